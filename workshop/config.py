@@ -1,0 +1,126 @@
+"""Every port, path and price: the only place with a constant.
+
+A value is looked for in ``.env`` first, then in the environment, then here. ``.env`` comes first so that one file decides
+for the notebook, the workers and the services alike, whatever a shell happens to export: a forgotten ``OPENAI_API_KEY``
+in a shell profile never causes a bill.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The clone: course, solutions, notebooks, the code of the bench."""
+
+HOME = Path(os.environ.get("WORKSHOP_HOME") or ROOT).resolve()
+"""Where a learner's state lives (``.env``, ``.lab/``, ``my_work/``). The clone itself, unless a test moves it."""
+
+LAB_DIR = HOME / ".lab"
+MY_WORK = HOME / "my_work"
+ENV_FILE = HOME / ".env"
+ENV_SAMPLE = ROOT / ".env.sample"
+
+STAGES = (
+    "00_start_here",
+    "01_agent_hello_world",
+    "02_temporal_hello_world",
+    "03_durable_agent",
+)
+"""The stems of the course, in order. The same stem names a stage in every folder."""
+
+PRACTICE_KEY = "practice"
+LIVE_WEATHER_URL = "https://api.weather.gov"
+
+
+class Settings(BaseSettings):
+    """What a learner can set, by ``.env`` or by an environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", env_ignore_empty=True)
+
+    temporal_port: int = 7233
+    temporal_ui_port: int = 8233
+    research_app_port: int = 8234
+    gateway_port: int = 8235
+    weather_port: int = 8236
+    jupyter_port: int = 8888
+
+    openai_api_key: str = PRACTICE_KEY
+    upstream_base_url: str = "https://api.openai.com/v1"
+    """Where the gateway passes calls on to when the key is not ``practice``."""
+    practice_latency_s: float = 0.6
+    """How long the practice model thinks before it answers, in seconds."""
+    weather_api_base: str = ""
+    """Where the weather tools ask. Empty: the local weather service. Live: https://api.weather.gov"""
+
+    price_input_per_mtok: float = 0.25
+    """Notional price in US dollars for a million input tokens: what a small hosted model costs, in round figures."""
+    price_output_per_mtok: float = 2.00
+    """The same for a million output tokens."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """``.env`` before the environment; see the module's docstring for why."""
+        return init_settings, dotenv_settings, env_settings
+
+    @cached_property
+    def temporal_address(self) -> str:
+        return f"127.0.0.1:{self.temporal_port}"
+
+    @cached_property
+    def gateway_url(self) -> str:
+        return f"http://127.0.0.1:{self.gateway_port}"
+
+    @cached_property
+    def model_base_url(self) -> str:
+        return f"{self.gateway_url}/v1"
+
+    @cached_property
+    def weather_service_url(self) -> str:
+        """The local weather service and its notice board."""
+        return f"http://127.0.0.1:{self.weather_port}"
+
+    @cached_property
+    def weather_url(self) -> str:
+        """Where weather alerts come from: the local service, or the live one."""
+        return self.weather_api_base.rstrip("/") or self.weather_service_url
+
+    @property
+    def is_practice(self) -> bool:
+        return self.openai_api_key == PRACTICE_KEY
+
+    def link(self, port: int, path: str = "") -> str:
+        """The address of a local port as the learner's browser reaches it: forwarded in Codespaces, loopback elsewhere."""
+        codespace = os.environ.get("CODESPACE_NAME")
+        domain = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
+        if codespace and domain:
+            return f"https://{codespace}-{port}.{domain}{path}"
+        return f"http://localhost:{port}{path}"
+
+    def environment(self) -> dict[str, str]:
+        """What a lesson's code and its worker processes read from the environment."""
+        values = {
+            "OPENAI_API_KEY": self.openai_api_key,
+            "OPENAI_BASE_URL": self.model_base_url,
+            "TEMPORAL_ADDRESS": self.temporal_address,
+            "WEATHER_API_BASE": self.weather_url,
+            "NOTICE_BOARD_URL": self.weather_service_url,
+        }
+        if self.is_practice:
+            values["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # there is no platform to send traces to
+        return values
+
+
+def settings() -> Settings:
+    """The settings as they stand now. Reads ``.env`` each time, so that an edit counts without a restart."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""What runs beside the notebooks: Temporal's dev server, the model gateway, the weather service."""

@@ -1,0 +1,1 @@
+"""The practice model: a small, deterministic, rule-based stand-in for a language model."""
