@@ -1,0 +1,160 @@
+"""The fault panel: which request meets which fault, for how long, and what its control calls say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from workshop.services.faults import HANG_S, KINDS, SLOW_S, Fault, FaultPanel, router
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def panel(clock: Clock) -> FaultPanel:
+    return FaultPanel(clock)
+
+
+@pytest.fixture
+async def client(panel: FaultPanel) -> Any:
+    app = FastAPI()
+    app.include_router(router(panel))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+def kinds_taken(panel: FaultPanel, *texts: str) -> list[str | None]:
+    return [fault.kind if (fault := panel.take(text)) else None for text in texts]
+
+
+def test_an_empty_panel_lets_everything_through(panel: FaultPanel) -> None:
+    assert panel.take("anything") is None
+    assert panel.list() == []
+
+
+def test_times_counts_down_and_then_the_fault_is_gone(panel: FaultPanel) -> None:
+    panel.add(Fault(kind="rate_limit", times=2))
+    assert kinds_taken(panel, "a", "b", "c") == ["rate_limit", "rate_limit", None]
+    assert panel.list() == []
+
+
+def test_without_times_and_seconds_it_lasts_until_cleared(panel: FaultPanel, clock: Clock) -> None:
+    panel.add(Fault(kind="unavailable"))
+    assert kinds_taken(panel, *"abc") == ["unavailable"] * 3
+    clock.now += 100_000
+    assert kinds_taken(panel, "d") == ["unavailable"]
+    assert panel.clear() == 1
+    assert kinds_taken(panel, "e") == [None]
+
+
+def test_seconds_end_it(panel: FaultPanel, clock: Clock) -> None:
+    panel.add(Fault(kind="slow", seconds=5))
+    clock.now += 4.5
+    assert panel.list()[0]["remaining_seconds"] == 0.5
+    assert kinds_taken(panel, "a") == ["slow"]
+    clock.now += 0.5
+    assert kinds_taken(panel, "a") == [None]
+    assert panel.list() == []
+
+
+def test_times_and_seconds_together_end_it_with_whichever_comes_first(panel: FaultPanel, clock: Clock) -> None:
+    panel.add(Fault(kind="hang", times=5, seconds=5))
+    assert kinds_taken(panel, "a") == ["hang"]
+    clock.now += 6
+    assert kinds_taken(panel, "a") == [None]
+
+
+def test_match_restricts_it_and_ignores_case_and_other_requests_do_not_count(panel: FaultPanel) -> None:
+    panel.add(Fault(kind="server_error", times=1, match="Texas"))
+    assert kinds_taken(panel, "Ohio", "alerts in TEXAS?", "Texas again") == [None, "server_error", None]
+
+
+def test_the_oldest_matching_fault_goes_first(panel: FaultPanel) -> None:
+    panel.add(Fault(kind="malformed", match="Ohio"))
+    panel.add(Fault(kind="bad_request", times=1))
+    panel.add(Fault(kind="unauthorized"))
+    assert kinds_taken(panel, "Texas", "Ohio", "Texas") == ["bad_request", "malformed", "unauthorized"]
+
+
+def test_delays_have_the_defaults_of_their_kind() -> None:
+    assert Fault(kind="hang").delay == HANG_S == 20
+    assert Fault(kind="slow").delay == SLOW_S
+    assert Fault(kind="rate_limit").delay == 0
+    assert Fault(kind="slow", delay_s=0.25).delay == 0.25
+    assert Fault(kind="hang", delay_s=0).delay == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_each_kind_can_be_set_over_http(client: httpx.AsyncClient, panel: FaultPanel, kind: str) -> None:
+    answer = await client.post("/bench/faults", json={"kind": kind})
+    assert answer.status_code == 201
+    assert answer.json()["added"]["kind"] == kind
+    assert kinds_taken(panel, "x") == [kind]
+
+
+async def test_the_list_shows_what_remains(client: httpx.AsyncClient, panel: FaultPanel, clock: Clock) -> None:
+    await client.post("/bench/faults", json={"kind": "rate_limit", "times": 3, "seconds": 60, "retry_after_s": 2})
+    panel.take("one")
+    clock.now += 10
+    [shown] = (await client.get("/bench/faults")).json()["faults"]
+    assert shown == {
+        "kind": "rate_limit",
+        "times": 3,
+        "seconds": 60,
+        "match": None,
+        "delay_s": None,
+        "retry_after_s": 2,
+        "remaining_times": 2,
+        "remaining_seconds": 50,
+    }
+    assert (await client.delete("/bench/faults")).json() == {"cleared": 1, "faults": []}
+    assert panel.take("one") is None
+
+
+async def test_an_unknown_kind_is_refused_with_the_list_of_kinds(client: httpx.AsyncClient, panel: FaultPanel) -> None:
+    answer = await client.post("/bench/faults", json={"kind": "earthquake"})
+    assert answer.status_code == 422
+    assert answer.json()["kinds"] == list(KINDS)
+    assert "'earthquake'" in answer.json()["error"]
+    assert all(kind in answer.json()["error"] for kind in KINDS)
+    assert panel.list() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("{}", "kind"),
+        ("not json", "JSON"),
+        ("[]", "body"),
+        ('{"kind": "slow", "times": 0}', "times"),
+        ('{"kind": "slow", "times": 1.5}', "times"),
+        ('{"kind": "slow", "seconds": 0}', "seconds"),
+        ('{"kind": "slow", "seconds": NaN}', "seconds"),
+        ('{"kind": "slow", "delay_s": -1}', "delay_s"),
+        ('{"kind": "slow", "match": ""}', "match"),
+        ('{"kind": "slow", "tims": 3}', "tims"),
+    ],
+)
+async def test_a_bad_fault_is_refused_and_the_message_names_the_field(
+    client: httpx.AsyncClient, panel: FaultPanel, body: str, says: str
+) -> None:
+    answer = await client.post("/bench/faults", content=body)
+    assert answer.status_code == 422
+    assert says.lower() in answer.json()["error"].lower()
+    assert panel.list() == []
