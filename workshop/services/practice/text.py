@@ -1,0 +1,140 @@
+"""Words, stems and sentences: what every skill needs to read a text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”»)]*\s+(?=[\"“«(¿¡A-ZÀ-Ý0-9*_\[])")
+_SYLLABLE = re.compile(r"[aeiouyáéíóúàèìòùâêîôûäëïöü]+", re.IGNORECASE)
+
+STOP_WORDS = frozenset(
+    """a about above after again against all am an and any anybody anyone anything are aren't as at be because been before being below
+    between both but by can can't cannot could did do does doesn't doing don't down during each few for from further get give go got
+    had has have having he her here hers him his how however i i'd i'll i'm i've if in into is isn't it it's its just kindly let let's
+    like make may me might mine more most much must my need no nor not now of off on once one only or other our out over own please
+    put really s same say shall she should show so some something such t take tell than thank thanks that that's the their them then
+    there there's these they thing things this those through to today too two under until up upon us use using very want wants was we
+    were what what's when where where's which while who who's whom whose why will with without would you you'd your yours
+    au aux avec ce ces cette dans de des du elle en est et il ils je la le les leur lui ma mais me mes moi mon ne nos notre nous on
+    ou par pas pour qu que qui sa se ses son sont sur ta te tes toi ton tu un une vos votre vous y a été d l c j n quel quelle
+    quels quelles plait svp donne dis moi
+    al algo ante como con contra cual cuando del desde donde el ella ellos entre era eres es esa ese eso esta este esto fue ha hay
+    hace las lo los mi mis muy nada ni nos o otra otro para pero poco por porque quien se sin sobre soy su sus también te tengo tiene
+    todo tu tus un una uno unos y ya yo favor dime""".split()
+)
+
+
+def fold(text: str) -> str:
+    """The text in lower case and without accents, for comparing."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as written; `snake_case` and `camelCase` names come apart."""
+    return _WORD.findall(_CAMEL.sub(" ", text))
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """A word's root, roughly: enough for "alerts" to meet "alert" and "posting" to meet "post"."""
+    root = fold(word)
+    root = re.sub(r"'s$", "", root)
+    for suffix, keep in (("ingly", 4), ("ations", 4), ("ation", 4), ("ings", 3), ("ing", 3), ("edly", 4), ("ies", 2)):
+        if root.endswith(suffix) and len(root) - len(suffix) >= keep:
+            root = root[: -len(suffix)] + ("y" if suffix == "ies" else "")
+            break
+    else:
+        if root.endswith("es") and len(root) > 4 and root[-3] in "sxzh":
+            root = root[:-2]
+        elif root.endswith("s") and not root.endswith(("ss", "us", "is")) and len(root) > 3:
+            root = root[:-1]
+        elif root.endswith("ed") and len(root) > 4:
+            root = root[:-2]
+    if len(root) > 4 and root[-1] == root[-2] and root[-1] not in "lsz":
+        root = root[:-1]
+    return root[:-1] if root.endswith("e") and len(root) > 4 else root
+
+
+def content_words(text: str) -> list[str]:
+    """The words that carry the meaning, in order, without repetition."""
+    kept: dict[str, str] = {}
+    for word in words(text):
+        if fold(word) in STOP_WORDS or (len(word) < 2 and not word.isdigit()):
+            continue
+        kept.setdefault(stem(word), word)
+    return list(kept.values())
+
+
+def stems(text: str) -> set[str]:
+    """The stems of the content words."""
+    return {stem(word) for word in content_words(text)}
+
+
+def overlap(first: str, second: str) -> float:
+    """How much of the shorter text's content stands in the other, 0 to 1."""
+    left, right = stems(first), stems(second)
+    if not left or not right:
+        return 0.0
+    return len(left & right) / min(len(left), len(right))
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a prose text; headings and list marks end a sentence too."""
+    found: list[str] = []
+    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*#>|]|\d+\.)\s)", text):
+        flat = " ".join(block.split())
+        found.extend(part.strip() for part in _SENTENCE_END.split(flat) if part.strip())
+    return found
+
+
+def syllables(text: str) -> int:
+    """An estimate of the number of syllables, for verse."""
+    total = 0
+    for word in words(text):
+        plain = word.casefold()
+        count = len(_SYLLABLE.findall(plain))
+        if plain.endswith("e") and not plain.endswith(("le", "ee")) and count > 1:
+            count -= 1
+        if plain.endswith("ed") and not plain.endswith(("ted", "ded")) and count > 1:
+            count -= 1
+        total += max(count, 1)
+    return total
+
+
+def pick(options: Sequence[str], key: str) -> str:
+    """One of the options, always the same for the same key: variety without chance."""
+    return options[zlib.crc32(key.encode()) % len(options)]
+
+
+def joined(parts: Iterable[str], conjunction: str = "and") -> str:
+    """"a, b and c"."""
+    listed = list(parts)
+    if len(listed) < 2:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} {conjunction} {listed[-1]}"
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text on one line, cut at a word within `limit` characters."""
+    flat = " ".join(text.split())
+    if len(flat) <= limit:
+        return flat
+    return flat[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:. ") + "…"
+
+
+def quoted(text: str) -> list[str]:
+    """The parts in quotation marks, without the marks. An apostrophe inside a word opens nothing."""
+    found = re.findall(r"“([^”]+)”|«\s*([^»]+?)\s*»|\"([^\"]+)\"|(?<!\w)['‘](.+?)['’](?!\w)", text)
+    return [next(part for part in parts if part) for parts in found]
+
+
+def without_quotes(text: str) -> str:
+    """The text with its quoted parts left out."""
+    return re.sub(r"“[^”]+”|«[^»]+»|\"[^\"]+\"|(?<!\w)['‘].+?['’](?!\w)", " ", text)
