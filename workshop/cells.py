@@ -1,0 +1,141 @@
+"""The cell is the truth: keeps watch over the module files that `%%writefile` cells and the bug toggle write.
+
+A file that other hands have changed since is backed up, with a word, before a cell overwrites it. After a cell has
+written, the kernel forgets what it had imported from that folder, so that the next import reads the new text.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from workshop.config import HOME, LAB_DIR
+from workshop.errors import LabError
+
+BACKUPS = LAB_DIR / "backups"
+WRITEFILE = re.compile(r"%%writefile\s+(?P<name>[^\s-]\S*)[^\n]*\n(?P<text>.*)", re.DOTALL)
+GOOD_LINE = "data = await make_api_call(state)"
+BUG_LINE = "data = await make_api_call_bug(state)"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def shown(path: Path) -> str:
+    """A path as a learner knows it: from the folder of the course."""
+    return str(path.relative_to(HOME)) if path.is_relative_to(HOME) else str(path)
+
+
+class Cells:
+    """Who wrote which file of one lesson's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._register = LAB_DIR / "written" / f"{folder.name}.json"
+
+    def _written(self) -> dict[str, dict[str, str]]:
+        try:
+            values: dict[str, dict[str, str]] = json.loads(self._register.read_text())
+            return values
+        except (OSError, ValueError):  # nothing written yet, or cut short by a crash: then every file counts as changed
+            return {}
+
+    def note(self, path: Path, by: str) -> None:
+        """Remember that `by` wrote the file as it is now."""
+        register = self._written() | {path.name: {"digest": _digest(path.read_text()), "by": by}}
+        self._register.parent.mkdir(parents=True, exist_ok=True)
+        self._register.write_text(json.dumps(register, indent=1))
+
+    def author(self, name: str) -> str:
+        """Which cell (or other hand) wrote a file as it is now."""
+        path, entry = self.folder / name, self._written().get(name)
+        if entry and path.exists() and entry["digest"] == _digest(path.read_text()):
+            return f"written by {entry['by']}"
+        return "changed by hand"
+
+    def back_up(self, path: Path, new_text: str) -> None:
+        """Keep a file that no cell wrote as it is now, and say where."""
+        if not path.exists() or path.read_text() == new_text or self.author(path.name) != "changed by hand":
+            return
+        kept = BACKUPS / self.folder.name / f"{time.strftime('%Y%m%d-%H%M%S')}-{path.name}"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(path.read_text())
+        print(f"{path.name} had been changed outside this cell. That version is kept: {shown(kept)}")
+
+    def forget_imports(self) -> None:
+        """Drop every module that was imported from this learner's folders, so that the next import reads the files."""
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if name != "__main__" and file and Path(file).is_relative_to(self.folder.parent):
+                del sys.modules[name]
+
+    def watch(self, shell: Any) -> None:
+        """Hook into the running notebook. Replaces the hooks of an earlier `Lab` in the same kernel."""
+        for event, old in getattr(shell, "_workshop_hooks", {}).items():
+            shell.events.unregister(event, old)
+        shell._workshop_hooks = {"pre_run_cell": self._before, "post_run_cell": self._after}
+        for event, hook in shell._workshop_hooks.items():
+            shell.events.register(event, hook)
+
+    def _target(self, raw_cell: str | None) -> tuple[Path, str] | None:
+        found = WRITEFILE.match(raw_cell or "")
+        return (self.folder / found["name"], found["text"]) if found else None
+
+    def _before(self, info: Any) -> None:
+        if target := self._target(info.raw_cell):
+            target[0].parent.mkdir(parents=True, exist_ok=True)
+            self.back_up(*target)
+
+    def _after(self, result: Any) -> None:
+        target = self._target(result.info.raw_cell)
+        if not target or not target[0].exists():
+            return
+        path, _ = target
+        self.note(path, f"cell [{result.execution_count}]")
+        self.forget_imports()
+        if problem := syntax_problem(path):
+            print(f"{problem}\nMend this cell and run it again; nothing has been started from it.")
+
+
+def syntax_problem(path: Path) -> str | None:
+    """What Python can't read in a file, with its line; None if all is well."""
+    try:
+        ast.parse(path.read_text(), filename=path.name)
+    except SyntaxError as error:
+        return f"{path.name}, line {error.lineno}: {error.msg}: {(error.text or '').strip()}"
+    return None
+
+
+def bug_is_on(text: str) -> bool | None:
+    """Which of the two lines of the bug toggle is active; None where there is no toggle."""
+    lines = [line.strip() for line in text.splitlines()]
+    good, bug = GOOD_LINE in lines, BUG_LINE in lines
+    return bug if good != bug else None
+
+
+def toggle_bug(cells: Cells, on: bool) -> str:
+    """Comment one of the two lines out and the other in, in the lesson's `activities.py`; returns the difference."""
+    path = cells.folder / "activities.py"
+    if not path.exists():
+        raise LabError("There is no activities.py yet. Run the cell that begins with `%%writefile activities.py` first.")
+    before = path.read_text()
+    if bug_is_on(before) is None:
+        raise LabError(
+            f"activities.py must hold both of these lines, one of them commented out:\n    {GOOD_LINE}\n    {BUG_LINE}\n"
+            "Run the cell that begins with `%%writefile activities.py`: it writes the file anew and keeps yours."
+        )
+    active, resting = (BUG_LINE, GOOD_LINE) if on else (GOOD_LINE, BUG_LINE)
+    after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(active)}$", rf"\g<1>{active}", before, flags=re.MULTILINE)
+    after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(resting)}$", rf"\g<1># {resting}", after, flags=re.MULTILINE)
+    path.write_text(after)
+    cells.note(path, "the bug toggle")
+    cells.forget_imports()
+    return "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), "before", "after", n=0))

@@ -1,0 +1,87 @@
+"""What a notebook says to the gateway and to the weather service: their control calls, over HTTP only.
+
+Wire formats: ../shared CONTRACT, "The bench". Every method is synchronous and quick (a second at most).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from workshop.config import HOME
+from workshop.errors import LabError
+
+TIMEOUT_S = 3.0
+START = "Start it in a terminal, in the folder of the course:\n    python3 -m workshop up --no-lab"
+
+
+class ServiceClient:
+    """The control calls that the gateway and the weather service share."""
+
+    def __init__(self, name: str, url: str) -> None:
+        self.name = name
+        self.url = url
+
+    def _call(self, method: str, path: str, **arguments: Any) -> Any:
+        try:
+            response = httpx.request(method, self.url + path, timeout=TIMEOUT_S, trust_env=False, **arguments)
+        except httpx.HTTPError as error:
+            raise LabError(f"The {self.name} does not answer at {self.url} ({type(error).__name__}).\n{START}") from error
+        if response.is_error:
+            raise LabError(f"The {self.name} refused {method} {path}: {response.text[:500]}")
+        return response.json()
+
+    def health(self) -> dict[str, Any]:
+        """Its health report. Raises LabError if it is down, or if it belongs to another clone of the course."""
+        report: dict[str, Any] = self._call("GET", "/bench/health")
+        if report.get("home") != str(HOME):
+            raise LabError(
+                f"The {self.name} at {self.url} belongs to another copy of the course ({report.get('home')}).\n"
+                "Stop that one with `python3 -m workshop down` in its folder, or move this one to other ports in .env."
+            )
+        return report
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that are switched on."""
+        answer = self._call("GET", "/bench/faults")
+        return list(answer["faults"] if isinstance(answer, dict) else answer)
+
+    def fault(self, kind: str, **details: Any) -> dict[str, Any]:
+        """Switch a fault on. `details`: times, seconds, match, delay_s, retry_after_s."""
+        answer: dict[str, Any] = self._call("POST", "/bench/faults", json={"kind": kind, **details})
+        return answer
+
+    def clear_faults(self) -> None:
+        self._call("DELETE", "/bench/faults")
+
+
+class Gateway(ServiceClient):
+    """The model gateway."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("model gateway", url)
+
+    def bill(self, since: float | None = None) -> dict[str, Any]:
+        """The bill: `rows` (oldest first), `in_flight`, `totals`. `since` in epoch seconds."""
+        answer: dict[str, Any] = self._call("GET", "/bench/bill", params={} if since is None else {"since": since})
+        return answer
+
+    def in_flight(self) -> list[dict[str, Any]]:
+        """The model calls that are being answered at this moment."""
+        return list(self.bill()["in_flight"])
+
+
+class Weather(ServiceClient):
+    """The weather service and its notice board."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("weather service", url)
+
+    def notices(self) -> list[dict[str, Any]]:
+        """What hangs on the notice board, oldest first."""
+        answer = self._call("GET", "/notices")
+        return list(answer["notices"] if isinstance(answer, dict) else answer)
+
+    def clear_notices(self) -> None:
+        self._call("DELETE", "/notices")

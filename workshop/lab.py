@@ -1,0 +1,327 @@
+"""Lab: the one object that a notebook opens.
+
+`lab = Lab("03_durable_agent")` changes into the lesson's folder under `my_work/`, puts the settings of `.env` into the
+environment and says what runs. It hides processes, faults, the bill and the drawings. The Temporal and OpenAI code of the
+lessons does not pass through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
+
+from workshop import cells, history, receipts, timeline
+from workshop.clients import START, Gateway, Weather
+from workshop.config import MY_WORK, ROOT, STAGES, settings
+from workshop.errors import LabError
+from workshop.show import Card, Link, Table, money
+from workshop.workers import Process, Starter, Worker, find_task_queue, present, recorded
+
+T = TypeVar("T")
+TEMPORAL_TIMEOUT_S = 5.0
+
+
+class _Background:
+    """An event loop in a thread: lets a cell ask Temporal something without `await`, also while another cell waits."""
+
+    def __init__(self, address: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._address = address
+        self._client: Client | None = None
+        threading.Thread(target=self._loop.run_forever, name="workshop", daemon=True).start()
+
+    async def _connected(self) -> Client:
+        if self._client is None:
+            self._client = await Client.connect(self._address)
+        return self._client
+
+    def ask(self, question: Callable[[Client], Awaitable[T]], timeout: float = TEMPORAL_TIMEOUT_S) -> T:
+        """Run `question(client)`. Raises LabError if Temporal does not answer within `timeout` seconds."""
+
+        async def run() -> T:
+            return await question(await self._connected())
+
+        try:
+            return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout)
+        except (RuntimeError, TimeoutError, RPCError) as error:
+            raise LabError(f"Temporal does not answer at {self._address} ({error or type(error).__name__}).\n{START}") from error
+
+
+class Lab:
+    """The bench of one lesson. Every method is safe to call twice."""
+
+    def __init__(self, stage: str) -> None:
+        if stage not in STAGES and stage.removesuffix("_exercise") not in STAGES:
+            raise LabError(f"There is no stage {stage!r}. The stages are: {', '.join(STAGES)}.")
+        self.stage = stage
+        self.settings = settings()
+        self.folder = MY_WORK / stage
+        self._enter_folder()
+        self.gateway = Gateway(self.settings.gateway_url)
+        self.weather = Weather(self.settings.weather_service_url)
+        self._temporal = _Background(self.settings.temporal_address)
+        self._starter = Starter(self.folder, lambda: settings().environment(), self._pollers)
+        self._cells = cells.Cells(self.folder)
+        self._cells.forget_imports()
+        if shell := get_ipython():
+            self._cells.watch(shell)
+        display(self._status_card())
+        self._starter.keeper.warm_up()
+
+    def _enter_folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        os.chdir(self.folder)
+        if str(self.folder) not in sys.path:
+            sys.path.insert(0, str(self.folder))
+        # A .pyc of a module that is edited twice within a second would hide the second edit from a worker.
+        sys.dont_write_bytecode = True
+        environment = self.settings.environment()
+        if "OPENAI_AGENTS_DISABLE_TRACING" not in environment:
+            os.environ.pop("OPENAI_AGENTS_DISABLE_TRACING", None)
+        os.environ.update(environment)
+
+    # --- what runs -------------------------------------------------------------------------------------------------
+
+    def _status_card(self) -> Card:
+        """Checks every service (raises LabError naming the first that is missing) and reports what is left from earlier."""
+        health = self.gateway.health()
+        self.weather.health()
+        open_runs = self.open_runs()
+        model = "practice model: scripted rules, no key, no cost"
+        if not self.settings.is_practice:
+            model = f"your key, through the gateway to {self.settings.upstream_base_url}: calls are charged to you"
+        workers = [f"{r.file} on {r.queue}, process {r.pid}" for r in recorded() if r.queue]
+        lines: list[tuple[str, str | Link]] = [
+            (
+                "Services",
+                f"Temporal on {self.settings.temporal_port}, model gateway on {self.settings.gateway_port}, "
+                f"weather on {self.settings.weather_port}: all answer",
+            ),
+            ("Web UI", self.web_ui()),
+            ("Model", model if health else ""),
+            ("Folder", f"my_work/{self.stage}"),
+            ("Workers", "; ".join(workers) or "none running"),
+            ("Open runs", ", ".join(open_runs) + f". {self._go_on()}" if open_runs else "none on this lesson's task queue"),
+        ]
+        return Card(lines)
+
+    def _queue(self) -> str | None:
+        """This stage's task queue: from the learner's files, else from the solution's."""
+        candidates = (self.folder / "workflow.py", ROOT / "solutions" / self.stage / "workflow.py")
+        for file in candidates:
+            with contextlib.suppress(SyntaxError):  # a half-edited module says nothing about its queue
+                if queue := find_task_queue(file):
+                    return queue
+        return None
+
+    def open_runs(self, queue: str | None = None) -> list[str]:
+        """Ids of the workflows that are still open on a task queue, newest first."""
+        queue = queue or self._queue()
+        if queue is None:
+            self._temporal.ask(lambda client: client.count_workflows())  # the card promises that Temporal answers
+            return []
+
+        async def ids(client: Client) -> list[str]:
+            found = client.list_workflows(f'TaskQueue="{queue}" AND ExecutionStatus="Running"')
+            return [run.id async for run in found]
+
+        return self._temporal.ask(ids)
+
+    def terminate_open_runs(self, queue: str | None = None) -> None:
+        """End every open workflow of this lesson's task queue at once. They are lost; their histories stay readable."""
+        for workflow_id in (open_runs := self.open_runs(queue)):
+            self._temporal.ask(lambda client, i=workflow_id: client.get_workflow_handle(i).terminate("ended from the lesson"))
+        print(f"Terminated: {', '.join(open_runs) or 'nothing was open'}")
+
+    def _go_on(self) -> str:
+        """Names the cell that starts the worker: with a worker, open runs go on."""
+        notebook = ROOT / "notebooks" / f"{self.stage}.ipynb"
+        heading = ""
+        for cell in json.loads(notebook.read_text())["cells"] if notebook.exists() else []:
+            text = "".join(cell["source"])
+            if cell["cell_type"] == "markdown" and text.startswith("#"):
+                heading = text.splitlines()[0].lstrip("# ")
+            if "lab.worker(" in text:
+                return f"They go on when a worker runs: go on from “{heading}”. Or end them: lab.terminate_open_runs()"
+        return "They go on when a worker runs. Or end them: lab.terminate_open_runs()"
+
+    def web_ui(self, handle: WorkflowHandle[Any, Any] | None = None, text: str = "") -> Link:
+        """A link to Temporal's Web UI: to one workflow's event history, or to the list of all."""
+        path = f"/namespaces/default/workflows/{handle.id}" if handle else "/namespaces/default/workflows"
+        default = f"{handle.id} in the Web UI" if handle else f"Temporal's Web UI on port {self.settings.temporal_ui_port}"
+        return Link(text or default, self.settings.link(self.settings.temporal_ui_port, path))
+
+    # --- processes -------------------------------------------------------------------------------------------------
+
+    def _pollers(self, queue: str) -> dict[str, float]:
+        async def poll(client: Client) -> dict[str, float]:
+            seen: dict[str, float] = {}
+            for kind in (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY):
+                request = DescribeTaskQueueRequest(
+                    namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
+                )
+                answer = await client.workflow_service.describe_task_queue(request)
+                seen |= {poller.identity: poller.last_access_time.ToMicroseconds() / 1e6 for poller in answer.pollers}
+            return seen
+
+        return self._temporal.ask(poll)
+
+    def worker(
+        self,
+        file: str = "worker.py",
+        *,
+        name: str = "main",
+        queue: str | None = None,
+        terminate_open_runs: bool = False,
+    ) -> Worker:
+        """Start a worker process from a file of the lesson's folder, and return when it polls its task queue.
+
+        The same name on the same queue replaces the one that runs; another name adds one beside it. Raises LabError with the
+        worker's own traceback if it dies at start.
+        """
+        if (self.folder / file).is_file():
+            for module in self.folder.glob("*.py"):
+                if problem := cells.syntax_problem(module):
+                    raise LabError(f"{problem}\nMend the cell that writes {module.name}, run it, then run this cell again.")
+            queue = queue or find_task_queue(self.folder / file)
+            if queue is None:
+                raise LabError(f'{file} names no TASK_QUEUE. Say which queue it polls: lab.worker("{file}", queue="…")')
+        self._make_room(name, queue or "", terminate_open_runs)
+
+        def start() -> Worker:
+            record = self._starter.launch(file, name, queue or "")
+            worker = Worker(self._starter.keeper, record, start, self._pollers)
+            seconds = self._starter.wait_until_polling(worker)
+            print(f"Worker {name!r} polls {queue}: process {worker.pid}, after {seconds:.1f} s")
+            print(f"  runs my_work/{self.stage}/{file}, {self._cells.author(file)}")
+            self._say_bug_toggle()
+            return worker
+
+        return start()
+
+    def _make_room(self, name: str, queue: str, terminate_open_runs: bool) -> None:
+        for old in recorded():
+            if (old.name, old.queue) != (name, queue) or (process := old.process()) is None:
+                continue
+            open_runs = self.open_runs(queue) if old.folder != str(self.folder) else []
+            if open_runs and not terminate_open_runs:
+                raise LabError(
+                    f"A worker from another folder ({cells.shown(Path(old.folder))}) runs on {queue!r}, and "
+                    f"{len(open_runs)} of its runs are open: {', '.join(open_runs)}.\n"
+                    "This worker would take them over with other code. To end them and go on, add terminate_open_runs=True."
+                )
+            if open_runs:
+                self.terminate_open_runs(queue)
+            print(f"Replacing worker {name!r}, process {old.pid}")
+            process.send_signal(2)
+            try:
+                process.wait(10)
+            except Exception:  # psutil.TimeoutExpired: it had its time to finish
+                process.kill()
+                process.wait(5)
+
+    def _say_bug_toggle(self) -> None:
+        file = self.folder / "activities.py"
+        on = cells.bug_is_on(file.read_text()) if file.exists() else None
+        if on is not None:
+            line = cells.BUG_LINE if on else cells.GOOD_LINE
+            print(f"  bug toggle {'ON' if on else 'off'}: {line}  ({file.name} {self._cells.author(file.name)})")
+
+    def process(self, file: str, *args: str) -> Process:
+        """Start a script of the lesson's folder in the background: `lab.process("agent.py", "a question")`."""
+        record = self._starter.launch(file, f"script-{time.time_ns() % 10**6}", "", args)
+        print(f"Started {file}: process {record.pid}")
+        return Process(self._starter.keeper, record, args)
+
+    def pollers(self, queue: str | None = None) -> list[str]:
+        """Who polls a task queue at this moment, as process@host. Dead workers, which the server lists on, are left out."""
+        return present(self._pollers(queue or self._queue() or ""))
+
+    def toggle_bug(self, on: bool) -> None:
+        """Switch the bug in `activities.py` on or off, as an edit by hand would, and show the difference."""
+        difference = cells.toggle_bug(self._cells, on)
+        print(difference or f"No change: the bug was {'on' if on else 'off'} already.")
+        print("A running worker keeps the old code: restart it. Running the %%writefile cell again undoes this edit.")
+
+    # --- model, weather, bill --------------------------------------------------------------------------------------
+
+    def fault(self, kind: str, *, on: str = "model", **details: Any) -> None:
+        """Break the model's endpoint (or, with on="weather", the weather service): kind and details as in docs/faults.md."""
+        client = self.weather if on == "weather" else self.gateway
+        client.fault(kind, **details)
+        print(f"Fault on for the {client.name}: {kind} {details or ''}".rstrip() + ". Off again: lab.clear_faults()")
+
+    def clear_faults(self) -> None:
+        """Switch every fault off, of the model's endpoint and of the weather service."""
+        self.gateway.clear_faults()
+        self.weather.clear_faults()
+        print("No faults.")
+
+    async def model_call_in_flight(self, count: int = 1, timeout: float = 20.0) -> dict[str, Any]:
+        """Wait until `count` model calls are being answered, and return the newest. Raises LabError after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            calls = await asyncio.to_thread(self.gateway.in_flight)
+            if len(calls) >= count:
+                return calls[-1]
+            await asyncio.sleep(0.05)
+        raise LabError(
+            f"No model call was under way within {timeout:.0f} s.\nIs a worker running, and is the run still open? "
+            "Look at the picture (await lab.picture(handle)) and at worker.tail()."
+        )
+
+    def bill(self, since: float = 0.0) -> Table:
+        """Every model call since a moment (epoch seconds), and what it would have cost."""
+        answer = self.gateway.bill(since)
+        rows = [
+            (row["receipt"] or "none", row["state"], f"{row['duration_s']:.1f} s", money(row["price_usd"]), row["summary"])
+            for row in answer["rows"]
+        ]
+        total, wasted = (money(answer["totals"][key]) for key in ("price_usd", "wasted_usd"))
+        paid = f"would have cost {total}, {wasted} of it wasted; you paid $0" if self.settings.is_practice else f"cost {total}"
+        return Table(("receipt", "state", "time", "price", "asked"), rows, f"{len(rows)} model calls: {paid}")
+
+    async def receipts(self, handle: WorkflowHandle[Any, Any]) -> receipts.Receipts:
+        """The receipts in a run's event history, held against the bill."""
+        run = await history.read(handle)
+        bill = await asyncio.to_thread(self.gateway.bill, run.started.timestamp() - 1)
+        return receipts.compare(run, bill["rows"])
+
+    # --- pictures --------------------------------------------------------------------------------------------------
+
+    async def picture(self, handle: WorkflowHandle[Any, Any]) -> timeline.Picture:
+        """The event history as a drawing, as it stands now."""
+        return timeline.draw(await history.read(handle))
+
+    async def watch(
+        self,
+        handle: WorkflowHandle[Any, Any],
+        until: Callable[[history.Run], bool] | None = None,
+        timeout: float = 60.0,
+    ) -> history.Run:
+        """The same drawing, live: until the run closes, until `until(run)` is true, or for `timeout` seconds."""
+        return await timeline.watch(handle, until=until, timeout=timeout)
+
+    def compare(self, prediction: object, seen: object, source: str = "the history") -> None:
+        """Hold what a learner predicted against what was seen."""
+        if prediction is None:
+            print(f"No prediction. {source.capitalize()} says {seen}.")
+        else:
+            verdict = "Right" if prediction == seen else "Not so"
+            print(f"{verdict}: you said {prediction}, {source} says {seen}.")

@@ -1,0 +1,78 @@
+"""The proof: the receipts in an event history, held against the bill.
+
+A receipt is the response id that the model's endpoint gives each answer. It stands in the bill, and in the history in the
+result of the model activity. The same receipt before and after a crash means: that call was not made again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workshop.config import settings
+from workshop.history import Run
+from workshop.show import Table, money
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """What one run recorded, and what the bill says about it.
+
+    `repeated` holds bill rows for calls that were made again although their result was recorded: must be empty.
+    `wasted` holds rows of calls that were cut off in flight: at most one for each kill and parallel branch.
+    """
+
+    run: Run
+    recorded: tuple[str, ...]
+    repeated: tuple[dict[str, Any], ...]
+    wasted: tuple[dict[str, Any], ...]
+    failed: tuple[dict[str, Any], ...]
+    rows: dict[str, dict[str, Any]]
+
+    @property
+    def price(self) -> float:
+        """US dollars for all calls of this run, wasted ones too."""
+        return sum(row["price_usd"] for row in (*self.rows.values(), *self.repeated, *self.wasted))
+
+    def _table(self) -> Table:
+        lines = []
+        for step in self.run.model_calls:
+            row = self.rows.get(step.receipt or "", {})
+            attempts = f"{step.attempts} attempt{'s' if step.attempts != 1 else ''}"
+            price = money(row["price_usd"]) if row else "not on this bill"
+            lines.append((step.name, step.receipt or "none yet", step.state, attempts, price))
+        practice = " (would have cost; you paid $0)" if settings().is_practice else ""
+        foot = (
+            f"recorded {len(self.recorded)} · recorded and made again {len(self.repeated)} · "
+            f"wasted in flight {len(self.wasted)} · failed and free {len(self.failed)} · total {money(self.price)}{practice}"
+        )
+        return Table(("model call", "receipt", "state", "attempts", "price"), lines, foot)
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(self._table())
+
+
+def compare(run: Run, bill_rows: list[dict[str, Any]]) -> Receipts:
+    """Hold a run against the bill.
+
+    Calls are matched by time and by their input: a retried call sends the same input to the letter, so its row carries the
+    same `input_hash`. Two runs with the same question at the same moment can't be told apart this way.
+    """
+    recorded = tuple(run.receipts)
+    rows = {row["receipt"]: row for row in bill_rows if row["receipt"] in recorded}
+    end = run.closed.timestamp() if run.closed else float("inf")
+    others = [row for row in bill_rows if row["receipt"] not in recorded and run.started.timestamp() <= row["started"] <= end]
+    settled = {row["input_hash"]: row["ended"] for row in rows.values()}
+    repeated = [row for row in others if row["input_hash"] in settled and row["started"] > settled[row["input_hash"]]]
+    before = [row for row in others if row not in repeated]
+    return Receipts(
+        run=run,
+        recorded=recorded,
+        repeated=tuple(row for row in repeated if row["state"] != "failed"),
+        wasted=tuple(row for row in before if row["state"] == "cut_off"),
+        failed=tuple(row for row in before if row["state"] == "failed"),
+        rows=rows,
+    )

@@ -1,0 +1,325 @@
+"""Background processes of a notebook: start, stop, crash, restart, presence, log tail.
+
+A worker runs as a process of its own, started from the lesson's folder by the keeper (see `keeper.py`), never in the
+kernel: a cell that computes would starve it, and a worker that can't be killed proves nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from workshop.config import HOME, LAB_DIR
+from workshop.errors import LabError
+
+LOGS = LAB_DIR / "logs"
+RECORDS = LAB_DIR / "workers"
+POLLING_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = 15.0
+
+
+class KeeperClient:
+    """The kernel's end of the pipes to its keeper. Started once, when first needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def warm_up(self) -> None:
+        """Start the keeper now, so that its imports are done by the time a worker is asked for."""
+        with self._lock:
+            self._ensure()
+
+    def _ensure(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            LOGS.mkdir(parents=True, exist_ok=True)
+            with (LOGS / "keeper.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-B", "-m", "workshop.keeper"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=HOME,
+                    start_new_session=True,
+                )
+        return self._process
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            process = self._ensure()
+            assert process.stdin and process.stdout
+            try:
+                process.stdin.write(json.dumps(request).encode() + b"\n")
+                process.stdin.flush()
+                answer = process.stdout.readline()
+            except BrokenPipeError:
+                answer = b""
+            if not answer:
+                raise LabError(
+                    "The helper process that starts workers has died; its last words are in "
+                    f"{LOGS / 'keeper.log'}.\nRun this cell again: a new one is started."
+                )
+            result: dict[str, Any] = json.loads(answer)
+            return result
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is written down about a background process, so that others can find it. `created` is psutil's create time."""
+
+    pid: int
+    created: float
+    name: str
+    file: str
+    folder: str
+    queue: str
+    log: str
+
+    @property
+    def path(self) -> Path:
+        return RECORDS / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', f'{self.queue}.{self.name}')}.json"
+
+    def write(self) -> None:
+        RECORDS.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(json.dumps({**asdict(self), "create_time": self.created}))
+
+    def process(self) -> psutil.Process | None:
+        """The living process of this record; None if it is gone or its id belongs to another by now."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.created) < 0.1
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.NoSuchProcess:
+            return None
+
+
+def recorded() -> list[Record]:
+    """Every background worker of this learner that is alive, whichever notebook started it. Tidies up after dead ones."""
+    alive = []
+    for path in sorted(RECORDS.glob("*.json")) if RECORDS.is_dir() else []:
+        try:
+            values = json.loads(path.read_text())
+            values.pop("create_time", None)
+            record = Record(**values)
+        except (ValueError, TypeError):
+            path.unlink(missing_ok=True)  # half-written by a process that was killed: it says nothing
+            continue
+        if record.process():
+            alive.append(record)
+        else:
+            path.unlink(missing_ok=True)
+    return alive
+
+
+class Process:
+    """A script of the lesson's folder that runs in the background."""
+
+    def __init__(self, keeper: KeeperClient, record: Record, args: Sequence[str] = ()) -> None:
+        self._keeper = keeper
+        self.record = record
+        self._args = tuple(args)
+
+    @property
+    def pid(self) -> int:
+        """The operating system's process id, as `kill` and `ps` know it."""
+        return self.record.pid
+
+    @property
+    def alive(self) -> bool:
+        return self.record.process() is not None
+
+    @property
+    def output(self) -> str:
+        """All that the process has printed since it was started."""
+        path = Path(self.record.log)
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def tail(self, lines: int = 15) -> None:
+        """Print the last lines of the process's log."""
+        print("\n".join(self.output.splitlines()[-lines:]) or "(it has printed nothing yet)")
+
+    def exit_code(self) -> int | None:
+        """None while it runs; negative for a signal, -9 after `crash()`."""
+        code: int | None = self._keeper.ask({"op": "exit_code", "pid": self.pid})["exit_code"]
+        return code
+
+    def _signal(self, signal_number: int) -> bool:
+        process = self.record.process()
+        if process is None:
+            return False
+        process.send_signal(signal_number)
+        return True
+
+    def _gone(self, timeout: float) -> bool:
+        deadline = time.monotonic() + timeout
+        while self.alive:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def wait(self, timeout: float = 60.0) -> str:
+        """Wait until the process has ended by itself and return what it printed. Raises LabError after `timeout` seconds."""
+        if not self._gone(timeout):
+            raise LabError(
+                f"{self.record.file} (process {self.pid}) still runs after {timeout:.0f} s.\n"
+                "Look at what it does with .tail(), or end it with .crash()."
+            )
+        return self.output
+
+    def crash(self) -> None:
+        """`kill -9`: the process gets no chance to say goodbye, as in a power cut."""
+        if self._signal(signal.SIGKILL):
+            self._gone(STOP_TIMEOUT_S)
+            print(f"Killed (SIGKILL): process {self.pid}, {self.record.file}")
+        else:
+            print(f"Nothing to kill: process {self.pid} had ended already.")
+
+    def __repr__(self) -> str:
+        state = "running" if self.alive else "ended"
+        return f"<{self.record.file}: process {self.pid}, {state}>"
+
+
+class Worker(Process):
+    """A Temporal worker in a process of its own."""
+
+    def __init__(self, keeper: KeeperClient, record: Record, start: Callable[[], Worker], pollers: Pollers) -> None:
+        super().__init__(keeper, record)
+        self._start = start
+        self._pollers = pollers
+
+    def stop(self) -> None:
+        """Ask the worker to stop (SIGINT, as Ctrl+C does). It finishes what its graceful-shutdown time allows."""
+        if not self._signal(signal.SIGINT):
+            print(f"Nothing to stop: process {self.pid} had ended already.")
+            return
+        if self._gone(STOP_TIMEOUT_S):
+            print(f"Stopped: worker {self.record.name!r}, process {self.pid}")
+        else:
+            raise LabError(
+                f"Worker process {self.pid} did not stop within {STOP_TIMEOUT_S:.0f} s; it may be finishing a long activity.\n"
+                "Wait and try again, or end it at once with .crash()."
+            )
+
+    def restart(self) -> None:
+        """Start the worker again from its file as it is now; stops it first if it still runs."""
+        if self.alive:
+            self.stop()
+        self.record = self._start().record
+
+    def presence(self) -> Literal["polling", "starting", "gone"]:
+        """Whether this worker really asks its task queue for work: the process lives and the server knows its poller."""
+        if not self.alive:
+            return "gone"
+        return "polling" if identity(self.pid) in self._pollers(self.record.queue) else "starting"
+
+
+Pollers = Callable[[str], dict[str, float]]
+"""Asks the server who polls a task queue: identity -> time of the last poll in epoch seconds."""
+
+
+def identity(pid: int) -> str:
+    """The SDK's default worker identity."""
+    return f"{pid}@{socket.gethostname()}"
+
+
+def present(pollers: dict[str, float]) -> list[str]:
+    """Those pollers that are really there. The server lists a killed one for minutes; for processes of this machine we
+    can look. One on another machine is believed."""
+    here = []
+    for name, last_poll in pollers.items():
+        pid_text, _, host = name.partition("@")
+        if host == socket.gethostname() and pid_text.isdigit():
+            try:
+                process = psutil.Process(int(pid_text))
+                if process.status() == psutil.STATUS_ZOMBIE or process.create_time() > last_poll:
+                    continue
+            except psutil.NoSuchProcess:
+                continue
+        here.append(name)
+    return here
+
+
+def find_task_queue(file: Path) -> str | None:
+    """The task queue that a worker file names: its constant TASK_QUEUE, set there or in a module of the same folder."""
+    waiting, seen = [file], set[Path]()
+    while waiting:
+        current = waiting.pop(0)
+        if current in seen or not current.exists():
+            continue
+        seen.add(current)
+        for node in ast.walk(ast.parse(current.read_text(), filename=str(current))):
+            match node:
+                case ast.Assign(targets=[ast.Name(id="TASK_QUEUE")], value=ast.Constant(value=str(queue))):
+                    return queue
+                case ast.ImportFrom(module=str(module)):
+                    waiting.append(file.parent / f"{module.replace('.', '/')}.py")
+    return None
+
+
+class Starter:
+    """Starts the processes of one notebook."""
+
+    def __init__(self, folder: Path, environment: Callable[[], dict[str, str]], pollers: Pollers) -> None:
+        self.folder = folder
+        self.keeper = KeeperClient()
+        self._environment = environment
+        self._pollers = pollers
+
+    def launch(self, file: str, name: str, queue: str, args: Sequence[str] = ()) -> Record:
+        """Start a script of the lesson's folder and write its record."""
+        if not (self.folder / file).is_file():
+            there = ", ".join(sorted(path.name for path in self.folder.glob("*.py"))) or "none yet"
+            raise LabError(
+                f"There is no file {file} in {self.folder}.\nPython files there: {there}. "
+                f"Run the cell that begins with `%%writefile {file}` first."
+            )
+        LOGS.mkdir(parents=True, exist_ok=True)
+        log = LOGS / f"{self.folder.name}.{Path(file).stem}.{name}.log"
+        log.write_bytes(b"")
+        started = self.keeper.ask(
+            {
+                "op": "start",
+                "file": str(self.folder / file),
+                "args": list(args),
+                "folder": str(self.folder),
+                "env": {**os.environ, **self._environment()},
+                "log": str(log),
+            }
+        )
+        record = Record(started["pid"], started["created"], name, file, str(self.folder), queue, str(log))
+        record.write()
+        return record
+
+    def wait_until_polling(self, worker: Worker) -> float:
+        """Seconds until the worker polled. Raises LabError with the worker's own traceback if it died before."""
+        begin = time.monotonic()
+        while time.monotonic() - begin < POLLING_TIMEOUT_S:
+            if not worker.alive:
+                raise LabError(
+                    f"The worker died while it started (exit code {worker.exit_code()}). What it said:\n\n"
+                    f"{worker.output.rstrip() or '(nothing)'}\n\n"
+                    f"Mend the cell that writes the file named last above, run it, then run this cell again."
+                )
+            if worker.presence() == "polling":
+                return time.monotonic() - begin
+            time.sleep(0.03)
+        raise LabError(
+            f"The worker runs (process {worker.pid}) but has not asked task queue {worker.record.queue!r} for work within "
+            f"{POLLING_TIMEOUT_S:.0f} s.\nIts log says:\n{worker.output[-2000:] or '(nothing)'}\n"
+            "Check that the queue's name in the file is the one meant, and that Temporal answers: python3 -m workshop status"
+        )
