@@ -1,0 +1,293 @@
+"""The plain records that an event history is read into, and what a live watcher remembers beside them.
+
+`workshop.history` makes these records, `workshop.timeline` draws them. All times are aware datetimes in UTC, all
+durations seconds, all sizes bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["model", "tool", "activity", "timer", "update", "signal", "child"]
+State = Literal["scheduled", "started", "retrying", "completed", "failed", "timed_out", "cancelled"]
+
+CLOSED: frozenset[str] = frozenset({"completed", "failed", "timed_out", "cancelled"})
+ACTIVITY_KINDS: frozenset[str] = frozenset({"model", "tool", "activity"})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt of an activity, as far as it is known. What nobody has observed is None, never guessed.
+
+    The history keeps the times of the last attempt only; earlier ones are known if someone watched (see `Recorder`).
+    """
+
+    number: int
+    state: State
+    scheduled: datetime | None = None
+    """When the server offered it to the workers."""
+    started: datetime | None = None
+    ended: datetime | None = None
+    error: str | None = None
+    worker: str | None = None
+    heartbeat: datetime | None = None
+    """The last sign of life that the worker sent during this attempt."""
+
+
+@dataclass(frozen=True)
+class Retries:
+    """An activity's retry policy. `maximum_attempts` 0 means no limit."""
+
+    initial_interval: float
+    backoff: float
+    maximum_interval: float
+    maximum_attempts: int
+    non_retryable: tuple[str, ...] = ()
+
+    def delay(self, failed_attempt: int) -> float:
+        """Seconds between the end of `failed_attempt` and the next one, if the failure did not ask for another delay."""
+        return min(self.initial_interval * self.backoff ** (failed_attempt - 1), self.maximum_interval)
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """An activity's time-outs in seconds; None where there is none."""
+
+    schedule_to_close: float | None = None
+    schedule_to_start: float | None = None
+    start_to_close: float | None = None
+    heartbeat: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a run did or that was done to it: a model call, a tool, a timer, an Update, a Signal, a child."""
+
+    run_id: str
+    event_id: int
+    """The event that opened it. With `run_id` it identifies the step."""
+    kind: Kind
+    name: str
+    """The agent for a model call; the type of an activity or child; the name of an Update or Signal."""
+    activity_id: str
+    scheduled: datetime
+    started: datetime | None = None
+    closed: datetime | None = None
+    state: State = "scheduled"
+    attempts: int = 0
+    """Attempts begun so far. While it waits for a retry, the server's own `attempt` already counts the coming one."""
+    last_failure: str | None = None
+    next_retry: datetime | None = None
+    worker: str | None = None
+    """The identity of the worker that has, or last had, this step."""
+    receipt: str | None = None
+    """The id of the model's response: the line of the bill. None where the result holds none."""
+    calls: tuple[str, ...] = ()
+    """The function tools that the model asked for in its answer, handoffs not counted."""
+    handoffs: tuple[str, ...] = ()
+    """The agents that the model handed over to in its answer."""
+    activity_type: str = ""
+    summary: str = ""
+    input_preview: str = ""
+    result_preview: str = ""
+    retries: Retries | None = None
+    timeouts: Timeouts = Timeouts()
+    duration: float | None = None
+    """How long a timer was set for, in seconds."""
+    heartbeat: datetime | None = None
+    input_bytes: int = 0
+    result_bytes: int = 0
+    attempt_log: tuple[Attempt, ...] = ()
+    """The attempts that this one look at the run could tell of. A `Recorder` knows more."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return (self.run_id, self.event_id)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in CLOSED
+
+
+@dataclass(frozen=True)
+class WorkflowTask:
+    """One time that the workflow's own code was asked what to do next."""
+
+    run_id: str
+    event_id: int
+    scheduled: datetime
+    state: Literal["scheduled", "started", "completed", "failed", "timed_out"] = "scheduled"
+    started: datetime | None = None
+    closed: datetime | None = None
+    worker: str | None = None
+    attempts: int = 1
+    failure: str | None = None
+    """Why it failed, or which time-out it met."""
+    sticky_worker: str | None = None
+    """The worker whose own (sticky) queue it was put in; a dead one lets it lie there until a time-out."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of the history. `bytes` is its size as the server stores it."""
+
+    run_id: str
+    id: int
+    type: str
+    time: datetime
+    bytes: int
+    step: tuple[str, int] | None = None
+    """The key of the step it belongs to."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker process that left its identity in the run."""
+
+    identity: str
+    pid: int | None
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True)
+class Run:
+    """A workflow run, read at one moment. A chain of runs (continue-as-new, retry) is read as one, oldest first."""
+
+    workflow_id: str
+    run_id: str
+    workflow_type: str
+    task_queue: str
+    status: str
+    """Running, Completed, Failed, Canceled, Terminated, TimedOut or ContinuedAsNew."""
+    started: datetime
+    closed: datetime | None
+    read_at: datetime
+    result: str | None
+    """The result as short text, or why it failed."""
+    failed: bool
+    steps: tuple[Step, ...]
+    workflow_tasks: tuple[WorkflowTask, ...]
+    events: tuple[Event, ...]
+    workers: tuple[Worker, ...]
+    run_ids: tuple[str, ...] = ()
+    continued: tuple[datetime, ...] = ()
+    """When a run of the chain ended and the next one began."""
+    cancel_requested: datetime | None = None
+
+    @property
+    def total_bytes(self) -> int:
+        return sum(event.bytes for event in self.events)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == "Running"
+
+    @property
+    def end(self) -> datetime:
+        """When it closed, or the moment of this look."""
+        return self.closed or self.read_at
+
+    @property
+    def activities(self) -> tuple[Step, ...]:
+        """All activities, model calls among them."""
+        return tuple(step for step in self.steps if step.kind in ACTIVITY_KINDS)
+
+    @property
+    def model_calls(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.kind == "model")
+
+    @property
+    def tools(self) -> tuple[Step, ...]:
+        """The activities that are not model calls."""
+        return tuple(step for step in self.steps if step.kind in ("tool", "activity"))
+
+    @property
+    def receipts(self) -> tuple[str, ...]:
+        """The receipts of all recorded model calls, in the order in which the calls were scheduled."""
+        return tuple(step.receipt for step in self.steps if step.receipt)
+
+    @property
+    def stuck(self) -> WorkflowTask | None:
+        """The workflow task that keeps failing while the run says Running, if there is one."""
+        for task in reversed(self.workflow_tasks):
+            if task.state == "completed" or not self.is_open:
+                return None
+            if task.state == "failed":
+                return task
+        return None
+
+    def find(self, name: str) -> tuple[Step, ...]:
+        """The steps of that name: an activity type, an agent, an Update, a Signal."""
+        return tuple(step for step in self.steps if name in (step.name, step.activity_type))
+
+    def attempts(self, name: str) -> int:
+        """The most attempts that an activity of that type, or a model call of that agent, has begun. 0 if none was."""
+        return max((step.attempts for step in self.find(name)), default=0)
+
+
+def pid_of(identity: str | None) -> int | None:
+    """The process id in a worker's identity, which by default reads ``pid@host``."""
+    match = re.search(r"(\d+)@", identity or "")
+    return int(match.group(1)) if match else None
+
+
+def short_receipt(receipt: str) -> str:
+    """The end of a receipt, enough to tell it from its neighbours by eye."""
+    return receipt[-6:]
+
+
+def shorten(text: str, limit: int) -> str:
+    """`text` on one line, cut to `limit` characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+@dataclass
+class Recorder:
+    """Remembers the attempts seen in successive looks at a run.
+
+    The history keeps neither the times nor the errors of attempts that failed, only their number and the last error.
+    Someone who looks often enough while it happens can tell the rest.
+    """
+
+    _seen: dict[tuple[str, int], dict[int, Attempt]] = field(default_factory=dict)
+
+    def add(self, run: Run) -> None:
+        """Remember what this look at the run tells."""
+        for step in run.activities:
+            known = self._seen.setdefault(step.key, {})
+            for attempt in step.attempt_log:
+                known[attempt.number] = merge(known.get(attempt.number), attempt)
+
+    def attempts(self, step: Step) -> tuple[Attempt, ...]:
+        """All that is known of the step's attempts, in order; those of which nothing is known are left out."""
+        known = dict(self._seen.get(step.key, {}))
+        for attempt in step.attempt_log:
+            known[attempt.number] = merge(known.get(attempt.number), attempt)
+        return tuple(_settled(known, number, step) for number in sorted(known))
+
+
+def merge(old: Attempt | None, new: Attempt) -> Attempt:
+    """Both looks at the same attempt in one. A closed state is not undone by an older look."""
+    if old is None:
+        return new
+    if old.state in CLOSED and new.state not in CLOSED:
+        old, new = new, old
+    facts = {f.name: getattr(new, f.name) if getattr(new, f.name) is not None else getattr(old, f.name) for f in fields(new)}
+    return replace(new, **facts)
+
+
+def _settled(known: dict[int, Attempt], number: int, step: Step) -> Attempt:
+    """An attempt last seen open has ended unseen if a later one is there, or if the step is closed."""
+    attempt = known[number]
+    if attempt.number == 1 and attempt.scheduled is None:
+        attempt = replace(attempt, scheduled=step.scheduled)
+    if attempt.state in CLOSED:
+        return attempt
+    if number < max(known):
+        return replace(attempt, state="failed")
+    return attempt if step.is_open else replace(attempt, state=step.state, ended=step.closed)
