@@ -60,8 +60,8 @@ don't count, each <details> block counts by itself), module cells over 60 lines,
 14 for 00 to 04, localhost links in Markdown, TODO, FIXME or XXX, the word "simply", code that does not parse, an unknown option
 or tag, an include that is missing, and regions that are nested, unclosed, empty or malformed.
 
-How ruff and mypy accept a source: pyproject.toml switches off what is normal in a notebook (await outside a function, a last
-line that is an expression, imports further down). mypy takes one source at a time and looks for a lesson's modules in solutions/:
+How ruff and mypy accept a source: pyproject.toml switches off what is normal in a notebook. Undefined names are looked for in the
+built notebooks, where the included cells stand. mypy takes one source at a time, with the lesson's modules on its path:
 
     MYPYPATH=solutions/03_durable_agent mypy course/03_durable_agent/lesson.py
 """
