@@ -1,0 +1,37 @@
+"""Runs the gateway: `python -m workshop.services.gateway`."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import uvicorn
+
+from workshop.config import settings
+from workshop.services.gateway.app import create_app
+from workshop.services.gateway.line import Protocol
+
+
+def main() -> int:
+    """Serves until it is told to stop. Returns 1 if its port is taken."""
+    port = settings().gateway_port
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        print(
+            f"The gateway cannot listen on port {port}: {error.strerror}. Stop what holds the port, or set GATEWAY_PORT in "
+            ".env to another one.",
+            file=sys.stderr,
+        )
+        return 1
+    config = uvicorn.Config(
+        create_app(), http=Protocol, log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws="none"
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

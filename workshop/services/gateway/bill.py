@@ -1,0 +1,205 @@
+"""The bill: one row for every model call, in SQLite, written off the event loop.
+
+A single thread owns the database, so a read sees every write that was asked for before it, and no call ever waits for the
+disk. Beside the rows stand the conversations that `previous_response_id` refers to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+State = Literal["delivered", "cut_off", "failed"]
+T = TypeVar("T")
+
+KEEP_CONVERSATIONS_S = 30 * 24 * 3600.0
+"""How long a stored response can be continued, in seconds: the 30 days of the real service."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS calls (
+    id INTEGER PRIMARY KEY, receipt TEXT NOT NULL, input_hash TEXT NOT NULL, state TEXT NOT NULL, api TEXT NOT NULL,
+    model TEXT NOT NULL, agent TEXT, summary TEXT NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+    price_usd REAL NOT NULL, started REAL NOT NULL, ended REAL NOT NULL, duration_s REAL NOT NULL, status INTEGER NOT NULL,
+    fault TEXT, streamed INTEGER NOT NULL, practice INTEGER NOT NULL, request_id TEXT NOT NULL, metadata TEXT
+);
+CREATE INDEX IF NOT EXISTS calls_started ON calls (started);
+CREATE INDEX IF NOT EXISTS calls_receipt ON calls (receipt);
+CREATE TABLE IF NOT EXISTS responses (
+    id TEXT PRIMARY KEY, previous TEXT, items TEXT NOT NULL, created REAL NOT NULL
+);
+"""
+
+_TOTALS = """
+SELECT count(*) AS calls, total(state = 'delivered') AS delivered, total(state = 'cut_off') AS cut_off,
+    total(state = 'failed') AS failed, total(input_tokens) AS input_tokens, total(output_tokens) AS output_tokens,
+    total(price_usd) AS price_usd, total(CASE state WHEN 'cut_off' THEN price_usd ELSE 0 END) AS wasted_usd
+FROM calls
+"""
+
+_CHAIN = """
+WITH RECURSIVE chain (id, previous, items, depth) AS (
+    SELECT id, previous, items, 0 FROM responses WHERE id = ?
+    UNION ALL
+    SELECT r.id, r.previous, r.items, depth + 1 FROM responses r JOIN chain c ON r.id = c.previous WHERE depth < 10000
+)
+SELECT items FROM chain ORDER BY depth DESC
+"""
+
+
+@dataclass
+class Call:
+    """One model call from its arrival to its end. Times are epoch seconds."""
+
+    api: str
+    model: str
+    input_hash: str
+    summary: str
+    request_id: str
+    receipt: str
+    streamed: bool = False
+    practice: bool = True
+    agent: str | None = None
+    metadata: dict[str, Any] | None = None
+    fault: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    started: float = field(default_factory=time.time)
+
+    def in_flight(self) -> dict[str, Any]:
+        return {
+            "input_hash": self.input_hash,
+            "summary": self.summary,
+            "started": self.started,
+            "model": self.model,
+            "receipt": self.receipt,
+            "fault": self.fault,
+        }
+
+
+class Bill:
+    """The bill in a database file, which is made when it is missing.
+
+    Raises `sqlite3.Error` from the reading calls when the file cannot be read. A row that cannot be written is logged and
+    does not disturb the call that it belongs to.
+    """
+
+    def __init__(self, path: Path, log: logging.Logger) -> None:
+        self._log = log
+        self._live: dict[int, Call] = {}
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bill")
+        self._db = self._thread.submit(_open, path).result()
+
+    def close(self) -> None:
+        """Writes what is waiting and closes the file."""
+        self._thread.submit(self._db.close)
+        self._thread.shutdown(wait=True)
+
+    def begin(self, call: Call) -> None:
+        """Notes a call as in flight."""
+        self._live[id(call)] = call
+
+    def finish(self, call: Call, state: State, status: int, price_usd: float) -> bool:
+        """Ends a call and writes its row. A call ends once: later ends are ignored, and `False` says so."""
+        if self._live.pop(id(call), None) is None:
+            return False
+        ended = time.time()
+        row = {
+            "receipt": call.receipt,
+            "input_hash": call.input_hash,
+            "state": state,
+            "api": call.api,
+            "model": call.model,
+            "agent": call.agent,
+            "summary": call.summary,
+            "input_tokens": call.input_tokens,
+            "output_tokens": call.output_tokens,
+            "price_usd": price_usd,
+            "started": call.started,
+            "ended": ended,
+            "duration_s": ended - call.started,
+            "status": status,
+            "fault": call.fault,
+            "streamed": call.streamed,
+            "practice": call.practice,
+            "request_id": call.request_id,
+            "metadata": None if call.metadata is None else json.dumps(call.metadata),
+        }
+        names = ", ".join(row)
+        places = ", ".join(f":{name}" for name in row)
+        self._write(lambda: self._db.execute(f"INSERT INTO calls ({names}) VALUES ({places})", row))
+        return True
+
+    async def read(self, since: float | None = None, receipt: str | None = None) -> dict[str, Any]:
+        """The rows in the order of their start, their totals, and the calls in flight.
+
+        `since` keeps the calls that started at or after that epoch second, `receipt` the one with that id.
+        """
+        where, values = "WHERE 1", dict[str, Any]()
+        if since is not None:
+            where, values["since"] = where + " AND started >= :since", since
+        if receipt is not None:
+            where, values["receipt"] = where + " AND receipt = :receipt", receipt
+
+        def select() -> tuple[list[dict[str, Any]], dict[str, Any]]:
+            rows = self._db.execute(f"SELECT * FROM calls {where} ORDER BY started, id", values).fetchall()
+            totals = dict(self._db.execute(f"{_TOTALS} {where}", values).fetchone())
+            return [_row(row) for row in rows], totals
+
+        rows, totals = await self._ask(select)
+        for name, value in totals.items():
+            totals[name] = round(value, 9) if name.endswith("_usd") else int(value)
+        live = sorted(self._live.values(), key=lambda call: call.started)
+        return {"rows": rows, "in_flight": [call.in_flight() for call in live], "totals": totals}
+
+    async def clear(self) -> int:
+        """Deletes all rows and returns how many there were. Conversations stay, so that open ones can go on."""
+        return await self._ask(lambda: self._db.execute("DELETE FROM calls").rowcount)
+
+    def remember(self, response_id: str, previous: str | None, items: list[Any]) -> None:
+        """Keeps a response, with the input items that led to it, for a later `previous_response_id`."""
+        values = (response_id, previous, json.dumps(items), time.time())
+        self._write(lambda: self._db.execute("INSERT INTO responses VALUES (?, ?, ?, ?)", values))
+
+    async def recall(self, response_id: str) -> list[Any] | None:
+        """All items of a conversation up to and with a response, oldest first; None if it is unknown."""
+        parts = await self._ask(lambda: self._db.execute(_CHAIN, (response_id,)).fetchall())
+        return [item for part in parts for item in json.loads(part[0])] if parts else None
+
+    def _write(self, job: Callable[[], Any]) -> None:
+        self._thread.submit(job).add_done_callback(self._note_failure)
+
+    async def _ask(self, job: Callable[[], T]) -> T:
+        return await asyncio.wrap_future(self._thread.submit(job))
+
+    def _note_failure(self, done: Future[Any]) -> None:
+        if error := done.exception():
+            self._log.error("A row of the bill could not be written: %s", error)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The one thread of the executor opens and uses the connection; each statement is its own transaction.
+    db = sqlite3.connect(path, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA busy_timeout = 5000")
+    db.executescript(_SCHEMA)
+    db.execute("DELETE FROM responses WHERE created < ?", (time.time() - KEEP_CONVERSATIONS_S,))
+    return db
+
+
+def _row(row: sqlite3.Row) -> dict[str, Any]:
+    values = dict(row)
+    values["streamed"] = bool(values["streamed"])
+    values["practice"] = bool(values["practice"])
+    values["metadata"] = None if values["metadata"] is None else json.loads(values["metadata"])
+    return values

@@ -1,0 +1,322 @@
+"""The life of one model call: read, meet its fault, be answered by the practice model or upstream, land on the bill."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+
+from workshop.config import PRACTICE_KEY, Settings, settings
+from workshop.services.faults import Fault, FaultPanel
+from workshop.services.gateway import chat_in, responses_in
+from workshop.services.gateway.bill import Bill, Call, State
+from workshop.services.gateway.body import Prepared, input_hash, match_text, strings
+from workshop.services.gateway.chat_out import ChatAnswer
+from workshop.services.gateway.errors import NO_KEY, ApiError
+from workshop.services.gateway.faults import error_of
+from workshop.services.gateway.line import ClientGone, Line, LineResponse, headers
+from workshop.services.gateway.responses_out import ResponsesAnswer
+from workshop.services.gateway.upstream import Upstream
+from workshop.services.gateway.usage import body_tokens, price
+from workshop.services.practice.types import Reply, Text
+from workshop.services.practice.types import Request as PracticeRequest
+
+Brain = Callable[[PracticeRequest], Reply]
+AnyAnswer = type[ResponsesAnswer] | type[ChatAnswer]
+
+SUMMARY_CHARACTERS = 80
+SETTINGS_S = 0.5
+"""How old the settings may be, in seconds. Reading `.env` for every call would cost more than the call."""
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """What the calls share."""
+
+    bill: Bill
+    panel: FaultPanel
+    upstream: Upstream
+    brain: Brain
+    thinking: ThreadPoolExecutor
+    """One thread: the practice model need not be safe for several."""
+    log: logging.Logger
+
+
+_settings: tuple[float, Settings] | None = None
+
+
+def current_settings() -> Settings:
+    """The settings, at most half a second old."""
+    global _settings
+    now = time.monotonic()
+    if _settings is None or now - _settings[0] > SETTINGS_S:
+        _settings = now, settings()
+    return _settings[1]
+
+
+def bearer(request: Request) -> str:
+    """The API key of a request; empty if it has none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+async def handle(gateway: Gateway, request: Request, kind: AnyAnswer) -> Response:
+    """Answers one model call."""
+    raw = await request.body()
+    key = bearer(request)
+    call = Call(
+        api="responses" if kind is ResponsesAnswer else "chat.completions",
+        model="",
+        input_hash="",
+        summary="",
+        request_id=request.state.request_id,
+        receipt=request.state.request_id,
+        practice=key in ("", PRACTICE_KEY),
+    )
+    gateway.bill.begin(call)
+    try:
+        body = _parse(raw)
+        _describe(call, body, request)
+        if not key:
+            raise NO_KEY
+        fault = gateway.panel.take(match_text(body))
+        if fault is not None:
+            call.fault = fault.kind
+            if error := error_of(fault, call.model):
+                raise error
+    except ApiError as error:
+        return _failed(gateway, call, error)
+    except BaseException:
+        gateway.bill.finish(call, "failed", 500, 0.0)
+        raise
+    turn = _Turn(gateway, request, call, kind, body, raw, fault)
+    return LineResponse(turn.play)
+
+
+@dataclass
+class _Turn:
+    """The part of a call's life with the client's line in hand."""
+
+    gateway: Gateway
+    request: Request
+    call: Call
+    kind: AnyAnswer
+    body: dict[str, Any]
+    raw: bytes
+    fault: Fault | None
+
+    async def play(self, line: Line) -> None:
+        """Answers, and ends the call on the bill whatever happens."""
+        try:
+            if self.call.practice or self.call.fault in ("disconnect", "malformed"):
+                await self._practice(line)
+            else:
+                await self._upstream(line)
+        except ClientGone:
+            self._finish("cut_off", 0)
+        except ApiError as error:
+            await _failed(self.gateway, self.call, error)(self.request.scope, self.request.receive, line.asgi_send)
+        except asyncio.CancelledError:  # the gateway is being stopped
+            self._finish("cut_off", 0)
+            raise
+        except BaseException:
+            self._finish("failed", 500)
+            raise
+
+    async def _practice(self, line: Line) -> None:
+        started = time.monotonic()
+        answer = await self._answer()
+        self.call.input_tokens = answer.input_tokens
+        self.call.output_tokens = answer.output_tokens
+        self.call.receipt = answer.receipt
+        await self._delay(line)
+        latency = current_settings().practice_latency_s
+        if self.call.streamed:
+            await self._stream(line, answer, latency)
+            return
+        await line.wait(latency - (time.monotonic() - started - self._slow_s))
+        data = answer.whole()
+        if self.call.fault in ("disconnect", "malformed"):
+            await self._break(line, headers("application/json"), data[: len(data) // 2], len(data))
+            return
+        self._remember(answer)
+        self._finish("delivered", 200)
+        await line.start(200, headers("application/json", content_length=len(data)))
+        await line.send(data, more=False)
+
+    async def _stream(self, line: Line, answer: ResponsesAnswer | ChatAnswer, latency: float) -> None:
+        beats = answer.beats()
+        pause = latency / max(1, len(beats) - 1)
+        event_stream = headers("text/event-stream; charset=utf-8", cache_control="no-cache")
+        if self.call.fault in ("disconnect", "malformed"):
+            half = b"".join(beats[: max(1, len(beats) // 2)])
+            torn = b'data: {"type": "response.output_text.del' if self.call.fault == "malformed" else b""
+            await self._break(line, event_stream, half + torn + (b"\n\n" if torn else b""), None)
+            return
+        self._remember(answer)
+        await line.start(200, event_stream)
+        if latency <= 0:
+            beats = [b"".join(beats)]
+        for beat in beats[:-1]:
+            await line.send(beat)
+            await line.wait(pause)
+        if line.gone.is_set():
+            raise ClientGone
+        self._finish("delivered", 200)
+        await line.send(beats[-1], more=False)
+
+    async def _break(self, line: Line, head: list[tuple[bytes, bytes]], part: bytes, promised: int | None) -> None:
+        """Sends a part of an answer. Then the line drops, or the answer ends as if this had been all of it."""
+        self._finish("failed", 200)
+        if self.call.fault == "malformed":
+            await line.start(200, head)
+            await line.send(part, more=False)
+            return
+        if promised is not None:
+            head = [*head, (b"content-length", str(promised).encode())]
+        await line.start(200, head)
+        await line.send(part)
+        await line.drop()
+
+    async def _answer(self) -> ResponsesAnswer | ChatAnswer:
+        """The practice model's answer. Raises `ApiError` for a bad request."""
+        if not self.call.practice:  # a broken answer needs no real one
+            text = "This answer was broken on purpose by the fault panel. " * 5
+            return self.kind(Prepared(self.body, PracticeRequest(self.call.model, "", ())), Reply((Text(text),)), self._id())
+        if self.kind is ChatAnswer:
+            prepared = chat_in.prepare(self.body)
+        else:
+            prepared = responses_in.prepare(self.body, await self._before())
+        loop = asyncio.get_running_loop()
+        try:
+            reply = await loop.run_in_executor(self.gateway.thinking, self.gateway.brain, prepared.request)
+        except Exception as error:
+            self.gateway.log.exception("The practice model failed on a request")
+            message = f"The practice model failed ({type(error).__name__}); its traceback is in the gateway's log."
+            raise ApiError(message, status=500, type="server_error") from error
+        return self.kind(prepared, reply, self._id())
+
+    def _id(self) -> str:
+        return self.kind.new_receipt()
+
+    async def _before(self) -> list[Any]:
+        """The items of the response that this one goes on from."""
+        previous = self.body.get("previous_response_id")
+        if previous is None:
+            return []
+        items = await self.gateway.bill.recall(str(previous))
+        if items is None:
+            message = f"Previous response with id '{previous}' not found."
+            raise ApiError(message, param="previous_response_id", code="previous_response_not_found")
+        return items
+
+    def _remember(self, answer: ResponsesAnswer | ChatAnswer) -> None:
+        if isinstance(answer, ResponsesAnswer) and self.body.get("store") is not False:
+            self.gateway.bill.remember(answer.receipt, self.body.get("previous_response_id"), answer.stored_items())
+
+    @property
+    def _slow_s(self) -> float:
+        return self.fault.delay if self.fault is not None and self.fault.kind == "slow" else 0.0
+
+    async def _delay(self, line: Line) -> None:
+        """What `slow` and `hang` do before an answer."""
+        await line.wait(self._slow_s)
+        if self.fault is not None and self.fault.kind == "hang":
+            await line.wait(self.fault.delay)
+            self._finish("failed", 0)
+            await line.drop()
+            raise ClientGone
+
+    async def _upstream(self, line: Line) -> None:
+        self.call.input_tokens = body_tokens(self.body)
+        await self._delay(line)
+        base = current_settings().upstream_base_url
+        await self.gateway.upstream.relay(base, self.request, self.raw, line, self.call, self._finish)
+
+    def _finish(self, state: State, status: int) -> None:
+        call = self.call
+        cost = 0.0 if state == "failed" else price(current_settings(), call.input_tokens, call.output_tokens)
+        self.gateway.bill.finish(call, state, status, cost)
+
+
+async def relay_other(gateway: Gateway, request: Request) -> Response:
+    """Passes a call that is not a model call (files, embeddings, …) on to the upstream. It is not on the bill."""
+    raw = await request.body()
+    base = current_settings().upstream_base_url
+
+    async def write(line: Line) -> None:
+        nowhere = Call("", "", "", "", "", "")
+        try:
+            await gateway.upstream.relay(base, request, raw, line, nowhere, lambda state, status: None)
+        except ClientGone:
+            return
+        except ApiError as error:
+            await error.response()(request.scope, request.receive, line.asgi_send)
+
+    return LineResponse(write)
+
+
+def _failed(gateway: Gateway, call: Call, error: ApiError) -> Response:
+    call.input_tokens = call.output_tokens = 0
+    gateway.bill.finish(call, "failed", error.status, 0.0)
+    return error.response()
+
+
+def _parse(raw: bytes) -> dict[str, Any]:
+    def refuse(constant: str) -> Any:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        body = json.loads(raw, parse_constant=refuse)
+        json.dumps(body, ensure_ascii=False).encode()  # half of a surrogate pair is not text
+    except (ValueError, RecursionError):
+        raise ApiError(
+            "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library "
+            "correctly. The API expects a JSON payload, but what was sent was not valid JSON.)"
+        ) from None
+    if not isinstance(body, dict):
+        raise ApiError("The JSON body of your request is not an object.")
+    return body
+
+
+def _describe(call: Call, body: dict[str, Any], request: Request) -> None:
+    """Fills in what the bill says about a call."""
+    metadata = body.get("metadata")
+    call.model = str(body.get("model") or "")[:200]
+    call.input_hash = input_hash(body)
+    call.summary = _summary(body)
+    call.streamed = body.get("stream") is True
+    call.metadata = metadata if isinstance(metadata, dict) and metadata else None
+    named = (call.metadata or {}).get("agent") or (call.metadata or {}).get("agent_name")
+    call.agent = str(request.headers.get("x-workshop-agent") or named or "")[:200] or None
+
+
+def _summary(body: dict[str, Any]) -> str:
+    """The beginnings of the instructions and of the last thing that the user said, for pictures."""
+    instructions = body.get("instructions")
+    conversation = body.get("input", body.get("messages"))
+    said = conversation if isinstance(conversation, str) else ""
+    for item in conversation if isinstance(conversation, list) else ():
+        if not isinstance(item, dict):
+            continue
+        if item.get("role") in ("system", "developer"):
+            instructions = instructions or _text(item)
+        elif item.get("role") == "user":
+            said = _text(item)
+    return " | ".join(_short(part) for part in (instructions, said) if isinstance(part, str) and part.strip())
+
+
+def _text(item: dict[str, Any]) -> str:
+    return " ".join(strings(item.get("content")))
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= SUMMARY_CHARACTERS else text[: SUMMARY_CHARACTERS - 1] + "…"

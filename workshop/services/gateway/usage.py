@@ -1,0 +1,53 @@
+"""How many tokens a call is said to use, and its price.
+
+The estimate is one token for every four characters, rounded up. A real tokenizer would have to fetch its vocabulary from
+the network at run time, and the course wants a stated, repeatable figure rather than an exact one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from workshop.config import Settings
+from workshop.services.practice.types import Call, Reply, Search, Text
+
+CHARACTERS_PER_TOKEN = 4
+
+
+def tokens(text: str) -> int:
+    """The estimated number of tokens of a text."""
+    return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
+
+
+def body_tokens(body: dict[str, Any]) -> int:
+    """The estimated number of input tokens of a request: instructions, input or messages, tools and output schema."""
+    parts = (body.get(key) for key in ("instructions", "input", "messages", "tools", "text", "response_format"))
+    return max(1, tokens("".join(_flat(part) for part in parts if part)))
+
+
+def reply_tokens(reply: Reply) -> int:
+    """The estimated number of output tokens of a reply."""
+    return max(1, tokens("".join(_said(reply))))
+
+
+def price(settings: Settings, input_tokens: int, output_tokens: int) -> float:
+    """US dollars for a call."""
+    return (input_tokens * settings.price_input_per_mtok + output_tokens * settings.price_output_per_mtok) / 1_000_000
+
+
+def _said(reply: Reply) -> Iterable[str]:
+    for part in reply.parts:
+        match part:
+            case Text():
+                yield part.text
+            case Call():
+                yield part.name + json.dumps(dict(part.arguments))
+            case Search():
+                yield part.query
+
+
+def _flat(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
