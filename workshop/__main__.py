@@ -1,0 +1,62 @@
+"""Starts the workshop's commands from a bare `python3`, which may have no package of ours and may be too old.
+
+This file and `__init__.py` keep to the syntax of Python 3.6, so that an old interpreter can read them and say what is
+missing. All else may use the Python that the course needs.
+"""
+
+import os
+import subprocess
+import sys
+from typing import NoReturn
+
+MINIMUM = (3, 11)
+NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
+PROBE = "import sys; print(sys.executable if sys.version_info >= (3, 11) else '')"
+
+
+def find_newer() -> "str | None":
+    """Return the path of a Python on PATH that is new enough and really starts (a shim may not), or None."""
+    for name in NEWER:
+        try:
+            found = subprocess.check_output([name, "-c", PROBE], stderr=subprocess.DEVNULL).decode().strip()
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        if found:
+            return found
+    return None
+
+
+def too_old() -> NoReturn:
+    """Go on with a newer Python if there is one; else say what is needed. Does not return."""
+    version = "Python " + ".".join(str(part) for part in sys.version_info[:3])
+    newer = find_newer()
+    if newer:
+        print(f"python3 is {version} here; going on with {newer}")
+        sys.stdout.flush()
+        os.execv(newer, [newer, "-m", "workshop", *sys.argv[1:]])
+    sys.exit(
+        f"The workshop needs Python 3.11 or newer; found {version} ({sys.executable}), and no newer one on PATH.\n"
+        "Install one, then type the same command again:\n"
+        "  Debian, Ubuntu   sudo apt install python3.11 python3.11-venv   (or python3.12, python3.13)\n"
+        "  Fedora           sudo dnf install python3.12\n"
+        "  macOS            brew install python@3.13\n"
+        "  anywhere         https://www.python.org/downloads/"
+    )
+
+
+def main() -> None:
+    """Make or mend `.venv` where that is needed, go on inside it, and run the command."""
+    if sys.version_info < MINIMUM:
+        too_old()
+    from workshop import bootstrap
+
+    bootstrap.enter(sys.argv[1:])
+    try:
+        from workshop import cli
+    except ImportError as error:
+        bootstrap.mend(error, sys.argv[1:])
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,361 @@
+"""Makes and mends `.venv` with nothing but the standard library, and goes on inside it.
+
+The stamp `.venv/workshop.json` is taken away first and written last: an install that was interrupted has none, and the
+next command makes the environment anew (the packages come from uv's cache, so that is quick).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "workshop.json"
+MAKING = VENV / "workshop.making"
+"""Says that a `.venv` without a stamp is a half-made one of ours, and not somebody's own."""
+LOG = ROOT / ".lab" / "install.log"
+LOCK = ROOT / ".lab" / "install.lock"
+LEARNER = ROOT / "requirements.lock"
+TESTS = ROOT / "requirements-dev.lock"
+
+NEEDED_BYTES = 1_000_000_000
+"""Free disk for a first install: 550 MB of packages, and what is downloaded on the way."""
+REEXECUTED = "WORKSHOP_REEXECUTED"
+UP = "python3 -m workshop up"
+NO_INSTALL = ("down", "status", "doctor", "reset")
+"""Commands that must not begin an install: they use what is there."""
+USAGE = """The workshop's commands:
+  python3 -m workshop up      makes .venv (first time), starts the services, opens JupyterLab
+  python3 -m workshop up --no-lab | run | status | doctor | down | reset | test | build
+Add --help to a command to read about it."""
+
+
+class InstallError(Exception):
+    """The environment could not be made. The message says what happened, why, and what to type next."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What the environment was made from."""
+
+    root: str
+    python: str
+    learner: str
+    tests: str | None
+
+    @classmethod
+    def wanted(cls, dev: bool) -> Stamp:
+        """The stamp of a complete environment: this clone, the locks as they are now."""
+        return cls(str(ROOT), _venv_python(), _digest(LEARNER), _digest(TESTS) if dev else None)
+
+    @classmethod
+    def found(cls) -> Stamp | None:
+        """The stamp of the environment that is there; None where it is missing or can't be read."""
+        try:
+            return cls(**json.loads(STAMP.read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def write(self) -> None:
+        draft = STAMP.with_suffix(".tmp")
+        draft.write_text(json.dumps(self.__dict__, indent=1))
+        draft.replace(STAMP)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _venv_python() -> str:
+    """The Python version that `.venv` was made with, as its own configuration says ("3.11"); empty if it doesn't run."""
+    try:
+        lines = dict(line.split(" = ", 1) for line in (VENV / "pyvenv.cfg").read_text().splitlines() if " = " in line)
+    except OSError:
+        return ""
+    found = ".".join(lines.get("version", lines.get("version_info", "")).split(".")[:2])
+    runs = PYTHON.exists() and (VENV / "lib" / f"python{found}").is_dir()
+    return found if runs else ""
+
+
+def is_usable() -> bool:
+    """Whether the environment is whole and belongs to this clone, though it may be behind the locks."""
+    found = Stamp.found()
+    return found is not None and found.root == str(ROOT) and found.python == _venv_python() != ""
+
+
+def is_complete(dev: bool = False) -> bool:
+    """Whether everything that the locks name is installed; with `dev`, the test tools too."""
+    found, wanted = Stamp.found(), Stamp.wanted(dev)
+    return is_usable() and found is not None and found.learner == wanted.learner and (not dev or found.tests == wanted.tests)
+
+
+def is_inside() -> bool:
+    """Whether this interpreter is the environment's own."""
+    return Path(sys.prefix).resolve() == VENV.resolve()
+
+
+def enter(arguments: Sequence[str]) -> None:
+    """Return inside a complete environment: makes it where needed, then starts the command again with its Python."""
+    word = next((argument for argument in arguments if not argument.startswith("-")), "")
+    try:
+        if word in NO_INSTALL and not is_complete():
+            if not _has_cli():
+                _without_environment(word)
+        elif not is_complete(dev=word == "test"):
+            if not word:
+                print(USAGE)
+                sys.exit(0)
+            with lock():
+                if not is_complete(dev=word == "test"):  # another command may have done the work while we waited
+                    install(dev=word == "test")
+                    _go_inside(arguments)
+        if not is_inside():
+            _go_inside(arguments)
+        os.environ.pop(REEXECUTED, None)
+    except InstallError as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        sys.exit(f"\nInterrupted. Nothing is lost: `{UP}` begins where it makes sense to.")
+
+
+def mend(error: ImportError, arguments: Sequence[str]) -> NoReturn:
+    """A package that must be there is not: forget the stamp and make the environment anew, once."""
+    if os.environ.get("WORKSHOP_MENDED"):
+        raise error
+    print(f"The environment is damaged ({error}); making it anew.", flush=True)
+    os.environ["WORKSHOP_MENDED"] = "1"
+    STAMP.unlink(missing_ok=True)
+    MAKING.touch()
+    base = getattr(sys, "_base_executable", sys.executable)
+    os.chdir(ROOT)  # where a Python without our packages finds this one
+    os.execv(base, [base, "-m", "workshop", *arguments])
+
+
+def _has_cli() -> bool:
+    """Whether the environment, complete or not, is good enough to show the state and to stop what runs."""
+    if not PYTHON.exists():
+        return False
+    probe = [str(PYTHON), "-c", "import workshop.cli"]
+    return subprocess.run(probe, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def _without_environment(word: str) -> NoReturn:
+    if word == "doctor":
+        for name, good, text in bare_checks():
+            print(f"{'ok ' if good else 'BAD'}  {name}: {text}")
+    print(f"The course is not installed yet (no complete .venv in {ROOT}), so nothing of it runs.\nType: {UP}")
+    sys.exit(1 if word in ("doctor", "status") else 0)
+
+
+def bare_checks() -> list[tuple[str, bool, str]]:
+    """What can be said without any package: name of the check, whether it is well, and a sentence."""
+    free = shutil.disk_usage(ROOT).free
+    enough = is_complete() or free > NEEDED_BYTES
+    writable = os.access(ROOT, os.W_OK)
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    folder = str(ROOT) if writable else f"{ROOT} is read-only for this user; copy the clone to a folder of your own"
+    space = f"{free / 1e9:.1f} GB free" + ("" if enough else "; the install needs 1 GB, free some space")
+    if is_complete():
+        venv = f"complete, Python {_venv_python()}"
+    else:
+        venv = f"{'behind the lock file' if is_usable() else 'missing or half-made'}; type: {UP}"
+    return [
+        ("Python", sys.version_info >= (3, 11), version),
+        ("folder", writable, folder),
+        ("disk", enough, space),
+        (".venv", is_complete(), venv),
+    ]
+
+
+def _go_inside(arguments: Sequence[str]) -> NoReturn:
+    """Replace this process by the environment's Python with the same command."""
+    if os.environ.get(REEXECUTED) and is_complete():
+        raise InstallError(
+            f"{PYTHON} starts, but not as the Python of {VENV}.\nType: rm -rf {VENV}\nthen: {UP}"
+        )  # without this, a strange .venv would make us start ourselves for ever
+    os.environ[REEXECUTED] = "1"
+    sys.stdout.flush()
+    try:
+        os.execv(PYTHON, [str(PYTHON), "-m", "workshop", *arguments])
+    except OSError as error:
+        raise InstallError(f"{PYTHON} does not start: {error}\nType: rm -rf {VENV}\nthen: {UP}") from error
+
+
+@contextmanager
+def lock() -> Iterator[None]:
+    """Only one command at a time may install. Says so if it has to wait."""
+    try:
+        LOCK.parent.mkdir(exist_ok=True)
+        handle = LOCK.open("a")
+    except OSError as error:
+        raise InstallError(_blocked(error)) from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another `workshop` command is installing in this folder; waiting for it …", flush=True)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def install(dev: bool) -> None:
+    """Make `.venv`, or bring it up to the locks. Call it under `lock`. Raises InstallError."""
+    began = time.monotonic()
+    print(f"Installing the course into {VENV} (log: {LOG.relative_to(ROOT)})", flush=True)
+    try:
+        LOG.write_text(f"{time.strftime('%Y-%m-%d %H:%M:%S')} Python {sys.version}\n")
+        if not is_usable() or is_inside_broken():
+            _make()
+        STAMP.unlink(missing_ok=True)
+        MAKING.touch()
+        _packages(dev)
+        _run("The workshop itself", [*_uv(), "pip", "install", "--python", str(PYTHON), "--no-deps", "-e", str(ROOT)])
+        Stamp.wanted(dev).write()
+        MAKING.unlink(missing_ok=True)
+    except OSError as error:
+        raise InstallError(_blocked(error)) from error
+    print(f"Installed in {time.monotonic() - began:.0f} s", flush=True)
+
+
+def is_inside_broken() -> bool:
+    """Whether this interpreter is the environment's own but of another version than the environment says."""
+    return is_inside() and f"{sys.version_info[0]}.{sys.version_info[1]}" != _venv_python()
+
+
+def _make() -> None:
+    """An empty environment in place of whatever lies at `.venv`."""
+    free = shutil.disk_usage(ROOT).free
+    if free < NEEDED_BYTES:
+        raise InstallError(
+            f"The disk is too full: {free / 1e6:.0f} MB are free where {ROOT} lies, and the install needs "
+            f"{NEEDED_BYTES / 1e6:.0f} MB.\nFree some space, then type: {UP}"
+        )
+    if VENV.is_symlink() or VENV.is_file():
+        VENV.unlink()
+    elif VENV.is_dir() and any(VENV.iterdir()) and not (STAMP.exists() or MAKING.exists()):
+        aside = ROOT / ".lab" / time.strftime("venv-%Y%m%d-%H%M%S")
+        VENV.rename(aside)
+        print(f"  There was a .venv that this command did not make; it was moved to {aside.relative_to(ROOT)}", flush=True)
+    elif VENV.exists():
+        shutil.rmtree(VENV)
+    VENV.mkdir()
+    MAKING.touch()
+    base = getattr(sys, "_base_executable", sys.executable) if is_inside() else sys.executable
+    _run(f".venv with Python {sys.version_info[0]}.{sys.version_info[1]}", [base, "-m", "venv", str(VENV)])
+
+
+def _uv() -> list[str]:
+    """The command that runs uv: the one on PATH, else the one in `.venv`."""
+    found = shutil.which("uv")
+    return [found] if found else [str(VENV / "bin" / "uv")]
+
+
+def _packages(dev: bool) -> None:
+    """Everything that the locks name, with bytecode: by uv, or by pip where uv can't reach the packages.
+
+    pip reads the user's pip configuration (a company's mirror, say), which uv does not.
+    """
+    if not Path(_uv()[0]).exists():
+        _run("uv, the installer", [str(PYTHON), "-m", "pip", "install", "--quiet", "uv"])
+    locks = [part for path in ([LEARNER, TESTS] if dev else [LEARNER]) for part in ("-r", str(path))]
+    count = sum(line[:1].isalnum() for path in locks[1::2] for line in Path(path).read_text().splitlines())
+    try:
+        _run(
+            f"{count} packages, about 200 MB to fetch the first time",
+            [*_uv(), "pip", "install", "--python", str(PYTHON), "--compile-bytecode", *locks],
+        )
+    except InstallError:
+        if not _is_network(LOG.read_text(errors="replace")):
+            raise
+        print("  uv could not fetch the packages; trying with pip, which is slower", flush=True)
+        _run(f"{count} packages with pip", [str(PYTHON), "-m", "pip", "install", *locks])
+
+
+def _run(title: str, command: Sequence[str]) -> None:
+    """Run one step of the install: a line with its duration, the output to the log. Raises InstallError."""
+    began = time.monotonic()
+    print(f"  {title} … ", end="", flush=True)
+    with LOG.open("ab") as log:
+        log.write(f"\n$ {' '.join(command)}\n".encode())
+        log.flush()
+        start = log.tell()
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, env=_environment(os.environ)
+        )
+        try:
+            code = _wait(child, began)
+        except BaseException:
+            child.terminate()
+            child.wait()
+            raise
+    print(f"{time.monotonic() - began:.1f} s", flush=True)
+    if code:
+        with LOG.open("rb") as log:
+            log.seek(start)
+            raise InstallError(_failure(title, log.read().decode(errors="replace")))
+
+
+def _wait(child: subprocess.Popen[bytes], began: float) -> int:
+    """Wait for a step; every ten seconds a sign of life."""
+    while True:
+        try:
+            return child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            print(f"{time.monotonic() - began:.0f} s … ", end="", flush=True)
+
+
+def _environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment of an install step, without what would send packages elsewhere or keep bytecode from being written."""
+    dropped = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV")
+    kept = {name: value for name, value in inherited.items() if name not in dropped}
+    return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "UV_NO_PROGRESS": "1"}
+
+
+def _is_network(output: str) -> bool:
+    """Whether the output of an installer speaks of a registry that can't be reached, or lacks what was asked for."""
+    marks = ["dns error", "error sending request", "failed to fetch", "connection", "timed out", "client error"]
+    marks += ["no matching distribution", "not found in the package registry", "temporary failure", "max retries"]
+    return any(mark in output.lower() for mark in marks)
+
+
+def _failure(title: str, output: str) -> str:
+    """The message for a step that failed: what, why as far as can be told, and what to type next."""
+    words = "\n".join("    " + line for line in output.strip().splitlines()[-12:])
+    lowered = output.lower()
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if "no space left" in lowered or "os error 28" in lowered:
+        why = f"The disk is full. Free about {NEEDED_BYTES / 1e9:.0f} GB, then type: {UP}"
+    elif "read-only file system" in lowered or "permission denied" in lowered:
+        why = f"This user may not write there. Copy the clone to a folder of your own, then type there: {UP}"
+    elif "ensurepip" in lowered:
+        why = (
+            "This Python came without the parts that make environments.\n"
+            f"Debian, Ubuntu: sudo apt install python{version}-venv\nthen type: {UP}"
+        )
+    elif _is_network(output):
+        why = (
+            "The package registry could not be reached. Is the network there? Behind a proxy, set HTTPS_PROXY; for a mirror,\n"
+            f"UV_DEFAULT_INDEX (uv) or index-url in pip's configuration. Then type: {UP}"
+        )
+    else:
+        why = f"To try again from the start: {UP}"
+    return f"The install stopped at: {title}\n{words}\n{why}\nThe whole log: {LOG}"
+
+
+def _blocked(error: OSError) -> str:
+    if error.errno == 28:
+        return f"The disk is full ({error}).\nFree about {NEEDED_BYTES / 1e9:.0f} GB, then type: {UP}"
+    return f"This user may not write into {ROOT} ({error}).\nCopy the clone to a folder of your own, go there, and type: {UP}"

@@ -1,0 +1,118 @@
+"""The command line: `python3 -m workshop …`. Exit codes: 0 well, 1 something is wrong, 2 wrong usage."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from workshop.errors import LabError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="A course on durable AI agents: its services, its lessons and its tests.",
+)
+
+
+@app.command()
+def up(
+    no_lab: Annotated[bool, typer.Option("--no-lab", help="Only the services, without JupyterLab.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+) -> None:
+    """Start what is not running, and wait until all is healthy."""
+    from workshop import commands
+
+    _exit(commands.up(lab=not no_lab, browser=not no_browser))
+
+
+@app.command()
+def down() -> None:
+    """Stop the services and workers of this folder, and nothing else. No workflow is lost."""
+    from workshop import commands
+
+    _exit(commands.down())
+
+
+@app.command()
+def status() -> None:
+    """Show each service: state, process, port, memory."""
+    from workshop import commands
+
+    _exit(commands.status())
+
+
+@app.command()
+def doctor() -> None:
+    """Look for what could be wrong; each finding names the command that mends it."""
+    from workshop import doctor as examination
+
+    _exit(examination.main())
+
+
+@app.command()
+def run(
+    stages: Annotated[list[str] | None, typer.Argument(metavar="[STAGE]...", help="Stems, or just 00, 01 …")] = None,
+    core: Annotated[bool, typer.Option("--core", help="Only the core of each lesson.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Also write what was executed, outputs included, to .lab.")] = False,
+) -> None:
+    """Execute lessons headless: one line a notebook, with its name, seconds, and ok or the failing cell."""
+    from workshop import commands
+    from workshop import run as runner
+
+    code = commands.up(lab=False, browser=False, quiet=True)
+    _exit(code or runner.main(stages or [], core=core, report=report))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Also the slow ones: full crash matrices, load.")] = False,
+) -> None:
+    """Run the test suite; further arguments go to pytest."""
+    from workshop import commands
+
+    _exit(commands.test(everything, context.args))
+
+
+@app.command()
+def build(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a generated file is out of date.")] = False,
+) -> None:
+    """Make notebooks and exercises from course/ and solutions/."""
+    from workshop import build as builder
+
+    _exit(builder.main(check=check))
+
+
+@app.command()
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Stop everything and forget workflows, bill and logs. What you wrote is put aside, not deleted."""
+    from workshop import commands
+
+    _exit(commands.reset(yes))
+
+
+def _exit(code: int | None) -> NoReturn:
+    raise typer.Exit(code or 0)
+
+
+def main() -> None:
+    """Run the command line. A LabError becomes its message; Ctrl+C ends with the usual exit code."""
+    try:
+        app(prog_name="python3 -m workshop")
+    except LabError as error:
+        print(f"\n{error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("\nInterrupted. Services that were started run on; `python3 -m workshop up` finds them.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # `… | head` is no error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,53 @@
+"""The services of a home, in the order in which they are shown."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from workshop.config import ROOT, Settings
+from workshop.services import jupyter, temporal
+from workshop.services.supervisor import Port, Service, Supervisor, bench_health
+
+CODE = ROOT / "workshop"
+SHARED = (CODE / "config.py", CODE / "services" / "faults.py", ROOT / ".venv" / "workshop.json")
+"""Files at whose change the gateway and the weather service are started again; the last is written by every install."""
+SOURCES = {
+    "gateway": (*SHARED, CODE / "services" / "gateway", CODE / "services" / "practice"),
+    "weather": (*SHARED, CODE / "services" / "weather.py"),
+}
+
+
+def settings_of(home: Path) -> Settings:
+    """The settings as the `.env` of a home has them now."""
+    return Settings(_env_file=home / ".env")  # type: ignore[call-arg]  # an argument of pydantic-settings that mypy can't see
+
+
+def services(home: Path, settings: Settings, lab: bool = True) -> tuple[Service, ...]:
+    """What runs beside the notebooks; with `lab`, JupyterLab too."""
+    practice = "practice model" if settings.is_practice else f"passes calls on to {settings.upstream_base_url}"
+    live = "live alerts from " + settings.weather_url if settings.weather_url != settings.weather_service_url else ""
+    beside = (
+        temporal.service(home, settings),
+        _bench(home, "gateway", "Model gateway", Port(settings.gateway_port, "GATEWAY_PORT"), practice),
+        _bench(home, "weather", "Weather service", Port(settings.weather_port, "WEATHER_PORT"), live or "sample alerts"),
+    )
+    return (*beside, jupyter.service(home, settings)) if lab else beside
+
+
+def _bench(home: Path, name: str, title: str, port: Port, note: str) -> Service:
+    return Service(
+        name=name,
+        title=title,
+        ports=(port,),
+        command=lambda: [sys.executable, "-m", f"workshop.services.{name}"],
+        health=lambda: bench_health(port.number, home),
+        environment={"WORKSHOP_HOME": str(home)},
+        source=SOURCES[name],
+        note=note,
+    )
+
+
+def supervisor(home: Path, lab: bool = True) -> Supervisor:
+    """The supervisor of a home, by its `.env` as it is now."""
+    return Supervisor(home, services(home, settings_of(home), lab))

@@ -1,0 +1,111 @@
+"""JupyterLab as the course starts it: from `.venv`, on loopback, quiet, with only a learner's folders in the file browser.
+
+Its configuration folder lies in `.lab/`, so that a password, a port or a certificate of somebody's own Jupyter can't get
+between a learner and lesson 00.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from workshop.config import ROOT, Settings
+from workshop.services.supervisor import Health, Port, Service, get_json
+
+FIRST_LESSON = "/lab/tree/notebooks/00_start_here.ipynb"
+HIDDEN = ["course", "workshop", "bench", "tests", "docs", "*.egg-info", "*.lock", "pyproject.toml", "requirements*.txt"]
+"""What a learner doesn't need to see. Names that begin with a dot are hidden by Jupyter itself."""
+HIDDEN += ["__pycache__", "*.pyc"]  # Jupyter's own defaults, which this list replaces
+OVERRIDES = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+def token(home: Path) -> str:
+    """The token that opens JupyterLab, made at the first start and kept in `.lab/`, so that bookmarks go on working."""
+    path = home / ".lab" / "jupyter" / "token"
+    if path.exists() and len(kept := path.read_text().strip()) >= 32:
+        return kept
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = secrets.token_hex(24)
+    path.touch(mode=0o600)
+    path.write_text(made)
+    return made
+
+
+def environment(home: Path, settings: Settings) -> dict[str, str]:
+    """What JupyterLab's kernels and terminals inherit: `.env` wins over the shell, `.venv` comes first on PATH."""
+    values = {name: value for name, value in dotenv_values(home / ".env").items() if value is not None}
+    folder = home / ".lab" / "jupyter"
+    return {
+        **values,
+        **settings.environment(),
+        "WORKSHOP_HOME": str(home),
+        "PATH": os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", os.defpath)]),
+        "VIRTUAL_ENV": sys.prefix,
+        "JUPYTER_TOKEN": token(home),
+        "JUPYTER_CONFIG_DIR": str(folder),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "user-settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+    }
+
+
+def command(home: Path, settings: Settings) -> list[str]:
+    """The command line; writes the settings overrides first."""
+    folder = home / ".lab" / "jupyter" / "settings"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "overrides.json").write_text(json.dumps(OVERRIDES, indent=1))
+    options = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": settings.jupyter_port,
+        "ServerApp.port_retries": 0,  # a port that is taken is an error with a name, never another port
+        "ServerApp.allow_root": True,  # containers often have no other user; it listens on loopback and wants the token
+        "ServerApp.open_browser": False,
+        "ServerApp.root_dir": ROOT,
+        "ServerApp.default_url": FIRST_LESSON,
+        "ServerApp.log_level": "WARN",
+        "ContentsManager.hide_globs": HIDDEN,
+        "LabApp.default_url": FIRST_LESSON,
+        "LabApp.app_settings_dir": folder,
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.expose_app_in_browser": True,
+    }
+    public = settings.link(settings.jupyter_port)
+    if public.startswith("https://"):  # the browser comes through Codespaces' port forwarding, under another name
+        options["ServerApp.allow_origin"] = public
+        options["ServerApp.local_hostnames"] = ["localhost", public.removeprefix("https://")]
+    return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
+
+
+def health(home: Path, settings: Settings) -> Health:
+    """Whether JupyterLab answers, and to our token."""
+    port = settings.jupyter_port
+    if get_json(port, "/api") is None:
+        return Health(False)
+    ours = get_json(port, "/api/status", headers={"Authorization": f"token {token(home)}"}) is not None
+    return Health(ours, ours, "a Jupyter server that doesn't know our token" if not ours else "")
+
+
+def first_page(home: Path, settings: Settings) -> str:
+    """The address to open: lesson 00, with the token."""
+    return settings.link(settings.jupyter_port, f"{FIRST_LESSON}?token={token(home)}")
+
+
+def service(home: Path, settings: Settings) -> Service:
+    """JupyterLab as the supervisor runs it."""
+    return Service(
+        name="jupyter",
+        title="JupyterLab",
+        ports=(Port(settings.jupyter_port, "JUPYTER_PORT"),),
+        command=lambda: command(home, settings),
+        health=lambda: health(home, settings),
+        environment=environment(home, settings),
+        link=first_page(home, settings),
+    )

@@ -1,0 +1,201 @@
+"""Processes that outlive the command which started them: records on disk, identity, listening ports, stopping.
+
+A process is known by its id and its creation time together, since ids are used again. Where there is no record (somebody
+deleted `.lab/`), a process of ours is recognised by a mark in its environment.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+MARK = "WORKSHOP_SERVICE"
+"""The environment variable that marks a process of ours: `name@home`."""
+CLOCK_TOLERANCE_S = 2.0
+"""The boot time from which psutil computes creation times moves when the clock is set; ids aren't reused this fast."""
+STOP_TIMEOUT_S = 8.0
+POLL_S = 0.03
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is written down about a background process. `create_time` and `started` in epoch seconds."""
+
+    pid: int
+    create_time: float
+    name: str
+    port: int = 0
+    started: float = 0.0
+    command: tuple[str, ...] = ()
+    mark: str = ""
+
+    def write(self, path: Path) -> None:
+        """Write the record in one step, so that no reader ever meets half of it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps(asdict(self), indent=1))
+        draft.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Record | None:
+        """The record in a file; None where there is none, or one that can't be read."""
+        try:
+            values = json.loads(path.read_text())
+            return cls(
+                pid=int(values["pid"]),
+                create_time=float(values["create_time"]),
+                name=str(values.get("name", path.stem)),
+                port=int(values.get("port", 0)),
+                started=float(values.get("started", values["create_time"])),
+                command=tuple(values.get("command", ())),
+                mark=str(values.get("mark", "")),
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def process(self) -> psutil.Process | None:
+        """The living process of this record; None if it has ended, or if its id belongs to another process by now."""
+        process = alive(self.pid)
+        if process is None:
+            return None
+        with suppress(psutil.Error):
+            if abs(process.create_time() - self.create_time) < CLOCK_TOLERANCE_S:
+                return process
+            if self.mark and mark_of(process) == self.mark:  # the clock was set since the record was written
+                return process
+        return None
+
+
+def alive(pid: int) -> psutil.Process | None:
+    """The process with this id, unless it has ended. A zombie has ended."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process
+    except psutil.NoSuchProcess:
+        return None
+
+
+def mark_of(process: psutil.Process) -> str:
+    """Our mark in the environment of a process; empty if it has none or may not be read."""
+    try:
+        return process.environ().get(MARK, "")
+    except (psutil.Error, OSError):
+        return ""
+
+
+def is_port_held(port: int) -> bool:
+    """Whether something listens on a TCP port of the loopback interface, or holds it so that we can't."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0):
+        return True
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen(1)
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+    return False
+
+
+def listener(port: int) -> psutil.Process | None:
+    """The process that listens on a TCP port, if this user may know."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if _listens(connection, port) and connection.pid:
+                return psutil.Process(connection.pid)
+    except psutil.AccessDenied:  # macOS tells nobody but root; it does tell about a user's own processes
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if any(_listens(connection, port) for connection in process.net_connections("tcp")):
+                    return process
+    except psutil.NoSuchProcess:
+        pass
+    return None
+
+
+def _listens(connection: Any, port: int) -> bool:
+    """Whether one of psutil's connections is a listener on this port."""
+    return bool(connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether some process holds a lock on a file (see `Service.lock`)."""
+    try:
+        with path.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return False
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+
+
+def describe(process: psutil.Process | None) -> str:
+    """A process in words for a message: name, id, and the start of its command line."""
+    if process is None:
+        return "a process that this user may not look at"
+    try:
+        command = " ".join(process.cmdline())
+        shown = command if len(command) <= 90 else command[:87] + "..."
+        return f"{process.name()} (process {process.pid}: {shown})"
+    except psutil.Error:
+        return f"process {process.pid}"
+
+
+def stop(process: psutil.Process, first: int = signal.SIGTERM, timeout: float = STOP_TIMEOUT_S) -> bool:
+    """End a process and what it started: a polite signal, then SIGKILL after `timeout` seconds. True if polite was enough."""
+    descendants: list[psutil.Process] = []
+    with suppress(psutil.Error):
+        descendants = process.children(recursive=True)
+    polite = _end(process, first, timeout)
+    for child in _still_there(descendants, grace=1.0 if descendants else 0.0):
+        _end(child, signal.SIGTERM, 1.0)
+    return polite
+
+
+def _end(process: psutil.Process, first: int, timeout: float) -> bool:
+    """Signal one process and wait for its end; SIGKILL when the time is up."""
+    for signal_number, patience in ((first, timeout), (signal.SIGKILL, 5.0)):
+        try:
+            process.send_signal(signal_number)
+        except psutil.NoSuchProcess:
+            return True
+        if _gone(process, patience):
+            return signal_number == first
+    return False
+
+
+def _gone(process: psutil.Process, timeout: float) -> bool:
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        with suppress(ChildProcessError, OSError):
+            os.waitpid(process.pid, os.WNOHANG)  # if it is a child of this process, it stays a zombie until somebody asks
+        try:
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(POLL_S)
+    return False
+
+
+def _still_there(processes: Iterable[psutil.Process], grace: float) -> list[psutil.Process]:
+    """Those that haven't ended within `grace` seconds."""
+    deadline = time.monotonic() + grace
+    while True:
+        left = [process for process in processes if process.is_running() and alive(process.pid)]
+        if not left or time.monotonic() >= deadline:
+            return left
+        time.sleep(POLL_S)

@@ -1,0 +1,416 @@
+"""Starts, finds, health-checks and stops what is ours; never touches what is not.
+
+Each service is a process in a session of its own with a log in `.lab/logs/` and a record in `.lab/services/`. It goes on
+when the command that started it has ended.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from filelock import FileLock, Timeout
+
+from workshop.config import ROOT
+from workshop.errors import LabError
+from workshop.services import process as processes
+from workshop.services.process import MARK, Record
+
+START_TIMEOUT_S = 60.0
+LOCK_TIMEOUT_S = 180.0
+UNHEALTHY_PATIENCE_S = 10.0
+"""How long a process of ours may leave its health check unanswered before it is started afresh."""
+MAX_LOG_BYTES = 5_000_000
+POLL_S = 0.04
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a health check found. `ours` is None where the answer doesn't tell whose it is."""
+
+    ok: bool
+    ours: bool | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port that a service listens on, and the variable that moves it."""
+
+    number: int
+    variable: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """How to start one service and how to tell that it is well."""
+
+    name: str
+    title: str
+    ports: tuple[Port, ...]
+    command: Callable[[], Sequence[str]]
+    """Called when it is started: finding the right program can cost time, or fail with a LabError."""
+    health: Callable[[], Health]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    directory: Path = ROOT
+    lock: Path | None = None
+    """A file that the process itself keeps locked for as long as it lives."""
+    source: tuple[Path, ...] = ()
+    """Files and folders of its code: a process older than these is started again."""
+    foreign: Callable[[], Health] | None = None
+    """Asks whether one that somebody else started is there and will do as well. None: it must be ours."""
+    link: str = ""
+    note: str = ""
+
+    @property
+    def port(self) -> int:
+        return self.ports[0].number
+
+
+State = Literal["running", "starting", "not ours", "stopped", "unhealthy", "port taken"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """One line of `status`. Memory in bytes, resident, with what the service started; `since` in epoch seconds."""
+
+    service: Service
+    state: State
+    pid: int | None = None
+    memory: int = 0
+    since: float = 0.0
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What `ensure` did. `seconds` until healthy."""
+
+    service: Service
+    action: Literal["ran already", "started", "started again", "not ours", "failed"]
+    seconds: float = 0.0
+    detail: str = ""
+    error: str = ""
+
+
+class Supervisor:
+    """The services of one home."""
+
+    def __init__(self, home: Path, services: Sequence[Service]) -> None:
+        self.home = home
+        self.services = tuple(services)
+        self.lab = home / ".lab"
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    # What there is
+
+    def record_path(self, name: str) -> Path:
+        return self.lab / "services" / f"{name}.json"
+
+    def log_path(self, name: str) -> Path:
+        return self.lab / "logs" / f"{name}.log"
+
+    def mark(self, name: str) -> str:
+        return f"{name}@{self.home}"
+
+    def find(self, service: Service) -> Record | None:
+        """The record of the living process of a service. One without a record is adopted if its mark is ours."""
+        record = Record.read(self.record_path(service.name))
+        if record and record.process():
+            return record
+        holder = processes.listener(service.port) if processes.is_port_held(service.port) else None
+        if holder and processes.mark_of(holder) == self.mark(service.name):
+            return self._record(service, holder, tuple(holder.cmdline()))
+        return None
+
+    def status(self) -> list[Status]:
+        """How every service stands now. Changes nothing; takes a second at most."""
+        with ThreadPoolExecutor(len(self.services)) as pool:
+            return list(pool.map(self._status, self.services))
+
+    def _status(self, service: Service) -> Status:
+        record = self.find(service)
+        process = record.process() if record else None
+        health = service.health()
+        if record and process:
+            state: State = "running" if health.ok else "unhealthy"
+            return Status(service, state, record.pid, _memory(process), record.started)
+        usable = self._usable(service, health)
+        if usable:
+            holder = processes.listener(service.port)
+            return Status(service, "not ours", holder.pid if holder else None, detail=usable)
+        for port in service.ports:
+            if processes.is_port_held(port.number):
+                return Status(service, "port taken", detail=self._taken(service, port, health))
+        return Status(service, "stopped")
+
+    # Up
+
+    @contextmanager
+    def lock(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Only one command at a time may start and stop services of this home. `waiting` is called if another is at it."""
+        self.lab.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.lab / "supervisor.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waiting()
+            try:
+                lock.acquire(timeout=LOCK_TIMEOUT_S)
+            except Timeout:
+                raise LabError(
+                    f"Another `workshop` command has been starting or stopping services for {LOCK_TIMEOUT_S:.0f} s.\n"
+                    "Look for it with `ps aux | grep workshop`, end it, and try again."
+                ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def up(self, told: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
+        """Start what is not running, all at once, and wait until all are healthy. Call it under `lock`.
+
+        `told` is called as each becomes healthy or fails. A failure is an outcome too: the others stay up.
+        """
+
+        def ensure(service: Service) -> Outcome:
+            began = time.monotonic()
+            try:
+                outcome = self.ensure(service)
+            except LabError as error:
+                outcome = Outcome(service, "failed", time.monotonic() - began, error=str(error))
+            told(outcome)
+            return outcome
+
+        with ThreadPoolExecutor(len(self.services)) as pool:
+            return list(pool.map(ensure, self.services))
+
+    def ensure(self, service: Service) -> Outcome:
+        """See that one service runs, on the port that the settings name. Raises LabError."""
+        began = time.monotonic()
+        record = self.find(service)
+        why = ""
+        if record:
+            why = self._reason_to_restart(service, record)
+            if not why:
+                return Outcome(service, "ran already", time.monotonic() - began)
+            self.stop_service(service)
+        else:
+            health = service.health()
+            usable = self._usable(service, health)
+            if usable:
+                return Outcome(service, "not ours", time.monotonic() - began, usable)
+            for port in service.ports:
+                if processes.is_port_held(port.number):
+                    raise LabError(self._taken(service, port, health))
+            if self.record_path(service.name).exists():
+                why = "it had died"
+        self._start(service)
+        self._wait_healthy(service)
+        return Outcome(service, "started again" if why else "started", time.monotonic() - began, why)
+
+    def _usable(self, service: Service, health: Health) -> str:
+        """In words, what somebody else started and we can use; empty if there is nothing of the kind."""
+        if health.ok and health.ours:
+            return "started by other hands for this home; `down` leaves it alone"
+        if service.foreign and processes.is_port_held(service.port) and service.foreign().ok:
+            return "started by somebody else: used as it is, and `down` leaves it alone"
+        return ""
+
+    def _reason_to_restart(self, service: Service, record: Record) -> str:
+        """Why a running process of ours won't do; empty if it is well."""
+        if record.port != service.port:
+            return f"its port was moved from {record.port} to {service.port}"
+        if _newest(service.source) > record.started:
+            return "its code is newer than the process"
+        patience = UNHEALTHY_PATIENCE_S if time.time() - record.started > START_TIMEOUT_S else START_TIMEOUT_S
+        deadline = time.monotonic() + patience  # one that another `up` has only just started gets its full time
+        while not service.health().ok:
+            if time.monotonic() > deadline or not record.process():
+                return "it did not answer its health check"
+            time.sleep(POLL_S)
+        return ""
+
+    def _taken(self, service: Service, port: Port, health: Health) -> str:
+        """The message for a port that a stranger holds."""
+        if health.ok and health.ours is False:
+            holder = f"the {service.name} of another copy of the course ({health.detail})"
+        else:
+            holder = processes.describe(processes.listener(port.number))
+        free = _free_port(port.number)
+        return (
+            f"{service.title}: port {port.number} is held by {holder}.\n"
+            f"Stop that, or move ours: write {port.variable}={free} into {self.home / '.env'} (any free port will do).\n"
+            "Then type `python3 -m workshop up` again."
+        )
+
+    def _start(self, service: Service) -> None:
+        command = [str(part) for part in service.command()]
+        log = self.log_path(service.name)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+        environment = {**os.environ, **service.environment, MARK: self.mark(service.name)}
+        inherited = _locked(service.lock) if service.lock else ()
+        try:
+            with log.open("ab") as output:
+                output.write(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {' '.join(command)}\n".encode())
+                output.flush()
+                child = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    cwd=service.directory,
+                    env=environment,
+                    start_new_session=True,
+                    pass_fds=inherited,
+                )
+        except OSError as error:
+            raise LabError(f"{service.title} could not be started: {error}\nCommand: {' '.join(command)}") from error
+        finally:
+            for descriptor in inherited:  # the child has its own copy, and with it the lock
+                os.close(descriptor)
+        self._children[service.name] = child
+        self._record(service, psutil.Process(child.pid), tuple(command))
+
+    def _record(self, service: Service, process: psutil.Process, command: tuple[str, ...]) -> Record:
+        created = process.create_time()
+        record = Record(process.pid, created, service.name, service.port, created, command, self.mark(service.name))
+        record.write(self.record_path(service.name))
+        return record
+
+    def _wait_healthy(self, service: Service) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        child = self._children[service.name]
+        health = service.health()
+        while not (health.ok and health.ours is not False):
+            if child.poll() is not None:
+                raise LabError(
+                    f"{service.title} ended as soon as it was started (exit code {child.returncode}). Its last words:\n"
+                    f"{self.last_words(service.name)}\nThe whole log: {self.log_path(service.name)}\n"
+                    "Type `python3 -m workshop doctor` to look for the cause."
+                )
+            if time.monotonic() > deadline:
+                raise LabError(
+                    f"{service.title} was started (process {child.pid}) but was not ready after {START_TIMEOUT_S:.0f} s"
+                    f" ({health.detail or 'no answer'}).\nIts log: {self.log_path(service.name)}\n"
+                    "Type `python3 -m workshop up` to wait longer, or `down` and `up` for a fresh start."
+                )
+            time.sleep(POLL_S)
+            health = service.health()
+
+    def last_words(self, name: str, lines: int = 12) -> str:
+        """The end of a service's log, since its last start."""
+        path = self.log_path(name)
+        text = path.read_text(errors="replace")[-20_000:] if path.exists() else ""
+        latest = text.rsplit("--- ", 1)[-1].splitlines()[1:]
+        return "\n".join("    " + line for line in latest[-lines:]) or "    (nothing)"
+
+    # Down
+
+    def stop_service(self, service: Service) -> Record | None:
+        """Stop one service if it is ours and runs. Returns the record of what was stopped."""
+        record = self.find(service)
+        process = record.process() if record else None
+        if process:
+            processes.stop(process, signal.SIGTERM)
+        child = self._children.pop(service.name, None)
+        if child:
+            child.poll()
+        self.record_path(service.name).unlink(missing_ok=True)
+        return record
+
+    def stop_workers(self) -> list[Record]:
+        """End the workers that notebooks have started in this home."""
+        stopped = []
+        for path in sorted((self.lab / "workers").glob("*.json")):
+            record = Record.read(path)
+            process = record.process() if record else None
+            if record and process:
+                processes.stop(process, signal.SIGINT)
+                stopped.append(record)
+            path.unlink(missing_ok=True)
+        return stopped
+
+    def down(self) -> list[Record]:
+        """Stop the workers, then the services, all that is ours. Call it under `lock`. Returns what was stopped."""
+        stopped = self.stop_workers()
+        with ThreadPoolExecutor(len(self.services)) as pool:
+            stopped += [record for record in pool.map(self.stop_service, self.services) if record]
+        return stopped
+
+
+def get_json(port: int, path: str, timeout: float = 2.0, headers: Mapping[str, str] | None = None) -> Any:
+    """The JSON that a service on loopback answers; None if it doesn't answer 200 and JSON. Proxies are not asked."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request("GET", path, headers=dict(headers or {}))
+        response = connection.getresponse()
+        return json.loads(response.read()) if response.status == 200 else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+
+
+def bench_health(port: int, home: Path) -> Health:
+    """The health check of the gateway and of the weather service: it answers, and it belongs to this home."""
+    report = get_json(port, "/bench/health")
+    if not isinstance(report, dict):
+        return Health(False)
+    owner = str(report.get("home", ""))
+    return Health(True, owner == str(home), owner)
+
+
+def _locked(path: Path) -> tuple[int]:
+    """Open and lock a file for a child to inherit: the lock lives exactly as long as the child. Raises LabError if held.
+
+    A lock belongs to the open file, which parent and child share; the system drops it with the last copy, even at SIGKILL.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise LabError(
+            f"Another process still works on the database beside {path.name} in {path.parent}.\n"
+            "Two servers on one database would damage it, so none was started. "
+            f"Who it is: `fuser {path}`; stop it, then type `python3 -m workshop up` again."
+        ) from error
+    return (descriptor,)
+
+
+def _newest(paths: Sequence[Path]) -> float:
+    """The latest modification time among files and the Python files of folders, epoch seconds."""
+    files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
+    return max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
+
+
+def _memory(process: psutil.Process) -> int:
+    """Resident bytes of a process and of what it started."""
+    total = 0
+    for each in [process, *process.children(recursive=True)]:
+        try:
+            total += each.memory_info().rss
+        except psutil.Error:
+            continue
+    return total
+
+
+def _free_port(taken: int) -> int:
+    """A port near a taken one that is free now, to name in a message."""
+    return next((port for port in range(taken + 1000, taken + 1100) if not processes.is_port_held(port)), taken + 1000)

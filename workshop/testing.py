@@ -1,0 +1,46 @@
+"""How the test suite is run: in an environment that knows nothing of this shell's keys and settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from workshop.config import PRACTICE_KEY, ROOT, Settings
+
+DROPPED_PREFIXES = ("OPENAI_", "TEMPORAL_", "JUPYTER", "CODESPACE", "GITHUB_CODESPACES", "NOTICE_BOARD_", "PYTEST_")
+DROPPED = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "WORKSHOP_SERVICE"}
+"""Where no bytecode is written, a test for stale bytecode can't fail."""
+FIXED = {"OPENAI_API_KEY": PRACTICE_KEY, "OPENAI_AGENTS_DISABLE_TRACING": "1", "PRACTICE_LATENCY_S": "0"}
+WORKERS = "2"
+"""Test processes at once: lessons mostly wait, and two cores are what a learner and CI have."""
+
+
+@contextmanager
+def clean_environment() -> Iterator[dict[str, str]]:
+    """Environment variables for a run of the suite, with a temporary home that goes away afterwards."""
+    ours = {name.upper() for name in Settings.model_fields}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in DROPPED and name.upper() not in ours and not name.startswith(DROPPED_PREFIXES)
+    }
+    home = Path(tempfile.mkdtemp(prefix="workshop-test-")).resolve()
+    path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", os.defpath)])
+    try:
+        yield {**kept, **FIXED, "WORKSHOP_HOME": str(home), "PATH": path}
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def pytest_command(everything: bool, arguments: Sequence[str]) -> list[str]:
+    """The pytest command line. `arguments` come last, so that a caller's `-n 0` or `-m` wins."""
+    command = [sys.executable, "-m", "pytest", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), "-n", WORKERS]
+    command += ["--dist", "loadgroup", *([] if everything else ["-m", "not slow"]), *arguments]
+    if not any(argument.startswith(str(ROOT)) or Path(argument.split("::")[0]).exists() for argument in arguments):
+        command.append(str(ROOT / "tests"))
+    return command
