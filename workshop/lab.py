@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dotenv import load_dotenv
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 from temporalio.api.enums.v1 import TaskQueueType
@@ -28,7 +29,7 @@ from temporalio.service import RPCError
 
 from workshop import cells, history, receipts, timeline
 from workshop.clients import START, Gateway, Weather
-from workshop.config import MY_WORK, ROOT, STAGES, settings
+from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
 from workshop.show import Card, Link, Table, money
 from workshop.workers import Process, Starter, Worker, find_task_queue, present, recorded
@@ -91,10 +92,8 @@ class Lab:
             sys.path.insert(0, str(self.folder))
         # A .pyc of a module that is edited twice within a second would hide the second edit from a worker.
         sys.dont_write_bytecode = True
-        environment = self.settings.environment()
-        if "OPENAI_AGENTS_DISABLE_TRACING" not in environment:
-            os.environ.pop("OPENAI_AGENTS_DISABLE_TRACING", None)
-        os.environ.update(environment)
+        load_dotenv(ENV_FILE, override=True)
+        os.environ.update(self.settings.environment())
 
     # --- what runs -------------------------------------------------------------------------------------------------
 
@@ -273,17 +272,20 @@ class Lab:
         self.weather.clear_faults()
         print("No faults.")
 
-    async def model_call_in_flight(self, count: int = 1, timeout: float = 20.0) -> dict[str, Any]:
-        """Wait until `count` model calls are being answered, and return the newest. Raises LabError after `timeout` seconds."""
+    async def model_call_in_flight(self, for_s: float = 0.0, timeout: float = 30.0) -> dict[str, Any]:
+        """Wait until a model call has been under way for `for_s` seconds, and return what the gateway knows about it.
+
+        Raises LabError if there is none within `timeout` seconds.
+        """
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            calls = await asyncio.to_thread(self.gateway.in_flight)
-            if len(calls) >= count:
-                return calls[-1]
+            for call in await asyncio.to_thread(self.gateway.in_flight):
+                if time.time() - call["started"] >= for_s:
+                    return call
             await asyncio.sleep(0.05)
         raise LabError(
-            f"No model call was under way within {timeout:.0f} s.\nIs a worker running, and is the run still open? "
-            "Look at the picture (await lab.picture(handle)) and at worker.tail()."
+            f"No model call was under way for {for_s:.1f} s (looked for {timeout:.0f} s).\nIs a worker running, and is the run "
+            "still open? Look at the picture, await lab.picture(handle), and at worker.tail()."
         )
 
     def bill(self, since: float = 0.0) -> Table:

@@ -154,8 +154,13 @@ class Process:
 
     def exit_code(self) -> int | None:
         """None while it runs; negative for a signal, -9 after `crash()`."""
-        code: int | None = self._keeper.ask({"op": "exit_code", "pid": self.pid})["exit_code"]
-        return code
+        deadline = time.monotonic() + 1.0
+        while True:
+            code: int | None = self._keeper.ask({"op": "exit_code", "pid": self.pid})["exit_code"]
+            # A killed process can be gone a moment before its last thread, and with it the exit code, has been collected.
+            if code is not None or self.alive or time.monotonic() > deadline:
+                return code
+            time.sleep(0.02)
 
     def _signal(self, signal_number: int) -> bool:
         process = self.record.process()

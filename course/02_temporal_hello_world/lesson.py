@@ -1,0 +1,277 @@
+# %% [markdown]
+# # 02 · Temporal, without an agent
+#
+# Eighteen minutes. You will start a program before anything can run it, break the service it needs, kill its process, and watch it finish all the
+# same.
+
+# %%
+from workshop.lab import Lab
+
+lab = Lab("02_temporal_hello_world")
+
+# %% [markdown]
+# ## The activity
+#
+# *Temporal* is a server that keeps a record of each step a program takes. An **activity** is a step that touches the outside world: it may
+# fail, so Temporal runs it again until it succeeds.
+
+# %% include="02_temporal_hello_world/activities.py"
+
+# %% [markdown]
+# ## The workflow
+#
+# A **workflow** is the program: which step comes when. It is ordinary-looking Python that calls activities and never touches the network itself. You
+# will see why.
+
+# %% include="02_temporal_hello_world/workflow.py"
+
+# %% [markdown]
+# ## Start it, before anyone can run it
+#
+# `start_workflow` asks the server for a run. The request goes onto a **task queue**, a named line of waiting work. No process of ours serves that
+# queue yet.
+#
+# **Predict:** what happens to the run? 1: it fails. 2: it is lost. 3: it waits.
+
+# %%
+prediction = None  # 1, 2 or 3?
+
+# %%
+import os
+from uuid import uuid4
+
+from temporalio.client import Client
+from workflow import TASK_QUEUE, WeatherWorkflow
+
+client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
+handle = await client.start_workflow(
+    WeatherWorkflow.run,
+    "CA",
+    id=f"weather-{uuid4()}",
+    task_queue=TASK_QUEUE,
+)
+
+# %%
+status = (await handle.describe()).status.name
+print("status:", status, "· processes that serve the queue:", lab.pollers())
+lab.compare(prediction, 3 if status == "RUNNING" else 1)
+lab.web_ui(handle)
+
+# %% [markdown]
+# Open the link. The status is *Running*, though nothing runs: it means *not finished*. Remember that for later.
+
+# %% [markdown]
+# ## The worker
+#
+# A **worker** is a process of yours. It asks the task queue for work and runs your code; the server never does. This file is the whole of it.
+
+# %% include="02_temporal_hello_world/worker.py"
+
+# %% [markdown]
+# The next cell runs `worker.py` in a process of its own, in the background, and returns once it asks for work.
+
+# %%
+worker = lab.worker("worker.py")
+print(await handle.result())
+
+# %% [markdown]
+# ## The event history
+#
+# The run that waited has finished. Its **event history** is the server's record of every step: what was asked for, what came back, and when. Here it is,
+# raw.
+
+# %%
+from temporalio.api.enums.v1 import EventType
+
+history = await handle.fetch_history()
+for event in history.events:
+    print(event.event_id, EventType.Name(event.event_type).removeprefix("EVENT_TYPE_"))
+
+# %% [markdown]
+# A **workflow task** is one turn of your workflow code: from the last news to the next request. Between two turns the activity ran. The same record as a
+# picture:
+
+# %%
+await lab.picture(handle)
+
+# %% [markdown]
+# ## Retries
+#
+# The weather service goes down. We start a run and watch. Each try of an activity is an *attempt*; the waits between them double.
+
+# %%
+lab.fault("unavailable", on="weather")
+handle = await client.start_workflow(WeatherWorkflow.run, "TX", id=f"weather-{uuid4()}", task_queue=TASK_QUEUE)
+run = await lab.watch(handle, until=lambda run: run.attempts("get_alerts") >= 3)
+
+# %% [markdown]
+# Where do these attempts stand? Not in the history yet: an activity's start is written when it ends. Open the run on 8233 and look under *Pending
+# Activities*. The SDK reads the same:
+
+# %%
+for pending in (await handle.describe()).raw_description.pending_activities:
+    print("attempt", pending.attempt, "·", pending.last_failure.message[:100])
+lab.web_ui(handle)
+
+# %% [markdown]
+# The service comes back. Nobody restarts anything.
+
+# %%
+lab.clear_faults()
+print(await handle.result())
+
+# %% [markdown]
+# ## Replay
+#
+# Once more the service is down and a run waits between two attempts. Now the worker dies too. The workflow's variables lived in that process.
+#
+# **Predict:** the workflow code prints a line when it starts. How often will it have been printed at the end, over both processes: 1 or 2?
+
+# %%
+prediction = None  # 1 or 2?
+
+# %%
+lab.fault("unavailable", on="weather")
+handle = await client.start_workflow(WeatherWorkflow.run, "OH", id=f"weather-{uuid4()}", task_queue=TASK_QUEUE)
+await lab.watch(handle, until=lambda run: run.attempts("get_alerts") >= 1)
+printed = worker.output.count("asking for the alerts of OH")
+
+# %%
+# !kill -9 {worker.pid}
+
+# %%
+worker.restart()
+lab.clear_faults()
+print(await handle.result())
+
+# %%
+printed += worker.output.count("asking for the alerts of OH")
+lab.compare(prediction, printed, "the log of the two processes")
+await lab.picture(handle)
+
+# %% [markdown]
+# The new process ran the workflow code again from its first line. Whatever the history already answered was read from there, and so the code arrived where
+# it had been. That is **replay**.
+
+# %% [markdown]
+# ## Your turn (3 minutes)
+#
+# In the cell of `workflow.py`, change the text that `run` returns. Run that cell, then `worker.restart()`, then start a run. Which of your earlier runs
+# changed?
+
+# %% [markdown]
+# ## Going further
+#
+# Four things that surprise people, each with a cell that shows it. They need one more file with workflows, one more activity, and a worker that offers
+# them.
+
+# %% include="02_temporal_hello_world/further.py"
+
+# %% include="02_temporal_hello_world/notices.py"
+
+# %% include="02_temporal_hello_world/worker_further.py"
+
+# %%
+worker = lab.worker("worker_further.py")
+
+# %% [markdown]
+# ### Not every failure deserves a retry
+#
+# There is no state `XX`, and asking again would not create one. Our activity raised it as *non-retryable*: the run fails at the first attempt, and says
+# why.
+
+# %%
+from temporalio.client import WorkflowFailureError
+
+handle = await client.start_workflow(WeatherWorkflow.run, "XX", id=f"weather-{uuid4()}", task_queue=TASK_QUEUE)
+try:
+    await handle.result()
+except WorkflowFailureError as error:
+    print("failed:", error.cause.cause)
+await lab.picture(handle)
+
+# %% [markdown]
+# ### Workflow code is not ordinary Python
+#
+# Replay only works if the code decides the same way each time. A clock answers differently each time. `ReminderWorkflow` uses `workflow.now()`, which comes
+# from the history. Let us break that.
+
+# %%
+from pathlib import Path
+
+source = Path("further.py").read_text()
+broken = source.replace("from datetime import timedelta", "from datetime import datetime, timedelta")
+Path("further.py").write_text(broken.replace("asked = workflow.now()", "asked = datetime.now()"))
+worker.restart()
+
+# %%
+from further import ReminderWorkflow
+
+handle = await client.start_workflow(ReminderWorkflow.run, 1, id=f"reminder-{uuid4()}", task_queue=TASK_QUEUE)
+run = await lab.watch(handle, until=lambda run: any(task.failure for task in run.workflow_tasks), timeout=15)
+print("status:", run.status)
+print("workflow task:", next(task.failure for task in run.workflow_tasks if task.failure))
+
+# %% [markdown]
+# The status stays *Running*. A workflow **task** failed, and Temporal tries it again and again, because code can be mended. So mend it: the same run goes
+# on.
+
+# %%
+Path("further.py").write_text(source)
+worker.restart()
+print(await handle.result())
+
+# %% [markdown]
+# ### A timer outlives its process
+#
+# `workflow.sleep` is a timer on the server. The worker can die while it runs, and the reminder still comes on time.
+
+# %%
+handle = await client.start_workflow(ReminderWorkflow.run, 4, id=f"reminder-{uuid4()}", task_queue=TASK_QUEUE)
+await lab.watch(handle, until=lambda run: any(step.kind == "timer" for step in run.steps))
+worker.crash()
+worker.restart()
+print(await handle.result())
+
+# %% [markdown]
+# ### At least once
+#
+# `post_notice` hangs a notice on a board. We make the board slow to *answer*, and kill the worker after the notice is up but before the activity has
+# completed.
+#
+# **Predict:** one call of the activity in the workflow. How many notices will hang there?
+
+# %%
+prediction = None  # 0, 1 or 2?
+
+# %%
+import asyncio
+
+from further import NoticeWorkflow
+
+lab.weather.clear_notices()
+lab.fault("slow", on="weather", delay_s=3, times=1, match="Storm over TX")
+handle = await client.start_workflow(NoticeWorkflow.run, "TX", id=f"notice-{uuid4()}", task_queue=TASK_QUEUE)
+while not lab.weather.notices():
+    await asyncio.sleep(0.05)
+worker.crash()
+
+# %%
+worker.restart()
+await handle.result()
+for notice in lab.weather.notices():
+    print(notice["state"], "·", notice["text"])
+lab.compare(prediction, len(lab.weather.notices()), "the board")
+
+# %% [markdown]
+# Two. Temporal could not know whether the first attempt had reached the board, so it tried again: an activity runs **at least once**. Exercise 03 brings
+# it back to one notice, with an idempotency key.
+
+# %%
+worker.stop()
+
+# %% [markdown]
+# ## Questions to think about
+#
+# Which of your own programs have steps that must not happen twice? Why is the result of an activity safe from replay, while a `print` in the workflow is not?
+# What would a run with no worker cost for a month?

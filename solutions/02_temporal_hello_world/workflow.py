@@ -1,0 +1,23 @@
+"""The workflow: decides what happens in which order. It must come to the same decisions each time it is replayed."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities import get_alerts
+
+TASK_QUEUE = "hello-world-queue"
+
+
+@workflow.defn
+class WeatherWorkflow:
+    @workflow.run
+    async def run(self, state: str) -> str:
+        print(f"workflow code: asking for the alerts of {state}")  # printed again at each replay
+        alerts = await workflow.execute_activity(
+            get_alerts,
+            state,
+            start_to_close_timeout=timedelta(seconds=30),
+        )
+        return f"{state}: {len(alerts)} active. " + "; ".join(alerts)
