@@ -1,0 +1,157 @@
+"""A small SVG writer for the bench's drawings: escaping, text that fits, colours for light and dark, and `Picture`.
+
+Why an own writer: the drawing must show offline in JupyterLab and VS Code, as a saved file on GitHub and in slides, in
+light and dark, with hover texts and without a script. Each rule of colour is written out for every theme instead of using
+CSS variables, because slide programs and SVG converters don't know those.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'DejaVu Sans',sans-serif"
+MONO = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
+
+Rules = Mapping[str, tuple[str, str]]
+"""Class name to its declarations in light and in dark."""
+
+_NARROW = set("fijlrtI.,:;!|'()[]{} /\\-·")
+_WIDE = set("mwMW@%…—")
+
+
+def text_width(text: str, size: float = 13.0, *, mono: bool = False, bold: bool = False) -> float:
+    """An upper estimate of a text's width in pixels; the fonts differ from machine to machine."""
+    if mono:
+        return len(text) * size * 0.62
+    units = 0.0
+    for char in text:
+        if char in _NARROW:
+            units += 0.36
+        elif char in _WIDE:
+            units += 0.95
+        elif char.isupper():
+            units += 0.71
+        elif ord(char) > 0x2000:
+            units += 1.0
+        else:
+            units += 0.59
+    return units * size * (1.07 if bold else 1.0)
+
+
+def fit(text: str, room: float, size: float = 13.0, *, mono: bool = False, bold: bool = False) -> str:
+    """`text`, cut with an ellipsis so that it stays within `room` pixels. Empty if not even two characters fit."""
+    if text_width(text, size, mono=mono, bold=bold) <= room:
+        return text
+    for length in range(len(text) - 1, 1, -1):
+        cut = text[:length].rstrip() + "…"
+        if text_width(cut, size, mono=mono, bold=bold) <= room:
+            return cut
+    return ""
+
+
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def clean(text: str) -> str:
+    """Text escaped for XML; characters that XML does not allow become a replacement sign."""
+    return escape(_ILLEGAL.sub("\ufffd", text))
+
+
+def number(value: float) -> str:
+    """A coordinate, to a tenth of a pixel and without a useless zero."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+class Drawing:
+    """Collects SVG elements in the order in which they are painted. Identifiers are made unique at the end."""
+
+    def __init__(self, width: float) -> None:
+        self.width = width
+        self._parts: list[str] = []
+
+    def add(self, markup: str) -> None:
+        self._parts.append(markup)
+
+    def rect(self, x: float, y: float, w: float, h: float, css: str, *, title: str = "", r: float = 0, extra: str = "") -> None:
+        """A rectangle; `title` is its hover text."""
+        radius = f' rx="{number(r)}"' if r else ""
+        head = f'<rect class="{css}" x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}"{radius}{extra}'
+        self.add(f"{head}><title>{clean(title)}</title></rect>" if title else head + "/>")
+
+    def line(self, x1: float, y1: float, x2: float, y2: float, css: str, *, title: str = "") -> None:
+        head = f'<line class="{css}" x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}"'
+        self.add(f"{head}><title>{clean(title)}</title></line>" if title else head + "/>")
+
+    def path(self, d: str, css: str, *, title: str = "", extra: str = "") -> None:
+        head = f'<path class="{css}" d="{d}"{extra}'
+        self.add(f"{head}><title>{clean(title)}</title></path>" if title else head + "/>")
+
+    def text(self, x: float, y: float, text: str, css: str = "ink", *, anchor: str = "", title: str = "") -> None:
+        """A line of text with its baseline at `y`."""
+        where = f' text-anchor="{anchor}"' if anchor else ""
+        hover = f"<title>{clean(title)}</title>" if title else ""
+        self.add(f'<text class="{css}" x="{number(x)}" y="{number(y)}"{where}>{hover}{clean(text)}</text>')
+
+    def finish(self, height: float, *, label: str, rules: Rules, defs: str = "") -> str:
+        """The whole SVG. `ID` in `defs` and in the elements stands for the drawing's own prefix."""
+        body = "\n".join(self._parts)
+        prefix = "w" + hashlib.sha256(f"{label}{height}{defs}{body}".encode()).hexdigest()[:10]
+        w, h = number(self.width), number(height)
+        svg = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="ID" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
+            f'aria-label={quoteattr(_ILLEGAL.sub("", label))} font-family="{FONT}" font-size="13" '
+            f'style="max-width:100%;height:auto">\n<style>{stylesheet(rules)}</style>\n<defs>{defs}</defs>\n{body}\n</svg>\n'
+        )
+        return svg.replace("#ID", "#" + prefix).replace('id="ID', f'id="{prefix}')
+
+
+def stylesheet(rules: Rules) -> str:
+    """The rules for light, for a dark system, and for the themes of JupyterLab and VS Code, which win over the system."""
+    light = {name: pair[0] for name, pair in rules.items()}
+    dark = {name: pair[1] for name, pair in rules.items() if pair[1] != pair[0]}
+    back = {name: light[name] for name in dark}
+
+    def block(scope: str, chosen: Mapping[str, str]) -> str:
+        return "".join(f"{scope}#ID .{name}{{{css}}}" for name, css in chosen.items())
+
+    return (
+        block("", light)
+        + f"@media (prefers-color-scheme:dark){{{block('', dark)}}}"
+        + block("body[data-jp-theme-light=true] ", back)
+        + block("body[data-jp-theme-light=false] ", dark)
+        + block("body.vscode-light ", back)
+        + block("body.vscode-dark ", dark)
+    )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing that shows itself as the last line of a cell, and can be saved."""
+
+    svg: str
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """HTML first: JupyterLab puts image/svg+xml into an <img>, where hovering and the theme are lost."""
+        return {"text/html": self.svg, "image/svg+xml": self.svg, "text/plain": repr(self)}
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_html_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        label = re.search(r'aria-label="([^"]*)"', self.svg)
+        return f"<Picture: {label.group(1) if label else ''}>"
+
+    def save(self, path: str | Path) -> Path:
+        """Write the SVG to `path` and return it. Folders on the way are made."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.svg, encoding="utf-8")
+        return path
