@@ -19,7 +19,7 @@ class Receipts:
     """What one run recorded, and what the bill says about it.
 
     `repeated` holds bill rows for calls that were made again although their result was recorded: must be empty.
-    `wasted` holds rows of calls that were cut off in flight: at most one for each kill and parallel branch.
+    `wasted` holds rows of calls whose answer was never recorded, cut off or not: at most one for each kill and parallel branch.
     """
 
     run: Run
@@ -72,7 +72,7 @@ def compare(run: Run, bill_rows: list[dict[str, Any]]) -> Receipts:
         run=run,
         recorded=recorded,
         repeated=tuple(row for row in repeated if row["state"] != "failed"),
-        wasted=tuple(row for row in before if row["state"] == "cut_off"),
+        wasted=tuple(row for row in before if row["state"] != "failed"),
         failed=tuple(row for row in before if row["state"] == "failed"),
         rows=rows,
     )

@@ -229,7 +229,7 @@ from further import PlainToolWorkflow, StrictToolWorkflow, TwoStepWorkflow
 handle = await start(PlainToolWorkflow.run, "Are there weather alerts in California?")
 print(await handle.result())
 run = await lab.watch(handle)
-lab.compare(prediction, sum(step.kind == "activity" for step in run.steps))
+lab.compare(prediction, sum(step.kind == "tool" for step in run.steps))
 
 # %% [markdown]
 # None. The function ran inside the workflow, where there is no network: it failed, unrecorded and never retried, and the model apologised. What touches the

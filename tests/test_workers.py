@@ -1,0 +1,208 @@
+"""Background workers: started, crashed, restarted, replaced, and never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import pytest
+from bench_instance import Bench
+from temporalio.client import Client
+
+from workshop import workers
+from workshop.config import MY_WORK, ROOT
+from workshop.errors import LabError
+from workshop.lab import Lab
+
+STAGE = "02_temporal_hello_world"
+QUEUE = "hello-world-queue"
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
+
+
+@pytest.fixture
+def lab(bench: Bench) -> Iterator[Lab]:
+    shutil.rmtree(MY_WORK / STAGE, ignore_errors=True)
+    shutil.copytree(ROOT / "solutions" / STAGE, MY_WORK / STAGE)
+    here = Path.cwd()
+    lab = Lab(STAGE)
+    yield lab
+    lab.terminate_open_runs(QUEUE)
+    for record in workers.recorded():
+        if process := record.process():
+            process.kill()
+    lab.clear_faults()
+    os.chdir(here)
+
+
+async def start(lab: Lab, state: str = "CA"):  # type: ignore[no-untyped-def]  # the handle's type says nothing here
+    client = await Client.connect(lab.settings.temporal_address)
+    return await client.start_workflow("WeatherWorkflow", state, id=f"test-{uuid4()}", task_queue=QUEUE)
+
+
+def test_a_worker_polls_when_the_call_returns(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    worker = lab.worker("worker.py")
+    said = capsys.readouterr().out
+    assert worker.presence() == "polling"
+    assert str(worker.pid) in said and f"my_work/{STAGE}/worker.py" in said and QUEUE in said
+    assert lab.pollers() == [workers.identity(worker.pid)]
+
+
+async def test_a_run_survives_a_crash_of_its_worker(lab: Lab) -> None:
+    worker = lab.worker("worker.py")
+    lab.fault("unavailable", on="weather")
+    handle = await start(lab)
+    assert await asyncio.to_thread(wait_for, lambda: "asking for" in worker.output)
+    pid = worker.pid
+    worker.crash()
+    assert worker.exit_code() == -signal.SIGKILL
+    assert worker.presence() == "gone" and lab.pollers() == []
+    lab.clear_faults()
+    worker.restart()
+    assert worker.pid != pid
+    assert (await asyncio.wait_for(handle.result(), 30)).startswith("CA:")
+    assert "asking for" in worker.output, "the new process replayed the workflow from its first line"
+
+
+def test_a_graceful_stop_ends_with_exit_code_zero(lab: Lab) -> None:
+    worker = lab.worker("worker.py")
+    worker.stop()
+    assert worker.exit_code() == 0
+    worker.stop()  # twice is harmless
+
+
+def test_a_worker_that_dies_at_start_shows_its_traceback(lab: Lab) -> None:
+    (lab.folder / "worker.py").write_text("from workflow import TASK_QUEUE\nraise ValueError('no such luck')\n")
+    with pytest.raises(LabError) as caught:
+        lab.worker("worker.py")
+    assert "no such luck" in str(caught.value) and "Traceback" in str(caught.value) and "exit code 1" in str(caught.value)
+
+
+def test_a_syntax_error_in_a_module_is_named_before_anything_starts(lab: Lab) -> None:
+    file = lab.folder / "activities.py"
+    file.write_text(file.read_text().replace("async def get_alerts(", "async def get_alerts(("))
+    running = lab.pollers()
+    with pytest.raises(LabError, match=r"activities\.py, line \d+: "):
+        lab.worker("worker.py")
+    assert lab.pollers() == running
+
+
+def test_a_file_that_does_not_exist_is_named_with_what_is_there(lab: Lab) -> None:
+    with pytest.raises(LabError, match=r"(?s)no file wroker\.py.*worker\.py.*%%writefile wroker\.py"):
+        lab.worker("wroker.py")
+
+
+def test_the_same_name_replaces_and_another_name_adds(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    first = lab.worker("worker.py")
+    second = lab.worker("worker.py")
+    assert not first.alive and second.alive
+    assert f"Replacing worker 'main', process {first.pid}" in capsys.readouterr().out
+    beside = lab.worker("worker.py", name="second")
+    assert second.alive and beside.alive
+    assert sorted(lab.pollers()) == sorted(workers.identity(pid) for pid in (second.pid, beside.pid))
+
+
+async def test_another_folders_open_runs_are_not_taken_over_silently(lab: Lab) -> None:
+    lab.worker("worker.py")
+    lab.fault("unavailable", on="weather")
+    handle = await start(lab)
+    other = Lab("03_durable_agent")
+    (other.folder / "worker.py").write_text((ROOT / "solutions" / STAGE / "worker.py").read_text())
+    for name in ("activities.py", "workflow.py"):
+        shutil.copy(ROOT / "solutions" / STAGE / name, other.folder / name)
+    with pytest.raises(LabError, match=f"(?s){STAGE}.*{handle.id}.*terminate_open_runs=True"):
+        other.worker("worker.py")
+    worker = other.worker("worker.py", terminate_open_runs=True)
+    assert worker.alive and (await handle.describe()).status.name == "TERMINATED"
+    shutil.rmtree(other.folder)
+
+
+async def test_a_bug_toggled_twice_within_a_second_is_never_stale(bench: Bench) -> None:
+    stage = "03_durable_agent"
+    shutil.copytree(ROOT / "solutions" / stage, MY_WORK / stage, dirs_exist_ok=True)
+    lab = Lab(stage)
+    file = lab.folder / "activities.py"
+    probe = lab.folder / "probe.py"
+    probe.write_text(
+        "import asyncio, activities\n"
+        "try:\n    asyncio.run(activities.get_weather('CA'))\n    print('good')\n"
+        "except RuntimeError:\n    print('bug')\n"
+    )
+    size = file.stat().st_size
+    seen = []
+    for on in (True, False, True, False):
+        lab.toggle_bug(on)
+        seen.append(lab.process("probe.py").wait(20).strip())
+    assert seen == ["bug", "good", "bug", "good"]
+    assert file.stat().st_size == size, "the trap: the same size within the same second"
+    probe.unlink()
+
+
+KERNEL = """
+import os, sys, time
+from workshop.lab import Lab
+worker = Lab("02_temporal_hello_world").worker("worker.py")
+print("PID", worker.pid, flush=True)
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("INTERRUPTED", worker.alive, flush=True)
+    time.sleep(60)
+"""
+
+
+def kernel(bench: Bench) -> tuple[subprocess.Popen[str], int]:
+    """A process that stands in for a notebook's kernel, with a worker; its own process group, as Jupyter makes it."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(KERNEL)], stdout=subprocess.PIPE, text=True, env=bench.env, start_new_session=True
+    )
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith("PID"):
+            return process, int(line.split()[1])
+    raise AssertionError("the kernel did not start a worker")
+
+
+def test_no_worker_is_left_when_the_kernel_is_killed(lab: Lab, bench: Bench) -> None:
+    process, pid = kernel(bench)
+    keepers = [child.pid for child in psutil.Process(process.pid).children()]
+    process.kill()
+    process.wait()
+    assert wait_for(lambda: not psutil.pid_exists(pid)), "the worker outlived its notebook"
+    assert wait_for(lambda: not any(psutil.pid_exists(keeper) for keeper in keepers)), "the keeper outlived its notebook"
+
+
+def test_interrupting_a_cell_does_not_stop_its_worker(lab: Lab, bench: Bench) -> None:
+    process, pid = kernel(bench)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.stdout and process.stdout.readline().strip() == "INTERRUPTED True"
+    assert psutil.pid_exists(pid)
+    process.kill()
+    process.wait()
+    assert wait_for(lambda: not psutil.pid_exists(pid))
+
+
+def test_a_killed_keeper_is_said_and_replaced(lab: Lab) -> None:
+    keeper = lab._starter.keeper
+    lab.worker("worker.py")
+    assert keeper._process
+    keeper._process.kill()
+    keeper._process.wait()
+    assert lab.worker("worker.py").alive
