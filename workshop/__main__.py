@@ -55,6 +55,7 @@ def main() -> None:
         from workshop import cli
     except ImportError as error:
         bootstrap.mend(error, sys.argv[1:])
+    os.environ.pop("WORKSHOP_MENDED", None)
     cli.main()
 
 

@@ -7,7 +7,9 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 
+from workshop.config import ENV_FILE
 from workshop.errors import LabError
 
 app = typer.Typer(
@@ -103,12 +105,26 @@ def _exit(code: int | None) -> NoReturn:
     raise typer.Exit(code or 0)
 
 
+def _explain(error: ValidationError) -> str:
+    """The message for a setting that makes no sense. A value of a key is not repeated."""
+    lines = []
+    for each in error.errors():
+        name = str(each["loc"][0]).upper() if each["loc"] else error.title
+        value = "" if "KEY" in name else f" = {each['input']!r}"
+        lines.append(f"{name}{value}: {each['msg'][0].lower()}{each['msg'][1:]}")
+    wrong = "\n    ".join(lines)
+    return f"A setting makes no sense:\n    {wrong}\nIt stands in {ENV_FILE} or in your shell; mend it, then try again."
+
+
 def main() -> None:
     """Run the command line. A LabError becomes its message; Ctrl+C ends with the usual exit code."""
     try:
         app(prog_name="python3 -m workshop")
     except LabError as error:
         print(f"\n{error}", file=sys.stderr)
+        sys.exit(1)
+    except ValidationError as error:
+        print(f"\n{_explain(error)}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("\nInterrupted. Services that were started run on; `python3 -m workshop up` finds them.", file=sys.stderr)

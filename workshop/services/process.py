@@ -26,6 +26,7 @@ MARK = "WORKSHOP_SERVICE"
 CLOCK_TOLERANCE_S = 2.0
 """The boot time from which psutil computes creation times moves when the clock is set; ids aren't reused this fast."""
 STOP_TIMEOUT_S = 8.0
+"""How long a process has after the first, polite signal."""
 POLL_S = 0.03
 
 
@@ -154,12 +155,12 @@ def describe(process: psutil.Process | None) -> str:
         return f"process {process.pid}"
 
 
-def stop(process: psutil.Process, first: int = signal.SIGTERM, timeout: float = STOP_TIMEOUT_S) -> bool:
-    """End a process and what it started: a polite signal, then SIGKILL after `timeout` seconds. True if polite was enough."""
+def stop(process: psutil.Process, first: int = signal.SIGTERM) -> bool:
+    """End a process and what it started: a polite signal, then SIGKILL when its time is up. True if polite was enough."""
     descendants: list[psutil.Process] = []
     with suppress(psutil.Error):
         descendants = process.children(recursive=True)
-    polite = _end(process, first, timeout)
+    polite = _end(process, first, STOP_TIMEOUT_S)
     for child in _still_there(descendants, grace=1.0 if descendants else 0.0):
         _end(child, signal.SIGTERM, 1.0)
     return polite

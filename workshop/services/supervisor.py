@@ -132,7 +132,7 @@ class Supervisor:
             return record
         holder = processes.listener(service.port) if processes.is_port_held(service.port) else None
         if holder and processes.mark_of(holder) == self.mark(service.name):
-            return self._record(service, holder, tuple(holder.cmdline()))
+            return self._record(service, holder, tuple(holder.cmdline()), holder.create_time())
         return None
 
     def status(self) -> list[Status]:
@@ -238,7 +238,9 @@ class Supervisor:
         patience = UNHEALTHY_PATIENCE_S if time.time() - record.started > START_TIMEOUT_S else START_TIMEOUT_S
         deadline = time.monotonic() + patience  # one that another `up` has only just started gets its full time
         while not service.health().ok:
-            if time.monotonic() > deadline or not record.process():
+            if not record.process():
+                return "it had died"
+            if time.monotonic() > deadline:
                 return "it did not answer its health check"
             time.sleep(POLL_S)
         return ""
@@ -252,7 +254,7 @@ class Supervisor:
         free = _free_port(port.number)
         return (
             f"{service.title}: port {port.number} is held by {holder}.\n"
-            f"Stop that, or move ours: write {port.variable}={free} into {self.home / '.env'} (any free port will do).\n"
+            f"Stop that, or move ours: in {self.home / '.env'}, at the top, set {port.variable}={free}.\n"
             "Then type `python3 -m workshop up` again."
         )
 
@@ -264,6 +266,7 @@ class Supervisor:
             log.replace(log.with_suffix(".log.1"))
         environment = {**os.environ, **service.environment, MARK: self.mark(service.name)}
         inherited = _locked(service.lock) if service.lock else ()
+        started = time.time()  # psutil's creation time can be half a second off: too coarse to compare with files
         try:
             with log.open("ab") as output:
                 output.write(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {' '.join(command)}\n".encode())
@@ -284,11 +287,11 @@ class Supervisor:
             for descriptor in inherited:  # the child has its own copy, and with it the lock
                 os.close(descriptor)
         self._children[service.name] = child
-        self._record(service, psutil.Process(child.pid), tuple(command))
+        self._record(service, psutil.Process(child.pid), tuple(command), started)
 
-    def _record(self, service: Service, process: psutil.Process, command: tuple[str, ...]) -> Record:
-        created = process.create_time()
-        record = Record(process.pid, created, service.name, service.port, created, command, self.mark(service.name))
+    def _record(self, service: Service, process: psutil.Process, command: tuple[str, ...], started: float) -> Record:
+        mark = self.mark(service.name)
+        record = Record(process.pid, process.create_time(), service.name, service.port, started, command, mark)
         record.write(self.record_path(service.name))
         return record
 

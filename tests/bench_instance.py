@@ -1,0 +1,82 @@
+"""A whole bench of its own for tests: a home in a temporary folder, free ports, the services, and a way to end it all.
+
+Outside pytest: `with bench_instance(Path("/tmp/some-home"), latency=0.2) as bench: ...`
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop.config import ENV_SAMPLE, PRACTICE_KEY, Settings
+from workshop.services import process as processes
+from workshop.services.catalog import services, settings_of
+from workshop.services.supervisor import Supervisor
+
+PORTS = range(18000, 30000)
+"""Below the range from which the system takes the ports of outgoing connections."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing holds now. Random, so that test processes side by side are not after the same ones."""
+    found: list[int] = []
+    for port in random.SystemRandom().sample(PORTS, k=400):
+        if not processes.is_port_held(port):
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise RuntimeError(f"no {count} free ports between {PORTS.start} and {PORTS.stop}")
+
+
+def write_env(home: Path, latency: float = 0.0, **values: object) -> dict[str, str]:
+    """Write a home's `.env`: the sample with free ports and the given values (names in small letters). Returns the values."""
+    names = [name for name in Settings.model_fields if name.endswith("_port")]
+    chosen = {name.upper(): str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
+    chosen["PRACTICE_LATENCY_S"] = str(latency)
+    chosen |= {name.upper(): str(value) for name, value in values.items()}
+    home.mkdir(parents=True, exist_ok=True)
+    head = "".join(f"{name}={value}\n" for name, value in chosen.items())  # first: the sample refers to the ports
+    kept = [line for line in ENV_SAMPLE.read_text().splitlines() if line.partition("=")[0] not in chosen]
+    (home / ".env").write_text(head + "\n".join(kept) + "\n")
+    return chosen
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A running bench. `env` is the environment for subprocesses that shall use it."""
+
+    home: Path
+    supervisor: Supervisor
+    env: dict[str, str]
+
+    @property
+    def settings(self) -> Settings:
+        return settings_of(self.home)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The environment of a learner's process in this home: no key and no setting of the shell that runs the tests."""
+    now = settings_of(home)
+    ours = {name.upper() for name in Settings.model_fields}
+    inherited = {name: value for name, value in os.environ.items() if name not in ours and name != processes.MARK}
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**inherited, **now.environment(), "OPENAI_API_KEY": PRACTICE_KEY, "WORKSHOP_HOME": str(home)}
+
+
+@contextmanager
+def bench_instance(home: Path, latency: float = 0.0, lab: bool = False, **values: object) -> Iterator[Bench]:
+    """Start the services of a home and stop them at the end. `latency` in seconds: how long the practice model thinks."""
+    write_env(home, latency, **values)
+    supervisor = Supervisor(home, services(home, settings_of(home), lab))
+    try:
+        with supervisor.lock():
+            failed = [outcome.error for outcome in supervisor.up() if outcome.action == "failed"]
+        assert not failed, "\n".join(failed)
+        yield Bench(home, supervisor, environment(home))
+    finally:
+        with supervisor.lock():
+            supervisor.down()

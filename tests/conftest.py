@@ -1,0 +1,36 @@
+"""What all tests share. Each test process (pytest-xdist has several) gets a home and a bench of its own.
+
+The home is chosen here, before anything imports `workshop.config`, which reads it once.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_BASE = os.environ.get("WORKSHOP_TEST_HOME") or os.environ.get("WORKSHOP_HOME") or tempfile.gettempdir()
+Path(_BASE).mkdir(parents=True, exist_ok=True)
+HOME = Path(tempfile.mkdtemp(prefix=f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-", dir=_BASE)).resolve()
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+
+os.environ["WORKSHOP_HOME"] = str(HOME)
+for _name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTHONDONTWRITEBYTECODE", "TEMPORAL_ADDRESS", "WORKSHOP_SERVICE"):
+    os.environ.pop(_name, None)
+sys.dont_write_bytecode = False
+os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
+
+from bench_instance import Bench, bench_instance  # noqa: E402  # after the home is chosen
+
+
+@pytest.fixture(scope="session")
+def bench() -> Iterator[Bench]:
+    """A running bench at `workshop.config.HOME`, without JupyterLab, whose practice model answers at once."""
+    with bench_instance(HOME) as running:
+        yield running

@@ -1,0 +1,301 @@
+"""The start from a bare Python: old interpreters, half-made and damaged environments, and what is said when it can't be done.
+
+The steps themselves (venv, pip, uv) are stood in for here, since tests have no network; `.ci/run` makes the real thing.
+"""
+
+from __future__ import annotations
+
+import ast
+import errno
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from workshop import bootstrap
+from workshop.config import ROOT
+
+PACKAGE = ROOT / "workshop"
+PRETEND_OLD = """
+import runpy, sys
+sys.version_info = (3, 6, 15, "final", 0)
+sys.argv = ["workshop", "up", "--no-lab"]
+runpy.run_module("workshop", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("name", ["__main__.py", "__init__.py"])
+def test_an_old_python_can_read_the_start(name: str) -> None:
+    ast.parse((PACKAGE / name).read_text(), feature_version=(3, 6))
+
+
+def old_python(path: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-S", "-c", PRETEND_OLD]
+    environment = {"PATH": str(path), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=path, timeout=20, check=False)
+
+
+def test_an_old_python_says_what_is_needed(tmp_path: Path) -> None:
+    told = old_python(tmp_path)
+    assert told.returncode == 1
+    assert "needs Python 3.11 or newer; found Python 3.6.15" in told.stderr
+    assert "sudo apt install" in told.stderr and "brew install" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_an_old_python_goes_on_with_a_newer_one(tmp_path: Path) -> None:
+    broken = tmp_path / "python3.14"  # as a version manager's shim: it is on PATH, and only prints an error
+    broken.write_text("#!/bin/sh\nexit 127\n")
+    newer = tmp_path / "python3.12"
+    newer.write_text(f'#!/bin/sh\nif [ "$1" = -c ]; then echo "{newer}"; else echo "newer got: $*"; fi\n')
+    for script in (broken, newer):
+        script.chmod(0o755)
+    told = old_python(tmp_path)
+    assert told.stdout.splitlines() == [
+        f"python3 is Python 3.6.15 here; going on with {newer}",
+        "newer got: -m workshop up --no-lab",
+    ]
+
+
+class Clone:
+    """A clone in which the steps of an install only leave their traces."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        self.venv = root / ".venv"
+        self.steps: list[str] = []
+        self.fails_at = ""
+        (root / ".lab").mkdir(parents=True)
+        for name in ("requirements.lock", "requirements-dev.lock"):
+            (root / name).write_text("one==1\n")
+        places = {
+            "ROOT": root,
+            "VENV": self.venv,
+            "PYTHON": self.venv / "bin" / "python",
+            "STAMP": self.venv / "workshop.json",
+            "MAKING": self.venv / "workshop.making",
+            "LOG": root / ".lab" / "install.log",
+            "LOCK": root / ".lab" / "install.lock",
+            "LEARNER": root / "requirements.lock",
+            "TESTS": root / "requirements-dev.lock",
+        }
+        for name, place in places.items():
+            monkeypatch.setattr(bootstrap, name, place)
+        monkeypatch.setattr(bootstrap, "_run", self._run)
+        monkeypatch.setattr(bootstrap, "_uv", lambda: [sys.executable])
+
+    def _run(self, title: str, command: Sequence[str]) -> None:
+        self.steps.append("venv" if "venv" in command else "self" if "-e" in command else "packages")
+        if self.steps[-1] == self.fails_at:
+            raise bootstrap.InstallError(f"failed at {title}")
+        if self.steps[-1] == "venv":
+            (self.venv / "bin").mkdir()
+            (self.venv / "bin" / "python").symlink_to(sys.executable)
+            (self.venv / "lib" / "python3.11").mkdir(parents=True)
+            (self.venv / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.7\n")
+
+    def install(self, dev: bool = False) -> list[str]:
+        self.steps.clear()
+        if not bootstrap.is_complete(dev):
+            bootstrap.install(dev)
+        return list(self.steps)
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
+    return Clone(tmp_path / "clone", monkeypatch)
+
+
+WHOLE = ["venv", "packages", "self"]
+
+
+def test_a_second_install_does_nothing(clone: Clone) -> None:
+    assert clone.install() == WHOLE
+    assert clone.install() == []
+    assert not bootstrap.MAKING.exists()
+
+
+def test_test_tools_come_on_top(clone: Clone) -> None:
+    clone.install()
+    assert clone.install(dev=True) == ["packages", "self"]
+    assert clone.install(dev=True) == clone.install(dev=False) == []
+
+
+@pytest.mark.parametrize("step", WHOLE)
+def test_an_interrupted_install_is_mended(clone: Clone, step: str) -> None:
+    clone.fails_at = step
+    with pytest.raises(bootstrap.InstallError):
+        clone.install()
+    assert not bootstrap.is_complete()
+    clone.fails_at = ""
+    assert clone.install() == WHOLE, "half of it is no ground to build on"
+    assert bootstrap.is_complete()
+    assert list((clone.root / ".lab").glob("venv-*")) == [], "a half-made one of ours is not kept"
+
+
+def test_a_new_lock_is_installed_into_what_is_there(clone: Clone) -> None:
+    clone.install()
+    bootstrap.LEARNER.write_text("one==2\n")
+    clone.fails_at = "packages"
+    with pytest.raises(bootstrap.InstallError):
+        clone.install()
+    assert clone.steps == ["packages"]
+    clone.fails_at = ""
+    assert clone.install() == WHOLE, "an upgrade that stopped half-way is made anew"
+
+
+def test_a_moved_clone_is_made_anew(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone.install()
+    stamp = json.loads(bootstrap.STAMP.read_text())
+    bootstrap.STAMP.write_text(json.dumps({**stamp, "root": "/where/it/was"}))
+    assert clone.install() == WHOLE
+
+
+@pytest.mark.parametrize("damage", ["python", "lib", "pyvenv.cfg", "stamp"])
+def test_a_damaged_environment_is_made_anew(clone: Clone, damage: str) -> None:
+    clone.install()
+    if damage == "python":  # the Python that it was made from was removed
+        bootstrap.PYTHON.unlink()
+        bootstrap.PYTHON.symlink_to("/nowhere/python3.11")
+    elif damage == "lib":
+        shutil.rmtree(clone.venv / "lib")
+    elif damage == "pyvenv.cfg":
+        (clone.venv / "pyvenv.cfg").unlink()
+    else:
+        bootstrap.STAMP.write_text("{")
+    assert clone.install() == WHOLE
+
+
+def test_somebody_elses_venv_is_put_aside(clone: Clone) -> None:
+    (clone.venv / "bin").mkdir(parents=True)
+    (clone.venv / "precious").write_text("mine")
+    assert clone.install() == WHOLE
+    [aside] = (clone.root / ".lab").glob("venv-*")
+    assert (aside / "precious").read_text() == "mine"
+
+
+def test_a_full_disk_is_said_before_anything_is_made(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=120_000_000))
+    with pytest.raises(bootstrap.InstallError, match="120 MB are free") as told:
+        clone.install()
+    assert f"type: {bootstrap.UP}" in str(told.value)
+    assert not clone.venv.exists()
+
+
+def test_a_disk_that_fills_up_on_the_way(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(title: str, command: Sequence[str]) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(bootstrap, "_run", full)
+    with pytest.raises(bootstrap.InstallError, match="The disk is full"):
+        clone.install()
+
+
+def test_a_folder_that_may_not_be_written(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    def blocked(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", blocked)
+    with pytest.raises(bootstrap.InstallError, match="Copy the clone to a folder of your own"), bootstrap.lock():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("output", "hint"),
+    [
+        ("error: failed to write: No space left on device (os error 28)", "The disk is full"),
+        ("The virtual environment was not created because ensurepip is not available.", "sudo apt install python3"),
+        ("error: Request failed after 3 retries\n  Caused by: dns error: failed to lookup address", "HTTPS_PROXY"),
+        ("ERROR: Could not find a version\nERROR: No matching distribution found for uv", "index-url in pip's configuration"),
+        ("OSError: [Errno 30] Read-only file system: '.venv'", "Copy the clone"),
+        ("something never seen before", "try again from the start"),
+    ],
+)
+def test_a_failed_step_says_what_why_and_what_next(output: str, hint: str) -> None:
+    told = bootstrap._failure("a step", output)
+    assert hint in told and bootstrap.UP in told
+    assert output.splitlines()[-1] in told, "the tool's own words"
+    assert str(bootstrap.LOG) in told
+
+
+def test_a_step_keeps_its_output_and_shows_its_time(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.undo()  # the real `_run`, with a log of our own
+    monkeypatch.setattr(bootstrap, "LOG", clone.root / ".lab" / "install.log")
+    command = [sys.executable, "-c", "import sys; print('what went on'); sys.exit('ensurepip is not available')"]
+    with pytest.raises(bootstrap.InstallError, match="ensurepip is not available"):
+        bootstrap._run("A step", command)
+    assert "what went on" in bootstrap.LOG.read_text()
+    assert "A step … 0." in capfd.readouterr().out
+
+
+def test_uv_that_cannot_reach_its_registry_is_followed_by_pip(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def run(title: str, command: Sequence[str]) -> None:
+        tried.append("pip" if "-m" in command else "uv")
+        if tried[-1] == "uv":
+            bootstrap.LOG.write_text("error: Failed to fetch: `https://…`")
+            raise bootstrap.InstallError("no")
+
+    monkeypatch.setattr(bootstrap, "_run", run)
+    bootstrap._packages(dev=False)
+    assert tried == ["uv", "pip"]
+
+
+def test_two_at_once_wait_for_each_other(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
+    with bootstrap.LOCK.open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        threading.Timer(0.3, lambda: fcntl.flock(other, fcntl.LOCK_UN)).start()
+        began = time.monotonic()
+        with bootstrap.lock():
+            assert time.monotonic() - began > 0.25
+    assert "waiting for it" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("word", "code"), [("status", 1), ("down", 0), ("reset", 0), ("doctor", 1)])
+def test_commands_that_look_do_not_install(clone: Clone, word: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        bootstrap.enter([word])
+    assert ended.value.code == code
+    assert clone.steps == []
+    assert f"Type: {bootstrap.UP}" in capsys.readouterr().out
+
+
+def test_help_does_not_install(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["--help"]):
+        with pytest.raises(SystemExit):
+            bootstrap.enter(arguments)
+    assert clone.steps == []
+    assert "python3 -m workshop up" in capsys.readouterr().out
+
+
+def test_a_strange_environment_does_not_start_itself_for_ever(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone.install()
+    monkeypatch.setenv(bootstrap.REEXECUTED, "1")
+    with pytest.raises(SystemExit, match="rm -rf"):
+        bootstrap.enter(["up"])
+
+
+def test_a_missing_package_leads_to_a_new_environment(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone.install()
+    monkeypatch.delenv("WORKSHOP_MENDED", raising=False)
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(list(arguments)))
+    monkeypatch.setattr(os, "chdir", lambda path: None)
+    bootstrap.mend(ImportError("No module named 'typer'"), ["up"])
+    assert started and started[0][1:] == ["-m", "workshop", "up"]
+    assert not bootstrap.is_complete()
+    with pytest.raises(ImportError):  # once is enough: the same error again is not cured by more of the same
+        bootstrap.mend(ImportError("No module named 'typer'"), ["up"])
+    monkeypatch.delenv("WORKSHOP_MENDED")

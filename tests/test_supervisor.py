@@ -1,0 +1,308 @@
+"""The supervisor, with small services of its own: starts, finds, stops what is ours, and never touches what is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from bench_instance import free_ports
+
+from workshop.errors import LabError
+from workshop.services import process as processes
+from workshop.services import supervisor as module
+from workshop.services.process import MARK, Record
+from workshop.services.supervisor import Port, Service, Supervisor, bench_health
+
+FAKE = Path(__file__).parent / "fake_service.py"
+
+
+def fake(home: Path, port: int, *flags: str, name: str = "fake", lock: Path | None = None, owner: str = "") -> Service:
+    return Service(
+        name=name,
+        title=f"The {name} service",
+        ports=(Port(port, "FAKE_PORT"),),
+        command=lambda: [sys.executable, str(FAKE), str(port), owner or str(home), *flags],
+        health=lambda: bench_health(port, home),
+        lock=lock,
+    )
+
+
+class Yard:
+    """Makes supervisors and sees to it that nothing outlives the test."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_ports(1)[0]
+        self._made: list[Supervisor] = []
+
+    def supervisor(self, *services: Service) -> Supervisor:
+        self._made.append(Supervisor(self.home, services))
+        return self._made[-1]
+
+    def one(self, *flags: str) -> tuple[Supervisor, Service]:
+        service = fake(self.home, self.port, *flags)
+        return self.supervisor(service), service
+
+    def close(self) -> None:
+        for supervisor in self._made:
+            supervisor.down()
+
+
+@pytest.fixture
+def yard(tmp_path: Path) -> Iterator[Yard]:
+    yard = Yard(tmp_path)
+    yield yard
+    yard.close()
+
+
+def start_fake(port: int, home: str) -> subprocess.Popen[bytes]:
+    """A process that is not ours."""
+    child = subprocess.Popen([sys.executable, str(FAKE), str(port), home])
+    deadline = time.monotonic() + 5
+    while not processes.is_port_held(port) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return child
+
+
+def test_starts_finds_and_stops(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    assert supervisor.ensure(service).action == "started"
+    record = Record.read(supervisor.record_path("fake"))
+    assert record is not None and record.port == yard.port
+    assert os.getsid(record.pid) == record.pid != os.getsid(0), "a session of its own, so that Ctrl+C does not reach it"
+
+    assert yard.supervisor(service).ensure(service).action == "ran already", "another command finds it"
+    [line] = supervisor.status()
+    assert (line.state, line.pid) == ("running", record.pid)
+    assert line.memory > 1_000_000
+
+    assert [stopped.pid for stopped in supervisor.down()] == [record.pid]
+    assert not processes.is_port_held(yard.port)
+    assert not supervisor.record_path("fake").exists()
+    assert supervisor.status()[0].state == "stopped"
+
+
+def test_one_that_died_is_started_again(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    supervisor.ensure(service)
+    first = supervisor.status()[0].pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    outcome = supervisor.ensure(service)
+    assert (outcome.action, outcome.detail) == ("started again", "it had died")
+    assert supervisor.status()[0].pid != first
+
+
+def test_a_port_held_by_a_stranger_is_named_with_holder_and_variable(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", yard.port))
+        stranger.listen()
+        with pytest.raises(LabError) as told:
+            supervisor.ensure(service)
+        assert supervisor.status()[0].state == "port taken"
+    for part in (str(yard.port), f"process {os.getpid()}", "FAKE_PORT=", str(yard.home / ".env")):
+        assert part in str(told.value)
+    assert not supervisor.record_path("fake").exists()
+
+
+def test_a_port_held_on_all_addresses_counts_too(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    with socket.socket() as stranger:
+        stranger.bind(("0.0.0.0", yard.port))
+        stranger.listen()
+        with pytest.raises(LabError, match=str(yard.port)):
+            supervisor.ensure(service)
+
+
+def test_the_service_of_another_home_is_named_and_left_alone(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    stranger = start_fake(yard.port, "/somewhere/else")
+    try:
+        with pytest.raises(LabError, match=r"another copy of the course \(/somewhere/else\)"):
+            supervisor.ensure(service)
+        assert supervisor.down() == []
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_a_process_id_that_was_used_again_is_left_alone(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    bystander = subprocess.Popen(["sleep", "60"])
+    try:
+        Record(bystander.pid, time.time() - 3600, "fake", yard.port).write(supervisor.record_path("fake"))
+        (yard.home / ".lab" / "workers").mkdir(parents=True)
+        stale = {"pid": bystander.pid, "create_time": time.time() - 3600, "name": "w"}
+        (yard.home / ".lab" / "workers" / "w.json").write_text(json.dumps(stale))
+        assert supervisor.find(service) is None
+        assert supervisor.down() == []
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def test_one_without_a_record_is_recognised_by_its_mark(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    supervisor.ensure(service)
+    pid = supervisor.status()[0].pid
+    supervisor.record_path("fake").unlink()  # somebody deleted .lab
+    assert supervisor.ensure(service).action == "ran already"
+    assert supervisor.status()[0].pid == pid
+    supervisor.record_path("fake").unlink()
+    assert [record.pid for record in supervisor.down()] == [pid]
+
+
+def test_a_clock_that_was_set_does_not_lose_a_service(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    supervisor.ensure(service)
+    path = supervisor.record_path("fake")
+    record = Record.read(path)
+    assert record is not None
+    path.write_text(json.dumps({**json.loads(path.read_text()), "create_time": record.create_time - 7200}))
+    assert supervisor.ensure(service).action == "ran already"
+
+
+def test_a_damaged_record_is_no_record(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    path = supervisor.record_path("fake")
+    path.parent.mkdir(parents=True)
+    path.write_text('{"pid": 12')
+    assert supervisor.ensure(service).action == "started again"
+
+
+def test_deaf_ones_and_their_children_are_gone_after_down(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "STOP_TIMEOUT_S", 0.5)
+    supervisor, service = yard.one("--deaf", "--child")
+    supervisor.ensure(service)
+    pid = supervisor.status()[0].pid
+    assert pid is not None
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    assert len(family) == 2
+    supervisor.down()
+    assert [process for process in family if processes.alive(process.pid)] == []
+
+
+def test_workers_of_notebooks_end_with_down(yard: Yard) -> None:
+    supervisor, _ = yard.one()
+    worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    folder = yard.home / ".lab" / "workers"
+    folder.mkdir(parents=True)
+    record = {"pid": worker.pid, "create_time": psutil.Process(worker.pid).create_time(), "name": "worker"}
+    (folder / "queue.worker.json").write_text(json.dumps(record))
+    assert [stopped.pid for stopped in supervisor.down()] == [worker.pid]
+    assert list(folder.iterdir()) == []
+    assert processes.alive(worker.pid) is None
+
+
+def test_a_moved_port_is_followed(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    supervisor.ensure(service)
+    first = supervisor.status()[0].pid
+    moved = fake(yard.home, free_ports(1)[0])
+    outcome = yard.supervisor(moved).ensure(moved)
+    assert outcome.action == "started again" and str(moved.port) in outcome.detail
+    assert first is not None and processes.alive(first) is None
+
+
+def test_newer_code_means_a_new_process(yard: Yard, tmp_path: Path) -> None:
+    code = tmp_path / "code.py"
+    code.write_text("")
+    supervisor, plain = yard.one()
+    service = Service(plain.name, plain.title, plain.ports, plain.command, plain.health, source=(code,))
+    supervisor.ensure(service)
+    assert supervisor.ensure(service).action == "ran already"
+    os.utime(code, (time.time() + 5, time.time() + 5))
+    outcome = supervisor.ensure(service)
+    assert (outcome.action, outcome.detail) == ("started again", "its code is newer than the process")
+
+
+def test_one_that_hangs_is_started_again(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "START_TIMEOUT_S", 0.4)
+    supervisor, silent = yard.one("--silent")
+    with pytest.raises(LabError, match=r"was not ready after"):
+        supervisor.ensure(silent)
+    assert supervisor.status()[0].state == "unhealthy"
+    monkeypatch.setattr(module, "START_TIMEOUT_S", 10.0)
+    monkeypatch.setattr(module, "UNHEALTHY_PATIENCE_S", 0.2)
+    record = supervisor.find(silent)
+    assert record is not None
+    Record(**{**record.__dict__, "started": time.time() - 100}).write(supervisor.record_path("fake"))
+    service = fake(yard.home, yard.port)
+    outcome = yard.supervisor(service).ensure(service)
+    assert (outcome.action, outcome.detail) == ("started again", "it did not answer its health check")
+
+
+def test_one_that_dies_at_once_tells_its_last_words(yard: Yard) -> None:
+    supervisor, service = yard.one("--dies")
+    with pytest.raises(LabError, match="no coffee in the machine"):
+        supervisor.ensure(service)
+
+
+def test_a_failure_does_not_keep_the_others_down(yard: Yard) -> None:
+    good, bad = fake(yard.home, yard.port), fake(yard.home, free_ports(1)[0], "--dies", name="bad")
+    outcomes = yard.supervisor(bad, good).up()
+    assert [outcome.action for outcome in outcomes] == ["failed", "started"]
+    assert "no coffee" in outcomes[0].error
+
+
+def test_the_lock_lives_exactly_as_long_as_the_process(yard: Yard) -> None:
+    database = yard.home / "some.db.lock"
+    first = fake(yard.home, yard.port, lock=database)
+    supervisor = yard.supervisor(first)
+    supervisor.ensure(first)
+    assert processes.is_locked(database)
+
+    second = fake(yard.home, free_ports(1)[0], name="second", lock=database)
+    with pytest.raises(LabError, match="Two servers on one database"):
+        yard.supervisor(second).ensure(second)
+
+    pid = supervisor.status()[0].pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    psutil.Process(pid).wait(5)
+    assert not processes.is_locked(database), "even a SIGKILL frees it"
+    assert yard.supervisor(second).ensure(second).action == "started"
+
+
+def test_two_at_once_start_one_process(yard: Yard) -> None:
+    supervisors = [yard.one()[0] for _ in range(4)]
+    waited: list[int] = []
+
+    def up(supervisor: Supervisor) -> str:
+        with supervisor.lock(waiting=lambda: waited.append(1)):
+            return supervisor.up()[0].action
+
+    with ThreadPoolExecutor(4) as pool:
+        actions = sorted(pool.map(up, supervisors))
+    assert actions == ["ran already", "ran already", "ran already", "started"]
+    assert waited, "whoever has to wait is told so"
+
+
+def test_children_of_a_service_are_not_taken_for_it(yard: Yard) -> None:
+    """A program started in a JupyterLab terminal inherits JupyterLab's mark, and may hold another service's port."""
+    supervisor, service = yard.one()
+    environment = {**os.environ, MARK: f"jupyter@{yard.home}"}
+    program = subprocess.Popen([sys.executable, "-m", "http.server", str(yard.port), "--bind", "127.0.0.1"], env=environment)
+    try:
+        while not processes.is_port_held(yard.port):
+            time.sleep(0.02)
+        with pytest.raises(LabError, match=f"process {program.pid}"):
+            supervisor.ensure(service)
+        assert supervisor.down() == []
+        assert program.poll() is None
+    finally:
+        program.kill()
+        program.wait()
