@@ -57,7 +57,7 @@ _SCRIPTS = (
 _LETTERS = ((re.compile(r"[ąćęłńśźż]"), "pl"), (re.compile(r"[ğış]"), "tr"), (re.compile(r"[åø]"), "sv"))
 
 _GREETINGS = {
-    "en": "hi hello hey thanks bye goodbye help yes please ok okay cheers morning evening welcome sorry howdy",
+    "en": "hi hello hey no thanks bye goodbye help yes please ok okay cheers morning evening welcome sorry howdy",
     "fr": "bonjour salut bonsoir merci oui non coucou allo adieu pardon revoir aide voila bienvenue svp desole aidez",
     "es": "hola gracias adios buenos buenas si saludos ayuda perdon vale bienvenido bienvenida amigo socorro ayudame",
     "de": "hallo danke tschuss guten ja nein bitte hilfe servus moin entschuldigung",
@@ -69,7 +69,7 @@ _GREETINGS = {
     "tr": "merhaba tesekkurler",
 }
 _LITTLE_WORDS = {
-    "en": "the is are am was were be been do does did can could would will what when where who how why which my your i'd i'm it's in on "
+    "en": "the is are am what's who's where's how's let's don't was were be been do does did can could would will what when where who how why which my your i'd i'm it's in on "
     "of to for and with not please about any there this that from have has i you we they he she it a an tell write explain",
     "fr": "le la les des un une est sont suis es a ai as avez et ou où dans sur pour avec sans pas ne je tu il elle nous vous ils mon ma "
     "mes votre vos ton qui que quoi quel quelle quels quelles comment pourquoi quand combien au aux du ce cette c'est j'ai y qu'est "
@@ -89,7 +89,12 @@ _LITTLE_WORDS = {
     "pl": "czy jest nie mi pomóc się na to jak możesz",
     "tr": "ve bir bu nasılsın mi ben sen var",
 }
-_MARKS = {"es": re.compile(r"[¿¡ñ]"), "fr": re.compile(r"[œçêûîôâë]|\b[dlcjnmst]['’](?=[a-zéèêh])"), "de": re.compile(r"ß"), "pt": re.compile(r"[ãõ]")}
+_MARKS = {
+    "es": re.compile(r"[¿¡ñ]"),
+    "fr": re.compile(r"[œçêûîôâë]|\b[dlcjnmst]['’](?=[a-zéèêh])"),
+    "de": re.compile(r"ß"),
+    "pt": re.compile(r"[ãõ]"),
+}
 
 
 @cache

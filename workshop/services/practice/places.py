@@ -89,11 +89,40 @@ _FOREIGN = re.compile(
     r"espana|ontario|caucasus)\b"
 )
 _CODE = re.compile(r"(?<![\w.'’-])(?:[A-Za-z]{2}|[A-Za-z]\.\s?[A-Za-z]\.)(?![\w'’-])")
-_WORDS_IN_CAPITALS = frozenset("OK ID PR AS".split())
-_WORDS_IN_LOWER = frozenset("in or me hi oh ok pa ma la de id al mi va ne co as so mo ms md pr".split())
-_LEADS_IN = re.compile(r"(?:\b(?:in|for|state|states|near|from|to|across|over|of|at|code|about|pour|para|en|alerts?|and|et|y)|[,:&/=(\"'])\s*$")
+_WORDS_IN_CAPITALS = frozenset(["OK", "ID", "PR", "AS"])
+_WORDS_IN_LOWER = frozenset(
+    [
+        "in",
+        "or",
+        "me",
+        "hi",
+        "oh",
+        "ok",
+        "pa",
+        "ma",
+        "la",
+        "de",
+        "id",
+        "al",
+        "mi",
+        "va",
+        "ne",
+        "co",
+        "as",
+        "so",
+        "mo",
+        "ms",
+        "md",
+        "pr",
+    ]
+)
+_LEADS_IN = re.compile(
+    r"(?:\b(?:in|for|state|states|near|from|to|across|over|of|at|code|about|pour|para|en|alerts?|and|et|y)|[,:&/=(\"'])\s*$"
+)
 _LEADS_IN_FIRMLY = re.compile(r"(?:\b(?:in|state|states|code)|[=:\"'])\s*$")
-_EXCLUDES = re.compile(r"\b(?:but not|not|except(?: for)?|excluding|without|sauf|mais pas|excepto|menos|pero no)\s+(?:in |for |en )?$")
+_EXCLUDES = re.compile(
+    r"\b(?:but not|not|except(?: for)?|excluding|without|sauf|mais pas|excepto|menos|pero no)\s+(?:in |for |en )?$"
+)
 
 
 @dataclass(frozen=True)
@@ -204,8 +233,10 @@ def _is_elsewhere(plain: str, mention: Mention) -> bool:
         return not re.match(rf"\s+(?:{_AFTER_A_STATE})", after)
     if re.match(r"\s+river\b", after):
         return True
-    return mention.kind == "city" and name in ("mobile", "bend", "salem", "plano", "butte", "gary", "norman", "flint", "mesa", "eugene") and not (
-        re.search(r"\b(?:in|near|for|at|to|from)\s+$", before)
+    return (
+        mention.kind == "city"
+        and name in ("mobile", "bend", "salem", "plano", "butte", "gary", "norman", "flint", "mesa", "eugene")
+        and not (re.search(r"\b(?:in|near|for|at|to|from)\s+$", before))
     )
 
 
@@ -238,7 +269,11 @@ def _surely(text: str, mention: Mention, written: str, upper: bool) -> bool:
         return bool(_LEADS_IN.search(before)) or len(text.strip(" ?!.")) == 2
     follows = text[mention.end :].lstrip()
     ends_there = not follows or follows[0] in "?!.,;" or follows.casefold().startswith(("and ", "or "))
-    return word in ("pa", "ma", "id", "al", "oh", "ok", "or", "mi", "va", "mo", "md", "ms") and ends_there and bool(_LEADS_IN_FIRMLY.search(before))
+    return (
+        word in ("pa", "ma", "id", "al", "oh", "ok", "or", "mi", "va", "mo", "md", "ms")
+        and ends_there
+        and bool(_LEADS_IN_FIRMLY.search(before))
+    )
 
 
 def _listed_together(text: str, one: Mention, other: Mention) -> bool:

@@ -1,0 +1,389 @@
+"""Arguments for a tool from the text of a question, by the tool's JSON Schema."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workshop.services.practice import entities, places
+from workshop.services.practice.conversation import Conversation
+from workshop.services.practice.entities import Found
+from workshop.services.practice.language import NAMES, languages_named
+from workshop.services.practice.lexicon import concepts
+from workshop.services.practice.text import fold, overlap, quoted, stem, stems, words
+from workshop.services.practice.types import Tool
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What the question offers for one parameter."""
+
+    kind: str
+    found: tuple[tuple[Any, int], ...]
+    """Values with their positions in the text; several mean several calls where the kind is a thing named."""
+    required: bool
+
+    @property
+    def missing(self) -> bool:
+        return self.required and not self.found
+
+
+THINGS = frozenset({"state", "person", "place", "email", "language", "id"})
+"""Kinds of which a question may name several, each worth a call."""
+BODY = "body"
+"""A text that the model writes: a message, a notice."""
+
+_KINDS: tuple[tuple[str, str, str], ...] = (
+    ("state", r"(^|_)(us_?)?states?(_?code|_?abbr\w*|_?name)?$|^area$", r"\b(us|u\.s\.|american|two[- ]letter|2[- ]letter)\b.*\bstate|\bstate\b.*\bcode"),
+    ("email", r"e?mail(_?address)?$", r"\be-?mail address\b"),
+    ("url", r"(^|_)(url|link|uri|website)s?$", r"\burl\b"),
+    ("phone", r"phone|(^|_)tel$", r"\bphone number\b"),
+    ("date", r"(^|_)(date|day|deadline|birthday)$", r"\b(iso )?date\b|yyyy"),
+    ("time", r"(^|_)time$", r"\bhh:mm\b|time of day"),
+    ("language", r"lang(uage)?$", r"\blanguage\b"),
+    ("person", r"subscribers?$|recipients?$|(^|_)(person|people|user|customer|assignee|contact|to|who|attendees?|names?|first_name|author)$|user_?name$|"
+     r"(customer|person|user|full)_name$", r"\b(person|subscriber|recipient|who (should|is to))\b"),
+    ("place", r"(^|_)(city|cities|location|place|town|country|destination|origin|region|address|airport)s?(_name)?$", r"\b(city|town|location)\b"),
+    ("id", r"(^|_)(id|number|code|sku|reference|ref|ticket|booking|confirmation)$|_id$|_number$", r"\b(id|identifier|number) of\b"),
+    (BODY, r"(^|_)(text|message|body|content|note|notice|comment|reason|description|details)$", r"\b(text|message) (to|of|that)\b"),
+    ("topic", r"(^|_)(query|topic|keywords?|search_?terms?|subject|theme|term|q)$", r"\bsearch (query|term)"),
+    ("question", r"(^|_)(input|question|prompt|request|task|ask|instruction)$", r"\bquestion\b|\btask\b"),
+    ("expression", r"expression|formula|equation", r"\bexpression\b"),
+)  # fmt: skip
+
+
+def kind_of(name: str, schema: Schema, tool: Tool | None = None) -> str:
+    """What a string parameter stands for, by its name first and its description second."""
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()
+    described = f"{schema.get('description', '')} {schema.get('title', '')}".casefold()
+    if re.search(r"\bus state\b|two-letter|state code", described):
+        return "state"
+    if (
+        re.fullmatch(r"\^?\[A-Z\]\{2\}\$?", str(schema.get("pattern", "")))
+        and "state" in (tool.description if tool else "").casefold()
+    ):
+        return "state"
+    for kind, by_name, _ in _KINDS:
+        if re.search(by_name, plain):
+            return kind
+    for kind, _, by_description in _KINDS:
+        if described.strip() and re.search(by_description, described):
+            return kind
+    if plain in ("location", "region", "where") and tool and "state" in tool.description.casefold():
+        return "state"
+    return "other"
+
+
+def resolve(schema: Any, root: Schema) -> Schema:
+    """The schema behind `$ref`, and the one branch that is not null of a nullable `anyOf`."""
+    for _ in range(8):
+        if not isinstance(schema, Mapping):
+            return {}
+        if isinstance(schema.get("$ref"), str):
+            target: Any = root
+            for part in schema["$ref"].removeprefix("#").strip("/").split("/"):
+                if part:
+                    target = target.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(target, Mapping) else {}
+            schema = {**target, **{k: v for k, v in schema.items() if k != "$ref"}} if isinstance(target, Mapping) else {}
+            continue
+        branches = schema.get("anyOf")
+        if isinstance(branches, Sequence) and branches:
+            solid = [b for b in branches if isinstance(b, Mapping) and b.get("type") != "null"]
+            schema = {**(solid[0] if solid else {}), **{k: v for k, v in schema.items() if k != "anyOf"}}
+            continue
+        return schema
+    return {}
+
+
+def type_of(schema: Schema) -> str:
+    """The JSON type of a resolved schema; of several, the first that is not null."""
+    declared = schema.get("type")
+    if isinstance(declared, list):
+        return next((t for t in declared if t != "null"), "null")
+    if isinstance(declared, str):
+        return declared
+    if "properties" in schema:
+        return "object"
+    return "array" if "items" in schema else "string"
+
+
+def accepts_null(schema: Any) -> bool:
+    """Whether null is a valid value."""
+    if not isinstance(schema, Mapping):
+        return False
+    declared = schema.get("type")
+    if declared == "null" or (isinstance(declared, list) and "null" in declared):
+        return True
+    return any(accepts_null(branch) for branch in schema.get("anyOf") or ())
+
+
+class Arguments:
+    """The calls of one tool that a question asks for."""
+
+    def __init__(
+        self, tool: Tool, conversation: Conversation, text: str, *, body: Callable[[Mapping[str, Any]], str | None] | None = None
+    ):
+        self.tool = tool
+        self._conversation = conversation
+        self._text = text
+        self._body = body
+        self._numbers = entities.numbers(_without_things(text))
+        self._used: set[int] = set()
+        properties = tool.parameters.get("properties")
+        self._properties: Mapping[str, Any] = properties if isinstance(properties, Mapping) else {}
+        required = tool.parameters.get("required")
+        self._required = set(required) if isinstance(required, list) else set()
+        self.slots = {name: self._slot(name, schema) for name, schema in self._properties.items()}
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of required parameters for which the question offers nothing, texts that the model can write left out."""
+        return [name for name, slot in self.slots.items() if slot.missing and slot.kind != BODY]
+
+    @property
+    def names_a_thing(self) -> bool:
+        """Whether a required parameter is filled by something that the question names."""
+        return any(
+            slot.required and slot.found and slot.kind in (*THINGS, "expression", "number", "url", "date")
+            for slot in self.slots.values()
+        )
+
+    def calls(self) -> list[dict[str, Any]]:
+        """One set of arguments for each call; empty where something is missing."""
+        if self.missing:
+            return []
+        several = [name for name, slot in self.slots.items() if slot.kind in THINGS and len(slot.found) > 1]
+        made: list[dict[str, Any]] = []
+        for chosen in self._combinations(several):
+            arguments = self._one(chosen)
+            if arguments is not None and arguments not in made:
+                made.append(arguments)
+        return made
+
+    def _one(self, chosen: Mapping[str, Any]) -> dict[str, Any] | None:
+        arguments: dict[str, Any] = {}
+        for name, slot in self.slots.items():
+            if name in chosen:
+                arguments[name] = chosen[name]
+            elif slot.found:
+                arguments[name] = slot.found[0][0]
+            elif slot.kind != BODY or not slot.required:
+                if name in self._required and accepts_null(self._properties[name]):
+                    arguments[name] = None
+        for name, slot in self.slots.items():
+            if slot.kind == BODY and slot.required and name not in arguments:
+                text = self._body(arguments) if self._body else self._text
+                if text is None:
+                    return None
+                arguments[name] = text
+        return {name: arguments[name] for name in self.slots if name in arguments}
+
+    def _combinations(self, several: list[str]) -> list[dict[str, Any]]:
+        if len(several) < 2:
+            return [dict(zip(several, values, strict=True)) for values in itertools.product(*(self._values(n) for n in several))]
+        first, second, *rest = several
+        pairs = _paired(self.slots[first].found, self.slots[second].found)
+        others = itertools.product(*(self._values(n) for n in rest))
+        return [{first: a, second: b, **dict(zip(rest, more, strict=True))} for more in others for a, b in pairs]
+
+    def _values(self, name: str) -> list[Any]:
+        return [value for value, _ in self.slots[name].found]
+
+    def _slot(self, name: str, raw: Any) -> Slot:
+        schema = resolve(raw, self.tool.parameters)
+        required = name in self._required and "default" not in schema and not accepts_null(raw)
+        kind, found = self._find(name, schema)
+        if kind in THINGS:
+            found = _distinct(found) if len({v for v, _ in found if isinstance(v, str)}) <= 1 else found
+        return Slot(kind, tuple(found), required)
+
+    def _find(self, name: str, schema: Schema) -> tuple[str, list[tuple[Any, int]]]:
+        if "const" in schema:
+            return "const", [(schema["const"], 0)]
+        options = schema.get("enum")
+        if isinstance(options, list):
+            return self._find_enum(name, schema, options)
+        match type_of(schema):
+            case "integer" | "number":
+                return "number", self._find_number(name, schema)
+            case "boolean":
+                return "boolean", [(self._find_boolean(name), 0)]
+            case "array":
+                return self._find_array(name, schema)
+            case "object":
+                nested = Arguments(Tool(name, "", schema), self._conversation, self._text, body=self._body)
+                made = nested.calls()
+                return "object", [(made[0], 0)] if made else []
+            case "null":
+                return "null", [(None, 0)]
+            case _:
+                return self._find_string(name, schema)
+
+    def _find_string(self, name: str, schema: Schema) -> tuple[str, list[tuple[Any, int]]]:
+        kind = kind_of(name, schema, self.tool)
+        text = self._text
+        if kind == "state":
+            return kind, [(self._state_as(schema, f.value), f.start) for f in self._states()]
+        finders: dict[str, Callable[[str], list[Found]]] = {
+            "person": entities.people, "place": entities.locations, "email": entities.emails, "url": entities.urls,
+            "phone": entities.phones, "date": entities.dates, "time": entities.times, "id": entities.identifiers,
+        }  # fmt: skip
+        if kind in finders:
+            return kind, [(f.value, f.start) for f in finders[kind](text)] or self._labelled(name)
+        if kind == "language":
+            return kind, [(NAMES[code][0], 0) for code in languages_named(text)]
+        if kind == BODY:
+            asked = self._conversation.question or text
+            literal = quoted(asked) or [b for b in [entities.message_body(asked)] if b]
+            return kind, [(literal[0], 0)] if literal else []
+        if kind == "question":
+            return kind, [(text, 0)]
+        if kind == "topic":
+            return kind, [((quoted(text) or [topic_of(text)])[0], 0)]
+        if kind == "expression":
+            match = re.search(r"[-+(]?\s*\d[\d\s.+*/^()x×÷-]*[\d)]", text)
+            return kind, [(match.group().strip(), match.start())] if match else []
+        return kind, self._labelled(name) or [(q, 0) for q in quoted(text)[:1]]
+
+    def _states(self) -> list[Found]:
+        named = entities.state_codes(self._text)
+        if not named:
+            named = [Found(state.code, 0) for state in self._conversation.states]
+        return named
+
+    def _state_as(self, schema: Schema, code: str) -> str:
+        """The state in the form that the parameter asks for: its code unless a name is asked for."""
+        state = places.by_code(code)
+        described = f"{schema.get('description', '')} {self.tool.description}".casefold()
+        wants_name = re.search(r"full name|state name|name of (?:the|a) (?:us |u\.s\. )?state", described)
+        if state and wants_name and not re.search(r"code|two-letter|abbrev", described):
+            return state.name
+        return code
+
+    def _labelled(self, name: str) -> list[tuple[Any, int]]:
+        """A value that follows its parameter's name: "title: Storm", "seat 12A"."""
+        label = r"[\s_-]+".join(re.escape(w) for w in words(name))
+        match = re.search(rf"\b{label}\b(?:\s+(?:is|to|of|=)\s+|\s*[:=]\s*)[\"“']?([^,.;\"”'?!\n]+)", self._text, re.IGNORECASE)
+        return [(match.group(1).strip(), match.start(1))] if match else []
+
+    def _find_number(self, name: str, schema: Schema) -> list[tuple[Any, int]]:
+        whole = type_of(schema) == "integer"
+        free = [f for f in self._numbers if f.start not in self._used and (not whole or float(f.value).is_integer())]
+        wanted = stems(f"{name} {schema.get('description', '')}")
+        near = [f for f in free if wanted & {stem(w) for w in words(self._text[max(0, f.start - 15) : f.start + 25])}]
+        for candidate in [*near, *free]:
+            value: int | float = int(float(candidate.value)) if whole else float(candidate.value)
+            if not within(value, schema):
+                continue
+            self._used.add(candidate.start)
+            return [(int(value) if float(value).is_integer() else value, candidate.start)]
+        return []
+
+    def _find_boolean(self, name: str) -> bool:
+        about = stems(name) - {"is", "has", "include", "use", "with"}
+        plain = fold(self._text)
+        negated = re.search(
+            rf"\b(?:no|not|without|don't|sans|sin|skip)\b\W+(?:\w+\W+){{0,2}}(?:{'|'.join(map(re.escape, about)) or '$'})", plain
+        )
+        return bool(about & {stem(w) for w in words(self._text)}) and not negated
+
+    def _find_array(self, name: str, schema: Schema) -> tuple[str, list[tuple[Any, int]]]:
+        items = resolve(schema.get("items") or {}, self.tool.parameters)
+        if type_of(items) in ("integer", "number"):
+            values: list[Any] = [n for f in self._numbers if within(n := _number(f.value, items), items)]
+        else:
+            singular = name.removesuffix("s") if not name.endswith("ss") else name
+            _, found = self._find_enum(singular, items, items["enum"]) if "enum" in items else self._find(singular, items)
+            values = (
+                list(dict.fromkeys(v for v, _ in found)) if all(isinstance(v, str) for v, _ in found) else [v for v, _ in found]
+            )
+        limit = schema.get("maxItems")
+        values = values[:limit] if isinstance(limit, int) else values
+        return "array", [(values, 0)] if values or not schema.get("minItems") else []
+
+    def _find_enum(self, name: str, schema: Schema, options: list[Any]) -> tuple[str, list[tuple[Any, int]]]:
+        texts = [o for o in options if isinstance(o, str)]
+        if texts and all(places.by_code(o) for o in texts):
+            return "state", [(f.value, f.start) for f in self._states() if f.value in texts]
+        if texts and all(places.by_name(o) for o in texts):
+            named = {s.name: s.code for o in texts if (s := places.by_name(o))}
+            return "state", [(n, f.start) for f in self._states() for n, code in named.items() if code == f.value and n in texts]
+        plain = fold(self._text)
+        stood = [(o, plain.find(fold(o.replace("_", " ")))) for o in texts]
+        found = sorted(((o, at) for o, at in stood if at >= 0), key=lambda pair: pair[1])
+        if not found:
+            asked = concepts(self._text)
+            alike = [(o, overlap(o, self._text) + len(concepts(o) & asked)) for o in texts]
+            found = [(o, 0) for o, score in sorted(alike, key=lambda pair: -pair[1]) if score > 0][:1]
+        if found or "default" in schema or accepts_null(schema):
+            return "enum", list(found)
+        return "enum", [(options[0], 0)] if options else []
+
+
+def _number(text: str, schema: Schema) -> int | float:
+    value = float(text)
+    return int(value) if value.is_integer() or type_of(schema) == "integer" else value
+
+
+def within(value: float, schema: Schema) -> bool:
+    """Whether a number keeps to the bounds of its schema."""
+    checks = (("minimum", lambda b: value >= b), ("maximum", lambda b: value <= b), ("exclusiveMinimum", lambda b: value > b),
+              ("exclusiveMaximum", lambda b: value < b), ("multipleOf", lambda b: (value / b).is_integer()))  # fmt: skip
+    return all(check(schema[key]) for key, check in checks if isinstance(schema.get(key), (int, float)))
+
+
+_POLITE = re.compile(
+    r"^(?:(?:hi|hello|hey|please|ok|so|well)[,!.]?\s+)*(?:(?:can|could|would|will) you (?:please )?|please |i (?:want|need|would like|'d like) (?:you )?to |"
+    r"i(?:'d| would) like to know |peux-tu |pouvez-vous |puedes |podrías )?"
+    r"(?:(?:search|look|google|browse)(?: the web| online| up)?(?: for| on| about)?|find(?: out)?(?: me)?(?: about)?|research|tell me(?: more)?(?: about)?|"
+    r"explain(?: to me)?|describe|what (?:is|are|do you know about)|who is|write (?:me )?(?:a|an) \w+ (?:report |article |essay )?(?:about|on)|"
+    r"give me (?:information|info|details|a summary|an overview) (?:about|on|of)|summari[sz]e|cherche|recherche|busca|explique(?:-moi)?|explícame)?\s*",
+    re.IGNORECASE,
+)
+
+
+def topic_of(text: str) -> str:
+    """The subject of a question, without the words that ask for it."""
+    first = text.strip().split("\n")[0]
+    bare = _POLITE.sub("", first, count=1).strip(" ?!.:")
+    return bare or first.strip(" ?!.")
+
+
+def _without_things(text: str) -> str:
+    """The text with addresses and dates blanked, so that their figures don't count as numbers."""
+    for found in [*entities.urls(text), *entities.emails(text)]:
+        text = text.replace(found.value, " " * len(found.value))
+    return re.sub(r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}\b", lambda m: " " * len(m.group()), text)
+
+
+def _distinct(found: list[tuple[Any, int]]) -> list[tuple[Any, int]]:
+    kept: dict[Any, tuple[Any, int]] = {}
+    for value, start in found:
+        kept.setdefault(value, (value, start))
+    return list(kept.values())
+
+
+def _paired(first: Sequence[tuple[Any, int]], second: Sequence[tuple[Any, int]]) -> list[tuple[Any, Any]]:
+    """Who goes with what: "Ana about Texas and Ben about Ohio" are two pairs, "Ana and Ben about Texas and Ohio" four."""
+    marks = sorted(
+        [*((start, 0, value) for value, start in first), *((start, 1, value) for value, start in second)], key=lambda m: m[:2]
+    )
+    runs = [(which, [m[2] for m in run]) for which, run in itertools.groupby(marks, key=lambda m: m[1])]
+    if len(runs) % 2 == 1 and len(runs) > 2:
+        kind, values = runs[0]
+        if set(values) <= {value for other, later in runs[1:] for value in later if other == kind}:
+            runs = runs[1:]  # named once for the reading and again beside its partner
+    if len(runs) % 2 == 1:
+        runs = [(0, [v for v, _ in first]), (1, [v for v, _ in second])]
+    pairs: list[tuple[Any, Any]] = []
+    for (kind, these), (_, those) in zip(runs[::2], runs[1::2], strict=True):
+        for a, b in itertools.product(these, those):
+            pair = (a, b) if kind == 0 else (b, a)
+            if pair not in pairs:
+                pairs.append(pair)
+    return pairs

@@ -1,0 +1,157 @@
+"""The request as the skills see it: the question, what was said before, which tools have answered already."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from workshop.services.practice import language, places
+from workshop.services.practice.text import fold, without_quotes
+from workshop.services.practice.types import Message, Request, ToolCall, ToolResult
+
+_NAME = r"[A-ZÀ-Ý][\w'’-]+"
+_MY_NAME = re.compile(
+    r"(?:[Mm]y name is|[Ii] am called|[Cc]all me|[Jj]e m['’]appelle|[Mm]on nom est|[Mm]e llamo|[Mm]i nombre es|[Ii]ch heiße|[Mm]i chiamo)"
+    rf"\s+({_NAME}(?:\s+{_NAME})?)"
+)
+_I_AM = re.compile(rf"\b(?:I am|I['’]m|This is|[Jj]e suis|[Ss]oy)\s+({_NAME})(?=[,.!?]|\s+(?:and|from|in|et|y)\b|$)")
+HANDOFF = "transfer_to_"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A call of a function tool and what came back; `output` is None while it is on its way."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    output: str | None
+
+
+class Conversation:
+    """A request, read once. Everything here is worked out from the request alone."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.instructions = request.instructions
+        last = max((i for i, item in enumerate(request.items) if _is_user(item)), default=-1)
+        self._before = request.items[:last] if last >= 0 else ()
+        self._after = request.items[last + 1 :]
+        item = request.items[last] if last >= 0 else None
+        self.question = item.text.strip() if isinstance(item, Message) else ""
+
+    @cached_property
+    def earlier(self) -> list[str]:
+        """What the user said before, newest first."""
+        return [item.text for item in reversed(self._before) if isinstance(item, Message) and item.role == "user"]
+
+    @cached_property
+    def said(self) -> list[Message]:
+        """All messages before the question, oldest first."""
+        return [item for item in self._before if isinstance(item, Message)]
+
+    @cached_property
+    def done(self) -> list[Answered]:
+        """Calls made since the question, handoffs left out."""
+        return [a for a in _answered(self._after, self.request.items) if not a.name.startswith(HANDOFF)]
+
+    @cached_property
+    def past(self) -> list[Answered]:
+        """Calls made for earlier questions, handoffs left out."""
+        return [a for a in _answered(self._before, self.request.items) if not a.name.startswith(HANDOFF)]
+
+    @cached_property
+    def user_language(self) -> str:
+        """The language of the question, or of what was said before where the question is too short to tell."""
+        found = language.detect(self.question)
+        if found != language.OTHER:
+            return found
+        spoken = (language.detect(text) for text in self.earlier)
+        return next((code for code in spoken if code != language.OTHER), language.OTHER)
+
+    @cached_property
+    def reply_language(self) -> str:
+        """The language to answer in: the one that the instructions ask for, else the one asked for, else the user's."""
+        ordered = language_ordered(self.instructions)
+        if ordered:
+            return ordered
+        asked = language_ordered(self.question)
+        return asked or self.user_language
+
+    @cached_property
+    def user_name(self) -> str | None:
+        """What the user calls themselves, the latest word counting."""
+        for text in [self.question, *self.earlier]:
+            match = _MY_NAME.search(text) or _I_AM.search(text)
+            if match and not places.by_name(match.group(1)):
+                return match.group(1)
+        return None
+
+    @cached_property
+    def states(self) -> list[places.State]:
+        """The US states that the question is about; "there" and "at home" stand for one named earlier."""
+        named = places.states(self.question)
+        if named or not self.refers_back:
+            return named
+        for text in self.earlier:
+            before = places.states(text)
+            if before:
+                return before
+        return []
+
+    @cached_property
+    def refers_back(self) -> bool:
+        """Whether the question leans on what was said before."""
+        return bool(
+            self.earlier
+            and re.search(
+                r"\b(there|here|it|that|those|them|again|same|where i live|my (?:state|home|city|area|place)|at home|around me|la-bas|y|"
+                r"chez moi|alli|ahi|mi casa|donde vivo|where i am|this)\b",
+                fold(self.question),
+            )
+        )
+
+    @cached_property
+    def continues(self) -> bool:
+        """Whether the question is a short addition to the one before: "and in Ohio?"."""
+        plain = fold(self.question)
+        opener = re.match(r"\W*(and|what about|how about|also|et|y|same for|now|ok and|then)\b", plain)
+        return bool(self.earlier) and (bool(opener) or len(plain.split()) <= 3)
+
+
+def language_ordered(text: str) -> str | None:
+    """The language in which the text asks to be answered ("You only speak French", "answer in Spanish"), if any."""
+    plain = fold(without_quotes(text))
+    for match in re.finditer(
+        r"\b(?:speak|speaks|respond|responds|answer|answers|reply|replies|write|communicate|talk|output|repond\w*|parl\w+|respond\w*|"
+        r"habl\w+|contest\w+|antwort\w*|sprich\w*|say|tell)\b([^.;!?\n]*)",
+        plain,
+    ):
+        if re.search(r"\b(?:don't|do not|never|not) $", plain[: match.start()]):
+            continue
+        named = language.languages_named(match.group(1))
+        if len(named) == 1 and "translat" not in match.group(1):
+            return named[0]
+    return None
+
+
+def _is_user(item: object) -> bool:
+    return isinstance(item, Message) and item.role == "user"
+
+
+def _answered(items: tuple[Any, ...], everything: tuple[Any, ...]) -> list[Answered]:
+    outputs = {item.call_id: item.output for item in everything if isinstance(item, ToolResult)}
+    return [
+        Answered(item.name, _object(item.arguments), outputs.get(item.call_id)) for item in items if isinstance(item, ToolCall)
+    ]
+
+
+def _object(arguments: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(arguments or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

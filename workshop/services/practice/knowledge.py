@@ -1,0 +1,111 @@
+"""A little general knowledge: states and capitals, landmarks, and a phrase book."""
+
+from __future__ import annotations
+
+import re
+
+from workshop.services.practice import places
+from workshop.services.practice.conversation import Conversation
+from workshop.services.practice.phrases import say
+from workshop.services.practice.text import fold, words
+
+_CAPITALS = {
+    "Italy": "Rome", "France": "Paris", "Spain": "Madrid", "Germany": "Berlin", "Portugal": "Lisbon", "United Kingdom": "London", "England": "London",
+    "Ireland": "Dublin", "Netherlands": "Amsterdam", "Belgium": "Brussels", "Switzerland": "Bern", "Austria": "Vienna", "Greece": "Athens",
+    "Poland": "Warsaw", "Sweden": "Stockholm", "Norway": "Oslo", "Denmark": "Copenhagen", "Finland": "Helsinki", "Canada": "Ottawa",
+    "Mexico": "Mexico City", "Brazil": "Brasília", "Argentina": "Buenos Aires", "Japan": "Tokyo", "China": "Beijing", "India": "New Delhi",
+    "Australia": "Canberra", "Egypt": "Cairo", "Kenya": "Nairobi", "South Africa": "Pretoria", "United States": "Washington, D.C.",
+    "USA": "Washington, D.C.", "Italie": "Rome", "Espagne": "Madrid", "Allemagne": "Berlin", "Italia": "Roma", "Francia": "París", "España": "Madrid",
+    "Alemania": "Berlín",
+}  # fmt: skip
+_LANDMARKS = {
+    "Golden Gate Bridge": ("San Francisco", "CA"), "Alcatraz": ("San Francisco", "CA"), "Statue of Liberty": ("New York City", "NY"),
+    "Empire State Building": ("New York City", "NY"), "Space Needle": ("Seattle", "WA"), "Gateway Arch": ("St. Louis", "MO"),
+    "White House": ("Washington, D.C.", "DC"), "Liberty Bell": ("Philadelphia", "PA"), "Grand Canyon": ("", "AZ"), "Alamo": ("San Antonio", "TX"),
+    "French Quarter": ("New Orleans", "LA"), "Disney World": ("Orlando", "FL"), "Willis Tower": ("Chicago", "IL"), "Fenway Park": ("Boston", "MA"),
+}  # fmt: skip
+_PHRASE_BOOK: tuple[dict[str, str], ...] = (
+    {"en": "Hello", "fr": "Bonjour", "es": "Hola", "de": "Hallo", "it": "Ciao", "pt": "Olá"},
+    {"en": "Hi", "fr": "Salut", "es": "Hola", "de": "Hallo", "it": "Ciao", "pt": "Oi"},
+    {"en": "Good morning", "fr": "Bonjour", "es": "Buenos días", "de": "Guten Morgen", "it": "Buongiorno", "pt": "Bom dia"},
+    {"en": "Good evening", "fr": "Bonsoir", "es": "Buenas noches", "de": "Guten Abend", "it": "Buonasera", "pt": "Boa noite"},
+    {"en": "Good night", "fr": "Bonne nuit", "es": "Buenas noches", "de": "Gute Nacht", "it": "Buona notte", "pt": "Boa noite"},
+    {"en": "How are you?", "fr": "Comment allez-vous ?", "es": "¿Cómo está?", "de": "Wie geht es Ihnen?", "it": "Come sta?", "pt": "Como está?"},
+    {"en": "Hello, how are you?", "fr": "Bonjour, comment allez-vous ?", "es": "Hola, ¿cómo está?", "de": "Hallo, wie geht es Ihnen?",
+     "it": "Ciao, come sta?", "pt": "Olá, como está?"},
+    {"en": "Thank you", "fr": "Merci", "es": "Gracias", "de": "Danke", "it": "Grazie", "pt": "Obrigado"},
+    {"en": "Thanks", "fr": "Merci", "es": "Gracias", "de": "Danke", "it": "Grazie", "pt": "Obrigado"},
+    {"en": "Goodbye", "fr": "Au revoir", "es": "Adiós", "de": "Auf Wiedersehen", "it": "Arrivederci", "pt": "Adeus"},
+    {"en": "Please", "fr": "S'il vous plaît", "es": "Por favor", "de": "Bitte", "it": "Per favore", "pt": "Por favor"},
+    {"en": "Yes", "fr": "Oui", "es": "Sí", "de": "Ja", "it": "Sì", "pt": "Sim"},
+    {"en": "No", "fr": "Non", "es": "No", "de": "Nein", "it": "No", "pt": "Não"},
+    {"en": "Where is the library?", "fr": "Où est la bibliothèque ?", "es": "¿Dónde está la biblioteca?", "de": "Wo ist die Bibliothek?",
+     "it": "Dov'è la biblioteca?", "pt": "Onde fica a biblioteca?"},
+    {"en": "Where is the train station?", "fr": "Où est la gare ?", "es": "¿Dónde está la estación de tren?", "de": "Wo ist der Bahnhof?",
+     "it": "Dov'è la stazione?", "pt": "Onde fica a estação de trem?"},
+    {"en": "I love you", "fr": "Je t'aime", "es": "Te quiero", "de": "Ich liebe dich", "it": "Ti amo", "pt": "Eu te amo"},
+    {"en": "Enjoy your meal", "fr": "Bon appétit", "es": "Buen provecho", "de": "Guten Appetit", "it": "Buon appetito", "pt": "Bom apetite"},
+    {"en": "See you later", "fr": "À plus tard", "es": "Hasta luego", "de": "Bis später", "it": "A dopo", "pt": "Até logo"},
+    {"en": "Help", "fr": "Au secours", "es": "Socorro", "de": "Hilfe", "it": "Aiuto", "pt": "Socorro"},
+    {"en": "retry", "fr": "nouvelle tentative", "es": "reintento", "de": "erneuter Versuch", "it": "nuovo tentativo", "pt": "nova tentativa"},
+    {"en": "deadline", "fr": "date limite", "es": "fecha límite", "de": "Frist", "it": "scadenza", "pt": "prazo"},
+)  # fmt: skip
+
+
+def translated(text: str, target: str) -> str | None:
+    """The text in that language, where the phrase book has it."""
+    wanted = " ".join(fold(word) for word in words(text))
+    for row in _PHRASE_BOOK:
+        if target in row and any(" ".join(fold(word) for word in words(phrase)) == wanted for phrase in row.values()):
+            return row[target]
+    return None
+
+
+def fact(conversation: Conversation) -> str | None:
+    """The state of a city, a capital, the place of a landmark, the meaning of a phrase in the book; None for all else."""
+    question, language = conversation.question, conversation.reply_language
+    plain = fold(question)
+    landmark = _landmark(conversation)
+    if re.search(r"\b(?:which|what) (?:us |u\.s\. )?state\b|\bin welchem|quel etat|que estado", plain):
+        if landmark:
+            return say("state_of", language, place=f"The {landmark}", state=places.by_code(_LANDMARKS[landmark][1]).name)  # type: ignore[union-attr]
+        mention = next((m for m in places.mentions(question) if m.kind == "city"), None)
+        if mention:
+            return say(
+                "state_of",
+                language,
+                place=question[mention.start : mention.end],
+                state=places.local_name(mention.state, language),
+            )
+    if landmark and re.search(r"\b(?:which|what) (?:city|town)\b|\bwhere(?:'s| is)\b", plain) and _LANDMARKS[landmark][0]:
+        return say("state_of", language, place=f"The {landmark}", state=_LANDMARKS[landmark][0])
+    if re.search(r"\b(capital|capitale)\b", plain):
+        return _capital(conversation)
+    if re.search(r"\b(mean|meaning|signifie|significa|quiere decir)\b", plain):
+        return _meaning(question, language)
+    return None
+
+
+def _landmark(conversation: Conversation) -> str | None:
+    texts = [conversation.question, *(conversation.earlier if conversation.refers_back else [])]
+    return next((name for text in texts for name in _LANDMARKS if fold(name) in fold(text)), None)
+
+
+def _capital(conversation: Conversation) -> str | None:
+    language = conversation.reply_language
+    for country, capital in _CAPITALS.items():
+        if re.search(rf"\b{re.escape(fold(country))}\b", fold(conversation.question)):
+            return say("capital_of", language, place=country, capital=capital)
+    if conversation.states:
+        state = conversation.states[0]
+        return say("capital_of", language, place=places.local_name(state, language), capital=state.capital)
+    return None
+
+
+def _meaning(question: str, language: str) -> str | None:
+    from workshop.services.practice.text import quoted
+
+    target = language if language in ("en", "fr", "es", "de", "it", "pt") else "en"
+    phrase = next(iter(quoted(question)), None)
+    meaning = translated(phrase, target) if phrase else None
+    return f"“{phrase}”: {meaning}" if meaning and fold(meaning) != fold(phrase or "") else None

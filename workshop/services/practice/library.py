@@ -1,0 +1,228 @@
+"""The library that the practice model searches: installed packages' descriptions and the course's articles, in SQLite FTS5.
+
+It is built once for a set of installed versions, in a fraction of a second, and kept in `LAB_DIR`. `prepare()` does that
+in the background; a search that comes earlier waits for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from workshop.config import LAB_DIR
+from workshop.services.practice.text import content_words, fold, sentences
+
+ARTICLES = Path(__file__).parent / "articles"
+_FORMAT = "1"
+_PASSAGE_WORDS = 110
+_LINK_ORDER = ("documentation", "docs", "homepage", "home", "source", "repository", "source code", "github")
+_ready = threading.Lock()
+_DROPPED = re.compile(r"```.*?```|~~~.*?~~~|<!--.*?-->|<(script|style|pre)\b.*?</\1>", re.DOTALL)
+_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
+_LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])")
+_RST_LINK = re.compile(r"`([^`<]+?)\s*<[^>]+>`_+")
+_SYNONYMS = {
+    "crash": ("recovery",), "failure": ("fault",), "resume": ("recovery", "replay"), "multiagent": ("handoff", "agents"),
+    "llm": ("model", "agents"), "hitl": ("human",), "approval": ("human",), "throttle": ("rate", "limit"), "throttling": ("rate", "limit"),
+    "429": ("rate", "limit"), "duplicate": ("idempotency",), "hurricane": ("weather", "hazard"), "tornado": ("weather", "hazard"),
+    "flood": ("weather", "hazard"), "storm": ("weather", "hazard"), "determinism": ("deterministic", "replay"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of a source that meets a query."""
+
+    title: str
+    url: str
+    text: str
+    score: float
+    """How well it meets the query: higher is better, comparable within one search only."""
+    coverage: float
+    """The share of the query's content words that the passage holds, 0 to 1."""
+
+
+def prepare() -> threading.Thread:
+    """Build the index in the background if it is missing or out of date."""
+    thread = threading.Thread(target=_open, name="practice-library", daemon=True)
+    thread.start()
+    return thread
+
+
+def search(query: str, limit: int = 5) -> list[Passage]:
+    """The passages that meet the query best, at most one a source address, best first. None fits: an empty list."""
+    terms = [fold(word) for word in content_words(query)][:16]
+    if not terms:
+        return []
+    return list(_search(tuple(terms), limit))
+
+
+@lru_cache(maxsize=512)
+def _search(terms: tuple[str, ...], limit: int) -> tuple[Passage, ...]:
+    wanted = [*terms, *(other for term in terms for other in _SYNONYMS.get(term, ()))]
+    match = " OR ".join(f'"{term}"' for term in dict.fromkeys(wanted))
+    rows = _open().execute(
+        "SELECT title, url, body, -bm25(passages, 6.0, 0.0, 1.0, 0.0) + CAST(boost AS REAL) FROM passages WHERE passages MATCH ? "
+        "ORDER BY 4 DESC, rowid LIMIT 60",
+        (match,),
+    )
+    best: dict[str, Passage] = {}
+    for title, url, body, score in rows:
+        covered = _coverage(terms, f"{title} {body}")
+        weighed = score * (0.3 + covered)
+        if url not in best or weighed > best[url].score:
+            best[url] = Passage(title, url, body, weighed, covered)
+    ordered = sorted(best.values(), key=lambda p: (-p.score, p.url))
+    return tuple(p for p in ordered if p.coverage >= min(0.5, 1.6 / len(terms)))[:limit]
+
+
+def _coverage(terms: tuple[str, ...], text: str) -> float:
+    from workshop.services.practice.text import stem, words
+
+    held = {stem(word) for word in words(text)}
+    return sum(stem(term) in held for term in terms) / len(terms)
+
+
+_connection: sqlite3.Connection | None = None
+
+
+def _open() -> sqlite3.Connection:
+    """The index, built first where need be. One connection serves all threads: SQLite serialises its readers."""
+    global _connection
+    with _ready:
+        if _connection is None:
+            path = LAB_DIR / "library.sqlite3"
+            stamp = _stamp()
+            if not _is_current(path, stamp):
+                _build(path, stamp)
+            _connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+        return _connection
+
+
+def _stamp() -> str:
+    """What the index was made from: it is built anew when that changes."""
+    digest = hashlib.sha256(_FORMAT.encode())
+    installed = sorted(f"{dist.name}=={dist.version}" for dist in importlib.metadata.distributions() if dist.name)
+    digest.update("\n".join(installed).encode())
+    for article in sorted(ARTICLES.glob("*.md")):
+        digest.update(article.read_bytes())
+    return digest.hexdigest()
+
+
+def _is_current(path: Path, stamp: str) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            row = connection.execute("SELECT stamp FROM about").fetchone()
+    except sqlite3.DatabaseError:
+        return False  # half-written or not ours: built again
+    return bool(row and row[0] == stamp)
+
+
+def _build(path: Path, stamp: str) -> None:
+    """Write the index beside its place and move it there, so that a killed build leaves nothing half-made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{stamp[:8]}.draft")
+    draft.unlink(missing_ok=True)
+    connection = sqlite3.connect(draft)
+    try:
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(
+            "CREATE VIRTUAL TABLE passages USING fts5(title, url UNINDEXED, body, boost UNINDEXED, tokenize='porter unicode61')"
+        )
+        connection.execute("CREATE TABLE about (stamp TEXT)")
+        with connection:
+            connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?)", [*_articles(), *_packages()])
+            connection.execute("INSERT INTO about VALUES (?)", (stamp,))
+    finally:
+        connection.close()
+    draft.replace(path)
+
+
+def _articles() -> Iterator[tuple[str, str, str, float]]:
+    """Passages of the course's articles. A paragraph's address is that of the last reference in angle brackets after it."""
+    for path in sorted(ARTICLES.glob("*.md")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        title = lines[0].lstrip("# ").strip()
+        text = "\n".join(lines[1:])
+        for block in re.split(r"\n\s*\n", text):
+            address = re.search(r"<(https?://[^>]+)>\s*$", block.strip())
+            body = re.sub(r"\s*(?:See [^<\n]*)?<https?://[^>]+>\s*$", "", block.strip()).strip()
+            if address and body:
+                yield f"{title} (course article)", address.group(1), " ".join(body.split()), 6.0
+
+
+def _packages() -> Iterator[tuple[str, str, str, float]]:
+    seen: set[str] = set()
+    for dist in sorted(importlib.metadata.distributions(), key=lambda d: (d.name or "").casefold()):
+        if not dist.name or dist.name.casefold() in seen:
+            continue
+        seen.add(dist.name.casefold())
+        url = _address(dist)
+        text = dist.metadata.get("Description") or dist.metadata.get_payload()  # type: ignore[attr-defined]
+        summary = dist.metadata.get("Summary") or ""
+        if not url:
+            continue
+        title = f"{dist.name} {dist.version}: package description"
+        if summary and summary != "UNKNOWN":
+            yield title, url, f"{dist.name}: {summary}", 1.0
+        for passage in _passages(text if isinstance(text, str) else ""):
+            yield title, url, passage, 0.0
+
+
+def _address(dist: importlib.metadata.Distribution) -> str | None:
+    """The project's address: its documentation before its home page before its repository."""
+    links = {}
+    for entry in dist.metadata.get_all("Project-URL") or []:
+        label, _, target = entry.partition(",")
+        if target.strip().startswith("http"):
+            links[label.strip().casefold()] = target.strip()
+    home = dist.metadata.get("Home-page")
+    if home and home.startswith("http"):
+        links.setdefault("homepage", home)
+    for label in _LINK_ORDER:
+        if label in links:
+            return links[label]
+    return next(iter(links.values()), None)
+
+
+def _passages(text: str) -> Iterator[str]:
+    """A description's prose in pieces of about a hundred words, without code, badges, tables and markup."""
+    kept: list[str] = []
+    count = 0
+    for sentence in sentences(_prose(text)):
+        size = len(sentence.split())
+        if count + size > _PASSAGE_WORDS and kept:
+            yield " ".join(kept)
+            kept, count = [], 0
+        kept.append(sentence)
+        count += size
+    if count >= 8:
+        yield " ".join(kept)
+
+
+def _prose(text: str) -> str:
+    text = _DROPPED.sub("\n\n", text)
+    text = _LINK.sub(r"\1", _IMAGE.sub("", _RST_LINK.sub(r"\1", _IMAGE.sub("", text))))
+    text = re.sub(r"<[^>]+>", " ", text)
+    blocks = []
+    for block in re.split(r"\n\s*\n", text):
+        lines = [
+            line for line in block.splitlines() if not re.match(r"\s*(?:\||#|\.\. |=+\s*$|-{3,}|>>>|\$ |:\w+:|\[.*\]:)", line)
+        ]
+        if not lines or all(line.startswith(("    ", "\t")) for line in lines):
+            continue
+        flat = " ".join(" ".join(lines).split())
+        flat = re.sub(r"[*_]{1,3}(\S(?:.*?\S)?)[*_]{1,3}", r"\1", flat).replace("``", "").replace("`", "")
+        letters = sum(c.isalpha() or c.isspace() for c in flat)
+        if len(flat.split()) >= 6 and letters / len(flat) > 0.8:
+            blocks.append(flat if flat[-1] in ".!?:" else f"{flat}.")
+    return "\n\n".join(blocks)

@@ -1,0 +1,65 @@
+"""The practice model's way through a request: one skill after the other, in a stated order.
+
+1. A tool that `tool_choice` demands.
+2. Handoff to a specialist.
+3. Function tools that the question still needs.
+4. Structured output, made from the question, the conversation and what tools returned.
+5. Web search in the library.
+6. The answer from what the tools returned, or a question back where a tool lacks an argument.
+7. Prose.
+
+Pure and deterministic: the same request always gets the same reply.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from workshop.services.practice import answers, handoffs, language, library, prose, research, structured, tools
+from workshop.services.practice.conversation import Conversation
+from workshop.services.practice.types import Reply, Request, Text
+
+Skill = Callable[[Conversation], Reply | None]
+
+
+def answer(request: Request) -> Reply:
+    """The model's reply to a request: one or more calls, or a message, or a search with its message."""
+    conversation = Conversation(request)
+    for skill in _ORDER:
+        reply = skill(conversation)
+        if reply is not None:
+            return reply
+    raise AssertionError("prose answers everything")
+
+
+def prepare() -> None:
+    """Load the language model and build the library in the background, so that the first questions don't wait for them."""
+    library.prepare()
+    threading.Thread(target=language.prepare, name="practice-language", daemon=True).start()
+
+
+def _may_call(skill: Skill) -> Skill:
+    """The skill, held back where `tool_choice` forbids calls."""
+
+    def held(conversation: Conversation) -> Reply | None:
+        return None if conversation.request.tool_choice == "none" else skill(conversation)
+
+    return held
+
+
+def _answer_from_tools(conversation: Conversation) -> Reply | None:
+    text = answers.from_tools(conversation)
+    return Reply((Text(prose.styled(text, conversation)),)) if text else None
+
+
+_ORDER: tuple[Skill, ...] = (
+    tools.forced,
+    _may_call(handoffs.handoff),
+    _may_call(tools.next_calls),
+    structured.reply,
+    _may_call(research.web_search),
+    _answer_from_tools,
+    tools.question_back,
+    prose.reply,
+)

@@ -1,0 +1,282 @@
+"""Plain conversation: greetings, what was said earlier, verse, stories, explanations from the library."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+
+from workshop.services.practice import knowledge, library, places, verse
+from workshop.services.practice.arguments import topic_of
+from workshop.services.practice.conversation import Conversation
+from workshop.services.practice.entities import numbers
+from workshop.services.practice.language import OTHER, languages_named
+from workshop.services.practice.phrases import say, speaks
+from workshop.services.practice.text import content_words, fold, joined, quoted, sentences, shorten, stems
+from workshop.services.practice.tools import functions
+from workshop.services.practice.types import Reply, Text
+
+_IDENTITY = re.compile(
+    r"\b(who are you|what are you|are you (?:a |an )?(?:real|human|robot|ai|bot|person|llm|gpt|chatgpt|model)|(?:what|which) (?:llm |language |ai )?model|your name|"
+    r"introduce yourself|qui es-tu|qui etes-vous|es-tu (?:un|une)|quien eres|que eres|quien es usted|wer bist du)\b"
+)
+_ABILITIES = re.compile(
+    r"\b(what can you do|what do you do|how can you help|what are your (?:skills|abilities)|que peux-tu faire|que pouvez-vous|que puedes hacer)\b"
+)
+_SMALL_TALK: tuple[tuple[str, str], ...] = (
+    ("how_are_you", r"\b(how are you|how's it going|how do you do|ca va\b.{0,3}\?|comment (?:ca va|allez-vous|vas-tu)|que tal|como estas|como esta usted)"),
+    ("thanks", r"^\W*(?:ok,? |great,? |perfect,? )?(thanks?|thank you|merci|gracias|danke|grazie|obrigad[oa]|cheers)\b.{0,40}$"),
+    ("bye", r"^\W*(bye|goodbye|see you|au revoir|adios|hasta luego|tschuss|ciao ciao|good night)\b.{0,25}$"),
+    ("hello", r"^\W*(hi|hello|hey|howdy|good (?:morning|evening|afternoon)|bonjour|bonsoir|salut|coucou|hola|buen[oa]s(?: dias| tardes| noches)?|hallo|guten tag|"
+     r"ciao|buongiorno|ola|bom dia)\b(?:\W+(?:there|everyone|all|world|again|amigo|le monde|mundo|practice model|agent))?\W*$"),
+)  # fmt: skip
+
+
+def reply(conversation: Conversation) -> Reply:
+    """An answer in words to anything."""
+    return Reply((Text(styled(_said(conversation), conversation)),))
+
+
+def _said(conversation: Conversation) -> str:
+    for speak in (_about_itself, _translation, _told_before, _small_talk, _creative, _reckoned, _looked_up, _explained):
+        text = speak(conversation)
+        if text:
+            return text
+    return _unknown(conversation)
+
+
+def _about_itself(conversation: Conversation) -> str | None:
+    plain, language = fold(conversation.question), conversation.reply_language
+    if _IDENTITY.search(plain):
+        return say("identity", language)
+    if _ABILITIES.search(plain):
+        offered = [tool.name for tool in functions(conversation)]
+        can = (
+            say("abilities_tools", language, tools=joined(offered, say("and", language)))
+            if offered
+            else say("abilities_none", language)
+        )
+        return say("abilities", language, tools=can)
+    return None
+
+
+def _small_talk(conversation: Conversation) -> str | None:
+    plain, language = fold(conversation.question), conversation.reply_language
+    if not plain:
+        return say("hello", language, name="")
+    name = f", {conversation.user_name}" if conversation.user_name else ""
+    for key, pattern in _SMALL_TALK:
+        if re.search(pattern, plain):
+            return say(key, language, name=name)
+    return None
+
+
+_MY_FACT = re.compile(r"\b[Mm]y ([\w -]{3,40}?) (?:is|are|was) ([^.?!\n]+)")
+_WHAT_IS_MY = re.compile(
+    r"\b(?:what(?:'s| is| was| are)|which is|tell me|who is|remember) my ([\w -]{3,40}?)\s*(?:again)?\s*(?:\?|$)", re.IGNORECASE
+)
+_ASKS_BACK = re.compile(
+    r"\b(did i (?:say|tell|mention|ask|give)|i (?:said|told|mentioned|asked|gave)|do you remember|remind me|earlier|before|what was (?:the|my)|you know about me|"
+    r"ai-je dit|te dije|he dicho)\b"
+)
+
+
+def _told_before(conversation: Conversation) -> str | None:
+    """What the user said earlier, when asked for it; a word of thanks for what they say now."""
+    question, plain, language = conversation.question, fold(conversation.question), conversation.reply_language
+    if re.search(
+        r"\b(what(?:'s| is) my name|who am i|comment je m'appelle|quel est mon nom|como me llamo|cual es mi nombre|(?:do you )?(?:remember|know) my name)\b",
+        plain,
+    ):
+        name = conversation.user_name
+        return say("your_name", language, name=name) if name else say("no_name", language)
+    asked = _WHAT_IS_MY.search(question)
+    told = "\n".join(conversation.earlier)
+    if asked:
+        for match in _MY_FACT.finditer(told):
+            if stems(asked.group(1)) & stems(match.group(1)):
+                return f"Your {match.group(1)} is {match.group(2).strip()}."
+    if re.search(r"\bwhere (?:do|did) i (?:live|say i live)|my home|where am i\b", plain):
+        state = next((s for text in conversation.earlier for s in places.states(text)), None)
+        if state:
+            return say("in_conversation", language, text=places.local_name(state, language))
+    if conversation.earlier and (asked or _ASKS_BACK.search(plain)):
+        return _recalled(conversation)
+    if (
+        "?" not in question
+        and conversation.user_name
+        and re.search(r"\b(my name is|call me|i am|i'm|je m'appelle|me llamo|mon nom|mi nombre)\b", plain)
+    ):
+        return say("name_noted", language, name=conversation.user_name)
+    fact = _MY_FACT.search(question) or re.search(r"\b[Rr]emember (?:that )?([^.?!\n]+)()", question)
+    if fact and "?" not in question:
+        return say("noted", language, fact=fact.group().strip().removeprefix("Remember ").removeprefix("remember "))
+    return None
+
+
+def _recalled(conversation: Conversation) -> str | None:
+    wanted = stems(conversation.question)
+    if re.search(r"\bnumbers?\b", fold(conversation.question)):
+        said = [found.value for text in reversed(conversation.earlier) for found in numbers(text)]
+        if said:
+            return say("in_conversation", conversation.reply_language, text=joined(said, say("and", conversation.reply_language)))
+    scored = [(len(wanted & stems(text)), text) for text in conversation.earlier]
+    score, best = max(scores_with_order(scored), default=(0, ""))
+    return say("in_conversation", conversation.reply_language, text=best) if best and (score or len(scored) == 1) else None
+
+
+def scores_with_order(scored: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The pairs, the newest text first among equals."""
+    return sorted(scored, key=lambda pair: -pair[0])[:1]
+
+
+def _translation(conversation: Conversation) -> str | None:
+    """A phrase from the phrase book, for an agent that translates or a question that asks for it."""
+    question, rules = conversation.question, conversation.instructions
+    standing = re.search(r"\btranslat\w*\b[^.\n]*", rules, re.IGNORECASE)
+    asked = re.search(r"\b(translate|say|how do you say|comment dit-on|como se dice|traduis|traduce)\b", fold(question))
+    targets = languages_named(standing.group()) if standing else []
+    target = next(iter(targets), None)
+    text = question
+    if asked and (phrases := quoted(question)):
+        text = phrases[0]
+    elif asked and (match := re.search(r"\b(?:translate|say)\s+(.+?)\s+(?:in|into|to)\s+\w+", question, re.IGNORECASE)):
+        text = match.group(1)
+    if target is None and asked:
+        outside = question.replace(text, " ")
+        target = next(iter(languages_named(outside)), None)
+    if target is None or not (standing or asked):
+        return None
+    found = knowledge.translated(text, target)
+    return found or say("language_only", target if speaks(target) else conversation.reply_language, text=shorten(text, 80))
+
+
+def _creative(conversation: Conversation) -> str | None:
+    plain, language = fold(conversation.question), conversation.reply_language
+    topic = _creative_topic(conversation.question)
+    if "haiku" in plain or ("haiku" in fold(conversation.instructions) and re.search(r"\b(poem|verse)\b", plain)):
+        return verse.haiku(topic or "practice", language)
+    if re.search(r"\b(poem|poeme|poema|verse|song|limerick)\b", plain):
+        return verse.poem(topic or "rain", language)
+    if re.search(r"\b(joke|blague|chiste|witz)\b", plain):
+        return say("joke", language)
+    if re.search(r"\b(story|tale|histoire|conte|historia|cuento)\b", plain) and re.search(
+        r"\b(tell|write|short|raconte\w*|ecri\w+|cuenta\w*|cuentame|escrib\w+|courte|corta|once|a story|une|una)\b", plain
+    ):
+        topic = topic or {"fr": "mémoire", "es": "memoria"}.get(language, "lighthouse")
+        return say("story", language, topic=topic, article="an" if topic[:1].lower() in "aeiou" else "a")
+    return None
+
+
+def _creative_topic(question: str) -> str:
+    match = re.search(
+        r"\b(?:about|on|of|sur|sobre|de|d['’])\s+(?:a |an |the |le |la |les |l['’]|el |los |las |un |une |una )?([^.,?!\n]+)",
+        question,
+        re.IGNORECASE,
+    )
+    if not match:
+        return ""
+    return re.sub(r"\s+(?:in|en|with|avec|please|pour|para)\b.*$", "", match.group(1).strip(), flags=re.IGNORECASE)
+
+
+_OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Mod: operator.mod,
+}  # fmt: skip
+_SPOKEN_OPERATORS = (
+    (r"\b(?:plus|added to|mas)\b", "+"), (r"\b(?:minus|less|moins|menos)\b", "-"), (r"\b(?:times|multiplied by|fois|por|x)\b|×", "*"),
+    (r"\b(?:divided by|over|divise par|entre)\b|÷", "/"), (r"\b(?:squared)\b", "* 1"),
+)  # fmt: skip
+
+
+def _reckoned(conversation: Conversation) -> str | None:
+    """The value of a sum in the question: figures, + - * / and brackets."""
+    plain = fold(conversation.question)
+    for pattern, sign in _SPOKEN_OPERATORS:
+        plain = re.sub(rf"(?<=[\d)\s]){pattern}(?=[\s\d(])", sign, plain)
+    match = re.search(r"(?<![\w.])[(\s]*-?\d[\d\s.()]*(?:[-+*/%][\s(]*-?[\d.]+[\s)]*)+", plain)
+    if not match or len(match.group()) > 80:
+        return None
+    expression = " ".join(match.group().split())
+    try:
+        value = _value(ast.parse(expression, mode="eval").body)
+    except (SyntaxError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    shown = int(value) if float(value).is_integer() else round(value, 6)
+    return say("sum", conversation.reply_language, expression=expression, value=shown)
+
+
+def _value(node: ast.expr) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(left), _value(right))
+    raise ValueError("not a sum")
+
+
+def _looked_up(conversation: Conversation) -> str | None:
+    return knowledge.fact(conversation)
+
+
+def _explained(conversation: Conversation) -> str | None:
+    """The best sentences of the library on the question's topic."""
+    topic = topic_of(conversation.question)
+    found = library.search(topic, 3)
+    if not found or not content_words(topic):
+        return None
+    best = found[0]
+    if best.coverage < 0.6:
+        return None
+    limit = 1 if _wants_one_sentence(conversation) else 3
+    text = " ".join(best_sentences(best.text, topic, limit))
+    if conversation.reply_language in ("en", OTHER):
+        return text
+    return say("read", conversation.reply_language, title=best.title, text=text)
+
+
+def best_sentences(text: str, topic: str, limit: int) -> list[str]:
+    """The sentences that meet the topic best, in the order of the text."""
+    wanted = stems(topic)
+    listed = sentences(text)
+    ranked = sorted(range(len(listed)), key=lambda i: (-len(wanted & stems(listed[i])), i))[:limit]
+    return [listed[i] for i in sorted(ranked)]
+
+
+def _wants_one_sentence(conversation: Conversation) -> bool:
+    both = fold(f"{conversation.instructions} {conversation.question}")
+    return bool(
+        re.search(
+            r"\b(one|single|a|une?|una) (?:short |seule )?(?:sentence|phrase|frase|line)\b|\b(?:concise|brief|terse|short)(?:ly)?\b",
+            both,
+        )
+    )
+
+
+def _unknown(conversation: Conversation) -> str:
+    language = conversation.reply_language
+    return say("unknown", language, topic=shorten(topic_of(conversation.question), 80))
+
+
+def styled(text: str, conversation: Conversation) -> str:
+    """The text in the manner that the instructions ask for, where that is a matter of form: haiku, pirate, capitals, a fixed beginning or end."""
+    rules = fold(conversation.instructions)
+    if (
+        re.search(r"\b(in|with|as|only) (?:a )?haikus?\b|haikus? only|\bhaiku (?:poet|bot|master)", rules)
+        and text.count("\n") != 2
+    ):
+        text = verse.haiku_of(text, conversation.question, conversation.reply_language)
+    if re.search(r"\bpirate\b", rules):
+        text = f"Arr! {text}"
+    if re.search(r"\b(all caps|upper ?case|capital letters)\b", rules):
+        text = text.upper()
+    for pattern, at_start in (
+        (r"\b(?:start|begin|open|prefix)\w*\b[^.\n\"'“]{0,40}[\"'“]([^\"'”\n]+)[\"'”]", True),
+        (r"\bend\w*\b[^.\n\"'“]{0,40}[\"'“]([^\"'”\n]+)[\"'”]", False),
+    ):
+        match = re.search(pattern, conversation.instructions, re.IGNORECASE)
+        if match and match.group(1) not in text:
+            text = f"{match.group(1)} {text}" if at_start else f"{text} {match.group(1)}"
+    return text
