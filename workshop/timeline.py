@@ -12,11 +12,12 @@ from typing import Any, Literal
 
 from temporalio.client import WorkflowHandle
 
+from workshop.drawing.layout import Plan
+from workshop.drawing.live import follow, recorder_of
+from workshop.drawing.sections import paint
+from workshop.drawing.sizes import draw_bytes
+from workshop.drawing.svg import Picture
 from workshop.history import Recorder, Run
-from workshop.lanes import Plan
-from workshop.live import follow, recorder_of
-from workshop.sizes import draw_bytes
-from workshop.svg import Picture
 
 __all__ = ["Picture", "draw", "recorder_of", "watch"]
 
@@ -41,7 +42,8 @@ def draw(
         return draw_bytes(run, width=width)
     if view != "time":
         raise ValueError(f'There is no view {view!r}. Choose view="time" or view="bytes".')
-    return Plan(run, recorder or recorder_of(run), width=width, deaths=deaths).picture()
+    known = recorder_of(run) if recorder is None else recorder
+    return paint(Plan(run, known, width=width, deaths=deaths))
 
 
 async def watch(

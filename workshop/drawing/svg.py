@@ -40,7 +40,7 @@ def text_width(text: str, size: float = 13.0, *, mono: bool = False, bold: bool 
             units += 1.0
         else:
             units += 0.59
-    return units * size * (1.07 if bold else 1.0)
+    return units * size * (1.12 if bold else 1.0)
 
 
 def fit(text: str, room: float, size: float = 13.0, *, mono: bool = False, bold: bool = False) -> str:
@@ -77,6 +77,10 @@ class Drawing:
     def add(self, markup: str) -> None:
         self._parts.append(markup)
 
+    def put(self, other: Drawing) -> None:
+        """Paint all of another drawing on top of what is there."""
+        self._parts += other._parts
+
     def rect(self, x: float, y: float, w: float, h: float, css: str, *, title: str = "", r: float = 0, extra: str = "") -> None:
         """A rectangle; `title` is its hover text."""
         radius = f' rx="{number(r)}"' if r else ""
@@ -105,7 +109,7 @@ class Drawing:
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="ID" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
             f'aria-label={quoteattr(_ILLEGAL.sub("", label))} font-family="{FONT}" font-size="13" '
-            f'style="max-width:100%;height:auto">\n<style>{stylesheet(rules)}</style>\n<defs>{defs}</defs>\n{body}\n</svg>\n'
+            f'style="max-width:100%;height:auto">\n<style>{stylesheet(rules)}</style>\n<defs>{defs}</defs>\n<rect class="bg" width="{w}" height="{h}" rx="6"/>\n{body}\n</svg>\n'
         )
         return svg.replace("#ID", "#" + prefix).replace('id="ID', f'id="{prefix}')
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workshop.svg import MONO, Rules
+from workshop.drawing.svg import MONO, Rules
 
 
 def _fill(light: str, dark: str) -> tuple[str, str]:
@@ -24,7 +24,6 @@ RULES: Rules = {
     "bad": _fill("#b3261e", "#ff9b93"),
     "bold": _both("font-weight:600"),
     "h1": _both("font-weight:600;font-size:18px"),
-    "small": _both("font-size:13px;letter-spacing:.02em"),
     "mono": _both(f"font-family:{MONO}"),
     "halo": (
         "paint-order:stroke;stroke:#ffffff;stroke-width:3px;stroke-linejoin:round",
@@ -61,6 +60,8 @@ RULES: Rules = {
     "open": _both("opacity:.82"),
     "backoff": _stroke("#c4372d", "#ff8a80", "stroke-width:1.5;stroke-dasharray:2 4"),
     "queue": _stroke("#8b95a1", "#7d8896", "stroke-width:1.5;stroke-dasharray:7 4"),
+    "receipt": ("fill:url(#ID-receipt)", "fill:url(#ID-receipt-d)"),
+    "total": _stroke("#c4372d", "#ff8a80", "stroke-width:1.5;fill:none"),
     "life": _stroke("#c3cad2", "#3b4452", "stroke-width:2"),
     "gone": _stroke("#c4372d", "#ff8a80", "stroke-width:1.5;stroke-dasharray:1 4"),
     "task": _fill("#57606a", "#a3adb9"),
@@ -92,9 +93,11 @@ DEFS = "".join(
     (
         _hatch("bad", "#fff1ef", "#f0b3ad", 2, 7, 45),
         _hatch("bad-d", "#2a1617", "#6b2f2c", 2, 7, 45),
+        _hatch("receipt", "#c9d2f8", "#3f5bd0", 2, 5, 45),
+        _hatch("receipt-d", "#2a3566", "#93a7ff", 2, 5, 45),
         _hatch("human", "#fff6e3", "#f1d9a6", 2, 6, 0),
         _hatch("human-d", "#2b2313", "#57441c", 2, 6, 0),
-        _hatch("break", "#ffffff", "#e9edf1", 1.5, 8, -45),
-        _hatch("break-d", "#11151c", "#222936", 1.5, 8, -45),
+        _hatch("break", "#ffffff", "#f1f3f6", 2, 9, -45),
+        _hatch("break-d", "#11151c", "#1a202a", 2, 9, -45),
     )
 )

@@ -12,10 +12,10 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from workshop import history
+from workshop.drawing.scale import duration_text
+from workshop.drawing.svg import Picture
 from workshop.history import Recorder, Run
 from workshop.records import shorten
-from workshop.svg import Picture
-from workshop.timescale import duration_text
 
 REMEMBERED = 200
 REDRAW_S = 1.0
