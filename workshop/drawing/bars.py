@@ -55,6 +55,7 @@ class Bars:
         left, right = self.scale.x(bar.begin), self.scale.x(bar.end)
         begun = self.plan.x(step.started) if step.started else right
         if begun - left > 1.5:
+            self.used.add("unstarted")
             self.out.rect(left, y, begun - left, height, "unstarted", title=self.hover(bar))
             left = begun
         if step.started:
@@ -86,7 +87,7 @@ class Bars:
             after = timed[n + 1] if n + 1 < len(timed) else None
             end = plan.at(attempt.ended) if attempt.ended else self._presumed_end(after)
             if attempt.number - seen > 1:
-                self._unobserved(y, at, start, attempt.number - seen - 1, bar)
+                self._unobserved(y, at, start, (seen + 1, attempt.number - 1), bar)
             elif start > at:
                 self._pause(mid, at, start, text_end, seen > 0, attempt)
             room = limit
@@ -99,7 +100,7 @@ class Bars:
             until = step.closed or (coming and coming.scheduled) or plan.run.end
             known_end = next((a.ended for a in bar.attempts if a.number == step.attempts and a.ended), None)
             until = known_end or until
-            self._unobserved(y, at, plan.at(until), step.attempts - seen, bar)
+            self._unobserved(y, at, plan.at(until), (seen + 1, step.attempts), bar)
             at, text_end, seen = plan.at(until), 0.0, step.attempts
         if step.is_open and coming is not None:
             self._pause(mid, at, plan.length, text_end, seen > 0, coming)
@@ -172,7 +173,7 @@ class Bars:
         base = y + height / 2 + 4.5
         lettered = bool(letter) and width >= 20
         x = left + (25 if lettered else 6)
-        inside = next((t for t in texts if text_width(t) <= left + width - x - (9 if is_open else 5)), None)
+        inside = next((t for t in (*texts, *"✗" * bad) if text_width(t) <= left + width - x - (9 if is_open else 5)), None)
         if lettered:
             self.out.text(left + (10.5 if inside else width / 2), base, letter, f"{css}-t bold", anchor="middle")
         if inside:
@@ -180,25 +181,26 @@ class Bars:
                 self.out.line(left + 19.5, y + 4, left + 19.5, y + height - 4, f"{css}-l")
             self.out.text(x, base, inside, f"{css}-t")
             return left + width
-        for text in texts:
+        for text in texts[-1:] if bad else texts:
             label = f"{letter} {text}" if letter and not lettered else text
             if text_width(label) <= limit - (left + width) - 10:
                 self.out.text(left + width + 5, base, label, "bad" if bad else "muted")
                 return left + width + 5 + text_width(label)
         return left + width
 
-    def _unobserved(self, y: float, start: float, end: float, count: int, bar: Bar) -> None:
+    def _unobserved(self, y: float, start: float, end: float, numbers: tuple[int, int], bar: Bar) -> None:
         """Attempts of which only the number is known."""
         self.used.add("unseen")
         left = self.scale.x(start)
         width = max(self.scale.x(end) - left - 2, MIN_BAR)
-        error = bar.step.last_failure or ""
+        error = next((a.error for a in bar.attempts if a.number == numbers[1]), None) or ""
+        count = numbers[1] - numbers[0] + 1
+        word = f"attempt {numbers[1]}" if count == 1 else f"attempts {numbers[0]} to {numbers[1]}"
         lines = [
             f"{bar.step.name}: {counted(count, 'failed attempt')}, not watched.",
             "The history keeps their number and the last error, not their times.",
         ]
         self.out.rect(left, y, width, BAR, "unseen", r=3, title="\n".join([*lines, f"Last error: {error}"] if error else lines))
-        word = counted(count, "attempt")
         for text in (f"{word} ✗ {error}", f"{word} ✗", f"{count} ✗"):
             if text_width(text) <= width - 12:
                 self.out.text(left + 7, y + BAR / 2 + 4.5, text, "failed-t")
@@ -209,12 +211,13 @@ class Bars:
         offered = self.plan.at(attempt.scheduled) if attempt.scheduled else None
         if is_retry:
             until = end if offered is None or end - offered < QUEUED_S else min(max(offered, start), end)
-            self._dashes(mid, start, until, text_end, "backoff", "back-off before the next attempt")
+            self.dashes(mid, start, until, text_end, "backoff", "back-off before the next attempt")
             start, text_end = until, 0.0
         if end - start >= QUEUED_S:
-            self._dashes(mid, start, end, text_end, "queue", "offered, and no worker has taken it")
+            self.dashes(mid, start, end, text_end, "queue", "offered, and no worker has taken it")
 
-    def _dashes(self, mid: float, start: float, end: float, text_end: float, css: str, what: str) -> None:
+    def dashes(self, mid: float, start: float, end: float, text_end: float, css: str, what: str) -> None:
+        """A waiting time: a dashed line that says how long, if there is room. `text_end`: the x before which text stands."""
         left, right = max(self.scale.x(start) + 1, text_end + 4), self.scale.x(end) - 1
         if right - left < 3:
             return
@@ -248,8 +251,9 @@ class Bars:
         down = 1 if y2 > y1 else -1
         turn = max(min(left + 12, right), x1 + 9)
         tip = y2 - down * (BAR / 2 + 1)
-        d = f"M{number(x1 + 1)} {number(y1)}H{number(turn - 6)}Q{number(turn)} {number(y1)} {number(turn)} {number(y1 + down * 6)}"
-        self.out.path(f"{d}V{number(tip - down * 5)}", "handoff", title=title)
+        corner = f"Q{number(turn)} {number(y1)} {number(turn)} {number(y1 + down * 6)}"
+        d = f"M{number(x1 + 1)} {number(y1)}H{number(turn - 6)}{corner}V{number(tip - down * 5)}"
+        self.out.path(d, "handoff", title=title)
         self.out.path(f"M{number(turn - 4.5)} {number(tip - down * 7)}h9l-4.5 {number(down * 7)}z", "handoff-tip", title=title)
         if turn + 8 + text_width("handoff") < self.scale.right:
             self.out.text(turn + 8, y1 + 4.5, "handoff", "muted", title=title)
@@ -260,11 +264,9 @@ class Bars:
         lines = [step.name if step.kind != "model" else f"Model call by {step.name}"]
         if attempt:
             began = f", begun at {duration_text(plan.at(attempt.started))}" if attempt.started else ""
-            took = (
-                f", took {duration_text(plan.at(attempt.ended) - plan.at(attempt.started))}"
-                if attempt.started and attempt.ended
-                else ""
-            )
+            took = ""
+            if attempt.started and attempt.ended:
+                took = f", took {duration_text(plan.at(attempt.ended) - plan.at(attempt.started))}"
             lines.append(f"attempt {attempt.number} of {step.attempts}: {attempt.state.replace('_', ' ')}{began}{took}")
             lines += [attempt.error] if attempt.error else []
             lines += [f"worker {attempt.worker}"] if attempt.worker else []
@@ -282,8 +284,6 @@ class Bars:
 def _arrow(left: float, y: float, width: float, height: float) -> str:
     """The outline of a bar that is still growing: its right end is a tip."""
     tip = min(7.0, width)
-    l3, base, point = number(left + 3), number(y + height), number(left + width - tip)
-    return (
-        f"M{l3} {number(y)}H{point}L{number(left + width)} {number(y + height / 2)}L{point} {base}H{l3}"
-        f"Q{number(left)} {base} {number(left)} {number(y + height - 3)}V{number(y + 3)}Q{number(left)} {number(y)} {l3} {number(y)}Z"
-    )
+    x0, x3, point, end = number(left), number(left + 3), number(left + width - tip), number(left + width)
+    y0, y3, middle, base3, base = (number(y + dy) for dy in (0, 3, height / 2, height - 3, height))
+    return f"M{x3} {y0}H{point}L{end} {middle}L{point} {base}H{x3}Q{x0} {base} {x0} {base3}V{y3}Q{x0} {y0} {x3} {y0}Z"

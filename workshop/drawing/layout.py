@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from workshop.drawing.scale import Interval, Scale, gaps
 from workshop.records import Attempt, Recorder, Run, Step, Worker
@@ -187,7 +188,7 @@ class Plan:
         """
         for step in self.run.activities:
             log = self.recorder.attempts(step)
-            for lost, following in zip(log, log[1:], strict=False):
+            for lost, following in pairwise(log):
                 if lost.worker or not is_heartbeat_timeout(lost) or not following.started:
                     continue
                 begun = self.at(following.started)

@@ -23,6 +23,7 @@ LEGEND = {
     "unseen": "failed attempts nobody watched",
     "backoff": "back-off",
     "queue": "waiting for a worker",
+    "unstarted": "waiting for a free worker",
     "task": "workflow code runs",
     "open": "still going on",
     "gone": "no sign of life",
@@ -55,22 +56,25 @@ def counts(run: Run) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def alert(run: Run) -> str:
-    """The one thing to know now, if something is wrong."""
+def headline(run: Run) -> tuple[str, str]:
+    """The one thing to know of the run's troubles, and the class to print it in: red while it lasts."""
     if run.stuck:
-        return f"✗ The workflow task fails, attempt {run.workflow_tasks[-1].attempts}: {run.stuck.failure}"
+        return f"✗ The workflow task fails, attempt {run.workflow_tasks[-1].attempts}: {run.stuck.failure}", "bad"
     if run.failed:
-        return f"✗ {run.result}"
-    for step in reversed(run.activities):
-        if step.is_open and step.last_failure:
-            if step.state != "retrying":
-                return (
-                    f"✗ {step.name}: attempt {step.attempts - 1} failed, attempt {step.attempts} is running. {step.last_failure}"
-                )
-            seconds = max((step.next_retry - run.read_at).total_seconds(), 0) if step.next_retry else 0
-            due = f"next one in {duration_text(seconds)}" if seconds > 0 else "the next one waits for a worker"
-            return f"✗ {step.name}: attempt {step.attempts} failed, {due}. {step.last_failure}"
-    return ""
+        return f"✗ {run.result}", "bad"
+    troubled = [step for step in run.activities if step.last_failure]
+    for step in reversed(troubled):
+        if not step.is_open:
+            continue
+        if step.state != "retrying":
+            return f"✗ {step.name}: attempt {step.attempts} is running, the last one failed. {step.last_failure}", "bad"
+        seconds = max((step.next_retry - run.read_at).total_seconds(), 0) if step.next_retry else 0
+        due = f"next one in {duration_text(seconds)}" if seconds > 0 else "the next one waits for a worker"
+        return f"✗ {step.name}: attempt {step.attempts} failed, {due}. {step.last_failure}", "bad"
+    if not troubled:
+        return "", ""
+    step = max(troubled, key=lambda one: one.attempts)
+    return f"{step.name} took {counted(step.attempts, 'attempt')}; the last failure was {step.last_failure}", "muted"
 
 
 def paint(plan: Plan) -> Picture:
@@ -126,9 +130,9 @@ class _Page:
         out.rect(right, 13, chip_w, 25, css, r=12.5, title=f"Started {run.started:%Y-%m-%d %H:%M:%S} UTC")
         out.text(right + chip_w / 2, 30, chip, f"{css}-t bold", anchor="middle")
         out.text(left, 52, counts(run), "muted")
-        warning = alert(run)
+        warning, tone = headline(run)
         if warning:
-            out.text(left, 74, fit(warning, self.right - left), "bad", title=warning)
+            out.text(left, 74, fit(warning, self.right - left), tone, title=warning)
         return 88.0 if warning else 66.0
 
     def _heading(self, y: float, text: str) -> float:
@@ -304,7 +308,7 @@ class _Page:
     def _queued(self, mid: float, task: WorkflowTask, until: float, what: str) -> None:
         start = self.plan.at(task.scheduled)
         if until - start >= SHORT_QUEUE_S:
-            Bars(self.plan, self.out, self.used)._dashes(mid, start, until, 0.0, "queue", what)
+            Bars(self.plan, self.out, self.used).dashes(mid, start, until, 0.0, "queue", what)
 
     def _failing(self, mid: float, task: WorkflowTask) -> None:
         """From a failed workflow task to its next try: further tries are not written down while they fail."""
@@ -316,8 +320,8 @@ class _Page:
         end = self.plan.at(following.scheduled if following else self.run.end)
         tries = max(t.attempts for t in tasks[tasks.index(task) :]) if not following else following.attempts
         self.used.add("failed")
-        word = f"attempt {tries} ✗" if tries > 1 else "✗"
-        texts = [f"workflow task, {word} {task.failure}", f"workflow task, {word}", word, "✗"]
+        word = f"workflow task, attempt {tries} ✗" if tries > 1 else "workflow task ✗"
+        texts = [f"{word} {task.failure}", word, "✗"]
         hover = f"the workflow task fails: {task.failure}\nIt is tried again until the code is mended; the run stays open."
         Bars(self.plan, self.out, self.used).box(
             mid - 10, start, end, "failed", hover, texts, self.scale.right, height=20, bad=True

@@ -66,11 +66,10 @@ def draw_bytes(run: Run, *, width: int) -> Picture:
     x = 16 + text_width(f"History of {run.workflow_type}", 18, bold=True) + 10
     out.text(x, 30, fit(run.workflow_id, right - x, mono=True), "muted mono")
     share = total / LIMIT
-    percent = f"{share:.1%}" if share >= 0.01 else "less than 1 %" if share >= 0.001 else "less than 0.1 %"
-    out.text(
-        16, 52, f"{len(run.events)} events, {size_text(total)}: {percent} of the 50 MB at which the server ends a run", "muted"
-    )
-    top, bottom = 84.0, 84.0 + HEIGHT
+    percent = f"{share * 100:.1f} %" if share >= 0.001 else "less than 0.1 %"
+    fact = f"{len(run.events)} events, {size_text(total)}: {percent} of the 50 MB at which the server ends a run"
+    out.text(16, 52, fact, "muted")
+    bottom = 84.0 + HEIGHT
     data = columns(run)
     highest = max(column.bytes for column in data)
     step = (right - LEFT) / len(data)
@@ -113,9 +112,8 @@ def _hover(run: Run, column: Column) -> str:
 
 def _legend(out: Drawing, data: list[Column], y: float, right: float) -> float:
     x = 26.0
-    entries = [
-        (css, f"{text}, {size_text(size)}") for kind, (css, text) in KINDS.items() if (size := sum(c.parts[kind] for c in data))
-    ]
+    sizes = {kind: sum(column.parts[kind] for column in data) for kind in KINDS}
+    entries = [(css, f"{text}, {size_text(sizes[kind])}") for kind, (css, text) in KINDS.items() if sizes[kind]]
     for css, text in [*entries, ("total", "running total, on a scale of its own")]:
         if x + 26 + text_width(text) > right:
             x, y = 26.0, y + 22

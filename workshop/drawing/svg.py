@@ -106,10 +106,12 @@ class Drawing:
         body = "\n".join(self._parts)
         prefix = "w" + hashlib.sha256(f"{label}{height}{defs}{body}".encode()).hexdigest()[:10]
         w, h = number(self.width), number(height)
+        name = quoteattr(_ILLEGAL.sub("", label))
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="ID" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
-            f'aria-label={quoteattr(_ILLEGAL.sub("", label))} font-family="{FONT}" font-size="13" '
-            f'style="max-width:100%;height:auto">\n<style>{stylesheet(rules)}</style>\n<defs>{defs}</defs>\n<rect class="bg" width="{w}" height="{h}" rx="6"/>\n{body}\n</svg>\n'
+            f'aria-label={name} font-family="{FONT}" font-size="13" style="max-width:100%;height:auto">\n'
+            f"<style>{stylesheet(rules)}</style>\n<defs>{defs}</defs>\n"
+            f'<rect class="bg" width="{w}" height="{h}" rx="6"/>\n{body}\n</svg>\n'
         )
         return svg.replace("#ID", "#" + prefix).replace('id="ID', f'id="{prefix}')
 
