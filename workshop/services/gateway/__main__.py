@@ -6,14 +6,15 @@ import socket
 import sys
 
 import uvicorn
+from fastapi import FastAPI
 
 from workshop.config import settings
 from workshop.services.gateway.app import create_app
 from workshop.services.gateway.line import Protocol
 
 
-def main() -> int:
-    """Serves until it is told to stop. Returns 1 if its port is taken."""
+def serve(app: FastAPI) -> int:
+    """Serves an application on the gateway's port until it is told to stop. Returns 1 if the port is taken."""
     port = settings().gateway_port
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -26,12 +27,10 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    config = uvicorn.Config(
-        create_app(), http=Protocol, log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws="none"
-    )
+    config = uvicorn.Config(app, http=Protocol, log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws="none")
     uvicorn.Server(config).run(sockets=[listener])
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(serve(create_app()))

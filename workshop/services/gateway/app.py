@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -39,15 +40,25 @@ def practice_brain(request: PracticeRequest) -> Reply:
     return answer(request)
 
 
-def create_app(brain: Brain = practice_brain, lab_dir: Path = LAB_DIR) -> FastAPI:
-    """The application. Its bill stands in `lab_dir`. `brain` answers calls made with the practice key."""
+def prepare_practice() -> None:
+    """Loads what the practice model needs, so that the first call does not wait for it."""
+    from workshop.services.practice.model import prepare
+
+    prepare()
+
+
+def create_app(brain: Brain = practice_brain, prepare: Callable[[], None] = prepare_practice, lab_dir: Path = LAB_DIR) -> FastAPI:
+    """The application. Its bill stands in `lab_dir`.
+
+    `brain` answers the calls made with the practice key. `prepare` runs beside the start, in the thread of the brain.
+    """
     log = logging.getLogger("workshop.gateway")
     panel = FaultPanel()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         thinking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="practice")
-        thinking.submit(_warm_up, brain)
+        thinking.submit(prepare).add_done_callback(partial(_note_failure, log))
         upstream = Upstream()
         bill = Bill(lab_dir / "bill.sqlite", log)
         app.state.gateway = Gateway(bill, panel, upstream, brain, thinking, log)
@@ -134,12 +145,9 @@ def _unknown_url(request: Request, status: int = 404) -> ApiError:
     )
 
 
-def _warm_up(brain: Brain) -> None:
-    """Lets the practice model load what it needs before the first learner asks."""
-    try:
-        brain(PracticeRequest(model=PRACTICE_KEY, instructions="", items=()))
-    except Exception:
-        logging.getLogger("workshop.gateway").exception("The practice model could not be loaded")
+def _note_failure(log: logging.Logger, done: Future[None]) -> None:
+    if not done.cancelled() and (error := done.exception()):
+        log.error("The practice model could not be prepared", exc_info=error)
 
 
 def _host(url: str) -> str:

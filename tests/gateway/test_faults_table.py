@@ -1,0 +1,153 @@
+"""Every kind of fault, on both endpoints, streamed and not: what the real client sees is what the real service would send."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from gateway_servers import GatewayProcess
+
+PATHS = ["responses", "chat"]
+STREAMED = [False, True]
+
+# kind, what the client raises, status, code, type, whether the bill's row says failed
+ERRORS: list[tuple[str, type[openai.APIStatusError], int, str | None, str]] = [
+    ("rate_limit", openai.RateLimitError, 429, "rate_limit_exceeded", "requests"),
+    ("bad_request", openai.BadRequestError, 400, None, "invalid_request_error"),
+    ("unauthorized", openai.AuthenticationError, 401, "invalid_api_key", "invalid_request_error"),
+    ("server_error", openai.InternalServerError, 500, None, "server_error"),
+    ("unavailable", openai.InternalServerError, 503, None, "service_unavailable_error"),
+]
+
+
+def ask(client: openai.OpenAI, path: str, streamed: bool, text: str = "please be long") -> Any:
+    """One call; a stream is read to its end and returned as a list."""
+    if path == "responses":
+        answer: Any = client.responses.create(model="m", input=text, stream=streamed)
+    else:
+        answer = client.chat.completions.create(model="m", messages=[{"role": "user", "content": text}], stream=streamed)
+    return list(answer) if streamed else answer
+
+
+@pytest.mark.parametrize("streamed", STREAMED)
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(("kind", "raised", "status", "code", "type_"), ERRORS)
+def test_errors(
+    scripted: GatewayProcess,
+    client: openai.OpenAI,
+    path: str,
+    streamed: bool,
+    kind: str,
+    raised: type[openai.APIStatusError],
+    status: int,
+    code: str | None,
+    type_: str,
+) -> None:
+    scripted.fault(kind, times=1, retry_after_s=7)
+    with pytest.raises(raised) as caught:
+        ask(client, path, streamed)
+    error = caught.value
+    assert (error.status_code, error.code, error.type) == (status, code, type_)
+    assert error.response.headers.get("retry-after") == ("7" if kind in ("rate_limit", "unavailable") else None)
+    assert error.request_id is not None and error.request_id.startswith("req_")
+    assert [(row["state"], row["status"], row["fault"], row["price_usd"]) for row in scripted.rows()] == [
+        ("failed", status, kind, 0)
+    ]
+    assert ask(client, path, streamed), "one time means one time"
+
+
+@pytest.mark.parametrize("streamed", STREAMED)
+@pytest.mark.parametrize("path", PATHS)
+def test_slow(scripted: GatewayProcess, client: openai.OpenAI, path: str, streamed: bool) -> None:
+    scripted.fault("slow", times=1, delay_s=0.4)
+    started = time.monotonic()
+    assert ask(client, path, streamed)
+    assert 0.4 <= time.monotonic() - started < 1.5
+    assert [(row["state"], row["fault"]) for row in scripted.rows()] == [("delivered", "slow")]
+
+
+@pytest.mark.parametrize("streamed", STREAMED)
+@pytest.mark.parametrize("path", PATHS)
+def test_hang(scripted: GatewayProcess, client: openai.OpenAI, path: str, streamed: bool) -> None:
+    scripted.fault("hang", times=1, delay_s=0.4)
+    started = time.monotonic()
+    with pytest.raises(openai.APIConnectionError) as caught:
+        ask(client, path, streamed)
+    assert not isinstance(caught.value, openai.APITimeoutError)
+    assert 0.4 <= time.monotonic() - started < 1.5
+    assert [(row["state"], row["fault"], row["price_usd"]) for row in scripted.rows()] == [("failed", "hang", 0)]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_hang_answers_not_one_byte(scripted: GatewayProcess, path: str) -> None:
+    scripted.fault("hang", times=1, delay_s=0.2)
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+        if path == "responses":
+            scripted.post("responses", {"model": "m", "input": "x"})
+        else:
+            scripted.post("chat/completions", {"model": "m", "messages": [{"role": "user", "content": "x"}]})
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_disconnect(scripted: GatewayProcess, client: openai.OpenAI, path: str) -> None:
+    scripted.fault("disconnect", times=1)
+    with pytest.raises(openai.APIConnectionError):
+        ask(client, path, streamed=False)
+    assert [(row["state"], row["fault"], row["price_usd"]) for row in scripted.rows()] == [("failed", "disconnect", 0)]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_disconnect_in_a_stream_comes_after_some_of_the_text(scripted: GatewayProcess, client: openai.OpenAI, path: str) -> None:
+    scripted.fault("disconnect", times=1)
+    if path == "responses":
+        stream: Any = client.responses.create(model="m", input="long", stream=True)
+    else:
+        stream = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "long"}], stream=True)
+    seen = []
+    with pytest.raises((openai.APIConnectionError, httpx.RemoteProtocolError)):
+        for event in stream:
+            seen.append(event)
+    assert len(seen) > 5
+    assert not any(getattr(event, "type", "") == "response.completed" for event in seen)
+    assert [row["state"] for row in scripted.rows()] == ["failed"]
+
+
+@pytest.mark.parametrize("streamed", STREAMED)
+@pytest.mark.parametrize("path", PATHS)
+def test_malformed(scripted: GatewayProcess, client: openai.OpenAI, path: str, streamed: bool) -> None:
+    scripted.fault("malformed", times=1)
+    with pytest.raises(json.JSONDecodeError):
+        ask(client, path, streamed)
+    assert [(row["state"], row["status"], row["fault"]) for row in scripted.rows()] == [("failed", 200, "malformed")]
+
+
+def test_a_match_looks_at_model_instructions_and_input(scripted: GatewayProcess, client: openai.OpenAI) -> None:
+    scripted.fault("server_error", match="Kalamazoo")
+    assert client.responses.create(model="m", input="fine")
+    with pytest.raises(openai.InternalServerError):
+        client.responses.create(model="m", input="rain in kalamazoo?")
+    with pytest.raises(openai.InternalServerError):
+        client.responses.create(model="kalamazoo-1", input="x")
+    with pytest.raises(openai.InternalServerError):
+        client.responses.create(model="m", instructions="About Kalamazoo.", input="x")
+    with pytest.raises(openai.InternalServerError):
+        client.chat.completions.create(model="m", messages=[{"role": "system", "content": "Kalamazoo"}])
+    scripted.http.delete("/bench/faults")
+    assert client.responses.create(model="m", input="rain in kalamazoo?")
+
+
+def test_a_match_does_not_read_the_wire_format(scripted: GatewayProcess, client: openai.OpenAI) -> None:
+    scripted.fault("server_error", match="user")
+    assert client.responses.create(model="m", input=[{"type": "message", "role": "user", "content": "hello"}])
+
+
+def test_the_client_gets_over_a_rate_limit_by_itself(scripted: GatewayProcess) -> None:
+    scripted.fault("rate_limit", times=2, retry_after_s=0.1)
+    with openai.OpenAI(base_url=scripted.url, api_key="practice", max_retries=2) as patient:
+        assert patient.responses.create(model="m", input="x").output_text
+    assert [row["state"] for row in scripted.rows()] == ["failed", "failed", "delivered"]
+    assert len({row["input_hash"] for row in scripted.rows()}) == 1
