@@ -263,7 +263,11 @@ class Bars:
         step, plan = bar.step, self.plan
         lines = [step.name if step.kind != "model" else f"Model call by {step.name}"]
         if attempt:
-            began = f", begun at {duration_text(plan.at(attempt.started))}" if attempt.started else ""
+            began = ""
+            if attempt.started:
+                began = f", begun at {duration_text(plan.at(attempt.started))}"
+            elif attempt.scheduled:
+                began = f", offered at {duration_text(plan.at(attempt.scheduled))} (nobody saw when it began)"
             took = ""
             if attempt.started and attempt.ended:
                 took = f", took {duration_text(plan.at(attempt.ended) - plan.at(attempt.started))}"

@@ -69,6 +69,7 @@ RULES: Rules = {
     "cross": ("stroke:#c4372d;stroke-width:2.6;fill:none", "stroke:#ff8a80;stroke-width:2.6;fill:none"),
     "kill": _stroke("#c4372d", "#ff8a80", "stroke-width:1;stroke-dasharray:5 4"),
     "again": _stroke("#7a4fa3", "#c7a5ec", "stroke-width:1.5;stroke-dasharray:8 3 2 3"),
+    "cancel": _stroke("#57606a", "#a3adb9", "stroke-width:1.5;stroke-dasharray:6 3"),
     "now": _stroke("#57606a", "#a3adb9", "stroke-width:1;stroke-dasharray:2 2"),
     "handoff": ("stroke:#57606a;fill:none;stroke-width:1.6", "stroke:#a3adb9;fill:none;stroke-width:1.6"),
     "handoff-tip": _fill("#57606a", "#a3adb9"),

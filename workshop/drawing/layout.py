@@ -116,14 +116,16 @@ class Plan:
         return gaps([*self._busy(), *((at, at) for at in marks)], self.length)
 
     def _waits(self) -> list[Interval]:
-        """Idle stretches that a message ended, or that only a message can end: someone was waited for."""
+        """Idle stretches that a message ended, or that only one could have ended: someone was waited for."""
         arrivals = [self.at(step.scheduled) for step in self.messages]
+        if self.run.cancel_requested:
+            arrivals.append(self.at(self.run.cancel_requested))
         timers = [self.span(step) for step in self.run.steps if step.kind == "timer"]
         waits = []
         for start, end in gaps(self._busy(), self.length):
             answered = any(abs(end - at) < 0.01 for at in arrivals)
             timer_runs = any(a < end - 1e-6 and b > start + 1e-6 for a, b in timers)
-            endless = self.run.is_open and end >= self.length and not timer_runs
+            endless = end >= self.length and not timer_runs
             if end - start > 0.05 and (answered or endless):
                 waits.append((start, end))
         return waits

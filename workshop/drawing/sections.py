@@ -27,6 +27,8 @@ LEGEND = {
     "task": "workflow code runs",
     "open": "still going on",
     "gone": "no sign of life",
+    "again": "continued as new",
+    "cancel": "cancellation asked for",
 }
 WORKER_ROW = 27
 SHORT_QUEUE_S = 0.5
@@ -157,13 +159,18 @@ class _Page:
 
     def _verticals(self, top: float, bottom: float) -> None:
         for moment in self.run.continued:
-            x = self.plan.x(moment)
-            self.out.line(x, top + 22, x, bottom, "again", title="continued as new: a fresh history from here on")
+            self._vertical(self.plan.at(moment), top, bottom, "again", "continued as new: a fresh history from here on")
+        if self.run.cancel_requested:
+            self._vertical(self.plan.at(self.run.cancel_requested), top, bottom, "cancel", "cancellation was asked for")
         for at, pid in self.plan.deaths:
-            x = self.scale.x(at)
-            self.out.line(x, top + 22, x, bottom, "kill", title=f"process {pid} was killed")
+            self._vertical(at, top, bottom, "kill", f"process {pid} was killed")
         if self.run.is_open:
-            self.out.line(self.scale.right, top + 22, self.scale.right, bottom, "now", title="now")
+            self._vertical(self.plan.length, top, bottom, "now", "now")
+
+    def _vertical(self, at: float, top: float, bottom: float, css: str, title: str) -> None:
+        self.used.add(css)
+        x = self.scale.x(at)
+        self.out.line(x, top + 22, x, bottom, css, title=title)
 
     # People
 
@@ -343,7 +350,7 @@ class _Page:
                 continue
             if x + 30 + text_width(text) > self.right:
                 x, y = 26.0, y + 22
-            if css in ("backoff", "queue", "gone"):
+            if css in ("backoff", "queue", "gone", "again", "cancel"):
                 out.line(x, y + 11, x + 20, y + 11, css)
             elif css == "task":
                 out.rect(x + 8, y + 3, 3, 16, css)
