@@ -1,0 +1,129 @@
+"""Executing notebooks headless: what makes a lesson fail, what doesn't, and what is said about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from workshop import run
+
+
+def write(folder: Path, *cells: str | tuple[str, list[str]], name: str = "01_small") -> Path:
+    """A notebook of a Markdown cell and these code cells, each with its tags if it has any."""
+    notebook = new_notebook(cells=[new_markdown_cell("# Title", id="m-000")])
+    for index, cell in enumerate(cells, 1):
+        source, tags = (cell, []) if isinstance(cell, str) else cell
+        notebook.cells.append(new_code_cell(source, id=f"c-{index:03d}", metadata={"tags": tags} if tags else {}))
+    path = folder / f"{name}.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def execute(path: Path, **arguments: Any) -> run.Result:
+    return run.execute(path, cwd=path.parent, **arguments)
+
+
+def test_a_lesson_that_runs_is_ok_in_a_clean_kernel_of_this_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "elsewhere"))
+    path = write(
+        tmp_path,
+        "import asyncio, os, sys\nawait asyncio.sleep(0)",
+        f"assert sys.executable == {sys.executable!r}, sys.executable",
+        f"assert os.getcwd() == {str(tmp_path)!r}",
+        "assert 'PYTHONDONTWRITEBYTECODE' not in os.environ\nassert os.environ['SAID'] == 'so'",
+        "print('to stderr, and harmless', file=sys.stderr)",
+        ("1 / 0", ["raises-exception"]),
+    )
+    before = path.read_bytes()
+    result = execute(path, env={**os.environ, "SAID": "so"})
+    assert result.ok, str(result)
+    assert str(result).startswith("01_small")
+    assert "ok  (6 code cells)" in str(result)
+    assert path.read_bytes() == before
+
+
+def test_the_core_leaves_out_what_goes_further(tmp_path: Path) -> None:
+    path = write(tmp_path, "x = 1", ("raise SystemError('further')", ["further"]))
+    assert execute(path, core=True).cells == 1
+    assert execute(path, core=True).ok
+    assert not execute(path).ok
+
+
+def test_a_failing_cell_is_named_with_its_first_line_its_error_and_its_last_output(tmp_path: Path) -> None:
+    path = write(tmp_path, ("'not run in the core'", ["further"]), "for n in range(30):\n    print('line', n)\nint('x')", "1 / 0")
+    result = execute(path, core=True)
+    [failure] = result.failures
+    assert failure.index == 2  # as in the whole notebook, though the core has fewer cells
+    assert failure.first_line == "for n in range(30):"
+    assert failure.error == "ValueError: invalid literal for int() with base 10: 'x'"
+    assert failure.output.splitlines() == [f"line {n}" for n in range(15, 30)]
+    assert "FAILED" in str(result)
+    assert "cell 2: for n in range(30):" in str(result)
+    assert "\x1b" not in str(result)
+
+
+def test_a_cell_that_prints_nothing_shows_the_end_of_its_traceback(tmp_path: Path) -> None:
+    [failure] = execute(write(tmp_path, "def f():\n    1 / 0\nf()")).failures
+    assert "ZeroDivisionError" in failure.output
+    assert "\x1b" not in failure.output
+
+
+def test_a_cell_that_takes_too_long_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "import time\nprint('waiting')\ntime.sleep(60)")
+    [failure] = execute(path, timeout=1).failures
+    assert failure.index == 1
+    assert "did not end within 1 s" in failure.error
+    assert failure.output == "waiting"
+
+
+def test_a_kernel_that_dies_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "x = 1", "import os\nos._exit(3)")
+    [failure] = execute(path).failures
+    assert (failure.index, failure.error) == (2, "the kernel died in this cell")
+
+
+def test_a_cell_that_should_raise_and_does_not_is_a_failure(tmp_path: Path) -> None:
+    [failure] = execute(write(tmp_path, ("x = 1", ["raises-exception"]))).failures
+    assert failure.error == "was expected to raise and did not"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\nprint('Traceback (most recent call last):', file=sys.stderr)",
+        "import asyncio\nasyncio.sleep(0); 1",
+        "import logging\nlogging.basicConfig()\nlogging.error('worker gone')",
+        "import sys, time\nsys.__stderr__.write('Exception ignored in: f\\n'); sys.__stderr__.flush()",
+    ],
+)
+def test_lines_on_stderr_that_no_learner_should_read_are_a_failure(tmp_path: Path, source: str) -> None:
+    result = execute(write(tmp_path, source))
+    assert result.failures
+    assert "on its stderr: " in result.failures[0].error
+
+
+def test_main_prints_a_line_a_lesson_and_returns_1_if_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(run, "REPORTS", tmp_path / "runs")
+    write(tmp_path, "print('good')", name="00_good")
+    write(tmp_path, "raise ValueError('bad')", name="01_bad")
+    assert run.main(["00"]) == 0
+    assert run.main(["00_good"], report=True) == 0
+    assert nbformat.read(tmp_path / "runs" / "00_good.ipynb", 4).cells[1].outputs[0].text == "good\n"
+    capsys.readouterr()
+    assert run.main([]) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("00_good")
+    assert out[1].startswith("01_bad")
+    assert out[-1].startswith("2 lessons, 1 failed")
+    assert run.main(["07"]) == 1
+    assert "00_good, 01_bad" in capsys.readouterr().err
