@@ -173,20 +173,23 @@ class Bars:
         base = y + height / 2 + 4.5
         lettered = bool(letter) and width >= 20
         x = left + (25 if lettered else 6)
-        inside = next((t for t in (*texts, *"✗" * bad) if text_width(t) <= left + width - x - (9 if is_open else 5)), None)
+        room_inside = left + width - x - (9 if is_open else 5)
+        room_beside = limit - (left + width) - 10
+        beside = [f"{letter} {text}" if letter and not lettered else text for text in (texts[-1:] if bad else texts)]
+        inside = next((text for text in texts if text_width(text) <= room_inside), None)
+        outside = None if inside else next((text for text in beside if text_width(text) <= room_beside), None)
+        if bad and not inside and not outside and room_inside >= text_width("✗"):
+            inside = "✗"
         if lettered:
             self.out.text(left + (10.5 if inside else width / 2), base, letter, f"{css}-t bold", anchor="middle")
-        if inside:
-            if lettered:
+            if inside:
                 self.out.line(left + 19.5, y + 4, left + 19.5, y + height - 4, f"{css}-l")
+        if inside:
             self.out.text(x, base, inside, f"{css}-t")
+        if not outside:
             return left + width
-        for text in texts[-1:] if bad else texts:
-            label = f"{letter} {text}" if letter and not lettered else text
-            if text_width(label) <= limit - (left + width) - 10:
-                self.out.text(left + width + 5, base, label, "bad" if bad else "muted")
-                return left + width + 5 + text_width(label)
-        return left + width
+        self.out.text(left + width + 5, base, outside, "bad" if bad else "muted")
+        return left + width + 5 + text_width(outside)
 
     def _unobserved(self, y: float, start: float, end: float, numbers: tuple[int, int], bar: Bar) -> None:
         """Attempts of which only the number is known."""
