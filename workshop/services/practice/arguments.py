@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -172,9 +173,8 @@ class Arguments:
                 arguments[name] = chosen[name]
             elif slot.found:
                 arguments[name] = slot.found[0][0]
-            elif slot.kind != BODY or not slot.required:
-                if name in self._required and accepts_null(self._properties[name]):
-                    arguments[name] = None
+            elif name in self._required and accepts_null(self._properties[name]) and not (slot.kind == BODY and slot.required):
+                arguments[name] = None
         for name, slot in self.slots.items():
             if slot.kind == BODY and slot.required and name not in arguments:
                 text = self._body(arguments) if self._body else self._text
@@ -332,9 +332,10 @@ def _number(text: str, schema: Schema) -> int | float:
 
 def within(value: float, schema: Schema) -> bool:
     """Whether a number keeps to the bounds of its schema."""
-    checks = (("minimum", lambda b: value >= b), ("maximum", lambda b: value <= b), ("exclusiveMinimum", lambda b: value > b),
-              ("exclusiveMaximum", lambda b: value < b), ("multipleOf", lambda b: (value / b).is_integer()))  # fmt: skip
-    return all(check(schema[key]) for key, check in checks if isinstance(schema.get(key), (int, float)))
+    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+    above, below = schema.get("exclusiveMinimum", -math.inf), schema.get("exclusiveMaximum", math.inf)
+    step = schema.get("multipleOf")
+    return bool(low <= value <= high and above < value < below and (not step or (value / step).is_integer()))
 
 
 _POLITE = re.compile(

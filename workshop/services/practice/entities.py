@@ -161,6 +161,21 @@ def people(text: str) -> list[Found]:
     return sorted(found.values(), key=lambda item: item.start)
 
 
+def proper_names(text: str) -> list[str]:
+    """Capitalised words that are no sentence's first word, no state, no day and no month; and those in a list with them."""
+    taken = [(m.start, m.end) for m in places.mentions(text)]
+    found: list[str] = []
+    for match in re.finditer(_NAME, text):
+        opens = match.start() == 0 or bool(re.search(r"[.!?:\n]\s*$", text[: match.start()]))
+        kept = [w for w in match.group().split() if fold(w).removesuffix("'s") not in _NOT_A_PERSON]
+        listed = re.match(r"\s*(?:,|and\b|&|et\b|y\b)\s*[A-ZÀ-Ý]", text[match.end() :])
+        if kept and not any(s <= match.start() < e for s, e in taken) and (not opens or listed or len(kept) > 1):
+            name = " ".join(kept).removesuffix("'s").removesuffix("’s")
+            if name not in found:
+                found.append(name)
+    return found
+
+
 def _add_person(found: dict[str, Found], name: str, start: int, taken: list[tuple[int, int]]) -> None:
     kept = [w for w in name.split() if fold(w).removesuffix("'s") not in _NOT_A_PERSON]
     if not kept or any(s <= start < e for s, e in taken):

@@ -13,7 +13,7 @@ from workshop.services.practice.text import fold, sentences, words
 from workshop.services.practice.types import Call, Reply, Tool, ToolCall
 
 _GENERAL = re.compile(
-    r"\b(general|generic|default|fallback|other|anything|faq|assistant|support|front desk|concierge|everything)\b"
+    r"\b(general|generic|default|fallback|other|anything|faq|assistant|front desk|concierge|everything|customer (?:support|service))\b"
 )
 _BOILERPLATE = re.compile(r"^handoff to the .*? agent to handle the request\.?", re.IGNORECASE)
 _NOT_TOPICS = frozenset({"agent", "handl", "request", "handoff", "question", "help", "assist", "assistant", "expert", "specialist", "answer", "user",
@@ -106,7 +106,8 @@ def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Spec
     for specialist in specialists:
         named = concepts(specialist.name) - _NOT_TOPICS
         described = concepts(f"{specialist.about} {_routing_rule(specialist, conversation)}") - _NOT_TOPICS
-        scores.append((sum(2 if c in named else 1 for c in asked & (named | described)), specialist))
+        shown = judge.shows(f"{specialist.name} {specialist.about}", conversation.question)
+        scores.append((sum(2 if c in named else 1 for c in asked & (named | described)) + shown, specialist))
     best = max(scores, key=lambda pair: pair[0])
     second = sorted((score for score, _ in scores), reverse=True)[1] if len(scores) > 1 else 0
     language_team = sum(bool(s.languages) for s in specialists) >= 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from workshop.services.practice import entities, places
 from workshop.services.practice.arguments import topic_of
 from workshop.services.practice.lexicon import concepts
-from workshop.services.practice.text import content_words, fold, joined, stem, stems
+from workshop.services.practice.text import content_words, fold, joined, stem, stems, words
 
 _EMPTY_WORDS = frozenset(
     stem(w)
@@ -299,6 +299,11 @@ def _signs(named: Iterable[str]) -> list[str]:
     return [sign for sign, listed in _SIGN_WORDS.items() if roots & {stem(w) for w in listed.split()}]
 
 
+def shows(topic: str, text: str) -> bool:
+    """Whether the text bears a sign of a topic: "5*7" of mathematics."""
+    return any(re.search(_SIGNS[sign], fold(text)) for sign in _signs(words(topic)) if sign not in ("question", "greeting"))
+
+
 def _topic(parts: set[str], description: str, instructions: str, text: str) -> Verdict:
     """Whether the text is about what the field's name says."""
     topic = parts - {"is", "has", "contains", "are", "about", "related", "the", "of", "on", "topic", "a", "an", "asks", "asking", "for", "user", "should",
@@ -344,3 +349,14 @@ def _breaks_a_rule(rules: str, text: str) -> Verdict:
         if wanted and not asked and not any(re.search(_SIGNS[sign], plain) for sign in wanted) and len(text.split()) > 2:
             return Verdict(True, f"The text is not about {joined(wanted)}.")
     return Verdict(False, "Nothing in the text breaks the rules given.")
+
+
+def wants_facts(question: str) -> bool:
+    """Whether a question is worth a search: more than a greeting, a word of thanks or a question about the model itself."""
+    plain = fold(question)
+    if re.search(
+        r"^\W*(hi|hello|hey|thanks?|thank you|bye|hola|bonjour|gracias|merci|ok)\b.{0,20}$|\bwho are you\b|\bwhat can you do\b|\bmy name\b",
+        plain,
+    ):
+        return False
+    return bool(stems(question) - _EMPTY_WORDS)

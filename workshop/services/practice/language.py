@@ -105,7 +105,7 @@ def _tables() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
 @cache
 def _identifier() -> Any:
     """py3langid's model, for our seven languages only."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]  # it has no annotations
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(LANGUAGES))

@@ -23,7 +23,7 @@ _CONCEPTS = {
     "book": "book reserve reservation booking schedule appointment réserver réservation reservar reserva rendez-vous cita",
     "cancel": "cancel cancellation annuler annule cancelar anula",
     "order": "order orders commande pedido purchase buy shipment package delivery parcel colis paquete",
-    "refund": "refund refunds reimburse money-back remboursement rembourser reembolso",
+    "refund": "money refund refunds reimburse money-back remboursement rembourser reembolso",
     "bill": "bill billing invoice charge charged payment pay paid price cost facture factura facturación subscription",
     "technical": "technical tech bug error crash broken support install login password issue troubleshoot computer panne avería",
     "sales": "sales pricing plan upgrade demo quote buy discount",
@@ -33,7 +33,7 @@ _CONCEPTS = {
     "story": "story tale histoire historia cuento conte",
     "math": "math mathematics maths algebra geometry calculus equation solve arithmetic theorem mathématiques matemáticas integral "
     "derivative fraction multiply",
-    "history": "history historical war century empire king revolution histoire historia ancient",
+    "history": "president founded first battle revolution treaty history historical war century empire king revolution histoire historia ancient",
     "science": "science physics chemistry biology",
     "music": "music song songs album artist playlist",
     "code": "code coding program programming python javascript function software debug refactor script",

@@ -167,8 +167,8 @@ def _packages() -> Iterator[tuple[str, str, str, float]]:
             continue
         seen.add(dist.name.casefold())
         url = _address(dist)
-        text = dist.metadata.get("Description") or dist.metadata.get_payload()  # type: ignore[attr-defined]
-        summary = dist.metadata.get("Summary") or ""
+        text = dist.metadata.json.get("description")
+        summary = next(iter(dist.metadata.get_all("Summary") or []), "")
         if not url:
             continue
         title = f"{dist.name} {dist.version}: package description"
@@ -185,8 +185,8 @@ def _address(dist: importlib.metadata.Distribution) -> str | None:
         label, _, target = entry.partition(",")
         if target.strip().startswith("http"):
             links[label.strip().casefold()] = target.strip()
-    home = dist.metadata.get("Home-page")
-    if home and home.startswith("http"):
+    home = next(iter(dist.metadata.get_all("Home-page") or []), "")
+    if home.startswith("http"):
         links.setdefault("homepage", home)
     for label in _LINK_ORDER:
         if label in links:

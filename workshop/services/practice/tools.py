@@ -27,8 +27,9 @@ _MOST_CALLS = 40
 _OTHER_PURPOSE = re.compile(
     r"\b(poem|haiku|story|tale|joke|song|essay|capital|population|history|historical|governor|president|mayor|recipe|novel|"
     r"poeme|histoire|blague|capitale|poema|cuento|chiste|historia|spell|translate|traduis|traduce|"
-    r"my name is|je m'appelle|me llamo|i live in|j'habite|vivo en|which state is|what state is|born in|who (?:is|was|wrote))\b"
+    r"which state is|what state is|born in|who (?:is|was|wrote))\b"
 )
+_STATEMENT = re.compile(r"\b(my name is|je m'appelle|me llamo|i live in|j'habite|vivo en|i'm from|i am from)\b")
 _EVERYONE = re.compile(r"\b(everyone|everybody|all|each|every|subscribers|people|them|tous|chaque|todos|cada)\b")
 _ONLY_IF = re.compile(
     r"\b(if (?:there (?:is|are)|any|anything|it|they|something)|only (?:if|when)|in case|s'il y a|si hay|when there)\b"
@@ -67,7 +68,7 @@ def forced(conversation: Conversation) -> Reply | None:
             return planned
     best = max(offered, key=lambda tool: _score(tool, conversation, concepts(conversation.question))[0])
     arguments = Arguments(best, conversation, source(conversation), body=_body(conversation, best))
-    wanted = arguments.calls() or [_anything(best, conversation)]
+    wanted: list[Mapping[str, Any]] = [*arguments.calls()] or [_anything(best, conversation)]
     fresh = [w for w in wanted if not _is_done(best, w, conversation)] or wanted[:1]
     return _reply(conversation, [Call(best.name, w) for w in fresh])
 
@@ -189,6 +190,8 @@ def candidate_concepts(tool: Tool) -> set[str]:
 def _by_name_only(candidates: Sequence[Candidate], conversation: Conversation, question: str) -> list[Candidate]:
     """A question that names what a reading tool needs and asks for nothing else: "And in Ohio?"."""
     fitting = [c for c in candidates if not acts(c.tool.name) and c.arguments.names_a_thing]
+    if "?" not in question and _STATEMENT.search(question):
+        return []
     if not fitting or (_OTHER_PURPOSE.search(question) and not conversation.continues):
         return []
     used = {a.name for a in conversation.past}
@@ -204,7 +207,7 @@ def _by_name_only(candidates: Sequence[Candidate], conversation: Conversation, q
 
 def _read_first(candidates: Sequence[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
     """Readers that an acting tool leans on: they take a thing that it takes, and its text is not given."""
-    extra = []
+    extra: list[Candidate] = []
     for actor in [c for c in chosen if acts(c.tool.name)]:
         open_text = any(slot.kind == BODY and slot.required and not slot.found for slot in actor.arguments.slots.values())
         things = {slot.kind for slot in actor.arguments.slots.values() if slot.found}

@@ -1,0 +1,456 @@
+"""What stands in a field of a structured answer, by the field's name and description."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from workshop.services.practice import answers, entities, fitting, judge, knowledge, library, places, report, research
+from workshop.services.practice.arguments import kind_of, within
+from workshop.services.practice.conversation import Conversation
+from workshop.services.practice.language import NAMES, languages_named
+from workshop.services.practice.lexicon import concepts
+from workshop.services.practice.outputs import value_of
+from workshop.services.practice.text import content_words, fold, joined, overlap, sentences, shorten, stem, stems, words
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where in the answer a value stands."""
+
+    name: str
+    description: str
+    owner: str = ""
+    """Name of the list or object around it."""
+    index: int | None = None
+    """Position in the nearest list around it."""
+    booleans: tuple[str, ...] = ()
+    """Names of the yes-or-no fields beside it."""
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    """Values already made in the same object."""
+    path: str = ""
+
+    def child(self, name: str, booleans: tuple[str, ...], beside: Mapping[str, Any]) -> Field:
+        return Field(name, "", self.name, self.index, booleans, dict(beside), f"{self.path}.{name}")
+
+    def item(self, index: int) -> Field:
+        return replace(self, index=index, path=f"{self.path}[{index}]")
+
+    def described(self, schema: Schema) -> Field:
+        told = f"{schema.get('description', '')}".strip()
+        return replace(self, description=told or self.description)
+
+    @property
+    def words(self) -> set[str]:
+        """Stems of the field's own name."""
+        return {stem(word) for word in words(self.name)}
+
+    def named(self, *wanted: str) -> bool:
+        return bool(self.words & {stem(word) for word in wanted})
+
+
+class Content:
+    """The question and what belongs to it, asked field by field."""
+
+    def __init__(self, conversation: Conversation, material: str) -> None:
+        self._conversation = conversation
+        self._material = material
+        self._text = conversation.question
+        self._brief = research.brief(conversation)
+        if material:
+            self._brief = research.Brief(
+                self._brief.query, self._brief.answers, (*self._brief.notes, *research.notes_in(material))
+            )
+
+    # What the fields draw on, each made when first asked for.
+
+    @cached_property
+    def _report(self) -> report.Report:
+        return report.write(self._brief)
+
+    @cached_property
+    def _plan(self) -> list[research.Planned]:
+        return research.plan(self._brief, 24)
+
+    @cached_property
+    def _questions(self) -> list[str]:
+        return research.clarifying_questions(self._brief.query)
+
+    @cached_property
+    def _tool_values(self) -> dict[str, Any]:
+        """Fields of what tools returned, by name."""
+        found: dict[str, Any] = {}
+        for answered in self._conversation.done:
+            for source in (answered.arguments, value_of(answered.output)):
+                if isinstance(source, Mapping):
+                    found.update({fold(str(k)): v for k, v in source.items()})
+        return found
+
+    @cached_property
+    def _people(self) -> list[str]:
+        return [f.value for f in entities.people(self._text)] or entities.proper_names(self._text)
+
+    @cached_property
+    def _findings(self) -> list[str]:
+        """Sentences about the question: from tools, from what was found, from the question's own text, from the library."""
+        told = answers.from_tools(self._conversation)
+        listed = told.splitlines() if told else []
+        listed += [s for s in sentences(re.sub(r"\(\[[^\]]*\]\([^)]*\)\)", "", self._material)) if s]
+        if not listed and self._brief.notes:
+            listed = [note.text for note in self._brief.notes]
+        own = sentences(self._text)
+        if not listed and len(own) > 2:
+            listed = own
+        if not listed:
+            found = library.search(self._brief.topic, 4)
+            listed = [s for passage in found for s in research.telling_sentences(passage, self._brief.topic, 1)]
+        return listed
+
+    # Questions that the builder asks.
+
+    def knows(self, place: Field, schema: Schema) -> bool:
+        """Whether there is anything to say in a field that may be null."""
+        if schema.get("type") in ("object", "array", "boolean") or "enum" in schema or "const" in schema:
+            return True
+        if schema.get("type") in ("integer", "number"):
+            return self._stated_number(place, schema) is not None or place.named("score", "confidence", "rating", "count")
+        kind = kind_of(place.name, schema)
+        if kind in ("person", "place", "email", "url", "phone", "date", "time", "id", "state", "language") or schema.get(
+            "format"
+        ):
+            return self._entity(kind, place, schema) is not None
+        return kind != "other" or bool(self._written(place))
+
+    def closest(self, branches: Sequence[Schema], root: Schema) -> Schema:
+        """The branch of an `anyOf` whose words meet the question best; the first among equals."""
+        asked = concepts(self._text)
+
+        def score(branch: Schema) -> int:
+            plain = fitting.lookup(root, str(branch["$ref"])) if "$ref" in branch else branch
+            constants = " ".join(
+                str(p.get("const", "")) for p in (plain.get("properties") or {}).values() if isinstance(p, Mapping)
+            )
+            told = (
+                f"{plain.get('title', '')} {plain.get('description', '')} {constants} {' '.join(plain.get('properties') or {})}"
+            )
+            return len(asked & concepts(told))
+
+        return max(branches, key=score)
+
+    def count(self, place: Field, items: Schema, least: int, most: int) -> int:
+        """How many items a list should have."""
+        asked = _asked_for(place, f"{place.description}\n{self._conversation.instructions}")
+        if place.named("question", "clarification", "clarifying") and not place.named("follow"):
+            wanted = len(self._questions) if judge.what_is_missing(self._brief.query) else 0
+            wanted = wanted or (least if _says_whether(place) else 3)
+        elif place.named("follow"):
+            wanted = 3
+        elif _plans(place):
+            wanted = 5 + len(self._brief.wishes)
+        elif things := self._listed(place, items):
+            return len(things)
+        elif isinstance(items.get("enum"), list):
+            return max(1, len(self._options_named(items["enum"])))
+        else:
+            wanted = min(3, max(1, len(self._findings)))
+        if asked:
+            wanted = min(max(wanted, asked[0]), asked[1])
+        return max(least, min(wanted, most))
+
+    def boolean(self, place: Field) -> bool:
+        """Yes or no, by judging what was said."""
+        told = self._tool_values.get(fold(place.name))
+        if isinstance(told, bool):
+            return told
+        return self._verdict(place).value
+
+    def number(self, place: Field, schema: Schema) -> float | None:
+        """A number from the text or from a tool; a middling degree for scores; else none."""
+        told = self._tool_values.get(fold(place.name))
+        if isinstance(told, (int, float)) and not isinstance(told, bool):
+            return float(told)
+        stated = self._stated_number(place, schema)
+        if stated is not None:
+            return stated
+        if place.named("confidence", "probability", "score", "certainty", "likelihood", "relevance"):
+            top = schema.get("maximum")
+            return 0.8 * float(top) if isinstance(top, (int, float)) else 0.8
+        if place.named("count", "total", "number", "amount", "length"):
+            return float(len(self._people) or len(places.states(self._text)) or len(self._text.split()))
+        if place.named("step", "index", "order", "rank", "priority", "id", "position") and place.index is not None:
+            return float(place.index + 1)
+        return None
+
+    def choice(self, place: Field, options: Sequence[Any]) -> Any:
+        """The option of an enum that fits best."""
+        told = self._tool_values.get(fold(place.name))
+        if told in options:
+            return told
+        named = self._options_named(options)
+        if place.index is not None and len(named) > 1:
+            return named[place.index % len(named)]
+        if named:
+            return named[0]
+        texts = [o for o in options if isinstance(o, str)]
+        grade = _grade(texts, self._conversation)
+        if grade is not None:
+            return grade
+        by_language = _language_option(texts, self._conversation)
+        if by_language:
+            return by_language
+        if not texts:
+            return options[0]
+        asked, own = concepts(self._text), stems(self._text)
+        scored = [
+            (len(concepts(o) & asked) + overlap(o, self._text) + _sign(o, own, self._text), -n, o) for n, o in enumerate(texts)
+        ]
+        best = max(scored)
+        if best[0] > 0:
+            return best[2]
+        middling = ("neutral", "other", "unknown", "none", "medium", "normal", "general", "moderate", "info")
+        return next((o for o in texts if fold(o) in middling), options[0])
+
+    def string(self, place: Field, schema: Schema) -> str:
+        """The text for a string field."""
+        told = self._tool_values.get(fold(place.name))
+        if isinstance(told, (str, int, float)) and not isinstance(told, bool):
+            return str(told)
+        written = self._written(place)
+        if written and not schema.get("format") and not schema.get("pattern"):
+            return written
+        kind = kind_of(place.name, schema)
+        entity = self._entity(kind, place, schema)
+        if entity is not None:
+            return entity
+        if schema.get("format") or schema.get("pattern"):
+            return self._text
+        if kind in ("email", "url", "phone", "date", "time", "id", "place", "state", "person"):
+            return _not_stated(self._conversation)
+        return written or self._nth(self._findings, place) or self._brief.topic or self._text
+
+    # How single fields are met.
+
+    def _written(self, place: Field) -> str:
+        """Texts that the model composes; empty where the field's name asks for none."""
+        if place.named(
+            "reason", "reasoning", "rationale", "why", "justification", "explanation", "feedback", "thought", "analysis"
+        ):
+            return self._reason(place)
+        if place.named("markdown", "report"):
+            return self._report.markdown
+        if place.named("follow"):
+            return self._nth(report.follow_up_questions(self._brief, 6), place)
+        if place.named("question", "questions", "clarification", "clarifying"):
+            return self._nth(self._questions, place)
+        if _plans(place) or (place.named("query", "search", "term") and _plans(Field(place.owner, "", path=place.path))):
+            return self._planned(place).query
+        if place.named("query", "topic", "subject", "refined"):
+            return " — ".join([self._brief.query, *self._brief.wishes])
+        if place.named("instruction", "instructions", "brief"):
+            wishes = "".join(f"\n- {wish}" for wish in self._brief.wishes)
+            return f"Research the following: {self._brief.query}{wishes}"
+        if place.named("summary", "abstract", "overview", "tldr", "conclusion"):
+            return self._summary()
+        if place.named("title", "headline"):
+            topic = self._brief.topic
+            return shorten(topic[:1].upper() + topic[1:], 80)
+        if place.named("translation", "translated"):
+            target = next(
+                iter(languages_named(f"{place.name} {place.description} {self._conversation.instructions} {self._text}")), "en"
+            )
+            return knowledge.translated(self._text, target) or shorten(self._text, 200)
+        if place.named(
+            "answer",
+            "response",
+            "reply",
+            "output",
+            "result",
+            "message",
+            "text",
+            "content",
+            "final",
+            "body",
+            "story",
+            "joke",
+            "explanation",
+        ):
+            return self._answer(place)
+        return ""
+
+    def _answer(self, place: Field) -> str:
+        from workshop.services.practice import prose
+
+        if place.index is not None:
+            return self._nth(self._findings, place)
+        told = answers.from_tools(self._conversation)
+        if told:
+            return told
+        if self._brief.notes:
+            return self._report.summary
+        return " ".join(part.text for part in prose.reply(self._conversation).parts if hasattr(part, "text"))
+
+    def _summary(self) -> str:
+        told = answers.from_tools(self._conversation)
+        if told:
+            return told
+        if len(sentences(self._text)) > 2 and not self._brief.notes:
+            best = sorted(range(len(own := sentences(self._text))), key=lambda i: (-len(stems(own[i])), i))[:2]
+            return " ".join(own[i] for i in sorted(best))
+        return self._report.summary
+
+    def _reason(self, place: Field) -> str:
+        if _plans(Field(place.owner, "")):
+            return self._planned(place).reason
+        if place.booleans:
+            return self._verdict(replace(place, name=place.booleans[0])).reason
+        chosen = [str(v) for v in place.beside.values() if isinstance(v, str)]
+        named = content_words(self._text)[:5]
+        because = f"The text says {joined(f'“{w}”' for w in named)}." if named else "The text says nothing in particular."
+        return f"{because} Hence “{shorten(chosen[0], 60)}”." if chosen else because
+
+    def _verdict(self, place: Field) -> judge.Verdict:
+        text = self._text
+        if self._brief.answers:
+            text = " ".join([self._brief.query, *self._brief.wishes, *(a for _, a in self._brief.answers)])
+        return judge.verdict(place.name, place.description, self._conversation.instructions, text)
+
+    def _planned(self, place: Field) -> research.Planned:
+        return self._plan[(place.index or 0) % len(self._plan)]
+
+    def _nth(self, listed: Sequence[str], place: Field) -> str:
+        return listed[(place.index or 0) % len(listed)] if listed else ""
+
+    def _options_named(self, options: Sequence[Any]) -> list[Any]:
+        plain = f" {' '.join(fold(w) for w in words(self._text))} "
+        stood = [
+            (plain.find(f" {' '.join(fold(w) for w in words(str(o)))} "), n, o)
+            for n, o in enumerate(options)
+            if isinstance(o, str)
+        ]
+        return [o for at, _, o in sorted(stood) if at >= 0]
+
+    def _stated_number(self, place: Field, schema: Schema) -> float | None:
+        found = entities.numbers(self._text)
+        wanted = stems(f"{place.name} {place.description}")
+        near = [f for f in found if wanted & {stem(w) for w in words(self._text[max(0, f.start - 20) : f.start + 30])}]
+        free = [] if place.named("confidence", "score", "probability", "count", "step", "index", "rank", "priority") else found
+        candidates = [*near, *(free if place.index is None else free[place.index : place.index + 1])]
+        return next((float(f.value) for f in candidates if within(float(f.value), schema)), None)
+
+    def _listed(self, place: Field, items: Schema) -> list[str]:
+        """Things named in the text that a list is about: people, states, towns."""
+        if items.get("type") == "string":
+            return self._things(kind_of(place.name, items), items)
+        if items.get("type") in ("integer", "number"):
+            return [f.value for f in entities.numbers(self._text) if within(float(f.value), items)]
+        if "properties" in items:
+            listed = [
+                self._things(kind_of(name, part), part) for name, part in items["properties"].items() if isinstance(part, Mapping)
+            ]
+            return max(listed, key=len, default=[])
+        return []
+
+    def _things(self, kind: str, schema: Schema) -> list[str]:
+        text = self._text
+        if schema.get("enum") or schema.get("type") not in ("string", None):
+            return []
+        finders = {"email": entities.emails, "url": entities.urls, "phone": entities.phones, "date": entities.dates, "id": entities.identifiers,
+                   "time": entities.times}  # fmt: skip
+        if kind == "state":
+            wants_code = schema.get("maxLength") == 2 or re.search(
+                r"code|two-letter|abbrev|\{2\}", f"{schema.get('description', '')}{schema.get('pattern', '')}"
+            )
+            return [s.code if wants_code else s.name for s in self._conversation.states]
+        if kind == "person":
+            return self._people
+        if kind == "place":
+            return [f.value for f in entities.locations(text)]
+        if kind == "language":
+            return [NAMES[code][0] for code in languages_named(text)] or [
+                NAMES.get(self._conversation.user_language, ("unknown",))[0]
+            ]
+        if kind in finders:
+            return list(dict.fromkeys(f.value for f in finders[kind](text)))
+        return []
+
+    def _entity(self, kind: str, place: Field, schema: Schema) -> str | None:
+        things = self._things(kind, schema)
+        form = schema.get("format")
+        if form and not things:
+            things = fitting.found_of_format(str(form), self._text)
+        if kind == "person" and not things and place.named("name") and not place.owner:
+            return None
+        return things[place.index % len(things)] if things and place.index is not None else things[0] if things else None
+
+
+def _plans(place: Field) -> bool:
+    return place.named("searches", "search", "plan", "steps", "tasks", "queries", "terms", "subtasks", "subquestions", "keywords")
+
+
+def _says_whether(place: Field) -> bool:
+    """Whether the list is about questions that may be needed or not."""
+    return bool(place.words & {"clarif", "clarification", "clarifying", "question"} or re.search(r"\bif\b", place.description))
+
+
+_RANGE = re.compile(r"\b(\d+)\s*(?:-|–|to|and|or)\s*(\d+)\b")
+
+
+def _asked_for(place: Field, rules: str) -> tuple[int, int] | None:
+    """A number of items that the rules state: "between 5 and 20 terms", "3 questions"."""
+    roots = {stem(w) for w in words(place.name)} | {"item"} | ({"search", "term", "query"} if _plans(place) else set())
+    for sentence in re.split(r"[.\n]", rules):
+        if not roots & {stem(w) for w in words(sentence)}:
+            continue
+        ranged = _RANGE.search(sentence)
+        if ranged and int(ranged.group(1)) <= int(ranged.group(2)) <= 50:
+            return int(ranged.group(1)), int(ranged.group(2))
+        single = next(iter(entities.numbers(sentence)), None)
+        if single and float(single.value).is_integer() and 0 < float(single.value) <= 30:
+            return int(float(single.value)), int(float(single.value))
+    return None
+
+
+def _grade(options: Sequence[str], conversation: Conversation) -> str | None:
+    """A judge's mark: pass for a text of some length, or when feedback was given before; so that a loop of drafts ends."""
+    plain = {fold(o): o for o in options}
+    passing = next((plain[o] for o in ("pass", "passed", "approve", "approved", "accept", "accepted") if o in plain), None)
+    if passing is None:
+        return None
+    improving = next((o for key, o in plain.items() if "improve" in key or "revis" in key or "change" in key), None)
+    long_enough = len(conversation.question.split()) >= 12 or any(
+        "feedback" in fold(t) for t in [conversation.question, *conversation.earlier]
+    )
+    return passing if long_enough or improving is None else improving
+
+
+def _language_option(options: Sequence[str], conversation: Conversation) -> str | None:
+    spoken = conversation.user_language
+    for option in options:
+        if fold(option) == spoken or languages_named(option) == [spoken]:
+            return option
+    return None
+
+
+_POSITIVE = (
+    r"\b(good|great|excellent|love|loved|happy|wonderful|amazing|fantastic|perfect|best|thanks|enjoy\w*|super|genial|bueno)\b"
+)
+_NEGATIVE = (
+    r"\b(bad|terrible|awful|hate|hated|angry|worst|broken|poor|sad|disappoint\w*|unacceptable|crash\w*|fail\w*|malo|mauvais)\b"
+)
+_SIGN_OF = {"positive": _POSITIVE, "negative": _NEGATIVE, "happy": _POSITIVE, "sad": _NEGATIVE, "angry": _NEGATIVE,
+            "high": r"\b(urgent|asap|immediately|emergency|critical|severe|extreme|down|outage|now)\b", "urgent": r"\b(urgent|asap|emergency|now)\b",
+            "critical": r"\b(critical|outage|down|emergency|extreme)\b", "low": r"\b(whenever|no rush|minor|someday|small)\b"}  # fmt: skip
+
+
+def _sign(option: str, own: set[str], text: str) -> float:
+    pattern = _SIGN_OF.get(fold(option))
+    return 1.5 if pattern and re.search(pattern, fold(text)) else 0.0
+
+
+def _not_stated(conversation: Conversation) -> str:
+    return {"fr": "non précisé", "es": "no indicado"}.get(conversation.reply_language, "not stated")

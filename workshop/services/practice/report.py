@@ -1,0 +1,169 @@
+"""Reports: extractive, in Markdown, with numbered citations, from what searches found or from the library itself."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from workshop.services.practice import judge, library
+from workshop.services.practice.research import Brief, Note, _sides, plan, telling_sentences
+from workshop.services.practice.text import fold, joined, sentences, shorten, stems
+
+_MOST_SOURCES = 8
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished piece of research."""
+
+    summary: str
+    markdown: str
+    follow_ups: tuple[str, ...]
+
+
+def write(subject: Brief) -> Report:
+    """The report on the query from its notes; without any, from what the library holds. It says so where that is nothing."""
+    notes = [note for note in subject.notes if note.url] or _from_library(subject)
+    numbers = {url: n for n, url in enumerate(dict.fromkeys(note.url for note in notes), start=1)}
+    numbers = {url: n for url, n in numbers.items() if n <= _MOST_SOURCES}
+    kept = _worth_keeping([note for note in notes if note.url in numbers], subject)
+    title = subject.topic[:1].upper() + subject.topic[1:]
+    if not kept:
+        return _nothing_found(title, subject)
+    best = sorted(kept, key=lambda note: -len(stems(note.text) & stems(subject.query)))[:2]
+    summary = " ".join(shorten(first_sentence(note.text), 260) for note in best)
+    parts = [f"# {title}", f"{_opening(subject)}{_with_number(best[0], numbers)}"]
+    parts += _sections(kept, subject, numbers)
+    table = _table(kept, subject, numbers)
+    parts += [table] if table else []
+    parts.append(_limits(subject, kept))
+    titles = {note.url: note.title for note in reversed(kept)}
+    parts.append("## Sources\n\n" + "\n".join(f"{n}. [{titles.get(url, url)}]({url})" for url, n in numbers.items()))
+    return Report(summary, "\n\n".join(parts), tuple(follow_up_questions(subject, 3)))
+
+
+def follow_up_questions(subject: Brief, count: int) -> list[str]:
+    """Questions that the report leaves open, about this query."""
+    topic = shorten(subject.topic, 70)
+    wish = shorten(subject.wishes[0], 60) if subject.wishes else ""
+    asked = [
+        *([f"What would change in “{topic}” if “{wish}” no longer held?"] if wish else []),
+        f"Which of the findings on “{topic}” can be tried out in an hour?",
+        f"What speaks against the usual advice on “{topic}”?",
+        f"How will “{topic}” look at ten times the scale?",
+        f"Which primary sources on “{topic}” are worth reading in full?",
+        f"Who has met “{topic}” in practice, and what did they report?",
+    ]
+    return asked[:count]
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text."""
+    listed = sentences(text)
+    return listed[0] if listed else text
+
+
+def _from_library(subject: Brief) -> list[Note]:
+    found = []
+    for planned in plan(subject, 5):
+        for passage in library.search(planned.query, 3):
+            found.append(Note(" ".join(telling_sentences(passage, planned.query, 2)), passage.title, passage.url))
+    return list(dict.fromkeys(found))
+
+
+def _worth_keeping(notes: list[Note], subject: Brief) -> list[Note]:
+    """Notes that share a word with the query or the answers, each statement once."""
+    wanted = stems(f"{subject.query} {' '.join(subject.wishes)}")
+    seen: set[str] = set()
+    kept = []
+    for note in notes:
+        key = fold(note.text)[:80]
+        if key not in seen and (wanted & stems(f"{note.text} {note.title}")):
+            seen.add(key)
+            kept.append(note)
+    return kept
+
+
+def _opening(subject: Brief) -> str:
+    if not subject.wishes:
+        return ""
+    told = joined(f"“{shorten(wish, 90)}”" for wish in subject.wishes)
+    return f"This report is written for what you answered: {told}.\n\n"
+
+
+def _with_number(note: Note, numbers: dict[str, int]) -> str:
+    return f"{note.text.rstrip()} [{numbers[note.url]}]"
+
+
+def _sections(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> list[str]:
+    """Findings under the search that they belong to: the one whose words they share most."""
+    themes = plan(subject, 6)
+    common = stems(subject.topic)
+    placed: dict[str, list[Note]] = defaultdict(list)
+    for note in notes:
+        scored = [(len((stems(theme.query) - common) & stems(note.text)), -i) for i, theme in enumerate(themes)]
+        best = max(scored)
+        theme = themes[-best[1]] if best[0] else None
+        placed[_heading(theme.query, subject) if theme else "What the sources say"].append(note)
+    parts = []
+    for heading, members in placed.items():
+        parts.append(f"## {heading}\n\n" + "\n".join(f"- {_with_number(note, numbers)}" for note in members[:5]))
+    return parts
+
+
+def _heading(query: str, subject: Brief) -> str:
+    rest = query.removeprefix(shorten(subject.topic, 90)).strip() or query
+    return rest[:1].upper() + rest[1:]
+
+
+def _table(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> str:
+    """Sides of a comparison, else the sources at a glance where there are at least three."""
+    sides = _sides(subject.query)
+    rows = []
+    if len(sides) > 1:
+        for side in sides:
+            about = [note for note in notes if stems(side) & stems(note.text)]
+            if about:
+                rows.append(f"| {side} | {_cell(about[0].text)} | [{numbers[about[0].url]}] |")
+        if len(rows) > 1:
+            return "## Side by side\n\n| Subject | Finding | Source |\n|---|---|---|\n" + "\n".join(rows)
+    firsts = list({note.url: note for note in reversed(notes)}.values())[::-1]
+    if len(firsts) < 3:
+        return ""
+    rows = [f"| {_cell(note.title)} | {_cell(first_sentence(note.text))} | [{numbers[note.url]}] |" for note in firsts]
+    return "## Sources at a glance\n\n| Source | Main point | No. |\n|---|---|---|\n" + "\n".join(rows)
+
+
+def _cell(text: str) -> str:
+    return shorten(text.replace("|", "/"), 140)
+
+
+def _limits(subject: Brief, notes: list[Note]) -> str:
+    covered = {root for note in notes for root in stems(f"{note.text} {note.title}")}
+    open_words = [word for word in _words_of(subject) if not stems(word) & covered]
+    lines = ["## Limits", ""]
+    lines.append(
+        "Every finding above is taken from the source that its number names; the practice model adds nothing of its own."
+    )
+    if open_words:
+        lines.append(f"The library has nothing on {joined(open_words[:5])}.")
+    lines += [f"Still open: {gap.question}" for gap in ([] if subject.answers else judge.what_is_missing(subject.query)[:1])]
+    return "\n".join([lines[0], "", " ".join(line for line in lines[2:])])
+
+
+def _words_of(subject: Brief) -> list[str]:
+    from workshop.services.practice.text import content_words
+
+    return [w for w in content_words(f"{subject.topic} {' '.join(subject.wishes)}") if re.match(r"[A-Za-z]", w) and len(w) > 3]
+
+
+def _nothing_found(title: str, subject: Brief) -> Report:
+    summary = f"The library has nothing on “{shorten(subject.topic, 80)}”, so this report has no findings."
+    searched = "\n".join(f"- {planned.query}" for planned in plan(subject, 5))
+    told = f"{_opening(subject)}" if subject.wishes else ""
+    markdown = (
+        f"# {title}\n\n{told}{summary}\n\n## What was searched\n\n{searched}\n\n## Limits\n\nThe practice model searches the documentation of the "
+        "installed packages and the course's own articles, nothing else. With a real key in .env, a real model searches the web."
+    )
+    return Report(summary, markdown, tuple(follow_up_questions(subject, 3)))
