@@ -38,14 +38,15 @@ def test_an_old_python_can_read_the_start(name: str) -> None:
     ast.parse((PACKAGE / name).read_text(), feature_version=(3, 6))
 
 
-def old_python(path: Path) -> subprocess.CompletedProcess[str]:
+def old_python(path: Path, package: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-S", "-c", PRETEND_OLD]
-    environment = {"PATH": str(path), "PYTHONPATH": str(ROOT)}
+    environment = {"PATH": str(path), "PYTHONPATH": str(package)}
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=path, timeout=20, check=False)
 
 
 def test_an_old_python_says_what_is_needed(tmp_path: Path) -> None:
-    told = old_python(tmp_path)
+    shutil.copytree(PACKAGE, tmp_path / "clone" / "workshop")  # without a .venv beside it
+    told = old_python(tmp_path, tmp_path / "clone")
     assert told.returncode == 1
     assert "needs Python 3.11 or newer; found Python 3.6.15" in told.stderr
     assert "sudo apt install" in told.stderr and "brew install" in told.stderr
@@ -64,6 +65,15 @@ def test_an_old_python_goes_on_with_a_newer_one(tmp_path: Path) -> None:
         f"python3 is Python 3.6.15 here; going on with {newer}",
         "newer got: -m workshop up --no-lab",
     ]
+
+
+def test_an_old_python_goes_on_with_the_environment_that_is_there(tmp_path: Path) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "clone" / "workshop")
+    own = tmp_path / "clone" / ".venv" / "bin" / "python"
+    own.parent.mkdir(parents=True)
+    own.write_text(f'#!/bin/sh\nif [ "$1" = -c ]; then echo "{own}"; else echo "own got: $*"; fi\n')
+    own.chmod(0o755)
+    assert old_python(tmp_path, tmp_path / "clone").stdout.endswith("own got: -m workshop up --no-lab\n")
 
 
 class Clone:

@@ -165,6 +165,16 @@ def test_one_without_a_record_is_recognised_by_its_mark(yard: Yard) -> None:
     assert [record.pid for record in supervisor.down()] == [pid]
 
 
+def test_one_without_a_record_is_found_on_another_port_too(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    supervisor.ensure(service)
+    pid = supervisor.status()[0].pid
+    supervisor.record_path("fake").unlink()
+    moved = fake(yard.home, free_ports(1)[0])
+    assert yard.supervisor(moved).ensure(moved).action == "started again"
+    assert pid is not None and processes.alive(pid) is None
+
+
 def test_a_clock_that_was_set_does_not_lose_a_service(yard: Yard) -> None:
     supervisor, service = yard.one()
     supervisor.ensure(service)

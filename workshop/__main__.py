@@ -10,12 +10,13 @@ import sys
 from typing import NoReturn
 
 MINIMUM = (3, 11)
-NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
+OWN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), ".venv", "bin", "python")
+NEWER = ("python3.14", "python3.13", "python3.12", "python3.11", OWN)
 PROBE = "import sys; print(sys.executable if sys.version_info >= (3, 11) else '')"
 
 
 def find_newer() -> "str | None":
-    """Return the path of a Python on PATH that is new enough and really starts (a shim may not), or None."""
+    """Return the path of a Python that is new enough and really starts (a shim on PATH may not), or None."""
     for name in NEWER:
         try:
             found = subprocess.check_output([name, "-c", PROBE], stderr=subprocess.DEVNULL).decode().strip()

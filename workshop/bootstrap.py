@@ -264,7 +264,7 @@ def _uv() -> list[str]:
 
 
 def _packages(dev: bool) -> None:
-    """Everything that the locks name, with bytecode: by uv, or by pip where uv can't reach the packages.
+    """Exactly what the locks name, with bytecode: by uv, or by pip where uv can't reach the packages.
 
     pip reads the user's pip configuration (a company's mirror, say), which uv does not.
     """
@@ -275,13 +275,13 @@ def _packages(dev: bool) -> None:
     try:
         _run(
             f"{count} packages, about 200 MB to fetch the first time",
-            [*_uv(), "pip", "install", "--python", str(PYTHON), "--compile-bytecode", *locks],
+            [*_uv(), "pip", "install", "--python", str(PYTHON), "--compile-bytecode", "--no-deps", *locks],
         )
     except InstallError:
         if not _is_network(LOG.read_text(errors="replace")):
             raise
         print("  uv could not fetch the packages; trying with pip, which is slower", flush=True)
-        _run(f"{count} packages with pip", [str(PYTHON), "-m", "pip", "install", *locks])
+        _run(f"{count} packages with pip", [str(PYTHON), "-m", "pip", "install", "--no-deps", *locks])
 
 
 def _run(title: str, command: Sequence[str]) -> None:

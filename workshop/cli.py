@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from workshop.config import ENV_FILE
 from workshop.errors import LabError
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -126,9 +128,10 @@ def main() -> None:
     except ValidationError as error:
         print(f"\n{_explain(error)}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("\nInterrupted. Services that were started run on; `python3 -m workshop up` finds them.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # what typer makes of Ctrl+C
+            print("\nInterrupted. Services that were started run on; `python3 -m workshop up` finds them.", file=sys.stderr)
+        raise
     except BrokenPipeError:  # `… | head` is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -27,7 +27,7 @@ from workshop.services.process import Record
 UP = "python3 -m workshop up"
 RUNNING_BYTES = 300_000_000
 """Free disk below which the database and the logs are in danger."""
-PACKAGES = ("temporalio", "temporalio.openai_agents", "agents", "openai", "fastapi", "jupyterlab", "ipywidgets", "nest_asyncio")
+PACKAGES = ("temporalio", "temporalio.openai_agents", "agents", "openai", "fastapi", "ipywidgets", "nest_asyncio")
 
 
 @dataclass(frozen=True)

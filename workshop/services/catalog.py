@@ -10,11 +10,12 @@ from workshop.services import jupyter, temporal
 from workshop.services.supervisor import Port, Service, Supervisor, bench_health
 
 CODE = ROOT / "workshop"
-SHARED = (CODE / "config.py", CODE / "services" / "faults.py", ROOT / ".venv" / "workshop.json")
+BENCH = CODE / "services"
+SHARED = (CODE / "config.py", BENCH / "faults.py", BENCH / "serving.py", ROOT / ".venv" / "workshop.json")
 """Files at whose change the gateway and the weather service are started again; the last is written by every install."""
 SOURCES = {
-    "gateway": (*SHARED, CODE / "services" / "gateway", CODE / "services" / "practice"),
-    "weather": (*SHARED, CODE / "services" / "weather.py"),
+    "gateway": (*SHARED, BENCH / "gateway", BENCH / "practice"),
+    "weather": (*SHARED, BENCH / "weather.py", BENCH / "weather_samples.py", BENCH / "notices.py"),
 }
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from workshop.config import ROOT, Settings
+from workshop.services.process import MARK
 from workshop.services.supervisor import Health, Port, Service, get_json
 
 FIRST_LESSON = "/lab/tree/notebooks/00_start_here.ipynb"
@@ -24,6 +25,11 @@ HIDDEN += ["__pycache__", "*.pyc"]  # Jupyter's own defaults, which this list re
 OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+CONFIGURATION = f"""# Written by `python3 -m workshop up`. Terminals and kernels must not be taken for JupyterLab itself.
+import os
+
+os.environ.pop({MARK!r}, None)
+"""
 
 
 def token(home: Path) -> str:
@@ -61,6 +67,7 @@ def command(home: Path, settings: Settings) -> list[str]:
     folder = home / ".lab" / "jupyter" / "settings"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "overrides.json").write_text(json.dumps(OVERRIDES, indent=1))
+    (folder.parent / "jupyter_server_config.py").write_text(CONFIGURATION)
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": settings.jupyter_port,

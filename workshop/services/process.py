@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 
 MARK = "WORKSHOP_SERVICE"
-"""The environment variable that marks a process of ours: `name@home`."""
+"""The environment variable that marks a process of ours: `name@home`. A service doesn't hand it on to what it starts."""
 CLOCK_TOLERANCE_S = 2.0
 """The boot time from which psutil computes creation times moves when the clock is set; ids aren't reused this fast."""
 STOP_TIMEOUT_S = 8.0
@@ -94,6 +94,14 @@ def mark_of(process: psutil.Process) -> str:
         return process.environ().get(MARK, "")
     except (psutil.Error, OSError):
         return ""
+
+
+def marked(mark: str) -> psutil.Process | None:
+    """The living process that carries a mark of ours, wherever it listens; None if there is none."""
+    for process in psutil.process_iter():
+        if mark_of(process) == mark and alive(process.pid):
+            return process
+    return None
 
 
 def is_port_held(port: int) -> bool:

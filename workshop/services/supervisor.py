@@ -130,10 +130,11 @@ class Supervisor:
         record = Record.read(self.record_path(service.name))
         if record and record.process():
             return record
-        holder = processes.listener(service.port) if processes.is_port_held(service.port) else None
-        if holder and processes.mark_of(holder) == self.mark(service.name):
-            return self._record(service, holder, tuple(holder.cmdline()), holder.create_time())
-        return None
+        stray = processes.marked(self.mark(service.name))
+        if stray is None:
+            return None
+        port = service.port if processes.listener(service.port) == stray else 0  # 0: not where it should be
+        return self._record(service, stray, tuple(stray.cmdline()), stray.create_time(), port)
 
     def status(self) -> list[Status]:
         """How every service stands now. Changes nothing; takes a second at most."""
@@ -232,7 +233,7 @@ class Supervisor:
     def _reason_to_restart(self, service: Service, record: Record) -> str:
         """Why a running process of ours won't do; empty if it is well."""
         if record.port != service.port:
-            return f"its port was moved from {record.port} to {service.port}"
+            return f"its port was moved from {record.port or 'another'} to {service.port}"
         if _newest(service.source) > record.started:
             return "its code is newer than the process"
         patience = UNHEALTHY_PATIENCE_S if time.time() - record.started > START_TIMEOUT_S else START_TIMEOUT_S
@@ -287,11 +288,11 @@ class Supervisor:
             for descriptor in inherited:  # the child has its own copy, and with it the lock
                 os.close(descriptor)
         self._children[service.name] = child
-        self._record(service, psutil.Process(child.pid), tuple(command), started)
+        self._record(service, psutil.Process(child.pid), tuple(command), started, service.port)
 
-    def _record(self, service: Service, process: psutil.Process, command: tuple[str, ...], started: float) -> Record:
+    def _record(self, service: Service, process: psutil.Process, command: tuple[str, ...], started: float, port: int) -> Record:
         mark = self.mark(service.name)
-        record = Record(process.pid, process.create_time(), service.name, service.port, started, command, mark)
+        record = Record(process.pid, process.create_time(), service.name, port, started, command, mark)
         record.write(self.record_path(service.name))
         return record
 

@@ -1,0 +1,311 @@
+"""The commands as a person types them, against the real services: `python -m workshop …` in a home of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from bench_instance import environment, write_env
+from temporalio.client import Client, WorkflowExecutionStatus
+
+from workshop.config import ROOT
+from workshop.errors import LabError
+from workshop.services import process as processes
+from workshop.services import temporal
+from workshop.services.catalog import settings_of
+from workshop.services.process import Record
+from workshop.services.supervisor import Supervisor
+
+SERVICES = ("temporal", "gateway", "weather")
+
+
+class Home:
+    """A learner's folder, and the commands typed in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.values = write_env(path)
+        self._environment = {**environment(path), "CI": "1"}
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        return {**self._environment, **extra}
+
+    def type(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run a command; both output streams end up in `stdout`."""
+        return subprocess.run(
+            [sys.executable, "-m", "workshop", *words],
+            cwd=ROOT,
+            env=self.environment(**extra),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def up(self, *words: str, **extra: str) -> str:
+        told = self.type("up", "--no-lab", *words, **extra)
+        assert told.returncode == 0, told.stdout
+        return told.stdout
+
+    def edit(self, **values: object) -> None:
+        """Change lines of `.env`."""
+        text = (self.path / ".env").read_text()
+        for name, value in values.items():
+            text = re.sub(rf"^{name}=.*$", f"{name}={value}", text, flags=re.MULTILINE)
+        (self.path / ".env").write_text(text)
+
+    def pids(self) -> dict[str, int]:
+        records = {name: Record.read(self.path / ".lab" / "services" / f"{name}.json") for name in SERVICES}
+        return {name: record.pid for name, record in records.items() if record and record.process()}
+
+    def left(self) -> list[str]:
+        """What carries the mark of this home."""
+        names = (*SERVICES, "jupyter")
+        found = [processes.marked(f"{name}@{self.path}") for name in names]
+        return [processes.describe(process) for process in found if process]
+
+    @property
+    def address(self) -> str:
+        return settings_of(self.path).temporal_address
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Home]:
+    """A home in which nothing has happened yet."""
+    home = Home(tmp_path)
+    yield home
+    home.type("down")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home whose services run; tests leave them running."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    home.up()
+    yield home
+    home.type("down")
+
+
+def get(port: int, path: str, **headers: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    response = connection.getresponse()
+    text = response.read().decode()
+    connection.close()
+    return response.status, text
+
+
+def test_a_second_up_finds_what_runs(running: Home) -> None:
+    before = running.pids()
+    began = time.monotonic()
+    told = running.up()
+    assert time.monotonic() - began < 8
+    assert told.count("runs already") == 3
+    assert running.pids() == before and set(before) == set(SERVICES)
+    assert f"http://localhost:{running.values['TEMPORAL_UI_PORT']}" in told
+    assert told.strip().splitlines()[-1].startswith("Ready in ")
+
+
+def test_links_follow_the_codespace(running: Home) -> None:
+    told = running.up(CODESPACE_NAME="blue-fish", GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN="app.example.dev")
+    assert f"https://blue-fish-{running.values['TEMPORAL_UI_PORT']}.app.example.dev" in told
+
+
+def test_a_key_of_the_shell_is_mentioned_and_does_not_count(running: Home) -> None:
+    told = running.up(OPENAI_API_KEY="sk-from-a-shell-profile")
+    assert ".env says the practice model, and .env decides" in told
+    assert "sk-from" not in told
+
+
+def test_status_shows_a_line_for_each_service(running: Home) -> None:
+    told = running.type("status")
+    assert told.returncode == 0
+    for name, pid in running.pids().items():
+        assert re.search(rf"running\s+{pid}\s+\d+\s+\d+ MB", told.stdout), (name, told.stdout)
+    assert re.search(r"JupyterLab\s+stopped", told.stdout)
+
+
+def test_doctor_finds_nothing_in_a_healthy_home(running: Home) -> None:
+    told = running.type("doctor")
+    assert told.returncode == 0, told.stdout
+    assert "BAD" not in told.stdout
+
+
+def test_another_copy_of_the_course(running: Home, fresh: Home) -> None:
+    """On the same ports it is told whose they are; on ports of its own it lives beside the first."""
+    own = {name: value for name, value in fresh.values.items() if name.endswith("_PORT")}
+    fresh.edit(**{name: running.values[name] for name in own})
+    told = fresh.type("up", "--no-lab")
+    assert told.returncode == 1
+    assert f"the gateway of another copy of the course ({running.path})" in told.stdout
+    assert "GATEWAY_PORT=" in told.stdout and "WEATHER_PORT=" in told.stdout
+    assert re.search(r"Temporal server\s+started by somebody else: used as it is", told.stdout)
+    assert "Nothing of this folder was running" in fresh.type("down").stdout
+    assert set(running.pids()) == set(SERVICES), "the other copy is left alone"
+
+    fresh.edit(**own)
+    fresh.up()
+    assert not set(fresh.pids().values()) & set(running.pids().values())
+    assert fresh.type("down").returncode == 0
+    assert set(running.pids()) == set(SERVICES)
+
+
+async def test_no_workflow_is_lost_and_nothing_is_left_running(fresh: Home) -> None:
+    """No workflow: neither by a SIGKILL of the server nor by `down` and `up`. No process and no port after `down`."""
+    fresh.up()
+    client = await Client.connect(fresh.address)
+    await client.start_workflow("AnyWorkflow", id="kept", task_queue="nobody-there")
+
+    os.kill(fresh.pids()["temporal"], signal.SIGKILL)
+    told = fresh.up()
+    assert "(it had died)" in told
+    assert told.count("runs already") == 2
+
+    client = await Client.connect(fresh.address)
+    assert (await client.get_workflow_handle("kept").describe()).status == WorkflowExecutionStatus.RUNNING
+
+    family = [psutil.Process(pid) for pid in fresh.pids().values()]
+    assert len(family) == 3
+    assert "Your workflows are kept" in fresh.type("down").stdout
+    assert [process for process in family if processes.alive(process.pid)] == [] == fresh.left()
+    ports = [int(value) for name, value in fresh.values.items() if name.endswith("_PORT")]
+    assert [port for port in ports if processes.is_port_held(port)] == []
+    assert "Nothing of this folder was running" in fresh.type("down").stdout
+
+    fresh.up()
+    client = await Client.connect(fresh.address)
+    assert (await client.get_workflow_handle("kept").describe()).status == WorkflowExecutionStatus.RUNNING
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
+def test_an_up_that_was_ended_half_way_is_mended_by_the_next(fresh: Home, kind: signal.Signals) -> None:
+    command = [sys.executable, "-m", "workshop", "up", "--no-lab"]
+    first = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=fresh.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 20
+    while not fresh.pids() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(first.pid, kind)  # as Ctrl+C in a terminal: to the whole group
+    _, said = first.communicate(timeout=60)
+    assert first.returncode == (130 if kind == signal.SIGINT else -kind)
+    assert kind == signal.SIGKILL or b"Interrupted" in said
+    begun = fresh.pids()
+    assert begun, "what was started runs on"
+    fresh.up()
+    assert set(fresh.pids()) == set(SERVICES) and begun.items() <= fresh.pids().items()
+
+
+def test_a_second_server_never_opens_the_same_database(running: Home, tmp_path: Path) -> None:
+    """A server would start on a database in use without any error; it must be refused even when all records are gone."""
+    settings = settings_of(running.path)
+    first = temporal.service(running.path, settings)
+    assert first.lock is not None and processes.is_locked(first.lock)
+    write_env(tmp_path)
+    elsewhere = settings_of(tmp_path)
+    second = dataclasses.replace(temporal.service(tmp_path, elsewhere), lock=first.lock)  # other ports, the same database
+    with pytest.raises(LabError, match="Two servers on one database") as told:
+        Supervisor(tmp_path, [second]).ensure(second)
+    assert "type `python3 -m workshop up` again" in str(told.value)
+    assert not processes.is_port_held(elsewhere.temporal_port)
+
+
+def test_a_port_held_by_a_stranger_is_a_clear_error(fresh: Home) -> None:
+    port = int(fresh.values["TEMPORAL_UI_PORT"])
+    with socket.create_server(("127.0.0.1", port)):
+        told = fresh.type("up", "--no-lab")
+    assert told.returncode == 1
+    assert f"port {port} is held by" in told.stdout and f"process {os.getpid()}" in told.stdout
+    assert "TEMPORAL_UI_PORT=" in told.stdout
+    assert "Traceback" not in told.stdout
+    assert "temporal" not in fresh.pids()
+
+
+def test_a_setting_that_makes_no_sense_is_named(fresh: Home) -> None:
+    fresh.edit(GATEWAY_PORT="eighty")
+    told = fresh.type("up", "--no-lab")
+    assert told.returncode == 1
+    assert "GATEWAY_PORT = 'eighty'" in told.stdout and str(fresh.path / ".env") in told.stdout
+    assert "Traceback" not in told.stdout
+
+
+def test_the_first_up_makes_env_and_reset_keeps_what_the_learner_wrote(fresh: Home) -> None:
+    (fresh.path / ".env").unlink()
+    ports = {name: value for name, value in fresh.values.items() if name.endswith("_PORT")}
+    assert "from .env.sample" in fresh.up(**ports)
+    env = fresh.path / ".env"
+    assert env.read_text() == (ROOT / ".env.sample").read_text()
+    assert env.stat().st_mode & 0o077 == 0, "a key may come to stand in it"
+    work = fresh.path / "my_work" / "03_durable_agent"
+    work.mkdir(parents=True)
+    (work / "workflow.py").write_text("# mine")
+
+    asked = fresh.type("reset", **ports)
+    assert asked.returncode == 1 and "Nothing was changed" in asked.stdout
+    assert set(fresh.pids()) == set(SERVICES)
+
+    assert fresh.type("reset", "--yes", **ports).returncode == 0
+    assert fresh.left() == []
+    assert not (fresh.path / ".lab" / "temporal.db").exists()
+    [kept] = fresh.path.glob("my_work-*")
+    assert (kept / "03_durable_agent" / "workflow.py").read_text() == "# mine"
+    assert env.exists()
+
+
+def test_usage_errors_end_with_two(fresh: Home) -> None:
+    assert fresh.type("upp").returncode == 2
+    assert fresh.type("up", "--no-labb").returncode == 2
+
+
+def test_jupyterlab_as_a_learner_meets_it(fresh: Home) -> None:
+    """In a Codespace: opened through the forwarded name, nothing but a learner's folders, a token, the right environment."""
+    name = f"blue-fish-{fresh.values['JUPYTER_PORT']}.app.example.dev"
+    codespace = {"CODESPACE_NAME": "blue-fish", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.example.dev"}
+    told = fresh.type("up", OPENAI_API_KEY="sk-from-the-shell", **codespace)
+    assert told.returncode == 0, told.stdout
+    link = re.search(rf"https://{name}/lab/tree/notebooks/00_start_here\.ipynb\?token=(\w+)", told.stdout)
+    assert link, told.stdout
+    port, key = int(fresh.values["JUPYTER_PORT"]), {"Authorization": f"token {link[1]}"}
+
+    assert get(port, "/api/contents")[0] == 403, "not without the token"
+    listed = {entry["name"] for entry in json.loads(get(port, "/api/contents", **key)[1])["content"]}
+    assert {"notebooks", "solutions"} <= listed
+    assert not listed & {"course", "workshop", "bench", "tests", "docs", "pyproject.toml", "requirements.lock", ".lab"}
+
+    assert get(port, "/api/contents", Host=name, Origin=f"https://{name}", **key)[0] == 200
+    assert get(port, "/api/contents", Host="evil.example", **key)[0] == 403
+    page = get(port, "/lab", **key)[1]
+    assert '"exposeAppInBrowser": true' in page
+    notification = get(port, "/lab/api/settings/@jupyterlab/apputils-extension:notification", **key)[1]
+    assert json.loads(notification)["schema"]["properties"]["fetchNews"]["default"] == "false"
+
+    process = processes.marked(f"jupyter@{fresh.path}")
+    assert process is not None
+    inherited = process.environ()
+    assert inherited["PATH"].split(os.pathsep)[0] == str(Path(sys.prefix) / "bin")
+    assert inherited["OPENAI_API_KEY"] == "practice"
+    assert inherited["OPENAI_BASE_URL"] == f"http://127.0.0.1:{fresh.values['GATEWAY_PORT']}/v1"
+    assert inherited["TEMPORAL_ADDRESS"] == fresh.address
+    assert link[1] not in " ".join(process.cmdline()), "other users see command lines"
+
+    fresh.type("down")
+    assert fresh.left() == []
