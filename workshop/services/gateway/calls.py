@@ -189,14 +189,20 @@ class _Turn:
         """The practice model's answer. Raises `ApiError` for a bad request."""
         if not self.call.practice:  # a broken answer needs no real one
             text = "This answer was broken on purpose by the fault panel. " * 5
-            return self.kind(Prepared(self.body, PracticeRequest(self.call.model, "", ())), Reply((Text(text),)), self._id())
-        if self.kind is ChatAnswer:
-            prepared = chat_in.prepare(self.body)
-        else:
-            prepared = responses_in.prepare(self.body, await self._before())
+            return self.kind(
+                Prepared({**self.body, "model": self.call.model}, PracticeRequest(self.call.model, "", ())),
+                Reply((Text(text),)),
+                self._id(),
+            )
+        before = await self._before() if self.kind is ResponsesAnswer else []
         loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.gateway.thinking, self._think, before)
+
+    def _think(self, before: list[Any]) -> ResponsesAnswer | ChatAnswer:
+        """Reads the request and answers it, off the event loop: both are work for the processor."""
+        prepared = chat_in.prepare(self.body) if self.kind is ChatAnswer else responses_in.prepare(self.body, before)
         try:
-            reply = await loop.run_in_executor(self.gateway.thinking, self.gateway.brain, prepared.request)
+            reply = self.gateway.brain(prepared.request)
         except Exception as error:
             self.gateway.log.exception("The practice model failed on a request")
             message = f"The practice model failed ({type(error).__name__}); its traceback is in the gateway's log."

@@ -204,10 +204,7 @@ def function_tool(function: Function, param: str) -> Tool:
     """A function tool with a checked schema. Raises OpenAI's 400 for a schema that it would refuse."""
     parameters = function.parameters if function.parameters is not None else {"type": "object", "properties": {}}
     try:
-        if function.strict:
-            strict.check_strict(parameters)
-        else:
-            strict.check_json_schema(parameters)
+        strict.check(parameters, bool(function.strict))
         if parameters.get("type", "object") != "object":
             problem = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters['type']}\"'."
             raise strict.OutsideSubset((), problem)
@@ -220,7 +217,7 @@ def function_tool(function: Function, param: str) -> Tool:
 def checked_format(given: JsonSchemaFormat, param: str, code: str | None) -> OutputSchema:
     """An output schema after the checks. The two APIs report the same problem under different names."""
     try:
-        (strict.check_strict if given.strict else strict.check_json_schema)(given.schema_)
+        strict.check(given.schema_, bool(given.strict))
     except strict.OutsideSubset as outside:
         message = f"Invalid schema for response_format '{given.name}': {outside}"
         raise ApiError(message, param=param, code=code) from None

@@ -6,12 +6,11 @@ the service's own errors, which name the place as a Python tuple.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 
 MAX_PROPERTIES = 5_000
 MAX_DEPTH = 10
@@ -39,10 +38,34 @@ class OutsideSubset(ValueError):
 
     def __init__(self, where: Where, problem: str) -> None:
         super().__init__(f"In context={where!r}, {problem}")
+        self.where = where
+        self.problem = problem
+
+
+def check(schema: Any, strict: bool) -> None:
+    """Raises `OutsideSubset` for a schema that OpenAI would refuse.
+
+    The verdicts are kept: an agent sends the same schemas with every call, and a check takes about 2 ms.
+    """
+    if (problem := _verdict(json.dumps(schema), strict)) is not None:
+        raise OutsideSubset(*problem)
+
+
+@lru_cache(maxsize=256)
+def _verdict(schema: str, strict: bool) -> tuple[Where, str] | None:
+    try:
+        (check_strict if strict else check_json_schema)(json.loads(schema))
+    except OutsideSubset as outside:
+        return outside.where, outside.problem
+    return None
 
 
 def check_json_schema(schema: Any) -> None:
     """Raises `OutsideSubset` if this is not a JSON Schema at all. Asked for every schema, strict or not."""
+    # Imported here: with its format checkers it takes more than a second, which the start of the gateway need not wait for.
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
     if not isinstance(schema, Mapping):
         raise OutsideSubset((), "schema must be a JSON object.")
     try:

@@ -70,7 +70,9 @@ class Upstream:
                 await asyncio.gather(pump, return_exceptions=True)
 
     async def _pump(self, base: str, request: Request, raw: bytes, line: Line, call: Call, finish: Finish) -> None:
-        url = httpx.URL(base.rstrip("/") + request.url.path.removeprefix("/v1"), query=request.url.query.encode())
+        url = httpx.URL(base.rstrip("/") + request.url.path.removeprefix("/v1"))
+        if request.url.query:
+            url = url.copy_with(query=request.url.query.encode())
         client = self._inside if url.host in _LOOPBACK else self._outside
         kept = [(name, value) for name, value in request.headers.raw if name.decode().lower() not in _NOT_FORWARDED]
         outgoing = client.build_request(request.method, url, content=raw, headers=[*kept, (b"accept-encoding", b"identity")])
