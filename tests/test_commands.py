@@ -28,6 +28,8 @@ from workshop.services.catalog import settings_of
 from workshop.services.process import Record
 from workshop.services.supervisor import Supervisor
 
+in_one_process = pytest.mark.xdist_group("a running copy")
+"""Tests that share the copy of the course that `running` has started."""
 SERVICES = ("temporal", "gateway", "weather")
 
 
@@ -109,6 +111,7 @@ def get(port: int, path: str, **headers: str) -> tuple[int, str]:
     return response.status, text
 
 
+@in_one_process
 def test_a_second_up_finds_what_runs(running: Home) -> None:
     before = running.pids()
     began = time.monotonic()
@@ -120,17 +123,20 @@ def test_a_second_up_finds_what_runs(running: Home) -> None:
     assert told.strip().splitlines()[-1].startswith("Ready in ")
 
 
+@in_one_process
 def test_links_follow_the_codespace(running: Home) -> None:
     told = running.up(CODESPACE_NAME="blue-fish", GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN="app.example.dev")
     assert f"https://blue-fish-{running.values['TEMPORAL_UI_PORT']}.app.example.dev" in told
 
 
+@in_one_process
 def test_a_key_of_the_shell_is_mentioned_and_does_not_count(running: Home) -> None:
     told = running.up(OPENAI_API_KEY="sk-from-a-shell-profile")
     assert ".env says the practice model, and .env decides" in told
     assert "sk-from" not in told
 
 
+@in_one_process
 def test_status_shows_a_line_for_each_service(running: Home) -> None:
     told = running.type("status")
     assert told.returncode == 0
@@ -139,12 +145,14 @@ def test_status_shows_a_line_for_each_service(running: Home) -> None:
     assert re.search(r"JupyterLab\s+stopped", told.stdout)
 
 
+@in_one_process
 def test_doctor_finds_nothing_in_a_healthy_home(running: Home) -> None:
     told = running.type("doctor")
     assert told.returncode == 0, told.stdout
     assert "BAD" not in told.stdout
 
 
+@in_one_process
 def test_another_copy_of_the_course(running: Home, fresh: Home) -> None:
     """On the same ports it is told whose they are; on ports of its own it lives beside the first."""
     own = {name: value for name, value in fresh.values.items() if name.endswith("_PORT")}
@@ -215,6 +223,7 @@ def test_an_up_that_was_ended_half_way_is_mended_by_the_next(fresh: Home, kind: 
     assert set(fresh.pids()) == set(SERVICES) and begun.items() <= fresh.pids().items()
 
 
+@in_one_process
 def test_a_second_server_never_opens_the_same_database(running: Home, tmp_path: Path) -> None:
     """A server would start on a database in use without any error; it must be refused even when all records are gone."""
     settings = settings_of(running.path)

@@ -7,10 +7,11 @@ missing. All else may use the Python that the course needs.
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 MINIMUM = (3, 11)
-OWN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), ".venv", "bin", "python")
+OWN = str(Path(__file__).resolve().parent.parent / ".venv" / "bin" / "python")
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11", OWN)
 PROBE = "import sys; print(sys.executable if sys.version_info >= (3, 11) else '')"
 

@@ -18,6 +18,8 @@ DROPPED = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "WORKSHOP_SERVICE"}
 FIXED = {"OPENAI_API_KEY": PRACTICE_KEY, "OPENAI_AGENTS_DISABLE_TRACING": "1", "PRACTICE_LATENCY_S": "0"}
 WORKERS = "2"
 """Test processes at once: lessons mostly wait, and two cores are what a learner and CI have."""
+TIMEOUT_S = "300"
+"""A single test that takes longer hangs."""
 
 
 @contextmanager
@@ -40,7 +42,7 @@ def clean_environment() -> Iterator[dict[str, str]]:
 def pytest_command(everything: bool, arguments: Sequence[str]) -> list[str]:
     """The pytest command line. `arguments` come last, so that a caller's `-n 0` or `-m` wins."""
     command = [sys.executable, "-m", "pytest", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), "-n", WORKERS]
-    command += ["--dist", "loadgroup", *([] if everything else ["-m", "not slow"]), *arguments]
+    command += ["--dist", "loadgroup", "--timeout", TIMEOUT_S, *([] if everything else ["-m", "not slow"]), *arguments]
     if not any(argument.startswith(str(ROOT)) or Path(argument.split("::")[0]).exists() for argument in arguments):
         command.append(str(ROOT / "tests"))
     return command
