@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import math
 import re
 import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import Message as EmailMessage
 from functools import lru_cache
 from pathlib import Path
 
 from workshop.config import LAB_DIR
-from workshop.services.practice.text import content_words, fold, sentences
+from workshop.services.practice.text import content_words, fold, sentences, stem
 
+Metadata = importlib.metadata.PackageMetadata
 ARTICLES = Path(__file__).parent / "articles"
 _FORMAT = "1"
 _PASSAGE_WORDS = 110
+_WORTH_SHOWING = 0.3
+"""A passage that covers less of the query is no find."""
 _LINK_ORDER = ("documentation", "docs", "homepage", "home", "source", "repository", "source code", "github")
 _ready = threading.Lock()
 _DROPPED = re.compile(r"```.*?```|~~~.*?~~~|<!--.*?-->|<(script|style|pre)\b.*?</\1>", re.DOTALL)
+_MARKUP_LINE = re.compile(r"\s*(?:\||#|\.\. |=+\s*$|-{3,}|>>>|\$ |:\w+:|\[.*\]:)")
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
 _LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])")
 _RST_LINK = re.compile(r"`([^`<]+?)\s*<[^>]+>`_+")
@@ -46,7 +52,7 @@ class Passage:
     score: float
     """How well it meets the query: higher is better, comparable within one search only."""
     coverage: float
-    """The share of the query's content words that the passage holds, 0 to 1."""
+    """The share of the query that the passage holds, rare words counting more, 0 to 1."""
 
 
 def prepare() -> threading.Thread:
@@ -66,28 +72,49 @@ def search(query: str, limit: int = 5) -> list[Passage]:
 
 @lru_cache(maxsize=512)
 def _search(terms: tuple[str, ...], limit: int) -> tuple[Passage, ...]:
+    connection = _open()
     wanted = [*terms, *(other for term in terms for other in _SYNONYMS.get(term, ()))]
     match = " OR ".join(f'"{term}"' for term in dict.fromkeys(wanted))
-    rows = _open().execute(
+    rows = connection.execute(
         "SELECT title, url, body, -bm25(passages, 6.0, 0.0, 1.0, 0.0) + CAST(boost AS REAL) FROM passages WHERE passages MATCH ? "
-        "ORDER BY 4 DESC, rowid LIMIT 60",
+        "ORDER BY 4 DESC, rowid LIMIT 40",
         (match,),
-    )
+    ).fetchall()
+    weights = {term: _weight(term) for term in terms}
     best: dict[str, Passage] = {}
     for title, url, body, score in rows:
-        covered = _coverage(terms, f"{title} {body}")
+        covered = _coverage(weights, f"{title} {body}")
         weighed = score * (0.3 + covered)
         if url not in best or weighed > best[url].score:
             best[url] = Passage(title, url, body, weighed, covered)
     ordered = sorted(best.values(), key=lambda p: (-p.score, p.url))
-    return tuple(p for p in ordered if p.coverage >= min(0.5, 1.6 / len(terms)))[:limit]
+    return tuple(p for p in ordered if p.coverage >= _WORTH_SHOWING)[:limit]
 
 
-def _coverage(terms: tuple[str, ...], text: str) -> float:
-    from workshop.services.practice.text import stem, words
+@lru_cache(maxsize=4096)
+def _weight(term: str) -> float:
+    """What a word tells: much if few passages hold it, little if many do."""
+    connection = _open()
+    holding = connection.execute("SELECT count(*) FROM passages WHERE passages MATCH ?", (f'"{term}"',)).fetchone()[0]
+    return math.log(2 + _passage_count() / (1 + holding))
 
-    held = {stem(word) for word in words(text)}
-    return sum(stem(term) in held for term in terms) / len(terms)
+
+@lru_cache(maxsize=1)
+def _passage_count() -> int:
+    return int(_open().execute("SELECT count(*) FROM passages").fetchone()[0])
+
+
+def _coverage(weights: dict[str, float], text: str) -> float:
+    """The share of the query that the text holds, rare words counting more than common ones."""
+    plain = fold(text)
+    held = sum(weight for term, weight in weights.items() if _beginning(term).search(plain))
+    return held / sum(weights.values())
+
+
+@lru_cache(maxsize=4096)
+def _beginning(term: str) -> re.Pattern[str]:
+    root = stem(term).rstrip("yi") if len(term) > 4 else term
+    return re.compile(rf"\b{re.escape(root)}\w{{0,5}}\b")
 
 
 _connection: sqlite3.Connection | None = None
@@ -109,7 +136,7 @@ def _open() -> sqlite3.Connection:
 def _stamp() -> str:
     """What the index was made from: it is built anew when that changes."""
     digest = hashlib.sha256(_FORMAT.encode())
-    installed = sorted(f"{dist.name}=={dist.version}" for dist in importlib.metadata.distributions() if dist.name)
+    installed = [f"{_first(metadata, 'Name')}=={_first(metadata, 'Version')}" for metadata in _installed()]
     digest.update("\n".join(installed).encode())
     for article in sorted(ARTICLES.glob("*.md")):
         digest.update(article.read_bytes())
@@ -160,38 +187,52 @@ def _articles() -> Iterator[tuple[str, str, str, float]]:
                 yield f"{title} (course article)", address.group(1), " ".join(body.split()), 6.0
 
 
+def _installed() -> list[Metadata]:
+    """The metadata of the installed distributions, by name, each name once."""
+    found: dict[str, Metadata] = {}
+    for dist in importlib.metadata.distributions():
+        metadata = dist.metadata  # parsed anew at each access
+        name = _first(metadata, "Name")
+        if name:
+            found.setdefault(name.casefold(), metadata)
+    return [found[name] for name in sorted(found)]
+
+
 def _packages() -> Iterator[tuple[str, str, str, float]]:
-    seen: set[str] = set()
-    for dist in sorted(importlib.metadata.distributions(), key=lambda d: (d.name or "").casefold()):
-        if not dist.name or dist.name.casefold() in seen:
-            continue
-        seen.add(dist.name.casefold())
-        url = _address(dist)
-        text = dist.metadata.json.get("description")
-        summary = next(iter(dist.metadata.get_all("Summary") or []), "")
+    for metadata in _installed():
+        url = _address(metadata)
         if not url:
             continue
-        title = f"{dist.name} {dist.version}: package description"
+        name, summary = _first(metadata, "Name"), _first(metadata, "Summary")
+        title = f"{name} {_first(metadata, 'Version')}: package description"
         if summary and summary != "UNKNOWN":
-            yield title, url, f"{dist.name}: {summary}", 1.0
-        for passage in _passages(text if isinstance(text, str) else ""):
+            yield title, url, f"{name}: {summary}", 1.0
+        for passage in _passages(_description(metadata)):
             yield title, url, passage, 0.0
 
 
-def _address(dist: importlib.metadata.Distribution) -> str | None:
+def _first(metadata: Metadata, key: str) -> str:
+    return next(iter(metadata.get_all(key) or []), "")
+
+
+def _description(metadata: Metadata) -> str:
+    """The long description: a header of old metadata, the body of new."""
+    body = metadata.get_payload() if isinstance(metadata, EmailMessage) else ""
+    return _first(metadata, "Description") or (body if isinstance(body, str) else "")
+
+
+def _address(metadata: Metadata) -> str | None:
     """The project's address: its documentation before its home page before its repository."""
-    links = {}
-    for entry in dist.metadata.get_all("Project-URL") or []:
+    links: dict[str, str] = {}
+    for entry in metadata.get_all("Project-URL") or []:
         label, _, target = entry.partition(",")
         if target.strip().startswith("http"):
             links[label.strip().casefold()] = target.strip()
-    home = next(iter(dist.metadata.get_all("Home-page") or []), "")
+    home = _first(metadata, "Home-page")
     if home.startswith("http"):
         links.setdefault("homepage", home)
-    for label in _LINK_ORDER:
-        if label in links:
-            return links[label]
-    return next(iter(links.values()), None)
+    preferred = [links[label] for label in _LINK_ORDER if label in links]
+    return next(iter([*preferred, *links.values()]), None)
 
 
 def _passages(text: str) -> Iterator[str]:
@@ -214,15 +255,15 @@ def _prose(text: str) -> str:
     text = _LINK.sub(r"\1", _IMAGE.sub("", _RST_LINK.sub(r"\1", _IMAGE.sub("", text))))
     text = re.sub(r"<[^>]+>", " ", text)
     blocks = []
-    for block in re.split(r"\n\s*\n", text):
-        lines = [
-            line for line in block.splitlines() if not re.match(r"\s*(?:\||#|\.\. |=+\s*$|-{3,}|>>>|\$ |:\w+:|\[.*\]:)", line)
-        ]
+    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*+•]|\d+\.)\s)", text):
+        lines = [line for line in block.splitlines() if not _MARKUP_LINE.match(line)]
         if not lines or all(line.startswith(("    ", "\t")) for line in lines):
             continue
-        flat = " ".join(" ".join(lines).split())
-        flat = re.sub(r"[*_]{1,3}(\S(?:.*?\S)?)[*_]{1,3}", r"\1", flat).replace("``", "").replace("`", "")
+        flat = re.sub(r"^(?:[-*+•]|\d+\.)\s+", "", " ".join(" ".join(lines).split()))
+        flat = re.sub(r"\*{1,3}(\S(?:[^*]*\S)?)\*{1,3}|\b_(\S[^_]*)_\b", r"\1\2", flat).replace("`", "")
+        if re.match(r"[\w.]+\(", flat):
+            continue  # a line of an interface's list
         letters = sum(c.isalpha() or c.isspace() for c in flat)
-        if len(flat.split()) >= 6 and letters / len(flat) > 0.8:
+        if len(flat.split()) >= 6 and letters / len(flat) > 0.85:
             blocks.append(flat if flat[-1] in ".!?:" else f"{flat}.")
     return "\n\n".join(blocks)
