@@ -72,28 +72,39 @@ ENDINGS: dict[str, str] = {
     "workflow_execution_terminated": "Terminated",
     "workflow_execution_continued_as_new": "ContinuedAsNew",
 }
-EARLIER_KEPT = 64
-_earlier: OrderedDict[str, tuple[HistoryEvent, ...]] = OrderedDict()
-"""Histories of runs that others have followed, by run id. They can't change, so a live picture reads them once."""
+KEPT = 64
+_fetched: OrderedDict[str, tuple[HistoryEvent, ...]] = OrderedDict()
+"""Histories fetched last, by run id. A live picture asks several times a second, and mostly nothing was added."""
 
 
 async def read(handle: WorkflowHandle[Any, Any]) -> Run:
     """Read the run of `handle` as it stands now, with the runs that it continues.
 
+    A handle without a run id stands for the newest run of its workflow, one with a run id for that run.
     Raises temporalio.service.RPCError when there is no such workflow or the server does not answer.
     """
     description = await handle.describe()
-    history = await handle.fetch_history()
-    chain = [tuple(history.events)]
-    client = handle._client
-    while (previous := _started(chain[0]).continued_execution_run_id) and len(chain) < EARLIER_KEPT:
-        if previous not in _earlier:
-            earlier = await client.get_workflow_handle(handle.id, run_id=previous).fetch_history()
-            _earlier[previous] = tuple(earlier.events)
-            while len(_earlier) > EARLIER_KEPT:
-                _earlier.popitem(last=False)
-        chain.insert(0, _earlier[previous])
+    chain = [await _history(handle, description.run_id, description.history_length)]
+    while (previous := _started(chain[0]).continued_execution_run_id) and len(chain) < KEPT:
+        chain.insert(0, await _history(handle, previous, None))
     return from_events([event for events in chain for event in events], description)
+
+
+async def _history(handle: WorkflowHandle[Any, Any], run_id: str, length: int | None) -> tuple[HistoryEvent, ...]:
+    """The events of a run: those fetched before, if they are `length` events, or (with None) if they are all of a closed run."""
+    known = _fetched.get(run_id, ())
+    if not (len(known) == length or (length is None and _is_complete(known))):
+        client = handle._client
+        history = await client.get_workflow_handle(handle.id, run_id=run_id).fetch_history()
+        known = _fetched[run_id] = tuple(history.events)
+    _fetched.move_to_end(run_id)
+    while len(_fetched) > KEPT:
+        _fetched.popitem(last=False)
+    return known
+
+
+def _is_complete(events: Sequence[HistoryEvent]) -> bool:
+    return bool(events) and (events[-1].WhichOneof("attributes") or "").removesuffix("_event_attributes") in ENDINGS
 
 
 def from_events(

@@ -46,6 +46,7 @@ async def follow(
     screen = _Notebook(draw) if show and _in_notebook() else _Lines(show)
     run: Run | None = None
     while True:
+        began = time.monotonic()
         try:
             run = await history.read(handle)
         except RPCError as error:
@@ -63,7 +64,7 @@ async def follow(
                 "Run the cell again to watch on."
             )
             break
-        await asyncio.sleep(interval)
+        await asyncio.sleep(max(interval, 2 * (time.monotonic() - began)))  # a huge history must not starve the other cells
     screen.update(run, last=True)
     return run
 

@@ -1,0 +1,438 @@
+"""The drawing of a run: what it says, that it is sound SVG in light and dark, and how it follows a run."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from bench_instance import Bench
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import given
+from hypothesis import strategies as st
+from nbclient import NotebookClient
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+from timeline_looks import NAMES, last, looks, watched
+
+from workshop import history, timeline
+from workshop.drawing.inks import RULES
+from workshop.drawing.scale import Scale, duration_text, gaps, union
+from workshop.drawing.svg import fit, text_width
+from workshop.history import Recorder, Run, from_events
+
+SVG = "{http://www.w3.org/2000/svg}"
+NOBODY = Recorder()
+
+
+def picture(run: Run, recorder: Recorder = NOBODY, **options: Any) -> ElementTree.Element:
+    return ElementTree.fromstring(timeline.draw(run, recorder, **options).svg)
+
+
+def texts(root: ElementTree.Element) -> list[str]:
+    """What stands in the drawing, without the hover texts."""
+    return [element.text or (list(element)[-1].tail or "") for element in root.iter(SVG + "text")]
+
+
+def hovers(root: ElementTree.Element) -> str:
+    return "\n".join(element.text or "" for element in root.iter(SVG + "title"))
+
+
+def painted(root: ElementTree.Element, css: str) -> list[ElementTree.Element]:
+    return [element for element in root.iter() if css in element.get("class", "").split()]
+
+
+# Soundness, for every saved look at every run
+
+
+ALL = [(name, number) for name in NAMES for number in range(len(looks(name)))]
+
+
+@pytest.mark.parametrize("view", ["time", "bytes"])
+@pytest.mark.parametrize(("name", "number"), ALL)
+def test_every_drawing_is_sound(name: str, number: int, view: Any) -> None:
+    run = looks(name)[number]
+    first = timeline.draw(run, watched(name), view=view)
+    assert first == timeline.draw(looks(name)[number], watched(name), view=view)  # the same again
+    root = ElementTree.fromstring(first.svg)
+    width, height = (float(root.get(side, "0")) for side in ("width", "height"))
+    assert width == 960
+    for element in root.iter(SVG + "text"):
+        x, y = float(element.get("x", "nan")), float(element.get("y", "nan"))
+        wide = text_width(element.text or (list(element)[-1].tail or ""))
+        start = {"": x, "middle": x - wide / 2, "end": x - wide}[element.get("text-anchor", "")]
+        assert start >= -4
+        assert start + wide <= width + 40  # the width is an upper estimate
+        assert 0 < y < height
+    for element in root.iter(SVG + "rect"):
+        assert float(element.get("width", "-1")) >= 0
+        assert float(element.get("height", "-1")) >= 0
+    assert "nan" not in first.svg
+    assert "http" not in first.svg.replace("http://www.w3.org/2000/svg", "")  # nothing is fetched
+    assert "<script" not in first.svg
+    assert min(float(size) for size in re.findall(r'font-size[:="]+([\d.]+)', first.svg)) >= 13
+    css = {word for element in root.iter() for word in element.get("class", "").split()}
+    assert css <= RULES.keys()
+
+
+def test_text_from_a_run_cannot_break_the_drawing() -> None:
+    nasty = "a<b>&\"c'\x00\x1b[31m]]></title>"
+    run = last("weather")
+    object.__setattr__(run, "workflow_id", nasty)
+    object.__setattr__(run, "workflow_type", nasty)
+    for step in run.steps:
+        for field in ("name", "input_preview", "result_preview", "last_failure", "worker"):
+            object.__setattr__(step, field, nasty)
+    for view in ("time", "bytes"):
+        root = picture(run, view=view)
+        assert any("a<b>&" in text for text in texts(root))
+        assert not [element for element in root.iter() if element.tag == "b"]
+
+
+def test_two_drawings_on_a_page_do_not_share_styles() -> None:
+    one, two = (timeline.draw(last(name), NOBODY).svg for name in ("weather", "routing"))
+    ids = [set(re.findall(r' id="([^"]+)"', svg)) for svg in (one, two)]
+    assert not ids[0] & ids[1]
+    sheet = re.search(r"<style>(.*?)</style>", one, re.DOTALL)
+    assert sheet is not None
+    rules = re.findall(r"([^{}]+)\{[^{}]*\}", sheet.group(1).replace("@media (prefers-color-scheme:dark){", ""))
+    assert rules
+    assert all(rule.strip().startswith(("#w", "body")) and "#w" in rule for rule in rules)
+    assert set(re.findall(r"url\(#([^)]+)\)", one)) <= ids[0]
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, two: str) -> float:
+    low, high = sorted((luminance(one), luminance(two)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        *[(css, "bg") for css in ("ink", "muted", "bad")],
+        *[(f"{css}-t", css) for css in ("model", "tool", "child", "timer", "chip-good", "chip-open", "chip-bad", "chip-flat")],
+    ],
+)
+def test_text_is_readable_in_light_and_dark(text: str, ground: str, theme: int) -> None:
+    def fill(css: str) -> str:
+        found = re.search(r"fill:(#[0-9a-f]{6})", RULES[css][theme])
+        assert found is not None, css
+        return found.group(1)
+
+    assert contrast(fill(text), fill(ground)) >= 4.5
+
+
+# What the drawing says
+
+
+def test_attempts_that_were_watched_are_bars() -> None:
+    root = picture(last("retries"), watched("retries"))
+    assert len([bar for bar in painted(root, "failed") if bar.get("height") == "22"]) == 4
+    assert not painted(root, "unseen")
+    assert {"1 ✗", "2 ✗", "3 ✗", "4 ✗"} <= set(texts(root))
+    assert "attempt 3 of 5: failed" in hovers(root)
+    assert "RuntimeError: simulated bug in get_weather <CA>" in hovers(root)
+    assert len(painted(root, "backoff")) >= 4
+
+
+def test_attempts_that_nobody_watched_are_counted_and_not_invented() -> None:
+    root = picture(last("retries"))
+    (stretch,) = [bar for bar in painted(root, "unseen") if bar.find(SVG + "title") is not None]
+    assert "4 failed attempts, not watched" in hovers(root)
+    assert any(text.startswith("attempts 1 to 4 ✗") for text in texts(root))
+    assert float(stretch.get("width", "0")) > 300
+    assert not [bar for bar in painted(root, "failed") if bar.get("height") == "22"]
+
+
+def test_a_retry_in_flight_says_when_it_goes_on() -> None:
+    root = picture(looks("retries")[3], watched("retries"))
+    (line,) = [text for text in texts(root) if text.startswith("✗ get_weather: attempt 3 failed, next one in ")]
+    assert line.endswith("RuntimeError: simulated bug in get_weather <CA>")
+    assert painted(root, "now")
+    assert any(text.startswith("▶ running") for text in texts(root))
+
+
+def test_two_workers_have_letters_and_the_lost_one_a_cross() -> None:
+    root = picture(last("crash"), watched("crash"))
+    assert {"A", "B", "pid 6247", "pid 6420", "lost"} <= set(texts(root))
+    assert "killed" not in texts(root)
+    assert "the server gave 6247@host up" in hovers(root)
+    assert len(painted(root, "cross")) == 1
+
+
+def test_a_known_kill_is_drawn_where_it_was() -> None:
+    when = datetime(2026, 11, 21, 20, 55, 5, 497671, tzinfo=UTC)
+    root = picture(last("crash"), watched("crash"), deaths=[(when, 6247)])
+    assert "killed" in texts(root)
+    assert "lost" not in texts(root)
+    (line,) = painted(root, "kill")
+    run = last("crash")
+    share = (when - run.started) / (run.end - run.started)
+    assert float(line.get("x1", "0")) == pytest.approx(182 + share * (938 - 182), abs=0.2)
+
+
+def test_a_dead_worker_is_found_by_elimination_when_nobody_watched() -> None:
+    root = picture(last("crash"))
+    assert "lost" in texts(root)
+    (cross,) = painted(root, "cross")
+    x = float((cross.get("d") or "")[1:].split()[0])
+    second = last("crash").find("slow")[0].started
+    assert second is not None
+    run = last("crash")
+    assert x < 182 + (second - run.started) / (run.end - run.started) * (938 - 182)
+
+
+def test_handoffs_receipts_and_agents() -> None:
+    run = last("routing")
+    root = picture(run)
+    assert "handoff" in texts(root)
+    assert len(painted(root, "handoff")) == 1
+    assert "handoff: Triage Agent → French Agent" in hovers(root)
+    assert {"Triage Agent", "French Agent", "Model calls"} <= set(texts(root))
+    for receipt in run.receipts:
+        assert any(text.startswith(f"#{receipt[-6:]}") for text in texts(root))
+        assert receipt in hovers(root)
+
+
+def test_five_searches_at_once_and_someone_who_takes_a_minute() -> None:
+    root = picture(last("research"))
+    said = texts(root)
+    assert "Search Agent ×5" in said  # noqa: RUF001 (the sign that the drawing uses)
+    assert {"waiting for someone", "1 min 02 s", "start_research", "provide_clarification"} <= set(said)
+    assert "⋯ 1 min 02 s ⋯" in said  # the axis has a break there
+    ys = {bar.get("y") for bar in painted(root, "model") if "Model call by Search Agent" in hovers(bar)}
+    assert len(ys) == 5
+
+
+def test_who_waits_for_whom() -> None:
+    root = picture(last("messages"))
+    assert len(painted(root, "human")) == 4
+    assert {"start_research", "answer", "approve", "Updates and Signals"} <= set(texts(root))
+    assert "10 min, not needed" in texts(root)
+    assert not painted(picture(last("weather")), "human")
+
+
+def test_stuck_failed_terminated_and_continued_runs() -> None:
+    stuck, terminated = (picture(run) for run in looks("stuck"))
+    assert any("running, but stuck" in text for text in texts(stuck))
+    assert any(text.startswith("✗ The workflow task fails, attempt 2: RestrictedWorkflowAccessError") for text in texts(stuck))
+    assert "workflow task, attempt 2 ✗" in texts(stuck)
+    assert any(text.startswith("■ terminated") for text in texts(terminated))
+    assert painted(terminated, "cancel")
+    failed = picture(last("failed"))
+    assert "✗ UnknownState: unknown state ZZ" in texts(failed)
+    chain = picture(last("chain"))
+    assert len([line for line in painted(chain, "again") if line.find(SVG + "title") is not None]) == 2
+    assert any("a chain of 3 runs" in text for text in texts(chain))
+
+
+def test_bytes_of_model_calls_have_columns_of_their_own() -> None:
+    root = picture(last("research"), view="bytes")
+    assert any(text.startswith("76 events, ") and "50 MB" in text for text in texts(root))
+    assert "(Planner Agent)" in hovers(root)
+    assert any(text.startswith("model calls: what was sent, ") for text in texts(root))
+
+
+def test_an_unknown_view_says_which_there_are() -> None:
+    with pytest.raises(ValueError, match='view="bytes"'):
+        timeline.draw(last("routing"), view="size")  # type: ignore[arg-type]
+
+
+# Three hundred activities
+
+
+def many(count: int, spacing: float = 0.0) -> list[HistoryEvent]:
+    """The history of a run with that many activities, begun `spacing` seconds apart and 0.4 s long."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    events: list[HistoryEvent] = []
+
+    def event(kind: str, at: float, **attributes: Any) -> int:
+        stamp = Timestamp()
+        stamp.FromDatetime(start + timedelta(seconds=at))
+        values = {f"{kind}_event_attributes": attributes}
+        events.append(
+            HistoryEvent(
+                event_id=len(events) + 1, event_time=stamp, event_type=EventType.Value(f"EVENT_TYPE_{kind.upper()}"), **values
+            )
+        )  # type: ignore[arg-type]
+        return len(events)
+
+    event("workflow_execution_started", 0, workflow_id="many", original_execution_run_id="r", workflow_type={"name": "Many"})
+    for n in range(count):
+        asked = event("activity_task_scheduled", n * spacing, activity_id=str(n), activity_type={"name": f"tool_{n % 3}"})
+        begun = event("activity_task_started", n * spacing + 0.1, scheduled_event_id=asked, identity="7@host", attempt=1)
+        event("activity_task_completed", n * spacing + 0.5, scheduled_event_id=asked, started_event_id=begun)
+    event("workflow_execution_completed", count * spacing + 1)
+    return events
+
+
+@pytest.mark.parametrize("spacing", [0.0, 0.3, 5.0])
+def test_three_hundred_activities_take_less_than_a_second(spacing: float) -> None:
+    events = many(300, spacing)
+    began = time.perf_counter()
+    run = from_events(events)
+    svg = timeline.draw(run, Recorder()).svg
+    assert time.perf_counter() - began < 1.0
+    assert len(run.activities) == 300
+    height = float(ElementTree.fromstring(svg).get("height", "0"))
+    assert height < 1400
+
+
+# Scale and text
+
+
+def test_durations() -> None:
+    seconds = [0.0349, 0.62, 8.44, 42.2, 59.6, 60, 185, 3599.9, 29520, 184000]
+    said = ["35 ms", "0.62 s", "8.4 s", "42 s", "1 min", "1 min", "3 min 05 s", "1 h", "8 h 12 min", "2 d 3 h"]
+    assert [duration_text(value) for value in seconds] == said
+
+
+moments = st.floats(0, 1e6, allow_nan=False)
+stretches = st.lists(st.tuples(moments, moments).map(lambda pair: (min(pair), max(pair))), max_size=8)
+
+
+@given(stretches, st.floats(0.01, 1e6))
+def test_the_axis_never_runs_backwards(busy: list[tuple[float, float]], end: float) -> None:
+    scale = Scale(end, 100, 900, gaps(busy, end))
+    points = sorted({0.0, end, *(at for stretch in busy for at in stretch if at <= end)})
+    xs = [scale.x(at) for at in points]
+    assert xs == sorted(xs)
+    assert xs[0] == pytest.approx(100, abs=0.01)
+    assert xs[-1] == pytest.approx(900, abs=0.01)
+    ticks = scale.ticks()
+    assert all(100 - 0.01 <= x <= 900.01 for x, _ in ticks)
+    assert len(ticks) <= 12
+
+
+@given(stretches)
+def test_union_and_gaps_share_the_time_between_them(busy: list[tuple[float, float]]) -> None:
+    end = 1e6
+    covered = sum(b - a for a, b in union(busy))
+    free = sum(b - a for a, b in gaps(busy, end))
+    assert covered + free == pytest.approx(end)
+
+
+def test_a_long_wait_becomes_a_break_and_a_long_attempt_does_not() -> None:
+    night = Scale(8 * 3600, 0, 760, [(10.0, 8 * 3600 - 20.0)])
+    assert [pause.end - pause.start for pause in night.breaks] == [8 * 3600 - 30.0]
+    assert night.x(10) > 200
+    assert not Scale(120, 0, 760, []).breaks
+
+
+def test_text_is_cut_to_its_room() -> None:
+    assert fit("short", 200) == "short"
+    cut = fit("a rather long sentence that does not fit", 90)
+    assert cut.endswith("…")
+    assert text_width(cut) <= 90
+    assert fit("anything", 3) == ""
+
+
+# Following a run
+
+
+async def started(bench: Bench, name: str) -> Any:
+    client = await Client.connect(bench.settings.temporal_address)
+    return await client.start_workflow("NeverTaken", id=name, task_queue="nobody-polls-this")
+
+
+async def test_watching_ends_with_a_word_and_not_an_error(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    handle = await started(bench, "watch-timeout")
+    run = await timeline.watch(handle, timeout=0.5, interval=0.05)
+    assert run.is_open
+    assert "Stopped watching after 0.50 s; the workflow goes on (running)." in capsys.readouterr().out
+    assert "No worker has taken this workflow up" in timeline.draw(run).svg
+    await handle.terminate()
+    run = await timeline.watch(handle, timeout=5)
+    assert run.status == "Terminated"
+    assert "NeverTaken Terminated" in capsys.readouterr().out
+
+
+async def test_watching_stops_when_it_has_seen_enough(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    handle = await started(bench, "watch-until")
+    began = time.monotonic()
+    run = await timeline.watch(handle, until=lambda run: len(run.events) >= 2, timeout=30, show=False)
+    assert time.monotonic() - began < 5
+    assert run.is_open
+    assert capsys.readouterr().out == ""
+    await handle.terminate()
+
+
+async def test_a_server_that_is_away_for_a_moment_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers: list[Any] = [looks("retries")[2], RPCError("away", RPCStatusCode.UNAVAILABLE, b""), last("retries")]
+
+    async def read(handle: Any) -> Run:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(history, "read", read)
+    run = await timeline.watch(None, interval=0.01, timeout=5)  # type: ignore[arg-type]
+    assert run.status == "Completed"
+    out = capsys.readouterr().out
+    assert out.count("The Temporal server does not answer (UNAVAILABLE)") == 1
+    assert "activity get_weather retrying, attempt 2: RuntimeError" in out
+    assert "activity get_weather completed, attempt 5" in out
+
+
+async def test_what_was_watched_is_drawn_later_without_being_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = looks("retries")
+
+    async def read(handle: Any) -> Run:
+        return answers.pop(0)
+
+    monkeypatch.setattr(history, "read", read)
+    run = await timeline.watch(None, interval=0.001, timeout=5, show=False)  # type: ignore[arg-type]
+    assert 'class="unseen"' not in timeline.draw(run).svg
+    assert 'class="unseen"' in timeline.draw(run, Recorder()).svg
+
+
+CELL = """
+from temporalio.client import Client
+from workshop import timeline
+client = await Client.connect({address!r})
+handle = await client.start_workflow("NeverTaken", id="watch-notebook", task_queue="nobody-polls-this")
+run = await timeline.watch(handle, timeout=2.5)
+"""
+
+
+def test_in_a_notebook_one_picture_is_replaced_in_place(bench: Bench, tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(CELL.format(address=bench.settings.temporal_address))]
+    seen: list[str] = []
+
+    class Watching(NotebookClient):
+        def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+            seen.append(msg["msg_type"])
+            return super().process_message(msg, cell, cell_index)
+
+    Watching(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    outputs = notebook.cells[0].outputs
+    (shown,) = [output for output in outputs if output.output_type == "display_data"]
+    assert shown.data["text/html"].startswith("<svg ")
+    assert shown.data["image/svg+xml"] == shown.data["text/html"]
+    assert 2 <= seen.count("update_display_data") <= 5  # each second, and once at the end
+    assert any("Stopped watching" in output.get("text", "") for output in outputs)
+
+
+def test_a_picture_can_be_saved(tmp_path: Path) -> None:
+    drawn = timeline.draw(last("routing"), NOBODY)
+    path = drawn.save(tmp_path / "images" / "routing.svg")
+    assert path.read_text(encoding="utf-8") == drawn.svg
+    assert repr(drawn).startswith("<Picture: Timeline of Routing routing-")
