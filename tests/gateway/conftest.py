@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import openai
 import pytest
 from gateway_servers import GatewayProcess
+from upstream_gateway import KEY as PROVIDER_KEY
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +38,32 @@ def practice(_practice: GatewayProcess) -> GatewayProcess:
     """The gateway as it is shipped, with the practice model, at latency 0."""
     _practice.clear()
     return _practice
+
+
+@pytest.fixture(scope="session")
+def _second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """A gateway that passes on to another gateway, which plays the real provider."""
+    provider = GatewayProcess(tmp_path_factory.mktemp("provider"), script="upstream_gateway.py")
+    gateway = GatewayProcess(tmp_path_factory.mktemp("second"), UPSTREAM_BASE_URL=provider.url)
+    yield gateway
+    gateway.stop()
+    provider.stop()
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    gateway: GatewayProcess
+    url: str
+    key: str
+
+
+@pytest.fixture(params=["direct", "passed on"])
+def endpoint(request: pytest.FixtureRequest) -> Endpoint:
+    """Where the practice model answers: at the gateway itself, and through a gateway in front of it."""
+    direct = request.param == "direct"
+    gateway: GatewayProcess = request.getfixturevalue("_practice" if direct else "_second")
+    gateway.clear()
+    return Endpoint(gateway, gateway.url, "practice" if direct else PROVIDER_KEY)
 
 
 @pytest.fixture(scope="session")
