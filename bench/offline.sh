@@ -50,10 +50,11 @@ export CI=1
 
 timed() {
     local began code=0
-    began=$(date +%s.%N)
+    began=$(date +%s%N)
     echo "== $*"
     "$@" || code=$?
-    printf '== %s: %.1f s, exit code %d\n' "$*" "$(echo "$(date +%s.%N) - $began" | bc)" "$code"
+    local tenths=$((($(date +%s%N) - began) / 100000000))
+    echo "== $*: $((tenths / 10)).$((tenths % 10)) s, exit code $code"
     return "$code"
 }
 
