@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,7 +32,7 @@ from workshop import cells, history, receipts, timeline
 from workshop.clients import START, Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
-from workshop.show import Card, Link, Table, money
+from workshop.show import Card, Link, Table, count, money, short
 from workshop.workers import Process, Starter, Worker, find_task_queue, present, recorded
 
 T = TypeVar("T")
@@ -64,6 +65,17 @@ class _Background:
             raise LabError(f"Temporal does not answer at {self._address} ({error or type(error).__name__}).\n{START}") from error
 
 
+@dataclass(frozen=True)
+class InFlight:
+    """A model call that is being answered. `started` in epoch seconds."""
+
+    started: float
+    receipt: str
+
+    def __repr__(self) -> str:
+        return f"a model call has been under way for {time.time() - self.started:.1f} s"
+
+
 class Lab:
     """The bench of one lesson. Every method is safe to call twice."""
 
@@ -82,7 +94,7 @@ class Lab:
         self._cells.forget_imports()
         if shell := get_ipython():
             self._cells.watch(shell)
-        display(self._status_card())
+        display(self._status_card())  # type: ignore[no-untyped-call]
         self._starter.keeper.warm_up()
 
     def _enter_folder(self) -> None:
@@ -144,8 +156,13 @@ class Lab:
 
     def terminate_open_runs(self, queue: str | None = None) -> None:
         """End every open workflow of this lesson's task queue at once. They are lost; their histories stay readable."""
-        for workflow_id in (open_runs := self.open_runs(queue)):
-            self._temporal.ask(lambda client, i=workflow_id: client.get_workflow_handle(i).terminate("ended from the lesson"))
+        open_runs = self.open_runs(queue)
+
+        async def terminate(client: Client) -> None:
+            for workflow_id in open_runs:
+                await client.get_workflow_handle(workflow_id).terminate("ended from the lesson")
+
+        self._temporal.ask(terminate)
         print(f"Terminated: {', '.join(open_runs) or 'nothing was open'}")
 
     def _go_on(self) -> str:
@@ -272,8 +289,8 @@ class Lab:
         self.weather.clear_faults()
         print("No faults.")
 
-    async def model_call_in_flight(self, for_s: float = 0.0, timeout: float = 30.0) -> dict[str, Any]:
-        """Wait until a model call has been under way for `for_s` seconds, and return what the gateway knows about it.
+    async def model_call_in_flight(self, for_s: float = 0.0, timeout: float = 30.0) -> InFlight:  # noqa: ASYNC109 (a bound, not a cancellation)
+        """Wait until a model call has been under way for `for_s` seconds.
 
         Raises LabError if there is none within `timeout` seconds.
         """
@@ -281,7 +298,7 @@ class Lab:
         while time.monotonic() < deadline:
             for call in await asyncio.to_thread(self.gateway.in_flight):
                 if time.time() - call["started"] >= for_s:
-                    return call
+                    return InFlight(call["started"], call["receipt"])
             await asyncio.sleep(0.05)
         raise LabError(
             f"No model call was under way for {for_s:.1f} s (looked for {timeout:.0f} s).\nIs a worker running, and is the run "
@@ -292,12 +309,16 @@ class Lab:
         """Every model call since a moment (epoch seconds), and what it would have cost."""
         answer = self.gateway.bill(since)
         rows = [
-            (row["receipt"] or "none", row["state"], f"{row['duration_s']:.1f} s", money(row["price_usd"]), row["summary"])
+            (short(row["receipt"]), row["state"], f"{row['duration_s']:.1f} s", money(row["price_usd"]), row["summary"])
             for row in answer["rows"]
         ]
-        total, wasted = (money(answer["totals"][key]) for key in ("price_usd", "wasted_usd"))
-        paid = f"would have cost {total}, {wasted} of it wasted; you paid $0" if self.settings.is_practice else f"cost {total}"
-        return Table(("receipt", "state", "time", "price", "asked"), rows, f"{len(rows)} model calls: {paid}")
+        total, wasted = answer["totals"]["price_usd"], answer["totals"]["wasted_usd"]
+        foot = (
+            f"{count(len(rows), 'model call')}: " + ("would have cost " if self.settings.is_practice else "cost ") + money(total)
+        )
+        foot += f", {money(wasted)} of it wasted" if wasted else ""
+        foot += "; you paid $0" if self.settings.is_practice else ""
+        return Table(("receipt", "state", "time", "price", "asked"), rows, foot)
 
     async def receipts(self, handle: WorkflowHandle[Any, Any]) -> receipts.Receipts:
         """The receipts in a run's event history, held against the bill."""
@@ -315,7 +336,7 @@ class Lab:
         self,
         handle: WorkflowHandle[Any, Any],
         until: Callable[[history.Run], bool] | None = None,
-        timeout: float = 60.0,
+        timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
     ) -> history.Run:
         """The same drawing, live: until the run closes, until `until(run)` is true, or for `timeout` seconds."""
         return await timeline.watch(handle, until=until, timeout=timeout)

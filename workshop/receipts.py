@@ -11,7 +11,7 @@ from typing import Any
 
 from workshop.config import settings
 from workshop.history import Run
-from workshop.show import Table, money
+from workshop.show import Table, count, money, short
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,15 @@ class Receipts:
     @property
     def price(self) -> float:
         """US dollars for all calls of this run, wasted ones too."""
-        return sum(row["price_usd"] for row in (*self.rows.values(), *self.repeated, *self.wasted))
+        return sum(float(row["price_usd"]) for row in (*self.rows.values(), *self.repeated, *self.wasted))
 
     def _table(self) -> Table:
         lines = []
         for step in self.run.model_calls:
             row = self.rows.get(step.receipt or "", {})
-            attempts = f"{step.attempts} attempt{'s' if step.attempts != 1 else ''}"
+            attempts = count(step.attempts, "attempt")
             price = money(row["price_usd"]) if row else "not on this bill"
-            lines.append((step.name, step.receipt or "none yet", step.state, attempts, price))
+            lines.append((step.name, short(step.receipt), step.state, attempts, price))
         practice = " (would have cost; you paid $0)" if settings().is_practice else ""
         foot = (
             f"recorded {len(self.recorded)} · recorded and made again {len(self.repeated)} · "

@@ -12,6 +12,21 @@ def money(dollars: float) -> str:
     return f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.5f}"
 
 
+def count(number: int, noun: str) -> str:
+    """`1 model call`, `2 model calls`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def short(receipt: str | None) -> str:
+    """A receipt as one compares it by eye, as in the pictures: its last six characters."""
+    return f"#{receipt[-6:]}" if receipt else "none yet"
+
+
+def _html(text: str) -> str:
+    """Escaped. A dollar sign stands in an element of its own: JupyterLab would set what is between two of them as mathematics."""
+    return html.escape(text).replace("$", "<span>$</span>")
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows under a heading, with one line of conclusion."""
@@ -22,11 +37,11 @@ class Table:
 
     def _repr_html_(self) -> str:
         cell = '<{0} style="text-align:left;padding:2px 14px 2px 0;font-weight:{2}">{1}</{0}>'
-        head = "".join(cell.format("th", html.escape(text), "600") for text in self.heading)
+        head = "".join(cell.format("th", _html(text), "600") for text in self.heading)
         body = "".join(
-            "<tr>" + "".join(cell.format("td", html.escape(str(text)), "400") for text in row) + "</tr>" for row in self.rows
+            "<tr>" + "".join(cell.format("td", _html(str(text)), "400") for text in row) + "</tr>" for row in self.rows
         )
-        foot = f'<div style="padding-top:4px">{html.escape(self.foot)}</div>' if self.foot else ""
+        foot = f'<div style="padding-top:4px">{_html(self.foot)}</div>' if self.foot else ""
         return f'<table style="border-collapse:collapse"><tr>{head}</tr>{body}</table>{foot}'
 
     def __repr__(self) -> str:
@@ -61,8 +76,8 @@ class Card:
     def _repr_html_(self) -> str:
         rows = "".join(
             f'<tr><td style="text-align:left;padding:1px 16px 1px 0;opacity:.7;white-space:nowrap;vertical-align:top">'
-            f'{html.escape(name)}</td><td style="text-align:left;padding:1px 0">'
-            f"{value._repr_html_() if isinstance(value, Link) else html.escape(value)}</td></tr>"
+            f'{_html(name)}</td><td style="text-align:left;padding:1px 0">'
+            f"{value._repr_html_() if isinstance(value, Link) else _html(value)}</td></tr>"
             for name, value in self.lines
         )
         return f'<table style="border-collapse:collapse">{rows}</table>'

@@ -112,7 +112,7 @@ lab.bill(before)
 # %% [markdown]
 # ## Going further
 #
-# Three more ways in which a plain agent meets a broken world.
+# Two more ways in which a plain agent meets a broken world.
 
 # %% [markdown]
 # ### A tool that fails
@@ -143,17 +143,6 @@ try:
 except RateLimitError as error:
     print(type(error).__name__, "· the run is lost, and so is its first model call")
 lab.clear_faults()
-
-# %% [markdown]
-# ### `Runner.run_sync`
-#
-# A notebook already runs an event loop, so the synchronous form raises here. In a thread of its own it works.
-
-# %%
-import asyncio
-
-result = await asyncio.to_thread(Runner.run_sync, agent, "Are there weather alerts in Utah?")
-print(result.final_output)
 
 # %% [markdown]
 # ## Questions to think about

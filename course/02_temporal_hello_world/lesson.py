@@ -110,7 +110,7 @@ run = await lab.watch(handle, until=lambda run: run.attempts("get_alerts") >= 3)
 
 # %%
 for pending in (await handle.describe()).raw_description.pending_activities:
-    print("attempt", pending.attempt, "·", pending.last_failure.message[:100])
+    print("attempt", pending.attempt, "·", pending.last_failure.message.splitlines()[0])
 lab.web_ui(handle)
 
 # %% [markdown]
@@ -133,7 +133,7 @@ prediction = None  # 1 or 2?
 # %%
 lab.fault("unavailable", on="weather")
 handle = await client.start_workflow(WeatherWorkflow.run, "OH", id=f"weather-{uuid4()}", task_queue=TASK_QUEUE)
-await lab.watch(handle, until=lambda run: run.attempts("get_alerts") >= 1)
+await lab.watch(handle, until=lambda run: any(step.last_failure for step in run.steps))
 printed = worker.output.count("asking for the alerts of OH")
 
 # %%
@@ -214,7 +214,7 @@ print("workflow task:", next(task.failure for task in run.workflow_tasks if task
 
 # %% [markdown]
 # The status stays *Running*. A workflow **task** failed, and Temporal tries it again and again, because code can be mended. So mend it: the same run goes
-# on.
+# on, within ten seconds or so.
 
 # %%
 Path("further.py").write_text(source)

@@ -41,9 +41,9 @@ from pathlib import Path
 plain = Path("../01_agent_hello_world/agent.py")
 if plain.exists():
     old, new = plain.read_text(), Path("workflow.py").read_text()
-    old, new = (text[text.index("agent = Agent(") :].splitlines() for text in (old, new))
-    strip = [[line.strip() for line in text] for text in (old, new)]
-    print("\n".join(line for line in difflib.ndiff(*strip) if line[0] in "+-"))
+    parts = [text[text.index("agent = Agent(") : text.index("final_output")] for text in (old, new)]
+    lines = [[line.strip() for line in part.splitlines() if line.strip()] for part in parts]
+    print("\n".join(line for line in difflib.ndiff(*lines) if line[0] in "+-"))
 
 # %%
 worker = lab.worker("worker.py")
@@ -174,7 +174,7 @@ run = await lab.watch(handle)
 print(await handle.result())
 
 # %% [markdown]
-# Look at the second attempt: it took its full 4 seconds. A retry starts the call **from the beginning**; a model call can't be resumed in the middle.
+# Look at the second attempt: it took its full 4 seconds and more. A retry starts the call **from the beginning**; a model call can't be resumed in the middle.
 
 # %%
 after = await lab.receipts(handle)
@@ -232,8 +232,8 @@ run = await lab.watch(handle)
 lab.compare(prediction, sum(step.kind == "tool" for step in run.steps))
 
 # %% [markdown]
-# None. The function ran inside the workflow, where there is no network: it failed, unrecorded and never retried, and the model apologised. What touches the
-# world must be an activity.
+# None. The function ran inside the workflow, whose sandbox lets no network through: it failed, unrecorded and never retried, and the model apologised. What
+# touches the world must be an activity.
 
 # %% [markdown]
 # ### The same failure, two agents
@@ -244,12 +244,12 @@ lab.compare(prediction, sum(step.kind == "tool" for step in run.steps))
 # %%
 from temporalio.client import WorkflowFailureError
 
-question = "Are there weather alerts in the state ZZ?"
+question = "Call get_weather for the state ZZ."
 print(await (await start(WeatherAgentWorkflow.run, question)).result())
 try:
     await (await start(StrictToolWorkflow.run, question)).result()
 except WorkflowFailureError as error:
-    print("failed:", error.cause)
+    print("failed:", error.cause.cause)
 
 # %% [markdown]
 # The rule: an answer that the model can use is **returned**; a broken network is **raised**, so that it is retried.
@@ -265,8 +265,8 @@ handle = await start(WeatherAgentWorkflow.run, "Are there weather alerts in Utah
 try:
     await handle.result()
 except WorkflowFailureError as error:
-    print("failed:", error.cause)
-(await lab.receipts(handle)).failed
+    print("failed:", error.cause.cause)
+await lab.receipts(handle)
 
 # %% [markdown]
 # ### Traces

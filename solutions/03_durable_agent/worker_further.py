@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from activities import get_weather
-from agents import AgentsException, set_trace_processors, set_tracing_disabled
+from agents import AgentsException, set_trace_processors
 from dotenv import load_dotenv
 from further import PlainToolWorkflow, StrictToolWorkflow, TwoStepWorkflow
 from strict import get_weather_strict
@@ -19,9 +19,8 @@ from workflow import TASK_QUEUE, WeatherAgentWorkflow
 
 
 async def main() -> None:
-    # With a real key, add_trace_processor(TreePrinter()) prints here and still sends to the OpenAI platform.
-    set_tracing_disabled(False)
-    set_trace_processors([TreePrinter()])
+    os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "0"  # the plugin's own trace provider reads it when the worker starts
+    set_trace_processors([TreePrinter()])  # add_trace_processor(...) would print here and still send to the platform
     client = await Client.connect(
         os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
         plugins=[OpenAIAgentsPlugin(model_params=MODEL_CALLS)],
