@@ -31,6 +31,9 @@ from bench_instance import Bench, bench_instance  # noqa: E402  # after the home
 
 @pytest.fixture(scope="session")
 def bench() -> Iterator[Bench]:
-    """A running bench at `workshop.config.HOME`, without JupyterLab, whose practice model answers at once."""
-    with bench_instance(HOME) as running:
+    """A running bench at `workshop.config.HOME`, without JupyterLab, whose practice model answers at once.
+
+    Its upstream is a port where nobody listens: no test ever leaves this machine, with or without a network.
+    """
+    with bench_instance(HOME, upstream_base_url="http://127.0.0.1:9/v1") as running:
         yield running

@@ -11,7 +11,6 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import psutil
@@ -165,8 +164,8 @@ KERNEL = """
 import os, sys, time
 from workshop.lab import Lab
 worker = Lab("02_temporal_hello_world").worker("worker.py")
-print("PID", worker.pid, flush=True)
 try:
+    print("PID", worker.pid, flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     print("INTERRUPTED", worker.alive, flush=True)

@@ -1,0 +1,120 @@
+"""The first cell of a lesson: what it says when all is well, when something is left over, and when nothing runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from uuid import uuid4
+
+import httpx
+import pytest
+from agents import Agent, AsyncOpenAI, OpenAIResponsesModel, Runner
+from bench_instance import Bench
+from openai import InternalServerError
+from temporalio.client import Client
+
+from workshop.clients import Gateway
+from workshop.config import MY_WORK, settings
+from workshop.errors import LabError
+from workshop.lab import Lab
+
+STAGE = "02_temporal_hello_world"
+
+
+@pytest.fixture(autouse=True)
+def _stay_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(".")  # opening a Lab changes the folder
+
+
+def test_a_lesson_opened_before_up_says_what_to_type(bench: Bench) -> None:
+    script = f"from workshop.lab import Lab; Lab({STAGE!r})"
+    environment = bench.env | {"WORKSHOP_HOME": str(bench.home / "elsewhere"), "GATEWAY_PORT": "1", "WEATHER_PORT": "1"}
+    result = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    assert result.returncode != 0
+    assert "does not answer" in result.stderr and "python3 -m workshop up" in result.stderr
+
+
+def test_an_error_for_the_learner_shows_its_message_and_no_traceback_of_ours() -> None:
+    assert LabError("what happened\nwhat to type")._render_traceback_() == ["what happened\nwhat to type"]
+
+
+class _OtherCopy(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = json.dumps({"status": "healthy", "service": "gateway", "home": "another-folder"}).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def another_copy() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _OtherCopy)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def test_services_of_another_copy_of_the_course_are_not_taken_for_ours(another_copy: str) -> None:
+    with pytest.raises(LabError, match=r"(?s)another copy of the course \(another-folder\).*workshop down"):
+        Gateway(another_copy).health()
+
+
+async def test_the_card_names_open_runs_and_the_cell_to_go_on_from(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    lab = Lab(STAGE)
+    assert "none on this lesson's task queue" in capsys.readouterr().out
+    client = await Client.connect(lab.settings.temporal_address)
+    run_id = f"left-{uuid4()}"
+    await client.start_workflow("WeatherWorkflow", "CA", id=run_id, task_queue="hello-world-queue")
+    while run_id not in lab.open_runs():
+        pass  # the list of open runs follows the server with a short delay
+    capsys.readouterr()
+    Lab(STAGE)
+    card = capsys.readouterr().out
+    assert run_id in card and "go on from “The worker”" in card
+    lab.terminate_open_runs()
+    assert run_id in capsys.readouterr().out
+
+
+def test_a_stage_that_does_not_exist_is_named_with_those_that_do() -> None:
+    with pytest.raises(LabError, match="01_agent_hello_world"):
+        Lab("01_agent_helo_world")
+
+
+def test_the_folder_is_the_learners_and_python_looks_there_first(bench: Bench) -> None:
+    Lab(STAGE)
+    assert sys.path[0] == str(MY_WORK / STAGE)
+
+
+async def ask(key: str) -> str:
+    client = AsyncOpenAI(api_key=key, base_url=settings().model_base_url, max_retries=0)
+    agent = Agent(name="Asks", model=OpenAIResponsesModel("any-model", client))
+    return str((await Runner.run(agent, "Hello")).final_output)
+
+
+def test_no_key_says_where_the_key_belongs(bench: Bench) -> None:
+    answer = httpx.post(f"{settings().model_base_url}/responses", json={"model": "any", "input": "Hello"}, trust_env=False)
+    assert answer.status_code == 401 and ".env" in answer.json()["error"]["message"]
+
+
+async def test_a_key_without_a_network_says_how_to_go_back_to_practice(bench: Bench) -> None:
+    """The upstream of the test bench is an address where nobody listens: what a laptop on a train sees."""
+    with pytest.raises(InternalServerError, match="practice"):
+        await ask("sk-not-a-real-key")
+
+
+def test_an_unknown_fault_names_the_kinds(bench: Bench) -> None:
+    with pytest.raises(LabError, match="rate_limit"):
+        Lab(STAGE).fault("earthquake")
+
+
+def test_what_a_lesson_does_with_the_services_goes_over_http_only(bench: Bench) -> None:
+    """The gateway's control calls, as the contract has them."""
+    bill = httpx.get(f"{settings().gateway_url}/bench/bill", trust_env=False).json()
+    assert {"rows", "in_flight", "totals"} <= bill.keys()
