@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Health(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = json.dumps({"home": sys.argv[2]}).encode()
+        body = json.dumps({"home": sys.argv[2], "deaf_to_sigint": signal.getsignal(signal.SIGINT) is signal.SIG_IGN}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

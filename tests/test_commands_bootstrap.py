@@ -193,6 +193,27 @@ def test_somebody_elses_venv_is_put_aside(clone: Clone) -> None:
     assert (aside / "precious").read_text() == "mine"
 
 
+def test_a_removal_that_was_interrupted_goes_on(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone.install()
+    bootstrap.STAMP.write_text("{")
+    real = shutil.rmtree
+
+    def interrupted(path: Path, *arguments: object, **named: object) -> None:
+        if path.exists():
+            (path / "workshop.json").unlink(missing_ok=True)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        clone.install()
+    monkeypatch.setattr(shutil, "rmtree", real)
+    assert clone.install() == WHOLE
+    assert list((clone.root / ".lab").glob("*venv*")) == [clone.root / ".lab" / "old-venv"], "ours, and not kept for anybody"
+    bootstrap.STAMP.write_text("{")
+    clone.install()
+    assert list((clone.root / ".lab").glob("*venv*")) == []
+
+
 def test_a_full_disk_is_said_before_anything_is_made(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=120_000_000))
     with pytest.raises(bootstrap.InstallError, match="120 MB are free") as told:
@@ -303,6 +324,9 @@ def test_a_missing_package_leads_to_a_new_environment(clone: Clone, monkeypatch:
     started: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(list(arguments)))
     monkeypatch.setattr(os, "chdir", lambda path: None)
+    with pytest.raises(SystemExit, match=bootstrap.UP):
+        bootstrap.mend(ImportError("No module named 'typer'"), ["status"])
+    assert bootstrap.is_complete() and not started, "a command that only looks changes nothing"
     bootstrap.mend(ImportError("No module named 'typer'"), ["up"])
     assert started and started[0][1:] == ["-m", "workshop", "up"]
     assert not bootstrap.is_complete()

@@ -301,6 +301,17 @@ def test_two_at_once_start_one_process(yard: Yard) -> None:
     assert waited, "whoever has to wait is told so"
 
 
+def test_services_of_a_background_command_hear_sigint(yard: Yard) -> None:
+    """`python3 -m workshop up &` in a script starts with Ctrl+C ignored, and so would every kernel and worker after it."""
+    supervisor, _ = yard.one()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        supervisor.up()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert module.get_json(yard.port, "/bench/health")["deaf_to_sigint"] is False
+
+
 def test_children_of_a_service_are_not_taken_for_it(yard: Yard) -> None:
     """A program started in a JupyterLab terminal inherits JupyterLab's mark, and may hold another service's port."""
     supervisor, service = yard.one()

@@ -109,7 +109,7 @@ def is_inside() -> bool:
 
 def enter(arguments: Sequence[str]) -> None:
     """Return inside a complete environment: makes it where needed, then starts the command again with its Python."""
-    word = next((argument for argument in arguments if not argument.startswith("-")), "")
+    word = _word(arguments)
     try:
         if word in NO_INSTALL and not is_complete():
             if not _has_cli():
@@ -131,10 +131,17 @@ def enter(arguments: Sequence[str]) -> None:
         sys.exit(f"\nInterrupted. Nothing is lost: `{UP}` begins where it makes sense to.")
 
 
+def _word(arguments: Sequence[str]) -> str:
+    """The command among the arguments."""
+    return next((argument for argument in arguments if not argument.startswith("-")), "")
+
+
 def mend(error: ImportError, arguments: Sequence[str]) -> NoReturn:
     """A package that must be there is not: forget the stamp and make the environment anew, once."""
     if os.environ.get("WORKSHOP_MENDED"):
         raise error
+    if _word(arguments) in NO_INSTALL:
+        sys.exit(f"The environment is damaged ({error}).\nTo mend it (what runs is found again): {UP}")
     print(f"The environment is damaged ({error}); making it anew.", flush=True)
     os.environ["WORKSHOP_MENDED"] = "1"
     STAMP.unlink(missing_ok=True)
@@ -250,11 +257,20 @@ def _make() -> None:
         VENV.rename(aside)
         print(f"  There was a .venv that this command did not make; it was moved to {aside.relative_to(ROOT)}", flush=True)
     elif VENV.exists():
-        shutil.rmtree(VENV)
+        print("  Removing the old .venv", flush=True)
+        _remove(VENV)
     VENV.mkdir()
     MAKING.touch()
     base = getattr(sys, "_base_executable", sys.executable) if is_inside() else sys.executable
     _run(f".venv with Python {sys.version_info[0]}.{sys.version_info[1]}", [base, "-m", "venv", str(VENV)])
+
+
+def _remove(folder: Path) -> None:
+    """Delete an environment of ours. Moved away first: one that is half deleted would look like somebody else's."""
+    doomed = ROOT / ".lab" / "old-venv"
+    shutil.rmtree(doomed, ignore_errors=True)  # what an interrupted removal has left
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
 
 
 def _uv() -> list[str]:
@@ -333,7 +349,7 @@ def _is_network(output: str) -> bool:
 
 def _failure(title: str, output: str) -> str:
     """The message for a step that failed: what, why as far as can be told, and what to type next."""
-    words = "\n".join("    " + line for line in output.strip().splitlines()[-12:])
+    words = "\n".join("    " + line[:160] for line in output.strip().splitlines()[-12:])
     lowered = output.lower()
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     if "no space left" in lowered or "os error 28" in lowered:

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -186,6 +187,8 @@ class Supervisor:
         `told` is called as each becomes healthy or fails. A failure is an outcome too: the others stay up.
         """
 
+        _let_children_be_interrupted()
+
         def ensure(service: Service) -> Outcome:
             began = time.monotonic()
             try:
@@ -355,6 +358,15 @@ class Supervisor:
         with ThreadPoolExecutor(len(self.services)) as pool:
             stopped += [record for record in pool.map(self.stop_service, self.services) if record]
         return stopped
+
+
+def _let_children_be_interrupted() -> None:
+    """Take back an ignored Ctrl+C, as `command &` in a script hands it down: kernels and workers must hear SIGINT.
+
+    A handler, unlike "ignore", is not inherited by a program that is started.
+    """
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda number, frame: None)
 
 
 def get_json(port: int, path: str, timeout: float = 2.0, headers: Mapping[str, str] | None = None) -> Any:
