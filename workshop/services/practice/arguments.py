@@ -14,7 +14,7 @@ from workshop.services.practice.conversation import Conversation
 from workshop.services.practice.entities import Found
 from workshop.services.practice.language import NAMES, languages_named
 from workshop.services.practice.lexicon import concepts
-from workshop.services.practice.text import fold, overlap, quoted, stem, stems, words
+from workshop.services.practice.text import fold, overlap, quoted, shorten, stem, stems, words
 from workshop.services.practice.types import Tool
 
 Schema = Mapping[str, Any]
@@ -47,12 +47,13 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("date", r"(^|_)(date|day|deadline|birthday)$", r"\b(iso )?date\b|yyyy"),
     ("time", r"(^|_)time$", r"\bhh:mm\b|time of day"),
     ("language", r"lang(uage)?$", r"\blanguage\b"),
-    ("person", r"subscribers?$|recipients?$|(^|_)(person|people|user|customer|assignee|contact|to|who|attendees?|names?|first_name|author)$|user_?name$|"
+    ("person", r"subscribers?$|recipients?$|participants?$|members?$|guests?$|players?$|students?$|(^|_)(person|people|user|customer|assignee|contact|to|who|attendees?|names?|first_name|author)$|user_?name$|"
      r"(customer|person|user|full)_name$", r"\b(person|subscriber|recipient|who (should|is to))\b"),
     ("place", r"(^|_)(city|cities|location|place|town|country|destination|origin|region|address|airport)s?(_name)?$", r"\b(city|town|location)\b"),
     ("id", r"(^|_)(id|number|code|sku|reference|ref|ticket|booking|confirmation)$|_id$|_number$", r"\b(id|identifier|number) of\b"),
     (BODY, r"(^|_)(text|message|body|content|note|notice|comment|reason|description|details)$", r"\b(text|message) (to|of|that)\b"),
-    ("topic", r"(^|_)(query|topic|keywords?|search_?terms?|subject|theme|term|q)$", r"\bsearch (query|term)"),
+    ("subject", r"(^|_)(subject|title|headline|summary)$", r"\bsubject line\b"),
+    ("topic", r"(^|_)(query|topic|keywords?|search_?terms?|theme|term|q)$", r"\bsearch (query|term)"),
     ("question", r"(^|_)(input|question|prompt|request|task|ask|instruction)$", r"\bquestion\b|\btask\b"),
     ("expression", r"expression|formula|equation", r"\bexpression\b"),
 )  # fmt: skip
@@ -241,6 +242,9 @@ class Arguments:
             asked = self._conversation.question or text
             literal = quoted(asked) or [b for b in [entities.message_body(asked)] if b]
             return kind, [(literal[0], 0)] if literal else []
+        if kind == "subject":
+            about = self._labelled(name) or [((quoted(text) or [entities.message_body(text) or topic_of(text)])[0], 0)]
+            return kind, [(shorten(str(about[0][0]), 70), 0)]
         if kind == "question":
             return kind, [(text, 0)]
         if kind == "topic":
@@ -338,21 +342,31 @@ def within(value: float, schema: Schema) -> bool:
     return bool(low <= value <= high and above < value < below and (not step or (value / step).is_integer()))
 
 
-_POLITE = re.compile(
-    r"^(?:(?:hi|hello|hey|please|ok|so|well)[,!.]?\s+)*(?:(?:can|could|would|will) you (?:please )?|please |i (?:want|need|would like|'d like) (?:you )?to |"
-    r"i(?:'d| would) like to know |peux-tu |pouvez-vous |puedes |podrías )?"
-    r"(?:(?:search|look|google|browse)(?: the web| online| up)?(?: for| on| about)?|find(?: out)?(?: me)?(?: about)?|research|tell me(?: more)?(?: about)?|"
-    r"explain(?: to me)?|describe|what (?:is|are|do you know about)|who is|write (?:me )?(?:a|an) \w+ (?:report |article |essay )?(?:about|on)|"
-    r"give me (?:information|info|details|a summary|an overview) (?:about|on|of)|summari[sz]e|cherche|recherche|busca|explique(?:-moi)?|explícame)?\s*",
+_OPENING = re.compile(
+    r"^(?:(?:hi|hello|hey|please|ok|so|well)[,!.]?\s+)*"
+    r"(?:(?:can|could|would|will) you (?:please )?|please |i (?:want|need|would like|'d like) (?:you )?to |i(?:'d| would) like to know |"
+    r"peux-tu |pouvez-vous |puedes |podrías )?"
+    r"(?:(?:search|look|google|browse)(?: the web| online| up)?(?: for| on| about)?|find(?: out)?(?: me)?(?: about)?|research|plan|"
+    r"tell me(?: more)?(?: about)?|explain(?: to me)?|describe|compare|what (?:is|are|do you know about)|who is|"
+    r"write (?:me )?(?:a|an) \w+ (?:report |article |essay )?(?:about|on)|"
+    r"give me (?:information|info|details|a summary|an overview) (?:about|on|of)|summari[sz]e|cherche|recherche|busca|explique(?:-moi)?|"
+    r"explícame|qu'est-ce que|c'est quoi,?|qué es|"
+    r"(?:how|why|when) (?:do|does|did|can|could|should|would|is|are)(?: i| we| you| one)?|how to|what (?:happens|makes)|which)?\s+",
     re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"\s+(?:in (?:one|two|a few|\d+) (?:short )?sentences?|in a (?:sentence|nutshell)|briefly|for me|please)\s*$", re.IGNORECASE
 )
 
 
 def topic_of(text: str) -> str:
     """The subject of a question, without the words that ask for it."""
-    first = text.strip().split("\n")[0]
-    bare = _POLITE.sub("", first, count=1).strip(" ?!.:")
-    return bare or first.strip(" ?!.")
+    first = text.strip().split("\n")[0].strip(" ?!.:")
+    bare = _OPENING.sub("", f"{first} ", count=1).strip()
+    bare = re.sub(r"^(?:the|a|an|le|la|les|el|los|las|un|une|una)\s+", "", _CLOSING.sub("", bare), flags=re.IGNORECASE).strip(
+        " ?!.:,"
+    )
+    return bare or first
 
 
 def _without_things(text: str) -> str:

@@ -93,7 +93,9 @@ class Content:
 
     @cached_property
     def _people(self) -> list[str]:
-        return [f.value for f in entities.people(self._text)] or entities.proper_names(self._text)
+        told = [f.value for f in entities.people(self._text)]
+        named = entities.proper_names(self._text)
+        return named if len(named) > len(told) else told
 
     @cached_property
     def _findings(self) -> list[str]:
@@ -374,6 +376,8 @@ class Content:
             return [NAMES[code][0] for code in languages_named(text)] or [
                 NAMES.get(self._conversation.user_language, ("unknown",))[0]
             ]
+        if kind == "date" and not schema.get("format"):
+            return [f.value for f in (*entities.dates(text), *entities.days(text))]
         if kind in finders:
             return list(dict.fromkeys(f.value for f in finders[kind](text)))
         return []
@@ -383,8 +387,8 @@ class Content:
         form = schema.get("format")
         if form and not things:
             things = fitting.found_of_format(str(form), self._text)
-        if kind == "person" and not things and place.named("name") and not place.owner:
-            return None
+        if fold(place.name) == "name" and not place.owner and (event := _EVENT.search(self._text)):
+            return event.group(1).strip()
         return things[place.index % len(things)] if things and place.index is not None else things[0] if things else None
 
 
@@ -450,6 +454,12 @@ _SIGN_OF = {"positive": _POSITIVE, "negative": _NEGATIVE, "happy": _POSITIVE, "s
 def _sign(option: str, own: set[str], text: str) -> float:
     pattern = _SIGN_OF.get(fold(option))
     return 1.5 if pattern and re.search(pattern, fold(text)) else 0.0
+
+
+_EVENT = re.compile(
+    r"\b(?:to|attends?|attending|have|has|having|hosts?|hosting)\s+(?:a|an|the)\s+([a-z][a-z -]{2,40}?)"
+    r"(?=\s+(?:on|at|in|with|for|next|this)\b|[.,;!?]|$)"
+)
 
 
 def _not_stated(conversation: Conversation) -> str:

@@ -169,7 +169,8 @@ def proper_names(text: str) -> list[str]:
         opens = match.start() == 0 or bool(re.search(r"[.!?:\n]\s*$", text[: match.start()]))
         kept = [w for w in match.group().split() if fold(w).removesuffix("'s") not in _NOT_A_PERSON]
         listed = re.match(r"\s*(?:,|and\b|&|et\b|y\b)\s*[A-ZÀ-Ý]", text[match.end() :])
-        if kept and not any(s <= match.start() < e for s, e in taken) and (not opens or listed or len(kept) > 1):
+        acts = re.match(r"\s+(?:is|was|has|lives|wants|likes|works|will|turned)\b", text[match.end() :])
+        if kept and not any(s <= match.start() < e for s, e in taken) and (not opens or listed or acts or len(kept) > 1):
             name = " ".join(kept).removesuffix("'s").removesuffix("’s")
             if name not in found:
                 found.append(name)
@@ -259,6 +260,18 @@ def dates(text: str) -> list[Found]:
                 continue
             found.append(Found(written, match.start()))
     return [f for f in found if _is_date(f.value)]
+
+
+_DAY = re.compile(
+    r"\b(?:(?:next|this|on|coming) )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|\b(?:today|tomorrow|tonight|yesterday)\b|"
+    rf"\b(?:{'|'.join(_MONTHS)})\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:{'|'.join(_MONTHS)})\b",
+    re.IGNORECASE,
+)
+
+
+def days(text: str) -> list[Found]:
+    """Days as the text calls them: "Friday", "March 3"."""
+    return [Found(re.sub(r"^on ", "", m.group(), flags=re.IGNORECASE), m.start()) for m in _DAY.finditer(text)]
 
 
 def _is_date(text: str) -> bool:

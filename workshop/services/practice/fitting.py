@@ -14,12 +14,12 @@ from functools import lru_cache
 from typing import Any
 
 import rstr
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 
 from workshop.services.practice import entities
 
 Schema = Mapping[str, Any]
-_FORMATS = FormatChecker()
+_FORMATS = Draft202012Validator.FORMAT_CHECKER
 _EXAMPLES = {
     "date-time": "2026-01-15T09:30:00Z",
     "time": "09:30:00Z",

@@ -168,15 +168,25 @@ def what_is_missing(query: str) -> list[Gap]:
 
 def _ask(aspect: str, topic: str, domain: str) -> str:
     about = f"“{topic}”"
-    return {
-        "place": f"Which place or region should the report on {about} be about?",
-        "time": f"Which period matters to you for {about}: the present, a date to come, or its history?",
-        "budget": f"What is your budget for {about}?",
-        "purpose": f"What do you need {about} for: a first understanding, a decision, or something that you are building?",
-        "setting": f"Which system, language or product do you use, so that what is said on {about} fits it?",
-        "aspect": f"Which side of {about} matters most to you: {_ASPECTS[domain]}?",
-        "depth": f"Who will read the report on {about}, and how much do they know already?",
-    }[aspect]
+    special = {
+        ("travel", "time"): f"When should {about} be, and for how long?",
+        ("travel", "purpose"): f"Who comes along on {about}, and what should it be good for: rest, culture, sport?",
+        ("travel", "place"): f"Which country or town is {about} about?",
+        ("purchase", "purpose"): f"What will you use {about} for, and how often?",
+        ("weather", "time"): f"Is your question on {about} about the coming days, a season, or past events?",
+    }
+    return (
+        special.get((domain, aspect))
+        or {
+            "place": f"Which place or region should the report on {about} be about?",
+            "time": f"Which period matters to you for {about}: the present, a date to come, or its history?",
+            "budget": f"How much may {about} cost?",
+            "purpose": f"What do you need {about} for: a first understanding, a decision, or something that you are building?",
+            "setting": f"Which system, language or product do you use, so that what is said on {about} fits it?",
+            "aspect": f"Which side of {about} matters most to you: {_ASPECTS[domain]}?",
+            "depth": f"Who will read the report on {about}, and how much do they know already?",
+        }[aspect]
+    )
 
 
 # What a yes-or-no field of a guardrail may ask about: words of the field's name, and what gives such a text away.
@@ -264,12 +274,12 @@ def verdict(field: str, description: str, instructions: str, text: str) -> Verdi
     ):
         return _about_specificity(parts, text)
     if {"off", "topic"} <= parts or (parts & _OFF_WORDS and parts & {"topic", "scope"}):
-        on_topic = _topic(parts, description, instructions, text)
+        on_topic = _topic(field, parts, description, instructions, text)
         return Verdict(not on_topic.value, on_topic.reason)
     if parts & _GOOD_WORDS or parts & _RULE_WORDS:
         broken = _breaks_a_rule(f"{description} {instructions}", text)
         return Verdict(broken.value != bool(parts & _GOOD_WORDS), broken.reason)
-    found = _topic(parts, description, instructions, text)
+    found = _topic(field, parts, description, instructions, text)
     if parts & {"not", "no", "non"}:
         return Verdict(not found.value, found.reason)
     return found
@@ -304,16 +314,16 @@ def shows(topic: str, text: str) -> bool:
     return any(re.search(_SIGNS[sign], fold(text)) for sign in _signs(words(topic)) if sign not in ("question", "greeting"))
 
 
-def _topic(parts: set[str], description: str, instructions: str, text: str) -> Verdict:
+def _topic(field: str, parts: set[str], description: str, instructions: str, text: str) -> Verdict:
     """Whether the text is about what the field's name says."""
     topic = parts - {"is", "has", "contains", "are", "about", "related", "the", "of", "on", "topic", "a", "an", "asks", "asking", "for", "user", "should",
                      "relevant", "question", "request", "be", "was", "did", "does", "detected", "found", "include", "includes"}  # fmt: skip
     plain = fold(text)
     signs = _signs(topic)
     if not signs and not topic - _OFF_WORDS - {"not", "no", "non"}:
-        topic = {w.casefold() for w in content_words(f"{description} {_rule_sentence(instructions)}")}
+        topic = {w.casefold() for w in content_words(_subject_of(f"{description} {instructions}"))} - _RULE_TALK
         signs = _signs(topic)
-    name = " ".join(sorted(topic & set(re.split(r"[_\W]+", fold(" ".join(topic)))), key=lambda w: w)) or "the topic"
+    name = " ".join(w for w in words(field.casefold()) if w in topic) or joined(sorted(topic)[:3], "or") or "the topic"
     hits = [m.group().strip() for sign in signs for m in [re.search(_SIGNS[sign], plain)] if m]
     if len(signs) > 1 and {"math", "homework"} <= set(signs):
         hits = [m.group().strip() for sign in ("math",) for m in [re.search(_SIGNS[sign], plain)] if m]
@@ -327,9 +337,17 @@ def _spoken(shared: set[str]) -> list[str]:
     return sorted(c.lstrip("#") for c in shared)[:3]
 
 
-def _rule_sentence(instructions: str) -> str:
-    match = re.search(r"\b(?:check|determine|decide|detect|judge|flag|whether|if)\b[^.\n]*", instructions, re.IGNORECASE)
-    return match.group() if match else instructions
+_RULE_TALK = frozenset(
+    "question questions topic topics message messages input request requests user users guard service check determine decide detect judge flag "
+    "whether unrelated related anything agent assistant text".split()
+)
+
+
+def _subject_of(rules: str) -> str:
+    """What the rules are about: "only questions about weather", "related to the course"."""
+    match = re.search(r"\b(?:about|related to|concerning|regarding|only (?:for|on))\s+([^.\n]+)", rules, re.IGNORECASE)
+    match = match or re.search(r"\b(?:check|determine|decide|detect|judge|flag|whether|if|only)\b([^.\n]*)", rules, re.IGNORECASE)
+    return match.group(1) if match else rules
 
 
 def _breaks_a_rule(rules: str, text: str) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from workshop.services.practice.text import content_words, stem
@@ -15,8 +16,11 @@ _CONCEPTS = {
     "informe informez envoie envoyez envía enviar manda publica publie let pass ping write remind announce subscriber subscribers "
     "dites informa notifica notifie avertis avertir dile diles",
     "search": "search find look lookup browse google web internet recherche cherche busca buscar trouve query research",
-    "calculate": "calculate compute math calculator arithmetic sum add plus addition multiply multiplied times product subtract minus difference "
-    "divide divided quotient percent calcule calcula combien cuánto total",
+    "calculate": "calculate compute math calculator arithmetic calcule calcula combien cuánto",
+    "add": "sum add plus addition total",
+    "multiply": "multiply multiplied multiplication times product",
+    "subtract": "subtract minus subtraction difference less",
+    "divide": "divide divided division quotient",
     "time": "time clock hour date day now timezone heure hora uhr",
     "translate": "translate translation traduis traduire traduce traducir übersetze",
     "email": "email mail e-mail correo courriel inbox",
@@ -69,7 +73,14 @@ def concepts(text: str) -> set[str]:
     for word in [*content_words(text), *(w for w in text.casefold().split() if stem(w) in _VERBS)]:
         root = stem(word)
         found |= index.get(root, frozenset({root}))
+    for sign, concept in _SIGNS.items():
+        if re.search(rf"\d\s*{sign}\s*\d", text):
+            found.add(concept)
     return found
+
+
+_SIGNS = {r"\+": "#add", r"[*×x]": "#multiply", r"[-−]": "#subtract", r"[/÷]": "#divide"}
+"""Arithmetic between two figures."""
 
 
 _VERBS = frozenset(stem(v) for v in ("tell", "let", "dile", "diles"))

@@ -23,9 +23,9 @@ from workshop.services.practice.text import content_words, fold, sentences, stem
 
 Metadata = importlib.metadata.PackageMetadata
 ARTICLES = Path(__file__).parent / "articles"
-_FORMAT = "1"
+_FORMAT = "2"
 _PASSAGE_WORDS = 110
-_WORTH_SHOWING = 0.3
+_WORTH_SHOWING = 0.33
 """A passage that covers less of the query is no find."""
 _LINK_ORDER = ("documentation", "docs", "homepage", "home", "source", "repository", "source code", "github")
 _ready = threading.Lock()
@@ -89,6 +89,12 @@ def _search(terms: tuple[str, ...], limit: int) -> tuple[Passage, ...]:
             best[url] = Passage(title, url, body, weighed, covered)
     ordered = sorted(best.values(), key=lambda p: (-p.score, p.url))
     return tuple(p for p in ordered if p.coverage >= _WORTH_SHOWING)[:limit]
+
+
+def covers(query: str, text: str) -> float:
+    """The share of the query that a text holds, rare words counting more than common ones, 0 to 1."""
+    weights = {term: _weight(term) for term in (fold(word) for word in content_words(query)[:16])}
+    return _coverage(weights, text) if weights else 0.0
 
 
 @lru_cache(maxsize=4096)
@@ -184,7 +190,8 @@ def _articles() -> Iterator[tuple[str, str, str, float]]:
             address = re.search(r"<(https?://[^>]+)>\s*$", block.strip())
             body = re.sub(r"\s*(?:See [^<\n]*)?<https?://[^>]+>\s*$", "", block.strip()).strip()
             if address and body:
-                yield f"{title} (course article)", address.group(1), " ".join(body.split()), 6.0
+                site = address.group(1).split("/")[2].removeprefix("www.")
+                yield f"{title} (course article after {site})", address.group(1), " ".join(body.split()), 6.0
 
 
 def _installed() -> list[Metadata]:
@@ -260,7 +267,7 @@ def _prose(text: str) -> str:
         if not lines or all(line.startswith(("    ", "\t")) for line in lines):
             continue
         flat = re.sub(r"^(?:[-*+•]|\d+\.)\s+", "", " ".join(" ".join(lines).split()))
-        flat = re.sub(r"\*{1,3}(\S(?:[^*]*\S)?)\*{1,3}|\b_(\S[^_]*)_\b", r"\1\2", flat).replace("`", "")
+        flat = re.sub(r"\b_(\S[^_]*)_\b", r"\1", flat).replace("`", "").replace("*", "")
         if re.match(r"[\w.]+\(", flat):
             continue  # a line of an interface's list
         letters = sum(c.isalpha() or c.isspace() for c in flat)

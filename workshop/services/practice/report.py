@@ -7,10 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from workshop.services.practice import judge, library
-from workshop.services.practice.research import Brief, Note, _sides, plan, telling_sentences
-from workshop.services.practice.text import fold, joined, sentences, shorten, stems
+from workshop.services.practice.research import Brief, Note, first_sentence, plan, sides, telling_sentences
+from workshop.services.practice.text import fold, joined, shorten, stems
 
 _MOST_SOURCES = 8
+_GENERAL_HEADING = "What the sources say"
+_ABOUT_IT = 0.25
+"""A finding that covers less of the query than this share is left out."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +28,16 @@ class Report:
 def write(subject: Brief) -> Report:
     """The report on the query from its notes; without any, from what the library holds. It says so where that is nothing."""
     notes = [note for note in subject.notes if note.url] or _from_library(subject)
-    numbers = {url: n for n, url in enumerate(dict.fromkeys(note.url for note in notes), start=1)}
-    numbers = {url: n for url, n in numbers.items() if n <= _MOST_SOURCES}
-    kept = _worth_keeping([note for note in notes if note.url in numbers], subject)
+    kept = _worth_keeping(notes, subject)
+    numbers = {url: n for n, url in enumerate(list(dict.fromkeys(note.url for note in kept))[:_MOST_SOURCES], start=1)}
+    kept = [note for note in kept if note.url in numbers]
     title = subject.topic[:1].upper() + subject.topic[1:]
     if not kept:
         return _nothing_found(title, subject)
     best = sorted(kept, key=lambda note: -len(stems(note.text) & stems(subject.query)))[:2]
     summary = " ".join(shorten(first_sentence(note.text), 260) for note in best)
     parts = [f"# {title}", f"{_opening(subject)}{_with_number(best[0], numbers)}"]
-    parts += _sections(kept, subject, numbers)
+    parts += _sections([note for note in kept if note != best[0]] or kept, subject, numbers)
     table = _table(kept, subject, numbers)
     parts += [table] if table else []
     parts.append(_limits(subject, kept))
@@ -58,28 +61,22 @@ def follow_up_questions(subject: Brief, count: int) -> list[str]:
     return asked[:count]
 
 
-def first_sentence(text: str) -> str:
-    """The first sentence of a text."""
-    listed = sentences(text)
-    return listed[0] if listed else text
-
-
 def _from_library(subject: Brief) -> list[Note]:
     found = []
-    for planned in plan(subject, 5):
+    for planned in plan(subject, 6):
         for passage in library.search(planned.query, 3):
             found.append(Note(" ".join(telling_sentences(passage, planned.query, 2)), passage.title, passage.url))
     return list(dict.fromkeys(found))
 
 
 def _worth_keeping(notes: list[Note], subject: Brief) -> list[Note]:
-    """Notes that share a word with the query or the answers, each statement once."""
-    wanted = stems(f"{subject.query} {' '.join(subject.wishes)}")
+    """Notes that are about the query or an answer, each statement once."""
+    subjects = [subject.topic, *subject.wishes, *sides(subject.query)]
     seen: set[str] = set()
     kept = []
     for note in notes:
         key = fold(note.text)[:80]
-        if key not in seen and (wanted & stems(f"{note.text} {note.title}")):
+        if key not in seen and any(library.covers(wanted, f"{note.text} {note.title}") >= _ABOUT_IT for wanted in subjects):
             seen.add(key)
             kept.append(note)
     return kept
@@ -105,9 +102,9 @@ def _sections(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> lis
         scored = [(len((stems(theme.query) - common) & stems(note.text)), -i) for i, theme in enumerate(themes)]
         best = max(scored)
         theme = themes[-best[1]] if best[0] else None
-        placed[_heading(theme.query, subject) if theme else "What the sources say"].append(note)
+        placed[_heading(theme.query, subject) if theme else _GENERAL_HEADING].append(note)
     parts = []
-    for heading, members in placed.items():
+    for heading, members in sorted(placed.items(), key=lambda pair: pair[0] != _GENERAL_HEADING):
         parts.append(f"## {heading}\n\n" + "\n".join(f"- {_with_number(note, numbers)}" for note in members[:5]))
     return parts
 
@@ -119,10 +116,10 @@ def _heading(query: str, subject: Brief) -> str:
 
 def _table(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> str:
     """Sides of a comparison, else the sources at a glance where there are at least three."""
-    sides = _sides(subject.query)
+    compared = sides(subject.query)
     rows = []
-    if len(sides) > 1:
-        for side in sides:
+    if len(compared) > 1:
+        for side in compared:
             about = [note for note in notes if stems(side) & stems(note.text)]
             if about:
                 rows.append(f"| {side} | {_cell(about[0].text)} | [{numbers[about[0].url]}] |")

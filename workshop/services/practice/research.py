@@ -76,10 +76,10 @@ def notes_in(text: str) -> list[Note]:
     """Statements with a Markdown link behind them, as web search leaves them."""
     found = []
     for match in _LINKED.finditer(text):
-        said = re.sub(r"^[\s\-*\['\",]*(?:\d+[.)]\s*)?", "", match["said"])
-        last = _LINKED.sub("", said).strip()
-        if last:
-            found.append(Note(last, match["title"], match["url"]))
+        said = re.sub(r"^(?:[\w ']{0,40}:\s*)?\[\s*(?=[\"'])", "", match["said"].strip())
+        said = re.sub(r"^[\s\-*\['\",]*(?:\d+[.)]\s*)?", "", said).replace("\\'", "'").replace('\\"', '"').strip()
+        if said:
+            found.append(Note(said, match["title"], match["url"]))
     return list(dict.fromkeys(found))
 
 
@@ -99,16 +99,21 @@ def clarifying_questions(query: str, limit: int = 3) -> list[str]:
 
 def plan(subject: Brief, count: int) -> list[Planned]:
     """Distinct searches for the query, each with its reason; what the human answered comes first."""
-    topic = shorten(subject.topic, 90)
+    topic = _short_topic(subject)
     made = [
         Planned(f"{topic} {_key_words(wish)}", f"You answered “{shorten(wish, 80)}”, so the report must fit that.")
         for wish in subject.wishes
     ]
-    sides = _sides(subject.query)
-    made += [Planned(side, f"“{side}” is one of the things that the query names.") for side in sides]
-    if len(sides) > 1:
-        made.append(Planned(f"{' versus '.join(sides[:2])} trade-offs", f"The query sets {joined(sides[:2])} side by side."))
-    made.append(Planned(topic, "The query in its own words comes before its parts."))
+    compared = sides(subject.query)
+    parts = _parts(subject.query)
+    made += [Planned(part, "The query asks this as a part of its own.") for part in parts]
+    made += [Planned(side, f"“{side}” is one of the things that the query names.") for side in compared]
+    if len(compared) > 1:
+        made.append(
+            Planned(f"{' versus '.join(compared[:2])} trade-offs", f"The query sets {joined(compared[:2])} side by side.")
+        )
+    if not parts:
+        made.append(Planned(topic, "The query in its own words comes before its parts."))
     made += [Planned(f"{topic} {words}", reason.format(topic=topic)) for words, reason in _ANGLES[judge.domain_of(subject.query)]]
     distinct: dict[str, Planned] = {}
     for planned in made:
@@ -187,9 +192,28 @@ def searched(query: str) -> Reply:
 def telling_sentences(passage: Passage, query: str, limit: int) -> list[str]:
     """The sentences of a passage that say most about the query, in their order."""
     wanted = stems(query)
-    listed = [s.strip() for s in sentences(passage.text) if 5 <= len(s.split()) <= 60] or [shorten(passage.text, 240)]
+    listed = [s.strip() for s in sentences(passage.text) if _reads_well(s)] or [shorten(first_sentence(passage.text), 240)]
     ranked = sorted(range(len(listed)), key=lambda i: (-len(wanted & stems(listed[i])), i))[:limit]
     return [listed[i].replace("[", "(").replace("]", ")") for i in sorted(ranked)]
+
+
+def _reads_well(sentence: str) -> bool:
+    """Whether a sentence can stand in a report: whole, of a bearable length, and prose."""
+    if (
+        not 5 <= len(sentence.split()) <= 50
+        or not re.match(r"[\"“(]?[A-ZÀ-Ý]", sentence)
+        or sentence.rstrip()[-1] not in '.!?"”)'
+    ):
+        return False
+    return not re.search(
+        r"https?:|::|=|\.\*|[{}<>|]|\w\(\)|\(Pull|^(?:This document|Added|Fixed|Changed|Note that|See )|\bpip install\b", sentence
+    )
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text."""
+    listed = sentences(text)
+    return listed[0] if listed else text
 
 
 def _labelled(text: str) -> str:
@@ -261,11 +285,24 @@ def _says_nothing(answer: str) -> bool:
     )
 
 
+def _short_topic(subject: Brief) -> str:
+    """The topic in at most eight telling words, as one would type it into a search."""
+    told = subject.topic if len(subject.topic.split()) <= 8 else " ".join(content_words(subject.topic)[:7])
+    return shorten(told, 90).rstrip("…")
+
+
+def _parts(query: str) -> list[str]:
+    """The questions that a query is made of, where there are several."""
+    split = re.split(r"[?;]\s+|,?\s+and (?=(?:what|how|why|which|when|who|where)\b)", query.strip(" ?."), flags=re.IGNORECASE)
+    told = [" ".join(content_words(topic_of(part))[:8]) for part in split]
+    return [part for part in told if part] if len(told) > 1 else []
+
+
 def _key_words(text: str) -> str:
     return " ".join(content_words(text)[:7])
 
 
-def _sides(query: str) -> list[str]:
+def sides(query: str) -> list[str]:
     """The things that a comparison sets side by side."""
     match = re.search(
         r"\b(?:compare|comparison (?:of|between)|difference(?:s)? between|choose between)\s+(.+?)\s+(?:and|with|to|vs\.?|versus|against)\s+(.+?)(?=[,.?!;:]|\s+(?:for|in|when|on|by)\b|$)",

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from workshop.services.practice import fitting, research
@@ -25,7 +25,7 @@ _DEEP = 6
 """From this depth on, the shortest valid value is taken: recursive schemas must end."""
 _MOST_NODES = 400
 _ENDLESS = 10_000
-_FORMATS = FormatChecker()
+_FORMATS = Draft202012Validator.FORMAT_CHECKER
 
 
 def reply(conversation: Conversation) -> Reply | None:

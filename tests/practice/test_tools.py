@@ -1,0 +1,218 @@
+"""Function tools: the choice, the arguments, the order, the end, and the answer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from asking import ALERTS, GET_WEATHER, POST_NOTICE, STRING, Played, calls_of, parameters, reply_to, text_of
+
+from workshop.services.practice.types import Message, Tool, ToolCall, ToolResult
+
+BOTH = [GET_WEATHER, POST_NOTICE]
+
+
+def test_one_state() -> None:
+    played = Played("What are the alerts in California?", [GET_WEATHER])
+    assert played.calls == [("get_weather", {"state": "CA"})]
+    assert "California" in played.text and "Heat Advisory" in played.text and "Moderate" in played.text
+
+
+def test_several_states_at_once_then_one_answer() -> None:
+    played = Played("Compare the alerts in Texas, California and Ohio", [GET_WEATHER])
+    assert [sorted(a["state"] for _, a in calls) for calls in played.rounds] == [["CA", "OH", "TX"]]
+    for word in ("Texas", "Flood Watch", "Severe", "California", "Ohio", "no active"):
+        assert word in played.text
+    assert played.text.index("Flood Watch") < played.text.index("Wind Advisory"), "the worst alert comes first"
+
+
+def test_calls_one_after_the_other_where_parallel_calls_are_switched_off() -> None:
+    played = Played("Alerts in Texas and California?", [GET_WEATHER], parallel_tool_calls=False)
+    assert played.rounds == [[("get_weather", {"state": "TX"})], [("get_weather", {"state": "CA"})]]
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ('{"state": "TX", "alerts": []}', ["no active", "Texas"]),
+        ("[]", ["no active", "Texas"]),
+        ('{"error": "the weather service is away"}', ["could not", "the weather service is away"]),
+        ("An error occurred while running the tool: 503", ["could not", "503"]),
+        (json.dumps(ALERTS["TX"]), ["Texas", "Flood Watch", "Severe", "Wind Advisory", "Minor"]),
+        (json.dumps({"features": [{"properties": alert} for alert in ALERTS["TX"]]}), ["Texas", "Flood Watch", "Severe"]),
+        (str({"state": "TX", "alerts": ALERTS["TX"]}), ["Texas", "Flood Watch", "Severe"]),
+        ("It is raining cats and dogs in Texas.", ["It is raining cats and dogs in Texas."]),
+        ('{"temperature": 31, "sky": "clear"}', ["31", "clear"]),
+        ("42", ["42"]),
+        ("", ["nothing found"]),
+    ],
+)
+def test_the_answer_is_made_of_what_the_tool_returned(output: str, told: list[str]) -> None:
+    played = Played("Weather alerts for Texas?", [GET_WEATHER], run=lambda name, arguments: output)
+    assert len(played.calls) == 1, "a failed call is not made again"
+    for words in told:
+        assert words in played.text
+
+
+def test_no_state_draws_a_question_and_no_call() -> None:
+    reply = reply_to("What's the weather like?", [GET_WEATHER])
+    assert not calls_of(reply)
+    assert "state" in text_of(reply)
+
+
+@pytest.mark.parametrize("question", ["hello", "Tell me a joke about Texas", "What is the capital of Texas?", "Write a haiku about Ohio", "thanks!"])
+def test_a_question_about_something_else_draws_no_call(question: str) -> None:
+    assert not calls_of(reply_to(question, BOTH))
+
+
+def test_alerts_are_read_before_notices_are_posted() -> None:
+    played = Played("tell Ana and Ben about alerts in Texas and Ohio", BOTH)
+    read, posted = played.rounds
+    assert sorted(read, key=str) == [("get_weather", {"state": "OH"}), ("get_weather", {"state": "TX"})]
+    assert sorted((a["subscriber"], a["state"]) for _, a in posted) == [("Ana", "OH"), ("Ana", "TX"), ("Ben", "OH"), ("Ben", "TX")]
+    assert all("Flood Watch" in a["text"] for _, a in posted if a["state"] == "TX")
+    assert all("no active" in a["text"] for _, a in posted if a["state"] == "OH")
+    assert "4 notices" in played.text and "Ana (Texas)" in played.text
+
+
+def test_each_subscriber_gets_the_state_beside_the_name() -> None:
+    played = Played("Tell Ana about Texas and Ben about California", BOTH)
+    assert [(a["subscriber"], a["state"]) for _, a in played.rounds[1]] == [("Ana", "TX"), ("Ben", "CA")]
+
+
+def test_nothing_is_posted_where_the_condition_is_not_met() -> None:
+    played = Played("Warn Ana if there are alerts in Ohio", BOTH)
+    assert played.calls == [("get_weather", {"state": "OH"})]
+    assert "Nothing was posted" in played.text
+
+
+def test_nothing_is_posted_about_a_state_that_could_not_be_read() -> None:
+    played = Played("Tell Ana about alerts in Guam", BOTH)
+    assert [name for name, _ in played.calls] == ["get_weather"]
+    assert "unknown state" in played.text
+
+
+def test_a_text_that_is_given_is_posted_as_it_is() -> None:
+    played = Played('Post a notice for Ana in Texas: "Bring the boats in."', BOTH)
+    assert played.calls == [("post_notice", {"state": "TX", "subscriber": "Ana", "text": "Bring the boats in."})]
+
+
+def test_notices_are_posted_one_by_one_and_never_twice() -> None:
+    played = Played("tell Ana and Ben about alerts in Texas and Ohio", BOTH, parallel_tool_calls=False)
+    assert len(played.rounds) == 6 and len({json.dumps(call) for call in played.calls}) == 6
+
+
+def test_subscribers_may_stand_in_the_instructions() -> None:
+    rules = "You are the storm notifier. Read the alerts first.\nSubscribers: Ana in Texas, Ben in Ohio."
+    played = Played("Notify all subscribers about the alerts", BOTH, instructions=rules)
+    assert [(a["subscriber"], a["state"]) for name, a in played.calls if name == "post_notice"] == [("Ana", "TX"), ("Ben", "OH")]
+
+
+def test_a_new_question_may_call_again_for_the_same_thing() -> None:
+    first = Played("Alerts in Texas?", [GET_WEATHER])
+    again = Played("And now? Alerts in Texas again, please.", [GET_WEATHER], history=first.items)
+    assert again.calls == [("get_weather", {"state": "TX"})]
+
+
+def test_a_short_addition_goes_to_the_same_tool() -> None:
+    first = Played("Alerts in Texas?", [GET_WEATHER])
+    assert Played("And in Ohio?", [GET_WEATHER], history=first.items).calls == [("get_weather", {"state": "OH"})]
+
+
+def test_there_means_the_state_named_before() -> None:
+    history = [Message("user", "My sister lives in Texas."), Message("assistant", "Noted.")]
+    assert calls_of(reply_to("Any storms there?", [GET_WEATHER], history=history)) == [("get_weather", {"state": "TX"})]
+
+
+def test_tool_choice_none_calls_nothing() -> None:
+    assert not calls_of(reply_to("Alerts in Texas?", [GET_WEATHER], tool_choice="none"))
+
+
+def test_tool_choice_required_calls_something_for_any_question() -> None:
+    assert calls_of(reply_to("hello", [GET_WEATHER], tool_choice="required"))[0][0] == "get_weather"
+
+
+def test_tool_choice_by_name_calls_that_tool() -> None:
+    calls = calls_of(reply_to("Alerts in Texas?", BOTH, tool_choice="post_notice"))
+    assert [name for name, _ in calls] == ["post_notice"]
+    assert set(calls[0][1]) == {"state", "subscriber", "text"} and calls[0][1]["state"] == "TX"
+
+
+def test_an_answered_call_is_not_made_again() -> None:
+    items = [Message("user", "Alerts in Texas?"), ToolCall("1", "get_weather", '{"state":"TX"}'), ToolResult("1", "[]")]
+    from workshop.services.practice.model import answer
+    from workshop.services.practice.types import Request
+
+    assert not calls_of(answer(Request("practice", "", tuple(items), (GET_WEATHER,))))
+
+
+ADD = Tool("add", "Add two numbers.", parameters(a={"type": "number"}, b={"type": "number"}))
+MULTIPLY = Tool("multiply", "Multiply two numbers.", parameters(a={"type": "integer"}, b={"type": "integer"}))
+CITY = Tool("get_forecast", "Get the weather forecast for a city.", parameters(city=STRING, days={"type": "integer", "minimum": 1, "maximum": 7}))
+MAIL = Tool("send_email", "Send an email.", parameters(to={"type": "string", "description": "email address"}, subject=STRING, body=STRING))
+ORDER = Tool("get_order", "Look up an order.", parameters(order_id=STRING))
+NOW = Tool("current_time", "Get the current time.", parameters())
+UNIT = Tool(
+    "set_thermostat",
+    "Set the temperature of a room.",
+    parameters(
+        room={"type": "string", "enum": ["kitchen", "bedroom"]}, degrees={"type": "number"}, unit={"type": "string", "enum": ["celsius", "fahrenheit"]}
+    ),
+)
+TAGS = Tool("find_articles", "Search articles by tags.", parameters(tags={"type": "array", "items": {"type": "string", "enum": ["ai", "weather", "sport"]}}))
+SPANISH = Tool("translate_to_spanish", "Translate the user's message to Spanish", parameters(input=STRING))
+
+
+@pytest.mark.parametrize(
+    ("question", "tools", "expected"),
+    [
+        ("What is 12 plus 30?", [ADD, MULTIPLY], [("add", {"a": 12, "b": 30})]),
+        ("What is 6 times 7?", [ADD, MULTIPLY], [("multiply", {"a": 6, "b": 7})]),
+        ("What's the forecast for Tokyo for the next 3 days?", [CITY], [("get_forecast", {"city": "Tokyo", "days": 3})]),
+        ("Where is my order A-1234?", [ORDER, MAIL], [("get_order", {"order_id": "A-1234"})]),
+        ("What time is it?", [NOW, ORDER], [("current_time", {})]),
+        ("Set the bedroom to 21 degrees celsius", [UNIT], [("set_thermostat", {"room": "bedroom", "degrees": 21, "unit": "celsius"})]),
+        ("Search for articles about weather and sport", [TAGS], [("find_articles", {"tags": ["weather", "sport"]})]),
+        ("Translate 'Good morning' to Spanish", [SPANISH], [("translate_to_spanish", {"input": "Translate 'Good morning' to Spanish"})]),
+    ],
+)
+def test_arguments_by_the_schema(question: str, tools: list[Tool], expected: list[tuple[str, dict[str, object]]]) -> None:
+    assert calls_of(reply_to(question, tools)) == expected
+
+
+def test_a_mail_with_its_text() -> None:
+    ((name, arguments),) = calls_of(reply_to("Send an email to ana@example.com saying the bridge is closed", [MAIL, GET_WEATHER]))
+    assert name == "send_email" and arguments["to"] == "ana@example.com" and "bridge is closed" in arguments["body"]
+
+
+def test_a_state_by_name_where_the_tool_wants_a_name() -> None:
+    tool = Tool("get_weather", "Weather alerts.", parameters(state={"type": "string", "description": "Full name of the state"}))
+    assert calls_of(reply_to("alerts in TX?", [tool])) == [("get_weather", {"state": "Texas"})]
+
+
+def test_optional_parameters_are_null_where_the_question_says_nothing() -> None:
+    nullable = {"anyOf": [{"type": "integer"}, {"type": "null"}]}
+    tool = Tool("get_weather", "Weather alerts for a US state.", parameters(state=STATE_ONLY, limit=nullable))
+    assert calls_of(reply_to("alerts in Texas?", [tool])) == [("get_weather", {"state": "TX", "limit": None})]
+    assert calls_of(reply_to("alerts in Texas, limit 5?", [tool])) == [("get_weather", {"state": "TX", "limit": 5})]
+
+
+STATE_ONLY = {"type": "string", "pattern": "^[A-Z]{2}$"}
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [("Y a-t-il des alertes météo au Texas ?", ["alertes", "Flood Watch", "gravité"]), ("¿Hay alertas en Texas?", ["alertas", "Flood Watch", "gravedad"])],
+)
+def test_the_answer_is_in_the_users_language(question: str, words: list[str]) -> None:
+    played = Played(question, [GET_WEATHER])
+    assert all(word in played.text for word in words)
+
+
+def test_the_language_of_the_instructions_comes_first() -> None:
+    assert "alertes" in Played("Any alerts in Texas?", [GET_WEATHER], instructions="You only respond in French.").text
+
+
+def test_haiku_instructions_give_three_lines_with_the_facts() -> None:
+    text = Played("Any alerts in California?", [GET_WEATHER], instructions="You are helpful. You only respond in haikus.").text
+    assert len(text.splitlines()) == 3 and "Heat Advisory" in text
