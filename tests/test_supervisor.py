@@ -20,8 +20,9 @@ from bench_instance import free_ports
 from workshop.errors import LabError
 from workshop.services import process as processes
 from workshop.services import supervisor as module
+from workshop.services.health import bench_health, get_json
 from workshop.services.process import MARK, Record
-from workshop.services.supervisor import Port, Service, Supervisor, bench_health
+from workshop.services.supervisor import Port, Service, Supervisor
 
 FAKE = Path(__file__).parent / "fake_service.py"
 
@@ -309,7 +310,7 @@ def test_services_of_a_background_command_hear_sigint(yard: Yard) -> None:
         supervisor.up()
     finally:
         signal.signal(signal.SIGINT, before)
-    assert module.get_json(yard.port, "/bench/health")["deaf_to_sigint"] is False
+    assert get_json(yard.port, "/bench/health")["deaf_to_sigint"] is False
 
 
 def test_children_of_a_service_are_not_taken_for_it(yard: Yard) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from workshop.config import ROOT, Settings
 from workshop.services import jupyter, temporal
-from workshop.services.supervisor import Port, Service, Supervisor, bench_health
+from workshop.services.health import bench_health
+from workshop.services.supervisor import Port, Service, Supervisor
 
 CODE = ROOT / "workshop"
 BENCH = CODE / "services"

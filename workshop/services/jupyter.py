@@ -15,8 +15,9 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from workshop.config import ROOT, Settings
+from workshop.services.health import Health, get_json
 from workshop.services.process import MARK
-from workshop.services.supervisor import Health, Port, Service, get_json
+from workshop.services.supervisor import Port, Service
 
 FIRST_LESSON = "/lab/tree/notebooks/00_start_here.ipynb"
 HIDDEN = ["course", "workshop", "bench", "tests", "docs", "*.egg-info", "*.lock", "pyproject.toml", "requirements*.txt"]

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from workshop.errors import LabError
 
 MARK = "WORKSHOP_SERVICE"
 """The environment variable that marks a process of ours: `name@home`. A service doesn't hand it on to what it starts."""
@@ -149,6 +152,34 @@ def is_locked(path: Path) -> bool:
         return False
     except BlockingIOError:
         return True
+
+
+def locked_for_child(path: Path) -> tuple[int]:
+    """Open and lock a file for a child to inherit: the lock lives exactly as long as the child. Raises LabError if held.
+
+    A lock belongs to the open file, which parent and child share; the system drops it with the last copy, even at SIGKILL.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise LabError(
+            f"Another process still works on the database beside {path.name} in {path.parent}.\n"
+            "Two servers on one database would damage it, so none was started. "
+            f"Who it is: `fuser {path}`; stop it, then type `python3 -m workshop up` again."
+        ) from error
+    return (descriptor,)
+
+
+def let_children_be_interrupted() -> None:
+    """Take back an ignored Ctrl+C, as `command &` in a script hands it down: kernels and workers must hear SIGINT.
+
+    A handler, unlike "ignore", is not inherited by a program that is started.
+    """
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda number, frame: None)
 
 
 def describe(process: psutil.Process | None) -> str:

@@ -6,20 +6,16 @@ when the command that started it has ended.
 
 from __future__ import annotations
 
-import fcntl
-import http.client
-import json
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import psutil
 from filelock import FileLock, Timeout
@@ -27,6 +23,7 @@ from filelock import FileLock, Timeout
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.services import process as processes
+from workshop.services.health import Health
 from workshop.services.process import MARK, Record
 
 START_TIMEOUT_S = 60.0
@@ -35,15 +32,6 @@ UNHEALTHY_PATIENCE_S = 10.0
 """How long a process of ours may leave its health check unanswered before it is started afresh."""
 MAX_LOG_BYTES = 5_000_000
 POLL_S = 0.04
-
-
-@dataclass(frozen=True)
-class Health:
-    """What a health check found. `ours` is None where the answer doesn't tell whose it is."""
-
-    ok: bool
-    ours: bool | None = None
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,7 +175,7 @@ class Supervisor:
         `told` is called as each becomes healthy or fails. A failure is an outcome too: the others stay up.
         """
 
-        _let_children_be_interrupted()
+        processes.let_children_be_interrupted()
 
         def ensure(service: Service) -> Outcome:
             began = time.monotonic()
@@ -269,7 +257,7 @@ class Supervisor:
         if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
         environment = {**os.environ, **service.environment, MARK: self.mark(service.name)}
-        inherited = _locked(service.lock) if service.lock else ()
+        inherited = processes.locked_for_child(service.lock) if service.lock else ()
         started = time.time()  # psutil's creation time can be half a second off: too coarse to compare with files
         try:
             with log.open("ab") as output:
@@ -358,56 +346,6 @@ class Supervisor:
         with ThreadPoolExecutor(len(self.services)) as pool:
             stopped += [record for record in pool.map(self.stop_service, self.services) if record]
         return stopped
-
-
-def _let_children_be_interrupted() -> None:
-    """Take back an ignored Ctrl+C, as `command &` in a script hands it down: kernels and workers must hear SIGINT.
-
-    A handler, unlike "ignore", is not inherited by a program that is started.
-    """
-    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, lambda number, frame: None)
-
-
-def get_json(port: int, path: str, timeout: float = 2.0, headers: Mapping[str, str] | None = None) -> Any:
-    """The JSON that a service on loopback answers; None if it doesn't answer 200 and JSON. Proxies are not asked."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    try:
-        connection.request("GET", path, headers=dict(headers or {}))
-        response = connection.getresponse()
-        return json.loads(response.read()) if response.status == 200 else None
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    finally:
-        connection.close()
-
-
-def bench_health(port: int, home: Path) -> Health:
-    """The health check of the gateway and of the weather service: it answers, and it belongs to this home."""
-    report = get_json(port, "/bench/health")
-    if not isinstance(report, dict):
-        return Health(False)
-    owner = str(report.get("home", ""))
-    return Health(True, owner == str(home), owner)
-
-
-def _locked(path: Path) -> tuple[int]:
-    """Open and lock a file for a child to inherit: the lock lives exactly as long as the child. Raises LabError if held.
-
-    A lock belongs to the open file, which parent and child share; the system drops it with the last copy, even at SIGKILL.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise LabError(
-            f"Another process still works on the database beside {path.name} in {path.parent}.\n"
-            "Two servers on one database would damage it, so none was started. "
-            f"Who it is: `fuser {path}`; stop it, then type `python3 -m workshop up` again."
-        ) from error
-    return (descriptor,)
 
 
 def _newest(paths: Sequence[Path]) -> float:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from workshop.config import Settings
 from workshop.errors import LabError
-from workshop.services.supervisor import Health, Port, Service, get_json
+from workshop.services.health import Health, get_json
+from workshop.services.supervisor import Port, Service
 
 VERSION = re.compile(r"temporal version (\d+)\.(\d+)\.(\d+)")
 PROBE_TIMEOUT_S = 6.0

@@ -1,0 +1,41 @@
+"""Health checks: what a service answers over HTTP on loopback, and whose it is."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a health check found. `ours` is None where the answer doesn't tell whose it is."""
+
+    ok: bool
+    ours: bool | None = None
+    detail: str = ""
+
+
+def get_json(port: int, path: str, timeout: float = 2.0, headers: Mapping[str, str] | None = None) -> Any:
+    """The JSON that a service on loopback answers; None if it doesn't answer 200 and JSON. Proxies are not asked."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request("GET", path, headers=dict(headers or {}))
+        response = connection.getresponse()
+        return json.loads(response.read()) if response.status == 200 else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+
+
+def bench_health(port: int, home: Path) -> Health:
+    """The health check of the gateway and of the weather service: it answers, and it belongs to this home."""
+    report = get_json(port, "/bench/health")
+    if not isinstance(report, dict):
+        return Health(False)
+    owner = str(report.get("home", ""))
+    return Health(True, owner == str(home), owner)
