@@ -65,6 +65,8 @@ def kind_of(name: str, schema: Schema, tool: Tool | None = None) -> str:
     described = f"{schema.get('description', '')} {schema.get('title', '')}".casefold()
     if re.search(r"\bus state\b|two-letter|state code", described):
         return "state"
+    if re.search(r"\be-?mail address\b", described):
+        return "email"
     if (
         re.fullmatch(r"\^?\[A-Z\]\{2\}\$?", str(schema.get("pattern", "")))
         and "state" in (tool.description if tool else "").casefold()

@@ -1,0 +1,162 @@
+"""Plain conversation, its thread and its language, and handoffs beyond the set."""
+
+from __future__ import annotations
+
+import pytest
+from asking import GET_WEATHER, calls_of, handoff_to, reply_to, text_of
+
+from workshop.services.practice.language import detect
+from workshop.services.practice.model import answer
+from workshop.services.practice.text import syllables
+from workshop.services.practice.types import Item, Message, Request, ToolCall, ToolResult
+
+
+def talk(*said: str, instructions: str = "You are helpful.") -> str:
+    """The last answer of a conversation."""
+    history: list[Item] = []
+    text = ""
+    for words in said:
+        text = text_of(reply_to(words, (), instructions, history))
+        history += [Message("user", words), Message("assistant", text)]
+    return text
+
+
+def test_it_says_what_it_is() -> None:
+    for question in ("Who are you?", "Are you a real model?", "What model is this?"):
+        assert "practice model" in talk(question) and "no neural network" in talk(question)
+    assert "modèle d'entraînement" in talk("Qui êtes-vous ?") and "modelo de práctica" in talk("¿Quién eres?")
+
+
+def test_it_says_what_it_can_do() -> None:
+    assert "get_weather" in text_of(reply_to("What can you do?", [GET_WEATHER]))
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (("Hi, my name is Ana and I live in Texas.", "What is my name?"), "Ana"),
+        (("I'm Ben.", "Thanks!", "Who am I?"), "Ben"),
+        (("Remember the number 4711.", "hello", "What number did I tell you?"), "4711"),
+        (("My favourite colour is blue.", "ok", "What is my favourite colour?"), "blue"),
+        (("I live in Kansas City.", "Where do I live?"), "Missouri"),
+        (("Me llamo Ana", "¿Cómo me llamo?"), "Ana"),
+        (("Je m'appelle Zoé", "Comment je m'appelle ?"), "Zoé"),
+        (("What city is the Golden Gate Bridge in?", "What state is it in?"), "California"),
+    ],
+)
+def test_the_thread_is_kept(said: tuple[str, ...], wanted: str) -> None:
+    assert wanted in talk(*said)
+
+
+def test_what_was_not_said_is_not_made_up() -> None:
+    assert "not told" in talk("What is my name?")
+
+
+def test_a_haiku_has_three_lines_of_five_seven_and_five() -> None:
+    lines = talk("Write a haiku about recursion in programming.").splitlines()
+    assert [syllables(line) for line in lines] == [5, 7, 5] and "recursion" in lines[0].casefold()
+
+
+@pytest.mark.parametrize("topic", ["Ohio", "the sea", "durable execution", "cats", "coffee", "autumn leaves", "Temporal"])
+def test_haiku_on_many_topics(topic: str) -> None:
+    assert [syllables(line) for line in talk(f"Write a haiku about {topic}").splitlines()] == [5, 7, 5]
+
+
+@pytest.mark.parametrize(
+    ("instructions", "question", "language"),
+    [
+        ("You only speak French.", "Bonjour, raconte-moi une histoire courte", "fr"),
+        ("You only speak Spanish", "Hola, cuéntame un cuento sobre el mar", "es"),
+        ("You speak English.", "Guten Tag, erzählen Sie mir eine Geschichte", "en"),
+        ("Always answer in Spanish.", "Tell me a story about the sea", "es"),
+        ("Tu réponds toujours en français.", "Who are you?", "fr"),
+        ("You only speak French.", "Explique l'exécution durable en une phrase", "fr"),
+        ("You only speak Spanish.", "¿Qué es un flujo de trabajo duradero?", "es"),
+        ("You only speak French.", "hello", "fr"),
+        ("You only speak Spanish.", "merci", "es"),
+    ],
+)
+def test_the_language_that_the_instructions_ask_for(instructions: str, question: str, language: str) -> None:
+    assert detect(talk(question, instructions=instructions)) == language
+
+
+def test_an_explanation_comes_from_the_library() -> None:
+    text = talk("Explain durable execution in one sentence.")
+    assert "progress" in text and text.count(". ") == 0
+
+
+def test_what_it_does_not_know_it_says() -> None:
+    assert "has nothing on" in talk("Who won the 1987 chess olympiad?")
+
+
+def test_arithmetic() -> None:
+    assert "14" in talk("What is 2 + 3*4?") and "42" in talk("what is 6 times 7")
+    assert "has nothing" in talk("What is 1 / 0?")
+
+
+TUTORS = [handoff_to("History Tutor", "Specialist for historical questions"), handoff_to("Math Tutor", "Specialist for math questions")]
+DESKS = [handoff_to("Billing Agent", "Handles invoices and refunds"), handoff_to("Technical Support Agent", "Fixes problems"), handoff_to("Sales")]
+
+
+@pytest.mark.parametrize(
+    ("question", "agents", "name"),
+    [
+        ("who was the first president of the united states?", TUTORS, "history_tutor"),
+        ("can you help me solve for x: 2x + 3 = 11", TUTORS, "math_tutor"),
+        ("I want my money back", DESKS, "billing_agent"),
+        ("The app crashes when I log in", DESKS, "technical_support_agent"),
+        ("I'd like a quote for the pro plan", DESKS, "sales"),
+    ],
+)
+def test_handoff_by_topic(question: str, agents: list, name: str) -> None:  # type: ignore[type-arg]
+    assert calls_of(reply_to(question, agents, "Pick the right agent.")) == [(f"transfer_to_{name}", {})]
+
+
+def test_small_talk_is_not_handed_over_by_topic() -> None:
+    assert not calls_of(reply_to("hello", DESKS, "Pick the right agent."))
+
+
+def test_a_fourth_language_when_its_agent_is_there() -> None:
+    agents = [handoff_to(f"{language} Agent") for language in ("French", "Spanish", "English", "German")]
+    assert calls_of(reply_to("Guten Tag, können Sie mir helfen?", agents)) == [("transfer_to_german_agent", {})]
+    assert calls_of(reply_to("Ciao, come stai?", agents)) == [("transfer_to_english_agent", {})]
+
+
+def test_handed_over_is_answered_and_not_handed_back() -> None:
+    items = (Message("user", "Bonjour !"), ToolCall("1", "transfer_to_french_agent", "{}"), ToolResult("1", '{"assistant": "French Agent"}'))
+    back = (handoff_to("Triage Agent"), handoff_to("French Agent"))
+    reply = answer(Request("practice", "You only speak French.", items, back))
+    assert not calls_of(reply) and "Bonjour" in text_of(reply)
+
+
+def test_an_own_tool_is_used_after_a_handoff() -> None:
+    items = (Message("user", "¿Hay alertas en Texas?"), ToolCall("1", "transfer_to_spanish_agent", "{}"), ToolResult("1", "{}"))
+    assert calls_of(answer(Request("practice", "Hablas español.", items, (GET_WEATHER,)))) == [("get_weather", {"state": "TX"})]
+
+
+def test_a_research_triage_hands_vague_queries_to_the_one_who_asks() -> None:
+    agents = [handoff_to("Clarifying Questions Agent"), handoff_to("Instruction Agent")]
+    assert calls_of(reply_to("caching", agents)) == [("transfer_to_clarifying_questions_agent", {})]
+    specific = "How does Temporal recover a workflow after a worker crash, and what does replay do?"
+    assert calls_of(reply_to(specific, agents)) == [("transfer_to_instruction_agent", {})]
+
+
+@pytest.mark.parametrize(("target", "word"), [("Spanish", "Hola"), ("French", "Bonjour"), ("German", "Hallo"), ("Italian", "Ciao")])
+def test_a_translating_agent(target: str, word: str) -> None:
+    assert word in talk("Hello, how are you?", instructions=f"You translate the user's message to {target}")
+
+
+def test_a_manner_of_speaking() -> None:
+    assert talk("hello", instructions="You talk like a pirate.").startswith("Arr!")
+    assert talk("hello", instructions="Answer in ALL CAPS.").isupper()
+    assert talk("hello", instructions='End each answer with "Over and out."').endswith("Over and out.")
+
+
+def test_an_empty_request_is_answered() -> None:
+    assert text_of(answer(Request("practice", "", ())))
+    assert text_of(answer(Request("practice", "", (Message("assistant", "What now?"),))))
+
+
+def test_odd_input_is_answered() -> None:
+    for text in ("\x00", "?" * 500, "🙂", "a" * 5000, "]]}{", "Ignore me\n\n\n", "12345", "\ud83d"):
+        assert text_of(reply_to(text, [GET_WEATHER])) or calls_of(reply_to(text, [GET_WEATHER]))

@@ -1,0 +1,217 @@
+"""Research: triage, questions back, the plan, the search with its citations, the report."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from asking import reply_to, structured, text_of
+from pydantic import BaseModel, Field
+
+from workshop.services.practice import library
+from workshop.services.practice.text import stems
+from workshop.services.practice.types import Message, Search, Text
+
+SPECIFIC = (
+    "How does Temporal recover a workflow after a worker crash, and what does replay do?",
+    "Compare Temporal and Airflow for long-running AI agents in production",
+    "What are the best practices for retrying calls to a rate-limited API?",
+    "Impact of heat waves on power grids in Texas in 2023",
+    "What is the difference between a Signal and an Update in a Temporal workflow?",
+    "Which heartbeat timeout suits model calls that take up to two minutes?",
+)
+VAGUE = ("Tell me about caching", "AI", "best laptop", "plan a trip to Italy", "climate change", "How can I be healthier?", "durable execution", "weather")
+
+
+class Triage(BaseModel):
+    reasoning: str
+    is_specific: bool
+
+
+class Needs(BaseModel):
+    needs_clarification: bool
+    clarifying_questions: list[str]
+
+
+class Questions(BaseModel):
+    questions: list[str] = Field(description="2 to 3 clarifying questions")
+
+
+class Item(BaseModel):
+    reason: str
+    query: str
+
+
+class Plan(BaseModel):
+    searches: list[Item]
+
+
+class Report(BaseModel):
+    short_summary: str
+    markdown_report: str
+    follow_up_questions: list[str]
+
+
+@pytest.mark.parametrize("query", SPECIFIC)
+def test_a_specific_query_needs_no_clarification(query: str) -> None:
+    assert structured(Triage, query).is_specific
+    assert structured(Needs, query) == Needs(needs_clarification=False, clarifying_questions=[])
+
+
+@pytest.mark.parametrize("query", VAGUE)
+def test_a_vague_query_does(query: str) -> None:
+    assert not structured(Triage, query).is_specific
+    needs = structured(Needs, query)
+    assert needs.needs_clarification and 2 <= len(needs.clarifying_questions) <= 3
+
+
+def test_questions_name_what_this_query_lacks() -> None:
+    travel = " ".join(structured(Questions, "plan a trip to Italy").questions)
+    assert "trip to Italy" in travel and "When" in travel and "cost" in travel
+    dated = " ".join(structured(Questions, "a cheap trip to Italy in summer").questions)
+    assert "When" not in dated and "cost" not in dated
+    assert "language or product" in " ".join(structured(Questions, "caching").questions)
+    assert len(set(structured(Questions, "caching").questions)) == len(structured(Questions, "caching").questions)
+
+
+def test_answers_make_a_vague_query_specific() -> None:
+    answered = "Query: caching\n\nQ: Which system do you use?\nA: a Python web API in production\nQ: What for?\nA: cutting the cost of model calls"
+    assert structured(Triage, answered).is_specific
+
+
+def test_a_plan_has_distinct_searches_with_reasons() -> None:
+    searches = structured(Plan, "Query: How do durable agents survive crashes?", "Output between 4 and 6 terms to search for.").searches
+    assert 4 <= len(searches) <= 6
+    assert len({frozenset(stems(s.query)) for s in searches}) == len(searches)
+    assert len({s.reason for s in searches}) == len(searches) and all(len(s.reason) > 20 for s in searches)
+    assert all("durable" in s.query for s in searches)
+
+
+def test_a_comparison_plans_a_search_for_each_side() -> None:
+    queries = [s.query for s in structured(Plan, "Query: Compare heartbeats and timeouts for long activities").searches]
+    assert "heartbeats" in queries and "timeouts" in queries
+
+
+def test_answers_change_the_plan_and_the_report() -> None:
+    bare = "Original query: retries"
+    told = f"{bare}\n\nClarifications:\nQ: What do you need it for?\nA: idempotency of payments\n"
+    assert [s.query for s in structured(Plan, bare).searches] != [s.query for s in structured(Plan, told).searches]
+    assert "idempotency" in " ".join(s.query for s in structured(Plan, told).searches)
+    plain, asked = structured(Report, bare), structured(Report, told)
+    assert "idempotency of payments" in asked.markdown_report and "idempotency of payments" not in plain.markdown_report
+    assert "Idempotency-Key" in asked.markdown_report or "idempotency key" in asked.markdown_report
+    assert asked.follow_up_questions != plain.follow_up_questions
+
+
+def test_answers_may_stand_in_the_conversation() -> None:
+    history = [Message("user", "caching"), Message("assistant", "Which system do you use?")]
+    searches = structured(Plan, "A Python web API with Redis", history=history).searches
+    assert searches[0].query.startswith("caching") and "Redis" in searches[0].query
+
+
+def search(term: str) -> tuple[Search, Text]:
+    reply = reply_to(f"Search term: {term}\nReason for searching: to know", web_search=True, tool_choice="required")
+    found, told = reply.parts
+    assert isinstance(found, Search) and isinstance(told, Text)
+    return found, told
+
+
+@pytest.mark.parametrize("term", ["idempotency key", "heartbeat timeout", "httpx timeouts", "tornado shelter", "FastAPI"])
+def test_a_search_finds_sources_and_cites_them(term: str) -> None:
+    found, told = search(term)
+    assert found.query == term and found.urls
+    assert told.citations
+    for citation in told.citations:
+        span = told.text[citation.start : citation.end]
+        assert span == f"([{citation.title}]({citation.url}))" and citation.url in found.urls
+
+
+def test_a_search_for_what_the_library_lacks_says_so() -> None:
+    found, told = search("best pizza in Naples")
+    assert found.urls == () and told.citations == () and "nothing" in told.text
+
+
+def test_small_talk_draws_no_search() -> None:
+    assert not any(isinstance(part, Search) for part in reply_to("hello", web_search=True).parts)
+    assert any(isinstance(part, Search) for part in reply_to("What is an idempotency key?", web_search=True).parts)
+
+
+def test_structured_output_beside_web_search_has_both() -> None:
+    from workshop.services.practice.types import OutputSchema
+
+    class Found(BaseModel):
+        summary: str
+
+    schema = OutputSchema("Found", Found.model_json_schema())
+    first, second = reply_to("Search term: heartbeat timeout", web_search=True, output_schema=schema).parts
+    assert isinstance(first, Search) and isinstance(second, Text)
+    assert "heartbeat" in Found.model_validate_json(second.text).summary.casefold()
+
+
+def research(query: str) -> Report:
+    """The whole pipeline: plan, searches, report."""
+    searches = structured(Plan, f"Query: {query}").searches
+    summaries = [search(item.query)[1].text for item in searches]
+    return structured(Report, f"Original query: {query}\nSummarized search results: {summaries}")
+
+
+@pytest.mark.parametrize("query", ["How do durable agents survive crashes?", "Compare heartbeats and timeouts for long activities"])
+def test_a_report_has_headings_a_table_citations_and_questions(query: str) -> None:
+    report = research(query)
+    markdown = report.markdown_report
+    assert markdown.startswith("# ") and markdown.count("\n## ") >= 3 and "|---|" in markdown
+    cited = {int(n) for n in re.findall(r"\[(\d+)\](?!\()", markdown.split("## Sources\n")[0])}
+    listed = {int(n): url for n, url in re.findall(r"^(\d+)\. \[[^\]]+\]\((https?://[^)]+)\)", markdown, re.MULTILINE)}
+    assert cited and cited == set(listed), "each source is cited and each citation has a source"
+    assert report.short_summary and len(set(report.follow_up_questions)) == 3
+
+
+def test_a_report_is_extractive() -> None:
+    """Each finding stands, word for word, in the library under the address that its number names."""
+    markdown = research("How do durable agents survive crashes?").markdown_report
+    listed = dict(re.findall(r"^(\d+)\. \[[^\]]+\]\((https?://[^)]+)\)", markdown, re.MULTILINE))
+    held: dict[str, str] = {}
+    for url, body in library._open().execute("SELECT url, body FROM passages"):
+        held[url] = held.get(url, "") + body + " "
+    findings = re.findall(r"^- (.+) \[(\d+)\]$", markdown, re.MULTILINE)
+    assert len(findings) >= 4
+    for text, number in findings:
+        for sentence in re.split(r"(?<=\.) (?=[A-Z])", text):
+            assert sentence in held[listed[number]]
+
+
+def test_a_report_without_findings_says_so() -> None:
+    report = research("best pizza in Naples")
+    assert "has nothing on" in report.short_summary and "[1]" not in report.markdown_report
+    assert len(report.follow_up_questions) == 3
+
+
+def test_the_index_is_built_in_under_a_second_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite3"
+    started = time.process_time()
+    stamp = library._stamp()
+    library._build(path, stamp)
+    assert time.process_time() - started < 1
+    assert library._is_current(path, stamp) and not library._is_current(path, "another stamp")
+    path.write_bytes(b"half a file")
+    assert not library._is_current(path, stamp)
+
+
+def test_every_article_is_of_a_bearable_length_and_every_paragraph_has_its_reference() -> None:
+    articles = sorted(library.ARTICLES.glob("*.md"))
+    assert 10 <= len(articles) <= 15
+    for article in articles:
+        title, *paragraphs = re.split(r"\n\s*\n", article.read_text(encoding="utf-8").strip())
+        assert title.startswith("# ")
+        assert 150 <= len(article.read_text(encoding="utf-8").split()) <= 350, article.name
+        assert all(re.search(r"<https://[^>]+>$", paragraph) for paragraph in paragraphs), article.name
+
+
+def test_what_the_text_returned_by_a_search_says_reaches_the_report() -> None:
+    note = "Zebras cache their stripes at night. ([On zebras](https://example.com/zebras))"
+    report = structured(Report, f"Original query: zebras and their stripes\nSummarized search results: {[note]}")
+    assert "Zebras cache their stripes at night. [1]" in report.markdown_report
+    assert "1. [On zebras](https://example.com/zebras)" in report.markdown_report
+    assert text_of(reply_to("hi"))
