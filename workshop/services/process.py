@@ -1,7 +1,7 @@
 """Processes that outlive the command which started them: records on disk, identity, listening ports, stopping.
 
-A process is known by its id and its creation time together, since ids are used again. Where there is no record (somebody
-deleted `.lab/`), a process of ours is recognised by a mark in its environment.
+A process is known by its id and its creation time together, since ids are used again. Where no record fits (somebody
+deleted `.lab/`, or set the clock by hours), a process of ours is recognised by a mark in its environment.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ class Record:
     port: int = 0
     started: float = 0.0
     command: tuple[str, ...] = ()
-    mark: str = ""
 
     def write(self, path: Path) -> None:
         """Write the record in one step, so that no reader ever meets half of it."""
@@ -64,7 +63,6 @@ class Record:
                 port=int(values.get("port", 0)),
                 started=float(values.get("started", values["create_time"])),
                 command=tuple(values.get("command", ())),
-                mark=str(values.get("mark", "")),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -76,8 +74,6 @@ class Record:
             return None
         with suppress(psutil.Error):
             if abs(process.create_time() - self.create_time) < CLOCK_TOLERANCE_S:
-                return process
-            if self.mark and mark_of(process) == self.mark:  # the clock was set since the record was written
                 return process
         return None
 

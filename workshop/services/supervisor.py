@@ -282,8 +282,7 @@ class Supervisor:
         self._record(service, psutil.Process(child.pid), tuple(command), started, service.port)
 
     def _record(self, service: Service, process: psutil.Process, command: tuple[str, ...], started: float, port: int) -> Record:
-        mark = self.mark(service.name)
-        record = Record(process.pid, process.create_time(), service.name, port, started, command, mark)
+        record = Record(process.pid, process.create_time(), service.name, port, started, command)
         record.write(self.record_path(service.name))
         return record
 
