@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -64,13 +65,19 @@ def test_every_drawing_is_sound(name: str, number: int, view: Any) -> None:
     root = ElementTree.fromstring(first.svg)
     width, height = (float(root.get(side, "0")) for side in ("width", "height"))
     assert width == 960
+    rows: dict[float, list[tuple[float, float, str]]] = {}
     for element in root.iter(SVG + "text"):
         x, y = float(element.get("x", "nan")), float(element.get("y", "nan"))
-        wide = text_width(element.text or (list(element)[-1].tail or ""))
+        said = element.text or (list(element)[-1].tail or "")
+        wide = text_width(said) * 0.9  # it is an upper estimate
         start = {"": x, "middle": x - wide / 2, "end": x - wide}[element.get("text-anchor", "")]
         assert start >= -4
-        assert start + wide <= width + 40  # the width is an upper estimate
+        assert start + wide <= width
         assert 0 < y < height
+        rows.setdefault(y, []).append((start, start + wide, said))
+    for row in rows.values():
+        for one, two in pairwise(sorted(row)):
+            assert one[1] <= two[0] + 2, (one, two)  # no text runs into the next one
     for element in root.iter(SVG + "rect"):
         assert float(element.get("width", "-1")) >= 0
         assert float(element.get("height", "-1")) >= 0
@@ -224,6 +231,7 @@ def test_who_waits_for_whom() -> None:
     assert {"start_research", "answer", "approve", "Updates and Signals"} <= set(texts(root))
     assert "10 min, not needed" in texts(root)
     assert not painted(picture(last("weather")), "human")
+    assert not painted(picture(last("retries")), "human")  # it sleeps on a timer; nobody is waited for
 
 
 def test_stuck_failed_terminated_and_continued_runs() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workshop.drawing.layout import BAR, GUTTER, MIN_BAR, ROW, Bar, Lane, Plan
-from workshop.drawing.scale import duration_text
+from workshop.drawing.scale import Interval, duration_text
 from workshop.drawing.svg import Drawing, fit, number, text_width
 from workshop.records import Attempt, Step, short_receipt, shorten
 
@@ -41,12 +41,13 @@ class Bars:
         for bar in lane.bars:
             rows.setdefault(bar.row, []).append(bar)
         for row in rows.values():
+            free = self.scale.left
             for n, bar in enumerate(row):
                 limit = self.scale.x(row[n + 1].begin) if n + 1 < len(row) else self.scale.right
                 if lane.is_dense:
                     self._thin(y + 7 + bar.row * lane.pitch, bar, lane.pitch)
                 else:
-                    self._bar(y + bar.row * ROW + (ROW - BAR) / 2, bar, limit)
+                    free = self._bar(y + bar.row * ROW + (ROW - BAR) / 2, bar, free, limit)
         return y + lane.height
 
     def _thin(self, y: float, bar: Bar, pitch: float) -> None:
@@ -62,21 +63,32 @@ class Bars:
             css = "failed" if step.state in ("failed", "timed_out") else ink(step)
             self.out.rect(left, y, max(right - left, 2), height, css, title=self.hover(bar))
 
-    def _bar(self, y: float, bar: Bar, limit: float) -> None:
+    def _bar(self, y: float, bar: Bar, free: float, limit: float) -> float:
+        """Paint a step. Texts may stand between `free` and `limit`. Returns the right end of what was painted."""
         step = bar.step
         left = self.scale.x(bar.begin)
         self.spots[step.key] = (left, max(self.scale.x(bar.end), left + MIN_BAR), y + BAR / 2)
         if step.kind == "timer":
             text = duration_text(step.duration or 0) + (", not needed" if step.state == "cancelled" else "")
-            self.box(y + 3, bar.begin, bar.end, "timer", self.hover(bar), [text], limit, height=BAR - 6, is_open=step.is_open)
-        elif step.kind == "child" or not bar.attempts:
+            return self.box(
+                y + 3,
+                bar.begin,
+                bar.end,
+                "timer",
+                self.hover(bar),
+                [text],
+                limit,
+                free=free,
+                height=BAR - 6,
+                is_open=step.is_open,
+            )
+        if step.kind == "child" or not bar.attempts:
             text = step.activity_id if step.kind == "child" else shorten(step.input_preview, 40)
             css = "failed" if step.state in ("failed", "timed_out") else ink(step)
-            self.box(y, bar.begin, bar.end, css, self.hover(bar), [text], limit, is_open=step.is_open)
-        else:
-            self._attempts(y, bar, limit)
+            return self.box(y, bar.begin, bar.end, css, self.hover(bar), [text], limit, free=free, is_open=step.is_open)
+        return self._attempts(y, bar, free, limit)
 
-    def _attempts(self, y: float, bar: Bar, limit: float) -> None:
+    def _attempts(self, y: float, bar: Bar, free: float, limit: float) -> float:
         """Each known attempt as a bar, the waits between them as lines, unobserved ones as one hatched stretch."""
         step, mid, plan = bar.step, y + BAR / 2, self.plan
         coming = next((a for a in bar.attempts if a.state == "scheduled"), None)
@@ -88,13 +100,14 @@ class Bars:
             end = plan.at(attempt.ended) if attempt.ended else self._presumed_end(after)
             if attempt.number - seen > 1:
                 self._unobserved(y, at, start, (seen + 1, attempt.number - 1), bar)
-            elif start > at:
-                self._pause(mid, at, start, text_end, seen > 0, attempt)
+                free = float("inf")
+            elif self._pause(mid, at, start, text_end, seen > 0, attempt) or seen:
+                free = float("inf")
             room = limit
             if after or coming:
                 offered = (after and (after.started or after.scheduled)) or (coming and coming.scheduled)
                 room = plan.x(offered) if offered else limit
-            text_end = self._attempt(y, bar, attempt, start, end, room)
+            text_end = self._attempt(y, bar, attempt, start, end, (free, room))
             at, seen = end, attempt.number
         if step.attempts > seen:
             until = step.closed or (coming and coming.scheduled) or plan.run.end
@@ -104,13 +117,14 @@ class Bars:
             at, text_end, seen = plan.at(until), 0.0, step.attempts
         if step.is_open and coming is not None:
             self._pause(mid, at, plan.length, text_end, seen > 0, coming)
+        return max(text_end, self.scale.x(bar.end))
 
     def _presumed_end(self, after: Attempt | None) -> float:
         """Where an attempt without a known end stops on paper: at the next one, or now."""
         moment = (after.scheduled or after.started) if after else None
         return self.plan.at(moment or self.plan.run.end)
 
-    def _attempt(self, y: float, bar: Bar, attempt: Attempt, start: float, end: float, limit: float) -> float:
+    def _attempt(self, y: float, bar: Bar, attempt: Attempt, start: float, end: float, room: Interval) -> float:
         step = bar.step
         bad = attempt.state in ("failed", "timed_out")
         if bad:
@@ -122,7 +136,8 @@ class Bars:
             "failed" if bad else ink(step),
             self.hover(bar, attempt),
             self._texts(step, attempt, bad=bad),
-            limit,
+            room[1],
+            free=room[0],
             is_open=attempt.state == "started" and step.is_open,
             letter=self.plan.letters.get(attempt.worker or "", ""),
             bad=bad,
@@ -142,7 +157,8 @@ class Bars:
         if step.attempts == 1:
             return [text for text in (full, receipt, fit(receipt, 90)) if text]
         tail = f" · {full}" if full else ""
-        return [f"attempt {n}{tail}", f"{n} · {receipt}" if receipt else f"{n}", f"attempt {n}", f"{n}"]
+        short = [f"{n} · {receipt}"] if receipt else []
+        return [f"attempt {n}{tail}", *short, f"attempt {n}", f"{n}"]
 
     def box(
         self,
@@ -154,14 +170,15 @@ class Bars:
         texts: Sequence[str],
         limit: float,
         *,
+        free: float = float("inf"),
         height: float = BAR,
         is_open: bool = False,
         letter: str = "",
         bad: bool = False,
     ) -> float:
-        """A bar with its text inside if it fits, else beside it if there is room, else only on hover.
+        """A bar with one of its texts, where the longest fits: inside, beside it before `limit`, ahead of it after `free`.
 
-        Returns the right end of all that was painted.
+        `texts`: the longest first. Returns the right end of all that was painted.
         """
         left = self.scale.x(start)
         width = max(self.scale.x(end) - left, MIN_BAR)
@@ -170,26 +187,25 @@ class Bars:
             self.out.path(_arrow(left, y, width, height), f"{css} open", title=hover)
         else:
             self.out.rect(left, y, width, height, css, title=hover, r=3)
-        base = y + height / 2 + 4.5
+        base, right = y + height / 2 + 4.5, left + width
         lettered = bool(letter) and width >= 20
         x = left + (25 if lettered else 6)
-        room_inside = left + width - x - (9 if is_open else 5)
-        room_beside = limit - (left + width) - 10
-        beside = [f"{letter} {text}" if letter and not lettered else text for text in (texts[-1:] if bad else texts)]
-        inside = next((text for text in texts if text_width(text) <= room_inside), None)
-        outside = None if inside else next((text for text in beside if text_width(text) <= room_beside), None)
-        if bad and not inside and not outside and room_inside >= text_width("✗"):
-            inside = "✗"
+        rooms = {"inside": right - x - (9 if is_open else 5), "beside": limit - right - 10, "ahead": left - free - 10}
+        place, text = _choose(texts, rooms, f"{letter} " if letter and not lettered else "", bad=bad)
         if lettered:
-            self.out.text(left + (10.5 if inside else width / 2), base, letter, f"{css}-t bold", anchor="middle")
-            if inside:
+            within = place == "inside"
+            self.out.text(left + (10.5 if within else width / 2), base, letter, f"{css}-t bold", anchor="middle")
+            if within:
                 self.out.line(left + 19.5, y + 4, left + 19.5, y + height - 4, f"{css}-l")
-        if inside:
-            self.out.text(x, base, inside, f"{css}-t")
-        if not outside:
-            return left + width
-        self.out.text(left + width + 5, base, outside, "bad" if bad else "muted")
-        return left + width + 5 + text_width(outside)
+        tone = "bad" if bad else "muted"
+        if place == "inside":
+            self.out.text(x, base, text, f"{css}-t")
+        elif place == "ahead":
+            self.out.text(left - 5, base, text, tone, anchor="end")
+        elif place == "beside":
+            self.out.text(right + 5, base, text, tone)
+            return right + 5 + text_width(text)
+        return right
 
     def _unobserved(self, y: float, start: float, end: float, numbers: tuple[int, int], bar: Bar) -> None:
         """Attempts of which only the number is known."""
@@ -209,8 +225,13 @@ class Bars:
                 self.out.text(left + 7, y + BAR / 2 + 4.5, text, "failed-t")
                 return
 
-    def _pause(self, mid: float, start: float, end: float, text_end: float, is_retry: bool, attempt: Attempt) -> None:
-        """The time before an attempt: the back-off that the policy asks for, then the wait for a worker."""
+    def _pause(self, mid: float, start: float, end: float, text_end: float, is_retry: bool, attempt: Attempt) -> bool:
+        """The time before an attempt: the back-off that the policy asks for, then the wait for a worker.
+
+        Returns whether there was anything to paint.
+        """
+        if end <= start:
+            return False
         offered = self.plan.at(attempt.scheduled) if attempt.scheduled else None
         if is_retry:
             until = end if offered is None or end - offered < QUEUED_S else min(max(offered, start), end)
@@ -218,6 +239,8 @@ class Bars:
             start, text_end = until, 0.0
         if end - start >= QUEUED_S:
             self.dashes(mid, start, end, text_end, "queue", "offered, and no worker has taken it")
+            return True
+        return is_retry
 
     def dashes(self, mid: float, start: float, end: float, text_end: float, css: str, what: str) -> None:
         """A waiting time: a dashed line that says how long, if there is room. `text_end`: the x before which text stands."""
@@ -286,6 +309,22 @@ class Bars:
             lines += [f"receipt {step.receipt}"] if step.receipt else []
             lines += [f"out: {step.result_preview}"] if step.result_preview else []
         return "\n".join(lines)
+
+
+def _choose(texts: Sequence[str], rooms: dict[str, float], letter: str, *, bad: bool) -> tuple[str, str]:
+    """Where to put which text; two empty strings if none fits.
+
+    A failed attempt says little beside its bar, where the next one follows. `letter` goes before a text out of the bar.
+    """
+    for text in filter(None, texts):
+        if text_width(text) <= rooms["inside"]:
+            return "inside", text
+        if bad and text is not texts[-1]:
+            continue
+        for place in ("beside", "ahead"):
+            if text_width(letter + text) <= rooms[place]:
+                return place, letter + text
+    return ("inside", "✗") if bad and text_width("✗") <= rooms["inside"] else ("", "")
 
 
 def _arrow(left: float, y: float, width: float, height: float) -> str:
