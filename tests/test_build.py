@@ -252,6 +252,7 @@ SIXTY_ONE = " ".join(["word"] * 61)
         ("# %%\nx = 1  # simply one\n", 4, "simply"),
         ("# %%\nx = 1\ny = = 2\n", 5, "does not parse"),
         ("# %%\nx = (\n", 4, "does not parse"),
+        ("# %%\n# %cd .\nx = 1  # or 2?\ny = = 2\n", 6, "does not parse"),
         ('# %% inlcude="a.py"\n', 3, "unknown option 'inlcude'"),
         ('# %% tags=["further"]\nx = 1\n', 3, "unknown tag 'further'"),
         ('# %% include="03_durable_agent/nothing.py"\n', 3, "there is no file solutions/03_durable_agent/nothing.py"),
@@ -399,10 +400,14 @@ def test_a_generated_file_without_a_source_is_named_and_a_learners_own_is_not(
     course.lesson("")
     assert course.main() == 0
     course.write("notebooks/04_agent_routing.ipynb", "{}")
+    course.write("exercises/04_agent_routing/exercise.ipynb", "{}")
+    course.write("solutions/04_agent_routing/exercise/solution.ipynb", "{}")
     course.write("notebooks/Untitled.ipynb", "{}")
     assert course.main(check=True) == 1
     out = capsys.readouterr().out
     assert "notebooks/04_agent_routing.ipynb: has no source" in out
+    assert "exercises/04_agent_routing/exercise.ipynb: has no source" in out
+    assert "solutions/04_agent_routing/exercise/solution.ipynb: has no source" in out
     assert "Untitled" not in out
     assert (course.root / "notebooks/04_agent_routing.ipynb").exists()
 

@@ -79,7 +79,7 @@ import nbformat
 import nbformat.v4
 
 from workshop import build_rules
-from workshop.build_sources import Problem, SourceError, blanked, excerpt, parse, regions, solved
+from workshop.build_sources import Problem, SourceError, blanked, check_cell, excerpt, regions, solved
 from workshop.config import ROOT
 
 Variant = Literal["lesson", "exercise", "solution"]
@@ -94,7 +94,6 @@ _writes: Any = nbformat.writes  # nor has this
 
 _MARKER = re.compile(r"^# %%(?:\s.*)?$")
 _STAGE = re.compile(r"^\d\d_\w+$")
-_MAGIC = re.compile(r"^\s*[%!?]|\?\s*$", re.MULTILINE)
 _TITLE = re.compile(r"^# (?P<title>.+)$", re.MULTILINE)
 
 
@@ -293,11 +292,10 @@ class _Maker:
             return ""
         for offset, message in build_rules.word_problems(cell.text):
             self._problem(cell.line + 1 + offset, message)
-        if not _MAGIC.search(cell.text):
-            try:
-                parse(cell.text)
-            except SyntaxError as error:
-                self._problem(cell.line + (error.lineno or 1), f"this does not parse: {error.msg}")
+        try:
+            check_cell(cell.text)
+        except SyntaxError as error:
+            self._problem(cell.line + (error.lineno or 1), f"this does not parse: {error.msg}")
         return self._cut(cell.text, self.source, cell.line + 1)
 
     def _include(self, cell: Cell) -> str:

@@ -8,6 +8,9 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from IPython.core.inputtransformer2 import TransformerManager
 
 STUB_EXCEPTION = "NotImplementedError"
 """What an unfilled stub raises, with the hint as its message."""
@@ -97,7 +100,7 @@ def blanked(text: str, path: Path, starters: Path, first_line: int = 1) -> str:
     result = "\n".join(lines)
     if found:
         try:
-            parse(result)
+            check_cell(result)
         except SyntaxError as error:
             where = first_line + found[0].start - 1
             message = f"with its stubs in place this does not parse ({error.msg}); mark whole statements"
@@ -126,8 +129,14 @@ def _is_code(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
-def parse(text: str) -> ast.Module:
-    """The syntax tree of a cell or a module; `await` at the top level is fine, as in a notebook."""
+def check_cell(text: str) -> None:
+    """Raises SyntaxError if a notebook could not run this text; magics and shell lines are fine."""
+    transformer: Any = TransformerManager  # it has no type annotations
+    _parse(transformer().transform_cell(text))
+
+
+def _parse(text: str) -> ast.Module:
+    """The syntax tree; `await` at the top level is fine, as in a notebook."""
     tree = compile(text, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     assert isinstance(tree, ast.Module)
     return tree
@@ -141,7 +150,7 @@ def excerpt(text: str, path: Path, symbols: str) -> str:
     """
     lines = text.splitlines()
     try:
-        body = parse(text).body
+        body = _parse(text).body
     except SyntaxError as error:
         raise SourceError(path, error.lineno or 1, f"this does not parse: {error.msg}") from None
     parts = []
