@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,22 @@ def test_the_bill_and_conversations_survive_a_killed_gateway(tmp_path: Path) -> 
         assert third.output_text == "|one||one|two||one||one|two|three"
         assert gateway.bill()["totals"]["calls"] == 3
         client.close()
+    finally:
+        gateway.stop()
+
+
+def test_a_gateway_that_is_stopped_in_mid_call_writes_it_down(tmp_path: Path) -> None:
+    gateway = GatewayProcess(tmp_path, script="scripted_gateway.py", PRACTICE_LATENCY_S="30")
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(httpx.post, f"{gateway.url}/responses", json=HELLO, headers=KEY, timeout=20, trust_env=False)
+        until(lambda: gateway.bill()["in_flight"])
+        started = time.monotonic()
+        gateway.stop()
+        assert time.monotonic() - started < 8
+        assert isinstance(asking.exception(), httpx.TransportError)
+    gateway.start()
+    try:
+        assert [row["state"] for row in gateway.rows()] == ["cut_off"]
     finally:
         gateway.stop()
 

@@ -177,6 +177,12 @@ def test_an_upstream_that_is_not_there(passing: GatewayProcess) -> None:
     assert passing.http.get("/bench/health").json()["status"] == "healthy"
 
 
+FAILED_STREAM = (
+    b'event: response.created\ndata: {"type": "response.created", "response": {"id": "resp_9", "usage": null}}\n\n'
+    b'event: response.failed\ndata: {"type": "response.failed", "response": {"id": "resp_9", "status": "failed"}}\n\n'
+)
+
+
 class Recorder(BaseHTTPRequestHandler):
     """An upstream that remembers what it was asked and answers with headers of its own."""
 
@@ -186,9 +192,10 @@ class Recorder(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         self.seen.append((self.command, self.path, {key.lower(): value for key, value in self.headers.items()}, body))
-        data = b'{"id": "resp_recorded", "usage": {"input_tokens": 3, "output_tokens": 4}}'
+        streamed = b'"stream": true' in body
+        data = FAILED_STREAM if streamed else b'{"id": "resp_recorded", "usage": {"input_tokens": 3, "output_tokens": 4}}'
         self.send_response(200)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", "text/event-stream" if streamed else "application/json")
         self.send_header("content-length", str(len(data)))
         self.send_header("x-request-id", "req_from_upstream")
         self.send_header("x-ratelimit-remaining-requests", "59")
@@ -215,6 +222,7 @@ def test_headers_go_both_ways(passing: GatewayProcess) -> None:
         }
         answer = passing.http.post("/v1/responses?beta=1", content=body, headers=headers)
         embedding = passing.http.post("/v1/embeddings", json={"input": "x"}, headers={"authorization": "Bearer sk-mine"})
+        failed = passing.http.post("/v1/responses", content=b'{"model": "m", "stream": true}', headers=headers)
         recorder.shutdown()
     method, path, sent, data = Recorder.seen[0]
     assert (method, path, data) == ("POST", "/deep/v1/responses?beta=1", body)
@@ -223,5 +231,7 @@ def test_headers_go_both_ways(passing: GatewayProcess) -> None:
     assert answer.headers["x-request-id"] == "req_from_upstream"
     assert answer.headers["x-ratelimit-remaining-requests"] == "59"
     assert embedding.status_code == 200 and Recorder.seen[1][1] == "/deep/v1/embeddings"
-    (row,) = passing.rows()
+    assert failed.content == FAILED_STREAM
+    row, failure = passing.rows()
     assert (row["receipt"], row["input_tokens"], row["output_tokens"]) == ("resp_recorded", 3, 4)
+    assert (failure["receipt"], failure["state"], failure["price_usd"]) == ("resp_9", "failed", 0)

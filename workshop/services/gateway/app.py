@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from openai.types import Model
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from workshop.config import HOME, LAB_DIR, PRACTICE_KEY
 from workshop.services.faults import FaultPanel, router
@@ -63,6 +64,7 @@ def create_app(brain: Brain = practice_brain, prepare: Callable[[], None] = prep
         bill = Bill(lab_dir / "bill.sqlite", log)
         app.state.gateway = Gateway(bill, panel, upstream, brain, thinking, log)
         yield
+        await bill.settle(1)  # uvicorn has cancelled the calls; let each write its row
         await upstream.close()
         thinking.shutdown(wait=False, cancel_futures=True)
         bill.close()
@@ -107,8 +109,8 @@ def _add_bench(app: FastAPI) -> None:
         return {"status": "healthy", "service": "gateway", "home": str(HOME), "pid": os.getpid(), "model": model}
 
     @app.get("/bench/bill")
-    async def bill(since: float | None = None, receipt: Annotated[str | None, Query(max_length=200)] = None) -> Any:
-        return await app.state.gateway.bill.read(since, receipt)
+    async def bill(since: float | None = None, receipt: Annotated[str | None, Query(max_length=200)] = None) -> Response:
+        return Response(await app.state.gateway.bill.read(since, receipt), media_type="application/json")
 
     @app.delete("/bench/bill")
     async def clear() -> dict[str, int]:
@@ -123,6 +125,10 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
         return _unknown_url(request, error.status_code).response()
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
 
     @app.exception_handler(RequestValidationError)
     async def bad_query(request: Request, error: RequestValidationError) -> Response:

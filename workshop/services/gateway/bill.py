@@ -23,6 +23,9 @@ T = TypeVar("T")
 KEEP_CONVERSATIONS_S = 30 * 24 * 3600.0
 """How long a stored response can be continued, in seconds: the 30 days of the real service."""
 
+KEEP_CONVERSATIONS = 5_000
+"""How many stored responses are kept over a restart: whole conversations are repeated in them, and disks are finite."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
     id INTEGER PRIMARY KEY, receipt TEXT NOT NULL, input_hash TEXT NOT NULL, state TEXT NOT NULL, api TEXT NOT NULL,
@@ -97,6 +100,12 @@ class Bill:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bill")
         self._db = self._thread.submit(_open, path).result()
 
+    async def settle(self, seconds: float) -> None:
+        """Waits until no call is in flight, but not longer than so many seconds."""
+        deadline = time.monotonic() + seconds
+        while self._live and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+
     def close(self) -> None:
         """Writes what is waiting and closes the file."""
         self._thread.submit(self._db.close)
@@ -137,10 +146,11 @@ class Bill:
         self._write(lambda: self._db.execute(f"INSERT INTO calls ({names}) VALUES ({places})", row))
         return True
 
-    async def read(self, since: float | None = None, receipt: str | None = None) -> dict[str, Any]:
-        """The rows in the order of their start, their totals, and the calls in flight.
+    async def read(self, since: float | None = None, receipt: str | None = None) -> bytes:
+        """The rows in the order of their start, their totals, and the calls in flight, as JSON.
 
-        `since` keeps the calls that started at or after that epoch second, `receipt` the one with that id.
+        `since` keeps the calls that started at or after that epoch second, `receipt` the one with that id. The JSON is made
+        in the bill's own thread, row by row: a long bill does not hold up the calls.
         """
         where, values = "WHERE 1", dict[str, Any]()
         if since is not None:
@@ -148,16 +158,16 @@ class Bill:
         if receipt is not None:
             where, values["receipt"] = where + " AND receipt = :receipt", receipt
 
-        def select() -> tuple[list[dict[str, Any]], dict[str, Any]]:
-            rows = self._db.execute(f"SELECT * FROM calls {where} ORDER BY started, id", values).fetchall()
-            totals = dict(self._db.execute(f"{_TOTALS} {where}", values).fetchone())
-            return [_row(row) for row in rows], totals
+        def select() -> tuple[str, dict[str, Any]]:
+            rows = self._db.execute(f"SELECT * FROM calls {where} ORDER BY started, id", values)
+            listed = ",".join(json.dumps(_row(row)) for row in rows)
+            return listed, dict(self._db.execute(f"{_TOTALS} {where}", values).fetchone())
 
         rows, totals = await self._ask(select)
         for name, value in totals.items():
             totals[name] = round(value, 9) if name.endswith("_usd") else int(value)
-        live = sorted(self._live.values(), key=lambda call: call.started)
-        return {"rows": rows, "in_flight": [call.in_flight() for call in live], "totals": totals}
+        live = [call.in_flight() for call in sorted(self._live.values(), key=lambda call: call.started)]
+        return f'{{"rows":[{rows}],"in_flight":{json.dumps(live)},"totals":{json.dumps(totals)}}}'.encode()
 
     async def clear(self) -> int:
         """Deletes all rows and returns how many there were. Conversations stay, so that open ones can go on."""
@@ -194,6 +204,8 @@ def _open(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA busy_timeout = 5000")
     db.executescript(_SCHEMA)
     db.execute("DELETE FROM responses WHERE created < ?", (time.time() - KEEP_CONVERSATIONS_S,))
+    newest = "SELECT rowid FROM responses ORDER BY created DESC LIMIT ?"
+    db.execute(f"DELETE FROM responses WHERE rowid NOT IN ({newest})", (KEEP_CONVERSATIONS,))
     return db
 
 

@@ -123,9 +123,9 @@ class _Turn:
             self._finish("cut_off", 0)
         except ApiError as error:
             await _failed(self.gateway, self.call, error)(self.request.scope, self.request.receive, line.asgi_send)
-        except asyncio.CancelledError:  # the gateway is being stopped
+        except asyncio.CancelledError:  # the gateway is being stopped: the client sees its line drop
             self._finish("cut_off", 0)
-            raise
+            await line.drop()
         except BaseException:
             self._finish("failed", 500)
             raise
@@ -258,9 +258,8 @@ async def relay_other(gateway: Gateway, request: Request) -> Response:
     base = current_settings().upstream_base_url
 
     async def write(line: Line) -> None:
-        nowhere = Call("", "", "", "", "", "")
         try:
-            await gateway.upstream.relay(base, request, raw, line, nowhere, lambda state, status: None)
+            await gateway.upstream.relay(base, request, raw, line, None, lambda state, status: None)
         except ClientGone:
             return
         except ApiError as error:

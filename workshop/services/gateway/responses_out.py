@@ -9,6 +9,7 @@ from typing import Any
 
 from openai import BaseModel
 from openai.types import responses as wire
+from openai.types.responses.response import IncompleteDetails
 from openai.types.responses.response_function_web_search import ActionSearch, ActionSearchSource
 from openai.types.responses.response_output_text import AnnotationURLCitation
 from openai.types.responses.response_output_text_annotation_added_event import (
@@ -74,53 +75,60 @@ class ResponsesAnswer(Answer):
         return long_id("resp_")
 
     def whole(self) -> bytes:
-        return dump(self._response("incomplete" if self.cut else "completed", self.output))
+        return dump(self._closed(self._opened()))
 
     def stored_items(self) -> list[dict[str, Any]]:
         """Input and output in the wire's form, for a later `previous_response_id`."""
         return [*self.prepared.items, *(json.loads(dump(item)) for item in self.output)]
 
     def frames(self) -> Iterator[tuple[bytes, bool]]:
-        opening = self._response("in_progress", [])
+        opened = self._opened()
         events: list[Any] = [
-            wire.ResponseCreatedEvent(type="response.created", response=opening, sequence_number=0),
-            wire.ResponseInProgressEvent(type="response.in_progress", response=opening, sequence_number=0),
+            wire.ResponseCreatedEvent(type="response.created", response=opened, sequence_number=0),
+            wire.ResponseInProgressEvent(type="response.in_progress", response=opened, sequence_number=0),
         ]
         for index, item in enumerate(self.output):
             events += _item_events(index, item)
+        closed = self._closed(opened)
         if self.cut:
-            closing = self._response("incomplete", self.output)
-            events.append(wire.ResponseIncompleteEvent(type="response.incomplete", response=closing, sequence_number=0))
+            events.append(wire.ResponseIncompleteEvent(type="response.incomplete", response=closed, sequence_number=0))
         else:
-            closing = self._response("completed", self.output)
-            events.append(wire.ResponseCompletedEvent(type="response.completed", response=closing, sequence_number=0))
+            events.append(wire.ResponseCompletedEvent(type="response.completed", response=closed, sequence_number=0))
         for number, event in enumerate(events):
             event.sequence_number = number
             yield frame(event), event.type.endswith(".delta")
 
-    def _response(self, status: str, output: list[OutputItem]) -> wire.Response:
+    def _opened(self) -> wire.Response:
+        """The response as it stands at the beginning of its stream."""
         body = self.prepared.body
-        done = status != "in_progress"
         values: dict[str, Any] = {
             "id": self.receipt,
             "object": "response",
             "created_at": int(self.created),
-            "status": status,
+            "status": "in_progress",
             "background": False,
-            "completed_at": int(time.time()) if status == "completed" else None,
+            "completed_at": None,
             "error": None,
-            "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
+            "incomplete_details": None,
             "model": body["model"],
-            "output": output,
+            "output": [],
             "parallel_tool_calls": body.get("parallel_tool_calls") is not False,
             "store": body.get("store") is not False,
             "tool_choice": body.get("tool_choice") or "auto",
-            "usage": self._usage() if done else None,
+            "usage": None,
             **_DEFAULTS,
             **{name: body[name] for name in _ECHOED if body.get(name) is not None},
         }
         # `construct` and not the constructor: what is echoed was the client's, and need not be valid in every detail.
         return wire.Response.construct(_fields_set=None, **values)
+
+    def _closed(self, opened: wire.Response) -> wire.Response:
+        """The response as it stands at the end."""
+        ended: dict[str, Any] = {"status": "completed", "completed_at": int(time.time())}
+        if self.cut:
+            reason = IncompleteDetails(reason="max_output_tokens")
+            ended = {"status": "incomplete", "incomplete_details": reason}
+        return opened.model_copy(update={**ended, "output": self.output, "usage": self._usage()})
 
     def _usage(self) -> wire.ResponseUsage:
         return wire.ResponseUsage(

@@ -13,7 +13,7 @@ from fastapi import Request
 from workshop.services.gateway.bill import Call, State
 from workshop.services.gateway.errors import upstream_unreachable
 from workshop.services.gateway.line import ClientGone, Line
-from workshop.services.gateway.usage import tokens
+from workshop.services.gateway.usage import characters_to_tokens
 
 CONNECT_S = 10.0
 READ_S = 600.0
@@ -54,8 +54,12 @@ class Upstream:
         await self._outside.aclose()
         await self._inside.aclose()
 
-    async def relay(self, base: str, request: Request, raw: bytes, line: Line, call: Call, finish: Finish) -> None:
-        """Passes one call on. Raises `ClientGone` when its client leaves, `ApiError` when the upstream is not there."""
+    async def relay(self, base: str, request: Request, raw: bytes, line: Line, call: Call | None, finish: Finish) -> None:
+        """Passes one call on; `call` is what is known of it if it is on the bill.
+
+        Raises `ClientGone` when its client leaves, `ApiError` when the upstream is not there. A call that is cut off before
+        its usage is known counts with an estimate of what it read and had said so far.
+        """
         pump = asyncio.create_task(self._pump(base, request, raw, line, call, finish))
         gone = asyncio.create_task(line.gone.wait())
         try:
@@ -69,7 +73,7 @@ class Upstream:
                 pump.cancel()
                 await asyncio.gather(pump, return_exceptions=True)
 
-    async def _pump(self, base: str, request: Request, raw: bytes, line: Line, call: Call, finish: Finish) -> None:
+    async def _pump(self, base: str, request: Request, raw: bytes, line: Line, call: Call | None, finish: Finish) -> None:
         url = httpx.URL(base.rstrip("/") + request.url.path.removeprefix("/v1"))
         if request.url.query:
             url = url.copy_with(query=request.url.query.encode())
@@ -86,31 +90,30 @@ class Upstream:
             await answer.aclose()
 
 
-async def _forward(answer: httpx.Response, line: Line, call: Call, finish: Finish) -> None:
+async def _forward(answer: httpx.Response, line: Line, call: Call | None, finish: Finish) -> None:
     returned = [(name, value) for name, value in answer.headers.raw if name.decode().lower() not in _NOT_RETURNED]
-    reader = _Reader(call, streamed=answer.headers.get("content-type", "").startswith("text/event-stream"))
-    failed = answer.status_code >= 400
-    await line.start(answer.status_code, returned)
+    status = answer.status_code
+    reader = None
+    if call is not None and status < 400:
+        reader = _Reader(call, streamed=answer.headers.get("content-type", "").startswith("text/event-stream"))
+    await line.start(status, returned)
     try:
         async for chunk in answer.aiter_raw():
-            if not failed and reader.feed(chunk):
-                finish("delivered", answer.status_code)
+            if reader is not None and reader.feed(chunk):
+                finish(reader.state, status)
             await line.send(chunk)
     except httpx.TransportError:
-        finish("failed", answer.status_code)
+        finish("failed", status)
         await line.drop()
         return
-    if failed:
-        call.input_tokens = 0
-        finish("failed", answer.status_code)
-    else:
+    if reader is not None:
         reader.end()
-        finish("delivered", answer.status_code)
+    finish("failed" if reader is None else reader.state, status)
     await line.send(b"", more=False)
 
 
 class _Reader:
-    """Looks for the receipt and the usage in an answer that passes by."""
+    """Looks for the receipt, the usage and the outcome in an answer that passes by."""
 
     def __init__(self, call: Call, streamed: bool) -> None:
         self._call = call
@@ -118,12 +121,13 @@ class _Reader:
         self._rest = b""
         self._characters = 0
         self._usage_seen = False
+        self.state: State = "delivered"
 
     def feed(self, chunk: bytes) -> bool:
         """Takes a part of the answer. True once the part with its end has been seen."""
         self._rest += chunk
         if not self._streamed:
-            return self._whole()
+            return chunk.rstrip().endswith(b"}") and self._whole()
         *lines, self._rest = self._rest.split(b"\n")
         ended = False
         for line in lines:
@@ -133,7 +137,7 @@ class _Reader:
     def end(self) -> None:
         """The answer is over: an estimate takes the place of a usage that never came."""
         if not self._usage_seen:
-            self._call.output_tokens = max(1, tokens("x" * self._characters))
+            self._call.output_tokens = max(1, characters_to_tokens(self._characters))
 
     def _whole(self) -> bool:
         try:
@@ -157,7 +161,10 @@ class _Reader:
             return False
         self._count(event)
         self._take(event.get("response", event))
-        return event.get("type") in ("response.completed", "response.incomplete", "response.failed")
+        kind = event.get("type")
+        if kind in ("response.failed", "error") or ("error" in event and kind is None):
+            self.state = "failed"
+        return kind in ("response.completed", "response.incomplete", "response.failed")
 
     def _count(self, event: dict[str, Any]) -> None:
         """What was generated so far: what a call costs that is cut off before its usage is known."""
@@ -167,12 +174,12 @@ class _Reader:
         if isinstance(delta, str):
             self._characters += len(delta)
             if not self._usage_seen:
-                self._call.output_tokens = max(1, tokens("x" * self._characters))
+                self._call.output_tokens = max(1, characters_to_tokens(self._characters))
 
     def _take(self, found: Any) -> None:
         if not isinstance(found, dict):
             return
-        if isinstance(found.get("id"), str) and not self._call.receipt.startswith(("resp_", "chatcmpl")):
+        if isinstance(found.get("id"), str) and self._call.receipt == self._call.request_id:
             self._call.receipt = found["id"]
         usage = found.get("usage")
         if isinstance(usage, dict):

@@ -19,7 +19,12 @@ CHARACTERS_PER_TOKEN = 4
 
 def tokens(text: str) -> int:
     """The estimated number of tokens of a text."""
-    return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
+    return characters_to_tokens(len(text))
+
+
+def characters_to_tokens(count: int) -> int:
+    """The estimated number of tokens of so many characters."""
+    return math.ceil(count / CHARACTERS_PER_TOKEN)
 
 
 def body_tokens(body: dict[str, Any]) -> int:

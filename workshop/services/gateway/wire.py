@@ -15,7 +15,7 @@ from workshop.services.gateway import usage
 from workshop.services.gateway.body import Prepared
 from workshop.services.practice.types import Reply, Text
 
-MOST_DELTAS = 40
+MOST_DELTAS = 24
 """Into how many deltas a text is cut at most. A long report still streams visibly and costs few events."""
 
 _ALPHABET = string.ascii_letters + string.digits
