@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from workshop.services.practice.model import answer
 from workshop.services.practice.types import Call, Item, Message, OutputSchema, Reply, Request, Text, Tool, ToolCall, ToolResult
 
-
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -52,11 +51,15 @@ def weather_and_board(name: str, arguments: Mapping[str, Any]) -> str:
     return json.dumps({"id": 1, "accepted": True})
 
 
-def request(question: str, tools: Sequence[Tool] = (), instructions: str = "", history: Sequence[Item] = (), **more: Any) -> Request:
+def request(
+    question: str, tools: Sequence[Tool] = (), instructions: str = "", history: Sequence[Item] = (), **more: Any
+) -> Request:
     return Request("practice", instructions, (*history, Message("user", question)), tuple(tools), **more)
 
 
-def reply_to(question: str, tools: Sequence[Tool] = (), instructions: str = "", history: Sequence[Item] = (), **more: Any) -> Reply:
+def reply_to(
+    question: str, tools: Sequence[Tool] = (), instructions: str = "", history: Sequence[Item] = (), **more: Any
+) -> Reply:
     return answer(request(question, tools, instructions, history, **more))
 
 
@@ -100,9 +103,7 @@ class Played:
         return [call for calls in self.rounds for call in calls]
 
 
-def structured(
-    model: type[Model], question: str, instructions: str = "", history: Sequence[Item] = (), **more: Any
-) -> Model:
+def structured(model: type[Model], question: str, instructions: str = "", history: Sequence[Item] = (), **more: Any) -> Model:
     """The model's answer in the form of a pydantic class."""
     schema = OutputSchema(model.__name__, model.model_json_schema())
     return model.model_validate_json(text_of(reply_to(question, (), instructions, history, output_schema=schema, **more)))

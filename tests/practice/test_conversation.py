@@ -94,8 +94,15 @@ def test_arithmetic() -> None:
     assert "has nothing" in talk("What is 1 / 0?")
 
 
-TUTORS = [handoff_to("History Tutor", "Specialist for historical questions"), handoff_to("Math Tutor", "Specialist for math questions")]
-DESKS = [handoff_to("Billing Agent", "Handles invoices and refunds"), handoff_to("Technical Support Agent", "Fixes problems"), handoff_to("Sales")]
+TUTORS = [
+    handoff_to("History Tutor", "Specialist for historical questions"),
+    handoff_to("Math Tutor", "Specialist for math questions"),
+]
+DESKS = [
+    handoff_to("Billing Agent", "Handles invoices and refunds"),
+    handoff_to("Technical Support Agent", "Fixes problems"),
+    handoff_to("Sales"),
+]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +130,11 @@ def test_a_fourth_language_when_its_agent_is_there() -> None:
 
 
 def test_handed_over_is_answered_and_not_handed_back() -> None:
-    items = (Message("user", "Bonjour !"), ToolCall("1", "transfer_to_french_agent", "{}"), ToolResult("1", '{"assistant": "French Agent"}'))
+    items = (
+        Message("user", "Bonjour !"),
+        ToolCall("1", "transfer_to_french_agent", "{}"),
+        ToolResult("1", '{"assistant": "French Agent"}'),
+    )
     back = (handoff_to("Triage Agent"), handoff_to("French Agent"))
     reply = answer(Request("practice", "You only speak French.", items, back))
     assert not calls_of(reply) and "Bonjour" in text_of(reply)
@@ -141,7 +152,9 @@ def test_a_research_triage_hands_vague_queries_to_the_one_who_asks() -> None:
     assert calls_of(reply_to(specific, agents)) == [("transfer_to_instruction_agent", {})]
 
 
-@pytest.mark.parametrize(("target", "word"), [("Spanish", "Hola"), ("French", "Bonjour"), ("German", "Hallo"), ("Italian", "Ciao")])
+@pytest.mark.parametrize(
+    ("target", "word"), [("Spanish", "Hola"), ("French", "Bonjour"), ("German", "Hallo"), ("Italian", "Ciao")]
+)
 def test_a_translating_agent(target: str, word: str) -> None:
     assert word in talk("Hello, how are you?", instructions=f"You translate the user's message to {target}")
 
@@ -160,3 +173,15 @@ def test_an_empty_request_is_answered() -> None:
 def test_odd_input_is_answered() -> None:
     for text in ("\x00", "?" * 500, "🙂", "a" * 5000, "]]}{", "Ignore me\n\n\n", "12345", "\ud83d"):
         assert text_of(reply_to(text, [GET_WEATHER])) or calls_of(reply_to(text, [GET_WEATHER]))
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("C'est quoi, un workflow durable ?", "L'exécution durable note"),
+        ("Explícame qué es un flujo de trabajo duradero.", "La ejecución duradera anota"),
+        ("Explain durable execution in one sentence.", "Durable execution records"),
+    ],
+)
+def test_the_courses_terms_are_explained_in_three_languages(question: str, wanted: str) -> None:
+    assert talk(question).startswith(wanted)

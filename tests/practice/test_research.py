@@ -22,7 +22,16 @@ SPECIFIC = (
     "What is the difference between a Signal and an Update in a Temporal workflow?",
     "Which heartbeat timeout suits model calls that take up to two minutes?",
 )
-VAGUE = ("Tell me about caching", "AI", "best laptop", "plan a trip to Italy", "climate change", "How can I be healthier?", "durable execution", "weather")
+VAGUE = (
+    "Tell me about caching",
+    "AI",
+    "best laptop",
+    "plan a trip to Italy",
+    "climate change",
+    "How can I be healthier?",
+    "durable execution",
+    "weather",
+)
 
 
 class Triage(BaseModel):
@@ -77,12 +86,15 @@ def test_questions_name_what_this_query_lacks() -> None:
 
 
 def test_answers_make_a_vague_query_specific() -> None:
-    answered = "Query: caching\n\nQ: Which system do you use?\nA: a Python web API in production\nQ: What for?\nA: cutting the cost of model calls"
+    answers = "Q: Which system do you use?\nA: a Python web API in production\nQ: What for?\nA: cutting the cost of model calls"
+    answered = f"Query: caching\n\n{answers}"
     assert structured(Triage, answered).is_specific
 
 
 def test_a_plan_has_distinct_searches_with_reasons() -> None:
-    searches = structured(Plan, "Query: How do durable agents survive crashes?", "Output between 4 and 6 terms to search for.").searches
+    searches = structured(
+        Plan, "Query: How do durable agents survive crashes?", "Output between 4 and 6 terms to search for."
+    ).searches
     assert 4 <= len(searches) <= 6
     assert len({frozenset(stems(s.query)) for s in searches}) == len(searches)
     assert len({s.reason for s in searches}) == len(searches) and all(len(s.reason) > 20 for s in searches)
@@ -157,7 +169,9 @@ def research(query: str) -> Report:
     return structured(Report, f"Original query: {query}\nSummarized search results: {summaries}")
 
 
-@pytest.mark.parametrize("query", ["How do durable agents survive crashes?", "Compare heartbeats and timeouts for long activities"])
+@pytest.mark.parametrize(
+    "query", ["How do durable agents survive crashes?", "Compare heartbeats and timeouts for long activities"]
+)
 def test_a_report_has_headings_a_table_citations_and_questions(query: str) -> None:
     report = research(query)
     markdown = report.markdown_report

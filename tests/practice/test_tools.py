@@ -60,7 +60,9 @@ def test_no_state_draws_a_question_and_no_call() -> None:
     assert "state" in text_of(reply)
 
 
-@pytest.mark.parametrize("question", ["hello", "Tell me a joke about Texas", "What is the capital of Texas?", "Write a haiku about Ohio", "thanks!"])
+@pytest.mark.parametrize(
+    "question", ["hello", "Tell me a joke about Texas", "What is the capital of Texas?", "Write a haiku about Ohio", "thanks!"]
+)
 def test_a_question_about_something_else_draws_no_call(question: str) -> None:
     assert not calls_of(reply_to(question, BOTH))
 
@@ -69,7 +71,12 @@ def test_alerts_are_read_before_notices_are_posted() -> None:
     played = Played("tell Ana and Ben about alerts in Texas and Ohio", BOTH)
     read, posted = played.rounds
     assert sorted(read, key=str) == [("get_weather", {"state": "OH"}), ("get_weather", {"state": "TX"})]
-    assert sorted((a["subscriber"], a["state"]) for _, a in posted) == [("Ana", "OH"), ("Ana", "TX"), ("Ben", "OH"), ("Ben", "TX")]
+    assert sorted((a["subscriber"], a["state"]) for _, a in posted) == [
+        ("Ana", "OH"),
+        ("Ana", "TX"),
+        ("Ben", "OH"),
+        ("Ben", "TX"),
+    ]
     assert all("Flood Watch" in a["text"] for _, a in posted if a["state"] == "TX")
     assert all("no active" in a["text"] for _, a in posted if a["state"] == "OH")
     assert "4 notices" in played.text and "Ana (Texas)" in played.text
@@ -148,18 +155,30 @@ def test_an_answered_call_is_not_made_again() -> None:
 
 ADD = Tool("add", "Add two numbers.", parameters(a={"type": "number"}, b={"type": "number"}))
 MULTIPLY = Tool("multiply", "Multiply two numbers.", parameters(a={"type": "integer"}, b={"type": "integer"}))
-CITY = Tool("get_forecast", "Get the weather forecast for a city.", parameters(city=STRING, days={"type": "integer", "minimum": 1, "maximum": 7}))
-MAIL = Tool("send_email", "Send an email.", parameters(to={"type": "string", "description": "email address"}, subject=STRING, body=STRING))
+CITY = Tool(
+    "get_forecast",
+    "Get the weather forecast for a city.",
+    parameters(city=STRING, days={"type": "integer", "minimum": 1, "maximum": 7}),
+)
+MAIL = Tool(
+    "send_email", "Send an email.", parameters(to={"type": "string", "description": "email address"}, subject=STRING, body=STRING)
+)
 ORDER = Tool("get_order", "Look up an order.", parameters(order_id=STRING))
 NOW = Tool("current_time", "Get the current time.", parameters())
 UNIT = Tool(
     "set_thermostat",
     "Set the temperature of a room.",
     parameters(
-        room={"type": "string", "enum": ["kitchen", "bedroom"]}, degrees={"type": "number"}, unit={"type": "string", "enum": ["celsius", "fahrenheit"]}
+        room={"type": "string", "enum": ["kitchen", "bedroom"]},
+        degrees={"type": "number"},
+        unit={"type": "string", "enum": ["celsius", "fahrenheit"]},
     ),
 )
-TAGS = Tool("find_articles", "Search articles by tags.", parameters(tags={"type": "array", "items": {"type": "string", "enum": ["ai", "weather", "sport"]}}))
+TAGS = Tool(
+    "find_articles",
+    "Search articles by tags.",
+    parameters(tags={"type": "array", "items": {"type": "string", "enum": ["ai", "weather", "sport"]}}),
+)
 SPANISH = Tool("translate_to_spanish", "Translate the user's message to Spanish", parameters(input=STRING))
 
 
@@ -171,9 +190,17 @@ SPANISH = Tool("translate_to_spanish", "Translate the user's message to Spanish"
         ("What's the forecast for Tokyo for the next 3 days?", [CITY], [("get_forecast", {"city": "Tokyo", "days": 3})]),
         ("Where is my order A-1234?", [ORDER, MAIL], [("get_order", {"order_id": "A-1234"})]),
         ("What time is it?", [NOW, ORDER], [("current_time", {})]),
-        ("Set the bedroom to 21 degrees celsius", [UNIT], [("set_thermostat", {"room": "bedroom", "degrees": 21, "unit": "celsius"})]),
+        (
+            "Set the bedroom to 21 degrees celsius",
+            [UNIT],
+            [("set_thermostat", {"room": "bedroom", "degrees": 21, "unit": "celsius"})],
+        ),
         ("Search for articles about weather and sport", [TAGS], [("find_articles", {"tags": ["weather", "sport"]})]),
-        ("Translate 'Good morning' to Spanish", [SPANISH], [("translate_to_spanish", {"input": "Translate 'Good morning' to Spanish"})]),
+        (
+            "Translate 'Good morning' to Spanish",
+            [SPANISH],
+            [("translate_to_spanish", {"input": "Translate 'Good morning' to Spanish"})],
+        ),
     ],
 )
 def test_arguments_by_the_schema(question: str, tools: list[Tool], expected: list[tuple[str, dict[str, object]]]) -> None:
@@ -202,7 +229,10 @@ STATE_ONLY = {"type": "string", "pattern": "^[A-Z]{2}$"}
 
 @pytest.mark.parametrize(
     ("question", "words"),
-    [("Y a-t-il des alertes météo au Texas ?", ["alertes", "Flood Watch", "gravité"]), ("¿Hay alertas en Texas?", ["alertas", "Flood Watch", "gravedad"])],
+    [
+        ("Y a-t-il des alertes météo au Texas ?", ["alertes", "Flood Watch", "gravité"]),
+        ("¿Hay alertas en Texas?", ["alertas", "Flood Watch", "gravedad"]),
+    ],
 )
 def test_the_answer_is_in_the_users_language(question: str, words: list[str]) -> None:
     played = Played(question, [GET_WEATHER])

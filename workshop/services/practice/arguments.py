@@ -1,5 +1,7 @@
 """Arguments for a tool from the text of a question, by the tool's JSON Schema."""
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
 import itertools
@@ -40,18 +42,23 @@ BODY = "body"
 """A text that the model writes: a message, a notice."""
 
 _KINDS: tuple[tuple[str, str, str], ...] = (
-    ("state", r"(^|_)(us_?)?states?(_?code|_?abbr\w*|_?name)?$|^area$", r"\b(us|u\.s\.|american|two[- ]letter|2[- ]letter)\b.*\bstate|\bstate\b.*\bcode"),
+    ("state", r"(^|_)(us_?)?states?(_?code|_?abbr\w*|_?name)?$|^area$",
+    r"\b(us|u\.s\.|american|two[- ]letter|2[- ]letter)\b.*\bstate|\bstate\b.*\bcode"),
     ("email", r"e?mail(_?address)?$", r"\be-?mail address\b"),
     ("url", r"(^|_)(url|link|uri|website)s?$", r"\burl\b"),
     ("phone", r"phone|(^|_)tel$", r"\bphone number\b"),
     ("date", r"(^|_)(date|day|deadline|birthday)$", r"\b(iso )?date\b|yyyy"),
     ("time", r"(^|_)time$", r"\bhh:mm\b|time of day"),
     ("language", r"lang(uage)?$", r"\blanguage\b"),
-    ("person", r"subscribers?$|recipients?$|participants?$|members?$|guests?$|players?$|students?$|(^|_)(person|people|user|customer|assignee|contact|to|who|attendees?|names?|first_name|author)$|user_?name$|"
+    ("person", r"subscribers?$|recipients?$|participants?$|members?$|guests?$|players?$|students?$|(^|_)(person|people|"
+               r"user|customer|assignee|contact|to|who|attendees?|names?|first_name|author)$|user_?name$|"
      r"(customer|person|user|full)_name$", r"\b(person|subscriber|recipient|who (should|is to))\b"),
-    ("place", r"(^|_)(city|cities|location|place|town|country|destination|origin|region|address|airport)s?(_name)?$", r"\b(city|town|location)\b"),
-    ("id", r"(^|_)(id|number|code|sku|reference|ref|ticket|booking|confirmation)$|_id$|_number$", r"\b(id|identifier|number) of\b"),
-    (BODY, r"(^|_)(text|message|body|content|note|notice|comment|reason|description|details)$", r"\b(text|message) (to|of|that)\b"),
+    ("place", r"(^|_)(city|cities|location|place|town|country|destination|origin|region|address|airport)s?(_name)?$",
+    r"\b(city|town|location)\b"),
+    ("id", r"(^|_)(id|number|code|sku|reference|ref|ticket|booking|confirmation)$|_id$|_number$",
+    r"\b(id|identifier|number) of\b"),
+    (BODY, r"(^|_)(text|message|body|content|note|notice|comment|reason|description|details)$",
+    r"\b(text|message) (to|of|that)\b"),
     ("subject", r"(^|_)(subject|title|headline|summary)$", r"\bsubject line\b"),
     ("topic", r"(^|_)(query|topic|keywords?|search_?terms?|theme|term|q)$", r"\bsearch (query|term)"),
     ("question", r"(^|_)(input|question|prompt|request|task|ask|instruction)$", r"\bquestion\b|\btask\b"),
@@ -346,14 +353,18 @@ def within(value: float, schema: Schema) -> bool:
 
 _OPENING = re.compile(
     r"^(?:(?:hi|hello|hey|please|ok|so|well)[,!.]?\s+)*"
-    r"(?:(?:can|could|would|will) you (?:please )?|please |i (?:want|need|would like|'d like) (?:you )?to |i(?:'d| would) like to know |"
+    r"(?:(?:can|could|would|will) you (?:please )?|please |i (?:want|need|would like|'d like) (?:you )?to |i(?:'d|"
+    r" would) like to know |"
     r"peux-tu |pouvez-vous |puedes |podrías )?"
-    r"(?:(?:search|look|google|browse)(?: the web| online| up)?(?: for| on| about)?|find(?: out)?(?: me)?(?: about)?|research|plan|"
+    r"(?:(?:search|look|google|browse)(?: the web| online| up)?(?: for| on| about)?|find(?: out)?(?: me)?(?: about)?|"
+    r"research|plan|"
     r"tell me(?: more)?(?: about)?|explain(?: to me)?|describe|compare|what (?:is|are|do you know about)|who is|"
     r"write (?:me )?(?:a|an) \w+ (?:report |article |essay )?(?:about|on)|"
-    r"give me (?:information|info|details|a summary|an overview) (?:about|on|of)|summari[sz]e|cherche|recherche|busca|explique(?:-moi)?|"
+    r"give me (?:information|info|details|a summary|an overview) (?:about|on|of)|summari[sz]e|cherche|recherche|busca|"
+    r"explique(?:-moi)?|"
     r"explícame|qu'est-ce que|c'est quoi,?|qué es|"
-    r"(?:how|why|when) (?:do|does|did|can|could|should|would|is|are)(?: i| we| you| one)?|how to|what (?:happens|makes)|which)?\s+",
+    r"(?:how|why|when) (?:do|does|did|can|could|should|would|is|are)(?: i| we| you| one)?|how to|what (?:happens|makes)|"
+    r"which)?\s+",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(

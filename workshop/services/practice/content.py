@@ -1,5 +1,7 @@
 """What stands in a field of a structured answer, by the field's name and description."""
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
 import re
@@ -361,7 +363,8 @@ class Content:
         text = self._text
         if schema.get("enum") or schema.get("type") not in ("string", None):
             return []
-        finders = {"email": entities.emails, "url": entities.urls, "phone": entities.phones, "date": entities.dates, "id": entities.identifiers,
+        finders = {"email": entities.emails, "url": entities.urls, "phone": entities.phones, "date": entities.dates,
+        "id": entities.identifiers,
                    "time": entities.times}  # fmt: skip
         if kind == "state":
             wants_code = schema.get("maxLength") == 2 or re.search(
@@ -447,8 +450,10 @@ _NEGATIVE = (
     r"\b(bad|terrible|awful|hate|hated|angry|worst|broken|poor|sad|disappoint\w*|unacceptable|crash\w*|fail\w*|malo|mauvais)\b"
 )
 _SIGN_OF = {"positive": _POSITIVE, "negative": _NEGATIVE, "happy": _POSITIVE, "sad": _NEGATIVE, "angry": _NEGATIVE,
-            "high": r"\b(urgent|asap|immediately|emergency|critical|severe|extreme|down|outage|now)\b", "urgent": r"\b(urgent|asap|emergency|now)\b",
-            "critical": r"\b(critical|outage|down|emergency|extreme)\b", "low": r"\b(whenever|no rush|minor|someday|small)\b"}  # fmt: skip
+            "high": r"\b(urgent|asap|immediately|emergency|critical|severe|extreme|down|outage|now)\b",
+            "urgent": r"\b(urgent|asap|emergency|now)\b",
+            "critical": r"\b(critical|outage|down|emergency|extreme)\b",
+            "low": r"\b(whenever|no rush|minor|someday|small)\b"}  # fmt: skip
 
 
 def _sign(option: str, own: set[str], text: str) -> float:

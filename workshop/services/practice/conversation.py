@@ -1,5 +1,7 @@
 """The request as the skills see it: the question, what was said before, which tools have answered already."""
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
 import json
@@ -15,7 +17,8 @@ from workshop.services.practice.types import Message, Request, ToolCall, ToolRes
 
 _NAME = r"[A-ZÀ-Ý][\w'’-]+"
 _MY_NAME = re.compile(
-    r"(?:[Mm]y name is|[Ii] am called|[Cc]all me|[Jj]e m['’]appelle|[Mm]on nom est|[Mm]e llamo|[Mm]i nombre es|[Ii]ch heiße|[Mm]i chiamo)"
+    r"(?:[Mm]y name is|[Ii] am called|[Cc]all me|[Jj]e m['’]appelle|[Mm]on nom est|[Mm]e llamo|[Mm]i nombre es|"
+    r"[Ii]ch heiße|[Mm]i chiamo)"
     rf"\s+({_NAME}(?:\s+{_NAME})?)"
 )
 _I_AM = re.compile(rf"\b(?:I am|I['’]m|This is|[Jj]e suis|[Ss]oy)\s+({_NAME})(?=[,.!?]|\s+(?:and|from|in|et|y)\b|$)")
@@ -108,7 +111,8 @@ class Conversation:
         return bool(
             self.earlier
             and re.search(
-                r"\b(there|here|it|that|those|them|again|same|where i live|my (?:state|home|city|area|place)|at home|around me|la-bas|y|"
+                r"\b(there|here|it|that|those|them|again|same|where i live|my (?:state|home|city|area|place)|at home|"
+                r"around me|la-bas|y|"
                 r"chez moi|alli|ahi|mi casa|donde vivo|where i am|this)\b",
                 fold(self.question),
             )

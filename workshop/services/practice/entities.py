@@ -1,5 +1,7 @@
 """Things named in a text, with their positions: people, places, numbers, dates, addresses."""
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
 import re
@@ -22,15 +24,18 @@ _CAPITALISED = r"[A-ZÀ-Ý][\w'’-]*"
 _NAME = rf"{_CAPITALISED}(?:\s+{_CAPITALISED})?"
 _TELLING = (
     r"(?:tell|tells|telling|notify|inform|warn|alert|message|email|ping|remind|let|for|to|subscribers?|recipients?|users?|customers?|"
-    r"avise|avisa a|préviens|prévenez|informe|informa a|dile a|dis à|pour|para|a|à|and|et|y|e|send|write|with|call(?:ed)?|name is)"
+    r"avise|avisa a|préviens|prévenez|informe|informa a|dile a|dis à|pour|para|a|à|and|et|y|e|send|write|with|call(?:ed)?|"
+    r"name is)"
 )
 _AFTER_TELLING = re.compile(rf"(?i:\b{_TELLING}:?)\s+(?={_CAPITALISED})")
 _LIST_OF_NAMES = re.compile(rf"{_NAME}(?:\s*(?:,|&|,?\s*\b(?:and|et|y|e|or)\b)\s*{_NAME})*")
 _NAME_IN_STATE = re.compile(
-    rf"({_NAME})\s+(?:is |lives? |who lives? |wants? |est |vit |vive |está )?(?:in|from|about|for|en|au|à|\(|→|:|-)\s*(?={_CAPITALISED})"
+    rf"({_NAME})\s+(?:is |lives? |who lives? |wants? |est |vit |vive |está )?(?:in|from|about|for|en|au|à|\(|→|:|"
+    rf"-)\s*(?={_CAPITALISED})"
 )
 _LOWER_TELLING = re.compile(
-    r"\b(?:tell|notify|inform|warn|message|email|ping|remind)\s+([a-z][a-z ,&'-]*?)\s+(?:about|that|of|if|when|whether|which|what)\b"
+    r"\b(?:tell|notify|inform|warn|message|email|ping|remind)\s+([a-z][a-z ,&'-]*?)\s+(?:about|that|of|if|when|whether|"
+    r"which|what)\b"
 )
 _NOT_A_PERSON = frozenset(
     [
@@ -123,8 +128,10 @@ _NOT_A_PERSON = frozenset(
 )
 _NUMBER_WORDS = {
     w: str(n)
-    for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
-} | {"dozen": "12", "twenty": "20", "hundred": "100", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "dos": "2", "tres": "3",
+    for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve"])
+} | {"dozen": "12", "twenty": "20", "hundred": "100", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "dos": "2",
+"tres": "3",
      "cuatro": "4", "cinco": "5"}  # fmt: skip
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?![\w]*[A-Za-z]{3})")
 _MONTHS = [
@@ -263,7 +270,8 @@ def dates(text: str) -> list[Found]:
 
 
 _DAY = re.compile(
-    r"\b(?:(?:next|this|on|coming) )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|\b(?:today|tomorrow|tonight|yesterday)\b|"
+    r"\b(?:(?:next|this|on|coming) )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|\b(?:today|tomorrow|"
+    r"tonight|yesterday)\b|"
     rf"\b(?:{'|'.join(_MONTHS)})\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:{'|'.join(_MONTHS)})\b",
     re.IGNORECASE,
 )

@@ -13,10 +13,12 @@ from workshop.services.practice.text import fold, sentences, words
 from workshop.services.practice.types import Call, Reply, Tool, ToolCall
 
 _GENERAL = re.compile(
-    r"\b(general|generic|default|fallback|other|anything|faq|assistant|front desk|concierge|everything|customer (?:support|service))\b"
+    r"\b(general|generic|default|fallback|other|anything|faq|assistant|front desk|concierge|everything|customer (?:support|"
+    r"service))\b"
 )
 _BOILERPLATE = re.compile(r"^handoff to the .*? agent to handle the request\.?", re.IGNORECASE)
-_NOT_TOPICS = frozenset({"agent", "handl", "request", "handoff", "question", "help", "assist", "assistant", "expert", "specialist", "answer", "user",
+_NOT_TOPICS = frozenset({"agent", "handl", "request", "handoff", "question", "help", "assist", "assistant", "expert",
+"specialist", "answer", "user",
                          "english", "french", "spanish", "speak", "only", "#person", "#translate"})  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Judgements: is a query specific, does a text belong to a topic, does it break a rule."""
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
 import re
@@ -191,12 +193,16 @@ def _ask(aspect: str, topic: str, domain: str) -> str:
 
 # What a yes-or-no field of a guardrail may ask about: words of the field's name, and what gives such a text away.
 _SIGNS: dict[str, str] = {
-    "math": r"\b(solve|equation|integral|derivative|algebra|geometry|calculus|fraction|triangle|x\s*[=+]|=\s*-?\d|\d+\s*[-+*/^x×÷]\s*\d+|square root|theorem|"
+    "math": r"\b(solve|equation|integral|derivative|algebra|geometry|calculus|fraction|triangle|x\s*[=+]|=\s*-?\d|"
+            r"\d+\s*[-+*/^x×÷]\s*\d+|square root|theorem|"
     r"percent of|multiply|resuelve|ecuacion|resous|equation|calcule)\b|\d\s*[-+*/^=]\s*\d|\bx\s*[+=]",
-    "homework": r"\b(homework|assignment|exam|worksheet|essay for|for (?:my )?(?:class|school|teacher)|solve|equation|devoirs|deberes|write my)\b|\bx\s*[+=]",
-    "injection": r"\b(ignore|disregard|forget|override)\b.{0,40}\b(instructions?|rules|prompt|previous|above)\b|system prompt|jailbreak|developer mode|"
+    "homework": r"\b(homework|assignment|exam|worksheet|essay for|for (?:my )?(?:class|school|teacher)|solve|equation|"
+                r"devoirs|deberes|write my)\b|\bx\s*[+=]",
+    "injection": r"\b(ignore|disregard|forget|override)\b.{0,40}\b(instructions?|rules|prompt|previous|above)\b|"
+                 r"system prompt|jailbreak|developer mode|"
     r"\b(reveal|print|show|repeat)\b.{0,30}\b(prompt|instructions)\b",
-    "personal": r"[\w.+-]+@[\w-]+\.\w+|\b\d{3}-\d{2}-\d{4}\b|\b(?:\d[ -]?){13,16}\b|\+?\d[\d ()-]{7,}\d|\b(social security|passport|password|credit card|phone number|home address)\b",
+    "personal": r"[\w.+-]+@[\w-]+\.\w+|\b\d{3}-\d{2}-\d{4}\b|\b(?:\d[ -]?){13,16}\b|\+?\d[\d ()-]{7,}\d|\b(social security|"
+                r"passport|password|credit card|phone number|home address)\b",
     "harm": r"\b(kill|bomb|weapon|poison|suicide|attack|hurt|murder|explosive|hack|steal|malware|virus)\b",
     "abuse": r"\b(idiot|stupid|moron|hate you|shut up|dumb|damn|hell|crap|fuck|shit|bastard|imbecile|estupido|tonto|idiota)\b",
     "legal": r"\b(lawyer|lawsuit|sue|legal|contract|attorney|court)\b",
@@ -206,16 +212,21 @@ _SIGNS: dict[str, str] = {
     "question": r"\?|^\W*(who|what|when|where|why|how|which|is|are|do|does|can)\b",
     "code": r"```|\b(def|class|function|import|python|javascript|code|program|script|regex|sql|bug)\b",
     "urgent": r"\b(urgent|asap|immediately|emergency|right now|help!|hurry)\b",
-    "weather": r"\b(weather|alerts?|storms?|forecast|rain|snow|wind|hurricane|tornado|flood|heat|cold|temperature|meteo|temps qu'il|clima|tormenta)\b",
+    "weather": r"\b(weather|alerts?|storms?|forecast|rain|snow|wind|hurricane|tornado|flood|heat|cold|temperature|meteo|"
+               r"temps qu'il|clima|tormenta)\b",
     "spam": r"\b(win|winner|free money|click here|buy now|lottery|prize|viagra|crypto giveaway)\b|!{3,}",
     "complaint": r"\b(complain|complaint|terrible|awful|unacceptable|angry|disappointed|refund|worst)\b",
 }  # fmt: skip
 _SIGN_WORDS = {
     "math": "math mathematics mathematical maths algebra arithmetic calculation", "homework": "homework assignment schoolwork",
-    "injection": "injection jailbreak prompt attack manipulation override", "personal": "pii personal sensitive private data email ssn secret secrets credential",
-    "harm": "harm harmful dangerous unsafe violent violence illegal weapon", "abuse": "abusive offensive profanity insult rude toxic hate harassment inappropriate",
-    "legal": "legal law", "medical": "medical health", "political": "political politics", "greeting": "greeting", "question": "question",
-    "code": "code programming coding", "urgent": "urgent urgency emergency", "weather": "weather storm alert alerts forecast", "spam": "spam",
+    "injection": "injection jailbreak prompt attack manipulation override",
+    "personal": "pii personal sensitive private data email ssn secret secrets credential",
+    "harm": "harm harmful dangerous unsafe violent violence illegal weapon",
+    "abuse": "abusive offensive profanity insult rude toxic hate harassment inappropriate",
+    "legal": "legal law", "medical": "medical health", "political": "political politics", "greeting": "greeting",
+    "question": "question",
+    "code": "code programming coding", "urgent": "urgent urgency emergency",
+    "weather": "weather storm alert alerts forecast", "spam": "spam",
     "complaint": "complaint negative unhappy",
 }  # fmt: skip
 _GOOD_WORDS = frozenset(
@@ -316,8 +327,10 @@ def shows(topic: str, text: str) -> bool:
 
 def _topic(field: str, parts: set[str], description: str, instructions: str, text: str) -> Verdict:
     """Whether the text is about what the field's name says."""
-    topic = parts - {"is", "has", "contains", "are", "about", "related", "the", "of", "on", "topic", "a", "an", "asks", "asking", "for", "user", "should",
-                     "relevant", "question", "request", "be", "was", "did", "does", "detected", "found", "include", "includes"}  # fmt: skip
+    topic = parts - {"is", "has", "contains", "are", "about", "related", "the", "of", "on", "topic", "a", "an", "asks",
+    "asking", "for", "user", "should",
+                     "relevant", "question", "request", "be", "was", "did", "does", "detected", "found", "include",
+                     "includes"}  # fmt: skip
     plain = fold(text)
     signs = _signs(topic)
     if not signs and not topic - _OFF_WORDS - {"not", "no", "non"}:
@@ -338,8 +351,34 @@ def _spoken(shared: set[str]) -> list[str]:
 
 
 _RULE_TALK = frozenset(
-    "question questions topic topics message messages input request requests user users guard service check determine decide detect judge flag "
-    "whether unrelated related anything agent assistant text".split()
+    [
+        "question",
+        "questions",
+        "topic",
+        "topics",
+        "message",
+        "messages",
+        "input",
+        "request",
+        "requests",
+        "user",
+        "users",
+        "guard",
+        "service",
+        "check",
+        "determine",
+        "decide",
+        "detect",
+        "judge",
+        "flag",
+        "whether",
+        "unrelated",
+        "related",
+        "anything",
+        "agent",
+        "assistant",
+        "text",
+    ]
 )
 
 
@@ -373,7 +412,8 @@ def wants_facts(question: str) -> bool:
     """Whether a question is worth a search: more than a greeting, a word of thanks or a question about the model itself."""
     plain = fold(question)
     if re.search(
-        r"^\W*(hi|hello|hey|thanks?|thank you|bye|hola|bonjour|gracias|merci|ok)\b.{0,20}$|\bwho are you\b|\bwhat can you do\b|\bmy name\b",
+        r"^\W*(hi|hello|hey|thanks?|thank you|bye|hola|bonjour|gracias|merci|ok)\b.{0,20}$|\bwho are you\b|"
+        r"\bwhat can you do\b|\bmy name\b",
         plain,
     ):
         return False

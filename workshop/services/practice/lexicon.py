@@ -1,5 +1,7 @@
 """Words that mean the same to a tool: "storm", "météo" and "alerta" all meet a tool called get_weather."""
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
 import re
@@ -8,12 +10,16 @@ from functools import cache
 from workshop.services.practice.text import content_words, stem
 
 _CONCEPTS = {
-    "weather": "weather alert alerts alerte alertes alerta alertas storm storms stormy tempête tempêtes tormenta tormentas météo temps "
-    "tiempo clima forecast prévisions pronóstico rain rainy raining snow snowing wind windy hurricane tornado flood flooding heat hot cold "
+    "weather": "weather alert alerts alerte alertes alerta alertas storm storms stormy tempête tempêtes tormenta tormentas "
+    "météo temps "
+    "tiempo clima forecast prévisions pronóstico rain rainy raining snow snowing wind windy hurricane tornado flood "
+    "flooding heat hot cold "
     "blizzard thunderstorm thunderstorms warning warnings temperature météorologiques meteorológicas meteorológica orage orages "
     "lluvia nieve neige pluie ouragan huracán wetter unwetter hail fog drought wildfire meteo tempo sunny climate",
-    "notify": "notify notice notices notification tell inform warn post send message text alertez avise avisa avisar préviens prévenir "
-    "informe informez envoie envoyez envía enviar manda publica publie let pass ping write remind announce subscriber subscribers "
+    "notify": "notify notice notices notification tell inform warn post send message text alertez avise avisa avisar "
+    "préviens prévenir "
+    "informe informez envoie envoyez envía enviar manda publica publie let pass ping write remind announce subscriber "
+    "subscribers "
     "dites informa notifica notifie avertis avertir dile diles",
     "search": "search find look lookup browse google web internet recherche cherche busca buscar trouve query research",
     "calculate": "calculate compute math calculator arithmetic calcule calcula combien cuánto",
@@ -35,9 +41,11 @@ _CONCEPTS = {
     "hotel": "hotel room lodging stay hôtel",
     "joke": "joke jokes funny blague chiste",
     "story": "story tale histoire historia cuento conte",
-    "math": "math mathematics maths algebra geometry calculus equation solve arithmetic theorem mathématiques matemáticas integral "
+    "math": "math mathematics maths algebra geometry calculus equation solve arithmetic theorem mathématiques matemáticas "
+    "integral "
     "derivative fraction multiply",
-    "history": "president founded first battle revolution treaty history historical war century empire king revolution histoire historia ancient",
+    "history": "president founded first battle revolution treaty history historical war century empire king revolution "
+    "histoire historia ancient",
     "science": "science physics chemistry biology",
     "music": "music song songs album artist playlist",
     "code": "code coding program programming python javascript function software debug refactor script",

@@ -36,7 +36,8 @@ _LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])")
 _RST_LINK = re.compile(r"`([^`<]+?)\s*<[^>]+>`_+")
 _SYNONYMS = {
     "crash": ("recovery",), "failure": ("fault",), "resume": ("recovery", "replay"), "multiagent": ("handoff", "agents"),
-    "llm": ("model", "agents"), "hitl": ("human",), "approval": ("human",), "throttle": ("rate", "limit"), "throttling": ("rate", "limit"),
+    "llm": ("model", "agents"), "hitl": ("human",), "approval": ("human",), "throttle": ("rate", "limit"),
+    "throttling": ("rate", "limit"),
     "429": ("rate", "limit"), "duplicate": ("idempotency",), "hurricane": ("weather", "hazard"), "tornado": ("weather", "hazard"),
     "flood": ("weather", "hazard"), "storm": ("weather", "hazard"), "determinism": ("deterministic", "replay"),
 }  # fmt: skip

@@ -30,18 +30,23 @@ _PHRASES: dict[str, dict[str, str]] = {
         "your_name": "Your name is {name}.",
         "no_name": "You have not told me your name.",
         "noted": "Noted: {fact}.",
-        "identity": "I am the practice model: scripted rules, no neural network. I read the instructions, the tools on offer and your "
+        "identity": "I am the practice model: scripted rules, no neural network. I read the instructions, the tools on "
+        "offer and your "
         "words, and do by rule what a competent model would do. A real key in .env puts a real model in my place.",
-        "abilities": "I can {tools}, hand you over to a specialist where one is on offer, fill in structured answers, and search a small "
-        "library: the documentation of the installed packages and a few articles on durable agents. I am the practice model: scripted "
+        "abilities": "I can {tools}, hand you over to a specialist where one is on offer, fill in structured answers, and "
+        "search a small "
+        "library: the documentation of the installed packages and a few articles on durable agents. I am the practice "
+        "model: scripted "
         "rules, no neural network.",
         "abilities_none": "answer in short sentences",
         "abilities_tools": "call {tools}",
-        "unknown": "I am the practice model: scripted rules, no neural network, and my library has nothing on “{topic}”. With a real key "
+        "unknown": "I am the practice model: scripted rules, no neural network, and my library has nothing on “{topic}”. "
+        "With a real key "
         "in .env a real model would answer here.",
         "language_only": "I am the practice model, and my rules hold no translation of “{text}”.",
         "translation": "{text}",
-        "story": "Once there was {article} {topic} that nobody believed in. One night a storm came, and everything stopped: the lights, the "
+        "story": "Once there was {article} {topic} that nobody believed in. One night a storm came, and everything "
+        "stopped: the lights, the "
         "clocks, the voices. In the morning the {topic} went on exactly where it had stood, for it had written down every step. "
         "And from that day on, everybody trusted it.",
         "joke": "Why did the workflow never worry? It knew that somebody would pick it up where it left off.",
@@ -78,18 +83,23 @@ _PHRASES: dict[str, dict[str, str]] = {
         "your_name": "Vous vous appelez {name}.",
         "no_name": "Vous ne m'avez pas dit votre nom.",
         "noted": "C'est noté : {fact}.",
-        "identity": "Je suis le modèle d'entraînement : des règles écrites, pas de réseau de neurones. Je lis les instructions, les outils "
+        "identity": "Je suis le modèle d'entraînement : des règles écrites, pas de réseau de neurones. Je lis les "
+        "instructions, les outils "
         "proposés et vos mots, et je fais selon des règles ce que ferait un modèle compétent.",
-        "abilities": "Je peux {tools}, vous confier à un spécialiste, remplir des réponses structurées et chercher dans une petite "
+        "abilities": "Je peux {tools}, vous confier à un spécialiste, remplir des réponses structurées et chercher dans "
+        "une petite "
         "bibliothèque. Je suis le modèle d'entraînement : des règles écrites, pas de réseau de neurones.",
         "abilities_none": "répondre en phrases courtes",
         "abilities_tools": "appeler {tools}",
-        "unknown": "Je suis le modèle d'entraînement (des règles écrites, pas de réseau de neurones) et ma bibliothèque ne contient rien sur "
+        "unknown": "Je suis le modèle d'entraînement (des règles écrites, pas de réseau de neurones) et ma bibliothèque ne "
+        "contient rien sur "
         "« {topic} ». Avec une vraie clé dans .env, un vrai modèle répondrait ici.",
         "language_only": "Je suis le modèle d'entraînement, et mes règles ne contiennent pas de traduction de « {text} ».",
         "translation": "{text}",
-        "story": "Il était une fois une histoire de {topic} à laquelle personne ne croyait. Une nuit, une tempête arrêta tout : les lampes, "
-        "les horloges, les voix. Au matin, tout reprit exactement là où tout s'était arrêté, car chaque pas avait été noté. Et depuis "
+        "story": "Il était une fois une histoire de {topic} à laquelle personne ne croyait. Une nuit, une tempête arrêta "
+        "tout : les lampes, "
+        "les horloges, les voix. Au matin, tout reprit exactement là où tout s'était arrêté, car chaque pas avait été "
+        "noté. Et depuis "
         "ce jour, tout le monde dort tranquille.",
         "joke": "Pourquoi le workflow ne s'inquiète-t-il jamais ? Il sait que quelqu'un le reprendra là où il s'est arrêté.",
         "read": "Je n'ai trouvé que ceci, en anglais, dans « {title} » : {text}",
@@ -125,18 +135,23 @@ _PHRASES: dict[str, dict[str, str]] = {
         "your_name": "Usted se llama {name}.",
         "no_name": "No me ha dicho su nombre.",
         "noted": "Anotado: {fact}.",
-        "identity": "Soy el modelo de práctica: reglas escritas, sin red neuronal. Leo las instrucciones, las herramientas disponibles y "
+        "identity": "Soy el modelo de práctica: reglas escritas, sin red neuronal. Leo las instrucciones, las herramientas "
+        "disponibles y "
         "sus palabras, y hago según reglas lo que haría un modelo competente.",
-        "abilities": "Puedo {tools}, pasarle a un especialista, rellenar respuestas estructuradas y buscar en una pequeña biblioteca. Soy el "
+        "abilities": "Puedo {tools}, pasarle a un especialista, rellenar respuestas estructuradas y buscar en una pequeña "
+        "biblioteca. Soy el "
         "modelo de práctica: reglas escritas, sin red neuronal.",
         "abilities_none": "responder con frases cortas",
         "abilities_tools": "llamar a {tools}",
-        "unknown": "Soy el modelo de práctica (reglas escritas, sin red neuronal) y mi biblioteca no tiene nada sobre «{topic}». Con una "
+        "unknown": "Soy el modelo de práctica (reglas escritas, sin red neuronal) y mi biblioteca no tiene nada sobre "
+        "«{topic}». Con una "
         "clave de verdad en .env respondería aquí un modelo de verdad.",
         "language_only": "Soy el modelo de práctica, y mis reglas no contienen una traducción de «{text}».",
         "translation": "{text}",
-        "story": "Había una vez una historia de {topic} en la que nadie creía. Una noche, una tormenta lo detuvo todo: las luces, los relojes, "
-        "las voces. Por la mañana todo siguió exactamente donde se había quedado, porque cada paso estaba escrito. Y desde aquel día "
+        "story": "Había una vez una historia de {topic} en la que nadie creía. Una noche, una tormenta lo detuvo todo: las "
+        "luces, los relojes, "
+        "las voces. Por la mañana todo siguió exactamente donde se había quedado, porque cada paso estaba escrito. Y desde "
+        "aquel día "
         "todos duermen tranquilos.",
         "joke": "¿Por qué el workflow nunca se preocupa? Sabe que alguien lo retomará donde se quedó.",
         "read": "Solo he encontrado esto, en inglés, en «{title}»: {text}",
@@ -157,7 +172,8 @@ _PHRASES: dict[str, dict[str, str]] = {
         "thanks": "Gern geschehen{name}!",
         "bye": "Auf Wiedersehen{name}!",
         "identity": "Ich bin das Übungsmodell: geschriebene Regeln, kein neuronales Netz.",
-        "unknown": "Ich bin das Übungsmodell (geschriebene Regeln, kein neuronales Netz), und meine Bibliothek enthält nichts zu „{topic}“.",
+        "unknown": "Ich bin das Übungsmodell (geschriebene Regeln, kein neuronales Netz), und meine Bibliothek enthält "
+        "nichts zu „{topic}“.",
         "read": "Ich habe nur dies gefunden, auf Englisch, in „{title}“: {text}",
         "joke": "Warum macht sich der Workflow nie Sorgen? Er weiß, dass jemand dort weitermacht, wo er aufgehört hat.",
         "name_noted": "Freut mich, {name}! Was kann ich für Sie tun?",
@@ -168,7 +184,8 @@ _PHRASES: dict[str, dict[str, str]] = {
         "thanks": "Prego{name}!",
         "bye": "Arrivederci{name}!",
         "identity": "Sono il modello di pratica: regole scritte, nessuna rete neurale.",
-        "unknown": "Sono il modello di pratica (regole scritte, nessuna rete neurale) e la mia biblioteca non contiene nulla su «{topic}».",
+        "unknown": "Sono il modello di pratica (regole scritte, nessuna rete neurale) e la mia biblioteca non contiene "
+        "nulla su «{topic}».",
         "read": "Ho trovato solo questo, in inglese, in «{title}»: {text}",
         "which_state": "Quale stato degli USA devo consultare?",
         "name_noted": "Piacere, {name}! Che cosa posso fare per te?",
@@ -179,7 +196,8 @@ _PHRASES: dict[str, dict[str, str]] = {
         "thanks": "De nada{name}!",
         "bye": "Até logo{name}!",
         "identity": "Sou o modelo de prática: regras escritas, sem rede neural.",
-        "unknown": "Sou o modelo de prática (regras escritas, sem rede neural) e a minha biblioteca não tem nada sobre «{topic}».",
+        "unknown": "Sou o modelo de prática (regras escritas, sem rede neural) e a minha biblioteca não tem nada sobre "
+        "«{topic}».",
         "read": "Só encontrei isto, em inglês, em «{title}»: {text}",
         "which_state": "Que estado dos EUA devo consultar?",
         "name_noted": "Prazer, {name}! O que posso fazer por você?",

@@ -4,6 +4,8 @@ One table a line: code | name | capital | names in other languages and nicknames
 states share stands with the state that most people mean.
 """
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
 import re
@@ -18,13 +20,13 @@ AL|Alabama|Montgomery|Heart of Dixie,Yellowhammer State|Birmingham,Mobile,Huntsv
 AK|Alaska|Juneau|Last Frontier|Anchorage,Fairbanks,Nome,Ketchikan
 AZ|Arizona|Phoenix|Grand Canyon State|Tucson,Mesa,Scottsdale,Flagstaff,Tempe,Yuma,Sedona
 AR|Arkansas|Little Rock|Natural State|Fayetteville,Fort Smith,Bentonville,Hot Springs
-CA|California|Sacramento|Californie,Golden State|Los Angeles,San Francisco,San Diego,San Jose,Oakland,Fresno,Long Beach,Santa Barbara,\
-Palo Alto,Berkeley,Anaheim,Bakersfield,Santa Monica,Hollywood,Silicon Valley,Bay Area,Malibu,Pasadena,L.A.,SF
+CA|California|Sacramento|Californie,Golden State|Los Angeles,San Francisco,San Diego,San Jose,Oakland,Fresno,Long Beach,\
+Santa Barbara,Palo Alto,Berkeley,Anaheim,Bakersfield,Santa Monica,Hollywood,Silicon Valley,Bay Area,Malibu,Pasadena,L.A.,SF
 CO|Colorado|Denver|Centennial State,Mile High City|Colorado Springs,Boulder,Aspen,Fort Collins,Vail,Aurora
 CT|Connecticut|Hartford|Constitution State,Nutmeg State|New Haven,Stamford,Bridgeport,Greenwich
 DE|Delaware|Dover|First State,Diamond State|Wilmington,Rehoboth Beach
-DC|District of Columbia|Washington|Washington DC,Washington D.C.,Washington D.C,D.C.,District de Columbia,Distrito de Columbia,Capitol Hill|\
-Georgetown
+DC|District of Columbia|Washington|Washington DC,Washington D.C.,Washington D.C,D.C.,District de Columbia,\
+Distrito de Columbia,Capitol Hill|Georgetown
 FL|Florida|Tallahassee|Floride,Sunshine State|Miami,Orlando,Tampa,Jacksonville,Key West,Fort Lauderdale,Pensacola,St. Petersburg,\
 Naples,Sarasota,Daytona Beach,Gainesville,Magic City
 GA|Georgia|Atlanta|Géorgie,Peach State|Savannah,Augusta,Macon,Athens
@@ -41,7 +43,7 @@ ME|Maine|Augusta Maine|Pine Tree State|Bangor,Bar Harbor,Lewiston,Portland Maine
 MD|Maryland|Annapolis|Old Line State|Baltimore,Bethesda,Rockville,Ocean City,Silver Spring
 MA|Massachusetts|Boston|Bay State|Cambridge,Worcester,Cape Cod,Salem,Nantucket,Lowell,Beantown
 MI|Michigan|Lansing|Great Lakes State,Wolverine State,Motor City|Detroit,Grand Rapids,Ann Arbor,Flint,Kalamazoo,Traverse City
-MN|Minnesota|Saint Paul|Land of 10000 Lakes,Land of 10,000 Lakes,North Star State,Gopher State,Twin Cities|Minneapolis,Duluth,Rochester,St. Paul
+MN|Minnesota|Saint Paul|Land of 10000 Lakes,North Star State,Gopher State,Twin Cities|Minneapolis,Duluth,Rochester,St. Paul
 MS|Mississippi|Jackson|Misisipi,Magnolia State|Biloxi,Gulfport,Tupelo,Hattiesburg,Natchez
 MO|Missouri|Jefferson City|Misuri,Show-Me State,Show Me State|St. Louis,Saint Louis,St Louis,Kansas City,Branson,Joplin
 MT|Montana|Helena|Treasure State,Big Sky Country|Billings,Missoula,Bozeman,Butte,Great Falls
@@ -52,8 +54,8 @@ NJ|New Jersey|Trenton|Nueva Jersey,Garden State|Newark,Jersey City,Hoboken,Atlan
 NM|New Mexico|Santa Fe|Nouveau-Mexique,Nuevo México,Nuevo Méjico,Land of Enchantment|Albuquerque,Roswell,Las Cruces,Taos
 NY|New York|Albany|Nueva York,New York State,New York City,Empire State,Big Apple,Grosse Pomme,Gran Manzana|NYC,Buffalo,Brooklyn,\
 Manhattan,Syracuse,Queens,Long Island,Bronx,Niagara Falls,Rochester New York,Ithaca,Staten Island
-NC|North Carolina|Raleigh|Caroline du Nord,Carolina del Norte,Tar Heel State,Old North State|Charlotte,Durham,Asheville,Greensboro,\
-Outer Banks,Winston-Salem,Chapel Hill
+NC|North Carolina|Raleigh|Caroline du Nord,Carolina del Norte,Tar Heel State,Old North State|Charlotte,Durham,Asheville,\
+Greensboro,Outer Banks,Winston-Salem,Chapel Hill
 ND|North Dakota|Bismarck|Dakota du Nord,Dakota del Norte,Peace Garden State,Roughrider State|Fargo,Grand Forks,Minot
 OH|Ohio|Columbus|Buckeye State|Cleveland,Cincinnati,Toledo,Akron,Dayton
 OK|Oklahoma|Oklahoma City|Sooner State|Tulsa,Norman,Stillwater
@@ -71,7 +73,8 @@ VT|Vermont|Montpelier|Green Mountain State|Burlington,Stowe,Rutland
 VA|Virginia|Richmond|Virginie,Old Dominion|Norfolk,Virginia Beach,Alexandria,Roanoke,Charlottesville
 WA|Washington|Olympia|Washington State,State of Washington,État de Washington,Estado de Washington,Evergreen State,Emerald City|\
 Seattle,Spokane,Tacoma,Bellevue,Redmond
-WV|West Virginia|Charleston West Virginia|Virginie-Occidentale,Virginie Occidentale,Virginia Occidental,Mountain State|Morgantown,Huntington
+WV|West Virginia|Charleston West Virginia|Virginie-Occidentale,Virginie Occidentale,Virginia Occidental,Mountain State|\
+Morgantown,Huntington
 WI|Wisconsin|Madison|Badger State,Dairy State,Wisconsín|Milwaukee,Green Bay,Kenosha,La Crosse
 WY|Wyoming|Cheyenne|Cowboy State,Equality State|Laramie,Jackson Hole,Casper,Yellowstone
 PR|Puerto Rico|San Juan|Porto Rico|Ponce,Mayagüez
@@ -282,11 +285,14 @@ def _listed_together(text: str, one: Mention, other: Mention) -> bool:
 
 
 _LOCAL_NAMES = {
-    "fr": {"CA": "Californie", "FL": "Floride", "GA": "Géorgie", "LA": "Louisiane", "NM": "Nouveau-Mexique", "NC": "Caroline du Nord",
+    "fr": {"CA": "Californie", "FL": "Floride", "GA": "Géorgie", "LA": "Louisiane", "NM": "Nouveau-Mexique",
+    "NC": "Caroline du Nord",
            "SC": "Caroline du Sud", "ND": "Dakota du Nord", "SD": "Dakota du Sud", "PA": "Pennsylvanie", "VA": "Virginie",
            "WV": "Virginie-Occidentale", "HI": "Hawaï"},
-    "es": {"NM": "Nuevo México", "NC": "Carolina del Norte", "SC": "Carolina del Sur", "ND": "Dakota del Norte", "SD": "Dakota del Sur",
-           "PA": "Pensilvania", "WV": "Virginia Occidental", "NY": "Nueva York", "NJ": "Nueva Jersey", "HI": "Hawái", "LA": "Luisiana",
+    "es": {"NM": "Nuevo México", "NC": "Carolina del Norte", "SC": "Carolina del Sur", "ND": "Dakota del Norte",
+    "SD": "Dakota del Sur",
+           "PA": "Pensilvania", "WV": "Virginia Occidental", "NY": "Nueva York", "NJ": "Nueva Jersey", "HI": "Hawái",
+           "LA": "Luisiana",
            "MS": "Misisipi", "MO": "Misuri", "NH": "Nuevo Hampshire", "OR": "Oregón"},
 }  # fmt: skip
 

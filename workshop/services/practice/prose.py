@@ -1,5 +1,7 @@
 """Plain conversation: greetings, what was said earlier, verse, stories, explanations from the library."""
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
 import ast
@@ -7,7 +9,7 @@ import operator
 import re
 from collections.abc import Callable
 
-from workshop.services.practice import knowledge, library, places, verse
+from workshop.services.practice import glossary, knowledge, library, places, verse
 from workshop.services.practice.arguments import topic_of
 from workshop.services.practice.conversation import Conversation
 from workshop.services.practice.entities import numbers
@@ -18,17 +20,21 @@ from workshop.services.practice.tools import functions
 from workshop.services.practice.types import Reply, Text
 
 _IDENTITY = re.compile(
-    r"\b(who are you|what are you|are you (?:a |an )?(?:real|human|robot|ai|bot|person|llm|gpt|chatgpt|model)|(?:what|which) (?:llm |language |ai )?model|your name|"
+    r"\b(who are you|what are you|are you (?:a |an )?(?:real|human|robot|ai|bot|person|llm|gpt|chatgpt|model)|(?:what|"
+    r"which) (?:llm |language |ai )?model|your name|"
     r"introduce yourself|qui es-tu|qui etes-vous|es-tu (?:un|une)|quien eres|que eres|quien es usted|wer bist du)\b"
 )
 _ABILITIES = re.compile(
-    r"\b(what can you do|what do you do|how can you help|what are your (?:skills|abilities)|que peux-tu faire|que pouvez-vous|que puedes hacer)\b"
+    r"\b(what can you do|what do you do|how can you help|what are your (?:skills|abilities)|que peux-tu faire|"
+    r"que pouvez-vous|que puedes hacer)\b"
 )
 _SMALL_TALK: tuple[tuple[str, str], ...] = (
-    ("how_are_you", r"\b(how are you|how's it going|how do you do|ca va\b.{0,3}\?|comment (?:ca va|allez-vous|vas-tu)|que tal|como estas|como esta usted)"),
+    ("how_are_you", r"\b(how are you|how's it going|how do you do|ca va\b.{0,3}\?|comment (?:ca va|allez-vous|vas-tu)|"
+                    r"que tal|como estas|como esta usted)"),
     ("thanks", r"^\W*(?:ok,? |great,? |perfect,? )?(thanks?|thank you|merci|gracias|danke|grazie|obrigad[oa]|cheers)\b.{0,40}$"),
     ("bye", r"^\W*(bye|goodbye|see you|au revoir|adios|hasta luego|tschuss|ciao ciao|good night)\b.{0,25}$"),
-    ("hello", r"^\W*(hi|hello|hey|howdy|good (?:morning|evening|afternoon)|bonjour|bonsoir|salut|coucou|hola|buen[oa]s(?: dias| tardes| noches)?|hallo|guten tag|"
+    ("hello", r"^\W*(hi|hello|hey|howdy|good (?:morning|evening|afternoon)|bonjour|bonsoir|salut|coucou|hola|"
+              r"buen[oa]s(?: dias| tardes| noches)?|hallo|guten tag|"
      r"ciao|buongiorno|ola|bom dia)\b(?:\W+(?:there|everyone|all|world|again|amigo|le monde|mundo|practice model|agent))?\W*$"),
 )  # fmt: skip
 
@@ -77,7 +83,8 @@ _WHAT_IS_MY = re.compile(
     r"\b(?:what(?:'s| is| was| are)|which is|tell me|who is|remember) my ([\w -]{3,40}?)\s*(?:again)?\s*(?:\?|$)", re.IGNORECASE
 )
 _ASKS_BACK = re.compile(
-    r"\b(did i (?:say|tell|mention|ask|give)|i (?:said|told|mentioned|asked|gave)|do you remember|remind me|earlier|before|what was (?:the|my)|you know about me|"
+    r"\b(did i (?:say|tell|mention|ask|give)|i (?:said|told|mentioned|asked|gave)|do you remember|remind me|earlier|before|"
+    r"what was (?:the|my)|you know about me|"
     r"ai-je dit|te dije|he dicho)\b"
 )
 
@@ -86,7 +93,8 @@ def _told_before(conversation: Conversation) -> str | None:
     """What the user said earlier, when asked for it; a word of thanks for what they say now."""
     question, plain, language = conversation.question, fold(conversation.question), conversation.reply_language
     if re.search(
-        r"\b(what(?:'s| is) my name|who am i|comment je m'appelle|quel est mon nom|como me llamo|cual es mi nombre|(?:do you )?(?:remember|know) my name)\b",
+        r"\b(what(?:'s| is) my name|who am i|comment je m'appelle|quel est mon nom|como me llamo|cual es mi nombre|"
+        r"(?:do you )?(?:remember|know) my name)\b",
         plain,
     ):
         name = conversation.user_name
@@ -184,7 +192,8 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Mod: operator.mod,
 }  # fmt: skip
 _SPOKEN_OPERATORS = (
-    (r"\b(?:plus|added to|mas)\b", "+"), (r"\b(?:minus|less|moins|menos)\b", "-"), (r"\b(?:times|multiplied by|fois|por|x)\b|×", "*"),
+    (r"\b(?:plus|added to|mas)\b", "+"), (r"\b(?:minus|less|moins|menos)\b", "-"),
+    (r"\b(?:times|multiplied by|fois|por|x)\b|×", "*"),
     (r"\b(?:divided by|over|divise par|entre)\b|÷", "/"), (r"\b(?:squared)\b", "* 1"),
 )  # fmt: skip
 
@@ -224,8 +233,13 @@ def _looked_up(conversation: Conversation) -> str | None:
 def _explained(conversation: Conversation) -> str | None:
     """The best sentences of the library on the question's topic."""
     topic = topic_of(conversation.question)
+    if not any(word.isalpha() for word in content_words(topic)):
+        return None
+    defined = glossary.definition(topic, conversation.reply_language)
+    if defined:
+        return defined
     found = library.search(topic, 3)
-    if not found or not content_words(topic):
+    if not found:
         return None
     best = found[0]
     if best.coverage < 0.6:
@@ -249,7 +263,8 @@ def _wants_one_sentence(conversation: Conversation) -> bool:
     both = fold(f"{conversation.instructions} {conversation.question}")
     return bool(
         re.search(
-            r"\b(one|single|a|une?|una) (?:short |seule )?(?:sentence|phrase|frase|line)\b|\b(?:concise|brief|terse|short)(?:ly)?\b",
+            r"\b(one|single|a|une?|una) (?:short |seule )?(?:sentence|phrase|frase|line)\b|\b(?:concise|brief|terse|"
+            r"short)(?:ly)?\b",
             both,
         )
     )
@@ -261,7 +276,7 @@ def _unknown(conversation: Conversation) -> str:
 
 
 def styled(text: str, conversation: Conversation) -> str:
-    """The text in the manner that the instructions ask for, where that is a matter of form: haiku, pirate, capitals, a fixed beginning or end."""
+    """The text in the form that the instructions ask for: haiku, pirate, capitals, a fixed beginning or end."""
     rules = fold(conversation.instructions)
     if (
         re.search(r"\b(in|with|as|only) (?:a )?haikus?\b|haikus? only|\bhaiku (?:poet|bot|master)", rules)

@@ -160,7 +160,8 @@ def _nothing_found(title: str, subject: Brief) -> Report:
     searched = "\n".join(f"- {planned.query}" for planned in plan(subject, 5))
     told = f"{_opening(subject)}" if subject.wishes else ""
     markdown = (
-        f"# {title}\n\n{told}{summary}\n\n## What was searched\n\n{searched}\n\n## Limits\n\nThe practice model searches the documentation of the "
+        f"# {title}\n\n{told}{summary}\n\n## What was searched\n\n{searched}\n\n## Limits\n\nThe practice model searches "
+        f"the documentation of the "
         "installed packages and the course's own articles, nothing else. With a real key in .env, a real model searches the web."
     )
     return Report(summary, markdown, tuple(follow_up_questions(subject, 3)))

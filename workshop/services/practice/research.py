@@ -1,5 +1,7 @@
 """Research: what was asked and answered, a plan of searches, and the search itself."""
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
 import json
@@ -155,9 +157,9 @@ _ANGLES = {
 def web_search(conversation: Conversation) -> Reply | None:
     """A search of the library with a short, cited summary; None where no search is on offer or called for."""
     request = conversation.request
-    if not request.web_search or conversation.done or request.tool_choice == "none":
+    must = request.tool_choice == "required"
+    if not request.web_search or request.tool_choice == "none" or (conversation.done and not must):
         return None
-    must = request.tool_choice not in ("auto", "none")
     if not must and not judge.wants_facts(conversation.question):
         return None
     return searched(search_query(conversation))
@@ -176,7 +178,7 @@ def searched(query: str) -> Reply:
     """The search and its summary. Each statement is followed by a link, and the citation spans that link."""
     found = library.search(query, 4)
     if not found:
-        nothing = f"The library has nothing on “{shorten(query, 80)}”. It holds the documentation of the installed packages and the course's articles."
+        nothing = f"The library has nothing on “{shorten(query, 80)}”. It holds package documentation and the course's articles."
         return Reply((Search(query), Text(nothing)))
     text = ""
     citations = []
@@ -218,7 +220,8 @@ def first_sentence(text: str) -> str:
 
 def _labelled(text: str) -> str:
     match = re.search(
-        r"(?:^|\n)[\s*#]*(?:original |user(?:'s)? |research |refined |enriched )?(?:query|research question|topic|request)\**\s*:\**\s*\**\s*(.+?)\s*(?=\n|$)",
+        r"(?:^|\n)[\s*#]*(?:original |user(?:'s)? |research |refined |enriched )?(?:query|research question|topic|"
+        r"request)\**\s*:\**\s*\**\s*(.+?)\s*(?=\n|$)",
         text,
         re.IGNORECASE,
     )
@@ -279,7 +282,8 @@ def _answers_in_dialogue(conversation: Conversation) -> list[tuple[str, str]]:
 def _says_nothing(answer: str) -> bool:
     return bool(
         re.match(
-            r"^\W*(no|none|nothing|any|anything|all|not sure|don't know|i don't know|no preference|skip|n/?a|whatever|doesn't matter)\W*$",
+            r"^\W*(no|none|nothing|any|anything|all|not sure|don't know|i don't know|no preference|skip|n/?a|whatever|"
+            r"doesn't matter)\W*$",
             fold(answer),
         )
     )
@@ -305,7 +309,8 @@ def _key_words(text: str) -> str:
 def sides(query: str) -> list[str]:
     """The things that a comparison sets side by side."""
     match = re.search(
-        r"\b(?:compare|comparison (?:of|between)|difference(?:s)? between|choose between)\s+(.+?)\s+(?:and|with|to|vs\.?|versus|against)\s+(.+?)(?=[,.?!;:]|\s+(?:for|in|when|on|by)\b|$)",
+        r"\b(?:compare|comparison (?:of|between)|difference(?:s)? between|choose between)\s+(.+?)\s+(?:and|with|to|vs\.?|"
+        r"versus|against)\s+(.+?)(?=[,.?!;:]|\s+(?:for|in|when|on|by)\b|$)",
         query,
         re.IGNORECASE,
     ) or re.search(

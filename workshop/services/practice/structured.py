@@ -179,7 +179,7 @@ class _Builder:
         declared = plain.get("type")
         if isinstance(declared, list) and any(t not in ("object", "array") for t in declared):
             return 0
-        if "properties" in plain and declared in (None, "object") or declared == ["object"]:
+        if ("properties" in plain and declared in (None, "object")) or declared == ["object"]:
             required = set(plain.get("required") or ())
             return 1 + max(
                 (self._height(p, path) for n, p in (plain.get("properties") or {}).items() if n in required), default=0

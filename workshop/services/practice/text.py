@@ -1,5 +1,7 @@
 """Words, stems and sentences: what every skill needs to read a text."""
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
 import re

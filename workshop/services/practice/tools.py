@@ -34,7 +34,8 @@ _EVERYONE = re.compile(r"\b(everyone|everybody|all|each|every|subscribers|people
 _ONLY_IF = re.compile(
     r"\b(if (?:there (?:is|are)|any|anything|it|they|something)|only (?:if|when)|in case|s'il y a|si hay|when there)\b"
 )
-_SEVERITY_WORDS = {"severe": ("severe", "extreme"), "extreme": ("extreme",), "moderate": ("moderate", "severe", "extreme"), "serious": ("severe", "extreme"),
+_SEVERITY_WORDS = {"severe": ("severe", "extreme"), "extreme": ("extreme",), "moderate": ("moderate", "severe", "extreme"),
+"serious": ("severe", "extreme"),
                    "dangerous": ("severe", "extreme")}  # fmt: skip
 
 
@@ -66,6 +67,8 @@ def forced(conversation: Conversation) -> Reply | None:
         planned = next_calls(conversation)
         if planned:
             return planned
+        if request.web_search:
+            return None  # the search is the tool that fits any question
     best = max(offered, key=lambda tool: _score(tool, conversation, concepts(conversation.question))[0])
     arguments = Arguments(best, conversation, source(conversation), body=_body(conversation, best))
     wanted: list[Mapping[str, Any]] = [*arguments.calls()] or [_anything(best, conversation)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from workshop.services.practice.text import fold, pick, sentences, shorten, syllables
+from workshop.services.practice.text import pick, sentences, shorten, syllables
 
 _OPENINGS = {
     1: ("still", "now", "oh"),
@@ -13,7 +13,8 @@ _OPENINGS = {
     4: ("under the moon,", "in the silence,"),
 }
 _MIDDLES = (
-    "each step is written in ink", "the work goes on where it stopped", "a storm passes, nothing lost", "old steps return without noise",
+    "each step is written in ink", "the work goes on where it stopped", "a storm passes, nothing lost",
+    "old steps return without noise",
     "small waves come back, one by one", "the wind forgets, the log keeps",
 )  # fmt: skip
 _ENDINGS = (
@@ -24,8 +25,10 @@ _ENDINGS = (
     "nothing has been lost",
 )
 _FOREIGN = {
-    "fr": (("Le vent du matin", "Nuit sur la maison"), ("chaque pas reste en mémoire", "la pluie efface le bruit"), ("et tout recommence", "rien n'est oublié")),
-    "es": (("Viento de la mar", "Noche sin estrellas"), ("cada paso queda escrito", "la lluvia borra el ruido"), ("y todo sigue", "nada se pierde")),
+    "fr": (("Le vent du matin", "Nuit sur la maison"), ("chaque pas reste en mémoire", "la pluie efface le bruit"),
+    ("et tout recommence", "rien n'est oublié")),
+    "es": (("Viento de la mar", "Noche sin estrellas"), ("cada paso queda escrito", "la lluvia borra el ruido"),
+    ("y todo sigue", "nada se pierde")),
 }  # fmt: skip
 
 
@@ -60,14 +63,26 @@ def haiku_of(text: str, question: str, language: str) -> str:
 
         return haiku(topic_of(question), language)
     head, _, tail = facts[0].partition(":")
-    return f"{head.strip().rstrip('.')};\n{shorten(tail.strip() or ' '.join(said[1:]) or head, 160).rstrip('.')};\n{pick(_ENDINGS, question)}."
+    middle = shorten(tail.strip() or " ".join(said[1:]) or head, 160).rstrip(".")
+    return f"{head.strip().rstrip('.')};\n{middle};\n{pick(_ENDINGS, question)}."
+
+
+_POEMS = {
+    "en": """I think of {topic} far away,
+the night goes out, and in comes day;
+what once was done is written down,
+and nothing's lost, though storms may frown.""",
+    "fr": """Je pense à {topic}, au loin,
+la nuit s'en va, le jour revient ;
+ce qui fut dit reste écrit,
+et rien n'est perdu aujourd'hui.""",
+    "es": """Pienso en {topic}, lejos de aquí,
+la noche se va, el día vuelve a mí;
+lo que fue dicho queda escrito,
+y nada se pierde en lo infinito.""",
+}
 
 
 def poem(topic: str, language: str = "en") -> str:
     """Four lines on the topic."""
-    if language == "fr":
-        return f"Je pense à {topic}, au loin,\nla nuit s'en va, le jour revient ;\nce qui fut dit reste écrit,\net rien n'est perdu aujourd'hui."
-    if language == "es":
-        return f"Pienso en {topic}, lejos de aquí,\nla noche se va, el día vuelve a mí;\nlo que fue dicho queda escrito,\ny nada se pierde en lo infinito."
-    article = "" if fold(topic).startswith(("the ", "a ", "an ")) else "the "
-    return f"I think of {article}{topic} far away,\nthe night goes out, and in comes day;\nwhat once was done is written down,\nand nothing's lost, though storms may frown."
+    return _POEMS.get(language, _POEMS["en"]).format(topic=topic)
