@@ -28,7 +28,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
-from workshop import cells, history, receipts, timeline
+from workshop import cells, checks, history, receipts, timeline
 from workshop.clients import START, Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
@@ -348,3 +348,13 @@ class Lab:
         else:
             verdict = "Right" if prediction == seen else "Not so"
             print(f"{verdict}: you said {prediction}, {source} says {seen}.")
+
+    # --- exercises -------------------------------------------------------------------------------------------------
+
+    def check(self, name: str, **answers: Any) -> checks.Result:
+        """Look whether a task of the exercise is done: `lab.check("01.read")`. Shows what was seen; true when it is."""
+        return checks.run(self, name, answers)
+
+    def progress(self) -> checks.Progress:
+        """What of this exercise is done, and what is next."""
+        return checks.panel(self.stage)

@@ -1,0 +1,324 @@
+"""What a check works with: workers and scripts of the learner's, runs, the bill, the board. It undoes what it did."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
+
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.service import RPCError
+
+from workshop import history
+from workshop.checks.findings import Stop
+from workshop.checks.needs import still_empty, unfilled
+from workshop.workers import Process, Record, Worker, find_task_queue, present, recorded
+
+if TYPE_CHECKING:
+    from workshop.lab import InFlight, Lab
+
+T = TypeVar("T")
+NAMES_PLUGIN_FROM = "03"
+"""From this exercise on the client carries the plugin. Importing it takes 2 s, which the exercises before need not wait for."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended, or how it stood when the time was over."""
+
+    handle: WorkflowHandle[Any, Any]
+    run: history.Run
+    result: Any = None
+    error: str | None = None
+    """Why it failed, or why its workflow task keeps failing while it says Running."""
+
+    @property
+    def status(self) -> str:
+        """Completed, Failed, Running, and so on."""
+        return self.run.status
+
+    @property
+    def completed(self) -> bool:
+        return self.status == "Completed"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script of the learner's that has ended. `exit_code` is negative for a signal."""
+
+    output: str
+    exit_code: int | None
+
+    @property
+    def last_line(self) -> str:
+        """The last thing it printed; of a traceback the line that names the error."""
+        return next((line for line in reversed(self.output.splitlines()) if line.strip()), "")
+
+
+class Bench:
+    """The bench of one check. Its methods don't block; see `workshop.checks` for what it promises."""
+
+    def __init__(self, lab: Lab, name: str, answers: dict[str, Any]) -> None:
+        self.lab = lab
+        self.name = name
+        self.answers = answers
+        self.folder: Path = lab.folder
+        self.started = time.time()
+        """When the check began, in epoch seconds."""
+        self._client: Client | None = None
+        self._worker: Worker | None = None
+        self._worker_file = "worker.py"
+        self._learners_workers: list[Record] = []
+        self._learners_faults: dict[str, list[dict[str, Any]]] = {}
+        self._last_notice = 0
+        self._runs: list[WorkflowHandle[Any, Any]] = []
+        self._scripts: list[Process] = []
+
+    # --- begin and end, for the runner -----------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Look at what is there before the check. Raises LabError when a service is down."""
+        self._last_notice = max((row["id"] for row in await asyncio.to_thread(self.lab.weather.notices)), default=0)
+        for service in (self.lab.gateway, self.lab.weather):
+            if faults := await asyncio.to_thread(service.faults):
+                self._learners_faults[service.name] = faults
+                await asyncio.to_thread(service.clear_faults)
+
+    async def close(self) -> list[str]:
+        """Undo what the check did. Returns what could not be undone, in plain words; never raises."""
+        troubles = []
+        for undo in (self.clear_faults, self._end_scripts, self._end_runs, self._give_back_worker, self._give_back_faults):
+            try:
+                await asyncio.wait_for(undo(), 25)
+            except Exception as error:  # the next thing shall be undone all the same
+                troubles.append(f"{(undo.__doc__ or '').rstrip('.')}: {error or type(error).__name__}")
+        return troubles
+
+    async def _end_scripts(self) -> None:
+        """End the check's scripts."""
+        for script in self._scripts:
+            await asyncio.to_thread(script.crash)
+
+    async def _end_runs(self) -> None:
+        """End the check's open runs."""
+        for handle in self._runs:
+            with suppress(RPCError):  # it has ended by itself
+                await handle.terminate(f"the check {self.name} is over", rpc_timeout=timedelta(seconds=5))
+
+    async def _give_back_worker(self) -> None:
+        """Start the learner's worker again."""
+        if self._worker is not None and self._worker.alive:
+            await asyncio.to_thread(self._worker.crash)
+        for record in self._learners_workers:
+            await asyncio.to_thread(self.lab.worker, record.file, name=record.name, queue=record.queue)
+
+    async def _give_back_faults(self) -> None:
+        """Switch the learner's faults on again."""
+        for service in (self.lab.gateway, self.lab.weather):
+            for fault in self._learners_faults.get(service.name, []):
+                kept = {name: fault[name] for name in ("match", "delay_s", "retry_after_s")}
+                left = {"times": fault["remaining_times"], "seconds": fault["remaining_seconds"]}
+                details = {name: value for name, value in (kept | left).items() if value is not None}
+                await asyncio.to_thread(service.fault, fault["kind"], **details)
+
+    # --- the learner's files ---------------------------------------------------------------------------------------
+
+    def source(self, file: str) -> str:
+        """The text of a file of the learner's."""
+        return (self.folder / file).read_text()
+
+    def tree(self, file: str) -> ast.Module:
+        """The syntax tree of a file of the learner's."""
+        return ast.parse(self.source(file), filename=file)
+
+    @property
+    def queue(self) -> str:
+        """The task queue that the learner's files name."""
+        for file in (self._worker_file, "workflow.py"):
+            if queue := find_task_queue(self.folder / file):
+                return queue
+        raise Stop("a task queue", "no file names a TASK_QUEUE", 'Write TASK_QUEUE = "…" in workflow.py, as in the lesson.')
+
+    # --- workers and scripts ---------------------------------------------------------------------------------------
+
+    async def start_worker(self, file: str = "worker.py") -> Worker:
+        """Start the learner's worker from its files as they are now, and wait until it polls. Replaces one that runs."""
+        if self._worker is not None and self._worker.alive:
+            await asyncio.to_thread(self._worker.crash)
+        self._worker_file = file
+        for record in recorded():
+            if record.queue == self.queue and record.folder == str(self.folder):
+                await asyncio.to_thread(self._stop, record)
+                self._learners_workers.append(record)
+        if strangers := present(await asyncio.to_thread(self.lab._pollers, self.queue)):
+            raise Stop(
+                f"no other worker on {self.queue}, so that the check knows which one to kill",
+                f"another one polls it: process {', '.join(name.partition('@')[0] for name in strangers)}",
+                "Stop it where it was started (Ctrl+C in its terminal), then run this cell again.",
+            )
+        self._worker = await asyncio.to_thread(self.lab.worker, file, name="check", queue=self.queue)
+        return self._worker
+
+    def _stop(self, record: Record) -> None:
+        if process := record.process():
+            process.send_signal(2)
+            with suppress(Exception):  # psutil.TimeoutExpired: then it is killed below
+                process.wait(10)
+            if record.process():
+                process.kill()
+                process.wait(5)
+
+    @property
+    def worker(self) -> Worker:
+        """The check's worker. Start it first."""
+        assert self._worker is not None, "the check has started no worker"
+        return self._worker
+
+    async def crash(self) -> None:
+        """Kill the check's worker (SIGKILL)."""
+        await asyncio.to_thread(self.worker.crash)
+
+    async def restart(self) -> Worker:
+        """Start the check's worker again from its file; stops it first if it runs."""
+        return await self.start_worker(self._worker_file)
+
+    async def start_script(self, file: str, *args: str) -> Process:
+        """Start a script of the learner's in the background. It is ended with the check."""
+        script = await asyncio.to_thread(self.lab.process, file, *args)
+        self._scripts.append(script)
+        return script
+
+    async def run_script(self, file: str, *args: str, timeout: float = 30.0) -> Script:  # noqa: ASYNC109 (the script goes on)
+        """Run a script to its end. Raises Stop after `timeout` seconds, and for an unfilled stub."""
+        return await self.end_of(await self.start_script(file, *args), timeout)
+
+    async def end_of(self, script: Process, timeout: float = 30.0) -> Script:  # noqa: ASYNC109 (the script goes on)
+        """Wait for the end of a script. Raises Stop after `timeout` seconds, and for an unfilled stub."""
+        if not await asyncio.to_thread(script._gone, timeout):
+            last = Script(script.output, None).last_line
+            raise Stop(
+                f"{script.record.file} ends within {timeout:.0f} s",
+                f"it still runs; the last it printed: {last or '(nothing)'}",
+                f"Run it by hand and watch: python {script.record.file} in {self.folder}",
+            )
+        ended = Script(script.output, await asyncio.to_thread(script.exit_code))
+        _stop_at_stub(ended.output)
+        return ended
+
+    # --- runs ------------------------------------------------------------------------------------------------------
+
+    async def client(self) -> Client:
+        """A Temporal client; from exercise 03 on with the OpenAIAgentsPlugin."""
+        if self._client is None:
+            plugins: list[Any] = []
+            if self.lab.stage[:2] >= NAMES_PLUGIN_FROM:
+                from temporalio.openai_agents import OpenAIAgentsPlugin
+
+                plugins = [OpenAIAgentsPlugin()]
+            self._client = await Client.connect(self.lab.settings.temporal_address, plugins=plugins)
+        return self._client
+
+    async def start(self, workflow: str, *args: Any, worker: bool = True) -> WorkflowHandle[Any, Any]:
+        """Start a run of the learner's workflow (by its name) under an id of its own. `worker`: start one if none runs."""
+        if worker and (self._worker is None or not self._worker.alive):
+            await self.start_worker(self._worker_file)
+        client = await self.client()
+        run_id = f"check-{self.name}-{uuid4()}"
+        handle = await client.start_workflow(workflow, args=args, id=run_id, task_queue=self.queue)
+        self._runs.append(handle)
+        return handle
+
+    async def outcome(self, handle: WorkflowHandle[Any, Any], timeout: float = 30.0) -> Outcome:  # noqa: ASYNC109 (the run goes on)
+        """Wait until a run closes, until its workflow task fails for the second time, or for `timeout` seconds.
+
+        Raises Stop for an unfilled stub.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            run = await history.read(handle)
+            stuck = run.stuck
+            if not run.is_open or (stuck and stuck.attempts > 1) or time.monotonic() > deadline:
+                break
+            for step in run.steps:
+                _stop_at_stub(step.last_failure or "")
+            _stop_at_stub(stuck.failure or "" if stuck else "")
+            await asyncio.sleep(0.1)
+        if run.status == "Completed":
+            return Outcome(handle, run, await handle.result())
+        error = stuck.failure if stuck else None
+        if run.failed:
+            error = run.result
+            with suppress(WorkflowFailureError):
+                await handle.result()
+        _stop_at_stub(error or "")
+        return Outcome(handle, run, error=error)
+
+    async def ask(self, workflow: str, *args: Any, timeout: float = 30.0) -> Outcome:  # noqa: ASYNC109 (the run goes on)
+        """`start` and `outcome` in one."""
+        return await self.outcome(await self.start(workflow, *args), timeout)
+
+    async def read(self, handle: WorkflowHandle[Any, Any]) -> history.Run:
+        """A run's event history as records, as it stands now."""
+        return await history.read(handle)
+
+    async def until(
+        self,
+        condition: Callable[[], T | Awaitable[T]],
+        what: str,
+        timeout: float = 20.0,  # noqa: ASYNC109 (a bound, not a cancellation)
+        look: str = "",
+    ) -> T:
+        """Ask `condition` (plain or async) until it gives something true, and return that.
+
+        Raises Stop after `timeout` seconds: "expected: `what`", "seen: it did not happen within …".
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            answer = condition()
+            value: T = await answer if inspect.isawaitable(answer) else answer
+            if value:
+                return value
+            if time.monotonic() > deadline:
+                raise Stop(what, f"it did not happen within {timeout:.0f} s", look)
+            await asyncio.sleep(0.05)
+
+    # --- services --------------------------------------------------------------------------------------------------
+
+    async def model_call_in_flight(self, for_s: float = 0.0, timeout: float = 30.0) -> InFlight:  # noqa: ASYNC109 (a bound)
+        """Wait until a model call has been under way for `for_s` seconds. Raises LabError after `timeout` seconds."""
+        return await self.lab.model_call_in_flight(for_s, timeout)
+
+    async def bill(self, match: str = "") -> list[dict[str, Any]]:
+        """The rows of the bill since the check began. `match`: only those whose summary (instructions | question) has it."""
+        answer = await asyncio.to_thread(self.lab.gateway.bill, self.started)
+        return [row for row in answer["rows"] if match.casefold() in row["summary"].casefold()]
+
+    async def notices(self, **fields: str) -> list[dict[str, Any]]:
+        """The notices posted since the check began, oldest first: `notices(subscriber="Ines", state="TX")`."""
+        rows = await asyncio.to_thread(self.lab.weather.notices)
+        new = [row for row in rows if row["id"] > self._last_notice]
+        return [row for row in new if all(row[name] == value for name, value in fields.items())]
+
+    async def fault(self, kind: str, *, on: str = "model", **details: Any) -> None:
+        """Break the model's endpoint or (on="weather") the weather service and its board. Cleared at the end."""
+        service = self.lab.weather if on == "weather" else self.lab.gateway
+        await asyncio.to_thread(service.fault, kind, **details)
+
+    async def clear_faults(self) -> None:
+        """Switch the check's faults off."""
+        await asyncio.to_thread(self.lab.gateway.clear_faults)
+        await asyncio.to_thread(self.lab.weather.clear_faults)
+
+
+def _stop_at_stub(text: str) -> None:
+    if hint := unfilled(text):
+        finding = still_empty(hint)
+        raise Stop(finding.expected, finding.seen, finding.look)

@@ -1,0 +1,90 @@
+"""What a learner has done: kept in `.lab/progress.json`, so that it survives a kernel, and shown as a small panel."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from workshop.checks.findings import Check, Result, checks_of
+from workshop.config import LAB_DIR
+from workshop.show import Table
+
+FILE = LAB_DIR / "progress.json"
+
+
+def recorded_results() -> dict[str, dict[str, Any]]:
+    """The last result of each check by name: `passed`, `ever_passed`, `tries`, `at` (epoch seconds), `findings`."""
+    try:
+        values = json.loads(FILE.read_text())
+    except (OSError, ValueError):  # nothing done yet
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def record(result: Result) -> None:
+    """Write a result down. Two notebooks may do so at once."""
+    with _alone():
+        results = recorded_results()
+        before = results.get(result.name, {})
+        results[result.name] = {
+            **result.as_json(),
+            "ever_passed": result.passed or bool(before.get("ever_passed")),
+            "tries": int(before.get("tries", 0)) + 1,
+            "at": time.time(),
+        }
+        partial = FILE.with_suffix(".partial")
+        partial.write_text(json.dumps(results, indent=1))
+        partial.replace(FILE)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    LAB_DIR.mkdir(parents=True, exist_ok=True)
+    with FILE.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The panel of one exercise: what is done, what is next."""
+
+    checks: tuple[Check, ...]
+    results: dict[str, dict[str, Any]]
+
+    def state(self, check: Check) -> str:
+        result = self.results.get(check.name)
+        if result is None:
+            return "not tried"
+        if result["passed"]:
+            return "passed"
+        return "not any more: it passed before" if result.get("ever_passed") else "not yet"
+
+    @property
+    def next(self) -> Check | None:
+        """The first core check that is not green; the first stretch check when the core is done."""
+        waiting = [check for check in self.checks if self.state(check) != "passed"]
+        return next((check for check in waiting if not check.stretch), waiting[0] if waiting else None)
+
+    def _table(self) -> Table:
+        rows = [(one.name, one.title + (" (stretch)" if one.stretch else ""), self.state(one)) for one in self.checks]
+        done = sum(state == "passed" for *_, state in rows)
+        waiting = self.next
+        foot = f"{done} of {len(rows)} passed. " + (f'Next: lab.check("{waiting.name}")' if waiting else "All done.")
+        return Table(("check", "what it looks at", "state"), rows, foot)
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(self._table())
+
+
+def panel(stage: str) -> Progress:
+    """The progress in the exercise of a stage, as it is written down."""
+    return Progress(tuple(checks_of(stage[:2])), recorded_results())

@@ -1,0 +1,129 @@
+"""Runs a check: in a thread with its own event loop, within its time, and without ever raising into a cell."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import threading
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import display
+
+from workshop.checks import progress
+from workshop.checks.bench import Bench
+from workshop.checks.findings import Check, Finding, Result, Shown, Stop, checks_of
+from workshop.checks.needs import missing, still_empty, unfilled
+from workshop.errors import LabError
+
+if TYPE_CHECKING:
+    from workshop.lab import Lab
+
+TIDY_S = 30.0
+"""How long a check may take to undo what it did, in seconds."""
+
+
+def run(lab: Lab, name: str, answers: dict[str, Any]) -> Result:
+    """Run a check, show what it found, write it down and return it. Raises nothing but KeyboardInterrupt."""
+    known = checks_of(lab.stage[:2])
+    found = next((one for one in known if one.name == name), None)
+    if found is None:
+        names = ", ".join(one.name for one in known) or "none yet"
+        finding = Finding(False, f"a check of exercise {lab.stage[:2]}: {names}", f"there is no check {name!r}", "Mend the name.")
+        result = Result(name, "no such check", (finding,))
+    else:
+        began = time.monotonic()
+        findings = _execute(found, Bench(lab, name, answers))
+        result = Result(name, found.title, tuple(findings), time.monotonic() - began)
+        progress.record(result)
+    display(Shown(result))  # type: ignore[no-untyped-call]
+    return result
+
+
+def _execute(check: Check, bench: Bench) -> list[Finding]:
+    if finding := missing(bench.folder, check.needs):
+        return [finding]
+    findings: list[Finding] = []
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[None]]] = []
+
+    async def work() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        running.append((asyncio.get_running_loop(), task))
+        try:
+            await _collect(check, bench, findings)
+        finally:
+            for trouble in await bench.close():
+                findings.append(Finding(False, "the check tidies up after itself", trouble, "python3 -m workshop status"))
+
+    thread = threading.Thread(target=lambda: asyncio.run(work()), name=f"check-{check.name}", daemon=True)
+    with contextlib.redirect_stdout(io.StringIO()):  # what workers and scripts report is not this cell's news
+        thread.start()
+        try:
+            _join(thread, check.bound_s + TIDY_S)
+        except KeyboardInterrupt:
+            for loop, task in running:
+                loop.call_soon_threadsafe(task.cancel)
+            thread.join(TIDY_S)
+            raise
+    if thread.is_alive() or not findings:
+        findings.append(Finding(False, "a check that comes to an end and says something", "it did not", "Run this cell again."))
+    return findings
+
+
+def _join(thread: threading.Thread, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while thread.is_alive() and time.monotonic() < deadline:
+        thread.join(0.2)  # in short turns, so that interrupting the cell is noticed
+
+
+async def _collect(check: Check, bench: Bench, findings: list[Finding]) -> None:
+    """Gather the findings; whatever is raised becomes one more."""
+    bound = asyncio.timeout(check.bound_s)
+    try:
+        async with bound:
+            await bench.open()
+            outcome = check.function(bench)
+            if isinstance(outcome, AsyncIterator):
+                async for finding in outcome:
+                    findings.append(finding)
+            else:
+                findings += await outcome
+    except Stop as stop:
+        findings.append(stop.finding)
+    except Exception as error:
+        findings.append(_late(check) if bound.expired() else _explained(error))
+
+
+def _late(check: Check) -> Finding:
+    return Finding(
+        False,
+        f"this check is done within {check.bound_s:.0f} s",
+        "it was not, and has been ended",
+        "Is something waiting that nobody answers? Look at the Web UI and at the worker's log, then run this cell again.",
+    )
+
+
+def _explained(error: Exception) -> Finding:
+    said = f"{error}" or type(error).__name__
+    for cause in _causes(error):
+        if hint := unfilled(str(cause)):
+            return still_empty(hint)
+    if isinstance(error, LabError):
+        return Finding(False, "the bench can look at your program", said)
+    return Finding(
+        False,
+        "your program can be looked at",
+        f"{type(error).__name__}: {said}"[:600],
+        "Run this cell again. If the same words come back, compare your cell with the solution.",
+    )
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = getattr(error, "cause", None) or error.__cause__
+    return found
