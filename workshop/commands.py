@@ -9,6 +9,7 @@ import sys
 import time
 import webbrowser
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -23,6 +24,7 @@ from workshop.services.supervisor import Outcome, Status
 
 console = Console(highlight=False, soft_wrap=True)
 
+TERMINAL_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
 STATES = {"running": "green", "not ours": "cyan", "stopped": "dim", "unhealthy": "red", "port taken": "red"}
 
 
@@ -43,8 +45,16 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
     if not quiet:
         _links(outcomes, time.monotonic() - began, lab)
     if lab and browser and _has_desktop():
-        webbrowser.open(jupyter.first_page(HOME, settings()))
+        _open(jupyter.first_page(HOME, settings()))
     return 0
+
+
+def _open(address: str) -> None:
+    """Open a browser window, if there is a browser that has windows: one in the terminal would take the terminal."""
+    with suppress(webbrowser.Error):
+        browser = webbrowser.get()
+        if getattr(browser, "name", "") not in TERMINAL_BROWSERS:
+            browser.open(address)
 
 
 def _env_file() -> None:
