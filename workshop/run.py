@@ -62,7 +62,7 @@ class Result:
     seconds: float = 0.0
     cells: int = 0
     failures: list[Failure] = field(default_factory=list)
-    notebook: Any = None
+    notebook: Any = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:

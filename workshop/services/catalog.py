@@ -16,7 +16,7 @@ SHARED = (CODE / "config.py", BENCH / "faults.py", BENCH / "serving.py", ROOT / 
 """Files at whose change the gateway and the weather service are started again; the last is written by every install."""
 SOURCES = {
     "gateway": (*SHARED, BENCH / "gateway", BENCH / "practice"),
-    "weather": (*SHARED, BENCH / "weather.py", BENCH / "weather_samples.py", BENCH / "notices.py", BENCH / "serving.py"),
+    "weather": (*SHARED, BENCH / "weather.py", BENCH / "weather_samples.py", BENCH / "notices.py"),
 }
 
 
