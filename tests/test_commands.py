@@ -90,7 +90,8 @@ def fresh(tmp_path: Path) -> Iterator[Home]:
     """A home in which nothing has happened yet."""
     home = Home(tmp_path)
     yield home
-    home.type("down")
+    if home.left():
+        home.type("down")
 
 
 @pytest.fixture(scope="module")
