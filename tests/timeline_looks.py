@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from google.protobuf.json_format import ParseDict
@@ -16,16 +17,17 @@ SAMPLES = Path(__file__).parent / "timeline_samples"
 NAMES = tuple(sorted(path.stem for path in SAMPLES.glob("*.json")))
 
 
-def looks(name: str) -> list[Run]:
+@cache
+def looks(name: str) -> tuple[Run, ...]:
     """All saved looks at that run, oldest first."""
-    return [
+    return tuple(
         from_events(
             WorkflowHistory.from_json("saved", look["history"]).events,
             ParseDict(look["description"], DescribeWorkflowExecutionResponse(), ignore_unknown_fields=True),
             read_at=datetime.fromisoformat(look["read_at"]),
         )
         for look in json.loads((SAMPLES / f"{name}.json").read_text())["looks"]
-    ]
+    )
 
 
 def last(name: str) -> Run:
