@@ -267,12 +267,18 @@ def test_latency_is_how_long_it_thinks_and_streams_spread_it(scripted: GatewayPr
     assert 0.55 < moments[-1][1] < 1.3
 
 
-def test_two_gateways_hash_the_same_request_alike(scripted: GatewayProcess) -> None:
-    scripted.post("responses", {"model": "m", "input": "x", "temperature": 1})
-    scripted.post("responses", {"input": "x", "model": "m", "temperature": 0.5})
+def test_the_same_question_has_the_same_hash(scripted: GatewayProcess) -> None:
+    turned = {**FORECAST, "parameters": dict(reversed(PARAMETERS.items()))}
+    first = scripted.post("responses", {"model": "m", "input": "x", "temperature": 1, "tools": [FORECAST]}).json()["id"]
+    scripted.post("responses", {"input": "x", "model": "m", "temperature": 0.5, "tools": [turned], "metadata": {"a": "b"}})
     scripted.post("responses", {"input": "y", "model": "m"})
+    scripted.post("responses", {"input": "y", "model": "m", "previous_response_id": first})
+    scripted.post("responses", {"input": "y", "model": "m", "instructions": "z"})
+    scripted.post("responses", {"input": "y", "model": "n"})
+    scripted.post("responses", {"input": "y", "model": "m", "tools": [TIDES]})
     hashes = [row["input_hash"] for row in scripted.rows()]
-    assert hashes[0] == hashes[1] != hashes[2]
+    assert len(hashes) == 7 and hashes[0] == hashes[1]
+    assert len(set(hashes)) == 6
 
 
 def test_every_answer_has_a_request_id(scripted: GatewayProcess) -> None:
