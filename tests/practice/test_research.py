@@ -213,6 +213,12 @@ def test_the_index_is_built_in_under_a_second_and_kept(tmp_path: Path) -> None:
     assert not library._is_current(path, stamp)
 
 
+def test_where_the_index_cannot_be_kept_it_stands_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    connection = library._kept(tmp_path / "file" / "library.sqlite3", "stamp")
+    assert connection.execute("SELECT count(*) FROM passages WHERE passages MATCH 'heartbeat'").fetchone()[0] > 3
+
+
 def test_every_article_is_of_a_bearable_length_and_every_paragraph_has_its_reference() -> None:
     articles = sorted(library.ARTICLES.glob("*.md"))
     assert 10 <= len(articles) <= 15

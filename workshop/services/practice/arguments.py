@@ -382,6 +382,15 @@ def topic_of(text: str) -> str:
     return bare or first
 
 
+def title_of(text: str) -> str:
+    """The question as a heading: as it was asked where it asks how or why, else its subject."""
+    first = text.strip().split("\n")[0].strip()
+    asked = re.match(
+        r"(?:how|why|when|where|who|does|do|is|are|can|should|comment|pourquoi|cómo|por qué)\b", first, re.IGNORECASE
+    )
+    return first.rstrip(" .!") if asked else topic_of(text)
+
+
 def _without_things(text: str) -> str:
     """The text with addresses and dates blanked, so that their figures don't count as numbers."""
     for found in [*entities.urls(text), *entities.emails(text)]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from workshop.services.practice import places
-from workshop.services.practice.text import fold
+from workshop.services.practice.text import fold, word_set
 
 
 @dataclass(frozen=True)
@@ -37,117 +37,26 @@ _LOWER_TELLING = re.compile(
     r"\b(?:tell|notify|inform|warn|message|email|ping|remind)\s+([a-z][a-z ,&'-]*?)\s+(?:about|that|of|if|when|whether|"
     r"which|what)\b"
 )
-_NOT_A_PERSON = frozenset(
-    [
-        "i",
-        "me",
-        "us",
-        "you",
-        "him",
-        "her",
-        "it",
-        "them",
-        "everyone",
-        "everybody",
-        "all",
-        "anyone",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "the",
-        "a",
-        "an",
-        "what",
-        "which",
-        "who",
-        "is",
-        "are",
-        "any",
-        "please",
-        "subscriber",
-        "subscribers",
-        "notice",
-        "notices",
-        "alert",
-        "alerts",
-        "weather",
-        "storm",
-        "check",
-        "read",
-        "post",
-        "tell",
-        "notify",
-        "each",
-        "every",
-        "both",
-        "people",
-        "user",
-        "users",
-        "my",
-        "your",
-        "no",
-        "yes",
-        "then",
-        "also",
-        "and",
-        "or",
-        "if",
-        "us",
-        "usa",
-        "state",
-        "today",
-        "tomorrow",
-        "tonight",
-        "english",
-        "french",
-        "spanish",
-        "german",
-        "italian",
-        "lundi",
-        "mardi",
-        "enero",
-        "nws",
-        "noaa",
-    ]
+_NOT_A_PERSON = word_set(
+    "i me us you him her it them everyone everybody all anyone monday tuesday wednesday thursday friday saturday "
+    "sunday january february march april may june july august september october november december the a an what "
+    "which who is are any please subscriber subscribers notice notices alert alerts weather storm check read post "
+    "tell notify each every both people user users my your no yes then also and or if us usa state today tomorrow "
+    "tonight english french spanish german italian lundi mardi enero nws noaa"
 )
 _NUMBER_WORDS = {
     w: str(n)
-    for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve"])
+    for n, w in enumerate(
+        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    )
 } | {"dozen": "12", "twenty": "20", "hundred": "100", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "dos": "2",
 "tres": "3",
      "cuatro": "4", "cinco": "5"}  # fmt: skip
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?![\w]*[A-Za-z]{3})")
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 
 
 def people(text: str) -> list[Found]:

@@ -9,65 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workshop.services.practice import entities, places
-from workshop.services.practice.arguments import topic_of
+from workshop.services.practice.arguments import title_of
 from workshop.services.practice.lexicon import concepts
-from workshop.services.practice.text import content_words, fold, joined, stem, stems, words
+from workshop.services.practice.text import content_words, fold, joined, stem, stems, word_set, words
 
 _EMPTY_WORDS = frozenset(
     stem(w)
-    for w in [
-        "best",
-        "good",
-        "better",
-        "great",
-        "top",
-        "thing",
-        "things",
-        "stuff",
-        "information",
-        "info",
-        "research",
-        "report",
-        "overview",
-        "everything",
-        "anything",
-        "topic",
-        "question",
-        "help",
-        "know",
-        "learn",
-        "understand",
-        "interested",
-        "general",
-        "some",
-        "tell",
-        "explain",
-        "write",
-        "summary",
-        "summarize",
-        "introduction",
-        "guide",
-        "please",
-        "way",
-        "ways",
-        "work",
-        "works",
-        "latest",
-        "new",
-        "nice",
-        "cool",
-        "want",
-        "need",
-        "make",
-        "making",
-        "look",
-        "looking",
-        "find",
-        "idea",
-        "ideas",
-        "tip",
-        "tips",
-    ]
+    for w in word_set(
+        "best good better great top thing things stuff information info research report overview everything anything "
+        "topic question help know learn understand interested general some tell explain write summary summarize "
+        "introduction guide please way ways work works latest new nice cool want need make making look looking find "
+        "idea ideas tip tips"
+    )
 )
 SPECIFIC_ENOUGH = 5
 """A query with as many points (a word of content is one, see `specificity`) needs no question back."""
@@ -137,7 +90,7 @@ def what_is_missing(query: str) -> list[Gap]:
     """What a vague query leaves open, two or three gaps, the most telling first; none for a specific query."""
     if is_specific(query) or not query.strip():
         return []
-    plain, topic, domain = fold(query), topic_of(query), domain_of(query)
+    plain, topic, domain = fold(query), title_of(query), domain_of(query)
     has = {
         "purpose": bool(re.search(r"\b(for (?:a|an|my|our|work|school|fun|beginners)|because|in order to|so that)\b", plain)),
         "place": bool(places.mentions(query) or entities.locations(query)),
@@ -229,41 +182,12 @@ _SIGN_WORDS = {
     "weather": "weather storm alert alerts forecast", "spam": "spam",
     "complaint": "complaint negative unhappy",
 }  # fmt: skip
-_GOOD_WORDS = frozenset(
-    [
-        "safe",
-        "allowed",
-        "ok",
-        "valid",
-        "acceptable",
-        "appropriate",
-        "clean",
-        "permitted",
-        "passed",
-        "pass",
-        "compliant",
-        "approved",
-        "legitimate",
-        "benign",
-    ]
+_GOOD_WORDS = word_set(
+    "safe allowed ok valid acceptable appropriate clean permitted passed pass compliant approved legitimate benign"
 )
 _OFF_WORDS = frozenset(["off", "unrelated", "irrelevant", "out", "outside"])
-_RULE_WORDS = frozenset(
-    [
-        "triggered",
-        "tripwire",
-        "violation",
-        "violates",
-        "flagged",
-        "blocked",
-        "block",
-        "reject",
-        "rejected",
-        "forbidden",
-        "disallowed",
-        "unsafe",
-        "suspicious",
-    ]
+_RULE_WORDS = word_set(
+    "triggered tripwire violation violates flagged blocked block reject rejected forbidden disallowed unsafe suspicious"
 )
 
 
@@ -303,7 +227,7 @@ def _about_specificity(parts: set[str], text: str) -> Verdict:
     reason = (
         f"The query names enough to start on: {joined(content_words(query)[:6])}."
         if specific
-        else f"“{topic_of(query)}” leaves open: {joined(gap.aspect for gap in gaps) or 'everything'}."
+        else f"“{title_of(query)}” leaves open: {joined(gap.aspect for gap in gaps) or 'everything'}."
     )
     asks_for_clear = bool(parts & {"specific", "clear"}) and not parts & {"not", "un", "needs", "need", "clarification"}
     return Verdict(specific if asks_for_clear else not specific, reason)
@@ -350,35 +274,9 @@ def _spoken(shared: set[str]) -> list[str]:
     return sorted(c.lstrip("#") for c in shared)[:3]
 
 
-_RULE_TALK = frozenset(
-    [
-        "question",
-        "questions",
-        "topic",
-        "topics",
-        "message",
-        "messages",
-        "input",
-        "request",
-        "requests",
-        "user",
-        "users",
-        "guard",
-        "service",
-        "check",
-        "determine",
-        "decide",
-        "detect",
-        "judge",
-        "flag",
-        "whether",
-        "unrelated",
-        "related",
-        "anything",
-        "agent",
-        "assistant",
-        "text",
-    ]
+_RULE_TALK = word_set(
+    "question questions topic topics message messages input request requests user users guard service check "
+    "determine decide detect judge flag whether unrelated related anything agent assistant text"
 )
 
 

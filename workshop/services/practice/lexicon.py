@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from workshop.services.practice.text import content_words, stem
+from workshop.services.practice.text import content_words, stem, word_set
 
 _CONCEPTS = {
     "weather": "weather alert alerts alerte alertes alerta alertas storm storms stormy tempête tempêtes tormenta tormentas "
@@ -96,41 +96,10 @@ _VERBS = frozenset(stem(v) for v in ("tell", "let", "dile", "diles"))
 
 _ACTING = frozenset(
     stem(v)
-    for v in [
-        "post",
-        "send",
-        "create",
-        "notify",
-        "book",
-        "add",
-        "delete",
-        "remove",
-        "update",
-        "write",
-        "save",
-        "publish",
-        "order",
-        "cancel",
-        "refund",
-        "set",
-        "submit",
-        "email",
-        "call",
-        "schedule",
-        "reserve",
-        "pay",
-        "buy",
-        "register",
-        "assign",
-        "close",
-        "open",
-        "approve",
-        "store",
-        "remember",
-        "announce",
-        "message",
-        "file",
-    ]
+    for v in word_set(
+        "post send create notify book add delete remove update write save publish order cancel refund set submit email "
+        "call schedule reserve pay buy register assign close open approve store remember announce message file"
+    )
 )
 
 

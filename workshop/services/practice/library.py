@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import math
+import os
 import re
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from email.message import Message as EmailMessage
 from functools import lru_cache
@@ -23,7 +25,6 @@ from workshop.services.practice.text import content_words, fold, sentences, stem
 
 Metadata = importlib.metadata.PackageMetadata
 ARTICLES = Path(__file__).parent / "articles"
-_FORMAT = "2"
 _PASSAGE_WORDS = 110
 _WORTH_SHOWING = 0.33
 """A passage that covers less of the query is no find."""
@@ -35,12 +36,16 @@ _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
 _LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])")
 _RST_LINK = re.compile(r"`([^`<]+?)\s*<[^>]+>`_+")
 _SYNONYMS = {
-    "crash": ("recovery",), "failure": ("fault",), "resume": ("recovery", "replay"), "multiagent": ("handoff", "agents"),
-    "llm": ("model", "agents"), "hitl": ("human",), "approval": ("human",), "throttle": ("rate", "limit"),
-    "throttling": ("rate", "limit"),
-    "429": ("rate", "limit"), "duplicate": ("idempotency",), "hurricane": ("weather", "hazard"), "tornado": ("weather", "hazard"),
-    "flood": ("weather", "hazard"), "storm": ("weather", "hazard"), "determinism": ("deterministic", "replay"),
+    stem(word): others.split()
+    for word, others in {
+        "crash": "recovery",
+        "failure": "fault", "resume": "recovery replay", "multiagent": "handoff agents", "llm": "model agents",
+        "hitl": "human", "approval": "human", "throttle": "rate limit", "429": "rate limit", "duplicate": "idempotency",
+        "hurricane": "weather hazard", "tornado": "weather hazard", "flood": "weather hazard", "storm": "weather hazard",
+        "determinism": "deterministic replay", "survive": "recovery",
+    }.items()
 }  # fmt: skip
+"""Words under which the library knows what people call otherwise."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def search(query: str, limit: int = 5) -> list[Passage]:
 @lru_cache(maxsize=512)
 def _search(terms: tuple[str, ...], limit: int) -> tuple[Passage, ...]:
     connection = _open()
-    wanted = [*terms, *(other for term in terms for other in _SYNONYMS.get(term, ()))]
+    wanted = [*terms, *(other for term in terms for other in _SYNONYMS.get(stem(term), ()))]
     match = " OR ".join(f'"{term}"' for term in dict.fromkeys(wanted))
     rows = connection.execute(
         "SELECT title, url, body, -bm25(passages, 6.0, 0.0, 1.0, 0.0) + CAST(boost AS REAL) FROM passages WHERE passages MATCH ? "
@@ -114,7 +119,12 @@ def _passage_count() -> int:
 def _coverage(weights: dict[str, float], text: str) -> float:
     """The share of the query that the text holds, rare words counting more than common ones."""
     plain = fold(text)
-    held = sum(weight for term, weight in weights.items() if _beginning(term).search(plain))
+    held = 0.0
+    for term, weight in weights.items():
+        if _beginning(term).search(plain):
+            held += weight
+        elif any(_beginning(other).search(plain) for other in _SYNONYMS.get(stem(term), ())):
+            held += weight / 2
     return held / sum(weights.values())
 
 
@@ -132,17 +142,25 @@ def _open() -> sqlite3.Connection:
     global _connection
     with _ready:
         if _connection is None:
-            path = LAB_DIR / "library.sqlite3"
-            stamp = _stamp()
-            if not _is_current(path, stamp):
-                _build(path, stamp)
-            _connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+            _connection = _kept(LAB_DIR / "library.sqlite3", _stamp())
         return _connection
+
+
+def _kept(path: Path, stamp: str) -> sqlite3.Connection:
+    """The index in its file. Where the file can't be written (no space, no permission), an index in memory."""
+    try:
+        if not _is_current(path, stamp):
+            _build(path, stamp)
+        return sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+    except (OSError, sqlite3.Error):
+        connection = sqlite3.connect(":memory:", check_same_thread=False)
+        _fill(connection, stamp)
+        return connection
 
 
 def _stamp() -> str:
     """What the index was made from: it is built anew when that changes."""
-    digest = hashlib.sha256(_FORMAT.encode())
+    digest = hashlib.sha256(Path(__file__).read_bytes())
     installed = [f"{_first(metadata, 'Name')}=={_first(metadata, 'Version')}" for metadata in _installed()]
     digest.update("\n".join(installed).encode())
     for article in sorted(ARTICLES.glob("*.md")):
@@ -154,7 +172,7 @@ def _is_current(path: Path, stamp: str) -> bool:
     if not path.exists():
         return False
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             row = connection.execute("SELECT stamp FROM about").fetchone()
     except sqlite3.DatabaseError:
         return False  # half-written or not ours: built again
@@ -164,21 +182,25 @@ def _is_current(path: Path, stamp: str) -> bool:
 def _build(path: Path, stamp: str) -> None:
     """Write the index beside its place and move it there, so that a killed build leaves nothing half-made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{stamp[:8]}.draft")
+    draft = path.with_suffix(f".{os.getpid()}.draft")
     draft.unlink(missing_ok=True)
-    connection = sqlite3.connect(draft)
     try:
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute(
-            "CREATE VIRTUAL TABLE passages USING fts5(title, url UNINDEXED, body, boost UNINDEXED, tokenize='porter unicode61')"
-        )
-        connection.execute("CREATE TABLE about (stamp TEXT)")
-        with connection:
-            connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?)", [*_articles(), *_packages()])
-            connection.execute("INSERT INTO about VALUES (?)", (stamp,))
+        with closing(sqlite3.connect(draft)) as connection:
+            connection.execute("PRAGMA synchronous=OFF")
+            _fill(connection, stamp)
+        draft.replace(path)
     finally:
-        connection.close()
-    draft.replace(path)
+        draft.unlink(missing_ok=True)
+
+
+def _fill(connection: sqlite3.Connection, stamp: str) -> None:
+    connection.execute(
+        "CREATE VIRTUAL TABLE passages USING fts5(title, url UNINDEXED, body, boost UNINDEXED, tokenize='porter unicode61')"
+    )
+    connection.execute("CREATE TABLE about (stamp TEXT)")
+    with connection:
+        connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?)", [*_articles(), *_packages()])
+        connection.execute("INSERT INTO about VALUES (?)", (stamp,))
 
 
 def _articles() -> Iterator[tuple[str, str, str, float]]:

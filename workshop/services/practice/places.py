@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
 
-from workshop.services.practice.text import fold
+from workshop.services.practice.text import fold, word_set
 
 _TABLE = """
 AL|Alabama|Montgomery|Heart of Dixie,Yellowhammer State|Birmingham,Mobile,Huntsville,Tuscaloosa
@@ -93,32 +93,7 @@ _FOREIGN = re.compile(
 )
 _CODE = re.compile(r"(?<![\w.'’-])(?:[A-Za-z]{2}|[A-Za-z]\.\s?[A-Za-z]\.)(?![\w'’-])")
 _WORDS_IN_CAPITALS = frozenset(["OK", "ID", "PR", "AS"])
-_WORDS_IN_LOWER = frozenset(
-    [
-        "in",
-        "or",
-        "me",
-        "hi",
-        "oh",
-        "ok",
-        "pa",
-        "ma",
-        "la",
-        "de",
-        "id",
-        "al",
-        "mi",
-        "va",
-        "ne",
-        "co",
-        "as",
-        "so",
-        "mo",
-        "ms",
-        "md",
-        "pr",
-    ]
-)
+_WORDS_IN_LOWER = word_set("in or me hi oh ok pa ma la de id al mi va ne co as so mo ms md pr")
 _LEADS_IN = re.compile(
     r"(?:\b(?:in|for|state|states|near|from|to|across|over|of|at|code|about|pour|para|en|alerts?|and|et|y)|[,:&/=(\"'])\s*$"
 )

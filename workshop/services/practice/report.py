@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from workshop.services.practice import judge, library
-from workshop.services.practice.research import Brief, Note, first_sentence, plan, sides, telling_sentences
+from workshop.services.practice.research import Brief, Note, main_sentence, plan, sides, telling_sentences
 from workshop.services.practice.text import fold, joined, shorten, stems
 
 _MOST_SOURCES = 8
@@ -31,11 +31,11 @@ def write(subject: Brief) -> Report:
     kept = _worth_keeping(notes, subject)
     numbers = {url: n for n, url in enumerate(list(dict.fromkeys(note.url for note in kept))[:_MOST_SOURCES], start=1)}
     kept = [note for note in kept if note.url in numbers]
-    title = subject.topic[:1].upper() + subject.topic[1:]
+    title = subject.title[:1].upper() + subject.title[1:]
     if not kept:
         return _nothing_found(title, subject)
     best = sorted(kept, key=lambda note: -len(stems(note.text) & stems(subject.query)))[:2]
-    summary = " ".join(shorten(first_sentence(note.text), 260) for note in best)
+    summary = " ".join(shorten(main_sentence(note.text, subject.query), 260) for note in best)
     parts = [f"# {title}", f"{_opening(subject)}{_with_number(best[0], numbers)}"]
     parts += _sections([note for note in kept if note != best[0]] or kept, subject, numbers)
     table = _table(kept, subject, numbers)
@@ -48,7 +48,7 @@ def write(subject: Brief) -> Report:
 
 def follow_up_questions(subject: Brief, count: int) -> list[str]:
     """Questions that the report leaves open, about this query."""
-    topic = shorten(subject.topic, 70)
+    topic = shorten(subject.title.rstrip("?"), 70)
     wish = shorten(subject.wishes[0], 60) if subject.wishes else ""
     asked = [
         *([f"What would change in “{topic}” if “{wish}” no longer held?"] if wish else []),
@@ -128,7 +128,9 @@ def _table(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> str:
     firsts = list({note.url: note for note in reversed(notes)}.values())[::-1]
     if len(firsts) < 3:
         return ""
-    rows = [f"| {_cell(note.title)} | {_cell(first_sentence(note.text))} | [{numbers[note.url]}] |" for note in firsts]
+    rows = [
+        f"| {_cell(note.title)} | {_cell(main_sentence(note.text, subject.query))} | [{numbers[note.url]}] |" for note in firsts
+    ]
     return "## Sources at a glance\n\n| Source | Main point | No. |\n|---|---|---|\n" + "\n".join(rows)
 
 
@@ -156,7 +158,7 @@ def _words_of(subject: Brief) -> list[str]:
 
 
 def _nothing_found(title: str, subject: Brief) -> Report:
-    summary = f"The library has nothing on “{shorten(subject.topic, 80)}”, so this report has no findings."
+    summary = f"The library has nothing on “{shorten(subject.title, 80)}”, so this report has no findings."
     searched = "\n".join(f"- {planned.query}" for planned in plan(subject, 5))
     told = f"{_opening(subject)}" if subject.wishes else ""
     markdown = (

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workshop.services.practice import judge, library
-from workshop.services.practice.arguments import topic_of
+from workshop.services.practice.arguments import title_of, topic_of
 from workshop.services.practice.conversation import Conversation
 from workshop.services.practice.library import Passage
 from workshop.services.practice.text import content_words, fold, joined, sentences, shorten, stems
@@ -47,6 +47,11 @@ class Brief:
     @property
     def topic(self) -> str:
         return topic_of(self.query)
+
+    @property
+    def title(self) -> str:
+        """The query as a heading."""
+        return title_of(self.query)
 
     @property
     def wishes(self) -> list[str]:
@@ -90,7 +95,7 @@ def clarifying_questions(query: str, limit: int = 3) -> list[str]:
     gaps = judge.what_is_missing(query)
     if gaps:
         return [gap.question for gap in gaps][:limit]
-    topic = shorten(topic_of(query), 60)
+    topic = shorten(title_of(query), 60)
     asked = [
         f"Which decision should the report on “{topic}” help with?",
         f"Who will read the report on “{topic}”, and how much do they know already?",
@@ -116,7 +121,10 @@ def plan(subject: Brief, count: int) -> list[Planned]:
         )
     if not parts:
         made.append(Planned(topic, "The query in its own words comes before its parts."))
-    made += [Planned(f"{topic} {words}", reason.format(topic=topic)) for words, reason in _ANGLES[judge.domain_of(subject.query)]]
+    made += [
+        Planned(f"{topic} {words}", reason.format(topic=f"“{shorten(subject.title, 60)}”"))
+        for words, reason in _ANGLES[judge.domain_of(subject.query)]
+    ]
     distinct: dict[str, Planned] = {}
     for planned in made:
         distinct.setdefault(" ".join(sorted(stems(planned.query))) or planned.query, planned)
@@ -194,15 +202,24 @@ def searched(query: str) -> Reply:
 def telling_sentences(passage: Passage, query: str, limit: int) -> list[str]:
     """The sentences of a passage that say most about the query, in their order."""
     wanted = stems(query)
-    listed = [s.strip() for s in sentences(passage.text) if _reads_well(s)] or [shorten(first_sentence(passage.text), 240)]
+    prose = passage.title.endswith("package description")
+    listed = [s.strip() for s in sentences(passage.text) if _reads_well(s) and (not prose or _HAS_A_VERB.search(s))] or [
+        shorten(first_sentence(passage.text), 240)
+    ]
     ranked = sorted(range(len(listed)), key=lambda i: (-len(wanted & stems(listed[i])), i))[:limit]
     return [listed[i].replace("[", "(").replace("]", ")") for i in sorted(ranked)]
+
+
+_HAS_A_VERB = re.compile(
+    r"\b(is|are|was|were|be|has|have|can|will|may|must|should|does|do|provides?|uses?|allows?|lets?|makes?|supports?|runs?|gives?|"
+    r"returns?|needs?|keeps?|means?|handles?|includes?|offers?|helps?|works?|takes?|comes?|enables?|contains?|requires?|creates?)\b"
+)
 
 
 def _reads_well(sentence: str) -> bool:
     """Whether a sentence can stand in a report: whole, of a bearable length, and prose."""
     if (
-        not 5 <= len(sentence.split()) <= 50
+        not 7 <= len(sentence.split()) <= 50
         or not re.match(r"[\"“(]?[A-ZÀ-Ý]", sentence)
         or sentence.rstrip()[-1] not in '.!?"”)'
     ):
@@ -216,6 +233,12 @@ def first_sentence(text: str) -> str:
     """The first sentence of a text."""
     listed = sentences(text)
     return listed[0] if listed else text
+
+
+def main_sentence(text: str, query: str) -> str:
+    """The sentence of a text that says most about the query."""
+    wanted = stems(query)
+    return max(sentences(text) or [text], key=lambda sentence: len(wanted & stems(sentence)))
 
 
 def _labelled(text: str) -> str:
