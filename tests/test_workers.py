@@ -79,6 +79,8 @@ async def test_a_run_survives_a_crash_of_its_worker(lab: Lab) -> None:
     worker.crash()
     assert worker.exit_code() == -signal.SIGKILL
     assert worker.presence() == "gone" and lab.pollers() == []
+    at, dead = lab._starter.keeper.deaths()[-1]
+    assert dead == pid and abs(time.time() - at.timestamp()) < 5
     lab.clear_faults()
     worker.restart()
     assert worker.pid != pid

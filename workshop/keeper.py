@@ -8,7 +8,8 @@ A kernel starts one keeper (`python -B -m workshop.keeper`) and talks to it in J
 - sees the end of its standard input when the kernel is gone, however it went, and then ends its workers.
 
 Requests: ``{"op": "start", "file", "args", "folder", "env", "log"}`` answers ``{"pid", "created"}``;
-``{"op": "exit_code", "pid"}`` answers ``{"exit_code": int | null}``, null while the process runs.
+``{"op": "exit_code", "pid"}`` answers ``{"exit_code": int | null}``, null while the process runs;
+``{"op": "deaths"}`` answers ``{"deaths": [[epoch seconds, pid], …]}``: when a signal ended which process.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ def _become(request: dict[str, Any]) -> NoReturn:
     exit_code = 0
     try:
         os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with Path(request["log"]).open("ab") as log, Path(os.devnull).open("rb") as nothing:
             os.dup2(nothing.fileno(), 0)
@@ -75,6 +78,7 @@ class Keeper:
     def __init__(self) -> None:
         self._exit_codes: dict[int, int | None] = {}
         self._popen: dict[int, subprocess.Popen[bytes]] = {}
+        self.deaths: list[tuple[float, int]] = []
 
     def start(self, request: dict[str, Any]) -> dict[str, Any]:
         # A stale .pyc can hide an edit made within the same second: read none of the lesson's own, write none.
@@ -111,6 +115,8 @@ class Keeper:
                 ended, status = os.waitpid(pid, os.WNOHANG)
                 if ended:
                     self._exit_codes[pid] = os.waitstatus_to_exitcode(status)
+            if (code := self._exit_codes[pid]) is not None and code < 0:
+                self.deaths.append((time.time(), pid))
         return self._exit_codes.get(pid)
 
     def running(self) -> list[int]:
@@ -127,29 +133,41 @@ class Keeper:
             os.kill(pid, signal.SIGKILL)
 
 
+def answer(keeper: Keeper, request: dict[str, Any]) -> dict[str, Any]:
+    match request["op"]:
+        case "start":
+            return keeper.start(request)
+        case "exit_code":
+            return {"exit_code": keeper.exit_code(request["pid"])}
+        case _:
+            return {"deaths": keeper.deaths}
+
+
 def main() -> None:
     """Serve requests until standard input closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for module in PRELOAD if CAN_FORK else ():
         importlib.import_module(module)
+    # A child's end wakes the loop below at once, so that the time of a death is known to the millisecond.
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     keeper = Keeper()
     pending = b""
     while True:
-        readable, _, _ = select.select([0], [], [], 0.5)
+        readable, _, _ = select.select([0, woken], [], [], 1.0)
+        if woken in readable:
+            os.read(woken, 4096)
         keeper.running()  # reaps what has ended, so that a crashed worker is not left as a zombie
-        if not readable:
+        if 0 not in readable:
             continue
         chunk = os.read(0, 65536)
         if not chunk:
             break
         *lines, pending = (pending + chunk).split(b"\n")
         for line in lines:
-            request = json.loads(line)
-            if request["op"] == "start":
-                answer = keeper.start(request)
-            else:
-                answer = {"exit_code": keeper.exit_code(request["pid"])}
-            os.write(1, json.dumps(answer).encode() + b"\n")
+            os.write(1, json.dumps(answer(keeper, json.loads(line))).encode() + b"\n")
     keeper.end_all()
 
 

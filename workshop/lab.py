@@ -330,7 +330,7 @@ class Lab:
 
     async def picture(self, handle: WorkflowHandle[Any, Any]) -> timeline.Picture:
         """The event history as a drawing, as it stands now."""
-        return timeline.draw(await history.read(handle))
+        return timeline.draw(await history.read(handle), deaths=self._starter.keeper.deaths())
 
     async def watch(
         self,
@@ -339,7 +339,7 @@ class Lab:
         timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
     ) -> history.Run:
         """The same drawing, live: until the run closes, until `until(run)` is true, or for `timeout` seconds."""
-        return await timeline.watch(handle, until=until, timeout=timeout)
+        return await timeline.watch(handle, until=until, timeout=timeout, deaths=self._starter.keeper.deaths())
 
     def compare(self, prediction: object, seen: object, source: str = "the history") -> None:
         """Hold what a learner predicted against what was seen."""

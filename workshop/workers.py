@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -57,6 +58,10 @@ class KeeperClient:
                     start_new_session=True,
                 )
         return self._process
+
+    def deaths(self) -> list[tuple[datetime, int]]:
+        """When a signal ended which process of this notebook, as (aware time, process id)."""
+        return [(datetime.fromtimestamp(at, UTC), pid) for at, pid in self.ask({"op": "deaths"})["deaths"]]
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
