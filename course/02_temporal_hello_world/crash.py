@@ -1,0 +1,1 @@
+# The worker stands ready. Without your lines, nothing happens here.

@@ -1,0 +1,32 @@
+"""The worker: a process that asks the task queue for work and runs workflow and activity code."""
+
+import asyncio
+import os
+from contextlib import suppress
+from datetime import timedelta
+
+from activities import post_notice, read_alerts
+from dotenv import load_dotenv
+from temporalio.client import Client
+from temporalio.worker import Worker
+from workflow import TASK_QUEUE, NoticeWorkflow
+
+
+async def main() -> None:
+    client = await Client.connect(os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"))
+    worker = Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[NoticeWorkflow],
+        activities=[read_alerts, post_notice],
+        # After a crash, wait 1 s for the dead worker to take its next step, not 10.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+    )
+    print(f"Worker started on task queue: {TASK_QUEUE}")
+    await worker.run()
+
+
+if __name__ == "__main__":
+    load_dotenv(override=True)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(main())
