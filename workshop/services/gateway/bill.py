@@ -7,6 +7,7 @@ disk. Beside the rows stand the conversations that `previous_response_id` refers
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sqlite3
@@ -97,14 +98,15 @@ class Bill:
     def __init__(self, path: Path, log: logging.Logger) -> None:
         self._log = log
         self._live: dict[int, Call] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bill")
         self._db = self._thread.submit(_open, path).result()
 
     async def settle(self, seconds: float) -> None:
         """Waits until no call is in flight, but not longer than so many seconds."""
-        deadline = time.monotonic() + seconds
-        while self._live and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
 
     def close(self) -> None:
         """Writes what is waiting and closes the file."""
@@ -114,11 +116,14 @@ class Bill:
     def begin(self, call: Call) -> None:
         """Notes a call as in flight."""
         self._live[id(call)] = call
+        self._idle.clear()
 
     def finish(self, call: Call, state: State, status: int, price_usd: float) -> bool:
         """Ends a call and writes its row. A call ends once: later ends are ignored, and `False` says so."""
         if self._live.pop(id(call), None) is None:
             return False
+        if not self._live:
+            self._idle.set()
         ended = time.time()
         row = {
             "receipt": call.receipt,

@@ -143,46 +143,53 @@ class _Turn:
             return
         await line.wait(latency - (time.monotonic() - started - self._slow_s))
         data = answer.whole()
-        if self.call.fault in ("disconnect", "malformed"):
-            await self._break(line, headers("application/json"), data[: len(data) // 2], len(data))
-            return
-        self._remember(answer)
-        self._finish("delivered", 200)
-        await line.start(200, headers("application/json", content_length=len(data)))
-        await line.send(data, more=False)
+        head = headers("application/json", content_length=len(data))
+        if self.call.fault == "malformed":
+            await self._end_broken(line, data[: len(data) // 2], headers("application/json"))
+        elif self.call.fault == "disconnect":
+            await self._drop(line, data[: len(data) // 2], head)
+        else:
+            self._remember(answer)
+            self._finish("delivered", 200)
+            await line.start(200, head)
+            await line.send(data, more=False)
 
     async def _stream(self, line: Line, answer: ResponsesAnswer | ChatAnswer, latency: float) -> None:
         beats = answer.beats()
         pause = latency / max(1, len(beats) - 1)
-        event_stream = headers("text/event-stream; charset=utf-8", cache_control="no-cache")
-        if self.call.fault in ("disconnect", "malformed"):
-            half = b"".join(beats[: max(1, len(beats) // 2)])
-            torn = b'data: {"type": "response.output_text.del' if self.call.fault == "malformed" else b""
-            await self._break(line, event_stream, half + torn + (b"\n\n" if torn else b""), None)
-            return
-        self._remember(answer)
-        await line.start(200, event_stream)
+        if self.call.fault in ("malformed", "disconnect"):
+            beats = beats[: max(1, len(beats) // 2)]
+        else:
+            self._remember(answer)
         if latency <= 0:
             beats = [b"".join(beats)]
+        await line.start(200, headers("text/event-stream; charset=utf-8", cache_control="no-cache"))
         for beat in beats[:-1]:
             await line.send(beat)
             await line.wait(pause)
         if line.gone.is_set():
             raise ClientGone
-        self._finish("delivered", 200)
-        await line.send(beats[-1], more=False)
-
-    async def _break(self, line: Line, head: list[tuple[bytes, bytes]], part: bytes, promised: int | None) -> None:
-        """Sends a part of an answer. Then the line drops, or the answer ends as if this had been all of it."""
-        self._finish("failed", 200)
         if self.call.fault == "malformed":
+            await self._end_broken(line, beats[-1] + b'data: {"type": "response.output_text.del\n\n')
+        elif self.call.fault == "disconnect":
+            await self._drop(line, beats[-1])
+        else:
+            self._finish("delivered", 200)
+            await line.send(beats[-1], more=False)
+
+    async def _end_broken(self, line: Line, data: bytes, head: list[tuple[bytes, bytes]] | None = None) -> None:
+        """`malformed`: ends the answer as if this were all of it."""
+        self._finish("failed", 200)
+        if head is not None:
             await line.start(200, head)
-            await line.send(part, more=False)
-            return
-        if promised is not None:
-            head = [*head, (b"content-length", str(promised).encode())]
-        await line.start(200, head)
-        await line.send(part)
+        await line.send(data, more=False)
+
+    async def _drop(self, line: Line, data: bytes, head: list[tuple[bytes, bytes]] | None = None) -> None:
+        """`disconnect`: drops the line with the answer half sent."""
+        self._finish("failed", 200)
+        if head is not None:
+            await line.start(200, head)
+        await line.send(data)
         await line.drop()
 
     async def _answer(self) -> ResponsesAnswer | ChatAnswer:
