@@ -87,6 +87,44 @@ def test_each_subscriber_gets_the_state_beside_the_name() -> None:
     assert [(a["subscriber"], a["state"]) for _, a in played.rounds[1]] == [("Ana", "TX"), ("Ben", "CA")]
 
 
+@pytest.mark.parametrize(
+    ("question", "posted"),
+    [
+        ("Notify Ana about Texas, and Ben about Ohio and California.", [("Ana", "TX"), ("Ben", "OH"), ("Ben", "CA")]),
+        ("Check Texas and Ohio and tell Ana.", [("Ana", "TX"), ("Ana", "OH")]),
+        ("Are there severe alerts in Texas? If so, notify Ana and Ben.", [("Ana", "TX"), ("Ben", "TX")]),
+        ("Are there severe alerts in California? If so, notify Ana and Ben.", []),
+        ("Please warn all subscribers in Texas: Ana, Ben and Carla.", [("Ana", "TX"), ("Ben", "TX"), ("Carla", "TX")]),
+        ("Post notices for subscribers Ana (TX) and Ben (OH).", [("Ana", "TX"), ("Ben", "OH")]),
+        ("For each subscriber (Ana, Ben) post a notice about alerts in TX", [("Ana", "TX"), ("Ben", "TX")]),
+        ("Read the alerts for TX and CA. Then post a notice for Ana about each.", [("Ana", "TX"), ("Ana", "CA")]),
+        ("Tell ana and ben about alerts in texas", [("Ana", "TX"), ("Ben", "TX")]),
+        ("Let Ana know about the weather in Ohio", [("Ana", "OH")]),
+        ("Send Ana the alerts for California", [("Ana", "CA")]),
+        ("Ana lives in Texas and Ben lives in California. Tell them about their alerts.", [("Ana", "TX"), ("Ben", "CA")]),
+        ("Avise a Ana de las alertas en Texas", [("Ana", "TX")]),
+        ("Préviens Ana des alertes au Texas", [("Ana", "TX")]),
+        ("Tell me about alerts in Texas", []),
+        ("Let me know whether Ohio has alerts", []),
+    ],
+)
+def test_who_is_told_about_what(question: str, posted: list[tuple[str, str]]) -> None:
+    played = Played(question, BOTH)
+    assert [(a["subscriber"], a["state"]) for name, a in played.calls if name == "post_notice"] == posted
+    assert played.rounds[0][0][0] == "get_weather", "alerts are read first"
+    assert all(
+        "alert" in a["text"]
+        for name, a in played.calls
+        if name == "post_notice" and question.isascii() and "Avise" not in question
+    )
+
+
+def test_only_severe_alerts_are_told_where_only_they_are_asked_for() -> None:
+    played = Played("Only tell Ana about severe alerts in Texas", BOTH)
+    assert "Flood Watch" in played.calls[-1][1]["text"] and "Wind Advisory" not in played.calls[-1][1]["text"]
+    assert "none of the severity" in Played("Only severe alerts in California, please", [GET_WEATHER]).text
+
+
 def test_nothing_is_posted_where_the_condition_is_not_met() -> None:
     played = Played("Warn Ana if there are alerts in Ohio", BOTH)
     assert played.calls == [("get_weather", {"state": "OH"})]

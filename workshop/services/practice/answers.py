@@ -78,7 +78,13 @@ def _left_out(conversation: Conversation, read: Sequence[Answered], acted: Seque
     if not posting or not wants or acted:
         return []
     language = conversation.reply_language
-    quiet = [a for a in read if error_of(a.output) is None and not alerts_of(a.output)]
+    degrees = severities_asked(conversation.question)
+    quiet = [
+        a
+        for a in read
+        if error_of(a.output) is None
+        and not any(not degrees or alert.severity.casefold() in degrees for alert in alerts_of(a.output) or [])
+    ]
     if not quiet:
         return []
     why = say("no_alerts_no_notice", language)

@@ -29,12 +29,15 @@ _TELLING = (
 )
 _AFTER_TELLING = re.compile(rf"(?i:\b{_TELLING}:?)\s+(?={_CAPITALISED})")
 _LIST_OF_NAMES = re.compile(rf"{_NAME}(?:\s*(?:,|&|,?\s*\b(?:and|et|y|e|or)\b)\s*{_NAME})*")
+_SET_OFF = re.compile(rf"[:(]\s*({_LIST_OF_NAMES.pattern})\s*(?=[).;]|$)", re.MULTILINE)
+"""Names after a colon or in brackets: "each subscriber (Ana, Ben)"."""
+_NEEDS_PEOPLE = r"\b(?:subscribers?|recipients?|people|users?|customers?|tell|notify|warn|inform|everyone|friends?|team)\b"
 _NAME_IN_STATE = re.compile(
     rf"({_NAME})\s+(?:is |lives? |who lives? |wants? |est |vit |vive |está )?(?:in|from|about|for|en|au|à|\(|→|:|"
     rf"-)\s*(?={_CAPITALISED})"
 )
 _LOWER_TELLING = re.compile(
-    r"\b(?:tell|notify|inform|warn|message|email|ping|remind)\s+([a-z][a-z ,&'-]*?)\s+(?:about|that|of|if|when|whether|"
+    r"\b(?i:tell|notify|inform|warn|message|email|ping|remind)\s+([a-z][a-z ,&'-]*?)\s+(?:about|that|of|if|when|whether|"
     r"which|what)\b"
 )
 _NOT_A_PERSON = word_set(
@@ -68,12 +71,18 @@ def people(text: str) -> list[Found]:
         if listed:
             for name in re.finditer(_NAME, listed.group()):
                 _add_person(found, name.group(), listed.start() + name.start(), taken)
+    if re.search(_NEEDS_PEOPLE, text, re.IGNORECASE):
+        for listed in _SET_OFF.finditer(text):
+            for name in re.finditer(_NAME, listed.group(1)):
+                _add_person(found, name.group(), listed.start(1) + name.start(), taken)
     for match in _NAME_IN_STATE.finditer(text):
         _add_person(found, match.group(1), match.start(1), taken)
     if not found:
         for match in _LOWER_TELLING.finditer(text):
-            for part in re.finditer(r"[a-z'-]+", re.sub(r"\b(?:and|or|both)\b", lambda m: "," * len(m.group()), match.group(1))):
-                _add_person(found, part.group().capitalize(), match.start(1) + part.start(), taken)
+            listed = re.split(r"\s*,\s*(?:and\s+)?|\s*&\s*|\s+(?:and|or)\s+", re.sub(r"^both\s+", "", match.group(1)))
+            if all(len(name.split()) == 1 for name in listed):
+                for name in listed:
+                    _add_person(found, name.capitalize(), text.find(name, match.start(1)), taken)
     return sorted(found.values(), key=lambda item: item.start)
 
 
@@ -212,17 +221,22 @@ def times(text: str) -> list[Found]:
     return found
 
 
+_SAYING = re.compile(r"\b(?:saying|says|with the (?:text|message)|that reads?)\s*:?\s+(.+)$", re.IGNORECASE | re.DOTALL)
+_AFTER_COLON = re.compile(
+    r"\b(?:post|send|notice|message|text|tell|write|announce|say)\b[^:?]*:\s+([^?]+)$", re.IGNORECASE | re.DOTALL
+)
+_TELLING_THAT = re.compile(
+    r"\b(?:tell|inform|notify|warn|remind|let)\b[^.?!]*?\b(?:know )?that\s+(.+)$", re.IGNORECASE | re.DOTALL
+)
+
+
 def message_body(text: str) -> str | None:
     """What the text asks to say literally: after a colon, "saying" or "that"; None where it says nothing of the kind."""
-    match = re.search(
-        r"\b(?:saying|says|with the (?:text|message)|that reads?)\s*:?\s+(.+)$|:\s+(?!\s*$)([^?]+)$",
-        text,
-        re.IGNORECASE | re.DOTALL,
-    )
-    match = match or re.search(
-        r"\b(?:tell|inform|notify|warn|remind|let)\b[^.?!]*?\b(?:know )?that\s+(.+)$", text, re.IGNORECASE | re.DOTALL
-    )
-    if not match:
-        return None
-    body = next(part for part in match.groups() if part).strip().strip("\"“”«»'")
-    return body[:1].upper() + body[1:] if len(body.split()) > 1 else None
+    for pattern in (_SAYING, _AFTER_COLON, _TELLING_THAT):
+        match = pattern.search(text)
+        if not match:
+            continue
+        body = match.group(1).strip().strip("\"“”«»'")
+        if len(body.split()) > 1 and not re.fullmatch(rf"{_LIST_OF_NAMES.pattern}\W*", body):
+            return body[:1].upper() + body[1:]
+    return None

@@ -124,6 +124,8 @@ def alerts_told(
     """Alerts in one sentence that names the state, the events and the severities."""
     name = places.local_name(state, language) if state else what or say("here", language)
     kept = [a for a in worst_first(alerts) if not severities or a.severity.casefold() in severities]
+    if not kept and alerts:
+        return say("alerts_milder", language, state=name, count=len(alerts))
     if not kept:
         return say("alerts_none", language, state=name)
     parts = [

@@ -32,7 +32,8 @@ _OTHER_PURPOSE = re.compile(
 _STATEMENT = re.compile(r"\b(my name is|je m'appelle|me llamo|i live in|j'habite|vivo en|i'm from|i am from)\b")
 _EVERYONE = re.compile(r"\b(everyone|everybody|all|each|every|subscribers|people|them|tous|chaque|todos|cada)\b")
 _ONLY_IF = re.compile(
-    r"\b(if (?:there (?:is|are)|any|anything|it|they|something)|only (?:if|when)|in case|s'il y a|si hay|when there)\b"
+    r"\b(if (?:there (?:is|are)|any|anything|it|they|something|so|yes)|in that case|only (?:if|when)|in case|"
+    r"s'il y a|si hay|when there)\b"
 )
 _SEVERITY_WORDS = {"severe": ("severe", "extreme"), "extreme": ("extreme",), "moderate": ("moderate", "severe", "extreme"),
 "serious": ("severe", "extreme"),
@@ -245,12 +246,12 @@ def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
 
 
 def severities_asked(question: str) -> frozenset[str]:
-    """The degrees that a question limits itself to: "only severe alerts"."""
-    match = re.search(
-        rf"\b(?:only|just)\b[^.?!]*?\b({'|'.join(_SEVERITY_WORDS)})\b|\b({'|'.join(_SEVERITY_WORDS)}) (?:ones|alerts? only)\b",
-        fold(question),
-    )
-    if not match:
+    """The degrees that a question limits itself to: "only severe alerts", "if there are severe alerts"."""
+    plain, degrees = fold(question), "|".join(_SEVERITY_WORDS)
+    match = re.search(rf"\b(?:only|just)\b[^.?!]*?\b({degrees})\b|\b({degrees}) (?:ones|alerts? only)\b", plain)
+    if match is None and _ONLY_IF.search(plain):
+        match = re.search(rf"\b({degrees}) (?:weather )?(?:alerts?|warnings?|storms?|weather)\b()", plain)
+    if match is None:
         return frozenset()
     return frozenset(_SEVERITY_WORDS[next(g for g in match.groups() if g)])
 
