@@ -1,59 +1,25 @@
 """What stands in a field of a structured answer, by the field's name and description."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+# texts as people write them, with the punctuation of their language
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from workshop.services.practice import answers, entities, fitting, judge, knowledge, library, places, report, research
+from workshop.services.practice import answers, choices, entities, fitting, judge, knowledge, library, places, report, research
 from workshop.services.practice.arguments import kind_of, within
 from workshop.services.practice.conversation import Conversation
+from workshop.services.practice.fields import Field, asked_for, plans, says_whether
 from workshop.services.practice.language import NAMES, languages_named
 from workshop.services.practice.lexicon import concepts
 from workshop.services.practice.outputs import value_of
 from workshop.services.practice.text import content_words, fold, joined, overlap, sentences, shorten, stem, stems, words
 
 Schema = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Field:
-    """Where in the answer a value stands."""
-
-    name: str
-    description: str
-    owner: str = ""
-    """Name of the list or object around it."""
-    index: int | None = None
-    """Position in the nearest list around it."""
-    booleans: tuple[str, ...] = ()
-    """Names of the yes-or-no fields beside it."""
-    beside: Mapping[str, Any] = field(default_factory=dict)
-    """Values already made in the same object."""
-    path: str = ""
-
-    def child(self, name: str, booleans: tuple[str, ...], beside: Mapping[str, Any]) -> Field:
-        return Field(name, "", self.name, self.index, booleans, dict(beside), f"{self.path}.{name}")
-
-    def item(self, index: int) -> Field:
-        return replace(self, index=index, path=f"{self.path}[{index}]")
-
-    def described(self, schema: Schema) -> Field:
-        told = f"{schema.get('description', '')}".strip()
-        return replace(self, description=told or self.description)
-
-    @property
-    def words(self) -> set[str]:
-        """Stems of the field's own name."""
-        return {stem(word) for word in words(self.name)}
-
-    def named(self, *wanted: str) -> bool:
-        return bool(self.words & {stem(word) for word in wanted})
 
 
 class Content:
@@ -148,13 +114,13 @@ class Content:
 
     def count(self, place: Field, items: Schema, least: int, most: int) -> int:
         """How many items a list should have."""
-        asked = _asked_for(place, f"{place.description}\n{self._conversation.instructions}")
+        asked = asked_for(place, f"{place.description}\n{self._conversation.instructions}")
         if place.named("question", "clarification", "clarifying") and not place.named("follow"):
             wanted = len(self._questions) if judge.what_is_missing(self._brief.query) else 0
-            wanted = wanted or (least if _says_whether(place) else 3)
+            wanted = wanted or (least if says_whether(place) else 3)
         elif place.named("follow"):
             wanted = 3
-        elif _plans(place):
+        elif plans(place):
             wanted = 5 + len(self._brief.wishes)
         elif things := self._listed(place, items):
             return len(things)
@@ -201,17 +167,17 @@ class Content:
         if named:
             return named[0]
         texts = [o for o in options if isinstance(o, str)]
-        grade = _grade(texts, self._conversation)
+        grade = choices.grade(texts, self._conversation)
         if grade is not None:
             return grade
-        by_language = _language_option(texts, self._conversation)
+        by_language = choices.by_language(texts, self._conversation)
         if by_language:
             return by_language
         if not texts:
             return options[0]
-        asked, own = concepts(self._text), stems(self._text)
+        asked = concepts(self._text)
         scored = [
-            (len(concepts(o) & asked) + overlap(o, self._text) + _sign(o, own, self._text), -n, o) for n, o in enumerate(texts)
+            (len(concepts(o) & asked) + overlap(o, self._text) + choices.sign(o, self._text), -n, o) for n, o in enumerate(texts)
         ]
         best = max(scored)
         if best[0] > 0:
@@ -251,7 +217,7 @@ class Content:
             return self._nth(report.follow_up_questions(self._brief, 6), place)
         if place.named("question", "questions", "clarification", "clarifying"):
             return self._nth(self._questions, place)
-        if _plans(place) or (place.named("query", "search", "term") and _plans(Field(place.owner, "", path=place.path))):
+        if plans(place) or (place.named("query", "search", "term") and plans(Field(place.owner, "", path=place.path))):
             return self._planned(place).query
         if place.named("query", "topic", "subject", "refined"):
             return " — ".join([self._brief.query, *self._brief.wishes])
@@ -308,7 +274,7 @@ class Content:
         return self._report.summary
 
     def _reason(self, place: Field) -> str:
-        if _plans(Field(place.owner, "")):
+        if plans(Field(place.owner, "")):
             return self._planned(place).reason
         if place.booleans:
             return self._verdict(replace(place, name=place.booleans[0])).reason
@@ -393,72 +359,6 @@ class Content:
         if fold(place.name) == "name" and not place.owner and (event := _EVENT.search(self._text)):
             return event.group(1).strip()
         return things[place.index % len(things)] if things and place.index is not None else things[0] if things else None
-
-
-def _plans(place: Field) -> bool:
-    return place.named("searches", "search", "plan", "steps", "tasks", "queries", "terms", "subtasks", "subquestions", "keywords")
-
-
-def _says_whether(place: Field) -> bool:
-    """Whether the list is about questions that may be needed or not."""
-    return bool(place.words & {"clarif", "clarification", "clarifying", "question"} or re.search(r"\bif\b", place.description))
-
-
-_RANGE = re.compile(r"\b(\d+)\s*(?:-|–|to|and|or)\s*(\d+)\b")
-
-
-def _asked_for(place: Field, rules: str) -> tuple[int, int] | None:
-    """A number of items that the rules state: "between 5 and 20 terms", "3 questions"."""
-    roots = {stem(w) for w in words(place.name)} | {"item"} | ({"search", "term", "query"} if _plans(place) else set())
-    for sentence in re.split(r"[.\n]", rules):
-        if not roots & {stem(w) for w in words(sentence)}:
-            continue
-        ranged = _RANGE.search(sentence)
-        if ranged and int(ranged.group(1)) <= int(ranged.group(2)) <= 50:
-            return int(ranged.group(1)), int(ranged.group(2))
-        single = next(iter(entities.numbers(sentence)), None)
-        if single and float(single.value).is_integer() and 0 < float(single.value) <= 30:
-            return int(float(single.value)), int(float(single.value))
-    return None
-
-
-def _grade(options: Sequence[str], conversation: Conversation) -> str | None:
-    """A judge's mark: pass for a text of some length, or when feedback was given before; so that a loop of drafts ends."""
-    plain = {fold(o): o for o in options}
-    passing = next((plain[o] for o in ("pass", "passed", "approve", "approved", "accept", "accepted") if o in plain), None)
-    if passing is None:
-        return None
-    improving = next((o for key, o in plain.items() if "improve" in key or "revis" in key or "change" in key), None)
-    long_enough = len(conversation.question.split()) >= 12 or any(
-        "feedback" in fold(t) for t in [conversation.question, *conversation.earlier]
-    )
-    return passing if long_enough or improving is None else improving
-
-
-def _language_option(options: Sequence[str], conversation: Conversation) -> str | None:
-    spoken = conversation.user_language
-    for option in options:
-        if fold(option) == spoken or languages_named(option) == [spoken]:
-            return option
-    return None
-
-
-_POSITIVE = (
-    r"\b(good|great|excellent|love|loved|happy|wonderful|amazing|fantastic|perfect|best|thanks|enjoy\w*|super|genial|bueno)\b"
-)
-_NEGATIVE = (
-    r"\b(bad|terrible|awful|hate|hated|angry|worst|broken|poor|sad|disappoint\w*|unacceptable|crash\w*|fail\w*|malo|mauvais)\b"
-)
-_SIGN_OF = {"positive": _POSITIVE, "negative": _NEGATIVE, "happy": _POSITIVE, "sad": _NEGATIVE, "angry": _NEGATIVE,
-            "high": r"\b(urgent|asap|immediately|emergency|critical|severe|extreme|down|outage|now)\b",
-            "urgent": r"\b(urgent|asap|emergency|now)\b",
-            "critical": r"\b(critical|outage|down|emergency|extreme)\b",
-            "low": r"\b(whenever|no rush|minor|someday|small)\b"}  # fmt: skip
-
-
-def _sign(option: str, own: set[str], text: str) -> float:
-    pattern = _SIGN_OF.get(fold(option))
-    return 1.5 if pattern and re.search(pattern, fold(text)) else 0.0
 
 
 _EVENT = re.compile(

@@ -79,10 +79,10 @@ def people(text: str) -> list[Found]:
         _add_person(found, match.group(1), match.start(1), taken)
     if not found:
         for match in _LOWER_TELLING.finditer(text):
-            listed = re.split(r"\s*,\s*(?:and\s+)?|\s*&\s*|\s+(?:and|or)\s+", re.sub(r"^both\s+", "", match.group(1)))
-            if all(len(name.split()) == 1 for name in listed):
-                for name in listed:
-                    _add_person(found, name.capitalize(), text.find(name, match.start(1)), taken)
+            names = re.split(r"\s*,\s*(?:and\s+)?|\s*&\s*|\s+(?:and|or)\s+", re.sub(r"^both\s+", "", match.group(1)))
+            if all(len(word.split()) == 1 for word in names):
+                for word in names:
+                    _add_person(found, word.capitalize(), text.find(word, match.start(1)), taken)
     return sorted(found.values(), key=lambda item: item.start)
 
 

@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable
 
 from workshop.services.practice import glossary, knowledge, library, places, verse
-from workshop.services.practice.arguments import topic_of
 from workshop.services.practice.conversation import Conversation
 from workshop.services.practice.entities import numbers
 from workshop.services.practice.language import OTHER, languages_named
 from workshop.services.practice.phrases import say, speaks
 from workshop.services.practice.text import content_words, fold, joined, quoted, sentences, shorten, stems
 from workshop.services.practice.tools import functions
+from workshop.services.practice.topics import topic_of
 from workshop.services.practice.types import Reply, Text
 
 _IDENTITY = re.compile(

@@ -8,7 +8,6 @@ plain instance without content.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,8 +15,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from workshop.services.practice import fitting, research
-from workshop.services.practice.content import Content, Field
+from workshop.services.practice.content import Content
 from workshop.services.practice.conversation import Conversation
+from workshop.services.practice.fields import Field
 from workshop.services.practice.types import Reply, Search, Text
 
 Schema = Mapping[str, Any]
@@ -192,10 +192,3 @@ class _Builder:
 def _shared(schema: Schema) -> dict[str, Any]:
     """What stands beside an `anyOf` and says something to each branch."""
     return {k: v for k, v in schema.items() if k in ("description", "title")}
-
-
-def schema_words(schema: Schema) -> str:
-    """The words of a schema that tell what it is for."""
-    return re.sub(
-        r"\s+", " ", f"{schema.get('title', '')} {schema.get('description', '')} {' '.join(schema.get('properties') or {})}"
-    ).strip()

@@ -59,7 +59,7 @@ def haiku_of(text: str, question: str, language: str) -> str:
     said = sentences(text)
     facts = [s for s in said if re.search(r"\d|:|°", s)]
     if not facts:
-        from workshop.services.practice.arguments import topic_of
+        from workshop.services.practice.topics import topic_of
 
         return haiku(topic_of(question), language)
     head, _, tail = facts[0].partition(":")
