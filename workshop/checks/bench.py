@@ -6,12 +6,12 @@ import ast
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
@@ -25,7 +25,6 @@ from workshop.workers import Process, Record, Worker, find_task_queue, present, 
 if TYPE_CHECKING:
     from workshop.lab import InFlight, Lab
 
-T = TypeVar("T")
 NAMES_PLUGIN_FROM = "03"
 """From this exercise on the client carries the plugin. Importing it takes 2 s, which the exercises before need not wait for."""
 
@@ -85,7 +84,14 @@ class Bench:
     # --- begin and end, for the runner -----------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Look at what is there before the check. Raises LabError when a service is down."""
+        """Look at what is there before the check. Raises LabError when a service is down, Stop when it can't be broken."""
+        here = self.lab.settings
+        if here.weather_url != here.weather_service_url:
+            raise Stop(
+                "the weather service of this machine, which a check can count on and break",
+                f"your .env sends the tools to {here.weather_url}",
+                "Empty WEATHER_API_BASE in .env, restart the kernel, and run the notebook from its top.",
+            )
         self._last_notice = max((row["id"] for row in await asyncio.to_thread(self.lab.weather.notices)), default=0)
         for service in (self.lab.gateway, self.lab.weather):
             if faults := await asyncio.to_thread(service.faults):
@@ -271,11 +277,11 @@ class Bench:
 
     async def until(
         self,
-        condition: Callable[[], T | Awaitable[T]],
+        condition: Callable[[], Any],
         what: str,
         timeout: float = 20.0,  # noqa: ASYNC109 (a bound, not a cancellation)
         look: str = "",
-    ) -> T:
+    ) -> Any:
         """Ask `condition` (plain or async) until it gives something true, and return that.
 
         Raises Stop after `timeout` seconds: "expected: `what`", "seen: it did not happen within …".
@@ -283,7 +289,7 @@ class Bench:
         deadline = time.monotonic() + timeout
         while True:
             answer = condition()
-            value: T = await answer if inspect.isawaitable(answer) else answer
+            value = await answer if inspect.isawaitable(answer) else answer
             if value:
                 return value
             if time.monotonic() > deadline:

@@ -1,0 +1,1 @@
+agent = Agent(name="Storm Notifier", instructions="", tools=[])
