@@ -1,0 +1,99 @@
+"""The crash certificate: after the last check of exercise 03, a picture of the learner's own run and of what it survived."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from workshop import receipts, timeline
+from workshop.config import MY_WORK
+from workshop.drawing.inks import DEFS, RULES
+from workshop.drawing.svg import Drawing, Picture, Rules, fit, number
+from workshop.errors import LabError
+from workshop.history import Run
+from workshop.show import count
+
+if TYPE_CHECKING:
+    from workshop.lab import Lab
+
+FILE = MY_WORK / "crash_certificate.svg"
+WIDTH, EDGE = 960, 28
+_RULES: Rules = {
+    **RULES,
+    "frame": ("fill:none;stroke:#3f5bd0;stroke-width:2", "fill:none;stroke:#93a7ff;stroke-width:2"),
+    "title": ("font-weight:600;font-size:26px", "font-weight:600;font-size:26px"),
+    "figure": ("font-weight:600;font-size:34px", "font-weight:600;font-size:34px"),
+}
+
+
+def certificate(lab: Lab, run: Run, *, name: str = "", deaths: Sequence[timeline.Death] = ()) -> Picture:
+    """Draw the certificate of a run that outlived its worker, save it as `my_work/crash_certificate.svg` and return it.
+
+    `deaths`: the kills, as (aware time, process id), as in `timeline.draw`; without them each worker process of the run but
+    the last counts as one. Raises LabError for a run that has earned none: not completed, never killed, or one that made a
+    recorded call again.
+    """
+    kills = len(deaths) or len(run.workers) - 1
+    bill = receipts.compare(run, lab.gateway.bill(run.started.timestamp() - 1)["rows"])
+    if refusal := _refusal(run, kills, len(bill.repeated)):
+        raise LabError(refusal)
+    picture = _draw(run, timeline.draw(run, deaths=deaths, width=WIDTH - 2 * EDGE), name.strip(), kills, bill)
+    picture.save(FILE)
+    return picture
+
+
+def _refusal(run: Run, kills: int, repeated: int) -> str | None:
+    if run.status != "Completed":
+        return (
+            f"{run.workflow_id} is {run.status}: a certificate needs a run that completed.\nWait for it: await lab.watch(handle)"
+        )
+    if kills < 1:
+        return (
+            f"One process did all of {run.workflow_id}: nothing was survived yet.\n"
+            "Start a run, kill its worker while it works, restart the worker, and ask again with that run."
+        )
+    if repeated:
+        return f"Recorded calls of {run.workflow_id} were made again: {repeated}.\nLook at them: await lab.receipts(handle)"
+    return None
+
+
+def _draw(run: Run, inner: Picture, name: str, kills: int, bill: receipts.Receipts) -> Picture:
+    paper = Drawing(WIDTH)
+    paper.text(EDGE, 58, "Crash certificate", "ink title")
+    if name:
+        paper.text(WIDTH - EDGE, 58, fit(name, 460, 18, bold=True), "ink h1", anchor="end")
+    day = (run.closed or run.read_at).astimezone()
+    said = f"{run.workflow_type}, {day.day} {day:%B %Y}. Its process died in the middle of the work, and the work was completed."
+    paper.text(EDGE, 84, fit(said, WIDTH - 2 * EDGE), "muted")
+    figures = [
+        (str(kills), "kill survived" if kills == 1 else "kills survived"),
+        (str(len(bill.recorded)), "model call recorded" if len(bill.recorded) == 1 else "model calls recorded"),
+        (str(len(bill.repeated)), "recorded calls repeated"),
+        (str(len(bill.wasted)), "call in flight made again" if len(bill.wasted) == 1 else "calls in flight made again"),
+    ]
+    step = (WIDTH - 2 * EDGE) / len(figures)
+    for place, (figure, what) in enumerate(figures):
+        paper.text(EDGE + place * step, 138, figure, "ink figure")
+        paper.text(EDGE + place * step, 160, what, "muted")
+    height = _height(inner)
+    paper.add(_placed(inner, EDGE, 184))
+    bottom = 184 + height + 34
+    paper.text(EDGE, bottom - 4, "Counted in the event history and on the bill.", "muted")
+    bottom += 22
+    paper.rect(8, 8, WIDTH - 16, bottom - 16, "frame", r=6)
+    label = f"Crash certificate{f' of {name}' if name else ''}: {count(kills, 'kill')} survived, recorded calls repeated 0"
+    return Picture(paper.finish(bottom, label=label, rules=_RULES, defs=DEFS))
+
+
+def _height(picture: Picture) -> float:
+    found = re.match(r'<svg[^>]* height="([\d.]+)"', picture.svg)
+    assert found, "every drawing of ours says how high it is"
+    return float(found[1])
+
+
+def _placed(picture: Picture, x: float, y: float) -> str:
+    """The drawing as a part of another one. Its style is for a whole one: it would stretch a part."""
+    head, rest = picture.svg.split(">", 1)
+    head = re.sub(r' style="[^"]*"', "", head).replace("<svg ", f'<svg x="{number(x)}" y="{number(y)}" ', 1)
+    return f"{head}>{rest}"
