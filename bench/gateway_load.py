@@ -89,32 +89,38 @@ async def streams(gateway: GatewayProcess, count: int, real_client: bool) -> dic
 
 
 async def memory(gateway: GatewayProcess, calls: int) -> dict[str, Any]:
-    """Makes many calls, a third of them streamed and a third cut off or failed, and samples the resident memory."""
+    """Makes many calls, a third of them streamed and a third refused, and samples the resident memory."""
     process = psutil.Process(gateway.process.pid)
     samples: list[tuple[int, float]] = []
-    errors = 0
+    wrong: list[str] = []
     started = time.perf_counter()
     headers = {"authorization": "Bearer practice"}
     async with httpx.AsyncClient(base_url=gateway.root, headers=headers, timeout=60, trust_env=False) as client:
 
         async def one(number: int) -> None:
-            nonlocal errors
             body: dict[str, Any] = {"model": "practice", "input": f"{QUESTION} Number {number}.", "stream": number % 3 == 0}
             if number % 3 == 1:
                 body["flavour"] = "unknown, so that the call fails"
-            answer = await client.post("/v1/responses", json=body)
-            errors += answer.status_code != (400 if number % 3 == 1 else 200)
+            try:
+                status = (await client.post("/v1/responses", json=body)).status_code
+            except httpx.TransportError as error:
+                wrong.append(f"call {number}: {error!r} from {error.__cause__!r}")
+                return
+            if status != (400 if number % 3 == 1 else 200):
+                wrong.append(f"call {number}: status {status}")
 
         step = max(1, calls // 10)
         for begin in range(0, calls, 20):
             await asyncio.gather(*(one(number) for number in range(begin, min(begin + 20, calls))))
+            if gateway.process.poll() is not None:
+                raise SystemExit(f"the gateway ended with {gateway.process.returncode}:\n{gateway.log.read_text()}")
             if (begin + 20) % step < 20:
                 samples.append((begin + 20, process.memory_info().rss / MB))
     early = statistics.mean(size for at, size in samples if calls * 0.25 <= at <= calls * 0.5)
     late = statistics.mean(size for at, size in samples if at >= calls * 0.75)
     return {
         "calls": calls,
-        "unexpected_answers": errors,
+        "unexpected_answers": wrong,
         "calls_per_s": round(calls / (time.perf_counter() - started), 1),
         "rss_mb": {at: round(size, 1) for at, size in samples},
         "growth_mb": round(late - early, 1),

@@ -155,6 +155,32 @@ async def test_two_hundred_calls_at_once_are_two_hundred_rows(scripted: GatewayP
     assert {row["receipt"] for row in rows} == set(receipts)
 
 
+async def test_a_call_is_in_flight_or_a_row_and_never_neither(scripted: GatewayProcess) -> None:
+    async with httpx.AsyncClient(base_url=scripted.root, headers=KEY, trust_env=False, timeout=20) as client:
+        started = 0
+
+        async def calls() -> None:
+            nonlocal started
+            for _ in range(60):
+                started += 1
+                await client.post("/v1/responses", json=HELLO)
+
+        async def watch(caller: asyncio.Task[None]) -> int:
+            looks = 0
+            while not caller.done():
+                before = started - 1  # the newest may not have arrived
+                bill = (await client.get("/bench/bill")).json()
+                assert len(bill["rows"]) + len(bill["in_flight"]) >= before
+                receipts = [row["receipt"] for row in bill["rows"]]
+                assert not set(receipts) & {call["receipt"] for call in bill["in_flight"]}
+                looks += 1
+            return looks
+
+        caller = asyncio.create_task(calls())
+        assert await watch(caller) > 10
+        await caller
+
+
 def test_a_port_that_is_taken_is_named(scripted: GatewayProcess, tmp_path: Path) -> None:
     import os
     import subprocess

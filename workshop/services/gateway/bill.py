@@ -168,10 +168,11 @@ class Bill:
             listed = ",".join(json.dumps(_row(row)) for row in rows)
             return listed, dict(self._db.execute(f"{_TOTALS} {where}", values).fetchone())
 
+        # In flight now, and asked for now: a call is found here or among the rows, and in one place only.
+        live = [call.in_flight() for call in sorted(self._live.values(), key=lambda call: call.started)]
         rows, totals = await self._ask(select)
         for name, value in totals.items():
             totals[name] = round(value, 9) if name.endswith("_usd") else int(value)
-        live = [call.in_flight() for call in sorted(self._live.values(), key=lambda call: call.started)]
         return f'{{"rows":[{rows}],"in_flight":{json.dumps(live)},"totals":{json.dumps(totals)}}}'.encode()
 
     async def clear(self) -> int:
