@@ -309,7 +309,13 @@ class Lab:
         """Every model call since a moment (epoch seconds), and what it would have cost."""
         answer = self.gateway.bill(since)
         rows = [
-            (short(row["receipt"]), row["state"], f"{row['duration_s']:.1f} s", money(row["price_usd"]), row["summary"])
+            (
+                short(row["receipt"]),
+                row["state"].replace("_", " "),
+                f"{row['duration_s']:.1f} s",
+                money(row["price_usd"]),
+                row["summary"].rpartition(" | ")[2],
+            )
             for row in answer["rows"]
         ]
         total, wasted = answer["totals"]["price_usd"], answer["totals"]["wasted_usd"]
