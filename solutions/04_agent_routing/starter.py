@@ -1,59 +1,60 @@
-"""The starter: hands a request to the routing workflow, waits and prints the answer. Text comes as an argument or on stdin.
+"""The starter: hands a request to the routing workflow and prints the answer. Without a text it reads standard input.
 
-python starter.py "Bonjour, raconte-moi une histoire"
-python starter.py --id routing-…        wait again for a run that was started before
+python starter.py "Bonjour, raconte-moi une histoire"      or --id routing-… to wait again for a run
 
-Exit codes: 0 answered, 1 the run failed, 2 bad usage, 3 no server or no worker.
+Exit codes: 0 answered · 1 the run failed · 2 bad usage · 3 no server, no worker or no such run · 130 no longer waiting
 """
 
-import argparse
 import asyncio
 import os
 import sys
+from argparse import ArgumentParser
+from typing import NoReturn
 from uuid import uuid4
 
 from connection import connect, is_served
 from dotenv import load_dotenv
 from temporalio.client import WorkflowFailureError
 from temporalio.service import RPCError
-from workflow import TASK_QUEUE, RoutingWorkflow
-
-LIMIT = 200_000  # bytes; Temporal takes no more than 2 MB in one payload, and a model reads every one of them
 
 
-async def main(request: str, run_id: str | None) -> int:
-    client = await connect(within_s=2.5)
-    if not await is_served(client, TASK_QUEUE):
+async def ask(text: str, run_id: str | None) -> str:
+    """Start a run, or go back to `run_id`; print its id and link, then wait for its answer."""
+    await connect(within_s=2)  # a missing server is told at once: the imports below take two seconds
+    from temporalio.openai_agents import OpenAIAgentsPlugin
+    from workflow import TASK_QUEUE, RoutingWorkflow
+
+    client = await connect(plugins=[OpenAIAgentsPlugin()])
+    handle = client.get_workflow_handle_for(RoutingWorkflow.run, run_id or f"routing-{uuid4()}")
+    is_closed = run_id and (await handle.describe()).close_time
+    if not is_closed and not await is_served(client, TASK_QUEUE):
         raise ConnectionError(f"No worker serves {TASK_QUEUE}. Start one: python worker.py")
-    if run_id:
-        handle = client.get_workflow_handle_for(RoutingWorkflow.run, run_id)
-    else:
-        handle = await client.start_workflow(RoutingWorkflow.run, request, id=f"routing-{uuid4()}", task_queue=TASK_QUEUE)
+    if not run_id:
+        handle = await client.start_workflow(RoutingWorkflow.run, text, id=handle.id, task_queue=TASK_QUEUE)
     ui = os.environ.get("TEMPORAL_UI_URL", "http://localhost:8233")
     print(f"{handle.id}\n{ui}/namespaces/{client.namespace}/workflows/{handle.id}", flush=True)
-    try:
-        print(await handle.result())
-    except (WorkflowFailureError, RPCError) as error:
-        print(f"The run failed: {error.cause or error}", file=sys.stderr)
-        return 1
-    return 0
+    return await handle.result()
+
+
+def end(code: int, said: object) -> NoReturn:
+    print(said, file=sys.stderr if code else sys.stdout, flush=True)
+    os._exit(code)  # no interpreter shutdown: the SDK's threads can abort the process there (sdk-python issue 300)
 
 
 if __name__ == "__main__":
     load_dotenv(override=True)
-    parser = argparse.ArgumentParser()
+    parser = ArgumentParser()
     parser.add_argument("text", nargs="?")
     parser.add_argument("--id")
-    arguments = parser.parse_args()
-    text = "" if arguments.id else arguments.text if arguments.text is not None else sys.stdin.read()
-    if not (arguments.id or text.strip()) or len(text.encode()) > LIMIT:
-        parser.error(f'give a request of 1 to {LIMIT:,} bytes: python starter.py "Bonjour"')
+    given = parser.parse_args()
+    data = os.fsencode(given.text or "") if given.text is not None or given.id else sys.stdin.buffer.read()
+    if not given.id and not 0 < len(data.strip()) <= 200_000:  # Temporal takes 2 MB at most, and both agents read it all
+        parser.error("give a request of 1 to 200,000 bytes, or an --id")
     try:
-        code = asyncio.run(main(text, arguments.id))
-    except ConnectionError as error:
-        print(error, file=sys.stderr)
-        code = 3
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # No interpreter shutdown: the SDK's threads can abort the process there, after its work (sdk-python issue 300).
-    os._exit(code)
+        end(0, asyncio.run(ask(data.decode(errors="replace"), given.id)))
+    except WorkflowFailureError as error:
+        end(1, f"The run failed: {getattr(error.cause, 'cause', None) or error.cause}")
+    except (ConnectionError, RPCError) as error:
+        end(3, error)
+    except KeyboardInterrupt:
+        end(130, "No longer waiting. A run that has begun goes on: python starter.py --id …")

@@ -12,12 +12,26 @@ from datetime import timedelta
 from agents import AgentsException
 from connection import connect
 from dotenv import load_dotenv
+from temporalio.common import RetryPolicy
+from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
+from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import Worker
 from workflow import TASK_QUEUE, RoutingWorkflow
 
+MODEL_CALLS = ModelActivityParameters(
+    start_to_close_timeout=timedelta(seconds=30),  # a call that hangs
+    heartbeat_timeout=timedelta(seconds=5),  # a worker that died
+    # Tried again after 2, 4, 8 and 16 s: a model that is down for half a minute delays the answer and nothing else.
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=5),
+)
+
 
 async def main() -> None:
-    client = await connect()
+    client = await connect(
+        plugins=[OpenAIAgentsPlugin(model_params=MODEL_CALLS)],
+        # The worker reports itself once a second, so that a starter can tell whether one is there.
+        runtime=Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=timedelta(seconds=1)),
+    )
     stop = asyncio.Event()
     for received in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(received, stop.set)
@@ -29,10 +43,11 @@ async def main() -> None:
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         # A guardrail or a turn limit fails the workflow; otherwise it would stick its workflow task.
         workflow_failure_exception_types=[AgentsException],
-        graceful_shutdown_timeout=timedelta(seconds=20),
+        graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the model calls under way
     ):
         print(f"Worker started on task queue: {TASK_QUEUE} (process {os.getpid()})", flush=True)
         await stop.wait()
+        print("Stopping: up to 10 s for the model calls under way", flush=True)
     print("Worker stopped", flush=True)
 
 
