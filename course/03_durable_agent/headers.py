@@ -1,0 +1,1 @@
+headers: dict[str, str] = {}

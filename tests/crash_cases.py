@@ -1,0 +1,43 @@
+"""The cases of the crash matrix: which workflow of which stage, asked what, and which effects are counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bench_instance import Bench
+from crash_matrix import Case
+from temporalio.openai_agents import OpenAIAgentsPlugin
+
+from workshop.build_sources import solved
+from workshop.clients import Weather
+from workshop.config import ROOT
+
+
+def exercise03(bench: Bench) -> Case:
+    """The storm notifier: two subscribers in two states."""
+
+    def notices(bench: Bench, tag: str) -> dict[str, Any]:
+        board = Weather(bench.settings.weather_service_url).notices()
+        return dict(Counter(row["subscriber"] for row in board if tag in row["subscriber"]))
+
+    return Case(
+        "exercise 03",
+        write_solved(ROOT / "solutions" / "03_durable_agent" / "exercise", bench.home / "my_work" / "matrix_exercise03"),
+        "StormNotifierWorkflow",
+        lambda tag: (f"Post a notice for Ana-{tag} about the alerts in Texas, and one for Ben-{tag} about the alerts in Ohio.",),
+        observe=notices,
+        plugins=[OpenAIAgentsPlugin()],
+    )
+
+
+def write_solved(source: Path, folder: Path) -> Path:
+    """The modules of a solution as a learner's cells write them, without the markers of the builder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in source.glob("*.py"):
+        (folder / path.name).write_text(solved(path.read_text(), path) + "\n")
+    return folder
+
+
+CASES = {"exercise03": exercise03}

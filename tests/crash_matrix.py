@@ -1,0 +1,349 @@
+"""The crash matrix: end a worker at each point of a run that a kill can meet, start it again, and look at what that cost.
+
+    case = Case("exercise 03", folder, "StormNotifierWorkflow", lambda tag: (f"Post a notice for Ana-{tag} …",))
+    async with Matrix(bench, case) as matrix:
+        for point in await matrix.points():
+            row = await matrix.strike(point, "kill")
+
+Points, from the history of an undisturbed run: each WorkflowTaskCompleted, each activity as it starts, in mid call (of a model at
+the gateway, of a tool at the weather service) and as it completes, each Update as it is accepted and as it completes. For how
+long a kill must be right: the worker's line to Temporal is `LINE_S` long each way, and calls are slow, so that a point lasts
+long enough to be met, and each row says whether it was (`met`: nothing of the worker's came after it).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import string
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from bench_instance import Bench
+from temporalio.api.enums.v1 import EventType, PendingActivityState
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client, WorkflowHandle
+
+from workshop import history, receipts
+from workshop.clients import Gateway, Weather
+from workshop.workers import KeeperClient, find_task_queue
+
+How = Literal["kill", "stop"]
+Kind = Literal["task completed", "started", "mid call", "completed", "update accepted", "update completed"]
+
+LINE_S = 0.03
+"""How long a byte is under way between worker and server, each way, in seconds."""
+MODEL_S, TOOL_S = 0.6, 0.6
+"""How long model calls and requests to the weather service take, in seconds. Both do their work first."""
+MID_S = 0.3
+"""How long after its start a call is in its middle, in seconds."""
+TRIES = 3
+"""How often a point is tried until a kill meets it."""
+LONGEST_S = 90.0
+"""How long a run may take after the kill, in seconds."""
+
+EVENTS: dict[int, Kind] = {
+    EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED: "task completed",
+    EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: "completed",
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED: "update accepted",
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED: "update completed",
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """A moment of a run. `number` counts those of its kind from 1; for activities it is the activity id."""
+
+    kind: Kind
+    number: str
+    name: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.kind, self.number)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.kind}" if self.name else f"{self.kind} {self.number}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is struck. `arguments(tag)` gives a workflow's arguments; the tag stands in them and makes runs different."""
+
+    name: str
+    folder: Path
+    workflow: str
+    arguments: Callable[[str], Sequence[Any]]
+    worker: str = "worker.py"
+    drive: Callable[[WorkflowHandle[Any, Any]], Coroutine[Any, Any, None]] | None = None
+    """Sends what the run waits for (Updates, Signals) while it goes on. It lives through the worker's death."""
+    observe: Callable[[Bench, str], dict[str, Any]] = lambda bench, tag: {}
+    """What to note in a row beside the rest, say the notices on the board; must be the same as in the undisturbed run."""
+    plugins: Sequence[Any] = ()
+
+
+@dataclass
+class Row:
+    """What one strike cost. `over_s`: seconds from the strike to the result."""
+
+    point: str
+    how: How
+    met: bool
+    tries: int
+    completed: bool
+    same_result: bool
+    recorded_before: int
+    kept: int
+    repeated: int
+    wasted: int
+    over_s: float
+    observed: dict[str, Any] = field(default_factory=dict)
+    as_undisturbed: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """Completed with the same result and effects, nothing recorded lost or bought again, at most one call wasted."""
+        whole = self.completed and self.same_result and self.as_undisturbed and self.kept == self.recorded_before
+        return whole and self.repeated == 0 and self.wasted <= 1
+
+
+class Matrix:
+    """Strikes one case on one bench. A run at a time."""
+
+    def __init__(self, bench: Bench, case: Case) -> None:
+        self.bench = bench
+        self.case = case
+        self.keeper = KeeperClient()
+        self.gateway = Gateway(bench.settings.gateway_url)
+        self.weather = Weather(bench.settings.weather_service_url)
+        self.queue = find_task_queue(case.folder / case.worker)
+        self.client: Client
+        self.reference: tuple[str, dict[str, Any]] = ("", {})
+        self._line: asyncio.Server
+        self._pid = 0
+
+    async def __aenter__(self) -> Matrix:
+        self.client = await Client.connect(self.bench.settings.temporal_address, plugins=list(self.case.plugins))
+        self._line = await long_line(self.bench.settings.temporal_port, LINE_S)
+        self.gateway.fault("slow", delay_s=MODEL_S)
+        self.weather.fault("slow", delay_s=TOOL_S)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._end(signal.SIGKILL)
+        self._line.close()
+        self.gateway.clear_faults()
+        self.weather.clear_faults()
+
+    # --- the worker ------------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        port = self._line.sockets[0].getsockname()[1]
+        log = self.bench.home / ".lab" / "logs" / "crash_matrix.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        request = {
+            "op": "start",
+            "file": str(self.case.folder / self.case.worker),
+            "args": [],
+            "folder": str(self.case.folder),
+            "env": {**self.bench.env, "TEMPORAL_ADDRESS": f"127.0.0.1:{port}"},
+            "log": str(log),
+        }
+        self._pid = self.keeper.ask(request)["pid"]
+
+    def _end(self, number: int) -> None:
+        """Signal the worker and wait until it is gone."""
+        if self._pid:
+            with suppress(ProcessLookupError, psutil.NoSuchProcess):
+                os.kill(self._pid, number)
+                deadline = time.monotonic() + 20
+                while psutil.Process(self._pid).status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+                    time.sleep(0.01)
+        self._pid = 0
+
+    # --- runs ------------------------------------------------------------------------------------------------------
+
+    async def _begin(self) -> tuple[str, WorkflowHandle[Any, Any], asyncio.Task[None] | None]:
+        tag = "".join(random.choices(string.ascii_lowercase, k=6))
+        handle = await self.client.start_workflow(
+            self.case.workflow, args=list(self.case.arguments(tag)), id=f"matrix-{tag}", task_queue=self.queue or ""
+        )
+        return tag, handle, asyncio.create_task(self.case.drive(handle)) if self.case.drive else None
+
+    async def points(self) -> list[Point]:
+        """The points of an undisturbed run, which is made now and kept as the reference."""
+        self._start()
+        tag, handle, driver = await self._begin()
+        result = await asyncio.wait_for(handle.result(), LONGEST_S)
+        if driver:
+            await driver
+        self.reference = (str(result).replace(tag, "TAG"), _plain(self.case.observe(self.bench, tag), tag))
+        self._end(signal.SIGINT)
+        run = await history.read(handle)
+        found = [Point("task completed", str(n), "") for n, _ in enumerate(run.workflow_tasks, 1)]
+        for step in run.activities:
+            name = f"{step.name} #{step.activity_id}"
+            found += [Point(kind, step.activity_id, name) for kind in ("started", "mid call", "completed")]
+        updates = [step for step in run.steps if step.kind == "update"]
+        for n, step in enumerate(updates, 1):
+            found += [Point(kind, str(n), step.name) for kind in ("update accepted", "update completed")]
+        return found
+
+    async def strike(self, point: Point, how: How = "kill") -> Row:
+        """Run, end the worker at `point`, start it again, wait for the end. Tries again if the point was missed."""
+        for tries in range(1, TRIES + 1):
+            row = await self._strike(point, how, tries)
+            if row.met:
+                break
+        return row
+
+    async def _strike(self, point: Point, how: How, tries: int) -> Row:
+        self._start()
+        tag, handle, driver = await self._begin()
+        since = time.time()
+        reached = await self._reach(point, handle)
+        await asyncio.to_thread(self._end, signal.SIGKILL if how == "kill" else signal.SIGINT)
+        struck = time.monotonic()
+        before = (await history.read(handle)).receipts
+        met = reached and (how == "stop" or await self._is_last(point, handle))
+        self._start()
+        result = None
+        with suppress(Exception):  # failed, or not done in time: the row says so
+            result = await asyncio.wait_for(handle.result(), LONGEST_S)
+        over = time.monotonic() - struck
+        if driver:
+            driver.cancel()
+        await asyncio.to_thread(self._end, signal.SIGINT)
+        run = await history.read(handle)
+        if run.is_open:
+            await handle.terminate("the crash matrix gave up on it")
+        rows = [one for one in self.gateway.bill(since - 5)["rows"] if tag in one["summary"]]
+        found = receipts.compare(run, rows)
+        observed = _plain(self.case.observe(self.bench, tag), tag)
+        return Row(
+            str(point),
+            how,
+            met,
+            tries,
+            run.status == "Completed",
+            str(result).replace(tag, "TAG") == self.reference[0],
+            len(before),
+            len(set(before) & set(found.recorded)),
+            len(found.repeated),
+            len(found.wasted),
+            round(over, 1),
+            observed,
+            observed == self.reference[1],
+        )
+
+    # --- points ----------------------------------------------------------------------------------------------------
+
+    async def _reach(self, point: Point, handle: WorkflowHandle[Any, Any]) -> bool:
+        """Wait until the run is at the point. False if it ended without coming by."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_S):
+                if point.kind in ("started", "mid call"):
+                    return await self._reach_activity(point, handle)
+                events: list[HistoryEvent] = []
+                async for event in handle.fetch_history_events(wait_new_event=True):
+                    events.append(event)
+                    if _keys(events)[-1] == point.key:
+                        return True
+        return False
+
+    async def _reach_activity(self, point: Point, handle: WorkflowHandle[Any, Any]) -> bool:
+        while True:
+            description = (await handle.describe()).raw_description
+            for pending in description.pending_activities:
+                if pending.activity_id == point.number and pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED:
+                    await asyncio.sleep(MID_S if point.kind == "mid call" else 0)
+                    return True
+            if description.workflow_execution_info.HasField("close_time"):
+                return False
+            await asyncio.sleep(0.005)
+
+    async def _is_last(self, point: Point, handle: WorkflowHandle[Any, Any]) -> bool:
+        """Whether the dead worker did nothing more after the point."""
+        keys = _keys([event async for event in handle.fetch_history_events()])
+        if point.kind in ("started", "mid call"):
+            return ("completed", point.number) not in keys
+        after = keys[keys.index(point.key) + 1 :] if point.key in keys else [point.key]
+        return not any(after)
+
+
+def _keys(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
+    """For each event that a worker caused which point it is; None for the others."""
+    ids: dict[int, str] = {}
+    counts: Counter[str] = Counter()
+    keys: list[tuple[str, str] | None] = []
+    for event in events:
+        kind = EVENTS.get(event.event_type)
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            ids[event.event_id] = event.activity_task_scheduled_event_attributes.activity_id
+        if kind is None:
+            keys.append(None)
+        elif kind == "completed":
+            keys.append((kind, ids[event.activity_task_completed_event_attributes.scheduled_event_id]))
+        else:
+            counts[kind] += 1
+            keys.append((kind, str(counts[kind])))
+    return keys
+
+
+def _plain(observed: dict[str, Any], tag: str) -> dict[str, Any]:
+    """What was observed, with the run's own tag taken out, so that runs can be compared."""
+    return {str(key).replace(tag, "TAG"): value for key, value in sorted(observed.items())}
+
+
+async def long_line(port: int, delay_s: float) -> asyncio.Server:
+    """A line to a port of this machine on which each byte is `delay_s` under way. The server's socket knows its own port."""
+
+    async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(OSError):
+            while data := await source.read(65536):
+                loop.call_later(delay_s, _write, target, data)
+        loop.call_later(delay_s, target.close)
+
+    def _write(target: asyncio.StreamWriter, data: bytes) -> None:
+        if not target.is_closing():
+            target.write(data)
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(carry(reader, there[1]), carry(there[0], writer))
+
+    return await asyncio.start_server(connect, "127.0.0.1", 0)
+
+
+def table(rows: Sequence[Row], observed: str = "effects") -> str:
+    """The rows as a Markdown table, with a line of totals."""
+    names = ("the worker ends at", "how", "met", "completed", "same result", "recorded before", "kept", "made again", "wasted")
+    head = f"| {' | '.join(names)} | {observed} | seconds |"
+    lines = [head, "|---|---|---|---|---|---|---|---|---|---|---|"]
+    for row in rows:
+        effects = ", ".join(f"{key} {value}" for key, value in row.observed.items())
+        yes = ["yes" if value else "NO" for value in (row.met, row.completed, row.same_result)]
+        numbers = [row.recorded_before, row.kept, row.repeated, row.wasted]
+        cells = [row.point, row.how, *yes, *numbers, effects, row.over_s]
+        lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+    lost = sum(row.recorded_before - row.kept for row in rows)
+    lines.append(
+        f"\n{len(rows)} strikes, {sum(row.met for row in rows)} met; {sum(row.completed for row in rows)} completed, "
+        f"{sum(row.same_result for row in rows)} with the same result, {sum(row.as_undisturbed for row in rows)} with the same "
+        f"effects; recorded calls lost {lost}, made again {sum(row.repeated for row in rows)}; "
+        f"wasted in flight {sum(row.wasted for row in rows)}, at most {max((row.wasted for row in rows), default=0)} in a run."
+    )
+    return "\n".join(lines)
+
+
+def as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [asdict(row) | {"ok": row.ok} for row in rows]

@@ -1,0 +1,97 @@
+"""Executes exercises: whole, in part, or with a wrong answer put into their sources, and reads what their checks said."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from bench_instance import Bench
+
+from workshop import build, run
+from workshop.checks.findings import checks_of
+from workshop.config import ROOT
+
+RED_BECAUSE = re.compile(r"^Red: (.+)$", re.MULTILINE)
+REPORT = "result of the check: "
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise by the stem of its stage."""
+
+    stage: str
+
+    @property
+    def untouched(self) -> Path:
+        return ROOT / "exercises" / self.stage / "exercise.ipynb"
+
+    @property
+    def solution(self) -> Path:
+        return ROOT / "solutions" / self.stage / "exercise" / "solution.ipynb"
+
+    @property
+    def checks(self) -> list[str]:
+        return [one.name for one in checks_of(self.stage[:2])]
+
+    def wrong_answers(self, name: str) -> list[Path]:
+        """The patches against the sources that the check `name` must find wrong."""
+        return sorted((ROOT / "tests" / "wrong_answers" / self.stage[:2]).glob(f"{name}-*.patch"))
+
+    def solved_with(self, patch: Path, folder: Path) -> list[Any]:
+        """The cells of the solved exercise with a wrong answer put into its sources."""
+        for name in ("course", "solutions"):
+            shutil.copytree(ROOT / name / self.stage, folder / name / self.stage)
+        subprocess.run(["git", "apply", "--unsafe-paths", str(patch)], cwd=folder, check=True)
+        made = build.build(folder)
+        assert not made.problems, made.problems
+        changed = made.files[self.solution.relative_to(ROOT)]
+        assert changed != self.solution.read_bytes(), f"{patch.name} changes nothing"
+        return list(nbformat.reads(changed.decode(), as_version=4).cells)
+
+    def try_wrong_answers(self, bench: Bench, folder: Path, patches: list[Path]) -> None:
+        """Execute the solution with each of the patches, in one kernel, and see that the meant finding is red."""
+        composed = part(cells(self.solution), "from workshop.lab")
+        for patch in patches:
+            name = patch.name.partition("-")[0]
+            composed += [*part(self.solved_with(patch, folder / patch.stem), "%%writefile"), checking(name)]
+        for patch, result in zip(patches, execute(bench, folder, composed), strict=True):
+            reason = RED_BECAUSE.search(patch.read_text())
+            assert reason, f"{patch.name} does not say which finding is red"
+            red = [finding["expected"] for finding in result["findings"] if not finding["ok"]]
+            assert any(reason[1] in text for text in red), f"{patch.name}: {result['findings']}"
+
+
+def cells(path: Path) -> list[Any]:
+    return list(nbformat.read(path, as_version=4).cells)
+
+
+def part(notebook: list[Any], *beginnings: str) -> list[Any]:
+    """The code cells that begin with one of these texts, in the notebook's order."""
+    return [cell for cell in notebook if cell.cell_type == "code" and cell.source.startswith(beginnings)]
+
+
+def code(source: str) -> Any:
+    return nbformat.v4.new_code_cell(source)
+
+
+def checking(name: str) -> Any:
+    """A cell that runs a check and prints its result for `execute` to read."""
+    return code(f'import json\nprint("{REPORT}" + json.dumps(lab.check("{name}").as_json()))')
+
+
+def execute(bench: Bench, folder: Path, composed: list[Any]) -> list[dict[str, Any]]:
+    """Executes cells in a clean kernel and returns what the checks among them found, in order."""
+    for index, cell in enumerate(composed):
+        cell.id = f"cell-{index}"
+    path = folder / "composed.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=composed), path)
+    result = run.execute(path, env=bench.env)
+    assert result.ok, str(result)
+    said = "".join(o.text for cell in result.notebook.cells for o in cell.get("outputs", []) if o.output_type == "stream")
+    return [json.loads(line.removeprefix(REPORT)) for line in said.splitlines() if line.startswith(REPORT)]

@@ -1,0 +1,106 @@
+"""Exercise 03, executed: every check red on the untouched exercise and on each wrong answer, green on the solution."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench_instance import Bench
+from crash_cases import exercise03
+from crash_matrix import Matrix, Point, Row, table
+from exercise_notebooks import Exercise, cells, checking, code, execute, part
+
+from workshop import run
+from workshop.checks import recorded_results
+
+EXERCISE = Exercise("03_durable_agent")
+CHECKS = EXERCISE.checks
+QUICK = [
+    "03.durable-one_tool",
+    "03.heartbeat-none",
+    "03.secret-as_an_argument",
+    "03.own-events_of_every_kind",
+    "03.again-activity_id",
+]
+"""One wrong answer for each check that needs no kill. The others wait out time-outs, and are marked slow."""
+
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("exercise-03")]
+
+
+def test_untouched_it_runs_to_its_end_and_each_check_says_what_is_missing(bench: Bench) -> None:
+    result = run.execute(EXERCISE.untouched, env=bench.env)
+    assert result.ok, str(result)
+    results = recorded_results()
+    assert [name for name in CHECKS if results[name]["passed"]] == []
+    for name in CHECKS:
+        for finding in results[name]["findings"]:
+            assert finding["expected"] and finding["seen"] and finding["look"]
+            assert "Traceback" not in finding["seen"]
+
+
+def test_solved_every_check_is_green(bench: Bench) -> None:
+    result = run.execute(EXERCISE.solution, env=bench.env)
+    assert result.ok, str(result)
+    assert red(recorded_results()) == {}
+
+
+@pytest.mark.slow
+def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(bench: Bench, tmp_path: Path) -> None:
+    lesson = cells(EXERCISE.untouched.parents[2] / "notebooks" / "03_durable_agent.ipynb")
+    beside = [code('from workshop.lab import Lab\nLab("03_durable_agent")'), *part(lesson, "%%writefile")]
+    worker = code('from workshop.lab import Lab\nLab("03_durable_agent").worker("worker.py")')
+    solved = cells(EXERCISE.solution)
+    execute(bench, tmp_path, [*part(solved, "from workshop.lab", "%%writefile"), *part(solved, "import os")])
+    composed = [*beside, worker, *part(solved, "from workshop.lab"), *map(checking, reversed(CHECKS))]
+    found = execute(bench, tmp_path, composed)
+    assert [result["passed"] for result in found] == [True] * len(CHECKS), found
+
+
+def test_there_are_wrong_answers_for_every_check() -> None:
+    assert {name: len(EXERCISE.wrong_answers(name)) >= 2 for name in CHECKS} == dict.fromkeys(CHECKS, True)
+
+
+def test_one_wrong_answer_for_each_check_that_needs_no_kill(bench: Bench, tmp_path: Path) -> None:
+    patches = [patch for name in CHECKS for patch in EXERCISE.wrong_answers(name) if patch.stem in QUICK]
+    assert len(patches) == len(QUICK)
+    EXERCISE.try_wrong_answers(bench, tmp_path, patches)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHECKS)
+def test_each_wrong_answer_is_red_for_its_reason(bench: Bench, tmp_path: Path, name: str) -> None:
+    EXERCISE.try_wrong_answers(bench, tmp_path, EXERCISE.wrong_answers(name))
+
+
+async def test_a_kill_at_the_point_that_costs_most_leaves_one_notice_each(bench: Bench) -> None:
+    """A sample of the matrix: the notice hangs on the board, and nobody has recorded it."""
+    async with Matrix(bench, exercise03(bench)) as matrix:
+        points = await matrix.points()
+        point = next(point for point in points if point.kind == "mid call" and point.name.startswith("post_notice"))
+        row = await matrix.strike(point)
+    assert row.met and row.ok, row
+    assert row.observed == {"Ana-TAG": 1, "Ben-TAG": 1}
+    assert row.recorded_before == 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+async def test_a_kill_or_a_stop_at_any_point_leaves_one_notice_each(bench: Bench) -> None:
+    rows: list[Row] = []
+    async with Matrix(bench, exercise03(bench)) as matrix:
+        points = await matrix.points()
+        assert kinds(points) == {"task completed", "started", "mid call", "completed"}
+        for how in ("kill", "stop"):
+            rows += [await matrix.strike(point, how) for point in points]
+    print(table(rows, "notices"))
+    assert [row for row in rows if not row.ok] == []
+    assert [row for row in rows if not row.met] == []
+
+
+def kinds(points: list[Point]) -> set[str]:
+    return {point.kind for point in points}
+
+
+def red(results: dict[str, Any]) -> dict[str, Any]:
+    return {name: results[name]["findings"] for name in CHECKS if not results[name]["passed"]}
