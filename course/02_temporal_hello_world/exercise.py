@@ -110,7 +110,7 @@ prediction = None  # 1, 2 or 3?
 
 # %%
 lab.weather.clear_notices()
-lab.fault("unavailable", on="weather", match="/alerts/")
+lab.fault("unavailable", on="weather", match="GET /alerts")
 handle = await client.start_workflow(
     NoticeWorkflow.run,
     args=["TX", "Ben"],

@@ -251,7 +251,7 @@ async def _break_alerts(bench: Bench, state: str, **details: Any) -> None:
             f".env sends the activities to {settings.weather_url}",
             "Leave WEATHER_API_BASE in .env empty for this exercise, and run the cell with Lab(…) again.",
         )
-    await bench.fault("unavailable", on="weather", match=f"/alerts/active/area/{state}", **details)
+    await bench.fault("unavailable", on="weather", match=f"GET /alerts/active/area/{state}", **details)
 
 
 async def _settled(
