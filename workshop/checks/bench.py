@@ -92,11 +92,11 @@ class Bench:
                 f"your .env sends the tools to {here.weather_url}",
                 "Empty WEATHER_API_BASE in .env, restart the kernel, and run the notebook from its top.",
             )
-        self._last_notice = max((row["id"] for row in await asyncio.to_thread(self.lab.weather.notices)), default=0)
         for service in (self.lab.gateway, self.lab.weather):
             if faults := await asyncio.to_thread(service.faults):
                 self._learners_faults[service.name] = faults
                 await asyncio.to_thread(service.clear_faults)
+        self._last_notice = max((row["id"] for row in await asyncio.to_thread(self.lab.weather.notices)), default=0)
 
     async def close(self) -> list[str]:
         """Undo what the check did. Returns what could not be undone, in plain words; never raises."""
