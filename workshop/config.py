@@ -29,6 +29,7 @@ STAGES = (
     "01_agent_hello_world",
     "02_temporal_hello_world",
     "03_durable_agent",
+    "04_agent_routing",
 )
 """The stems of the course, in order. The same stem names a stage in every folder."""
 

@@ -20,7 +20,7 @@ from temporalio.service import RPCError
 
 async def ask(text: str, run_id: str | None) -> str:
     """Start a run, or go back to `run_id`; print its id and link, then wait for its answer."""
-    await connect(within_s=2)  # a missing server is told at once: the imports below take two seconds
+    await connect(within_s=1.5)  # a missing server is told at once: the imports below take two seconds
     from temporalio.openai_agents import OpenAIAgentsPlugin
     from workflow import TASK_QUEUE, RoutingWorkflow
 

@@ -1,0 +1,1 @@
+result = await Runner.run(triage_agent(), msg)

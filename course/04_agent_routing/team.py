@@ -1,0 +1,2 @@
+specialists = [french, spanish, english]
+guardrails = []

@@ -1,0 +1,220 @@
+"""The checks of exercise 04: a fourth specialist, and a guard at the door."""
+
+# ruff: noqa: RUF001  # sentences as people write them, in the letters and with the punctuation of their language
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+
+from workshop import receipts
+from workshop.checks import Bench, Finding, Outcome, Stop, check
+from workshop.show import count
+
+WORKFLOW = "RoutingWorkflow"
+FILES = ["connection.py", "workflow.py:RoutingWorkflow", "worker.py"]
+GUARDED = [*FILES, "workflow.py:no_email_address"]
+GIVEN = ("French Agent", "Spanish Agent", "English Agent")
+
+CALL_S = 3.0
+"""How long the model call takes in which the worker is killed, in seconds."""
+RECOVERY_S = 15.0
+"""What a kill in mid model call may cost beyond the call itself, in seconds."""
+
+SENTENCES = {
+    "Arabic": ("كيف أحضر قهوة جيدة؟", "لماذا البحر مالح؟"),
+    "Chinese": ("怎样煮一杯好咖啡？", "海水为什么是咸的？"),
+    "Dutch": ("Hoe zet ik een goede kop koffie?", "Ik wil graag weten waarom de zee zout is."),
+    "German": ("Wie erkläre ich meinem Kind, was ein Gewitter ist?", "Bitte schreib mir einen Gruß für meine Kollegin."),
+    "Greek": ("Πώς φτιάχνω καλό καφέ;", "Γιατί η θάλασσα είναι αλμυρή;"),
+    "Hebrew": ("איך מכינים קפה טוב?", "למה הים מלוח?"),
+    "Hindi": ("अच्छी कॉफ़ी कैसे बनाएँ?", "समुद्र खारा क्यों है?"),
+    "Italian": ("Come si prepara un buon caffè?", "Vorrei sapere perché il mare è salato."),
+    "Japanese": ("おいしいコーヒーの入れ方を教えてください。", "海はなぜ塩辛いのですか。"),
+    "Korean": ("맛있는 커피는 어떻게 만드나요?", "바다는 왜 짠가요?"),
+    "Polish": ("Jak zrobić dobrą kawę?", "Dlaczego morze jest słone?"),
+    "Portuguese": ("Como se faz um bom café?", "Gostaria de saber por que o mar é salgado."),
+    "Russian": ("Как приготовить хороший кофе?", "Почему море солёное?"),
+    "Swedish": ("Hur gör jag en god kopp kaffe?", "Varför är havet så salt?"),
+    "Thai": ("ทำกาแฟให้อร่อยได้อย่างไร", "ทำไมทะเลถึงเค็ม"),
+    "Turkish": ("İyi bir kahve nasıl yapılır?", "İş arkadaşıma kısa bir selam yazar mısın?"),
+    "Ukrainian": ("Як приготувати їжу з грибів?", "Чому і коли море солоне і тепле?"),
+}
+"""What is asked in the language that the learner has chosen. None of these stands in the exercise."""
+OTHERS = {
+    "Comment prépare-t-on un bon café ?": "French Agent",
+    "¿Por qué es salado el mar?": "Spanish Agent",
+    "How do I make a good cup of coffee?": "English Agent",
+    "Jinsi ya kupika kahawa nzuri?": "English Agent",  # Swahili, which nobody is asked to add
+    "🌊🌊🌊": "English Agent",
+}
+ADDRESSES = (
+    "Schreib bitte an ana.lopez+storm@mail.example.org, dass ich später komme.",
+    "Mon adresse est jean@exemple.fr, écris-moi.",
+    "Forward this to ops-team@example.com",
+)
+NO_ADDRESSES = ("Rendez-vous @ midi devant la gare, d'accord ?", "What does the sign @ mean in a price list?")
+
+
+async def _ask_all(bench: Bench, sentences: Sequence[str]) -> list[Outcome]:
+    """Ask them side by side and wait for each, 25 s at most for all together."""
+    handles = [await bench.start(WORKFLOW, sentence) for sentence in sentences]
+    deadline = time.monotonic() + 25
+    return [await bench.outcome(handle, max(0.0, deadline - time.monotonic())) for handle in handles]
+
+
+def _way(outcome: Outcome) -> str:
+    """Who spoke, in order: "Triage Agent → French Agent"; and how the run ended, if it did not complete."""
+    speakers = " → ".join(step.name for step in outcome.run.model_calls) or "no agent spoke"
+    return speakers if outcome.completed else f"{speakers}; the run is {outcome.status}: {outcome.error or 'no answer yet'}"[:400]
+
+
+def _routed(sentence: str, outcome: Outcome, agent: str) -> Finding:
+    handoffs = sum(len(step.handoffs) for step in outcome.run.model_calls)
+    right = [step.name for step in outcome.run.model_calls] == ["Triage Agent", agent] and handoffs == 1
+    return Finding(
+        right and outcome.completed,
+        f"“{sentence}”: one handoff, from the Triage Agent to the {agent}",
+        f"“{sentence}”: {_way(outcome)} ({count(handoffs, 'handoff')})",
+        "Open the run on 8233: which handoffs does the first model call offer, with which descriptions?",
+    )
+
+
+async def _offered(outcome: Outcome) -> list[str]:
+    """The agents to whom the run's first model call could hand over; they stand in its input."""
+    async for event in outcome.handle.fetch_history_events():
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            asked = json.loads(event.activity_task_scheduled_event_attributes.input.payloads[0].data)
+            return [one["agent_name"] for one in asked.get("handoffs") or []]
+    return []
+
+
+async def _fourth(bench: Bench) -> str:
+    """The name of the learner's own specialist. Raises Stop if triage does not offer exactly one beside the three."""
+    outcome = await bench.ask(WORKFLOW, "Who are you?", timeout=20)
+    offered = await _offered(outcome)
+    own = sorted(set(offered) - set(GIVEN))
+    if len(own) != 1 or len(set(offered)) != len(offered) or not own[0].endswith(" Agent"):
+        seen = ", ".join(offered) or _way(outcome)
+        raise Stop(
+            "triage offers handoffs to the three specialists and to one more, named after its language: “German Agent”, say",
+            f"it offers: {seen}",
+            "Make an Agent like the three above it, and put it into the list of specialists. A name stands for one agent only.",
+        )
+    return own[0]
+
+
+@check("04.fourth", "Requests in your language go to your specialist, by one handoff", needs=FILES, bound_s=50)
+async def fourth(bench: Bench) -> AsyncIterator[Finding]:
+    agent = await _fourth(bench)
+    language = agent.removesuffix(" Agent")
+    sentences = [str(bench.answers["sentence"])] if "sentence" in bench.answers else SENTENCES.get(language)
+    if sentences is None:
+        raise Stop(
+            f"a language that this check has sentences in: {', '.join(SENTENCES)}",
+            f"your specialist speaks {language}",
+            'Give it a sentence of your own: lab.check("04.fourth", sentence="…")',
+        )
+    for sentence, outcome in zip(sentences, await _ask_all(bench, sentences), strict=True):
+        yield _routed(sentence, outcome, agent)
+
+
+@check("04.others", "All other requests go where they went before", needs=FILES, bound_s=50)
+async def others(bench: Bench) -> AsyncIterator[Finding]:
+    outcomes = await _ask_all(bench, list(OTHERS))
+    for (sentence, agent), outcome in zip(OTHERS.items(), outcomes, strict=True):
+        yield _routed(sentence, outcome, agent)
+    await _fourth(bench)
+
+
+@check("04.crash", "A kill between triage and your specialist costs no recorded call", needs=FILES)
+async def crash(bench: Bench) -> AsyncIterator[Finding]:
+    agent = await _fourth(bench)
+    sentence = bench.answers.get("sentence") or SENTENCES.get(agent.removesuffix(" Agent"), ("Who are you?",))[0]
+    await bench.fault("slow", delay_s=0, times=1, match=sentence)  # triage
+    await bench.fault("slow", delay_s=CALL_S, times=2, match=sentence)  # the specialist, at both attempts
+    handle = await bench.start(WORKFLOW, sentence)
+
+    async def second_call() -> bool:
+        return len((await bench.read(handle)).model_calls) == 2
+
+    _: bool = await bench.until(
+        second_call, "a second model call, after triage's", look='First the handoff: lab.check("04.fourth")'
+    )
+    await bench.model_call_in_flight(for_s=CALL_S / 2)
+    before = receipts.compare(await bench.read(handle), await bench.bill())
+    await bench.crash()
+    killed = time.time()
+    await bench.restart()
+    outcome = await bench.outcome(handle, timeout=RECOVERY_S + CALL_S + 2)
+    yield Finding(
+        outcome.completed,
+        f"the run completes within {RECOVERY_S:.0f} s of the kill, the call itself not counted",
+        f"{_way(outcome)}; {time.time() - killed:.0f} s after the kill",
+        "Open the run on 8233. Is the interrupted call tried again? heartbeat_timeout and retry_policy in worker.py decide.",
+    )
+    after = receipts.compare(outcome.run, await bench.bill())
+    yield Finding(
+        len(before.recorded) == 1 and set(before.recorded) <= set(after.recorded) and not after.repeated,
+        "triage's receipt is kept, and triage is not asked again",
+        f"recorded before the kill: {len(before.recorded)}, recorded and made again: {len(after.repeated)}, "
+        f"wasted in flight: {len(after.wasted)}",
+        "What is recorded is read, not asked for again. Does anything beside the workflow's code call the model?",
+    )
+    speakers = [step.name for step in outcome.run.model_calls]
+    yield Finding(
+        speakers == ["Triage Agent", agent],
+        f"one triage and one {agent} in the history, as without the kill",
+        f"in the history: {_way(outcome)}",
+        "Workflow code must decide the same way in each process: no clock, no chance, no file.",
+    )
+
+
+@check("04.guard", "A request with an e-mail address ends before any model reads it", needs=GUARDED, bound_s=50)
+async def guard(bench: Bench) -> AsyncIterator[Finding]:
+    outcomes = await _ask_all(bench, [*ADDRESSES, *NO_ADDRESSES])
+    for sentence, outcome in zip(ADDRESSES, outcomes, strict=False):
+        calls = len(outcome.run.model_calls)
+        yield Finding(
+            calls == 0 and outcome.status in ("Failed", "Completed"),
+            f"“{sentence}”: the run has ended, without a model call",
+            f"“{sentence}”: the run is {outcome.status}, with {count(calls, 'model call')}"
+            + (f": {outcome.error}" if outcome.error else ""),
+            "Running: the guardrail raised something itself, which sticks the workflow task. A model call: the guardrail is not "
+            "on the Triage Agent, or runs beside it (run_in_parallel).",
+        )
+    for sentence, outcome in zip(NO_ADDRESSES, outcomes[len(ADDRESSES) :], strict=True):
+        yield Finding(
+            outcome.completed and len(outcome.run.model_calls) == 2,
+            f"“{sentence}”: let through, for it holds no address",
+            f"“{sentence}”: {_way(outcome)}",
+            "The sign @ alone is no address: EMAIL_ADDRESS knows what one looks like.",
+        )
+
+
+@check("04.words", "A refused request is answered in words", needs=GUARDED, stretch=True, bound_s=30)
+async def words(bench: Bench) -> AsyncIterator[Finding]:
+    outcome = await bench.ask(WORKFLOW, ADDRESSES[0], timeout=15)
+    answer = str(outcome.result or "")
+    calls = len(outcome.run.model_calls)
+    yield Finding(
+        outcome.completed and len(answer.split()) >= 3 and calls == 0,
+        "the run completes with a sentence, without a model call",
+        f"the run is {outcome.status}, with {count(calls, 'model call')}; answer: {answer or outcome.error}"[:400],
+        "In run: which exception does Runner.run raise when the guardrail trips? Catch that one, and no other.",
+    )
+    yield Finding(
+        "ana.lopez" not in answer,
+        "the answer does not repeat the address",
+        f"the answer: {answer}"[:300],
+        "Answers end up in logs and histories too.",
+    )
+    await bench.fault("unauthorized", times=1)
+    refused = await bench.ask(WORKFLOW, "Who are you?", timeout=15)
+    yield Finding(
+        refused.status == "Failed",
+        "another trouble, here a wrong key, still fails the run",
+        f"with a wrong key the run is {refused.status}: {refused.error or refused.result}"[:300],
+        "Catch InputGuardrailTripwireTriggered, not Exception: a hidden failure is worse than a loud one.",
+    )
