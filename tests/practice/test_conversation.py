@@ -140,6 +140,11 @@ def test_handed_over_is_answered_and_not_handed_back() -> None:
     assert not calls_of(reply) and "Bonjour" in text_of(reply)
 
 
+def test_a_specialist_is_not_called_twice_for_one_question() -> None:
+    items = (Message("user", "I want my money back"), ToolCall("1", "transfer_to_billing_agent", "{}"), ToolResult("1", "{}"))
+    assert not calls_of(answer(Request("practice", "You handle refunds.", items, tuple(DESKS))))
+
+
 def test_an_own_tool_is_used_after_a_handoff() -> None:
     items = (Message("user", "¿Hay alertas en Texas?"), ToolCall("1", "transfer_to_spanish_agent", "{}"), ToolResult("1", "{}"))
     assert calls_of(answer(Request("practice", "Hablas español.", items, (GET_WEATHER,)))) == [("get_weather", {"state": "TX"})]

@@ -101,6 +101,12 @@ def test_a_plan_has_distinct_searches_with_reasons() -> None:
     assert all("durable" in s.query for s in searches)
 
 
+def test_an_answer_that_repeats_the_query_adds_no_search() -> None:
+    told = "Query: retries\nQ: What is it about?\nA: retries\nQ: And?\nA: how retries work"
+    queries = [frozenset(stems(s.query)) for s in structured(Plan, told).searches]
+    assert len(queries) == len(set(queries))
+
+
 def test_a_comparison_plans_a_search_for_each_side() -> None:
     queries = [s.query for s in structured(Plan, "Query: Compare heartbeats and timeouts for long activities").searches]
     assert "heartbeats" in queries and "timeouts" in queries

@@ -131,7 +131,7 @@ def _check(schema: dict[str, Any], question: str) -> None:
     Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(value)
 
 
-_QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+_QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @_QUICK
@@ -150,6 +150,20 @@ def test_twelve_hundred_strict_schemas(schema: dict[str, Any], question: str) ->
 @pytest.mark.parametrize("form", FORMATS)
 def test_formats_without_anything_in_the_text(form: str) -> None:
     _check(_object({"x": {"type": "string", "format": form}}), "hello")
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_patterns(pattern: str, question: str) -> None:
+    _check(_object({"x": {"type": "string", "pattern": pattern}}), question)
+
+
+def test_formats_are_filled_from_the_text() -> None:
+    text = "Write to ana@example.com before 2027-03-04 at 10:30, host db.example.org, address 10.0.0.7"
+    schema = _object({form: {"type": "string", "format": form} for form in ("email", "date", "date-time", "hostname", "ipv4")})
+    value = json.loads(text_of(reply_to(text, output_schema=OutputSchema("Generated", schema))))
+    assert (value["email"], value["date"], value["date-time"]) == ("ana@example.com", "2027-03-04", "2027-03-04T10:30:00Z")
+    assert (value["hostname"], value["ipv4"]) == ("db.example.org", "10.0.0.7")
 
 
 class Triage(BaseModel):

@@ -54,6 +54,11 @@ def test_the_answer_is_made_of_what_the_tool_returned(output: str, told: list[st
         assert words in played.text
 
 
+@pytest.mark.parametrize("place", ["Birmingham, England", "Cambridge, UK", "Athens, Greece", "Paris"])
+def test_a_town_abroad_is_no_state(place: str) -> None:
+    assert not calls_of(reply_to(f"How is the weather in {place}?", [GET_WEATHER]))
+
+
 def test_no_state_draws_a_question_and_no_call() -> None:
     reply = reply_to("What's the weather like?", [GET_WEATHER])
     assert not calls_of(reply)
@@ -79,6 +84,7 @@ def test_alerts_are_read_before_notices_are_posted() -> None:
     ]
     assert all("Flood Watch" in a["text"] for _, a in posted if a["state"] == "TX")
     assert all("no active" in a["text"] for _, a in posted if a["state"] == "OH")
+    assert not any("Ohio" in a["text"] for _, a in posted if a["state"] == "TX"), "a notice is about its own state"
     assert "4 notices" in played.text and "Ana (Texas)" in played.text
 
 
@@ -135,6 +141,13 @@ def test_nothing_is_posted_about_a_state_that_could_not_be_read() -> None:
     played = Played("Tell Ana about alerts in Guam", BOTH)
     assert [name for name, _ in played.calls] == ["get_weather"]
     assert "unknown state" in played.text
+
+
+def test_a_board_without_states_gets_one_notice_about_all() -> None:
+    board = Tool("post_notice", "Post a notice for a subscriber.", parameters(subscriber=STRING, text=STRING))
+    played = Played("Tell Ana about alerts in Texas and California", [GET_WEATHER, board])
+    (_, posted) = played.rounds[1][0]
+    assert len(played.rounds[1]) == 1 and "Flood Watch" in posted["text"] and "Heat Advisory" in posted["text"]
 
 
 def test_a_text_that_is_given_is_posted_as_it_is() -> None:
@@ -247,7 +260,7 @@ def test_arguments_by_the_schema(question: str, tools: list[Tool], expected: lis
 
 def test_a_mail_with_its_text() -> None:
     ((name, arguments),) = calls_of(reply_to("Send an email to ana@example.com saying the bridge is closed", [MAIL, GET_WEATHER]))
-    assert name == "send_email" and arguments["to"] == "ana@example.com" and "bridge is closed" in arguments["body"]
+    assert name == "send_email" and arguments["to"] == "ana@example.com" and arguments["body"] == "The bridge is closed"
 
 
 def test_a_state_by_name_where_the_tool_wants_a_name() -> None:

@@ -142,7 +142,7 @@ def _of_format(form: str, text: str, path: str | None) -> Iterator[str]:
                 continue
             yield found
     if form == "hostname":
-        yield from re.findall(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b", text)
+        yield from re.findall(r"(?<![@\w.-])(?:[a-z0-9-]+\.)+[a-z]{2,}\b", text)
     if form == "uuid":
         yield from re.findall(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", text)
         if path is not None:

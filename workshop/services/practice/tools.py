@@ -260,16 +260,12 @@ def _body(conversation: Conversation, tool: Tool) -> Any:
     """A writer of the text for an acting tool, from what the reading tools answered about the same thing."""
 
     def write(arguments: Mapping[str, Any]) -> str | None:
-        values = {fold(str(v)) for v in arguments.values() if isinstance(v, str)}
         readings = [a for a in conversation.done if a.name != tool.name and not acts(a.name) and a.output is not None]
-        about = [a for a in readings if {fold(str(v)) for v in a.arguments.values()} & values] or (
-            readings if not any(outputs.state_of(a) for a in readings) else []
-        )
-        if readings and not about:
-            return None
-        if not about:
+        if not readings:
             return conversation.question
-        return _notice(about, conversation)
+        state = next((s for v in arguments.values() if isinstance(v, str) and (s := places.by_name(v))), None)
+        about = [a for a in readings if state is None or outputs.state_of(a) == state]
+        return _notice(about, conversation) if about else None
 
     return write
 
