@@ -93,7 +93,7 @@ handle = await client.start_workflow(
     task_queue=TASK_QUEUE,
 )
 run = await lab.watch(handle, until=lambda run: run.stuck, timeout=20)
-print(run.status, "·", run.result)
+print(run.status, "·", run.stuck.failure if run.stuck else run.result)
 
 # %%
 lab.check("02.notice")
@@ -109,6 +109,7 @@ lab.check("02.notice")
 prediction = None  # 1, 2 or 3?
 
 # %%
+worker = lab.worker("worker.py")
 lab.weather.clear_notices()
 lab.fault("unavailable", on="weather", match="GET /alerts")
 handle = await client.start_workflow(
@@ -125,7 +126,7 @@ lab.compare(prediction, 1 if not texts else 2 if "Warning" in texts[0] else 3, "
 
 # %% [markdown]
 # With the file as given, Ben reads an error message, and Temporal believes that all went well. An exception has been **swallowed**: no failure, so no
-# retry. Find the place in `activities.py`, mend it, and run that cell again.
+# retry. Find the place in `activities.py`, mend it, and run that cell and the one above again.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
@@ -181,8 +182,8 @@ lab.check("02.gives_up")
 # %% [markdown]
 # ## Task 4 (core, 4 minutes): no such state
 #
-# There is no state `XX`; the weather service answers 400. Three more attempts would not create one. Make `read_alerts` fail so that Temporal does
-# not try again, and say which state was meant.
+# There is no state `XX`; the weather service answers 400. Three more attempts would not create one. Make `read_alerts` raise a
+# *non-retryable* error, after which Temporal does not try again, and say which state was meant.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>

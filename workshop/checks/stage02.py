@@ -239,11 +239,18 @@ def _subscriber(bench: Bench, name: str) -> str:
 
 async def _ask(bench: Bench, path: str, body: dict[str, str] | None = None) -> Any:
     """Ask the weather service for what is true, or send the board `body`."""
-    async with httpx.AsyncClient(base_url=bench.lab.settings.weather_service_url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=_service(bench), trust_env=False) as client:
         return (await client.request("POST" if body else "GET", path, json=body)).json()
 
 
 async def _break_alerts(bench: Bench, state: str, **details: Any) -> None:
+    _service(bench)
+    # With the method: a swallowed error carries the address into the text of a notice, and the board must take that.
+    await bench.fault("unavailable", on="weather", match=f"GET /alerts/active/area/{state}", **details)
+
+
+def _service(bench: Bench) -> str:
+    """Where the weather service answers. Raises Stop when the activities ask another one, which no check can break."""
     settings = bench.lab.settings
     if settings.weather_url != settings.weather_service_url:
         raise Stop(
@@ -251,7 +258,7 @@ async def _break_alerts(bench: Bench, state: str, **details: Any) -> None:
             f".env sends the activities to {settings.weather_url}",
             "Leave WEATHER_API_BASE in .env empty for this exercise, and run the cell with Lab(…) again.",
         )
-    await bench.fault("unavailable", on="weather", match=f"GET /alerts/active/area/{state}", **details)
+    return settings.weather_service_url
 
 
 async def _settled(

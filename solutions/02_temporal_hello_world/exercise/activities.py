@@ -24,7 +24,7 @@ async def read_alerts(state: str) -> list[str]:
 async def post_notice(state: str, subscriber: str, text: str) -> str:
     """Hang up one notice, and say in words what came of it."""
     notice = {"state": state, "subscriber": subscriber, "text": text}
-    ### BEGIN SOLUTION: task 1: POST the notice to /notices as JSON, raise if the board reports an error, name the subscriber
+    ### BEGIN SOLUTION: task 1: POST to /notices, raise on an error status, return who got the notice
     async with httpx.AsyncClient(base_url=board_url()) as board:
         response = await board.post("/notices", json=notice)
     if response.status_code == 422:  # the board has read the notice and says no, and it will say so each time

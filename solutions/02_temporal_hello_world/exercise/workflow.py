@@ -19,7 +19,7 @@ RETRIES = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_atte
 class NoticeWorkflow:
     @workflow.run
     async def run(self, state: str, subscriber: str) -> str:
-        ### BEGIN SOLUTION: task 1: read the alerts; if there are none, return that; otherwise return what post_notice says
+        ### BEGIN SOLUTION: task 1: read the alerts, post one notice, return its answer; say so if there are none
         alerts = await workflow.execute_activity(
             read_alerts,
             state,
