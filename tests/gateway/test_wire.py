@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 from typing import Any
 
 import openai
+import pytest
 from gateway_servers import KEY, GatewayProcess
 
 PARAMETERS = {
@@ -279,6 +281,17 @@ def test_the_same_question_has_the_same_hash(scripted: GatewayProcess) -> None:
     hashes = [row["input_hash"] for row in scripted.rows()]
     assert len(hashes) == 7 and hashes[0] == hashes[1]
     assert len(set(hashes)) == 6
+
+
+@pytest.mark.slow
+def test_an_idle_connection_outlives_the_clients_patience(scripted: GatewayProcess) -> None:
+    """httpx gives an idle connection up after 5 s. If the gateway did the same, a call after 5.0 s could meet a closed line."""
+    line = http.client.HTTPConnection("127.0.0.1", scripted.port, timeout=10)
+    for pause in (6, 0):
+        line.request("GET", "/bench/health")
+        assert line.getresponse().read()
+        time.sleep(pause)
+    line.close()
 
 
 def test_every_answer_has_a_request_id(scripted: GatewayProcess) -> None:

@@ -12,6 +12,10 @@ from workshop.config import settings
 from workshop.services.gateway.app import create_app
 from workshop.services.gateway.line import Protocol
 
+KEEP_ALIVE_S = 75
+"""How long an idle connection stays open, in seconds: longer than any client's own limit (5 s in httpx), so that a client
+never sends its next call into a connection that is just being closed."""
+
 
 def serve(app: FastAPI) -> int:
     """Serves an application on the gateway's port until it is told to stop. Returns 1 if the port is taken."""
