@@ -20,7 +20,7 @@ def exercise03(bench: Bench) -> Case:
 
     def notices(bench: Bench, tag: str) -> dict[str, Any]:
         board = Weather(bench.settings.weather_service_url).notices()
-        return dict(Counter(row["subscriber"] for row in board if tag in row["subscriber"]))
+        return dict(Counter(row["subscriber"].partition("-")[0] for row in board if tag in row["subscriber"]))
 
     return Case(
         "exercise 03",

@@ -6,9 +6,10 @@
             row = await matrix.strike(point, "kill")
 
 Points, from the history of an undisturbed run: each WorkflowTaskCompleted, each activity as it starts, in mid call (of a model at
-the gateway, of a tool at the weather service) and as it completes, each Update as it is accepted and as it completes. For how
-long a kill must be right: the worker's line to Temporal is `LINE_S` long each way, and calls are slow, so that a point lasts
-long enough to be met, and each row says whether it was (`met`: nothing of the worker's came after it).
+the gateway, of a tool at the weather service) and as it completes, each Update as it is accepted and as it completes.
+
+A point must last long enough to be met: calls are made slow, and a byte takes `LINE_S` each way between worker and server. A row
+says whether its point was met: the worker that died there took the workflow no further.
 """
 
 from __future__ import annotations
@@ -39,12 +40,15 @@ from workshop.workers import KeeperClient, find_task_queue
 How = Literal["kill", "stop"]
 Kind = Literal["task completed", "started", "mid call", "completed", "update accepted", "update completed"]
 
+Reference = tuple[str, dict[str, Any]]
+"""Result and effects of the undisturbed run."""
+
 LINE_S = 0.03
 """How long a byte is under way between worker and server, each way, in seconds."""
-MODEL_S, TOOL_S = 0.6, 0.6
+MODEL_S, TOOL_S = 0.8, 1.2
 """How long model calls and requests to the weather service take, in seconds. Both do their work first."""
-MID_S = 0.3
-"""How long after its start a call is in its middle, in seconds."""
+MID_S = 0.4
+"""How long a model call has been under way when it is in its middle, in seconds; twice that for a tool, from its start on."""
 TRIES = 3
 """How often a point is tried until a kill meets it."""
 LONGEST_S = 90.0
@@ -64,7 +68,8 @@ class Point:
 
     kind: Kind
     number: str
-    name: str
+    name: str = ""
+    model: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -107,6 +112,8 @@ class Row:
     over_s: float
     observed: dict[str, Any] = field(default_factory=dict)
     as_undisturbed: bool = True
+    attempts: dict[str, int] = field(default_factory=dict)
+    """The steps that took more than one attempt."""
 
     @property
     def ok(self) -> bool:
@@ -126,7 +133,7 @@ class Matrix:
         self.weather = Weather(bench.settings.weather_service_url)
         self.queue = find_task_queue(case.folder / case.worker)
         self.client: Client
-        self.reference: tuple[str, dict[str, Any]] = ("", {})
+        self.reference: Reference = ("", {})
         self._line: asyncio.Server
         self._pid = 0
 
@@ -180,18 +187,20 @@ class Matrix:
 
     async def points(self) -> list[Point]:
         """The points of an undisturbed run, which is made now and kept as the reference."""
-        self._start()
+        await asyncio.to_thread(self._start)
         tag, handle, driver = await self._begin()
         result = await asyncio.wait_for(handle.result(), LONGEST_S)
         if driver:
             await driver
-        self.reference = (str(result).replace(tag, "TAG"), _plain(self.case.observe(self.bench, tag), tag))
-        self._end(signal.SIGINT)
+        observed = await asyncio.to_thread(self.case.observe, self.bench, tag)
+        self.reference = (str(result).replace(tag, "TAG"), _plain(observed, tag))
+        await asyncio.to_thread(self._end, signal.SIGINT)
         run = await history.read(handle)
-        found = [Point("task completed", str(n), "") for n, _ in enumerate(run.workflow_tasks, 1)]
+        found = [Point("task completed", str(n)) for n, _ in enumerate(run.workflow_tasks, 1)]
         for step in run.activities:
             name = f"{step.name} #{step.activity_id}"
-            found += [Point(kind, step.activity_id, name) for kind in ("started", "mid call", "completed")]
+            model = step.kind == "model"
+            found += [Point(kind, step.activity_id, name, model) for kind in ("started", "mid call", "completed")]
         updates = [step for step in run.steps if step.kind == "update"]
         for n, step in enumerate(updates, 1):
             found += [Point(kind, str(n), step.name) for kind in ("update accepted", "update completed")]
@@ -206,7 +215,7 @@ class Matrix:
         return row
 
     async def _strike(self, point: Point, how: How, tries: int) -> Row:
-        self._start()
+        await asyncio.to_thread(self._start)
         tag, handle, driver = await self._begin()
         since = time.time()
         reached = await self._reach(point, handle)
@@ -214,7 +223,7 @@ class Matrix:
         struck = time.monotonic()
         before = (await history.read(handle)).receipts
         met = reached and (how == "stop" or await self._is_last(point, handle))
-        self._start()
+        await asyncio.to_thread(self._start)
         result = None
         with suppress(Exception):  # failed, or not done in time: the row says so
             result = await asyncio.wait_for(handle.result(), LONGEST_S)
@@ -225,9 +234,9 @@ class Matrix:
         run = await history.read(handle)
         if run.is_open:
             await handle.terminate("the crash matrix gave up on it")
-        rows = [one for one in self.gateway.bill(since - 5)["rows"] if tag in one["summary"]]
-        found = receipts.compare(run, rows)
-        observed = _plain(self.case.observe(self.bench, tag), tag)
+        bill = await asyncio.to_thread(self.gateway.bill, since - 5)
+        found = receipts.compare(run, [one for one in bill["rows"] if tag in one["summary"]])
+        observed = _plain(await asyncio.to_thread(self.case.observe, self.bench, tag), tag)
         return Row(
             str(point),
             how,
@@ -242,6 +251,7 @@ class Matrix:
             round(over, 1),
             observed,
             observed == self.reference[1],
+            {f"{step.name} #{step.activity_id}": step.attempts for step in run.activities if step.attempts > 1},
         )
 
     # --- points ----------------------------------------------------------------------------------------------------
@@ -264,19 +274,30 @@ class Matrix:
             description = (await handle.describe()).raw_description
             for pending in description.pending_activities:
                 if pending.activity_id == point.number and pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED:
-                    await asyncio.sleep(MID_S if point.kind == "mid call" else 0)
+                    if point.kind == "mid call":
+                        await self._in_its_middle(point)
                     return True
             if description.workflow_execution_info.HasField("close_time"):
                 return False
             await asyncio.sleep(0.005)
 
+    async def _in_its_middle(self, point: Point) -> None:
+        """The gateway knows what is under way; the weather service does not, and has done its work by then."""
+        if not point.model:
+            await asyncio.sleep(2 * MID_S)
+        while point.model:
+            calls = await asyncio.to_thread(self.gateway.in_flight)
+            if any(time.time() - call["started"] >= MID_S for call in calls):
+                return
+            await asyncio.sleep(0.02)
+
     async def _is_last(self, point: Point, handle: WorkflowHandle[Any, Any]) -> bool:
-        """Whether the dead worker did nothing more after the point."""
+        """Whether the dead worker took the workflow no further after the point. What ran beside it may have ended, too."""
         keys = _keys([event async for event in handle.fetch_history_events()])
         if point.kind in ("started", "mid call"):
             return ("completed", point.number) not in keys
-        after = keys[keys.index(point.key) + 1 :] if point.key in keys else [point.key]
-        return not any(after)
+        after = keys[keys.index(point.key) + 1 :]
+        return not any(key and key[0] == "task completed" for key in after)
 
 
 def _keys(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
@@ -308,7 +329,7 @@ async def long_line(port: int, delay_s: float) -> asyncio.Server:
 
     async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()
-        with suppress(OSError):
+        with suppress(OSError, asyncio.CancelledError):  # asyncio complains of a handler that ends as cancelled
             while data := await source.read(65536):
                 loop.call_later(delay_s, _write, target, data)
         loop.call_later(delay_s, target.close)

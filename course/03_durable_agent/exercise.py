@@ -274,6 +274,33 @@ lab.check("03.again")
 lab.progress()
 
 # %% [markdown]
+# ## Your crash certificate
+#
+# One more kill, for the record. Put your name in. The certificate is drawn from the history and the bill, and saved in `my_work/`.
+
+# %%
+from workshop.checks.certificate import certificate
+from workshop.history import read
+
+waiting = lab.progress().next
+if waiting and not waiting.stretch:
+    print(f"First the core tasks. Next: {waiting.name}")
+else:
+    worker = lab.worker("worker.py")
+    lab.fault("slow", delay_s=2, times=2, match="severity")  # the call that reads alerts, at both attempts
+    handle = await client.start_workflow(
+        StormNotifierWorkflow.run,
+        "Post a notice for Cleo about the alerts in Florida.",
+        id=f"storm-notifier-{uuid4()}",
+        task_queue=TASK_QUEUE,
+    )
+    await lab.model_call_in_flight(for_s=1)
+    worker.crash()
+    worker.restart()
+    print(await handle.result())
+    display(certificate(lab, await read(handle), name="Your Name"))
+
+# %% [markdown]
 # ## Questions to think about
 #
 # 1. Suppose the key were workflow id and `activity_id`. Which kill would still post twice, and what else would?
