@@ -267,8 +267,7 @@ async def test_a_worker_that_is_asked_to_stop_finishes_its_model_call(
     since = time.time()
     with app.worker() as worker:
         handle = await client.start_workflow("RoutingWorkflow", text, id=f"routing-{uuid4()}", task_queue=QUEUE)
-        while not any(call["started"] > since for call in gateway.in_flight()):
-            time.sleep(0.05)
+        await asyncio.to_thread(wait_for_a_model_call, gateway, since)
         worker.send_signal(how)
         out, err = worker.communicate(timeout=20)
         assert (worker.returncode, err) == (0, b""), err
@@ -279,6 +278,11 @@ async def test_a_worker_that_is_asked_to_stop_finishes_its_model_call(
     assert [step.attempts for step in run.model_calls] == [1, 1]
     rows = [row for row in gateway.bill(since)["rows"] if text in row["summary"]]
     assert receipts.compare(run, rows).wasted == ()
+
+
+def wait_for_a_model_call(gateway: Gateway, since: float) -> None:
+    while not any(call["started"] > since for call in gateway.in_flight()):
+        time.sleep(0.05)
 
 
 def routing(bench: Bench, folder: Path) -> Case:

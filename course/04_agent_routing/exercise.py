@@ -85,12 +85,8 @@ lab.check("04.others")
 # %% [markdown]
 # ## Task 2 (core, 4 minutes): does it survive?
 #
-# The check kills your worker while your specialist is answering, and starts it again.
-#
-# **Predict:** how often will triage have been asked at the end: 1 or 2?
-
-# %%
-prediction = None  # 1 or 2?
+# The check kills your worker while your specialist is answering, and starts it again. Before you run it: how many model calls will the bill show for this
+# run, and which of them did nobody get to read?
 
 # %%
 lab.check("04.crash")
