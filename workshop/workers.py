@@ -204,13 +204,34 @@ class Process:
         return f"<{self.record.file}: process {self.pid}, {state}>"
 
 
+_heirs: dict[tuple[int, float], Record] = {}
+
+
+def hand_over(old: Record, new: Record) -> None:
+    """Let every `Worker` that stood for the process `old` stand for `new`: a check has ended one and started the other."""
+    _heirs[old.pid, old.created] = new
+
+
 class Worker(Process):
     """A Temporal worker in a process of its own."""
+
+    _record: Record
 
     def __init__(self, keeper: KeeperClient, record: Record, start: Callable[[], Worker], pollers: Pollers) -> None:
         super().__init__(keeper, record)
         self._start = start
         self._pollers = pollers
+
+    @property
+    def record(self) -> Record:
+        """What is written down about its process, or about the one that took its place (see `hand_over`)."""
+        while heir := _heirs.get((self._record.pid, self._record.created)):
+            self._record = heir
+        return self._record
+
+    @record.setter
+    def record(self, record: Record) -> None:
+        self._record = record
 
     def stop(self) -> None:
         """Ask the worker to stop (SIGINT, as Ctrl+C does). It finishes what its graceful-shutdown time allows."""

@@ -20,13 +20,17 @@ from temporalio.service import RPCError
 from workshop import history
 from workshop.checks.findings import Stop
 from workshop.checks.needs import still_empty, unfilled
-from workshop.workers import Process, Record, Worker, find_task_queue, present, recorded
+from workshop.workers import Process, Record, Worker, find_task_queue, hand_over, present, recorded
 
 if TYPE_CHECKING:
     from workshop.lab import InFlight, Lab
 
-NAMES_PLUGIN_FROM = "03"
+PLUGIN_FROM = "03"
 """From this exercise on the client carries the plugin. Importing it takes 2 s, which the exercises before need not wait for."""
+
+
+STUCK_S = 3.0
+"""A workflow task that has failed may still succeed when it is tried again, once a new worker has other code. In seconds."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,8 @@ class Bench:
         if self._worker is not None and self._worker.alive:
             await asyncio.to_thread(self._worker.crash)
         for record in self._learners_workers:
-            await asyncio.to_thread(self.lab.worker, record.file, name=record.name, queue=record.queue)
+            worker = await asyncio.to_thread(self.lab.worker, record.file, name=record.name, queue=record.queue)
+            hand_over(record, worker.record)  # so that the learner's `worker` stands for the process that runs now
 
     async def _give_back_faults(self) -> None:
         """Switch the learner's faults on again."""
@@ -225,7 +230,7 @@ class Bench:
         """A Temporal client; from exercise 03 on with the OpenAIAgentsPlugin."""
         if self._client is None:
             plugins: list[Any] = []
-            if self.lab.stage[:2] >= NAMES_PLUGIN_FROM:
+            if self.lab.stage[:2] >= PLUGIN_FROM:
                 from temporalio.openai_agents import OpenAIAgentsPlugin
 
                 plugins = [OpenAIAgentsPlugin()]
@@ -243,15 +248,17 @@ class Bench:
         return handle
 
     async def outcome(self, handle: WorkflowHandle[Any, Any], timeout: float = 30.0) -> Outcome:  # noqa: ASYNC109 (the run goes on)
-        """Wait until a run closes, until its workflow task fails for the second time, or for `timeout` seconds.
+        """Wait until a run closes, until its workflow task has failed and stayed so for 3 s, or for `timeout` seconds.
 
         Raises Stop for an unfilled stub.
         """
         deadline = time.monotonic() + timeout
+        stuck_until = float("inf")
         while True:
             run = await history.read(handle)
             stuck = run.stuck
-            if not run.is_open or (stuck and stuck.attempts > 1) or time.monotonic() > deadline:
+            stuck_until = min(stuck_until, time.monotonic() + STUCK_S) if stuck else float("inf")
+            if not run.is_open or time.monotonic() > min(deadline, stuck_until):
                 break
             for step in run.steps:
                 _stop_at_stub(step.last_failure or "")

@@ -58,7 +58,11 @@ def _execute(check: Check, bench: Bench) -> list[Finding]:
             for trouble in await bench.close():
                 findings.append(Finding(False, "the check tidies up after itself", trouble, "python3 -m workshop status"))
 
-    thread = threading.Thread(target=lambda: asyncio.run(work()), name=f"check-{check.name}", daemon=True)
+    def in_thread() -> None:
+        with contextlib.suppress(asyncio.CancelledError):  # the cell was interrupted, and says so itself
+            asyncio.run(work())
+
+    thread = threading.Thread(target=in_thread, name=f"check-{check.name}", daemon=True)
     with contextlib.redirect_stdout(io.StringIO()):  # what workers and scripts report is not this cell's news
         thread.start()
         try:

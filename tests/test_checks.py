@@ -1,0 +1,387 @@
+"""The framework of the checks: what a learner reads whatever happens in a check, and that nothing of it is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+from xml.etree import ElementTree
+
+import pytest
+from bench_instance import Bench as Services
+from temporalio.client import Client
+from timeline_looks import last
+
+from workshop import checks, workers
+from workshop.checks import Bench, Finding, Result, Stop, check, findings, progress, running
+from workshop.checks.certificate import FILE, certificate
+from workshop.checks.findings import Shown
+from workshop.checks.needs import missing, unfilled
+from workshop.config import ROOT
+from workshop.errors import LabError
+from workshop.lab import Lab
+
+STAGE = "02_temporal_hello_world"
+QUEUE = "hello-world-queue"
+GOOD = Finding(True, "good weather", "the sun")
+
+
+@pytest.fixture(scope="module")
+def opened(bench: Services) -> Lab:
+    return Lab(STAGE)
+
+
+@pytest.fixture
+def lab(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A Lab whose exercise has only the checks that a test registers, with the lesson's finished code in its folder."""
+    findings.checks_of(STAGE[:2])  # imported now, so that the real ones register where they belong
+    monkeypatch.setattr(findings, "_registered", {})
+    for leftover in opened.folder.glob("*.py"):
+        leftover.unlink()
+    for module in (ROOT / "solutions" / STAGE).glob("*.py"):
+        shutil.copy(module, opened.folder)
+    monkeypatch.chdir(opened.folder)
+    progress.FILE.unlink(missing_ok=True)
+    yield opened
+    for record in workers.recorded():
+        if process := record.process():
+            process.kill()
+    opened.terminate_open_runs(QUEUE)
+    opened.clear_faults()
+    progress.FILE.unlink(missing_ok=True)
+
+
+def red(result: Result) -> Finding:
+    assert not result
+    return next(finding for finding in result.findings if not finding.ok)
+
+
+# What a check may do, and what is made of it
+
+
+def test_a_green_check_is_true_is_shown_once_and_is_written_down(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    @check("02.sun", "The sun shines")
+    async def sun(bench: Bench) -> AsyncIterator[Finding]:
+        print("nothing of this is for a learner")
+        yield GOOD
+
+    capsys.readouterr()
+    result = lab.check("02.sun")
+    result._ipython_display_()
+    shown = capsys.readouterr().out
+    assert result and shown.count("passed: 02.sun · The sun shines") == 1
+    assert "the sun" in shown and "for a learner" not in shown
+    assert checks.recorded_results()["02.sun"]["passed"] is True
+
+
+def test_one_red_finding_makes_it_red_and_says_all_three_things(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    @check("02.rain", "No rain")
+    async def rain(bench: Bench) -> list[Finding]:
+        return [GOOD, Finding(False, "no rain", "rain", "Take an umbrella."), GOOD]
+
+    result = lab.check("02.rain")
+    shown = capsys.readouterr().out
+    assert red(result).seen == "rain"
+    assert "not yet: 02.rain" in shown
+    assert all(re.search(rf"{word} +{text}", shown) for word, text in [("expected", "no rain"), ("next", "Take an umbrella")])
+
+
+def broken(bench: Bench) -> Any:
+    async def raises() -> list[Finding]:
+        raise RuntimeError("the check itself is broken")
+
+    return raises()
+
+
+async def stops(bench: Bench) -> AsyncIterator[Finding]:
+    yield GOOD
+    raise Stop("a helper that finds", "a helper that does not", "Look there.")
+
+
+async def needs_the_bench(bench: Bench) -> list[Finding]:
+    raise LabError("The weather service does not answer.\nStart it in a terminal.")
+
+
+async def silent(bench: Bench) -> list[Finding]:
+    return []
+
+
+async def too_slow(bench: Bench) -> list[Finding]:
+    await asyncio.sleep(30)
+    return [GOOD]
+
+
+async def meets_a_stub(bench: Bench) -> list[Finding]:
+    raise RuntimeError("Activity task failed") from NotImplementedError("Your turn: post the notice")
+
+
+@pytest.mark.parametrize(
+    ("function", "seen", "look"),
+    [
+        (broken, "RuntimeError: the check itself is broken", "Run this cell again"),
+        (stops, "a helper that does not", "Look there."),
+        (needs_the_bench, "does not answer", ""),
+        (silent, "it did not", "Run this cell again"),
+        (too_slow, "has been ended", "Web UI"),
+        (meets_a_stub, "nothing has been written", "Your turn: post the notice"),
+    ],
+)
+def test_whatever_a_check_raises_becomes_a_red_finding(lab: Lab, function: Any, seen: str, look: str) -> None:
+    check("02.any", "Any check", bound_s=1 if function is too_slow else 30)(function)
+    result = lab.check("02.any")
+    assert seen in red(result).seen and look in red(result).look
+    assert "Traceback" not in repr(result)
+    assert result.seconds < 20
+
+
+def test_a_check_that_does_not_exist_is_named_with_those_that_do(lab: Lab) -> None:
+    check("02.sun", "The sun shines")(silent)
+    result = lab.check("03.sun")
+    assert "02.sun" in red(result).expected and "'03.sun'" in red(result).seen
+    assert checks.recorded_results() == {}
+
+
+def test_interrupting_the_cell_ends_the_check_and_tidies_up(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+
+    @check("02.long", "Takes long")
+    async def long(bench: Bench) -> list[Finding]:
+        await bench.fault("rate_limit")
+        begun.set()
+        await asyncio.sleep(30)
+        return []
+
+    def interrupted(thread: threading.Thread, seconds: float) -> None:
+        begun.wait(20)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "_join", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        lab.check("02.long")
+    assert lab.gateway.faults() == []
+    assert not [thread for thread in threading.enumerate() if thread.name == "check-02.long"]
+
+
+def test_no_check_may_keep_a_learner_waiting_longer_than_a_minute() -> None:
+    with pytest.raises(ValueError, match="at most 60"):
+        check("02.hour", "An hour", bound_s=3600)
+
+
+def test_colour_only_repeats_what_a_word_says_and_markup_is_shown_as_text() -> None:
+    html = Shown(Result("02.x", "Less < more", (Finding(False, "a <b>", "$1 and $2", "c"),)))._repr_html_()
+    assert "not yet" in html and "dashed" in html and "&lt;b&gt;" in html and "<span>$</span>1" in html
+
+
+# What a check needs
+
+
+@pytest.mark.parametrize(
+    ("text", "need", "seen"),
+    [
+        (None, "mine.py", "it is not there"),
+        ("def f(:\n", "mine.py", "line 1"),
+        ("x = 1\n", "mine.py:f", "nothing of that name"),
+        ('def f():\n    raise NotImplementedError("Your turn: add")\n', "mine.py:f", "in mine.py at line 2"),
+        ('def g():\n    pass\nraise NotImplementedError("Your turn: add")\n', "mine.py", "in mine.py at line 3"),
+    ],
+)
+def test_what_is_missing_is_said_before_the_check_begins(lab: Lab, text: str | None, need: str, seen: str) -> None:
+    if text is not None:
+        (lab.folder / "mine.py").write_text(text)
+    check("02.mine", "Mine", needs=[need])(broken)
+    assert seen in red(lab.check("02.mine")).seen
+
+
+def test_a_stub_elsewhere_in_the_file_does_not_count(lab: Lab) -> None:
+    (lab.folder / "mine.py").write_text('def f():\n    return 1\n\ndef g():\n    raise NotImplementedError("Your turn: g")\n')
+    assert missing(lab.folder, ["mine.py:f"]) is None
+
+
+def test_a_hint_is_found_in_what_a_process_prints() -> None:
+    assert unfilled("Traceback\n  ...\nNotImplementedError: Your turn: post the notice\n") == "post the notice"
+    assert unfilled("all is well") is None
+
+
+# Progress
+
+
+def test_progress_survives_names_what_is_next_and_does_not_hide_a_step_back(lab: Lab) -> None:
+    weather = [GOOD]
+    for name, stretch in (("02.more", True), ("02.one", False), ("02.two", False)):
+
+        async def function(bench: Bench) -> list[Finding]:
+            return list(weather)
+
+        check(name, "A task", stretch=stretch)(function)
+    panel = lab.progress
+    assert "0 of 3 passed" in repr(panel()) and panel().next and panel().next.name == "02.one"  # type: ignore[union-attr]
+    lab.check("02.one")
+    assert panel().next.name == "02.two"  # type: ignore[union-attr]
+    lab.check("02.two")
+    assert panel().next.name == "02.more"  # type: ignore[union-attr]
+    weather[:] = [Finding(False, "sun", "rain")]
+    lab.check("02.one")
+    assert "passed before" in repr(panel()) and checks.recorded_results()["02.one"]["tries"] == 2
+    assert "passed before" in repr(checks.panel(STAGE))  # what another kernel reads
+
+
+def test_a_progress_file_that_was_damaged_costs_no_check(lab: Lab) -> None:
+    progress.FILE.write_text('{"02.sun": ')
+    check("02.sun", "The sun shines")(silent)
+    lab.check("02.sun")
+    assert list(checks.recorded_results()) == ["02.sun"]
+
+
+def test_two_notebooks_write_their_progress_at_once(lab: Lab) -> None:
+    names = [f"02.{number}" for number in range(20)]
+    threads = [threading.Thread(target=progress.record, args=(Result(name, "", (GOOD,)),)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(checks.recorded_results()) == sorted(names)
+
+
+# The bench of a check
+
+
+async def a_run_of_the_learners(lab: Lab) -> Any:
+    client = await Client.connect(lab.settings.temporal_address)
+    return await client.start_workflow("WeatherWorkflow", "CA", id=f"mine-{uuid4()}", task_queue=QUEUE)
+
+
+def test_a_check_gives_everything_back(lab: Lab) -> None:
+    lab.fault("unavailable", on="weather", match="/alerts/", times=50)
+    before = lab.worker()
+    pid = before.pid
+    mine = asyncio.run(a_run_of_the_learners(lab))
+    seen: dict[str, Any] = {}
+
+    @check("02.all", "All that a bench can do")
+    async def all_of_it(bench: Bench) -> AsyncIterator[Finding]:
+        done = await bench.ask("WeatherWorkflow", "CA")  # the learner's fault is off meanwhile
+        yield Finding(done.completed, "a run completes", f"{done.status}: {done.result}")
+        failed = await bench.ask("WeatherWorkflow", "XX")
+        yield Finding(failed.status == "Failed", "an unknown state fails", f"{failed.status}: {failed.error}")
+        await bench.fault("unavailable", on="weather")
+        handle = await bench.start("WeatherWorkflow", "TX")
+
+        async def waits() -> bool:
+            return any(step.state == "retrying" for step in (await bench.read(handle)).steps)
+
+        await bench.until(waits, "an attempt fails")
+        first = bench.worker.pid
+        await bench.crash()
+        await bench.restart()
+        seen.update(handle=handle, pids={first, bench.worker.pid})
+        yield Finding(len(seen["pids"]) == 2, "two processes", f"{seen['pids']}")
+
+    result = lab.check("02.all")
+    assert result, result
+    theirs = [record for record in workers.recorded() if record.queue == QUEUE]
+    assert [record.name for record in theirs] == ["main"]
+    assert theirs[0].pid == before.pid not in {pid, *seen["pids"]}
+    assert before.presence() == "polling"  # the learner's own variable stands for the process that runs now
+    assert [(fault["kind"], fault["match"]) for fault in lab.weather.faults()] == [("unavailable", "/alerts/")]
+    lab.clear_faults()
+
+    async def states() -> tuple[str, str]:
+        client = await Client.connect(lab.settings.temporal_address)
+        ended = (await client.get_workflow_handle(seen["handle"].id).describe()).status
+        assert await client.get_workflow_handle(mine.id).result()
+        return str(ended and ended.name), "COMPLETED"
+
+    assert asyncio.run(states()) == ("TERMINATED", "COMPLETED")
+    before.restart()
+    assert [record.pid for record in workers.recorded() if record.queue == QUEUE] == [before.pid]
+
+
+def test_a_worker_in_a_terminal_is_noticed(lab: Lab, bench: Services) -> None:
+    stranger = subprocess.Popen([sys.executable, "worker.py"], cwd=lab.folder, env={**os.environ, **bench.env})
+    try:
+        while not lab.pollers(QUEUE):
+            assert stranger.poll() is None
+
+        @check("02.alone", "Alone on the queue")
+        async def alone(bench: Bench) -> list[Finding]:
+            await bench.start_worker()
+            return [GOOD]
+
+        found = red(lab.check("02.alone"))
+        assert str(stranger.pid) in found.seen and "Ctrl+C" in found.look
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_a_run_that_is_stuck_ends_the_wait_with_the_reason(lab: Lab) -> None:
+    text = (lab.folder / "workflow.py").read_text()
+    (lab.folder / "workflow.py").write_text(text.replace("alerts = await", "print(undefined)\n        alerts = await"))
+
+    @check("02.stuck", "Stuck")
+    async def stuck(bench: Bench) -> list[Finding]:
+        outcome = await bench.ask("WeatherWorkflow", "CA")
+        return [Finding(outcome.completed, "completes", f"{outcome.status}: {outcome.error}")]
+
+    result = lab.check("02.stuck")
+    assert "Running" in red(result).seen and "undefined" in red(result).seen
+    assert result.seconds < 25
+
+
+def test_a_stub_met_while_the_workflow_runs_is_shown_as_its_hint(lab: Lab) -> None:
+    text = (lab.folder / "activities.py").read_text()
+    stub = 'raise NotImplementedError("Your turn: ask the service")'
+    (lab.folder / "activities.py").write_text(text.replace("    async with httpx", f"    {stub}\n    async with httpx"))
+
+    @check("02.stub", "A stub")
+    async def meets_it(bench: Bench) -> list[Finding]:
+        await bench.ask("WeatherWorkflow", "CA")
+        return [GOOD]
+
+    result = lab.check("02.stub")
+    assert red(result).look == "Your turn: ask the service"
+    assert result.seconds < 15
+
+
+# The certificate
+
+
+def billed(*rows: dict[str, Any]) -> Any:
+    return SimpleNamespace(gateway=SimpleNamespace(bill=lambda since: {"rows": list(rows)}))
+
+
+def test_the_certificate_counts_names_and_is_saved() -> None:
+    run = last("crash")
+    picture = certificate(billed(), run, name="Ada <& Co>")
+    tree = ElementTree.fromstring(picture.svg)
+    said = " ".join(text.strip() for text in tree.itertext())
+    assert FILE.read_text() == picture.svg
+    assert "Ada <& Co>" in said and "kill survived" in said and "recorded calls repeated" in said
+    assert f"{run.closed:%Y}" in said
+    identifiers = re.findall(r' id="([^"]+)"', picture.svg)
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_no_certificate_without_a_crash_or_with_a_call_made_again() -> None:
+    run = last("crash")
+    with pytest.raises(LabError, match="nothing was survived yet"):
+        certificate(billed(), replace(run, workers=run.workers[:1]))
+    with pytest.raises(LabError, match="a run that completed"):
+        certificate(billed(), replace(run, status="Running"))
+    run = last("research")
+    first, again = run.receipts[0], run.started.timestamp() + 1
+    rows = [
+        {"receipt": receipt, "input_hash": "same", "started": at, "ended": at, "state": "delivered", "price_usd": 0.1}
+        for receipt, at in ((first, again), ("another", again + 1))
+    ]
+    with pytest.raises(LabError, match="made again: 1"):
+        certificate(billed(*rows), run)
