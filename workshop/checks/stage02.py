@@ -126,9 +126,9 @@ async def retry(bench: Bench) -> AsyncIterator[Finding]:
 @check("02.gives_up", "A long outage ends the run after four attempts", needs=FILES, bound_s=45)
 async def gives_up(bench: Bench) -> AsyncIterator[Finding]:
     reader, poster = _subscriber(bench, "Finn"), _subscriber(bench, "Gus")
-    await _break_alerts(bench, "ND")
+    await _break_alerts(bench, "SD")
     await bench.fault("unavailable", on="weather", match=poster)
-    runs = {READ: await bench.start(WORKFLOW, "ND", reader), POST: await bench.start(WORKFLOW, "NE", poster)}
+    runs = {READ: await bench.start(WORKFLOW, "SD", reader), POST: await bench.start(WORKFLOW, "NE", poster)}
     for name, handle in runs.items():
         outcome = await _settled(bench, handle, partial(_goes_on, name=name))
         step = _step(outcome.run, name)
