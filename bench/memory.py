@@ -3,9 +3,9 @@
     python3 -m workshop up
     .venv/bin/python bench/memory.py
 
-Executes lesson 03 and looks at all processes twice a second. Resident memory counts a shared page in each process that uses it, the
-proportional share (Linux only) counts it once. Prints the moment with the largest share (a fork for a shell command doubles the
-kernel's resident memory for an instant, though not one page more is used), and writes bench/results/memory.json.
+Executes lesson 03 and looks at all processes twice a second. Resident memory counts a shared page in each process that uses it,
+the proportional share (Linux only) counts it once. Prints the moment with the largest share (a fork for a shell command doubles
+the resident memory of the kernel for an instant, though not one page more is used), and writes bench/results/memory.json.
 """
 
 from __future__ import annotations

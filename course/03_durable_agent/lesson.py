@@ -252,7 +252,7 @@ lab.compare(prediction, sum(step.kind == "tool" for step in run.steps))
 # %%
 from temporalio.client import WorkflowFailureError
 
-question = "Call get_weather for the state ZZ."
+question = "Are there weather alerts in the state ZZ?"
 print(await (await start(WeatherAgentWorkflow.run, question)).result())
 try:
     await (await start(StrictToolWorkflow.run, question)).result()

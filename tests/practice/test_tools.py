@@ -18,6 +18,11 @@ def test_one_state() -> None:
     assert "California" in played.text and "Heat Advisory" in played.text and "Moderate" in played.text
 
 
+def test_a_code_that_no_state_has_is_asked_for_as_it_was_said() -> None:
+    played = Played("Are there weather alerts in the state ZZ?", [GET_WEATHER])
+    assert played.calls == [("get_weather", {"state": "ZZ"})]
+
+
 def test_several_states_at_once_then_one_answer() -> None:
     played = Played("Compare the alerts in Texas, California and Ohio", [GET_WEATHER])
     assert [sorted(a["state"] for _, a in calls) for calls in played.rounds] == [["CA", "OH", "TX"]]

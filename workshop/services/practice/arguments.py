@@ -37,6 +37,8 @@ class Slot:
         return self.required and not self.found
 
 
+_SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
+
 THINGS = frozenset({"state", "person", "place", "email", "language", "id"})
 """Kinds of which a question may name several, each worth a call."""
 BODY = "body"
@@ -268,6 +270,8 @@ class Arguments:
         named = entities.state_codes(self._text)
         if not named:
             named = [Found(state.code, 0) for state in self._conversation.states]
+        if not named:  # a code that no state has is asked for as it was said: the tool may know better
+            named = [Found(said[1], said.start()) for said in _SAID_CODE.finditer(self._text)]
         return named
 
     def _state_as(self, schema: Schema, code: str) -> str:
