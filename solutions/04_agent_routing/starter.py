@@ -1,6 +1,4 @@
-"""The starter: hands a request to the routing workflow and prints the answer. Without a text it reads standard input.
-
-python starter.py "Bonjour, raconte-moi une histoire"      or --id routing-… to wait again for a run
+"""The starter: hands a request to the routing workflow and prints the answer.
 
 Exit codes: 0 answered · 1 the run failed · 2 bad usage · 3 no server, no worker or no such run · 130 no longer waiting
 """
@@ -43,7 +41,7 @@ def end(code: int, said: object) -> NoReturn:
 
 if __name__ == "__main__":
     load_dotenv(override=True)
-    parser = ArgumentParser()
+    parser = ArgumentParser(usage='starter.py "Bonjour, raconte-moi une histoire" | starter.py --id ID | starter.py < file')
     parser.add_argument("text", nargs="?")
     parser.add_argument("--id")
     given = parser.parse_args()
@@ -53,7 +51,9 @@ if __name__ == "__main__":
     try:
         end(0, asyncio.run(ask(data.decode(errors="replace"), given.id)))
     except WorkflowFailureError as error:
-        end(1, f"The run failed: {getattr(error.cause, 'cause', None) or error.cause}")
+        while getattr(error, "cause", None):  # the run failed, for an activity failed, for the model said …
+            error = error.cause
+        end(1, f"The run failed: {error}")
     except (ConnectionError, RPCError) as error:
         end(3, error)
     except KeyboardInterrupt:

@@ -57,3 +57,4 @@ if __name__ == "__main__":
         asyncio.run(main())
     except ConnectionError as error:
         sys.exit(str(error))
+    os._exit(0)  # no interpreter shutdown: it complains of runs that are still open, and can abort (sdk-python issue 300)
