@@ -32,6 +32,17 @@ def exercise03(bench: Bench) -> Case:
     )
 
 
+def routing(bench: Bench) -> Case:
+    """Stage 04: a request in French, whose answer names what was asked about."""
+    return Case(
+        "stage 04",
+        write_solved(ROOT / "solutions" / "04_agent_routing", bench.home / "my_work" / "matrix_routing"),
+        "RoutingWorkflow",
+        lambda tag: (f"Bonjour, que peux-tu me dire au sujet de la ville de {tag} ?",),
+        plugins=[OpenAIAgentsPlugin()],
+    )
+
+
 def write_solved(source: Path, folder: Path) -> Path:
     """The modules of a solution as a learner's cells write them, without the markers of the builder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,4 +51,4 @@ def write_solved(source: Path, folder: Path) -> Path:
     return folder
 
 
-CASES = {"exercise03": exercise03}
+CASES = {"exercise03": exercise03, "routing": routing}

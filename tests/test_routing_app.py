@@ -21,7 +21,8 @@ from uuid import uuid4
 
 import pytest
 from bench_instance import Bench, free_ports
-from crash_matrix import Case, Matrix, Point, as_json, table
+from crash_cases import routing
+from crash_matrix import Matrix, Point, as_json, table
 from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
@@ -285,20 +286,9 @@ def wait_for_a_model_call(gateway: Gateway, since: float) -> None:
         time.sleep(0.05)
 
 
-def routing(bench: Bench, folder: Path) -> Case:
-    """The case of the crash matrix: a request in French, whose answer names what was asked about."""
-    return Case(
-        "stage 04",
-        copy(folder),
-        "RoutingWorkflow",
-        lambda tag: (f"Bonjour, que peux-tu me dire au sujet de la ville de {tag} ?",),
-        plugins=[OpenAIAgentsPlugin()],
-    )
-
-
-async def test_a_kill_between_triage_and_specialist_costs_no_recorded_call(bench: Bench, tmp_path: Path) -> None:
+async def test_a_kill_between_triage_and_specialist_costs_no_recorded_call(bench: Bench) -> None:
     """A sample of the matrix: the specialist is answering."""
-    async with Matrix(bench, routing(bench, tmp_path)) as matrix:
+    async with Matrix(bench, routing(bench)) as matrix:
         point = next(p for p in await matrix.points() if p.kind == "mid call" and p.name.startswith("French Agent"))
         row = await matrix.strike(point)
     assert row.met and row.ok, row
@@ -307,8 +297,8 @@ async def test_a_kill_between_triage_and_specialist_costs_no_recorded_call(bench
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-async def test_a_kill_or_a_stop_at_any_point_gives_the_same_answer(bench: Bench, tmp_path: Path) -> None:
-    async with Matrix(bench, routing(bench, tmp_path)) as matrix:
+async def test_a_kill_or_a_stop_at_any_point_gives_the_same_answer(bench: Bench) -> None:
+    async with Matrix(bench, routing(bench)) as matrix:
         points: list[Point] = await matrix.points()
         assert {point.kind for point in points} == {"task completed", "started", "mid call", "completed"}
         rows = [await matrix.strike(point, how) for how in ("kill", "stop") for point in points]
