@@ -51,6 +51,8 @@ MID_S = 0.4
 """How long a model call has been under way when it is in its middle, in seconds; twice that for a tool, from its start on."""
 TRIES = 3
 """How often a point is tried until a kill meets it."""
+LONGEST_STOP_S = 15.0
+"""How long a worker may take to stop, in seconds."""
 LONGEST_S = 90.0
 """How long a run may take after the kill, in seconds."""
 
@@ -145,7 +147,8 @@ class Matrix:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._end(signal.SIGKILL)
+        if self._pid:
+            await asyncio.to_thread(self._end, signal.SIGKILL)
         self._line.close()
         self.gateway.clear_faults()
         self.weather.clear_faults()
@@ -167,14 +170,15 @@ class Matrix:
         self._pid = self.keeper.ask(request)["pid"]
 
     def _end(self, number: int) -> None:
-        """Signal the worker and wait until it is gone."""
-        if self._pid:
-            with suppress(ProcessLookupError, psutil.NoSuchProcess):
-                os.kill(self._pid, number)
-                deadline = time.monotonic() + 20
-                while psutil.Process(self._pid).status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        """Signal the worker and wait until it is gone. One that does not stop is killed: it would take part in the next run."""
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+            for signal_number in (number, signal.SIGKILL):
+                os.kill(self._pid, signal_number)
+                deadline = time.monotonic() + LONGEST_STOP_S
+                while time.monotonic() < deadline:
+                    if psutil.Process(self._pid).status() == psutil.STATUS_ZOMBIE:
+                        return
                     time.sleep(0.01)
-        self._pid = 0
 
     # --- runs ------------------------------------------------------------------------------------------------------
 
@@ -221,7 +225,8 @@ class Matrix:
         reached = await self._reach(point, handle)
         await asyncio.to_thread(self._end, signal.SIGKILL if how == "kill" else signal.SIGINT)
         struck = time.monotonic()
-        before = (await history.read(handle)).receipts
+        then = await history.read(handle)
+        assert {worker.pid for worker in then.workers} <= {self._pid}, "another worker had its hands in this run"
         met = reached and (how == "stop" or await self._is_last(point, handle))
         await asyncio.to_thread(self._start)
         result = None
@@ -244,8 +249,8 @@ class Matrix:
             tries,
             run.status == "Completed",
             str(result).replace(tag, "TAG") == self.reference[0],
-            len(before),
-            len(set(before) & set(found.recorded)),
+            len(then.receipts),
+            len(set(then.receipts) & set(found.recorded)),
             len(found.repeated),
             len(found.wasted),
             round(over, 1),

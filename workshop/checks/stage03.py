@@ -27,7 +27,7 @@ AGENT = "workflow.py:StormNotifierWorkflow"
 WORKFLOW = "StormNotifierWorkflow"
 FILES = ["activities.py", AGENT, "worker.py"]
 
-CALL_S = 2.0
+CALL_S = 1.5
 """How long the model call takes in which the worker is killed, in seconds."""
 RECOVERY_S = 15.0
 """What a kill in mid model call may cost beyond the call itself, in seconds."""
@@ -128,7 +128,9 @@ def _s(seconds: float | None) -> str:
 @check("03.recovery", f"A kill in mid model call costs under {RECOVERY_S:.0f} s", needs=FILES)
 async def recovery(bench: Bench) -> AsyncIterator[Finding]:
     person = _person("Ana")
-    await bench.fault("slow", delay_s=CALL_S, times=2, match=person)  # the first model call, at both attempts
+    # The second model call, at both attempts. The worker has asked its sticky queue for work a moment before: a queue that nobody
+    # has asked for 10 s is skipped by the server, and a long wait there would not show.
+    await bench.fault("slow", delay_s=CALL_S, times=2, match="severity")
     handle = await bench.start(WORKFLOW, f"Post a notice for {person} about the alerts in Texas.")
     await bench.model_call_in_flight(for_s=CALL_S / 2)
     await bench.crash()
@@ -136,9 +138,11 @@ async def recovery(bench: Bench) -> AsyncIterator[Finding]:
     await bench.restart()
     outcome = await bench.outcome(handle, timeout=RECOVERY_S + CALL_S + 5)
     run = outcome.run
-    if not run.model_calls:
-        raise Stop("a model call in the history", "there is none", 'First the agent: lab.check("03.durable")')
-    call = run.model_calls[0]
+    if len(run.model_calls) < 2:
+        raise Stop(
+            "two model calls in the history", f"there is {len(run.model_calls)}", 'First the agent: lab.check("03.durable")'
+        )
+    call = run.model_calls[1]
     if call.attempts < 2 and call.is_open:
         yield Finding(
             False,
@@ -262,9 +266,9 @@ async def secret(bench: Bench) -> AsyncIterator[Finding]:
     script = await bench.start_script("starter.py", f"Post a notice for {person} about the alerts in Texas.")
     ended = await bench.end_of(script, timeout=25)
     yield Finding(
-        ended.exit_code == 0 and person in ended.last_line + ended.output,
+        person in ended.output,
         f"starter.py prints the answer, with {person} in it",
-        f"exit code {ended.exit_code}; the last it printed: {ended.last_line[:300] or '(nothing)'}",
+        f"the last it printed: {ended.last_line[:300] or '(nothing)'}",
         "The plugin belongs on the starter's client too, and the task queue is the one of workflow.py.",
     )
     handle = await _newest_run(bench)
