@@ -20,7 +20,7 @@ import random
 import signal
 import string
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -66,7 +66,7 @@ EVENTS: dict[int, Kind] = {
 
 @dataclass(frozen=True)
 class Point:
-    """A moment of a run. `number` counts those of its kind from 1; for activities it is the activity id."""
+    """A moment of a run. `number`: an activity's id, what a workflow task asks for, the place of an Update from 1 on."""
 
     kind: Kind
     number: str
@@ -78,7 +78,7 @@ class Point:
         return (self.kind, self.number)
 
     def __str__(self) -> str:
-        return f"{self.name} {self.kind}" if self.name else f"{self.kind} {self.number}"
+        return f"{self.name} {self.kind}" if self.name else f"{self.kind}: {self.number}"
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,8 @@ class Matrix:
         self.reference = (str(result).replace(tag, "TAG"), _plain(observed, tag))
         await asyncio.to_thread(self._end, signal.SIGINT)
         run = await history.read(handle)
-        found = [Point("task completed", str(n)) for n, _ in enumerate(run.workflow_tasks, 1)]
+        keys = dict.fromkeys(_keys([event async for event in handle.fetch_history_events()]))
+        found = [Point("task completed", key[1]) for key in keys if key and key[0] == "task completed"]
         for step in run.activities:
             name = f"{step.name} #{step.activity_id}"
             model = step.kind == "model"
@@ -270,7 +271,7 @@ class Matrix:
                 events: list[HistoryEvent] = []
                 async for event in handle.fetch_history_events(wait_new_event=True):
                     events.append(event)
-                    if _keys(events)[-1] == point.key:
+                    if point.key in _keys(events):
                         return True
         return False
 
@@ -301,6 +302,8 @@ class Matrix:
         keys = _keys([event async for event in handle.fetch_history_events()])
         if point.kind in ("started", "mid call"):
             return ("completed", point.number) not in keys
+        if point.key not in keys:  # it was taken for another one before all of its events were there
+            return False
         after = keys[keys.index(point.key) + 1 :]
         return not any(key and key[0] == "task completed" for key in after)
 
@@ -308,19 +311,30 @@ class Matrix:
 def _keys(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
     """For each event that a worker caused which point it is; None for the others."""
     ids: dict[int, str] = {}
+    asked: defaultdict[int, list[str]] = defaultdict(list)
+    for event in events:
+        attributes = getattr(event, event.WhichOneof("attributes") or "", None)
+        what = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_").replace("_", " ").lower()
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            what = f"#{attributes.activity_id}"
+            ids[event.event_id] = attributes.activity_id
+        if task := getattr(attributes, "workflow_task_completed_event_id", 0):
+            asked[task].append(what)
     counts: Counter[str] = Counter()
     keys: list[tuple[str, str] | None] = []
+    last = "the start"
     for event in events:
         kind = EVENTS.get(event.event_type)
-        if event.HasField("activity_task_scheduled_event_attributes"):
-            ids[event.event_id] = event.activity_task_scheduled_event_attributes.activity_id
-        if kind is None:
-            keys.append(None)
-        elif kind == "completed":
-            keys.append((kind, ids[event.activity_task_completed_event_attributes.scheduled_event_id]))
-        else:
+        number = ""
+        if kind == "completed":
+            number = ids[event.activity_task_completed_event_attributes.scheduled_event_id]
+            last = f"#{number}"
+        elif kind == "task completed":  # not counted: whether two results come in one task or in two is a matter of chance
+            number = f"asks for {' '.join(asked[event.event_id])}" if asked[event.event_id] else f"takes note of {last}"
+        elif kind:
             counts[kind] += 1
-            keys.append((kind, str(counts[kind])))
+            number = str(counts[kind])
+        keys.append((kind, number) if kind else None)
     return keys
 
 

@@ -85,6 +85,21 @@ async def test_a_kill_at_the_point_that_costs_most_leaves_one_notice_each(bench:
 
 
 @pytest.mark.slow
+async def test_the_same_kill_without_a_key_leaves_two_and_the_matrix_says_so(bench: Bench) -> None:
+    case = exercise03(bench)
+    async with Matrix(bench, case) as matrix:
+        points = await matrix.points()
+        activities = case.folder / "activities.py"
+        keyed = activities.read_text()
+        activities.write_text(keyed.replace('headers = {"Idempotency-Key"', 'headers = {"Nothing-Special"'))
+        point = next(point for point in points if point.kind == "mid call" and point.name.startswith("post_notice"))
+        row = await matrix.strike(point)
+    assert activities.read_text() != keyed
+    assert row.met and row.completed and not row.ok, row
+    assert sorted(row.observed.values()) in ([1, 2], [2, 2])
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(3000)
 async def test_a_kill_or_a_stop_at_any_point_leaves_one_notice_each(bench: Bench) -> None:
     rows: list[Row] = []
