@@ -87,6 +87,13 @@ async def post(bench: Bench) -> AsyncIterator[Finding]:
     )
     for row in posted[:1]:
         yield names_an_event(row["text"], await events(bench, state), "the notice", "Pass the model's text on to the board.")
+    heard = told_by(asked, POST)
+    yield Finding(
+        bool(heard) and heard[0].strip() not in ("", "None"),
+        f"{POST} tells the model that it is done",
+        f"{POST} told the model: {shorten(heard[0], 80) if heard else 'nothing'}",
+        "Return a short text. What a tool returns is all that the model learns of it.",
+    )
     yield await outage(bench, "Tell Ines about the storms in Georgia.", POST, "the notice board", match="POST /notices")
 
 
@@ -192,6 +199,11 @@ async def ask(bench: Bench, request: str) -> Asked:
     )
 
 
+def told_by(asked: Asked, tool: str) -> list[str]:
+    """What the calls of a tool gave the model, in order."""
+    return [output for call, output in zip(asked.calls, asked.outputs, strict=False) if call.startswith(f"{tool}(")]
+
+
 def said(asked: Asked) -> str:
     """What happened instead of a notice."""
     trouble = next((output for output in asked.outputs if "error" in output.casefold()), "")
@@ -231,7 +243,7 @@ async def outage(bench: Bench, request: str, tool: str, service: str, match: str
     await bench.fault("unavailable", on="weather", match=match)
     asked = await ask(bench, request)
     await bench.clear_faults()
-    heard = [output for call, output in zip(asked.calls, asked.outputs, strict=False) if call.startswith(tool)]
+    heard = told_by(asked, tool)
     honest = bool(heard) and all("503" in output or "unavailable" in output.casefold() for output in heard)
     return Finding(
         honest,
