@@ -247,7 +247,8 @@ except WorkflowFailureError as error:
 await lab.receipts(handle)
 
 # %% [markdown]
-# No model call: with `run_in_parallel=False` the guardrail comes first. Beside the agent, as is the default, triage would already have read the number.
+# No model call, and nothing to pay. `run_in_parallel=False` says that the guardrail comes first. The default runs it beside the agent: one that has to wait, say
+# for a model of its own, would come too late.
 
 # %% [markdown]
 # ### Temporal, somewhere else

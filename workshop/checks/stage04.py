@@ -182,7 +182,7 @@ async def guard(bench: Bench) -> AsyncIterator[Finding]:
             f"“{sentence}”: the run is {outcome.status}, with {count(calls, 'model call')}"
             + (f": {outcome.error}" if outcome.error else ""),
             "Running: the guardrail raised something itself, which sticks the workflow task. A model call: the guardrail is not "
-            "on the Triage Agent, or runs beside it (run_in_parallel).",
+            "on the Triage Agent, or comes too late beside it (run_in_parallel).",
         )
     for sentence, outcome in zip(NO_ADDRESSES, outcomes[len(ADDRESSES) :], strict=True):
         yield Finding(
