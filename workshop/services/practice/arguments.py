@@ -37,6 +37,8 @@ class Slot:
         return self.required and not self.found
 
 
+_DEEPEST = 3
+"""How deep objects inside objects are filled from the question: schemas may refer to themselves."""
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
 
 THINGS = frozenset({"state", "person", "place", "email", "language", "id"})
@@ -140,9 +142,18 @@ class Arguments:
     """The calls of one tool that a question asks for."""
 
     def __init__(
-        self, tool: Tool, conversation: Conversation, text: str, *, body: Callable[[Mapping[str, Any]], str | None] | None = None
+        self,
+        tool: Tool,
+        conversation: Conversation,
+        text: str,
+        *,
+        body: Callable[[Mapping[str, Any]], str | None] | None = None,
+        inside: Arguments | None = None,
     ):
+        """`inside`: the arguments of which these are one value; their schema is where a `$ref` points."""
         self.tool = tool
+        self._root: Schema = inside._root if inside else tool.parameters
+        self._depth: int = inside._depth + 1 if inside else 0
         self._conversation = conversation
         self._text = text
         self._body = body
@@ -208,7 +219,7 @@ class Arguments:
         return [value for value, _ in self.slots[name].found]
 
     def _slot(self, name: str, raw: Any) -> Slot:
-        schema = resolve(raw, self.tool.parameters)
+        schema = resolve(raw, self._root)
         required = name in self._required and "default" not in schema and not accepts_null(raw)
         kind, found = self._find(name, schema)
         if kind in THINGS:
@@ -229,7 +240,9 @@ class Arguments:
             case "array":
                 return self._find_array(name, schema)
             case "object":
-                nested = Arguments(Tool(name, "", schema), self._conversation, self._text, body=self._body)
+                if self._depth >= _DEEPEST:
+                    return "object", []
+                nested = Arguments(Tool(name, "", schema), self._conversation, self._text, body=self._body, inside=self)
                 made = nested.calls()
                 return "object", [(made[0], 0)] if made else []
             case "null":
@@ -311,7 +324,7 @@ class Arguments:
         return bool(about & {stem(w) for w in words(self._text)}) and not negated
 
     def _find_array(self, name: str, schema: Schema) -> tuple[str, list[tuple[Any, int]]]:
-        items = resolve(schema.get("items") or {}, self.tool.parameters)
+        items = resolve(schema.get("items") or {}, self._root)
         if type_of(items) in ("integer", "number"):
             values: list[Any] = [n for f in self._numbers if within(n := _number(f.value, items), items)]
         else:

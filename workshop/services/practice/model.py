@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 from workshop.services.practice import answers, handoffs, language, library, prose, research, structured, tools
 from workshop.services.practice.conversation import Conversation
-from workshop.services.practice.types import Reply, Request, Text
+from workshop.services.practice.types import Call, Reply, Request, Text
 
 Skill = Callable[[Conversation], Reply | None]
 
@@ -29,8 +29,22 @@ def answer(request: Request) -> Reply:
     for skill in _ORDER:
         reply = skill(conversation)
         if reply is not None:
-            return reply
+            return Reply(tuple(_fitted(part, conversation) if isinstance(part, Call) else part for part in reply.parts))
     raise AssertionError("prose answers everything")
+
+
+def _fitted(call: Call, conversation: Conversation) -> Call:
+    """The call with arguments that satisfy a strict tool's schema, as the real service guarantees: what the question offers
+    is kept value by value where it fits, and the rest is filled in."""
+    tool = next((tool for tool in conversation.request.tools if tool.name == call.name and tool.strict), None)
+    if tool is None or structured.is_valid(call.arguments, tool.parameters):
+        return call
+    fitted = structured.instance(tool.parameters, conversation)
+    for name, value in call.arguments.items():
+        tried = {**fitted, name: value}
+        if structured.is_valid(tried, tool.parameters):
+            fitted = tried
+    return Call(call.name, fitted)
 
 
 def prepare() -> None:
