@@ -168,7 +168,7 @@ async def recovery(bench: Bench) -> AsyncIterator[Finding]:
             "The next workflow task lay in the queue of the dead worker. Look at sticky_queue_schedule_to_start_timeout.",
         )
     if run.closed:
-        cost = run.closed.timestamp() - killed - sum(_seconds(step) for step in run.activities)
+        cost = run.closed.timestamp() - killed - sum(_seconds_since(killed, step) for step in run.activities)
         yield Finding(
             cost < RECOVERY_S,
             f"from the kill to the result under {RECOVERY_S:.0f} s, the calls themselves not counted",
@@ -177,9 +177,11 @@ async def recovery(bench: Bench) -> AsyncIterator[Finding]:
         )
 
 
-def _seconds(step: Step) -> float:
-    """How long the last attempt took: the one before was cut short by the kill, and is what the kill cost."""
-    return (step.closed - step.started).total_seconds() if step.started and step.closed else 0.0
+def _seconds_since(killed: float, step: Step) -> float:
+    """How long an attempt after the kill took. The one that the kill cut short is part of what the kill cost."""
+    if not step.started or not step.closed or step.started.timestamp() < killed:
+        return 0.0
+    return (step.closed - step.started).total_seconds()
 
 
 def _lay(run: Run, call: Step) -> float:
