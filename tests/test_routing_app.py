@@ -62,7 +62,8 @@ class App:
 
     def start(self, *args: str, **env: str) -> subprocess.Popen[bytes]:
         pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        return subprocess.Popen([*self.python, *args], cwd=self.folder, env={**self.env, **env}, **pipes)
+        command = [*self.python, *args]
+        return subprocess.Popen(command, cwd=self.folder, env={**self.env, **env}, start_new_session=True, **pipes)
 
     def starter(self, *args: str, stdin: bytes = b"", **env: str) -> Said:
         began = time.monotonic()
@@ -81,7 +82,7 @@ class App:
             yield process
         finally:
             with suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # `uv run` has the worker as its child
             process.communicate()
 
 
