@@ -311,7 +311,7 @@ def _describe(call: Call, body: dict[str, Any], request: Request) -> None:
 
 
 def _summary(body: dict[str, Any]) -> str:
-    """The beginnings of the instructions and of the last thing that the user said, for pictures."""
+    """The beginnings of the instructions and of the last thing that the user or a tool said, for pictures and the bill."""
     instructions = body.get("instructions")
     conversation = body.get("input", body.get("messages"))
     said = conversation if isinstance(conversation, str) else ""
@@ -322,6 +322,9 @@ def _summary(body: dict[str, Any]) -> str:
             instructions = instructions or _text(item)
         elif item.get("role") == "user":
             said = _text(item)
+        elif item.get("role") == "tool" or item.get("type") == "function_call_output":
+            output = item.get("output", item.get("content"))
+            said = f"tool: {output if isinstance(output, str) else ' '.join(strings(output))}"
     return " | ".join(_short(part) for part in (instructions, said) if isinstance(part, str) and part.strip())
 
 
