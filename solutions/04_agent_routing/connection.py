@@ -19,7 +19,7 @@ async def connect(within_s: float = 10.0, **options: Any) -> Client:
     Raises ConnectionError when the profile can't be read, or when no server answers within `within_s` seconds.
     """
     try:
-        config = {"target_host": "localhost:7233", **ClientConfig.load_client_connect_config()}
+        config: dict[str, Any] = {"target_host": "localhost:7233", **ClientConfig.load_client_connect_config()}
     except RuntimeError as error:
         raise ConnectionError(f"{error}. Look at TEMPORAL_PROFILE and TEMPORAL_CONFIG_FILE.") from error
     try:

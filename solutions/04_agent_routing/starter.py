@@ -7,7 +7,6 @@ import asyncio
 import os
 import sys
 from argparse import ArgumentParser
-from typing import NoReturn
 from uuid import uuid4
 
 from connection import connect, is_served
@@ -34,7 +33,7 @@ async def ask(text: str, run_id: str | None) -> str:
     return await handle.result()
 
 
-def end(code: int, said: object) -> NoReturn:
+def end(code: int, said: object) -> None:
     print(said, file=sys.stderr if code else sys.stdout, flush=True)
     os._exit(code)  # no interpreter shutdown: the SDK's threads can abort the process there (sdk-python issue 300)
 
@@ -51,9 +50,10 @@ if __name__ == "__main__":
     try:
         end(0, asyncio.run(ask(data.decode(errors="replace"), given.id)))
     except WorkflowFailureError as error:
-        while getattr(error, "cause", None):  # the run failed, for an activity failed, for the model said …
-            error = error.cause
-        end(1, f"The run failed: {error}")
+        reason: BaseException = error
+        while cause := getattr(reason, "cause", None):  # the run failed, for an activity failed, for the model said …
+            reason = cause
+        end(1, f"The run failed: {reason}")
     except (ConnectionError, RPCError) as error:
         end(3, error)
     except KeyboardInterrupt:
