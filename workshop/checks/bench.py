@@ -310,7 +310,10 @@ class Bench:
         return await self.lab.model_call_in_flight(for_s, timeout)
 
     async def bill(self, match: str = "") -> list[dict[str, Any]]:
-        """The rows of the bill since the check began. `match`: only those whose summary (instructions | question) has it."""
+        """The rows of the bill since the check began, whoever made the calls.
+
+        `match`: only those whose summary has it. A summary tells what the model was shown last: a question, or a tool's output.
+        """
         answer = await asyncio.to_thread(self.lab.gateway.bill, self.started)
         return [row for row in answer["rows"] if match.casefold() in row["summary"].casefold()]
 

@@ -158,10 +158,10 @@ async def forgets(bench: Bench) -> AsyncIterator[Finding]:
 
     await bench.until(told, "a notice for Ines on the board, so that there is something to forget", look="Try 01.post first.")
     await asyncio.to_thread(first.crash)
-    paid = {row["receipt"] for row in await bench.bill("Ines")}
+    paid = [row["receipt"] for row in await bench.bill()]
     await bench.run_script(PROGRAM, request)
     posted = await bench.notices(subscriber="Ines", state="MO")
-    rows = await bench.bill("Ines")
+    rows = await bench.bill()
     again = [row for row in rows if row["receipt"] not in paid]
     verdict = "right" if prediction == len(posted) else "not so"
     yield Finding(
@@ -175,7 +175,7 @@ async def forgets(bench: Bench) -> AsyncIterator[Finding]:
     yield Finding(
         bool(paid) and len(again) > len(paid),
         "the second process buys every model call anew",
-        f"model calls before the kill: {', '.join(map(short, sorted(paid)))}; bought after it: "
+        f"model calls before the kill: {', '.join(map(short, paid))}; bought after it: "
         f"{', '.join(short(row['receipt']) for row in again)}, for {money(sum(row['price_usd'] for row in again))}",
         "Each process asks the model from the beginning. Is there an answer kept somewhere?",
     )
