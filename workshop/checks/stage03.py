@@ -197,7 +197,7 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
     await bench.fault("slow", delay_s=CALL_S, times=2, match="severity")  # the call that reads alerts, at both attempts
     handle = await bench.start(WORKFLOW, f"Post a notice for {person} about the alerts in Texas.")
     await bench.model_call_in_flight(for_s=CALL_S / 2)
-    before = receipts.compare(await bench.read(handle), await bench.bill(person))
+    before = receipts.compare(await bench.read(handle), await bench.bill())
     yield Finding(
         len(before.recorded) >= 1,
         "the model's first answer is recorded before the kill, while the second one is being written",
@@ -208,7 +208,7 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
     await bench.restart()
     outcome = await bench.outcome(handle, timeout=35)
     yield _end(outcome, "the run completes after the kill")
-    after = receipts.compare(outcome.run, await bench.bill(person))
+    after = receipts.compare(outcome.run, await bench.bill())
     yield Finding(
         set(before.recorded) <= set(after.recorded),
         "what was recorded before the kill is still there at the end",
