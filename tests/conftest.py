@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,28 @@ sys.dont_write_bytecode = False
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
 
 from bench_instance import Bench, bench_instance  # noqa: E402  # after the home is chosen
+
+
+@contextmanager
+def _put_back() -> Iterator[None]:
+    """Opening a Lab changes the folder and the environment of its process, as it should; the next test wants its own."""
+    folder, environment = Path.cwd(), dict(os.environ)
+    yield
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _as_before_this_module() -> Iterator[None]:
+    with _put_back():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _as_before_this_test() -> Iterator[None]:
+    with _put_back():
+        yield
 
 
 @pytest.fixture(scope="session")

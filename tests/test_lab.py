@@ -25,11 +25,6 @@ from workshop.lab import Lab
 STAGE = "02_temporal_hello_world"
 
 
-@pytest.fixture(autouse=True)
-def _stay_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(".")  # opening a Lab changes the folder
-
-
 def test_a_lesson_opened_before_up_says_what_to_type(bench: Bench) -> None:
     script = f"from workshop.lab import Lab; Lab({STAGE!r})"
     environment = bench.env | {"WORKSHOP_HOME": str(bench.home / "elsewhere"), "GATEWAY_PORT": "1", "WEATHER_PORT": "1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -52,6 +53,8 @@ def remaining_workers(folder: Path) -> list[str]:
 def workers(folder: Path) -> list[str]:
     found = []
     for process in psutil.process_iter():
+        if process.pid == os.getpid():  # an earlier test may have led this process there
+            continue
         try:
             if Path(process.cwd()).is_relative_to(folder):
                 found.append(f"{process.pid}: {' '.join(process.cmdline())}")
