@@ -76,7 +76,7 @@ question = "Are there weather alerts in Texas?"
 before = time.time()
 lab.fault("slow", delay_s=5, times=1, match="severity")  # only the call that reads alerts
 first = lab.process("agent.py", question)
-await lab.model_call_in_flight(for_s=2)
+await lab.model_call_in_flight(for_s=1.5)
 
 # %%
 # !kill -9 {first.pid}
