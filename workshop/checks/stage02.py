@@ -332,7 +332,8 @@ async def _retry_state(handle: WorkflowHandle[Any, Any]) -> int | None:
 
 async def _newest_run_of_the_learner(bench: Bench) -> Run:
     client = await bench.client()
-    async for found in client.list_workflows(f'TaskQueue="{bench.queue}"'):
-        if not found.id.startswith("check-"):
-            return await bench.read(client.get_workflow_handle(found.id, run_id=found.run_id))
+    listed = [run async for run in client.list_workflows(f'TaskQueue="{bench.queue}"', limit=200)]  # open ones come first
+    own = [run for run in listed if not run.id.startswith("check-")]
+    if newest := max(own, key=lambda run: run.start_time, default=None):
+        return await bench.read(client.get_workflow_handle(newest.id, run_id=newest.run_id))
     raise Stop("a run that you started", f"none on {bench.queue}", "Fill in the cell of this task and run it.")

@@ -290,9 +290,11 @@ async def _newest_run(bench: Bench) -> WorkflowHandle[Any, Any] | None:
     client = await bench.client()
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:  # what has just been started shows in lists a moment later
-        async for run in client.list_workflows(f'TaskQueue="{bench.queue}"', limit=1):
-            if run.start_time.timestamp() >= bench.started - 1:
-                return client.get_workflow_handle(run.id, run_id=run.run_id)
+        # The list begins with what is still open, such as an older run of the learner's, and not with what began last.
+        found = [run async for run in client.list_workflows(f'TaskQueue="{bench.queue}"', limit=50)]
+        newest = max(found, key=lambda run: run.start_time, default=None)
+        if newest and newest.start_time.timestamp() >= bench.started - 1:
+            return client.get_workflow_handle(newest.id, run_id=newest.run_id)
         await asyncio.sleep(0.2)
     return None
 
