@@ -1,0 +1,67 @@
+"""The worker. Start as many as you like, on as many machines; Ctrl+C or SIGTERM lets one finish what it has begun.
+
+python run_worker.py
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import timedelta
+
+from agents import AgentsException
+from deep_research.connection import connect
+from deep_research.workflows.research_workflow import TASK_QUEUE, InteractiveResearchWorkflow
+from dotenv import load_dotenv
+from temporalio.common import RetryPolicy
+from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.worker import Worker
+
+MODEL_CALLS = ModelActivityParameters(
+    start_to_close_timeout=timedelta(seconds=120),  # a call that hangs; a long report needs its time
+    heartbeat_timeout=timedelta(seconds=5),  # a worker that died is missed after 5 s, not after 120
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        backoff_coefficient=2.0,
+        maximum_interval=timedelta(seconds=30),
+        maximum_attempts=5,
+    ),
+)
+
+
+def runtime() -> Runtime:
+    """Reports the worker once a second, and with METRICS_ADDRESS (say, 127.0.0.1:9464) offers metrics to Prometheus there."""
+    address = os.environ.get("METRICS_ADDRESS")
+    metrics = PrometheusConfig(bind_address=address) if address else None
+    return Runtime(telemetry=TelemetryConfig(metrics=metrics), worker_heartbeat_interval=timedelta(seconds=1))
+
+
+async def main() -> None:
+    client = await connect(plugins=[OpenAIAgentsPlugin(model_params=MODEL_CALLS)], runtime=runtime())
+    stop = asyncio.Event()
+    for received in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(received, stop.set)
+    async with Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[InteractiveResearchWorkflow],
+        # After a crash, wait 1 s for the dead worker to take its next step, not 10.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        # A model that breaks its output's form fails the research; otherwise it would stick its workflow task.
+        workflow_failure_exception_types=[AgentsException],
+        graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the model calls under way
+    ):
+        print(f"Worker started on task queue: {TASK_QUEUE}", flush=True)
+        await stop.wait()
+        print("Stopping: up to 10 s for the model calls under way", flush=True)
+    print("Worker stopped", flush=True)
+
+
+if __name__ == "__main__":
+    load_dotenv(override=True)
+    try:
+        asyncio.run(main())
+    except ConnectionError as error:
+        sys.exit(str(error))
+    os._exit(0)  # no interpreter shutdown: it complains of runs that are still open, and can abort (sdk-python issue 300)
