@@ -35,7 +35,8 @@ lab = Lab("04_agent_routing")
 # %% [markdown]
 # ## The starter
 #
-# A script that others can call: it prints the run's id first, so that nothing is lost if it is interrupted, and its exit code says what came of it.
+# A script that others can call: it tells at once when no server or no worker is there, prints the run's id first, so that nothing is lost if it is interrupted,
+# and its exit code says what came of it.
 
 # %% include="04_agent_routing/starter.py"
 

@@ -1,7 +1,4 @@
-"""The starter: hands a request to the routing workflow and prints the answer.
-
-Exit codes: 0 answered · 1 the run failed · 2 bad usage · 3 no server, no worker or no such run · 130 no longer waiting
-"""
+"""The starter: hands a request to the routing workflow and prints the answer."""
 
 import asyncio
 import os
@@ -14,18 +11,20 @@ from dotenv import load_dotenv
 from temporalio.client import WorkflowFailureError
 from temporalio.service import RPCError
 
+TASK_QUEUE = "routing-workflow-queue"  # as in workflow.py, which takes two seconds to import
+
 
 async def ask(text: str, run_id: str | None) -> str:
     """Start a run, or go back to `run_id`; print its id and link, then wait for its answer."""
-    await connect(within_s=1.5)  # a missing server is told at once: the imports below take two seconds
-    from temporalio.openai_agents import OpenAIAgentsPlugin
-    from workflow import TASK_QUEUE, RoutingWorkflow
+    client = await connect(within_s=1.5)
+    is_closed = run_id and (await client.get_workflow_handle(run_id).describe()).close_time
+    if not is_closed and not await is_served(client, TASK_QUEUE):
+        raise ConnectionError(f"No worker serves {TASK_QUEUE}. Start one: python worker.py")
+    from temporalio.openai_agents import OpenAIAgentsPlugin  # two seconds, so only once there is somebody to ask
+    from workflow import RoutingWorkflow
 
     client = await connect(plugins=[OpenAIAgentsPlugin()])
     handle = client.get_workflow_handle_for(RoutingWorkflow.run, run_id or f"routing-{uuid4()}")
-    is_closed = run_id and (await handle.describe()).close_time
-    if not is_closed and not await is_served(client, TASK_QUEUE):
-        raise ConnectionError(f"No worker serves {TASK_QUEUE}. Start one: python worker.py")
     if not run_id:
         handle = await client.start_workflow(RoutingWorkflow.run, text, id=handle.id, task_queue=TASK_QUEUE)
     ui = os.environ.get("TEMPORAL_UI_URL", "http://localhost:8233")
@@ -34,6 +33,7 @@ async def ask(text: str, run_id: str | None) -> str:
 
 
 def end(code: int, said: object) -> None:
+    """Exit codes: 0 answered · 1 the run failed · 3 no server, no worker or no such run · 130 no longer waiting (2: bad usage)"""
     print(said, file=sys.stderr if code else sys.stdout, flush=True)
     os._exit(code)  # no interpreter shutdown: the SDK's threads can abort the process there (sdk-python issue 300)
 
