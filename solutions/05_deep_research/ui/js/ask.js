@@ -1,0 +1,70 @@
+/* The form, and the start of a research. A start is kept, with its key, until the server has answered: a reload resends it. */
+
+import * as api from "./api.js";
+import { announce, byId, sendOnEnter } from "./dom.js";
+import { forget, keep, kept } from "./keep.js";
+import { persistently } from "./trouble.js";
+
+let underway = null; // AbortController of the start that is under way
+
+/** Note a start; the page that shows `/` sends it. Once noted, every attempt carries the same key, so that only one research begins. */
+export function noteStart(query) {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const key = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  keep("start", { query, key });
+}
+
+export const notedStart = () => kept("start");
+
+/** Wire the form. `begin` is called when a start has been noted. */
+export function prepareAsk(begin, back) {
+  const field = byId("query");
+  field.value = kept("draft") ?? "";
+  sendOnEnter(field);
+  field.addEventListener("input", () => keep("draft", field.value));
+  byId("ask-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (notedStart()) return; // a double click
+    if (!field.value.trim()) return explain("Type a question first.");
+    noteStart(field.value);
+    begin();
+  });
+  byId("starting-back").addEventListener("click", () => {
+    stopStarting();
+    back();
+  });
+}
+
+export function explain(reason) {
+  byId("query-error").textContent = reason;
+  byId("query").setAttribute("aria-invalid", String(Boolean(reason)));
+  if (reason) byId("query").focus();
+}
+
+/** Stop waiting for the start. A research that the server has begun already goes on, and stands among the earlier ones. */
+function stopStarting() {
+  underway?.abort();
+  forget("start");
+}
+
+/** Send the noted start until it has arrived. Returns the first state; null when the person went back. Throws Refused. */
+export async function sendStart() {
+  const { query, key } = notedStart();
+  byId("starting-title").textContent = query;
+  announce("Reading your question.");
+  underway = new AbortController();
+  const { signal } = underway;
+  try {
+    const state = await persistently(() => api.start(query, key, signal));
+    if (signal.aborted) return null;
+    forget("draft");
+    byId("query").value = "";
+    return state;
+  } catch (error) {
+    if (signal.aborted) return null;
+    byId("query").value = query; // a follow-up question that was refused can be mended in the form
+    throw error;
+  } finally {
+    if (!signal.aborted) forget("start");
+  }
+}

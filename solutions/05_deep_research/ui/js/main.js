@@ -1,0 +1,62 @@
+/* The page at `/`: the form and the earlier researches, or, with `?session=`, one research. */
+
+import { researchPage } from "./api.js";
+import { explain, noteStart, notedStart, prepareAsk, sendStart } from "./ask.js";
+import { byId, focusOn, setTitle, showOnly } from "./dom.js";
+import { preparePast, showPast } from "./past.js";
+import { prepareQuestions } from "./questions.js";
+import { closeResearch, openResearch, prepareResearch, refresh } from "./research.js";
+import { tick } from "./time.js";
+import { linkWorkflow, watch } from "./trouble.js";
+
+const VIEWS = ["ask", "past", "starting", "research", "unknown"];
+const session = () => new URLSearchParams(location.search).get("session");
+
+function route(focus = false) {
+  linkWorkflow();
+  if (session()) return openResearch(session(), VIEWS, focus);
+  closeResearch();
+  return notedStart() ? begin() : showForm(focus);
+}
+
+function showForm(focus) {
+  setTitle("");
+  showOnly(["ask", "past"], VIEWS);
+  showPast();
+  if (focus) byId("query").focus();
+}
+
+/** Send the start that was noted, and go on with the research that it began. */
+async function begin() {
+  closeResearch();
+  showOnly(["starting"], VIEWS);
+  setTitle("Reading the question");
+  focusOn(byId("starting-title"));
+  try {
+    const state = await sendStart();
+    if (!state) return;
+    history.pushState(null, "", researchPage(state.session_id));
+    route(true);
+  } catch (error) {
+    showForm(true);
+    explain(error.message);
+  }
+}
+
+function startAgain(query) {
+  noteStart(query);
+  history.pushState(null, "", "/");
+  begin();
+}
+
+prepareAsk(begin, () => showForm(true));
+prepareQuestions(refresh);
+prepareResearch(startAgain);
+preparePast();
+addEventListener("popstate", () => route(true));
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && !byId("past").hidden) showPast();
+});
+route();
+watch();
+tick();

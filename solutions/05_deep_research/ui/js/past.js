@@ -1,0 +1,38 @@
+/* The list of earlier researches. */
+
+import * as api from "./api.js";
+import { byId, element } from "./dom.js";
+import { when } from "./time.js";
+import { persistently } from "./trouble.js";
+
+const WORDS = { running: "open", completed: "report", failed: "failed", cancelled: "cancelled", terminated: "terminated", timed_out: "timed out" };
+let cursor = null;
+
+function drawSession({ session_id: id, query, state, started }) {
+  const address = state === "completed" ? api.reportPage(id) : api.researchPage(id);
+  return element("li", {},
+    element("a", { href: address }, query || id),
+    element("span", { class: "state" }, `${WORDS[state] ?? state} · `, element("time", { datetime: started }, when(started))));
+}
+
+async function load(from) {
+  const page = await persistently(() => api.sessions(from));
+  cursor = page.next_cursor;
+  byId("past-more").hidden = !cursor;
+  return page.sessions.map(drawSession);
+}
+
+/** Read the newest researches anew. */
+export async function showPast() {
+  const items = await load(null);
+  byId("past-list").replaceChildren(...items);
+  byId("past-none").hidden = items.length > 0;
+}
+
+export function preparePast() {
+  byId("past-more").addEventListener("click", async () => {
+    const items = await load(cursor);
+    byId("past-list").append(...items);
+    items[0]?.querySelector("a").focus();
+  });
+}

@@ -1,0 +1,99 @@
+/* The clarifying questions, one by one. An answer that is on its way is sent again until it has arrived. */
+
+import * as api from "./api.js";
+import { byId, isBusy, sendOnEnter, setBusy } from "./dom.js";
+import { forget, keep, kept } from "./keep.js";
+import { persistently } from "./trouble.js";
+
+let open = null; // {id, index}: the question that the form shows
+let refresh = () => {};
+
+const draftName = () => `draft:${open.id}:${open.index}`;
+const sendingName = () => `sending:${open.id}:${open.index}`;
+
+/** Wire the form. `onChange` is called when the server has taken something, to read the new state. */
+export function prepareQuestions(onChange) {
+  refresh = onChange;
+  const field = byId("answer");
+  sendOnEnter(field);
+  field.addEventListener("input", () => open && keep(draftName(), field.value));
+  byId("answer-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    send();
+  });
+  byId("skip").addEventListener("click", skip);
+}
+
+/** Show the open question, or hide the form when there is none. Returns whether the question is new to this page. */
+export function showQuestion(id, status) {
+  const form = byId("answer-form");
+  const isOpen = status.status === "awaiting_clarifications" && status.current_question !== null;
+  form.hidden = !isOpen;
+  if (!isOpen) {
+    open = null;
+    return false;
+  }
+  const index = status.current_question_index;
+  if (open?.id === id && open.index === index) return false;
+  open = { id, index };
+  byId("question-count").textContent = `Question ${index + 1} of ${status.clarification_questions.length}`;
+  byId("question").textContent = status.current_question;
+  byId("answer").value = kept(draftName()) ?? "";
+  atWork(false);
+  explain("");
+  if (kept(sendingName())) send(); // the page was loaded anew while this answer was on its way
+  return true;
+}
+
+export const focusQuestion = () => byId("answer").focus();
+
+function explain(reason) {
+  byId("answer-error").textContent = reason;
+  byId("answer").setAttribute("aria-invalid", String(Boolean(reason)));
+}
+
+function atWork(isAtWork, label = "Sending …") {
+  byId("answer").readOnly = isAtWork;
+  setBusy(byId("answer-send"), isAtWork, label);
+  setBusy(byId("skip"), isAtWork);
+}
+
+async function send() {
+  const field = byId("answer");
+  if (isBusy(byId("answer-send"))) return;
+  const text = field.value;
+  if (!text.trim()) {
+    explain("Type an answer first, or skip the open questions.");
+    return field.focus();
+  }
+  const { id, index } = open;
+  const [draft, sending] = [draftName(), sendingName()];
+  keep(sending, true);
+  await attempt({ id, index }, () => api.answer(id, index, text), () => forget(draft));
+  forget(sending);
+}
+
+async function skip() {
+  if (isBusy(byId("skip")) || !open) return;
+  const { id } = open;
+  await attempt({ ...open }, () => api.skip(id), () => {});
+}
+
+/** Make a call for one question, however long that takes. The form may show another question, or none, when it ends. */
+async function attempt(question, call, done) {
+  const isStillOpen = () => open?.id === question.id && open.index === question.index;
+  atWork(true);
+  explain("");
+  try {
+    await persistently(call);
+    done();
+    await refresh(question.id);
+  } catch (error) {
+    if (!isStillOpen()) return;
+    explain(error.message);
+    byId("answer").focus();
+    if (error.status === 409) refresh(question.id); // answered in another tab, or at its end
+  } finally {
+    if (isStillOpen()) atWork(false);
+  }
+}

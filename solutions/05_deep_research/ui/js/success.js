@@ -1,0 +1,77 @@
+/* The page at `/success?session=`: the report of a research. */
+
+import * as api from "./api.js";
+import { noteStart } from "./ask.js";
+import { announce, byId, element, setTitle } from "./dom.js";
+import { drawSteps } from "./progress.js";
+import { drawContents, insertReport } from "./report.js";
+import { check, persistently } from "./trouble.js";
+
+const id = new URLSearchParams(location.search).get("session") ?? "";
+
+async function open() {
+  check();
+  try {
+    // The rendered report first: it answers at once, with a refusal while the research is under way. The result waits for the end.
+    const markup = await persistently(() => api.report(id, "html"));
+    const result = await persistently(() => api.result(id));
+    draw(markup, result);
+  } catch (error) {
+    if (error.status === 409) location.replace(api.researchPage(id)); // not finished, or ended without a report
+    else unknown(error.message);
+    return;
+  }
+  drawStory(await persistently(() => api.status(id)));
+}
+
+function draw(markup, result) {
+  insertReport(byId("article"), markup);
+  drawContents(byId("toc"), byId("article"));
+  byId("summary").textContent = result.short_summary;
+  byId("contents").hidden = !byId("toc").children.length;
+  byId("contents").open = matchMedia("(min-width: 64rem)").matches;
+  drawFollowUps(result.follow_up_questions);
+  byId("download").href = api.reportAddress(id, "md");
+  byId("download").download = `${id}.md`;
+  byId("loading").hidden = true;
+  byId("report").hidden = false;
+  setTitle(byId("article").querySelector("h1")?.textContent ?? "Report");
+  announce("The report is ready.");
+}
+
+function drawFollowUps(questions) {
+  byId("next").hidden = !questions.length;
+  byId("follow-ups").replaceChildren(...questions.map((question) => {
+    const button = element("button", { type: "button" }, question);
+    button.addEventListener("click", () => {
+      noteStart(question);
+      location.assign("/");
+    }, { once: true });
+    return element("li", {}, button);
+  }));
+}
+
+function drawStory(status) {
+  byId("query").textContent = status.query;
+  drawSteps(byId("steps"), status);
+  byId("how").hidden = false;
+}
+
+function unknown(reason) {
+  byId("loading").hidden = true;
+  byId("unknown").hidden = false;
+  byId("unknown-reason").textContent = reason;
+  setTitle("Not found");
+  byId("unknown-title").focus();
+}
+
+byId("copy").addEventListener("click", async () => {
+  try {
+    const text = await persistently(() => api.report(id, "md"));
+    await navigator.clipboard.writeText(text);
+    byId("copied").textContent = "Copied.";
+  } catch {
+    byId("copied").textContent = "The browser does not let this page copy. Download the file instead.";
+  }
+});
+open();
