@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import nbformat
 from bench_instance import Bench
 
 from workshop import build, run
+from workshop.checks import recorded_results
 from workshop.checks.findings import checks_of
 from workshop.config import ROOT
 
@@ -54,12 +56,44 @@ class Exercise:
         assert changed != self.solution.read_bytes(), f"{patch.name} changes nothing"
         return list(nbformat.reads(changed.decode(), as_version=4).cells)
 
-    def try_wrong_answers(self, bench: Bench, folder: Path, patches: list[Path]) -> None:
-        """Execute the solution with each of the patches, in one kernel, and see that the meant finding is red."""
+    def see_untouched(self, bench: Bench) -> str:
+        """Execute the untouched exercise: it reaches its end, and each check says in words what is missing. What it printed."""
+        result = run.execute(self.untouched, env=bench.env)
+        assert result.ok, str(result)
+        results = recorded_results()
+        assert [name for name in self.checks if results[name]["passed"]] == []
+        for name in self.checks:
+            for finding in results[name]["findings"]:
+                assert finding["expected"] and finding["seen"]
+                assert finding["ok"] or finding["look"]
+                assert "Traceback" not in finding["seen"]
+        return printed(result)
+
+    def see_solved(self, bench: Bench) -> str:
+        """Execute the solved exercise: every check is green. What it printed."""
+        result = run.execute(self.solution, env=bench.env)
+        assert result.ok, str(result)
+        results = recorded_results()
+        assert {name: results[name]["findings"] for name in self.checks if not results[name]["passed"]} == {}
+        return printed(result)
+
+    def try_wrong_answers(
+        self,
+        bench: Bench,
+        folder: Path,
+        patches: Sequence[Path],
+        answers: str = "",
+        also: Callable[[str, list[Any]], list[Any]] = lambda check, solved: [],
+    ) -> None:
+        """Execute the solution with each of the patches, in one kernel, and see that the meant finding is red.
+
+        `answers`: what a check is given beside its name. `also(check, cells)`: further cells that it needs.
+        """
         composed = part(cells(self.solution), "from workshop.lab")
         for patch in patches:
             name = patch.name.partition("-")[0]
-            composed += [*part(self.solved_with(patch, folder / patch.stem), "%%writefile"), checking(name)]
+            solved = self.solved_with(patch, folder / patch.stem)
+            composed += [*part(solved, "%%writefile"), *also(name, solved), checking(name, answers)]
         for patch, result in zip(patches, execute(bench, folder, composed), strict=True):
             reason = RED_BECAUSE.search(patch.read_text())
             assert reason, f"{patch.name} does not say which finding is red"
@@ -80,9 +114,9 @@ def code(source: str) -> Any:
     return nbformat.v4.new_code_cell(source)
 
 
-def checking(name: str) -> Any:
-    """A cell that runs a check and prints its result for `execute` to read."""
-    return code(f'import json\nprint("{REPORT}" + json.dumps(lab.check("{name}").as_json()))')
+def checking(name: str, answers: str = "") -> Any:
+    """A cell that runs a check, given `answers`, and prints its result for `execute` to read."""
+    return code(f'import json\nprint("{REPORT}" + json.dumps(lab.check("{name}", {answers}).as_json()))')
 
 
 def execute(bench: Bench, folder: Path, composed: list[Any]) -> list[dict[str, Any]]:
@@ -93,5 +127,10 @@ def execute(bench: Bench, folder: Path, composed: list[Any]) -> list[dict[str, A
     nbformat.write(nbformat.v4.new_notebook(cells=composed), path)
     result = run.execute(path, env=bench.env)
     assert result.ok, str(result)
-    said = "".join(o.text for cell in result.notebook.cells for o in cell.get("outputs", []) if o.output_type == "stream")
-    return [json.loads(line.removeprefix(REPORT)) for line in said.splitlines() if line.startswith(REPORT)]
+    return [json.loads(line.removeprefix(REPORT)) for line in printed(result).splitlines() if line.startswith(REPORT)]
+
+
+def printed(result: run.Result) -> str:
+    """All that the cells of an executed notebook printed and showed, as text."""
+    outputs = [output for cell in result.notebook.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs)

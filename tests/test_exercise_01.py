@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bench_instance import Bench
-from exercise_notebooks import RED_BECAUSE, REPORT, Exercise, cells, code, execute, part
+from exercise_notebooks import Exercise, cells, checking, code, execute, part
 
-from workshop import run
-from workshop.checks import recorded_results
 from workshop.clients import Gateway, Weather
 
 EXERCISE = Exercise("01_agent_hello_world")
 CHECKS = EXERCISE.checks
+PREDICTED = "prediction=2"
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("exercise-01")]
 
 
 def test_untouched_it_runs_to_its_end_and_each_check_says_what_is_missing(bench: Bench) -> None:
-    result = run.execute(EXERCISE.untouched, env=bench.env)
-    assert result.ok, str(result)
-    results = recorded_results()
-    assert [name for name in CHECKS if results[name]["passed"]] == []
-    for name in CHECKS:
-        for finding in results[name]["findings"]:
-            assert finding["expected"] and finding["seen"] and finding["look"]
-    assert "Traceback" not in printed(result)
+    assert "Traceback" not in EXERCISE.see_untouched(bench)
 
 
 @pytest.mark.parametrize("turn", ["first", pytest.param("second", marks=pytest.mark.slow)])
 def test_solved_every_check_is_green(bench: Bench, turn: str) -> None:
-    result = run.execute(EXERCISE.solution, env=bench.env)
-    assert result.ok, str(result)
-    results = recorded_results()
-    assert {name: results[name]["findings"] for name in CHECKS if not results[name]["passed"]} == {}
-    assert "4 of 4 passed" in printed(result)
+    assert "4 of 4 passed" in EXERCISE.see_solved(bench)
 
 
 def test_checks_tell_the_truth_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(
@@ -50,7 +37,11 @@ def test_checks_tell_the_truth_out_of_order_after_a_kernel_restart_and_beside_an
         'Lab("01_agent_hello_world").fault("rate_limit")'
     )
     try:
-        found = execute(bench, tmp_path, [beside, *part(solved, "from workshop.lab"), *map(checking, reversed(CHECKS))])
+        found = execute(
+            bench,
+            tmp_path,
+            [beside, *part(solved, "from workshop.lab"), *(checking(name, PREDICTED) for name in reversed(CHECKS))],
+        )
         assert [result["passed"] for result in found] == [True] * len(CHECKS), found
         assert [fault["kind"] for service in services for fault in service.faults()] == ["rate_limit", "unavailable"]
     finally:
@@ -60,7 +51,7 @@ def test_checks_tell_the_truth_out_of_order_after_a_kernel_restart_and_beside_an
 
 def test_without_a_prediction_nothing_is_killed(bench: Bench, tmp_path: Path) -> None:
     solved = part(cells(EXERCISE.solution), "from workshop.lab", "%%writefile")
-    found = execute(bench, tmp_path, [*solved, checking("01.forgets", "None")])
+    found = execute(bench, tmp_path, [*solved, checking("01.forgets", "prediction=None")])
     assert [finding["seen"] for finding in found[0]["findings"]] == ["no prediction yet"]
 
 
@@ -74,23 +65,4 @@ OTHERS = [patch for name in CHECKS for patch in EXERCISE.wrong_answers(name)[2:]
 
 @pytest.mark.parametrize("patches", [FIRST, pytest.param(OTHERS, marks=pytest.mark.slow)], ids=["two for each check", "others"])
 def test_each_wrong_answer_is_red_for_its_reason(bench: Bench, tmp_path: Path, patches: list[Path]) -> None:
-    composed = part(cells(EXERCISE.solution), "from workshop.lab")
-    for patch in patches:
-        modules = part(EXERCISE.solved_with(patch, tmp_path / patch.stem), "%%writefile")
-        composed += [*modules, checking(patch.name.partition("-")[0])]
-    for patch, result in zip(patches, execute(bench, tmp_path, composed), strict=True):
-        reason = RED_BECAUSE.search(patch.read_text())
-        assert reason, f"{patch.name} does not say which finding is red"
-        red = [finding["expected"] for finding in result["findings"] if not finding["ok"]]
-        assert any(reason[1] in text for text in red), f"{patch.name}: {result['findings']}"
-
-
-def checking(name: str, prediction: str = "2") -> Any:
-    """A cell that runs a check and prints its result for `execute` to read."""
-    return code(f'import json\nprint("{REPORT}" + json.dumps(lab.check("{name}", prediction={prediction}).as_json()))')
-
-
-def printed(result: run.Result) -> str:
-    """All that a learner reads below the cells."""
-    outputs = [output for cell in result.notebook.cells for output in cell.get("outputs", [])]
-    return "\n".join(str(output.get("text") or output.get("data", {}).get("text/plain", "")) for output in outputs)
+    EXERCISE.try_wrong_answers(bench, tmp_path, patches, answers=PREDICTED)

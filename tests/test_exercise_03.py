@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bench_instance import Bench
 from crash_cases import exercise03
 from crash_matrix import Matrix, Point, Row, table
 from exercise_notebooks import Exercise, cells, checking, code, execute, part
-
-from workshop import run
-from workshop.checks import recorded_results
 
 EXERCISE = Exercise("03_durable_agent")
 CHECKS = EXERCISE.checks
@@ -29,20 +25,11 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("exercise-03")]
 
 
 def test_untouched_it_runs_to_its_end_and_each_check_says_what_is_missing(bench: Bench) -> None:
-    result = run.execute(EXERCISE.untouched, env=bench.env)
-    assert result.ok, str(result)
-    results = recorded_results()
-    assert [name for name in CHECKS if results[name]["passed"]] == []
-    for name in CHECKS:
-        for finding in results[name]["findings"]:
-            assert finding["expected"] and finding["seen"] and finding["look"]
-            assert "Traceback" not in finding["seen"]
+    EXERCISE.see_untouched(bench)
 
 
 def test_solved_every_check_is_green(bench: Bench) -> None:
-    result = run.execute(EXERCISE.solution, env=bench.env)
-    assert result.ok, str(result)
-    assert red(recorded_results()) == {}
+    EXERCISE.see_solved(bench)
 
 
 @pytest.mark.slow
@@ -115,7 +102,3 @@ async def test_a_kill_or_a_stop_at_any_point_leaves_one_notice_each(bench: Bench
 
 def kinds(points: list[Point]) -> set[str]:
     return {point.kind for point in points}
-
-
-def red(results: dict[str, Any]) -> dict[str, Any]:
-    return {name: results[name]["findings"] for name in CHECKS if not results[name]["passed"]}

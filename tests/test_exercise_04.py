@@ -8,8 +8,6 @@ import pytest
 from bench_instance import Bench
 from exercise_notebooks import Exercise, cells, checking, code, execute, part
 
-from workshop import run
-from workshop.checks import recorded_results
 from workshop.checks.stage04 import OTHERS, SENTENCES
 from workshop.services.practice.language import NAMES, OTHER, detect
 
@@ -27,21 +25,11 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("exercise-04")]
 
 
 def test_untouched_it_runs_to_its_end_and_each_check_says_what_is_missing(bench: Bench) -> None:
-    result = run.execute(EXERCISE.untouched, env=bench.env)
-    assert result.ok, str(result)
-    results = recorded_results()
-    assert [name for name in CHECKS if results[name]["passed"]] == []
-    for name in CHECKS:
-        for finding in results[name]["findings"]:
-            assert finding["expected"] and finding["seen"]
-            assert finding["ok"] or finding["look"]
-            assert "Traceback" not in finding["seen"]
+    EXERCISE.see_untouched(bench)
 
 
 def test_solved_every_check_is_green(bench: Bench) -> None:
-    result = run.execute(EXERCISE.solution, env=bench.env)
-    assert result.ok, str(result)
-    assert {name: recorded_results()[name]["findings"] for name in CHECKS if not recorded_results()[name]["passed"]} == {}
+    EXERCISE.see_solved(bench)
 
 
 @pytest.mark.slow
