@@ -1,4 +1,4 @@
-"""The cell is the truth: keeps watch over the module files that `%%writefile` cells and the bug toggle write.
+"""The cell is the truth: keeps watch over the module files that `%%writefile` cells, `lab.bring` and the bug toggle write.
 
 A file that other hands have changed since is backed up, with a word, before a cell overwrites it. After a cell has
 written, the kernel forgets what it had imported from that folder, so that the next import reads the new text.
@@ -9,10 +9,13 @@ from __future__ import annotations
 import ast
 import difflib
 import hashlib
+import importlib
 import json
+import os
 import re
 import sys
 import time
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ BACKUPS = LAB_DIR / "backups"
 WRITEFILE = re.compile(r"%%writefile\s+(?P<name>[^\s-]\S*)[^\n]*\n(?P<text>.*)", re.DOTALL)
 GOOD_LINE = "data = await make_api_call(state)"
 BUG_LINE = "data = await make_api_call_bug(state)"
+BROUGHT = "lab.bring"
 
 
 def _digest(text: str) -> str:
@@ -34,8 +38,30 @@ def shown(path: Path) -> str:
     return str(path.relative_to(HOME)) if path.is_relative_to(HOME) else str(path)
 
 
+def files(folder: Path) -> Iterator[Path]:
+    """The files of an application below a folder, in order. Left out: `.venv` and the like, bytecode, exercises."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")) and name != "exercise")
+        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
+
+
+def modules(folder: Path) -> list[Path]:
+    """The Python files of an application, those of its packages too."""
+    return [path for path in files(folder) if path.suffix == ".py"]
+
+
+def written_by(notebook: Path) -> set[str]:
+    """The files that the `%%writefile` cells of a notebook write, as paths below the lesson's folder."""
+    try:
+        cells = json.loads(notebook.read_text())["cells"]
+    except FileNotFoundError:
+        return set()
+    found = (WRITEFILE.match("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code")
+    return {match["name"] for match in found if match}
+
+
 class Cells:
-    """Who wrote which file of one lesson's folder."""
+    """Who wrote which file of one lesson's folder. Files are known by their path below it, `deep_research/models.py`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,9 +76,13 @@ class Cells:
 
     def note(self, path: Path, by: str) -> None:
         """Remember that `by` wrote the file as it is now."""
-        register = self._written() | {path.name: {"digest": _digest(path.read_text()), "by": by}}
+        register = self._written() | {self.name(path): {"digest": _digest(path.read_text()), "by": by}}
         self._register.parent.mkdir(parents=True, exist_ok=True)
         self._register.write_text(json.dumps(register, indent=1))
+
+    def name(self, path: Path) -> str:
+        """A file's path below the lesson's folder."""
+        return path.relative_to(self.folder).as_posix()
 
     def author(self, name: str) -> str:
         """Which cell (or other hand) wrote a file as it is now."""
@@ -63,12 +93,47 @@ class Cells:
 
     def back_up(self, path: Path, new_text: str) -> None:
         """Keep a file that no cell wrote as it is now, and say where."""
-        if not path.exists() or path.read_text() == new_text or self.author(path.name) != "changed by hand":
-            return
-        kept = BACKUPS / self.folder.name / f"{time.strftime('%Y%m%d-%H%M%S')}-{path.name}"
+        if path.exists() and path.read_text() != new_text and self.author(self.name(path)) == "changed by hand":
+            self._keep(path, "outside this cell")
+
+    def _keep(self, path: Path, how: str) -> None:
+        name = self.name(path)
+        kept = BACKUPS / self.folder.name / f"{time.strftime('%Y%m%d-%H%M%S')}-{name.replace('/', '.')}"
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(path.read_text())
-        print(f"{path.name} had been changed outside this cell. That version is kept: {shown(kept)}")
+        print(f"{name} had been changed {how}. That version is kept: {shown(kept)}")
+
+    def bring(self, source: Path, names: Sequence[str], leave: Collection[str] = ()) -> dict[str, bool]:
+        """Copy files (and all files of folders) of a finished application here; with no names, all but those to `leave`.
+
+        Returns each file's name and whether it was new or changed. What somebody has changed here is kept, with a word.
+        Raises LabError for a name that is not there.
+        """
+        for name in names:
+            if not (source / name).exists():
+                there = ", ".join(sorted({path.relative_to(source).parts[0] for path in files(source)}))
+                raise LabError(f"There is no {name!r} to bring. There is: {there}.")
+        wanted = [source / name for name in names] or [source]
+        found = [file for path in wanted for file in (files(path) if path.is_dir() else [path])]
+        brought = {}
+        for file in found:
+            name = file.relative_to(source).as_posix()
+            if names or name not in leave:
+                brought[name] = self._bring(file.read_text(), self.folder / name)
+        self.forget_imports()
+        return brought
+
+    def _bring(self, text: str, target: Path) -> bool:
+        by = self.author(self.name(target))
+        is_new = not (target.exists() and target.read_text() == text)
+        if target.exists() and is_new and by != f"written by {BROUGHT}":
+            self._keep(target, "since it was brought")
+        if is_new:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+        if is_new or by == "changed by hand":
+            self.note(target, BROUGHT)
+        return is_new
 
     def forget_imports(self) -> None:
         """Drop every module that was imported from this learner's folders, so that the next import reads the files."""
@@ -76,6 +141,7 @@ class Cells:
             file = getattr(module, "__file__", None)
             if name != "__main__" and file and Path(file).is_relative_to(self.folder.parent):
                 del sys.modules[name]
+        importlib.invalidate_caches()  # it may have looked for a module a moment before a cell wrote it
 
     def watch(self, shell: Any) -> None:
         """Hook into the running notebook. Replaces the hooks of an earlier `Lab` in the same kernel."""

@@ -116,6 +116,7 @@ class Settings(BaseSettings):
             "TEMPORAL_ADDRESS": self.temporal_address,
             "WEATHER_API_BASE": self.weather_url,
             "NOTICE_BOARD_URL": self.weather_service_url,
+            "RESEARCH_APP_PORT": str(self.research_app_port),
         }
         if self.is_practice:
             values["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # there is no platform to send traces to

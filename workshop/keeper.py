@@ -82,8 +82,10 @@ class Keeper:
 
     def start(self, request: dict[str, Any]) -> dict[str, Any]:
         # A stale .pyc can hide an edit made within the same second: read none of the lesson's own, write none.
-        for stale in Path(request["folder"], "__pycache__").glob("*.pyc"):
-            stale.unlink(missing_ok=True)
+        for parent, folders, names in os.walk(request["folder"]):
+            folders[:] = [name for name in folders if not name.startswith(".")]  # a .venv of uv's is not the lesson's own
+            for name in names if Path(parent).name == "__pycache__" else ():
+                Path(parent, name).unlink(missing_ok=True)
         if CAN_FORK:
             sys.stdout.flush()
             sys.stderr.flush()

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,11 +29,11 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
-from workshop import cells, checks, history, receipts, timeline
+from workshop import cells, chaos, checks, history, outage, receipts, servers, timeline, waiting
 from workshop.clients import START, Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
-from workshop.show import Card, Link, Table, count, money, short
+from workshop.show import Card, Link, Table
 from workshop.workers import Process, Starter, Worker, find_task_queue, present, recorded
 
 T = TypeVar("T")
@@ -92,6 +93,7 @@ class Lab:
         self._starter = Starter(self.folder, lambda: settings().environment(), self._pollers)
         self._cells = cells.Cells(self.folder)
         self._cells.forget_imports()
+        self._worker: Worker | None = None
         if shell := get_ipython():
             self._cells.watch(shell)
         display(self._status_card())  # type: ignore[no-untyped-call]
@@ -113,7 +115,7 @@ class Lab:
         """Checks every service (raises LabError naming the first that is missing) and reports what is left from earlier."""
         health = self.gateway.health()
         self.weather.health()
-        open_runs = self.open_runs()
+        open_runs = "; ".join(run.text(self._calls_since) for run in self._open(self._queue()))
         model = "practice model: scripted rules, no key, no cost"
         if not self.settings.is_practice:
             model = f"your key, through the gateway to {self.settings.upstream_base_url}: calls are charged to you"
@@ -128,13 +130,14 @@ class Lab:
             ("Model", model if health else ""),
             ("Folder", f"my_work/{self.stage}"),
             ("Workers", "; ".join(workers) or "none running"),
-            ("Open runs", ", ".join(open_runs) + f". {self._go_on()}" if open_runs else "none on this lesson's task queue"),
+            ("Open runs", f"{open_runs}. {self._go_on()}" if open_runs else "none on this lesson's task queue"),
         ]
         return Card(lines)
 
     def _queue(self) -> str | None:
         """This stage's task queue: from the learner's files, else from the solution's."""
-        candidates = (self.folder / "workflow.py", ROOT / "solutions" / self.stage / "workflow.py")
+        folders = (self.folder, ROOT / "solutions" / self.stage)
+        candidates = [folder / name for folder in folders for name in ("workflow.py", "run_worker.py")]
         for file in candidates:
             with contextlib.suppress(SyntaxError):  # a half-edited module says nothing about its queue
                 if queue := find_task_queue(file):
@@ -143,16 +146,16 @@ class Lab:
 
     def open_runs(self, queue: str | None = None) -> list[str]:
         """Ids of the workflows that are still open on a task queue, newest first."""
-        queue = queue or self._queue()
+        return [run.workflow_id for run in self._open(queue or self._queue())]
+
+    def _open(self, queue: str | None) -> list[waiting.OpenRun]:
         if queue is None:
             self._temporal.ask(lambda client: client.count_workflows())  # the card promises that Temporal answers
             return []
+        return self._temporal.ask(lambda client: waiting.look(client, f'TaskQueue="{queue}" AND ExecutionStatus="Running"'))
 
-        async def ids(client: Client) -> list[str]:
-            found = client.list_workflows(f'TaskQueue="{queue}" AND ExecutionStatus="Running"')
-            return [run.id async for run in found]
-
-        return self._temporal.ask(ids)
+    def _calls_since(self, moment: datetime) -> int:
+        return len(self.gateway.bill(moment.timestamp())["rows"])
 
     def terminate_open_runs(self, queue: str | None = None) -> None:
         """End every open workflow of this lesson's task queue at once. They are lost; their histories stay readable."""
@@ -167,7 +170,7 @@ class Lab:
 
     def _go_on(self) -> str:
         """Names the cell that starts the worker: with a worker, open runs go on."""
-        notebook = ROOT / "notebooks" / f"{self.stage}.ipynb"
+        notebook = self._notebook()
         heading = ""
         for cell in json.loads(notebook.read_text())["cells"] if notebook.exists() else []:
             text = "".join(cell["source"])
@@ -182,6 +185,21 @@ class Lab:
         path = f"/namespaces/default/workflows/{handle.id}" if handle else "/namespaces/default/workflows"
         default = f"{handle.id} in the Web UI" if handle else f"Temporal's Web UI on port {self.settings.temporal_ui_port}"
         return Link(text or default, self.settings.link(self.settings.temporal_ui_port, path))
+
+    def bring(self, *names: str) -> None:
+        """Copy finished files, or folders of them, from `solutions/` into the lesson's folder; with no name, all but what
+        this notebook's own cells write. What you have changed there is kept, with a word.
+        """
+        stage = self.stage.removesuffix("_exercise")
+        leave = cells.written_by(self._notebook())
+        brought = self._cells.bring(ROOT / "solutions" / stage, names, leave)
+        for name, is_new in brought.items():
+            print(f"{'brought' if is_new else 'there already'}  {name}")
+
+    def _notebook(self) -> Path:
+        if self.stage in STAGES:
+            return ROOT / "notebooks" / f"{self.stage}.ipynb"
+        return ROOT / "exercises" / self.stage.removesuffix("_exercise") / "exercise.ipynb"
 
     # --- processes -------------------------------------------------------------------------------------------------
 
@@ -212,7 +230,7 @@ class Lab:
         worker's own traceback if it dies at start.
         """
         if (self.folder / file).is_file():
-            for module in self.folder.glob("*.py"):
+            for module in cells.modules(self.folder):
                 if problem := cells.syntax_problem(module):
                     raise LabError(f"{problem}\nMend the cell that writes {module.name}, run it, then run this cell again.")
             queue = queue or find_task_queue(self.folder / file)
@@ -220,16 +238,20 @@ class Lab:
                 raise LabError(f'{file} names no TASK_QUEUE. Say which queue it polls: lab.worker("{file}", queue="…")')
         self._make_room(name, queue or "", terminate_open_runs)
 
-        def start() -> Worker:
+        def start(quietly: bool = False) -> Worker:
             record = self._starter.launch(file, name, queue or "")
             worker = Worker(self._starter.keeper, record, start, self._pollers)
             seconds = self._starter.wait_until_polling(worker)
+            if quietly:
+                return worker
             print(f"Worker {name!r} polls {queue}: process {worker.pid}, after {seconds:.1f} s")
             print(f"  runs my_work/{self.stage}/{file}, {self._cells.author(file)}")
             self._say_bug_toggle()
             return worker
 
-        return start()
+        worker = start()
+        self._worker = worker if name == "main" else self._worker
+        return worker
 
     def _make_room(self, name: str, queue: str, terminate_open_runs: bool) -> None:
         for old in recorded():
@@ -264,6 +286,35 @@ class Lab:
         record = self._starter.launch(file, f"script-{time.time_ns() % 10**6}", "", args)
         print(f"Started {file}: process {record.pid}")
         return Process(self._starter.keeper, record, args)
+
+    def server(self, file: str = "run_server.py") -> servers.WebServer:
+        """Start the lesson's web server and return when it answers. Replaces the one that runs. Its address: `.url`."""
+        return servers.start(self._starter, file, self.settings.research_app_port)
+
+    def web_app(self, handle: WorkflowHandle[Any, Any] | None = None, text: str = "") -> Link:
+        """A link to the research application in the browser, to one research if its handle is given."""
+        port = self.settings.research_app_port
+        text = text or f"The research application on port {port}"
+        return Link(text, self.settings.link(port, f"/?session={handle.id}" if handle else "/"))
+
+    async def chaos(self, handle: WorkflowHandle[Any, Any], *, seconds: float = 60.0, seed: int | None = None) -> chaos.Chaos:
+        """Kill the lesson's worker at random moments for `seconds` while a run goes on, start it again each time, and wait
+        for the run's end. A model call keeps its last two attempts. Returns the balance; at the end the worker runs.
+        """
+        if self._worker is None:
+            raise LabError('Chaos needs a worker to kill. Start one: worker = lab.worker("run_worker.py")')
+        if not self._worker.alive:
+            self._worker.restart(quietly=True)
+        deaths = self._starter.keeper.deaths
+        return await chaos.chaos(handle, self._worker, self.receipts, deaths, seconds=seconds, seed=seed)
+
+    def stop_temporal(self) -> bool:
+        """Stop Temporal's server, as a power cut or a move to a new machine would. False, with a word, if it isn't ours."""
+        return outage.stop()
+
+    def start_temporal(self) -> None:
+        """Start Temporal's server again, with the database that it had."""
+        outage.start()
 
     def pollers(self, queue: str | None = None) -> list[str]:
         """Who polls a task queue at this moment, as process@host. Dead workers, which the server lists on, are left out."""
@@ -307,24 +358,7 @@ class Lab:
 
     def bill(self, since: float = 0.0) -> Table:
         """Every model call since a moment (epoch seconds), and what it would have cost."""
-        answer = self.gateway.bill(since)
-        rows = [
-            (
-                short(row["receipt"]),
-                row["state"].replace("_", " "),
-                f"{row['duration_s']:.1f} s",
-                money(row["price_usd"]),
-                row["summary"].rpartition(" | ")[2],
-            )
-            for row in answer["rows"]
-        ]
-        total, wasted = answer["totals"]["price_usd"], answer["totals"]["wasted_usd"]
-        foot = (
-            f"{count(len(rows), 'model call')}: " + ("would have cost " if self.settings.is_practice else "cost ") + money(total)
-        )
-        foot += f", {money(wasted)} of it wasted" if wasted else ""
-        foot += "; you paid $0" if self.settings.is_practice else ""
-        return Table(("receipt", "state", "time", "price", "asked"), rows, foot)
+        return receipts.bill(self.gateway.bill(since), self.settings.is_practice)
 
     async def receipts(self, handle: WorkflowHandle[Any, Any]) -> receipts.Receipts:
         """The receipts in a run's event history, held against the bill."""

@@ -76,3 +76,22 @@ def compare(run: Run, bill_rows: list[dict[str, Any]]) -> Receipts:
         failed=tuple(row for row in before if row["state"] == "failed"),
         rows=rows,
     )
+
+
+def bill(answer: dict[str, Any], is_practice: bool) -> Table:
+    """The gateway's bill as a table, oldest call first."""
+    rows = [
+        (
+            short(row["receipt"]),
+            row["state"].replace("_", " "),
+            f"{row['duration_s']:.1f} s",
+            money(row["price_usd"]),
+            row["summary"].rpartition(" | ")[2],
+        )
+        for row in answer["rows"]
+    ]
+    total, wasted = answer["totals"]["price_usd"], answer["totals"]["wasted_usd"]
+    foot = f"{count(len(rows), 'model call')}: " + ("would have cost " if is_practice else "cost ") + money(total)
+    foot += f", {money(wasted)} of it wasted" if wasted else ""
+    foot += "; you paid $0" if is_practice else ""
+    return Table(("receipt", "state", "time", "price", "asked"), rows, foot)

@@ -191,11 +191,29 @@ class Process:
             )
         return self.output
 
-    def crash(self) -> None:
+    @property
+    def _title(self) -> str:
+        return self.record.file
+
+    def stop(self) -> None:
+        """Ask the process to stop (SIGINT, as Ctrl+C does). A worker finishes what its graceful-shutdown time allows."""
+        if not self._signal(signal.SIGINT):
+            print(f"Nothing to stop: process {self.pid} had ended already.")
+            return
+        if self._gone(STOP_TIMEOUT_S):
+            print(f"Stopped: {self._title}, process {self.pid}")
+        else:
+            raise LabError(
+                f"Process {self.pid} ({self._title}) did not stop within {STOP_TIMEOUT_S:.0f} s; it may be finishing "
+                "something long.\nWait and try again, or end it at once with .crash()."
+            )
+
+    def crash(self, *, quietly: bool = False) -> None:
         """`kill -9`: the process gets no chance to say goodbye, as in a power cut."""
         if self._signal(signal.SIGKILL):
             self._gone(STOP_TIMEOUT_S)
-            print(f"Killed (SIGKILL): process {self.pid}, {self.record.file}")
+            if not quietly:
+                print(f"Killed (SIGKILL): process {self.pid}, {self.record.file}")
         else:
             print(f"Nothing to kill: process {self.pid} had ended already.")
 
@@ -217,7 +235,7 @@ class Worker(Process):
 
     _record: Record
 
-    def __init__(self, keeper: KeeperClient, record: Record, start: Callable[[], Worker], pollers: Pollers) -> None:
+    def __init__(self, keeper: KeeperClient, record: Record, start: Callable[[bool], Worker], pollers: Pollers) -> None:
         super().__init__(keeper, record)
         self._start = start
         self._pollers = pollers
@@ -233,24 +251,17 @@ class Worker(Process):
     def record(self, record: Record) -> None:
         self._record = record
 
-    def stop(self) -> None:
-        """Ask the worker to stop (SIGINT, as Ctrl+C does). It finishes what its graceful-shutdown time allows."""
-        if not self._signal(signal.SIGINT):
-            print(f"Nothing to stop: process {self.pid} had ended already.")
-            return
-        if self._gone(STOP_TIMEOUT_S):
-            print(f"Stopped: worker {self.record.name!r}, process {self.pid}")
-        else:
-            raise LabError(
-                f"Worker process {self.pid} did not stop within {STOP_TIMEOUT_S:.0f} s; it may be finishing a long activity.\n"
-                "Wait and try again, or end it at once with .crash()."
-            )
+    @property
+    def _title(self) -> str:
+        return f"worker {self.record.name!r}"
 
-    def restart(self) -> None:
+    def restart(self, *, quietly: bool = False) -> None:
         """Start the worker again from its file as it is now; stops it first if it still runs."""
         if self.alive:
             self.stop()
-        self.record = self._start().record
+        old = self.record
+        self.record = self._start(quietly).record
+        hand_over(old, self.record)
 
     def presence(self) -> Literal["polling", "starting", "gone"]:
         """Whether this worker really asks its task queue for work: the process lives and the server knows its poller."""

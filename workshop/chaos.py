@@ -1,0 +1,106 @@
+"""Chaos: kills a lesson's worker at random moments while one research, or any other run, goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from workshop import history, timeline
+from workshop.errors import LabError
+from workshop.receipts import Receipts
+from workshop.records import Run
+from workshop.show import count
+from workshop.workers import Worker
+
+LIFE_S = (0.8, 4.0)
+"""How long a worker lives before it is killed: anything between these, in seconds."""
+GONE_S = (0.1, 1.0)
+"""How long nobody works after a kill."""
+SPARED_ATTEMPTS = 2
+"""Each model call may be tried a number of times by its retry policy. Its last ones are spared: used up, they would fail the
+run, as they should, and the test would say nothing about crashes."""
+FINISH_S = 90.0
+
+
+@dataclass(frozen=True)
+class Chaos:
+    """What came of it. `moments`: when each kill fell, in seconds since chaos began, and the calls that were under way."""
+
+    moments: tuple[tuple[float, int], ...]
+    status: str
+    receipts: Receipts
+    worker: Worker
+
+    @property
+    def kills(self) -> int:
+        return len(self.moments)
+
+    @property
+    def survived(self) -> bool:
+        """The run completed, and no recorded model call was made again."""
+        return self.status == "Completed" and not self.receipts.repeated
+
+    def __repr__(self) -> str:
+        bill = self.receipts
+        return (
+            f"{count(self.kills, 'kill')} · run {self.status.lower()} · {count(len(bill.recorded), 'model call')} recorded, "
+            f"recorded and made again {len(bill.repeated)} · wasted in flight {len(bill.wasted)} · "
+            f"the worker {'runs: process ' + str(self.worker.pid) if self.worker.alive else 'does not run'}"
+        )
+
+
+async def chaos(
+    handle: WorkflowHandle[Any, Any],
+    worker: Worker,
+    receipts: Callable[[WorkflowHandle[Any, Any]], Awaitable[Receipts]],
+    deaths: Callable[[], list[tuple[datetime, int]]],
+    *,
+    seconds: float,
+    seed: int | None = None,
+) -> Chaos:
+    """Kill `worker` at random for `seconds`, start it again each time, then let the run finish; see `Lab.chaos`."""
+    known = deaths()
+    watching = asyncio.create_task(timeline.watch(handle, timeout=seconds + FINISH_S, deaths=known))
+    chance, moments, began = random.Random(seed), list[tuple[float, int]](), time.monotonic()
+    try:
+        while (left := began + seconds - time.monotonic()) > 0 and not watching.done():
+            await asyncio.wait([watching], timeout=min(left, chance.uniform(*LIFE_S)))
+            run = await history.read(handle)
+            if not run.is_open or time.monotonic() - began >= seconds:
+                break
+            if not _may_kill(run):
+                continue
+            under_way = sum(step.state == "started" for step in run.model_calls)
+            moments.append((time.monotonic() - began, under_way))
+            print(f"{moments[-1][0]:5.1f} s  kill {len(moments)}: process {worker.pid}, model calls under way: {under_way}")
+            await asyncio.to_thread(worker.crash, quietly=True)
+            known[:] = deaths()
+            await asyncio.sleep(chance.uniform(*GONE_S))
+            await asyncio.to_thread(worker.restart, quietly=True)
+        if not worker.alive:
+            await asyncio.to_thread(worker.restart, quietly=True)
+        run = await watching
+    finally:
+        watching.cancel()
+    if run.is_open:
+        raise LabError(
+            f"The kills are over, and the run is still open {FINISH_S:.0f} s later. What it waits for stands in the picture, and "
+            "in the Web UI under Pending Activities: lab.web_ui(handle)"
+        )
+    return Chaos(tuple(moments), run.status, await receipts(handle), worker)
+
+
+def _may_kill(run: Run) -> bool:
+    """Whether every call that is under way has more attempts left than those that are spared."""
+    for step in run.activities:
+        most = step.retries.maximum_attempts if step.retries else 0
+        if step.is_open and most and step.attempts >= most - SPARED_ATTEMPTS:
+            return False
+    return True

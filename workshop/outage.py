@@ -1,0 +1,41 @@
+"""Stops and starts the Temporal server for a lesson, if it is ours."""
+
+from __future__ import annotations
+
+import time
+
+from workshop.config import HOME
+from workshop.services.catalog import supervisor
+from workshop.services.supervisor import Service, Supervisor
+
+
+def _bench() -> tuple[Supervisor, Service]:
+    bench = supervisor(HOME, lab=False)
+    return bench, next(service for service in bench.services if service.name == "temporal")
+
+
+def stop() -> bool:
+    """Stop our Temporal server, and say so; false, with a word, if the one that answers was started by somebody else."""
+    bench, temporal = _bench()
+    with bench.lock():
+        stopped = bench.stop_service(temporal)
+    if stopped is None:
+        print(
+            f"The Temporal server on port {temporal.port} was started by somebody else, so it is left running. What follows "
+            "works all the same; it proves less."
+        )
+        return False
+    print(f"Temporal's server is stopped: process {stopped.pid}, ports {', '.join(str(port.number) for port in temporal.ports)}")
+    return True
+
+
+def start() -> None:
+    """Start our Temporal server if none answers, and wait until it is ready. Its database is the one that it had."""
+    began = time.monotonic()
+    bench, temporal = _bench()
+    with bench.lock():
+        outcome = bench.ensure(temporal)
+    if outcome.action in ("started", "started again"):
+        print(f"Temporal's server is back, after {time.monotonic() - began:.1f} s, with the database that it had")
+    else:
+        print("Temporal's server runs.")
