@@ -1,0 +1,69 @@
+"""What can go wrong in a call, in words for the one who made it."""
+
+from typing import Any, Literal
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+Missing = Literal["temporal", "worker", "server"]
+
+DETAILS: dict[Missing, str] = {
+    "temporal": "No Temporal server answers. It keeps every research; start it, and they go on.",
+    "worker": "No worker is there to do the work. Nothing is lost; start one, and every research goes on.",
+    "server": "This web server is stopping. Every research goes on without it.",
+}
+START: dict[Missing, str] = {
+    "temporal": "temporal server start-dev",
+    "worker": "python run_worker.py",
+    "server": "python run_server.py",
+}
+
+
+class Problem(Exception):
+    """An answer other than 200. `more` stands beside `detail` in the answer's JSON."""
+
+    def __init__(self, status: int, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.more = status, detail, more
+
+
+class Unavailable(Problem):
+    """503: what the call needs isn't there. Says what to start."""
+
+    def __init__(self, missing: Missing, detail: str = "") -> None:
+        super().__init__(503, detail or DETAILS[missing], missing=missing, start=START[missing])
+
+
+class ErrorBody(BaseModel):
+    """The JSON of every error."""
+
+    detail: str
+    missing: Missing | None = None
+    start: str | None = None
+    session_id: str | None = None
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: the errors it can answer with."""
+    return {status: {"model": ErrorBody} for status in statuses}
+
+
+def on_problem(request: Request, problem: Exception) -> JSONResponse:
+    assert isinstance(problem, Problem)
+    return JSONResponse({"detail": problem.detail, **problem.more}, problem.status)
+
+
+def on_http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
+
+
+def on_bad_input(request: Request, error: Exception) -> JSONResponse:
+    """422 without the input itself: it may hold what no JSON can carry back, and the caller has it anyway."""
+    assert isinstance(error, RequestValidationError)
+    found = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
+    detail = "; ".join(found).encode(errors="replace").decode()
+    return JSONResponse({"detail": f"The call can't be understood. {detail}"}, 422)

@@ -1,0 +1,97 @@
+"""Tells open pages of every change. One follower reads a research's history, however many pages look at it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from fastapi.sse import ServerSentEvent
+
+from deep_research.web.errors import Problem, Unavailable
+from deep_research.web.newest import Newest
+from deep_research.web.sessions import Session, Sessions
+
+BEGIN = ServerSentEvent(comment="connected", retry=1000)  # a page that has lost us comes back after 1 s
+
+
+@dataclass(frozen=True)
+class News:
+    event: ServerSentEvent | None
+    is_last: bool
+
+
+class Follower:
+    """Follows one research. `newest` is the last event, None before the first."""
+
+    def __init__(self, sessions: Sessions, session_id: str) -> None:
+        self.sessions, self.session_id = sessions, session_id
+        self.newest: Newest[News | None] = Newest(None)
+        self.listeners = 0
+        self.task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        health = self.sessions.health
+        while health.missing.value != "server":
+            try:
+                await self._follow()
+                return
+            except Unavailable as problem:
+                if problem.more["missing"] != "server":
+                    self._tell("problem", {"detail": problem.detail, **problem.more})
+                await asyncio.sleep(0.2)  # what was missing may be back before health has noticed that it was away
+                await health.missing.until(lambda missing: missing in (None, "server"))
+            except Problem as problem:
+                self._tell("problem", {"detail": problem.detail}, is_last=True)
+                return
+            except Exception:
+                logging.exception("Nobody follows %s any more", self.session_id)
+                self._tell("problem", {"detail": "The stream broke off. Load the page again."}, is_last=True)
+                return
+        self.newest.set(News(None, is_last=True))
+
+    async def _follow(self) -> None:
+        """Tell the state after each change, until the research is closed. Every change is an event in its history."""
+        session = await self.sessions.find(self.session_id)
+        history = session.handle.fetch_history_events(wait_new_event=True)
+        while True:
+            await self.sessions.health.guard(history.fetch_next_page(), within_s=None)
+            if not history.next_page_token:  # the history is at its end
+                return await self._tell_status(await self.sessions.find(self.session_id))
+            await self._tell_status(session)
+
+    async def _tell_status(self, session: Session) -> None:
+        status = await session.status()
+        self._tell("status", status.model_dump(mode="json"), session.is_closed)
+
+    def _tell(self, event: str, data: dict[str, object], is_last: bool = False) -> None:
+        self.newest.set(News(ServerSentEvent(event=event, data=data), is_last))
+
+
+class Followers:
+    """The followers under way, each for as long as somebody listens."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+        self.running: dict[str, Follower] = {}
+
+    async def listen(self, session_id: str) -> AsyncIterator[ServerSentEvent]:
+        """The present state of a research, then every change, then `end`."""
+        follower = self.running.get(session_id) or Follower(self.sessions, session_id)
+        self.running[session_id] = follower
+        follower.listeners += 1
+        try:
+            yield BEGIN
+            news: News | None = None
+            told: ServerSentEvent | None = None
+            while not news or not news.is_last:
+                news = await follower.newest.after(news)
+                if news and news.event and news.event != told:
+                    told = news.event
+                    yield told
+            if news.event:  # otherwise it's only the server that ends, and the page comes back
+                yield ServerSentEvent(event="end", data={"session_id": session_id})
+        finally:
+            follower.listeners -= 1
+            if not follower.listeners:
+                follower.task.cancel()
+                self.running.pop(session_id, None)

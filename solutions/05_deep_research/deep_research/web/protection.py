@@ -1,0 +1,65 @@
+"""What the server asks of every call, and what it tells every browser."""
+
+import os
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADERS = {
+    # No script and no style but our own files: what a report brings along can't run, even if it came through.
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+LONGEST_BODY = 64 * 1024
+"""Bytes. A text of 2,000 characters has at most 24,000, with every character escaped."""
+
+
+class Protection:
+    """Sets the headers, bounds the body. A POST must say that it is JSON: a form on another site can't, so none makes a call."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return await self.app(scope, receive, send_with_headers)
+        if Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            answer = JSONResponse({"detail": "Send the header Content-Type: application/json."}, 415)
+            return await answer(scope, receive, send_with_headers)
+        body, is_more = b"", True
+        while is_more:
+            message = await receive()
+            body, is_more = body + message.get("body", b""), message.get("more_body", False)
+            if len(body) > LONGEST_BODY:
+                answer = JSONResponse({"detail": f"The body is too long: {LONGEST_BODY:,} bytes are allowed."}, 413)
+                return await answer(scope, receive, send_with_headers)
+        read: list[Message] = [{"type": "http.request", "body": body}]
+
+        async def receive_again() -> Message:
+            return read.pop() if read else await receive()
+
+        return await self.app(scope, receive_again, send_with_headers)
+
+
+def protect(app: FastAPI) -> None:
+    """Calls for another host are refused: a foreign name that leads to this machine must not open a door for its page."""
+    forwarded = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]", f"*.{forwarded}"])
+    app.add_middleware(Protection)

@@ -1,0 +1,135 @@
+"""The calls under /api."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Path as InPath
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from deep_research.web import forms
+from deep_research.web.errors import DETAILS, START, Problem, errors
+from deep_research.web.follower import Followers
+from deep_research.web.rendering import html_of
+from deep_research.web.sessions import Session, Sessions, check_id
+from deep_research.workflows.research_workflow import TASK_QUEUE
+
+api = APIRouter(prefix="/api")
+
+
+def sessions(request: Request) -> Sessions:
+    found: Sessions = request.app.state.sessions
+    return found
+
+
+def followers(request: Request) -> Followers:
+    found: Followers = request.app.state.followers
+    return found
+
+
+All = Annotated[Sessions, Depends(sessions)]
+Following = Annotated[Followers, Depends(followers)]
+
+
+async def find(session_id: str, all_sessions: All) -> Session:
+    return await all_sessions.find(session_id)
+
+
+One = Annotated[Session, Depends(find)]
+
+
+@api.post("/start-research", responses=errors(409, 413, 415, 422, 503))
+async def start_research(
+    given: forms.Query, all_sessions: All, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
+) -> forms.SessionStatus:
+    """Start a research, and wait until its questions are known."""
+    return await all_sessions.start(given.query, idempotency_key)
+
+
+@api.get("/status/{session_id}", responses=errors(404, 503))
+async def status(session: One) -> forms.SessionStatus:
+    return await session.status()
+
+
+@api.post("/answer/{session_id}/{question_index}", responses=errors(404, 409, 413, 415, 422, 503))
+async def answer(session: One, question_index: Annotated[int, InPath(ge=0, le=1000)], given: forms.Answer) -> forms.Accepted:
+    return accepted(await session.answer(question_index, given.answer))
+
+
+@api.post("/skip/{session_id}", responses=errors(404, 409, 415, 503))
+async def skip(session: One) -> forms.Accepted:
+    """Begin without answers to the questions that are still open."""
+    return accepted(await session.skip())
+
+
+def accepted(status: forms.SessionStatus) -> forms.Accepted:
+    return forms.Accepted(
+        session_id=status.session_id,
+        session_status=status.status,
+        current_question=status.current_question,
+        current_question_index=status.current_question_index,
+    )
+
+
+@api.post("/cancel/{session_id}", status_code=202, responses=errors(404, 409, 415, 503))
+async def cancel(session: One) -> forms.Cancelling:
+    await session.cancel()
+    return forms.Cancelling(session_id=session.handle.id)
+
+
+@api.get("/result/{session_id}", responses=errors(404, 409, 503))
+async def result(session: One, request: Request) -> forms.Result:
+    """Wait for the report."""
+    while True:
+        try:
+            report = await session.report(within_s=2)
+            return forms.Result(session_id=session.handle.id, **report.model_dump())
+        except TimeoutError as error:
+            if await request.is_disconnected():
+                raise Problem(499, "Nobody waits any more.") from error
+
+
+@api.get("/report/{session_id}.{form}", responses=errors(404, 409, 422, 503), response_class=PlainTextResponse)
+async def report(session: One, form: Literal["md", "html"]) -> Response:
+    """The report of a finished research: its Markdown, or a fragment of HTML without anything that could run."""
+    markdown = (await session.finished_report()).markdown_report
+    return HTMLResponse(html_of(markdown)) if form == "html" else PlainTextResponse(markdown, media_type="text/markdown")
+
+
+@api.get("/sessions", responses=errors(422, 503))
+async def list_sessions(
+    all_sessions: All, limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: str | None = None
+) -> forms.SessionPage:
+    return await all_sessions.page(limit, cursor)
+
+
+async def known(session_id: str, all_sessions: All) -> str:
+    """An id to listen to. With Temporal away the stream opens all the same: it says so, and goes on when Temporal is back."""
+    check_id(session_id)
+    if all_sessions.health.missing.value != "temporal":
+        await all_sessions.find(session_id)
+    return session_id
+
+
+@api.get("/events/{session_id}", responses=errors(404, 503), response_class=EventSourceResponse)
+async def events(session_id: Annotated[str, Depends(known)], following: Following) -> AsyncIterator[ServerSentEvent]:
+    """`status` with every change, `problem` when Temporal or a worker goes away, `end` after the last `status`."""
+    async for event in following.listen(session_id):
+        yield event
+
+
+@api.get("/health", response_model=forms.HealthBody, responses={503: {"model": forms.HealthBody}})
+async def health(following: Following) -> JSONResponse:
+    missing = following.sessions.health.missing.value
+    body = forms.HealthBody(
+        status="unhealthy" if missing else "healthy",
+        temporal=missing in (None, "worker"),
+        worker=missing is None,
+        task_queue=TASK_QUEUE,
+        following=len(following.running),
+        listening=sum(follower.listeners for follower in following.running.values()),
+        detail=DETAILS[missing] if missing else None,
+        start=START[missing] if missing else None,
+    )
+    return JSONResponse(body.model_dump(exclude_none=True), 503 if missing else 200)

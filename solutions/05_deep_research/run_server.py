@@ -1,0 +1,62 @@
+"""The web server. Stop it with Ctrl+C whenever you like: every research goes on, and its page comes back with the server.
+
+python run_server.py
+"""
+
+import asyncio
+import os
+import socket
+import sys
+
+import uvicorn
+from deep_research.connection import connect
+from deep_research.web.app import create_app
+from deep_research.web.health import Health
+from deep_research.web.sessions import Sessions
+from deep_research.workflows.research_workflow import TASK_QUEUE
+from dotenv import load_dotenv
+from temporalio.openai_agents import OpenAIAgentsPlugin
+
+
+class Server(uvicorn.Server):
+    """Before it waits for its connections to end, it ends those that would stay."""
+
+    def __init__(self, config: uvicorn.Config, health: Health) -> None:
+        super().__init__(config)
+        self.health = health
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.health.stop()
+        await super().shutdown(sockets)
+
+
+def listen() -> socket.socket:
+    """A socket for this machine alone, on RESEARCH_APP_PORT or 8234."""
+    port = os.environ.get("RESEARCH_APP_PORT") or "8234"
+    try:
+        listening = socket.create_server(("127.0.0.1", int(port)))
+    except (OSError, OverflowError, ValueError) as error:
+        raise ConnectionError(f"Can't listen on port {port}: {error}. Set RESEARCH_APP_PORT to a free port.") from error
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # otherwise each answer waits 40 ms for its last packet
+    return listening
+
+
+async def main() -> None:
+    # One client for all calls. It connects with the first: the server starts without Temporal too, and says what is missing.
+    client = await connect(lazy=True, plugins=[OpenAIAgentsPlugin()])
+    health = Health(client, TASK_QUEUE)
+    app = create_app(Sessions(client, health))
+    listening = listen()
+    print(f"Deep research: http://localhost:{listening.getsockname()[1]}", flush=True)
+    await Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3), health).serve([listening])
+
+
+if __name__ == "__main__":
+    load_dotenv(override=True)
+    try:
+        asyncio.run(main())
+    except ConnectionError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:  # uvicorn hands the signal on when all is done
+        pass
+    os._exit(0)  # no interpreter shutdown: the SDK's threads can abort the process there (sdk-python issue 300)

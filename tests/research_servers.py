@@ -1,0 +1,125 @@
+"""The application of stage 05 on a bench: a copy of its folder below the bench's home, its worker and web server as processes.
+
+    with research_app(bench) as app:              # both run
+        httpx.get(f"{app.url}/api/health")
+        app.worker.stop(signal.SIGKILL)
+        app.worker.start()
+
+The copy stands below the home so that the `.env` found from its folder upwards is the home's own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from bench_instance import Bench
+
+from workshop.config import ROOT
+
+STAGE = ROOT / "solutions" / "05_deep_research"
+
+
+@dataclass
+class Program:
+    """A script of the application as a process. What it prints goes to `log`."""
+
+    script: str
+    folder: Path
+    env: dict[str, str]
+    ready: str
+    python: tuple[str, ...] = (sys.executable,)
+    process: subprocess.Popen[bytes] | None = None
+    log: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log = self.folder / f"{self.script}.log"
+
+    def start(self, within_s: float = 60.0) -> None:
+        """Start it and wait until it says that it is ready."""
+        assert not self.process, f"{self.script} runs already"
+        from_here = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.python, self.script], cwd=self.folder, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + within_s
+        while self.ready not in self.log.read_text()[from_here:]:
+            assert self.process.poll() is None, self.log.read_text()[from_here:]
+            assert time.monotonic() < deadline, f"{self.script} is not ready after {within_s} s"
+            time.sleep(0.05)
+
+    def stop(self, sent: signal.Signals = signal.SIGINT, within_s: float = 20.0) -> int:
+        """Send a signal and wait for the end. Returns the exit code."""
+        assert self.process, f"{self.script} does not run"
+        process, self.process = self.process, None
+        try:
+            os.killpg(process.pid, sent)
+            return process.wait(within_s)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def kill(self) -> None:
+        """End it as a crash does. Nothing happens when it doesn't run."""
+        if self.process:
+            self.stop(signal.SIGKILL)
+
+
+@dataclass
+class ResearchApp:
+    """`url` is where the web server listens."""
+
+    folder: Path
+    url: str
+    worker: Program
+    server: Program
+
+    def wait_until(self, healthy: bool = True, within_s: float = 20.0) -> None:
+        """Until the web server's health says that all is there, or that something is missing."""
+        deadline = time.monotonic() + within_s
+        while (httpx.get(f"{self.url}/api/health", timeout=5).status_code == 200) != healthy:
+            assert time.monotonic() < deadline, httpx.get(f"{self.url}/api/health").text
+            time.sleep(0.05)
+
+
+def copy_of_stage(bench: Bench, name: str = "research_app") -> Path:
+    """A fresh copy of the application's folder below the bench's home."""
+    folder = bench.home / "my_work" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    ignored = shutil.ignore_patterns("exercise", "__pycache__", ".venv", ".mypy_cache", ".ruff_cache")
+    return Path(shutil.copytree(STAGE, folder, ignore=ignored))
+
+
+@contextmanager
+def research_app(bench: Bench, worker: bool = True, server: bool = True, name: str = "research_app") -> Iterator[ResearchApp]:
+    """The application on this bench, ready to be called; both processes are ended at the end."""
+    folder = copy_of_stage(bench, name)
+    port = bench.settings.research_app_port
+    env = {**bench.env, "RESEARCH_APP_PORT": str(port)}
+    app = ResearchApp(
+        folder,
+        f"http://127.0.0.1:{port}",
+        Program("run_worker.py", folder, env, "Worker started on task queue: deep-research-queue"),
+        Program("run_server.py", folder, env, "Deep research: http"),
+    )
+    try:
+        for wanted, program in ((worker, app.worker), (server, app.server)):
+            if wanted:
+                program.start()
+        if worker and server:
+            app.wait_until(healthy=True)
+        yield app
+    finally:
+        app.server.kill()
+        app.worker.kill()
