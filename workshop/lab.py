@@ -12,13 +12,12 @@ import contextlib
 import json
 import os
 import sys
-import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from dotenv import load_dotenv
 from IPython.core.getipython import get_ipython
@@ -27,43 +26,17 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
-from temporalio.service import RPCError
 
-from workshop import cells, chaos, checks, history, outage, receipts, servers, timeline, waiting
-from workshop.clients import START, Gateway, Weather
+from workshop import cells, chaos, checks, history, outage, receipts, rescue, servers, timeline, waiting
+from workshop.background import Background
+from workshop.clients import Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
 from workshop.show import Card, Link, Table
 from workshop.workers import Process, Starter, Worker, find_task_queue, present, recorded
 
-T = TypeVar("T")
-TEMPORAL_TIMEOUT_S = 5.0
-
-
-class _Background:
-    """An event loop in a thread: lets a cell ask Temporal something without `await`, also while another cell waits."""
-
-    def __init__(self, address: str) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._address = address
-        self._client: Client | None = None
-        threading.Thread(target=self._loop.run_forever, name="workshop", daemon=True).start()
-
-    async def _connected(self) -> Client:
-        if self._client is None:
-            self._client = await Client.connect(self._address)
-        return self._client
-
-    def ask(self, question: Callable[[Client], Awaitable[T]], timeout: float = TEMPORAL_TIMEOUT_S) -> T:
-        """Run `question(client)`. Raises LabError if Temporal does not answer within `timeout` seconds."""
-
-        async def run() -> T:
-            return await question(await self._connected())
-
-        try:
-            return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout)
-        except (RuntimeError, TimeoutError, RPCError) as error:
-            raise LabError(f"Temporal does not answer at {self._address} ({error or type(error).__name__}).\n{START}") from error
+if TYPE_CHECKING:
+    from workshop import panels
 
 
 @dataclass(frozen=True)
@@ -89,11 +62,12 @@ class Lab:
         self._enter_folder()
         self.gateway = Gateway(self.settings.gateway_url)
         self.weather = Weather(self.settings.weather_service_url)
-        self._temporal = _Background(self.settings.temporal_address)
+        self._temporal = Background(self.settings.temporal_address)
         self._starter = Starter(self.folder, lambda: settings().environment(), self._pollers)
         self._cells = cells.Cells(self.folder)
         self._cells.forget_imports()
         self._worker: Worker | None = None
+        self._console: panels.ResearchConsole | None = None
         if shell := get_ipython():
             self._cells.watch(shell)
         display(self._status_card())  # type: ignore[no-untyped-call]
@@ -288,7 +262,13 @@ class Lab:
         return Process(self._starter.keeper, record, args)
 
     def server(self, file: str = "run_server.py") -> servers.WebServer:
-        """Start the lesson's web server and return when it answers. Replaces the one that runs. Its address: `.url`."""
+        """Start the lesson's web server and return when it answers. Replaces the one that runs. Its address: `.url`.
+
+        An exercise's server has a port of its own, which it is given as its argument.
+        """
+        if self.stage not in STAGES:
+            port = self.settings.research_exercise_port
+            return servers.start(self._starter, file, port, servers.EXERCISE, [str(port)])
         return servers.start(self._starter, file, self.settings.research_app_port)
 
     def web_app(self, handle: WorkflowHandle[Any, Any] | None = None, text: str = "") -> Link:
@@ -307,6 +287,19 @@ class Lab:
             self._worker.restart(quietly=True)
         deaths = self._starter.keeper.deaths
         return await chaos.chaos(handle, self._worker, self.receipts, deaths, seconds=seconds, seed=seed)
+
+    def research_console(self, handle: WorkflowHandle[Any, Any] | None = None) -> Any:
+        """Buttons for a research: the one of `handle`, else the newest that is open, else the next that is asked."""
+        from workshop import panels  # ipywidgets take a quarter of a second that no other lesson needs
+
+        if self._console:
+            self._console.close()
+        newest = next(iter(self.open_runs(panels.QUEUE)), None)
+        deaths = self._starter.keeper.deaths
+        self._console = panels.ResearchConsole(
+            self.settings.temporal_address, lambda: self.pollers(panels.QUEUE), deaths, handle.id if handle else newest
+        )
+        return self._console.box
 
     def stop_temporal(self) -> bool:
         """Stop Temporal's server, as a power cut or a move to a new machine would. False, with a word, if it isn't ours."""
@@ -394,6 +387,10 @@ class Lab:
     def check(self, name: str, **answers: Any) -> checks.Result:
         """Look whether a task of the exercise is done: `lab.check("01.read")`. Shows what was seen; true when it is."""
         return checks.run(self, name, answers)
+
+    def rescue(self, file: str) -> None:
+        """Take the solution's file when you are stuck, so that the next checkpoint can be done. Yours is kept."""
+        rescue.rescue(self._cells, self.stage, file)
 
     def progress(self) -> checks.Progress:
         """What of this exercise is done, and what is next."""
