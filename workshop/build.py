@@ -309,7 +309,7 @@ class _Maker:
         if "symbol" in cell.options:
             text = excerpt(text, path, str(cell.options["symbol"]))
             return self._cut(text, path, 1)
-        for offset, message in build_rules.module_problems(text):
+        for offset, message in build_rules.module_problems(text, markers=2 * len(regions(text, path))):
             self._problem(offset + 1, message, path)
         inside = Path(*path.parts[2:])
         if inside.parts[0] == "exercise":

@@ -61,10 +61,13 @@ def markdown_problems(text: str) -> Iterator[tuple[int, str]]:
             yield offset, "a localhost link does not work in Codespaces; let a code cell print it with settings().link()"
 
 
-def module_problems(text: str) -> Iterator[tuple[int, str]]:
-    """What is wrong with a module that a cell shows, as (line of the module from 0, message)."""
+def module_problems(text: str, markers: int = 0) -> Iterator[tuple[int, str]]:
+    """What is wrong with a module that a cell shows, as (line of the module from 0, message).
+
+    `markers`: how many of its lines are the builder's markers, which nobody is shown.
+    """
     yield from word_problems(text)
-    lines = len(text.splitlines())
+    lines = len(text.splitlines()) - markers
     if lines > MAX_MODULE_LINES:
         yield 0, f"{lines} lines in a module cell; at most {MAX_MODULE_LINES}: split it or show a part with symbol="
 

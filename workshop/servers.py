@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import httpx
 
@@ -13,7 +13,8 @@ from workshop.services import process as processes
 from workshop.workers import KeeperClient, Process, Record, Starter, recorded
 
 NAME = "server"
-PORT_VARIABLE = "RESEARCH_APP_PORT"
+EXERCISE = "exercise-server"
+PORT_VARIABLES = {NAME: "RESEARCH_APP_PORT", EXERCISE: "RESEARCH_EXERCISE_PORT"}
 READY_TIMEOUT_S = 20.0
 
 
@@ -32,23 +33,26 @@ class WebServer(Process):
         self.record = self._start().record
 
 
-def start(starter: Starter, file: str, port: int) -> WebServer:
-    """Start a web server from a file of the lesson's folder, in place of the one that runs; return when it answers.
+def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequence[str] = ()) -> WebServer:
+    """Start a web server from a file of the lesson's folder, in place of the one of this name; return when it answers.
 
     Raises LabError with the server's own words if it dies at start, and when a stranger holds its port.
     """
     for old in recorded():
-        if old.name == NAME and (process := old.process()):
+        if old.name == name and (process := old.process()):
             print(f"Replacing the web server, process {old.pid}")
             processes.stop(process, first=2)
     if processes.is_port_held(port):
         raise LabError(
             f"Port {port} is held by {processes.describe(processes.listener(port))}.\n"
-            f"Stop that, or move the web server: in {HOME / '.env'}, at the top, set {PORT_VARIABLE} to a free port. "
+            f"Stop that, or move the web server: in {HOME / '.env'}, at the top, set {PORT_VARIABLES[name]} to a free port. "
             "Then run the notebook again from its first cell."
         )
     server = WebServer(
-        starter.keeper, starter.launch(file, NAME, ""), lambda: start(starter, file, port), f"http://127.0.0.1:{port}"
+        starter.keeper,
+        starter.launch(file, name, "", args),
+        lambda: start(starter, file, port, name, args),
+        f"http://127.0.0.1:{port}",
     )
     began = time.monotonic()
     while not _answers(server.url):

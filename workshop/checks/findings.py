@@ -84,6 +84,8 @@ class Result:
     title: str
     findings: tuple[Finding, ...]
     seconds: float = 0.0
+    rescued: tuple[str, ...] = ()
+    """Files that it was run with and that `lab.rescue` has written."""
 
     @property
     def passed(self) -> bool:
@@ -99,7 +101,12 @@ class Result:
         return repr(Shown(self))
 
     def as_json(self) -> dict[str, Any]:
-        return {"passed": self.passed, "seconds": round(self.seconds, 2), "findings": [asdict(one) for one in self.findings]}
+        return {
+            "passed": self.passed,
+            "seconds": round(self.seconds, 2),
+            "findings": [asdict(one) for one in self.findings],
+            "rescued": list(self.rescued),
+        }
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,8 @@ class Shown:
     def _head(self) -> tuple[str, str]:
         word = "passed" if self.result.passed else "not yet"
         seconds = f" ({self.result.seconds:.1f} s)" if self.result.seconds >= 0.1 else ""
-        return word, f"{self.result.name} · {self.result.title}{seconds}"
+        rescued = f" (rescued: {', '.join(self.result.rescued)})" if self.result.rescued else ""
+        return word + rescued, f"{self.result.name} · {self.result.title}{seconds}"
 
     def __repr__(self) -> str:
         word, head = self._head()

@@ -62,18 +62,22 @@ class Progress:
         if result is None:
             return "not tried"
         if result["passed"]:
-            return "passed"
+            rescued = ", ".join(result.get("rescued", ()))
+            return f"passed with the solution's {rescued}" if rescued else "passed"
         return "not any more: it passed before" if result.get("ever_passed") else "not yet"
+
+    def _passed(self, check: Check) -> bool:
+        return bool(self.results.get(check.name, {}).get("passed"))
 
     @property
     def next(self) -> Check | None:
         """The first core check that is not green; the first stretch check when the core is done."""
-        waiting = [check for check in self.checks if self.state(check) != "passed"]
+        waiting = [check for check in self.checks if not self._passed(check)]
         return next((check for check in waiting if not check.stretch), waiting[0] if waiting else None)
 
     def _table(self) -> Table:
         rows = [(one.name, one.title + (" (stretch)" if one.stretch else ""), self.state(one)) for one in self.checks]
-        done = sum(state == "passed" for *_, state in rows)
+        done = sum(map(self._passed, self.checks))
         waiting = self.next
         foot = f"{done} of {len(rows)} passed. " + (f'Next: lab.check("{waiting.name}")' if waiting else "All done.")
         return Table(("check", "what it looks at", "state"), rows, foot)

@@ -17,6 +17,7 @@ from workshop.checks.bench import Bench
 from workshop.checks.findings import Check, Finding, Result, Shown, Stop, checks_of
 from workshop.checks.needs import missing, still_empty, unfilled
 from workshop.errors import LabError
+from workshop.rescue import rescued
 
 if TYPE_CHECKING:
     from workshop.lab import Lab
@@ -36,7 +37,7 @@ def run(lab: Lab, name: str, answers: dict[str, Any]) -> Result:
     else:
         began = time.monotonic()
         findings = _execute(found, Bench(lab, name, answers))
-        result = Result(name, found.title, tuple(findings), time.monotonic() - began)
+        result = Result(name, found.title, tuple(findings), time.monotonic() - began, rescued(lab._cells, found.needs))
         progress.record(result)
     display(Shown(result))  # type: ignore[no-untyped-call]
     return result

@@ -1,0 +1,1 @@
+MODEL_CALLS = ModelActivityParameters(start_to_close_timeout=timedelta(seconds=120))
