@@ -16,7 +16,11 @@ export class Refused extends Error {
   }
 }
 
-const NO_SERVER = { missing: "server", detail: "The web server does not answer.", start: "python run_server.py" };
+const NO_SERVER = {
+  missing: "server",
+  detail: "The web server does not answer. Nothing is lost; start it, and this page goes on.",
+  start: "python run_server.py",
+};
 const GATEWAY_ERRORS = [502, 503, 504]; // 502 and 504: from a proxy in front of the server, as in a Codespace
 
 async function refusal(response) {
@@ -33,7 +37,7 @@ async function call(method, path, { body, headers = {}, signal } = {}) {
       method,
       signal,
       cache: "no-store",
-      headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
+      headers: method === "POST" ? { "Content-Type": "application/json", ...headers } : headers, // the server insists
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (error) {

@@ -7,7 +7,7 @@ import { persistently } from "./trouble.js";
 
 let underway = null; // AbortController of the start that is under way
 
-/** Note a start; the page that shows `/` sends it. Once noted, every attempt carries the same key, so that only one research begins. */
+/** Note a start; the page that shows `/` sends it. Every attempt carries the same key, so that only one research begins. */
 export function noteStart(query) {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const key = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -42,7 +42,7 @@ export function explain(reason) {
 }
 
 /** Stop waiting for the start. A research that the server has begun already goes on, and stands among the earlier ones. */
-function stopStarting() {
+export function stopStarting() {
   underway?.abort();
   forget("start");
 }

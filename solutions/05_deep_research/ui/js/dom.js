@@ -20,8 +20,8 @@ export function showOnly(shown, all) {
 /** Move the focus to what is new, unless the person is in the middle of something else on this page. */
 export function focusOn(target) {
   const now = document.activeElement;
-  const isBusy = now && now !== document.body && now.isConnected && now.checkVisibility() && now.closest("dialog, .top, .trouble");
-  if (!isBusy) target.focus({ preventScroll: false });
+  const isElsewhere = now?.checkVisibility() && now.closest("dialog, .top, .trouble");
+  if (!isElsewhere) target.focus();
 }
 
 /** Say a sentence to a screen reader. Used when the stage changes, not for every search. */
@@ -42,11 +42,11 @@ export function sendOnEnter(field) {
   });
 }
 
-/** Mark a button as at work. It keeps its place in the tab order, so that the focus is not lost; its handler must look at this. */
+/** Mark a button as at work, maybe with another label. It keeps the focus, as a disabled one would not; its handler asks isBusy. */
 export function setBusy(button, isBusy, label) {
-  if (!button.dataset.label) button.dataset.label = button.textContent;
+  button.dataset.label ??= button.textContent;
   button.setAttribute("aria-disabled", String(isBusy));
-  button.textContent = isBusy ? label : button.dataset.label;
+  button.textContent = (isBusy && label) || button.dataset.label;
 }
 
 export const isBusy = (button) => button.getAttribute("aria-disabled") === "true";

@@ -66,7 +66,7 @@ export function follow(id, { show, gone }) {
     return false;
   }
 
-  /** A browser opens six connections to a server, and each stream holds one: a hidden tab reads the state now and then instead. */
+  /** A browser opens six connections to a server, and a stream holds one: a hidden tab reads the state now and then instead. */
   async function seenOrHidden() {
     if (document.visibilityState === "visible") return listen();
     stream?.close();

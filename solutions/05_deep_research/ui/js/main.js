@@ -1,7 +1,7 @@
 /* The page at `/`: the form and the earlier researches, or, with `?session=`, one research. */
 
 import { researchPage } from "./api.js";
-import { explain, noteStart, notedStart, prepareAsk, sendStart } from "./ask.js";
+import { explain, noteStart, notedStart, prepareAsk, sendStart, stopStarting } from "./ask.js";
 import { byId, focusOn, setTitle, showOnly } from "./dom.js";
 import { preparePast, showPast } from "./past.js";
 import { prepareQuestions } from "./questions.js";
@@ -34,7 +34,7 @@ async function begin() {
   focusOn(byId("starting-title"));
   try {
     const state = await sendStart();
-    if (!state) return;
+    if (!state || byId("starting").hidden) return; // the person went elsewhere meanwhile
     history.pushState(null, "", researchPage(state.session_id));
     route(true);
   } catch (error) {
@@ -49,10 +49,22 @@ function startAgain(query) {
   begin();
 }
 
+/** Links within this page change its view without loading anything: they work while the server is away, too. */
+function onClick(event) {
+  const link = event.target.closest("a[href='/'], a[href^='/?']");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  stopStarting();
+  history.pushState(null, "", link.getAttribute("href"));
+  route(true);
+  scrollTo(0, 0);
+}
+
 prepareAsk(begin, () => showForm(true));
 prepareQuestions(refresh);
 prepareResearch(startAgain);
 preparePast();
+document.addEventListener("click", onClick);
 addEventListener("popstate", () => route(true));
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible" && !byId("past").hidden) showPast();

@@ -5,7 +5,7 @@ import { byId, element } from "./dom.js";
 import { when } from "./time.js";
 import { persistently } from "./trouble.js";
 
-const WORDS = { running: "open", completed: "report", failed: "failed", cancelled: "cancelled", terminated: "terminated", timed_out: "timed out" };
+const WORDS = { running: "open", completed: "report", timed_out: "timed out" }; // the others are words already
 let cursor = null;
 
 function drawSession({ session_id: id, query, state, started }) {

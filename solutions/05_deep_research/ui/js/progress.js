@@ -1,19 +1,19 @@
 /* How far a research is: five steps, and under the fourth each search with its state and the time it took. */
 
 import { element } from "./dom.js";
-import { duration } from "./time.js";
+import { duration, since } from "./time.js";
 
 const STAGES = ["triage", "awaiting_clarifications", "planning", "searching", "writing"];
 const ENDED = ["completed", "failed", "cancelled"];
 const TITLES = ["Read the question", "Ask what it leaves open", "Plan the searches", "Search", "Write the report"];
-const WORDS = { planned: "planned", running: "running", done: "done", failed: "failed", stopped: "stopped" };
 
 export const isOver = (status) => ENDED.includes(status.status);
 
 /** A number that never falls while a research goes on: tells an old state from a new one. */
 export function order(status) {
   const stage = isOver(status) ? STAGES.length : STAGES.indexOf(status.status);
-  return stage * 10_000 + status.current_question_index * 1_000 + status.searches.filter((search) => search.ended).length;
+  const searched = status.searches.filter((search) => search.ended).length;
+  return stage * 10_000 + status.current_question_index * 1_000 + searched;
 }
 
 /** Which step is under way, or was when the research ended. */
@@ -21,7 +21,8 @@ function present(status) {
   const { searches, clarification_questions: questions, clarification_responses: answers } = status;
   if (!isOver(status)) return STAGES.indexOf(status.status);
   if (status.status === "completed") return STAGES.length;
-  if (searches.length) return searches.every((search) => search.ended) && searches.some((search) => search.state === "done") ? 4 : 3;
+  const isSearched = searches.every((search) => search.ended) && searches.some((search) => search.state === "done");
+  if (searches.length) return isSearched ? 4 : 3;
   if (!questions.length) return 0;
   return Object.keys(answers).length < questions.length ? 1 : 2;
 }
@@ -39,24 +40,26 @@ function note(step, status) {
   const done = status.searches.filter((search) => search.state === "done").length;
   const failed = status.searches.filter((search) => search.state === "failed").length;
   if (step === 1 && stateOf(1, status) === "done" && !asked) return "nothing to ask";
+  if (step === 1 && stateOf(1, status) === "done" && !answered) return "skipped";
   if (step === 1 && asked) return `${answered} of ${asked} answered`;
-  if (step === 3 && status.searches.length) return `${done} of ${status.searches.length} done${failed ? `, ${failed} failed` : ""}`;
-  return WORDS[stateOf(step, status)];
+  if (step === 3 && status.searches.length) return `${done} of ${status.searches.length} done` + (failed ? `, ${failed} failed` : "");
+  return isOver(status) && stateOf(step, status) === "planned" ? "not reached" : stateOf(step, status);
 }
 
 function timeOf(search, state) {
   if (!search.started || state === "planned") return null;
-  if (state === "running") return element("span", { class: "time", "data-since": search.started }, "0 s");
-  return search.ended ? element("span", { class: "time" }, duration(Date.parse(search.ended) - Date.parse(search.started))) : null;
+  if (state === "running") return element("span", { "data-since": search.started }, since(search.started));
+  return search.ended ? duration(Date.parse(search.ended) - Date.parse(search.started)) : null;
 }
 
 function drawSearch(search, status) {
   const isLeft = isOver(status) && !["done", "failed"].includes(search.state);
   const state = isLeft ? "stopped" : search.state;
+  const time = timeOf(search, state);
   return element("li", { class: `search ${state}` },
     element("p", { class: "search-line" },
       element("span", { class: "search-query" }, search.query),
-      element("span", { class: "state" }, WORDS[state] ?? state, timeOf(search, state) && " · ", timeOf(search, state))),
+      element("span", { class: "state" }, state, time && " · ", time)),
     element("p", { class: "search-reason" }, search.reason),
     search.error ? element("p", { class: "search-error" }, search.error) : null);
 }

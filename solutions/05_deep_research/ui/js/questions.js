@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { byId, isBusy, sendOnEnter, setBusy } from "./dom.js";
 import { forget, keep, kept } from "./keep.js";
+import { isOver } from "./progress.js";
 import { persistently } from "./trouble.js";
 
 let open = null; // {id, index}: the question that the form shows
@@ -28,14 +29,12 @@ export function prepareQuestions(onChange) {
 export function showQuestion(id, status) {
   const form = byId("answer-form");
   const isOpen = status.status === "awaiting_clarifications" && status.current_question !== null;
-  form.hidden = !isOpen;
-  if (!isOpen) {
-    open = null;
-    return false;
-  }
-  const index = status.current_question_index;
+  const index = isOpen ? status.current_question_index : null;
   if (open?.id === id && open.index === index) return false;
-  open = { id, index };
+  form.hidden = !isOpen;
+  leave(id, isOver(status));
+  open = isOpen ? { id, index } : null;
+  if (!isOpen) return false;
   byId("question-count").textContent = `Question ${index + 1} of ${status.clarification_questions.length}`;
   byId("question").textContent = status.current_question;
   byId("answer").value = kept(draftName()) ?? "";
@@ -45,6 +44,17 @@ export function showQuestion(id, status) {
   return true;
 }
 
+/** The question that the form shows is closed. What was typed here and not sent from here is shown once more. */
+function leave(id, isAtEnd) {
+  if (!open || open.id !== id) return noteUnsent("");
+  if (!isBusy(byId("answer-send")) && !isAtEnd) noteUnsent(byId("answer").value);
+}
+
+function noteUnsent(text) {
+  const words = `That question was closed in another tab. Not sent from here: “${text.trim()}”`;
+  byId("unsent").textContent = text.trim() ? words : "";
+}
+
 export const focusQuestion = () => byId("answer").focus();
 
 function explain(reason) {
@@ -52,9 +62,9 @@ function explain(reason) {
   byId("answer").setAttribute("aria-invalid", String(Boolean(reason)));
 }
 
-function atWork(isAtWork, label = "Sending …") {
+function atWork(isAtWork) {
   byId("answer").readOnly = isAtWork;
-  setBusy(byId("answer-send"), isAtWork, label);
+  setBusy(byId("answer-send"), isAtWork, "Sending …");
   setBusy(byId("skip"), isAtWork);
 }
 
@@ -69,14 +79,15 @@ async function send() {
   const { id, index } = open;
   const [draft, sending] = [draftName(), sendingName()];
   keep(sending, true);
-  await attempt({ id, index }, () => api.answer(id, index, text), () => forget(draft));
+  await attempt({ id, index, text }, () => api.answer(id, index, text), () => forget(draft));
   forget(sending);
 }
 
 async function skip() {
   if (isBusy(byId("skip")) || !open) return;
   const { id } = open;
-  await attempt({ ...open }, () => api.skip(id), () => {});
+  const draft = draftName();
+  await attempt({ ...open, text: "" }, () => api.skip(id), () => forget(draft));
 }
 
 /** Make a call for one question, however long that takes. The form may show another question, or none, when it ends. */
@@ -89,7 +100,7 @@ async function attempt(question, call, done) {
     done();
     await refresh(question.id);
   } catch (error) {
-    if (!isStillOpen()) return;
+    if (!isStillOpen()) return noteUnsent(question.text);
     explain(error.message);
     byId("answer").focus();
     if (error.status === 409) refresh(question.id); // answered in another tab, or at its end

@@ -27,7 +27,8 @@ function letScroll(table) {
 
 /** The items of the list under the last heading "Sources". */
 function sources(article) {
-  const heading = [...article.querySelectorAll("h1, h2, h3")].findLast((one) => /^(sources|references)$/i.test(one.textContent.trim()));
+  const headings = [...article.querySelectorAll("h1, h2, h3")];
+  const heading = headings.findLast((one) => /^(sources|references)$/i.test(one.textContent.trim()));
   let next = heading?.nextElementSibling;
   while (next && next.tagName !== "OL") next = next.nextElementSibling;
   return next ? [...next.children] : [];
@@ -40,7 +41,8 @@ function linkNumbers(article) {
   const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
   const texts = [];
   while (walker.nextNode()) {
-    if (/\[\d+\]/.test(walker.currentNode.data) && !walker.currentNode.parentElement.closest("a, code, pre")) texts.push(walker.currentNode);
+    const text = walker.currentNode;
+    if (/\[\d+\]/.test(text.data) && !text.parentElement.closest("a, code, pre")) texts.push(text);
   }
   for (const text of texts) {
     text.replaceWith(...text.data.split(/(\[\d+\])/).map((piece) => {

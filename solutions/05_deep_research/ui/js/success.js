@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { noteStart } from "./ask.js";
-import { announce, byId, element, setTitle } from "./dom.js";
+import { announce, byId, element, setBusy, setTitle } from "./dom.js";
 import { drawSteps } from "./progress.js";
 import { drawContents, insertReport } from "./report.js";
 import { check, persistently } from "./trouble.js";
@@ -12,7 +12,7 @@ const id = new URLSearchParams(location.search).get("session") ?? "";
 async function open() {
   check();
   try {
-    // The rendered report first: it answers at once, with a refusal while the research is under way. The result waits for the end.
+    // The rendered report first: while the research is under way it is refused at once; the result would wait for the end.
     const markup = await persistently(() => api.report(id, "html"));
     const result = await persistently(() => api.result(id));
     draw(markup, result);
@@ -26,6 +26,7 @@ async function open() {
 
 function draw(markup, result) {
   insertReport(byId("article"), markup);
+  drawTitle();
   drawContents(byId("toc"), byId("article"));
   byId("summary").textContent = result.short_summary;
   byId("contents").hidden = !byId("toc").children.length;
@@ -35,24 +36,37 @@ function draw(markup, result) {
   byId("download").download = `${id}.md`;
   byId("loading").hidden = true;
   byId("report").hidden = false;
-  setTitle(byId("article").querySelector("h1")?.textContent ?? "Report");
+  setTitle(byId("title").textContent);
   announce("The report is ready.");
+}
+
+/** The report's own first heading becomes the page's. */
+function drawTitle() {
+  const heading = byId("article").querySelector("h1");
+  byId("title").textContent = heading?.textContent || "Report";
+  heading?.remove();
 }
 
 function drawFollowUps(questions) {
   byId("next").hidden = !questions.length;
   byId("follow-ups").replaceChildren(...questions.map((question) => {
     const button = element("button", { type: "button" }, question);
-    button.addEventListener("click", () => {
-      noteStart(question);
-      location.assign("/");
-    }, { once: true });
+    button.addEventListener("click", () => startNext(button, question), { once: true });
     return element("li", {}, button);
   }));
 }
 
+/** The page at `/` sends what is noted. Leave for it once it is certain that the server is there to serve it. */
+async function startNext(button, question) {
+  setBusy(button, true);
+  noteStart(question);
+  await persistently(api.health);
+  location.assign("/");
+}
+
 function drawStory(status) {
-  byId("query").textContent = status.query;
+  byId("query").textContent = `You asked: ${status.query}`;
+  byId("query").hidden = status.query.toLowerCase() === byId("title").textContent.toLowerCase();
   drawSteps(byId("steps"), status);
   byId("how").hidden = false;
 }

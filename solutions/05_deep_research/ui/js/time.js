@@ -16,11 +16,14 @@ export function when(moment) {
   return `${day}, ${then.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })}`;
 }
 
+/** How long ago, in whole seconds. */
+export const since = (moment) => duration(Date.now() - Date.parse(moment)).replace(/\.\d/, "");
+
 /** Count up in every element that says since when, once a second. */
 export function tick() {
   setInterval(() => {
     for (const counter of document.querySelectorAll("[data-since]")) {
-      counter.textContent = duration(Math.floor((Date.now() - Date.parse(counter.dataset.since)) / 1000) * 1000).replace(".0", "");
+      counter.textContent = since(counter.dataset.since);
     }
   }, 1_000);
 }

@@ -1,4 +1,4 @@
-/* The banner: what is missing and what to type. It asks for the server's health until all is well and then goes away by itself. */
+/* The banner: what is missing and what to type. It asks for the server's health until all is well, and goes away by itself. */
 
 import { health, Missing } from "./api.js";
 import { byId, element } from "./dom.js";
@@ -11,20 +11,12 @@ let problem = null;
 let asking = null; // the one loop that waits for the end of the trouble
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const WORDS = {
-  server: "The web server does not answer.",
-  temporal: "Temporal does not answer.",
-  worker: "No worker is running.",
-};
-
 function draw() {
   const banner = byId("trouble");
-  const text = problem ? `${WORDS[problem.missing] ?? problem.detail} Nothing is lost; this page goes on when it is back.` : "";
-  if (banner.dataset.text === text + problem?.start) return; // unchanged: a screen reader would read it again
-  banner.dataset.text = text + problem?.start;
   if (!problem) return banner.replaceChildren();
-  const advice = problem.start ? element("span", {}, " Start it: ", element("code", {}, problem.start)) : null;
-  banner.replaceChildren(element("p", {}, text, advice));
+  const { detail, start } = problem;
+  if (banner.textContent.startsWith(detail)) return; // unchanged: a screen reader would read it again
+  banner.replaceChildren(element("p", {}, detail, start && " Type: ", start && element("code", {}, start)));
 }
 
 async function untilHealthy() {
@@ -89,10 +81,10 @@ function setWebUi(state) {
   linkWorkflow();
 }
 
-/** Link to the workflow in Temporal's Web UI, where the server says where that is. */
+/** Link to the workflow in Temporal's Web UI, where the server says where its list of workflows is. */
 export function linkWorkflow(id = new URLSearchParams(location.search).get("session")) {
   const link = byId("web-ui");
   const isWeb = /^https?:\/\//.test(webUi);
   link.hidden = !isWeb;
-  if (isWeb) link.href = id ? `${webUi.replace(/\/$/, "")}/namespaces/default/workflows/${encodeURIComponent(id)}` : webUi;
+  if (isWeb) link.href = id ? `${webUi}/${encodeURIComponent(id)}` : webUi;
 }
