@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import time
 
-from workshop.services.gateway.__main__ import serve
+from workshop.config import settings
 from workshop.services.gateway.app import create_app
 from workshop.services.practice.types import Call, Citation, Message, Reply, Request, Search, Text, ToolResult
+from workshop.services.serving import serve
 
 CITED = "Durable execution keeps the state of a run [1]."
 
@@ -36,4 +37,4 @@ def scripted(request: Request) -> Reply:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(create_app(brain=scripted, prepare=lambda: None)))
+    sys.exit(serve(create_app(brain=scripted, prepare=lambda: None), settings().gateway_port, "gateway", "GATEWAY_PORT"))

@@ -7,8 +7,9 @@ import sys
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from workshop.services.gateway.__main__ import serve
+from workshop.config import settings
 from workshop.services.gateway.app import create_app
+from workshop.services.serving import serve
 
 KEY = "sk-second-gateway"
 
@@ -34,4 +35,4 @@ class OneKey:
 if __name__ == "__main__":
     application = create_app()
     application.add_middleware(OneKey)
-    sys.exit(serve(application))
+    sys.exit(serve(application, settings().gateway_port, "gateway", "GATEWAY_PORT"))

@@ -22,6 +22,11 @@ class Protocol(H11Protocol):
         self.app_state = {**self.app_state, "transport": transport}
 
 
+KEEP_ALIVE_S = 75
+"""How long an idle connection stays open, in seconds: longer than any client's own limit (5 s in httpx), so that a client
+never sends its next call into a connection that is just being closed."""
+
+
 def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
     """Serves on 127.0.0.1 until told to stop. Returns 1, with a message, if the port is taken.
 
@@ -38,6 +43,15 @@ def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
             file=sys.stderr,
         )
         return 1
-    config = uvicorn.Config(app, http=Protocol, log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws="none")
+    config = uvicorn.Config(
+        app,
+        http=Protocol,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=2,
+    )
     uvicorn.Server(config).run(sockets=[listener])
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -237,3 +237,30 @@ def strings(value: Any) -> Iterable[str]:
 def match_text(body: Mapping[str, Any]) -> str:
     """What a fault's `match` is looked for in: model, instructions and input."""
     return "\n".join(text for key in ("model", "instructions", "input", "messages") for text in strings(body.get(key)))
+
+
+def text_of(content: str | list[Any], at: str, texts: Collection[str], others: Sequence[str]) -> str:
+    """The text of a content that is a string or a list of parts. Parts of the `others`' types stand as "[image]" and the like."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise wrong_type(at, "one of a string or an array", content)
+    return "\n".join(_part(part, f"{at}[{index}]", texts, others) for index, part in enumerate(content))
+
+
+def _part(part: Any, at: str, texts: Collection[str], others: Sequence[str]) -> str:
+    if not isinstance(part, dict):
+        raise wrong_type(at, "an object", part)
+    kind = part.get("type")
+    if kind is None:
+        raise missing(f"{at}.type")
+    if kind == "refusal":
+        return str(part.get("refusal", ""))
+    if kind in others:
+        return f"[{kind.removesuffix('_url').removeprefix('input_')}]"
+    if kind not in texts:
+        raise wrong_value(f"{at}.type", kind, [*texts, "refusal", *others])
+    text = part.get("text")
+    if not isinstance(text, str):
+        raise missing(f"{at}.text") if text is None else wrong_type(f"{at}.text", "a string", text)
+    return text

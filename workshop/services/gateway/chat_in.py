@@ -17,6 +17,7 @@ from workshop.services.gateway.body import (
     check_names,
     choose,
     read,
+    text_of,
 )
 from workshop.services.gateway.errors import ApiError, missing, unsupported_here, wrong_type, wrong_value
 from workshop.services.gateway.responses_in import checked_format, function_tool
@@ -141,30 +142,7 @@ def _unanswered(calls: dict[str, None]) -> ApiError:
 def _text(content: Any, at: str) -> str:
     if content is None:
         raise wrong_type(at, "a string", content)
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        raise wrong_type(at, "one of a string or an array", content)
-    return "\n".join(_part(part, f"{at}[{index}]") for index, part in enumerate(content))
-
-
-def _part(part: Any, at: str) -> str:
-    if not isinstance(part, dict):
-        raise wrong_type(at, "an object", part)
-    match part.get("type"):
-        case "text":
-            text = part.get("text")
-            if not isinstance(text, str):
-                raise missing(f"{at}.text") if text is None else wrong_type(f"{at}.text", "a string", text)
-            return text
-        case "refusal":
-            return str(part.get("refusal", ""))
-        case "image_url" | "input_audio" | "file" as kind:
-            return f"[{kind.removesuffix('_url').removeprefix('input_')}]"
-        case None:
-            raise missing(f"{at}.type")
-        case kind:
-            raise wrong_value(f"{at}.type", kind, ["text", "image_url", "input_audio", "refusal", "file"])
+    return text_of(content, at, ("text",), ("image_url", "input_audio", "file"))
 
 
 def _tool(tool: dict[str, Any], at: str) -> Tool:

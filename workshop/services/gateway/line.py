@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 FLUSH_S = 5.0
 """How long a client may take to read what was sent before its line is dropped, in seconds."""
@@ -17,17 +16,6 @@ FLUSH_S = 5.0
 
 class ClientGone(Exception):
     """The client closed its connection before it had the whole answer."""
-
-
-class Protocol(H11Protocol):
-    """uvicorn's HTTP protocol with the transport within reach, so that a fault can drop the line.
-
-    ASGI has no word for "close without an answer": an application that returns without one makes uvicorn send a 500.
-    """
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, "transport": transport}
 
 
 class Line:

@@ -20,6 +20,7 @@ from workshop.services.gateway.body import (
     check_pairs,
     choose,
     read,
+    text_of,
 )
 from workshop.services.gateway.errors import ApiError, missing, unsupported_here, wrong_type, wrong_value
 from workshop.services.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
@@ -152,33 +153,9 @@ def _items(raw: list[dict[str, Any]], offset: int) -> tuple[list[str], list[Item
 
 
 def _text(content: Any, at: str) -> str:
-    """The text of a content that is a string or a list of parts."""
     if content is None:
         raise missing(at)
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        raise wrong_type(at, "one of a string or an array", content)
-    return "\n".join(_part(part, f"{at}[{index}]") for index, part in enumerate(content))
-
-
-def _part(part: Any, at: str) -> str:
-    if not isinstance(part, dict):
-        raise wrong_type(at, "an object", part)
-    match part.get("type"):
-        case "input_text" | "output_text" | "text":
-            text = part.get("text")
-            if not isinstance(text, str):
-                raise missing(f"{at}.text") if text is None else wrong_type(f"{at}.text", "a string", text)
-            return text
-        case "refusal":
-            return str(part.get("refusal", ""))
-        case "input_image" | "input_file" | "input_audio" as kind:
-            return f"[{kind.removeprefix('input_')}]"
-        case None:
-            raise missing(f"{at}.type")
-        case kind:
-            raise wrong_value(f"{at}.type", kind, ["input_text", "output_text", "refusal", "input_image", "input_file"])
+    return text_of(content, at, ("input_text", "output_text", "text"), ("input_image", "input_file", "input_audio"))
 
 
 def _tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool]:
