@@ -10,16 +10,19 @@ The copy stands below the home so that the `.env` found from its folder upwards 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 from bench_instance import Bench
@@ -123,3 +126,46 @@ def research_app(bench: Bench, worker: bool = True, server: bool = True, name: s
     finally:
         app.server.kill()
         app.worker.kill()
+
+
+class Events:
+    """A page that listens to a research. `heard` grows as (event, data) come in; `is_over` when the stream has ended."""
+
+    def __init__(self, app: ResearchApp, session_id: str) -> None:
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.is_over = False
+        self._client = httpx.Client(timeout=httpx.Timeout(10, read=60))
+        self._url = f"{app.url}/api/events/{session_id}"
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        event = ""
+        with suppress(httpx.HTTPError), self._client.stream("GET", self._url) as response:
+            assert response.status_code == 200, response.read()
+            for line in response.iter_lines():
+                name, _, value = line.partition(": ")
+                if name == "event":
+                    event = value
+                elif name == "data":
+                    self.heard.append((event, json.loads(value)))
+        self.is_over = True
+
+    @property
+    def names(self) -> list[str]:
+        return [event for event, _ in self.heard]
+
+    @property
+    def stages(self) -> list[str]:
+        return [data["status"] for event, data in self.heard if event == "status"]
+
+    def wait(self, fits: Callable[[Events], bool], within_s: float = 20.0) -> None:
+        """Until what was heard fits."""
+        deadline = time.monotonic() + within_s
+        while not fits(self):
+            assert time.monotonic() < deadline, f"heard so far: {self.names}, {self.stages}"
+            time.sleep(0.02)
+
+    def leave(self) -> None:
+        """Close the page."""
+        self._client.close()

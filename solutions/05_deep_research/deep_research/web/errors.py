@@ -37,6 +37,13 @@ class Unavailable(Problem):
         super().__init__(503, detail or DETAILS[missing], missing=missing, start=START[missing])
 
 
+class TooSlow(Unavailable):
+    """Everything is there, and still there was no answer in time."""
+
+    def __init__(self, missing: Missing, within_s: float) -> None:
+        super().__init__(missing, f"No answer from the {missing} within {within_s:g} s. Call again, or look at its log.")
+
+
 class ErrorBody(BaseModel):
     """The JSON of every error."""
 
@@ -64,6 +71,6 @@ def on_http_error(request: Request, error: Exception) -> JSONResponse:
 def on_bad_input(request: Request, error: Exception) -> JSONResponse:
     """422 without the input itself: it may hold what no JSON can carry back, and the caller has it anyway."""
     assert isinstance(error, RequestValidationError)
-    found = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
+    found = [f"{one['loc'][-1]}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()]
     detail = "; ".join(found).encode(errors="replace").decode()
-    return JSONResponse({"detail": f"The call can't be understood. {detail}"}, 422)
+    return JSONResponse({"detail": f"This can't be taken as it is. {detail}"}, 422)

@@ -8,7 +8,7 @@ from temporalio.client import Client, RPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
 from deep_research.connection import is_served
-from deep_research.web.errors import Missing, Unavailable
+from deep_research.web.errors import Missing, TooSlow, Unavailable
 from deep_research.web.newest import Newest
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class Health:
     async def guard(self, call: Coroutine[Any, Any, T], needs_worker: bool = True, within_s: float | None = 20.0) -> T:
         """Make a call to Temporal that ends when what it needs goes away; an Update without a worker would wait for ever.
 
-        Raises Unavailable, or TimeoutError when everything is there and it still isn't done after `within_s`.
+        Raises Unavailable, and TooSlow when everything is there and it still isn't done after `within_s`.
         """
         needed: tuple[Missing, ...] = ("temporal", "worker", "server") if needs_worker else ("temporal", "server")
         made = asyncio.ensure_future(call)
@@ -61,7 +61,7 @@ class Health:
                 return made.result()
             if (missing := self.missing.value) in needed:
                 raise Unavailable(missing)
-            raise TimeoutError
+            raise TooSlow("worker" if needs_worker else "temporal", within_s or 0)
         except RPCTimeoutOrCancelledError as error:
             raise Unavailable("temporal") from error
         except RPCError as error:

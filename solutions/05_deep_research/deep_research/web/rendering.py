@@ -1,12 +1,12 @@
 """Makes HTML of a report. Whoever wrote it, and whatever a searched page has put into it, no script comes out."""
 
 import re
+from itertools import pairwise
 
 import nh3
 from markdown_it import MarkdownIt
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-HEADING = re.compile(r"(?<=<h)([1-6])>(.*?)(?=</h\1>)", re.DOTALL)
 HEADINGS = {f"h{level}" for level in range(1, 7)}
 TAGS = HEADINGS | {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
 TAGS |= {"table", "tbody", "td", "th", "thead", "tr"}
@@ -14,27 +14,33 @@ ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, **{heading: {"id"} for he
 
 
 def html_of(markdown: str) -> str:
-    """A report as an HTML fragment: its headings with ids, its links out into new tabs."""
+    """A report as an HTML fragment: its headings with ids, its links to the web alone and into new tabs, no pictures."""
+    tokens = MARKDOWN.parse(markdown)
     taken: set[str] = set()
-
-    def with_id(heading: re.Match[str]) -> str:
-        level, text = heading.groups()
-        return f'{level} id="{slug(text, taken)}">{text}'
-
+    for opening, content in pairwise(tokens):
+        if opening.type == "heading_open":
+            text = "".join(part.content for part in content.children or [])
+            opening.attrSet("id", heading_id(text, taken))
     return nh3.clean(
-        HEADING.sub(with_id, MARKDOWN.render(markdown)),
+        MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}),
         tags=TAGS,
         attributes=ATTRIBUTES,
+        attribute_filter=only_web,
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer",
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
 
 
-def slug(heading: str, taken: set[str]) -> str:
-    """An id for a heading that no other has. `section-` keeps it apart from the ids of the page around it."""
-    words = re.sub(r"<[^>]*>|&[^;]*;", "", heading).lower()
-    base = name = "section-" + "-".join(re.findall(r"\w+", words))
+def only_web(tag: str, attribute: str, value: str) -> str | None:
+    """No link leads back into this application."""
+    is_inside = attribute == "href" and not value.lower().startswith(("http://", "https://"))
+    return None if is_inside else value
+
+
+def heading_id(text: str, taken: set[str]) -> str:
+    """An id that no other heading has. `section-` keeps it apart from the ids of the page around the report."""
+    base = name = "-".join(["section", *re.findall(r"\w+", text.lower())])
     count = 1
     while name in taken:
         count += 1

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from deep_research.web import forms
-from deep_research.web.errors import DETAILS, START, Problem, errors
+from deep_research.web.errors import DETAILS, START, Problem, TooSlow, errors
 from deep_research.web.follower import Followers
 from deep_research.web.rendering import html_of
 from deep_research.web.sessions import Session, Sessions, check_id
@@ -85,7 +85,7 @@ async def result(session: One, request: Request) -> forms.Result:
         try:
             report = await session.report(within_s=2)
             return forms.Result(session_id=session.handle.id, **report.model_dump())
-        except TimeoutError as error:
+        except TooSlow as error:
             if await request.is_disconnected():
                 raise Problem(499, "Nobody waits any more.") from error
 

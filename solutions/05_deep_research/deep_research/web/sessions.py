@@ -23,7 +23,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from deep_research.models import Report, ResearchStatus, SingleClarificationInput, Stage, UserQueryInput
-from deep_research.web.errors import Problem, Unavailable
+from deep_research.web.errors import Problem, TooSlow, Unavailable
 from deep_research.web.forms import SessionLine, SessionPage, SessionStatus
 from deep_research.web.health import Health
 from deep_research.workflows.research_manager import reason_of
@@ -48,8 +48,6 @@ class Session:
     async def status(self) -> SessionStatus:
         try:
             told = await self.health.guard(self.handle.query(Research.get_status))
-        except TimeoutError as error:
-            raise Unavailable("worker", "The worker has not answered for 20 s. Look at it, or start another one.") from error
         except WorkflowQueryFailedError as error:
             raise Unavailable("worker", f"The worker can't play this research: {error}. Start one with its code.") from error
         if self.is_closed and told.status not in (Stage.COMPLETED, Stage.FAILED, Stage.CANCELLED):
@@ -79,7 +77,7 @@ class Session:
         await self.health.guard(self.handle.cancel(), needs_worker=False)
 
     async def report(self, within_s: float = 20.0) -> Report:
-        """The report. Waits `within_s` for it, then raises TimeoutError; a research without one is a 409 with the reason."""
+        """The report. Waits `within_s` for it, then raises TooSlow; a research that ended without one is a 409."""
         try:
             # What is finished is read from the history: nobody has to work for it.
             return await self.health.guard(self.handle.result(), needs_worker=not self.is_closed, within_s=within_s)
@@ -146,7 +144,7 @@ class Sessions:
             status = await (await self.find(session_id)).status()
             if status.query != query:
                 raise Problem(409, "This Idempotency-Key belongs to a research on another query.") from error
-        except TimeoutError:  # triage takes its time; what comes of it is told by status and events
+        except TooSlow:  # triage takes its time; what comes of it is told by status and events
             return await (await self.find(session_id)).status()
         except Unavailable as unavailable:
             unavailable.more["session_id"] = session_id  # it may have begun
