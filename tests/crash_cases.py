@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from bench_instance import Bench
-from crash_matrix import Case
+from crash_matrix import MODEL_S, Case
+from research_app import TERMS, VAGUE, Research, copy, see_through
+from temporalio.client import WorkflowHandle
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
 from workshop.build_sources import solved
@@ -43,6 +46,28 @@ def routing(bench: Bench) -> Case:
     )
 
 
+def research(bench: Bench) -> Case:
+    """Stage 05: two questions answered, five searches, which end one after the other."""
+
+    async def drive(handle: WorkflowHandle[Any, Any]) -> None:
+        await asyncio.sleep(0.5)  # the workflow's first task is then over: a point of its own
+        await see_through(Research(handle), VAGUE, ("an HTTP API under load", "the next two years"))
+
+    later = ("how it works", "failures and recovery", "best practices", "limits and costs")
+    return Case(
+        "stage 05",
+        copy(bench.home / "my_work" / "matrix_research", "deep-research-matrix"),
+        "InteractiveResearchWorkflow",
+        lambda tag: (),
+        worker="run_worker.py",
+        drive=drive,
+        plugins=[OpenAIAgentsPlugin()],
+        slow={f"Search term: {TERMS} {words}": MODEL_S + 0.4 * n for n, words in enumerate(later, 1)},
+        branches=5,
+        is_own=lambda row, tag: True,  # the query stands in no search; a bench of the matrix has one run at a time
+    )
+
+
 def write_solved(source: Path, folder: Path) -> Path:
     """The modules of a solution as a learner's cells write them, without the markers of the builder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,4 +76,4 @@ def write_solved(source: Path, folder: Path) -> Path:
     return folder
 
 
-CASES = {"exercise03": exercise03, "routing": routing}
+CASES = {"exercise03": exercise03, "routing": routing, "research": research}

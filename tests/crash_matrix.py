@@ -15,13 +15,14 @@ says whether its point was met: the worker that died there took the workflow no 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import random
 import signal
 import string
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -95,6 +96,12 @@ class Case:
     observe: Callable[[Bench, str], dict[str, Any]] = lambda bench, tag: {}
     """What to note in a row beside the rest, say the notices on the board; must be the same as in the undisturbed run."""
     plugins: Sequence[Any] = ()
+    slow: Mapping[str, float] = field(default_factory=dict)
+    """How long model calls that contain a text take, in seconds, so that parallel ones end one after the other."""
+    branches: int = 1
+    """Model calls under way at the same time, at most: what one kill can waste."""
+    is_own: Callable[[dict[str, Any], str], bool] = lambda row, tag: tag in row["summary"]
+    """Whether a row of the bill is this run's. Only those count that were made while it went on."""
 
 
 @dataclass
@@ -116,12 +123,13 @@ class Row:
     as_undisturbed: bool = True
     attempts: dict[str, int] = field(default_factory=dict)
     """The steps that took more than one attempt."""
+    branches: int = 1
 
     @property
     def ok(self) -> bool:
-        """Completed with the same result and effects, nothing recorded lost or bought again, at most one call wasted."""
+        """Completed with the same result and effects, nothing recorded lost or bought again, at most one call wasted a branch."""
         whole = self.completed and self.same_result and self.as_undisturbed and self.kept == self.recorded_before
-        return whole and self.repeated == 0 and self.wasted <= 1
+        return whole and self.repeated == 0 and self.wasted <= self.branches
 
 
 class Matrix:
@@ -142,6 +150,8 @@ class Matrix:
     async def __aenter__(self) -> Matrix:
         self.client = await Client.connect(self.bench.settings.temporal_address, plugins=list(self.case.plugins))
         self._line = await long_line(self.bench.settings.temporal_port, LINE_S)
+        for text, seconds in self.case.slow.items():
+            self.gateway.fault("slow", match=text, delay_s=seconds)
         self.gateway.fault("slow", delay_s=MODEL_S)
         self.weather.fault("slow", delay_s=TOOL_S)
         return self
@@ -208,7 +218,7 @@ class Matrix:
             found += [Point(kind, step.activity_id, name, model) for kind in ("started", "mid call", "completed")]
         updates = [step for step in run.steps if step.kind == "update"]
         for n, step in enumerate(updates, 1):
-            found += [Point(kind, str(n), step.name) for kind in ("update accepted", "update completed")]
+            found += [Point(kind, str(n), f"{step.name} #{n}") for kind in ("update accepted", "update completed")]
         return found
 
     async def strike(self, point: Point, how: How = "kill") -> Row:
@@ -241,7 +251,7 @@ class Matrix:
         if run.is_open:
             await handle.terminate("the crash matrix gave up on it")
         bill = await asyncio.to_thread(self.gateway.bill, since - 5)
-        found = receipts.compare(run, [one for one in bill["rows"] if tag in one["summary"]])
+        found = receipts.compare(run, [one for one in bill["rows"] if self.case.is_own(one, tag)])
         observed = _plain(await asyncio.to_thread(self.case.observe, self.bench, tag), tag)
         return Row(
             str(point),
@@ -258,6 +268,7 @@ class Matrix:
             observed,
             observed == self.reference[1],
             {f"{step.name} #{step.activity_id}": step.attempts for step in run.activities if step.attempts > 1},
+            self.case.branches,
         )
 
     # --- points ----------------------------------------------------------------------------------------------------
@@ -312,12 +323,17 @@ def _keys(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
     """For each event that a worker caused which point it is; None for the others."""
     ids: dict[int, str] = {}
     asked: defaultdict[int, list[str]] = defaultdict(list)
+    task_id, updates = 0, itertools.count(1)
     for event in events:
         attributes = getattr(event, event.WhichOneof("attributes") or "", None)
         what = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_").replace("_", " ").lower()
         if event.HasField("activity_task_scheduled_event_attributes"):
             what = f"#{attributes.activity_id}"
             ids[event.event_id] = attributes.activity_id
+        if EVENTS.get(event.event_type) == "task completed":
+            task_id = event.event_id
+        elif EVENTS.get(event.event_type) == "update accepted":  # its event follows the task's, and does not name it
+            asked[task_id].append(f"Update {next(updates)}")
         if task := getattr(attributes, "workflow_task_completed_event_id", 0):
             asked[task].append(what)
     counts: Counter[str] = Counter()
@@ -330,7 +346,10 @@ def _keys(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
             number = ids[event.activity_task_completed_event_attributes.scheduled_event_id]
             last = f"#{number}"
         elif kind == "task completed":  # not counted: whether two results come in one task or in two is a matter of chance
-            number = f"asks for {' '.join(asked[event.event_id])}" if asked[event.event_id] else f"takes note of {last}"
+            taken = [what for what in asked[event.event_id] if what.startswith("Update")]
+            wanted = [what for what in asked[event.event_id] if what not in taken]
+            said = [f"accepts {' '.join(taken)}"] * bool(taken) + [f"asks for {' '.join(wanted)}"] * bool(wanted)
+            number = ", ".join(said) or f"takes note of {last}"
         elif kind:
             counts[kind] += 1
             number = str(counts[kind])
@@ -367,13 +386,14 @@ async def long_line(port: int, delay_s: float) -> asyncio.Server:
 def table(rows: Sequence[Row], observed: str = "effects") -> str:
     """The rows as a Markdown table, with a line of totals."""
     names = ("the worker ends at", "how", "met", "completed", "same result", "recorded before", "kept", "made again", "wasted")
-    head = f"| {' | '.join(names)} | {observed} | seconds |"
-    lines = [head, "|---|---|---|---|---|---|---|---|---|---|---|"]
+    effects = [observed] if any(row.observed for row in rows) else []
+    head = [*names, *effects, "seconds"]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for row in rows:
-        effects = ", ".join(f"{key} {value}" for key, value in row.observed.items())
         yes = ["yes" if value else "NO" for value in (row.met, row.completed, row.same_result)]
         numbers = [row.recorded_before, row.kept, row.repeated, row.wasted]
-        cells = [row.point, row.how, *yes, *numbers, effects, row.over_s]
+        seen = [", ".join(f"{key} {value}" for key, value in row.observed.items())] if effects else []
+        cells = [row.point, row.how, *yes, *numbers, *seen, row.over_s]
         lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
     lost = sum(row.recorded_before - row.kept for row in rows)
     lines.append(

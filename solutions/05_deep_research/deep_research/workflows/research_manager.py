@@ -32,7 +32,7 @@ class InteractiveResearchManager:
 
     async def plan(self, brief: str) -> None:
         plan = (await Runner.run(planner_agent(), brief)).final_output_as(SearchPlan)
-        self.searches = [Search(query=planned.query, reason=planned.reason) for planned in plan.searches]
+        self.searches = [Search(query=one.query, reason=one.reason, state=SearchState.PLANNED) for one in plan.searches]
 
     async def search(self) -> list[str]:
         """Make all planned searches and return what they found. Raises ApplicationError when every one failed."""
@@ -40,7 +40,7 @@ class InteractiveResearchManager:
         found = await asyncio.gather(*(self._search(search, bound) for search in self.searches))
         results = [result for result in found if result is not None]
         if not results:
-            reasons = sorted({search.error for search in self.searches})
+            reasons = sorted({search.error for search in self.searches}) or ["the plan has no search"]
             raise ApplicationError(f"Every search failed: {'; '.join(reasons)}", type="EverySearchFailed", non_retryable=True)
         return results
 
@@ -50,10 +50,10 @@ class InteractiveResearchManager:
             try:
                 term = f"Search term: {search.query}\nReason for searching: {search.reason}"
                 result = await Runner.run(search_agent(), term)
-            except (TemporalError, AgentsException) as error:
+            except (asyncio.CancelledError, TemporalError, AgentsException) as error:
+                search.state, search.error = SearchState.FAILED, reason_of(error)
                 if is_cancelled_exception(error):
                     raise
-                search.state, search.error = SearchState.FAILED, reason_of(error)
                 return None
             else:
                 search.state = SearchState.DONE
@@ -80,4 +80,4 @@ def reason_of(error: BaseException) -> str:
     """The innermost cause: an activity failed, for the model said …"""
     while error.__cause__ or getattr(error, "cause", None):
         error = error.__cause__ or error.cause  # type: ignore[attr-defined]
-    return str(error)
+    return str(getattr(error, "message", error))

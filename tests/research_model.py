@@ -1,0 +1,79 @@
+"""A model that does not keep to the form: the practice model, with some of its answers replaced on their way."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+
+
+class TamperingModel:
+    """Passes calls on to the gateway. One whose instructions or input hold a key of `says` is answered with its value."""
+
+    def __init__(self, gateway_url: str) -> None:
+        self.says: dict[str, Any] = {}
+        self.delay_s = 0.0
+        """How much longer each call takes, in seconds."""
+        self.most_at_once = 0
+        """How many calls were under way at the same time, at most."""
+        self._gateway_url = gateway_url
+        self._at_once = 0
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> TamperingModel:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, path: str, asked: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        with self._counted():
+            time.sleep(self.delay_s)
+            answer = httpx.post(self._gateway_url + path, content=asked, headers=headers, timeout=30, trust_env=False)
+        body = answer.json()
+        for says in [says for key, says in self.says.items() if key in asked.decode()]:
+            text = says if isinstance(says, str) else json.dumps(says)
+            message = next(item for item in body["output"] if item["type"] == "message")
+            message["content"] = [{"type": "output_text", "text": text, "annotations": []}]
+        return answer.status_code, json.dumps(body).encode()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_once -= 1
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        model = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                asked = self.rfile.read(int(self.headers["Content-Length"]))
+                headers = {name: self.headers[name] for name in ("Authorization", "Content-Type")}
+                status, body = model.answer(self.path, asked, headers)
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                with suppress(BrokenPipeError):  # a worker was killed, as workers are here
+                    self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing: the bill has it."""
+
+        return Handler
