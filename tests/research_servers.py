@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -143,6 +144,7 @@ class Events:
         event = ""
         with suppress(httpx.HTTPError), self._client.stream("GET", self._url) as response:
             assert response.status_code == 200, response.read()
+            self._socket = response.extensions["network_stream"].get_extra_info("socket")
             for line in response.iter_lines():
                 name, _, value = line.partition(": ")
                 if name == "event":
@@ -168,4 +170,4 @@ class Events:
 
     def leave(self) -> None:
         """Close the page."""
-        self._client.close()
+        self._socket.shutdown(socket.SHUT_RDWR)

@@ -175,8 +175,9 @@ async def update(health: Health, call: Any, within_s: float = 20.0) -> ResearchS
         status: ResearchStatus = await health.guard(call, within_s=within_s)
         return status
     except WorkflowUpdateFailedError as error:
-        is_invalid = isinstance(error.cause, ApplicationError) and error.cause.type == "Invalid"
-        raise Problem(422 if is_invalid else 409, str(error.cause)) from error
+        cause = error.cause
+        is_invalid = isinstance(cause, ApplicationError) and cause.type == "Invalid"
+        raise Problem(422 if is_invalid else 409, cause.message if isinstance(cause, ApplicationError) else str(cause)) from error
 
 
 def check_id(session_id: str) -> None:
