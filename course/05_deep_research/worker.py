@@ -1,1 +1,1 @@
-return Worker(client, task_queue=TASK_QUEUE, workflows=[InteractiveResearchWorkflow])
+worker = Worker(client, task_queue=TASK_QUEUE, workflows=[InteractiveResearchWorkflow])

@@ -17,7 +17,7 @@ class Research:
     async def run(self) -> Report:
         self.enter(Stage.TRIAGE)
         self.known.questions = await clarify(self.known.query)
-        self.enter(Stage.AWAITING_CLARIFICATIONS)
+        self.enter(Stage.AWAITING_CLARIFICATIONS if self.known.questions else Stage.PLANNING)
         while not self.known.is_answered:  # noqa: ASYNC110 (it asks and asks; task 2 waits better)
             await asyncio.sleep(0.1)
         self.enter(Stage.SEARCHING)

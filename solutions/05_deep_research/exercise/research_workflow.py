@@ -23,7 +23,7 @@ class InteractiveResearchWorkflow:
         ### END SOLUTION
         self.enter(Stage.TRIAGE)
         self.known.questions = await clarify(self.known.query)
-        self.enter(Stage.AWAITING_CLARIFICATIONS)
+        self.enter(Stage.AWAITING_CLARIFICATIONS if self.known.questions else Stage.PLANNING)
         ### BEGIN SOLUTION: wait until every question is answered
         await workflow.wait_condition(lambda: self.known.is_answered)
         ### END SOLUTION

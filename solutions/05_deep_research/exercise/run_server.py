@@ -1,7 +1,4 @@
-"""The web server that keeps nothing: every call is a question to Temporal.
-
-python run_server.py 8237
-"""
+"""The web server that keeps nothing: every call is a question to Temporal. It is started with its port: run_server.py 8237"""
 
 import sys
 from typing import Annotated, Any

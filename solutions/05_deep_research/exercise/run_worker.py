@@ -11,7 +11,6 @@ from agents import AgentsException
 from deep_research.connection import connect
 from dotenv import load_dotenv
 from research_workflow import TASK_QUEUE, InteractiveResearchWorkflow
-from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
 from temporalio.runtime import Runtime, TelemetryConfig
@@ -28,9 +27,12 @@ MODEL_CALLS = ModelActivityParameters(
 ### END SOLUTION
 
 
-def worker(client: Client) -> Worker:
+async def main() -> None:
+    # Reports itself once a second, so that a server can tell whether a worker is there.
+    runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=ONE_SECOND)
+    client = await connect(plugins=[OpenAIAgentsPlugin(model_params=MODEL_CALLS)], runtime=runtime)
     ### BEGIN SOLUTION from "worker.py": let the next worker go on within seconds, and an agent's error end the research
-    return Worker(
+    worker = Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[InteractiveResearchWorkflow],
@@ -39,14 +41,8 @@ def worker(client: Client) -> Worker:
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the calls under way
     )
     ### END SOLUTION
-
-
-async def main() -> None:
-    # Reports itself once a second, so that a server can tell whether a worker is there.
-    runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=ONE_SECOND)
-    client = await connect(plugins=[OpenAIAgentsPlugin(model_params=MODEL_CALLS)], runtime=runtime)
     print(f"Worker started on task queue: {TASK_QUEUE}", flush=True)
-    await worker(client).run()
+    await worker.run()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ async def connected(app: FastAPI) -> AsyncIterator[None]:
 
 async def refused(request: Request, error: Exception) -> JSONResponse:
     """A validator rejected the Update, or the research failed: the cause says why."""
-    return JSONResponse({"detail": str(error.__cause__ or error)}, 409)
+    return JSONResponse({"detail": str(getattr(error.__cause__, "message", error))}, 409)
 
 
 async def not_done(request: Request, error: Exception) -> JSONResponse:
