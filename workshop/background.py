@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import TypeVar
 
 from temporalio.client import Client
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
 from workshop.clients import START
@@ -15,6 +17,14 @@ from workshop.errors import LabError
 
 T = TypeVar("T")
 TEMPORAL_TIMEOUT_S = 5.0
+
+
+@cache
+def quiet() -> Runtime:
+    """The runtime of the bench's own clients. They look again and again, and say themselves when Temporal is away; the SDK
+    would print a line for each try into whatever cell is running.
+    """
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="off")))
 
 
 class Background:
@@ -28,7 +38,7 @@ class Background:
 
     async def _connected(self) -> Client:
         if self._client is None:
-            self._client = await Client.connect(self._address)
+            self._client = await Client.connect(self._address, runtime=quiet())
         return self._client
 
     def ask(self, question: Callable[[Client], Awaitable[T]], timeout: float = TEMPORAL_TIMEOUT_S) -> T:

@@ -32,6 +32,9 @@ Options follow on the marker line, `# %% key="value"`; any other key is an error
         writes is relative to the stage (or to the stage's exercise/): "05_x/deep_research/a.py" -> deep_research/a.py.
     include="…" file="workflow.py"
         The same under another name: two versions of one file.
+    include="…" lines=140
+        The module may be longer than 60 lines, up to so many. For one that can't be split, right behind a Markdown cell
+        that says its idea first.
     include="…" symbol="imports, TASK_QUEUE, get_weather"
         Only to show or to run here: a plain code cell with these top-level functions, classes or assignments, each with
         its decorators and the comment right above it. `imports` stands for all imports of the module.
@@ -57,8 +60,8 @@ holds whole statements. Markers never show in a notebook. Lessons have no region
 
 Errors, each with file and line: empty cells, over 60 words of prose in a Markdown cell (code, tables, headings and addresses
 don't count, each <details> block counts by itself), module cells over 60 lines, more code cells in the core than 6, 14, 18, 26,
-14 for 00 to 04, localhost links in Markdown, TODO, FIXME or XXX, the word "simply", code that does not parse, an unknown option
-or tag, an include that is missing, and regions that are nested, unclosed, empty or malformed.
+14, 16 for 00 to 05, localhost links in Markdown, TODO, FIXME or XXX, the word "simply", code that does not parse, an unknown
+option or tag, an include that is missing, and regions that are nested, unclosed, empty or malformed.
 
 How ruff and mypy accept a source: pyproject.toml switches off what is normal in a notebook. Undefined names are looked for in the
 built notebooks, where the included cells stand. mypy takes one source at a time, with the lesson's modules on its path:
@@ -71,6 +74,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,7 +88,7 @@ from workshop.config import ROOT
 
 Variant = Literal["lesson", "exercise", "solution"]
 
-OPTIONS = {"include", "symbol", "file", "tags", "only", "jupyter"}
+OPTIONS = {"include", "symbol", "file", "lines", "tags", "only", "jupyter"}
 TAGS = {"raises-exception"}
 FURTHER = "further"
 """The tag of cells that `run --core` leaves out."""
@@ -231,6 +235,9 @@ class _Maker:
         further = False
         core_code = 0
         cells = [cell for cell in self._read() if cell.options.get("only", self.variant) == self.variant]
+        for before, cell in pairwise([None, *cells]):
+            if cell and "lines" in cell.options and not (before and before.kind == "markdown"):
+                self._problem(cell.line, "a long module (lines=) stands right behind a Markdown cell that says its idea")
         for index, cell in enumerate(cells):
             further = further or (cell.kind == "markdown" and cell.text.startswith("## Going further"))
             core_code += cell.kind == "code" and not further
@@ -269,8 +276,8 @@ class _Maker:
                 self._problem(line, f"unknown tag {tag!r}; known: {', '.join(sorted(TAGS))}")
         if "only" in options and (self.variant == "lesson" or options["only"] not in ("exercise", "solution")):
             self._problem(line, 'only="exercise" or only="solution", and only in exercise.py')
-        if not options.keys().isdisjoint({"symbol", "file"}) and "include" not in options:
-            self._problem(line, "symbol= and file= need include=")
+        if not options.keys().isdisjoint({"symbol", "file", "lines"}) and "include" not in options:
+            self._problem(line, "symbol=, file= and lines= need include=")
 
     def _metadata(self, cell: Cell, further: bool) -> dict[str, Any]:
         metadata: dict[str, Any] = {}
@@ -309,7 +316,8 @@ class _Maker:
         if "symbol" in cell.options:
             text = excerpt(text, path, str(cell.options["symbol"]))
             return self._cut(text, path, 1)
-        for offset, message in build_rules.module_problems(text, markers=2 * len(regions(text, path))):
+        most = int(cell.options.get("lines", build_rules.MAX_MODULE_LINES))
+        for offset, message in build_rules.module_problems(text, 2 * len(regions(text, path)), most):
             self._problem(offset + 1, message, path)
         inside = Path(*path.parts[2:])
         if inside.parts[0] == "exercise":

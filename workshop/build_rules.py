@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 MAX_PROSE_WORDS = 60
 MAX_MODULE_LINES = 60
-MAX_CORE_CODE_CELLS = {"00": 6, "01": 14, "02": 18, "03": 26, "04": 14}
+MAX_CORE_CODE_CELLS = {"00": 6, "01": 14, "02": 18, "03": 26, "04": 14, "05": 16}
 """How many code cells the core of a lesson may have, by the number of its stage: what a 90-minute room runs."""
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
@@ -61,15 +61,15 @@ def markdown_problems(text: str) -> Iterator[tuple[int, str]]:
             yield offset, "a localhost link does not work in Codespaces; let a code cell print it with settings().link()"
 
 
-def module_problems(text: str, markers: int = 0) -> Iterator[tuple[int, str]]:
+def module_problems(text: str, markers: int = 0, most: int = MAX_MODULE_LINES) -> Iterator[tuple[int, str]]:
     """What is wrong with a module that a cell shows, as (line of the module from 0, message).
 
-    `markers`: how many of its lines are the builder's markers, which nobody is shown.
+    `markers`: how many of its lines are the builder's markers, which nobody is shown. `most`: how many lines it may have.
     """
     yield from word_problems(text)
     lines = len(text.splitlines()) - markers
-    if lines > MAX_MODULE_LINES:
-        yield 0, f"{lines} lines in a module cell; at most {MAX_MODULE_LINES}: split it or show a part with symbol="
+    if lines > most:
+        yield 0, f"{lines} lines in a module cell; at most {most}: split it or show a part with symbol="
 
 
 def core_problem(stage: str, code_cells: int) -> str | None:

@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,29 @@ def written_by(notebook: Path) -> set[str]:
         return set()
     found = (WRITEFILE.match("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code")
     return {match["name"] for match in found if match}
+
+
+def heading_above(notebook: Path, code: str) -> str:
+    """The heading under which the first cell with this code stands in a notebook; empty if there is none."""
+    heading = ""
+    for cell in json.loads(notebook.read_text())["cells"] if notebook.exists() else []:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and text.startswith("#"):
+            heading = text.splitlines()[0].lstrip("# ")
+        if code in text:
+            return heading
+    return ""
+
+
+def tree(names: Iterable[str]) -> str:
+    """Files, one line a folder. What only marks a package is left out."""
+    folders: dict[str, list[str]] = {}
+    for name in names:
+        folder, _, file = name.rpartition("/")
+        if file != "__init__.py":
+            folders.setdefault(f"{folder}/" if folder else "./", []).append(file)
+    width = max(map(len, folders), default=0)
+    return "\n".join(f"  {folder.ljust(width)}  {', '.join(files)}" for folder, files in folders.items())
 
 
 class Cells:

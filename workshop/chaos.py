@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,6 +60,7 @@ async def chaos(
     handle: WorkflowHandle[Any, Any],
     worker: Worker,
     receipts: Callable[[WorkflowHandle[Any, Any]], Awaitable[Receipts]],
+    in_flight: Callable[[], Sequence[Any]],
     deaths: Callable[[], list[tuple[datetime, int]]],
     *,
     seconds: float,
@@ -77,9 +78,10 @@ async def chaos(
                 break
             if not _may_kill(run):
                 continue
-            under_way = sum(step.state == "started" for step in run.model_calls)
+            under_way = len(await asyncio.to_thread(in_flight))  # the server takes a dead worker's calls for running for a while
             moments.append((time.monotonic() - began, under_way))
-            print(f"{moments[-1][0]:5.1f} s  kill {len(moments)}: process {worker.pid}, model calls under way: {under_way}")
+            calls = "nothing" if not under_way else count(under_way, "model call")
+            print(f"{moments[-1][0]:5.1f} s  kill {len(moments)}: process {worker.pid}, under way: {calls}")
             await asyncio.to_thread(worker.crash, quietly=True)
             known[:] = deaths()
             await asyncio.sleep(chance.uniform(*GONE_S))

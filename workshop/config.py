@@ -30,6 +30,7 @@ STAGES = (
     "02_temporal_hello_world",
     "03_durable_agent",
     "04_agent_routing",
+    "05_deep_research",
 )
 """The stems of the course, in order. The same stem names a stage in every folder."""
 

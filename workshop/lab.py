@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,7 +69,7 @@ class Lab:
         self._console: panels.ResearchConsole | None = None
         if shell := get_ipython():
             self._cells.watch(shell)
-        display(self._status_card())  # type: ignore[no-untyped-call]
+        display(self.status())  # type: ignore[no-untyped-call]
         self._starter.keeper.warm_up()
 
     def _enter_folder(self) -> None:
@@ -85,11 +84,12 @@ class Lab:
 
     # --- what runs -------------------------------------------------------------------------------------------------
 
-    def _status_card(self) -> Card:
+    def status(self) -> Card:
         """Checks every service (raises LabError naming the first that is missing) and reports what is left from earlier."""
         health = self.gateway.health()
         self.weather.health()
-        open_runs = "; ".join(run.text(self._calls_since) for run in self._open(self._queue()))
+        found = self._open(self._queue())
+        open_runs = "; ".join(run.text(self._calls_since) for run in found)
         model = "practice model: scripted rules, no key, no cost"
         if not self.settings.is_practice:
             model = f"your key, through the gateway to {self.settings.upstream_base_url}: calls are charged to you"
@@ -104,7 +104,7 @@ class Lab:
             ("Model", model if health else ""),
             ("Folder", f"my_work/{self.stage}"),
             ("Workers", "; ".join(workers) or "none running"),
-            ("Open runs", f"{open_runs}. {self._go_on()}" if open_runs else "none on this lesson's task queue"),
+            ("Open runs", f"{open_runs}. {self._go_on(found)}" if found else "none on this lesson's task queue"),
         ]
         return Card(lines)
 
@@ -142,17 +142,14 @@ class Lab:
         self._temporal.ask(terminate)
         print(f"Terminated: {', '.join(open_runs) or 'nothing was open'}")
 
-    def _go_on(self) -> str:
-        """Names the cell that starts the worker: with a worker, open runs go on."""
-        notebook = self._notebook()
-        heading = ""
-        for cell in json.loads(notebook.read_text())["cells"] if notebook.exists() else []:
-            text = "".join(cell["source"])
-            if cell["cell_type"] == "markdown" and text.startswith("#"):
-                heading = text.splitlines()[0].lstrip("# ")
-            if "lab.worker(" in text:
-                return f"They go on when a worker runs: go on from “{heading}”. Or end them: lab.terminate_open_runs()"
-        return "They go on when a worker runs. Or end them: lab.terminate_open_runs()"
+    def _go_on(self, open_runs: Sequence[waiting.OpenRun]) -> str:
+        """Names the cell that starts the worker: with a worker, open runs go on, or can be answered."""
+        heading = cells.heading_above(self._notebook(), "lab.worker(")
+        where = f": go on from “{heading}”" if heading else ""
+        they = "They go on when a worker runs"
+        if all(run.waiting_since for run in open_runs):
+            they = "When a worker runs, answer with lab.research_console()"
+        return f"{they}{where}. Or end them: lab.terminate_open_runs()"
 
     def web_ui(self, handle: WorkflowHandle[Any, Any] | None = None, text: str = "") -> Link:
         """A link to Temporal's Web UI: to one workflow's event history, or to the list of all."""
@@ -167,8 +164,10 @@ class Lab:
         stage = self.stage.removesuffix("_exercise")
         leave = cells.written_by(self._notebook())
         brought = self._cells.bring(ROOT / "solutions" / stage, names, leave)
-        for name, is_new in brought.items():
-            print(f"{'brought' if is_new else 'there already'}  {name}")
+        print(cells.tree(brought))
+        print(
+            f"Brought into my_work/{self.stage}: {sum(brought.values())} of {len(brought)} files; the others were there already."
+        )
 
     def _notebook(self) -> Path:
         if self.stage in STAGES:
@@ -286,7 +285,7 @@ class Lab:
         if not self._worker.alive:
             self._worker.restart(quietly=True)
         deaths = self._starter.keeper.deaths
-        return await chaos.chaos(handle, self._worker, self.receipts, deaths, seconds=seconds, seed=seed)
+        return await chaos.chaos(handle, self._worker, self.receipts, self.gateway.in_flight, deaths, seconds=seconds, seed=seed)
 
     def research_console(self, handle: WorkflowHandle[Any, Any] | None = None) -> Any:
         """Buttons for a research: the one of `handle`, else the newest that is open, else the next that is asked."""
@@ -301,9 +300,9 @@ class Lab:
         )
         return self._console.box
 
-    def stop_temporal(self) -> bool:
-        """Stop Temporal's server, as a power cut or a move to a new machine would. False, with a word, if it isn't ours."""
-        return outage.stop()
+    def stop_temporal(self) -> None:
+        """Stop Temporal's server, if it is ours."""
+        outage.stop()
 
     def start_temporal(self) -> None:
         """Start Temporal's server again, with the database that it had."""

@@ -14,8 +14,8 @@ def _bench() -> tuple[Supervisor, Service]:
     return bench, next(service for service in bench.services if service.name == "temporal")
 
 
-def stop() -> bool:
-    """Stop our Temporal server, and say so; false, with a word, if the one that answers was started by somebody else."""
+def stop() -> None:
+    """Stop our Temporal server, and say so. One that somebody else has started is left alone, with a word."""
     bench, temporal = _bench()
     with bench.lock():
         stopped = bench.stop_service(temporal)
@@ -24,9 +24,8 @@ def stop() -> bool:
             f"The Temporal server on port {temporal.port} was started by somebody else, so it is left running. What follows "
             "works all the same; it proves less."
         )
-        return False
+        return
     print(f"Temporal's server is stopped: process {stopped.pid}, ports {', '.join(str(port.number) for port in temporal.ports)}")
-    return True
 
 
 def start() -> None:

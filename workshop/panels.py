@@ -19,6 +19,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, Work
 from temporalio.service import RPCError
 
 from workshop import history, timeline
+from workshop.background import quiet
 from workshop.errors import LabError
 
 WORKFLOW = "InteractiveResearchWorkflow"
@@ -183,7 +184,7 @@ class ResearchConsole:
 
     async def _client(self) -> Client:
         if self._connection is None:
-            self._connection = await Client.connect(self._address)
+            self._connection = await Client.connect(self._address, runtime=quiet())
         return self._connection
 
     async def _handle(self) -> WorkflowHandle[Any, Any]:

@@ -16,6 +16,7 @@ NAME = "server"
 EXERCISE = "exercise-server"
 PORT_VARIABLES = {NAME: "RESEARCH_APP_PORT", EXERCISE: "RESEARCH_EXERCISE_PORT"}
 READY_TIMEOUT_S = 20.0
+PORT_TIMEOUT_S = 3.0
 
 
 class WebServer(Process):
@@ -42,7 +43,7 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
         if old.name == name and (process := old.process()):
             print(f"Replacing the web server, process {old.pid}")
             processes.stop(process, first=2)
-    if processes.is_port_held(port):
+    if _is_held(port):
         raise LabError(
             f"Port {port} is held by {processes.describe(processes.listener(port))}.\n"
             f"Stop that, or move the web server: in {HOME / '.env'}, at the top, set {PORT_VARIABLES[name]} to a free port. "
@@ -66,6 +67,16 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
         time.sleep(0.05)
     print(f"Web server: process {server.pid}, after {time.monotonic() - began:.1f} s")
     return server
+
+
+def _is_held(port: int) -> bool:
+    """Whether somebody keeps a port. One that was killed may hold it for a moment longer than it lives."""
+    deadline = time.monotonic() + PORT_TIMEOUT_S
+    while processes.is_port_held(port):
+        if processes.listener(port) or time.monotonic() > deadline:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _answers(url: str) -> bool:

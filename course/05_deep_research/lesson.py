@@ -1,0 +1,290 @@
+# %% [markdown]
+# # 05 · A research that waits for you
+#
+# Half an hour. You will run an application that asks back, waits for you as long as it takes, and searches in parallel. Then you take its worker away, its
+# web server, and Temporal itself. Histories and the bill show what that costs.
+
+# %%
+from workshop.lab import Lab
+
+lab = Lab("05_deep_research")
+
+# %% [markdown]
+# ## What is there to read
+#
+# Ask → is the question clear? → questions to you → plan → searches in parallel → report. Five small agents, the data between them, and the web pages are
+# finished. This cell copies them into your folder; look into one or two of the agents.
+
+# %%
+lab.bring()
+
+# %% [markdown]
+# ## The pipeline
+#
+# Every model call of a research stands in this file, as plain `asyncio`. `gather` runs the searches side by side, at most `AT_ONCE` of them. A search that
+# fails for good is named in the report, and the others go on.
+
+# %% include="05_deep_research/deep_research/workflows/research_manager.py" lines=90
+
+# %% [markdown]
+# ## The workflow
+#
+# It adds the human. An **Update** hands something in and answers: the query, an answer, a skip. Its **validator** may refuse first. A **Query** only reads.
+#
+# Read `run` from top to bottom. `wait_condition` holds it until an Update has changed the stage. `start_research` returns as soon as the questions are known;
+# it never does the research.
+
+# %% include="05_deep_research/deep_research/workflows/research_workflow.py" lines=140
+
+# %% [markdown]
+# ## The worker
+#
+# You know every line but one: a model call may now take two minutes, since a long report needs them. The heartbeat still reveals a dead worker after five
+# seconds.
+
+# %% include="05_deep_research/run_worker.py" lines=70
+
+# %%
+worker = lab.worker("run_worker.py")
+server = lab.server("run_server.py")
+display(lab.web_app(), lab.web_ui())
+
+# %% [markdown]
+# ## A research in code
+#
+# Start the workflow, then hand in the query. The Update comes back when triage has decided. The *memo* is a note on the outside of a run: whoever lists
+# runs sees what each is about.
+
+# %%
+import os
+from uuid import uuid4
+
+from deep_research.models import SingleClarificationInput, UserQueryInput
+from deep_research.workflows.research_workflow import TASK_QUEUE
+from deep_research.workflows.research_workflow import InteractiveResearchWorkflow as Research
+from IPython.display import Markdown
+from temporalio.client import Client
+from temporalio.openai_agents import OpenAIAgentsPlugin
+
+client = await Client.connect(os.environ["TEMPORAL_ADDRESS"], plugins=[OpenAIAgentsPlugin()])
+
+
+async def ask(query: str):
+    """Start a research. Returns its handle and its status, in which the questions stand, if there are any."""
+    handle = await client.start_workflow(
+        Research.run,
+        id=f"research-{uuid4()}",
+        task_queue=TASK_QUEUE,
+        memo={"query": query},
+    )
+    return handle, await handle.execute_update(Research.start_research, UserQueryInput(query=query))
+
+
+handle, status = await ask("caching")
+print(status.status, *status.clarification_questions, sep="\n· ")
+
+# %% [markdown]
+# The run is open, and nothing runs: it waits. Answer the first question, skip the rest, and watch the searches.
+
+# %%
+answer = SingleClarificationInput(answer="web services in Python", question_index=0)
+status = await handle.execute_update(Research.provide_clarification, answer)
+print("The next question would be:", status.current_question)
+
+await handle.execute_update(Research.skip_clarifications)
+await lab.watch(handle)
+Markdown((await handle.result()).markdown_report)
+
+# %% [markdown]
+# ## The same with buttons
+#
+# Ask something of your own here, or in the web application at the link above. Each button shows its line of code. Go on with the notebook meanwhile: the
+# console works while cells run.
+
+# %%
+lab.research_console()
+
+# %% [markdown]
+# ## Nobody is there
+#
+# A broad query, one answer; then the worker stops, as with Ctrl+C. From here on no process knows of this research.
+
+# %%
+handle, status = await ask("durable execution")
+answer = SingleClarificationInput(answer="agents in Python", question_index=0)
+await handle.execute_update(Research.provide_clarification, answer)
+worker.stop()
+before = (await handle.describe()).history_length
+
+# %%
+import asyncio
+
+await asyncio.sleep(2)  # by hand: ten seconds, or a weekend
+print("events while nobody was there:", (await handle.describe()).history_length - before)
+
+worker.restart()
+status = await handle.query(Research.get_status)
+print("query: ", status.query)
+print("asked: ", *status.clarification_questions, sep="\n  · ")
+print("answers: ", status.clarification_responses)
+
+await handle.execute_update(Research.skip_clarifications)
+print((await handle.result()).short_summary)
+
+# %% [markdown]
+# The new process had never seen this research. It replayed the history: query, questions and answer were in it. Waiting adds no event, holds no
+# process and calls no model, so it costs the same for a second and for a month.
+
+# %% [markdown]
+# ## Killed while five searches run
+#
+# Two of the five searches become slow. When the other three are recorded, we kill the worker. Seven model calls have begun by then: triage, plan, five
+# searches.
+#
+# **Predict:** how many of the seven will be made again?
+
+# %%
+prediction = None  # 0, 2, 5 or 7?
+
+# %%
+lab.fault("slow", delay_s=8, times=2, match="Search the web")
+handle, status = await ask("How can a Python service survive crashes?")
+await lab.watch(handle, until=lambda run: len(run.receipts) == 5)
+before = await lab.receipts(handle)
+# !kill -9 {worker.pid}
+before
+
+# %%
+worker.restart()
+await lab.watch(handle)
+after = await lab.receipts(handle)
+lab.compare(prediction, len(after.wasted) + len(after.repeated), "the bill")
+print("recorded before the kill and kept:", set(before.recorded) <= set(after.recorded))
+after
+
+# %% [markdown]
+# `gather` is one line of Python, and yet each search has a life of its own: three were recorded and are only read, two were in flight and are made again in full.
+# No list of finished work had to be kept.
+
+# %% [markdown]
+# ## Your turn (3 minutes)
+#
+# In the cell of `research_manager.py`, set `AT_ONCE = 1`. Run it, restart the worker, ask, and watch the picture. How long does the research take now? A kill
+# would cost how many calls?
+
+# %% [markdown]
+# ## Chaos
+#
+# One research, and a worker that dies at random moments, again and again. Twelve seconds here; in a room take `seconds=60` and a slower model, and let them
+# bet.
+
+# %%
+lab.fault("slow", delay_s=1.5, seconds=12)
+handle, status = await ask("How do Python web frameworks compare?")
+await lab.chaos(handle, seconds=12)
+
+# %% [markdown]
+# ## Overnight
+#
+# Answer one question, then close everything, the Codespace too. Tomorrow the first cell of this notebook says how long the research waited for you, and what
+# that cost. Its id is fixed: this cell finds the same research again, and the same answer twice answers once.
+
+# %%
+from temporalio.common import WorkflowIDConflictPolicy
+
+overnight = await client.start_workflow(
+    Research.run,
+    id="research-overnight",
+    task_queue=TASK_QUEUE,
+    memo={"query": "job queues"},
+    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+)
+await overnight.execute_update(Research.start_research, UserQueryInput(query="job queues"))
+answer = SingleClarificationInput(answer="a small team with one server", question_index=0)
+status = await overnight.execute_update(Research.provide_clarification, answer)
+print("It waits for this answer of yours:", status.current_question)
+lab.status()
+
+# %% [markdown]
+# ## Going further
+#
+# What is refused, what a failed search leaves behind, and what happens when the other two processes are gone.
+
+# %% [markdown]
+# ### Refused
+#
+# An answer to a question that is not open: the validator says no. A refused Update is not recorded; the history has no event more than before.
+
+# %%
+from temporalio.client import WorkflowUpdateFailedError
+
+length = (await overnight.describe()).history_length
+try:
+    await overnight.execute_update(
+        Research.provide_clarification, SingleClarificationInput(answer="Too early.", question_index=2)
+    )
+except WorkflowUpdateFailedError as error:
+    print("refused:", error.cause)
+print("events more than before:", (await overnight.describe()).history_length - length)
+
+# %% [markdown]
+# ### A search that fails for good
+#
+# Status 400 is not retried. One search of five is lost. The report is written all the same, and says what nobody has looked at.
+
+# %%
+lab.fault("bad_request", times=1, match="best practices")
+handle, status = await ask("How do Python web frameworks compare?")
+report = await handle.result()
+print(report.markdown_report[report.markdown_report.index("## Searches that failed") :])
+for search in (await handle.query(Research.get_status)).searches:
+    print(search.state, "·", search.query)
+
+# %% [markdown]
+# ### The web server holds nothing
+#
+# The web application asks the server, and the server asks Temporal. We kill it and ask its successor. A page that was open in your browser goes on by
+# itself.
+
+# %%
+import httpx
+
+server.crash()
+server.restart()
+answer = httpx.get(f"{server.url}/api/status/{overnight.id}", trust_env=False).json()
+print(answer["query"], "·", answer["status"], "·", answer["clarification_responses"])
+lab.web_app(overnight, "This research in the browser")
+
+# %% [markdown]
+# ### Temporal stops
+#
+# The last process that everything hangs on. Its histories stand in a database file. We stop the server while two searches run, and start it again. What
+# becomes of the searches that end in between?
+
+# %%
+lab.fault("slow", delay_s=4, times=2, match="Search the web")
+handle, status = await ask("Compare durable execution with job queues for AI agents")
+await lab.watch(handle, until=lambda run: len(run.receipts) == 5)
+lab.stop_temporal()
+
+# %%
+await asyncio.sleep(2)
+lab.start_temporal()
+await lab.watch(handle)
+await lab.receipts(handle)
+
+# %% [markdown]
+# The worker lived on, kept the answers of its searches, and handed them in when the server was back. A Temporal that is gone stops the progress, not the
+# calls that are under way.
+
+# %% [markdown]
+# ## What you have seen
+#
+# A person is one more step of a workflow, reached by Updates, and waiting is free. Parallel calls are recorded one by one. Every process may go: worker, web
+# server, Temporal. What is recorded is never made again; what was in flight is.
+
+# %% [markdown]
+# ## Questions to think about
+#
+# Why does `start_research` not do the research? What would a double click cost without `question_index`? Which of your own applications waits for a person, and
+# where is its state meanwhile?
