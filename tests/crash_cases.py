@@ -62,7 +62,7 @@ def research(bench: Bench) -> Case:
         worker="run_worker.py",
         drive=drive,
         plugins=[OpenAIAgentsPlugin()],
-        slow={f"Search term: {TERMS} {words}": MODEL_S + 0.4 * n for n, words in enumerate(later, 1)},
+        slow={f"Search term: {TERMS} {words}": MODEL_S + 0.5 * n for n, words in enumerate(later, 1)},
         branches=5,
         is_own=lambda row, tag: True,  # the query stands in no search; a bench of the matrix has one run at a time
     )

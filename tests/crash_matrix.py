@@ -79,7 +79,7 @@ class Point:
         return (self.kind, self.number)
 
     def __str__(self) -> str:
-        return f"{self.name} {self.kind}" if self.name else f"{self.kind}: {self.number}"
+        return f"{self.name} {self.kind.removeprefix('update ')}" if self.name else f"{self.kind}: {self.number}"
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class Matrix:
             found += [Point(kind, step.activity_id, name, model) for kind in ("started", "mid call", "completed")]
         updates = [step for step in run.steps if step.kind == "update"]
         for n, step in enumerate(updates, 1):
-            found += [Point(kind, str(n), f"{step.name} #{n}") for kind in ("update accepted", "update completed")]
+            found += [Point(kind, str(n), f"Update {n} ({step.name})") for kind in ("update accepted", "update completed")]
         return found
 
     async def strike(self, point: Point, how: How = "kill") -> Row:
@@ -330,6 +330,8 @@ def _keys(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
         if event.HasField("activity_task_scheduled_event_attributes"):
             what = f"#{attributes.activity_id}"
             ids[event.event_id] = attributes.activity_id
+        elif what == "workflow execution completed":
+            what = "the run's end"
         if EVENTS.get(event.event_type) == "task completed":
             task_id = event.event_id
         elif EVENTS.get(event.event_type) == "update accepted":  # its event follows the task's, and does not name it
@@ -378,7 +380,8 @@ async def long_line(port: int, delay_s: float) -> asyncio.Server:
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(carry(reader, there[1]), carry(there[0], writer))
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(carry(reader, there[1]), carry(there[0], writer))
 
     return await asyncio.start_server(connect, "127.0.0.1", 0)
 

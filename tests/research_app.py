@@ -27,6 +27,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.service import RPCError, RPCStatusCode
 
+from workshop.clients import Gateway
 from workshop.config import ROOT
 
 STAGE = ROOT / "solutions" / "05_deep_research"
@@ -180,3 +181,10 @@ async def see_through(one: Research, query: str, answers: Sequence[str]) -> None
     await patient(lambda: one.ask(query))
     for index, answer in enumerate(answers):
         await patient(functools.partial(one.answer, answer, index))
+
+
+async def in_flight(gateway: Gateway, since: float, count: int, within_s: float = 30.0) -> None:
+    """Wait until so many model calls are under way, of those that began after `since` (epoch seconds)."""
+    async with asyncio.timeout(within_s):
+        while len([one for one in await asyncio.to_thread(gateway.in_flight) if one["started"] > since]) != count:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)

@@ -25,6 +25,7 @@ from research_app import (
     begin,
     connect,
     copy,
+    in_flight,
     own_app,
     refusal,
     research,
@@ -287,7 +288,7 @@ async def test_a_research_can_be_cancelled_at_each_stage(client: Client, gateway
         if stage in ("planning", "searching"):
             await one.skip()
             await one.until(stage)
-    await until_in_flight(gateway, since, 1 + 1 + 5 + 1)
+    await in_flight(gateway, since, 1 + 1 + 5 + 1)
     for one in runs.values():
         await one.handle.cancel()
     for stage, one in runs.items():
@@ -296,13 +297,7 @@ async def test_a_research_can_be_cancelled_at_each_stage(client: Client, gateway
         assert (status["status"], status["current_question"]) == ("cancelled", None), stage
         assert not [search for search in status["searches"] if search["state"] == "running"], stage
     assert (await asking["triage"])["status"] == "cancelled", "nobody is left waiting"
-    await until_in_flight(gateway, since, 0, within_s=10)
-
-
-async def until_in_flight(gateway: Gateway, since: float, count: int, within_s: float = 30.0) -> None:
-    async with asyncio.timeout(within_s):
-        while len([call for call in await asyncio.to_thread(gateway.in_flight) if call["started"] > since]) != count:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+    await in_flight(gateway, since, 0, within_s=10)
 
 
 # --- what fails --------------------------------------------------------------------------------------------------------
@@ -445,7 +440,7 @@ async def test_a_worker_that_is_asked_to_stop_finishes_its_searches(
         with app.worker() as worker:
             one = await research(client, VAGUE, app.queue)
             await one.skip()
-            await until_in_flight(gateway, since, 5)
+            await in_flight(gateway, since, 5)
             worker.send_signal(how)
             out, _ = await asyncio.to_thread(worker.communicate, timeout=20)
             assert (worker.returncode, app.errors.read_text()) == (0, "")
