@@ -160,35 +160,33 @@ lab.check("05.loses")
 # %% include="05_deep_research/exercise/run_worker.py"
 
 # %% [markdown]
-# Try it: start, ask, answer. Come back to these two cells after each change.
+# Try it: start, ask, answer. Come back to this cell after each change.
 
 # %%
-import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 from deep_research.connection import connect
 from deep_research.models import SingleClarificationInput, UserQueryInput
 from research_workflow import TASK_QUEUE, InteractiveResearchWorkflow
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as NoAnswer
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
+within = timedelta(seconds=8)
 worker = lab.worker("run_worker.py")
 client = await connect(plugins=[OpenAIAgentsPlugin()])
 handle = await client.start_workflow(InteractiveResearchWorkflow.run, id=f"research-{uuid4()}", task_queue=TASK_QUEUE)
 try:
     query = UserQueryInput(query="Tell me about caching")
-    known = await asyncio.wait_for(handle.execute_update(InteractiveResearchWorkflow.start_research, query), 8)
+    known = await handle.execute_update(InteractiveResearchWorkflow.start_research, query, rpc_timeout=within)
     for question in known.clarification_questions:
         print("?", question)
-except TimeoutError:
-    print("No answer within 8 s. Why? See worker.tail()")
-
-# %%
-try:
     first = SingleClarificationInput(answer="For a web API in Python", question_index=0)
-    known = await asyncio.wait_for(handle.execute_update(InteractiveResearchWorkflow.provide_clarification, first), 8)
+    known = await handle.execute_update(InteractiveResearchWorkflow.provide_clarification, first, rpc_timeout=within)
     print("open now:", known.current_question)
-except TimeoutError:
-    print("No answer within 8 s. Why? See worker.tail()")
+except NoAnswer:
+    print("No answer within 8 s. Why? The last words of the worker's log:")
+    worker.tail(1)
 await handle.terminate("tried")
 
 # %%
@@ -247,27 +245,26 @@ lab.check("05.worker")
 # [Solution](../../solutions/05_deep_research/exercise/solution.ipynb)
 
 # %%
-lab.check("05.worker")
+done = lab.check("05.worker")
 
 # %% [markdown]
 # See it once with your own eyes: a research, a kill in mid search, and the picture of what happened.
 
 # %%
-worker = lab.worker("run_worker.py")
-lab.fault("slow", delay_s=2, match="Search the web for")
-handle = await client.start_workflow(InteractiveResearchWorkflow.run, id=f"research-{uuid4()}", task_queue=TASK_QUEUE)
-try:
+if done:
+    worker = lab.worker("run_worker.py")
+    lab.fault("slow", delay_s=2, match="Search the web for")
+    handle = await client.start_workflow(InteractiveResearchWorkflow.run, id=f"research-{uuid4()}", task_queue=TASK_QUEUE)
     query = UserQueryInput(query="What is the difference between a Signal and an Update in a Temporal workflow?")
-    await asyncio.wait_for(handle.execute_update(InteractiveResearchWorkflow.start_research, query), 8)
+    await handle.execute_update(InteractiveResearchWorkflow.start_research, query, rpc_timeout=within)
     await lab.model_call_in_flight(for_s=1)
     worker.crash()
     worker.restart()
-    run = await lab.watch(handle, timeout=20)
+    await lab.watch(handle, timeout=20)
+    lab.clear_faults()
     display(await lab.receipts(handle))
-except TimeoutError:
-    print("No answer within 8 s: first checkpoint 1.")
-lab.clear_faults()
-await handle.cancel()
+else:
+    print("First the check above.")
 
 # %% [markdown] only="exercise"
 # Stuck? `lab.rescue("run_worker.py")`.
@@ -332,6 +329,7 @@ try:
     print(drive.status(server.url, session["session_id"])["clarification_responses"])
 except (httpx.HTTPStatusError, NotImplementedError) as problem:
     print(problem)
+    server.tail(1)
 
 # %%
 lab.check("05.endpoints")

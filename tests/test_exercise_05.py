@@ -1,0 +1,81 @@
+"""Exercise 05, executed: every check red on the untouched exercise and on each wrong answer, green on the solution."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench_instance import Bench
+from exercise_notebooks import Exercise, cells, checking, code, execute, part
+
+from workshop.checks import panel, recorded_results
+from workshop.config import LAB_DIR, MY_WORK
+
+EXERCISE = Exercise("05_deep_research")
+CHECKS = EXERCISE.checks
+QUICK = ["05.loses-no_404", "05.workflow-does_not_wait", "05.double_click-as_given"]
+"""Wrong answers that are found in a few seconds. The others wait out time-outs and kills, and are marked slow."""
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("exercise-05")]
+
+
+def opened(notebook: list[Any]) -> list[Any]:
+    """The cells that put all files into the learner's folder."""
+    return part(notebook, "from workshop.lab", "lab.bring", "%%writefile")
+
+
+def bringing(check: str, solved: list[Any]) -> list[Any]:
+    return part(solved, "lab.bring")
+
+
+def test_untouched_it_runs_to_its_end_and_each_check_says_what_is_missing(bench: Bench) -> None:
+    said = EXERCISE.see_untouched(bench)
+    assert "Your turn" in said and "Traceback" not in said
+
+
+def test_solved_every_check_is_green(bench: Bench) -> None:
+    EXERCISE.see_solved(bench)
+
+
+@pytest.mark.slow
+def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(bench: Bench, tmp_path: Path) -> None:
+    lesson = code(
+        'from workshop.lab import Lab\nlesson = Lab("05_deep_research")\nlesson.bring()\nlesson.worker("run_worker.py")'
+    )
+    solved = cells(EXERCISE.solution)
+    execute(bench, tmp_path, opened(solved))
+    composed = [lesson, *part(solved, "from workshop.lab"), *map(checking, reversed(CHECKS))]
+    found = execute(bench, tmp_path, composed)
+    assert [result["passed"] for result in found] == [True] * len(CHECKS), found
+
+
+def test_there_are_wrong_answers_for_every_check() -> None:
+    assert {name: len(EXERCISE.wrong_answers(name)) >= 2 for name in CHECKS} == dict.fromkeys(CHECKS, True)
+
+
+def test_some_wrong_answers_that_are_found_quickly(bench: Bench, tmp_path: Path) -> None:
+    patches = [patch for name in CHECKS for patch in EXERCISE.wrong_answers(name) if patch.stem in QUICK]
+    assert len(patches) == len(QUICK)
+    EXERCISE.try_wrong_answers(bench, tmp_path, patches, also=bringing)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHECKS)
+def test_each_wrong_answer_is_red_for_its_reason(bench: Bench, tmp_path: Path, name: str) -> None:
+    EXERCISE.try_wrong_answers(bench, tmp_path, EXERCISE.wrong_answers(name), also=bringing)
+
+
+def test_a_rescued_file_serves_the_check_is_named_in_the_panel_and_the_learners_own_is_kept(bench: Bench, tmp_path: Path) -> None:
+    untouched = cells(EXERCISE.untouched)
+    own = next(cell for cell in part(untouched, "%%writefile drive.py"))
+    rescue = [code('lab.rescue("drive.py")'), checking("05.loses")]
+    found = execute(bench, tmp_path, [*opened(untouched), *rescue])
+    assert found[0]["passed"] and found[0]["rescued"] == ["drive.py"]
+    assert recorded_results()["05.loses"]["rescued"] == ["drive.py"]
+    assert "passed with the solution's drive.py" in repr(panel("05_deep_research_exercise"))
+    kept = sorted((LAB_DIR / "backups" / "05_deep_research_exercise").glob("*-drive.py"))[-1]
+    assert kept.read_text() == own.source.partition("\n")[2] + "\n"
+    again = execute(bench, tmp_path, [*part(untouched, "from workshop.lab"), own, checking("05.loses")])
+    assert not again[0]["passed"] and again[0]["rescued"] == []
+    assert "NotImplementedError" in (MY_WORK / "05_deep_research_exercise" / "drive.py").read_text()
