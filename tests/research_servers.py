@@ -97,20 +97,22 @@ class ResearchApp:
             time.sleep(0.05)
 
 
-def copy_of_stage(bench: Bench, name: str = "research_app") -> Path:
-    """A fresh copy of the application's folder below the bench's home."""
+def copy_of_stage(bench: Bench, name: str = "research_app", **settings: object) -> Path:
+    """A fresh copy of the application's folder below the bench's home. `settings` go into a `.env` of its own, which wins."""
     folder = bench.home / "my_work" / name
     shutil.rmtree(folder, ignore_errors=True)
     ignored = shutil.ignore_patterns("exercise", "__pycache__", ".venv", ".mypy_cache", ".ruff_cache")
-    return Path(shutil.copytree(STAGE, folder, ignore=ignored))
+    shutil.copytree(STAGE, folder, ignore=ignored)
+    if settings:
+        (folder / ".env").write_text("".join(f"{key.upper()}={value}\n" for key, value in settings.items()))
+    return folder
 
 
 @contextmanager
 def research_app(bench: Bench, worker: bool = True, server: bool = True, name: str = "research_app") -> Iterator[ResearchApp]:
     """The application on this bench, ready to be called; both processes are ended at the end."""
     folder = copy_of_stage(bench, name)
-    port = bench.settings.research_app_port
-    env = {**bench.env, "RESEARCH_APP_PORT": str(port)}
+    port, env = bench.settings.research_app_port, bench.env
     app = ResearchApp(
         folder,
         f"http://127.0.0.1:{port}",

@@ -5,6 +5,7 @@ python run_server.py
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 
@@ -42,21 +43,22 @@ def listen() -> socket.socket:
 
 
 async def main() -> None:
+    listening = listen()
     # One client for all calls. It connects with the first: the server starts without Temporal too, and says what is missing.
     client = await connect(lazy=True, plugins=[OpenAIAgentsPlugin()])
     health = Health(client, TASK_QUEUE)
     app = create_app(Sessions(client, health))
-    listening = listen()
     print(f"Deep research: http://localhost:{listening.getsockname()[1]}", flush=True)
     await Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3), health).serve([listening])
 
 
 if __name__ == "__main__":
     load_dotenv(override=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl+C does
     try:
         asyncio.run(main())
     except ConnectionError as error:
         sys.exit(str(error))
-    except KeyboardInterrupt:  # uvicorn hands the signal on when all is done
+    except KeyboardInterrupt:  # uvicorn has stopped, and hands the signal on
         pass
     os._exit(0)  # no interpreter shutdown: the SDK's threads can abort the process there (sdk-python issue 300)

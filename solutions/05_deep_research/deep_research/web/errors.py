@@ -1,5 +1,6 @@
 """What can go wrong in a call, in words for the one who made it."""
 
+from http import HTTPStatus
 from typing import Any, Literal
 
 from fastapi import Request
@@ -55,7 +56,8 @@ class ErrorBody(BaseModel):
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For a route's `responses`: the errors it can answer with."""
-    return {status: {"model": ErrorBody} for status in statuses}
+    content = {"application/json": {"schema": ErrorBody.model_json_schema()}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
 def on_problem(request: Request, problem: Exception) -> JSONResponse:

@@ -1,7 +1,7 @@
 """The calls under /api."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi import Path as InPath
@@ -15,7 +15,7 @@ from deep_research.web.rendering import html_of
 from deep_research.web.sessions import Session, Sessions, check_id
 from deep_research.workflows.research_workflow import TASK_QUEUE
 
-api = APIRouter(prefix="/api")
+api = APIRouter(prefix="/api", responses=errors(422))
 
 
 def sessions(request: Request) -> Sessions:
@@ -39,7 +39,7 @@ async def find(session_id: str, all_sessions: All) -> Session:
 One = Annotated[Session, Depends(find)]
 
 
-@api.post("/start-research", responses=errors(409, 413, 415, 422, 503))
+@api.post("/start-research", responses=errors(400, 409, 413, 415, 503))
 async def start_research(
     given: forms.Query, all_sessions: All, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
 ) -> forms.SessionStatus:
@@ -52,7 +52,7 @@ async def status(session: One) -> forms.SessionStatus:
     return await session.status()
 
 
-@api.post("/answer/{session_id}/{question_index}", responses=errors(404, 409, 413, 415, 422, 503))
+@api.post("/answer/{session_id}/{question_index}", responses=errors(400, 404, 409, 413, 415, 503))
 async def answer(session: One, question_index: Annotated[int, InPath(ge=0, le=1000)], given: forms.Answer) -> forms.Accepted:
     return accepted(await session.answer(question_index, given.answer))
 
@@ -90,14 +90,17 @@ async def result(session: One, request: Request) -> forms.Result:
                 raise Problem(499, "Nobody waits any more.") from error
 
 
-@api.get("/report/{session_id}.{form}", responses=errors(404, 409, 422, 503), response_class=PlainTextResponse)
+texts: dict[int | str, dict[str, Any]] = {200: {"content": {"text/markdown": {}, "text/html": {}}}}
+
+
+@api.get("/report/{session_id}.{form}", responses=texts | errors(404, 409, 503))
 async def report(session: One, form: Literal["md", "html"]) -> Response:
     """The report of a finished research: its Markdown, or a fragment of HTML without anything that could run."""
     markdown = (await session.finished_report()).markdown_report
     return HTMLResponse(html_of(markdown)) if form == "html" else PlainTextResponse(markdown, media_type="text/markdown")
 
 
-@api.get("/sessions", responses=errors(422, 503))
+@api.get("/sessions", responses=errors(503))
 async def list_sessions(
     all_sessions: All, limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: str | None = None
 ) -> forms.SessionPage:
