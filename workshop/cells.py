@@ -27,6 +27,8 @@ WRITEFILE = re.compile(r"%%writefile\s+(?P<name>[^\s-]\S*)[^\n]*\n(?P<text>.*)",
 GOOD_LINE = "data = await make_api_call(state)"
 BUG_LINE = "data = await make_api_call_bug(state)"
 BROUGHT = "lab.bring"
+SHOWN = 5
+"""Files of a folder that are named when many are brought."""
 
 
 def _digest(text: str) -> str:
@@ -73,14 +75,18 @@ def heading_above(notebook: Path, code: str) -> str:
 
 
 def tree(names: Iterable[str]) -> str:
-    """Files, one line a folder. What only marks a package is left out."""
+    """Files, one line a folder, cut where it gets long. What only marks a package is left out."""
     folders: dict[str, list[str]] = {}
     for name in names:
         folder, _, file = name.rpartition("/")
         if file != "__init__.py":
             folders.setdefault(f"{folder}/" if folder else "./", []).append(file)
     width = max(map(len, folders), default=0)
-    return "\n".join(f"  {folder.ljust(width)}  {', '.join(files)}" for folder, files in folders.items())
+    lines = []
+    for folder, found in folders.items():
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        lines.append(f"  {folder.ljust(width)}  {', '.join(found[:SHOWN])}{more}")
+    return "\n".join(lines)
 
 
 class Cells:

@@ -51,8 +51,8 @@ class Chaos:
         bill = self.receipts
         return (
             f"{count(self.kills, 'kill')} · run {self.status.lower()} · {count(len(bill.recorded), 'model call')} recorded, "
-            f"recorded and made again {len(bill.repeated)} · wasted in flight {len(bill.wasted)} · "
-            f"the worker {'runs: process ' + str(self.worker.pid) if self.worker.alive else 'does not run'}"
+            f"recorded and made again {len(bill.repeated)} · wasted in flight {len(bill.wasted)}\n"
+            f"The worker {'runs: process ' + str(self.worker.pid) if self.worker.alive else 'does not run'}"
         )
 
 

@@ -165,9 +165,9 @@ class Lab:
         leave = cells.written_by(self._notebook())
         brought = self._cells.bring(ROOT / "solutions" / stage, names, leave)
         print(cells.tree(brought))
-        print(
-            f"Brought into my_work/{self.stage}: {sum(brought.values())} of {len(brought)} files; the others were there already."
-        )
+        new = sum(brought.values())
+        there = f"{len(brought) - new} of them as they were" if new < len(brought) else "all of them new"
+        print(f"{len(brought)} files in my_work/{self.stage}, {there}.")
 
     def _notebook(self) -> Path:
         if self.stage in STAGES:
@@ -284,7 +284,7 @@ class Lab:
             raise LabError('Chaos needs a worker to kill. Start one: worker = lab.worker("run_worker.py")')
         if not self._worker.alive:
             self._worker.restart(quietly=True)
-        deaths = self._starter.keeper.deaths
+        deaths = self._starter.deaths
         return await chaos.chaos(handle, self._worker, self.receipts, self.gateway.in_flight, deaths, seconds=seconds, seed=seed)
 
     def research_console(self, handle: WorkflowHandle[Any, Any] | None = None) -> Any:
@@ -294,7 +294,7 @@ class Lab:
         if self._console:
             self._console.close()
         newest = next(iter(self.open_runs(panels.QUEUE)), None)
-        deaths = self._starter.keeper.deaths
+        deaths = self._starter.deaths
         self._console = panels.ResearchConsole(
             self.settings.temporal_address, lambda: self.pollers(panels.QUEUE), deaths, handle.id if handle else newest
         )
@@ -362,7 +362,7 @@ class Lab:
 
     async def picture(self, handle: WorkflowHandle[Any, Any]) -> timeline.Picture:
         """The event history as a drawing, as it stands now."""
-        return timeline.draw(await history.read(handle), deaths=self._starter.keeper.deaths())
+        return timeline.draw(await history.read(handle), deaths=self._starter.deaths())
 
     async def watch(
         self,
@@ -371,7 +371,7 @@ class Lab:
         timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
     ) -> history.Run:
         """The same drawing, live: until the run closes, until `until(run)` is true, or for `timeout` seconds."""
-        return await timeline.watch(handle, until=until, timeout=timeout, deaths=self._starter.keeper.deaths())
+        return await timeline.watch(handle, until=until, timeout=timeout, deaths=self._starter.deaths())
 
     def compare(self, prediction: object, seen: object, source: str = "the history") -> None:
         """Hold what a learner predicted against what was seen."""

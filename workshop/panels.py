@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
@@ -30,9 +31,9 @@ UPDATE_TIMEOUT_S = 60.0
 NO_WORKER = 'No worker answers. Start one: worker = lab.worker("run_worker.py"). What you have asked and answered is kept.'
 
 TWINS = {
-    "Ask": "handle, status = await ask({query!r})",
+    "Ask": "handle, status = await ask({query})",
     "Answer": "await handle.execute_update(Research.provide_clarification, "
-    "SingleClarificationInput(answer={answer!r}, question_index={index}))",
+    "SingleClarificationInput(answer={answer}, question_index={index}))",
     "Skip": "await handle.execute_update(Research.skip_clarifications)",
     "Watch": "await lab.watch(handle)",
     "Read": "Markdown((await handle.result()).markdown_report)",
@@ -105,7 +106,8 @@ class ResearchConsole:
 
     def _show_twins(self) -> None:
         for name, twin in TWINS.items():
-            line = twin.format(query=self.query.value or "…", answer=self.answer.value or "…", index=self._open_question())
+            query, answer = (json.dumps(field.value or "…", ensure_ascii=False) for field in (self.query, self.answer))
+            line = twin.format(query=query, answer=answer, index=self._open_question())
             self.twins[name].value = f'<code style="font-size:11px;opacity:.75">{html.escape(line)}</code>'
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:

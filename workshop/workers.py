@@ -321,6 +321,11 @@ class Starter:
         self.keeper = KeeperClient()
         self._environment = environment
         self._pollers = pollers
+        self._workers: set[int] = set()
+
+    def deaths(self) -> list[tuple[datetime, int]]:
+        """When a signal ended which worker of this notebook, as (aware time, process id); other scripts are left out."""
+        return [(at, pid) for at, pid in self.keeper.deaths() if pid in self._workers]
 
     def launch(self, file: str, name: str, queue: str, args: Sequence[str] = ()) -> Record:
         """Start a script of the lesson's folder and write its record."""
@@ -345,6 +350,8 @@ class Starter:
         )
         record = Record(started["pid"], started["created"], name, file, str(self.folder), queue, str(log))
         record.write()
+        if queue:
+            self._workers.add(record.pid)
         return record
 
     def wait_until_polling(self, worker: Worker) -> float:

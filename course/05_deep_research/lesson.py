@@ -10,7 +10,7 @@ from workshop.lab import Lab
 lab = Lab("05_deep_research")
 
 # %% [markdown]
-# ## What is there to read
+# ## What is given
 #
 # Ask → is the question clear? → questions to you → plan → searches in parallel → report. Five small agents, the data between them, and the web pages are
 # finished. This cell copies them into your folder; look into one or two of the agents.
@@ -129,7 +129,8 @@ print("asked: ", *status.clarification_questions, sep="\n  · ")
 print("answers: ", status.clarification_responses)
 
 await handle.execute_update(Research.skip_clarifications)
-print((await handle.result()).short_summary)
+print("report: ", (await handle.result()).short_summary)
+await lab.picture(handle)
 
 # %% [markdown]
 # The new process had never seen this research. It replayed the history: query, questions and answer were in it. Waiting adds no event, holds no
@@ -259,7 +260,7 @@ lab.web_app(overnight, "This research in the browser")
 # ### Temporal stops
 #
 # The last process that everything hangs on. Its histories stand in a database file. We stop the server while two searches run, and start it again. What
-# becomes of the searches that end in between?
+# becomes of the two searches?
 
 # %%
 lab.fault("slow", delay_s=4, times=2, match="Search the web")
@@ -268,14 +269,14 @@ await lab.watch(handle, until=lambda run: len(run.receipts) == 5)
 lab.stop_temporal()
 
 # %%
-await asyncio.sleep(2)
+print("The web server says:", httpx.get(f"{server.url}/api/health", trust_env=False).json().get("detail", "all is well"))
 lab.start_temporal()
 await lab.watch(handle)
 await lab.receipts(handle)
 
 # %% [markdown]
-# The worker lived on, kept the answers of its searches, and handed them in when the server was back. A Temporal that is gone stops the progress, not the
-# calls that are under way.
+# The worker lived on. If the server was back within the five seconds of a heartbeat, the searches handed in what they had found, at one attempt each. If it
+# took longer, they count as lost and were made again. Nothing recorded was.
 
 # %% [markdown]
 # ## What you have seen
@@ -288,3 +289,5 @@ await lab.receipts(handle)
 #
 # Why does `start_research` not do the research? What would a double click cost without `question_index`? Which of your own applications waits for a person, and
 # where is its state meanwhile?
+#
+# The exercise begins with the same application, its state in memory. It works, until you kill it.

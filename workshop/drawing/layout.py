@@ -86,8 +86,8 @@ class Plan:
 
     def __init__(self, run: Run, recorder: Recorder, *, width: int, deaths: Sequence[tuple[datetime, int]]) -> None:
         self.run, self.recorder, self.width = run, recorder, width
-        self.deaths = [(self.at(when), pid) for when, pid in deaths]
         self.length = max(self.at(run.end), 1e-3)
+        self.deaths = [(self.at(when), pid) for when, pid in deaths if 0 <= self.at(when) <= self.length]
         self.messages = [step for step in run.steps if step.kind in ("update", "signal")]
         self.waits = self._waits()
         self.scale = Scale(self.length, GUTTER + 4, width - MARGIN, self._idle())

@@ -191,7 +191,8 @@ class _Page:
         free: list[float] = []
         for step in self.plan.messages:
             left = self.plan.x(step.scheduled)
-            width = 16 + text_width(step.name)
+            lasted = self.plan.x(step.closed or self.run.end) - left if step.kind == "update" else 0.0
+            width = 16 + max(lasted, 0.0) + text_width(step.name)
             flip = left + width > self.scale.right
             start = left - width if flip else left - 8
             row = next((n for n, x in enumerate(free) if x <= start), None)
