@@ -60,8 +60,10 @@ async def main() -> None:
 
 if __name__ == "__main__":
     load_dotenv(override=True)
+    exit_code = 0
     try:
         asyncio.run(main())
     except ConnectionError as error:
-        sys.exit(str(error))
-    os._exit(0)  # no interpreter shutdown: it complains of runs that are still open, and can abort (sdk-python issue 300)
+        print(error, file=sys.stderr, flush=True)
+        exit_code = 1
+    os._exit(exit_code)  # no interpreter shutdown: it complains of runs that are still open, and can abort (sdk-python issue 300)
