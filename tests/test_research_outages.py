@@ -89,15 +89,22 @@ def _running(app: ResearchApp) -> None:
             app.wait_until(healthy=True)
 
 
-def test_the_worker_is_killed_while_a_page_looks_on(app: ResearchApp) -> None:
+def test_the_worker_is_killed_while_calls_are_under_way_and_a_page_looks_on(app: ResearchApp, gateway: Gateway) -> None:
     session_id = start(app).json()["session_id"]
     tab = Events(app, session_id)
     tab.wait(lambda heard: heard.stages == ["awaiting_clarifications"])
-    app.worker.kill()
-    began = time.monotonic()
-    in_flight = answer(app, session_id, 0)  # nobody knows yet that the worker is dead
-    assert_missing(in_flight, "worker", "python run_worker.py")
-    assert time.monotonic() - began < NOTICED_S
+    gateway.fault("slow", delay_s=3, times=1)
+    key = {"Idempotency-Key": "the same click"}
+    with ThreadPoolExecutor(1) as pool:
+        cut_off = pool.submit(start, app, VAGUE, **key)
+        time.sleep(1)
+        app.worker.kill()
+        began = time.monotonic()
+        in_flight = answer(app, session_id, 0)  # nobody knows yet that the worker is dead
+        assert_missing(in_flight, "worker", "python run_worker.py")
+        assert_missing(cut_off.result(timeout=30), "worker", "python run_worker.py")
+        assert time.monotonic() - began < NOTICED_S
+    begun = cut_off.result().json()["session_id"]
     tab.wait(lambda heard: heard.names[-1] == "problem")
     assert (tab.heard[-1][1]["missing"], tab.heard[-1][1]["start"]) == ("worker", "python run_worker.py")
     for method, path in (("GET", "status/{}"), ("GET", "result/{}"), ("POST", "answer/{}/0"), ("POST", "skip/{}")):
@@ -112,26 +119,13 @@ def test_the_worker_is_killed_while_a_page_looks_on(app: ResearchApp) -> None:
 
     app.worker.start()
     tab.wait(lambda heard: heard.names[-1] == "status")
+    again = start(app, VAGUE, **key).json()
+    assert (again["session_id"], again["status"]) == (begun, "awaiting_clarifications")
     assert answer(app, session_id, 0).status_code == 200  # the click of before, again: it counts once
     assert list(status(app, session_id)["clarification_responses"]) == ["question_0"]
     call(app, "POST", f"/api/skip/{session_id}", json={}).raise_for_status()
     tab.wait(lambda heard: heard.is_over)
     assert (tab.stages[-1], tab.names[-1]) == ("completed", "end")
-
-
-def test_a_start_cut_off_by_the_workers_death_is_taken_up_again(app: ResearchApp, gateway: Gateway) -> None:
-    gateway.fault("slow", delay_s=2, times=1)
-    with ThreadPoolExecutor(1) as pool:
-        cut_off = pool.submit(start, app, VAGUE, **{"Idempotency-Key": "the same click"})
-        time.sleep(1)
-        app.worker.kill()
-        response = cut_off.result(timeout=30)
-    assert_missing(response, "worker", "python run_worker.py")
-    session_id = response.json()["session_id"]
-    app.worker.start()
-    app.wait_until(healthy=True)
-    again = start(app, VAGUE, **{"Idempotency-Key": "the same click"})
-    assert (again.json()["session_id"], again.json()["status"]) == (session_id, "awaiting_clarifications")
 
 
 # --- the server itself -----------------------------------------------------------------------------------------------------
@@ -186,8 +180,7 @@ def test_the_server_is_killed_at_every_stage(app: ResearchApp, gateway: Gateway)
     assert status(app, session_id)["clarification_responses"] == {f"question_{n}": ANSWER for n in range(len(questions))}
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_the_server_stops_at_once_with_pages_open(app: ResearchApp, sent: signal.Signals) -> None:
+def test_the_server_stops_at_once_with_pages_open(app: ResearchApp) -> None:
     session_id = start(app).json()["session_id"]
     tabs = [Events(app, session_id) for _ in range(3)]
     for tab in tabs:
@@ -197,7 +190,7 @@ def test_the_server_stops_at_once_with_pages_open(app: ResearchApp, sent: signal
         waits = pool.submit(call, app, "GET", f"/api/result/{session_id}")
         time.sleep(0.5)
         began = time.monotonic()
-        assert app.server.stop(sent) == 0
+        assert app.server.stop(signal.SIGTERM) == 0
         assert time.monotonic() - began < AT_ONCE_S
         assert_missing(waits.result(timeout=10), "server", "python run_server.py")
     for tab in tabs:
@@ -221,6 +214,7 @@ def test_a_taken_port(app: ResearchApp) -> None:
     assert len(text.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("port", ["abc", "70000", "-1"])
 def test_what_is_no_port(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(STAGE))
