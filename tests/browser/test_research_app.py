@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from legibility import faint_texts
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from research_servers import ResearchApp
 from story import SEARCH, SPECIFIC, VAGUE, ask, banner, heading, no_banner, question, report, searches, session, skip
 
@@ -99,6 +100,7 @@ def test_server_killed_with_an_answer_on_its_way(app: ResearchApp, open_page: Op
     report(page)
 
 
+@pytest.mark.slow
 def test_server_killed_during_the_start(app: ResearchApp, gateway: Gateway, open_page: OpenPage) -> None:
     """The start carries the same key when it is sent again, also by a page that was loaded anew: one research, not two."""
     query = "How do I make my Python service observable?"
@@ -116,6 +118,30 @@ def test_server_killed_during_the_start(app: ResearchApp, gateway: Gateway, open
     assert [one["session_id"] for one in listed if one["query"] == query] == [session(page)]
 
 
+@pytest.mark.slow
+def test_server_killed_while_searching_and_at_the_report(app: ResearchApp, gateway: Gateway, open_page: OpenPage) -> None:
+    """The searches go on without it, and the report is there when it is back; so is the next research that was asked for."""
+    gateway.fault("slow", delay_s=2, seconds=60, match=SEARCH)
+    page = open_page()
+    ask(page, SPECIFIC)
+    expect(searches(page, "running")).to_have_count(5)
+    app.server.kill()
+    banner(page, "run_server.py")
+    app.server.start()
+    report(page)
+    gateway.clear_faults()
+    page.locator("#follow-ups").wait_for()
+    app.server.kill()
+    follow_up = page.locator("#follow-ups button").last
+    text = follow_up.inner_text()
+    follow_up.click()
+    banner(page, "run_server.py")
+    app.server.start()
+    page.wait_for_url("**/?session=*")
+    expect(page.locator("#research-title")).to_have_text(text)
+
+
+@pytest.mark.slow
 def test_worker_away_before_the_question(app: ResearchApp, open_page: OpenPage) -> None:
     """The form says so at once; a question that is asked all the same goes on when a worker is there."""
     app.worker.kill()
@@ -127,6 +153,23 @@ def test_worker_away_before_the_question(app: ResearchApp, open_page: OpenPage) 
     report(page)
 
 
+@pytest.mark.slow
+def test_page_loaded_anew_with_an_answer_on_its_way(app: ResearchApp, open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, VAGUE)
+    question(page, 1)
+    app.worker.kill()
+    banner(page, "run_worker.py")
+    page.locator("#answer").fill("nobody takes this yet")
+    page.locator("#answer").press("Enter")
+    expect(page.locator("#answer-send")).to_have_text("Sending …")
+    page.reload()
+    page.get_by_text("Looking up this research").wait_for()
+    app.worker.start()
+    question(page, 2)
+    assert status(app, session(page))["clarification_responses"] == {"question_0": "nobody takes this yet"}
+
+
 def test_two_tabs(app: ResearchApp, open_page: OpenPage) -> None:
     """Tabs stay in step; a double click answers one question; what a tab has not sent is shown there."""
     one = open_page()
@@ -134,15 +177,61 @@ def test_two_tabs(app: ResearchApp, open_page: OpenPage) -> None:
     question(one, 1)
     other = open_page(f"/?session={session(one)}")
     question(other, 1).fill("half an answer")
+    sent: list[str] = []
+    one.on("request", lambda request: sent.append(request.url) if "/api/answer/" in request.url else None)
     question(one, 1).fill("the whole answer")
     one.get_by_role("button", name="Answer").dblclick()
     question(one, 2)
     question(other, 2)
     expect(other.locator("#unsent")).to_contain_text("half an answer")
     assert status(app, session(one))["clarification_responses"] == {"question_0": "the whole answer"}
+    assert len(sent) == 1
     skip(other)
     report(one)
     report(other)
+
+
+def test_hidden_tab(app: ResearchApp, open_page: OpenPage) -> None:
+    """It gives its connection back, as a browser has six of them for all tabs, and is up to date when it is seen again."""
+    page = open_page()
+    ask(page, VAGUE)
+    question(page, 1)
+    wait_for_listeners(app, 1)
+    see(page, "hidden")
+    wait_for_listeners(app, 0)
+    httpx.post(f"{app.url}/api/answer/{session(page)}/0", json={"answer": "from elsewhere"}, timeout=20).raise_for_status()
+    see(page, "visible")
+    question(page, 2)
+    wait_for_listeners(app, 1)
+
+
+def see(page: Page, how: str) -> None:
+    page.evaluate("(how) => Object.defineProperty(document, 'visibilityState', {value: how, configurable: true})", how)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def wait_for_listeners(app: ResearchApp, count: int, within_s: float = 20.0) -> None:
+    deadline = time.monotonic() + within_s
+    while httpx.get(f"{app.url}/api/health", timeout=5).json()["listening"] != count:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_link_to_temporal(open_page: OpenPage, app: ResearchApp) -> None:
+    """Where the server says where Temporal's Web UI is, each page links there; an address that is none is not linked to."""
+    page = open_page()
+    assert page.locator("#web-ui").is_hidden()
+    for address, is_linked in {"http://localhost:8233/namespaces/default/workflows": True, "javascript:pwned()": False}.items():
+        page.route("**/api/health", healthy_with(address))
+        page.goto(f"{app.url}/?session=research-none")
+        heading(page, "There is no such research")
+        expect(page.locator("#web-ui")).to_be_visible(visible=is_linked)
+        assert page.locator("#web-ui").get_attribute("href") == (f"{address}/research-none" if is_linked else None)
+        page.unroute_all()
+
+
+def healthy_with(web_ui: str) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(json={"status": "healthy", "web_ui": web_ui})
 
 
 def test_keys_alone(app: ResearchApp, open_page: OpenPage) -> None:
@@ -210,10 +299,9 @@ def test_failures(gateway: Gateway, open_page: OpenPage) -> None:
     report(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone(gateway: Gateway, open_page: OpenPage, scheme: str) -> None:
+def test_phone(gateway: Gateway, open_page: OpenPage) -> None:
     """Nothing sticks out at 360 px, and every text can be read, in light and dark."""
-    page = open_page(color_scheme=scheme, **PHONE)
+    page = open_page(**PHONE)
     page.locator("#past li").first.wait_for()
     fits(page)
     gateway.fault("bad_request", times=1, match=SEARCH)
@@ -235,7 +323,9 @@ def test_phone(gateway: Gateway, open_page: OpenPage, scheme: str) -> None:
 def fits(page: Page) -> None:
     width = page.viewport_size["width"] if page.viewport_size else 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert faint_texts(page) == []
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert faint_texts(page) == [], scheme
 
 
 def test_earlier_researches(app: ResearchApp, open_page: OpenPage) -> None:

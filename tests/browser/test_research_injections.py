@@ -25,8 +25,8 @@ pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 OpenPage = Callable[..., Page]
 SCRIPT = Path(__file__).with_name("hostile_worker.py")
-TOGETHER = ["\n".join(INJECTIONS[first::4]) for first in range(4)]
-"""Ten each. In plain text none can hide another; in Markdown one might, so reports are looked at one by one as well."""
+TOGETHER = "\n".join(INJECTIONS)
+"""In plain text none can hide another; in Markdown one might, so reports are looked at one by one as well."""
 
 STRANGERS = """
 () => {
@@ -94,10 +94,9 @@ def test_each_report(reports: list[str], open_page: OpenPage) -> None:
         page.locator("#article").hover()
 
 
-@pytest.mark.parametrize("text", TOGETHER, ids=range(4))
-def test_every_place(open_page: OpenPage, text: str) -> None:
+def test_every_place(open_page: OpenPage) -> None:
     """Typed by a person, shown as question, answer, search, error, summary, source, follow-up, and among the earlier ones."""
-    page = open_page()
+    page, text = open_page(), TOGETHER
     ask(page, text)
     question(page, 1).fill(text)
     assert page.evaluate(STRANGERS) == []
@@ -116,7 +115,7 @@ def test_every_place(open_page: OpenPage, text: str) -> None:
 
 
 def test_failure(open_page: OpenPage) -> None:
-    text = "fail " + TOGETHER[0]
+    text = "fail " + TOGETHER
     page = open_page()
     ask(page, text)
     question(page, 1).fill(text)
@@ -147,7 +146,7 @@ def test_through_the_model(bench: Bench, app: ResearchApp, open_page: OpenPage) 
     real.start()
     try:
         app.wait_until(healthy=True)
-        for text in TOGETHER:
+        for text in ("\n".join(INJECTIONS[first::4]) for first in range(4)):
             page = open_page()
             ask(page, text)
             page.locator("#research, #article").first.wait_for()

@@ -9,7 +9,7 @@ import { closeResearch, openResearch, prepareResearch, refresh } from "./researc
 import { tick } from "./time.js";
 import { linkWorkflow, watch } from "./trouble.js";
 
-const VIEWS = ["ask", "past", "starting", "research", "unknown"];
+const VIEWS = ["ask", "past", "starting", "lookup", "research", "unknown"];
 const session = () => new URLSearchParams(location.search).get("session");
 
 function route(focus = false) {

@@ -16,9 +16,7 @@ const REASONS = { failed: "No reason was recorded.", cancelled: "It was stopped 
 export function openResearch(id, views, focus) {
   closeResearch();
   const mine = (current = { id, status: null, stop: () => {}, focus });
-  byId("research-title").textContent = "…";
-  byId("steps").replaceChildren();
-  for (const part of ["outcome", "answer-form", "cancel-row"]) byId(part).hidden = true;
+  showOnly(["lookup"], views);
   const show = (status) => mine === current && draw(status, views);
   const gone = (reason) => mine === current && drawUnknown(reason, views);
   mine.show = show;

@@ -5,12 +5,11 @@ import { noteStart } from "./ask.js";
 import { announce, byId, element, setBusy, setTitle } from "./dom.js";
 import { drawSteps } from "./progress.js";
 import { drawContents, insertReport } from "./report.js";
-import { check, persistently } from "./trouble.js";
+import { persistently, setWebUi } from "./trouble.js";
 
 const id = new URLSearchParams(location.search).get("session") ?? "";
 
 async function open() {
-  check();
   try {
     // The rendered report first: while the research is under way it is refused at once; the result would wait for the end.
     const markup = await persistently(() => api.report(id, "html"));
@@ -21,7 +20,8 @@ async function open() {
     else unknown(error.message);
     return;
   }
-  drawStory(await persistently(() => api.status(id)));
+  // The rest is good to have: it needs a worker, which a finished report does not.
+  await Promise.allSettled([api.status(id).then(drawStory), api.health().then(setWebUi)]);
 }
 
 function draw(markup, result) {

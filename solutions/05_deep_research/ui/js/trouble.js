@@ -76,15 +76,16 @@ export function watch() {
 
 let webUi = "";
 
-function setWebUi(state) {
+/** Take from the server's health where Temporal's Web UI lists the workflows, if it says so. */
+export function setWebUi(state) {
   webUi = state.web_ui ?? "";
   linkWorkflow();
 }
 
-/** Link to the workflow in Temporal's Web UI, where the server says where its list of workflows is. */
-export function linkWorkflow(id = new URLSearchParams(location.search).get("session")) {
+/** Link to the workflow of the page's address, or to all of them. */
+export function linkWorkflow() {
+  const id = new URLSearchParams(location.search).get("session");
   const link = byId("web-ui");
-  const isWeb = /^https?:\/\//.test(webUi);
-  link.hidden = !isWeb;
-  if (isWeb) link.href = id ? `${webUi}/${encodeURIComponent(id)}` : webUi;
+  link.hidden = !/^https?:\/\//.test(webUi);
+  if (!link.hidden) link.href = id ? `${webUi}/${encodeURIComponent(id)}` : webUi;
 }
