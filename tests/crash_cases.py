@@ -46,6 +46,23 @@ def routing(bench: Bench) -> Case:
     )
 
 
+def hello(bench: Bench) -> Case:
+    """Stage 02: one activity, without an agent."""
+    source = ROOT / "solutions" / "02_temporal_hello_world"
+    return Case("stage 02", write_solved(source, bench.home / "my_work" / "matrix_hello"), "WeatherWorkflow", lambda tag: ("TX",))
+
+
+def agent(bench: Bench) -> Case:
+    """Stage 03: a model call, a tool, a model call."""
+    return Case(
+        "stage 03",
+        write_solved(ROOT / "solutions" / "03_durable_agent", bench.home / "my_work" / "matrix_agent"),
+        "WeatherAgentWorkflow",
+        lambda tag: (f"Are there weather alerts in Ohio? I ask for my friend {tag}.",),
+        plugins=[OpenAIAgentsPlugin()],
+    )
+
+
 def research(bench: Bench) -> Case:
     """Stage 05: two questions answered, five searches, which end one after the other."""
 
@@ -76,4 +93,4 @@ def write_solved(source: Path, folder: Path) -> Path:
     return folder
 
 
-CASES = {"exercise03": exercise03, "routing": routing, "research": research}
+CASES = {"hello": hello, "agent": agent, "exercise03": exercise03, "routing": routing, "research": research}
