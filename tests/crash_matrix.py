@@ -123,6 +123,8 @@ class Row:
     as_undisturbed: bool = True
     attempts: dict[str, int] = field(default_factory=dict)
     """The steps that took more than one attempt."""
+    failures: dict[str, str] = field(default_factory=dict)
+    """Why they did, as the last attempt but one tells."""
     branches: int = 1
 
     @property
@@ -268,6 +270,7 @@ class Matrix:
             observed,
             observed == self.reference[1],
             {f"{step.name} #{step.activity_id}": step.attempts for step in run.activities if step.attempts > 1},
+            {f"{step.name} #{step.activity_id}": step.last_failure for step in run.activities if step.last_failure},
             self.case.branches,
         )
 

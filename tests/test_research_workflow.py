@@ -31,6 +31,7 @@ from research_app import (
     research,
 )
 from research_model import TamperingModel
+from temporalio import workflow
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.openai_agents import OpenAIAgentsPlugin
@@ -420,11 +421,15 @@ async def test_histories_replay(client: Client, gateway: Gateway, monkeypatch: p
     await whole.result()
     assert isinstance(await failure(cancelled), CancelledError)
     monkeypatch.syspath_prepend(str(copy(tmp_path / "app")))
+    from deep_research.workflows import research_manager
     from deep_research.workflows.research_workflow import InteractiveResearchWorkflow
 
     replayer = Replayer(workflows=[InteractiveResearchWorkflow], plugins=[OpenAIAgentsPlugin()])
     for one in (whole, failed, cancelled, waiting):
         await replayer.replay_workflow(await one.handle.fetch_history())
+    monkeypatch.setattr(research_manager, "AT_ONCE", 1)  # other code than that which wrote the history: it must be noticed
+    with pytest.raises(workflow.NondeterminismError):
+        await replayer.replay_workflow(await whole.handle.fetch_history())
 
 
 # --- the worker --------------------------------------------------------------------------------------------------------
