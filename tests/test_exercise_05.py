@@ -40,9 +40,8 @@ def test_solved_every_check_is_green(bench: Bench) -> None:
 
 @pytest.mark.slow
 def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(bench: Bench, tmp_path: Path) -> None:
-    lesson = code(
-        'from workshop.lab import Lab\nlesson = Lab("05_deep_research")\nlesson.bring()\nlesson.worker("run_worker.py")'
-    )
+    opening = 'from workshop.lab import Lab\nlesson = Lab("05_deep_research")\nlesson.bring("deep_research", "run_worker.py")\n'
+    lesson = code(opening + 'lesson.worker("run_worker.py")')
     solved = cells(EXERCISE.solution)
     execute(bench, tmp_path, opened(solved))
     composed = [lesson, *part(solved, "from workshop.lab"), *map(checking, reversed(CHECKS))]

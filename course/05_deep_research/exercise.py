@@ -295,8 +295,7 @@ else:
 #
 # ```python
 # handle = await client().start_workflow(InteractiveResearchWorkflow.run, id=session_id, task_queue=TASK_QUEUE)
-# query = UserQueryInput(query=given.query)
-# return shown(handle.id, await handle.execute_update(…, query))
+# return shown(handle.id, await handle.execute_update(…, given))
 # ```
 #
 # </details>

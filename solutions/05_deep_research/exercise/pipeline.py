@@ -21,7 +21,7 @@ async def clarify(query: str) -> list[str]:
 
 def brief(query: str, questions: list[str], answers: list[str]) -> str:
     """The query with what the human has answered."""
-    asked = "\n".join(f"Q: {question}\nA: {answer}" for question, answer in zip(questions, answers, strict=True))
+    asked = "\n".join(f"Q: {question}\nA: {answer}" for question, answer in zip(questions, answers, strict=False))
     return f"Original query: {query}" + (f"\n\nClarifications:\n{asked}" if asked else "")
 
 

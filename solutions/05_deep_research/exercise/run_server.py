@@ -6,10 +6,9 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import uvicorn
 from deep_research.connection import is_served
-from deep_research.models import SingleClarificationInput, UserQueryInput
+from deep_research.models import SingleClarificationInput
 from dotenv import load_dotenv
-from fastapi import Header
-from fastapi.responses import JSONResponse
+from fastapi import Header, Response
 from research_workflow import TASK_QUEUE, InteractiveResearchWorkflow
 from temporal_web import app, client, research
 from temporalio.common import WorkflowIDConflictPolicy
@@ -28,8 +27,7 @@ async def start_research(given: Query, idempotency_key: Annotated[str | None, He
         task_queue=TASK_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )
-    query = UserQueryInput(query=given.query)
-    return shown(handle.id, await handle.execute_update(InteractiveResearchWorkflow.start_research, query))
+    return shown(handle.id, await handle.execute_update(InteractiveResearchWorkflow.start_research, given))
     ### END SOLUTION
 
 
@@ -58,11 +56,12 @@ async def result(session_id: str) -> dict[str, Any]:
 
 
 @app.get("/api/health")
-async def health() -> JSONResponse:
+async def health(response: Response) -> dict[str, Any]:
     ### BEGIN SOLUTION from "health.py": ask whether a worker is there
     is_healthy = await is_served(client(), TASK_QUEUE)
     ### END SOLUTION
-    return JSONResponse({"status": "healthy" if is_healthy else "unhealthy", "worker": is_healthy}, 200 if is_healthy else 503)
+    response.status_code = 200 if is_healthy else 503
+    return {"status": "healthy" if is_healthy else "unhealthy", "worker": is_healthy}
 
 
 if __name__ == "__main__":

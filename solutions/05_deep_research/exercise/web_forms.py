@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from deep_research.models import ResearchStatus
+from deep_research.models import ResearchStatus, UserQueryInput
 from pydantic import BaseModel, Field
 
 
-class Query(BaseModel):
+class Query(UserQueryInput):
     query: str = Field(min_length=1)
 
 

@@ -80,7 +80,7 @@ async def _driven(name: str, function: Any, *arguments: Any) -> Any:
         raise Stop(
             f"{name}() in drive.py works with the server as it is now",
             f"it raised {type(error).__name__}: {error}"[:400],
-            "start() and result() in the same file show how a call is made.",
+            "The index stands in the address: /api/answer/SESSION/0. start() and result() show how a call is made.",
         ) from error
 
 

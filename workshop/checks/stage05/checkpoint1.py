@@ -99,10 +99,11 @@ async def _turns(bench: Bench, handle: WorkflowHandle[Any, Any], questions: int)
     )
     status = await ask_status(handle)
     yield Finding(
-        status["clarification_responses"] == wanted and status["current_question_index"] == 1,
-        "the Query get_status tells one answer, and question 1 as the open one",
-        f"answers: {status['clarification_responses']}, open: question {status['current_question_index']} of {questions}",
-        "return self.known.status()",
+        status["clarification_responses"] == wanted
+        and (status["status"], status["current_question_index"]) == ("awaiting_clarifications", 1),
+        f"with one of {questions} answers it still waits: the Query get_status tells that answer, and question 1 as the open one",
+        f"stage {status['status']}, answers {status['clarification_responses']}, open: {status['current_question_index']}",
+        "run goes on when the last question has its answer. And get_status returns self.known.status().",
     )
 
 

@@ -63,7 +63,8 @@ async def send_update(bench: Bench, handle: WorkflowHandle[Any, Any], name: str,
             f"no answer; the workflow task keeps failing: {stuck.failure}"[:500]
             if stuck
             else "no answer; the handler still waits",
-            "Which condition does the handler wait for, and who makes it true? Open the run on 8233.",
+            "Open the run on 8233. "
+            + ("Which line does the failure come from?" if stuck else "What does the handler wait for, and who makes it true?"),
         ) from None
     if not isinstance(status, dict):
         raise Stop(f"the Update {name} returns the status", f"it returned {status!r}"[:200], "return self.known.status()")
