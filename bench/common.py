@@ -17,7 +17,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -51,31 +50,20 @@ def services(name: str, latency: float = 0.0) -> Iterator[Bench]:
         yield bench
 
 
-@dataclass
-class AgentWorker:
-    """A process of agent_worker.py, forked from the keeper as a lesson's workers are."""
+class BackgroundWorker:
+    """A worker process, forked from the keeper as a lesson's workers are. `pid` is 0 before its first start."""
 
-    keeper: KeeperClient
-    bench: Bench
-    queue: str
-    settings: tuple[str, ...] = ()
-    """Arguments for agent_worker.py, say ("--heartbeat-s", "0")."""
-    pid: int = 0
+    def __init__(self, keeper: KeeperClient, bench: Bench, file: Path, *args: str) -> None:
+        self.keeper, self.bench, self.file, self.args = keeper, bench, file, args
+        self.pid = 0
 
     def start(self) -> float:
         """Start it; returns the seconds that it took."""
         began = time.monotonic()
-        log = self.bench.home / ".lab" / "logs" / "agent_worker.log"
+        log = self.bench.home / ".lab" / "logs" / f"{self.file.stem}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        request = {
-            "op": "start",
-            "file": str(HERE / "agent_worker.py"),
-            "args": ["--queue", self.queue, *self.settings],
-            "folder": str(HERE),
-            "env": self.bench.env,
-            "log": str(log),
-        }
-        self.pid = int(self.keeper.ask(request)["pid"])
+        request = {"op": "start", "file": str(self.file), "args": list(self.args), "folder": str(self.file.parent)}
+        self.pid = int(self.keeper.ask({**request, "env": self.bench.env, "log": str(log)})["pid"])
         return time.monotonic() - began
 
     def kill(self) -> None:
@@ -88,6 +76,14 @@ class AgentWorker:
             if psutil.pid_exists(self.pid) and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE:
                 os.kill(self.pid, number)
                 time.sleep(0.3)
+
+
+class AgentWorker(BackgroundWorker):
+    """agent_worker.py on a task queue of its own, with settings such as ("--heartbeat-s", "0")."""
+
+    def __init__(self, keeper: KeeperClient, bench: Bench, queue: str, settings: tuple[str, ...] = ()) -> None:
+        super().__init__(keeper, bench, HERE / "agent_worker.py", "--queue", queue, *settings)
+        self.queue = queue
 
 
 async def polls(client: Client, queue: str, pid: int) -> None:
