@@ -74,5 +74,4 @@ def on_bad_input(request: Request, error: Exception) -> JSONResponse:
     """422 without the input itself: it may hold what no JSON can carry back, and the caller has it anyway."""
     assert isinstance(error, RequestValidationError)
     found = [f"{one['loc'][-1]}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()]
-    detail = "; ".join(found).encode(errors="replace").decode()
-    return JSONResponse({"detail": f"This can't be taken as it is. {detail}"}, 422)
+    return JSONResponse({"detail": f"This can't be taken as it is. {'; '.join(found)}"}, 422)
