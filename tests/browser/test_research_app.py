@@ -302,7 +302,7 @@ def test_failures(gateway: Gateway, open_page: OpenPage) -> None:
 def test_phone(gateway: Gateway, open_page: OpenPage) -> None:
     """Nothing sticks out at 360 px, and every text can be read, in light and dark."""
     page = open_page(**PHONE)
-    page.locator("#past li").first.wait_for()
+    page.locator("#past-list li:visible, #past-none:visible").first.wait_for()
     fits(page)
     gateway.fault("bad_request", times=1, match=SEARCH)
     gateway.fault("slow", delay_s=1, seconds=20, match=SEARCH)

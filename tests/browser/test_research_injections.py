@@ -110,7 +110,7 @@ def test_every_place(open_page: OpenPage) -> None:
     page.locator("#follow-ups button").first.click()
     question(page, 1)
     page.goto(page.url.split("?")[0])
-    page.locator("#past li").first.wait_for()
+    page.locator("#past-list li").first.wait_for()
     assert page.evaluate(STRANGERS) == []
 
 

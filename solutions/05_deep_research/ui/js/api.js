@@ -58,8 +58,8 @@ export const result = (id) => json("GET", at("result", id), soon());
 export const cancel = (id) => json("POST", at("cancel", id), soon());
 export const skip = (id) => json("POST", at("skip", id), soon());
 export const answer = (id, index, text) => json("POST", `${at("answer", id)}/${index}`, { body: { answer: text }, ...soon() });
-export const sessions = (cursor) =>
-  json("GET", `/api/sessions?limit=20${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`, soon());
+export const sessions = (limit, cursor) =>
+  json("GET", `/api/sessions?${new URLSearchParams(cursor ? { limit, cursor } : { limit })}`, soon());
 
 /** Answers when triage and questions are known, which takes as long as the model thinks: no time-out. */
 export const start = (query, key, signal) =>

@@ -66,9 +66,6 @@ prepareResearch(startAgain);
 preparePast();
 document.addEventListener("click", onClick);
 addEventListener("popstate", () => route(true));
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && !byId("past").hidden) showPast();
-});
 route();
 watch();
 tick();
