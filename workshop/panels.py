@@ -17,6 +17,7 @@ from uuid import uuid4
 import ipywidgets as widgets
 from IPython.display import Markdown
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError
 
 from workshop import history, timeline
@@ -66,6 +67,7 @@ class ResearchConsole:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._watching = False
+        self._looking = asyncio.Lock()
         self._build()
         self._run(self._follow())
 
@@ -130,7 +132,7 @@ class ResearchConsole:
             self._say(f"Refused: {error.cause}")
         except WorkflowFailureError as error:
             self._say(f"The research has no report: {reason(error)}")
-        except (RPCError, LabError, TimeoutError, RuntimeError) as error:
+        except (RPCError, LabError, TimeoutError, RuntimeError, TemporalError) as error:
             self._say(str(error) or NO_WORKER)
 
     async def _ask(self) -> None:
@@ -176,8 +178,8 @@ class ResearchConsole:
         await self._worker_is_there()
         handle = await self._handle()
         async with asyncio.timeout(UPDATE_TIMEOUT_S):
-            self.status = await handle.execute_update(name, *given)
-        self._show_status()
+            await handle.execute_update(name, *given)
+        await self._look(handle)
 
     async def _worker_is_there(self) -> None:
         """An Update without a worker would hang, and nobody would know why."""
@@ -199,33 +201,41 @@ class ResearchConsole:
     async def _follow(self) -> None:
         """Look whether the research has moved, and if so ask it how far it is. A look costs nobody anything."""
         seen: tuple[Any, ...] = ()
+        ended = ""
         while True:
             try:
-                if self.workflow_id:
+                if self.workflow_id and self.workflow_id != ended:
                     handle = await self._handle()
                     found = await handle.describe()
                     if (moved := (found.run_id, found.history_length, found.close_time)) != seen:
                         await self._look(handle)
                         seen = moved
-            except (RPCError, LabError, RuntimeError) as error:
+                    ended = handle.id if found.close_time else ""
+            except LabError as error:
                 seen = ()
-                self._say(NO_WORKER if isinstance(error, LabError) else f"Temporal does not answer, trying again: {error}")
+                self._say(str(error))
+            except (RPCError, RuntimeError, TemporalError) as error:
+                seen = ()
+                self._say(f"Temporal does not answer, trying again: {error}")
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _look(self, handle: WorkflowHandle[Any, Any]) -> None:
-        await self._worker_is_there()
-        try:
-            self.status = await handle.query("get_status", rpc_timeout=QUERY_TIMEOUT)
-        except RPCError as error:
-            raise LabError(NO_WORKER) from error
-        self._show_status()
-        if self._watching:
-            await self._draw()
+        async with self._looking:  # one look at a time, so that an older answer never comes to stand over a newer one
+            await self._worker_is_there()
+            try:
+                self.status = await handle.query("get_status", rpc_timeout=QUERY_TIMEOUT)
+            except RPCError as error:
+                raise LabError(NO_WORKER) from error
+            self._show_status()
+            if self._watching:
+                await self._draw()
 
     async def _draw(self) -> None:
         run = await history.read(await self._handle())
         timeline.recorder_of(run).add(run)
-        self.picture.value = timeline.draw(run, deaths=await asyncio.to_thread(self._deaths)).svg
+        deaths = await asyncio.to_thread(self._deaths)
+        if self._watching and run.workflow_id == self.workflow_id:  # neither hidden nor asked anew in the meantime
+            self.picture.value = timeline.draw(run, deaths=deaths).svg
 
     def _clear(self) -> None:
         self.picture.value, self._watching, self.report.outputs = "", False, ()

@@ -1,0 +1,190 @@
+"""The research console: a button does what its line of code does, also while a cell waits, and what goes wrong is said there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from queue import Empty
+from typing import Any
+
+import pytest
+from bench_instance import Bench
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+from temporalio.client import Client
+
+from workshop import panels, workers
+from workshop.config import ROOT
+from workshop.lab import Lab
+
+STAGE = "05_deep_research"
+SECONDS = 30.0
+
+
+@pytest.fixture(scope="module")
+def lab(bench: Bench) -> Iterator[Lab]:
+    opened = Lab(STAGE)
+    opened.bring("deep_research", "run_worker.py")
+    yield opened
+    opened.terminate_open_runs()
+    for record in workers.recorded():
+        if process := record.process():
+            process.kill()
+
+
+@pytest.fixture
+async def console(lab: Lab) -> AsyncIterator[panels.ResearchConsole]:
+    lab.research_console()
+    assert lab._console is not None
+    yield lab._console
+    lab._console.close()
+
+
+async def until(condition: Callable[[], object], console: panels.ResearchConsole | None = None) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not come to that; the console says: {console and console.said.value}"
+        await asyncio.sleep(0.05)
+
+
+def shown(widget: Any) -> bool:
+    return bool(widget.layout.display != "none")
+
+
+async def test_a_research_from_the_question_to_the_report(lab: Lab, console: panels.ResearchConsole) -> None:
+    worker = lab.worker("run_worker.py")
+    assert "No research yet" in console.said.value and not shown(console.answering)
+    assert console.buttons["Watch"].disabled and console.buttons["Read"].disabled
+
+    console.query.value = 'caching with "quotes"'
+    assert "await ask(&quot;caching with" in console.twins["Ask"].value
+    console.buttons["Ask"].click()
+    await until(lambda: shown(console.answering), console)
+    assert "Question 1 of 3" in console.question.value and "waits for your answer" in console.said.value
+
+    console.answer.value = "Web services in Python"
+    console.buttons["Answer"].click()
+    await until(lambda: "Question 2 of 3" in console.question.value, console)
+    assert console.answer.value == "" and "question_index=1" in console.twins["Answer"].value
+
+    console.buttons["Watch"].click()
+    await until(lambda: "<svg" in console.picture.value, console)
+    console.buttons["Skip"].click()
+    await until(lambda: not console.buttons["Read"].disabled, console)
+    assert not shown(console.answering)
+    await until(lambda: "completed" in console.picture.value, console)
+    console.buttons["Watch"].click()
+    await until(lambda: console.picture.value == "", console)
+
+    console.buttons["Read"].click()
+    await until(lambda: console.report.outputs, console)
+    [output] = console.report.outputs
+    assert "Web services in Python" in output["data"]["text/markdown"] and "## Sources" in output["data"]["text/markdown"]
+
+    client = await Client.connect(lab.settings.temporal_address)
+    assert console.workflow_id
+    description = await client.get_workflow_handle(console.workflow_id).describe()
+    assert await description.memo_value("query") == 'caching with "quotes"'
+    worker.stop()
+
+
+async def test_what_goes_wrong_is_said_in_the_console(lab: Lab, console: panels.ResearchConsole) -> None:
+    console.buttons["Ask"].click()
+    await until(lambda: "Type a question first" in console.said.value, console)
+    console.query.value = "caching"
+    console.buttons["Ask"].click()
+    await until(lambda: "No worker answers" in console.said.value, console)
+    assert "lab.worker" in console.said.value
+
+    worker = lab.worker("run_worker.py")
+    console.buttons["Ask"].click()
+    await until(lambda: shown(console.answering), console)
+    console.answer.value = "   "
+    console.buttons["Answer"].click()
+    await until(lambda: "Refused: Invalid: The answer is empty." in console.said.value, console)
+    worker.crash()
+    console.answer.value = "an answer"
+    console.buttons["Answer"].click()
+    await until(lambda: "No worker answers" in console.said.value, console)
+
+    worker.restart()  # the answer was not lost on the way: it was never sent, and the field still holds it
+    console.buttons["Answer"].click()
+    await until(lambda: "Question 2" in console.question.value, console)
+    worker.stop()
+
+
+async def test_a_new_console_takes_up_the_newest_open_research_and_follows_what_others_do(lab: Lab) -> None:
+    worker = lab.worker("run_worker.py")
+    client = await Client.connect(lab.settings.temporal_address)
+    handle = await client.start_workflow(panels.WORKFLOW, id="research-left", task_queue=panels.QUEUE)
+    await handle.execute_update("start_research", {"query": "retries"})
+    await until(lambda: "research-left" in lab.open_runs())
+    lab.research_console()
+    console = lab._console
+    assert console is not None and console.workflow_id == "research-left"
+    await until(lambda: "Question 1 of 3" in console.question.value, console)
+    await handle.execute_update("skip_clarifications")
+    await until(lambda: "press Read" in console.said.value, console)
+    lab.research_console(handle)
+    assert lab._console is not console
+    await until(lambda: not console._tasks)  # the old one has stopped to follow
+    worker.stop()
+
+
+OPEN = f"""
+from workshop.lab import Lab
+lab = Lab({STAGE!r})
+lab.bring("deep_research", "run_worker.py")
+worker = lab.worker("run_worker.py")
+box = lab.research_console()
+lab._console.query.value = "caching"
+print("BUTTON", lab._console.buttons["Ask"].model_id)
+"""
+WAIT = """
+import asyncio
+for turn in range(600):
+    if lab._console.status.get("status") == "awaiting_clarifications":
+        print("SEEN FROM THE CELL")
+        break
+    await asyncio.sleep(0.05)
+"""
+
+
+@pytest.fixture
+def kernel(bench: Bench) -> Iterator[BlockingKernelClient]:
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(env=bench.env, cwd=str(ROOT))
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    yield client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def printed(client: BlockingKernelClient, message_id: str, stop_at: str = "") -> str:
+    """What a cell prints until it is done, or until it has printed `stop_at`."""
+    text, deadline = "", time.monotonic() + 90
+    while time.monotonic() < deadline:
+        try:
+            message = client.get_iopub_msg(timeout=1)
+        except Empty:
+            continue
+        if message["parent_header"].get("msg_id") != message_id:
+            continue
+        content = message["content"]
+        assert message["msg_type"] != "error", content
+        text += content.get("text", "") if message["msg_type"] == "stream" else ""
+        if content.get("execution_state") == "idle" or (stop_at and stop_at in text):
+            return text
+    raise AssertionError(f"the cell did not end; it printed {text!r}")
+
+
+def test_a_click_in_the_browser_is_answered_while_a_cell_runs(kernel: BlockingKernelClient) -> None:
+    button = printed(kernel, kernel.execute(OPEN)).split("BUTTON ")[1].split()[0]
+    cell = kernel.execute("print('WAITING', flush=True)\n" + WAIT)
+    assert "WAITING" in printed(kernel, cell, stop_at="WAITING")
+    click = {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}}
+    kernel.shell_channel.send(kernel.session.msg("comm_msg", click))
+    assert "SEEN FROM THE CELL" in printed(kernel, cell)
