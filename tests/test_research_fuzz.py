@@ -18,6 +18,7 @@ import schemathesis
 from bench_instance import Bench, free_ports
 from hypothesis import HealthCheck, given, settings
 from research_servers import Program, ResearchApp, copy_of_stage, research_app
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 pytestmark = [pytest.mark.timeout(1800), pytest.mark.xdist_group("research_fuzz")]
@@ -74,7 +75,10 @@ def campaign(fuzzed: Fuzzed, examples: int, may_be_503: bool = False) -> None:
     """Call every operation of the description with that many examples, and the edges of its schema besides."""
     schema = schemathesis.openapi.from_url(f"{fuzzed.app.url}/api/openapi.json")
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
         operation = result.ok()
+        if fuzzed.waiting and operation.method == "post":  # the operations before may have ended them
+            fuzzed.waiting, fuzzed.over = sessions(fuzzed.app)
 
         cases = operation.as_strategy(generation_mode=POSITIVE)
         if "{" in operation.path or operation.method == "post":

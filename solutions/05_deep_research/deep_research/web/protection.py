@@ -60,6 +60,6 @@ class Protection:
 
 def protect(app: FastAPI) -> None:
     """Calls for another host are refused: a foreign name that leads to this machine must not open a door for its page."""
-    forwarded = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
+    forwarded = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN") or "app.github.dev"
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]", f"*.{forwarded}"])
     app.add_middleware(Protection)
