@@ -51,7 +51,7 @@ export function stopStarting() {
 export async function sendStart() {
   const { query, key } = notedStart();
   byId("starting-title").textContent = query;
-  announce("Reading your question.");
+  announce("Your question is on its way.");
   underway = new AbortController();
   const { signal } = underway;
   try {

@@ -67,9 +67,9 @@ function drawSearch(search, status) {
 function drawAnswers(status) {
   const pairs = status.clarification_questions.flatMap((question, index) => {
     const answer = status.clarification_responses[`question_${index}`];
-    const isSkipped = answer === undefined && status.status !== "awaiting_clarifications";
-    if (answer === undefined && !isSkipped) return [];
-    return [element("dt", {}, question), element("dd", { class: isSkipped ? "skipped" : "" }, answer ?? "skipped")];
+    if (answer === undefined && status.status === "awaiting_clarifications") return [];
+    const without = stateOf(1, status) === "done" ? "skipped" : "not answered";
+    return [element("dt", {}, question), element("dd", { class: answer === undefined && "without" }, answer ?? without)];
   });
   return pairs.length ? element("dl", { class: "answers" }, ...pairs) : null;
 }

@@ -68,6 +68,7 @@ function moveFocus(status, before, isNewQuestion) {
 function drawOutcome(status) {
   byId("outcome").hidden = !isOver(status);
   if (!isOver(status)) return;
+  byId("outcome").className = status.status;
   byId("outcome-title").textContent = OUTCOMES[status.status];
   byId("outcome-reason").textContent = (status.status === "failed" && status.error) || REASONS[status.status];
 }
