@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    for old in folder.glob("*.py"):
+    for old in (*folder.rglob("*.py"), *folder.rglob("*.html")):
         old.unlink()
     shell = InteractiveShell()
     cells.Cells(folder).watch(shell)
@@ -99,3 +100,72 @@ def test_running_the_cell_again_undoes_the_toggle_without_a_backup(
     shell.run_cell(f"%%writefile activities.py\n{TOGGLE}")
     assert "changed outside" not in capsys.readouterr().out
     assert Path("activities.py").read_text() == TOGGLE
+
+
+# Packages, and what is brought
+
+
+def test_a_module_of_a_package_is_watched_under_its_path(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = ("%%writefile deep/inner/thing.py\nvalue = 1\n", "%%writefile deep/other/thing.py\nvalue = 2\n")
+    for name in ("deep", "deep/inner", "deep/other"):
+        shell.run_cell(f"%%writefile {name}/__init__.py\n")
+    shell.run_cell(first, store_history=True)
+    shell.run_cell(second, store_history=True)
+    register = cells.Cells(Path.cwd())
+    assert {register.author(f"deep/{name}/thing.py").split("[")[0] for name in ("inner", "other")} == {"written by cell "}
+    shell.run_cell("from deep.inner.thing import value")
+    shell.run_cell("%%writefile deep/inner/thing.py\nvalue = 3\n")
+    shell.run_cell("from deep.inner.thing import value")
+    assert shell.user_ns["value"] == 3
+    Path("deep/inner/thing.py").write_text("value = 'mine'\n")
+    capsys.readouterr()
+    shell.run_cell(first)
+    assert "deep/inner/thing.py had been changed outside this cell" in capsys.readouterr().out
+    assert any(kept.read_text() == "value = 'mine'\n" for kept in (cells.BACKUPS / "99_cells").glob("*-deep.inner.thing.py"))
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Path:
+    for name in ("run.py", "app/models.py", "app/web/page.html", "app/__pycache__/models.pyc", "exercise/run.py", ".venv/x.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"# {name}\n")
+    return tmp_path
+
+
+def test_what_is_brought_leaves_out_what_cells_write_and_what_is_no_code(shell: InteractiveShell, finished: Path) -> None:
+    register = cells.Cells(Path.cwd())
+    assert register.bring(finished, [], leave={"run.py"}) == {"app/models.py": True, "app/web/page.html": True}
+    assert not Path("run.py").exists() and Path("app/models.py").read_text() == "# app/models.py\n"
+    assert register.author("app/models.py") == "written by lab.bring"
+    assert register.bring(finished, ["app"]) == {"app/models.py": False, "app/web/page.html": False}
+    assert register.bring(finished, ["run.py"], leave={"run.py"}) == {"run.py": True}
+    with pytest.raises(LabError, match=r"no 'ap' to bring. There is: app, run\.py"):
+        register.bring(finished, ["ap"])
+
+
+def test_what_a_learner_has_changed_is_kept_when_it_is_brought_again(
+    shell: InteractiveShell, finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register = cells.Cells(Path.cwd())
+    register.bring(finished, ["app"])
+    (finished / "app/models.py").write_text("# newer\n")
+    assert register.bring(finished, ["app"])["app/models.py"]
+    assert "kept" not in capsys.readouterr().out, "nobody had changed it here"
+    for change in (
+        lambda: Path("app/models.py").write_text("# mine\n"),
+        lambda: shell.run_cell("%%writefile app/models.py\n# mine"),
+    ):
+        change()
+        capsys.readouterr()
+        assert register.bring(finished, ["app"])["app/models.py"]
+        assert "app/models.py had been changed since it was brought. That version is kept" in capsys.readouterr().out
+        assert Path("app/models.py").read_text() == "# newer\n"
+
+
+def test_the_files_that_a_notebook_writes_and_the_heading_of_a_cell_are_known(tmp_path: Path) -> None:
+    notebook = tmp_path / "one.ipynb"
+    texts = [("markdown", "# Title"), ("code", "%%writefile a/b.py\nx = 1"), ("markdown", "## Then"), ("code", "lab.worker()")]
+    notebook.write_text(json.dumps({"cells": [{"cell_type": kind, "source": [text]} for kind, text in texts]}))
+    assert cells.written_by(notebook) == {"a/b.py"}
+    assert cells.heading_above(notebook, "lab.worker(") == "Then" and cells.heading_above(notebook, "nowhere") == ""
+    assert cells.written_by(tmp_path / "none.ipynb") == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 from agents import Agent, AsyncOpenAI, OpenAIResponsesModel, Runner
 from bench_instance import Bench
 from openai import InternalServerError
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowUpdateStage
 
 from workshop.clients import Gateway
 from workshop.config import MY_WORK, settings
@@ -75,6 +76,39 @@ async def test_the_card_names_open_runs_and_the_cell_to_go_on_from(bench: Bench,
     assert run_id in card and "go on from “The worker”" in card
     lab.terminate_open_runs()
     assert run_id in capsys.readouterr().out
+
+
+async def test_the_card_says_how_long_a_research_waited_and_that_no_model_was_called(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told from the history, so it needs no worker; and a call that somebody else made since then is not hidden."""
+    lab = Lab("05_deep_research")
+    lab.bring("deep_research", "run_worker.py")
+    worker = lab.worker("run_worker.py")
+    client = await Client.connect(lab.settings.temporal_address)
+    names = {"id": f"research-{uuid4()}", "task_queue": "deep-research-queue", "memo": {"query": "caching"}}
+    handle = await client.start_workflow("InteractiveResearchWorkflow", **names)
+    busy = await client.start_workflow("InteractiveResearchWorkflow", id=f"research-{uuid4()}", task_queue="deep-research-queue")
+    await handle.execute_update("start_research", {"query": "caching"})
+    lab.fault("slow", delay_s=20, times=1)
+    await busy.start_update("start_research", {"query": "retries"}, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
+    await lab.model_call_in_flight()
+    worker.crash()
+    lab.clear_faults()
+    while len(lab.open_runs()) < 2:
+        pass
+    first = str(lab.status())
+    assert re.search(rf"{handle.id} \(“caching”\) waited for you: [\d.]+ m?s, 0 model calls", first)
+    assert f"{busy.id} waited" not in first and "They go on when a worker runs: go on from “The worker”" in first
+
+    await busy.terminate()
+    while len(lab.open_runs()) > 1:
+        pass
+    await ask("practice")
+    second = str(lab.status())
+    assert re.search(r"0 model calls \(the bill has \d calls? since then, of other runs\)", second)
+    assert "answer with lab.research_console(): go on from “The worker”" in second
+    lab.terminate_open_runs()
 
 
 def test_a_stage_that_does_not_exist_is_named_with_those_that_do() -> None:

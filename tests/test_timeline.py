@@ -196,6 +196,24 @@ def test_a_known_kill_is_drawn_where_it_was() -> None:
     assert float(line.get("x1", "0")) == pytest.approx(182 + share * (938 - 182), abs=0.2)
 
 
+def test_a_kill_before_or_after_the_run_is_not_drawn() -> None:
+    run = last("crash")
+    around = [(run.started - timedelta(seconds=5), 1), (run.end + timedelta(seconds=5), 2)]
+    assert painted(picture(run, watched("crash"), deaths=around), "kill") == []
+
+
+def test_the_name_of_a_long_update_does_not_stand_on_the_next_one() -> None:
+    run = last("research")
+    first, *_ = (step for step in run.steps if step.kind == "update")
+    follows = replace(first, event_id=10_000, name="and_the_next", scheduled=first.scheduled + timedelta(seconds=30))
+    long = replace(first, closed=follows.scheduled)
+    end = follows.scheduled + timedelta(seconds=60)
+    steps = (long, replace(follows, closed=follows.scheduled))
+    root = picture(replace(run, steps=steps, workflow_tasks=(), started=first.scheduled, closed=end, read_at=end))
+    said = {(element.text or (list(element)[-1].tail or "")): element.get("y") for element in root.iter(SVG + "text")}
+    assert said[first.name] != said["and_the_next"]
+
+
 def test_a_dead_worker_is_found_by_elimination_when_nobody_watched() -> None:
     root = picture(last("crash"))
     assert "lost" in texts(root)
