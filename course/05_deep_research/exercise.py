@@ -205,7 +205,7 @@ lab.check("05.workflow")
 prediction = None  # 5, 30 or 120?
 
 # %% only="exercise"
-lab.check("05.worker")
+lab.check("05.worker", prediction=prediction)
 
 # %% [markdown]
 # Now mend `MODEL_CALLS` and `worker` in the cell of `run_worker.py`. Four things are asked:

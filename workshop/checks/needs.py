@@ -37,7 +37,7 @@ def missing(folder: Path, needs: Sequence[str]) -> Finding | None:
                 False,
                 f"a file {name} in {cells.shown(folder)}",
                 "it is not there",
-                f"Run the cell that begins with `%%writefile {name}`, then this one again.",
+                f"Run the cell that begins with `{'lab.bring' if '/' in name else f'%%writefile {name}'}`, then this one again.",
             )
         if problem := cells.syntax_problem(path):
             return Finding(False, f"{name} can be read by Python", problem, f"Mend that line in the cell of {name} and run it.")

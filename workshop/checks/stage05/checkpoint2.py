@@ -36,7 +36,7 @@ async def worker(bench: Bench) -> AsyncIterator[Finding]:
     killed = time.time()
     await bench.restart()
     outcome = await bench.outcome(handle, timeout=RECOVERY_S + 2 * CALL_S)
-    for finding in _recovered(outcome, killed):
+    for finding in _recovered(outcome, killed, bench.answers.get("prediction")):
         yield finding
     after = receipts.compare(outcome.run, await bench.bill())
     yield kept(before, after)
@@ -70,11 +70,13 @@ def _settings(call: Step) -> list[Finding]:
     ]
 
 
-def _recovered(outcome: Outcome, killed: float) -> list[Finding]:
+def _recovered(outcome: Outcome, killed: float, prediction: object) -> list[Finding]:
     run = outcome.run
     met = [step for step in run.model_calls if step.attempts >= 2]
     again = max((step.started.timestamp() - killed for step in met if step.started), default=None)
-    seen = f"{len(met)} of them, the last {again:.1f} s after the kill" if again else "none was made again"
+    none = f"none was made again in the {time.time() - killed:.0f} s after it"
+    seen = f"{len(met)} of them, the last {again:.1f} s after it" if again else none
+    seen += "" if prediction is None else f" (you said {prediction})"
     found = [
         Finding(
             again is not None and again < RECOVERY_S and outcome.completed,

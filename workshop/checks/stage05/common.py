@@ -19,7 +19,7 @@ from workshop import receipts
 from workshop.checks import Bench, Finding, Outcome, Stop
 
 WORKFLOW = "InteractiveResearchWorkflow"
-GIVEN = ["pipeline.py", "known.py"]
+GIVEN = ["deep_research/models.py", "deep_research/connection.py", "pipeline.py", "known.py"]
 FLOW = [f"research_workflow.py:{WORKFLOW}", *GIVEN]
 WORKER = ["run_worker.py", *FLOW]
 SERVER = ["run_server.py", "temporal_web.py", "web_forms.py", *WORKER]
