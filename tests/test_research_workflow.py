@@ -27,6 +27,7 @@ from research_app import (
     copy,
     in_flight,
     own_app,
+    patient,
     refusal,
     research,
 )
@@ -402,6 +403,30 @@ async def test_a_model_that_does_not_keep_to_the_form(bench: Bench, tmp_path: Pa
         await many.result()
         assert model.most_at_once == 5
         assert [search["state"] for search in (await many.status())["searches"]] == ["done"] * 12
+
+
+async def test_a_mistake_in_the_code_is_seen_and_mended_under_the_running_research(bench: Bench, tmp_path: Path) -> None:
+    client = await connect(bench)
+    with own_app(bench, tmp_path) as app:
+        module = app.folder / "deep_research" / "workflows" / "research_manager.py"
+        right = module.read_text()
+        module.write_text(right.replace("if triage.is_specific:", "if triage.specific:"))
+        with app.worker(PYTHONDONTWRITEBYTECODE="1"):  # the mended file has the same second and may have the same size
+            one = await begin(client, app.queue)
+            asking = asyncio.create_task(patient(lambda: one.ask(VAGUE)))  # the server refuses Updates while a task fails
+            async with asyncio.timeout(30):
+                while not await failed_tasks(one):  # noqa: ASYNC110  # nothing to wait on
+                    await asyncio.sleep(0.2)
+        module.write_text(right)
+        with app.worker():
+            assert len((await asking)["clarification_questions"]) == 2
+    assert "has no attribute 'specific'" in (await failed_tasks(one))[0]
+
+
+async def failed_tasks(of: Research) -> list[str]:
+    events = (await of.handle.fetch_history()).events
+    failed = [event.workflow_task_failed_event_attributes for event in events]
+    return [attributes.failure.message for attributes in failed if attributes.scheduled_event_id]
 
 
 # --- replay ------------------------------------------------------------------------------------------------------------

@@ -46,9 +46,8 @@ class InteractiveResearchWorkflow:
         except (asyncio.CancelledError, TemporalError, AgentsException) as error:
             self.error = reason_of(error)
             self._enter(Stage.CANCELLED if is_cancelled_exception(error) else Stage.FAILED)
+            await workflow.wait_condition(workflow.all_handlers_finished)  # nobody is left waiting for the questions
             raise
-        finally:
-            await workflow.wait_condition(workflow.all_handlers_finished)  # nobody is left waiting for an answer
 
     async def _research(self) -> Report:
         self.questions = await self.manager.clarify(self.query)
