@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from workshop.drawing.bars import Bars, counted, ink
 from workshop.drawing.inks import DEFS, RULES
 from workshop.drawing.layout import BAR, GROUPS, GUTTER, MARGIN, ROW, Life, Plan
@@ -190,19 +192,24 @@ class _Page:
         )
         free: list[float] = []
         for step in self.plan.messages:
-            left = self.plan.x(step.scheduled)
-            lasted = self.plan.x(step.closed or self.run.end) - left if step.kind == "update" else 0.0
-            width = 16 + max(lasted, 0.0) + text_width(step.name)
-            flip = left + width > self.scale.right
-            start = left - width if flip else left - 8
+            left, end = self._extent(step)
+            width = text_width(step.name)
+            before = end + 16 + width > self.scale.right  # no room for the name behind it
+            inside = before and left - 11 - width < self.scale.left  # nor ahead of it: then it stands on the line
+            start = left - width if before and not inside else left - 8
             row = next((n for n, x in enumerate(free) if x <= start), None)
             if row is None and len(free) < 4:
                 row = len(free)
                 free.append(0.0)
             row = len(free) - 1 if row is None else row
-            free[row] = left + 10 if flip else left + width
-            self._message(y + row * ROW + ROW / 2, left, flip, step)
+            free[row] = max(end + 10, left + 16 + width if inside else 0) if before else end + 16 + width
+            self._message(y + row * ROW + ROW / 2, step, "inside" if inside else "before" if before else "behind")
         return y + len(free) * ROW
+
+    def _extent(self, step: Step) -> tuple[float, float]:
+        """Where a message stands on paper: a Signal is a point, an Update lasts until it is answered."""
+        left = self.plan.x(step.scheduled)
+        return left, max(self.plan.x(step.closed or self.run.end), left) if step.kind == "update" else left
 
     def _wait(self, y: float, start: float, end: float) -> None:
         left, right = self.scale.x(start), self.scale.x(end)
@@ -214,22 +221,23 @@ class _Page:
             self.out.rect((left + right - width) / 2, y + 3, width, BAR - 6, "plate", r=2)
             self.out.text((left + right) / 2, y + BAR / 2 + 4.5, text, "ink", anchor="middle", title=title)
 
-    def _message(self, mid: float, left: float, flip: bool, step: Step) -> None:
+    def _message(self, mid: float, step: Step, side: Literal["before", "inside", "behind"]) -> None:
         bad = step.state == "failed"
         hover = self._message_hover(step)
-        offset = 11.0
+        left, end = self._extent(step)
+        text = f"✗ {step.name}" if bad else step.name
+        x = {"before": left - 11, "inside": left + 13, "behind": left + 11}[side]
         if step.kind == "update":
-            end = self.plan.x(step.closed or self.run.end)
             if end - left > 9:
                 self.out.line(left, mid, end, mid, "message-l", title=hover)
-                offset = end - left + 6
+                x = end + 6 if side == "behind" else x
             d = f"M{number(left)} {number(mid - 7)}l7 7l-7 7l-7 -7z"
         else:
             d = f"M{number(left - 4)} {number(mid - 6)}l9 6l-9 6z"
         self.out.path(d, "failed" if bad else "message", title=hover)
-        text = f"✗ {step.name}" if bad else step.name
-        x = left - 11 if flip else left + offset
-        self.out.text(x, mid + 4.5, text, "bad" if bad else "ink", anchor="end" if flip else "", title=hover)
+        if side == "inside":
+            self.out.rect(left + 10, mid - 8, text_width(text) + 6, 16, "plate", r=2)
+        self.out.text(x, mid + 4.5, text, "bad" if bad else "ink", anchor="end" if side == "before" else "", title=hover)
 
     def _message_hover(self, step: Step) -> str:
         lines = [f"{step.kind.capitalize()} {step.name} at {duration_text(self.plan.at(step.scheduled))}"]
