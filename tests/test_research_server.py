@@ -338,6 +338,7 @@ def test_the_pages(http: httpx.Client) -> None:
 def test_health(http: httpx.Client) -> None:
     health = http.get("/api/health").json()
     assert (health["status"], health["temporal"], health["worker"]) == ("healthy", True, True)
+    assert health["web_ui"].startswith("http://localhost:") and health["web_ui"].endswith("/namespaces/default/workflows")
 
 
 # --- report and result -------------------------------------------------------------------------------------------------------

@@ -117,6 +117,7 @@ class Settings(BaseSettings):
             "OPENAI_API_KEY": self.openai_api_key,
             "OPENAI_BASE_URL": self.model_base_url,
             "TEMPORAL_ADDRESS": self.temporal_address,
+            "TEMPORAL_UI_URL": self.link(self.temporal_ui_port).rstrip("/"),
             "WEATHER_API_BASE": self.weather_url,
             "NOTICE_BOARD_URL": self.weather_service_url,
             "RESEARCH_APP_PORT": str(self.research_app_port),

@@ -241,3 +241,12 @@ def test_what_the_text_returned_by_a_search_says_reaches_the_report() -> None:
     assert "Zebras cache their stripes at night. [1]" in report.markdown_report
     assert "1. [On zebras](https://example.com/zebras)" in report.markdown_report
     assert text_of(reply_to("hi"))
+
+
+def test_what_a_search_found_is_not_taken_for_an_answer() -> None:
+    found = "Q: Is it safe?\nA: ask the maintainers of zebra. ([zebra](https://example.com/zebra))"
+    report = structured(Report, f"Original query: zebras and their stripes\n\nSummarized search results:\n{found}")
+    assert "what you answered" not in report.markdown_report
+    told = "Clarifications:\nQ: Where?\nA: in the savanna"
+    report = structured(Report, f"Original query: zebras and their stripes\n\n{told}\n\nSummarized search results:\n{found}")
+    assert "what you answered: “in the savanna”" in report.markdown_report

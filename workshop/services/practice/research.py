@@ -27,6 +27,10 @@ _ASKED_ON_ONE_LINE = re.compile(
 )
 
 
+_FOUND = re.compile(r"^[\s*#]*(?:summari[sz]ed |web )?search results?\b.*:", re.IGNORECASE | re.MULTILINE)
+"""The heading under which a request lists what searches have found."""
+
+
 @dataclass(frozen=True)
 class Note:
     """Something that a search found, with where it stands; `url` is empty where the text names no source."""
@@ -70,8 +74,9 @@ class Planned:
 def brief(conversation: Conversation) -> Brief:
     """The research that the request is about, from labelled text ("Query: …", "Q: … A: …") or from the conversation."""
     text = conversation.question.replace("\\n", "\n")
-    answers = _answers_in(text)
-    query = _labelled(text) or _first_paragraph(text)
+    asked = _FOUND.split(text, maxsplit=1)[0]  # what was found may hold lines that look like an answer
+    answers = _answers_in(asked)
+    query = _labelled(asked) or _first_paragraph(text)
     if conversation.said and not _labelled(text) and not answers:
         answers = _answers_in_dialogue(conversation)
         if answers:

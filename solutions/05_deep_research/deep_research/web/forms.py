@@ -73,5 +73,7 @@ class HealthBody(BaseModel):
     task_queue: str
     following: int
     listening: int
+    web_ui: str
+    """The list of workflows in Temporal's Web UI; a research stands below it under its id."""
     detail: str | None = None
     start: str | None = None

@@ -1,5 +1,6 @@
 """The calls under /api."""
 
+import os
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
@@ -125,6 +126,7 @@ async def events(session_id: Annotated[str, Depends(known)], following: Followin
 @api.get("/health", response_model=forms.HealthBody, responses={503: {"model": forms.HealthBody}})
 async def health(following: Following) -> JSONResponse:
     missing = following.sessions.health.missing.value
+    namespace = following.sessions.client.namespace
     body = forms.HealthBody(
         status="unhealthy" if missing else "healthy",
         temporal=missing in (None, "worker"),
@@ -132,6 +134,7 @@ async def health(following: Following) -> JSONResponse:
         task_queue=TASK_QUEUE,
         following=len(following.running),
         listening=sum(follower.listeners for follower in following.running.values()),
+        web_ui=f"{os.environ.get('TEMPORAL_UI_URL', 'http://localhost:8233')}/namespaces/{namespace}/workflows",
         detail=DETAILS[missing] if missing else None,
         start=START[missing] if missing else None,
     )
