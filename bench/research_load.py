@@ -145,7 +145,11 @@ async def sessions(url: str, processes: dict[str, psutil.Process], count: int, w
 
 
 def spread(times: list[float]) -> dict[str, float]:
-    figures = {"median": statistics.median(times), "p95": statistics.quantiles(times, n=20, method="inclusive")[-1], "worst": max(times)}
+    figures = {
+        "median": statistics.median(times),
+        "p95": statistics.quantiles(times, n=20, method="inclusive")[-1],
+        "worst": max(times),
+    }
     return {name: round(value, 3) for name, value in figures.items()}
 
 
