@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -355,8 +356,8 @@ def test_a_stub_met_while_the_workflow_runs_is_shown_as_its_hint(lab: Lab) -> No
 # The certificate
 
 
-def billed(*rows: dict[str, Any]) -> Any:
-    return SimpleNamespace(gateway=SimpleNamespace(bill=lambda since: {"rows": list(rows)}))
+def billed(*rows: dict[str, Any], deaths: Sequence[tuple[datetime, int]] = ()) -> Any:
+    return SimpleNamespace(gateway=SimpleNamespace(bill=lambda since: {"rows": list(rows)}), deaths=lambda: list(deaths))
 
 
 def test_the_certificate_counts_names_and_is_saved() -> None:
@@ -371,8 +372,18 @@ def test_the_certificate_counts_names_and_is_saved() -> None:
     assert len(identifiers) == len(set(identifiers))
 
 
+def test_a_kill_that_was_written_down_is_drawn_where_it_happened() -> None:
+    run = last("crash")
+    known = [(run.started + timedelta(seconds=1), run.workers[0].pid or 0)]
+    assert "killed" in certificate(billed(deaths=known), run).svg
+    assert "killed" not in certificate(billed(), run).svg
+
+
 def test_no_certificate_without_a_crash_or_with_a_call_made_again() -> None:
     run = last("crash")
+    elsewhere = [(run.started, 4_000_000), (run.started - timedelta(hours=1), run.workers[0].pid or 0)]
+    with pytest.raises(LabError, match="nothing was survived yet"):
+        certificate(billed(deaths=elsewhere), replace(run, workers=run.workers[:1]))
     with pytest.raises(LabError, match="nothing was survived yet"):
         certificate(billed(), replace(run, workers=run.workers[:1]))
     with pytest.raises(LabError, match="a run that completed"):

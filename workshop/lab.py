@@ -284,8 +284,9 @@ class Lab:
             raise LabError('Chaos needs a worker to kill. Start one: worker = lab.worker("run_worker.py")')
         if not self._worker.alive:
             self._worker.restart(quietly=True)
-        deaths = self._starter.deaths
-        return await chaos.chaos(handle, self._worker, self.receipts, self.gateway.in_flight, deaths, seconds=seconds, seed=seed)
+        return await chaos.chaos(
+            handle, self._worker, self.receipts, self.gateway.in_flight, self.deaths, seconds=seconds, seed=seed
+        )
 
     def research_console(self, handle: WorkflowHandle[Any, Any] | None = None) -> Any:
         """Buttons for a research: the one of `handle`, else the newest that is open, else the next that is asked."""
@@ -294,9 +295,8 @@ class Lab:
         if self._console:
             self._console.close()
         newest = next(iter(self.open_runs(panels.QUEUE)), None)
-        deaths = self._starter.deaths
         self._console = panels.ResearchConsole(
-            self.settings.temporal_address, lambda: self.pollers(panels.QUEUE), deaths, handle.id if handle else newest
+            self.settings.temporal_address, lambda: self.pollers(panels.QUEUE), self.deaths, handle.id if handle else newest
         )
         return self._console.box
 
@@ -360,9 +360,13 @@ class Lab:
 
     # --- pictures --------------------------------------------------------------------------------------------------
 
+    def deaths(self) -> list[timeline.Death]:
+        """When a signal ended which process that this notebook had started, as (aware time, process id)."""
+        return self._starter.deaths()
+
     async def picture(self, handle: WorkflowHandle[Any, Any]) -> timeline.Picture:
         """The event history as a drawing, as it stands now."""
-        return timeline.draw(await history.read(handle), deaths=self._starter.deaths())
+        return timeline.draw(await history.read(handle), deaths=self.deaths())
 
     async def watch(
         self,
@@ -371,7 +375,7 @@ class Lab:
         timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
     ) -> history.Run:
         """The same drawing, live: until the run closes, until `until(run)` is true, or for `timeout` seconds."""
-        return await timeline.watch(handle, until=until, timeout=timeout, deaths=self._starter.deaths())
+        return await timeline.watch(handle, until=until, timeout=timeout, deaths=self.deaths())
 
     def compare(self, prediction: object, seen: object, source: str = "the history") -> None:
         """Hold what a learner predicted against what was seen."""

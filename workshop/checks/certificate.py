@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from workshop import receipts, timeline
@@ -27,13 +26,13 @@ _RULES: Rules = {
 }
 
 
-def certificate(lab: Lab, run: Run, *, name: str = "", deaths: Sequence[timeline.Death] = ()) -> Picture:
+def certificate(lab: Lab, run: Run, *, name: str = "") -> Picture:
     """Draw the certificate of a run that outlived its worker, save it as `my_work/crash_certificate.svg` and return it.
 
-    `deaths`: the kills, as (aware time, process id), as in `timeline.draw`; without them each worker process of the run but
-    the last counts as one. Raises LabError for a run that has earned none: not completed, never killed, or one that made a
-    recorded call again.
+    Where nobody wrote the kills down (another notebook made them), each worker process of the run but the last counts as one.
+    Raises LabError for a run that has earned none: not completed, never killed, or one that made a recorded call again.
     """
+    deaths = [death for death in lab.deaths() if death[1] in {worker.pid for worker in run.workers} and death[0] > run.started]
     kills = len(deaths) or len(run.workers) - 1
     bill = receipts.compare(run, lab.gateway.bill(run.started.timestamp() - 1)["rows"])
     if refusal := _refusal(run, kills, len(bill.repeated)):
