@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -45,10 +46,10 @@ async def loses(bench: Bench) -> AsyncIterator[Finding]:
     )
     paid = len(await bench.bill())
     await site.crash()
-    seen = await _with_the_server_down(drive, site.url, session)
+    seen = await _in_trouble(drive, site.url, session)
     yield Finding(
         seen is None,
-        "while the server is down, status() raises: nobody has said that the session is gone",
+        "while the server is down, or answers 503, status() raises: nobody has said that the session is gone",
         f"status() {seen or 'raised'}",
         "Only a 404 means None. Let every other trouble through; a caught exception here would report a loss that is none.",
     )
@@ -98,9 +99,17 @@ async def _refusal_raised(drive: Any, site: Site, session: str) -> Finding:
     )
 
 
-async def _with_the_server_down(drive: Any, url: str, session: str) -> str | None:
-    """What status() returned with nobody there; None if it raised, as it should."""
-    try:
-        return f"returned {await asyncio.to_thread(drive.status, url, session)!r}"
-    except httpx.TransportError:
-        return None
+async def _in_trouble(drive: Any, url: str, session: str) -> str | None:
+    """What status() returned with nobody there, or with a server that can't answer; None if it raised both times."""
+
+    async def unavailable(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        writer.close()
+
+    async with await asyncio.start_server(unavailable, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        for address in (url, f"http://127.0.0.1:{port}"):
+            with suppress(httpx.HTTPError):
+                return f"returned {await asyncio.to_thread(drive.status, address, session)!r}"
+    return None

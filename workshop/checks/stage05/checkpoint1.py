@@ -34,6 +34,7 @@ QUIET_S = 2.5
 async def flow(bench: Bench) -> AsyncIterator[Finding]:
     await bench.start_worker(SERVES)
     handle = await bench.start(WORKFLOW)
+    yield await _nothing_yet(bench, handle)
     begun = (await send_update(bench, handle, "start_research", query=VAGUE)).status or {}
     questions = begun.get("clarification_questions", [])
     yield Finding(
@@ -51,6 +52,20 @@ async def flow(bench: Bench) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _without_questions(bench):
         yield finding
+
+
+async def _nothing_yet(bench: Bench, handle: WorkflowHandle[Any, Any]) -> Finding:
+    async def first_task_done() -> bool:
+        return any(task.state in ("completed", "failed") for task in (await bench.read(handle)).workflow_tasks)
+
+    _: bool = await bench.until(first_task_done, "the workflow starts", look="Look at the newest run on 8233.")
+    run = await bench.read(handle)
+    return Finding(
+        not run.model_calls and run.stuck is None,
+        "without a query the workflow waits, and asks no model",
+        f"the workflow task fails: {run.stuck.failure}" if run.stuck else count(len(run.model_calls), "model call"),
+        "The first line of run waits until start_research has brought the query.",
+    )
 
 
 async def _quiet(bench: Bench, handle: WorkflowHandle[Any, Any]) -> Finding:

@@ -92,6 +92,8 @@ class Site:
             body = response.json()
         except ValueError:
             body = {}
+        if response.status_code >= 500:
+            await asyncio.sleep(0.3)  # the server writes its traceback after its answer
         text = response.text + (self._last_words() if response.status_code >= 500 else "")
         return Reply(response.status_code, text, body if isinstance(body, dict) else {})
 
@@ -101,7 +103,7 @@ class Site:
         if hint := unfilled(output):
             finding = still_empty(hint, f"in {self.file}")
             raise Stop(finding.expected, finding.seen, finding.look)
-        last = next((line for line in reversed(output.splitlines()) if "Error" in line), "")
+        last = next((line for line in reversed(output.splitlines()) if "Error" in line and not line.startswith("INFO")), "")
         return f"; its log says: {last}"[:300] if last else ""
 
 
