@@ -32,7 +32,18 @@ from typing import Any, NoReturn
 import psutil
 
 CAN_FORK = sys.platform == "linux"
-PRELOAD = ("temporalio.client", "temporalio.worker", "agents", "temporalio.openai_agents", "httpx", "dotenv")
+PRELOAD = (
+    *("temporalio.client", "temporalio.worker", "agents", "temporalio.openai_agents", "httpx", "dotenv"),
+    # What the first model call of a process imports: nearly half a second, in which a worker answers nobody.
+    *(
+        "openai.resources.responses",
+        "openai.lib.streaming.responses",
+        "httpcore2",
+        "anyio._backends._asyncio",
+        "truststore",
+        "h11",
+    ),
+)
 GRACE_S = 3.0
 """How long workers may take to stop by themselves once their notebook is gone, in seconds."""
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 import time
 
 from workshop.config import HOME
-from workshop.services import process as processes
 from workshop.services.catalog import supervisor
 from workshop.services.supervisor import Service, Supervisor
-
-FREE_TIMEOUT_S = 5.0
 
 
 def _bench() -> tuple[Supervisor, Service]:
@@ -22,8 +19,6 @@ def stop() -> None:
     bench, temporal = _bench()
     with bench.lock():
         stopped = bench.stop_service(temporal)
-        if stopped:
-            _wait_until_free(temporal)
     if stopped is None:
         print(
             f"The Temporal server on port {temporal.port} was started by somebody else, so it is left running. What follows "
@@ -31,15 +26,6 @@ def stop() -> None:
         )
         return
     print(f"Temporal's server is stopped: process {stopped.pid}, ports {', '.join(str(port.number) for port in temporal.ports)}")
-
-
-def _wait_until_free(temporal: Service) -> None:
-    """Wait until the database is free: a process can be gone a moment before its last thread."""
-    deadline = time.monotonic() + FREE_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if not (temporal.lock and processes.is_locked(temporal.lock)):
-            return
-        time.sleep(0.03)
 
 
 def start() -> None:

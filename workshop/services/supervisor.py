@@ -31,6 +31,7 @@ LOCK_TIMEOUT_S = 180.0
 UNHEALTHY_PATIENCE_S = 10.0
 """How long a process of ours may leave its health check unanswered before it is started afresh."""
 MAX_LOG_BYTES = 5_000_000
+FREE_TIMEOUT_S = 5.0
 POLL_S = 0.04
 
 
@@ -321,6 +322,7 @@ class Supervisor:
         process = record.process() if record else None
         if process:
             processes.stop(process, signal.SIGTERM)
+            _wait_until_free(service)
         child = self._children.pop(service.name, None)
         if child:
             child.poll()
@@ -345,6 +347,13 @@ class Supervisor:
         with ThreadPoolExecutor(len(self.services)) as pool:
             stopped += [record for record in pool.map(self.stop_service, self.services) if record]
         return stopped
+
+
+def _wait_until_free(service: Service) -> None:
+    """Wait until the service's lock is free: a process can count as gone a moment before its last thread is."""
+    deadline = time.monotonic() + FREE_TIMEOUT_S
+    while service.lock and processes.is_locked(service.lock) and time.monotonic() < deadline:
+        time.sleep(0.03)
 
 
 def _newest(paths: Sequence[Path]) -> float:
