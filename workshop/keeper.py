@@ -35,14 +35,8 @@ CAN_FORK = sys.platform == "linux"
 PRELOAD = (
     *("temporalio.client", "temporalio.worker", "agents", "temporalio.openai_agents", "httpx", "dotenv"),
     # What the first model call of a process imports: nearly half a second, in which a worker answers nobody.
-    *(
-        "openai.resources.responses",
-        "openai.lib.streaming.responses",
-        "httpcore2",
-        "anyio._backends._asyncio",
-        "truststore",
-        "h11",
-    ),
+    *("openai.resources.responses", "openai.lib.streaming.responses", "httpcore2", "truststore", "h11"),
+    "anyio._backends._asyncio",
 )
 GRACE_S = 3.0
 """How long workers may take to stop by themselves once their notebook is gone, in seconds."""
