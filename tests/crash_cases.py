@@ -81,7 +81,6 @@ def research(bench: Bench) -> Case:
         plugins=[OpenAIAgentsPlugin()],
         slow={f"Search term: {TERMS} {words}": MODEL_S + 0.5 * n for n, words in enumerate(later, 1)},
         branches=5,
-        is_own=lambda row, tag: True,  # the query stands in no search; a bench of the matrix has one run at a time
     )
 
 
