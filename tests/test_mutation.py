@@ -11,7 +11,7 @@ from mutation import Mutant, mutants, red_check
 
 from workshop.config import ROOT
 
-NUMBERS = ("01", "02", "03", "04")
+NUMBERS = ("01", "02", "03", "04", "05")
 ALL = [mutant for number in NUMBERS for mutant in mutants(number)]
 SURVIVORS: dict[str, str] = tomllib.loads((ROOT / "tests" / "mutation_survivors.toml").read_text())
 
