@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# What a dev container does, and how long each step took: `create` installs, `start` brings the services up and verifies, `show` prints
+# what the two said. Each can be run again at any time; none needs anything but this folder and a Python.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+said=.lab/devcontainer
+mkdir -p "$said"
+
+step() {
+    local title=$1 began=$SECONDS
+    shift
+    echo "== $title: $*"
+    "$@"
+    echo "== $title: $((SECONDS - began)) s"
+}
+
+create() {
+    step "install, generated files" python3 -m workshop build --check
+}
+
+start() {
+    step "services" python3 -m workshop up --no-lab
+    step "verify" python3 -m workshop doctor
+}
+
+case "${1:-}" in
+    create | start)
+        "$1" 2>&1 | tee "$said/$1.txt"
+        ;;
+    show)
+        for part in create start; do
+            if [ -f "$said/$part.txt" ]; then cat "$said/$part.txt"; fi
+        done
+        ;;
+    *)
+        echo "usage: bash .devcontainer/steps.sh create | start | show" >&2
+        exit 2
+        ;;
+esac
