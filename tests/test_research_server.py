@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("research_server
 VAGUE = "caching"
 SPECIFIC = "How does Temporal's event history let a Python workflow recover from a worker crash, compared with checkpointing?"
 ANSWER = "a Python web API with retries"
-UNKNOWN = f"research-{uuid4()}"
+UNKNOWN = "research-edc52278-b62f-46df-9ae5-f2f8c0af5c4a"
 
 
 @pytest.fixture(scope="module")
