@@ -67,15 +67,27 @@ def environment(home: Path) -> dict[str, str]:
     return {**inherited, **now.environment(), "OPENAI_API_KEY": PRACTICE_KEY, "WORKSHOP_HOME": str(home)}
 
 
+def _up(home: Path, latency: float, lab: bool, values: dict[str, object]) -> Supervisor:
+    """The running services of a home. Another test process may take a port after it was found free: then on other ports."""
+    failed = [""]
+    for _ in range(3):
+        write_env(home, latency, **values)
+        supervisor = Supervisor(home, services(home, settings_of(home), lab))
+        with supervisor.lock():
+            failed = [outcome.error for outcome in supervisor.up() if outcome.action == "failed"]
+            if not failed:
+                return supervisor
+            supervisor.down()
+        if not any(taken in error for error in failed for taken in ("already in use", "is held by")):
+            break
+    raise AssertionError("\n".join(failed))
+
+
 @contextmanager
 def bench_instance(home: Path, latency: float = 0.0, lab: bool = False, **values: object) -> Iterator[Bench]:
     """Start the services of a home and stop them at the end. `latency` in seconds: how long the practice model thinks."""
-    write_env(home, latency, **values)
-    supervisor = Supervisor(home, services(home, settings_of(home), lab))
+    supervisor = _up(home, latency, lab, values)
     try:
-        with supervisor.lock():
-            failed = [outcome.error for outcome in supervisor.up() if outcome.action == "failed"]
-        assert not failed, "\n".join(failed)
         yield Bench(home, supervisor, environment(home))
     finally:
         with supervisor.lock():

@@ -220,7 +220,8 @@ def wait_for_listeners(app: ResearchApp, count: int, within_s: float = 20.0) -> 
 def test_link_to_temporal(open_page: OpenPage, app: ResearchApp) -> None:
     """Where the server says where Temporal's Web UI is, each page links there; an address that is none is not linked to."""
     page = open_page()
-    assert page.locator("#web-ui").is_hidden()
+    expect(page.locator("#web-ui")).to_be_visible()  # the server's own word: the list of workflows
+    assert str(page.locator("#web-ui").get_attribute("href")).endswith("/namespaces/default/workflows")
     for address, is_linked in {"http://localhost:8233/namespaces/default/workflows": True, "javascript:pwned()": False}.items():
         page.route("**/api/health", healthy_with(address))
         page.goto(f"{app.url}/?session=research-none")
