@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from queue import Empty
 from typing import Any
 
 import pytest
 from bench_instance import Bench
-from jupyter_client.blocking import BlockingKernelClient
-from jupyter_client.manager import KernelManager
+from kernel_clicks import click, kernel_of, printed
 from temporalio.client import Client
 
 from workshop import panels, workers
-from workshop.config import ROOT
 from workshop.lab import Lab
 
 STAGE = "05_deep_research"
@@ -151,40 +148,10 @@ for turn in range(600):
 """
 
 
-@pytest.fixture
-def kernel(bench: Bench) -> Iterator[BlockingKernelClient]:
-    manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(env=bench.env, cwd=str(ROOT))
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
-    yield client
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
-
-
-def printed(client: BlockingKernelClient, message_id: str, stop_at: str = "") -> str:
-    """What a cell prints until it is done, or until it has printed `stop_at`."""
-    text, deadline = "", time.monotonic() + 90
-    while time.monotonic() < deadline:
-        try:
-            message = client.get_iopub_msg(timeout=1)
-        except Empty:
-            continue
-        if message["parent_header"].get("msg_id") != message_id:
-            continue
-        content = message["content"]
-        assert message["msg_type"] != "error", content
-        text += content.get("text", "") if message["msg_type"] == "stream" else ""
-        if content.get("execution_state") == "idle" or (stop_at and stop_at in text):
-            return text
-    raise AssertionError(f"the cell did not end; it printed {text!r}")
-
-
-def test_a_click_in_the_browser_is_answered_while_a_cell_runs(kernel: BlockingKernelClient) -> None:
-    button = printed(kernel, kernel.execute(OPEN)).split("BUTTON ")[1].split()[0]
-    cell = kernel.execute("print('WAITING', flush=True)\n" + WAIT)
-    assert "WAITING" in printed(kernel, cell, stop_at="WAITING")
-    click = {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}}
-    kernel.shell_channel.send(kernel.session.msg("comm_msg", click))
-    assert "SEEN FROM THE CELL" in printed(kernel, cell)
+def test_a_click_in_the_browser_is_answered_while_a_cell_runs(bench: Bench) -> None:
+    with kernel_of(bench) as kernel:
+        button = printed(kernel, kernel.execute(OPEN)).split("BUTTON ")[1].split()[0]
+        cell = kernel.execute("print('WAITING', flush=True)\n" + WAIT)
+        assert "WAITING" in printed(kernel, cell, stop_at="WAITING")
+        click(kernel, button)
+        assert "SEEN FROM THE CELL" in printed(kernel, cell)

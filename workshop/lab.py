@@ -7,13 +7,11 @@ lessons does not pass through it.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,30 +24,20 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 
-from workshop import cells, chaos, checks, history, outage, receipts, rescue, servers, timeline, waiting
+from workshop import cells, chaos, checks, outage, rescue, servers, waiting
 from workshop.background import Background
 from workshop.clients import Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
-from workshop.show import Card, Link, Table
+from workshop.show import Card, Link
+from workshop.shows import Shows
 from workshop.workers import Process, Starter, Worker, find_task_queue, present, recorded
 
 if TYPE_CHECKING:
     from workshop import panels
 
 
-@dataclass(frozen=True)
-class InFlight:
-    """A model call that is being answered. `started` in epoch seconds."""
-
-    started: float
-    receipt: str
-
-    def __repr__(self) -> str:
-        return f"a model call has been under way for {time.time() - self.started:.1f} s"
-
-
-class Lab:
+class Lab(Shows):
     """The bench of one lesson. Every method is safe to call twice."""
 
     def __init__(self, stage: str) -> None:
@@ -67,6 +55,7 @@ class Lab:
         self._cells.forget_imports()
         self._worker: Worker | None = None
         self._console: panels.ResearchConsole | None = None
+        self._panels: list[panels.Panel] = []
         if shell := get_ipython():
             self._cells.watch(shell)
         display(self.status())  # type: ignore[no-untyped-call]
@@ -157,11 +146,11 @@ class Lab:
         default = f"{handle.id} in the Web UI" if handle else f"Temporal's Web UI on port {self.settings.temporal_ui_port}"
         return Link(text or default, self.settings.link(self.settings.temporal_ui_port, path))
 
-    def bring(self, *names: str) -> None:
+    def bring(self, *names: str, stage: str = "") -> None:
         """Copy finished files, or folders of them, from `solutions/` into the lesson's folder; with no name, all but what
-        this notebook's own cells write. What you have changed there is kept, with a word.
+        this notebook's own cells write. What you have changed there is kept, with a word. `stage`: another lesson's files.
         """
-        stage = self.stage.removesuffix("_exercise")
+        stage = stage or self.stage.removesuffix("_exercise")
         leave = cells.written_by(self._notebook())
         brought = self._cells.bring(ROOT / "solutions" / stage, names, leave)
         print(cells.tree(brought))
@@ -317,73 +306,6 @@ class Lab:
         difference = cells.toggle_bug(self._cells, on)
         print(difference or f"No change: the bug was {'on' if on else 'off'} already.")
         print("A running worker keeps the old code: restart it. Running the %%writefile cell again undoes this edit.")
-
-    # --- model, weather, bill --------------------------------------------------------------------------------------
-
-    def fault(self, kind: str, *, on: str = "model", **details: Any) -> None:
-        """Break the model's endpoint (or, with on="weather", the weather service): kind and details as in docs/faults.md."""
-        client = self.weather if on == "weather" else self.gateway
-        client.fault(kind, **details)
-        print(f"Fault on for the {client.name}: {kind} {details or ''}".rstrip() + ". Off again: lab.clear_faults()")
-
-    def clear_faults(self) -> None:
-        """Switch every fault off, of the model's endpoint and of the weather service."""
-        self.gateway.clear_faults()
-        self.weather.clear_faults()
-        print("No faults.")
-
-    async def model_call_in_flight(self, for_s: float = 0.0, timeout: float = 30.0) -> InFlight:  # noqa: ASYNC109 (a bound, not a cancellation)
-        """Wait until a model call has been under way for `for_s` seconds.
-
-        Raises LabError if there is none within `timeout` seconds.
-        """
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            for call in await asyncio.to_thread(self.gateway.in_flight):
-                if time.time() - call["started"] >= for_s:
-                    return InFlight(call["started"], call["receipt"])
-            await asyncio.sleep(0.05)
-        raise LabError(
-            f"No model call was under way for {for_s:.1f} s (looked for {timeout:.0f} s).\nIs a worker running, and is the run "
-            "still open? Look at the picture, await lab.picture(handle), and at worker.tail()."
-        )
-
-    def bill(self, since: float = 0.0) -> Table:
-        """Every model call since a moment (epoch seconds), and what it would have cost."""
-        return receipts.bill(self.gateway.bill(since), self.settings.is_practice)
-
-    async def receipts(self, handle: WorkflowHandle[Any, Any]) -> receipts.Receipts:
-        """The receipts in a run's event history, held against the bill."""
-        run = await history.read(handle)
-        bill = await asyncio.to_thread(self.gateway.bill, run.started.timestamp() - 1)
-        return receipts.compare(run, bill["rows"])
-
-    # --- pictures --------------------------------------------------------------------------------------------------
-
-    def deaths(self) -> list[timeline.Death]:
-        """When a signal ended which process that this notebook had started, as (aware time, process id)."""
-        return self._starter.deaths()
-
-    async def picture(self, handle: WorkflowHandle[Any, Any]) -> timeline.Picture:
-        """The event history as a drawing, as it stands now."""
-        return timeline.draw(await history.read(handle), deaths=self.deaths())
-
-    async def watch(
-        self,
-        handle: WorkflowHandle[Any, Any],
-        until: Callable[[history.Run], bool] | None = None,
-        timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
-    ) -> history.Run:
-        """The same drawing, live: until the run closes, until `until(run)` is true, or for `timeout` seconds."""
-        return await timeline.watch(handle, until=until, timeout=timeout, deaths=self.deaths())
-
-    def compare(self, prediction: object, seen: object, source: str = "the history") -> None:
-        """Hold what a learner predicted against what was seen."""
-        if prediction is None:
-            print(f"No prediction. {source.capitalize()} says {seen}.")
-        else:
-            verdict = "Right" if prediction == seen else "Not so"
-            print(f"{verdict}: you said {prediction}, {source} says {seen}.")
 
     # --- exercises -------------------------------------------------------------------------------------------------
 

@@ -39,14 +39,15 @@ class Receipts:
         for step in self.run.model_calls:
             row = self.rows.get(step.receipt or "", {})
             attempts = count(step.attempts, "attempt")
+            tokens = str(row["input_tokens"] + row["output_tokens"]) if row else ""
             price = money(row["price_usd"]) if row else "not on this bill"
-            lines.append((step.name, short(step.receipt), step.state, attempts, price))
+            lines.append((step.name, short(step.receipt), step.state, attempts, tokens, price))
         practice = " (would have cost; you paid $0)" if settings().is_practice else ""
         foot = (
             f"recorded {len(self.recorded)} · recorded and made again {len(self.repeated)} · "
             f"wasted in flight {len(self.wasted)} · failed and free {len(self.failed)} · total {money(self.price)}{practice}"
         )
-        return Table(("model call", "receipt", "state", "attempts", "price"), lines, foot)
+        return Table(("model call", "receipt", "state", "attempts", "tokens", "price"), lines, foot)
 
     def _repr_html_(self) -> str:
         return self._table()._repr_html_()
@@ -85,13 +86,15 @@ def bill(answer: dict[str, Any], is_practice: bool) -> Table:
             short(row["receipt"]),
             row["state"].replace("_", " "),
             f"{row['duration_s']:.1f} s",
+            str(row["input_tokens"] + row["output_tokens"]),
             money(row["price_usd"]),
             row["summary"].rpartition(" | ")[2],
         )
         for row in answer["rows"]
     ]
     total, wasted = answer["totals"]["price_usd"], answer["totals"]["wasted_usd"]
-    foot = f"{count(len(rows), 'model call')}: " + ("would have cost " if is_practice else "cost ") + money(total)
+    tokens = f"{answer['totals']['input_tokens']} tokens in, {answer['totals']['output_tokens']} out"
+    foot = f"{count(len(rows), 'model call')}, {tokens}: " + ("would have cost " if is_practice else "cost ") + money(total)
     foot += f", {money(wasted)} of it wasted" if wasted else ""
     foot += "; you paid $0" if is_practice else ""
-    return Table(("receipt", "state", "time", "price", "asked"), rows, foot)
+    return Table(("receipt", "state", "time", "tokens", "price", "asked"), rows, foot)

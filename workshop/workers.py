@@ -136,7 +136,7 @@ class Process:
     def __init__(self, keeper: KeeperClient, record: Record, args: Sequence[str] = ()) -> None:
         self._keeper = keeper
         self.record = record
-        self._args = tuple(args)
+        self.args = tuple(args)
 
     @property
     def pid(self) -> int:
@@ -195,13 +195,14 @@ class Process:
     def _title(self) -> str:
         return self.record.file
 
-    def stop(self) -> None:
+    def stop(self, *, quietly: bool = False) -> None:
         """Ask the process to stop (SIGINT, as Ctrl+C does). A worker finishes what its graceful-shutdown time allows."""
         if not self._signal(signal.SIGINT):
             print(f"Nothing to stop: process {self.pid} had ended already.")
             return
         if self._gone(STOP_TIMEOUT_S):
-            print(f"Stopped: {self._title}, process {self.pid}")
+            if not quietly:
+                print(f"Stopped: {self._title}, process {self.pid}")
         else:
             raise LabError(
                 f"Process {self.pid} ({self._title}) did not stop within {STOP_TIMEOUT_S:.0f} s; it may be finishing "
@@ -239,6 +240,7 @@ class Worker(Process):
         super().__init__(keeper, record)
         self._start = start
         self._pollers = pollers
+        self._restarting = threading.Lock()
 
     @property
     def record(self) -> Record:
@@ -257,11 +259,12 @@ class Worker(Process):
 
     def restart(self, *, quietly: bool = False) -> None:
         """Start the worker again from its file as it is now; stops it first if it still runs."""
-        if self.alive:
-            self.stop()
-        old = self.record
-        self.record = self._start(quietly).record
-        hand_over(old, self.record)
+        with self._restarting:  # a click and a cell at the same moment must not start two
+            if self.alive:
+                self.stop(quietly=quietly)
+            old = self.record
+            self.record = self._start(quietly).record
+            hand_over(old, self.record)
 
     def presence(self) -> Literal["polling", "starting", "gone"]:
         """Whether this worker really asks its task queue for work: the process lives and the server knows its poller."""

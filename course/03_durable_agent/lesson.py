@@ -196,6 +196,66 @@ print("printed by the new process:", worker.output.count("workflow code runs fro
 # %% [markdown]
 # ## Going further
 #
+# ### The same crash, side by side
+#
+# Lesson 01's plain agent and this one get a question each. Both are killed by the same command while their second model call is under way. Then both are
+# started again.
+#
+# **Predict:** for how many calls will the plain agent pay twice, and for how many the durable one?
+
+# %%
+prediction = None  # (plain, durable): (1, 0), (2, 1) or (2, 2)?
+
+# %%
+lab.bring("agent.py", stage="01_agent_hello_world")
+lab.fault("slow", delay_s=6, times=2, match="severity")
+question = "Are there weather alerts in Texas?"
+first = lab.process("agent.py", question)
+handle = await ask("Are there weather alerts in Ohio?")
+await lab.model_call_in_flight(for_s=1.5, calls=2)
+
+# %%
+# !kill -9 {first.pid} {worker.pid}
+
+# %%
+worker.restart()
+second = lab.process("agent.py", question)
+print(second.wait())
+print(await handle.result())
+
+# %%
+both = await lab.compare_bills(handle, plain=(first, second))
+lab.compare(prediction, (len(both.plain.twice), len(both.durable.twice)), "the bill")
+both
+
+# %% [markdown]
+# A receipt is *kept* if the answer stands on it in the end. The plain agent bought everything again; the durable one only the call in flight.
+#
+# At work nobody hands you such a bill. The history alone tells the most that a crash can have cost: every attempt without an answer.
+
+# %%
+for event in (await handle.fetch_history()).events:
+    started = event.activity_task_started_event_attributes
+    if started.attempt > 1:
+        print("attempt", started.attempt, "after:", started.last_failure.message)
+await lab.bill_from_history(handle)
+
+# %% [markdown]
+# ### Break it with buttons
+#
+# Beside each button stands its line of code. Break the model with `slow`, run the cell below the panels, press *Crash* while it waits, then *Restart*. Or
+# kill the worker in a terminal: the panel notices.
+
+# %%
+display(lab.worker_panel(), lab.fault_panel())
+
+# %%
+handle = await ask("Are there weather alerts in Nevada?")
+run = await lab.watch(handle)
+
+# %% [markdown]
+# ### Agents that are nearly right
+#
 # More files first: agents that are nearly right, a stricter tool, a printer for traces, and a worker that offers them all.
 
 # %% include="03_durable_agent/strict.py"

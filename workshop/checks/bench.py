@@ -23,7 +23,8 @@ from workshop.checks.needs import still_empty, unfilled
 from workshop.workers import Process, Record, Worker, find_task_queue, hand_over, present, recorded
 
 if TYPE_CHECKING:
-    from workshop.lab import InFlight, Lab
+    from workshop.lab import Lab
+    from workshop.shows import InFlight
 
 PLUGIN_FROM = "03"
 """From this exercise on the client carries the plugin. Importing it takes 2 s, which the exercises before need not wait for."""

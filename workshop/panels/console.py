@@ -23,6 +23,7 @@ from temporalio.service import RPCError
 from workshop import history, timeline
 from workshop.background import quiet
 from workshop.errors import LabError
+from workshop.panels.parts import code
 
 WORKFLOW = "InteractiveResearchWorkflow"
 QUEUE = "deep-research-queue"
@@ -110,7 +111,7 @@ class ResearchConsole:
         for name, twin in TWINS.items():
             query, answer = (json.dumps(field.value or "…", ensure_ascii=False) for field in (self.query, self.answer))
             line = twin.format(query=query, answer=answer, index=self._open_question())
-            self.twins[name].value = f'<code style="font-size:11px;opacity:.75">{html.escape(line)}</code>'
+            self.twins[name].value = code(line)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)

@@ -1,0 +1,64 @@
+"""A real Jupyter kernel, driven as a front end does it: cells over the shell channel, clicks and displays as comm messages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from bench_instance import Bench
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+
+from workshop.config import ROOT
+
+
+@contextmanager
+def kernel_of(bench: Bench, stderr: Path | None = None) -> Iterator[BlockingKernelClient]:
+    """A kernel on this bench; shut down in good order at the end. `stderr`: the file for what it says at its end."""
+    manager = KernelManager(kernel_name="python3")
+    with (stderr or Path("/dev/null")).open("w") as errors:
+        manager.start_kernel(env=bench.env, cwd=str(ROOT), stderr=errors)
+        client = manager.client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=60)
+            yield client
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=stderr is None)
+
+
+def printed(client: BlockingKernelClient, message_id: str, stop_at: str = "") -> str:
+    """What a cell prints until it is done, or until it has printed `stop_at`."""
+    text, deadline = "", time.monotonic() + 90
+    while time.monotonic() < deadline:
+        try:
+            message = client.get_iopub_msg(timeout=1)
+        except Empty:
+            continue
+        if message["parent_header"].get("msg_id") != message_id:
+            continue
+        content = message["content"]
+        assert message["msg_type"] != "error", content
+        text += content.get("text", "") if message["msg_type"] == "stream" else ""
+        if content.get("execution_state") == "idle" or (stop_at and stop_at in text):
+            return text
+    raise AssertionError(f"the cell did not end; it printed {text!r}")
+
+
+def click(client: BlockingKernelClient, button: str) -> None:
+    """Press a button, named by its model id."""
+    _send(client, button, {"method": "custom", "content": {"event": "click"}})
+
+
+def display(client: BlockingKernelClient, box: str) -> None:
+    """Say that a widget is displayed once, as a front end does that counts its views."""
+    _send(client, box, {"method": "update", "state": {"_view_count": 1}, "buffer_paths": []})
+
+
+def _send(client: BlockingKernelClient, model: str, data: dict[str, Any]) -> None:
+    client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": model, "data": data}))

@@ -1,0 +1,129 @@
+"""What the worker panel and the fault panel share: a look once a second while somebody sees it, and buttons that block nobody.
+
+Looking and doing happen in threads, so that what is shown goes on while a cell runs, also one that blocks. A click is handled
+on the kernel's main thread: at once while a cell awaits, and when the cell ends if it blocks (`time.sleep`, `!command`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import html
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from workshop.errors import LabError
+
+LOOK_EVERY_S = 1.0
+WIDTH = "960px"
+
+
+def code(line: str) -> str:
+    """A line of code as HTML, small beside its button."""
+    return f'<code style="font-size:11px;opacity:.75">{html.escape(line)}</code>'
+
+
+def words(text: str) -> str:
+    """A text as HTML, with its line breaks."""
+    return f'<div style="white-space:pre-wrap;line-height:1.4">{html.escape(text)}</div>' if text else ""
+
+
+class Panel:
+    """The widgets of one panel. Show `.box`.
+
+    A subclass makes its widgets in `build`, shows in `look` how things stand, and names what its buttons do in `actions`. What
+    an action returns, or what the LabError of a look or an action says, is shown in the panel.
+    """
+
+    def __init__(self) -> None:
+        self.said, self.trouble = widgets.HTML(), widgets.HTML()
+        self.buttons: dict[str, widgets.Button] = {}
+        self.twins: dict[str, widgets.HTML] = {}
+        self.busy: set[str] = set()
+        self._wake, self._closed, self._looking = threading.Event(), threading.Event(), threading.Lock()
+        self.box = widgets.VBox(self.build(), layout=widgets.Layout(max_width=WIDTH))
+        self.box._view_count = 0  # asks the front end to count the places where the panel is displayed
+        self.box.observe(lambda _: self._wake.set(), "_view_count")
+        self.refresh()
+        threading.Thread(target=self._follow, name="workshop-panel", daemon=True).start()
+        atexit.register(self.close)
+
+    def build(self) -> list[widgets.Widget]:
+        """Make the widgets, top to bottom."""
+        raise NotImplementedError
+
+    def look(self) -> None:
+        """Show how things stand: once at the start, then in a thread. May raise LabError."""
+        raise NotImplementedError
+
+    def actions(self) -> dict[str, Callable[[], str]]:
+        """What each button does, in a thread; returns what is to be said. May raise LabError."""
+        raise NotImplementedError
+
+    def row(self, name: str, hint: str) -> widgets.HBox:
+        """A button beside the place of its line of code."""
+        self.buttons[name] = widgets.Button(description=name, tooltip=hint, layout=widgets.Layout(width="88px"))
+        self.buttons[name].on_click(lambda _: self._press(name))
+        self.twins[name] = widgets.HTML(layout=widgets.Layout(margin="0 0 0 4px"))
+        return widgets.HBox([self.buttons[name], self.twins[name]])
+
+    @property
+    def displayed(self) -> bool:
+        """Whether a front end shows the panel at this moment."""
+        return bool(self.box._view_count)
+
+    def close(self) -> None:
+        """Stop looking. What the panel shows stays as it is."""
+        self._closed.set()
+        self._wake.set()
+        atexit.unregister(self.close)
+
+    def refresh(self) -> None:
+        """Look now. What keeps it from looking is said, until a look goes well again."""
+        with self._looking:
+            trouble = ""
+            try:
+                self.look()
+            except LabError as error:
+                trouble = str(error)
+            except Exception as error:  # the next look may go well; a traceback would land in whatever cell is running
+                trouble = f"The panel could not look: {type(error).__name__}: {error}"
+            if not self._closed.is_set():
+                self.trouble.value = words(trouble)
+
+    def _follow(self) -> None:
+        while not self._closed.is_set():
+            self._wake.wait(LOOK_EVERY_S if self.displayed else None)
+            self._wake.clear()
+            if not self._closed.is_set():
+                self.refresh()
+
+    def _press(self, name: str) -> None:
+        if name in self.busy:
+            return
+        self.busy.add(name)
+        self.buttons[name].disabled = True
+        self.said.value = words(f"{name} …")
+        threading.Thread(target=self._do, args=(name,), name=f"workshop-{name}", daemon=True).start()
+
+    def _do(self, name: str) -> None:
+        try:
+            said = self.actions()[name]()
+        except LabError as error:
+            said = str(error)
+        except Exception as error:  # a thread's traceback would land in whatever cell is running
+            said = f"That did not work: {type(error).__name__}: {error}"
+        self.busy.discard(name)
+        if not self._closed.is_set():
+            self.said.value = words(said)
+            self.buttons[name].disabled = False
+            self.refresh()
+
+
+def field(widget: widgets.Widget, *changed: Callable[[Any], None]) -> widgets.Widget:
+    """A field whose changes are passed on."""
+    for call in changed:
+        widget.observe(call, "value")
+    return widget

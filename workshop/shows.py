@@ -1,0 +1,147 @@
+"""What a Lab shows and breaks: faults, the bill, receipts, panels, pictures. A part of `Lab`, in a file of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from temporalio.client import WorkflowHandle
+
+from workshop import bills, history, receipts, timeline
+from workshop.clients import Gateway, Weather
+from workshop.config import Settings
+from workshop.errors import LabError
+from workshop.show import Table
+from workshop.workers import Process, Starter, Worker
+
+if TYPE_CHECKING:
+    from workshop import panels
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """A model call that is being answered. `started` in epoch seconds."""
+
+    started: float
+    receipt: str
+
+    def __repr__(self) -> str:
+        return f"a model call has been under way for {time.time() - self.started:.1f} s"
+
+
+class Shows:
+    """The methods of `Lab` that need no more of it than this."""
+
+    settings: Settings
+    gateway: Gateway
+    weather: Weather
+    _starter: Starter
+    _worker: Worker | None
+    _panels: list[panels.Panel]
+
+    # --- model, weather, bill --------------------------------------------------------------------------------------
+
+    def fault(self, kind: str, *, on: str = "model", **details: Any) -> None:
+        """Break the model's endpoint (or, with on="weather", the weather service): kind and details as in docs/faults.md."""
+        client = self.weather if on == "weather" else self.gateway
+        client.fault(kind, **details)
+        print(f"Fault on for the {client.name}: {kind} {details or ''}".rstrip() + ". Off again: lab.clear_faults()")
+
+    def clear_faults(self) -> None:
+        """Switch every fault off, of the model's endpoint and of the weather service."""
+        self.gateway.clear_faults()
+        self.weather.clear_faults()
+        print("No faults.")
+
+    async def model_call_in_flight(
+        self,
+        for_s: float = 0.0,
+        timeout: float = 30.0,  # noqa: ASYNC109 (a bound, not a cancellation)
+        *,
+        calls: int = 1,
+    ) -> InFlight:
+        """Wait until a model call has been under way for `for_s` seconds, or so many of them.
+
+        Raises LabError if there is none within `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            found = [call for call in await asyncio.to_thread(self.gateway.in_flight) if time.time() - call["started"] >= for_s]
+            if len(found) >= calls:
+                return InFlight(found[calls - 1]["started"], found[calls - 1]["receipt"])
+            await asyncio.sleep(0.05)
+        raise LabError(
+            f"No model call was under way for {for_s:.1f} s (looked for {timeout:.0f} s).\nIs a worker running, and is the run "
+            "still open? Look at the picture, await lab.picture(handle), and at worker.tail()."
+        )
+
+    def bill(self, since: float = 0.0) -> Table:
+        """Every model call since a moment (epoch seconds), and what it would have cost."""
+        return receipts.bill(self.gateway.bill(since), self.settings.is_practice)
+
+    async def receipts(self, handle: WorkflowHandle[Any, Any]) -> receipts.Receipts:
+        """The receipts in a run's event history, held against the bill."""
+        run = await history.read(handle)
+        bill = await asyncio.to_thread(self.gateway.bill, run.started.timestamp() - 1)
+        return receipts.compare(run, bill["rows"])
+
+    async def compare_bills(self, handle: WorkflowHandle[Any, Any], plain: tuple[Process, Process]) -> bills.SideBySide:
+        """The same crash side by side: a run whose worker was killed, and a plain agent that was killed and run again.
+
+        `plain`: its two processes. Ask the two agents about different states, and compare when both have answered.
+        """
+        run = await history.read(handle)
+        since = min(run.started.timestamp(), plain[0].record.created) - 1
+        bill = await asyncio.to_thread(self.gateway.bill, since)
+        return bills.side_by_side(run, *plain, bill["rows"], self._starter.keeper.deaths())
+
+    async def bill_from_history(self, handle: WorkflowHandle[Any, Any]) -> bills.FromHistory:
+        """What a run's crashes and retries can have cost, from its event history alone: as one has it at work, without a bill."""
+        return bills.from_history(await history.read(handle))
+
+    # --- panels ----------------------------------------------------------------------------------------------------
+
+    def worker_panel(self, worker: Worker | None = None) -> Any:
+        """State, log and buttons of a worker: of this one, else of the lesson's main worker, whichever runs at the moment."""
+        from workshop import panels  # ipywidgets take a quarter of a second that few lessons need
+
+        self._panels.append(panels.WorkerPanel(lambda: worker or self._worker, self.deaths))
+        return self._panels[-1].box
+
+    def fault_panel(self) -> Any:
+        """Switch faults on and off, for the model and for the weather service, and see how long each still lasts."""
+        from workshop import panels
+
+        live_weather = self.settings.weather_url != self.settings.weather_service_url
+        self._panels.append(panels.FaultPanel(self.gateway, self.weather, live_weather))
+        return self._panels[-1].box
+
+    # --- pictures --------------------------------------------------------------------------------------------------
+
+    def deaths(self) -> list[timeline.Death]:
+        """When a signal ended which process that this notebook had started, as (aware time, process id)."""
+        return self._starter.deaths()
+
+    async def picture(self, handle: WorkflowHandle[Any, Any]) -> timeline.Picture:
+        """The event history as a drawing, as it stands now."""
+        return timeline.draw(await history.read(handle), deaths=self.deaths())
+
+    async def watch(
+        self,
+        handle: WorkflowHandle[Any, Any],
+        until: Callable[[history.Run], bool] | None = None,
+        timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
+    ) -> history.Run:
+        """The same drawing, live: until the run closes, until `until(run)` is true, or for `timeout` seconds."""
+        return await timeline.watch(handle, until=until, timeout=timeout, deaths=self.deaths())
+
+    def compare(self, prediction: object, seen: object, source: str = "the history") -> None:
+        """Hold what a learner predicted against what was seen."""
+        if prediction is None:
+            print(f"No prediction. {source.capitalize()} says {seen}.")
+        else:
+            verdict = "Right" if prediction == seen else "Not so"
+            print(f"{verdict}: you said {prediction}, {source} says {seen}.")
