@@ -53,6 +53,21 @@ def test_an_old_python_says_what_is_needed(tmp_path: Path) -> None:
     assert "Traceback" not in told.stderr
 
 
+def test_windows_is_sent_to_wsl(tmp_path: Path) -> None:
+    pretend = "import runpy, sys; sys.platform = 'win32'; runpy.run_module('workshop', run_name='__main__')"
+    command = [sys.executable, "-S", "-c", pretend, "up"]
+    told = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": str(ROOT)}, cwd=tmp_path, check=False)
+    assert told.returncode == 1
+    assert "wsl --install" in told.stderr and "Traceback" not in told.stderr
+
+
+def test_a_python_without_the_course_says_no_module(tmp_path: Path) -> None:
+    """What a notebook says in the wrong kernel; docs/troubleshooting.md has the cure."""
+    command = [sys.executable, "-S", "-c", "from workshop.lab import Lab"]
+    told = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert "No module named 'workshop'" in told.stderr
+
+
 def test_an_old_python_goes_on_with_a_newer_one(tmp_path: Path) -> None:
     broken = tmp_path / "python3.14"  # as a version manager's shim: it is on PATH, and only prints an error
     broken.write_text("#!/bin/sh\nexit 127\n")

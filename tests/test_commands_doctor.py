@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+import signal
 import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from bench_instance import write_env
+from bench_instance import Bench, bench_instance, write_env
+from openai import AuthenticationError, OpenAI
 
-from workshop import doctor
+from workshop import bootstrap, doctor
 from workshop.config import ROOT
+from workshop.services import process as processes
 from workshop.services.catalog import settings_of
 from workshop.services.process import Record
 
@@ -93,7 +102,7 @@ def test_a_clock_that_is_behind_the_files(monkeypatch: pytest.MonkeyPatch) -> No
     assert bad(doctor.clock()) == []
     oldest = min(path.stat().st_mtime for path in (ROOT / "workshop").glob("*.py"))
     monkeypatch.setattr(time, "time", lambda: oldest - 86_400)
-    assert "before the files of the course" in bad(doctor.clock())[0]
+    assert "a file here was written at" in bad(doctor.clock())[0]
 
 
 def test_a_package_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,3 +127,144 @@ def test_a_check_that_breaks_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> No
     findings = list(doctor.examine())
     assert "no luck" in findings[0].text and not findings[0].well
     assert findings[1].well, "the others still run"
+
+
+# Ways to break the set-up for real. Each is named, says what to type, and is gone once that is done.
+
+
+def test_a_taken_port_is_moved_as_the_finding_says(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", settings_of(home).gateway_port)):
+        [finding] = [each for each in doctor.services() if "port taken" in each.text]
+        assert "is held by" in finding.next
+        found = re.search(r"set (GATEWAY_PORT=\d+)", finding.next)
+        assert found
+        change(home, found[1])
+        assert not [text for text in bad(doctor.services()) if "port taken" in text]
+
+
+def test_a_half_made_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    monkeypatch.setattr(bootstrap, "STAMP", tmp_path / "workshop.json")
+    [finding] = [each for each in doctor.environment() if not each.well]
+    assert ".venv: missing or half-made" in finding.text and finding.next == doctor.UP
+
+
+@pytest.mark.parametrize("line", ["OPENAI_API_KEY=", "# no key at all"])
+def test_no_key_means_the_practice_model(home: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    kept = [each for each in (home / ".env").read_text().splitlines() if not each.startswith("OPENAI_API_KEY")]
+    (home / ".env").write_text("\n".join([*kept, line]) + "\n")
+    found = [finding.text for finding in doctor.env_file()]
+    assert "key: none, so the practice model answers" in found
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-from-a-shell-profile-0000")
+    found = [finding.text for finding in doctor.env_file()]
+    assert "key: it comes from the shell, as .env has none" in found
+
+
+def test_a_key_that_the_provider_refuses_and_a_killed_gateway(home: Path) -> None:
+    with refusing_upstream() as upstream, bench_instance(home, upstream_base_url=upstream) as bench:
+        change(home, "OPENAI_API_KEY=sk-proj-0123456789abcdef")
+        assert bad(doctor.env_file()) == []
+        client = OpenAI(base_url=bench.settings.model_base_url, api_key="sk-proj-0123456789abcdef", max_retries=0)
+        with pytest.raises(AuthenticationError):
+            client.responses.create(model="any", input="Hello")
+        [text] = bad(doctor.env_file())
+        assert f"{upstream} refused it at" in text and "0123456789" not in text
+        change(home, "OPENAI_API_KEY=practice")
+        assert bad(doctor.env_file()) == []
+
+        record = Record.read(home / ".lab" / "services" / "gateway.json")
+        assert record
+        os.kill(record.pid, signal.SIGKILL)
+        wait_until(lambda: record.process() is None)
+        assert any(text.startswith("Model gateway: stopped") for text in bad(doctor.services()))
+        assert "gateway has died" in bad(doctor.records())[0]
+        with bench.supervisor.lock():
+            bench.supervisor.up()
+        assert bad(doctor.services()) == bad(doctor.records()) == []
+
+
+def test_two_clones_on_the_same_ports(home: Path, bench: Bench) -> None:
+    write_env(home, gateway_port=bench.settings.gateway_port)
+    [finding] = [each for each in doctor.services() if "port taken" in each.text]
+    assert f"the gateway of another copy of the course ({bench.home})" in finding.next
+
+
+def test_a_database_in_the_hands_of_another_server(home: Path) -> None:
+    lock = home / ".lab" / "temporal.db.lock"
+    [held] = processes.locked_for_child(lock)
+    [finding] = [each for each in doctor.temporal_server() if not each.well]
+    assert "held by a server that is not in our records" in finding.text and f"fuser {lock}" in finding.next
+    os.close(held)
+    assert bad(doctor.temporal_server()) == []
+
+
+def test_a_clock_that_went_back_behind_our_own_database(home: Path) -> None:
+    database = home / ".lab" / "temporal.db"
+    database.parent.mkdir()
+    database.touch()
+    assert bad(doctor.clock()) == []
+    os.utime(database, (time.time() + 86_400,) * 2)
+    assert "a file here was written at" in bad(doctor.clock())[0]
+
+
+def test_a_folder_that_takes_no_files(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = home / "blocked"
+    blocked.mkdir(mode=0o555)
+    if os.geteuid() == 0:  # root may write everywhere but where the system has no room for files
+        blocked = Path("/proc/self")
+    monkeypatch.setattr(doctor, "HOME", blocked)
+    [finding] = [each for each in doctor.disk() if each.text.startswith("folders")]
+    assert not finding.well and f"{blocked} can't be written" in finding.text
+    assert finding.next.startswith("cp -r " if os.geteuid() == 0 else "chmod -R u+w ")
+
+
+def test_the_words_for_a_folder_that_belongs_to_somebody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_unwritable", lambda folder: PermissionError(errno.EACCES, "Permission denied"))
+    assert {finding.next for finding in doctor.disk() if not finding.well} == {f"chmod -R u+w {home}"}
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    assert {finding.next for finding in doctor.disk() if not finding.well} == {f"sudo chown -R $USER {home}"}
+
+
+def test_no_chromium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    [finding] = doctor.browser()
+    assert not finding.well and "chromium" in finding.next, "the test tools are installed here"
+    (tmp_path / "chromium").write_text("#!/bin/sh\n")
+    (tmp_path / "chromium").chmod(0o755)
+    assert bad(doctor.browser()) == []
+    (tmp_path / "chromium").unlink()
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    assert bad(doctor.browser()) == [], "a learner needs none"
+
+
+@contextmanager
+def refusing_upstream() -> Iterator[str]:
+    """A provider that knows no key: 401 to everything. Its base URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("content-length", 0)))
+            body = b'{"error": {"message": "Incorrect API key provided.", "type": "invalid_request_error"}}'
+            self.send_response(401)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    server.server_close()
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

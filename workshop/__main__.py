@@ -14,6 +14,11 @@ MINIMUM = (3, 11)
 OWN = str(Path(__file__).resolve().parent.parent / ".venv" / "bin" / "python")
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11", OWN)
 PROBE = "import sys; print(sys.executable if sys.version_info >= (3, 11) else '')"
+WINDOWS = (
+    "The workshop runs on Linux and macOS. On Windows it runs in WSL2, the Linux inside.\n"
+    "In PowerShell, once:  wsl --install\n"
+    "Then, in the Linux terminal, clone the course into your home folder there, and type: python3 -m workshop up"
+)
 
 
 def find_newer() -> "str | None":
@@ -48,6 +53,8 @@ def too_old() -> NoReturn:
 
 def main() -> None:
     """Make or mend `.venv` where that is needed, go on inside it, and run the command."""
+    if sys.platform == "win32":
+        sys.exit(WINDOWS)
     if sys.version_info < MINIMUM:
         too_old()
     from workshop import bootstrap

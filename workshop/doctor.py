@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import platform
 import re
 import shutil
 import socket
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 from dotenv import dotenv_values
 from pydantic import ValidationError
 from rich.console import Console
 
 from workshop import bootstrap
+from workshop.clients import Gateway
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, ROOT, Settings, settings
 from workshop.errors import LabError
 from workshop.services import process as processes
@@ -27,6 +33,8 @@ from workshop.services.process import Record
 UP = "python3 -m workshop up"
 RUNNING_BYTES = 300_000_000
 """Free disk below which the database and the logs are in danger."""
+CLOCK_TOLERANCE_S = 120
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = ("temporalio", "temporalio.openai_agents", "agents", "openai", "fastapi", "ipywidgets", "nest_asyncio")
 
 
@@ -70,11 +78,30 @@ def disk() -> Iterator[Finding]:
         yield Finding(False, f"disk: {free / 1e6:.0f} MB free in {HOME}", f"free some space, then: {UP}")
     else:
         yield Finding(True, f"disk: {free / 1e9:.1f} GB free in {HOME}")
-    blocked = [str(path) for path in (HOME, LAB_DIR, HOME / "my_work") if path.exists() and not os.access(path, os.W_OK)]
-    if blocked:
-        yield Finding(False, f"folders: no right to write in {', '.join(blocked)}", f"sudo chown -R $USER {' '.join(blocked)}")
-    else:
+    blocked = [(path, error) for path in (HOME, LAB_DIR, HOME / "my_work") if path.exists() and (error := _unwritable(path))]
+    for path, error in blocked:
+        yield Finding(False, f"folders: {path} can't be written ({error.strerror})", _make_writable(path, error))
+    if not blocked:
         yield Finding(True, "folders: writable")
+
+
+def _unwritable(folder: Path) -> OSError | None:
+    """Why no file can be made in a folder; None if one can. Rights alone don't tell: root has them all."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
+            return None
+    except OSError as error:
+        return error
+
+
+def _make_writable(folder: Path, error: OSError) -> str:
+    """What to type when a folder refuses files."""
+    if error.errno == errno.ENOSPC:
+        return f"free some space, then: {UP}"
+    if error.errno == errno.EACCES:
+        mine = folder.stat().st_uid == os.getuid()
+        return f"chmod -R u+w {folder}" if mine else f"sudo chown -R $USER {folder}"
+    return f"cp -r {ROOT} ~/course && cd ~/course && {UP}"  # mounted read-only: no right would help
 
 
 def env_file() -> Iterator[Finding]:
@@ -101,7 +128,7 @@ def _key(now: Settings) -> Iterator[Finding]:
     key, exported = now.openai_api_key, os.environ.get("OPENAI_API_KEY")
     where = f"edit OPENAI_API_KEY in {HOME / '.env'}"
     if now.is_practice:
-        yield Finding(True, "key: practice model")
+        yield Finding(True, "key: none, so the practice model answers" if not _env_has_key() else "key: practice model")
     elif key != key.strip() or re.search(r"\s|[\"']", key):
         yield Finding(False, "key: it holds a blank or a quotation mark", where)
     elif key.lower().strip() == "practice":
@@ -110,11 +137,34 @@ def _key(now: Settings) -> Iterator[Finding]:
         yield Finding(False, f"key: OpenAI's keys begin with sk-; this one ({len(key)} characters) does not", where)
     else:
         yield Finding(True, f"key: a real one ({len(key)} characters); calls are charged by {now.upstream_base_url}")
+        yield from _refused(now)
     if exported and exported != key:
         yield Finding(True, "key: the shell exports another OPENAI_API_KEY; .env decides")
+    elif exported and not now.is_practice and not _env_has_key():
+        yield Finding(True, "key: it comes from the shell, as .env has none")
     if any(part in now.upstream_base_url for part in (now.gateway_url, f"localhost:{now.gateway_port}")):
         yield Finding(
             False, "upstream: UPSTREAM_BASE_URL is the gateway itself", f"take UPSTREAM_BASE_URL out of {HOME / '.env'}"
+        )
+
+
+def _env_has_key() -> bool:
+    return bool(dotenv_values(HOME / ".env").get("OPENAI_API_KEY"))
+
+
+def _refused(now: Settings) -> Iterator[Finding]:
+    """Whether the provider sent the newest call of the last hour away with 401. The bill knows; no call is made for this."""
+    try:
+        rows = Gateway(now.gateway_url).bill(time.time() - 3600)["rows"]
+    except LabError:
+        return  # the gateway is down, which is a finding of `services`
+    sent = [row for row in rows if not row["practice"] and not row["fault"]]
+    if sent and sent[-1]["status"] == 401:
+        when = time.strftime("%H:%M", time.localtime(sent[-1]["started"]))
+        yield Finding(
+            False,
+            f"key: {now.upstream_base_url} refused it at {when} (status 401)",
+            f"put a valid one into {HOME / '.env'} (or OPENAI_API_KEY=practice), then run the first cell of the notebook again",
         )
 
 
@@ -213,17 +263,40 @@ def network() -> Iterator[Finding]:
 
 
 def clock() -> Iterator[Finding]:
-    """A clock that is wrong by a lot breaks certificates, time-outs shown in pictures, and bytecode checks."""
-    newest = max((path.stat().st_mtime for path in ROOT.glob("workshop/*.py")), default=0.0)
-    if time.time() < newest - 120:
+    """A clock that is behind breaks certificates, bytecode checks, and the order of what is on record.
+
+    Only the files tell, those of the course and those written by its services: one that is ahead can't be known offline.
+    """
+    written = [path.stat().st_mtime for path in (*ROOT.glob("workshop/*.py"), *LAB_DIR.glob("**/*.json"), *LAB_DIR.glob("*.db"))]
+    newest = max(written, default=0.0)
+    if time.time() < newest - CLOCK_TOLERANCE_S:
+        then = time.strftime("%Y-%m-%d %H:%M", time.localtime(newest))
         yield Finding(
-            False, f"clock: it says {time.strftime('%Y-%m-%d %H:%M')}, before the files of the course were made", "sudo date -s …"
+            False, f"clock: it says {time.strftime('%Y-%m-%d %H:%M')}, and a file here was written at {then}", _set_clock()
         )
     else:
         yield Finding(True, f"clock: {time.strftime('%Y-%m-%d %H:%M %Z')}")
 
 
-CHECKS: tuple[Check, ...] = (environment, packages, disk, env_file, temporal_server, services, records, network, clock)
+def _set_clock() -> str:
+    """The command that sets the clock of this kind of system."""
+    if sys.platform == "darwin":
+        return "sudo sntp -sS time.apple.com"
+    return "sudo hwclock -s" if "microsoft" in platform.release().lower() else "sudo timedatectl set-ntp true"
+
+
+def browser() -> Iterator[Finding]:
+    """Chromium. Lessons need none; the test suite has tests that do."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found:
+        yield Finding(True, f"browser for tests: {found}")
+    elif find_spec("playwright"):  # the test tools are installed, so tests are run here
+        yield Finding(False, f"browser for tests: none of {', '.join(CHROMIUM)} is on PATH", "sudo apt-get install -y chromium")
+    else:
+        yield Finding(True, "browser for tests: no Chromium, which only `python3 -m workshop test` needs")
+
+
+CHECKS: tuple[Check, ...] = (environment, packages, disk, env_file, temporal_server, services, records, network, clock, browser)
 
 
 def examine() -> Iterator[Finding]:
