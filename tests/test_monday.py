@@ -1,0 +1,83 @@
+"""The Monday card's template, run as a reader would: saved, started in two processes, and its worker killed in mid call."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from bench_instance import Bench
+from temporalio.client import Client
+
+from workshop import history, receipts
+from workshop.clients import Gateway
+from workshop.config import ROOT
+
+CARD = (ROOT / "docs" / "monday.md").read_text()
+QUESTION = "Look up durable execution"
+
+Start = Callable[[str], subprocess.Popen[str]]
+
+
+def template() -> str:
+    [code] = re.findall(r"^```python\n(.*?)^```$", CARD, re.DOTALL | re.MULTILINE)
+    return str(code)
+
+
+@pytest.fixture
+def start(bench: Bench, tmp_path: Path) -> Iterator[Start]:
+    """Starts the saved template with one word, in a process of its own."""
+    (tmp_path / "my_agent.py").write_text(template())
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(word: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-B", "my_agent.py", word]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        process = subprocess.Popen(command, cwd=tmp_path, env=bench.env, text=True, start_new_session=True, **pipes)
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def test_the_card_is_one_page_with_ten_settings_and_forty_lines() -> None:
+    assert re.findall(r"^\| (\d+) \|", CARD, re.MULTILINE) == [str(number) for number in range(1, 11)]
+    assert len(template().splitlines()) <= 40
+    assert len(CARD.splitlines()) < 90
+
+
+@pytest.mark.timeout(120)
+async def test_the_template_answers_and_survives_a_kill_in_mid_call(bench: Bench, start: Start) -> None:
+    gateway = Gateway(bench.settings.gateway_url)
+    gateway.fault("slow", delay_s=4, match="put your own code here", times=1)  # the call that reads the tool's output
+    began = time.time()
+    worker, starter = start("worker"), start(QUESTION)
+    try:
+        deadline = time.monotonic() + 40
+        while not any(time.time() - call["started"] > 1 for call in gateway.in_flight()):
+            assert time.monotonic() < deadline and starter.poll() is None, "no slow call came"
+            await asyncio.sleep(0.1)
+        os.killpg(worker.pid, signal.SIGKILL)
+        start("worker")
+        said, _ = starter.communicate(timeout=60)
+    finally:
+        gateway.clear_faults()
+    assert starter.returncode == 0 and "put your own code here" in said, said
+
+    client = await Client.connect(bench.settings.temporal_address)
+    [found] = [run async for run in client.list_workflows("TaskQueue='my-agent-queue'")]
+    run = await history.read(client.get_workflow_handle(found.id))
+    assert [step.kind for step in run.steps] == ["model", "tool", "model"]
+    paid = receipts.compare(run, gateway.bill(began)["rows"])
+    assert (len(paid.recorded), len(paid.repeated), len(paid.wasted)) == (2, 0, 1)
