@@ -10,9 +10,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from workshop.clients import START, ServiceClient
-from workshop.drawing.scale import duration_text
 from workshop.errors import LabError
-from workshop.panels.parts import Panel, code, field
+from workshop.panels.parts import Panel, code, field, whole
 
 MEANINGS = {
     "rate_limit": "429: too many requests. Tried again.",
@@ -151,6 +150,6 @@ def describe(fault: dict[str, Any]) -> str:
     if (times := fault.get("remaining_times")) is not None:
         left.append(f"{times} time{'' if times == 1 else 's'} left")
     if (seconds := fault.get("remaining_seconds")) is not None:
-        left.append(f"{duration_text(max(1, round(seconds)))} left")
+        left.append(f"{whole(seconds)} left")
     which = f" · requests with “{fault['match']}”" if fault.get("match") else ""
     return f"{what}{which} · {', '.join(left) or 'until it is switched off'}"

@@ -14,6 +14,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from workshop.drawing.scale import duration_text
 from workshop.errors import LabError
 
 LOOK_EVERY_S = 1.0
@@ -28,6 +29,12 @@ def code(line: str) -> str:
 def words(text: str) -> str:
     """A text as HTML, with its line breaks."""
     return f'<div style="white-space:pre-wrap;line-height:1.4">{html.escape(text)}</div>' if text else ""
+
+
+def whole(seconds: float) -> str:
+    """A duration in whole seconds: it is shown anew each second."""
+    number = max(1, round(seconds))
+    return f"{number} s" if number < 60 else duration_text(number)
 
 
 class Panel:

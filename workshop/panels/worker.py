@@ -13,9 +13,8 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from workshop.config import MY_WORK
-from workshop.drawing.scale import duration_text
 from workshop.errors import LabError
-from workshop.panels.parts import Panel, code
+from workshop.panels.parts import Panel, code, whole
 from workshop.workers import Worker
 
 LINES = 8
@@ -107,7 +106,7 @@ class WorkerPanel(Panel):
         record = worker.record
         if record.process() is None:
             return f"✕ {self._end(worker)} · {_file(worker)}"
-        up = duration_text(max(1, time.time() - record.created))
+        up = whole(time.time() - record.created)
         where = f"process {record.pid} · up {up} · {_file(worker)}"
         if worker.presence() == "polling":
             return f"● polls {record.queue} · {where}"
