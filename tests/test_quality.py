@@ -54,9 +54,8 @@ OUR_PATH = re.compile(
 
 @cache
 def tracked() -> tuple[Path, ...]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
-    )
+    """The files of the repository, as they are now. What a learner has lying around beside them is theirs."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     files = (ROOT / name for name in listed.stdout.decode().split("\0") if name)
     return tuple(path for path in files if path.is_file())
 
