@@ -118,6 +118,8 @@ def test_a_stage_that_does_not_exist_is_named_with_those_that_do() -> None:
 
 def test_the_folder_is_the_learners_and_python_looks_there_first(bench: Bench) -> None:
     Lab(STAGE)
+    Lab("02_temporal_hello_world" if STAGE != "02_temporal_hello_world" else "03_durable_agent")
+    Lab(STAGE)
     assert sys.path[0] == str(MY_WORK / STAGE)
 
 

@@ -1,4 +1,7 @@
-"""Every lesson, executed as a learner runs it: against real services, with real workers, its core and the whole, twice each."""
+"""Every lesson, executed as a learner runs it: against real services, with real workers, its core and the whole, twice each.
+
+The core is where the whole begins; in the quick suite it runs alone once, and with --all twice.
+"""
 
 from __future__ import annotations
 
@@ -15,24 +18,29 @@ from bench_instance import Bench
 from workshop import run
 from workshop.config import STAGES
 
-CASES = [
-    pytest.param(stage, core, id=f"{stage}-{'core' if core else 'whole'}", marks=pytest.mark.xdist_group(f"{stage}-{core}"))
-    for stage in STAGES
-    for core in (True, False)
-]
 GONE_WITHIN_S = 15.0
 """How long after the end of its kernel a lesson's worker may still be there, in seconds."""
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize(("stage", "core"), CASES)
-def test_a_lesson_runs_from_top_to_bottom_twice(bench: Bench, stage: str, core: bool) -> None:
-    path = run.NOTEBOOKS / f"{stage}.ipynb"
-    for turn in ("first", "second"):
-        result = run.execute(path, core=core, env=bench.env)
+@pytest.mark.parametrize("stage", [pytest.param(stage, marks=pytest.mark.xdist_group(f"whole-{stage}")) for stage in STAGES])
+def test_a_lesson_runs_from_top_to_bottom_twice(bench: Bench, stage: str) -> None:
+    runs(bench, stage, core=False, times=2)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stage", [pytest.param(stage, marks=pytest.mark.xdist_group(f"core-{stage}")) for stage in STAGES])
+def test_its_core_runs_alone(bench: Bench, stage: str, times: int) -> None:
+    runs(bench, stage, core=True, times=times)
+
+
+def runs(bench: Bench, stage: str, core: bool, times: int) -> None:
+    for turn in range(1, times + 1):
+        result = run.execute(run.NOTEBOOKS / f"{stage}.ipynb", core=core, env=bench.env)
         assert result.cells > 0
-        assert result.ok, f"{turn} time: {result}"
-        assert remaining_workers(bench.home / "my_work") == [], f"left behind by the {turn} run"
+        assert result.ok, f"run {turn}: {result}"
+        assert remaining_workers(bench.home / "my_work") == [], f"left behind by run {turn}"
 
 
 def test_a_process_left_behind_would_be_seen(tmp_path: Path) -> None:

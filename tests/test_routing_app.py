@@ -148,7 +148,7 @@ async def test_each_request_is_answered_by_one_specialist(app: App, client: Clie
         assert said.code == ANSWERED, f"{name}: {said}"
         run_id, link, answer = said.out.split("\n", 2)
         assert run_id.startswith("routing-")
-        assert link == f"http://localhost:8233/namespaces/default/workflows/{run_id}"
+        assert link == f"{app.env['TEMPORAL_UI_URL']}/namespaces/default/workflows/{run_id}"
         assert answer.strip()
         assert await speakers(client, run_id) == ["Triage Agent", expected[name]], name
     with app.worker():

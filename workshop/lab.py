@@ -64,8 +64,9 @@ class Lab(Shows):
     def _enter_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         os.chdir(self.folder)
-        if str(self.folder) not in sys.path:
-            sys.path.insert(0, str(self.folder))
+        if str(self.folder) in sys.path:  # another lesson's folder may have come before it since
+            sys.path.remove(str(self.folder))
+        sys.path.insert(0, str(self.folder))
         # A .pyc of a module that is edited twice within a second would hide the second edit from a worker.
         sys.dont_write_bytecode = True
         load_dotenv(ENV_FILE, override=True)

@@ -16,8 +16,8 @@ DROPPED_PREFIXES = ("OPENAI_", "TEMPORAL_", "JUPYTER", "CODESPACE", "GITHUB_CODE
 DROPPED = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "WORKSHOP_SERVICE"}
 """Where no bytecode is written, a test for stale bytecode can't fail."""
 FIXED = {"OPENAI_API_KEY": PRACTICE_KEY, "OPENAI_AGENTS_DISABLE_TRACING": "1", "PRACTICE_LATENCY_S": "0"}
-WORKERS = "3"
-"""Test processes at once. Lessons and exercises mostly wait, so three of them keep two cores busy."""
+WORKERS = "4"
+"""Test processes at once. Lessons and exercises mostly wait, so four of them keep two cores busy."""
 TIMEOUT_S = "300"
 """A single test that takes longer hangs."""
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from workshop.config import HOME, STAGES
 from workshop.services import jupyter
 
-QUICK = "03_durable_agent"
+QUICK = "00_start_here"
 """The lesson of the quick suite; the others are slow tests. tests/test_lessons.py executes all of them without a browser."""
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.xdist_group("jupyterlab")]
@@ -89,7 +89,8 @@ def test_run_all_ends_without_an_error(open_notebook: OpenNotebook, stage: str) 
     assert wrong == []
 
 
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_picture_is_drawn_and_follows_the_theme(open_notebook: OpenNotebook, theme: str) -> None:
     page = open_notebook("notebooks/00_start_here.ipynb", color_scheme=theme)
     run_all(page)
