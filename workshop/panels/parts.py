@@ -49,6 +49,7 @@ class Panel:
         self.buttons: dict[str, widgets.Button] = {}
         self.twins: dict[str, widgets.HTML] = {}
         self.busy: set[str] = set()
+        self._said_of: object = None
         self._wake, self._closed, self._looking = threading.Event(), threading.Event(), threading.Lock()
         self.box = widgets.VBox(self.build(), layout=widgets.Layout(max_width=WIDTH))
         self.box._view_count = 0  # asks the front end to count the places where the panel is displayed
@@ -68,6 +69,10 @@ class Panel:
     def actions(self) -> dict[str, Callable[[], str]]:
         """What each button does, in a thread; returns what is to be said. May raise LabError."""
         raise NotImplementedError
+
+    def about(self) -> object:
+        """What the words on the last click are about; once it is another, by other hands, they are taken away."""
+        return None
 
     def row(self, name: str, hint: str) -> widgets.HBox:
         """A button beside the place of its line of code."""
@@ -93,6 +98,8 @@ class Panel:
             trouble = ""
             try:
                 self.look()
+                if not self.busy and self.about() != self._said_of:
+                    self.said.value = ""
             except LabError as error:
                 trouble = str(error)
             except Exception as error:  # the next look may go well; a traceback would land in whatever cell is running
@@ -122,6 +129,7 @@ class Panel:
             said = str(error)
         except Exception as error:  # a thread's traceback would land in whatever cell is running
             said = f"That did not work: {type(error).__name__}: {error}"
+        self._said_of = self.about()
         self.busy.discard(name)
         if not self._closed.is_set():
             self.said.value = words(said)

@@ -27,7 +27,7 @@ HINTS = {
     "Stop": "Ctrl+C: it finishes what its graceful-shutdown time allows",
     "Restart": "Start it again from its file as it is now",
 }
-STOPPED = (0, 128 + signal.SIGINT)
+STOPPED = (0, 128 + signal.SIGINT, -signal.SIGINT)
 """Exit codes of a worker that was asked to stop."""
 
 Deaths = Callable[[], list[tuple[datetime, int]]]
@@ -65,6 +65,10 @@ class WorkerPanel(Panel):
         self.buttons["Restart"].disabled = worker is None or bool(self.busy)
         if trouble:
             raise trouble
+
+    def about(self) -> object:
+        worker = self._find()
+        return worker and (worker.pid, worker.alive)
 
     def actions(self) -> dict[str, Callable[[], str]]:
         return {"Crash": self._crash, "Stop": self._stop, "Restart": self._restart}
