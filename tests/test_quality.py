@@ -295,7 +295,7 @@ def test_the_instructors_faults_in_cells_are_ones_that_exist(bench: Bench) -> No
     try:
         for call in calls:
             kind, details = eval(f"(lambda kind, on='model', **details: (kind, details))({call})")  # from our own page
-            assert gateway.fault(kind, **details)["kind"] == kind
+            assert gateway.fault(kind, **details)["added"]["kind"] == kind
     finally:
         gateway.clear_faults()
 

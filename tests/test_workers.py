@@ -108,7 +108,7 @@ def test_a_syntax_error_in_a_module_is_named_before_anything_starts(lab: Lab) ->
     running = lab.pollers()
     with pytest.raises(LabError, match=r"activities\.py, line \d+: "):
         lab.worker("worker.py")
-    assert lab.pollers() == running
+    assert set(lab.pollers()) <= set(running)  # nobody new; one of an earlier test may go meanwhile
 
 
 def test_a_file_that_does_not_exist_is_named_with_what_is_there(lab: Lab) -> None:
