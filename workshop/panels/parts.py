@@ -1,7 +1,7 @@
 """What the worker panel and the fault panel share: a look once a second while somebody sees it, and buttons that block nobody.
 
 Looking and doing happen in threads, so that what is shown goes on while a cell runs, also one that blocks. A click is handled
-on the kernel's main thread: at once while a cell awaits, and when the cell ends if it blocks (`time.sleep`, `!command`).
+in the kernel: at once while a cell awaits, and at the latest when the cell ends if it blocks (`time.sleep`, `!command`).
 """
 
 from __future__ import annotations
