@@ -223,6 +223,8 @@ def test_a_click_sets_the_fault_that_its_line_sets(lab: Lab, form: dict[str, Any
     until(lambda: "Break" not in panel.busy, panel)
     clicked = service.faults()
     assert len(clicked) == 1 and clicked[0]["kind"] == form.get("kind", "slow") and panel.said.value == ""
+    numbers = [clicked[0][name] for name in ("delay_s", "retry_after_s") if clicked[0][name]]
+    assert clicked[0]["match"] == form.get("match") and form.get("number", panel.number.value or None) in (*numbers, None)
     until(lambda: html.escape(str(panel.kind.value)) in panel.live.value, panel)
     panel.buttons["All off"].click()
     until(lambda: "No faults" in panel.live.value, panel)
