@@ -106,8 +106,9 @@ def execute(
         _run(notebook, positions, result, cwd, environment, timeout, stderr)
         result.seconds = time.monotonic() - began
         if result.ok:  # a kernel that was stopped in mid cell has its say on stderr, and that is not the news
-            lines = _trouble(stderr.read_text(errors="replace"))
-            result.failures += [Failure(-1, "", f"on its stderr: {line}") for line in lines]
+            said = stderr.read_text(errors="replace")
+            if lines := _trouble(said):
+                result.failures.append(Failure(-1, "", f"on its stderr: {lines[0]}", "\n".join(said.splitlines()[-40:])))
     for cell in notebook.cells:
         result.failures += _complaints(cell, positions[cell.id])
     return result
