@@ -83,6 +83,7 @@ async def test_the_card_says_how_long_a_research_waited_and_that_no_model_was_ca
 ) -> None:
     """Told from the history, so it needs no worker; and a call that somebody else made since then is not hidden."""
     lab = Lab("05_deep_research")
+    lab.terminate_open_runs()  # tests of the application may have left researches that wait for their human
     lab.bring("deep_research", "run_worker.py")
     worker = lab.worker("run_worker.py")
     client = await Client.connect(lab.settings.temporal_address)

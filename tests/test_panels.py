@@ -22,6 +22,7 @@ SECONDS = 30.0
 @pytest.fixture(scope="module")
 def lab(bench: Bench) -> Iterator[Lab]:
     opened = Lab(STAGE)
+    opened.terminate_open_runs()  # tests of the application may have left researches that wait for their human
     opened.bring("deep_research", "run_worker.py")
     yield opened
     opened.terminate_open_runs()
