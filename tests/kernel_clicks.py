@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +20,8 @@ from workshop.config import ROOT
 @contextmanager
 def kernel_of(bench: Bench, stderr: Path | None = None) -> Iterator[BlockingKernelClient]:
     """A kernel on this bench; shut down in good order at the end. `stderr`: the file for what it says at its end."""
-    manager = KernelManager(kernel_name="python3")
-    with (stderr or Path("/dev/null")).open("w") as errors:
+    with tempfile.TemporaryDirectory(prefix="kernel-") as folder, (stderr or Path("/dev/null")).open("w") as errors:
+        manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/socket")  # TCP ports can be taken twice
         manager.start_kernel(env=bench.env, cwd=str(ROOT), stderr=errors)
         client = manager.client()
         client.start_channels()

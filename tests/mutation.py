@@ -118,7 +118,7 @@ def execute(notebook: Any, folder: Path, env: dict[str, str]) -> list[str]:
         interrupt_on_timeout=True,
         allow_errors=True,
         kernel_name="python3",
-        kernel_manager_class=run._Kernel,
+        kernel_manager_class=run.Kernel,
         resources={"metadata": {"path": str(folder)}},
         store_widget_state=False,
     )

@@ -29,6 +29,7 @@ from workshop.drawing.inks import RULES
 from workshop.drawing.scale import Scale, duration_text, gaps, union
 from workshop.drawing.svg import fit, text_width
 from workshop.history import Recorder, Run, from_events
+from workshop.run import Kernel
 
 SVG = "{http://www.w3.org/2000/svg}"
 NOBODY = Recorder()
@@ -452,7 +453,8 @@ def test_in_a_notebook_one_picture_is_replaced_in_place(bench: Bench, tmp_path: 
             seen.append(msg["msg_type"])
             return super().process_message(msg, cell, cell_index)
 
-    Watching(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    folder = {"metadata": {"path": str(tmp_path)}}
+    Watching(notebook, timeout=60, kernel_name="python3", kernel_manager_class=Kernel, resources=folder).execute()
     outputs = notebook.cells[0].outputs
     (shown,) = [output for output in outputs if output.output_type == "display_data"]
     assert shown.data["text/html"].startswith("<svg ")
