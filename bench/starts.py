@@ -108,7 +108,7 @@ def set_up() -> list[dict[str, Any]]:
 
 def lessons() -> list[dict[str, Any]]:
     rows = []
-    with services("lessons", latency=0.5) as bench:
+    with services("lessons", latency=0.2) as bench:
         for path in run.find([]):
             began = time.monotonic()
             result = run.execute(path, env=bench.env)

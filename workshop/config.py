@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     openai_api_key: str = PRACTICE_KEY
     upstream_base_url: str = "https://api.openai.com/v1"
     """Where the gateway passes calls on to when the key is not ``practice``."""
-    practice_latency_s: float = 0.5
+    practice_latency_s: float = 0.2
     """How long the practice model thinks before it answers, in seconds."""
     weather_api_base: str = ""
     """Where the weather tools ask. Empty: the local weather service. Live: https://api.weather.gov"""

@@ -69,7 +69,7 @@ lab.bill(before)
 # ## Kill it in the middle of its answer
 #
 # The script starts in the background. We make its last model call slow, so that there is time: first the model asks for the tool, then it reads the
-# alerts and writes. *While it writes*, we kill the process.
+# alerts and writes. *While it writes*, the last line but one kills the process.
 
 # %%
 question = "Are there weather alerts in Texas?"
@@ -77,8 +77,6 @@ before = time.time()
 lab.fault("slow", delay_s=5, times=1, match="severity")  # only the call that reads alerts
 first = lab.process("agent.py", question)
 await lab.model_call_in_flight(for_s=1.5)
-
-# %%
 # !kill -9 {first.pid}
 print("exit code:", first.exit_code(), "· printed:", repr(first.output))
 

@@ -235,7 +235,7 @@ print(await handle.result())
 # `workflow.sleep` is a timer on the server. The worker can die while it runs, and the reminder still comes on time.
 
 # %%
-handle = await client.start_workflow(ReminderWorkflow.run, 3, id=f"reminder-{uuid4()}", task_queue=TASK_QUEUE)
+handle = await client.start_workflow(ReminderWorkflow.run, 2, id=f"reminder-{uuid4()}", task_queue=TASK_QUEUE)
 await lab.watch(handle, until=lambda run: any(step.kind == "timer" for step in run.steps))
 worker.crash()
 worker.restart()
@@ -258,7 +258,7 @@ import asyncio
 from further import NoticeWorkflow
 
 lab.weather.clear_notices()
-lab.fault("slow", on="weather", delay_s=2, times=1, match="Storm over TX")
+lab.fault("slow", on="weather", delay_s=1, times=1, match="Storm over TX")
 handle = await client.start_workflow(NoticeWorkflow.run, "TX", id=f"notice-{uuid4()}", task_queue=TASK_QUEUE)
 while not lab.weather.notices():
     await asyncio.sleep(0.05)

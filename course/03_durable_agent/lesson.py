@@ -150,7 +150,7 @@ after
 # %% [markdown]
 # ## The crash
 #
-# The second model call of this run takes 3 seconds. We kill the worker when it has been under way for 2.4. The first model call and the tool are recorded
+# The second model call of this run takes 2 seconds. We kill the worker when it has been under way for 1.4. The first model call and the tool are recorded
 # by then.
 #
 # **Predict:** how many of the *recorded* calls will be made again? And the interrupted one: does it resume where it was?
@@ -159,14 +159,12 @@ after
 prediction = None  # recorded calls made again: 0, 1 or 2?
 
 # %%
-lab.fault("slow", delay_s=3, times=2, match="severity")  # the call that reads alerts, at both attempts
+lab.fault("slow", delay_s=2, times=2, match="severity")  # the call that reads alerts, at both attempts
 handle = await ask("Are there weather alerts in Ohio?")
-await lab.model_call_in_flight(for_s=2.4)
+await lab.model_call_in_flight(for_s=1.4)
 before = await lab.receipts(handle)
-before
-
-# %%
 # !kill -9 {worker.pid}
+before
 
 # %%
 worker.restart()
@@ -174,7 +172,7 @@ run = await lab.watch(handle)
 print(await handle.result())
 
 # %% [markdown]
-# Look at the second attempt: it took its full 3 seconds and more. A retry starts the call **from the beginning**; a model call can't be resumed in the middle.
+# Look at the second attempt: it took its full 2 seconds and more. A retry starts the call **from the beginning**; a model call can't be resumed in the middle.
 
 # %%
 after = await lab.receipts(handle)
@@ -213,8 +211,6 @@ question = "Are there weather alerts in Texas?"
 first = lab.process("agent.py", question)
 handle = await ask("Are there weather alerts in Ohio?")
 await lab.model_call_in_flight(for_s=1.5, calls=2)
-
-# %%
 # !kill -9 {first.pid} {worker.pid}
 
 # %%

@@ -16,7 +16,7 @@ class NoticeWorkflow:
         return await workflow.execute_activity(
             post_notice,
             args=[state, f"Storm over {state}"],
-            start_to_close_timeout=timedelta(seconds=3),  # then it counts as failed, and is tried again
+            start_to_close_timeout=timedelta(seconds=2),  # then it counts as failed, and is tried again
             retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200)),
         )
 

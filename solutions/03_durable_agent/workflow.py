@@ -27,7 +27,7 @@ class WeatherAgentWorkflow:
                     start_to_close_timeout=timedelta(seconds=30),
                     # No limit on attempts, an hour in all: a fix made by hand comes in time.
                     schedule_to_close_timeout=timedelta(hours=1),
-                    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=5)),
+                    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=2)),
                 )
             ],
         )
