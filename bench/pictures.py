@@ -1,13 +1,13 @@
 """Draws docs/images/ from real runs: the bug toggle, a crash and its recovery, a handoff, a deep research.
 
-    .venv/bin/python bench/pictures.py [bug] [crash] [handoff] [research]
+    .venv/bin/python bench/pictures.py [bug] [crash] [handoff] [research] [--trial]
 
 Takes about two minutes, half of which is the human in the deep research who takes a minute to answer.
+A trial draws the handoff only, into a temporary folder.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from common import ROOT, AgentWorker, BackgroundWorker, Bench, services  # isort: skip  # makes tests/ importable
+from common import ROOT, AgentWorker, BackgroundWorker, Bench, parser, services, sizes  # isort: skip  # makes tests/ importable
 
 import research_app
 from crash_cases import write_solved
@@ -35,9 +35,10 @@ THINKS_S = 0.6
 class Studio:
     """Services, a client, and a way to run one workflow and draw it."""
 
-    def __init__(self, bench: Bench, client: Client) -> None:
+    def __init__(self, bench: Bench, client: Client, images: Path) -> None:
         self.bench, self.client, self.keeper = bench, client, KeeperClient()
         self.gateway = Gateway(bench.settings.gateway_url)
+        self.images = images
 
     def folder(self, stage: str) -> Path:
         """A copy of a stage's solution below this bench's home, so that it finds this bench's .env."""
@@ -51,9 +52,9 @@ class Studio:
 
     async def save(self, handle: WorkflowHandle[Any, Any], name: str) -> None:
         run = await self.follow(handle)
-        timeline.draw(run, deaths=self.keeper.deaths()).save(IMAGES / f"{name}.svg")
-        timeline.draw(run, view="bytes").save(IMAGES / f"{name}_bytes.svg")
-        print(f"docs/images/{name}.svg: {run.status}, {len(run.activities)} activities, {len(run.workers)} workers", flush=True)
+        timeline.draw(run, deaths=self.keeper.deaths()).save(self.images / f"{name}.svg")
+        timeline.draw(run, view="bytes").save(self.images / f"{name}_bytes.svg")
+        print(f"{self.images / name}.svg: {run.status}, {len(run.activities)} activities, {len(run.workers)} workers", flush=True)
 
 
 async def bug(studio: Studio) -> None:
@@ -115,17 +116,21 @@ async def research(studio: Studio) -> None:
     worker.stop()
 
 
-async def main(names: list[str]) -> int:
-    drawn: dict[str, Callable[[Studio], Coroutine[Any, Any, None]]]
-    drawn = {"bug": bug, "crash": crash, "handoff": handoff, "research": research}
+DRAWN: dict[str, Callable[[Studio], Coroutine[Any, Any, None]]]
+DRAWN = {"bug": bug, "crash": crash, "handoff": handoff, "research": research}
+
+
+async def main(names: list[str], trial: bool) -> int:
     with services("pictures", THINKS_S) as bench:
         client = await Client.connect(bench.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
-        for name in names or drawn:
-            await drawn[name](Studio(bench, client))
+        images = bench.home if trial else IMAGES
+        for name in names or (["handoff"] if trial else DRAWN):
+            await DRAWN[name](Studio(bench, client, images))
     return 0
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*")
-    sys.exit(asyncio.run(main(parser.parse_args().names)))
+    command_line = parser(__doc__)
+    command_line.add_argument("names", nargs="*")
+    given = sizes(command_line)
+    sys.exit(asyncio.run(main(given.names, given.trial)))

@@ -1,62 +1,47 @@
 """How the deep-research application bears load, and how close one research comes to its critical path.
 
-    .venv/bin/python bench/research_load.py [--sessions 50] [--repeats 3]
+    .venv/bin/python bench/research_load.py [--sessions 50] [--repeats 3] [--trial]
 
 Starts services, worker and web server of its own on free ports, with a temporary home; nothing that runs is touched.
 Sessions begin at the same moment over HTTP, each as a browser does it: start, two answers, result; the practice model
 answers at once. Then again with an open page each: a connection to /api/events/{id} from the questions to the end. Last,
 single researches whose model calls take 1 s, against their critical path: triage, plan, the slowest of five searches,
-report. Prints a Markdown table and writes bench/results/research_load.json. Exit code 1 if a limit is not kept.
+report. Exit code 1 if a limit is not kept.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
-import json
-import os
-import platform
-import statistics
 import sys
 import time
 from collections.abc import Iterator
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-import conftest  # noqa: E402  # chooses a temporary home, before anything of the workshop is imported
-from bench_instance import bench_instance  # noqa: E402
-from research_app import SPECIFIC, VAGUE, App, copy  # noqa: E402
+from common import MB, Rows, cpu_s, median, p95, parser, report, service_pids, services, sizes
+from research_app import SPECIFIC, VAGUE, App, copy
 
 ANSWERS = ("an HTTP API under load", "the next two years")
 CALL_S = 1.0
 """How long a model call takes where one research is measured, in seconds."""
 CRITICAL_PATH = 4
 """Model calls one after the other: triage, plan, search (five at once), report."""
-MB = 1024 * 1024
 
 
 @contextlib.contextmanager
-def application(home: Path, latency: float) -> Iterator[tuple[str, dict[str, psutil.Process]]]:
-    """The application with services of its own: its address, and the processes that work for it."""
-    with bench_instance(home, latency, upstream_base_url="http://127.0.0.1:9/v1") as bench:
+def application(name: str, latency: float) -> Iterator[tuple[str, dict[str, int]]]:
+    """The application with services of its own: its address, and the ids of the processes that work for it."""
+    with services(name, latency) as bench:
         port = bench.settings.research_app_port
-        app = App(copy(home / "application"), bench.env)
+        app = App(copy(bench.home / "application"), bench.env)
         with app.worker() as worker:
             server = app.start("run_server.py", RESEARCH_APP_PORT=str(port))
             try:
                 url = f"http://127.0.0.1:{port}"
                 wait_until_healthy(url)
-                records = {service.name: bench.supervisor.find(service) for service in bench.supervisor.services}
-                processes = {name: psutil.Process(record.pid) for name, record in records.items() if record}
-                yield url, {**processes, "worker": psutil.Process(worker.pid), "web server": psutil.Process(server.pid)}
+                yield url, {**service_pids(bench), "worker": worker.pid, "web server": server.pid}
             finally:
                 server.kill()
                 server.communicate()
@@ -122,15 +107,15 @@ class Load:
         self.times["whole"].append(time.perf_counter() - began)
 
 
-async def sessions(url: str, processes: dict[str, psutil.Process], count: int, with_pages: bool) -> dict[str, Any]:
+async def sessions(url: str, pids: dict[str, int], count: int, with_pages: bool) -> dict[str, Any]:
     """`count` sessions from the same moment on."""
     load = Load(url, with_pages)
-    before = {name: sum(process.cpu_times()[:2]) for name, process in processes.items()}
+    before = {name: cpu_s(pid) for name, pid in pids.items()}
     began = time.perf_counter()
     async with load.http:
         outcomes = await asyncio.gather(*(load.session() for _ in range(count)), return_exceptions=True)
     whole = time.perf_counter() - began
-    used = {name: round(sum(process.cpu_times()[:2]) - before[name], 1) for name, process in processes.items()}
+    used = {name: round(cpu_s(pid) - before[name], 1) for name, pid in pids.items()}
     return {
         "sessions": count,
         "open_pages": count if with_pages else 0,
@@ -140,16 +125,12 @@ async def sessions(url: str, processes: dict[str, psutil.Process], count: int, w
         "all_s": round(whole, 2),
         "seconds": {what: spread(times) for what, times in load.times.items() if len(times) > 1},
         "processor_s": used,
-        "resident_mb": {name: round(process.memory_info().rss / MB) for name, process in processes.items()},
+        "resident_mb": {name: round(psutil.Process(pid).memory_info().rss / MB) for name, pid in pids.items()},
     }
 
 
 def spread(times: list[float]) -> dict[str, float]:
-    figures = {
-        "median": statistics.median(times),
-        "p95": statistics.quantiles(times, n=20, method="inclusive")[-1],
-        "worst": max(times),
-    }
+    figures = {"median": median(times), "p95": p95(times), "worst": max(times)}
     return {name: round(value, 3) for name, value in figures.items()}
 
 
@@ -169,25 +150,14 @@ async def single(url: str, repeats: int) -> dict[str, Any]:
     return {"call_s": CALL_S, "critical_path_s": path, "whole_s": whole, "worst_ratio": round(max(wholes) / path, 3)}
 
 
-def machine() -> dict[str, Any]:
-    packages = ("temporalio", "temporalio-openai-agents", "openai-agents", "fastapi", "uvicorn", "httpx")
-    return {
-        "cores": os.cpu_count(),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in packages},
-        "load_before": [round(value, 2) for value in os.getloadavg()],
-    }
-
-
-def table(results: dict[str, Any]) -> str:
-    one = results["single"]
-    lines = ["| what | measured | aim |", "|---|---|---|"]
+def shown(results: dict[str, Any]) -> Rows:
+    """The table."""
+    rows = []
     for name in ("sessions", "sessions_with_pages"):
         load = results[name]
         pages = f", an open page each ({load['events_on_pages']} events)" if load["open_pages"] else ""
         seconds = load["seconds"]
-        rows = [
+        rows += [
             (
                 f"{load['sessions']} sessions at once{pages}: completed; errors",
                 f"{load['completed']}; {len(load['errors'])}",
@@ -198,15 +168,11 @@ def table(results: dict[str, Any]) -> str:
             ("… from the last answer to the report, median; p95; worst", times_of(seconds["result"]), ""),
             ("… all sessions", f"{load['all_s']} s", ""),
         ]
-        lines += [f"| {' | '.join(row)} |" for row in rows]
+    one = results["single"]
     wall = ", ".join(f"{value:.2f}" for value in one["whole_s"])
-    lines.append(
-        f"| one research, five searches, {one['call_s']:.0f} s a model call | {wall} s: "
-        f"{one['worst_ratio']} times its critical path ({one['critical_path_s']:.0f} s) | under 1.2 times |"
-    )
-    about = results["machine"]
-    packages = ", ".join(f"{name} {number}" for name, number in about["packages"].items())
-    return "\n".join([*lines, "", f"{about['cores']} cores (load before: {about['load_before'][0]}), {packages}."])
+    whole = f"{wall} s: {one['worst_ratio']} times its critical path ({one['critical_path_s']:.0f} s)"
+    rows.append((f"one research, five searches, {one['call_s']:.0f} s a model call", whole, "under 1.2 times"))
+    return [dict(zip(("what", "measured", "aim"), row, strict=True)) for row in rows]
 
 
 def times_of(seconds: dict[str, float]) -> str:
@@ -220,25 +186,19 @@ def held(results: dict[str, Any]) -> bool:
     return whole and all(load["seconds"]["answer"]["p95"] < 1 for load in loads) and results["single"]["worst_ratio"] < 1.2
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sessions", type=int, default=50)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results" / "research_load.json")
-    asked = parser.parse_args()
-    results: dict[str, Any] = {"machine": machine()}
-    with application(conftest.HOME / "load", latency=0) as (url, processes):
-        asyncio.run(sessions(url, processes, 3, with_pages=True))  # everything is loaded
-        results["sessions"] = asyncio.run(sessions(url, processes, asked.sessions, with_pages=False))
-        results["sessions_with_pages"] = asyncio.run(sessions(url, processes, asked.sessions, with_pages=True))
-    with application(conftest.HOME / "single", latency=CALL_S) as (url, _):
+def main(count: int, repeats: int, trial: bool) -> int:
+    results: dict[str, Any] = {}
+    with application("load", latency=0) as (url, pids):
+        asyncio.run(sessions(url, pids, 3, with_pages=True))  # everything is loaded
+        results["sessions"] = asyncio.run(sessions(url, pids, count, with_pages=False))
+        results["sessions_with_pages"] = asyncio.run(sessions(url, pids, count, with_pages=True))
+    with application("single", latency=CALL_S) as (url, _):
         asyncio.run(single(url, 1))
-        results["single"] = asyncio.run(single(url, asked.repeats))
-    asked.out.parent.mkdir(exist_ok=True)
-    asked.out.write_text(json.dumps(results, indent=1) + "\n")
-    print(table(results))
+        results["single"] = asyncio.run(single(url, repeats))
+    report("research_load", {"rows": shown(results), **results}, trial)
     return 0 if held(results) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    given = sizes(parser(__doc__), sessions=(50, 3), repeats=(3, 1))
+    sys.exit(main(given.sessions, given.repeats, given.trial))

@@ -1,18 +1,17 @@
 """Many runs at once: runs a second and the time of a run (p95), with 1 and 2 worker processes, at model latency 0.
 
-.venv/bin/python bench/throughput.py [--most 200]
+.venv/bin/python bench/throughput.py [--most 200] [--trial]
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import sys
 import time
 from typing import Any
 from uuid import uuid4
 
-from common import AgentWorker, median, p95, polls, report, services
+from common import AgentWorker, median, p95, parser, polls, report, services, sizes
 from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from workflow import WeatherAgentWorkflow
@@ -35,7 +34,7 @@ async def measure(client: Client, queue: str, at_once: int) -> dict[str, float]:
     return {"runs a second": at_once / whole, "median s": median(taken), "p95 s": p95(taken)}
 
 
-async def main(most: int) -> int:
+async def main(most: int, trial: bool) -> int:
     rows: list[dict[str, Any]] = []
     keeper = KeeperClient()
     with services("throughput") as bench:
@@ -51,11 +50,10 @@ async def main(most: int) -> int:
                 print(rows[-1], flush=True)
                 for worker in team:
                     worker.stop()
-    report("throughput", {"rows": rows})
+    report("throughput", {"rows": rows}, trial)
     return 0
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--most", type=int, default=200)
-    sys.exit(asyncio.run(main(parser.parse_args().most)))
+    given = sizes(parser(__doc__), most=(200, 1))
+    sys.exit(asyncio.run(main(given.most, given.trial)))
