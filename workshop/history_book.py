@@ -1,0 +1,75 @@
+"""The book in which the readers of an event history write: steps, and which worker was seen when. And its kinds of time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio.api.history.v1 import HistoryEvent
+
+from workshop.payloads import text_of, value_of
+from workshop.records import Kind, Step
+
+
+def time_of(stamp: Timestamp) -> datetime:
+    return stamp.ToDatetime(tzinfo=UTC)
+
+
+def maybe_time(message: Any, field: str) -> datetime | None:
+    return time_of(getattr(message, field)) if message.HasField(field) else None
+
+
+def seconds_of(duration: Duration) -> float | None:
+    """None for the 0 that stands for a time-out that was not set."""
+    return duration.ToTimedelta().total_seconds() or None
+
+
+def time_of_parts(parts: Any) -> datetime | None:
+    """A time as the SDK's core writes it into markers: seconds and nanoseconds."""
+    if not isinstance(parts, dict):
+        return None
+    return datetime.fromtimestamp(parts.get("seconds", 0) + parts.get("nanos", 0) / 1e9, UTC)
+
+
+class Book:
+    """What has been read of a run so far: its steps by (run id, event id), and the moment that is being read."""
+
+    def __init__(self) -> None:
+        self.steps: dict[tuple[str, int], Step] = {}
+        self.seen: OrderedDict[str, tuple[datetime, datetime]] = OrderedDict()
+        self.run_id = ""
+        self.time = datetime.now(UTC)
+        self.touched: tuple[str, int] | None = None
+
+    def open_step(self, event: HistoryEvent, kind: Kind, name: str, **facts: Any) -> None:
+        """Write down the step that this event begins."""
+        key = (self.run_id, event.event_id)
+        facts.setdefault("activity_id", "")
+        facts.setdefault("scheduled", self.time)
+        self.steps[key] = Step(self.run_id, event.event_id, kind, name, **facts)
+        self.touched = key
+
+    def change(self, key: tuple[str, int], **changes: Any) -> None:
+        """Of a step that is known; a history whose beginning was not read may name others."""
+        if key in self.steps:
+            self.steps[key] = replace(self.steps[key], **changes)
+            self.touched = key
+
+    def saw(self, identity: str) -> str | None:
+        """Note that a worker was at work at this moment; its identity, or None where the event names none."""
+        if not identity:
+            return None
+        first, last = self.seen.get(identity, (self.time, self.time))
+        self.seen[identity] = (min(first, self.time), max(last, self.time))
+        return identity
+
+    @staticmethod
+    def summary_of(event: HistoryEvent) -> str:
+        """What a person is told that the step is, or an empty text."""
+        if not event.user_metadata.HasField("summary"):
+            return ""
+        return text_of(value_of(event.user_metadata.summary))
