@@ -202,8 +202,9 @@ def best_of_three(call: Any) -> Said:
         (["--id", "routing-nobody"], {}, "workflow not found for ID: routing-nobody"),
         (["Hello"], {"TEMPORAL_NAMESPACE": "nowhere"}, "Namespace nowhere is not found"),
         (["Hello"], {"TEMPORAL_PROFILE": "nowhere"}, "Profile 'nowhere' not found"),
+        (["Hello"], {"TEMPORAL_API_KEY": "wrong"}, "TEMPORAL_API_KEY is set: is it valid there?"),
     ],
-    ids=["unknown id", "unknown namespace", "unknown profile"],
+    ids=["unknown id", "unknown namespace", "unknown profile", "wrong key"],
 )
 def test_what_is_not_there_is_named(app: App, args: list[str], env: dict[str, str], words: str) -> None:
     said = app.starter(*args, **env)

@@ -26,8 +26,8 @@ async def connect(within_s: float = 10.0, **options: Any) -> Client:
         async with asyncio.timeout(within_s):
             return await Client.connect(**config, **options)
     except (RuntimeError, TimeoutError) as error:
-        address = config["target_host"]
-        raise ConnectionError(f"No Temporal server answers at {address}. Start one: temporal server start-dev") from error
+        cure = "TEMPORAL_API_KEY is set: is it valid there?" if "api_key" in config else "Start one: temporal server start-dev"
+        raise ConnectionError(f"No Temporal server answers at {config['target_host']}. {cure}") from error
 
 
 async def is_served(client: Client, task_queue: str) -> bool:

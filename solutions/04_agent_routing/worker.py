@@ -1,7 +1,4 @@
-"""The worker. Start as many as you like, on as many machines; Ctrl+C or SIGTERM lets one finish what it has begun.
-
-python worker.py
-"""
+"""The worker: python worker.py. Start several, on several machines; Ctrl+C or SIGTERM lets one finish what it has begun."""
 
 import asyncio
 import os
@@ -56,5 +53,6 @@ if __name__ == "__main__":
     try:
         asyncio.run(main())
     except ConnectionError as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr, flush=True)
+        os._exit(1)
     os._exit(0)  # no interpreter shutdown: it complains of runs that are still open, and can abort (sdk-python issue 300)

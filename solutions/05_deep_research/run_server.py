@@ -55,10 +55,12 @@ async def main() -> None:
 if __name__ == "__main__":
     load_dotenv(override=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl+C does
+    exit_code = 0
     try:
         asyncio.run(main())
     except ConnectionError as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr, flush=True)
+        exit_code = 1
     except KeyboardInterrupt:  # uvicorn has stopped, and hands the signal on
         pass
-    os._exit(0)  # no interpreter shutdown: the SDK's threads can abort the process there (sdk-python issue 300)
+    os._exit(exit_code)  # no interpreter shutdown: the SDK's threads can abort the process there (sdk-python issue 300)
