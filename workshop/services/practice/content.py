@@ -11,12 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from workshop.services.practice import answers, choices, entities, fitting, judge, knowledge, library, places, report, research
-from workshop.services.practice.arguments import kind_of, within
 from workshop.services.practice.conversation import Conversation
 from workshop.services.practice.fields import Field, asked_for, plans, says_whether
 from workshop.services.practice.language import NAMES, languages_named
 from workshop.services.practice.lexicon import concepts
 from workshop.services.practice.outputs import value_of
+from workshop.services.practice.parameters import kind_of, within
 from workshop.services.practice.text import content_words, fold, joined, overlap, sentences, shorten, stem, stems, words
 
 Schema = Mapping[str, Any]

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from workshop.services.practice import outputs, places
-from workshop.services.practice.arguments import BODY, Arguments
+from workshop.services.practice.arguments import Arguments
 from workshop.services.practice.conversation import HANDOFF, Answered, Conversation
 from workshop.services.practice.lexicon import PERSONAL, acts, concepts
+from workshop.services.practice.parameters import BODY, kind_of, resolve
 from workshop.services.practice.phrases import say
 from workshop.services.practice.text import fold, without_quotes, words
 from workshop.services.practice.types import Call, Reply, Text, Tool
@@ -234,8 +235,6 @@ def _is_done(tool: Tool, arguments: Mapping[str, Any], conversation: Conversatio
 
 
 def _key(tool: Tool, arguments: Mapping[str, Any]) -> str:
-    from workshop.services.practice.arguments import kind_of, resolve
-
     properties = tool.parameters.get("properties") or {}
     kept = {n: v for n, v in arguments.items() if kind_of(n, resolve(properties.get(n, {}), tool.parameters)) != BODY}
     return json.dumps(kept or dict(arguments), sort_keys=True, default=str).casefold()
