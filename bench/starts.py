@@ -86,7 +86,7 @@ def set_up() -> list[dict[str, Any]]:
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         (Path(folder) / "home").mkdir()
         ports = {name: str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("WORKSHOP_", "VIRTUAL_ENV", "PYTHON"))}
         cache = os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
         env = {**kept, **ports, "HOME": f"{folder}/home", "UV_CACHE_DIR": cache}
         workshop = ["python3", "-m", "workshop"]
