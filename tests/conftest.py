@@ -29,6 +29,41 @@ os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
 
 from bench_instance import Bench, bench_instance  # noqa: E402  # after the home is chosen
 
+TOGETHER = {
+    "gateway": "gateway",
+    "test_checks": "checks",
+    "test_panels": "panels",
+    "test_panels_bench": "panels of a bench",
+    "test_weather": "weather",
+    "test_workers": "workers",
+}
+"""Files and folders as xdist groups: their tests share gateways or a keeper, which each process would start for itself."""
+LONGEST_FIRST = (
+    *("browser", "jupyterlab", "exercise-03", "exercise-05", "exercise-01", "routing", "exercise-02", "exercise-04", "gateway"),
+    *("whole-05_deep_research", "research", "whole-03_durable_agent", "whole-04_agent_routing", "whole-02_temporal_hello_world"),
+    *("research_server", "research crashes", "core-05_deep_research", "a running copy", "workers", "core-03_durable_agent"),
+    *("core-04_agent_routing", "checks", "research_fuzz", "panels", "test_commands", "test_chaos"),
+)
+"""xdist groups, and files of single tests, by the time they take. What is in no group and not named here takes little."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest groups first: one that began last would run on while the other processes have nothing left to do."""
+
+    def place(item: pytest.Item) -> int:
+        group = item.get_closest_marker("xdist_group")
+        name = str(group.args[0]) if group else item.path.stem
+        if name in LONGEST_FIRST:
+            return LONGEST_FIRST.index(name)
+        return len(LONGEST_FIRST) + (0 if group else 1)
+
+    for item in items:
+        name = TOGETHER.get(item.path.stem) or TOGETHER.get(item.path.parent.name)
+        if name and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(key=place)
+
 
 @contextmanager
 def _put_back() -> Iterator[None]:

@@ -42,7 +42,8 @@ def clean_environment() -> Iterator[dict[str, str]]:
 def pytest_command(everything: bool, arguments: Sequence[str]) -> list[str]:
     """The pytest command line. `arguments` come last, so that a caller's `-n 0` or `-m` wins."""
     command = [sys.executable, "-m", "pytest", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), "-n", WORKERS]
-    command += ["--dist", "loadgroup", "--timeout", TIMEOUT_S, *([] if everything else ["-m", "not slow"]), *arguments]
+    command += ["--dist", "loadgroup", "--no-loadscope-reorder"]  # the order is that of tests/conftest.py, by time
+    command += ["--timeout", TIMEOUT_S, *([] if everything else ["-m", "not slow"]), *arguments]
     if not any(argument.startswith(str(ROOT)) or Path(argument.split("::")[0]).exists() for argument in arguments):
         command.append(str(ROOT / "tests"))
     return command
