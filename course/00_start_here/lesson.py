@@ -14,13 +14,13 @@ lab = Lab("00_start_here")
 #
 # ![A notebook and its worker processes talk to Temporal, to the model gateway and to the weather service](../docs/images/what_runs_where.svg)
 #
-# Everything stands on this machine. The notebook you read is one process among six.
+# Everything stands on this machine. Picture and texts name the usual ports; if yours were moved, they stand in the card above.
 
 # %% [markdown]
 # ## The first question
 #
 # An *agent* is a model with instructions and, later, tools. `Runner.run` sends it your question and waits for the answer.
-# This is the OpenAI Agents SDK, unchanged.
+# This is the OpenAI Agents SDK, unchanged. Loading it takes some seconds the first time.
 
 # %%
 from agents import Agent, Runner
@@ -63,7 +63,7 @@ lab.compare(prediction, len(receipts), "the bill")
 # receipt.
 
 # %% [markdown]
-# ## Three folders matter
+# ## Four folders matter
 #
 # `notebooks/` holds the lessons, `exercises/` what you build yourself, `solutions/` the finished code as ordinary Python files. What your
 # cells write goes to `my_work/`. Nothing else needs your attention.
@@ -84,7 +84,7 @@ print(result.final_output)
 
 # %%
 lab.fault("rate_limit", times=2)
-result = await Runner.run(agent, "Hello once more!")
+result = await Runner.run(agent, "What is HTTP status 429?")
 print(result.final_output)
 
 # %%
