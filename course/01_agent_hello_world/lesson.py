@@ -130,7 +130,8 @@ lab.clear_faults()
 # %% [markdown]
 # ### An outage that is longer than the client's patience
 #
-# The OpenAI client tries each call three times. A longer outage ends the run with an exception, and with it all that had been paid for.
+# The OpenAI client tries each call three times. A longer outage ends the run with an exception, and with it all that had been paid for. The line in red is
+# the SDK's own log.
 
 # %%
 from openai import RateLimitError
