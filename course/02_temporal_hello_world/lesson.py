@@ -114,7 +114,8 @@ for pending in (await handle.describe()).raw_description.pending_activities:
 lab.web_ui(handle)
 
 # %% [markdown]
-# The service comes back. Nobody restarts anything.
+# The service comes back. Nobody restarts anything: the run goes on at its next attempt. If you looked around for minutes, the wait before
+# it has grown too, to 100 seconds at most.
 
 # %%
 lab.clear_faults()
@@ -156,8 +157,8 @@ await lab.picture(handle)
 # %% [markdown]
 # ## Your turn (3 minutes)
 #
-# In the cell of `workflow.py`, change the text that `run` returns. Run that cell, then `worker.restart()`, then start a run. Which of your earlier runs
-# changed?
+# In the cell of `workflow.py`, change the text that `run` returns. Run that cell, then `worker.restart()`, then start a run, as under *Start it*.
+# Which of your earlier runs changed?
 
 # %% [markdown]
 # ## Going further
@@ -232,7 +233,8 @@ print(await handle.result())
 # %% [markdown]
 # ### A timer outlives its process
 #
-# `workflow.sleep` is a timer on the server. The worker can die while it runs, and the reminder still comes on time.
+# `workflow.sleep` is a timer on the server, two seconds here. The worker dies while it runs. The timer fires all the same, and the reminder comes as soon
+# as a worker is there.
 
 # %%
 handle = await client.start_workflow(ReminderWorkflow.run, 2, id=f"reminder-{uuid4()}", task_queue=TASK_QUEUE)
