@@ -126,13 +126,13 @@ lab.web_ui(handle)
 prediction = None  # 2, 3 or 4?
 
 # %%
-lab.fault("slow", match="You only speak French", delay_s=10, times=1)
+lab.fault("slow", match="You only speak French", delay_s=25, times=1)
 handle = await ask("Bonjour, parle-moi de la mer.")
 await lab.watch(handle, until=lambda run: len(run.model_calls) == 2)
 await lab.model_call_in_flight(for_s=1)
 before = await lab.receipts(handle)
 pid = lab.pollers()[0].partition("@")[0]
-print("Ten seconds to type it in a terminal, or run the next cell: kill -9", pid)
+print("You have 20 seconds to type it in a terminal, or to run the next cell: kill -9", pid)
 before
 
 # %%
