@@ -10,13 +10,17 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from bench_instance import Bench
-from playwright.sync_api import Browser, Page, sync_playwright
+from bench_instance import Bench, bench_instance
+from lab_page import SHUT_DOWN, Notebook, learners_files
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from research_servers import ResearchApp, research_app
 
 from workshop.clients import Gateway
+from workshop.config import HOME
+from workshop.services import jupyter
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -36,6 +40,7 @@ document.addEventListener("securitypolicyviolation", (event) => refused(`${event
 """
 
 OpenPage = Callable[..., Page]
+OpenNotebook = Callable[[str], Notebook]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +51,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
+    expect.set_options(timeout=WITHIN_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
@@ -93,3 +99,32 @@ def open_page(browser: Browser, app: ResearchApp) -> Iterator[OpenPage]:
         page.evaluate("0")  # whatever the page has said has arrived before this answer
         page.context.close()
     assert not wrong, wrong
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Bench]:
+    """A bench with JupyterLab, in a copy of the learner's files below its home. One for all tests of the group `jupyterlab`."""
+    home = HOME / "jupyterlab"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jupyter, "ROOT", learners_files(home))
+        with bench_instance(home, lab=True) as running:
+            yield running
+
+
+@pytest.fixture
+def open_notebook(browser: Browser, lab: Bench) -> Iterator[OpenNotebook]:
+    """Opens a notebook in a browser profile and a workspace of its own, where nothing of earlier ones is open."""
+    pages: list[Page] = []
+
+    def open_one(path: str) -> Notebook:
+        page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+        page.set_default_timeout(WITHIN_MS)
+        pages.append(page)
+        first = jupyter.first_page(lab.home, lab.settings)
+        page.goto(first.replace(jupyter.FIRST_LESSON, f"/lab/workspaces/{uuid4().hex}/tree/{path}"))
+        return Notebook(page, path)
+
+    yield open_one
+    for page in pages:
+        page.evaluate(SHUT_DOWN)
+        page.context.close()

@@ -1,4 +1,7 @@
-"""Which texts of a page are too faint to read: below the contrast that WCAG 2 asks for at level AA."""
+"""Which texts of a page are too faint to read: below the contrast that WCAG 2 asks for at level AA.
+
+Seen as computed: opacity, what stands in fields, and in drawings the shapes that lie under a text, patterns and halos included.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +10,84 @@ from playwright.sync_api import Page
 LEAST = 4.5
 
 _FAINT = """
-(least) => {
-  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((part) => part / 255)
+([least, within]) => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
+  const known = new Map();
+  const rgba = (colour) => {  // whatever notation the browser computes, as red, green, blue and opacity
+    if (!known.has(colour)) {
+      canvas.clearRect(0, 0, 1, 1);
+      canvas.fillStyle = colour;
+      canvas.fillRect(0, 0, 1, 1);
+      const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+      known.set(colour, [r, g, b, a / 255]);
+    }
+    return known.get(colour);
+  };
+  const over = ([r, g, b, a], back) => [r, g, b].map((part, index) => part * a + back[index] * (1 - a));
+  const light = (colour) => colour.map((part) => part / 255)
     .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
     .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
-  const behind = (element) => {
-    for (let one = element; one; one = one.parentElement) {
-      const colour = numbers(getComputedStyle(one).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
+  const contrast = (one, other) => {
+    const [a, b] = [light(one), light(other)];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   };
+  const parents = function* (element) { for (let one = element; one; one = one.parentElement) yield one; };
+  const opacity = (element) => [...parents(element)].reduce((all, one) => all * getComputedStyle(one).opacity, 1);
+  const faded = (colour, factor) => [...rgba(colour).slice(0, 3), rgba(colour)[3] * factor];
+  const behind = (element) => [...parents(element)].map((one) => rgba(getComputedStyle(one).backgroundColor))
+    .reverse().reduce((back, colour) => over(colour, back), [255, 255, 255]);
+
+  const fills = (shape) => {  // a pattern has several colours, and a text may stand on any of them
+    const {fill} = getComputedStyle(shape);
+    const pattern = fill.startsWith("url(") && document.querySelector(fill.match(/#[^")]+/)[0]);
+    return pattern ? [...pattern.children].map((part) => getComputedStyle(part).fill) : fill === "none" ? [] : [fill];
+  };
+  const under = (text) => {  // the colours that a drawing has under the middle of a text
+    const style = getComputedStyle(text);
+    if (style.paintOrder.startsWith("stroke") && parseFloat(style.strokeWidth) >= 3) return [rgba(style.stroke).slice(0, 3)];
+    const drawing = text.ownerSVGElement, box = text.getBoundingClientRect();
+    const middle = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
+    let backs = [behind(drawing)];
+    for (const shape of drawing.querySelectorAll("rect, path, circle, polygon, ellipse")) {
+      if (!(shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING) || shape.closest("defs")) continue;
+      if (!shape.isPointInFill(middle.matrixTransform(shape.getScreenCTM().inverse()))) continue;
+      const factor = opacity(shape) * getComputedStyle(shape).fillOpacity;
+      const painted = fills(shape).flatMap((fill) => backs.map((back) => over(faded(fill, factor), back)));
+      backs = painted.length ? painted : backs;
+    }
+    return backs;
+  };
+
   const faint = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    const isShown = element.checkVisibility() && element.getClientRects().length;
-    if (!walker.currentNode.data.trim() || !isShown || element.closest(".unseen, [aria-disabled=true]")) continue;
-    const [front, back] = [light(numbers(getComputedStyle(element).color)), light(behind(element))];
-    const contrast = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
-    if (contrast < least) faint.push(`${contrast.toFixed(2)} ${walker.currentNode.data.trim().slice(0, 60)}`);
+  const judge = (words, element, colour, backs) => {
+    const found = Math.min(...backs.map((back) => contrast(over(faded(colour, opacity(element)), back), back)));
+    if (found < least) faint.push(`${found.toFixed(2)} ${words.trim().slice(0, 60)}`);
+  };
+  const isSeen = (element) => element.checkVisibility() && element.getClientRects().length
+    && !element.closest(".unseen, [aria-disabled=true], :disabled, title");
+  for (const root of document.querySelectorAll(within)) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const element = walker.currentNode.parentElement, words = walker.currentNode.data;
+      if (!words.trim() || !isSeen(element)) continue;
+      const style = getComputedStyle(element);
+      if (element.ownerSVGElement) judge(words, element, style.fill, under(element));
+      else judge(words, element, style.color, [behind(element)]);
+    }
+    for (const field of root.querySelectorAll("input, textarea, select")) {
+      if (!isSeen(field) || !(field.value || field.placeholder)) continue;
+      const style = getComputedStyle(field, field.value ? null : "::placeholder");
+      judge(field.value || field.placeholder, field, style.color, [behind(field)]);
+    }
   }
   return faint;
 }
 """
 
 
-def faint_texts(page: Page) -> list[str]:
-    """The texts whose contrast is too low, each with its contrast. Texts of controls at work may be faint."""
-    return [str(text) for text in page.evaluate(_FAINT, LEAST)]
+def faint_texts(page: Page, within: str = "body") -> list[str]:
+    """The texts whose contrast is too low, each with its contrast, in what the selector `within` finds.
+
+    Texts of controls at work or out of use may be faint.
+    """
+    return [str(text) for text in page.evaluate(_FAINT, [LEAST, within])]

@@ -1,0 +1,162 @@
+"""A notebook in a real JupyterLab: run it, press its widgets, read its outputs, switch the theme."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from legibility import faint_texts
+from playwright.sync_api import Locator, Page, expect
+
+from workshop.config import ROOT
+
+READY = """async (path) => {
+    const app = window.jupyterapp;
+    await app.restored;
+    const notebook = app.shell.currentWidget;
+    if (notebook.context.path !== path) throw new Error(`${notebook.context.path} is open, and not ${path}`);
+    await notebook.context.ready;
+    await notebook.sessionContext.ready;
+    await notebook.sessionContext.session.kernel.info;
+}"""
+RUN_ALL = "async () => await window.jupyterapp.commands.execute('notebook:run-all-cells')"
+RUN_CELL = """(index) => {
+    window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
+    window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells.map(
+    cell => ({source: [cell.source].flat().join(""), outputs: cell.outputs || [], count: cell.execution_count}))"""
+SHUT_DOWN = """async () => {
+    for (const widget of [...window.jupyterapp.shell.widgets("main")]) await widget.sessionContext?.shutdown();
+}"""
+SCROLL_TO = "async (index) => await window.jupyterapp.shell.currentWidget.content.scrollToItem(index)"
+OPENED = """async (from) => {
+    const {shell} = window.jupyterapp;
+    for (let tries = 0; shell.currentWidget.context?.path === from; tries += 1) {
+        if (tries === 200) return "nothing";
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const opened = shell.currentWidget;
+    await opened.context.ready;
+    const path = opened.context.path;
+    await opened.sessionContext?.ready;
+    await opened.sessionContext?.shutdown();
+    opened.close();
+    shell.activateById([...shell.widgets("main")].find((widget) => widget.context?.path === from).id);
+    return path;
+}"""
+CHANGE_THEME = "async (theme) => await window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
+THEMES = {"dark": "JupyterLab Dark", "light": "JupyterLab Light"}
+"""Light comes last: JupyterLab keeps what was chosen, and the next page shall begin as a learner's does."""
+URL = re.compile(r"https?://[^\s'\"<>)\]]+")
+OUTPUTS = ".jp-NotebookPanel .jp-OutputArea-output"
+SHOTS = os.environ.get("BROWSER_SHOTS")
+"""A folder for screenshots, for whoever wants to look."""
+
+
+class Notebook:
+    """The notebook that a page shows."""
+
+    def __init__(self, page: Page, path: str) -> None:
+        self.page, self.path = page, path
+        page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context")
+        page.evaluate(READY, path)
+
+    def run_all(self) -> list[dict[str, Any]]:
+        """Run All, to its end; the code cells with their outputs."""
+        self.page.evaluate(RUN_ALL)
+        return self.cells()
+
+    def run(self, index: int) -> None:
+        """Run one cell, and don't wait for its end."""
+        self.page.evaluate(RUN_CELL, index)
+
+    def cells(self) -> list[dict[str, Any]]:
+        """The code cells that have been run, with their outputs."""
+        return [cell for cell in self.page.evaluate(CELLS) if cell["count"]]
+
+    def output(self, index: int) -> Locator:
+        """What stands below a cell."""
+        return self.page.locator(f".jp-Cell[data-windowed-list-index='{index}'] .jp-Cell-outputArea")
+
+    def ended(self, index: int, within_s: float = 60.0) -> None:
+        """Wait until a cell has a number in place of its star."""
+        cell = self.page.locator(f".jp-Cell[data-windowed-list-index='{index}'] .jp-InputPrompt").first
+        expect(cell).to_have_text(re.compile(r"\[\d+\]:"), timeout=within_s * 1000)
+
+    def is_running(self, index: int) -> bool:
+        prompt = self.page.locator(f".jp-Cell[data-windowed-list-index='{index}'] .jp-InputPrompt").first
+        return prompt.inner_text().strip() == "[*]:"
+
+    def follow(self, index: int, text: str) -> str:
+        """Click a link in a Markdown cell, and close what it opens. Returns the path of what was opened."""
+        self.page.evaluate(SCROLL_TO, index)
+        self.page.locator(f".jp-Cell[data-windowed-list-index='{index}']").get_by_role("link", name=text, exact=True).click()
+        return str(self.page.evaluate(OPENED, self.path))
+
+    def faint(self, screenshots: str, within: str = OUTPUTS) -> dict[str, list[str]]:
+        """The texts of all outputs that can't be read well, in each theme."""
+        found = {}
+        for name, theme in THEMES.items():
+            self.page.evaluate(CHANGE_THEME, theme)
+            is_light = str(name == "light").lower()
+            self.page.wait_for_selector(f"body[data-jp-theme-light={is_light}][data-jp-theme-name='{theme}']", state="attached")
+            if texts := faint_texts(self.page, within):
+                found[name] = texts
+            picture(self.page, f"{screenshots}-{name}")
+        return found
+
+
+def picture(page: Page, name: str) -> None:
+    """A screenshot, if they are wanted."""
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png")
+
+
+def complaints(cells: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Errors and words on stderr, with the beginnings of their cells."""
+    return [
+        (cell["source"][:80], output.get("evalue") or output.get("text"))
+        for cell in cells
+        for output in cell["outputs"]
+        if output["output_type"] == "error" or output.get("name") == "stderr"
+    ]
+
+
+def links(cells: Sequence[dict[str, Any]]) -> set[str]:
+    """The addresses that outputs show: as links, or in what was printed."""
+    return {
+        url.rstrip(".,;")
+        for cell in cells
+        for output in cell["outputs"]
+        for kind, text in {"text/plain": output.get("text", ""), **output.get("data", {})}.items()
+        if kind in ("text/plain", "text/html")
+        for url in URL.findall("".join(text))
+    }
+
+
+def notebook_file(path: Path, *cells: str) -> Path:
+    """Write a notebook of these code cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    code = [
+        {"cell_type": "code", "id": f"cell-{number}", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
+        for number, source in enumerate(cells)
+    ]
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": code}))
+    return path
+
+
+def learners_files(clone: Path) -> Path:
+    """A copy of what a learner opens, so that JupyterLab may save what it likes."""
+    for name in ("notebooks", "exercises", "solutions", "docs", "README.md"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, clone / name, ignore=shutil.ignore_patterns("__pycache__", ".*"), dirs_exist_ok=True)
+        else:
+            shutil.copy(source, clone / name)
+    return clone
