@@ -16,7 +16,9 @@ from contextlib import AsyncExitStack
 
 from common import keep, parser, services, sizes
 from crash_cases import CASES
-from crash_matrix import How, Matrix, Point, Reference, Row, as_json, table
+from crash_matrix import Matrix, Reference
+from crash_points import Point
+from crash_rows import How, Row, as_json, table
 
 
 async def strike_all(case: str, hows: list[How], lanes: int, most: int) -> list[Row]:

@@ -15,31 +15,28 @@ says whether its point was met: the worker that died there took the workflow no 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import random
 import signal
 import string
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psutil
 from bench_instance import Bench
-from temporalio.api.enums.v1 import EventType, PendingActivityState
+from crash_points import Point, keys_of
+from crash_rows import How, Row
+from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 
 from workshop import history, receipts
 from workshop.clients import Gateway, Weather
 from workshop.workers import KeeperClient, find_task_queue
-
-How = Literal["kill", "stop"]
-Kind = Literal["task completed", "started", "mid call", "completed", "update accepted", "update completed"]
 
 Reference = tuple[str, dict[str, Any]]
 """Result and effects of the undisturbed run."""
@@ -56,30 +53,6 @@ LONGEST_STOP_S = 15.0
 """How long a worker may take to stop, in seconds."""
 LONGEST_S = 90.0
 """How long a run may take after the kill, in seconds."""
-
-EVENTS: dict[int, Kind] = {
-    EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED: "task completed",
-    EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: "completed",
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED: "update accepted",
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED: "update completed",
-}
-
-
-@dataclass(frozen=True)
-class Point:
-    """A moment of a run. `number`: an activity's id, what a workflow task asks for, the place of an Update from 1 on."""
-
-    kind: Kind
-    number: str
-    name: str = ""
-    model: bool = False
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return (self.kind, self.number)
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.kind.removeprefix('update ')}" if self.name else f"{self.kind}: {self.number}"
 
 
 @dataclass(frozen=True)
@@ -100,36 +73,6 @@ class Case:
     """How long model calls that contain a text take, in seconds, so that parallel ones end one after the other."""
     branches: int = 1
     """Model calls under way at the same time, at most: what one kill can waste."""
-
-
-@dataclass
-class Row:
-    """What one strike cost. `over_s`: seconds from the strike to the result."""
-
-    point: str
-    how: How
-    met: bool
-    tries: int
-    completed: bool
-    same_result: bool
-    recorded_before: int
-    kept: int
-    repeated: int
-    wasted: int
-    over_s: float
-    observed: dict[str, Any] = field(default_factory=dict)
-    as_undisturbed: bool = True
-    attempts: dict[str, int] = field(default_factory=dict)
-    """The steps that took more than one attempt."""
-    failures: dict[str, str] = field(default_factory=dict)
-    """Why they did, as the last attempt but one tells."""
-    branches: int = 1
-
-    @property
-    def ok(self) -> bool:
-        """Completed with the same result and effects, nothing recorded lost or bought again, at most one call wasted a branch."""
-        whole = self.completed and self.same_result and self.as_undisturbed and self.kept == self.recorded_before
-        return whole and self.repeated == 0 and self.wasted <= self.branches
 
 
 class Matrix:
@@ -210,7 +153,7 @@ class Matrix:
         self.reference = (str(result).replace(tag, "TAG"), _plain(observed, tag))
         await asyncio.to_thread(self._end, signal.SIGINT)
         run = await history.read(handle)
-        keys = dict.fromkeys(_keys([event async for event in handle.fetch_history_events()]))
+        keys = dict.fromkeys(keys_of([event async for event in handle.fetch_history_events()]))
         found = [Point("task completed", key[1]) for key in keys if key and key[0] == "task completed"]
         for step in run.activities:
             name = f"{step.name} #{step.activity_id}"
@@ -283,7 +226,7 @@ class Matrix:
                 events: list[HistoryEvent] = []
                 async for event in handle.fetch_history_events(wait_new_event=True):
                     events.append(event)
-                    if point.key in _keys(events):
+                    if point.key in keys_of(events):
                         return True
         return False
 
@@ -311,53 +254,13 @@ class Matrix:
 
     async def _is_last(self, point: Point, handle: WorkflowHandle[Any, Any]) -> bool:
         """Whether the dead worker took the workflow no further after the point. What ran beside it may have ended, too."""
-        keys = _keys([event async for event in handle.fetch_history_events()])
+        keys = keys_of([event async for event in handle.fetch_history_events()])
         if point.kind in ("started", "mid call"):
             return ("completed", point.number) not in keys
         if point.key not in keys:  # it was taken for another one before all of its events were there
             return False
         after = keys[keys.index(point.key) + 1 :]
         return not any(key and key[0] == "task completed" for key in after)
-
-
-def _keys(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
-    """For each event that a worker caused which point it is; None for the others."""
-    ids: dict[int, str] = {}
-    asked: defaultdict[int, list[str]] = defaultdict(list)
-    task_id, updates = 0, itertools.count(1)
-    for event in events:
-        attributes = getattr(event, event.WhichOneof("attributes") or "", None)
-        what = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_").replace("_", " ").lower()
-        if event.HasField("activity_task_scheduled_event_attributes"):
-            what = f"#{attributes.activity_id}"
-            ids[event.event_id] = attributes.activity_id
-        elif what == "workflow execution completed":
-            what = "the run's end"
-        if EVENTS.get(event.event_type) == "task completed":
-            task_id = event.event_id
-        elif EVENTS.get(event.event_type) == "update accepted":  # its event follows the task's, and does not name it
-            asked[task_id].append(f"Update {next(updates)}")
-        if task := getattr(attributes, "workflow_task_completed_event_id", 0):
-            asked[task].append(what)
-    counts: Counter[str] = Counter()
-    keys: list[tuple[str, str] | None] = []
-    last = "the start"
-    for event in events:
-        kind = EVENTS.get(event.event_type)
-        number = ""
-        if kind == "completed":
-            number = ids[event.activity_task_completed_event_attributes.scheduled_event_id]
-            last = f"#{number}"
-        elif kind == "task completed":  # not counted: whether two results come in one task or in two is a matter of chance
-            taken = [what for what in asked[event.event_id] if what.startswith("Update")]
-            wanted = [what for what in asked[event.event_id] if what not in taken]
-            said = [f"accepts {' '.join(taken)}"] * bool(taken) + [f"asks for {' '.join(wanted)}"] * bool(wanted)
-            number = ", ".join(said) or f"takes note of {last}"
-        elif kind:
-            counts[kind] += 1
-            number = str(counts[kind])
-        keys.append((kind, number) if kind else None)
-    return keys
 
 
 def _plain(observed: dict[str, Any], tag: str) -> dict[str, Any]:
@@ -385,29 +288,3 @@ async def long_line(port: int, delay_s: float) -> asyncio.Server:
             await asyncio.gather(carry(reader, there[1]), carry(there[0], writer))
 
     return await asyncio.start_server(connect, "127.0.0.1", 0)
-
-
-def table(rows: Sequence[Row], observed: str = "effects") -> str:
-    """The rows as a Markdown table, with a line of totals."""
-    names = ("the worker ends at", "how", "met", "completed", "same result", "recorded before", "kept", "made again", "wasted")
-    effects = [observed] if any(row.observed for row in rows) else []
-    head = [*names, *effects, "seconds"]
-    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    for row in rows:
-        yes = ["yes" if value else "NO" for value in (row.met, row.completed, row.same_result)]
-        numbers = [row.recorded_before, row.kept, row.repeated, row.wasted]
-        seen = [", ".join(f"{key} {value}" for key, value in row.observed.items())] if effects else []
-        cells = [row.point, row.how, *yes, *numbers, *seen, row.over_s]
-        lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
-    lost = sum(row.recorded_before - row.kept for row in rows)
-    lines.append(
-        f"\n{len(rows)} strikes, {sum(row.met for row in rows)} met; {sum(row.completed for row in rows)} completed, "
-        f"{sum(row.same_result for row in rows)} with the same result, {sum(row.as_undisturbed for row in rows)} with the same "
-        f"effects; recorded calls lost {lost}, made again {sum(row.repeated for row in rows)}; "
-        f"wasted in flight {sum(row.wasted for row in rows)}, at most {max((row.wasted for row in rows), default=0)} in a run."
-    )
-    return "\n".join(lines)
-
-
-def as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    return [asdict(row) | {"ok": row.ok} for row in rows]

@@ -77,6 +77,26 @@ class Exercise:
         assert {name: results[name]["findings"] for name in self.checks if not results[name]["passed"]} == {}
         return printed(result)
 
+    def open_lesson(self) -> list[Any]:
+        """Cells that open the stage's lesson in the same kernel, with its modules written and its worker at work."""
+        lesson = cells(ROOT / "notebooks" / f"{self.stage}.ipynb")
+        opening = f'from workshop.lab import Lab\nLab("{self.stage}")'
+        return [code(opening), *part(lesson, "%%writefile"), code(f'{opening}.worker("worker.py")')]
+
+    def see_solved_again(self, bench: Bench, folder: Path, first: list[Any], beside: list[Any]) -> None:
+        """Execute `first` in one kernel, and in the next `beside` and all checks, the last one first: every check is green."""
+        execute(bench, folder, first)
+        found = execute(
+            bench, folder, [*beside, *part(cells(self.solution), "from workshop.lab"), *map(checking, reversed(self.checks))]
+        )
+        assert [result["passed"] for result in found] == [True] * len(self.checks), found
+
+    def quick_ones(self, stems: Sequence[str]) -> list[Path]:
+        """The wrong answers with these names; all of them must be there."""
+        patches = [patch for name in self.checks for patch in self.wrong_answers(name) if patch.stem in stems]
+        assert len(patches) == len(stems)
+        return patches
+
     def try_wrong_answers(
         self,
         bench: Bench,

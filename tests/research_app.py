@@ -22,7 +22,13 @@ from typing import Any
 from uuid import uuid4
 
 from bench_instance import Bench
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import (
+    Client,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.exceptions import ApplicationError
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.service import RPCError, RPCStatusCode
@@ -161,6 +167,16 @@ async def refusal(call: Any) -> str:
         assert error.status == RPCStatusCode.NOT_FOUND, error
         return f"Ended: {error.message}"
     raise AssertionError(f"it was not refused: {answer}")
+
+
+async def failure(of: Research) -> BaseException:
+    """Why a research failed; it must have."""
+    try:
+        result = await of.result()
+    except WorkflowFailureError as error:
+        assert error.__cause__
+        return error.__cause__
+    raise AssertionError(f"it did not fail: {result}")
 
 
 async def patient(call: Any, within_s: float = 90.0) -> dict[str, Any]:

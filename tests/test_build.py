@@ -1,4 +1,4 @@
-"""The builder: what a source becomes, what is refused and where, and that what is committed is what a build makes."""
+"""The builder: what a source becomes, stubs of exercises, and that what is committed is what a build makes."""
 
 from __future__ import annotations
 
@@ -11,71 +11,11 @@ from typing import Any
 
 import nbformat
 import pytest
+from small_course import EXERCISE_MODULE, MODULE, Course
 
 from workshop import build
-from workshop.build_rules import MAX_CORE_CODE_CELLS, prose_words
-from workshop.build_sources import SourceError, blanked, excerpt, regions, solved
+from workshop.build_sources import SourceError, blanked, regions, solved
 from workshop.config import ROOT
-
-TITLE = "# %% [markdown]\n# # 3 · Title\n"
-END = "\n# %% [markdown]\n# The end.\n"
-MODULE = '''"""A module."""
-
-import asyncio
-from datetime import timedelta
-
-# The queue that worker and starter share.
-TASK_QUEUE = "agents-sdk-queue"
-LIMIT: int = 3
-
-
-@staticmethod
-def get_weather(state: str) -> str:
-    """Alerts."""
-    return state
-
-
-async def main() -> None:
-    await asyncio.sleep(timedelta(0).total_seconds())
-'''
-EXERCISE_MODULE = """def post(notice):
-    before(notice)
-    ### BEGIN SOLUTION: post with a "key"
-    key = notice["id"]
-    send(notice, key)
-    ### END SOLUTION
-    return notice
-"""
-
-
-class Course:
-    """A small course in a temporary folder."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.write("solutions/03_durable_agent/workflow.py", MODULE)
-
-    def write(self, path: str, text: str) -> None:
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-
-    def lesson(self, body: str, stage: str = "03_durable_agent") -> None:
-        self.write(f"course/{stage}/lesson.py", TITLE + body + END)
-
-    def exercise(self, body: str) -> None:
-        self.write("course/03_durable_agent/exercise.py", TITLE + body + END)
-
-    def problems(self) -> list[str]:
-        return [str(problem) for problem in build.build(self.root).problems]
-
-    def notebook(self, path: str = "notebooks/03_durable_agent.ipynb") -> Any:
-        built = build.build(self.root)
-        assert built.problems == []
-        return nbformat.reads(built.files[Path(path)].decode(), as_version=4)
-
-    def main(self, check: bool = False) -> int:
-        return build.main(check, self.root)
 
 
 @pytest.fixture
@@ -231,134 +171,6 @@ def test_the_line_of_a_bad_region_in_a_cell_is_that_of_the_source(course: Course
     course.exercise("\n# %%\nx = 1\n### BEGIN SOLUTION: a\nx = 2\n")
     assert course.problems() == ["course/03_durable_agent/exercise.py:6: the solution that begins here is never closed"]
     assert [region.start for region in regions(EXERCISE_MODULE, Path("x"))] == [3]
-
-
-# Errors, with file and line. The body of the lesson begins at line 3.
-
-SIXTY_ONE = " ".join(["word"] * 61)
-
-
-@pytest.mark.parametrize(
-    ("body", "line", "says"),
-    [
-        (f"# %% [markdown]\n# {SIXTY_ONE}\n", 4, "61 words"),
-        ("# %%\n\n# %%\nx = 1\n", 3, "empty cell"),
-        ("# %% [markdown]\n#\n# %%\nx = 1\n", 3, "empty cell"),
-        ("# %% [markdown]\n# Look\n# at http://localhost:8233/x\n", 5, "localhost"),
-        ("# %% [markdown]\n# [here](https://127.0.0.1:8233)\n", 4, "localhost"),
-        ("# %% [markdown]\n# Fine.\n# TODO: write\n", 5, "TODO"),
-        ("# %%\nx = 1\n# FIXME\n", 5, "FIXME"),
-        ("# %% [markdown]\n# Simply start it.\n", 4, "simply"),
-        ("# %%\nx = 1  # simply one\n", 4, "simply"),
-        ("# %%\nx = 1\ny = = 2\n", 5, "does not parse"),
-        ("# %%\nx = (\n", 4, "does not parse"),
-        ("# %%\n# %cd .\nx = 1  # or 2?\ny = = 2\n", 6, "does not parse"),
-        ('# %% inlcude="a.py"\n', 3, "unknown option 'inlcude'"),
-        ('# %% tags=["further"]\nx = 1\n', 3, "unknown tag 'further'"),
-        ('# %% include="03_durable_agent/nothing.py"\n', 3, "there is no file solutions/03_durable_agent/nothing.py"),
-        ('# %% include="../workshop/config.py"\n', 3, "there is no file"),
-        ('# %% include="03_durable_agent/workflow.py"\nx = 1\n', 3, "no text of its own"),
-        ('# %% symbol="main"\nx = 1\n', 3, "need include="),
-        ('# %% only="solution"\nx = 1\n', 3, "only in exercise.py"),
-        ("# %%\n### BEGIN SOLUTION: a\nx = 1\n### END SOLUTION\n", 4, "not in lessons"),
-        ("# %% [raw]\n# x\n", 3, "type 'raw'"),
-    ],
-)
-def test_an_error_in_a_lesson_is_reported_at_its_line(course: Course, body: str, line: int, says: str) -> None:
-    course.lesson(body)
-    assert any(p.startswith(f"course/03_durable_agent/lesson.py:{line}: ") and says in p for p in course.problems()), (
-        course.problems()
-    )
-
-
-def test_errors_stop_the_build_and_name_all_of_them(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
-    course.lesson("# %%\nx = = 1\n# %% [markdown]\n# TODO\n")
-    assert course.main() == 1
-    out = capsys.readouterr().out
-    assert "lesson.py:4: " in out
-    assert "lesson.py:6: " in out
-    assert "2 errors" in out
-    assert not (course.root / "notebooks").exists()
-    assert course.main(check=True) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "says"),
-    [
-        ("x = 1\n" * 61, 1, "61 lines in a module cell"),
-        ("x = 1\n# TODO: more\n", 2, "TODO"),
-        ("x = 1\n\n# simply\n", 3, "simply"),
-    ],
-)
-def test_an_error_in_a_module_is_reported_in_the_module(course: Course, text: str, line: int, says: str) -> None:
-    course.write("solutions/03_durable_agent/long.py", text)
-    course.lesson('# %% include="03_durable_agent/long.py"\n')
-    [problem] = course.problems()
-    assert problem.startswith(f"solutions/03_durable_agent/long.py:{line}: ")
-    assert says in problem
-
-
-def test_a_module_may_be_longer_where_its_idea_is_said_first(course: Course) -> None:
-    course.write("solutions/03_durable_agent/long.py", "x = 1\n" * 61)
-    idea = '# %% [markdown]\n# The idea.\n# %% include="03_durable_agent/long.py" lines={}\n'
-    course.lesson(idea.format(61))
-    assert course.problems() == []
-    course.lesson(idea.format(60))
-    assert "61 lines in a module cell; at most 60" in course.problems()[0]
-    course.lesson('# %%\nx = 1\n# %% include="03_durable_agent/long.py" lines=61\n')
-    [problem] = course.problems()
-    assert problem.startswith("course/03_durable_agent/lesson.py:5: ") and "says its idea" in problem
-
-
-def test_a_missing_symbol_is_an_error_that_names_the_module(course: Course) -> None:
-    course.lesson('# %% include="03_durable_agent/workflow.py" symbol="main, nothing"\n')
-    assert course.problems() == ["solutions/03_durable_agent/workflow.py:1: this module defines no 'nothing' at its top level"]
-    with pytest.raises(SourceError, match="x:2: this does not parse"):
-        excerpt("a = 1\nb = = 2", Path("x"), "a")
-
-
-@pytest.mark.parametrize(("number", "most"), MAX_CORE_CODE_CELLS.items())
-def test_the_core_may_have_so_many_code_cells_and_not_one_more(course: Course, number: str, most: int) -> None:
-    assert MAX_CORE_CODE_CELLS == {"00": 6, "01": 14, "02": 18, "03": 26, "04": 14, "05": 16}
-    further = "# %% [markdown]\n# ## Going further\n# %%\nx = 1\n"
-    course.lesson("# %%\nx = 1\n" * most + further, f"{number}_stage")
-    assert course.problems() == []
-    course.lesson("# %%\nx = 1\n" * (most + 1) + further, f"{number}_stage")
-    [problem] = course.problems()
-    assert f"{most + 1} code cells in the core; at most {most}" in problem
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("# A comment\n" + TITLE + END, "before the first"),
-        ("# %%\nx = 1\n" + END, "start with the title"),
-        ("# %% [markdown]\n# No title\n" + END, "start with the title"),
-        (TITLE + "# %%\nx = 1\n", "last cell must be Markdown"),
-        (TITLE, "last cell must be Markdown"),
-        ("", "no cells"),
-    ],
-)
-def test_a_lesson_has_a_first_and_a_last_cell_to_put_links_into(course: Course, text: str, says: str) -> None:
-    course.write("course/03_durable_agent/lesson.py", text)
-    assert any(says in problem for problem in course.problems()), course.problems()
-
-
-@pytest.mark.parametrize(
-    ("markdown", "words"),
-    [
-        ("one two three", 3),
-        ("# A heading does not count\n\none `two` **three**", 3),
-        ("[one two](https://example.org/a/long/address) ![a picture](x.svg)", 2),
-        ("one\n\n```python\nfour = five\n```\n\ntwo", 2),
-        ("one\n\n| a | b |\n|---|---|\n| c | d |", 1),
-        ("one\n<details><summary>Hint</summary>\n\ntwo three\n\n</details>", 3),
-        ("it's one's, isn't it? 3.5 s", 6),
-        ("", 0),
-    ],
-)
-def test_prose_is_counted_as_a_reader_reads_it(markdown: str, words: int) -> None:
-    assert prose_words(markdown) == words
 
 
 # The check

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from bench_instance import Bench
 from crash_cases import exercise03
-from crash_matrix import Matrix, Point, Row, table
-from exercise_notebooks import Exercise, cells, checking, code, execute, part
+from crash_matrix import Matrix
+from crash_points import Point
+from crash_rows import Row, table
+from exercise_notebooks import Exercise, cells, part
 
 EXERCISE = Exercise("03_durable_agent")
 CHECKS = EXERCISE.checks
@@ -34,14 +36,9 @@ def test_solved_every_check_is_green(bench: Bench) -> None:
 
 @pytest.mark.slow
 def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(bench: Bench, tmp_path: Path) -> None:
-    lesson = cells(EXERCISE.untouched.parents[2] / "notebooks" / "03_durable_agent.ipynb")
-    beside = [code('from workshop.lab import Lab\nLab("03_durable_agent")'), *part(lesson, "%%writefile")]
-    worker = code('from workshop.lab import Lab\nLab("03_durable_agent").worker("worker.py")')
     solved = cells(EXERCISE.solution)
-    execute(bench, tmp_path, [*part(solved, "from workshop.lab", "%%writefile"), *part(solved, "import os")])
-    composed = [*beside, worker, *part(solved, "from workshop.lab"), *map(checking, reversed(CHECKS))]
-    found = execute(bench, tmp_path, composed)
-    assert [result["passed"] for result in found] == [True] * len(CHECKS), found
+    first = [*part(solved, "from workshop.lab", "%%writefile"), *part(solved, "import os")]
+    EXERCISE.see_solved_again(bench, tmp_path, first, EXERCISE.open_lesson())
 
 
 def test_there_are_wrong_answers_for_every_check() -> None:
@@ -49,9 +46,7 @@ def test_there_are_wrong_answers_for_every_check() -> None:
 
 
 def test_one_wrong_answer_for_each_check_that_needs_no_kill(bench: Bench, tmp_path: Path) -> None:
-    patches = [patch for name in CHECKS for patch in EXERCISE.wrong_answers(name) if patch.stem in QUICK]
-    assert len(patches) == len(QUICK)
-    EXERCISE.try_wrong_answers(bench, tmp_path, patches)
+    EXERCISE.try_wrong_answers(bench, tmp_path, EXERCISE.quick_ones(QUICK))
 
 
 @pytest.mark.slow

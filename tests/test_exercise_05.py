@@ -41,11 +41,7 @@ def test_solved_every_check_is_green(bench: Bench) -> None:
 def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(bench: Bench, tmp_path: Path) -> None:
     opening = 'from workshop.lab import Lab\nlesson = Lab("05_deep_research")\nlesson.bring("deep_research", "run_worker.py")\n'
     lesson = code(opening + 'lesson.worker("run_worker.py")')
-    solved = cells(EXERCISE.solution)
-    execute(bench, tmp_path, opened(solved))
-    composed = [lesson, *part(solved, "from workshop.lab"), *map(checking, reversed(CHECKS))]
-    found = execute(bench, tmp_path, composed)
-    assert [result["passed"] for result in found] == [True] * len(CHECKS), found
+    EXERCISE.see_solved_again(bench, tmp_path, opened(cells(EXERCISE.solution)), [lesson])
 
 
 def test_there_are_wrong_answers_for_every_check() -> None:
@@ -53,9 +49,7 @@ def test_there_are_wrong_answers_for_every_check() -> None:
 
 
 def test_some_wrong_answers_that_are_found_quickly(bench: Bench, tmp_path: Path) -> None:
-    patches = [patch for name in CHECKS for patch in EXERCISE.wrong_answers(name) if patch.stem in QUICK]
-    assert len(patches) == len(QUICK)
-    EXERCISE.try_wrong_answers(bench, tmp_path, patches, also=bringing)
+    EXERCISE.try_wrong_answers(bench, tmp_path, EXERCISE.quick_ones(QUICK), also=bringing)
 
 
 @pytest.mark.slow

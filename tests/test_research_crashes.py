@@ -7,7 +7,9 @@ import json
 import pytest
 from bench_instance import Bench
 from crash_cases import research
-from crash_matrix import Matrix, Point, as_json, table
+from crash_matrix import Matrix
+from crash_points import Point
+from crash_rows import as_json, table
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("research crashes")]
 

@@ -21,8 +21,11 @@ from uuid import uuid4
 
 import pytest
 from bench_instance import Bench, free_ports
+from clean_gateway import clean_gateway
 from crash_cases import routing
-from crash_matrix import Matrix, Point, as_json, table
+from crash_matrix import Matrix
+from crash_points import Point
+from crash_rows import as_json, table
 from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
@@ -96,12 +99,7 @@ def app(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> App:
     return App(copy(tmp_path_factory.mktemp("app")), bench.env)
 
 
-@pytest.fixture
-def gateway(bench: Bench) -> Iterator[Gateway]:
-    client = Gateway(bench.settings.gateway_url)
-    client.clear_faults()
-    yield client
-    client.clear_faults()
+gateway = pytest.fixture(clean_gateway)
 
 
 @pytest.fixture

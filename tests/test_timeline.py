@@ -11,25 +11,16 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import nbformat
 import pytest
-from bench_instance import Bench
 from google.protobuf.timestamp_pb2 import Timestamp
-from hypothesis import given
-from hypothesis import strategies as st
-from nbclient import NotebookClient
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 from timeline_looks import NAMES, last, looks, watched
 
-from workshop import history, timeline
+from workshop import timeline
 from workshop.drawing.inks import RULES
-from workshop.drawing.scale import Scale, duration_text, gaps, union
-from workshop.drawing.svg import fit, text_width
+from workshop.drawing.svg import text_width
 from workshop.history import Recorder, Run, from_events
-from workshop.run import Kernel
 
 SVG = "{http://www.w3.org/2000/svg}"
 NOBODY = Recorder()
@@ -321,146 +312,6 @@ def test_three_hundred_activities_take_less_than_a_second(spacing: float) -> Non
     assert len(run.activities) == 300
     height = float(ElementTree.fromstring(svg).get("height", "0"))
     assert height < 1400
-
-
-# Scale and text
-
-
-def test_durations() -> None:
-    seconds = [0.0349, 0.62, 8.44, 42.2, 59.6, 60, 185, 3599.9, 29520, 184000]
-    said = ["35 ms", "0.62 s", "8.4 s", "42 s", "1 min", "1 min", "3 min 05 s", "1 h", "8 h 12 min", "2 d 3 h"]
-    assert [duration_text(value) for value in seconds] == said
-
-
-moments = st.floats(0, 1e6, allow_nan=False)
-stretches = st.lists(st.tuples(moments, moments).map(lambda pair: (min(pair), max(pair))), max_size=8)
-
-
-@given(stretches, st.floats(0.01, 1e6))
-def test_the_axis_never_runs_backwards(busy: list[tuple[float, float]], end: float) -> None:
-    scale = Scale(end, 100, 900, gaps(busy, end))
-    points = sorted({0.0, end, *(at for stretch in busy for at in stretch if at <= end)})
-    xs = [scale.x(at) for at in points]
-    assert xs == sorted(xs)
-    assert xs[0] == pytest.approx(100, abs=0.01)
-    assert xs[-1] == pytest.approx(900, abs=0.01)
-    ticks = scale.ticks()
-    assert all(100 - 0.01 <= x <= 900.01 for x, _ in ticks)
-    assert len(ticks) <= 12
-
-
-@given(stretches)
-def test_union_and_gaps_share_the_time_between_them(busy: list[tuple[float, float]]) -> None:
-    end = 1e6
-    covered = sum(b - a for a, b in union(busy))
-    free = sum(b - a for a, b in gaps(busy, end))
-    assert covered + free == pytest.approx(end)
-
-
-def test_a_long_wait_becomes_a_break_and_a_long_attempt_does_not() -> None:
-    night = Scale(8 * 3600, 0, 760, [(10.0, 8 * 3600 - 20.0)])
-    assert [pause.end - pause.start for pause in night.breaks] == [8 * 3600 - 30.0]
-    assert night.x(10) > 200
-    assert not Scale(120, 0, 760, []).breaks
-
-
-def test_text_is_cut_to_its_room() -> None:
-    assert fit("short", 200) == "short"
-    cut = fit("a rather long sentence that does not fit", 90)
-    assert cut.endswith("…")
-    assert text_width(cut) <= 90
-    assert fit("anything", 3) == ""
-
-
-# Following a run
-
-
-async def started(bench: Bench, name: str) -> Any:
-    client = await Client.connect(bench.settings.temporal_address)
-    return await client.start_workflow("NeverTaken", id=name, task_queue="nobody-polls-this")
-
-
-async def test_watching_ends_with_a_word_and_not_an_error(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    handle = await started(bench, "watch-timeout")
-    run = await timeline.watch(handle, timeout=0.5, interval=0.05)
-    assert run.is_open
-    assert "Stopped watching after 0.50 s; the workflow goes on (running)." in capsys.readouterr().out
-    assert "No worker has taken this workflow up" in timeline.draw(run).svg
-    await handle.terminate()
-    run = await timeline.watch(handle, timeout=5)
-    assert run.status == "Terminated"
-    assert "NeverTaken Terminated" in capsys.readouterr().out
-
-
-async def test_watching_stops_when_it_has_seen_enough(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    handle = await started(bench, "watch-until")
-    began = time.monotonic()
-    run = await timeline.watch(handle, until=lambda run: len(run.events) >= 2, timeout=30, show=False)
-    assert time.monotonic() - began < 5
-    assert run.is_open
-    assert capsys.readouterr().out == ""
-    await handle.terminate()
-
-
-async def test_a_server_that_is_away_for_a_moment_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    answers: list[Any] = [looks("retries")[2], RPCError("away", RPCStatusCode.UNAVAILABLE, b""), last("retries")]
-
-    async def read(handle: Any) -> Run:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer  # type: ignore[no-any-return]
-
-    monkeypatch.setattr(history, "read", read)
-    run = await timeline.watch(None, interval=0.01, timeout=5)  # type: ignore[arg-type]
-    assert run.status == "Completed"
-    out = capsys.readouterr().out
-    assert out.count("The Temporal server does not answer (UNAVAILABLE)") == 1
-    assert "activity get_weather retrying, attempt 2: RuntimeError" in out
-    assert "activity get_weather completed, attempt 5" in out
-
-
-async def test_what_was_watched_is_drawn_later_without_being_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = list(looks("retries"))
-
-    async def read(handle: Any) -> Run:
-        return answers.pop(0)
-
-    monkeypatch.setattr(history, "read", read)
-    run = await timeline.watch(None, interval=0.001, timeout=5, show=False)  # type: ignore[arg-type]
-    assert 'class="unseen"' not in timeline.draw(run).svg
-    assert 'class="unseen"' in timeline.draw(run, Recorder()).svg
-
-
-CELL = """
-from temporalio.client import Client
-from workshop import timeline
-client = await Client.connect({address!r})
-handle = await client.start_workflow("NeverTaken", id="watch-notebook", task_queue="nobody-polls-this")
-run = await timeline.watch(handle, timeout=2.5)
-"""
-
-
-def test_in_a_notebook_one_picture_is_replaced_in_place(bench: Bench, tmp_path: Path) -> None:
-    notebook = nbformat.v4.new_notebook()
-    notebook.cells = [nbformat.v4.new_code_cell(CELL.format(address=bench.settings.temporal_address))]
-    seen: list[str] = []
-
-    class Watching(NotebookClient):
-        def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
-            seen.append(msg["msg_type"])
-            return super().process_message(msg, cell, cell_index)
-
-    folder = {"metadata": {"path": str(tmp_path)}}
-    Watching(notebook, timeout=60, kernel_name="python3", kernel_manager_class=Kernel, resources=folder).execute()
-    outputs = notebook.cells[0].outputs
-    (shown,) = [output for output in outputs if output.output_type == "display_data"]
-    assert shown.data["text/html"].startswith("<svg ")
-    assert shown.data["image/svg+xml"] == shown.data["text/html"]
-    assert 2 <= seen.count("update_display_data") <= 5  # each second, and once at the end
-    assert any("Stopped watching" in output.get("text", "") for output in outputs)
 
 
 def test_a_picture_can_be_saved(tmp_path: Path) -> None:

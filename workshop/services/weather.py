@@ -99,6 +99,13 @@ def create_app(database: Path = DATABASE, panel: FaultPanel | None = None) -> AS
     async def health() -> dict[str, Any]:
         return {"status": "healthy", "service": "weather", "home": str(HOME), "pid": os.getpid()}
 
+    _answer_errors(app)
+    return Front(app, panel)
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Give errors the service's form."""
+
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         wrong = [{"parameter": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in error.errors()]
@@ -110,8 +117,6 @@ def create_app(database: Path = DATABASE, panel: FaultPanel | None = None) -> AS
         path = request.url.path
         detail = f"'{path}' is not a valid resource path" if error.status_code == 404 else str(error.detail)
         return problem(path, error.status_code, detail, error.headers)
-
-    return Front(app, panel)
 
 
 class Front:

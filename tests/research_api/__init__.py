@@ -1,0 +1,1 @@
+"""The calls of the research server, over HTTP, against one application for all files of this folder."""
