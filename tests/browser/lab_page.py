@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -50,11 +51,20 @@ OPENED = """async (from) => {
     shell.activateById([...shell.widgets("main")].find((widget) => widget.context?.path === from).id);
     return path;
 }"""
+MISSING_IMAGES = """async () => {
+    const images = [...document.querySelectorAll(".jp-NotebookPanel .jp-RenderedMarkdown img")];
+    await Promise.allSettled(images.map((image) => image.decode()));
+    return images.filter((image) => !image.naturalWidth || image.clientWidth < 300).map((image) => image.alt);
+}"""
 CHANGE_THEME = "async (theme) => await window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
 THEMES = {"dark": "JupyterLab Dark", "light": "JupyterLab Light"}
 """Light comes last: JupyterLab keeps what was chosen, and the next page shall begin as a learner's does."""
-URL = re.compile(r"https?://[^\s'\"<>)\]]+")
+HREF = re.compile(r'<a [^>]*href="(https?://[^"]+)"')
+PRINTED = re.compile(r"http://localhost:[^\s'\"<>)\]]+")
 OUTPUTS = ".jp-NotebookPanel .jp-OutputArea-output"
+ANNOUNCED = ("Error getting response\n",)
+"""A line in red that lesson 01 tells its reader to expect."""
+PICTURE = "svg[aria-label^='Timeline of']"
 SHOTS = os.environ.get("BROWSER_SHOTS")
 """A folder for screenshots, for whoever wants to look."""
 
@@ -106,10 +116,18 @@ class Notebook:
             self.page.evaluate(CHANGE_THEME, theme)
             is_light = str(name == "light").lower()
             self.page.wait_for_selector(f"body[data-jp-theme-light={is_light}][data-jp-theme-name='{theme}']", state="attached")
+            self.page.wait_for_selector("#jupyterlab-splash", state="detached")
             if texts := faint_texts(self.page, within):
                 found[name] = texts
             picture(self.page, f"{screenshots}-{name}")
+            for number, drawing in enumerate(self.page.locator(f"{OUTPUTS} {PICTURE}").all() if SHOTS else []):
+                drawing.evaluate("(drawing) => drawing.scrollIntoView({block: 'center'})")
+                picture(self.page, f"{screenshots}-{name}-{number}")
         return found
+
+    def missing_images(self) -> list[str]:
+        """Images of Markdown cells that did not load."""
+        return [str(one) for one in self.page.evaluate(MISSING_IMAGES)]
 
 
 def picture(page: Page, name: str) -> None:
@@ -124,20 +142,19 @@ def complaints(cells: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
         (cell["source"][:80], output.get("evalue") or output.get("text"))
         for cell in cells
         for output in cell["outputs"]
-        if output["output_type"] == "error" or output.get("name") == "stderr"
+        if output["output_type"] == "error" or (output.get("name") == "stderr" and output["text"] not in ANNOUNCED)
     ]
 
 
 def links(cells: Sequence[dict[str, Any]]) -> set[str]:
-    """The addresses that outputs show: as links, or in what was printed."""
-    return {
-        url.rstrip(".,;")
-        for cell in cells
-        for output in cell["outputs"]
-        for kind, text in {"text/plain": output.get("text", ""), **output.get("data", {})}.items()
-        if kind in ("text/plain", "text/html")
-        for url in URL.findall("".join(text))
-    }
+    """What outputs offer to click, and the addresses on this machine that they print for a browser."""
+    found = set()
+    for output in [output for cell in cells for output in cell["outputs"]]:
+        shown = output.get("data", {})
+        found |= {html.unescape(url) for url in HREF.findall("".join(shown.get("text/html", "")))}
+        for text in (output.get("text", ""), "" if "text/html" in shown else shown.get("text/plain", "")):
+            found |= {url.rstrip(".,;") for url in PRINTED.findall("".join(text))}
+    return found
 
 
 def notebook_file(path: Path, *cells: str) -> Path:

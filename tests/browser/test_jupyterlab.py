@@ -31,6 +31,7 @@ def test_run_all_ends_without_an_error(open_notebook: OpenNotebook, lab: Bench, 
     code = [cell for cell in json.loads((ROOT / "notebooks" / f"{stage}.ipynb").read_text())["cells"] if cell["source"]]
     assert len(cells) == len([cell for cell in code if cell["cell_type"] == "code"])
     assert complaints(cells) == []
+    assert notebook.missing_images() == []
     shown = links(cells)
     assert f"http://localhost:{lab.settings.temporal_ui_port}/namespaces/default/workflows" in shown
     assert {url: code for url in shown if (code := answer(url)) != 200} == {}

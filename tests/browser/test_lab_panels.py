@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from bench_instance import Bench
-from lab_page import Notebook, complaints, notebook_file, picture
+from lab_page import PICTURE, Notebook, complaints, notebook_file, picture
 from playwright.sync_api import Locator, expect
 
 from workshop.clients import Gateway, Weather
@@ -17,7 +17,6 @@ from workshop.config import ROOT
 pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("jupyterlab")]
 
 OpenNotebook = Callable[[str], Notebook]
-PICTURE = "svg[aria-label^='Timeline of']"
 
 
 def with_files_of(stage: str, lab: Bench) -> str:

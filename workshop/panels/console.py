@@ -23,7 +23,7 @@ from temporalio.service import RPCError
 from workshop import history, timeline
 from workshop.background import quiet
 from workshop.errors import LabError
-from workshop.panels.parts import code
+from workshop.panels.parts import code, words
 
 WORKFLOW = "InteractiveResearchWorkflow"
 QUEUE = "deep-research-queue"
@@ -254,7 +254,7 @@ class ResearchConsole:
         if waits:
             asked, number = len(self.status["clarification_questions"]), self._open_question()
             text = f"Question {number + 1} of {asked}: {self.status['current_question']}"
-            self.question.value = f"<b>{html.escape(text)}</b>"
+            self.question.value = words(text, weight=600)
         if self.status:
             self._say(f"“{self.status['query']}”: {progress(self.status)}")
 

@@ -26,9 +26,10 @@ def code(line: str) -> str:
     return f'<code style="font-size:11px;opacity:.75">{html.escape(line)}</code>'
 
 
-def words(text: str) -> str:
-    """A text as HTML, with its line breaks."""
-    return f'<div style="white-space:pre-wrap;line-height:1.4">{html.escape(text)}</div>' if text else ""
+def words(text: str, weight: int = 400) -> str:
+    """A text as HTML, with its line breaks; `weight` as in CSS."""
+    style = f"white-space:pre-wrap;line-height:1.4;font-weight:{weight}"
+    return f'<div style="{style}">{html.escape(text)}</div>' if text else ""
 
 
 def whole(seconds: float) -> str:
