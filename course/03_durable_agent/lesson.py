@@ -313,7 +313,7 @@ print(await (await start(WeatherAgentWorkflow.run, question)).result())
 try:
     await (await start(StrictToolWorkflow.run, question)).result()
 except WorkflowFailureError as error:
-    print("failed:", error.cause.cause)
+    print("failed:", error.cause.cause.cause)
 
 # %% [markdown]
 # The rule: an answer that the model can use is **returned**; a broken network is **raised**, so that it is retried.
@@ -341,7 +341,7 @@ await lab.receipts(handle)
 # %%
 handle = await start(WeatherAgentWorkflow.run, "Are there weather alerts in Utah?")
 await handle.result()
-worker.tail(12)
+worker.tail(14)
 
 # %% [markdown]
 # ### Not every fix is safe
@@ -363,7 +363,7 @@ print(run.status, "·", next(task.failure for task in run.workflow_tasks if task
 
 # %% [markdown]
 # *Non-determinism*: replay met a step that the history does not know. Mending an activity was safe; reordering a workflow is not. In earnest one keeps both
-# orders with `workflow.patched`. Here we put the lines back.
+# orders with `workflow.patched`. Here we put the lines back; the next try of the workflow task may be a minute away.
 
 # %%
 Path("further.py").write_text(source)
