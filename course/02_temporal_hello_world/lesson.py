@@ -215,7 +215,7 @@ handle = await client.start_workflow(
     1,
     id=f"reminder-{uuid4()}",
     task_queue=TASK_QUEUE,
-    task_timeout=timedelta(seconds=2),  # a failed workflow task is tried again this soon; 10 s if not said
+    task_timeout=timedelta(seconds=2),  # at first, a failed workflow task is tried again this soon; 10 s if not said
 )
 run = await lab.watch(handle, until=lambda run: any(task.failure for task in run.workflow_tasks), timeout=15)
 print("status:", run.status)
@@ -223,7 +223,7 @@ print("workflow task:", next(task.failure for task in run.workflow_tasks if task
 
 # %% [markdown]
 # The status stays *Running*. A workflow **task** failed, and Temporal tries it again and again, because code can be mended. So mend it: the same run goes
-# on.
+# on at the next try. The tries grow rarer: after minutes of reading, wait up to two.
 
 # %%
 Path("further.py").write_text(source)

@@ -212,7 +212,7 @@ handle = await client.start_workflow(
     "Charge it to 4111 1111 1111 1111, please.",
     id=f"guarded-{uuid4()}",
     task_queue="guarded-routing-queue",
-    task_timeout=timedelta(seconds=2),  # a failed workflow task is tried again this soon; 10 s if not said
+    task_timeout=timedelta(seconds=2),  # at first, a failed workflow task is tried again this soon; 10 s if not said
 )
 run = await lab.watch(handle, until=lambda run: any(task.failure for task in run.workflow_tasks), timeout=15)
 lab.compare(prediction, (await handle.describe()).status.name)
@@ -230,7 +230,7 @@ lab.web_ui(handle)
 
 # %% [markdown]
 # Our own `worker.py` has the cure: it names the exceptions that fail the workflow itself. We add that line here and restart. The same run, stuck until now,
-# fails at once and says why.
+# fails at its next try and says why. As in lesson 02, that may take a minute.
 
 # %%
 from pathlib import Path
