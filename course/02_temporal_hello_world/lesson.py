@@ -188,7 +188,7 @@ handle = await client.start_workflow(WeatherWorkflow.run, "XX", id=f"weather-{uu
 try:
     await handle.result()
 except WorkflowFailureError as error:
-    print("failed:", error.cause.cause)
+    print("failed:", error.cause.__cause__)
 await lab.picture(handle)
 
 # %% [markdown]
@@ -223,7 +223,7 @@ print("workflow task:", next(task.failure for task in run.workflow_tasks if task
 
 # %% [markdown]
 # The status stays *Running*. A workflow **task** failed, and Temporal tries it again and again, because code can be mended. So mend it: the same run goes
-# on at the next try. The tries grow rarer: after minutes of reading, wait up to two.
+# on at the next try. The tries grow rarer: after a minute of reading, the next may be a minute away.
 
 # %%
 Path("further.py").write_text(source)
