@@ -172,7 +172,8 @@ run = await lab.watch(handle)
 print(await handle.result())
 
 # %% [markdown]
-# Look at the second attempt: it took its full 2 seconds and more. A retry starts the call **from the beginning**; a model call can't be resumed in the middle.
+# Look at the gap: without heartbeats, the worker was missed after some five seconds. Then look at the second attempt: it took its full 2 seconds and more. A retry
+# starts the call **from the beginning**; a model call can't be resumed in the middle.
 
 # %%
 after = await lab.receipts(handle)
