@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from bench_instance import Bench, bench_instance, free_ports
+from clean_gateway import clean_gateway
 from research_servers import STAGE, Events, Program, ResearchApp, copy_of_stage, research_app
 
 from workshop.clients import Gateway
@@ -36,12 +37,7 @@ def app(bench: Bench) -> Iterator[ResearchApp]:
         yield running
 
 
-@pytest.fixture
-def gateway(bench: Bench) -> Iterator[Gateway]:
-    client = Gateway(bench.settings.gateway_url)
-    client.clear_faults()
-    yield client
-    client.clear_faults()
+gateway = pytest.fixture(clean_gateway)
 
 
 def call(app: ResearchApp, method: str, path: str, **more: Any) -> httpx.Response:

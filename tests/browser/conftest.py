@@ -14,11 +14,11 @@ from uuid import uuid4
 
 import pytest
 from bench_instance import Bench, bench_instance
+from clean_gateway import clean_gateway
 from lab_page import SHUT_DOWN, Notebook, learners_files
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from research_servers import ResearchApp, research_app
 
-from workshop.clients import Gateway
 from workshop.config import HOME
 from workshop.services import jupyter
 
@@ -64,12 +64,7 @@ def app(bench: Bench) -> Iterator[ResearchApp]:
         yield running
 
 
-@pytest.fixture
-def gateway(bench: Bench) -> Iterator[Gateway]:
-    client = Gateway(bench.settings.gateway_url)
-    client.clear_faults()
-    yield client
-    client.clear_faults()
+gateway = pytest.fixture(clean_gateway)
 
 
 @pytest.fixture
