@@ -132,7 +132,7 @@ class Shows:
     async def watch(
         self,
         handle: WorkflowHandle[Any, Any],
-        until: Callable[[history.Run], bool] | None = None,
+        until: Callable[[history.Run], object] | None = None,
         timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
     ) -> history.Run:
         """The same drawing, live: until the run closes, until `until(run)` is true, or for `timeout` seconds."""

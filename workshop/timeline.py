@@ -49,7 +49,7 @@ def draw(
 async def watch(
     handle: WorkflowHandle[Any, Any],
     *,
-    until: Callable[[Run], bool] | None = None,
+    until: Callable[[Run], object] | None = None,
     timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching, and the work goes on; nothing is cancelled)
     interval: float = 0.3,
     show: bool = True,

@@ -42,8 +42,8 @@ plain = Path("../01_agent_hello_world/agent.py")
 if plain.exists():
     old, new = plain.read_text(), Path("workflow.py").read_text()
     parts = [text[text.index("agent = Agent(") : text.index("final_output")] for text in (old, new)]
-    lines = [[line.strip() for line in part.splitlines() if line.strip()] for part in parts]
-    print("\n".join(line for line in difflib.ndiff(*lines) if line[0] in "+-"))
+    before, after = ([line.strip() for line in part.splitlines() if line.strip()] for part in parts)
+    print("\n".join(line for line in difflib.ndiff(before, after) if line[0] in "+-"))
 
 # %%
 worker = lab.worker("worker.py")
@@ -314,7 +314,7 @@ print(await (await start(WeatherAgentWorkflow.run, question)).result())
 try:
     await (await start(StrictToolWorkflow.run, question)).result()
 except WorkflowFailureError as error:
-    print("failed:", error.cause.cause.cause)
+    print("failed:", error.cause.__cause__.__cause__)
 
 # %% [markdown]
 # The rule: an answer that the model can use is **returned**; a broken network is **raised**, so that it is retried.
@@ -330,7 +330,7 @@ handle = await start(WeatherAgentWorkflow.run, "Are there weather alerts in Utah
 try:
     await handle.result()
 except WorkflowFailureError as error:
-    print("failed:", error.cause.cause)
+    print("failed:", error.cause.__cause__)
 await lab.receipts(handle)
 
 # %% [markdown]

@@ -36,7 +36,7 @@ async def follow(
     handle: WorkflowHandle[Any, Any],
     draw: Callable[[Run], Picture],
     *,
-    until: Callable[[Run], bool] | None,
+    until: Callable[[Run], object] | None,
     timeout: float,  # noqa: ASYNC109 (it ends the watching, and the work goes on; nothing is cancelled)
     interval: float,
     show: bool,

@@ -44,7 +44,7 @@ def triage_agent() -> Agent:
     guardrails = [no_email_address]
     ### END SOLUTION
     instructions = "Hand over to the agent that speaks the language of the request. Unsure: hand over to the English Agent."
-    return Agent(name="Triage Agent", instructions=instructions, handoffs=specialists, input_guardrails=guardrails)
+    return Agent(name="Triage Agent", instructions=instructions, handoffs=[*specialists], input_guardrails=guardrails)
 
 
 @workflow.defn

@@ -78,6 +78,6 @@ def brief(query: str, questions: list[str], answers: list[str]) -> str:
 
 def reason_of(error: BaseException) -> str:
     """The innermost cause: an activity failed, for the model said …"""
-    while error.__cause__ or getattr(error, "cause", None):
-        error = error.__cause__ or error.cause  # type: ignore[attr-defined]
+    while cause := error.__cause__ or getattr(error, "cause", None):
+        error = cause
     return str(getattr(error, "message", error))

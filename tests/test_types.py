@@ -1,0 +1,71 @@
+"""ruff, and mypy in its strict form, over what a learner or a maintainer reads: package, solutions, benches, notebooks."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workshop.config import ROOT, STAGES
+
+pytestmark = [pytest.mark.xdist_group("types"), pytest.mark.timeout(280)]
+
+MAGIC = re.compile(r"^(\s*)[!%].*$", re.MULTILINE)
+
+
+def tool(*command: str, path: str = "") -> str:
+    """What ruff or mypy has to say; empty when all is well."""
+    env = {**os.environ, "MYPYPATH": path}
+    said = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    return "" if said.returncode == 0 else said.stdout + said.stderr
+
+
+def module_of(notebook: Path, folder: Path) -> Path:
+    """A notebook's cells as a module. Cells that write a file are left out: the file itself is on mypy's path."""
+    cells = json.loads(notebook.read_text())["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    code = [MAGIC.sub(r"\1pass", source) for source in sources if not source.startswith("%%")]
+    module = folder / ("exercise.py" if notebook.stem == "solution" else "lesson.py")
+    module.write_text("\n\n".join(["from IPython.display import display", *code]) + "\n")
+    return module
+
+
+def test_ruff_has_nothing_to_say() -> None:
+    assert tool("ruff", "check") == ""
+    assert tool("ruff", "format", "--check") == ""
+
+
+def test_the_package_and_its_benches() -> None:
+    assert tool("mypy") == ""
+    # bench/crash_matrix.py runs the module of the same name in tests/: to mypy they are one.
+    benches = [str(path) for path in sorted(ROOT.glob("bench/*.py")) if path.stem != "crash_matrix"]
+    helpers = ":".join(str(ROOT / folder) for folder in ("bench", "solutions/03_durable_agent", "tests", "tests/gateway"))
+    assert tool("mypy", "--follow-imports=silent", *benches, path=helpers) == ""
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_lesson_and_its_files(stage: str, tmp_path: Path) -> None:
+    folder = ROOT / "solutions" / stage
+    files = [str(path) for path in folder.rglob("*.py") if "exercise" not in path.relative_to(folder).parts]
+    lesson = module_of(ROOT / "notebooks" / f"{stage}.ipynb", tmp_path)
+    assert tool("mypy", str(lesson), *files, path=f"{folder}:{tmp_path}") == ""
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if (ROOT / "solutions" / stage / "exercise").exists()])
+def test_a_solved_exercise_and_its_files(stage: str, tmp_path: Path) -> None:
+    folder = ROOT / "solutions" / stage / "exercise"
+    solved = module_of(folder / "solution.ipynb", tmp_path)
+    files = [str(path) for path in folder.glob("*.py")]
+    path = f"{folder}:{folder.parent}:{tmp_path}"  # its own files first, then those of its lesson
+    assert tool("mypy", str(solved), *files, path=path) == ""
+
+
+def test_a_wrong_name_in_a_cell_would_be_seen(tmp_path: Path) -> None:
+    lesson = module_of(ROOT / "notebooks" / "04_agent_routing.ipynb", tmp_path)
+    lesson.write_text(lesson.read_text() + "lab.receipt(handle)\n")
+    assert 'has no attribute "receipt"' in tool("mypy", str(lesson), path=str(ROOT / "solutions" / "04_agent_routing"))
