@@ -347,29 +347,25 @@ def _navigate(
     """Adds links to the first and the last cell: lessons before and after, finished modules, exercise."""
     up = "../" * (len(target.parts) - 1)
     stage = maker.stage
-    around = list(titles)
+    beside = "" if maker.variant == "lesson" else f"{up}notebooks/"
+    lessons = {name: f"[{title}]({beside}{name}.ipynb)" for name, title in titles.items()}
+    ahead = [f"{lesson} →" for name, lesson in lessons.items() if name > stage][:1]
     links: list[str] = []
-    next_link = ""
     if maker.variant == "lesson":
-        at = around.index(stage)
-        if at > 0:
-            links.append(f"← [{titles[around[at - 1]]}]({around[at - 1]}.ipynb)")
-        if at + 1 < len(around):
-            next_link = f"[{titles[around[at + 1]]}]({around[at + 1]}.ipynb) →"
-            links.append(next_link)
+        links += [f"← {lesson}" for name, lesson in lessons.items() if name < stage][-1:] + ahead
         if stage in exercises:
-            links.append(f"[exercise]({up}exercises/{stage}/exercise.ipynb)")
+            links.append(exercise := f"[exercise]({up}exercises/{stage}/exercise.ipynb)")
+            ahead = [f"this lesson's {exercise}", *ahead]
         modules = sorted((maker.root / "solutions" / stage).glob("*.py"))
         if modules:
             files = ", ".join(f"[{path.name}]({up}solutions/{stage}/{path.name})" for path in modules)
             links.append(f"finished code: {files}")
     else:
-        if stage in titles:
-            links.append(f"[{titles[stage]}]({up}notebooks/{stage}.ipynb)")
+        links += [lesson for name, lesson in lessons.items() if name == stage]
         other = _exercise_targets(stage)["solution" if maker.variant == "exercise" else "exercise"]
         links.append(f"[the {'solution' if maker.variant == 'exercise' else 'exercise'}]({up}{other.as_posix()})")
     if links:
         notebook.cells[0].source += "\n\n" + " · ".join(links)
-    closing = f"Next: {next_link}" if next_link else " · ".join(links[:1])
+    closing = f"Next: {', then '.join(ahead)}" if ahead else " · ".join(links[:1])
     if closing and len(notebook.cells) > 1 and notebook.cells[-1].cell_type == "markdown":
         notebook.cells[-1].source += "\n\n---\n" + closing

@@ -156,8 +156,9 @@ class Lab(Shows):
         brought = self._cells.bring(ROOT / "solutions" / stage, names, leave)
         print(cells.tree(brought))
         new = sum(brought.values())
-        there = f"{len(brought) - new} of them as they were" if new < len(brought) else "all of them new"
-        print(f"{len(brought)} files in my_work/{self.stage}, {there}.")
+        files = "1 file" if len(brought) == 1 else f"{len(brought)} files"
+        there = f"{new} new" if new == len(brought) else f"{new} new, {len(brought) - new} as before"
+        print(f"{files} in my_work/{self.stage}: {there}.")
 
     def _notebook(self) -> Path:
         if self.stage in STAGES:

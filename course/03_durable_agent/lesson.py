@@ -44,6 +44,8 @@ if plain.exists():
     parts = [text[text.index("agent = Agent(") : text.index("final_output")] for text in (old, new)]
     before, after = ([line.strip() for line in part.splitlines() if line.strip()] for part in parts)
     print("\n".join(line for line in difflib.ndiff(before, after) if line[0] in "+-"))
+else:
+    print("There is no agent.py yet: lesson 01 writes it.")
 
 # %%
 worker = lab.worker("worker.py")

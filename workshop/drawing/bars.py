@@ -30,6 +30,8 @@ class Bars:
         self.scale = plan.scale
         self.spots: dict[tuple[str, int], tuple[float, float, float]] = {}
         """Left, right and middle of each step's bar, for the arrows."""
+        self.text_ends: dict[tuple[str, int], float] = {}
+        """Where the text beside a bar ends: an arrow begins behind it."""
 
     def lane(self, y: float, lane: Lane) -> float:
         """Paint a lane from `y` down; return the y below it."""
@@ -91,6 +93,8 @@ class Bars:
     def _attempts(self, y: float, bar: Bar, free: float, limit: float) -> float:
         """Each known attempt as a bar, the waits between them as lines, unobserved ones as one hatched stretch."""
         step, mid, plan = bar.step, y + BAR / 2, self.plan
+        if after_handoff := self._handed_to(step):
+            limit = min(limit, self._turn(bar.end, after_handoff) - 9)  # the arrow needs the rest
         coming = next((a for a in bar.attempts if a.state == "scheduled"), None)
         timed = [a for a in bar.attempts if a is not coming and (a.started or (a.scheduled and a.ended))]
         at, text_end, seen = bar.begin, 0.0, 0
@@ -117,6 +121,7 @@ class Bars:
             at, text_end, seen = plan.at(until), 0.0, step.attempts
         if step.is_open and coming is not None:
             self._pause(mid, at, plan.length, text_end, seen > 0, coming)
+        self.text_ends[step.key] = text_end
         return max(text_end, self.scale.x(bar.end))
 
     def _presumed_end(self, after: Attempt | None) -> float:
@@ -259,23 +264,33 @@ class Bars:
         self.out.line(middle + width / 2, mid, right, mid, css, title=title)
         self.out.text(middle, mid + 4.5, text, "muted", anchor="middle", title=title)
 
+    def _handed_to(self, step: Step) -> Step | None:
+        """The first later call of the agent that a model call named."""
+        if not step.handoffs or step.closed is None:
+            return None
+        later = (s for s in self.plan.run.model_calls if s.name in step.handoffs and s.scheduled >= step.closed)
+        return next(later, None)
+
+    def _turn(self, end: float, after: Step) -> float:
+        """Where the arrow to `after` turns, if it comes from a bar that ends at `end`."""
+        left, right = (self.scale.x(moment) for moment in self.plan.span(after))
+        return max(min(left + 12, max(right, left + MIN_BAR)), self.scale.x(end) + 9)
+
     def handoffs(self) -> None:
         """An arrow from the model call that handed over to the first later call of the agent it named."""
-        calls = self.plan.run.model_calls
-        for n, step in enumerate(calls):
-            for target in step.handoffs:
-                later = (s for s in calls[n + 1 :] if s.name == target and step.closed and s.scheduled >= step.closed)
-                after = next(later, None)
-                if after is not None and step.key in self.spots and after.key in self.spots:
-                    self._arrow(step, after)
+        for step in self.plan.run.model_calls:
+            after = self._handed_to(step)
+            if after is not None and step.key in self.spots and after.key in self.spots:
+                self._arrow(step, after)
 
     def _arrow(self, step: Step, after: Step) -> None:
         self.used.add("handoff")
         title = f"handoff: {step.name} → {after.name}"
-        _, x1, y1 = self.spots[step.key]
-        left, right, y2 = self.spots[after.key]
+        _, right, y1 = self.spots[step.key]
+        _, _, y2 = self.spots[after.key]
         down = 1 if y2 > y1 else -1
-        turn = max(min(left + 12, right), x1 + 9)
+        turn = max(self._turn(self.plan.span(step)[1], after), right + 9)
+        x1 = max(right, self.text_ends.get(step.key, 0.0) + 3)
         tip = y2 - down * (BAR / 2 + 1)
         corner = f"Q{number(turn)} {number(y1)} {number(turn)} {number(y1 + down * 6)}"
         d = f"M{number(x1 + 1)} {number(y1)}H{number(turn - 6)}{corner}V{number(tip - down * 5)}"
