@@ -6,7 +6,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
@@ -44,7 +44,7 @@ def keys_of(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
     asked: defaultdict[int, list[str]] = defaultdict(list)
     task_id, updates = 0, itertools.count(1)
     for event in events:
-        attributes = getattr(event, event.WhichOneof("attributes") or "", None)
+        attributes: Any = getattr(event, event.WhichOneof("attributes") or "", None)
         what = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_").replace("_", " ").lower()
         if event.HasField("activity_task_scheduled_event_attributes"):
             what = f"#{attributes.activity_id}"
