@@ -229,6 +229,29 @@ def test_handoffs_receipts_and_agents() -> None:
         assert receipt in hovers(root)
 
 
+def triage_of(run: Run, took: float, before: float) -> Run:
+    """The same run, whose triage took so many seconds and ended so many before the agent that it handed over to began."""
+    (triage,), (french,) = run.find("Triage Agent"), run.find("French Agent")
+    closed = french.scheduled - timedelta(seconds=before)
+    started = closed - timedelta(seconds=took)
+    (attempt,) = triage.attempt_log
+    log = (replace(attempt, scheduled=started, started=started, ended=closed),)
+    moved = replace(triage, scheduled=started, started=started, closed=closed, attempt_log=log)
+    return replace(run, steps=[moved if step is triage else step for step in run.steps])
+
+
+@pytest.mark.parametrize(("took", "before"), [(1.0, 0.02), (0.1, 0.02), (0.1, 0.15), (0.1, 0.3), (0.1, 0.45), (0.02, 0.9)])
+def test_an_arrow_runs_through_no_text(took: float, before: float) -> None:
+    root = picture(triage_of(last("routing"), took, before))
+    (arrow,) = painted(root, "handoff")
+    from_x, y, to_x = (float(part) for part in re.findall("M([0-9.]+) ([0-9.]+)H([0-9.]+)", arrow.get("d") or "")[0])
+    for element in root.iter(SVG + "text"):
+        x, width = float(element.get("x", "0")), text_width(element.text or (list(element)[-1].tail or ""))
+        left = {"end": x - width, "middle": x - width / 2}.get(element.get("text-anchor", ""), x)
+        beside = abs(float(element.get("y", "0")) - 4.5 - y) < 6
+        assert not beside or left + width <= from_x or left >= to_x or left + width < 180, element.text
+
+
 def test_five_searches_at_once_and_someone_who_takes_a_minute() -> None:
     root = picture(last("research"))
     said = texts(root)
