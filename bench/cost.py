@@ -3,8 +3,8 @@
     .venv/bin/python bench/cost.py [--runs 40] [--trial]
 
 The same agent, question, tool and services; a run has three steps (model, tool, model). Plain: `Runner.run` in a process of its
-own. Durable: lesson 03's workflow on one worker. They take turns, one run at a time. At
-latency 0 also with the database as the Temporal CLI keeps it by default, which waits for the disk; ours does not (see
+own. Durable: lesson 03's workflow on one worker. They take turns, one run at a time. At latency 0 also with the server as the
+Temporal CLI starts it: it waits for the disk, and looks for the next step 20 times a second at most; ours does not (see
 workshop/services/temporal.py). The profile at the end says whose the processor time of one durable run is.
 """
 
@@ -66,14 +66,14 @@ async def durable_run(client: Client, queue: str) -> float:
 
 
 @contextmanager
-def database(pragmas: tuple[str, ...]) -> Iterator[None]:
-    """The server's SQLite settings for as long as the block runs."""
-    kept = temporal.SQLITE
-    temporal.SQLITE = pragmas  # type: ignore[assignment]
+def default_server() -> Iterator[None]:
+    """For as long as the block runs, servers start as the Temporal CLI starts them: none of our settings."""
+    kept = temporal.SQLITE, temporal.DYNAMIC
+    temporal.SQLITE, temporal.DYNAMIC = (), ()  # type: ignore[assignment]
     try:
         yield
     finally:
-        temporal.SQLITE = kept
+        temporal.SQLITE, temporal.DYNAMIC = kept
 
 
 async def measure(name: str, latency: float, runs: int) -> tuple[dict[str, Any], dict[str, float]]:
@@ -144,12 +144,12 @@ def main(runs: int, trial: bool) -> int:
     rows, processes = [], {}
     for latency, count in ((0.0, runs), (0.2, max(min(5, runs), runs // 4)), (2.0, max(min(3, runs), runs // 10))):
         row, used = asyncio.run(measure(f"cost-{latency:g}", latency, count))
-        rows.append({"database": "ours", **row})
+        rows.append({"server": "ours", **row})
         processes[f"{latency:g} s"] = used
         print(row, used, flush=True)
-    with database(()):
+    with default_server():
         row, _ = asyncio.run(measure("cost-kept", 0.0, runs))
-    rows.append({"database": "CLI's default", **row})
+    rows.append({"server": "CLI's default", **row})
     report("cost", {"rows": rows, "cpu_ms_a_durable_run": processes}, trial)
     report("cost_processes", {"rows": [{"process": who, "ms a run": ms} for who, ms in processes["0 s"].items()]}, trial)
     report("cost_profile", {"rows": profile(runs)}, trial)

@@ -15,6 +15,7 @@ Requests: ``{"op": "start", "file", "args", "folder", "env", "log"}`` answers ``
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -155,6 +156,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for module in PRELOAD if CAN_FORK else ():
         importlib.import_module(module)
+    gc.freeze()  # what is imported stays: a worker's collector need not look at it, and its pages stay shared
     # A child's end wakes the loop below at once, so that the time of a death is known to the millisecond.
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
