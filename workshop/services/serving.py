@@ -34,7 +34,6 @@ def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # otherwise each answer waits 40 ms for its last packet
     try:
         listener.bind(("127.0.0.1", port))
     except OSError as error:
