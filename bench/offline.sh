@@ -2,21 +2,28 @@
 # Shows that the course needs no network beyond the package install. In a fresh clone: installs with the network, then cuts it
 # (a network namespace that has nothing but loopback) and runs, timed: `up --no-lab` twice, `run`, `test`, `down`.
 #
-#   bench/offline.sh [--no-test] [FOLDER]     FOLDER: where to put the clone; default: a temporary one, removed afterwards
+#   bench/offline.sh [--no-test|--spine] [FOLDER]     FOLDER: where to put the clone; default: a temporary one, removed afterwards
+#   --spine: of the lessons 00 to 03, of the tests those of the commands, services, workers, pictures and these lessons
 #
 # Linux, as root or where users may make namespaces (`unshare -rn`). Ports don't matter: the namespace has its own.
 set -euo pipefail
 
 usage() {
-    sed -n '2,7s/^# \{0,1\}//p' "$0"
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
     exit "${1:-0}"
 }
 
-with_test=yes folder=""
+with_test=yes folder="" lessons="" tests=""
 for word in "$@"; do
     case $word in
         -h | --help) usage ;;
         --no-test) with_test=no ;;
+        --spine)
+            lessons="00 01 02 03"
+            tests=$(echo tests/gateway tests/test_{build,build_errors,cells,commands,commands_bootstrap,commands_doctor,faults,history,lab,lessons}.py \
+                tests/test_{receipts,run,supervisor,timeline,timeline_scale,timeline_watch,weather,workers}.py)
+            tests+=" -knot(04_agent_routing)and(not(05_deep_research))"
+            ;;
         -*) usage 2 >&2 ;;
         *) folder=$word ;;
     esac
@@ -68,9 +75,9 @@ inside() {
     local failed=0
     timed python3 -m workshop up --no-lab || failed=1
     timed python3 -m workshop up --no-lab || failed=1
-    timed python3 -m workshop run || failed=1
+    timed python3 -m workshop run $lessons || failed=1
     if [ "$with_test" = yes ]; then
-        timed python3 -m workshop test || failed=1
+        timed python3 -m workshop test $tests || failed=1
     fi
     timed python3 -m workshop down || failed=1
     return "$failed"
@@ -78,7 +85,7 @@ inside() {
 
 echo "== With the network: the install, with the test tools"
 timed python3 -m workshop test --version
-export with_test
+export with_test lessons tests
 export -f inside timed stop
 "${cut[@]}" bash -euo pipefail -c inside
 echo "== Shown: all of it ran without a network."
