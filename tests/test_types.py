@@ -44,7 +44,7 @@ def test_the_package_and_its_benches() -> None:
     assert tool("mypy") == ""
     # bench/crash_matrix.py runs the module of the same name in tests/: to mypy they are one.
     benches = [str(path) for path in sorted(ROOT.glob("bench/*.py")) if path.stem != "crash_matrix"]
-    helpers = ":".join(str(ROOT / folder) for folder in ("bench", "solutions/03_durable_agent", "tests", "tests/gateway"))
+    helpers = ":".join(str(ROOT / folder) for folder in ("tests", "tests/gateway", "bench", "solutions/03_durable_agent"))
     assert tool("mypy", *benches, path=helpers) == ""
 
 
