@@ -9,7 +9,7 @@ from typing import Any
 
 from bench_instance import Bench
 from crash_matrix import MODEL_S, Case
-from research_app import TERMS, VAGUE, Research, copy, see_through
+from research_app import ANSWERS, TERMS, VAGUE, Research, copy, see_through
 from temporalio.client import WorkflowHandle
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
@@ -68,7 +68,7 @@ def research(bench: Bench) -> Case:
 
     async def drive(handle: WorkflowHandle[Any, Any]) -> None:
         await asyncio.sleep(0.5)  # the workflow's first task is then over: a point of its own
-        await see_through(Research(handle), VAGUE, ("an HTTP API under load", "the next two years"))
+        await see_through(Research(handle), VAGUE, ANSWERS)
 
     later = ("how it works", "failures and recovery", "best practices", "limits and costs")
     return Case(

@@ -42,6 +42,8 @@ NOT_COPIED = shutil.ignore_patterns("exercise", "__pycache__", ".venv", "uv.lock
 
 VAGUE = "How do I make my Python service reliable?"
 """The practice model asks two questions about this, and plans five searches."""
+ANSWERS = ("an HTTP API under load", "the next two years")
+"""To its two questions."""
 TERMS = "make my Python service reliable"
 """What its searches begin with."""
 SPECIFIC = "How does temporalio retry failed activities, and which settings bound the attempts?"

@@ -13,14 +13,13 @@ from typing import Any, Literal
 
 import pytest
 from bench_instance import Bench, bench_instance
-from research_app import VAGUE, App, Research, connect, in_flight, own_app, patient, research, see_through
+from research_app import ANSWERS, VAGUE, App, Research, connect, in_flight, own_app, patient, research, see_through
 from temporalio.client import Client
 
 from workshop import history, receipts
 from workshop.clients import Gateway
 from workshop.config import HOME
 
-ANSWERS = ("an HTTP API under load", "the next two years")
 How = Literal["killed", "stopped"]
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("outage")]

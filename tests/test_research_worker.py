@@ -15,6 +15,7 @@ import pytest
 from bench_instance import Bench, free_ports
 from clean_gateway import clean_gateway
 from research_app import (
+    ANSWERS,
     SPECIFIC,
     VAGUE,
     App,
@@ -33,7 +34,6 @@ from workshop import history, receipts
 from workshop.clients import Gateway
 
 UV = Path(sys.executable).parent / "uv"
-ANSWERS = ("an HTTP API under load", "the next two years")
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("research")]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from clean_gateway import clean_gateway
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from research_app import (
+    ANSWERS,
     SPECIFIC,
     TERMS,
     VAGUE,
@@ -35,9 +35,6 @@ from temporalio.worker import Replayer
 
 from workshop import history
 from workshop.clients import Gateway
-
-UV = Path(sys.executable).parent / "uv"
-ANSWERS = ("an HTTP API under load", "the next two years")
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("research")]
 

@@ -40,7 +40,7 @@ class Receipts:
             row = self.rows.get(step.receipt or "", {})
             attempts = count(step.attempts, "attempt")
             tokens = str(row["input_tokens"] + row["output_tokens"]) if row else ""
-            price = money(row["price_usd"]) if row else "not on this bill" if step.receipt else "no answer, no price"
+            price = money(row["price_usd"]) if row else "not on this bill" if step.receipt else "no answer"
             lines.append((step.name, short(step.receipt), step.state, attempts, tokens, price))
         practice = " (would have cost; you paid $0)" if settings().is_practice else ""
         foot = (
