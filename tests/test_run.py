@@ -109,6 +109,29 @@ def test_lines_on_stderr_that_no_learner_should_read_are_a_failure(tmp_path: Pat
     assert "on its stderr: " in result.failures[0].error
 
 
+SLOW_TO_END = """
+import atexit, collections, threading, time
+class Slow(collections.deque):
+    def append(self, event, append=collections.deque.append, thread=threading.current_thread, sleep=time.sleep):
+        append(self, event)
+        if thread().name == "Control":
+            sleep(0.5)
+iopub = get_ipython().kernel.iopub_thread
+iopub._events = Slow(iopub._events)
+atexit.register(time.sleep, 0.2)
+"""
+"""Makes ipykernel lose the race that it runs with itself at its end: it sends through a socket that it has closed."""
+
+
+def test_what_a_kernel_says_of_its_own_end_is_not_about_the_lesson(tmp_path: Path) -> None:
+    source = "import sys\nsys.__stderr__.write('Traceback of mine\\n'); sys.__stderr__.flush()\n"
+    [failure] = execute(write(tmp_path, source + SLOW_TO_END)).failures
+    assert failure.error == "on its stderr: Traceback of mine"
+    assert failure.output == "Traceback of mine"
+    result = execute(write(tmp_path, SLOW_TO_END))
+    assert result.ok, str(result)
+
+
 def test_main_prints_a_line_a_lesson_and_returns_1_if_one_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

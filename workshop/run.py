@@ -37,6 +37,13 @@ EXPECTS_ERROR = "raises-exception"
 _nbformat: Any = nbformat  # its functions have no type annotations
 _TROUBLE = re.compile(r"Traceback|RuntimeWarning|never awaited|Exception ignored|\bERROR\b")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_OF_ITS_END = re.compile(
+    r"^ERROR:tornado\.general:Uncaught exception in ZMQStream callback\n"
+    r"Traceback .*\n(?=(?: .*\n)* .* in dispatch_control\n)(?: .*\n)+\S.*\n",
+    re.MULTILINE,
+)
+"""What ipykernel says now and then while it ends: the thread that takes the order to end goes on with sockets that another has
+closed. No cell runs in that thread."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ def execute(
         _run(notebook, positions, result, cwd, environment, timeout, stderr)
         result.seconds = time.monotonic() - began
         if result.ok:  # a kernel that was stopped in mid cell has its say on stderr, and that is not the news
-            said = stderr.read_text(errors="replace")
+            said = _OF_ITS_END.sub("", stderr.read_text(errors="replace"))
             if lines := _trouble(said):
                 result.failures.append(Failure(-1, "", f"on its stderr: {lines[0]}", "\n".join(said.splitlines()[-40:])))
     for cell in notebook.cells:
