@@ -53,6 +53,8 @@ LONGEST_STOP_S = 15.0
 """How long a worker may take to stop, in seconds."""
 LONGEST_S = 90.0
 """How long a run may take after the kill, in seconds."""
+HUNG_UP_S = 0.3
+"""How long the server is given to see that the last run's worker is gone, in seconds: it might hand it this run's first task."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ class Matrix:
         return row
 
     async def _strike(self, point: Point, how: How, tries: int) -> Row:
+        await asyncio.sleep(HUNG_UP_S)
         await asyncio.to_thread(self._start)
         tag, handle, driver = await self._begin()
         since = time.time()
@@ -180,7 +183,8 @@ class Matrix:
         await asyncio.to_thread(self._end, signal.SIGKILL if how == "kill" else signal.SIGINT)
         struck = time.monotonic()
         then = await history.read(handle)
-        assert {worker.pid for worker in then.workers} <= {self._pid}, "another worker had its hands in this run"
+        others = [worker for worker in then.workers if worker.pid != self._pid]
+        assert not others, f"this run was meant for worker {self._pid}, and had others: {others}"
         met = reached and (how == "stop" or await self._is_last(point, handle))
         await asyncio.to_thread(self._start)
         result = None

@@ -11,7 +11,7 @@ from queue import Empty
 from typing import Any
 
 from bench_instance import Bench
-from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 from workshop.config import ROOT

@@ -94,7 +94,7 @@ def test_a_dead_service_leaves_a_record(home: Path) -> None:
 
 
 def test_a_full_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: SimpleNamespace(free=12_000_000))
+    monkeypatch.setattr("workshop.doctor.shutil.disk_usage", lambda path: SimpleNamespace(free=12_000_000))
     assert "12 MB free" in bad(doctor.disk())[0]
 
 

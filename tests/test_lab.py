@@ -13,9 +13,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from agents import Agent, AsyncOpenAI, OpenAIResponsesModel, Runner
+from agents import Agent, OpenAIResponsesModel, Runner
 from bench_instance import Bench
-from openai import InternalServerError
+from openai import AsyncOpenAI, InternalServerError
 from temporalio.client import Client, WorkflowUpdateStage
 
 from workshop.clients import Gateway
@@ -87,9 +87,9 @@ async def test_the_card_says_how_long_a_research_waited_and_that_no_model_was_ca
     lab.bring("deep_research", "run_worker.py")
     worker = lab.worker("run_worker.py")
     client = await Client.connect(lab.settings.temporal_address)
-    names = {"id": f"research-{uuid4()}", "task_queue": "deep-research-queue", "memo": {"query": "caching"}}
-    handle = await client.start_workflow("InteractiveResearchWorkflow", **names)
-    busy = await client.start_workflow("InteractiveResearchWorkflow", id=f"research-{uuid4()}", task_queue="deep-research-queue")
+    kind, queue = "InteractiveResearchWorkflow", "deep-research-queue"
+    handle = await client.start_workflow(kind, id=f"research-{uuid4()}", task_queue=queue, memo={"query": "caching"})
+    busy = await client.start_workflow(kind, id=f"research-{uuid4()}", task_queue=queue)
     await handle.execute_update("start_research", {"query": "caching"})
     lab.fault("slow", delay_s=20, times=1)
     await busy.start_update("start_research", {"query": "retries"}, wait_for_stage=WorkflowUpdateStage.ACCEPTED)

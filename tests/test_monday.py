@@ -39,8 +39,15 @@ def start(bench: Bench, tmp_path: Path) -> Iterator[Start]:
 
     def begin(word: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-B", "my_agent.py", word]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        process = subprocess.Popen(command, cwd=tmp_path, env=bench.env, text=True, start_new_session=True, **pipes)
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env=bench.env,
+            text=True,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         started.append(process)
         return process
 

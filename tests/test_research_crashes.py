@@ -46,6 +46,8 @@ async def test_a_kill_or_a_stop_at_any_point_gives_the_same_report(bench: Bench)
         }
         assert sum("update" in point.kind for point in points) == 6
         assert {point.number for point in points if point.kind == "mid call"} == {str(number) for number in range(1, 10)}
+        notes = {point.number for point in points if point.number.startswith("takes note of #")}
+        assert notes >= {f"takes note of #{number}" for number in (4, 5, 6, 7)}, "searches must end one after the other"
         rows = [await matrix.strike(point, how) for how in ("kill", "stop") for point in points]
     (bench.home / "crash_matrix_05.json").write_text(json.dumps(as_json(rows), indent=1))
     print(table(rows))

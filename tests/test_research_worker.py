@@ -175,11 +175,11 @@ def install(app: App, way: str, folder: Path) -> None:
     app.env = env = {**env, "PATH": f"{UV.parent}{os.pathsep}{env['PATH']}"}
     if way == "uv run":
         app.python = (str(UV), "run", "--python", sys.executable)
-        subprocess.run([UV, "sync", "-q", "--python", sys.executable], cwd=app.folder, env=env, check=True)
+        subprocess.run([str(UV), "sync", "-q", "--python", sys.executable], cwd=app.folder, env=env, check=True)
         return
     app.python = (str(folder / "env" / "bin" / "python"),)
-    subprocess.run([UV, "venv", "-q", "--python", sys.executable, folder / "env"], env=env, check=True)
-    pip = [UV, "pip", "install", "-q", "--python", app.python[0], "-r", "requirements.txt"]
+    subprocess.run([str(UV), "venv", "-q", "--python", sys.executable, str(folder / "env")], env=env, check=True)
+    pip = [str(UV), "pip", "install", "-q", "--python", app.python[0], "-r", "requirements.txt"]
     subprocess.run(pip, cwd=app.folder, env=env, check=True)
     foreign = subprocess.run([*app.python, "-c", "import workshop"], cwd=app.folder, env=env, capture_output=True)
     assert b"No module named 'workshop'" in foreign.stderr

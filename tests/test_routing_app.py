@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -205,7 +205,7 @@ def best_of_three(call: Any) -> Said:
     ids=["unknown id", "unknown namespace", "unknown profile", "wrong key"],
 )
 def test_what_is_not_there_is_named(app: App, args: list[str], env: dict[str, str], words: str) -> None:
-    said = app.starter(*args, **env)
+    said = replace(app, env={**app.env, **env}).starter(*args)
     assert said.code == NOT_THERE
     assert words in said.err
     assert "Traceback" not in said.err
@@ -326,14 +326,14 @@ def test_it_runs_from_a_copied_folder_with_only_its_own_requirements(bench: Benc
     env["PATH"] = f"{UV.parent}{os.pathsep}{env['PATH']}"
     app = App(copy(tmp_path), env, (str(UV), "run", "--python", sys.executable))
     if way == "pip":
-        subprocess.run([UV, "venv", "-q", "--python", sys.executable, tmp_path / "env"], env=env, check=True)
+        subprocess.run([str(UV), "venv", "-q", "--python", sys.executable, str(tmp_path / "env")], env=env, check=True)
         app.python = (str(tmp_path / "env" / "bin" / "python"),)
-        install = [UV, "pip", "install", "-q", "--python", app.python[0], "-r", "requirements.txt"]
+        install = [str(UV), "pip", "install", "-q", "--python", app.python[0], "-r", "requirements.txt"]
         subprocess.run(install, cwd=app.folder, env=env, check=True)
         foreign = subprocess.run([*app.python, "-c", "import workshop"], cwd=app.folder, env=env, capture_output=True)
         assert b"No module named 'workshop'" in foreign.stderr
     else:
-        subprocess.run([UV, "sync", "-q", "--python", sys.executable], cwd=app.folder, env=env, check=True)
+        subprocess.run([str(UV), "sync", "-q", "--python", sys.executable], cwd=app.folder, env=env, check=True)
     with app.worker():
         said = app.starter("Bonjour, raconte-moi une histoire")
     assert (said.code, len(said.out.splitlines())) == (ANSWERED, 3), said

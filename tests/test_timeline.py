@@ -237,7 +237,7 @@ def triage_of(run: Run, took: float, before: float) -> Run:
     (attempt,) = triage.attempt_log
     log = (replace(attempt, scheduled=started, started=started, ended=closed),)
     moved = replace(triage, scheduled=started, started=started, closed=closed, attempt_log=log)
-    return replace(run, steps=[moved if step is triage else step for step in run.steps])
+    return replace(run, steps=tuple(moved if step is triage else step for step in run.steps))
 
 
 @pytest.mark.parametrize(("took", "before"), [(1.0, 0.02), (0.1, 0.02), (0.1, 0.15), (0.1, 0.3), (0.1, 0.45), (0.02, 0.9)])
@@ -308,12 +308,12 @@ def many(count: int, spacing: float = 0.0) -> list[HistoryEvent]:
     def event(kind: str, at: float, **attributes: Any) -> int:
         stamp = Timestamp()
         stamp.FromDatetime(start + timedelta(seconds=at))
-        values = {f"{kind}_event_attributes": attributes}
+        values: dict[str, Any] = {f"{kind}_event_attributes": attributes}
         events.append(
             HistoryEvent(
                 event_id=len(events) + 1, event_time=stamp, event_type=EventType.Value(f"EVENT_TYPE_{kind.upper()}"), **values
             )
-        )  # type: ignore[arg-type]
+        )
         return len(events)
 
     event("workflow_execution_started", 0, workflow_id="many", original_execution_run_id="r", workflow_type={"name": "Many"})

@@ -1,4 +1,4 @@
-"""ruff, and mypy in its strict form, over what a learner or a maintainer reads: package, solutions, benches, notebooks."""
+"""ruff, and mypy in its strict form, over what a learner or a maintainer reads: package, solutions, benches, notebooks, tests."""
 
 from __future__ import annotations
 
@@ -46,6 +46,20 @@ def test_the_package_and_its_benches() -> None:
     benches = [str(path) for path in sorted(ROOT.glob("bench/*.py")) if path.stem != "crash_matrix"]
     helpers = ":".join(str(ROOT / folder) for folder in ("tests", "tests/gateway", "bench", "solutions/03_durable_agent"))
     assert tool("mypy", *benches, path=helpers) == ""
+
+
+@pytest.mark.parametrize("name", ["", "browser", "gateway", "practice", "research_api"])
+def test_the_tests(name: str) -> None:
+    """One folder at a time: each has a `conftest` of its own."""
+    folder = ROOT / "tests" / name
+    own = "" if (folder / "__init__.py").exists() else folder
+    path = ":".join(map(str, [own, *(ROOT / part for part in ("tests", "tests/gateway", "bench", "solutions/05_deep_research"))]))
+    assert tool("mypy", *map(str, sorted(folder.glob("*.py"))), path=path) == ""
+
+
+def test_no_folder_of_tests_is_left_out() -> None:
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/*.py")}
+    assert folders == {"browser", "gateway", "practice", "research_api"}
 
 
 @pytest.mark.parametrize("stage", STAGES)

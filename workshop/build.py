@@ -93,9 +93,6 @@ TAGS = {"raises-exception"}
 FURTHER = "further"
 """The tag of cells that `run --core` leaves out."""
 
-_v4: Any = nbformat.v4  # it has no type annotations
-_writes: Any = nbformat.writes  # nor has this
-
 _MARKER = re.compile(r"^# %%(?:\s.*)?$")
 _STAGE = re.compile(r"^\d\d_\w+$")
 _TITLE = re.compile(r"^# (?P<title>.+)$", re.MULTILINE)
@@ -210,7 +207,7 @@ def _make(maker: _Maker, result: Build, target: Path, titles: Mapping[str, str],
         maker.problems.append(error.problem)
         return
     nbformat.validate(notebook)
-    result.files[target] = (_writes(notebook) + "\n").encode()
+    result.files[target] = (nbformat.writes(notebook) + "\n").encode()
 
 
 class _Maker:
@@ -225,7 +222,7 @@ class _Maker:
         self.stem = stage if variant == "lesson" else f"{stage}-{variant}"
 
     def notebook(self) -> nbformat.NotebookNode:
-        notebook: nbformat.NotebookNode = _v4.new_notebook(
+        notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(
             metadata={
                 "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
                 "language_info": {"name": "python"},
@@ -242,7 +239,7 @@ class _Maker:
             further = further or (cell.kind == "markdown" and cell.text.startswith("## Going further"))
             core_code += cell.kind == "code" and not further
             metadata = self._metadata(cell, further)
-            new_cell = _v4.new_markdown_cell if cell.kind == "markdown" else _v4.new_code_cell
+            new_cell = getattr(nbformat.v4, f"new_{cell.kind}_cell")
             made = new_cell(self._text(cell), metadata=metadata, id=f"{self.stem}-{index:03d}")
             notebook.cells.append(made)
         if self.variant == "lesson" and (message := build_rules.core_problem(self.stage, core_code)):

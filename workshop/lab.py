@@ -58,7 +58,7 @@ class Lab(Shows):
         self._panels: list[panels.Panel] = []
         if shell := get_ipython():
             self._cells.watch(shell)
-        display(self.status())  # type: ignore[no-untyped-call]
+        display(self.status())
         self._starter.keeper.warm_up()
 
     def _enter_folder(self) -> None:

@@ -34,7 +34,6 @@ REPORTS = LAB_DIR / "runs"
 TAIL_LINES = 15
 
 EXPECTS_ERROR = "raises-exception"
-_nbformat: Any = nbformat  # its functions have no type annotations
 _TROUBLE = re.compile(r"Traceback|RuntimeWarning|never awaited|Exception ignored|\bERROR\b")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _OF_ITS_END = re.compile(
@@ -114,7 +113,7 @@ def execute(
     `core` leaves out what goes further. The kernel starts in `cwd` with the environment `env` (None: this process's own).
     A cell may take `timeout` seconds.
     """
-    notebook: Any = _nbformat.read(path, as_version=4)
+    notebook: Any = nbformat.read(path, as_version=4)
     positions = {cell.id: index for index, cell in enumerate(notebook.cells)}
     if core:
         notebook.cells = [cell for cell in notebook.cells if FURTHER not in cell.metadata.get("tags", [])]
@@ -243,7 +242,7 @@ def main(stages: Sequence[str], core: bool = False, report: bool = False) -> int
         if report:
             REPORTS.mkdir(parents=True, exist_ok=True)
             executed = REPORTS / path.name
-            _nbformat.write(result.notebook, executed)
+            nbformat.write(result.notebook, executed)
             print(f"    {executed}")
     failed = sum(not result.ok for result in results)
     seconds = sum(result.seconds for result in results)

@@ -16,7 +16,7 @@ import pytest
 from bench_instance import Bench, bench_instance
 from clean_gateway import clean_gateway
 from lab_page import SHUT_DOWN, Notebook, learners_files
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 from research_servers import ResearchApp, research_app
 
 from workshop.config import HOME
@@ -80,9 +80,14 @@ def open_page(browser: Browser, app: ResearchApp) -> Iterator[OpenPage]:
         context.expose_function("pwned", lambda *_: wrong.append("a script ran"))
         context.expose_function("refused", lambda said: wrong.append(f"refused: {said}"))
         context.add_init_script(WATCH)
+
+        def dismiss(dialog: Dialog) -> None:
+            wrong.append(f"dialog: {dialog.message}")
+            dialog.dismiss()
+
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", dismiss)
         page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
         page.on("request", lambda asked: None if asked.url.startswith(app.url) else wrong.append(f"request: {asked.url}"))
         page.goto(app.url + path)

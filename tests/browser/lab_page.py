@@ -160,7 +160,7 @@ def links(cells: Sequence[dict[str, Any]]) -> set[str]:
 def notebook_file(path: Path, *cells: str) -> Path:
     """Write a notebook of these code cells."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    code = [
+    code: list[dict[str, Any]] = [
         {"cell_type": "code", "id": f"cell-{number}", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
         for number, source in enumerate(cells)
     ]

@@ -34,7 +34,7 @@ def test_run_all_ends_without_an_error(open_notebook: OpenNotebook, lab: Bench, 
     assert notebook.missing_images() == []
     shown = links(cells)
     assert f"http://localhost:{lab.settings.temporal_ui_port}/namespaces/default/workflows" in shown
-    assert {url: code for url in shown if (code := answer(url)) != 200} == {}
+    assert {url: said for url in shown if (said := answer(url)) != 200} == {}
     assert notebook.faint(stage) == {}
 
 

@@ -23,7 +23,9 @@ NAMES = st.one_of(
     ),
     st.text(alphabet="abcdefghijklmnopqrstuvwxyz_ABC é-", min_size=1, max_size=12),
 )
-DESCRIBED = st.one_of(st.just({}), st.text(max_size=30).map(lambda text: {"description": text}))
+DESCRIBED: st.SearchStrategy[dict[str, str]] = st.one_of(
+    st.just({}), st.text(max_size=30).map(lambda text: {"description": text})
+)
 
 STRINGS = st.one_of(
     st.just({"type": "string"}),

@@ -37,7 +37,10 @@ OUTSIDE: list[dict[str, Any]] = [
 def answer(gateway: GatewayProcess, api: str, schema: dict[str, Any], question: str) -> Any:
     """The value that the model made for a schema, by one of the ways in which it can be asked for."""
     if api == "responses":
-        body = {"input": question, "text": {"format": {"type": "json_schema", "name": "n", "schema": schema, "strict": True}}}
+        body: dict[str, Any] = {
+            "input": question,
+            "text": {"format": {"type": "json_schema", "name": "n", "schema": schema, "strict": True}},
+        }
         text = _ok(gateway, "responses", body)["output"][0]["content"][0]["text"]
     elif api == "chat":
         form = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema, "strict": True}}

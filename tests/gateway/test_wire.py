@@ -135,7 +135,7 @@ def test_input_items_reach_the_model(client: openai.OpenAI) -> None:
         input=[
             {"role": "developer", "content": "B"},
             {"role": "user", "content": [{"type": "input_text", "text": "one"}]},
-            {"role": "assistant", "content": [{"type": "output_text", "text": "two", "annotations": []}]},  # type: ignore[list-item]
+            {"role": "assistant", "content": [{"type": "output_text", "text": "two", "annotations": []}]},  # type: ignore[list-item, misc]
             {"role": "user", "content": "three"},
         ],
     )

@@ -25,7 +25,7 @@ def test_routing_by_language() -> None:
     entries = _lines("routing.jsonl")
     assert len(entries) >= 60
     for entry in entries:
-        wanted = [(f"transfer_to_{entry['expect'].lower().replace(' ', '_')}", {})]
+        wanted: list[tuple[str, dict[str, Any]]] = [(f"transfer_to_{entry['expect'].lower().replace(' ', '_')}", {})]
         got = calls_of(reply_to(entry["text"], AGENTS, TRIAGE))
         if got != wanted:
             wrong.append((entry, got))

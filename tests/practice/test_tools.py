@@ -7,7 +7,7 @@ import json
 import pytest
 from asking import ALERTS, GET_WEATHER, POST_NOTICE, STRING, Played, calls_of, parameters, reply_to, text_of
 
-from workshop.services.practice.types import Message, Tool, ToolCall, ToolResult
+from workshop.services.practice.types import Item, Message, Tool, ToolCall, ToolResult
 
 BOTH = [GET_WEATHER, POST_NOTICE]
 
@@ -202,7 +202,11 @@ def test_tool_choice_by_name_calls_that_tool() -> None:
 
 
 def test_an_answered_call_is_not_made_again() -> None:
-    items = [Message("user", "Alerts in Texas?"), ToolCall("1", "get_weather", '{"state":"TX"}'), ToolResult("1", "[]")]
+    items: list[Item] = [
+        Message("user", "Alerts in Texas?"),
+        ToolCall("1", "get_weather", '{"state":"TX"}'),
+        ToolResult("1", "[]"),
+    ]
     from workshop.services.practice.model import answer
     from workshop.services.practice.types import Request
 

@@ -39,7 +39,7 @@ def run(lab: Lab, name: str, answers: dict[str, Any]) -> Result:
         findings = _execute(found, Bench(lab, name, answers))
         result = Result(name, found.title, tuple(findings), time.monotonic() - began, rescued(lab._cells, found.needs))
         progress.record(result)
-    display(Shown(result))  # type: ignore[no-untyped-call]
+    display(Shown(result))
     return result
 
 

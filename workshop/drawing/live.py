@@ -109,7 +109,7 @@ class _Notebook:
         if self._display is None:
             from IPython.display import display
 
-            self._display = display(picture, display_id=True)  # type: ignore[no-untyped-call]  # IPython has no types here
+            self._display = display(picture, display_id=True)
         else:
             self._display.update(picture)
 

@@ -170,7 +170,7 @@ class ResearchConsole:
             raise LabError("The report is not written yet.")
         report = await handle.result()
         self.report.outputs = ()
-        self.report.append_display_data(Markdown(report["markdown_report"]))  # type: ignore[no-untyped-call]
+        self.report.append_display_data(Markdown(report["markdown_report"]))
 
     def _open_question(self) -> int:
         return int(self.status.get("current_question_index", 0))
