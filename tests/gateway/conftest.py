@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import openai
 import pytest
-from gateway_servers import GatewayProcess
+from gateway_servers import Endpoint, GatewayProcess
 from upstream_gateway import KEY as PROVIDER_KEY
 
 
@@ -48,13 +47,6 @@ def _second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess
     yield gateway
     gateway.stop()
     provider.stop()
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    gateway: GatewayProcess
-    url: str
-    key: str
 
 
 @pytest.fixture(params=["direct", "passed on"])

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,12 @@ def until(check: Any, seconds: float = 5.0) -> Any:
         assert time.monotonic() < deadline, f"not true within {seconds} s"
         time.sleep(0.01)
     return found
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a client finds a gateway, and the key that it shows."""
+
+    gateway: GatewayProcess
+    url: str
+    key: str

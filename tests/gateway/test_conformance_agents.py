@@ -31,7 +31,7 @@ from agents import (
 )
 from agents.exceptions import MaxTurnsExceeded
 from agents.items import HandoffOutputItem, ToolCallItem
-from conftest import Endpoint
+from gateway_servers import Endpoint
 from pydantic import BaseModel
 
 QUIET = RunConfig(tracing_disabled=True)

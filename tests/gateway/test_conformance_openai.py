@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import openai
 import pytest
-from conftest import Endpoint
+from gateway_servers import Endpoint
 from pydantic import BaseModel
 
 ALERTS: Any = {
