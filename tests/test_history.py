@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bench_instance import Bench
 from temporalio import activity, workflow
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.service import RPCError
@@ -257,3 +259,17 @@ async def test_reading_a_live_run(bench: Bench) -> None:
     assert (run.status, run.result, len(run.run_ids)) == ("Completed", "luck", 2)
     assert [step.state for step in run.activities] == ["completed", "completed"]
     assert run.activities[0].attempts > run.activities[1].attempts == 1
+
+
+async def test_a_run_that_is_ended_in_mid_task_had_one_worker(bench: Bench) -> None:
+    """The server fails the task in its own name."""
+    client = await Client.connect(bench.settings.temporal_address)
+    queue = "ended-in-mid-task"
+    handle = await client.start_workflow("Any", id=queue, task_queue=queue)
+    asked = PollWorkflowTaskQueueRequest(namespace="default", task_queue=TaskQueue(name=queue), identity="77@here")
+    await client.workflow_service.poll_workflow_task_queue(asked)
+    await handle.terminate()
+    run = await history.read(handle)
+    assert [worker.pid for worker in run.workers] == [77]
+    (task,) = run.workflow_tasks
+    assert (task.state, task.worker, task.failure) == ("failed", "77@here", "force close command")

@@ -14,6 +14,9 @@ from temporalio.api.history.v1 import HistoryEvent
 from workshop.payloads import text_of, value_of
 from workshop.records import Kind, Step
 
+SERVER = "history-service"
+"""Who gives a workflow task up when its run is ended from outside: a part of the server, under a name like a worker's."""
+
 
 def time_of(stamp: Timestamp) -> datetime:
     return stamp.ToDatetime(tzinfo=UTC)
@@ -60,8 +63,8 @@ class Book:
             self.touched = key
 
     def saw(self, identity: str) -> str | None:
-        """Note that a worker was at work at this moment; its identity, or None where the event names none."""
-        if not identity:
+        """Note that a worker was at work at this moment; its identity, or None where the event names none or the server itself."""
+        if identity in ("", SERVER):
             return None
         first, last = self.seen.get(identity, (self.time, self.time))
         self.seen[identity] = (min(first, self.time), max(last, self.time))

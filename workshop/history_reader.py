@@ -114,7 +114,8 @@ class Reader(Activities):
     def _workflow_task_failed(self, event: HistoryEvent, a: Any) -> None:
         cause = WorkflowTaskFailedCause.Name(a.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
         text = failure_text(a.failure) if a.HasField("failure") else cause.replace("_", " ").lower()
-        self._change_task(a, state="failed", closed=self.time, worker=self.saw(a.identity), failure=text)
+        self.saw(a.identity)
+        self._change_task(a, state="failed", closed=self.time, failure=text)  # who it was given to is known from its start
 
     def _workflow_task_timed_out(self, event: HistoryEvent, a: Any) -> None:
         which = TimeoutType.Name(a.timeout_type).removeprefix("TIMEOUT_TYPE_").replace("_", "-").lower()
