@@ -63,7 +63,7 @@ class Book:
             self.touched = key
 
     def saw(self, identity: str) -> str | None:
-        """Note that a worker was at work at this moment; its identity, or None where the event names none or the server itself."""
+        """Note that a worker was at work at this moment; its identity, or None if the event names none, or the server itself."""
         if identity in ("", SERVER):
             return None
         first, last = self.seen.get(identity, (self.time, self.time))
