@@ -171,6 +171,7 @@ class ResearchConsole:
         report = await handle.result()
         self.report.outputs = ()
         self.report.append_display_data(Markdown(report["markdown_report"]))
+        self._show_status()
 
     def _open_question(self) -> int:
         return int(self.status.get("current_question_index", 0))
@@ -256,7 +257,8 @@ class ResearchConsole:
             text = f"Question {number + 1} of {asked}: {self.status['current_question']}"
             self.question.value = words(text, weight=600)
         if self.status:
-            self._say(f"“{self.status['query']}”: {progress(self.status)}")
+            far = "the report stands below" if self.report.outputs else progress(self.status)
+            self._say(f"“{self.status['query']}”: {far}")
 
 
 def progress(status: dict[str, Any]) -> str:
