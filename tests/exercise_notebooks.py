@@ -45,11 +45,15 @@ class Exercise:
         """The patches against the sources that the check `name` must find wrong."""
         return sorted((ROOT / "tests" / "wrong_answers" / self.stage[:2]).glob(f"{name}-*.patch"))
 
-    def solved_with(self, patch: Path, folder: Path) -> list[Any]:
-        """The cells of the solved exercise with a wrong answer put into its sources."""
+    def copy_sources(self, folder: Path) -> None:
+        """The exercise's sources and its lesson's, in the folders that the patches and the builder expect."""
         for name in ("course", "solutions"):
             shutil.copytree(ROOT / name / self.stage, folder / name / self.stage)
-        subprocess.run(["git", "apply", "--unsafe-paths", str(patch)], cwd=folder, check=True)
+
+    def solved_with(self, patch: Path, folder: Path) -> list[Any]:
+        """The cells of the solved exercise with a wrong answer put into its sources."""
+        self.copy_sources(folder)
+        assert (wrong := misfit(patch, folder, "apply")) == "", wrong
         made = build.build(folder)
         assert not made.problems, made.problems
         changed = made.files[self.solution.relative_to(ROOT)]
@@ -119,6 +123,13 @@ class Exercise:
             assert reason, f"{patch.name} does not say which finding is red"
             red = [finding["expected"] for finding in result["findings"] if not finding["ok"]]
             assert any(reason[1] in text for text in red), f"{patch.name}: {result['findings']}"
+
+
+def misfit(patch: Path, folder: Path, *how: str) -> str:
+    """Apply a patch to a folder, or `--check` it; what git says against it, empty if it fits."""
+    command = ["git", *how, "--unsafe-paths", str(patch)]
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return "" if said.returncode == 0 else f"{patch.name}: {said.stderr}"
 
 
 def cells(path: Path) -> list[Any]:

@@ -56,10 +56,6 @@ def test_without_a_prediction_nothing_is_killed(bench: Bench, tmp_path: Path) ->
     assert [finding["seen"] for finding in found[0]["findings"]] == ["no prediction yet"]
 
 
-def test_there_are_wrong_answers_for_every_check() -> None:
-    assert {name: len(EXERCISE.wrong_answers(name)) >= 2 for name in CHECKS} == dict.fromkeys(CHECKS, True)
-
-
 FIRST = [patch for name in CHECKS for patch in EXERCISE.wrong_answers(name)[:1]]
 OTHERS = [patch for name in CHECKS for patch in EXERCISE.wrong_answers(name)[1:]]
 

@@ -1,0 +1,28 @@
+"""The wrong answers, before any of them is executed: enough for each check, and made for the exercise as it is today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from exercise_notebooks import RED_BECAUSE, Exercise, misfit
+
+from workshop.config import ROOT
+
+EXERCISES = [Exercise(path.parent.name) for path in sorted((ROOT / "exercises").glob("*/exercise.ipynb"))]
+
+
+def test_there_are_five_exercises() -> None:
+    assert len(EXERCISES) == 5
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.stage)
+def test_each_check_has_two_and_each_of_them_fits(exercise: Exercise, tmp_path: Path) -> None:
+    """One that no longer applies would be found by `test --all` only, hours later."""
+    exercise.copy_sources(tmp_path)
+    patches = {name: exercise.wrong_answers(name) for name in exercise.checks}
+    assert [name for name, found in patches.items() if len(found) < 2] == []
+    every = [patch for found in patches.values() for patch in found]
+    assert sorted(every) == sorted((ROOT / "tests" / "wrong_answers" / exercise.stage[:2]).glob("*"))
+    assert [wrong for patch in every if (wrong := misfit(patch, tmp_path, "apply", "--check"))] == []
+    assert [patch.name for patch in every if not RED_BECAUSE.search(patch.read_text())] == []
