@@ -126,6 +126,23 @@ def test_the_same_name_replaces_and_another_name_adds(lab: Lab, capsys: pytest.C
     assert sorted(lab.pollers()) == sorted(workers.identity(pid) for pid in (second.pid, beside.pid))
 
 
+def test_a_stand_in_leaves_the_field_to_a_worker_of_ones_own(lab: Lab, bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    first = lab.stand_in()
+    assert first
+    second = lab.stand_in()
+    assert second and second.alive and not first.alive  # one in the background is not one's own
+    second.stop()
+    command = [sys.executable, "-B", "worker.py"]
+    with subprocess.Popen(command, cwd=lab.folder, env=bench.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as own:
+        assert wait_for(lambda: workers.identity(own.pid) in lab.pollers(), 30)
+        capsys.readouterr()
+        assert lab.stand_in() is None
+        assert f"Your own worker polls {QUEUE}: {workers.identity(own.pid)}" in capsys.readouterr().out
+        own.kill()  # and at once, before the system has taken it down
+        third = lab.stand_in()
+        assert third and third.alive
+
+
 async def test_another_folders_open_runs_are_not_taken_over_silently(lab: Lab) -> None:
     lab.worker("worker.py")
     lab.fault("unavailable", on="weather")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from dotenv import load_dotenv
 from IPython.core.getipython import get_ipython
 from IPython.display import display
@@ -31,10 +33,13 @@ from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
 from workshop.show import Card, Link
 from workshop.shows import Shows
-from workshop.workers import Process, Starter, Worker, find_task_queue, present, recorded
+from workshop.workers import Process, Starter, Worker, find_task_queue, identity, present, recorded
 
 if TYPE_CHECKING:
     from workshop import panels
+
+GOING_S = 0.5
+"""For how long a killed process may still look alive, in seconds: 0.16 s was seen on two busy cores."""
 
 
 class Lab(Shows):
@@ -217,6 +222,20 @@ class Lab(Shows):
         self._worker = worker if name == "main" else self._worker
         return worker
 
+    def stand_in(self, file: str = "worker.py") -> Worker | None:
+        """Start a background worker, unless one of your own polls the queue, from a terminal say: then None, and a line says so.
+
+        One in the background does not count as your own. It is replaced, as `worker` does; that of an earlier kernel is ending.
+        """
+        queue = find_task_queue(self.folder / file) or ""
+        began = time.monotonic()
+        while yours := set(self.pollers(queue)) - {identity(record.pid) for record in recorded()}:
+            if time.monotonic() - began > GOING_S:
+                print(f"Your own worker polls {queue}: {', '.join(sorted(yours))}. None is started here.")
+                return None
+            time.sleep(0.1)
+        return self.worker(file)
+
     def _make_room(self, name: str, queue: str, terminate_open_runs: bool) -> None:
         for old in recorded():
             if (old.name, old.queue) != (name, queue) or (process := old.process()) is None:
@@ -231,12 +250,13 @@ class Lab(Shows):
             if open_runs:
                 self.terminate_open_runs(queue)
             print(f"Replacing worker {name!r}, process {old.pid}")
-            process.send_signal(2)
-            try:
-                process.wait(10)
-            except Exception:  # psutil.TimeoutExpired: it had its time to finish
-                process.kill()
-                process.wait(5)
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may be on its way out already
+                process.send_signal(signal.SIGINT)
+                try:
+                    process.wait(10)
+                except psutil.TimeoutExpired:  # it had its time to finish
+                    process.kill()
+                    process.wait(5)
 
     def _say_bug_toggle(self) -> None:
         file = self.folder / "activities.py"

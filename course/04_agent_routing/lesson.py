@@ -71,7 +71,7 @@ from connection import connect
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from workflow import TASK_QUEUE, RoutingWorkflow
 
-worker = None if lab.pollers() else lab.worker("worker.py")
+worker = lab.stand_in("worker.py")
 client = await connect(plugins=[OpenAIAgentsPlugin()])
 
 
@@ -142,7 +142,7 @@ before
 # No worker is left. Start yours again in its terminal, or run the next cell: it starts one if you have not.
 
 # %%
-worker = None if lab.pollers() else lab.worker("worker.py")
+worker = lab.stand_in("worker.py")
 print(await handle.result())
 after = await lab.receipts(handle)
 print("triage's receipt kept:", before.recorded[0] == after.recorded[0])
