@@ -53,7 +53,7 @@ class Exercise:
     def solved_with(self, patch: Path, folder: Path) -> list[Any]:
         """The cells of the solved exercise with a wrong answer put into its sources."""
         self.copy_sources(folder)
-        assert (wrong := misfit(patch, folder, "apply")) == "", wrong
+        assert (wrong := misfit(patch, folder)) == "", wrong
         made = build.build(folder)
         assert not made.problems, made.problems
         changed = made.files[self.solution.relative_to(ROOT)]
@@ -125,9 +125,9 @@ class Exercise:
             assert any(reason[1] in text for text in red), f"{patch.name}: {result['findings']}"
 
 
-def misfit(patch: Path, folder: Path, *how: str) -> str:
+def misfit(patch: Path, folder: Path, *options: str) -> str:
     """Apply a patch to a folder, or `--check` it; what git says against it, empty if it fits."""
-    command = ["git", *how, "--unsafe-paths", str(patch)]
+    command = ["git", "apply", "--unsafe-paths", *options, str(patch)]
     said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return "" if said.returncode == 0 else f"{patch.name}: {said.stderr}"
 
