@@ -217,7 +217,7 @@ def test_a_folder_that_takes_no_files(home: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(doctor, "HOME", blocked)
     [finding] = [each for each in doctor.disk() if each.text.startswith("folders")]
     assert not finding.well and f"{blocked} can't be written" in finding.text
-    assert finding.next.startswith("cp -r " if os.geteuid() == 0 else "chmod -R u+w ")
+    assert finding.next.startswith("mkdir ~/course && cp -R " if os.geteuid() == 0 else "chmod -R u+w ")
 
 
 def test_the_words_for_a_folder_that_belongs_to_somebody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -169,6 +169,60 @@ def test_no_path_of_a_machine_stands_in_a_file() -> None:
     assert found == []
 
 
+LOSES = {
+    "a Temporal server in memory": r"temporal server start-dev(?![^\n]*--db-filename)",
+    "deletes more than .venv": r"\brm -\w*[rR]\w* (?!\S*\.venv|\{\S*VENV\}|\"?\{?quoted\w*\(\S*VENV)[^\s`]+",
+    "throws away what git does not have": r"git (?:clean|reset --hard|checkout (?:-f|--|HEAD|\.)|restore|stash (?:drop|clear))",
+    "copies over a folder that may be there": r"(?<!mkdir ~/course && )cp -[rR]\w* \S+ ~/",
+    "removes a volume": r"docker (?:compose )?(?:down -v|volume rm|system prune)",
+}
+"""What no text, message or cell may tell anybody to type. The tests themselves type such things."""
+
+
+@pytest.mark.parametrize("how", LOSES)
+def test_no_advice_loses_data(how: str) -> None:
+    allowed = {'bench/offline.sh: rm -rf "$folder"\''}  # a temporary folder of its own
+    found = {
+        f"{shown(path)}: {match[0]}"
+        for path, text in texts()
+        if not shown(path).startswith("tests/")
+        for match in re.finditer(LOSES[how], text)
+    }
+    assert found <= allowed
+
+
+@pytest.mark.parametrize(
+    "advice",
+    [
+        *(
+            "`temporal server start-dev`",
+            "temporal server start-dev --port 7233\n--db-filename x",
+            "rm -rf .lab",
+            "rm -r ~/course && x",
+        ),
+        *("git checkout -- notebooks", "git reset --hard", "git stash drop", "git clean -fd", "cp -r . ~/course"),
+    ],
+)
+def test_advice_that_loses_data_would_be_seen(advice: str) -> None:
+    assert any(re.search(pattern, advice) for pattern in LOSES.values())
+
+
+@pytest.mark.parametrize(
+    "advice",
+    [
+        *(
+            "temporal server start-dev --db-filename temporal.db",
+            "rm -rf .venv && x",
+            "rm -rf {bootstrap.VENV}",
+            "rm -rf {VENV}\\nthen",
+        ),
+        *("git stash push -- a", "git reset --soft abc", "mkdir ~/course && cp -R . ~/course"),
+    ],
+)
+def test_advice_that_keeps_data_is_let_through(advice: str) -> None:
+    assert not any(re.search(pattern, advice) for pattern in LOSES.values())
+
+
 def test_no_package_registry_is_named() -> None:
     assert [f"{shown(path)}: {match[0]}" for path, text in texts() if (match := REGISTRIES.search(text))] == []
 

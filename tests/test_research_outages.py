@@ -237,6 +237,10 @@ def _connections(program: Program) -> list[Any]:
 # --- Temporal --------------------------------------------------------------------------------------------------------------
 
 
+BACK = "python3 -m workshop up"
+"""In the course. An application on its own: see test_advice.py."""
+
+
 def test_without_temporal_every_call_says_so_at_once(bench: Bench) -> None:
     """The server starts, answers, and stops."""
     port, nobody = free_ports(2)
@@ -253,11 +257,11 @@ def test_without_temporal_every_call_says_so_at_once(bench: Bench) -> None:
             began = time.monotonic()
             body = {"json": {"query": VAGUE, "answer": ANSWER}} if method == "POST" else {}
             response = call(alone, method, f"/api/{path.format(session_id)}", **body)
-            assert_missing(response, "temporal", "temporal server start-dev")
+            assert_missing(response, "temporal", BACK)
             assert time.monotonic() - began < AT_ONCE_S
         health = call(alone, "GET", "/api/health")
         assert (health.status_code, health.json()["temporal"], health.json()["status"]) == (503, False, "unhealthy")
-        assert health.json()["start"] == "temporal server start-dev"
+        assert health.json()["start"] == BACK
         assert call(alone, "GET", "/").status_code == 200
         assert call(alone, "GET", "/api/status/x").status_code == 404
         tab = Events(alone, session_id)
@@ -285,12 +289,12 @@ def test_temporal_goes_away_and_comes_back(tmp_path: Path) -> None:
         with bench.supervisor.lock():
             bench.supervisor.stop_service(temporal_of(bench))
             began = time.monotonic()
-            assert_missing(answer(app, session_id, 1), "temporal", "temporal server start-dev")
+            assert_missing(answer(app, session_id, 1), "temporal", BACK)
             assert time.monotonic() - began < NOTICED_S
             tab.wait(lambda heard: heard.names[-1] == "problem")
             assert tab.heard[-1][1]["missing"] == "temporal"
             began = time.monotonic()
-            assert_missing(call(app, "GET", f"/api/status/{session_id}"), "temporal", "temporal server start-dev")
+            assert_missing(call(app, "GET", f"/api/status/{session_id}"), "temporal", BACK)
             assert time.monotonic() - began < AT_ONCE_S
             late = Events(app, session_id)  # a page that is opened while Temporal is away
             unknown = Events(app, "research-never-begun")

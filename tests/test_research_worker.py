@@ -152,7 +152,7 @@ def test_a_worker_without_a_server_says_so(bench: Bench, tmp_path: Path) -> None
         said = app.errors.read_text()
     assert process.returncode == 1
     assert said.startswith("No Temporal server answers at 127.0.0.1:")
-    assert "temporal server start-dev" in said
+    assert "Start it: python3 -m workshop up" in said
 
 
 @pytest.mark.slow

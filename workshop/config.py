@@ -35,6 +35,8 @@ STAGES = (
 """The stems of the course, in order. The same stem names a stage in every folder."""
 
 PRACTICE_KEY = "practice"
+START = "python3 -m workshop up"
+"""What brings services back with all that they know. The applications of the lessons say it when Temporal is away."""
 LIVE_WEATHER_URL = "https://api.weather.gov"
 
 
@@ -117,6 +119,7 @@ class Settings(BaseSettings):
             "OPENAI_API_KEY": self.openai_api_key,
             "OPENAI_BASE_URL": self.model_base_url,
             "TEMPORAL_ADDRESS": self.temporal_address,
+            "TEMPORAL_START": START,
             "TEMPORAL_UI_URL": self.link(self.temporal_ui_port).rstrip("/"),
             "WEATHER_API_BASE": self.weather_url,
             "NOTICE_BOARD_URL": self.weather_service_url,

@@ -101,7 +101,7 @@ def _make_writable(folder: Path, error: OSError) -> str:
     if error.errno == errno.EACCES:
         mine = folder.stat().st_uid == os.getuid()
         return f"chmod -R u+w {folder}" if mine else f"sudo chown -R $USER {folder}"
-    return f"cp -r {ROOT} ~/course && cd ~/course && {UP}"  # mounted read-only: no right would help
+    return f"mkdir ~/course && cp -R {ROOT}/. ~/course && cd ~/course && {UP}"  # mounted read-only: no right would help
 
 
 def env_file() -> Iterator[Finding]:

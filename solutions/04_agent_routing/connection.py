@@ -1,6 +1,7 @@
 """How worker and starter reach Temporal, and how to tell whether a worker is there."""
 
 import asyncio
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,8 +27,13 @@ async def connect(within_s: float = 10.0, **options: Any) -> Client:
         async with asyncio.timeout(within_s):
             return await Client.connect(**config, **options)
     except (RuntimeError, TimeoutError) as error:
-        cure = "TEMPORAL_API_KEY is set: is it valid there?" if "api_key" in config else "Start one: temporal server start-dev"
+        cure = "TEMPORAL_API_KEY is set: is it valid there?" if "api_key" in config else f"Start it: {how_to_start()}"
         raise ConnectionError(f"No Temporal server answers at {config['target_host']}. {cure}") from error
+
+
+def how_to_start() -> str:
+    """What to type when no Temporal answers. The file keeps the runs: without one, they are gone when the server stops."""
+    return os.environ.get("TEMPORAL_START") or "temporal server start-dev --db-filename temporal.db"
 
 
 async def is_served(client: Client, task_queue: str) -> bool:

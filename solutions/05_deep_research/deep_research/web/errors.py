@@ -9,6 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from deep_research.connection import how_to_start
+
 Missing = Literal["temporal", "worker", "server"]
 
 DETAILS: dict[Missing, str] = {
@@ -16,11 +18,12 @@ DETAILS: dict[Missing, str] = {
     "worker": "No worker is there to do the work. Nothing is lost; start one, and every research goes on.",
     "server": "This web server is stopping. Every research goes on without it.",
 }
-START: dict[Missing, str] = {
-    "temporal": "temporal server start-dev",
-    "worker": "python run_worker.py",
-    "server": "python run_server.py",
-}
+
+
+def start(missing: Missing) -> str:
+    """The command that brings it back."""
+    commands = {"temporal": how_to_start(), "worker": "python run_worker.py", "server": "python run_server.py"}
+    return commands[missing]
 
 
 class Problem(Exception):
@@ -35,7 +38,7 @@ class Unavailable(Problem):
     """503: what the call needs isn't there. Says what to start."""
 
     def __init__(self, missing: Missing, detail: str = "") -> None:
-        super().__init__(503, detail or DETAILS[missing], missing=missing, start=START[missing])
+        super().__init__(503, detail or DETAILS[missing], missing=missing, start=start(missing))
 
 
 class TooSlow(Unavailable):

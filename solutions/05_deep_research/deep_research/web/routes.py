@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from deep_research.web import forms
-from deep_research.web.errors import DETAILS, START, Problem, TooSlow, errors
+from deep_research.web.errors import DETAILS, Problem, TooSlow, errors, start
 from deep_research.web.follower import Followers
 from deep_research.web.rendering import html_of
 from deep_research.web.sessions import Session, Sessions, check_id
@@ -136,6 +136,6 @@ async def health(following: Following) -> JSONResponse:
         listening=sum(follower.listeners for follower in following.running.values()),
         web_ui=f"{os.environ.get('TEMPORAL_UI_URL', 'http://localhost:8233')}/namespaces/{namespace}/workflows",
         detail=DETAILS[missing] if missing else None,
-        start=START[missing] if missing else None,
+        start=start(missing) if missing else None,
     )
     return JSONResponse(body.model_dump(exclude_none=True), 503 if missing else 200)
