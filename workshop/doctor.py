@@ -35,7 +35,8 @@ RUNNING_BYTES = 300_000_000
 """Free disk below which the database and the logs are in danger."""
 CLOCK_TOLERANCE_S = 120
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = ("temporalio", "temporalio.openai_agents", "agents", "openai", "fastapi", "ipywidgets", "nest_asyncio")
+NESTED_LOOPS = "nest_asyncio" if sys.version_info < (3, 14) else "nest_asyncio2"
+PACKAGES = ("temporalio", "temporalio.openai_agents", "agents", "openai", "fastapi", "ipywidgets", NESTED_LOOPS)
 
 
 @dataclass(frozen=True)

@@ -376,13 +376,19 @@ print((await handle.result())[:60])
 # %% [markdown]
 # ### A script with its own `asyncio.run`
 #
-# `starter.py` ends in `asyncio.run(...)`. A notebook already runs an event loop, and Python allows no second one inside it. `nest_asyncio` lifts that rule. It is
-# needed here and nowhere else in the course.
+# `starter.py` ends in `asyncio.run(...)`. A notebook already runs an event loop, and Python allows no second one inside it. `nest_asyncio` lifts that rule; from
+# Python 3.14 on its successor does. It is needed here and nowhere else in the course.
 
 # %% include="03_durable_agent/starter.py"
 
 # %%
-import nest_asyncio
+import sys
+
+if sys.version_info < (3, 14):
+    import nest_asyncio
+else:
+    import nest_asyncio2 as nest_asyncio
+
 from starter import main
 
 nest_asyncio.apply()
