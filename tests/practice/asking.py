@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from workshop.services.practice.model import answer
-from workshop.services.practice.types import Call, Item, Message, OutputSchema, Reply, Request, Text, Tool, ToolCall, ToolResult
+from workshop.practice.model import answer
+from workshop.practice.types import Call, Item, Message, OutputSchema, Reply, Request, Text, Tool, ToolCall, ToolResult
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from asking import GET_WEATHER, calls_of, handoff_to, reply_to, text_of
 
-from workshop.services.practice.language import detect
-from workshop.services.practice.model import answer
-from workshop.services.practice.text import syllables
-from workshop.services.practice.types import Item, Message, Request, ToolCall, ToolResult
+from workshop.practice.language import detect
+from workshop.practice.model import answer
+from workshop.practice.text import syllables
+from workshop.practice.types import Item, Message, Request, ToolCall, ToolResult
 
 
 def talk(*said: str, instructions: str = "You are helpful.") -> str:

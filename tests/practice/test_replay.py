@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from workshop.services.practice import model, types
+from workshop.practice import model, types
 
 REQUESTS = Path(__file__).parent / "data" / "course_requests.jsonl"
 

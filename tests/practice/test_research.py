@@ -10,9 +10,9 @@ import pytest
 from asking import reply_to, structured, text_of
 from pydantic import BaseModel, Field
 
-from workshop.services.practice import library
-from workshop.services.practice.text import stems
-from workshop.services.practice.types import Message, Search, Text
+from workshop.practice import library
+from workshop.practice.text import stems
+from workshop.practice.types import Message, Search, Text
 
 SPECIFIC = (
     "How does Temporal recover a workflow after a worker crash, and what does replay do?",
@@ -157,7 +157,7 @@ def test_small_talk_draws_no_search() -> None:
 
 
 def test_structured_output_beside_web_search_has_both() -> None:
-    from workshop.services.practice.types import OutputSchema
+    from workshop.practice.types import OutputSchema
 
     class Found(BaseModel):
         summary: str

@@ -7,7 +7,7 @@ import json
 import pytest
 from asking import ALERTS, GET_WEATHER, POST_NOTICE, STRING, Played, calls_of, parameters, reply_to, text_of
 
-from workshop.services.practice.types import Item, Message, Tool, ToolCall, ToolResult
+from workshop.practice.types import Item, Message, Tool, ToolCall, ToolResult
 
 BOTH = [GET_WEATHER, POST_NOTICE]
 
@@ -207,8 +207,8 @@ def test_an_answered_call_is_not_made_again() -> None:
         ToolCall("1", "get_weather", '{"state":"TX"}'),
         ToolResult("1", "[]"),
     ]
-    from workshop.services.practice.model import answer
-    from workshop.services.practice.types import Request
+    from workshop.practice.model import answer
+    from workshop.practice.types import Request
 
     assert not calls_of(answer(Request("practice", "", tuple(items), (GET_WEATHER,))))
 

@@ -15,7 +15,7 @@ BENCH = CODE / "services"
 SHARED = (CODE / "config.py", BENCH / "faults.py", BENCH / "serving.py", ROOT / ".venv" / "workshop.json")
 """Files at whose change the gateway and the weather service are started again; the last is written by every install."""
 SOURCES = {
-    "gateway": (*SHARED, BENCH / "gateway", BENCH / "practice"),
+    "gateway": (*SHARED, BENCH / "gateway", CODE / "practice"),
     "weather": (*SHARED, BENCH / "weather.py", BENCH / "weather_samples.py", BENCH / "notices.py"),
 }
 

@@ -20,6 +20,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from workshop.config import HOME, LAB_DIR, PRACTICE_KEY
+from workshop.practice.types import Reply
+from workshop.practice.types import Request as PracticeRequest
 from workshop.services.faults import FaultPanel, router
 from workshop.services.gateway.bill import Bill
 from workshop.services.gateway.calls import Brain, Gateway, bearer, current_settings, handle, relay_other
@@ -28,22 +30,20 @@ from workshop.services.gateway.errors import NO_KEY, ApiError
 from workshop.services.gateway.guard import Guard
 from workshop.services.gateway.responses_out import ResponsesAnswer
 from workshop.services.gateway.upstream import Upstream
-from workshop.services.practice.types import Reply
-from workshop.services.practice.types import Request as PracticeRequest
 
 PRACTICE_MODEL = Model(id=PRACTICE_KEY, object="model", created=1_735_689_600, owned_by="workshop")
 
 
 def practice_brain(request: PracticeRequest) -> Reply:
     """The practice model, imported when it is first asked: it loads a language model and builds an index."""
-    from workshop.services.practice.model import answer
+    from workshop.practice.model import answer
 
     return answer(request)
 
 
 def prepare_practice() -> None:
     """Loads what the practice model needs, so that the first call does not wait for it."""
-    from workshop.services.practice.model import prepare
+    from workshop.practice.model import prepare
 
     prepare()
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from workshop.practice.types import Item, Request, Tool, ToolCall, ToolResult
 from workshop.services.gateway.errors import ApiError, describe, missing, wrong_type, wrong_value
-from workshop.services.practice.types import Item, Request, Tool, ToolCall, ToolResult
 
 Model = TypeVar("Model", bound=BaseModel)
 

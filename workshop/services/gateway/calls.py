@@ -14,6 +14,8 @@ from typing import Any
 from fastapi import Request, Response
 
 from workshop.config import PRACTICE_KEY, Settings, settings
+from workshop.practice.types import Reply, Text
+from workshop.practice.types import Request as PracticeRequest
 from workshop.services.faults import Fault, FaultPanel
 from workshop.services.gateway import chat_in, responses_in
 from workshop.services.gateway.bill import Bill, Call, State
@@ -25,8 +27,6 @@ from workshop.services.gateway.line import ClientGone, Line, LineResponse, heade
 from workshop.services.gateway.responses_out import ResponsesAnswer
 from workshop.services.gateway.upstream import Upstream
 from workshop.services.gateway.usage import body_tokens, price
-from workshop.services.practice.types import Reply, Text
-from workshop.services.practice.types import Request as PracticeRequest
 
 Brain = Callable[[PracticeRequest], Reply]
 AnyAnswer = type[ResponsesAnswer] | type[ChatAnswer]

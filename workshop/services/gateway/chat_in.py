@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from openai.types.chat import completion_create_params
 from pydantic import Field
 
+from workshop.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
 from workshop.services.gateway.body import (
     CommonBody,
     Function,
@@ -21,7 +22,6 @@ from workshop.services.gateway.body import (
 )
 from workshop.services.gateway.errors import ApiError, missing, unsupported_here, wrong_type, wrong_value
 from workshop.services.gateway.responses_in import checked_format, function_tool
-from workshop.services.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
 
 KNOWN = frozenset(completion_create_params.CompletionCreateParamsBase.__annotations__) | {"stream"}
 """The parameters that the `openai` package knows."""

@@ -16,9 +16,9 @@ from openai.types.chat.chat_completion_message import Annotation, AnnotationURLC
 from openai.types.chat.chat_completion_message_function_tool_call import ChatCompletionMessageFunctionToolCall, Function
 from openai.types.completion_usage import CompletionTokensDetails, PromptTokensDetails
 
+from workshop.practice.types import Call, Reply, Text
 from workshop.services.gateway.body import Prepared
 from workshop.services.gateway.wire import Answer, deltas, dump, short_id
-from workshop.services.practice.types import Call, Reply, Text
 
 DONE = b"data: [DONE]\n\n"
 _FINGERPRINT = "fp_practice"

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from openai.types.responses import response_create_params
 from pydantic import Field
 
+from workshop.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
 from workshop.services.gateway import strict
 from workshop.services.gateway.body import (
     CommonBody,
@@ -23,7 +24,6 @@ from workshop.services.gateway.body import (
     text_of,
 )
 from workshop.services.gateway.errors import ApiError, missing, unsupported_here, wrong_type, wrong_value
-from workshop.services.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
 
 KNOWN = frozenset(response_create_params.ResponseCreateParamsBase.__annotations__) | {"stream"}
 """The parameters that the `openai` package knows."""

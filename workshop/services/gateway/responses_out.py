@@ -17,9 +17,9 @@ from openai.types.responses.response_output_text_annotation_added_event import (
 )
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 
+from workshop.practice.types import Call, Reply, Search, Text
 from workshop.services.gateway.body import Prepared
 from workshop.services.gateway.wire import Answer, deltas, dump, long_id, short_id
-from workshop.services.practice.types import Call, Reply, Search, Text
 
 OutputItem = wire.ResponseOutputMessage | wire.ResponseFunctionToolCall | wire.ResponseFunctionWebSearch
 

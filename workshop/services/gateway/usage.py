@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from workshop.config import Settings
-from workshop.services.practice.types import Call, Reply, Search, Text
+from workshop.practice.types import Call, Reply, Search, Text
 
 CHARACTERS_PER_TOKEN = 4
 

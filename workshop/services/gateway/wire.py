@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from openai import BaseModel
 
+from workshop.practice.types import Reply, Text
 from workshop.services.gateway import usage
 from workshop.services.gateway.body import Prepared
-from workshop.services.practice.types import Reply, Text
 
 MOST_DELTAS = 24
 """Into how many deltas a text is cut at most. A long report still streams visibly and costs few events."""

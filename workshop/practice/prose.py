@@ -9,15 +9,15 @@ import operator
 import re
 from collections.abc import Callable
 
-from workshop.services.practice import glossary, knowledge, library, places, verse
-from workshop.services.practice.conversation import Conversation
-from workshop.services.practice.entities import numbers
-from workshop.services.practice.language import OTHER, languages_named
-from workshop.services.practice.phrases import say, speaks
-from workshop.services.practice.text import content_words, fold, joined, quoted, sentences, shorten, stems
-from workshop.services.practice.tools import functions
-from workshop.services.practice.topics import topic_of
-from workshop.services.practice.types import Reply, Text
+from workshop.practice import glossary, knowledge, library, places, verse
+from workshop.practice.conversation import Conversation
+from workshop.practice.entities import numbers
+from workshop.practice.language import OTHER, languages_named
+from workshop.practice.phrases import say, speaks
+from workshop.practice.text import content_words, fold, joined, quoted, sentences, shorten, stems
+from workshop.practice.tools import functions
+from workshop.practice.topics import topic_of
+from workshop.practice.types import Reply, Text
 
 _IDENTITY = re.compile(
     r"\b(who are you|what are you|are you (?:a |an )?(?:real|human|robot|ai|bot|person|llm|gpt|chatgpt|model)|(?:what|"

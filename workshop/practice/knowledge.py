@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from workshop.services.practice import places
-from workshop.services.practice.conversation import Conversation
-from workshop.services.practice.phrases import say
-from workshop.services.practice.text import fold, words
+from workshop.practice import places
+from workshop.practice.conversation import Conversation
+from workshop.practice.phrases import say
+from workshop.practice.text import fold, words
 
 _CAPITALS = {
     "Italy": "Rome", "France": "Paris", "Spain": "Madrid", "Germany": "Berlin", "Portugal": "Lisbon",
@@ -118,7 +118,7 @@ def _capital(conversation: Conversation) -> str | None:
 
 
 def _meaning(question: str, language: str) -> str | None:
-    from workshop.services.practice.text import quoted
+    from workshop.practice.text import quoted
 
     target = language if language in ("en", "fr", "es", "de", "it", "pt") else "en"
     phrase = next(iter(quoted(question)), None)

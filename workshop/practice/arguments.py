@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workshop.services.practice import entities, places
-from workshop.services.practice.conversation import Conversation
-from workshop.services.practice.entities import Found
-from workshop.services.practice.language import NAMES, languages_named
-from workshop.services.practice.lexicon import concepts
-from workshop.services.practice.parameters import BODY, THINGS, Schema, accepts_null, kind_of, resolve, type_of, within
-from workshop.services.practice.text import fold, overlap, quoted, shorten, stem, stems, words
-from workshop.services.practice.topics import topic_of
-from workshop.services.practice.types import Tool
+from workshop.practice import entities, places
+from workshop.practice.conversation import Conversation
+from workshop.practice.entities import Found
+from workshop.practice.language import NAMES, languages_named
+from workshop.practice.lexicon import concepts
+from workshop.practice.parameters import BODY, THINGS, Schema, accepts_null, kind_of, resolve, type_of, within
+from workshop.practice.text import fold, overlap, quoted, shorten, stem, stems, words
+from workshop.practice.topics import topic_of
+from workshop.practice.types import Tool
 
 
 @dataclass(frozen=True)

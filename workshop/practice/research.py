@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workshop.services.practice import judge, library
-from workshop.services.practice.conversation import Conversation
-from workshop.services.practice.library import Passage
-from workshop.services.practice.text import content_words, fold, joined, sentences, shorten, stems
-from workshop.services.practice.topics import title_of, topic_of
-from workshop.services.practice.types import Citation, Reply, Search, Text
+from workshop.practice import judge, library
+from workshop.practice.conversation import Conversation
+from workshop.practice.library import Passage
+from workshop.practice.text import content_words, fold, joined, sentences, shorten, stems
+from workshop.practice.topics import title_of, topic_of
+from workshop.practice.types import Citation, Reply, Search, Text
 
 _LINKED = re.compile(r"(?P<said>[^\n]+?)\s*\(\[(?P<title>[^\]\n]+)\]\((?P<url>https?://[^)\s]+)\)\)")
 _QUESTION_AND_ANSWER = re.compile(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workshop.services.practice.conversation import Conversation
-from workshop.services.practice.language import languages_named
-from workshop.services.practice.text import fold
+from workshop.practice.conversation import Conversation
+from workshop.practice.language import languages_named
+from workshop.practice.text import fold
 
 
 def grade(options: Sequence[str], conversation: Conversation) -> str | None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from workshop.services.practice import language, places
-from workshop.services.practice.text import fold, without_quotes
-from workshop.services.practice.types import Message, Request, ToolCall, ToolResult
+from workshop.practice import language, places
+from workshop.practice.text import fold, without_quotes
+from workshop.practice.types import Message, Request, ToolCall, ToolResult
 
 _NAME = r"[A-ZÀ-Ý][\w'’-]+"
 _MY_NAME = re.compile(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workshop.services.practice.text import stems
+from workshop.practice.text import stems
 
 _ENTRIES: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
     (

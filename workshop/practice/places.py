@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
 
-from workshop.services.practice.text import fold, word_set
+from workshop.practice.text import fold, word_set
 
 _TABLE = """
 AL|Alabama|Montgomery|Heart of Dixie,Yellowhammer State|Birmingham,Mobile,Huntsville,Tuscaloosa

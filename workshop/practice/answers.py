@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workshop.services.practice import outputs, places
-from workshop.services.practice.conversation import Answered, Conversation
-from workshop.services.practice.lexicon import acts
-from workshop.services.practice.outputs import alerts_of, error_of, told, value_of
-from workshop.services.practice.phrases import say
-from workshop.services.practice.text import fold, joined, shorten
-from workshop.services.practice.tools import severities_asked
+from workshop.practice import outputs, places
+from workshop.practice.conversation import Answered, Conversation
+from workshop.practice.lexicon import acts
+from workshop.practice.outputs import alerts_of, error_of, told, value_of
+from workshop.practice.phrases import say
+from workshop.practice.text import fold, joined, shorten
+from workshop.practice.tools import severities_asked
 
 
 def from_tools(conversation: Conversation) -> str | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workshop.services.practice.types import Tool
+from workshop.practice.types import Tool
 
 Schema = Mapping[str, Any]
 

@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from workshop.services.practice import judge, library
-from workshop.services.practice.research import Brief, Note, main_sentence, plan, sides, telling_sentences
-from workshop.services.practice.text import fold, joined, shorten, stems
+from workshop.practice import judge, library
+from workshop.practice.research import Brief, Note, main_sentence, plan, sides, telling_sentences
+from workshop.practice.text import fold, joined, shorten, stems
 
 _MOST_SOURCES = 8
 _GENERAL_HEADING = "What the sources say"
@@ -152,7 +152,7 @@ def _limits(subject: Brief, notes: list[Note]) -> str:
 
 
 def _words_of(subject: Brief) -> list[str]:
-    from workshop.services.practice.text import content_words
+    from workshop.practice.text import content_words
 
     return [w for w in content_words(f"{subject.topic} {' '.join(subject.wishes)}") if re.match(r"[A-Za-z]", w) and len(w) > 3]
 

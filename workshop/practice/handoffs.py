@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from workshop.services.practice import judge
-from workshop.services.practice.conversation import HANDOFF, Conversation
-from workshop.services.practice.language import NAMES, OTHER, languages_named
-from workshop.services.practice.lexicon import concepts
-from workshop.services.practice.text import fold, sentences, words
-from workshop.services.practice.types import Call, Reply, Tool, ToolCall
+from workshop.practice import judge
+from workshop.practice.conversation import HANDOFF, Conversation
+from workshop.practice.language import NAMES, OTHER, languages_named
+from workshop.practice.lexicon import concepts
+from workshop.practice.text import fold, sentences, words
+from workshop.practice.types import Call, Reply, Tool, ToolCall
 
 _GENERAL = re.compile(
     r"\b(general|generic|default|fallback|other|anything|faq|assistant|front desk|concierge|everything|customer (?:support|"
@@ -141,7 +141,7 @@ def _is_small_talk(conversation: Conversation) -> bool:
 def _arguments(tool: Tool, conversation: Conversation) -> dict[str, object]:
     if not tool.parameters.get("properties"):
         return {}
-    from workshop.services.practice.structured import instance
+    from workshop.practice.structured import instance
 
     value = instance(tool.parameters, conversation)
     return value if isinstance(value, dict) else {}

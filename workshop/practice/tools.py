@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workshop.services.practice import outputs, places
-from workshop.services.practice.arguments import Arguments
-from workshop.services.practice.conversation import HANDOFF, Answered, Conversation
-from workshop.services.practice.lexicon import PERSONAL, acts, concepts
-from workshop.services.practice.parameters import BODY, kind_of, resolve
-from workshop.services.practice.phrases import say
-from workshop.services.practice.text import fold, without_quotes, words
-from workshop.services.practice.types import Call, Reply, Text, Tool
+from workshop.practice import outputs, places
+from workshop.practice.arguments import Arguments
+from workshop.practice.conversation import HANDOFF, Answered, Conversation
+from workshop.practice.lexicon import PERSONAL, acts, concepts
+from workshop.practice.parameters import BODY, kind_of, resolve
+from workshop.practice.phrases import say
+from workshop.practice.text import fold, without_quotes, words
+from workshop.practice.types import Call, Reply, Text, Tool
 
 _MOST_CALLS = 40
 """More answered calls than this for one question and the model answers with what it has."""
@@ -288,7 +288,7 @@ def _notice(about: Sequence[Answered], conversation: Conversation) -> str | None
 
 def _anything(tool: Tool, conversation: Conversation) -> Mapping[str, Any]:
     """Valid arguments for a tool that must be called although the question does not say with what."""
-    from workshop.services.practice.structured import instance
+    from workshop.practice.structured import instance
 
     value = instance(tool.parameters, conversation)
     return value if isinstance(value, dict) else {}

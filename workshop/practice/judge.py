@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workshop.services.practice import entities, places
-from workshop.services.practice.lexicon import concepts
-from workshop.services.practice.text import content_words, fold, joined, stem, stems, word_set, words
-from workshop.services.practice.topics import title_of
+from workshop.practice import entities, places
+from workshop.practice.lexicon import concepts
+from workshop.practice.text import content_words, fold, joined, stem, stems, word_set, words
+from workshop.practice.topics import title_of
 
 _EMPTY_WORDS = frozenset(
     stem(w)

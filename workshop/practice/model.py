@@ -16,9 +16,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from workshop.services.practice import answers, handoffs, language, library, prose, research, structured, tools
-from workshop.services.practice.conversation import Conversation
-from workshop.services.practice.types import Call, Reply, Request, Text
+from workshop.practice import answers, handoffs, language, library, prose, research, structured, tools
+from workshop.practice.conversation import Conversation
+from workshop.practice.types import Call, Reply, Request, Text
 
 Skill = Callable[[Conversation], Reply | None]
 

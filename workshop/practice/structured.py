@@ -14,11 +14,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from workshop.services.practice import fitting, research
-from workshop.services.practice.content import Content
-from workshop.services.practice.conversation import Conversation
-from workshop.services.practice.fields import Field
-from workshop.services.practice.types import Reply, Search, Text
+from workshop.practice import fitting, research
+from workshop.practice.content import Content
+from workshop.practice.conversation import Conversation
+from workshop.practice.fields import Field
+from workshop.practice.types import Reply, Search, Text
 
 Schema = Mapping[str, Any]
 _DEEP = 6

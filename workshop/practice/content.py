@@ -10,14 +10,14 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from workshop.services.practice import answers, choices, entities, fitting, judge, knowledge, library, places, report, research
-from workshop.services.practice.conversation import Conversation
-from workshop.services.practice.fields import Field, asked_for, plans, says_whether
-from workshop.services.practice.language import NAMES, languages_named
-from workshop.services.practice.lexicon import concepts
-from workshop.services.practice.outputs import value_of
-from workshop.services.practice.parameters import kind_of, within
-from workshop.services.practice.text import content_words, fold, joined, overlap, sentences, shorten, stem, stems, words
+from workshop.practice import answers, choices, entities, fitting, judge, knowledge, library, places, report, research
+from workshop.practice.conversation import Conversation
+from workshop.practice.fields import Field, asked_for, plans, says_whether
+from workshop.practice.language import NAMES, languages_named
+from workshop.practice.lexicon import concepts
+from workshop.practice.outputs import value_of
+from workshop.practice.parameters import kind_of, within
+from workshop.practice.text import content_words, fold, joined, overlap, sentences, shorten, stem, stems, words
 
 Schema = Mapping[str, Any]
 
@@ -253,7 +253,7 @@ class Content:
         return ""
 
     def _answer(self, place: Field) -> str:
-        from workshop.services.practice import prose
+        from workshop.practice import prose
 
         if place.index is not None:
             return self._nth(self._findings, place)

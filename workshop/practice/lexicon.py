@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from workshop.services.practice.text import content_words, stem, word_set
+from workshop.practice.text import content_words, stem, word_set
 
 _CONCEPTS = {
     "weather": "weather alert alerts alerte alertes alerta alertas storm storms stormy tempête tempêtes tormenta tormentas "
