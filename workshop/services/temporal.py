@@ -24,6 +24,9 @@ SQLITE = ("journal_mode=wal", "synchronous=off")
 DYNAMIC = ("history.transferProcessorMaxPollRPS=500",)
 """How often the server looks for a step that is due. Its default is made for many shards; a dev server has one, and after a first
 burst every step of a run would wait for its turn: 20 a second, 50 ms each."""
+NO_HTTP_API = 'frontend.httpAllowedHosts=["none.invalid"]'
+"""The server's HTTP API, on a random port, starts workflows for any web page in the learner's browser: a POST of plain text is
+enough. Nothing here needs it, so it answers to a host that can't exist. SDKs, CLI and Web UI speak gRPC."""
 
 
 def version(binary: Path) -> tuple[int, ...]:
@@ -66,7 +69,7 @@ def command(home: Path, settings: Settings) -> list[str]:
     line += ["--ui-port", str(settings.temporal_ui_port), "--db-filename", str(database(home))]
     for pragma in SQLITE:
         line += ["--sqlite-pragma", pragma]
-    for value in DYNAMIC:
+    for value in (*DYNAMIC, NO_HTTP_API):
         line += ["--dynamic-config-value", value]
     # The Web UI would ask the internet for news; a configuration of the user's own CLI is not meant for this server.
     return [*line, "--ui-disable-news-fetch", "--log-level", "error", "--disable-config-file", "--disable-config-env"]
