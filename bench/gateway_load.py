@@ -171,7 +171,7 @@ def main(count: int, calls: int, hop_calls: int, trial: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="gateway-load-") as folder:
         home = Path(folder)
         provider = GatewayProcess(home / "provider", script="upstream_gateway.py")
-        second = GatewayProcess(home / "second", UPSTREAM_BASE_URL=provider.url)
+        second = GatewayProcess(home / "second", UPSTREAM_BASE_URL=provider.url, OPENAI_API_KEY=PROVIDER_KEY)
         results: dict[str, Any] = {}
         try:
             results["passthrough"] = hops(provider, second, hop_calls)

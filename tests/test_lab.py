@@ -137,8 +137,14 @@ def test_no_key_says_where_the_key_belongs(bench: Bench) -> None:
 
 async def test_a_key_without_a_network_says_how_to_go_back_to_practice(bench: Bench) -> None:
     """The upstream of the test bench is an address where nobody listens: what a laptop on a train sees."""
-    with pytest.raises(InternalServerError, match="practice"):
-        await ask("sk-not-a-real-key")
+    path = bench.home / ".env"
+    as_it_was = path.read_text()
+    path.write_text(as_it_was.replace("OPENAI_API_KEY=practice", "OPENAI_API_KEY=sk-not-a-real-key"))
+    try:
+        with pytest.raises(InternalServerError, match="practice"):
+            await ask("sk-not-a-real-key")
+    finally:
+        path.write_text(as_it_was)
 
 
 def test_an_unknown_fault_names_the_kinds(bench: Bench) -> None:

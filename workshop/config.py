@@ -105,7 +105,8 @@ class Settings(BaseSettings):
     def is_practice(self) -> bool:
         return self.openai_api_key == PRACTICE_KEY
 
-    def link(self, port: int, path: str = "") -> str:
+    @staticmethod
+    def link(port: int, path: str = "") -> str:
         """The address of a local port as the learner's browser reaches it: forwarded in Codespaces, loopback elsewhere."""
         codespace = os.environ.get("CODESPACE_NAME")
         domain = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")

@@ -28,6 +28,8 @@ TOOL: Any = {
     },
     "strict": True,
 }
+REAL_KEY = "sk-the-one-in-env"
+SHOWN = {"authorization": f"Bearer {REAL_KEY}"}
 CHAT_TOOL: Any = {"type": "function", "function": {key: value for key, value in TOOL.items() if key != "type"}}
 USER: Any = [{"role": "user", "content": "What's the weather in Paris?"}]
 
@@ -39,7 +41,9 @@ class Invoice(BaseModel):
 
 @pytest.fixture(scope="module")
 def _passing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    gateway = GatewayProcess(tmp_path_factory.mktemp("passing"), UPSTREAM_BASE_URL="http://127.0.0.1:1/v1")
+    gateway = GatewayProcess(
+        tmp_path_factory.mktemp("passing"), UPSTREAM_BASE_URL="http://127.0.0.1:1/v1", OPENAI_API_KEY=REAL_KEY
+    )
     yield gateway
     gateway.stop()
 
@@ -60,7 +64,7 @@ def upstream(passing: GatewayProcess, llmock: LLMock) -> LLMock:
 
 @pytest.fixture
 def client(passing: GatewayProcess, upstream: LLMock) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=passing.url, api_key="sk-anything", max_retries=0, timeout=20) as client:
+    with openai.OpenAI(base_url=passing.url, api_key=REAL_KEY, max_retries=0, timeout=20) as client:
         yield client
 
 
@@ -128,7 +132,7 @@ def test_retry_after_arrives(upstream: LLMock, client: openai.OpenAI) -> None:
 
 def test_a_client_with_retries_gets_over_it(upstream: LLMock, passing: GatewayProcess) -> None:
     upstream.rate_limit(times=2, retry_after=0.1)
-    with openai.OpenAI(base_url=passing.url, api_key="sk-x", max_retries=3) as patient:
+    with openai.OpenAI(base_url=passing.url, api_key=REAL_KEY, max_retries=3) as patient:
         assert patient.responses.create(model="gpt-x", input="x").output_text
     assert [row["state"] for row in passing.rows()] == ["failed", "failed", "delivered"]
     upstream.assert_resilient()
@@ -159,7 +163,7 @@ def test_the_fault_panel_breaks_a_real_model_too(passing: GatewayProcess, upstre
 
 async def test_a_client_that_leaves_cuts_the_upstream_call_off(passing: GatewayProcess, upstream: LLMock) -> None:
     upstream.delay(5)
-    async with openai.AsyncOpenAI(base_url=passing.url, api_key="sk-x", max_retries=0) as client:
+    async with openai.AsyncOpenAI(base_url=passing.url, api_key=REAL_KEY, max_retries=0) as client:
         asking = asyncio.create_task(client.responses.create(model="gpt-x", input="a question"))
         await asyncio.to_thread(until, lambda: passing.bill()["in_flight"])
         asking.cancel()
@@ -170,7 +174,7 @@ async def test_a_client_that_leaves_cuts_the_upstream_call_off(passing: GatewayP
 
 def test_an_upstream_that_is_not_there(passing: GatewayProcess) -> None:
     passing.set(UPSTREAM_BASE_URL="http://127.0.0.1:1/v1")
-    answer = passing.http.post("/v1/responses", json={"model": "m", "input": "x"}, headers={"authorization": "Bearer sk-x"})
+    answer = passing.http.post("/v1/responses", json={"model": "m", "input": "x"}, headers=SHOWN)
     message = answer.json()["error"]["message"]
     assert answer.status_code == 502
     assert "UPSTREAM_BASE_URL" in message and "OPENAI_API_KEY=practice" in message and "127.0.0.1" in message
@@ -215,13 +219,13 @@ def test_headers_go_both_ways(passing: GatewayProcess) -> None:
         passing.set(UPSTREAM_BASE_URL=f"http://127.0.0.1:{recorder.server_port}/deep/v1/")
         body = b'{"model": "m",  "input": "not re-serialized"}'
         headers = {
-            "authorization": "Bearer sk-mine",
+            **SHOWN,
             "openai-organization": "org-1",
             "idempotency-key": "abc",
             "content-type": "application/json",
         }
         answer = passing.http.post("/v1/responses?beta=1", content=body, headers=headers)
-        embedding = passing.http.post("/v1/embeddings", json={"input": "x"}, headers={"authorization": "Bearer sk-mine"})
+        embedding = passing.http.post("/v1/embeddings", json={"input": "x"}, headers=SHOWN)
         failed = passing.http.post("/v1/responses", content=b'{"model": "m", "stream": true}', headers=headers)
         recorder.shutdown()
     method, path, sent, data = Recorder.seen[0]

@@ -15,17 +15,15 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workshop.config import HOME, LAB_DIR, settings
-from workshop.services import faults, weather_samples
+from workshop.services import faults, front, weather_samples
 from workshop.services.faults import Fault, FaultPanel
 from workshop.services.notices import Board, KeyUsedOtherwise, Notice
 from workshop.services.serving import serve
@@ -130,19 +128,20 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = _refusal(scope)
-        body = b"" if refusal else await _read(receive)
+        if foreign := front.refusal(scope):
+            await problem(scope["path"], foreign.status, foreign.text)(scope, receive, send)
+            return
+        body = await _read(receive)
         if body is None:
-            refusal = problem(scope["path"], 413, f"The body is larger than {MAX_BODY} bytes.", {"connection": "close"})
-        if refusal:
-            await refusal(scope, receive, send)
+            too_large = problem(scope["path"], 413, f"The body is larger than {MAX_BODY} bytes.", {"connection": "close"})
+            await too_large(scope, receive, send)
             return
         fault = None
         if not scope["path"].startswith("/bench/"):
             query = scope["query_string"].decode("latin-1")
-            said = (body or b"").decode(errors="replace")
+            said = body.decode(errors="replace")
             fault = self._panel.take(f"{scope['method']} {scope['path']}?{query}\n{said}")
-        await self._answer(scope, _replay(body or b"", receive), send, fault)
+        await self._answer(scope, _replay(body, receive), send, fault)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, fault: Fault | None) -> None:
         if fault is None:
@@ -169,26 +168,6 @@ class Front:
             return
         for message in answer:
             await send(_cut_in_half(message) if fault.kind == "malformed" else message)
-
-
-def _refusal(scope: Scope) -> JSONResponse | None:
-    """Why a request is turned away unread. A web page elsewhere can make a browser on this machine send one."""
-    headers = Headers(scope=scope)
-    if not _is_ours("//" + headers.get("host", "")):
-        detail = "This service answers to 127.0.0.1 and localhost only, and the request names another host."
-        return problem(scope["path"], 421, detail)
-    if (origin := headers.get("origin")) is not None and not _is_ours(origin):
-        return problem(scope["path"], 403, "This service does not answer to web pages from elsewhere.")
-    return None
-
-
-def _is_ours(address: str) -> bool:
-    try:
-        host = urlsplit(address).hostname or ""
-    except ValueError:
-        return False
-    forwarded = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
-    return host in ("127.0.0.1", "localhost") or bool(forwarded and host.endswith(f".{forwarded.lower()}"))
 
 
 async def _read(receive: Receive) -> bytes | None:

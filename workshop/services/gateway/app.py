@@ -24,9 +24,9 @@ from workshop.practice.types import Reply
 from workshop.practice.types import Request as PracticeRequest
 from workshop.services.faults import FaultPanel, router
 from workshop.services.gateway.bill import Bill
-from workshop.services.gateway.calls import Brain, Gateway, bearer, current_settings, handle, relay_other
+from workshop.services.gateway.calls import Brain, Gateway, bearer, check, current_settings, handle, relay_other
 from workshop.services.gateway.chat_out import ChatAnswer
-from workshop.services.gateway.errors import NO_KEY, ApiError
+from workshop.services.gateway.errors import ApiError
 from workshop.services.gateway.guard import Guard
 from workshop.services.gateway.responses_out import ResponsesAnswer
 from workshop.services.gateway.upstream import Upstream
@@ -90,8 +90,7 @@ def _add_openai(app: FastAPI) -> None:
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def others(request: Request, path: str) -> Response:
         key = bearer(request)
-        if not key:
-            raise NO_KEY
+        check(key)
         if key != PRACTICE_KEY:
             return await relay_other(app.state.gateway, request)
         if request.method == "GET" and path == "models":

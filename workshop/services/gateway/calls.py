@@ -13,7 +13,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from workshop.config import PRACTICE_KEY, Settings, settings
+from workshop.config import ENV_FILE, PRACTICE_KEY, Settings, settings
 from workshop.practice.types import Reply, Text
 from workshop.practice.types import Request as PracticeRequest
 from workshop.services.faults import Fault, FaultPanel
@@ -21,7 +21,7 @@ from workshop.services.gateway import chat_in, responses_in
 from workshop.services.gateway.bill import Bill, Call, State
 from workshop.services.gateway.body import Prepared, input_hash, match_text, strings
 from workshop.services.gateway.chat_out import ChatAnswer
-from workshop.services.gateway.errors import NO_KEY, ApiError
+from workshop.services.gateway.errors import NO_KEY, ApiError, foreign_key
 from workshop.services.gateway.faults import error_of
 from workshop.services.gateway.line import ClientGone, Line, LineResponse, headers
 from workshop.services.gateway.responses_out import ResponsesAnswer
@@ -32,8 +32,6 @@ Brain = Callable[[PracticeRequest], Reply]
 AnyAnswer = type[ResponsesAnswer] | type[ChatAnswer]
 
 SUMMARY_CHARACTERS = 80
-SETTINGS_S = 0.5
-"""How old the settings may be, in seconds. Reading `.env` for every call would cost more than the call."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +47,45 @@ class Gateway:
     log: logging.Logger
 
 
-_settings: tuple[float, Settings] | None = None
+_settings: tuple[object, Settings] | None = None
 
 
 def current_settings() -> Settings:
-    """The settings, at most half a second old."""
+    """The settings as `.env` has them now. It is read again after an edit: to read it each time would cost more than a call."""
     global _settings
-    now = time.monotonic()
-    if _settings is None or now - _settings[0] > SETTINGS_S:
-        _settings = now, settings()
+    edited = _edited()
+    if _settings is None or edited != _settings[0]:
+        _settings = edited, settings()
     return _settings[1]
+
+
+def _edited() -> object:
+    """What changes with every edit of `.env`."""
+    try:
+        found = ENV_FILE.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def bearer(request: Request) -> str:
     """The API key of a request; empty if it has none."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_the_owners(key: str) -> bool:
+    """Whether a key is the real one in `.env`: the only one with which a call leaves this machine."""
+    now = current_settings()
+    return not now.is_practice and key == now.openai_api_key
+
+
+def check(key: str) -> None:
+    """Raises `ApiError` for a key that is neither `practice` nor the one in `.env`, or for none."""
+    if not key:
+        raise NO_KEY
+    if key != PRACTICE_KEY and not is_the_owners(key):
+        raise foreign_key(key, current_settings().is_practice)
 
 
 async def handle(gateway: Gateway, request: Request, kind: AnyAnswer) -> Response:
@@ -78,14 +99,13 @@ async def handle(gateway: Gateway, request: Request, kind: AnyAnswer) -> Respons
         summary="",
         request_id=request.state.request_id,
         receipt=request.state.request_id,
-        practice=key in ("", PRACTICE_KEY),
+        practice=not is_the_owners(key),
     )
     gateway.bill.begin(call)
     try:
         body = _parse(raw)
         _describe(call, body, request)
-        if not key:
-            raise NO_KEY
+        check(key)
         fault = gateway.panel.take(match_text(body))
         if fault is not None:
             call.fault = fault.kind
@@ -260,7 +280,7 @@ class _Turn:
 
 
 async def relay_other(gateway: Gateway, request: Request) -> Response:
-    """Passes a call that is not a model call (files, embeddings, …) on to the upstream. It is not on the bill."""
+    """Passes a call that is not a model call (files, embeddings, …) on to the upstream; see `check`. It is not on the bill."""
     raw = await request.body()
     base = current_settings().upstream_base_url
 

@@ -89,6 +89,18 @@ NO_KEY = ApiError(
 )
 
 
+def foreign_key(key: str, is_practice: bool) -> ApiError:
+    """The client shows a key that is not the one in `.env`. It is not repeated, and nothing is passed on."""
+    has = "says practice" if is_practice else "has another one"
+    return ApiError(
+        f"Your client sent an API key of its own ({len(key)} characters), while .env {has}. Nothing was passed on: .env decides, "
+        "whatever your shell exports. In a notebook run the first cell again. In a terminal, in the folder of the course, type "
+        "`set -a; . ./.env; set +a` and start the program again. To use that key, put it into .env as OPENAI_API_KEY first.",
+        status=401,
+        code="invalid_api_key",
+    )
+
+
 def upstream_unreachable(host: str, reason: str) -> ApiError:
     """The gateway could not get an answer from the model endpoint that it passes calls on to."""
     return ApiError(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from workshop.services.front import refusal
 from workshop.services.gateway.errors import ApiError
 from workshop.services.gateway.wire import long_id
 
@@ -20,11 +18,7 @@ class _TooLarge(Exception):
 
 
 class Guard:
-    """Refuses foreign hosts and bodies that are too large; gives every answer an `x-request-id`.
-
-    The gateway listens on loopback only. A web page elsewhere can still make a browser on this machine call it, under a
-    name that resolves to 127.0.0.1 or with the page's own origin; both are refused.
-    """
+    """Refuses web pages from elsewhere and bodies that are too large; gives every answer an `x-request-id`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -53,46 +47,23 @@ class Guard:
                 raise _TooLarge
             return message
 
-        refusal = _refusal(Headers(scope=scope))
-        if refusal is None:
+        error = _refusal(scope)
+        if error is None:
             try:
                 await self._app(scope, measured, tagged)
                 return
             except _TooLarge:
                 if started:
                     raise
-                refusal = _too_large()
-        await refusal.response()(scope, receive, tagged)
+                error = _too_large()
+        await error.response()(scope, receive, tagged)
 
 
-def _refusal(headers: Headers) -> ApiError | None:
-    host = _hostname("//" + headers.get("host", ""))
-    if not _is_ours(host):
-        return ApiError(
-            "This gateway answers to 127.0.0.1 and localhost only, and the request names another host. Use the address that "
-            "`python3 -m workshop status` shows.",
-            status=421,
-            code="foreign_host",
-        )
-    origin = headers.get("origin")
-    if origin is not None and not _is_ours(_hostname(origin)):
-        return ApiError("This gateway does not answer to web pages from elsewhere.", status=403, code="foreign_origin")
-    length = headers.get("content-length", "0")
-    if length.isdigit() and int(length) > MOST_BYTES:
-        return _too_large()
-    return None
-
-
-def _hostname(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_ours(host: str) -> bool:
-    forwarding = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
-    return host in ("127.0.0.1", "localhost") or bool(forwarding and host.endswith(f".{forwarding.lower()}"))
+def _refusal(scope: Scope) -> ApiError | None:
+    if found := refusal(scope):
+        return ApiError(found.text, status=found.status, code=found.code)
+    length = Headers(scope=scope).get("content-length", "0")
+    return _too_large() if length.isdigit() and int(length) > MOST_BYTES else None
 
 
 def _too_large() -> ApiError:
