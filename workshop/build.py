@@ -182,7 +182,8 @@ def _generated(root: Path) -> Iterator[Path]:
 
 
 def _bytes(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    """A generated file; an older clone on Windows may have it with that system's line ends."""
+    return path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else None
 
 
 def _difference(committed: bytes | None, built: bytes) -> str:

@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 from rich.console import Console
 from rich.table import Table
 
+from workshop import plain_env
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, settings
 from workshop.services import jupyter
 from workshop.services.catalog import supervisor
@@ -62,9 +63,10 @@ def _env_file() -> None:
     target = HOME / ".env"
     if not target.exists():
         HOME.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ENV_SAMPLE, target)
-        target.chmod(0o600)  # a key may come to stand in it
+        target.touch(mode=0o600)  # a key may come to stand in it
+        target.write_text(plain_env.plain(ENV_SAMPLE.read_bytes()))
         console.print(f"Made {target} from .env.sample: practice model, no key needed")
+    plain_env.make_plain(target, LAB_DIR / "backups")
 
 
 def _warn_about_key() -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from workshop.errors import UnreadableSettings
+
 ROOT = Path(__file__).resolve().parent.parent
 """The clone: course, solutions, notebooks, the code of the bench."""
 
@@ -131,6 +133,14 @@ class Settings(BaseSettings):
         return values
 
 
-def settings() -> Settings:
-    """The settings as they stand now. Reads ``.env`` each time, so that an edit counts without a restart."""
-    return Settings()
+def settings(home: Path = HOME) -> Settings:
+    """The settings as the ``.env`` of a home has them now, read each time, so that an edit counts without a restart.
+
+    Raises UnreadableSettings where the file is not UTF-8, as an editor of Windows may have left it.
+    """
+    file = home / ENV_FILE.name
+    try:
+        return Settings(_env_file=file)  # type: ignore[call-arg]  # an argument of pydantic-settings that mypy can't see
+    except UnicodeDecodeError as error:
+        said = f"{file} is not UTF-8 text ({error.reason}).\nTo have it rewritten, the old one kept: {START}"
+        raise UnreadableSettings(said) from error

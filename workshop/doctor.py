@@ -24,7 +24,8 @@ from rich.console import Console
 from workshop import bootstrap
 from workshop.clients import Gateway
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, ROOT, Settings, settings
-from workshop.errors import LabError
+from workshop.errors import LabError, UnreadableSettings
+from workshop.plain_env import is_plain
 from workshop.services import process as processes
 from workshop.services import temporal
 from workshop.services.catalog import supervisor
@@ -111,8 +112,12 @@ def env_file() -> Iterator[Finding]:
     if not path.exists():
         yield Finding(False, f".env: missing in {HOME}", UP)
         return
+    if not is_plain(path):
+        yield Finding(False, f".env: {path} is not UTF-8 with the line ends of Unix, as all that reads it expects", UP)
     try:
         now = settings()
+    except UnreadableSettings:
+        return
     except ValidationError as error:
         for each in error.errors():
             name = str(each["loc"][0]).upper()
@@ -305,7 +310,7 @@ def examine() -> Iterator[Finding]:
     for check in CHECKS:
         try:
             yield from check()
-        except ValidationError:
+        except (UnreadableSettings, ValidationError):
             continue  # `.env` can't be read; that is the finding of `env_file`
         except Exception as error:
             yield Finding(False, f"{check.__name__}: the check itself failed ({type(error).__name__}: {error})", UP)

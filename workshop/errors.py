@@ -9,3 +9,7 @@ class LabError(Exception):
     def _render_traceback_(self) -> list[str]:
         """What IPython prints instead of a traceback: where in the bench it was raised helps nobody in a lesson."""
         return [str(self)]
+
+
+class UnreadableSettings(LabError):
+    """A `.env` that is not text in UTF-8."""

@@ -31,6 +31,7 @@ from workshop.background import Background
 from workshop.clients import Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
+from workshop.plain_env import make_plain
 from workshop.show import Card, Link
 from workshop.shows import Shows
 from workshop.workers import Process, Starter, Worker, find_task_queue, identity, present, recorded
@@ -49,6 +50,7 @@ class Lab(Shows):
         if stage not in STAGES and stage.removesuffix("_exercise") not in STAGES:
             raise LabError(f"There is no stage {stage!r}. The stages are: {', '.join(STAGES)}.")
         self.stage = stage
+        make_plain(ENV_FILE, cells.BACKUPS)
         self.settings = settings()
         self.folder = MY_WORK / stage
         self._enter_folder()

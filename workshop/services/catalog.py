@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from workshop import config
 from workshop.config import ROOT, Settings
 from workshop.services import jupyter, temporal
 from workshop.services.health import bench_health
@@ -22,7 +23,7 @@ SOURCES = {
 
 def settings_of(home: Path) -> Settings:
     """The settings as the `.env` of a home has them now."""
-    return Settings(_env_file=home / ".env")  # type: ignore[call-arg]  # an argument of pydantic-settings that mypy can't see
+    return config.settings(home)
 
 
 def services(home: Path, settings: Settings, lab: bool = True) -> tuple[Service, ...]:
