@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +115,21 @@ def test_a_checkout_made_before_that_was_so_still_builds_and_starts(tmp_path: Pa
     code = f"import sys; sys.path.insert(0, {str(clone)!r}); from workshop import build; sys.exit(build.main(check=True))"
     told = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
     assert told.returncode == 0 and told.stdout.endswith(" 0 differ\n"), told.stdout + told.stderr
+
+
+def test_the_script_of_an_older_clone_is_put_right_as_the_page_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    [command] = re.findall(r"pipefail: invalid option name\*.*`(sed [^`]+)`", page)
+    shutil.copytree(ROOT / ".devcontainer", tmp_path / ".devcontainer")
+    script = tmp_path / ".devcontainer" / "steps.sh"
+    script.write_bytes(script.read_bytes().replace(b"\n", b"\r\n"))
+
+    def show() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["bash", script, "show"], capture_output=True, text=True, check=False)
+
+    assert "pipefail: invalid option name" in show().stderr.replace("\r", "")
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
+    assert show().returncode == 0 and show().stderr == ""
 
 
 def test_a_difference_in_more_than_line_ends_is_still_one(tmp_path: Path) -> None:
