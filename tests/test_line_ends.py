@@ -127,7 +127,7 @@ def test_the_script_of_an_older_clone_is_put_right_as_the_page_says(tmp_path: Pa
     def show() -> subprocess.CompletedProcess[str]:
         return subprocess.run(["bash", script, "show"], capture_output=True, text=True, check=False)
 
-    assert "pipefail: invalid option name" in show().stderr.replace("\r", "")
+    assert "set: pipefail\n: invalid option name" in show().stderr  # the carriage return sends the rest over the beginning
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
     assert show().returncode == 0 and show().stderr == ""
 
