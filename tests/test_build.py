@@ -35,7 +35,8 @@ def test_cells_become_cells_without_outputs_and_with_ids_from_their_position(cou
     assert [cell.source for cell in notebook.cells[1:3]] == ["%load_ext x\nawait f()", "!ls"]
     for cell in notebook.cells[1:3]:
         assert (cell.outputs, cell.execution_count, dict(cell.metadata)) == ([], None, {})
-    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert set(notebook.metadata) == {"kernelspec", "language_info", "workshop"}
+    assert len(set(notebook.metadata.workshop.cells.split())) == 4, "a digest of each cell's text"
     assert notebook.metadata.kernelspec.name == "python3"
 
 
@@ -198,7 +199,7 @@ def test_check_is_green_after_a_build_and_a_second_build_changes_nothing(
 
 @pytest.mark.parametrize("target", ["notebooks/03_durable_agent.ipynb", "exercises/03_durable_agent/exercise.ipynb"])
 @pytest.mark.parametrize("change", ["first", "last", "cut", "added", "output"])
-def test_a_byte_changed_by_hand_makes_the_check_red(
+def test_a_byte_that_was_committed_makes_the_check_red(
     course: Course, capsys: pytest.CaptureFixture[str], target: str, change: str
 ) -> None:
     course.lesson("# %%\nx = 1\n")
@@ -215,6 +216,7 @@ def test_a_byte_changed_by_hand_makes_the_check_red(
     }[change]
     assert changed != data
     path.write_bytes(changed)
+    course.commit()
     assert course.main(check=True) == 1
     assert f"{target}: differs" in capsys.readouterr().out
     assert course.main() == 0
@@ -237,6 +239,10 @@ def test_a_generated_file_without_a_source_is_named_and_a_learners_own_is_not(
     assert "solutions/04_agent_routing/exercise/solution.ipynb: has no source" in out
     assert "Untitled" not in out
     assert (course.root / "notebooks/04_agent_routing.ipynb").exists()
+    course.commit()
+    course.write("notebooks/03_durable_agent_mine.ipynb", "{}")
+    assert course.main(check=True) == 1
+    assert "_mine" not in capsys.readouterr().out, "git does not have it, so it is somebody's own"
 
 
 def test_a_build_is_the_same_in_another_process(course: Course) -> None:

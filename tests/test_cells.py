@@ -11,8 +11,10 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from workshop import cells
-from workshop.config import MY_WORK
+from workshop.config import HOME, MY_WORK
 from workshop.errors import LabError
+
+KEPT = MY_WORK / "kept"
 
 
 @pytest.fixture
@@ -39,9 +41,31 @@ def test_a_file_changed_by_hand_is_kept_before_a_cell_overwrites_it(
     shell.run_cell(cell, store_history=True)
     said = capsys.readouterr().out
     assert "thing.py had been changed outside this cell" in said
-    kept = [path for path in (cells.BACKUPS / "99_cells").glob("*-thing.py") if path.read_text() == "value = 'mine'\n"]
-    assert len(kept) == 1 and kept[0].name in said
+    kept = [path for path in KEPT.glob("*/99_cells/thing.py") if path.read_text() == "value = 'mine'\n"]
+    assert len(kept) == 1 and str(kept[0].relative_to(HOME)) in said
     assert Path("thing.py").read_text() == "value = 1\n"
+
+
+def test_two_versions_changed_within_a_second_are_both_kept(shell: InteractiveShell) -> None:
+    before = set(KEPT.rglob("thing.py"))
+    for text in ("value = 'one'\n", "value = 'two'\n"):
+        Path("thing.py").write_text(text)
+        shell.run_cell("%%writefile thing.py\nvalue = 1\n", store_history=True)
+    assert sorted(path.read_text() for path in set(KEPT.rglob("thing.py")) - before) == ["value = 'one'\n", "value = 'two'\n"]
+
+
+def test_a_file_that_is_no_text_is_kept_too(shell: InteractiveShell) -> None:
+    Path("thing.py").write_bytes(b"\xff\xfe\x00mine")
+    shell.run_cell("%%writefile thing.py\nvalue = 1\n", store_history=True)
+    assert any(path.read_bytes() == b"\xff\xfe\x00mine" for path in KEPT.rglob("thing.py"))
+
+
+def test_a_toggle_does_not_make_edits_by_hand_disposable(shell: InteractiveShell) -> None:
+    shell.run_cell(f"%%writefile activities.py\n{TOGGLE}")
+    Path("activities.py").write_text(TOGGLE + "# mine\n")
+    cells.toggle_bug(cells.Cells(Path.cwd()), on=True)
+    shell.run_cell(f"%%writefile activities.py\n{TOGGLE}")
+    assert any("# mine" in path.read_text() for path in KEPT.rglob("activities.py"))
 
 
 def test_a_cell_that_was_edited_overwrites_its_own_file_without_a_word(
@@ -121,7 +145,7 @@ def test_a_module_of_a_package_is_watched_under_its_path(shell: InteractiveShell
     capsys.readouterr()
     shell.run_cell(first)
     assert "deep/inner/thing.py had been changed outside this cell" in capsys.readouterr().out
-    assert any(kept.read_text() == "value = 'mine'\n" for kept in (cells.BACKUPS / "99_cells").glob("*-deep.inner.thing.py"))
+    assert any(kept.read_text() == "value = 'mine'\n" for kept in KEPT.glob("*/99_cells/deep/inner/thing.py"))
 
 
 @pytest.fixture

@@ -268,6 +268,8 @@ def test_the_first_up_makes_env_and_reset_keeps_what_the_learner_wrote(fresh: Ho
     work = fresh.path / "my_work" / "03_durable_agent"
     work.mkdir(parents=True)
     (work / "workflow.py").write_text("# mine")
+    (fresh.path / ".lab" / "backups").mkdir()
+    (fresh.path / ".lab" / "backups" / "old.py").write_text("# mine, of an earlier version of the course")
 
     asked = fresh.type("reset", **ports)
     assert asked.returncode == 1 and "Nothing was changed" in asked.stdout
@@ -278,6 +280,7 @@ def test_the_first_up_makes_env_and_reset_keeps_what_the_learner_wrote(fresh: Ho
     assert not (fresh.path / ".lab" / "temporal.db").exists()
     [kept] = fresh.path.glob("my_work-*")
     assert (kept / "03_durable_agent" / "workflow.py").read_text() == "# mine"
+    assert [path.read_text() for path in kept.glob("kept/earlier-*/old.py")] == ["# mine, of an earlier version of the course"]
     assert env.exists()
 
 

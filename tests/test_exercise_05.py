@@ -9,7 +9,7 @@ import pytest
 from bench_instance import Bench
 from exercise_notebooks import Exercise, cells, checking, code, execute, part
 
-from workshop.config import LAB_DIR, MY_WORK
+from workshop.config import MY_WORK
 
 EXERCISE = Exercise("05_deep_research")
 CHECKS = EXERCISE.checks
@@ -61,6 +61,6 @@ def test_a_rescued_file_serves_the_check_is_named_in_the_panel_and_the_learners_
     rescued = [code('lab.rescue("drive.py")'), checking("05.loses"), panel]
     found = execute(bench, tmp_path, [*opened(untouched), *rescued, code(own.source), checking("05.loses")])
     assert [(result["passed"], result["rescued"]) for result in found] == [(True, ["drive.py"]), (False, [])]
-    kept = sorted((LAB_DIR / "backups" / "05_deep_research_exercise").glob("*-drive.py"))[-1]
+    kept = sorted((MY_WORK / "kept").glob("*/05_deep_research_exercise/drive.py"))[-1]
     assert kept.read_text() == own.source.partition("\n")[2] + "\n"
     assert "NotImplementedError" in (MY_WORK / "05_deep_research_exercise" / "drive.py").read_text()

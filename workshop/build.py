@@ -4,7 +4,8 @@
     course/NN_name/exercise.py  -> exercises/NN_name/exercise.ipynb           solutions cut out
                                 -> solutions/NN_name/exercise/solution.ipynb  solutions left in
 
-What is generated is committed, and `build --check` builds again in memory and compares byte by byte.
+What is generated is committed, and `build --check` builds again in memory and compares: byte by byte what is as it was committed,
+by its text what somebody has worked in (see own_work.py). `build` keeps a copy of such work before it writes.
 
 How to write a source
 =====================
@@ -82,7 +83,8 @@ import jupytext
 import nbformat
 import nbformat.v4
 
-from workshop import build_rules
+from workshop import build_rules, own_work
+from workshop.build_places import Places
 from workshop.build_sources import Problem, SourceError, blanked, check_cell, excerpt, regions, solved
 from workshop.config import ROOT
 
@@ -133,7 +135,10 @@ def build(root: Path = ROOT) -> Build:
 
 
 def main(check: bool = False, root: Path = ROOT) -> int:
-    """Builds, or with `check` compares what is committed with a new build. Returns the exit code: 1 if anything is wrong."""
+    """Builds, or with `check` compares what is there with a new build. Returns the exit code: 1 if anything is wrong.
+
+    What somebody did in a notebook is no fault, and never overwritten without a copy and a word.
+    """
     result = build(root)
     for problem in result.problems:
         print(problem)
@@ -141,22 +146,14 @@ def main(check: bool = False, root: Path = ROOT) -> int:
         count = len(result.problems)
         print(f"{count} {'error' if count == 1 else 'errors'} in the sources, nothing written. Mend them and build again.")
         return 1
-    orphans = sorted(path for path in _generated(root) if path not in result.files)
-    changed = sorted(path for path, data in result.files.items() if _bytes(root / path) != data)
+    places = Places(root)
+    orphans = sorted(path for path in _generated(root) if path not in result.files and places.is_ours(path))
     for path in orphans:
-        print(f"{path}: has no source in course/; delete it")
-    if check:
-        for path in changed:
-            print(f"{path}: {_difference(_bytes(root / path), result.files[path])}")
-        if changed:
-            print("Generated files must match their sources. Run: python3 -m workshop build")
-    else:
-        for path in changed:
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_bytes(result.files[path])
-            print(f"{path}: written")
-    print(f"{len(result.files)} notebooks, {len(changed)} {'differ' if check else 'changed'}")
-    return 1 if orphans or (check and changed) else 0
+        print(f"{path}: has no source in course/. If it is of use to you, give it another name; then take it away")
+    changed = {path: data for path, data in sorted(result.files.items()) if _bytes(root / path) != data}
+    wrong = places.check(changed) if check else places.write(changed)
+    print(f"{len(result.files)} notebooks, {wrong} {'differ' if check else 'changed'}")
+    return 1 if orphans or (check and wrong) else 0
 
 
 def _stages(root: Path, name: str) -> list[str]:
@@ -186,14 +183,6 @@ def _bytes(path: Path) -> bytes | None:
     return path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else None
 
 
-def _difference(committed: bytes | None, built: bytes) -> str:
-    if committed is None:
-        return "missing"
-    pairs = zip(committed.splitlines(), built.splitlines(), strict=False)
-    number = next((n for n, (old, new) in enumerate(pairs, 1) if old != new), None)
-    return f"differs from its source, first at line {number}" if number else "differs from its source at its end"
-
-
 def _title(path: Path) -> str:
     """The title of a lesson, for links to it."""
     match = re.search(r"^# # (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
@@ -207,6 +196,7 @@ def _make(maker: _Maker, result: Build, target: Path, titles: Mapping[str, str],
     except SourceError as error:
         maker.problems.append(error.problem)
         return
+    notebook.metadata[own_work.RECORD] = own_work.record(notebook.cells)
     nbformat.validate(notebook)
     result.files[target] = (nbformat.writes(notebook) + "\n").encode()
 

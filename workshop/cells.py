@@ -14,15 +14,14 @@ import json
 import os
 import re
 import sys
-import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from workshop.config import HOME, LAB_DIR
 from workshop.errors import LabError
+from workshop.kept import keep
 
-BACKUPS = LAB_DIR / "backups"
 WRITEFILE = re.compile(r"%%writefile\s+(?P<name>[^\s-]\S*)[^\n]*\n(?P<text>.*)", re.DOTALL)
 GOOD_LINE = "data = await make_api_call(state)"
 BUG_LINE = "data = await make_api_call_bug(state)"
@@ -33,6 +32,11 @@ SHOWN = 5
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(path: Path) -> str:
+    """A file's text. What is no text at all differs from everything that a cell wrote, and so is kept."""
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def shown(path: Path) -> str:
@@ -105,7 +109,7 @@ class Cells:
 
     def note(self, path: Path, by: str) -> None:
         """Remember that `by` wrote the file as it is now."""
-        register = self._written() | {self.name(path): {"digest": _digest(path.read_text()), "by": by}}
+        register = self._written() | {self.name(path): {"digest": _digest(_text(path)), "by": by}}
         self._register.parent.mkdir(parents=True, exist_ok=True)
         self._register.write_text(json.dumps(register, indent=1))
 
@@ -116,21 +120,22 @@ class Cells:
     def author(self, name: str) -> str:
         """Which cell (or other hand) wrote a file as it is now."""
         path, entry = self.folder / name, self._written().get(name)
-        if entry and path.exists() and entry["digest"] == _digest(path.read_text()):
+        if entry and path.exists() and entry["digest"] == _digest(_text(path)):
             return f"written by {entry['by']}"
         return "changed by hand"
 
     def back_up(self, path: Path, new_text: str) -> None:
         """Keep a file that no cell wrote as it is now, and say where."""
-        if path.exists() and path.read_text() != new_text and self.author(self.name(path)) == "changed by hand":
+        if path.exists() and _text(path) != new_text and self.author(self.name(path)) == "changed by hand":
             self._keep(path, "outside this cell")
 
     def _keep(self, path: Path, how: str) -> None:
         name = self.name(path)
-        kept = BACKUPS / self.folder.name / f"{time.strftime('%Y%m%d-%H%M%S')}-{name.replace('/', '.')}"
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(path.read_text())
-        print(f"{name} had been changed {how}. That version is kept: {shown(kept)}")
+        print(f"{name} had been changed {how}. That version is kept: {shown(self.keep(path))}")
+
+    def keep(self, path: Path) -> Path:
+        """Copy a file of this lesson's folder aside and return the copy."""
+        return keep(path, Path(self.folder.name, self.name(path)), HOME)
 
     def bring(self, source: Path, names: Sequence[str], leave: Collection[str] = ()) -> dict[str, bool]:
         """Copy files (and all files of folders) of a finished application here; with no names, all but those to `leave`.
@@ -154,7 +159,7 @@ class Cells:
 
     def _bring(self, text: str, target: Path) -> bool:
         by = self.author(self.name(target))
-        is_new = not (target.exists() and target.read_text() == text)
+        is_new = not (target.exists() and _text(target) == text)
         if target.exists() and is_new and by != f"written by {BROUGHT}":
             self._keep(target, "since it was brought")
         if is_new:
@@ -221,7 +226,7 @@ def toggle_bug(cells: Cells, on: bool) -> str:
     path = cells.folder / "activities.py"
     if not path.exists():
         raise LabError("There is no activities.py yet. Run the cell that begins with `%%writefile activities.py` first.")
-    before = path.read_text()
+    before, by = path.read_text(), cells.author(path.name)
     if bug_is_on(before) is None:
         raise LabError(
             f"activities.py must hold both of these lines, one of them commented out:\n    {GOOD_LINE}\n    {BUG_LINE}\n"
@@ -231,6 +236,7 @@ def toggle_bug(cells: Cells, on: bool) -> str:
     after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(active)}$", rf"\g<1>{active}", before, flags=re.MULTILINE)
     after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(resting)}$", rf"\g<1># {resting}", after, flags=re.MULTILINE)
     path.write_text(after)
-    cells.note(path, "the bug toggle")
+    if by != "changed by hand":  # a hand's own edits are kept when a cell overwrites the file, also after a toggle
+        cells.note(path, "the bug toggle")
     cells.forget_imports()
     return "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), "before", "after", n=0))

@@ -85,9 +85,12 @@ def test(
 
 @app.command()
 def build(
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a generated file is out of date.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Change nothing; fail if a file is out of date. Your work in it is no fault."),
+    ] = False,
 ) -> None:
-    """Make notebooks and exercises from course/ and solutions/."""
+    """Make notebooks and exercises from course/ and solutions/. What you did in them is kept aside."""
     from workshop import build as builder
 
     _exit(builder.main(check=check))

@@ -187,6 +187,9 @@ def reset(yes: bool = False) -> int:
         return code
     bench = supervisor(HOME)
     with bench.lock():
+        if (earlier := LAB_DIR / "backups").exists():  # where copies of a learner's files were kept before
+            (MY_WORK / "kept").mkdir(parents=True, exist_ok=True)
+            earlier.rename(MY_WORK / "kept" / time.strftime("earlier-%Y%m%d-%H%M%S"))
         _empty(LAB_DIR)
         if MY_WORK.exists():
             MY_WORK.rename(kept)

@@ -5,11 +5,10 @@ It is said openly: the learner's version is kept, and the panel names the rescue
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
 from workshop.build_sources import solved
-from workshop.cells import BACKUPS, Cells, shown
+from workshop.cells import Cells, shown
 from workshop.config import ROOT
 from workshop.errors import LabError
 
@@ -24,11 +23,8 @@ def rescue(cells: Cells, stage: str, name: str) -> None:
         raise LabError(f"There is no {name!r} to take over. There is: {there or 'nothing for this stage'}.")
     text = solved((folder / name).read_text(), folder / name) + "\n"
     target = cells.folder / name
-    if target.exists() and target.read_text().rstrip() != text.rstrip():
-        kept = BACKUPS / cells.folder.name / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(target.read_text())
-        print(f"Your {name} is kept: {shown(kept)}")
+    if target.exists() and target.read_text(errors="replace").rstrip() != text.rstrip():
+        print(f"Your {name} is kept: {shown(cells.keep(target))}")
     target.write_text(text)
     cells.note(target, AUTHOR)
     cells.forget_imports()

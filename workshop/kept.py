@@ -1,0 +1,32 @@
+"""Copies of what somebody wrote, made before a command of ours puts something else in its place."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+FOLDER = Path("my_work") / "kept"
+
+
+def keep(path: Path, name: str | Path, home: Path) -> Path:
+    """Copy a file to `my_work/kept/<date>-<time>/<name>` of a home and return the copy. Never over an earlier one.
+
+    Raises OSError if there is no room or no right to; then nothing may be put in the file's place.
+    """
+    stamp, number = time.strftime("%Y%m%d-%H%M%S"), 1
+    while (target := home / FOLDER / (stamp if number == 1 else f"{stamp}-{number}") / name).exists():
+        number += 1
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.tmp")
+    shutil.copy2(path, draft)
+    draft.replace(target)
+    return target
+
+
+def put(data: bytes, path: Path) -> None:
+    """Write a file in one step, so that nobody ever meets half of it. A link is replaced, not followed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.tmp")
+    draft.write_bytes(data)
+    draft.replace(path)

@@ -1,0 +1,97 @@
+"""Questions to git about a clone, and the few commands that `update` gives it. Needs only the standard library."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+KEPT = ("GIT_SSH", "GIT_SSL_", "GIT_ASKPASS", "GIT_PROXY_", "GIT_HTTP_", "GIT_CONFIG", "GIT_TERMINAL_PROMPT")
+"""What stays of a shell's GIT_ variables: how to reach a server. The others name another repository, index, editor or pager."""
+SETTINGS = (
+    *("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.quotePath=false", "color.ui=false", "submodule.recurse=false"),
+    *("http.lowSpeedLimit=1000", "http.lowSpeedTime=30", "fetch.recurseSubmodules=false", "maintenance.auto=false", "gc.auto=0"),
+)
+
+
+class GitError(Exception):
+    """Git said no. The text is git's own last words."""
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(KEPT)}
+    kept |= {"GIT_LITERAL_PATHSPECS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": "true", "GIT_PAGER": "cat"}
+    return kept if os.isatty(0) else {"GIT_TERMINAL_PROMPT": "0", **kept}
+
+
+class Repository:
+    """A git clone, known by its top folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def at(cls, root: Path) -> Repository | None:
+        """The clone whose top is `root`; None if there is none: an archive, a folder in another clone, no git on this machine."""
+        try:
+            top = cls(root).line("rev-parse", "--show-toplevel")
+        except GitError:
+            return None
+        return cls(root) if Path(top).resolve() == root.resolve() else None
+
+    def run(self, *arguments: str) -> bytes:
+        """Git's output. Raises GitError."""
+        git = shutil.which("git")
+        if git is None:
+            raise GitError("There is no `git` on PATH.")
+        options = [part for setting in SETTINGS for part in ("-c", setting)]
+        command = [git, "--no-pager", "-C", str(self.root), *options, *arguments]
+        done = subprocess.run(command, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        if done.returncode:
+            said = (done.stderr or done.stdout).decode(errors="replace").strip()
+            raise GitError("\n".join(said.splitlines()[-8:]) or f"git {arguments[0]} failed")
+        return done.stdout
+
+    def line(self, *arguments: str) -> str:
+        return self.run(*arguments).decode(errors="surrogateescape").rstrip("\n")
+
+    def ask(self, *arguments: str) -> str:
+        """One line of git's, empty where git says no."""
+        try:
+            return self.line(*arguments)
+        except GitError:
+            return ""
+
+    def names(self, *arguments: str) -> set[Path]:
+        """The files that a command lists with -z, relative to the top."""
+        return {Path(os.fsdecode(name)) for name in self.run(*arguments).split(b"\0") if name}
+
+    def tracked(self) -> set[Path]:
+        return self.names("ls-files", "-z")
+
+    def changed(self, *between: str) -> set[Path]:
+        """The files that differ between two commits; with one, between it and the folder as it is now."""
+        return self.names("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", *between, "--")
+
+    def blob(self, commit: str, path: Path) -> bytes | None:
+        """A file as a commit has it; None if it has none."""
+        try:
+            return self.run("cat-file", "blob", f"{commit}:{path.as_posix()}")
+        except GitError:
+            return None
+
+    def apply(self, commit: str, paths: Sequence[Path]) -> None:
+        """Make the folder, the index and the branch what a commit says, and touch no file but `paths`. Safe to do again.
+
+        The branch moves last: one that was interrupted is finished by the same call.
+        """
+        there = self.names("ls-tree", "-r", "--name-only", "-z", "--full-tree", commit)
+        gone = [str(path) for path in paths if path not in there]
+        wanted = [str(path) for path in paths if path in there]
+        for start in range(0, len(gone), 200):
+            self.run("rm", "--quiet", "--force", "--ignore-unmatch", "--", *gone[start : start + 200])
+        for start in range(0, len(wanted), 200):
+            self.run("checkout", "--quiet", commit, "--", *wanted[start : start + 200])
+        self.run("reset", "--quiet", "--soft", commit)
