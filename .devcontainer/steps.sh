@@ -2,6 +2,7 @@
 # What a dev container does, and how long each step took: `create` installs, `start` brings the services up and verifies, `show` prints
 # what the two said. Each can be run again at any time; none needs anything but this folder and a Python.
 set -euo pipefail
+umask 077 # as everything that the course writes
 cd "$(dirname "$0")/.."
 said=.lab/devcontainer
 mkdir -p "$said"

@@ -75,7 +75,7 @@ def test_vs_code_hides_what_jupyterlab_hides(editor: dict[str, Any]) -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     top = {line.split("/")[0] for line in listed if line} | {".env", "my_work", ".lab", ".venv"}
     seen = {name for name in top if not any(Path(name).match(pattern) for pattern in hidden)}
-    assert seen <= FOR_LEARNERS | {"CONTRIBUTING.md"}, "hide it, or say here that it is for learners"
+    assert seen <= FOR_LEARNERS | {"CONTRIBUTING.md", "SECURITY.md"}, "hide it, or say here that it is for learners"
     assert seen >= FOR_LEARNERS & top
     in_lab = [name for name in seen if any(Path(name).match(pattern) for pattern in jupyter.HIDDEN)]
     assert in_lab == [], "JupyterLab hides these and VS Code does not"
@@ -110,6 +110,9 @@ def test_the_steps_say_what_they_do_and_how_long_it_took(copy: Path) -> None:
     for told, title in ((create, "install, generated files"), (start, "services"), (start, "verify")):
         assert re.search(rf"^== {title}: \d+ s$", told.stdout, re.MULTILINE)
     assert steps(copy, "show").stdout == create.stdout + start.stdout
+    assert [path for path in (copy / ".lab", *(copy / ".lab").rglob("*")) if path.stat().st_mode & 0o077] == [], (
+        "its owner's alone"
+    )
 
 
 @pytest.mark.parametrize(("word", "fails_at"), [("create", "build"), ("start", "up"), ("start", "doctor")])

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from rich.console import Console
 from rich.table import Table
 
-from workshop import plain_env
+from workshop import plain_env, private
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, settings
 from workshop.services import jupyter
 from workshop.services.catalog import supervisor
@@ -33,6 +33,7 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
     """Start what is not running and say where everything is. Returns the exit code."""
     began = time.monotonic()
     _env_file()
+    private.close(HOME)
     _warn_about_key()
     bench = supervisor(HOME, lab)
     with bench.lock(waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")):
@@ -63,7 +64,6 @@ def _env_file() -> None:
     target = HOME / ".env"
     if not target.exists():
         HOME.mkdir(parents=True, exist_ok=True)
-        target.touch(mode=0o600)  # a key may come to stand in it
         target.write_text(plain_env.plain(ENV_SAMPLE.read_bytes()))
         console.print(f"Made {target} from .env.sample: practice model, no key needed")
     plain_env.make_plain(target, LAB_DIR / "backups")

@@ -21,7 +21,7 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 from rich.console import Console
 
-from workshop import bootstrap
+from workshop import bootstrap, private
 from workshop.clients import Gateway
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, ROOT, Settings, settings
 from workshop.errors import LabError, UnreadableSettings
@@ -124,9 +124,21 @@ def env_file() -> Iterator[Finding]:
             wrong = f".env: {name} is {each['input']!r}: {each['msg'].lower()}"
             yield Finding(False, wrong, f"mend that line in {path} (a sample: {ENV_SAMPLE}), then: {UP}")
         return
-    yield Finding(True, f".env: {path}")
+    yield _rights(path)
     yield from _key(now)
     yield from _clashes(now)
+
+
+def _rights(path: Path) -> Finding:
+    """Whether `.env` is its owner's alone."""
+    shown = private.readers(path)
+    if not shown:
+        return Finding(True, f".env: {path}")
+    if not private.keeps_rights(path.parent):
+        return Finding(True, f".env: {path}; this disk keeps no rights, so every user of this machine can read it")
+    if path.stat().st_uid != os.geteuid():
+        return Finding(False, f".env: other users can read it ({shown}), and it is not yours", f"sudo chown $USER {path}")
+    return Finding(False, f".env: other users can read it ({shown})", UP)
 
 
 def _key(now: Settings) -> Iterator[Finding]:

@@ -40,7 +40,6 @@ def token(home: Path) -> str:
         return kept
     path.parent.mkdir(parents=True, exist_ok=True)
     made = secrets.token_hex(24)
-    path.touch(mode=0o600)
     path.write_text(made)
     return made
 

@@ -156,7 +156,7 @@ def locked_for_child(path: Path) -> tuple[int]:
     A lock belongs to the open file, which parent and child share; the system drops it with the last copy, even at SIGKILL.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
