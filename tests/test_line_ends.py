@@ -50,13 +50,13 @@ def test_a_file_of_any_editor_gives_every_reader_the_same_values(
     file.write_bytes(FORMS[form])
     file.chmod(0o600)
     assert not is_plain(file)
-    make_plain(file, tmp_path / "aside")
+    make_plain(file)
     assert is_plain(file) and file.stat().st_mode & 0o777 == 0o600
     assert dotenv_values(file) == VALUES
     assert sourced(tmp_path) == VALUES
     settings = settings_of(tmp_path)
     assert (settings.weather_port, settings.gateway_port, settings.openai_api_key) == (21236, 21235, "sk-abc")
-    [kept] = (tmp_path / "aside").iterdir()
+    [kept] = (tmp_path / "my_work/kept").glob("*/env")
     assert kept.read_bytes() == FORMS[form] and kept.stat().st_mode & 0o777 == 0o600
     assert str(kept) in capsys.readouterr().out
 
@@ -65,16 +65,16 @@ def test_a_file_that_is_plain_stays_untouched(tmp_path: Path, capsys: pytest.Cap
     file = tmp_path / ".env"
     file.write_text(TEXT)
     before = file.stat().st_mtime_ns
-    make_plain(file, tmp_path / "aside")
-    make_plain(tmp_path / "none", tmp_path / "aside")
-    assert file.stat().st_mtime_ns == before and not (tmp_path / "aside").exists() and capsys.readouterr().out == ""
+    make_plain(file)
+    make_plain(tmp_path / "none")
+    assert file.stat().st_mtime_ns == before and not (tmp_path / "my_work").exists() and capsys.readouterr().out == ""
 
 
 def test_a_file_that_cannot_be_rewritten_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(WINDOWS.encode())
-    (tmp_path / "aside").write_text("a file where a folder belongs")
+    (tmp_path / "my_work").write_text("a file where a folder belongs")
     with pytest.raises(LabError, match="can't be rewritten"):
-        make_plain(tmp_path / ".env", tmp_path / "aside")
+        make_plain(tmp_path / ".env")
 
 
 def test_doctor_names_such_a_file_and_the_command_that_it_names_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

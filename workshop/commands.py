@@ -66,7 +66,7 @@ def _env_file() -> None:
         HOME.mkdir(parents=True, exist_ok=True)
         target.write_text(plain_env.plain(ENV_SAMPLE.read_bytes()))
         console.print(f"Made {target} from .env.sample: practice model, no key needed")
-    plain_env.make_plain(target, LAB_DIR / "backups")
+    plain_env.make_plain(target)
 
 
 def _warn_about_key() -> None:

@@ -50,7 +50,7 @@ class Lab(Shows):
         if stage not in STAGES and stage.removesuffix("_exercise") not in STAGES:
             raise LabError(f"There is no stage {stage!r}. The stages are: {', '.join(STAGES)}.")
         self.stage = stage
-        make_plain(ENV_FILE, cells.BACKUPS)
+        make_plain(ENV_FILE)
         self.settings = settings()
         self.folder = MY_WORK / stage
         self._enter_folder()

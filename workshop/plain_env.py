@@ -7,11 +7,10 @@ every value, and in UTF-16 no reader finds any.
 from __future__ import annotations
 
 import codecs
-import shutil
-import time
 from pathlib import Path
 
 from workshop.errors import LabError
+from workshop.kept import keep
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -36,18 +35,16 @@ def is_plain(path: Path) -> bool:
     return plain(data).encode() == data
 
 
-def make_plain(path: Path, aside: Path) -> None:
-    """Rewrite a `.env` that is in another form, keep the old one in the folder `aside`, and say so.
+def make_plain(path: Path) -> None:
+    """Rewrite a `.env` that is in another form, keep the old one, and say so.
 
     Raises LabError where that can't be done.
     """
     if not path.exists() or is_plain(path):
         return
-    kept = aside / f"{time.strftime('%Y%m%d-%H%M%S')}-env"
     try:
-        aside.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)  # a key may be in it
-        shutil.copyfile(path, kept)
+        kept = keep(path, "env", path.parent)
+        kept.chmod(0o600)  # a key may be in it
         path.write_bytes(plain(kept.read_bytes()).encode())  # in place: it keeps its rights, and may be a link
     except OSError as error:
         raise LabError(
