@@ -20,7 +20,7 @@ from email.message import Message as EmailMessage
 from functools import lru_cache
 from pathlib import Path
 
-from workshop.config import LAB_DIR
+from workshop.config import LAB_DIR, ROOT
 from workshop.practice.text import content_words, fold, sentences, stem
 
 Metadata = importlib.metadata.PackageMetadata
@@ -59,6 +59,20 @@ class Passage:
     """How well it meets the query: higher is better, comparable within one search only."""
     coverage: float
     """The share of the query that the passage holds, rare words counting more, 0 to 1."""
+
+    @property
+    def is_article(self) -> bool:
+        """Whether the course wrote it."""
+        return "(course article" in self.title
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that the course installs, as its own metadata describes it."""
+
+    name: str
+    summary: str
+    text: str
 
 
 def prepare() -> threading.Thread:
@@ -217,14 +231,35 @@ def _articles() -> Iterator[tuple[str, str, str, float]]:
                 yield f"{title} (course article after {site})", address.group(1), " ".join(body.split()), 6.0
 
 
+@lru_cache(maxsize=1)
+def packages() -> dict[str, Package]:
+    """The packages of the course by their names in small letters."""
+    return {
+        _plain(_first(m, "Name")): Package(_first(m, "Name"), _first(m, "Summary"), next(_passages(_description(m)), ""))
+        for m in _installed()
+        if _first(m, "Summary") not in ("", "UNKNOWN")
+    }
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).casefold()
+
+
+def _locked() -> frozenset[str]:
+    """The names in the course's lock: what else is installed, the test tools say, is no part of the library."""
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    return frozenset(_plain(match.group()) for line in lines if (match := re.match(r"[A-Za-z0-9][\w.-]*(?=\[|==)", line)))
+
+
 def _installed() -> list[Metadata]:
-    """The metadata of the installed distributions, by name, each name once."""
+    """The metadata of the course's distributions, by name, each name once."""
     found: dict[str, Metadata] = {}
+    locked = _locked()
     for dist in importlib.metadata.distributions():
-        metadata = dist.metadata  # parsed anew at each access
-        name = _first(metadata, "Name")
-        if name:
-            found.setdefault(name.casefold(), metadata)
+        metadata = dist.metadata  # parsed at each access
+        name = _plain(_first(metadata, "Name"))
+        if name in locked:
+            found.setdefault(name, metadata)
     return [found[name] for name in sorted(found)]
 
 

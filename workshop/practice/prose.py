@@ -235,20 +235,26 @@ def _explained(conversation: Conversation) -> str | None:
     topic = topic_of(conversation.question)
     if not any(word.isalpha() for word in content_words(topic)):
         return None
-    defined = glossary.definition(topic, conversation.reply_language)
-    if defined:
-        return defined
-    found = library.search(topic, 3)
-    if not found:
-        return None
-    best = found[0]
-    if best.coverage < 0.6:
+    known = glossary.definition(conversation.question, topic, conversation.reply_language) or glossary.package(topic)
+    if known:
+        return sentences(known)[0] if _wants_one_sentence(conversation) else known
+    best = next((found for found in library.search(topic, 3) if _is_about(found, topic)), None)
+    if best is None:
         return None
     limit = 1 if _wants_one_sentence(conversation) else 3
     text = " ".join(best_sentences(best.text, topic, limit))
     if conversation.reply_language in ("en", OTHER):
         return text
     return say("read", conversation.reply_language, title=best.title, text=text)
+
+
+def _is_about(passage: library.Passage, topic: str) -> bool:
+    """Whether a passage answers: a package's where it is asked about by name, an article's where a sentence nearly covers it."""
+    if not passage.is_article:
+        name = passage.title.split(" ")[0].casefold()
+        return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", topic.casefold())) and passage.coverage >= 0.6
+    covered = max((library.covers(topic, sentence) for sentence in sentences(passage.text)), default=0.0)
+    return passage.coverage >= 0.75 and covered >= 0.6
 
 
 def best_sentences(text: str, topic: str, limit: int) -> list[str]:
