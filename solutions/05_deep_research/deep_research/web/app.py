@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from deep_research.web.errors import Problem, on_bad_input, on_http_error, on_problem
 from deep_research.web.follower import Followers
 from deep_research.web.health import Health
+from deep_research.web.prefix import BelowAPrefix
 from deep_research.web.protection import protect
 from deep_research.web.routes import api
 from deep_research.web.sessions import Sessions
@@ -31,13 +32,19 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def create_app(sessions: Sessions) -> FastAPI:
     app = FastAPI(
-        title="Deep research", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
-    )  # the pages of FastAPI's own documentation load scripts from elsewhere
+        title="Deep research",
+        lifespan=lifespan,
+        docs_url=None,  # the pages of FastAPI's own documentation load scripts from elsewhere
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        redirect_slashes=False,  # a proxy's prefix would be missing
+    )
     app.state.sessions = sessions
     app.state.followers = Followers(sessions)
     for kind, handler in {Problem: on_problem, HTTPException: on_http_error, RequestValidationError: on_bad_input}.items():
         app.add_exception_handler(kind, handler)
     protect(app)
+    app.add_middleware(BelowAPrefix)
     app.include_router(api)
     files = StaticFiles(directory=UI, check_dir=False)
     app.mount("/static", files)

@@ -61,5 +61,7 @@ class Protection:
 def protect(app: FastAPI) -> None:
     """Calls for another host are refused: a foreign name that leads to this machine must not open a door for its page."""
     forwarded = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN") or "app.github.dev"
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]", f"*.{forwarded}"])
+    named = os.environ.get("RESEARCH_APP_HOSTS", "").replace(",", " ").split()  # say, a JupyterHub's
+    hosts = ["localhost", "127.0.0.1", "[::1]", f"*.{forwarded}", *named]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     app.add_middleware(Protection)

@@ -1,4 +1,5 @@
-/* The server's calls. Two ways to fail: something is missing and will come back, or the server says no. */
+/* The server's calls. Two ways to fail: something is missing and will come back, or the server says no.
+   Addresses are relative to the page: they hold below any path, too. */
 
 /** The server, Temporal or a worker is not there. Worth another try when it is back. */
 export class Missing extends Error {
@@ -49,25 +50,26 @@ async function call(method, path, { body, headers = {}, signal } = {}) {
 }
 
 const json = async (...args) => (await call(...args)).json();
-const at = (name, id) => `/api/${name}/${encodeURIComponent(id)}`;
+const at = (name, id) => `api/${name}/${encodeURIComponent(id)}`;
 const soon = () => ({ signal: AbortSignal.timeout(10_000) });
 
-export const health = () => json("GET", "/api/health", { signal: AbortSignal.timeout(5_000) });
+export const health = () => json("GET", "api/health", { signal: AbortSignal.timeout(5_000) });
 export const status = (id) => json("GET", at("status", id), soon());
 export const result = (id) => json("GET", at("result", id), soon());
 export const cancel = (id) => json("POST", at("cancel", id), soon());
 export const skip = (id) => json("POST", at("skip", id), soon());
 export const answer = (id, index, text) => json("POST", `${at("answer", id)}/${index}`, { body: { answer: text }, ...soon() });
 export const sessions = (limit, cursor) =>
-  json("GET", `/api/sessions?${new URLSearchParams(cursor ? { limit, cursor } : { limit })}`, soon());
+  json("GET", `api/sessions?${new URLSearchParams(cursor ? { limit, cursor } : { limit })}`, soon());
 
 /** Answers when triage and questions are known, which takes as long as the model thinks: no time-out. */
 export const start = (query, key, signal) =>
-  json("POST", "/api/start-research", { body: { query }, headers: { "Idempotency-Key": key }, signal });
+  json("POST", "api/start-research", { body: { query }, headers: { "Idempotency-Key": key }, signal });
 
 export const reportAddress = (id, form) => `${at("report", id)}.${form}`;
 export const report = async (id, form) => (await call("GET", reportAddress(id, form), soon())).text();
 export const events = (id) => new EventSource(at("events", id));
 
-export const researchPage = (id) => `/?session=${encodeURIComponent(id)}`;
-export const reportPage = (id) => `/success?session=${encodeURIComponent(id)}`;
+export const formPage = "./";
+export const researchPage = (id) => `./?session=${encodeURIComponent(id)}`;
+export const reportPage = (id) => `success?session=${encodeURIComponent(id)}`;

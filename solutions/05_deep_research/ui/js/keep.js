@@ -1,9 +1,12 @@
-/* What this tab must not lose: half-typed text, and what is being sent. In sessionStorage, so it survives a reload. */
+/* What this tab must not lose: half-typed text, and what is being sent. In sessionStorage, so it survives a reload.
+   Behind a proxy other applications share that: ours has the path of its pages before its names. */
+
+const named = (name) => new URL("./", location).pathname + name;
 
 export function keep(name, value) {
   try {
-    if (value === "" || value === null) sessionStorage.removeItem(name);
-    else sessionStorage.setItem(name, JSON.stringify(value));
+    if (value === "" || value === null) sessionStorage.removeItem(named(name));
+    else sessionStorage.setItem(named(name), JSON.stringify(value));
   } catch {
     // Storage is switched off or full. The page works all the same; only a reload would lose the text.
   }
@@ -11,7 +14,7 @@ export function keep(name, value) {
 
 export function kept(name) {
   try {
-    return JSON.parse(sessionStorage.getItem(name));
+    return JSON.parse(sessionStorage.getItem(named(name)));
   } catch {
     return null;
   }

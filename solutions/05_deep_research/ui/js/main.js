@@ -1,6 +1,6 @@
 /* The page at `/`: the form and the earlier researches, or, with `?session=`, one research. */
 
-import { researchPage } from "./api.js";
+import { formPage, researchPage } from "./api.js";
 import { explain, noteStart, notedStart, prepareAsk, sendStart, stopStarting } from "./ask.js";
 import { byId, focusOn, setTitle, showOnly } from "./dom.js";
 import { preparePast, showPast } from "./past.js";
@@ -45,13 +45,13 @@ async function begin() {
 
 function startAgain(query) {
   noteStart(query);
-  history.pushState(null, "", "/");
+  history.pushState(null, "", formPage);
   begin();
 }
 
 /** Links within this page change its view without loading anything: they work while the server is away, too. */
 function onClick(event) {
-  const link = event.target.closest("a[href='/'], a[href^='/?']");
+  const link = event.target.closest("a[href='./'], a[href^='./?']");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   stopStarting();

@@ -61,7 +61,7 @@ async function startNext(button, question) {
   setBusy(button, true);
   noteStart(question);
   await persistently(api.health);
-  location.assign("/");
+  location.assign(api.formPage);
 }
 
 function drawStory(status) {
