@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,15 +19,18 @@ from pathlib import Path
 import psutil
 import pytest
 from bench_instance import environment, write_env
+from dotenv import dotenv_values
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError
 
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.services import process as processes
 from workshop.services import temporal
 from workshop.services.catalog import settings_of
+from workshop.services.health import get_json
 from workshop.services.process import Record
-from workshop.services.supervisor import Supervisor
+from workshop.services.supervisor import Service, Supervisor
 
 in_one_process = pytest.mark.xdist_group("a running copy")
 """Tests that share the copy of the course that `running` has started."""
@@ -154,23 +158,113 @@ def test_doctor_finds_nothing_in_a_healthy_home(running: Home) -> None:
 
 
 @in_one_process
-def test_another_copy_of_the_course(running: Home, fresh: Home) -> None:
-    """On the same ports it is told whose they are; on ports of its own it lives beside the first."""
+async def test_another_copy_of_the_course(running: Home, fresh: Home) -> None:
+    """On the same ports it is told whose they are; with the lines that it is given it lives beside the first."""
     own = {name: value for name, value in fresh.values.items() if name.endswith("_PORT")}
     fresh.edit(**{name: running.values[name] for name in own})
     told = fresh.type("up", "--no-lab")
     assert told.returncode == 1
-    assert f"the gateway of another copy of the course ({running.path})" in told.stdout
-    assert "GATEWAY_PORT=" in told.stdout and "WEATHER_PORT=" in told.stdout
-    assert re.search(r"Temporal server\s+started by somebody else: used as it is", told.stdout)
-    assert "Nothing of this folder was running" in fresh.type("down").stdout
+    for name in SERVICES:
+        assert f"the {name} of another copy of the course ({running.path})" in told.stdout
+    assert fresh.pids() == {} and "Nothing of this folder was running" in fresh.type("down").stdout
     assert set(running.pids()) == set(SERVICES), "the other copy is left alone"
 
-    fresh.edit(**own)
+    lines = re.findall(r"^    (\w+=\S+)$", told.stdout, re.MULTILINE)
+    moved = {line.partition("=")[0] for line in lines}
+    assert moved == {*own, "TEMPORAL_ADDRESS"}, "one edit moves everything"
+    rest = [line for line in (fresh.path / ".env").read_text().splitlines() if line.partition("=")[0] not in moved]
+    (fresh.path / ".env").write_text("\n".join([*lines, *rest]) + "\n")
     fresh.up()
     assert not set(fresh.pids().values()) & set(running.pids().values())
+    values = dotenv_values(fresh.path / ".env")
+    assert values["TEMPORAL_ADDRESS"] == fresh.address != running.address, "for programs in a terminal"
+    clients = [await Client.connect(home.address) for home in (running, fresh)]
+    for n, client in enumerate(clients):
+        await client.start_workflow("AnyWorkflow", id=f"of-copy-{n}", task_queue="same-queue")
+        assert (await client.get_workflow_handle(f"of-copy-{n}").describe()).id == f"of-copy-{n}"
+        with pytest.raises(RPCError, match="not found"):
+            await client.get_workflow_handle(f"of-copy-{1 - n}").describe()
     assert fresh.type("down").returncode == 0
     assert set(running.pids()) == set(SERVICES)
+
+
+def foreign_server(home: Home, *options: str) -> subprocess.Popen[bytes]:
+    """A Temporal server that somebody has started by hand on the ports of a home, ready."""
+    port, ui = home.values["TEMPORAL_PORT"], home.values["TEMPORAL_UI_PORT"]
+    command = [temporal.binary(), "server", "start-dev", "--port", port, "--ui-port", ui, "--log-level", "error", *options]
+    server = subprocess.Popen(command, cwd=home.path)
+    deadline = time.monotonic() + 20
+    while not get_json(int(ui), "/api/v1/namespaces/default"):
+        assert time.monotonic() < deadline and server.poll() is None
+        time.sleep(0.05)
+    return server
+
+
+async def begin(home: Home, workflow_id: str) -> None:
+    client = await Client.connect(home.address)
+    await client.start_workflow("AnyWorkflow", id=workflow_id, task_queue="nobody-there")
+
+
+def known(home: Home) -> list[str]:
+    """The runs that the server on this home's port knows, as the Web UI would list them."""
+    found = get_json(int(home.values["TEMPORAL_UI_PORT"]), "/api/v1/namespaces/default/workflows")
+    return [each["execution"]["workflowId"] for each in found.get("executions", [])]
+
+
+def only_temporal(home: Home) -> tuple[Supervisor, Service]:
+    service = temporal.service(home.path, settings_of(home.path))
+    return Supervisor(home.path, [service]), service
+
+
+async def test_a_temporal_server_that_is_not_ours_is_named_and_our_runs_come_back(fresh: Home) -> None:
+    supervisor, service = only_temporal(fresh)
+    supervisor.ensure(service)
+    await begin(fresh, "mine")
+    supervisor.down()
+    foreign = foreign_server(fresh)
+    try:
+        told, shown = fresh.type("up", "--no-lab"), fresh.type("status")
+        assert told.returncode == shown.returncode == 1
+        for said in (told.stdout, shown.stdout):
+            assert f"another Temporal server holds port {fresh.values['TEMPORAL_PORT']}: temporal (process {foreign.pid}" in said
+            assert f"your 1 run, which are kept in {temporal.database(fresh.path)}" in said.replace("\n", " ")
+            assert "It keeps its own runs in memory" in said
+        assert "TEMPORAL_PORT=" in told.stdout and "Ready" not in told.stdout
+        assert f"`kill {foreign.pid}`" in told.stdout
+    finally:
+        foreign.terminate()  # as the message says
+        foreign.wait()
+    assert supervisor.ensure(service).action == "started" and "mine" in known(fresh)
+
+
+def test_a_server_that_somebody_started_on_our_own_database_is_ours(fresh: Home) -> None:
+    supervisor, service = only_temporal(fresh)
+    supervisor.ensure(service)
+    supervisor.down()
+    by_hand = foreign_server(fresh, "--db-filename", str(temporal.database(fresh.path)))
+    try:
+        assert (supervisor.ensure(service).action, supervisor.look(service).state) == ("not ours", "not ours")
+        assert supervisor.down() == [] and by_hand.poll() is None
+    finally:
+        by_hand.terminate()
+        by_hand.wait()
+
+
+async def test_files_that_are_deleted_under_running_services(fresh: Home) -> None:
+    """`rm -rf .lab` while all runs: it is said, by every command, and the next `up` works on a new database."""
+    fresh.up()
+    await begin(fresh, "lost")
+    shutil.rmtree(fresh.path / ".lab")
+    shown = fresh.type("status")
+    assert shown.returncode == 1 and shown.stdout.count("its files in .lab/ were deleted while it ran") == 3
+    told = fresh.up()
+    assert told.count("started again") == 3 and told.count("its files in .lab/ were deleted while it ran") == 3
+    assert "What was in them is gone" in told
+    assert temporal.database(fresh.path).exists() and known(fresh) == []
+    shutil.rmtree(fresh.path / ".lab")
+    told = fresh.type("down").stdout
+    assert "workflows and bill are gone" in told and "are kept" not in told
+    assert fresh.left() == []
 
 
 async def test_no_workflow_is_lost_and_nothing_is_left_running(fresh: Home) -> None:

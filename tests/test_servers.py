@@ -99,6 +99,15 @@ def test_a_temporal_of_somebody_else_is_left_alone_with_a_word(
     assert next(service for service in bench.supervisor.services if service.name == "temporal").health().ok
 
 
+def test_the_card_names_a_temporal_server_that_is_not_this_copys(lab: Lab, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Temporal" not in dict(lab.status().lines)
+    elsewhere = bench.home / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    shutil.copyfile(bench.home / ".env", elsewhere / ".env")
+    monkeypatch.setattr(outage, "supervisor", lambda home, lab: supervisor(elsewhere, lab))
+    assert f"the temporal of another copy of the course ({bench.home})" in repr(lab.status())
+
+
 def test_the_application_that_is_brought_is_the_finished_one(lab: Lab) -> None:
     lab.bring()
     finished = ROOT / "solutions" / STAGE

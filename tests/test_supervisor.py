@@ -288,6 +288,33 @@ def test_the_lock_lives_exactly_as_long_as_the_process(yard: Yard) -> None:
     assert yard.supervisor(second).ensure(second).action == "started"
 
 
+def test_files_deleted_under_a_service_mean_a_new_one(yard: Yard) -> None:
+    """By its lock, which it holds on a file that nobody can open any more; and by the file that it keeps its things in."""
+    kept = yard.home / "kept.db"
+    plain = fake(yard.home, yard.port, lock=yard.home / "some.db.lock")
+    service = Service(plain.name, plain.title, plain.ports, plain.command, plain.health, lock=plain.lock, keeps=kept)
+    supervisor = yard.supervisor(service)
+    for doomed in (plain.lock, kept):
+        kept.touch()
+        assert supervisor.ensure(service).action in ("started", "ran already")
+        assert supervisor.bereft() == [] and supervisor.status()[0].state == "running"
+        assert doomed is not None
+        doomed.unlink()
+        assert supervisor.bereft() == ["fake"] and supervisor.status()[0].detail == module.BEREFT
+        outcome = supervisor.ensure(service)
+        assert (outcome.action, outcome.detail) == ("started again", module.BEREFT)
+
+
+def test_looking_at_a_lock_keeps_nobody_from_taking_it(tmp_path: Path) -> None:
+    path = tmp_path / "some.lock"
+    path.touch()
+    with ThreadPoolExecutor(4) as pool:
+        looking = [pool.submit(lambda: [processes.is_locked(path) for _ in range(400)]) for _ in range(4)]
+        for _ in range(100):
+            os.close(processes.locked_for_child(path)[0])
+    assert all(future.exception() is None for future in looking)
+
+
 def test_two_at_once_start_one_process(yard: Yard) -> None:
     supervisors = [yard.one()[0] for _ in range(4)]
     waited: list[int] = []

@@ -18,14 +18,15 @@ from rich.table import Table
 
 from workshop import plain_env, private
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, settings
-from workshop.services import jupyter
+from workshop.services import jupyter, ports
 from workshop.services.catalog import supervisor
 from workshop.services.process import Record
-from workshop.services.supervisor import Outcome, Status
+from workshop.services.supervisor import BEREFT, NEVER_SHARED, Outcome, Status
 
 console = Console(highlight=False, soft_wrap=True)
 
 TERMINAL_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
+GONE = "What was in them is gone; with `up` it begins with new ones."
 STATES = {"running": "green", "not ours": "cyan", "stopped": "dim", "unhealthy": "red", "port taken": "red"}
 
 
@@ -41,6 +42,8 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
     failed = [outcome for outcome in outcomes if outcome.action == "failed"]
     for outcome in failed:
         console.print(f"\n{outcome.error}", markup=False, style="red")
+    if any(outcome.detail == NEVER_SHARED for outcome in failed):
+        console.print(f"\n{ports.lines(HOME)}", markup=False)
     if failed:
         console.print(f"\nNot ready: {', '.join(outcome.service.title for outcome in failed)}. What else was started runs on.")
         return 1
@@ -83,6 +86,8 @@ def _tell(outcome: Outcome) -> None:
     if outcome.action == "started again" and outcome.detail:
         text += f" ({outcome.detail})"
     console.print(f"  {outcome.service.title:<16} {text}")
+    if outcome.detail == BEREFT:
+        console.print(f"{'':<19}{GONE}")
 
 
 def _links(outcomes: Sequence[Outcome], seconds: float, lab: bool) -> None:
@@ -128,10 +133,14 @@ def down() -> int:
     """Stop everything of this home: workers, then services. Returns the exit code."""
     bench = supervisor(HOME)
     with bench.lock(waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")):
+        bereft = bench.bereft()
         stopped = bench.down()
         left = [status for status in bench.status() if status.state in ("running", "unhealthy")]
     if stopped:
-        console.print(f"Stopped: {', '.join(record.name for record in stopped)}. Your workflows are kept.")
+        kept = "Your workflows are kept."
+        if "temporal" in bereft:
+            kept = "Their files in .lab/ had been deleted while they ran, so workflows and bill are gone. `up` begins new ones."
+        console.print(f"Stopped: {', '.join(record.name for record in stopped)}. {kept}")
     else:
         console.print("Nothing of this folder was running.")
     for status in left:
@@ -150,10 +159,15 @@ def status() -> int:
     for line in lines:
         table.add_row(*_row(line))
     console.print(table)
+    for line in lines:
+        if line.detail and line.state != "not ours":
+            gone = f". {GONE}" if line.detail == BEREFT else ""
+            said = line.detail.removeprefix(f"{line.service.title}: ")
+            console.print(f"\n{line.service.title}: {said}{gone}", markup=False)
     needed = [line for line in lines if line.service.name != "jupyter"]
     if all(line.state in ("running", "not ours") for line in needed):
         return 0
-    console.print("Start what is missing with: python3 -m workshop up")
+    console.print("\nStart what is missing with: python3 -m workshop up")
     return 1
 
 
@@ -166,7 +180,7 @@ def _row(line: Status) -> tuple[str, ...]:
         str(line.service.port),
         f"{line.memory / 1e6:.0f} MB" if line.memory else "",
         since,
-        line.detail.splitlines()[0] if line.detail else "",
+        line.detail if line.state == "not ours" else "",
     )
 
 

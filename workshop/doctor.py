@@ -211,7 +211,7 @@ def services() -> Iterator[Finding]:
         if status.state == "port taken":
             yield Finding(False, line, status.detail.replace("\n", " "))
         elif status.state == "unhealthy":
-            yield Finding(False, f"{line}, process {status.pid} does not answer", UP)
+            yield Finding(False, f"{line}, process {status.pid}: {status.detail or 'does not answer'}", UP)
         elif status.state == "stopped":
             needed = status.service.name != "jupyter"
             yield Finding(not needed, line, UP if needed else "")

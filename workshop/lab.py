@@ -91,12 +91,14 @@ class Lab(Shows):
         if not self.settings.is_practice:
             model = f"your key, through the gateway to {self.settings.upstream_base_url}: calls are charged to you"
         workers = [f"{r.file} on {r.queue}, process {r.pid}" for r in recorded() if r.queue]
+        trouble = outage.trouble()
         lines: list[tuple[str, str | Link]] = [
             (
                 "Services",
                 f"Temporal on {self.settings.temporal_port}, model gateway on {self.settings.gateway_port}, "
                 f"weather on {self.settings.weather_port}: all answer",
             ),
+            *([("Temporal", trouble)] if trouble else []),
             ("Web UI", self.web_ui()),
             ("Model", model if health else ""),
             ("Folder", f"my_work/{self.stage}"),

@@ -6,12 +6,23 @@ import time
 
 from workshop.config import HOME
 from workshop.services.catalog import supervisor
-from workshop.services.supervisor import Service, Supervisor
+from workshop.services.supervisor import BEREFT, Service, Supervisor
 
 
 def _bench() -> tuple[Supervisor, Service]:
     bench = supervisor(HOME, lab=False)
     return bench, next(service for service in bench.services if service.name == "temporal")
+
+
+def trouble() -> str:
+    """What is wrong with the Temporal server that lessons speak to: not the course's, or one whose database was deleted."""
+    bench, temporal = _bench()
+    found = bench.look(temporal)
+    if found.state == "port taken":
+        return found.detail.removeprefix(f"{temporal.title}: ")
+    if found.detail == BEREFT:
+        return f"{BEREFT}, and what was in them is gone. For a new database: python3 -m workshop up"
+    return ""
 
 
 def stop() -> None:

@@ -20,6 +20,8 @@ SOURCES = {
     "weather": (*SHARED, BENCH / "weather.py", BENCH / "weather_samples.py", BENCH / "notices.py"),
 }
 
+KEEPS = {"gateway": "bill.sqlite", "weather": "notices.sqlite"}
+
 
 def settings_of(home: Path) -> Settings:
     """The settings as the `.env` of a home has them now."""
@@ -46,6 +48,7 @@ def _bench(home: Path, name: str, title: str, port: Port, note: str) -> Service:
         command=lambda: [sys.executable, "-m", f"workshop.services.{name}"],
         health=lambda: bench_health(port.number, home),
         environment={"WORKSHOP_HOME": str(home)},
+        keeps=home / ".lab" / KEEPS[name],
         source=SOURCES[name],
         note=note,
     )

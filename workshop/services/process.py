@@ -31,6 +31,7 @@ CLOCK_TOLERANCE_S = 2.0
 STOP_TIMEOUT_S = 8.0
 """How long a process has after the first, polite signal."""
 POLL_S = 0.03
+LOOK_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -142,12 +143,24 @@ def is_locked(path: Path) -> bool:
     """Whether some process holds a lock on a file (see `Service.lock`)."""
     try:
         with path.open("r+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two who look at once see no lock
             return False
     except FileNotFoundError:
         return False
     except BlockingIOError:
         return True
+
+
+def _lock(descriptor: int) -> None:
+    """Lock an open file. Whoever only looks (see `is_locked`) is gone in a moment. Raises OSError if somebody stays."""
+    deadline = time.monotonic() + LOOK_S
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(POLL_S)
 
 
 def locked_for_child(path: Path) -> tuple[int]:
@@ -158,7 +171,7 @@ def locked_for_child(path: Path) -> tuple[int]:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor)
     except OSError as error:
         os.close(descriptor)
         raise LabError(

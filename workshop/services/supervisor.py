@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from workshop.config import ROOT
 from workshop.errors import LabError
+from workshop.services import ports
 from workshop.services import process as processes
 from workshop.services.health import Health
 from workshop.services.process import MARK, Record
@@ -32,7 +33,14 @@ UNHEALTHY_PATIENCE_S = 10.0
 """How long a process of ours may leave its health check unanswered before it is started afresh."""
 MAX_LOG_BYTES = 5_000_000
 FREE_TIMEOUT_S = 5.0
+USABLE = "started outside this tool, for this folder; `down` leaves it alone"
+BEREFT = "its files in .lab/ were deleted while it ran"
+NEVER_SHARED = "another installation has its port"
 POLL_S = 0.04
+
+
+class NeverShared(LabError):
+    """Where ours should be, there is that of another copy of the course, or a Temporal server that is not the course's."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +65,12 @@ class Service:
     directory: Path = ROOT
     lock: Path | None = None
     """A file that the process itself keeps locked for as long as it lives."""
+    keeps: Path | None = None
+    """A file of its own that is there as long as it runs."""
     source: tuple[Path, ...] = ()
     """Files and folders of its code: a process older than these is started again."""
-    foreign: Callable[[], Health] | None = None
-    """Asks whether one that somebody else started is there and will do as well. None: it must be ours."""
+    explain: Callable[[psutil.Process | None], str] | None = None
+    """Says what it means that this stranger holds its first port, where more is known than that. Empty: no more is known."""
     link: str = ""
     note: str = ""
 
@@ -129,22 +139,23 @@ class Supervisor:
     def status(self) -> list[Status]:
         """How every service stands now. Changes nothing; takes a second at most."""
         with ThreadPoolExecutor(len(self.services)) as pool:
-            return list(pool.map(self._status, self.services))
+            return list(pool.map(self.look, self.services))
 
-    def _status(self, service: Service) -> Status:
+    def look(self, service: Service) -> Status:
+        """How one service stands now."""
         record = self.find(service)
         process = record.process() if record else None
         health = service.health()
         if record and process:
-            state: State = "running" if health.ok else "unhealthy"
-            return Status(service, state, record.pid, _memory(process), record.started)
-        usable = self._usable(service, health)
-        if usable:
+            bereft = BEREFT if record.port == service.port and _is_bereft(service, health) else ""
+            state: State = "running" if health.ok and health.ours is not False and not bereft else "unhealthy"
+            return Status(service, state, record.pid, _memory(process), record.started, bereft)
+        if health.ok and health.ours:
             holder = processes.listener(service.port)
-            return Status(service, "not ours", holder.pid if holder else None, detail=usable)
+            return Status(service, "not ours", holder.pid if holder else None, detail=USABLE)
         for port in service.ports:
             if processes.is_port_held(port.number):
-                return Status(service, "port taken", detail=self._taken(service, port, health))
+                return Status(service, "port taken", detail=str(self._taken(service, port, health)))
         return Status(service, "stopped")
 
     # Up
@@ -183,7 +194,8 @@ class Supervisor:
             try:
                 outcome = self.ensure(service)
             except LabError as error:
-                outcome = Outcome(service, "failed", time.monotonic() - began, error=str(error))
+                why = NEVER_SHARED if isinstance(error, NeverShared) else ""
+                outcome = Outcome(service, "failed", time.monotonic() - began, why, str(error))
             told(outcome)
             return outcome
 
@@ -202,25 +214,16 @@ class Supervisor:
             self.stop_service(service)
         else:
             health = service.health()
-            usable = self._usable(service, health)
-            if usable:
-                return Outcome(service, "not ours", time.monotonic() - began, usable)
+            if health.ok and health.ours:
+                return Outcome(service, "not ours", time.monotonic() - began, USABLE)
             for port in service.ports:
                 if processes.is_port_held(port.number):
-                    raise LabError(self._taken(service, port, health))
+                    raise self._taken(service, port, health)
             if self.record_path(service.name).exists():
                 why = "it had died"
         self._start(service)
         self._wait_healthy(service)
         return Outcome(service, "started again" if why else "started", time.monotonic() - began, why)
-
-    def _usable(self, service: Service, health: Health) -> str:
-        """In words, what somebody else started and we can use; empty if there is nothing of the kind."""
-        if health.ok and health.ours:
-            return "started by other hands for this home; `down` leaves it alone"
-        if service.foreign and processes.is_port_held(service.port) and service.foreign().ok:
-            return "started by somebody else: used as it is, and `down` leaves it alone"
-        return ""
 
     def _reason_to_restart(self, service: Service, record: Record) -> str:
         """Why a running process of ours won't do; empty if it is well."""
@@ -230,24 +233,29 @@ class Supervisor:
             return "its code is newer than the process"
         patience = UNHEALTHY_PATIENCE_S if time.time() - record.started > START_TIMEOUT_S else START_TIMEOUT_S
         deadline = time.monotonic() + patience  # one that another `up` has only just started gets its full time
-        while not service.health().ok:
+        while not ((health := service.health()).ok or _is_bereft(service, health)):
             if not record.process():
                 return "it had died"
             if time.monotonic() > deadline:
                 return "it did not answer its health check"
             time.sleep(POLL_S)
-        return ""
+        return BEREFT if _is_bereft(service, health) else ""
 
-    def _taken(self, service: Service, port: Port, health: Health) -> str:
-        """The message for a port that a stranger holds."""
-        if health.ok and health.ours is False:
-            holder = f"the {service.name} of another copy of the course ({health.detail})"
-        else:
-            holder = processes.describe(processes.listener(port.number))
-        free = _free_port(port.number)
-        return (
-            f"{service.title}: port {port.number} is held by {holder}.\n"
-            f"Stop that, or move ours: in {self.home / '.env'}, at the top, set {port.variable}={free}.\n"
+    def _taken(self, service: Service, port: Port, health: Health) -> LabError:
+        """What to say of a port that a stranger holds."""
+        holder = processes.listener(port.number)
+        copy = ports.other_copy(service.name, self.home, processes.mark_of(holder) if holder else "")
+        if copy := copy or (health.detail if health.ok and health.ours is False else ""):
+            return NeverShared(
+                f"{service.title}: port {port.number} is held by the {service.name} of another copy of the course ({copy}).\n"
+                "Two copies never share one. Type `python3 -m workshop down` there, or give this copy ports of its own: "
+                "`python3 -m workshop up` shows the lines for .env."
+            )
+        if port == service.ports[0] and service.explain and (said := service.explain(holder)):
+            return NeverShared(f"{service.title}: {said}")
+        return LabError(
+            f"{service.title}: port {port.number} is held by {processes.describe(holder)}.\n"
+            f"Stop that, or move ours: in {self.home / '.env'}, at the top, set {port.variable}={_free_port(port.number)}.\n"
             "Then type `python3 -m workshop up` again."
         )
 
@@ -316,6 +324,10 @@ class Supervisor:
 
     # Down
 
+    def bereft(self) -> list[str]:
+        """The names of the services that run on without their files, which somebody deleted under them."""
+        return [service.name for service in self.services if self.find(service) and _is_bereft(service, service.health())]
+
     def stop_service(self, service: Service) -> Record | None:
         """Stop one service if it is ours and runs. Returns the record of what was stopped."""
         record = self.find(service)
@@ -347,6 +359,14 @@ class Supervisor:
         with ThreadPoolExecutor(len(self.services)) as pool:
             stopped += [record for record in pool.map(self.stop_service, self.services) if record]
         return stopped
+
+
+def _is_bereft(service: Service, health: Health) -> bool:
+    """Whether the files of a service of ours that runs were deleted: it works on ones that nobody can open any more."""
+    if health.ours is False:
+        return True
+    unlocked = service.lock is not None and not processes.is_locked(service.lock)
+    return health.ok and (unlocked or (service.keeps is not None and not service.keeps.exists()))
 
 
 def _wait_until_free(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""The Temporal dev server: found if one answers already, else started from a database file that survives a restart.
+"""The Temporal dev server, started from a database file that survives a restart. Another one is never taken for ours.
 
 The database is a file in `.lab/`, so that neither a stop nor a SIGKILL loses a workflow. A second server on the same file
 would start without any error; the lock that the server process itself holds (see `Service.lock`) prevents that.
@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
 from pathlib import Path
+
+import psutil
 
 from workshop.config import Settings
 from workshop.errors import LabError
+from workshop.services import process as processes
 from workshop.services.health import Health, get_json
 from workshop.services.supervisor import Port, Service
 
@@ -75,24 +80,66 @@ def command(home: Path, settings: Settings) -> list[str]:
     return [*line, "--ui-disable-news-fetch", "--log-level", "error", "--disable-config-file", "--disable-config-env"]
 
 
-def health(settings: Settings) -> Health:
-    """Whether the server is ready for workflows: asked through the Web UI's port, so that one answer proves both."""
+def health(home: Path, settings: Settings) -> Health:
+    """Whether the server is ready for workflows, and whose it is: asked through the Web UI, so that one answer proves both ports.
+
+    Every database has a namespace `default` with an id of its own. A server that tells another id works on another database.
+    """
     found = get_json(settings.temporal_ui_port, "/api/v1/namespaces/default")
-    return Health(isinstance(found, dict) and "namespaceInfo" in found)
+    told = found.get("namespaceInfo", {}).get("id", "") if isinstance(found, dict) else ""
+    if not told:
+        return Health(False)
+    known = _ask(home, "SELECT lower(hex(id)) FROM namespaces WHERE name = 'default'")  # not before: it may be making its tables
+    return Health(True, known == told.replace("-", "") if known else None)
 
 
-def answers(settings: Settings) -> Health:
-    """Whether any Temporal server answers on the port, whoever started it, and has the namespace `default`."""
-    probe = [str(binary()), "operator", "namespace", "describe", "--namespace", "default", "--output", "json"]
-    probe += ["--address", settings.temporal_address, "--client-connect-timeout", "3s", "--command-timeout", "5s"]
-    probe += ["--disable-config-file", "--disable-config-env"]
+def runs(home: Path) -> int:
+    """How many workflow runs the database of a home holds."""
+    own = "SELECT count(*) FROM executions_visibility WHERE replace(namespace_id, '-', '') = "
+    return int(_ask(home, own + "(SELECT lower(hex(id)) FROM namespaces WHERE name = 'default')") or 0)
+
+
+def _ask(home: Path, query: str) -> str:
+    """What the database of a home answers, whether a server works on it or not; empty where there is none."""
+    if not database(home).exists():
+        return ""
     try:
-        told = subprocess.run(
-            probe, capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Health(False, detail=str(error))
-    return Health(told.returncode == 0, detail=told.stderr.strip())
+        with closing(sqlite3.connect(f"{database(home).as_uri()}?mode=ro", uri=True, timeout=1.0)) as connection:
+            return str((connection.execute(query).fetchone() or ("",))[0])
+    except sqlite3.Error:  # a server is only just making it
+        return ""
+
+
+def explain(home: Path, settings: Settings, holder: psutil.Process | None) -> str:
+    """What to know about a Temporal server on our port that is not ours, and the way back; empty if it is no Temporal server."""
+    if not answers(settings):
+        return ""
+    count = runs(home)
+    kept = f"it does not know your {count} {'run' if count == 1 else 'runs'}, which are kept in {database(home)}"
+    who, how = "started where this user may not look", f"sudo lsof -i :{settings.temporal_port}` says who it is; `sudo kill"
+    memory = ""
+    if holder:
+        who, how = processes.describe(holder), f"kill {holder.pid}"
+        with suppress(psutil.Error):
+            if not {"--db-filename", "-f"} & {word.partition("=")[0] for word in holder.cmdline()}:
+                memory = " It keeps its own runs in memory: they end with it."
+    return (
+        f"another Temporal server holds port {settings.temporal_port}: {who}. It is not the course's"
+        f"{'; ' + kept if count else ''}.\n"
+        f"To go on with the course's own: stop that server (`{how}`), then type `python3 -m workshop up`.{memory}\n"
+        "Or let it run, and give this copy ports of its own: `python3 -m workshop up` shows the lines for .env."
+    )
+
+
+def answers(settings: Settings) -> bool:
+    """Whether any Temporal server answers on the port, whoever started it."""
+    probe = [str(binary()), "operator", "cluster", "health", "--address", settings.temporal_address]
+    probe += ["--client-connect-timeout", "3s", "--command-timeout", "5s", "--disable-config-file", "--disable-config-env"]
+    try:
+        told = subprocess.run(probe, capture_output=True, timeout=PROBE_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL)
+    except (OSError, LabError, subprocess.TimeoutExpired):
+        return False
+    return told.returncode == 0
 
 
 def service(home: Path, settings: Settings) -> Service:
@@ -102,8 +149,8 @@ def service(home: Path, settings: Settings) -> Service:
         title="Temporal server",
         ports=(Port(settings.temporal_port, "TEMPORAL_PORT"), Port(settings.temporal_ui_port, "TEMPORAL_UI_PORT")),
         command=lambda: command(home, settings),
-        health=lambda: health(settings),
-        foreign=lambda: answers(settings),
+        health=lambda: health(home, settings),
+        explain=lambda holder: explain(home, settings, holder),
         lock=home / ".lab" / "temporal.db.lock",
         link=settings.link(settings.temporal_ui_port),
         note="workflows are kept in .lab/temporal.db",
