@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from workshop.practice import outputs, places
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.lexicon import acts
-from workshop.practice.outputs import alerts_of, error_of, told, value_of
+from workshop.practice.outputs import alerts_of, error_of, told
 from workshop.practice.phrases import say
-from workshop.practice.text import fold, joined, shorten
+from workshop.practice.text import fold, joined, shorten, word_set
 from workshop.practice.tools import severities_asked
+
+_SAYS_NOTHING = word_set("none null ok okay done true success {} []") | {""}
+"""Results that say no more than that a tool has done its work."""
 
 
 def from_tools(conversation: Conversation) -> str | None:
@@ -49,10 +52,11 @@ def _acted(acted: Sequence[Answered], language: str) -> str:
             count = say("notice_one" if len(good) == 1 else "notice_many", language, count=len(good))
             lines.append(say("notified", language, count=count, what=listed))
         else:
-            lines.append(say("posted_one", language, tool=joined(dict.fromkeys(a.name for a in good)), what=listed))
-            lines += [
-                a.output.strip() for a in good if a.output and isinstance(value_of(a.output), str) and len(a.output.split()) > 3
-            ]
+            silent = [a for a in good if fold(str(a.output).strip()) in _SAYS_NOTHING]
+            if silent:
+                listed = joined(dict.fromkeys(_target(a) for a in silent), say("and", language))
+                lines.append(say("posted_one", language, tool=joined(dict.fromkeys(a.name for a in silent)), what=listed))
+            lines += [told(a, language) for a in good if a not in silent]
     lines += [say("error", language, what=_target(a), error=shorten(str(error_of(a.output)), 300)) for a in bad]
     return "\n".join(lines)
 

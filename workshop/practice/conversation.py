@@ -13,7 +13,7 @@ from typing import Any
 
 from workshop.practice import language, places
 from workshop.practice.text import fold, without_quotes
-from workshop.practice.types import Message, Request, ToolCall, ToolResult
+from workshop.practice.types import Message, Request, Tool, ToolCall, ToolResult
 
 _NAME = r"[A-ZÀ-Ý][\w'’-]+"
 _MY_NAME = re.compile(
@@ -45,6 +45,11 @@ class Conversation:
         self._after = request.items[last + 1 :]
         item = request.items[last] if last >= 0 else None
         self.question = item.text.strip() if isinstance(item, Message) else ""
+
+    @cached_property
+    def functions(self) -> list[Tool]:
+        """The tools on offer that are not handoffs."""
+        return [tool for tool in self.request.tools if not tool.name.startswith(HANDOFF)]
 
     @cached_property
     def earlier(self) -> list[str]:

@@ -74,12 +74,32 @@ def _choose(specialists: list[Specialist], conversation: Conversation) -> Specia
         return by_topic
     if _was_handed_over(conversation):
         return None
+    back = _back(specialists, conversation)
+    if back:
+        return back
     by_language = _by_language(specialists, conversation)
     if by_language:
         return by_language
     if _is_small_talk(conversation) or len(specialists) < 2:
         return None
     return next((s for s in specialists if _GENERAL.search(fold(f"{s.name} {s.about}"))), None)
+
+
+_SENDS_BACK = re.compile(r"\b(?:transfer|hand|route|send|refer|return|pass|escalate)\w*\b[^.\n]*\b(?:back|to)\b", re.IGNORECASE)
+_OUT_OF_DEPTH = re.compile(r"\b(?:not|n't|else|other(?: than)?|outside|unrelated|beyond|unable|cannot|can't)\b", re.IGNORECASE)
+
+
+def _back(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
+    """The colleague to whom the instructions send what the agent does not handle, where the question is nothing of its own."""
+    rule = next((s for s in sentences(conversation.instructions) if _SENDS_BACK.search(s) and _OUT_OF_DEPTH.search(s)), None)
+    if rule is None or _is_small_talk(conversation):
+        return None
+    own = concepts(conversation.instructions.replace(rule, "")) | {
+        concept for tool in conversation.functions for concept in concepts(f"{' '.join(words(tool.name))} {tool.description}")
+    }
+    if concepts(conversation.question) & (own - _NOT_TOPICS):
+        return None
+    return next((s for s in specialists if fold(s.name) in fold(rule)), specialists[0] if len(specialists) == 1 else None)
 
 
 def _by_language(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:

@@ -156,6 +156,7 @@ _SIGNS: dict[str, str] = {
     r"\b(reveal|print|show|repeat)\b.{0,30}\b(prompt|instructions)\b",
     "personal": r"[\w.+-]+@[\w-]+\.\w+|\b\d{3}-\d{2}-\d{4}\b|\b(?:\d[ -]?){13,16}\b|\+?\d[\d ()-]{7,}\d|\b(social security|"
                 r"passport|password|credit card|phone number|home address)\b",
+    "phone": r"\+?\(?\d[\d ()-]{7,}\d", "address": r"[\w.+-]+@[\w-]+\.\w+", "link": r"https?://|www\.",
     "harm": r"\b(kill|bomb|weapon|poison|suicide|attack|hurt|murder|explosive|hack|steal|malware|virus)\b",
     "abuse": r"\b(idiot|stupid|moron|hate you|shut up|dumb|damn|hell|crap|fuck|shit|bastard|imbecile|estupido|tonto|idiota)\b",
     "legal": r"\b(lawyer|lawsuit|sue|legal|contract|attorney|court)\b",
@@ -174,6 +175,7 @@ _SIGN_WORDS = {
     "math": "math mathematics mathematical maths algebra arithmetic calculation", "homework": "homework assignment schoolwork",
     "injection": "injection jailbreak prompt attack manipulation override",
     "personal": "pii personal sensitive private data email ssn secret secrets credential",
+    "phone": "phone telephone", "address": "email mail", "link": "url link website",
     "harm": "harm harmful dangerous unsafe violent violence illegal weapon",
     "abuse": "abusive offensive profanity insult rude toxic hate harassment inappropriate",
     "legal": "legal law", "medical": "medical health", "political": "political politics", "greeting": "greeting",

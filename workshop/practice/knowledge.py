@@ -1,8 +1,13 @@
 """A little general knowledge: states and capitals, landmarks, and a phrase book."""
 
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
 from __future__ import annotations
 
+import ast
+import operator
 import re
+from collections.abc import Callable
 
 from workshop.practice import places
 from workshop.practice.conversation import Conversation
@@ -65,6 +70,49 @@ _PHRASE_BOOK: tuple[dict[str, str], ...] = (
     "pt": "nova tentativa"},
     {"en": "deadline", "fr": "date limite", "es": "fecha límite", "de": "Frist", "it": "scadenza", "pt": "prazo"},
 )  # fmt: skip
+
+
+_OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Mod: operator.mod,
+}  # fmt: skip
+_SPOKEN_OPERATORS = (
+    (r"\b(?:plus|added to|mas)\b", "+"), (r"\b(?:minus|less|moins|menos)\b", "-"),
+    (r"\b(?:times|multiplied by|fois|por|x)\b|×", "*"),
+    (r"\b(?:divided by|over|divise par|entre)\b|÷", "/"), (r"\b(?:squared)\b", "* 1"),
+)  # fmt: skip
+
+
+def sum_in(question: str) -> tuple[str, str]:
+    """A sum in a text and its value, both as texts: figures, + - * / and brackets, "15% of 80". Empty where there is none."""
+    plain = re.sub(r"(\d+(?:\.\d+)?)\s*(?:%|percent) of (?=[\d(])", r"\1 / 100 * ", fold(question))
+    for pattern, sign in _SPOKEN_OPERATORS:
+        plain = re.sub(rf"(?<=[\d)\s]){pattern}(?=[\s\d(])", sign, plain)
+    match = re.search(r"(?<![\w.])[(\s]*-?\d[\d\s.()]*(?:[-+*/%][\s(]*-?[\d.]+[\s)]*)+", plain)
+    if not match or len(match.group()) > 80:
+        return "", ""
+    expression = " ".join(match.group().split())
+    try:
+        value = _value(ast.parse(expression, mode="eval").body)
+    except (SyntaxError, ValueError, ZeroDivisionError, OverflowError):
+        return "", ""
+    shown = int(value) if float(value).is_integer() else round(value, 6)
+    return expression, str(shown)
+
+
+def _value(node: ast.expr) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(left), _value(right))
+    raise ValueError("not a sum")
+
+
+def reckoned(question: str) -> str:
+    """The value of the sum in a text; empty where there is none."""
+    return sum_in(question)[1]
 
 
 def translated(text: str, target: str) -> str | None:

@@ -5,62 +5,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from functools import cache
+from pathlib import Path
 
 from workshop.practice.text import content_words, stem, word_set
 
-_CONCEPTS = {
-    "weather": "weather alert alerts alerte alertes alerta alertas storm storms stormy tempête tempêtes tormenta tormentas "
-    "météo temps "
-    "tiempo clima forecast prévisions pronóstico rain rainy raining snow snowing wind windy hurricane tornado flood "
-    "flooding heat hot cold "
-    "blizzard thunderstorm thunderstorms warning warnings temperature météorologiques meteorológicas meteorológica orage orages "
-    "lluvia nieve neige pluie ouragan huracán wetter unwetter hail fog drought wildfire meteo tempo sunny climate",
-    "notify": "notify notice notices notification tell inform warn post send message text alertez avise avisa avisar "
-    "préviens prévenir "
-    "informe informez envoie envoyez envía enviar manda publica publie let pass ping write remind announce subscriber "
-    "subscribers "
-    "dites informa notifica notifie avertis avertir dile diles",
-    "search": "search find look lookup browse google web internet recherche cherche busca buscar trouve query research",
-    "calculate": "calculate compute math calculator arithmetic calcule calcula combien cuánto",
-    "add": "sum add plus addition total",
-    "multiply": "multiply multiplied multiplication times product",
-    "subtract": "subtract minus subtraction difference less",
-    "divide": "divide divided division quotient",
-    "time": "time clock hour date day now timezone heure hora uhr",
-    "translate": "translate translation traduis traduire traduce traducir übersetze",
-    "email": "email mail e-mail correo courriel inbox",
-    "book": "book reserve reservation booking schedule appointment réserver réservation reservar reserva rendez-vous cita",
-    "cancel": "cancel cancellation annuler annule cancelar anula",
-    "order": "order orders commande pedido purchase buy shipment package delivery parcel colis paquete",
-    "refund": "money refund refunds reimburse money-back remboursement rembourser reembolso",
-    "bill": "bill billing invoice charge charged payment pay paid price cost facture factura facturación subscription",
-    "technical": "technical tech bug error crash broken support install login password issue troubleshoot computer panne avería",
-    "sales": "sales pricing plan upgrade demo quote buy discount",
-    "flight": "flight flights airline seat plane baggage luggage vol vuelo airport",
-    "hotel": "hotel room lodging stay hôtel",
-    "joke": "joke jokes funny blague chiste",
-    "story": "story tale histoire historia cuento conte",
-    "math": "math mathematics maths algebra geometry calculus equation solve arithmetic theorem mathématiques matemáticas "
-    "integral "
-    "derivative fraction multiply",
-    "history": "president founded first battle revolution treaty history historical war century empire king revolution "
-    "histoire historia ancient",
-    "science": "science physics chemistry biology",
-    "music": "music song songs album artist playlist",
-    "code": "code coding program programming python javascript function software debug refactor script",
-    "news": "news headlines headline",
-    "stock": "stock stocks share price ticker market",
-    "remember": "remember save store memorize note notes",
-    "list": "list show display enumerate",
-    "delete": "delete remove erase clear",
-    "weekday": "monday tuesday wednesday thursday friday saturday sunday",
-    "legal": "legal law lawyer contract attorney",
-    "health": "health medical doctor symptom medicine médecin médico",
-    "travel": "travel trip itinerary vacation voyage viaje",
-    "food": "recipe cook cooking restaurant food dinner lunch menu",
-    "person": "user customer person client subscriber recipient",
-}
+TABLE = Path(__file__).parent / "data" / "concepts.toml"
 PERSONAL = frozenset({"notify", "email"})
 """Concepts that need somebody else to be told: "tell me" is not one."""
 
@@ -68,7 +19,7 @@ PERSONAL = frozenset({"notify", "email"})
 @cache
 def _index() -> dict[str, frozenset[str]]:
     index: dict[str, set[str]] = {}
-    for concept, listed in _CONCEPTS.items():
+    for concept, listed in tomllib.loads(TABLE.read_text(encoding="utf-8")).items():
         for word in listed.split():
             index.setdefault(stem(word), set()).add(f"#{concept}")
     return {root: frozenset(found) for root, found in index.items()}

@@ -16,7 +16,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from workshop.practice import answers, handoffs, language, library, prose, research, structured, tools
+from workshop.practice import answers, handoffs, language, library, manner, prose, research, structured, tools
 from workshop.practice.conversation import Conversation
 from workshop.practice.types import Call, Reply, Request, Text
 
@@ -64,7 +64,7 @@ def _may_call(skill: Skill) -> Skill:
 
 def _answer_from_tools(conversation: Conversation) -> Reply | None:
     text = answers.from_tools(conversation)
-    return Reply((Text(prose.styled(text, conversation)),)) if text else None
+    return Reply((Text(manner.styled(text, conversation)),)) if text else None
 
 
 _ORDER: tuple[Skill, ...] = (

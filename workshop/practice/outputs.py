@@ -56,7 +56,11 @@ def error_of(output: str | None) -> str | None:
         if isinstance(status, int) and status >= 400:
             return str(value.get("detail") or value.get("title") or f"status {status}")
     if isinstance(value, str) and re.match(
-        r"\s*(error\b|an error occurred|exception\b|failed\b|traceback)", value, re.IGNORECASE
+        r"\s*(error\b|an error occurred|exception\b|failed\b|traceback)|"
+        r"[^.\n]*\b(?:not approved|rejected|denied|declined|refused)\b"
+        r"[^\n]{0,200}$",
+        value,
+        re.IGNORECASE,
     ):
         return value
     return None

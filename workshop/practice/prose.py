@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
-import ast
-import operator
 import re
-from collections.abc import Callable
 
-from workshop.practice import glossary, knowledge, library, places, verse
+from workshop.practice import briefing, drafts, glossary, knowledge, library, manner, places, verse
 from workshop.practice.conversation import Conversation
 from workshop.practice.entities import numbers
 from workshop.practice.language import OTHER, languages_named
 from workshop.practice.phrases import say, speaks
 from workshop.practice.text import content_words, fold, joined, quoted, sentences, shorten, stems
-from workshop.practice.tools import functions
 from workshop.practice.topics import topic_of
 from workshop.practice.types import Reply, Text
 
@@ -41,11 +37,25 @@ _SMALL_TALK: tuple[tuple[str, str], ...] = (
 
 def reply(conversation: Conversation) -> Reply:
     """An answer in words to anything."""
-    return Reply((Text(styled(_said(conversation), conversation)),))
+    return Reply((Text(manner.exact(conversation) or manner.styled(_said(conversation), conversation)),))
 
 
 def _said(conversation: Conversation) -> str:
-    for speak in (_about_itself, _translation, _told_before, _small_talk, _creative, _reckoned, _looked_up, _explained):
+    for speak in (
+        drafts.picked,
+        drafts.improved,
+        drafts.summed_up,
+        briefing.answer,
+        _echoed,
+        _about_itself,
+        _translation,
+        _told_before,
+        _small_talk,
+        _creative,
+        _reckoned,
+        _looked_up,
+        _explained,
+    ):
         text = speak(conversation)
         if text:
             return text
@@ -57,7 +67,7 @@ def _about_itself(conversation: Conversation) -> str | None:
     if _IDENTITY.search(plain):
         return say("identity", language)
     if _ABILITIES.search(plain):
-        offered = [tool.name for tool in functions(conversation)]
+        offered = [tool.name for tool in conversation.functions]
         can = (
             say("abilities_tools", language, tools=joined(offered, say("and", language)))
             if offered
@@ -78,9 +88,55 @@ def _small_talk(conversation: Conversation) -> str | None:
     return None
 
 
+_ECHO = re.compile(
+    r"^\W*(?:please )?(?:say|repeat(?: after me)?|echo)\b(?:\s*[:,]\s*|\s+(?:the words? |exactly )?)(?P<text>.+)$", re.IGNORECASE
+)
+_GREET = re.compile(r"^(?P<word>hello|hi|goodbye|good (?:morning|evening|night)) to (?P<who>.+?)[.!?]*$", re.IGNORECASE)
+_COUNTING = re.compile(r"\bcount (?:up |down )?from (-?\d+) to (-?\d+)\b", re.IGNORECASE)
+_BACKWARDS = re.compile(
+    r"\b(?:spell|write|say|reverse)\b[^\n]*?[\"'“‘](?P<text>[^\"'”’]+)[\"'”’](?: backwards?| in reverse| reversed)?",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(
+    r"\bhow many (?P<what>letters|characters|words|vowels)\b[^\n]*?(?:[\"'“‘](?P<quoted>[^\"'”’]+)[\"'”’]|\bword (?P<bare>\w+))",
+    re.IGNORECASE,
+)
+
+
+def _echoed(conversation: Conversation) -> str | None:
+    """What can be done with the question's own words: repeat them, count, spell backwards."""
+    question = conversation.question
+    if counting := _COUNTING.search(question):
+        first, last = int(counting[1]), int(counting[2])
+        step = 1 if last >= first else -1
+        return ", ".join(map(str, range(first, last + step, step))) if abs(last - first) <= 200 else None
+    if counted := _LETTERS.search(question):
+        text = counted["quoted"] or counted["bare"]
+        sizes = {"words": len(text.split()), "vowels": len(re.findall(r"[aeiou]", fold(text))), "characters": len(text)}
+        return f"“{text}” has {sizes.get(fold(counted['what']), sum(map(str.isalpha, text)))} {fold(counted['what'])}."
+    if (turned := _BACKWARDS.search(question)) and re.search(r"\b(?:backwards?|reversed?|in reverse)\b", fold(question)):
+        return turned["text"][::-1]
+    said = _ECHO.match(question)
+    if (
+        not said
+        or len(said["text"].split()) > 40
+        or re.match(r"(?:something|anything|more|it|that again|again)\b", fold(said["text"]))
+    ):
+        return None
+    greeted = _GREET.match(said["text"])
+    if greeted:
+        return f"{greeted['word'].capitalize()}, {greeted['who']}!"
+    return said["text"].strip(" \"'“”")
+
+
 _MY_FACT = re.compile(r"\b[Mm]y ([\w -]{3,40}?) (?:is|are|was) ([^.?!\n]+)")
 _WHAT_IS_MY = re.compile(
     r"\b(?:what(?:'s| is| was| are)|which is|tell me|who is|remember) my ([\w -]{3,40}?)\s*(?:again)?\s*(?:\?|$)", re.IGNORECASE
+)
+_MINE = re.compile(r"\b(?:am|was|do|did|have|had|is|are) (?:i|we|my|our)\b")
+_FIRST = re.compile(
+    r"\b(?:i|we) (?:ask|say|tell|said|asked|told)\b[^?]*\b(?:first|at the beginning|to begin with)\b|"
+    r"\bmy first (?:question|message)\b"
 )
 _ASKS_BACK = re.compile(
     r"\b(did i (?:say|tell|mention|ask|give)|i (?:said|told|mentioned|asked|gave)|do you remember|remind me|earlier|before|"
@@ -109,7 +165,10 @@ def _told_before(conversation: Conversation) -> str | None:
         state = next((s for text in conversation.earlier for s in places.states(text)), None)
         if state:
             return say("in_conversation", language, text=places.local_name(state, language))
-    if conversation.earlier and (asked or _ASKS_BACK.search(plain)):
+    if conversation.earlier and _FIRST.search(plain):
+        return say("in_conversation", language, text=conversation.earlier[-1])
+    mine = _MINE.search(plain) and "?" in question and stems(question) & stems(told)
+    if conversation.earlier and (asked or mine or _ASKS_BACK.search(plain)):
         return _recalled(conversation)
     if (
         "?" not in question
@@ -188,42 +247,10 @@ def _creative_topic(question: str) -> str:
     return re.sub(r"\s+(?:in|en|with|avec|please|pour|para)\b.*$", "", match.group(1).strip(), flags=re.IGNORECASE)
 
 
-_OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Mod: operator.mod,
-}  # fmt: skip
-_SPOKEN_OPERATORS = (
-    (r"\b(?:plus|added to|mas)\b", "+"), (r"\b(?:minus|less|moins|menos)\b", "-"),
-    (r"\b(?:times|multiplied by|fois|por|x)\b|×", "*"),
-    (r"\b(?:divided by|over|divise par|entre)\b|÷", "/"), (r"\b(?:squared)\b", "* 1"),
-)  # fmt: skip
-
-
 def _reckoned(conversation: Conversation) -> str | None:
-    """The value of a sum in the question: figures, + - * / and brackets."""
-    plain = fold(conversation.question)
-    for pattern, sign in _SPOKEN_OPERATORS:
-        plain = re.sub(rf"(?<=[\d)\s]){pattern}(?=[\s\d(])", sign, plain)
-    match = re.search(r"(?<![\w.])[(\s]*-?\d[\d\s.()]*(?:[-+*/%][\s(]*-?[\d.]+[\s)]*)+", plain)
-    if not match or len(match.group()) > 80:
-        return None
-    expression = " ".join(match.group().split())
-    try:
-        value = _value(ast.parse(expression, mode="eval").body)
-    except (SyntaxError, ValueError, ZeroDivisionError, OverflowError):
-        return None
-    shown = int(value) if float(value).is_integer() else round(value, 6)
-    return say("sum", conversation.reply_language, expression=expression, value=shown)
-
-
-def _value(node: ast.expr) -> float:
-    match node:
-        case ast.Constant(value=int() | float() as value):
-            return value
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](_value(left), _value(right))
-    raise ValueError("not a sum")
+    """The value of a sum in the question."""
+    expression, value = knowledge.sum_in(conversation.question)
+    return say("sum", conversation.reply_language, expression=expression, value=value) if value else None
 
 
 def _looked_up(conversation: Conversation) -> str | None:
@@ -279,25 +306,3 @@ def _wants_one_sentence(conversation: Conversation) -> bool:
 def _unknown(conversation: Conversation) -> str:
     language = conversation.reply_language
     return say("unknown", language, topic=shorten(topic_of(conversation.question), 80))
-
-
-def styled(text: str, conversation: Conversation) -> str:
-    """The text in the form that the instructions ask for: haiku, pirate, capitals, a fixed beginning or end."""
-    rules = fold(conversation.instructions)
-    if (
-        re.search(r"\b(in|with|as|only) (?:a )?haikus?\b|haikus? only|\bhaiku (?:poet|bot|master)", rules)
-        and text.count("\n") != 2
-    ):
-        text = verse.haiku_of(text, conversation.question, conversation.reply_language)
-    if re.search(r"\bpirate\b", rules):
-        text = f"Arr! {text}"
-    if re.search(r"\b(all caps|upper ?case|capital letters)\b", rules):
-        text = text.upper()
-    for pattern, at_start in (
-        (r"\b(?:start|begin|open|prefix)\w*\b[^.\n\"'“]{0,40}[\"'“]([^\"'”\n]+)[\"'”]", True),
-        (r"\bend\w*\b[^.\n\"'“]{0,40}[\"'“]([^\"'”\n]+)[\"'”]", False),
-    ):
-        match = re.search(pattern, conversation.instructions, re.IGNORECASE)
-        if match and match.group(1) not in text:
-            text = f"{match.group(1)} {text}" if at_start else f"{text} {match.group(1)}"
-    return text

@@ -15,7 +15,7 @@ from typing import Any
 
 from workshop.practice import outputs, places
 from workshop.practice.arguments import Arguments
-from workshop.practice.conversation import HANDOFF, Answered, Conversation
+from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.lexicon import PERSONAL, acts, concepts
 from workshop.practice.parameters import BODY, kind_of, resolve
 from workshop.practice.phrases import say
@@ -51,11 +51,6 @@ class Candidate:
     matched: frozenset[str]
 
 
-def functions(conversation: Conversation) -> list[Tool]:
-    """The tools on offer that are not handoffs."""
-    return [tool for tool in conversation.request.tools if not tool.name.startswith(HANDOFF)]
-
-
 def forced(conversation: Conversation) -> Reply | None:
     """The call that `tool_choice` demands, or None where it leaves the choice."""
     request = conversation.request
@@ -82,6 +77,8 @@ def next_calls(conversation: Conversation) -> Reply | None:
     """The calls that the question still needs, or None."""
     if not conversation.question or len(conversation.done) > _MOST_CALLS:
         return None
+    if ordered := _ordered(conversation):
+        return _reply(conversation, [ordered])
     chosen = _relevant(conversation)
     reading = [c for c in chosen if not acts(c.tool.name)]
     fresh = [call for c in reading for call in _fresh(c, conversation)]
@@ -89,6 +86,34 @@ def next_calls(conversation: Conversation) -> Reply | None:
         return _reply(conversation, fresh)
     acting = [call for c in chosen if acts(c.tool.name) for call in _fresh(c, conversation)]
     return _reply(conversation, acting) if acting else None
+
+
+_TOLD_TO_CALL = r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
+
+
+def _ordered(conversation: Conversation) -> Call | None:
+    """The next call of those that the instructions prescribe by name, whatever the question: "First call a, then b"."""
+    rules = conversation.instructions
+    named = [
+        tool
+        for tool in conversation.functions
+        if re.search(_TOLD_TO_CALL.format(name=re.escape(tool.name)), rules, re.IGNORECASE)
+    ]
+    called = {answered.name for answered in conversation.done}
+    for tool in sorted(named, key=lambda tool: rules.find(tool.name)):
+        if tool.name not in called:
+            arguments = Arguments(tool, conversation, source(conversation), body=_body(conversation, tool))
+            made = arguments.calls() or _from_result(arguments, conversation)
+            return Call(tool.name, made[0]) if made else None
+    return None
+
+
+def _from_result(arguments: Arguments, conversation: Conversation) -> list[dict[str, Any]]:
+    """The one argument that the question lacks, where the tool before has returned it."""
+    before = outputs.value_of(conversation.done[-1].output) if conversation.done else None
+    if len(arguments.missing) != 1 or not isinstance(before, (str, int, float)):
+        return []
+    return [{arguments.missing[0]: before}]
 
 
 def question_back(conversation: Conversation) -> Reply | None:
@@ -133,7 +158,7 @@ def _people_in(output: str | None) -> str:
 def _candidates(conversation: Conversation) -> list[Candidate]:
     asked = concepts(without_quotes(conversation.question))
     made = []
-    for tool in functions(conversation):
+    for tool in conversation.functions:
         score, matched = _score(tool, conversation, asked)
         made.append(
             Candidate(tool, Arguments(tool, conversation, source(conversation), body=_body(conversation, tool)), score, matched)
