@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +15,14 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 from workshop.config import ROOT
+from workshop.run import socket_folder
 
 
 @contextmanager
 def kernel_of(bench: Bench, stderr: Path | None = None) -> Iterator[BlockingKernelClient]:
     """A kernel on this bench; shut down in good order at the end. `stderr`: the file for what it says at its end."""
-    with tempfile.TemporaryDirectory(prefix="kernel-") as folder, (stderr or Path("/dev/null")).open("w") as errors:
+    folder = socket_folder()
+    with (stderr or Path("/dev/null")).open("w") as errors:
         manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/socket")  # TCP ports can be taken twice
         manager.start_kernel(env=bench.env, cwd=str(ROOT), stderr=errors)
         client = manager.client()
@@ -31,6 +33,7 @@ def kernel_of(bench: Bench, stderr: Path | None = None) -> Iterator[BlockingKern
         finally:
             client.stop_channels()
             manager.shutdown_kernel(now=stderr is None)
+            shutil.rmtree(folder)
 
 
 def printed(client: BlockingKernelClient, message_id: str, stop_at: str = "") -> str:

@@ -5,13 +5,16 @@ missing. All else may use the Python that the course needs.
 """
 
 import os
-import subprocess
 import sys
-from pathlib import Path
-from typing import NoReturn
+
+from workshop import environment
+
+MYPY = False
+if MYPY:
+    from typing import NoReturn
 
 MINIMUM = (3, 11)
-OWN = str(Path(__file__).resolve().parent.parent / ".venv" / "bin" / "python")
+OWN = os.path.join(environment.ROOT, ".venv", "bin", "python")
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11", OWN)
 PROBE = "import sys; print(sys.executable if sys.version_info >= (3, 11) else '')"
 WINDOWS = (
@@ -23,6 +26,8 @@ WINDOWS = (
 
 def find_newer() -> "str | None":
     """Return the path of a Python that is new enough and really starts (a shim on PATH may not), or None."""
+    import subprocess
+
     for name in NEWER:
         try:
             found = subprocess.check_output([name, "-c", PROBE], stderr=subprocess.DEVNULL).decode().strip()
@@ -33,14 +38,14 @@ def find_newer() -> "str | None":
     return None
 
 
-def too_old() -> NoReturn:
+def too_old() -> "NoReturn":
     """Go on with a newer Python if there is one; else say what is needed. Does not return."""
     version = "Python " + ".".join(str(part) for part in sys.version_info[:3])
     newer = find_newer()
     if newer:
         print(f"python3 is {version} here; going on with {newer}")
         sys.stdout.flush()
-        os.execv(newer, [newer, "-m", "workshop", *sys.argv[1:]])
+        os.execve(newer, [newer, "-m", "workshop", *sys.argv[1:]], environment.handed_on())
     sys.exit(
         f"The workshop needs Python 3.11 or newer; found {version} ({sys.executable}), and no newer one on PATH.\n"
         "Install one, then type the same command again:\n"
@@ -55,6 +60,7 @@ def main() -> None:
     """Make or mend `.venv` where that is needed, go on inside it, and run the command."""
     if sys.platform == "win32":
         sys.exit(WINDOWS)
+    environment.enter()
     if sys.version_info < MINIMUM:
         too_old()
     from workshop import bootstrap

@@ -14,11 +14,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
+
+from workshop import environment, shell
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -35,8 +37,19 @@ NEEDED_BYTES = 1_000_000_000
 """Free disk for a first install: 550 MB of packages, and what is downloaded on the way."""
 REEXECUTED = "WORKSHOP_REEXECUTED"
 UP = "python3 -m workshop up"
+AGAIN = f"{shell.line('rm', '-rf', VENV)} && {UP}"
+"""What to type where `.venv` is no good: it holds nothing but packages, and the next `up` makes it again."""
+PATHS = (
+    'import os, sys; foreign = [os.path.abspath(p) for p in os.environ.pop("PYTHONPATH", "").split(os.pathsep) if p]; '
+    "[sys.path.remove(p) for p in foreign if p in sys.path and not p.startswith((sys.prefix, os.path.dirname(os.__file__)))]; "
+    'os.environ.pop("PYTHONSTARTUP", None)\n'
+)
+"""What every Python of `.venv` does first: it forgets the folders and the start-up file of other projects. Kernels are started by
+VS Code, too, with whatever its shell exports. Python runs such a line of a `.pth` file, and takes these files by their names."""
 NO_INSTALL = ("down", "status", "doctor", "reset")
 """Commands that must not begin an install: they use what is there."""
+QUIETLY = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "UV_NO_PROGRESS": "1"}
+"""For the steps of an install. A `user = true` in somebody's own pip configuration can't be meant for an environment."""
 USAGE = """The workshop's commands:
   python3 -m workshop up      makes .venv (first time), starts the services, opens JupyterLab
   python3 -m workshop up --no-lab | run | status | doctor | down | reset | test | build
@@ -59,30 +72,32 @@ class Stamp:
     @classmethod
     def wanted(cls, dev: bool) -> Stamp:
         """The stamp of a complete environment: this clone, the locks as they are now."""
-        return cls(str(ROOT), _venv_python(), _digest(LEARNER), _digest(TESTS) if dev else None)
+        return cls(str(ROOT), _venv_python(), _digest(LEARNER, PATHS), _digest(TESTS) if dev else None)
 
     @classmethod
     def found(cls) -> Stamp | None:
         """The stamp of the environment that is there; None where it is missing or can't be read."""
         try:
-            return cls(**json.loads(STAMP.read_text()))
+            return cls(**json.loads(STAMP.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 
     def write(self) -> None:
         draft = STAMP.with_suffix(".tmp")
-        draft.write_text(json.dumps(self.__dict__, indent=1))
+        draft.write_text(json.dumps(self.__dict__, indent=1), encoding="utf-8")
         draft.replace(STAMP)
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _digest(path: Path, more: str = "") -> str:
+    return hashlib.sha256(path.read_bytes() + more.encode()).hexdigest()
 
 
 def _venv_python() -> str:
     """The Python version that `.venv` was made with, as its own configuration says ("3.11"); empty if it doesn't run."""
     try:
-        lines = dict(line.split(" = ", 1) for line in (VENV / "pyvenv.cfg").read_text().splitlines() if " = " in line)
+        lines = dict(
+            line.split(" = ", 1) for line in (VENV / "pyvenv.cfg").read_text(encoding="utf-8").splitlines() if " = " in line
+        )
     except OSError:
         return ""
     found = ".".join(lines.get("version", lines.get("version_info", "")).split(".")[:2])
@@ -148,7 +163,7 @@ def mend(error: ImportError, arguments: Sequence[str]) -> NoReturn:
     MAKING.touch()
     base = getattr(sys, "_base_executable", sys.executable)
     os.chdir(ROOT)  # where a Python without our packages finds this one
-    os.execv(base, [base, "-m", "workshop", *arguments])
+    os.execve(base, [base, "-m", "workshop", *arguments], environment.handed_on())
 
 
 def _has_cli() -> bool:
@@ -191,14 +206,14 @@ def _go_inside(arguments: Sequence[str]) -> NoReturn:
     """Replace this process by the environment's Python with the same command."""
     if os.environ.get(REEXECUTED) and is_complete():
         raise InstallError(
-            f"{PYTHON} starts, but not as the Python of {VENV}.\nType: rm -rf {VENV}\nthen: {UP}"
+            f"{PYTHON} starts, but not as the Python of {VENV}.\nType: {AGAIN}"
         )  # without this, a strange .venv would make us start ourselves for ever
     os.environ[REEXECUTED] = "1"
     sys.stdout.flush()
     try:
-        os.execv(PYTHON, [str(PYTHON), "-m", "workshop", *arguments])
+        os.execve(PYTHON, [str(PYTHON), "-m", "workshop", *arguments], environment.handed_on())
     except OSError as error:
-        raise InstallError(f"{PYTHON} does not start: {error}\nType: rm -rf {VENV}\nthen: {UP}") from error
+        raise InstallError(f"{PYTHON} does not start: {error}\nType: {AGAIN}") from error
 
 
 @contextmanager
@@ -223,18 +238,26 @@ def install(dev: bool) -> None:
     began = time.monotonic()
     print(f"Installing the course into {VENV} (log: {LOG.relative_to(ROOT)})", flush=True)
     try:
-        LOG.write_text(f"{time.strftime('%Y-%m-%d %H:%M:%S')} Python {sys.version}\n")
+        LOG.write_text(f"{time.strftime('%Y-%m-%d %H:%M:%S')} Python {sys.version}\n", encoding="utf-8")
         if not is_usable() or is_inside_broken():
             _make()
         STAMP.unlink(missing_ok=True)
         MAKING.touch()
         _packages(dev)
         _run("The workshop itself", [*_uv(), "pip", "install", "--python", str(PYTHON), "--no-deps", "-e", str(ROOT)])
+        _see_only_ours()
         Stamp.wanted(dev).write()
         MAKING.unlink(missing_ok=True)
     except OSError as error:
         raise InstallError(_blocked(error)) from error
     print(f"Installed in {time.monotonic() - began:.0f} s", flush=True)
+
+
+def _see_only_ours() -> None:
+    """Keep other projects' folders out of every Python of `.venv`: see `PATHS`."""
+    packages = VENV / "lib" / f"python{_venv_python()}" / "site-packages"
+    packages.mkdir(parents=True, exist_ok=True)
+    (packages / "00_workshop.pth").write_text(PATHS, encoding="utf-8")
 
 
 def is_inside_broken() -> bool:
@@ -287,14 +310,14 @@ def _packages(dev: bool) -> None:
     if not Path(_uv()[0]).exists():
         _run("uv, the installer", [str(PYTHON), "-m", "pip", "install", "--quiet", "uv"])
     locks = [part for path in ([LEARNER, TESTS] if dev else [LEARNER]) for part in ("-r", str(path))]
-    count = sum(line[:1].isalnum() for path in locks[1::2] for line in Path(path).read_text().splitlines())
+    count = sum(line[:1].isalnum() for path in locks[1::2] for line in Path(path).read_text(encoding="utf-8").splitlines())
     try:
         _run(
             f"{count} packages, about 200 MB to fetch the first time",
             [*_uv(), "pip", "install", "--python", str(PYTHON), "--compile-bytecode", "--no-deps", *locks],
         )
     except InstallError:
-        if not _is_network(LOG.read_text(errors="replace")):
+        if not _is_network(LOG.read_text(encoding="utf-8", errors="replace")):
             raise
         print("  uv could not fetch the packages; trying with pip, which is slower", flush=True)
         _run(f"{count} packages with pip", [str(PYTHON), "-m", "pip", "install", "--no-deps", *locks])
@@ -305,11 +328,11 @@ def _run(title: str, command: Sequence[str]) -> None:
     began = time.monotonic()
     print(f"  {title} … ", end="", flush=True)
     with LOG.open("ab") as log:
-        log.write(f"\n$ {' '.join(command)}\n".encode())
+        log.write(f"\n$ {shell.line(*command)}\n".encode(errors="replace"))
         log.flush()
         start = log.tell()
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, env=_environment(os.environ)
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, env=environment.clean(os.environ) | QUIETLY
         )
         try:
             code = _wait(child, began)
@@ -331,13 +354,6 @@ def _wait(child: subprocess.Popen[bytes], began: float) -> int:
             return child.wait(timeout=10)
         except subprocess.TimeoutExpired:
             print(f"{time.monotonic() - began:.0f} s … ", end="", flush=True)
-
-
-def _environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """The environment of an install step, without what would send packages elsewhere or keep bytecode from being written."""
-    dropped = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV")
-    kept = {name: value for name, value in inherited.items() if name not in dropped}
-    return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "UV_NO_PROGRESS": "1"}
 
 
 def _is_network(output: str) -> bool:

@@ -21,7 +21,8 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 from rich.console import Console
 
-from workshop import bootstrap, private
+from workshop import bootstrap, private, shell
+from workshop import environment as shells
 from workshop.clients import Gateway
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, ROOT, Settings, settings
 from workshop.errors import LabError, UnreadableSettings
@@ -57,6 +58,8 @@ def environment() -> Iterator[Finding]:
     for name, good, text in bootstrap.bare_checks():
         yield Finding(good, f"{name}: {text}", "" if good else UP)
     yield Finding(True, f"system: {platform.platform()}")
+    if shells.left_out:
+        yield Finding(True, f"shell: it exports {', '.join(shells.left_out)}, which have no say here")
 
 
 def packages() -> Iterator[Finding]:
@@ -68,7 +71,7 @@ def packages() -> Iterator[Finding]:
         except Exception as error:  # a half-installed package can raise anything at all
             broken.append(f"{name} ({type(error).__name__}: {error})")
     if broken:
-        yield Finding(False, f"packages: can't import {'; '.join(broken)}", f"rm -rf {bootstrap.VENV} && {UP}")
+        yield Finding(False, f"packages: can't import {'; '.join(broken)}", bootstrap.AGAIN)
     else:
         yield Finding(True, f"packages: {', '.join(PACKAGES)}")
 
@@ -102,8 +105,9 @@ def _make_writable(folder: Path, error: OSError) -> str:
         return f"free some space, then: {UP}"
     if error.errno == errno.EACCES:
         mine = folder.stat().st_uid == os.getuid()
-        return f"chmod -R u+w {folder}" if mine else f"sudo chown -R $USER {folder}"
-    return f"mkdir ~/course && cp -R {ROOT}/. ~/course && cd ~/course && {UP}"  # mounted read-only: no right would help
+        return shell.line("chmod", "-R", "u+w", folder) if mine else f"sudo chown -R $USER {shell.line(folder)}"
+    copy = shell.line("cp", "-R", f"{ROOT}/.")
+    return f"mkdir ~/course && {copy} ~/course && cd ~/course && {UP}"  # mounted read-only: no right would help
 
 
 def env_file() -> Iterator[Finding]:
@@ -243,14 +247,16 @@ def temporal_server() -> Iterator[Finding]:
         yield Finding(False, f"temporal: {error}".splitlines()[0], str(error).splitlines()[1])
         return
     if found == (0,):
-        yield Finding(False, f"temporal: {program} does not start", f"rm -rf {bootstrap.VENV} && {UP}")
+        yield Finding(False, f"temporal: {program} does not start", bootstrap.AGAIN)
     else:
         yield Finding(True, f"temporal: {program}, version {'.'.join(map(str, found))}")
     record = Record.read(LAB_DIR / "services" / "temporal.json")
     lock = LAB_DIR / "temporal.db.lock"
     if processes.is_locked(lock) and not (record and record.process()):
         yield Finding(
-            False, f"database: {lock} is held by a server that is not in our records", f"fuser {lock}   (stop that), then: {UP}"
+            False,
+            f"database: {lock} is held by a server that is not in our records",
+            f"{shell.line('fuser', lock)}   (stop that), then: {UP}",
         )
     else:
         yield Finding(True, f"database: {temporal.database(HOME)}")

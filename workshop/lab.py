@@ -26,7 +26,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 
-from workshop import cells, chaos, checks, outage, rescue, servers, waiting
+from workshop import cells, chaos, checks, environment, outage, rescue, servers, waiting
 from workshop.background import Background
 from workshop.clients import Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
@@ -76,6 +76,8 @@ class Lab(Shows):
         sys.path.insert(0, str(self.folder))
         # A .pyc of a module that is edited twice within a second would hide the second edit from a worker.
         sys.dont_write_bytecode = True
+        environment.isolate()
+        os.environ["SHELL"] = "/bin/sh"  # in which the `!` lines of cells are written, whatever shell somebody likes
         load_dotenv(ENV_FILE, override=True)
         os.environ.update(self.settings.environment())
 

@@ -26,6 +26,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from workshop.build import FURTHER
 from workshop.config import LAB_DIR, ROOT
+from workshop.environment import clean
+from workshop.errors import LabError
 
 CELL_TIMEOUT_S = 120
 """How long one cell may take, in seconds."""
@@ -80,6 +82,16 @@ class Result:
         return "\n".join([f"{self.name:<28}{self.seconds:6.1f} s  FAILED", *map(str, self.failures)])
 
 
+def socket_folder() -> Path:
+    """A new folder for sockets, whose addresses may have little more than a hundred bytes: not always below TMPDIR."""
+    for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
+        if len(os.fsencode(place)) < 60 and os.access(place, os.W_OK):
+            return Path(tempfile.mkdtemp(prefix="workshop-kernel-", dir=place))
+    raise LabError(
+        "Kernels need a folder for their sockets, and /tmp can't be written.\nType: mkdir -p ~/tmp && export TMPDIR=~/tmp"
+    )
+
+
 class Kernel(AsyncKernelManager):
     """A kernel of the interpreter that runs this, whatever kernels a user has installed under the same name.
 
@@ -94,7 +106,7 @@ class Kernel(AsyncKernelManager):
         return "ipc"
 
     def _ip_default(self) -> str:
-        return str(Path(tempfile.mkdtemp(prefix="workshop-kernel-")) / "socket")
+        return str(socket_folder() / "socket")
 
     def cleanup_ipc_files(self) -> None:
         super().cleanup_ipc_files()
@@ -121,12 +133,11 @@ def execute(
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="workshop-run-") as folder:
         stderr = Path(folder) / "stderr"
-        environment = {**(os.environ if env is None else env), "IPYTHONDIR": folder}  # no start-up files of the user
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # it would hide stale bytecode
-        _run(notebook, positions, result, cwd, environment, timeout, stderr)
+        variables = clean(dict(os.environ if env is None else env)) | {"IPYTHONDIR": folder}
+        _run(notebook, positions, result, cwd, variables, timeout, stderr)
         result.seconds = time.monotonic() - began
         if result.ok:  # a kernel that was stopped in mid cell has its say on stderr, and that is not the news
-            said = _OF_ITS_END.sub("", stderr.read_text(errors="replace"))
+            said = _OF_ITS_END.sub("", stderr.read_text(encoding="utf-8", errors="replace"))
             if lines := _trouble(said):
                 result.failures.append(Failure(-1, "", f"on its stderr: {lines[0]}", "\n".join(said.splitlines()[-40:])))
     for cell in notebook.cells:
@@ -155,6 +166,7 @@ def _run(
         timeout=timeout,
         kernel_name="python3",
         kernel_manager_class=Kernel,
+        extra_arguments=["--InteractiveShell.system_raise_on_error=True"],  # a `!` line that fails is a cell that fails
         resources={"metadata": {"path": str(cwd)}},
         store_widget_state=False,
         on_cell_execute=starts,

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workshop.config import PRACTICE_KEY, ROOT, Settings
+from workshop.environment import clean
 
-DROPPED_PREFIXES = ("OPENAI_", "TEMPORAL_", "JUPYTER", "CODESPACE", "GITHUB_CODESPACES", "NOTICE_BOARD_", "PYTEST_")
-DROPPED = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "WORKSHOP_SERVICE"}
-"""Where no bytecode is written, a test for stale bytecode can't fail."""
+DROPPED_PREFIXES = ("CODESPACE", "GITHUB_CODESPACES", "JUPYTERHUB_", "NOTICE_BOARD_", "PYTEST_", "WORKSHOP_SERVICE")
+"""What is left out beside that which never counts."""
 FIXED = {"OPENAI_API_KEY": PRACTICE_KEY, "OPENAI_AGENTS_DISABLE_TRACING": "1", "PRACTICE_LATENCY_S": "0"}
 WORKERS = "4"
 """Test processes at once. Lessons and exercises mostly wait, so four of them keep two cores busy."""
@@ -27,14 +27,12 @@ def clean_environment() -> Iterator[dict[str, str]]:
     """Environment variables for a run of the suite, with a temporary home that goes away afterwards."""
     ours = {name.upper() for name in Settings.model_fields}
     kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in DROPPED and name.upper() not in ours and not name.startswith(DROPPED_PREFIXES)
+        name: value for name, value in os.environ.items() if name.upper() not in ours and not name.startswith(DROPPED_PREFIXES)
     }
     home = Path(tempfile.mkdtemp(prefix="workshop-test-")).resolve()
     path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", os.defpath)])
     try:
-        yield {**kept, **FIXED, "WORKSHOP_HOME": str(home), "PATH": path}
+        yield {**clean({**kept, "WORKSHOP_HOME": str(home), "PATH": path}), **FIXED}
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

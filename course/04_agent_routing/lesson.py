@@ -49,13 +49,15 @@ lab = Lab("04_agent_routing")
 # %%
 import os
 import sys
+from shlex import quote
 
-print(f"""cd {lab.folder}
+python = quote(sys.executable)  # a path with a blank in it stays one word
+print(f"""cd {quote(str(lab.folder))}
 export TEMPORAL_ADDRESS={os.environ["TEMPORAL_ADDRESS"]}
 export TEMPORAL_UI_URL={lab.settings.link(lab.settings.temporal_ui_port)}
 
-{sys.executable} worker.py
-{sys.executable} starter.py "Bonjour, raconte-moi une histoire"
+{python} worker.py
+{python} starter.py "Bonjour, raconte-moi une histoire"
 """)
 
 # %% [markdown]
@@ -268,10 +270,10 @@ profile = "env -u TEMPORAL_ADDRESS TEMPORAL_CONFIG_FILE=temporal.toml TEMPORAL_P
 
 # %%
 worker = worker if lab.pollers() else lab.worker("worker.py")
-# !{profile}shared {sys.executable} starter.py "Hola, ¿quién eres?"
+# !{profile}shared {python} starter.py "Hola, ¿quién eres?"
 
 # %%
-# !{profile}elsewhere {sys.executable} starter.py "Hola, ¿quién eres?"; echo "exit code $?"
+# !{profile}elsewhere {python} starter.py "Hola, ¿quién eres?"; echo "exit code $?"
 
 # %% [markdown]
 # `env -u` takes our variable away first, since a variable wins over a profile. For Temporal Cloud the profile would hold this; with a key, TLS is on:

@@ -55,8 +55,6 @@ def environment(home: Path, settings: Settings) -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", os.defpath)]),
         "VIRTUAL_ENV": sys.prefix,
         "JUPYTER_TOKEN": token(home),
-        "JUPYTER_CONFIG_DIR": str(folder),
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "user-settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
     }

@@ -22,6 +22,7 @@ from typing import Any
 
 import psutil
 
+from workshop import shell
 from workshop.errors import LabError
 
 MARK = "WORKSHOP_SERVICE"
@@ -177,7 +178,7 @@ def locked_for_child(path: Path) -> tuple[int]:
         raise LabError(
             f"Another process still works on the database beside {path.name} in {path.parent}.\n"
             "Two servers on one database would damage it, so none was started. "
-            f"Who it is: `fuser {path}`; stop it, then type `python3 -m workshop up` again."
+            f"Who it is: `{shell.line('fuser', path)}`; stop it, then type `python3 -m workshop up` again."
         ) from error
     return (descriptor,)
 

@@ -20,6 +20,7 @@ from typing import Literal
 import psutil
 from filelock import FileLock, Timeout
 
+from workshop import environment, shell
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.services import ports
@@ -265,12 +266,13 @@ class Supervisor:
         log.parent.mkdir(parents=True, exist_ok=True)
         if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
-        environment = {**os.environ, **service.environment, MARK: self.mark(service.name)}
+        variables = environment.clean({**os.environ, "WORKSHOP_HOME": str(self.home)})
+        variables |= {**service.environment, MARK: self.mark(service.name)}
         inherited = processes.locked_for_child(service.lock) if service.lock else ()
         started = time.time()  # psutil's creation time can be half a second off: too coarse to compare with files
         try:
             with log.open("ab") as output:
-                output.write(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {' '.join(command)}\n".encode())
+                output.write(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {shell.line(*command)}\n".encode(errors="replace"))
                 output.flush()
                 child = subprocess.Popen(
                     command,
@@ -278,12 +280,12 @@ class Supervisor:
                     stdout=output,
                     stderr=output,
                     cwd=service.directory,
-                    env=environment,
+                    env=variables,
                     start_new_session=True,
                     pass_fds=inherited,
                 )
         except OSError as error:
-            raise LabError(f"{service.title} could not be started: {error}\nCommand: {' '.join(command)}") from error
+            raise LabError(f"{service.title} could not be started: {error}\nCommand: {shell.line(*command)}") from error
         finally:
             for descriptor in inherited:  # the child has its own copy, and with it the lock
                 os.close(descriptor)

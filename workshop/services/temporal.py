@@ -6,6 +6,7 @@ would start without any error; the lock that the server process itself holds (se
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
@@ -32,13 +33,20 @@ burst every step of a run would wait for its turn: 20 a second, 50 ms each."""
 NO_HTTP_API = 'frontend.httpAllowedHosts=["none.invalid"]'
 """The server's HTTP API, on a random port, starts workflows for any web page in the learner's browser: a POST of plain text is
 enough. Nothing here needs it, so it answers to a host that can't exist. SDKs, CLI and Web UI speak gRPC."""
+NO_CONFIGURATION = ("--disable-config-file", "--disable-config-env", "--env-file", os.devnull)
+"""What somebody's own `temporal` is set to, in files and variables, is not meant for ours. One that is damaged would stop it."""
 
 
 def version(binary: Path) -> tuple[int, ...]:
     """The version of a `temporal` program; (0,) if it doesn't tell one."""
     try:
         told = subprocess.run(
-            [binary, "--version"], capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL
+            [binary, "--version", *NO_CONFIGURATION],
+            capture_output=True,
+            text=True,
+            timeout=PROBE_TIMEOUT_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.TimeoutExpired):
         return (0,)
@@ -77,7 +85,7 @@ def command(home: Path, settings: Settings) -> list[str]:
     for value in (*DYNAMIC, NO_HTTP_API):
         line += ["--dynamic-config-value", value]
     # The Web UI would ask the internet for news; a configuration of the user's own CLI is not meant for this server.
-    return [*line, "--ui-disable-news-fetch", "--log-level", "error", "--disable-config-file", "--disable-config-env"]
+    return [*line, "--ui-disable-news-fetch", "--log-level", "error", *NO_CONFIGURATION]
 
 
 def health(home: Path, settings: Settings) -> Health:
