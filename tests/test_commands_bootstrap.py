@@ -27,20 +27,21 @@ from workshop.config import ROOT
 PACKAGE = ROOT / "workshop"
 PRETEND_OLD = """
 import runpy, sys
+sys.path[0] = sys.argv[1]
 sys.version_info = (3, 6, 15, "final", 0)
 sys.argv = ["workshop", "up", "--no-lab"]
 runpy.run_module("workshop", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("name", ["__main__.py", "__init__.py"])
+@pytest.mark.parametrize("name", ["__main__.py", "__init__.py", "environment.py"])
 def test_an_old_python_can_read_the_start(name: str) -> None:
     ast.parse((PACKAGE / name).read_text(), feature_version=(3, 6))
 
 
 def old_python(path: Path, package: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-S", "-c", PRETEND_OLD]
-    environment = {"PATH": str(path), "PYTHONPATH": str(package)}
+    command = [sys.executable, "-S", "-c", PRETEND_OLD, str(package)]
+    environment = {"PATH": str(path)}
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=path, timeout=20, check=False)
 
 
@@ -54,9 +55,10 @@ def test_an_old_python_says_what_is_needed(tmp_path: Path) -> None:
 
 
 def test_windows_is_sent_to_wsl(tmp_path: Path) -> None:
-    pretend = "import runpy, sys; sys.platform = 'win32'; runpy.run_module('workshop', run_name='__main__')"
-    command = [sys.executable, "-S", "-c", pretend, "up"]
-    told = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": str(ROOT)}, cwd=tmp_path, check=False)
+    pretend = "import runpy, sys; sys.path[0] = sys.argv.pop(1); sys.platform = 'win32'; "
+    pretend += "runpy.run_module('workshop', run_name='__main__')"
+    command = [sys.executable, "-S", "-c", pretend, str(ROOT), "up"]
+    told = subprocess.run(command, capture_output=True, text=True, env={}, cwd=tmp_path, check=False)
     assert told.returncode == 1
     assert "wsl --install" in told.stderr and "Traceback" not in told.stderr
 
@@ -337,7 +339,7 @@ def test_a_missing_package_leads_to_a_new_environment(clone: Clone, monkeypatch:
     clone.install()
     monkeypatch.delenv("WORKSHOP_MENDED", raising=False)
     started: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(list(arguments)))
+    monkeypatch.setattr(os, "execve", lambda program, arguments, environment: started.append(list(arguments)))
     monkeypatch.setattr(os, "chdir", lambda path: None)
     with pytest.raises(SystemExit, match=bootstrap.UP):
         bootstrap.mend(ImportError("No module named 'typer'"), ["status"])

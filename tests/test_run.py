@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,30 @@ def test_lines_on_stderr_that_no_learner_should_read_are_a_failure(tmp_path: Pat
     result = execute(write(tmp_path, source))
     assert result.failures
     assert "on its stderr: " in result.failures[0].error
+
+
+@pytest.mark.parametrize(
+    "source", ["!exit 3", "if True:\n    !no-such-command-here", "x = !false", "!false; true", "!kill -0 999999999"]
+)
+def test_a_shell_line_that_fails_is_a_failure(tmp_path: Path, source: str) -> None:
+    result = execute(write(tmp_path, source))
+    if source == "!false; true":  # the shell's own verdict
+        assert result.ok, str(result)
+        return
+    [failure] = result.failures
+    assert failure.error.startswith("CalledProcessError: Command "), failure
+
+
+@pytest.mark.parametrize("tmpdir", ["x" * 100, "Kurs \u2013 Übung 1 (neu)"])
+def test_a_kernel_starts_whatever_tmpdir_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmpdir: str) -> None:
+    folder = tmp_path / tmpdir
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    result = execute(write(tmp_path, "import tempfile\nprint(tempfile.gettempdir())"))
+    assert result.ok, str(result)
+    assert result.notebook.cells[1].outputs[0].text.strip() == str(folder)
+    monkeypatch.setattr(tempfile, "tempdir", None)
 
 
 SLOW_TO_END = """

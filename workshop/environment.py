@@ -68,7 +68,8 @@ def clean(inherited: "os._Environ[str] | dict[str, str]") -> "dict[str, str]":
         JUPYTER_RUNTIME_DIR=os.path.join(jupyter, "runtime"),
     )
     if not kept.get("HOME"):
-        kept["HOME"] = os.path.expanduser("~").replace("~", lab)  # a container's user may be in no list
+        listed = os.path.expanduser("~")
+        kept["HOME"] = listed if listed != "~" else lab  # a container's user may be in no list
     cache = kept.get("XDG_CACHE_HOME") or os.path.join(kept["HOME"], ".cache")
     if "UV_CACHE_DIR" not in kept and not _is_writable(cache):
         kept["UV_CACHE_DIR"] = os.path.join(lab, "cache")
