@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
 
-from workshop.history_book import Book, maybe_time, seconds_of, time_of_parts
+from workshop.history_book import Book, maybe_time, seconds_of, time_of_parts, within
 from workshop.payloads import (
     MODEL_ACTIVITIES,
     failure_text,
@@ -31,6 +31,9 @@ class Activities(Book):
         super().__init__()
         self.targets: dict[tuple[str, int], dict[str, str]] = {}
         self.called: set[str] = set()
+        self.task_starts: list[datetime] = []
+        self.local_ends: list[tuple[datetime, datetime]] = []
+        """Of local activities: when each was over, by the worker's clock and in workflow time."""
 
     def _activity_task_scheduled(self, event: HistoryEvent, a: Any) -> None:
         activity, policy = a.activity_type.name, a.retry_policy
@@ -133,7 +136,7 @@ class Activities(Book):
         data = value_of(a.details["data"].payloads[0])
         if not isinstance(data, dict):
             return
-        scheduled = time_of_parts(data.get("original_schedule_time")) or self.time
+        scheduled, closed = self._local_times(data)
         activity = str(data.get("activity_type", "local activity"))
         failed = a.HasField("failure")
         result = a.details["result"].payloads if "result" in a.details else ()
@@ -146,32 +149,53 @@ class Activities(Book):
             summary="local activity",
             scheduled=scheduled,
             state="failed" if failed else "completed",
-            closed=time_of_parts(data.get("complete_time")) or self.time,
+            closed=closed,
             attempts=int(data.get("attempt") or 1),
             last_failure=failure_text(a.failure) if failed else None,
             result_preview=preview(result),
         )
 
+    def _local_times(self, data: dict[str, Any]) -> tuple[datetime, datetime]:
+        """When a local activity was asked for and when it was done, by the worker's clock.
+
+        The worker writes down the second in workflow time, which stands still but for two things: a workflow task sets it to
+        its start, and the end of a local activity moves it on by what that took.
+        """
+        asked = within(self.began, time_of_parts(data.get("original_schedule_time")) or self.time, self.time)
+        done = time_of_parts(data.get("complete_time"))
+        if done is None:
+            return asked, self.time
+        known = [at for at in self.task_starts if at <= asked] or self.task_starts[-1:]
+        known += [theirs for over, theirs in self.local_ends if over <= asked]
+        took = done - max((at for at in known if at <= done), default=done)
+        over = min(asked + took, self.time)
+        self.local_ends.append((over, done))
+        return asked, over
+
     def pending(self, key: tuple[str, int], p: PendingActivityInfo) -> None:
+        """An activity under way, or waiting for its next attempt. The server tells no times of attempts further back."""
         step = self.steps[key]
         running = p.state != PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
         begun = p.attempt if running else p.attempt - 1
         failure = failure_text(p.last_failure) if p.HasField("last_failure") else None
         due = maybe_time(p, "next_attempt_schedule_time") if not running else None
         worker = p.last_worker_identity or None
+        offered = max(maybe_time(p, "scheduled_time") or step.scheduled, step.scheduled) if p.attempt > 1 else step.scheduled
+        started = max(maybe_time(p, "last_started_time") or offered, offered) if running else None
+        beat = maybe_time(p, "last_heartbeat_time")
         log: list[Attempt] = []
+        ended = None
         if failure is not None and p.attempt > 1:
             ended = maybe_time(p, "last_attempt_complete_time")
             state: State = "failed"
             if timed_out(p.last_failure):
                 state, ended = "timed_out", None
-                next_offer = maybe_time(p, "scheduled_time")
-                if next_offer and step.retries:  # the server keeps no end of an attempt that timed out; the policy tells it
-                    ended = datetime.fromtimestamp(next_offer.timestamp() - step.retries.delay(p.attempt - 1), UTC)
+                if (
+                    p.HasField("scheduled_time") and step.retries
+                ):  # the server keeps no end of such an attempt; the policy tells it
+                    ended = offered - timedelta(seconds=step.retries.delay(p.attempt - 1))
+            ended = within(step.scheduled, ended, offered) if ended else None
             log.append(Attempt(p.attempt - 1, state, ended=ended, error=failure, worker=None if running else worker))
-        started = maybe_time(p, "last_started_time") if running else None
-        beat = maybe_time(p, "last_heartbeat_time")
-        offered = maybe_time(p, "scheduled_time") if p.attempt > 1 else step.scheduled
         log.append(
             Attempt(
                 p.attempt,
@@ -193,7 +217,6 @@ class Activities(Book):
             heartbeat=beat,
             attempt_log=tuple(log),
         )
-        for moment in (started, beat):
-            if worker and moment and running:
-                self.time = moment
-                self.saw(worker)
+        for moment in filter(None, (started, log[-1].heartbeat)):
+            self.saw(worker or "", moment)
+        self.time = max(filter(None, (self.time, ended, started, log[-1].heartbeat)))

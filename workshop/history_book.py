@@ -38,14 +38,24 @@ def time_of_parts(parts: Any) -> datetime | None:
     return datetime.fromtimestamp(parts.get("seconds", 0) + parts.get("nanos", 0) / 1e9, UTC)
 
 
+def within(low: datetime, moment: datetime, high: datetime) -> datetime:
+    """The moment, or the nearer end of the stretch that it should lie in: another clock than the stretch's told it."""
+    return max(low, min(moment, high))
+
+
 class Book:
-    """What has been read of a run so far: its steps by (run id, event id), and the moment that is being read."""
+    """What has been read of a run so far: its steps by (run id, event id), and the moment that is being read.
+
+    A history is written by several clocks, and each can be set while a run goes on: `time` never goes back, and no moment is
+    taken over without looking at the one that it follows.
+    """
 
     def __init__(self) -> None:
         self.steps: dict[tuple[str, int], Step] = {}
         self.seen: OrderedDict[str, tuple[datetime, datetime]] = OrderedDict()
         self.run_id = ""
-        self.time = datetime.now(UTC)
+        self.time = datetime.min.replace(tzinfo=UTC)
+        self.began = self.time
         self.touched: tuple[str, int] | None = None
 
     def open_step(self, event: HistoryEvent, kind: Kind, name: str, **facts: Any) -> None:
@@ -62,12 +72,16 @@ class Book:
             self.steps[key] = replace(self.steps[key], **changes)
             self.touched = key
 
-    def saw(self, identity: str) -> str | None:
-        """Note that a worker was at work at this moment; its identity, or None if the event names none, or the server itself."""
+    def saw(self, identity: str, at: datetime | None = None) -> str | None:
+        """Note that a worker was at work at that moment, by default this one.
+
+        Returns its identity, or None if the event names none, or the server itself.
+        """
         if identity in ("", SERVER):
             return None
-        first, last = self.seen.get(identity, (self.time, self.time))
-        self.seen[identity] = (min(first, self.time), max(last, self.time))
+        at = at or self.time
+        first, last = self.seen.get(identity, (at, at))
+        self.seen[identity] = (min(first, at), max(last, at))
         return identity
 
     @staticmethod

@@ -45,7 +45,7 @@ class Reader(Activities):
         """Read one event."""
         which = event.WhichOneof("attributes") or ""
         name = which.removesuffix("_event_attributes")
-        self.time = time_of(event.event_time)
+        self.time = max(self.time, time_of(event.event_time))
         self.touched = None
         attributes = getattr(event, which) if which else None
         if name in ENDINGS:
@@ -63,6 +63,7 @@ class Reader(Activities):
             self.continued.append(self.time)
         else:
             self.head = {"started": self.time}
+        self.began = self.time
         self.run_id = a.original_execution_run_id
         self.run_ids.append(self.run_id)
         self.head |= {
@@ -106,6 +107,7 @@ class Reader(Activities):
             self.tasks[key] = replace(self.tasks[key], **changes)
 
     def _workflow_task_started(self, event: HistoryEvent, a: Any) -> None:
+        self.task_starts.append(self.time)
         self._change_task(a, state="started", started=self.time, worker=self.saw(a.identity))
 
     def _workflow_task_completed(self, event: HistoryEvent, a: Any) -> None:
@@ -233,7 +235,7 @@ class Reader(Activities):
             run_id=self.run_id,
             status=self.status,
             closed=self.closed,
-            read_at=max(read_at, self.closed or read_at),
+            read_at=max(read_at, self.time),
             result=self.result,
             failed=self.failed,
             steps=steps,

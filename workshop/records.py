@@ -278,7 +278,17 @@ def merge(old: Attempt | None, new: Attempt) -> Attempt:
     if old.state in CLOSED and new.state not in CLOSED:
         old, new = new, old
     facts = {f.name: getattr(new, f.name) if getattr(new, f.name) is not None else getattr(old, f.name) for f in fields(new)}
-    return replace(new, **facts)
+    return _in_order(replace(new, **facts))
+
+
+def _in_order(attempt: Attempt) -> Attempt:
+    """No attempt ends before it begins, though two clocks may have told of it."""
+    begun = max(filter(None, (attempt.scheduled, attempt.started)), default=None)
+    return replace(
+        attempt,
+        started=attempt.started and begun,
+        ended=attempt.ended and max(filter(None, (attempt.ended, begun))),
+    )
 
 
 def _settled(known: dict[int, Attempt], number: int, step: Step) -> Attempt:
@@ -287,7 +297,7 @@ def _settled(known: dict[int, Attempt], number: int, step: Step) -> Attempt:
     if attempt.number == 1 and attempt.scheduled is None:
         attempt = replace(attempt, scheduled=step.scheduled)
     if attempt.state in CLOSED:
-        return attempt
+        return _in_order(attempt)
     if number < max(known):
-        return replace(attempt, state="failed")
-    return attempt if step.is_open else replace(attempt, state=step.state, ended=step.closed)
+        return _in_order(replace(attempt, state="failed"))
+    return _in_order(attempt if step.is_open else replace(attempt, state=step.state, ended=step.closed))

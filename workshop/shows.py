@@ -29,7 +29,7 @@ class InFlight:
     receipt: str
 
     def __repr__(self) -> str:
-        return f"a model call has been under way for {time.time() - self.started:.1f} s"
+        return f"a model call has been under way for {max(time.time() - self.started, 0.0):.1f} s"
 
 
 class Shows:

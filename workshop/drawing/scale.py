@@ -38,7 +38,8 @@ def gaps(intervals: Iterable[Interval], end: float) -> list[Interval]:
 
 
 def duration_text(seconds: float) -> str:
-    """A duration as one would say it: 35 ms, 0.62 s, 8.4 s, 42 s, 3 min 05 s, 8 h 12 min, 2 d 3 h."""
+    """A duration as one would say it: 35 ms, 0.62 s, 8.4 s, 42 s, 3 min 05 s, 8 h 12 min, 2 d 3 h. Never less than nothing."""
+    seconds = max(0.0, seconds)
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 0.995:
