@@ -282,13 +282,13 @@ def merge(old: Attempt | None, new: Attempt) -> Attempt:
 
 
 def _in_order(attempt: Attempt) -> Attempt:
-    """No attempt ends before it begins, though two clocks may have told of it."""
+    """Nothing of an attempt comes before its beginning, though two clocks may have told of it."""
     begun = max(filter(None, (attempt.scheduled, attempt.started)), default=None)
-    return replace(
-        attempt,
-        started=attempt.started and begun,
-        ended=attempt.ended and max(filter(None, (attempt.ended, begun))),
-    )
+
+    def after(moment: datetime | None) -> datetime | None:
+        return max(moment, begun) if moment and begun else moment
+
+    return replace(attempt, started=after(attempt.started), ended=after(attempt.ended), heartbeat=after(attempt.heartbeat))
 
 
 def _settled(known: dict[int, Attempt], number: int, step: Step) -> Attempt:
