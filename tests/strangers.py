@@ -42,7 +42,8 @@ ASIDE = (
     r"\[\require{html}\cssId{jupyterlab-splash}{\href{javascript:pwned()}{here}}\]",
     "<svg><style>@font-face{font-family:x;src:url(https://tracker.invalid/f.woff)}text{font-family:x}</style><text>a</text></svg>",
     '<svg><foreignObject><iframe src="javascript:parent.pwned()"></iframe></foreignObject></svg>',
-    "<svg><use href=\"data:image/svg+xml,<svg id=x xmlns='http://www.w3.org/2000/svg'><image href='1' onerror='pwned()'/></svg>#x\"/></svg>",
+    "<svg><use href=\"data:image/svg+xml,<svg id=x xmlns='http://www.w3.org/2000/svg'>"
+    "<image href='1' onerror='pwned()'/></svg>#x\"/></svg>",
     '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror=pwned()&gt;"></table></mtext></math>',
     '<a href="/lab?reset" data-commandlinker-command="apputils:reset">again</a>',
     '<input type=image src="https://tracker.invalid/i.png" formaction=javascript:pwned()>',

@@ -56,7 +56,7 @@ async def test_a_research_from_the_question_to_the_report(lab: Lab, console: pan
     assert console.buttons["Watch"].disabled and console.buttons["Read"].disabled
 
     console.query.value = 'caching with "quotes"'
-    assert "await ask(&quot;caching with" in console.twins["Ask"].value
+    assert 'await ask("caching with' in console.twins["Ask"].value
     console.buttons["Ask"].click()
     await until(lambda: shown(console.answering), console)
     assert "Question 1 of 3" in console.question.value and "waits for your answer" in console.said.value
@@ -78,7 +78,8 @@ async def test_a_research_from_the_question_to_the_report(lab: Lab, console: pan
     console.buttons["Read"].click()
     await until(lambda: console.report.outputs, console)
     [output] = console.report.outputs
-    assert "Web services in Python" in output["data"]["text/markdown"] and "## Sources" in output["data"]["text/markdown"]
+    assert "Web services in Python" in output["data"]["text/html"] and "<h2>Sources</h2>" in output["data"]["text/html"]
+    assert "## Sources" in output["data"]["text/plain"] and "text/markdown" not in output["data"]
 
     client = await Client.connect(lab.settings.temporal_address)
     assert console.workflow_id

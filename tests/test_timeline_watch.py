@@ -101,7 +101,6 @@ def test_in_a_notebook_one_picture_is_replaced_in_place(bench: Bench, tmp_path: 
     Watching(notebook, timeout=60, kernel_name="python3", kernel_manager_class=Kernel, resources=folder).execute()
     outputs = notebook.cells[0].outputs
     (shown,) = [output for output in outputs if output.output_type == "display_data"]
-    assert shown.data["text/html"].startswith("<svg ")
-    assert shown.data["image/svg+xml"] == shown.data["text/html"]
+    assert shown.data["image/svg+xml"].startswith("<svg ") and shown.data["image/svg+xml"] in shown.data["text/html"]
     assert 2 <= seen.count("update_display_data") <= 5  # each second, and once at the end
     assert any("Stopped watching" in output.get("text", "") for output in outputs)

@@ -16,7 +16,7 @@ from workshop.config import settings
 from workshop.errors import LabError
 from workshop.history import Run
 from workshop.records import Step, shorten
-from workshop.show import Table, count, money, short
+from workshop.show import Table, Tabular, count, money, short
 from workshop.workers import Process
 
 CHARGED = ("delivered", "cut_off")
@@ -71,8 +71,8 @@ def _receipts(receipts: Sequence[str]) -> str:
     return f"{len(receipts)}: {' '.join(short(receipt) for receipt in receipts)}" if receipts else "0"
 
 
-@dataclass(frozen=True)
-class SideBySide:
+@dataclass(frozen=True, repr=False)
+class SideBySide(Tabular):
     """The same crash, met by a plain and by a durable agent."""
 
     plain: Side
@@ -86,12 +86,6 @@ class SideBySide:
         heading = ("agent", "receipts kept", "receipts lost", "calls paid", "paid twice", "tokens", "price")
         foot = f"Killed {apart:.2f} s apart.{practice} {alone}"
         return Table(heading, [self.plain.line(), self.durable.line()], foot)
-
-    def _repr_html_(self) -> str:
-        return self._table()._repr_html_()
-
-    def __repr__(self) -> str:
-        return repr(self._table())
 
 
 def side_by_side(
@@ -141,8 +135,8 @@ def _death(pids: Sequence[int], since: float, deaths: Sequence[Death], who: str,
     return min(moments)
 
 
-@dataclass(frozen=True)
-class FromHistory:
+@dataclass(frozen=True, repr=False)
+class FromHistory(Tabular):
     """What the event history alone says about the model calls of a run."""
 
     run: Run
@@ -167,12 +161,6 @@ class FromHistory:
             failure = shorten(step.last_failure or "", LENGTH)
             lines.append((step.name, short(step.receipt), str(step.attempts), failure, f"at most {most}" if most else "0"))
         return Table(heading, lines, self.conclusion)
-
-    def _repr_html_(self) -> str:
-        return self._table()._repr_html_()
-
-    def __repr__(self) -> str:
-        return repr(self._table())
 
 
 def _may_be_charged(step: Step) -> int:

@@ -26,7 +26,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 
-from workshop import cells, chaos, checks, environment, outage, rescue, servers, waiting
+from workshop import cells, chaos, checks, environment, outage, rescue, safe, servers, waiting
 from workshop.background import Background
 from workshop.clients import Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
@@ -65,6 +65,7 @@ class Lab(Shows):
         self._panels: list[panels.Panel] = []
         if shell := get_ipython():
             self._cells.watch(shell)
+            safe.guard(shell)
         display(self.status())
         self._starter.keeper.warm_up()
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from workshop.config import settings
 from workshop.history import Run
-from workshop.show import Table, count, money, short
+from workshop.show import Table, Tabular, count, money, short
 
 
-@dataclass(frozen=True)
-class Receipts:
+@dataclass(frozen=True, repr=False)
+class Receipts(Tabular):
     """What one run recorded, and what the bill says about it.
 
     `repeated` holds bill rows for calls that were made again although their result was recorded: must be empty.
@@ -48,12 +48,6 @@ class Receipts:
             f"wasted in flight {len(self.wasted)} · failed and free {len(self.failed)} · total {money(self.price)}{practice}"
         )
         return Table(("model call", "receipt", "state", "attempts", "tokens", "price"), lines, foot)
-
-    def _repr_html_(self) -> str:
-        return self._table()._repr_html_()
-
-    def __repr__(self) -> str:
-        return repr(self._table())
 
 
 def compare(run: Run, bill_rows: list[dict[str, Any]]) -> Receipts:

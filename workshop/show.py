@@ -1,10 +1,18 @@
-"""Small quiet displays: a table, a link, a price. As text in a terminal, as HTML in JupyterLab and VS Code."""
+"""Small quiet displays: a table, a link, a report, a picture. As text in a terminal, as HTML in JupyterLab and VS Code.
+
+All that a notebook shows and that is more than text comes from here, and leaves through `workshop.safe`: a display of one's own
+derives from `Display` or `Tabular`. tests/test_safe.py finds what goes past them.
+"""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from xml.etree import ElementTree
+
+from workshop import safe
 
 
 def money(dollars: float) -> str:
@@ -22,29 +30,48 @@ def short(receipt: str | None) -> str:
     return f"#{receipt[-6:]}" if receipt else "none yet"
 
 
-def _html(text: str) -> str:
-    """Escaped. A dollar sign stands in an element of its own: JupyterLab would set what is between two of them as mathematics."""
-    return html.escape(text).replace("$", "<span>$</span>")
+class Display:
+    """What a notebook shows: HTML in which nothing runs, and text without a terminal's controls."""
+
+    def _html(self) -> str:
+        raise NotImplementedError
+
+    def _text(self) -> str:
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        """The class keeps JupyterLab from setting what stands between two dollar signs, or the like, as mathematics."""
+        return f'<div class="mathjax_ignore">{safe.html(self._html())}</div>'
+
+    def __repr__(self) -> str:
+        return safe.plain(self._text())
 
 
-@dataclass(frozen=True)
-class Table:
+class Silent:
+    """What shows nothing at the end of a cell."""
+
+    def _ipython_display_(self) -> None:
+        pass
+
+
+@dataclass(frozen=True, repr=False)
+class Table(Display):
     """Rows under a heading, with one line of conclusion."""
 
     heading: Sequence[str]
     rows: Iterable[Sequence[str]]
     foot: str = ""
 
-    def _repr_html_(self) -> str:
+    def _html(self) -> str:
         cell = '<{0} style="text-align:left;padding:2px 14px 2px 0;font-weight:{2}">{1}</{0}>'
-        head = "".join(cell.format("th", _html(text), "600") for text in self.heading)
+        head = "".join(cell.format("th", escape(text), "600") for text in self.heading)
         body = "".join(
-            "<tr>" + "".join(cell.format("td", _html(str(text)), "400") for text in row) + "</tr>" for row in self.rows
+            "<tr>" + "".join(cell.format("td", escape(str(text)), "400") for text in row) + "</tr>" for row in self.rows
         )
-        foot = f'<div style="padding-top:4px">{_html(self.foot)}</div>' if self.foot else ""
+        foot = f'<div style="padding-top:4px">{escape(self.foot)}</div>' if self.foot else ""
         return f'<table style="border-collapse:collapse"><tr>{head}</tr>{body}</table>{foot}'
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         lines = [tuple(str(text) for text in row) for row in (self.heading, *self.rows)]
         widths = [max(len(line[column]) for line in lines) for column in range(len(self.heading))]
         text = "\n".join(
@@ -53,38 +80,91 @@ class Table:
         return f"{text}\n{self.foot}" if self.foot else text
 
 
-@dataclass(frozen=True)
-class Link:
+@dataclass(frozen=True, repr=False)
+class Link(Display):
     """A link that opens in a tab of its own."""
 
     text: str
     url: str
 
-    def _repr_html_(self) -> str:
-        return f'<a href="{html.escape(self.url)}" target="_blank" rel="noopener">{html.escape(self.text)}</a>'
+    def _html(self) -> str:
+        return f'<a href="{escape(self.url)}">{escape(self.text)}</a>'
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         return f"{self.text}: {self.url}"
 
 
-@dataclass(frozen=True)
-class Card:
+@dataclass(frozen=True, repr=False)
+class Card(Display):
     """Named lines: what is what at the moment."""
 
     lines: Sequence[tuple[str, str | Link]]
 
-    def _repr_html_(self) -> str:
+    def _html(self) -> str:
         rows = "".join(
             f'<tr><td style="text-align:left;padding:1px 16px 1px 0;opacity:.7;white-space:nowrap;vertical-align:top">'
-            f'{_html(name)}</td><td style="text-align:left;padding:1px 0">'
-            f"{value._repr_html_() if isinstance(value, Link) else _html(value)}</td></tr>"
+            f'{escape(name)}</td><td style="text-align:left;padding:1px 0">'
+            f"{value._html() if isinstance(value, Link) else escape(value)}</td></tr>"
             for name, value in self.lines
         )
         return f'<table style="border-collapse:collapse">{rows}</table>'
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         width = max(len(name) for name, _ in self.lines)
         return "\n".join(
-            f"{name.ljust(width)}  {value!r}" if isinstance(value, Link) else f"{name.ljust(width)}  {value}"
+            f"{name.ljust(width)}  {value._text()}" if isinstance(value, Link) else f"{name.ljust(width)}  {value}"
             for name, value in self.lines
         )
+
+
+class Tabular(Display):
+    """What is shown as a table."""
+
+    def _table(self) -> Table:
+        raise NotImplementedError
+
+    def _html(self) -> str:
+        return self._table()._html()
+
+    def _text(self) -> str:
+        return self._table()._text()
+
+
+@dataclass(frozen=True, repr=False)
+class Report(Display):
+    """Markdown that a model has written, or the web."""
+
+    markdown: str
+
+    def _html(self) -> str:
+        return safe.markdown(self.markdown)
+
+    def _text(self) -> str:
+        return self.markdown
+
+
+@dataclass(frozen=True, repr=False)
+class Picture(Display):
+    """A drawing that shows itself as the last line of a cell, and can be saved. Raises ValueError if it would do more."""
+
+    svg: str
+
+    def __post_init__(self) -> None:
+        safe.svg(self.svg)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """HTML first: JupyterLab puts image/svg+xml into an <img>, where hovering and the theme are lost."""
+        return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": repr(self)}
+
+    def _repr_html_(self) -> str:
+        return f'<div class="mathjax_ignore">{self.svg}</div>'
+
+    def _text(self) -> str:
+        return f"<Picture: {ElementTree.fromstring(self.svg).get('aria-label', '')}>"
+
+    def save(self, path: str | Path) -> Path:
+        """Write the SVG to `path` and return it. Folders on the way are made."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.svg, encoding="utf-8")
+        return path

@@ -14,7 +14,7 @@ from workshop import bills, history, receipts, timeline
 from workshop.clients import Gateway, Weather
 from workshop.config import Settings
 from workshop.errors import LabError
-from workshop.show import Table
+from workshop.show import Report, Table
 from workshop.workers import Process, Starter, Worker
 
 if TYPE_CHECKING:
@@ -101,6 +101,10 @@ class Shows:
     async def bill_from_history(self, handle: WorkflowHandle[Any, Any]) -> bills.FromHistory:
         """What a run's crashes and retries can have cost, from its event history alone: as one has it at work, without a bill."""
         return bills.from_history(await history.read(handle))
+
+    def report(self, markdown: str) -> Report:
+        """A report as it reads, without anything that a model or a web page could have put into it to run or to load."""
+        return Report(markdown)
 
     # --- panels ----------------------------------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ from workshop.drawing.layout import Plan
 from workshop.drawing.live import follow, recorder_of
 from workshop.drawing.sections import paint
 from workshop.drawing.sizes import draw_bytes
-from workshop.drawing.svg import Picture
 from workshop.history import Recorder, Run
+from workshop.show import Picture
 
 __all__ = ["Picture", "draw", "recorder_of", "watch"]
 

@@ -62,7 +62,6 @@ from uuid import uuid4
 from deep_research.models import SingleClarificationInput, UserQueryInput
 from deep_research.workflows.research_workflow import TASK_QUEUE
 from deep_research.workflows.research_workflow import InteractiveResearchWorkflow as Research
-from IPython.display import Markdown
 from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
@@ -85,6 +84,8 @@ print(status.status, *status.clarification_questions, sep="\n· ")
 
 # %% [markdown]
 # The run is open, and nothing runs: it waits. Answer the first question, skip the rest, and watch the searches.
+#
+# A report repeats what web pages say, and a notebook runs what HTML brings along. `lab.report` shows it without that.
 
 # %%
 answer = SingleClarificationInput(answer="web services in Python", question_index=0)
@@ -93,7 +94,7 @@ print("The next question would be:", status.current_question)
 
 await handle.execute_update(Research.skip_clarifications)
 await lab.watch(handle)
-Markdown((await handle.result()).markdown_report)
+lab.report((await handle.result()).markdown_report)
 
 # %% [markdown]
 # ## The same with buttons

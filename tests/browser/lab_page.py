@@ -94,6 +94,10 @@ class Notebook:
         """What stands below a cell."""
         return self.page.locator(f".jp-Cell[data-windowed-list-index='{index}'] .jp-Cell-outputArea")
 
+    def show(self, index: int) -> None:
+        """Scroll to a cell: what is out of sight may not be there."""
+        self.page.evaluate(SCROLL_TO, index)
+
     def ended(self, index: int, within_s: float = 60.0) -> None:
         """Wait until a cell has a number in place of its star."""
         cell = self.page.locator(f".jp-Cell[data-windowed-list-index='{index}'] .jp-InputPrompt").first
@@ -105,7 +109,7 @@ class Notebook:
 
     def follow(self, index: int, text: str) -> str:
         """Click a link in a Markdown cell, and close what it opens. Returns the path of what was opened."""
-        self.page.evaluate(SCROLL_TO, index)
+        self.show(index)
         self.page.locator(f".jp-Cell[data-windowed-list-index='{index}']").get_by_role("link", name=text, exact=True).click()
         return str(self.page.evaluate(OPENED, self.path))
 

@@ -119,7 +119,7 @@ def test_a_research_by_buttons_alone(open_notebook: OpenNotebook, lab: Bench) ->
     expect(button(console, "Skip")).to_be_hidden()
     button(console, "Read").click()
     expect(console).to_contain_text("the report stands below")
-    expect(console.locator(".jp-RenderedMarkdown h1")).not_to_be_empty()
-    expect(console.locator(".jp-RenderedMarkdown")).to_contain_text("Sources")
+    expect(console.locator(".jp-RenderedHTML h1")).not_to_be_empty()
+    expect(console.locator(".jp-RenderedHTML")).to_contain_text("Sources")
     assert complaints(notebook.cells()) == []
     assert notebook.faint("console") == {}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from workshop import receipts, timeline
 from workshop.config import MY_WORK
 from workshop.drawing.inks import DEFS, RULES
-from workshop.drawing.svg import Drawing, Picture, Rules, fit, number
+from workshop.drawing.svg import Drawing, Rules, fit, number
 from workshop.errors import LabError
 from workshop.history import Run
-from workshop.show import count
+from workshop.show import Picture, count
 
 if TYPE_CHECKING:
     from workshop.lab import Lab

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
+
+from workshop.show import Display, Silent
 
 if TYPE_CHECKING:
     from workshop.checks.bench import Bench
@@ -76,8 +78,8 @@ def checks_of(number: str) -> list[Check]:
     return [one for one in _registered.values() if one.name.startswith(f"{number}.")]
 
 
-@dataclass(frozen=True)
-class Result:
+@dataclass(frozen=True, repr=False)
+class Result(Silent):
     """What came of a check. True when it is green. A cell that ends in it shows nothing more: it has been shown."""
 
     name: str
@@ -94,9 +96,6 @@ class Result:
     def __bool__(self) -> bool:
         return self.passed
 
-    def _ipython_display_(self) -> None:
-        """`lab.check` has shown it already."""
-
     def __repr__(self) -> str:
         return repr(Shown(self))
 
@@ -109,8 +108,8 @@ class Result:
         }
 
 
-@dataclass(frozen=True)
-class Shown:
+@dataclass(frozen=True, repr=False)
+class Shown(Display):
     """A result for the eye: a word says what it is, the colour only repeats it."""
 
     result: Result
@@ -131,24 +130,20 @@ class Shown:
         rescued = f" (rescued: {', '.join(self.result.rescued)})" if self.result.rescued else ""
         return word + rescued, f"{self.result.name} · {self.result.title}{seconds}"
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         word, head = self._head()
         body = [f"  {name:<8}  " + text.replace("\n", "\n" + " " * 12) for name, text in self._lines()]
         return "\n".join([f"{word}: {head}", *body])
 
-    def _repr_html_(self) -> str:
+    def _html(self) -> str:
         word, head = self._head()
         border = "solid #2f8f4e" if self.result.passed else "dashed #b26a00"
         rows = "".join(
             '<tr><td style="text-align:left;padding:1px 14px 1px 0;opacity:.7;vertical-align:top;white-space:nowrap">'
-            f'{name}</td><td style="text-align:left;padding:1px 0;white-space:pre-wrap">{_html(text)}</td></tr>'
+            f'{name}</td><td style="text-align:left;padding:1px 0;white-space:pre-wrap">{escape(text)}</td></tr>'
             for name, text in self._lines()
         )
         return (
-            f'<div style="border-left:4px {border};padding:2px 0 2px 12px"><b>{word}</b> · {_html(head)}'
+            f'<div style="border-left:4px {border};padding:2px 0 2px 12px"><b>{escape(word)}</b> · {escape(head)}'
             f'<table style="border-collapse:collapse;margin:2px 0 0">{rows}</table></div>'
         )
-
-
-def _html(text: str) -> str:
-    return html.escape(text).replace("$", "<span>$</span>")  # between two dollar signs JupyterLab would see mathematics

@@ -12,7 +12,7 @@ from typing import Any
 
 from workshop.checks.findings import Check, Result, checks_of
 from workshop.config import LAB_DIR
-from workshop.show import Table
+from workshop.show import Table, Tabular
 
 FILE = LAB_DIR / "progress.json"
 
@@ -50,8 +50,8 @@ def _alone() -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
-class Progress:
+@dataclass(frozen=True, repr=False)
+class Progress(Tabular):
     """The panel of one exercise: what is done, what is next."""
 
     checks: tuple[Check, ...]
@@ -81,12 +81,6 @@ class Progress:
         waiting = self.next
         foot = f"{done} of {len(rows)} passed. " + (f'Next: lab.check("{waiting.name}")' if waiting else "All done.")
         return Table(("check", "what it looks at", "state"), rows, foot)
-
-    def _repr_html_(self) -> str:
-        return self._table()._repr_html_()
-
-    def __repr__(self) -> str:
-        return repr(self._table())
 
 
 def panel(stage: str) -> Progress:

@@ -11,11 +11,11 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from workshop import history
+from workshop import history, safe
 from workshop.drawing.scale import duration_text
-from workshop.drawing.svg import Picture
 from workshop.history import Recorder, Run
 from workshop.records import shorten
+from workshop.show import Picture
 
 REMEMBERED = 200
 REDRAW_S = 1.0
@@ -144,7 +144,7 @@ class _Lines:
             return
         self._known[key] = text
         if self._show:
-            print(f"{duration_text((run.read_at - run.started).total_seconds()):>9}  {text}", flush=True)
+            print(f"{duration_text((run.read_at - run.started).total_seconds()):>9}  {safe.plain(text)}", flush=True)
 
     def say(self, text: str) -> None:
         if self._show and text != self._said:

@@ -8,8 +8,9 @@ from workshop.drawing.bars import Bars, counted, ink
 from workshop.drawing.inks import DEFS, RULES
 from workshop.drawing.layout import BAR, GROUPS, GUTTER, MARGIN, ROW, Life, Plan
 from workshop.drawing.scale import duration_text
-from workshop.drawing.svg import Drawing, Picture, fit, number, text_width
+from workshop.drawing.svg import Drawing, fit, number, text_width
 from workshop.records import Run, Step, WorkflowTask
+from workshop.show import Picture
 
 STATUS = {
     "Running": ("▶", "running", "chip-open"),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from workshop.drawing.inks import DEFS, RULES
 from workshop.drawing.layout import MARGIN
 from workshop.drawing.sections import size_text
-from workshop.drawing.svg import Drawing, Picture, fit, number, text_width
+from workshop.drawing.svg import Drawing, fit, number, text_width
 from workshop.records import Event, Run, Step
+from workshop.show import Picture
 
 LIMIT = 50 * 1024 * 1024
 """Where the server ends a run: 50 MB of history, unless it is configured otherwise."""

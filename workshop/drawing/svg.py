@@ -1,4 +1,4 @@
-"""A small SVG writer for the bench's drawings: escaping, text that fits, colours for light and dark, and `Picture`.
+"""A small SVG writer for the bench's drawings: escaping, text that fits, colours for light and dark.
 
 Why an own writer: the drawing must show offline in JupyterLab and VS Code, as a saved file on GitHub and in slides, in
 light and dark, with hover texts and without a script. Each rule of colour is written out for every theme instead of using
@@ -8,11 +8,10 @@ CSS variables, because slide programs and SVG converters don't know those.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
+
+from workshop import safe
 
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'DejaVu Sans',sans-serif"
 MONO = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
@@ -54,12 +53,9 @@ def fit(text: str, room: float, size: float = 13.0, *, mono: bool = False, bold:
     return ""
 
 
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
 def clean(text: str) -> str:
     """Text escaped for XML; characters that XML does not allow become a replacement sign."""
-    return escape(_ILLEGAL.sub("\ufffd", text))
+    return escape(safe.plain(text))
 
 
 def number(value: float) -> str:
@@ -106,7 +102,7 @@ class Drawing:
         body = "\n".join(self._parts)
         prefix = "w" + hashlib.sha256(f"{label}{height}{defs}{body}".encode()).hexdigest()[:10]
         w, h = number(self.width), number(height)
-        name = quoteattr(_ILLEGAL.sub("", label))
+        name = quoteattr(safe.plain(label))
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="ID" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
             f'aria-label={name} font-family="{FONT}" font-size="13" style="max-width:100%;height:auto">\n'
@@ -133,31 +129,3 @@ def stylesheet(rules: Rules) -> str:
         + block("body.vscode-light ", back)
         + block("body.vscode-dark ", dark)
     )
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A drawing that shows itself as the last line of a cell, and can be saved."""
-
-    svg: str
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """HTML first: JupyterLab puts image/svg+xml into an <img>, where hovering and the theme are lost."""
-        return {"text/html": self.svg, "image/svg+xml": self.svg, "text/plain": repr(self)}
-
-    def _repr_svg_(self) -> str:
-        return self.svg
-
-    def _repr_html_(self) -> str:
-        return self.svg
-
-    def __repr__(self) -> str:
-        label = re.search(r'aria-label="([^"]*)"', self.svg)
-        return f"<Picture: {label.group(1) if label else ''}>"
-
-    def save(self, path: str | Path) -> Path:
-        """Write the SVG to `path` and return it. Folders on the way are made."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.svg, encoding="utf-8")
-        return path

@@ -15,7 +15,6 @@ from typing import Any
 from uuid import uuid4
 
 import ipywidgets as widgets
-from IPython.display import Markdown
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError
@@ -23,7 +22,8 @@ from temporalio.service import RPCError
 from workshop import history, timeline
 from workshop.background import quiet
 from workshop.errors import LabError
-from workshop.panels.parts import code, words
+from workshop.panels.parts import Area, PictureArea, code, words
+from workshop.show import Report
 
 WORKFLOW = "InteractiveResearchWorkflow"
 QUEUE = "deep-research-queue"
@@ -38,7 +38,7 @@ TWINS = {
     "SingleClarificationInput(answer={answer}, question_index={index}))",
     "Skip": "await handle.execute_update(Research.skip_clarifications)",
     "Watch": "await lab.watch(handle)",
-    "Read": "Markdown((await handle.result()).markdown_report)",
+    "Read": "lab.report((await handle.result()).markdown_report)",
 }
 """What each button does, as a line for a cell; `ask`, `Research` and `handle` are the lesson's."""
 
@@ -78,10 +78,10 @@ class ResearchConsole:
         wide = widgets.Layout(flex="1 1 auto", width="auto")
         self.query = widgets.Text(placeholder="What do you want to know? For example: caching", layout=wide)
         self.answer = widgets.Text(placeholder="Your answer", layout=wide)
-        self.said, self.question, self.picture = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.said, self.question, self.picture = Area(), Area(), PictureArea()
         self.report = widgets.Output()
         self.buttons = {name: self._button(name) for name in TWINS}
-        self.twins = {name: widgets.HTML(layout=widgets.Layout(margin="0 0 6px 2px")) for name in TWINS}
+        self.twins = {name: Area(layout=widgets.Layout(margin="0 0 6px 2px")) for name in TWINS}
         ask = self._row("Ask", self.query)
         self.answering = widgets.VBox([self.question, *self._row("Answer", self.answer), *self._row("Skip")])
         look = [*self._row("Watch"), *self._row("Read")]
@@ -170,7 +170,7 @@ class ResearchConsole:
             raise LabError("The report is not written yet.")
         report = await handle.result()
         self.report.outputs = ()
-        self.report.append_display_data(Markdown(report["markdown_report"]))
+        self.report.append_display_data(Report(report["markdown_report"]))
         self._show_status()
 
     def _open_question(self) -> int:

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 
 from workshop.clients import START, ServiceClient
 from workshop.errors import LabError
-from workshop.panels.parts import Panel, code, field, whole
+from workshop.panels.parts import Area, Panel, code, field, whole
 
 MEANINGS = {
     "rate_limit": "429: too many requests. Tried again.",
@@ -64,7 +64,7 @@ class FaultPanel(Panel):
         self.number = field(widgets.BoundedFloatText(min=0, max=600, step=1, layout=layout), self._changed)
         hint = "only requests with this text (empty: all)"
         self.match = field(widgets.Text(placeholder=hint, layout=widgets.Layout(width="280px")), self._changed)
-        self.meaning, self.live = widgets.HTML(), widgets.HTML()
+        self.meaning, self.live = Area(), Area()
         form = widgets.HBox([self.on, self.kind, self.long], layout=widgets.Layout(flex_flow="row wrap"))
         details = widgets.HBox([self.number, self.match, self.meaning], layout=widgets.Layout(flex_flow="row wrap"))
         on = self.row("Break", "Switch this fault on")

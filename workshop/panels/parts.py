@@ -13,7 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
+from traitlets import validate
 
+from workshop import safe
 from workshop.drawing.scale import duration_text
 from workshop.errors import LabError
 
@@ -32,6 +34,22 @@ def words(text: str, weight: int = 400) -> str:
     return f'<div style="{style}">{html.escape(text)}</div>' if text else ""
 
 
+class Area(widgets.HTML):  # type: ignore[misc]  # ipywidgets has no types
+    """A place for HTML in a panel. Whatever is put there passes `workshop.safe`."""
+
+    @validate("value")
+    def _made_safe(self, proposal: dict[str, Any]) -> str:
+        return safe.html(proposal["value"])
+
+
+class PictureArea(widgets.HTML):  # type: ignore[misc]
+    """A place for a drawing in a panel, or for nothing."""
+
+    @validate("value")
+    def _made_safe(self, proposal: dict[str, Any]) -> str:
+        return safe.svg(proposal["value"]) if proposal["value"] else ""
+
+
 def whole(seconds: float) -> str:
     """A duration in whole seconds: it is shown anew each second."""
     number = max(1, round(seconds))
@@ -46,9 +64,9 @@ class Panel:
     """
 
     def __init__(self) -> None:
-        self.said, self.trouble = widgets.HTML(), widgets.HTML()
+        self.said, self.trouble = Area(), Area()
         self.buttons: dict[str, widgets.Button] = {}
-        self.twins: dict[str, widgets.HTML] = {}
+        self.twins: dict[str, Area] = {}
         self.busy: set[str] = set()
         self._said_of: object = None
         self._wake, self._closed, self._looking = threading.Event(), threading.Event(), threading.Lock()
@@ -79,7 +97,7 @@ class Panel:
         """A button beside the place of its line of code."""
         self.buttons[name] = widgets.Button(description=name, tooltip=hint, layout=widgets.Layout(width="88px"))
         self.buttons[name].on_click(lambda _: self._press(name))
-        self.twins[name] = widgets.HTML(layout=widgets.Layout(margin="0 0 0 4px"))
+        self.twins[name] = Area(layout=widgets.Layout(margin="0 0 0 4px"))
         return widgets.HBox([self.buttons[name], self.twins[name]])
 
     @property

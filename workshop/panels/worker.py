@@ -14,7 +14,7 @@ import ipywidgets as widgets
 
 from workshop.config import MY_WORK
 from workshop.errors import LabError
-from workshop.panels.parts import Panel, code, whole
+from workshop.panels.parts import Area, Panel, code, whole
 from workshop.workers import Worker
 
 LINES = 8
@@ -42,7 +42,7 @@ class WorkerPanel(Panel):
         super().__init__()
 
     def build(self) -> list[widgets.Widget]:
-        self.state, self.log = widgets.HTML(), widgets.HTML()
+        self.state, self.log = Area(), Area()
         rows = [self.row(name, hint) for name, hint in HINTS.items()]
         return [self.state, *rows, self.said, self.trouble, self.log]
 

@@ -1,0 +1,133 @@
+"""What strangers write, shown by everything that a notebook shows, in a real JupyterLab: nothing runs, loads or presses anything.
+
+The texts are those of tests/strangers.py. tests/test_safe.py looks at the same outputs without a browser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from bench_instance import Bench
+from lab_page import Notebook, notebook_file
+from playwright.sync_api import Browser, Dialog, Request
+from strangers import STRANGERS
+
+from workshop.config import ROOT
+
+pytestmark = [pytest.mark.timeout(280), pytest.mark.xdist_group("jupyterlab")]
+
+OpenNotebook = Callable[[str], Notebook]
+
+ALIVE = """
+(index) => {
+  const harmless = new Set(`A B BLOCKQUOTE BR CODE DEFS DIV EM H1 H2 H3 H4 H5 H6 HR LI LINE OL P PATH PATTERN PRE RECT SPAN STRONG
+    STYLE SVG TABLE TBODY TD TEXT TH THEAD TITLE TR UL`.split(/\\s+/));
+  const ofWidgets = (one) => ["BUTTON", "I", "INPUT", "LABEL", "OPTION", "SELECT"].includes(one.tagName)
+    && one.closest(".jupyter-widgets") && !one.closest(".widget-html-content");
+  const isPath = (one) => one.closest(".jp-RenderedText") && one.getAttribute("href") === "";  // JupyterLab opens the file
+  const outputs = document.querySelectorAll(`.jp-Cell[data-windowed-list-index="${index}"] .jp-OutputArea-output *`);
+  if (!outputs.length) return ["nothing is shown"];
+  return [...outputs].filter((one) =>
+    !harmless.has(one.tagName.toUpperCase()) && !ofWidgets(one)
+    || [...one.attributes].some(({ name, value }) =>
+        /^on|^data-commandlinker|^(src|srcset|srcdoc|formaction|action|background|poster)$/i.test(name)
+        || !["aria-label", "title", "href"].includes(name) && /url\\((?!["']?#)|javascript:/i.test(value))
+    || one.hasAttribute("href") && !/^https?:/.test(one.getAttribute("href")) && !isPath(one)
+    || one.tagName.toUpperCase() === "STYLE" && /@import|url\\((?!#)/i.test(one.textContent)
+  ).map((one) => one.outerHTML.slice(0, 200));
+}
+"""
+
+
+@pytest.fixture
+def wrong(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What the pages of this test have done that no text may make them do. The test looks at it in the end."""
+    seen: list[str] = []
+    new_page = browser.new_context
+
+    def ask(request: Request) -> None:
+        where = urlsplit(request.url)
+        if where.scheme in ("http", "https", "ws", "wss") and where.hostname not in ("localhost", "127.0.0.1"):
+            seen.append(f"request: {request.url}")
+
+    def dismiss(dialog: Dialog) -> None:
+        seen.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def watched(**options: object) -> object:
+        context = new_page(**options)  # type: ignore[arg-type]
+        context.expose_function("pwned", lambda *_: seen.append("a script ran"))
+        context.on("request", ask)
+        context.on("dialog", dismiss)
+        return context
+
+    monkeypatch.setattr(browser, "new_context", watched)
+    yield seen
+
+
+OPEN = f"""import sys
+sys.path += [{str(ROOT / "tests")!r}]
+from IPython.display import HTML, Markdown, display
+from shown import areas, displays, pictures
+from strangers import STRANGERS
+from workshop.lab import Lab
+lab = Lab("05_deep_research")"""
+
+SHOWN = """text = STRANGERS[NUMBER]
+print(text)
+for _, shown in [*displays(text), *pictures(text), *areas(text)][NUMBER % STEP :: STEP]:
+    display(shown)
+try:
+    raise ValueError(text)
+except ValueError:
+    get_ipython().showtraceback()
+text"""
+
+MATHEMATICS = 'HTML("$x$")'
+"""JupyterLab sets one output after the other: when this is set, all before it are."""
+NO_DOOR = "for text in STRANGERS:\n    display(HTML(text), Markdown(text))"
+
+
+@pytest.mark.parametrize("step", [pytest.param(1, id="everything", marks=pytest.mark.slow), pytest.param(4, id="in turn")])
+def test_nothing_that_a_notebook_shows_does_anything(
+    step: int, open_notebook: OpenNotebook, lab: Bench, wrong: list[str]
+) -> None:
+    """A cell for each text, with everything that can show one, or a fourth of it. At the end IPython's own displays do harm."""
+    texts = STRANGERS
+    cells = [
+        OPEN,
+        *[SHOWN.replace("NUMBER", str(number)).replace("STEP", str(step)) for number in range(len(texts))],
+        MATHEMATICS,
+        NO_DOOR,
+    ]
+    notebook_file(lab.home / "strangers.ipynb", *cells)
+    notebook = open_notebook("strangers.ipynb")
+    for index in range(len(cells) - 1):
+        notebook.run(index)
+    notebook.show(len(cells) - 2)
+    notebook.output(len(cells) - 2).locator("mjx-container").wait_for(state="attached")
+    alive = dict[str, list[str]]()
+    for index, text in enumerate(texts, 1):
+        notebook.show(index)
+        if found := notebook.page.evaluate(ALIVE, index):
+            alive[text] = found
+        shown = ["".join(one.split()) for one in notebook.output(index).locator(".jp-OutputArea-output").all_text_contents()]
+        readable = [one for one in shown if words(text)[:40] in one]
+        assert len(shown) >= 3 + 20 // step and len(shown) - len(readable) <= 4, (
+            f"{text}: {[one for one in shown if one not in readable]}"
+        )
+    assert (alive, wrong) == ({}, [])
+
+    notebook.run(len(cells) - 1)
+    notebook.show(len(cells) - 1)
+    notebook.ended(len(cells) - 1)
+    assert len(notebook.page.evaluate(ALIVE, len(cells) - 1)) > 20
+    assert "a script ran" in wrong and any(one.startswith("request: https://tracker.invalid") for one in wrong)
+
+
+def words(text: str) -> str:
+    """What is left of a text where escape sequences have been taken for what they are, without blanks."""
+    return "".join(re.sub(r"\x1b.*", "", text).split())

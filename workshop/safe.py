@@ -1,0 +1,118 @@
+"""What strangers write, made fit for a notebook: nothing of it runs, loads or presses anything there, and all can be read.
+
+A notebook runs what a cell's output brings along. Text from models, tools, histories, bills and the web is therefore shown by
+the classes of `workshop.show` and the areas of `workshop.panels.parts` alone, and these hand all that they show to this module.
+The rules are those of the research application's web server (`deep_research/web/rendering.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import nh3
+from markdown_it import MarkdownIt
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+TAGS = {f"h{level}" for level in range(1, 7)}
+TAGS |= {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
+TAGS |= {"table", "tbody", "td", "th", "thead", "tr"}
+OURS = {"b", "div"}
+"""Tags of the bench's own displays; no report makes them."""
+STYLES = {"border-collapse", "border-left", "font-size", "font-weight", "line-height", "margin", "max-height", "opacity"}
+STYLES |= {"overflow", "padding", "padding-top", "text-align", "vertical-align", "white-space"}
+
+SPACE = "{http://www.w3.org/2000/svg}"
+SHAPES = {SPACE + name for name in ("defs", "line", "path", "pattern", "rect", "style", "svg", "text", "title")}
+DRAWN = {"aria-label", "class", "d", "fill", "font-family", "font-size", "height", "id", "patternTransform", "patternUnits"}
+DRAWN |= {"role", "rx", "style", "text-anchor", "viewBox", "width", "x", "x1", "x2", "y", "y1", "y2"}
+LOADS = re.compile(r"url\((?!#)|@import|image-set|//|\\", re.IGNORECASE)
+"""What makes CSS fetch something, or hides that it does."""
+
+_CONTROL = re.compile("\r(?!\n)|[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_JOINER = "\u2060"
+_RUNS = re.compile(r"(javascript|vbscript|data)(?=:\S)", re.IGNORECASE)
+_MARKUP = re.compile(r"<(?![\s=])|File(?=[\s\ufeff].*['\"<>].*:\d)")
+
+
+def plain(text: str) -> str:
+    """Text without what steers a terminal and what no document may hold; a replacement sign stands in its place."""
+    return _CONTROL.sub("\ufffd", text)
+
+
+def html(markup: str) -> str:
+    """A fragment of HTML with nothing but what the bench's displays and reports are made of, its links to the web alone."""
+    return nh3.clean(
+        plain(markup),
+        tags=TAGS | OURS,
+        attributes={"*": {"style"}, "a": {"href", "title"}, "ol": {"start"}},
+        attribute_filter=only_web,
+        url_schemes={"http", "https"},
+        link_rel="noopener noreferrer",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        filter_style_properties=STYLES,
+    )
+
+
+def only_web(tag: str, attribute: str, value: str) -> str | None:
+    """No link leads back into JupyterLab."""
+    is_inside = attribute == "href" and not value.lower().startswith(("http://", "https://"))
+    return None if is_inside else value
+
+
+def markdown(text: str) -> str:
+    """Markdown as HTML. HTML that stands in it is shown as text, and a picture is left out: it would tell who reads."""
+    return html(MARKDOWN.render(plain(text)))
+
+
+def svg(markup: str) -> str:
+    """A drawing as it is, if it draws and does nothing else. Raises ValueError for any other: the drawing code is at fault."""
+    if "<!" in markup or "<?" in markup:
+        raise ValueError("a drawing with a comment or a declaration, which browsers read in other ways than XML does")
+    for element in ElementTree.fromstring(markup).iter():
+        rules = [element.text or ""] if element.tag == SPACE + "style" else []
+        rules += [value for name, value in element.attrib.items() if name != "aria-label"]
+        if element.tag not in SHAPES or not DRAWN.issuperset(element.keys()) or any(map(LOADS.search, rules)):
+            raise ValueError(f"a drawing with more than shapes: <{element.tag.removeprefix(SPACE)} {element.attrib}>")
+    return markup
+
+
+def guard(shell: Any) -> None:
+    """Let a front end take nothing that this kernel sends as plain text for more than that. Once for a kernel.
+
+    JupyterLab and VS Code make links of addresses in printed text, `javascript://…` among them; and in a traceback VS Code takes
+    what looks like a link, or like a file's name with a line below it, for HTML.
+    """
+    session = shell.kernel.session
+    send = session.send
+    if hasattr(send, "unguarded"):
+        return
+
+    def guarded(stream: Any, message: Any, content: Any = None, *rest: Any, **more: Any) -> Any:
+        sent = message["content"] if isinstance(message, dict) else content
+        if isinstance(sent, dict):
+            _unlink(sent)
+        return send(stream, message, content, *rest, **more)
+
+    guarded.unguarded = send  # type: ignore[attr-defined]
+    session.send = guarded
+
+
+def _unlink(content: dict[str, Any]) -> None:
+    """Change the plain texts of a message: a stream's, an output's, an error's."""
+    data = content.get("data")
+    for holder, name in ((content, "text"), (data, "text/plain")):
+        if isinstance(holder, dict) and isinstance(text := holder.get(name), str):
+            holder[name] = unlinked(text)
+    if "traceback" in content:
+        content["traceback"] = [_MARKUP.sub(_joined, unlinked(line)) for line in content["traceback"]]
+
+
+def unlinked(text: str) -> str:
+    """Text in which a joiner that nobody sees keeps addresses that run from being links."""
+    return _RUNS.sub(_joined, text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return found[0] + _JOINER
