@@ -16,10 +16,11 @@ lab = Lab("05_deep_research_exercise")
 # %% [markdown]
 # ## What is given
 #
-# The five agents and the data types are the lesson's. This cell copies them into your folder.
+# The five agents, the data types and what shields a web server are the lesson's. This cell copies them into your folder.
 
 # %%
 lab.bring("deep_research/agents", "deep_research/models.py", "deep_research/connection.py", "deep_research/__init__.py")
+lab.bring("deep_research/web/__init__.py", "deep_research/web/patience.py", "deep_research/web/protection.py")
 
 # %% [markdown]
 # The pipeline makes every model call. It does not know where it runs. `known.py` is the state of one research, plain data. Neither will change today, not by

@@ -13,6 +13,7 @@ import uvicorn
 from deep_research.connection import connect
 from deep_research.web.app import create_app
 from deep_research.web.health import Health
+from deep_research.web.patience import Protocol, allow_connections
 from deep_research.web.sessions import Sessions
 from deep_research.workflows.research_workflow import TASK_QUEUE
 from dotenv import load_dotenv
@@ -49,7 +50,9 @@ async def main() -> None:
     health = Health(client, TASK_QUEUE)
     app = create_app(Sessions(client, health))
     print(f"Deep research: http://localhost:{listening.getsockname()[1]}", flush=True)
-    await Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3), health).serve([listening])
+    allow_connections()
+    config = uvicorn.Config(app, http=Protocol, log_level="warning", timeout_graceful_shutdown=3)
+    await Server(config, health).serve([listening])
 
 
 if __name__ == "__main__":

@@ -1,30 +1,94 @@
-"""How a service of the bench listens: on loopback, on one port, with a clear word if that port is taken."""
+"""How a service of the bench listens: on loopback, on one port, with a clear word if that port is taken, and not for ever."""
 
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import sys
+from typing import Any
 
+import h11
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+WITHIN_S: dict[Any, float] = {h11.IDLE: 10.0, h11.SEND_BODY: 60.0}
+"""How long the head of a request may take to arrive, and then its body, in seconds. uvicorn alone would wait for ever."""
+TOO_SLOW = (
+    b"HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
+    b"Your request did not arrive in time. Send it again, all of it.\n"
+)
+KEEP_ALIVE_S = 75
+"""How long an idle connection stays open, in seconds: longer than any client's own limit (5 s in httpx), so that a client
+never sends its next call into a connection that is just being closed."""
+CONNECTIONS = 4096
+"""How many connections one service may have. Shells often allow 256 or 1,024 open files."""
+MOST_CALLS = 2000
+"""How many calls may be under way at once."""
 
 
 class Protocol(H11Protocol):
-    """uvicorn's HTTP protocol with the transport in `scope["state"]`, so that a fault can drop the line.
+    """uvicorn's HTTP protocol, which ends connections whose request takes too long to arrive.
 
-    ASGI has no word for "close without an answer": an application that returns without one makes uvicorn send a 500.
+    The transport is in `scope["state"]`, so that a fault can drop the line. ASGI has no word for "close without an answer":
+    an application that returns without one makes uvicorn send a 500.
     """
+
+    _part: Any = None
+    _clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
+        self._wait_for(self.conn.their_state)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._wait_for(self.conn.their_state)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.conn.their_state is not h11.IDLE or self.conn.trailing_data[0]:  # else it is KEEP_ALIVE_S that counts
+            self._wait_for(self.conn.their_state)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._wait_for(None)
+
+    def _wait_for(self, part: Any) -> None:
+        """Start the clock for another part of a request; a part without a limit stops it."""
+        if part is not self._part:
+            self._part = part
+            if self._clock:
+                self._clock.cancel()
+            self._clock = self.loop.call_later(WITHIN_S[part], self._give_up) if part in WITHIN_S else None
+
+    def _give_up(self) -> None:
+        if self.conn.our_state is h11.SEND_RESPONSE or self.conn.trailing_data[0]:  # a part is there, and no answer has begun
+            self.transport.write(TOO_SLOW)
+        self.transport.close()
 
 
-KEEP_ALIVE_S = 75
-"""How long an idle connection stays open, in seconds: longer than any client's own limit (5 s in httpx), so that a client
-never sends its next call into a connection that is just being closed."""
+class AtMost:
+    """Turns a call away while too many others are under way."""
+
+    def __init__(self, app: ASGIApp, most: int = MOST_CALLS) -> None:
+        self._app = app
+        self._most = most
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._under_way >= self._most:
+            text = f"{self._most} calls are under way here, which is the most that this service takes. Try again in a moment."
+            await PlainTextResponse(text, 503, {"retry-after": "2"})(scope, receive, send)
+            return
+        self._under_way += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._under_way -= 1
 
 
 def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
@@ -43,8 +107,9 @@ def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
             file=sys.stderr,
         )
         return 1
+    _allow_connections()
     config = uvicorn.Config(
-        app,
+        AtMost(app),
         http=Protocol,
         ws="none",
         log_level="warning",
@@ -55,3 +120,10 @@ def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
     )
     uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _allow_connections() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = CONNECTIONS if hard == resource.RLIM_INFINITY else min(CONNECTIONS, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

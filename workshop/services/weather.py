@@ -20,6 +20,7 @@ from fastapi import FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workshop.config import HOME, LAB_DIR, settings
@@ -131,7 +132,10 @@ class Front:
         if foreign := front.refusal(scope):
             await problem(scope["path"], foreign.status, foreign.text)(scope, receive, send)
             return
-        body = await _read(receive)
+        try:
+            body = await _read(receive)
+        except ClientDisconnect:  # half a request is none
+            return
         if body is None:
             too_large = problem(scope["path"], 413, f"The body is larger than {MAX_BODY} bytes.", {"connection": "close"})
             await too_large(scope, receive, send)
@@ -171,14 +175,16 @@ class Front:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None as soon as it is too large."""
+    """The whole body; None as soon as it is too large. Raises ClientDisconnect if it breaks off."""
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         body += message.get("body", b"")
         if len(body) > MAX_BODY:
             return None
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+        if not message.get("more_body", False):
             return bytes(body)
 
 

@@ -1,19 +1,19 @@
-"""The web server that forgets: its researches stand in a dict.
-
-python in_memory_server.py 8237
-"""
+"""The web server that forgets: it keeps its research in a dict. It is started with its port: in_memory_server.py 8237"""
 
 import sys
 from typing import Any
 from uuid import uuid4
 
 import uvicorn
+from deep_research.web.patience import Protocol
+from deep_research.web.protection import protect
 from dotenv import load_dotenv
 from fastapi import FastAPI, HTTPException
 from in_memory import Research
 from web_forms import Answer, Query, shown
 
 app = FastAPI(title="Deep research, in memory")
+protect(app)
 researches: dict[str, Research] = {}
 
 
@@ -55,4 +55,4 @@ async def health() -> dict[str, Any]:
 
 if __name__ == "__main__":
     load_dotenv(override=True)
-    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]))
+    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), http=Protocol)

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 import uvicorn
 from deep_research.connection import is_served
 from deep_research.models import SingleClarificationInput
+from deep_research.web.patience import Protocol
 from dotenv import load_dotenv
 from fastapi import Header, Response
 from research_workflow import TASK_QUEUE, InteractiveResearchWorkflow
@@ -66,4 +67,4 @@ async def health(response: Response) -> dict[str, Any]:
 
 if __name__ == "__main__":
     load_dotenv(override=True)
-    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]))
+    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), http=Protocol)

@@ -6,6 +6,7 @@ from typing import Any
 
 from deep_research.connection import connect
 from deep_research.models import Report
+from deep_research.web.protection import protect
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from research_workflow import InteractiveResearchWorkflow
@@ -34,6 +35,7 @@ async def not_done(request: Request, error: Exception) -> JSONResponse:
 REFUSALS: dict[Any, Any] = {WorkflowUpdateFailedError: refused, WorkflowFailureError: refused, RPCError: not_done}
 
 app = FastAPI(title="Deep research", lifespan=connected, exception_handlers=REFUSALS)
+protect(app)  # from calls that pages of other sites make
 
 
 def client() -> Client:

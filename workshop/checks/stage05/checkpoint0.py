@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 
 from workshop.checks import Bench, Finding, Stop, check
-from workshop.checks.stage05.common import ANSWERS, GIVEN, VAGUE
+from workshop.checks.stage05.common import ANSWERS, GIVEN, SHIELDS, VAGUE
 from workshop.checks.stage05.site import Site
 from workshop.show import count
 
-DRIVER = ["drive.py", "in_memory_server.py", "in_memory.py", "web_forms.py", *GIVEN]
+DRIVER = ["drive.py", "in_memory_server.py", "in_memory.py", "web_forms.py", *SHIELDS, *GIVEN]
 
 
 @check("05.loses", "Your script drives the application over HTTP, and sees what a kill costs it", needs=DRIVER)

@@ -22,7 +22,8 @@ WORKFLOW = "InteractiveResearchWorkflow"
 GIVEN = ["deep_research/models.py", "deep_research/connection.py", "pipeline.py", "known.py"]
 FLOW = [f"research_workflow.py:{WORKFLOW}", *GIVEN]
 WORKER = ["run_worker.py", *FLOW]
-SERVER = ["run_server.py", "temporal_web.py", "web_forms.py", *WORKER]
+SHIELDS = ["deep_research/web/patience.py", "deep_research/web/protection.py"]
+SERVER = ["run_server.py", "temporal_web.py", "web_forms.py", *SHIELDS, *WORKER]
 
 VAGUE = "Tell me about caching"
 SPECIFIC = "What is the difference between a Signal and an Update in a Temporal workflow?"

@@ -65,7 +65,8 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def on_problem(request: Request, problem: Exception) -> JSONResponse:
     assert isinstance(problem, Problem)
-    return JSONResponse({"detail": problem.detail, **problem.more}, problem.status)
+    again = {"Retry-After": "2"} if problem.status == 503 else None
+    return JSONResponse({"detail": problem.detail, **problem.more}, problem.status, headers=again)
 
 
 def on_http_error(request: Request, error: Exception) -> JSONResponse:

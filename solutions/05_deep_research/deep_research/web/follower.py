@@ -73,6 +73,7 @@ class Followers:
     def __init__(self, sessions: Sessions) -> None:
         self.sessions = sessions
         self.running: dict[str, Follower] = {}
+        self.waiting = 0  # calls that stay, for events or for a report
 
     async def listen(self, session_id: str) -> AsyncIterator[ServerSentEvent]:
         """The present state of a research, then every change, then `end`."""

@@ -38,14 +38,17 @@ class Protection:
                     headers.setdefault(name, value)
             await send(message)
 
-        if scope["type"] != "http" or scope["method"] != "POST":
+        if scope["type"] != "http":
             return await self.app(scope, receive, send_with_headers)
-        if Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            answer = JSONResponse({"detail": "Send the header Content-Type: application/json."}, 415)
+        if answer := refusal(scope["method"], Headers(scope=scope)):
             return await answer(scope, receive, send_with_headers)
+        if scope["method"] != "POST":
+            return await self.app(scope, receive, send_with_headers)
         body, is_more = b"", True
         while is_more:
             message = await receive()
+            if message["type"] == "http.disconnect":  # half a call is none
+                return None
             body, is_more = body + message.get("body", b""), message.get("more_body", False)
             if len(body) > LONGEST_BODY:
                 answer = JSONResponse({"detail": f"The body is too long: {LONGEST_BODY:,} bytes are allowed."}, 413)
@@ -56,6 +59,23 @@ class Protection:
             return read.pop() if read else await receive()
 
         return await self.app(scope, receive_again, send_with_headers)
+
+
+def refusal(method: str, headers: Headers) -> JSONResponse | None:
+    """Why a call is not even read; None if it is."""
+    if is_from_elsewhere(method, headers):
+        return JSONResponse({"detail": "This server does not answer to pages of other sites."}, 403)
+    if method == "POST" and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return JSONResponse({"detail": "Send the header Content-Type: application/json."}, 415)
+    return None
+
+
+def is_from_elsewhere(method: str, headers: Headers) -> bool:
+    """Whether a page of another site makes this call: its browser says so. Programs say nothing, and a link may be followed."""
+    if site := headers.get("sec-fetch-site"):
+        return site not in ("same-origin", "none") and (method, headers.get("sec-fetch-mode")) != ("GET", "navigate")
+    origin = headers.get("origin")  # browsers before 2023 say no more than this
+    return origin is not None and origin.partition("://")[2] != headers.get("host")
 
 
 def protect(app: FastAPI) -> None:

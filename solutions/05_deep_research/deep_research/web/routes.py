@@ -16,6 +16,8 @@ from deep_research.web.rendering import html_of
 from deep_research.web.sessions import Session, Sessions, check_id
 from deep_research.workflows.research_workflow import TASK_QUEUE
 
+MOST_WAITING = 200  # for a report, or for events
+
 api = APIRouter(prefix="/api", responses=errors(422))
 
 
@@ -38,6 +40,20 @@ async def find(session_id: str, all_sessions: All) -> Session:
 
 
 One = Annotated[Session, Depends(find)]
+
+
+async def place(following: Following) -> AsyncIterator[None]:
+    """A place among the calls that stay: they may not pile up, and all others are answered beside them."""
+    if following.waiting >= MOST_WAITING:
+        raise Problem(503, f"{MOST_WAITING} calls wait here already. Ask /api/status instead, or come back in a moment.")
+    following.waiting += 1
+    try:
+        yield
+    finally:
+        following.waiting -= 1
+
+
+STAYS = [Depends(place)]
 
 
 @api.post("/start-research", responses=errors(400, 409, 413, 415, 503))
@@ -79,7 +95,7 @@ async def cancel(session: One) -> forms.Cancelling:
     return forms.Cancelling(session_id=session.handle.id)
 
 
-@api.get("/result/{session_id}", responses=errors(404, 409, 503))
+@api.get("/result/{session_id}", responses=errors(404, 409, 503), dependencies=STAYS)
 async def result(session: One, request: Request) -> forms.Result:
     """Wait for the report."""
     while True:
@@ -116,7 +132,7 @@ async def known(session_id: str, all_sessions: All) -> str:
     return session_id
 
 
-@api.get("/events/{session_id}", responses=errors(404, 503), response_class=EventSourceResponse)
+@api.get("/events/{session_id}", responses=errors(404, 503), response_class=EventSourceResponse, dependencies=STAYS)
 async def events(session_id: Annotated[str, Depends(known)], following: Following) -> AsyncIterator[ServerSentEvent]:
     """`status` with every change, `problem` when Temporal or a worker goes away, `end` after the last `status`."""
     async for event in following.listen(session_id):
