@@ -24,6 +24,7 @@ import yaml
 from bench_instance import Bench, write_env
 
 from workshop import cli, doctor, run
+from workshop.__main__ import MINIMUM, NEWER
 from workshop.build_rules import word_problems
 from workshop.clients import Gateway
 from workshop.config import ENV_SAMPLE, ROOT
@@ -289,12 +290,29 @@ def test_readme_names_every_command_and_ci_runs_its_two() -> None:
     assert f"```\n{run_by_ci[0]}\n{run_by_ci[1]}\n```" in readme
 
 
-@pytest.mark.parametrize("name", ["ci", "weekly"])
-def test_every_workflow_ends_in_the_same_two_commands_and_needs_no_secret(name: str) -> None:
+def workflow(name: str) -> tuple[str, dict[str, Any]]:
+    """The text of a workflow, and its one job."""
     text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text()
     [job] = yaml.safe_load(text)["jobs"].values()
-    assert [step["run"] for step in job["steps"] if ".ci/run" in step.get("run", "")] == [".ci/run"]
+    return text, job
+
+
+@pytest.mark.parametrize(("name", "last"), [("ci", ".ci/job ${{ matrix.job }}"), ("weekly", ".ci/run")])
+def test_every_workflow_ends_in_the_same_two_commands_and_needs_no_secret(name: str, last: str) -> None:
+    text, job = workflow(name)
+    assert [step["run"] for step in job["steps"] if ".ci/" in step.get("run", "")] == [last]
     assert "secrets." not in text and "continue-on-error" not in text and "|| true" not in text
+
+
+def test_ci_runs_every_job_that_can_be_run_here_on_the_python_that_it_needs() -> None:
+    jobs = {each["job"]: each["python"] for each in workflow("ci")[1]["strategy"]["matrix"]["include"]}
+    script = (ROOT / ".ci" / "job").read_text()
+    assert set(jobs) == set(re.findall(r"^    (\w+)\) ", script, re.MULTILINE)) == {"oldest", "newest", "path", "crlf"}
+    assert {name: jobs[name] for name in ("oldest", "newest")} == dict(
+        re.findall(r"^    (\w+)\) version=(\S+)", script, re.MULTILINE)
+    )
+    assert jobs["oldest"] == ".".join(map(str, MINIMUM)) and jobs["newest"] == NEWER[0].removeprefix("python")
+    assert all(f".ci/job {name}" in (ROOT / "CONTRIBUTING.md").read_text() for name in jobs)
 
 
 def test_the_weekly_run_refreshes_the_locks_as_readme_says() -> None:
