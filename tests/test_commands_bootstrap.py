@@ -145,6 +145,14 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
 WHOLE = ["venv", "packages", "self"]
 
 
+def test_the_course_itself_is_no_requirement_to_be_parsed(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path with `; ` or ` #` in it is a requirement with a marker or a comment for uv and for pip."""
+    said: list[str] = []
+    monkeypatch.setattr(bootstrap, "_run", lambda title, command: (clone._run(title, command), said.extend(command)))
+    clone.install()
+    assert said[said.index("-e") + 1] == "."
+
+
 def test_a_second_install_does_nothing(clone: Clone) -> None:
     assert clone.install() == WHOLE
     assert clone.install() == []

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
 import httpx
@@ -76,6 +77,25 @@ async def test_the_card_names_open_runs_and_the_cell_to_go_on_from(bench: Bench,
     assert run_id in card and "go on from “The worker”" in card
     lab.terminate_open_runs()
     assert run_id in capsys.readouterr().out
+
+
+ODD = ("a/b", "what?", "50 % #1", 'in "quotes"', "back\\slash", "it's; --", "Übung \u2013 1", "../..", "a&b=c+d")
+"""Names that mean something else in an address, in a query or in a shell."""
+
+
+@pytest.mark.parametrize("name", ODD)
+async def test_an_odd_name_stays_itself_in_addresses_and_queries(bench: Bench, name: str) -> None:
+    lab = Lab(STAGE)
+    client = await Client.connect(lab.settings.temporal_address)
+    handle = await client.start_workflow("WeatherWorkflow", "CA", id=f"{name} {uuid4()}", task_queue=f"queue {name}")
+    *_, last = urlsplit(lab.web_ui(handle).url).path.split("/")
+    assert unquote(last) == handle.id
+    assert parse_qs(urlsplit(lab.web_app(handle).url).query) == {"session": [handle.id]}
+    while handle.id not in lab.open_runs(f"queue {name}"):
+        pass  # as above
+    assert lab.open_runs("queue") == []
+    lab.terminate_open_runs(f"queue {name}")
+    assert (await handle.describe()).close_time
 
 
 async def test_the_card_says_how_long_a_research_waited_and_that_no_model_was_called(

@@ -5,6 +5,7 @@ Lint and types have commands of their own (CONTRIBUTING.md); that generated file
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -405,3 +406,23 @@ def test_the_page_explains_every_line_of_doctor(tmp_path: Path, monkeypatch: pyt
     source = Path(doctor.__file__).read_text()
     titles = {"Python", "folder", "disk", ".venv", "Temporal server", "Model gateway", "Weather service", "JupyterLab"}
     assert [name for name in explained - titles if name not in source] == [], "these are printed nowhere"
+
+
+def _text_files_opened(tree: ast.AST) -> Iterator[ast.Call]:
+    """Calls that read or write text and name no encoding."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+            modes = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            opens = name == "open" and any(set(mode) <= set("rwax+") for mode in modes)
+            if (name in ("read_text", "write_text") or opens) and "encoding" not in {each.arg for each in node.keywords}:
+                yield node
+
+
+@pytest.mark.parametrize("folder", ["workshop", "solutions"])
+def test_text_is_utf8_whatever_the_terminal_is(folder: str) -> None:
+    """In a Latin-1 or ASCII terminal, Python would read and write files in that. Kernels of ours have UTF-8 mode on."""
+    files = sorted((ROOT / folder).rglob("*.py"))
+    assert len(files) > 10
+    found = [f"{file}:{call.lineno}" for file in files for call in _text_files_opened(ast.parse(file.read_text("utf-8")))]
+    assert found == []

@@ -151,6 +151,9 @@ async def test_each_request_is_answered_by_one_specialist(app: App, client: Clie
         assert await speakers(client, run_id) == ["Triage Agent", expected[name]], name
     with app.worker():
         again = app.starter("--id", heard["emoji only"].run_id)
+        await client.start_workflow("RoutingWorkflow", "Hello", id="a/b? 50 %#1", task_queue=QUEUE)
+        odd = app.starter("--id", "a/b? 50 %#1")
+    assert odd.out.splitlines()[1].endswith("/workflows/a%2Fb%3F%2050%20%25%231"), odd
     assert again.out == heard["emoji only"].out
     no_worker = app.starter("--id", heard["emoji only"].run_id)
     assert (no_worker.code, no_worker.out) == (ANSWERED, again.out), "a closed run needs no worker"

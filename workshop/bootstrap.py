@@ -221,7 +221,7 @@ def lock() -> Iterator[None]:
     """Only one command at a time may install. Says so if it has to wait."""
     try:
         LOCK.parent.mkdir(exist_ok=True)
-        handle = LOCK.open("a")
+        handle = LOCK.open("a", encoding="utf-8")
     except OSError as error:
         raise InstallError(_blocked(error)) from error
     with handle:
@@ -244,7 +244,9 @@ def install(dev: bool) -> None:
         STAMP.unlink(missing_ok=True)
         MAKING.touch()
         _packages(dev)
-        _run("The workshop itself", [*_uv(), "pip", "install", "--python", str(PYTHON), "--no-deps", "-e", str(ROOT)])
+        _run(
+            "The workshop itself", [*_uv(), "pip", "install", "--python", str(PYTHON), "--no-deps", "-e", "."]
+        )  # a path can hold what ends one
         _see_only_ours()
         Stamp.wanted(dev).write()
         MAKING.unlink(missing_ok=True)

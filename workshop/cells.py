@@ -59,7 +59,7 @@ def modules(folder: Path) -> list[Path]:
 def written_by(notebook: Path) -> set[str]:
     """The files that the `%%writefile` cells of a notebook write, as paths below the lesson's folder."""
     try:
-        cells = json.loads(notebook.read_text())["cells"]
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     except FileNotFoundError:
         return set()
     found = (WRITEFILE.match("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code")
@@ -69,7 +69,7 @@ def written_by(notebook: Path) -> set[str]:
 def heading_above(notebook: Path, code: str) -> str:
     """The heading under which the first cell with this code stands in a notebook; empty if there is none."""
     heading = ""
-    for cell in json.loads(notebook.read_text())["cells"] if notebook.exists() else []:
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []:
         text = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and text.startswith("#"):
             heading = text.splitlines()[0].lstrip("# ")
@@ -102,7 +102,7 @@ class Cells:
 
     def _written(self) -> dict[str, dict[str, str]]:
         try:
-            values: dict[str, dict[str, str]] = json.loads(self._register.read_text())
+            values: dict[str, dict[str, str]] = json.loads(self._register.read_text(encoding="utf-8"))
             return values
         except (OSError, ValueError):  # nothing written yet, or cut short by a crash: then every file counts as changed
             return {}
@@ -111,7 +111,7 @@ class Cells:
         """Remember that `by` wrote the file as it is now."""
         register = self._written() | {self.name(path): {"digest": _digest(_text(path)), "by": by}}
         self._register.parent.mkdir(parents=True, exist_ok=True)
-        self._register.write_text(json.dumps(register, indent=1))
+        self._register.write_text(json.dumps(register, indent=1), encoding="utf-8")
 
     def name(self, path: Path) -> str:
         """A file's path below the lesson's folder."""
@@ -153,7 +153,7 @@ class Cells:
         for file in found:
             name = file.relative_to(source).as_posix()
             if names or name not in leave:
-                brought[name] = self._bring(file.read_text(), self.folder / name)
+                brought[name] = self._bring(file.read_text(encoding="utf-8"), self.folder / name)
         self.forget_imports()
         return brought
 
@@ -164,7 +164,7 @@ class Cells:
             self._keep(target, "since it was brought")
         if is_new:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text)
+            target.write_text(text, encoding="utf-8")
         if is_new or by == "changed by hand":
             self.note(target, BROUGHT)
         return is_new
@@ -208,7 +208,7 @@ class Cells:
 def syntax_problem(path: Path) -> str | None:
     """What Python can't read in a file, with its line; None if all is well."""
     try:
-        ast.parse(path.read_text(), filename=path.name)
+        ast.parse(path.read_text(encoding="utf-8"), filename=path.name)
     except SyntaxError as error:
         return f"{path.name}, line {error.lineno}: {error.msg}: {(error.text or '').strip()}"
     return None
@@ -226,7 +226,7 @@ def toggle_bug(cells: Cells, on: bool) -> str:
     path = cells.folder / "activities.py"
     if not path.exists():
         raise LabError("There is no activities.py yet. Run the cell that begins with `%%writefile activities.py` first.")
-    before, by = path.read_text(), cells.author(path.name)
+    before, by = path.read_text(encoding="utf-8"), cells.author(path.name)
     if bug_is_on(before) is None:
         raise LabError(
             f"activities.py must hold both of these lines, one of them commented out:\n    {GOOD_LINE}\n    {BUG_LINE}\n"
@@ -235,7 +235,7 @@ def toggle_bug(cells: Cells, on: bool) -> str:
     active, resting = (BUG_LINE, GOOD_LINE) if on else (GOOD_LINE, BUG_LINE)
     after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(active)}$", rf"\g<1>{active}", before, flags=re.MULTILINE)
     after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(resting)}$", rf"\g<1># {resting}", after, flags=re.MULTILINE)
-    path.write_text(after)
+    path.write_text(after, encoding="utf-8")
     if by != "changed by hand":  # a hand's own edits are kept when a cell overwrites the file, also after a toggle
         cells.note(path, "the bug toggle")
     cells.forget_imports()

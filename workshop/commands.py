@@ -67,7 +67,7 @@ def _env_file() -> None:
     target = HOME / ".env"
     if not target.exists():
         HOME.mkdir(parents=True, exist_ok=True)
-        target.write_text(plain_env.plain(ENV_SAMPLE.read_bytes()))
+        target.write_text(plain_env.plain(ENV_SAMPLE.read_bytes()), encoding="utf-8")
         console.print(f"Made {target} from .env.sample: practice model, no key needed")
     plain_env.make_plain(target)
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import psutil
 from dotenv import load_dotenv
@@ -128,7 +129,7 @@ class Lab(Shows):
         if queue is None:
             self._temporal.ask(lambda client: client.count_workflows())  # the card promises that Temporal answers
             return []
-        return self._temporal.ask(lambda client: waiting.look(client, f'TaskQueue="{queue}" AND ExecutionStatus="Running"'))
+        return self._temporal.ask(lambda client: waiting.look(client, queue))
 
     def _calls_since(self, moment: datetime) -> int:
         return len(self.gateway.bill(moment.timestamp())["rows"])
@@ -155,7 +156,7 @@ class Lab(Shows):
 
     def web_ui(self, handle: WorkflowHandle[Any, Any] | None = None, text: str = "") -> Link:
         """A link to Temporal's Web UI: to one workflow's event history, or to the list of all."""
-        path = f"/namespaces/default/workflows/{handle.id}" if handle else "/namespaces/default/workflows"
+        path = f"/namespaces/default/workflows/{quote(handle.id, safe='')}" if handle else "/namespaces/default/workflows"
         default = f"{handle.id} in the Web UI" if handle else f"Temporal's Web UI on port {self.settings.temporal_ui_port}"
         return Link(text or default, self.settings.link(self.settings.temporal_ui_port, path))
 
@@ -267,7 +268,7 @@ class Lab(Shows):
 
     def _say_bug_toggle(self) -> None:
         file = self.folder / "activities.py"
-        on = cells.bug_is_on(file.read_text()) if file.exists() else None
+        on = cells.bug_is_on(file.read_text(encoding="utf-8")) if file.exists() else None
         if on is not None:
             line = cells.BUG_LINE if on else cells.GOOD_LINE
             print(f"  bug toggle {'ON' if on else 'off'}: {line}  ({file.name} {self._cells.author(file.name)})")
@@ -292,7 +293,7 @@ class Lab(Shows):
         """A link to the research application in the browser, to one research if its handle is given."""
         port = self.settings.research_app_port
         text = text or f"The research application on port {port}"
-        return Link(text, self.settings.link(port, f"/?session={handle.id}" if handle else "/"))
+        return Link(text, self.settings.link(port, f"/?session={quote(handle.id, safe='')}" if handle else "/"))
 
     async def chaos(self, handle: WorkflowHandle[Any, Any], *, seconds: float = 60.0, seed: int | None = None) -> chaos.Chaos:
         """Kill the lesson's worker at random moments for `seconds` while a run goes on, start it again each time, and wait

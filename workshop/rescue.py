@@ -21,11 +21,11 @@ def rescue(cells: Cells, stage: str, name: str) -> None:
     if not (folder / name).is_file():
         there = ", ".join(sorted(path.name for path in folder.glob("*.py")))
         raise LabError(f"There is no {name!r} to take over. There is: {there or 'nothing for this stage'}.")
-    text = solved((folder / name).read_text(), folder / name) + "\n"
+    text = solved((folder / name).read_text(encoding="utf-8"), folder / name) + "\n"
     target = cells.folder / name
-    if target.exists() and target.read_text(errors="replace").rstrip() != text.rstrip():
+    if target.exists() and target.read_text(errors="replace", encoding="utf-8").rstrip() != text.rstrip():
         print(f"Your {name} is kept: {shown(cells.keep(target))}")
-    target.write_text(text)
+    target.write_text(text, encoding="utf-8")
     cells.note(target, AUTHOR)
     cells.forget_imports()
     print(f"{name} is the solution's now, and the panel will say so. Your own is back as soon as you run its cell again.")

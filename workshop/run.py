@@ -171,7 +171,7 @@ def _run(
         store_widget_state=False,
         on_cell_execute=starts,
     )
-    with stderr.open("w") as stream:
+    with stderr.open("w", encoding="utf-8") as stream:
         try:
             client.execute(env=dict(env), stderr=stream.fileno())
         except CellExecutionError as error:

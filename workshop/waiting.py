@@ -5,7 +5,8 @@ It is told from the event history, so it needs no worker. A Query would ask one,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -48,10 +49,21 @@ def waiting_since(run: Run) -> datetime | None:
     return run.events[-1].time
 
 
-async def look(client: Client, query: str) -> list[OpenRun]:
-    """The open runs that a visibility query finds, newest first."""
+async def runs_of(client: Client, queue: str, condition: str = "") -> AsyncIterator[WorkflowExecution]:
+    """The runs of a task queue, the open ones first.
+
+    A name with a quotation mark or a backslash in it, which the server would not find, is compared here.
+    """
+    conditions = [condition, f'TaskQueue="{queue}"' if re.fullmatch(r"[\w .:/-]+", queue) else ""]
+    async for execution in client.list_workflows(" AND ".join(filter(None, conditions))):
+        if execution.task_queue == queue:
+            yield execution
+
+
+async def look(client: Client, queue: str) -> list[OpenRun]:
+    """The open runs of a task queue, newest first."""
     found: list[OpenRun] = []
-    async for execution in client.list_workflows(query):
+    async for execution in runs_of(client, queue, "ExecutionStatus='Running'"):
         found.append(await _look_at(client, execution) if len(found) < LOOKED_AT else OpenRun(execution.id))
     return found
 

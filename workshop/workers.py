@@ -100,7 +100,7 @@ class Record:
 
     def write(self) -> None:
         RECORDS.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps({**asdict(self), "create_time": self.created}))
+        self.path.write_text(json.dumps({**asdict(self), "create_time": self.created}), encoding="utf-8")
 
     def process(self) -> psutil.Process | None:
         """The living process of this record; None if it is gone or its id belongs to another by now."""
@@ -117,7 +117,7 @@ def recorded() -> list[Record]:
     alive = []
     for path in sorted(RECORDS.glob("*.json")) if RECORDS.is_dir() else []:
         try:
-            values = json.loads(path.read_text())
+            values = json.loads(path.read_text(encoding="utf-8"))
             values.pop("create_time", None)
             record = Record(**values)
         except (ValueError, TypeError):
@@ -151,7 +151,7 @@ class Process:
     def output(self) -> str:
         """All that the process has printed since it was started."""
         path = Path(self.record.log)
-        return path.read_text(errors="replace") if path.exists() else ""
+        return path.read_text(errors="replace", encoding="utf-8") if path.exists() else ""
 
     def tail(self, lines: int = 15) -> None:
         """Print the last lines of the process's log."""
@@ -307,7 +307,7 @@ def find_task_queue(file: Path) -> str | None:
         if current in seen or not current.exists():
             continue
         seen.add(current)
-        for node in ast.walk(ast.parse(current.read_text(), filename=str(current))):
+        for node in ast.walk(ast.parse(current.read_text(encoding="utf-8"), filename=str(current))):
             match node:
                 case ast.Assign(targets=[ast.Name(id="TASK_QUEUE")], value=ast.Constant(value=str(queue))):
                     return queue

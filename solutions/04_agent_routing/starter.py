@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from argparse import ArgumentParser
+from urllib.parse import quote
 from uuid import uuid4
 
 from connection import connect, is_served
@@ -17,8 +18,7 @@ TASK_QUEUE = "routing-workflow-queue"  # as in workflow.py, which takes two seco
 async def ask(text: str, run_id: str | None) -> str:
     """Start a run, or go back to `run_id`; print its id and link, then wait for its answer."""
     client = await connect(within_s=1.5)
-    is_closed = run_id and (await client.get_workflow_handle(run_id).describe()).close_time
-    if not is_closed and not await is_served(client, TASK_QUEUE):
+    if not ((run_id and (await client.get_workflow_handle(run_id).describe()).close_time) or await is_served(client, TASK_QUEUE)):
         raise ConnectionError(f"No worker serves {TASK_QUEUE}. Start one: python worker.py")
     from temporalio.openai_agents import OpenAIAgentsPlugin  # two seconds, so only once there is somebody to ask
     from workflow import RoutingWorkflow
@@ -28,7 +28,7 @@ async def ask(text: str, run_id: str | None) -> str:
     if not run_id:
         handle = await client.start_workflow(RoutingWorkflow.run, text, id=handle.id, task_queue=TASK_QUEUE)
     ui = os.environ.get("TEMPORAL_UI_URL", "http://localhost:8233")
-    print(f"{handle.id}\n{ui}/namespaces/{client.namespace}/workflows/{handle.id}", flush=True)
+    print(f"{handle.id}\n{ui}/namespaces/{client.namespace}/workflows/{quote(handle.id, safe='')}", flush=True)
     return await handle.result()
 
 

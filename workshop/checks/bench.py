@@ -145,7 +145,7 @@ class Bench:
 
     def source(self, file: str) -> str:
         """The text of a file of the learner's."""
-        return (self.folder / file).read_text()
+        return (self.folder / file).read_text(encoding="utf-8")
 
     def tree(self, file: str) -> ast.Module:
         """The syntax tree of a file of the learner's."""

@@ -52,7 +52,7 @@ def missing(folder: Path, needs: Sequence[str]) -> Finding | None:
 
 
 def _part(path: Path, symbol: str) -> ast.AST | None:
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     if not symbol:
         return tree
     for node in ast.walk(tree):

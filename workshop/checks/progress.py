@@ -20,7 +20,7 @@ FILE = LAB_DIR / "progress.json"
 def recorded_results() -> dict[str, dict[str, Any]]:
     """The last result of each check by name: `passed`, `ever_passed`, `tries`, `at` (epoch seconds), `findings`."""
     try:
-        values = json.loads(FILE.read_text())
+        values = json.loads(FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # nothing done yet
         return {}
     return values if isinstance(values, dict) else {}
@@ -38,14 +38,14 @@ def record(result: Result) -> None:
             "at": time.time(),
         }
         partial = FILE.with_suffix(".partial")
-        partial.write_text(json.dumps(results, indent=1))
+        partial.write_text(json.dumps(results, indent=1), encoding="utf-8")
         partial.replace(FILE)
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
     LAB_DIR.mkdir(parents=True, exist_ok=True)
-    with FILE.with_suffix(".lock").open("w") as lock:
+    with FILE.with_suffix(".lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -15,6 +15,7 @@ import httpx
 from temporalio.api.enums.v1 import RetryState
 from temporalio.client import WorkflowHandle
 
+from workshop import waiting
 from workshop.checks import Bench, Finding, Outcome, Stop, check
 from workshop.history import Run, Step, pid_of
 from workshop.show import count
@@ -332,7 +333,7 @@ async def _retry_state(handle: WorkflowHandle[Any, Any]) -> int | None:
 
 async def _newest_run_of_the_learner(bench: Bench) -> Run:
     client = await bench.client()
-    listed = [run async for run in client.list_workflows(f'TaskQueue="{bench.queue}"', limit=200)]  # open ones come first
+    listed = [run async for run in waiting.runs_of(client, bench.queue)]
     own = [run for run in listed if not run.id.startswith("check-")]
     if newest := max(own, key=lambda run: run.start_time, default=None):
         return await bench.read(client.get_workflow_handle(newest.id, run_id=newest.run_id))

@@ -17,7 +17,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from workshop import receipts
+from workshop import receipts, waiting
 from workshop.checks import Bench, Finding, Outcome, Stop, check
 from workshop.checks.asks_twice import AsksTwice
 from workshop.records import Run, Step
@@ -292,7 +292,7 @@ async def _newest_run(bench: Bench) -> WorkflowHandle[Any, Any] | None:
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:  # what has just been started shows in lists a moment later
         # The list begins with what is still open, such as an older run of the learner's, and not with what began last.
-        found = [run async for run in client.list_workflows(f'TaskQueue="{bench.queue}"', limit=50)]
+        found = [run async for run in waiting.runs_of(client, bench.queue)]
         newest = max(found, key=lambda run: run.start_time, default=None)
         if newest and newest.start_time.timestamp() >= bench.started - 1:
             return client.get_workflow_handle(newest.id, run_id=newest.run_id)

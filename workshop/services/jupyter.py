@@ -36,11 +36,11 @@ os.environ.pop({MARK!r}, None)
 def token(home: Path) -> str:
     """The token that opens JupyterLab, made at the first start and kept in `.lab/`, so that bookmarks go on working."""
     path = home / ".lab" / "jupyter" / "token"
-    if path.exists() and len(kept := path.read_text().strip()) >= 32:
+    if path.exists() and len(kept := path.read_text(encoding="utf-8").strip()) >= 32:
         return kept
     path.parent.mkdir(parents=True, exist_ok=True)
     made = secrets.token_hex(24)
-    path.write_text(made)
+    path.write_text(made, encoding="utf-8")
     return made
 
 
@@ -64,8 +64,8 @@ def command(home: Path, settings: Settings) -> list[str]:
     """The command line; writes the settings overrides first."""
     folder = home / ".lab" / "jupyter" / "settings"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "overrides.json").write_text(json.dumps(OVERRIDES, indent=1))
-    (folder.parent / "jupyter_server_config.py").write_text(CONFIGURATION)
+    (folder / "overrides.json").write_text(json.dumps(OVERRIDES, indent=1), encoding="utf-8")
+    (folder.parent / "jupyter_server_config.py").write_text(CONFIGURATION, encoding="utf-8")
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": settings.jupyter_port,

@@ -50,14 +50,14 @@ class Record:
         """Write the record in one step, so that no reader ever meets half of it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".tmp")
-        draft.write_text(json.dumps(asdict(self), indent=1))
+        draft.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
         draft.replace(path)
 
     @classmethod
     def read(cls, path: Path) -> Record | None:
         """The record in a file; None where there is none, or one that can't be read."""
         try:
-            values = json.loads(path.read_text())
+            values = json.loads(path.read_text(encoding="utf-8"))
             return cls(
                 pid=int(values["pid"]),
                 create_time=float(values["create_time"]),
@@ -143,7 +143,7 @@ def _listens(connection: Any, port: int) -> bool:
 def is_locked(path: Path) -> bool:
     """Whether some process holds a lock on a file (see `Service.lock`)."""
     try:
-        with path.open("r+") as file:
+        with path.open("r+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two who look at once see no lock
             return False
     except FileNotFoundError:

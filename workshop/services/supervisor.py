@@ -320,7 +320,7 @@ class Supervisor:
     def last_words(self, name: str, lines: int = 12) -> str:
         """The end of a service's log, since its last start."""
         path = self.log_path(name)
-        text = path.read_text(errors="replace")[-20_000:] if path.exists() else ""
+        text = path.read_text(errors="replace", encoding="utf-8")[-20_000:] if path.exists() else ""
         latest = text.rsplit("--- ", 1)[-1].splitlines()[1:]
         return "\n".join("    " + line for line in latest[-lines:]) or "    (nothing)"
 
