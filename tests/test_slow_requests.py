@@ -174,7 +174,7 @@ async def test_a_thousand_half_requests_keep_nobody_waiting(port: int) -> None:
 
 
 async def test_too_many_calls_at_once_are_refused_in_words() -> None:
-    bounded = serving.AtMost(application, 2)
+    bounded = serving.Bounded(application, 2)
     transport = httpx.ASGITransport(bounded)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answers = await asyncio.gather(*(client.get("/0.2") for _ in range(5)))

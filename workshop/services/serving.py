@@ -71,7 +71,7 @@ class Protocol(H11Protocol):
         self.transport.close()
 
 
-class AtMost:
+class Bounded:
     """Turns a call away while too many others are under way."""
 
     def __init__(self, app: ASGIApp, most: int = MOST_CALLS) -> None:
@@ -109,7 +109,7 @@ def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
         return 1
     _allow_connections()
     config = uvicorn.Config(
-        AtMost(app),
+        Bounded(app),
         http=Protocol,
         ws="none",
         log_level="warning",
