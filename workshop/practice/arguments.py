@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workshop.practice import entities, places
+from workshop.practice import entities, places, shapes
 from workshop.practice.conversation import Conversation
 from workshop.practice.entities import Found
 from workshop.practice.language import NAMES, languages_named
@@ -59,7 +59,7 @@ class Arguments:
         self._conversation = conversation
         self._text = text
         self._body = body
-        self._numbers = entities.numbers(_without_things(text))
+        self._numbers = shapes.quantities(text)
         self._used: set[int] = set()
         properties = tool.parameters.get("properties")
         self._properties: Mapping[str, Any] = properties if isinstance(properties, Mapping) else {}
@@ -76,7 +76,9 @@ class Arguments:
     def names_a_thing(self) -> bool:
         """Whether a required parameter is filled by something that the question names."""
         return any(
-            slot.required and slot.found and slot.kind in (*THINGS, "expression", "number", "url", "date")
+            slot.required
+            and slot.found
+            and slot.kind in (*THINGS, "expression", "number", "date", "currency", "hash", "address", "phone")
             for slot in self.slots.values()
         )
 
@@ -159,15 +161,26 @@ class Arguments:
             return kind, [(self._state_as(schema, f.value), f.start) for f in self._states()]
         finders: dict[str, Callable[[str], list[Found]]] = {
             "person": entities.people, "place": entities.locations, "email": entities.emails, "url": entities.urls,
-            "phone": entities.phones, "date": entities.dates, "time": entities.times, "id": entities.identifiers,
+            "phone": entities.phones, "date": entities.dates, "time": entities.times, "file": shapes.files,
+            "ticker": shapes.tickers, "street": shapes.streets, "postal": shapes.postal_codes, "address": shapes.addresses,
         }  # fmt: skip
+        if kind in ("id", "hash"):
+            return kind, self._labelled(name) or [(f.value, f.start) for f in shapes.codes(text)][: None if kind == "id" else 1]
+        if kind == "currency":
+            found = shapes.currencies(text)
+            second = bool(re.search(r"(^|_)(to|target|dest\w*|quote)(_|$)", name.casefold())) and len(found) > 1
+            return kind, [(f.value, f.start) for f in found[second:][:1]]
         if kind in finders:
             return kind, [(f.value, f.start) for f in finders[kind](text)] or self._labelled(name)
         if kind == "language":
             return kind, [(NAMES[code][0], 0) for code in languages_named(text)]
         if kind == BODY:
             asked = self._conversation.question or text
-            literal = quoted(asked) or [b for b in [entities.message_body(asked)] if b]
+            named = re.search(
+                rf"\b(?:and|with|,)\s+(?:the )?{re.escape(name)}:?\s+[\"“]?(.+?)[\"”]?$", asked, re.IGNORECASE | re.DOTALL
+            )
+            said = [named[1]] if named else []
+            literal = said or [b for b in [entities.message_body(asked)] if b] or quoted(asked)
             return kind, [(literal[0], 0)] if literal else []
         if kind == "subject":
             about = self._labelled(name) or [((quoted(text) or [entities.message_body(text) or topic_of(text)])[0], 0)]
@@ -179,7 +192,9 @@ class Arguments:
         if kind == "expression":
             match = re.search(r"[-+(]?\s*\d[\d\s.+*/^()x×÷-]*[\d)]", text)
             return kind, [(match.group().strip(), match.start())] if match else []
-        return kind, self._labelled(name) or [(q, 0) for q in quoted(text)[:1]]
+        if name.casefold() in ("sql", "command", "code", "snippet") and (marked := re.search(r"`+([^`]+)`+", text)):
+            return kind, [(marked[1].strip(), marked.start(1))]
+        return kind, self._labelled(name) or [(q, 0) for q in quoted(text)[:1]] or self._object(name)
 
     def _states(self) -> list[Found]:
         named = entities.state_codes(self._text)
@@ -200,22 +215,33 @@ class Arguments:
 
     def _labelled(self, name: str) -> list[tuple[Any, int]]:
         """A value that follows its parameter's name: "title: Storm", "seat 12A"."""
-        label = r"[\s_-]+".join(re.escape(w) for w in words(name))
-        match = re.search(rf"\b{label}\b(?:\s+(?:is|to|of|=)\s+|\s*[:=]\s*)[\"“']?([^,.;\"”'?!\n]+)", self._text, re.IGNORECASE)
-        return [(match.group(1).strip(), match.start(1))] if match else []
+        return shapes_of(shapes.labelled(name, self._text))
+
+    def _object(self, name: str) -> list[tuple[Any, int]]:
+        """What the question does something with: "in the kitchen", "the bedroom lamp", "add buy milk to my list"."""
+        about = "|".join(re.escape(word) for word in words(self.tool.name) if len(word) > 2)
+        for pattern in (
+            r"\b(?:in|of|at) (?:the|my|our) (?P<what>[\w -]+?)(?=\s*(?:[.?!,]|$|\bto\b|\bon\b|\boff\b))",
+            rf"\b(?:the|my|our) (?P<what>\w+) (?:{about}|lamp|lights?|device)\b",
+            rf"^\W*(?:please )?(?:{about}|put|create|start|play)\b (?:an? |the |me )?(?P<what>.+?)"
+            r"(?: (?:to|on|in|from) (?:my|the|our)\b.*)?[.?!]*$",
+        ):
+            if match := re.search(pattern, self._text, re.IGNORECASE):
+                return [(match["what"].strip(), match.start("what"))]
+        return []
 
     def _find_number(self, name: str, schema: Schema) -> list[tuple[Any, int]]:
         whole = type_of(schema) == "integer"
-        free = [f for f in self._numbers if f.start not in self._used and (not whole or float(f.value).is_integer())]
-        wanted = stems(f"{name} {schema.get('description', '')}")
-        near = [f for f in free if wanted & {stem(w) for w in words(self._text[max(0, f.start - 15) : f.start + 25])}]
-        for candidate in [*near, *free]:
-            value: int | float = int(float(candidate.value)) if whole else float(candidate.value)
-            if not within(value, schema):
-                continue
-            self._used.add(candidate.start)
-            return [(int(value) if float(value).is_integer() else value, candidate.start)]
-        return []
+        free = [
+            q
+            for q in self._numbers
+            if q.start not in self._used and (not whole or q.value.is_integer()) and within(q.value, schema)
+        ]
+        chosen = shapes.amount(name, str(schema.get("description", "")), self._text, free)
+        if chosen is None:
+            return []
+        self._used.add(chosen.start)
+        return [(int(chosen.value) if chosen.value.is_integer() else chosen.value, chosen.start)]
 
     def _find_boolean(self, name: str) -> bool:
         about = stems(name) - {"is", "has", "include", "use", "with"}
@@ -228,7 +254,9 @@ class Arguments:
     def _find_array(self, name: str, schema: Schema) -> tuple[str, list[tuple[Any, int]]]:
         items = resolve(schema.get("items") or {}, self._root)
         if type_of(items) in ("integer", "number"):
-            values: list[Any] = [n for f in self._numbers if within(n := _number(f.value, items), items)]
+            values: list[Any] = [
+                int(q.value) if q.value.is_integer() else q.value for q in self._numbers if within(q.value, items)
+            ]
         else:
             singular = name.removesuffix("s") if not name.endswith("ss") else name
             _, found = self._find_enum(singular, items, items["enum"]) if "enum" in items else self._find(singular, items)
@@ -258,16 +286,9 @@ class Arguments:
         return "enum", [(options[0], 0)] if options else []
 
 
-def _number(text: str, schema: Schema) -> int | float:
-    value = float(text)
-    return int(value) if value.is_integer() or type_of(schema) == "integer" else value
-
-
-def _without_things(text: str) -> str:
-    """The text with addresses and dates blanked, so that their figures don't count as numbers."""
-    for found in [*entities.urls(text), *entities.emails(text)]:
-        text = text.replace(found.value, " " * len(found.value))
-    return re.sub(r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}\b", lambda m: " " * len(m.group()), text)
+def shapes_of(found: Sequence[Found]) -> list[tuple[Any, int]]:
+    """Values with their positions."""
+    return [(each.value, each.start) for each in found]
 
 
 def _distinct(found: list[tuple[Any, int]]) -> list[tuple[Any, int]]:

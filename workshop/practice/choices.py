@@ -38,10 +38,11 @@ _NEGATIVE = (
     r"\b(bad|terrible|awful|hate|hated|angry|worst|broken|poor|sad|disappoint\w*|unacceptable|crash\w*|fail\w*|malo|mauvais)\b"
 )
 _SIGN_OF = {"positive": _POSITIVE, "negative": _NEGATIVE, "happy": _POSITIVE, "sad": _NEGATIVE, "angry": _NEGATIVE,
-            "high": r"\b(urgent|asap|immediately|emergency|critical|severe|extreme|down|outage|now)\b",
-            "urgent": r"\b(urgent|asap|emergency|now)\b",
+            "high": r"\b(urgent\w*|asap|immediately|emergency|critical\w*|severe\w*|extreme\w*|down|outage|now|broken|at once)\b",
+            "urgent": r"\b(urgent\w*|asap|emergency|now)\b",
             "critical": r"\b(critical|outage|down|emergency|extreme)\b",
-            "low": r"\b(whenever|no rush|minor|someday|small)\b"}  # fmt: skip
+            "low": r"\b(whenever|no (?:rush|hurry)|not urgent|minor|someday|small|"
+                   r"when you (?:have|get|find) (?:the )?time|typo)\b"}  # fmt: skip
 
 
 def sign(option: str, text: str) -> float:

@@ -10,14 +10,14 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from workshop.practice import answers, choices, entities, fitting, judge, knowledge, library, places, report, research
+from workshop.practice import answers, choices, entities, fitting, judge, knowledge, places, report, research, shapes
 from workshop.practice.conversation import Conversation
 from workshop.practice.fields import Field, asked_for, plans, says_whether
 from workshop.practice.language import NAMES, languages_named
 from workshop.practice.lexicon import concepts
 from workshop.practice.outputs import value_of
-from workshop.practice.parameters import kind_of, within
-from workshop.practice.text import content_words, fold, joined, overlap, sentences, shorten, stem, stems, words
+from workshop.practice.parameters import BODY, kind_of, within
+from workshop.practice.text import STOP_WORDS, content_words, fold, joined, overlap, quoted, sentences, shorten, stems, words
 
 Schema = Mapping[str, Any]
 
@@ -25,15 +25,46 @@ Schema = Mapping[str, Any]
 class Content:
     """The question and what belongs to it, asked field by field."""
 
-    def __init__(self, conversation: Conversation, material: str) -> None:
+    def __init__(self, conversation: Conversation, material: str, text: str = "") -> None:
+        """`text`: the part of the question to speak of; all of it where none is given."""
         self._conversation = conversation
         self._material = material
-        self._text = conversation.question
+        self._part = text
+        self._text = text or conversation.question
+        self._taken: dict[str, int] = {}
         self._brief = research.brief(conversation)
         if material:
             self._brief = research.Brief(
                 self._brief.query, self._brief.answers, (*self._brief.notes, *research.notes_in(material))
             )
+
+    def about(self, part: str) -> Content:
+        """The same for a part of the question: one entry of a list."""
+        return Content(self._conversation, self._material, part)
+
+    def segments(self, items: Schema, place: Field) -> list[str]:
+        """The parts of the text that are entries of a list of objects: sentences, or what stands between commas."""
+        fields = items.get("properties")
+        if not isinstance(fields, Mapping) or (plans(place) and knowledge.steps_of(self._text)) or self._part:
+            return [text for text, _ in knowledge.steps_of(self._text)] if isinstance(fields, Mapping) and plans(place) else []
+        numeric = any(isinstance(part, Mapping) and part.get("type") in ("integer", "number") for part in fields.values())
+        for parts in (sentences(self._text), re.split(r",\s*(?:and\s+)?|;\s*|\s+and\s+", self._text)):
+            full = [part.strip(" .") for part in parts if shapes.quantities(part) and re.search(r"[A-Za-zÀ-ÿ]{3}", part)]
+            if numeric and len(full) > 1 and len(full) >= len([part for part in parts if part.strip()]) - 1:
+                return full
+        return []
+
+    def pairs(self, values: Schema) -> dict[str, Any]:
+        """Keys and values that the text lists, those of the wanted type."""
+        found: dict[str, Any] = {}
+        for key, value in shapes.pairs(self._text).items():
+            if values.get("type") in ("integer", "number"):
+                numbers = shapes.quantities(value)
+                if numbers:
+                    found[key] = int(numbers[0].value) if values["type"] == "integer" else numbers[0].value
+            elif values.get("type") in ("string", None):
+                found[key] = value
+        return found
 
     # What the fields draw on, each made when first asked for.
 
@@ -62,7 +93,11 @@ class Content:
     @cached_property
     def _people(self) -> list[str]:
         told = [f.value for f in entities.people(self._text)]
-        named = entities.proper_names(self._text)
+        named = [
+            name
+            for name in entities.proper_names(self._text)
+            if not re.search(rf"\b(?:in|at|near)\s+{re.escape(name)}", self._text)
+        ]
         return named if len(named) > len(told) else told
 
     @cached_property
@@ -76,9 +111,6 @@ class Content:
         own = sentences(self._text)
         if not listed and len(own) > 2:
             listed = own
-        if not listed:
-            found = library.search(self._brief.topic, 4)
-            listed = [s for passage in found for s in research.telling_sentences(passage, self._brief.topic, 1)]
         return listed
 
     # Questions that the builder asks.
@@ -194,14 +226,46 @@ class Content:
         if written and not schema.get("format") and not schema.get("pattern"):
             return written
         kind = kind_of(place.name, schema)
-        entity = self._entity(kind, place, schema)
+        labelled = next((found.value for found in shapes.labelled(place.name, self._text)), None) if kind == "id" else None
+        entity = labelled or self._placed(place) or self._entity(kind, place, schema)
+        if entity is None and not schema.get("format"):
+            entity = next((found.value for found in shapes.labelled(place.name, self._text)), None)
         if entity is not None:
             return entity
         if schema.get("format") or schema.get("pattern"):
             return self._text
-        if kind in ("email", "url", "phone", "date", "time", "id", "place", "state", "person"):
+        if self._part and place.named("name", "item", "product", "title", "what"):
+            return self._thing()
+        if kind != "other" and kind != BODY:
             return _not_stated(self._conversation)
-        return written or self._nth(self._findings, place) or self._brief.topic or self._text
+        return written or self._fragment(place) or self._nth(self._findings, place) or self._brief.topic or self._text
+
+    def _placed(self, place: Field) -> str | None:
+        """A town or country by its place in an address or a journey."""
+        pattern = r"\b{}\s+([A-ZÀ-Ý][\w'.-]*(?:\s[A-ZÀ-Ý][\w'.-]*)*)"
+        if place.named("origin", "departure", "source", "from"):
+            found = re.search(pattern.format("from"), self._text)
+        elif place.named("destination", "arrival", "target"):
+            found = re.search(pattern.format("to"), self._text)
+        else:
+            listed = shapes.towns(self._text) if place.named("city", "town") else shapes.last_part(self._text)
+            return listed[0].value if listed and place.named("city", "town", "country") else None
+        return found[1] if found else None
+
+    def _thing(self) -> str:
+        """What an entry of a list is about, without its number and the words that lead up to it."""
+        bare = self._part
+        for quantity in reversed(shapes.quantities(bare)):
+            bare = bare[: quantity.start] + bare[quantity.end :]
+        return " ".join(word for word in re.findall(r"[\w'-]+", bare) if fold(word) not in STOP_WORDS)
+
+    def _fragment(self, place: Field) -> str:
+        """A few words between commas that name no number and no person: what a text says by the way."""
+        if not re.search(r"\b(?:extract|facts?|parse|schema|fields?)\b", fold(f"{self._conversation.instructions} {self._text}")):
+            return ""
+        parts = [part.strip(" .!?") for part in self._text.split(",")[1:]]
+        short = [part for part in parts if 0 < len(part.split()) <= 3 and not re.search(r"\d", part) and part[:1].islower()]
+        return short[0] if short else _not_stated(self._conversation)
 
     # How single fields are met.
 
@@ -229,11 +293,14 @@ class Content:
         if place.named("title", "headline"):
             topic = self._brief.topic
             return shorten(topic[:1].upper() + topic[1:], 80)
+        if place.named("phrase", "greeting") and (said := quoted(self._text)):
+            return said[0]
         if place.named("translation", "translated"):
             target = next(
                 iter(languages_named(f"{place.name} {place.description} {self._conversation.instructions} {self._text}")), "en"
             )
-            return knowledge.translated(self._text, target) or shorten(self._text, 200)
+            original = next(iter(quoted(self._text)), self._text)
+            return knowledge.translated(original, target) or shorten(original, 200)
         if place.named(
             "answer",
             "response",
@@ -305,12 +372,22 @@ class Content:
         return [o for at, _, o in sorted(stood) if at >= 0]
 
     def _stated_number(self, place: Field, schema: Schema) -> float | None:
-        found = entities.numbers(self._text)
-        wanted = stems(f"{place.name} {place.description}")
-        near = [f for f in found if wanted & {stem(w) for w in words(self._text[max(0, f.start - 20) : f.start + 30])}]
-        free = [] if place.named("confidence", "score", "probability", "count", "step", "index", "rank", "priority") else found
-        candidates = [*near, *(free if place.index is None else free[place.index : place.index + 1])]
-        return next((float(f.value) for f in candidates if within(float(f.value), schema)), None)
+        """The number in the text that the field asks for. One number serves one field."""
+        sizes = {"word": len(self._text.split()), "character": len(self._text), "sentence": len(sentences(self._text))}
+        counted = next((size for unit, size in sizes.items() if place.named(unit)), None)
+        if counted is not None and (place.named("count", "number", "length") or place.name.casefold().endswith("s")):
+            return float(counted)
+        if place.named("answer", "result", "solution", "value") and (steps := knowledge.steps_of(self._text)):
+            return float(steps[-1][1].rpartition(" ")[2])
+        if place.named("confidence", "probability", "step", "index", "rank", "priority"):
+            return None
+        taken = {start for path, start in self._taken.items() if path != place.path}
+        free = [q for q in shapes.quantities(self._text) if q.start not in taken and within(q.value, schema)]
+        chosen = shapes.amount(place.name, place.description, self._text, free)
+        if chosen is None or (place.named("score", "count") and chosen.unit not in ("stars", "") and not place.index):
+            return None
+        self._taken[place.path] = chosen.start
+        return chosen.value
 
     def _listed(self, place: Field, items: Schema) -> list[str]:
         """Things named in the text that a list is about: people, states, towns."""
@@ -329,9 +406,11 @@ class Content:
         text = self._text
         if schema.get("enum") or schema.get("type") not in ("string", None):
             return []
-        finders = {"email": entities.emails, "url": entities.urls, "phone": entities.phones, "date": entities.dates,
-        "id": entities.identifiers,
-                   "time": entities.times}  # fmt: skip
+        finders = {
+            "email": entities.emails, "url": entities.urls, "phone": entities.phones, "date": entities.dates,
+            "hash": shapes.codes, "time": entities.times, "file": shapes.files, "ticker": shapes.tickers, "currency": shapes.currencies,
+            "street": shapes.streets, "postal": shapes.postal_codes, "address": shapes.addresses, "weekday": entities.days,
+        }  # fmt: skip
         if kind == "state":
             wants_code = schema.get("maxLength") == 2 or re.search(
                 r"code|two-letter|abbrev|\{2\}", f"{schema.get('description', '')}{schema.get('pattern', '')}"
@@ -345,6 +424,8 @@ class Content:
             return [NAMES[code][0] for code in languages_named(text)] or [
                 NAMES.get(self._conversation.user_language, ("unknown",))[0]
             ]
+        if kind == "id":
+            return [f.value for f in shapes.labelled(str(schema.get("title", "")), text)] or [f.value for f in shapes.codes(text)]
         if kind == "date" and not schema.get("format"):
             return [f.value for f in (*entities.dates(text), *entities.days(text))]
         if kind in finders:

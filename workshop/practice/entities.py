@@ -129,6 +129,9 @@ def locations(text: str) -> list[Found]:
             name = re.sub(r"^(?:and|or|et|y)\s+", "", part.group().strip()).strip(" ?!.")
             if name and fold(name) not in _NOT_A_PERSON:
                 found.setdefault(fold(name), Found(name, match.start(1) + part.start()))
+    for after in list(found.values()):  # "Glasgow, Scotland" is one place
+        if after.start > 2 and re.search(r"[A-ZÀ-Ý][\w'’.-]*,\s*$", text[: after.start]) and _is_region(after.value):
+            del found[fold(after.value)]
     if not found:
         for mention in places.mentions(text):
             name = text[mention.start : mention.end]
@@ -138,6 +141,18 @@ def locations(text: str) -> list[Found]:
         if lower and fold(lower.group(1)) not in _NOT_A_PERSON:
             found[lower.group(1)] = Found(lower.group(1).title(), lower.start(1))
     return list(found.values())
+
+
+_REGIONS = word_set(
+    "england scotland wales ireland france germany spain italy portugal austria switzerland belgium netherlands denmark "
+    "norway sweden finland poland greece turkey russia ukraine canada mexico brazil argentina chile peru colombia australia "
+    "japan china india korea egypt morocco kenya nigeria usa uk us ontario quebec bavaria tuscany catalonia czechia hungary "
+    "romania israel"
+)
+
+
+def _is_region(name: str) -> bool:
+    return fold(name) in _REGIONS or (places.by_name(name) is not None and places.by_name(name).name == name)  # type: ignore[union-attr]
 
 
 def numbers(text: str) -> list[Found]:
@@ -223,7 +238,8 @@ def times(text: str) -> list[Found]:
 
 _SAYING = re.compile(r"\b(?:saying|says|with the (?:text|message)|that reads?)\s*:?\s+(.+)$", re.IGNORECASE | re.DOTALL)
 _AFTER_COLON = re.compile(
-    r"\b(?:post|send|notice|message|text|tell|write|announce|say)\b[^:?]*:\s+([^?]+)$", re.IGNORECASE | re.DOTALL
+    r"\b(?:post|send|notice|message|text|tell|write|announce|say|remind\w*|note|todo|task|add|save)\b[^?]*?:\s+([^?]+)$",
+    re.IGNORECASE | re.DOTALL,
 )
 _TELLING_THAT = re.compile(
     r"\b(?:tell|inform|notify|warn|remind|let)\b[^.?!]*?\b(?:know )?that\s+(.+)$", re.IGNORECASE | re.DOTALL
@@ -238,5 +254,5 @@ def message_body(text: str) -> str | None:
             continue
         body = match.group(1).strip().strip("\"“”«»'")
         if len(body.split()) > 1 and not re.fullmatch(rf"{_LIST_OF_NAMES.pattern}\W*", body):
-            return body[:1].upper() + body[1:]
+            return body if pattern is _AFTER_COLON else body[:1].upper() + body[1:]
     return None

@@ -110,6 +110,32 @@ def _value(node: ast.expr) -> float:
     raise ValueError("not a sum")
 
 
+_EQUATION = re.compile(
+    r"(?P<a>-?\d*\.?\d*)\s*\*?\s*(?P<x>[a-z])\s*(?:(?P<sign>[-+])\s*(?P<b>\d+(?:\.\d+)?))?\s*=\s*(?P<c>-?\d+(?:\.\d+)?)"
+)
+
+
+def steps_of(question: str) -> list[tuple[str, str]]:
+    """The way to the solution of a linear equation, or to the value of a sum: (what is done, what comes out), the answer last."""
+    match = _EQUATION.search(question)
+    if not match:
+        expression, value = sum_in(question)
+        return [(f"Compute {expression}.", value)] if value else []
+    a = float(match["a"] + "1" if match["a"] in ("", "-") else match["a"])
+    b = float((match["sign"] or "") + match["b"]) if match["b"] else 0.0
+    c, x = float(match["c"]), match["x"]
+    steps = []
+    if b:
+        done = "Subtract" if b > 0 else "Add"
+        steps.append((f"{done} {shown(abs(b))} {'from' if b > 0 else 'to'} both sides.", f"{shown(a)}{x} = {shown(c - b)}"))
+    return [*steps, (f"Divide both sides by {shown(a)}.", f"{x} = {shown((c - b) / a)}")] if a else []
+
+
+def shown(value: float) -> str:
+    """A number without needless zeros."""
+    return str(int(value)) if value.is_integer() else str(round(value, 6))
+
+
 def reckoned(question: str) -> str:
     """The value of the sum in a text; empty where there is none."""
     return sum_in(question)[1]

@@ -11,7 +11,7 @@ from workshop.practice.types import Tool
 
 Schema = Mapping[str, Any]
 
-THINGS = frozenset({"state", "person", "place", "email", "language", "id"})
+THINGS = frozenset({"state", "person", "place", "email", "language", "id", "ticker", "file", "url"})
 """Kinds of which a question may name several, each worth a call."""
 BODY = "body"
 """A text that the model writes: a message, a notice."""
@@ -19,6 +19,15 @@ BODY = "body"
 _KINDS: tuple[tuple[str, str, str], ...] = (
     ("state", r"(^|_)(us_?)?states?(_?code|_?abbr\w*|_?name)?$|^area$",
     r"\b(us|u\.s\.|american|two[- ]letter|2[- ]letter)\b.*\bstate|\bstate\b.*\bcode"),
+    ("file", r"(^|_)(file|path|filename|filepath|document|doc)s?(_?name|_?path)?$",
+    r"\b(file ?name|path (of|to)|name of the file)\b"),
+    ("ticker", r"ticker|(^|_)symbol$|(^|_)stock$", r"\bticker\b"),
+    ("currency", r"currency|(^|_)(from|to|base|target|source)_(curr|ccy)", r"\bcurrency code\b"),
+    ("street", r"(^|_)(street|address_line\w*|street_address)$", r"\bstreet and\b"),
+    ("postal", r"postal|(^|_)zip(_?code)?$|postcode", r"\b(postal|zip) code\b"),
+    ("address", r"(^|_)address$", r"\bpostal address\b|\bshipping address\b"),
+    ("weekday", r"week_?day", r"\bday of the week\b"),
+    ("hash", r"(^|_)(sha|hash|commit|isbn|imei|vin|iban|sku)(_?id)?$", r"\bhash\b"),
     ("email", r"e?mail(_?address)?$", r"\be-?mail address\b"),
     ("url", r"(^|_)(url|link|uri|website)s?$", r"\burl\b"),
     ("phone", r"phone|(^|_)tel$", r"\bphone number\b"),
@@ -28,7 +37,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("person", r"subscribers?$|recipients?$|participants?$|members?$|guests?$|players?$|students?$|(^|_)(person|people|"
                r"user|customer|assignee|contact|to|who|attendees?|names?|first_name|author)$|user_?name$|"
      r"(customer|person|user|full)_name$", r"\b(person|subscriber|recipient|who (should|is to))\b"),
-    ("place", r"(^|_)(city|cities|location|place|town|country|destination|origin|region|address|airport)s?(_name)?$",
+    ("place", r"(^|_)(city|cities|location|place|town|country|destination|origin|region|airport)s?(_name)?$",
     r"\b(city|town|location)\b"),
     ("id", r"(^|_)(id|number|code|sku|reference|ref|ticket|booking|confirmation)$|_id$|_number$",
     r"\b(id|identifier|number) of\b"),
@@ -47,7 +56,8 @@ def kind_of(name: str, schema: Schema, tool: Tool | None = None) -> str:
     described = f"{schema.get('description', '')} {schema.get('title', '')}".casefold()
     if re.search(r"\bus state\b|two-letter|state code", described):
         return "state"
-    if re.search(r"\be-?mail address\b", described):
+    mails = re.search(r"e-?mail", f"{plain} {tool.name} {tool.description}".casefold()) if tool else None
+    if re.search(r"\be-?mail address\b", described) or (mails and re.fullmatch(r"to|cc|bcc|recipient|address|sender", plain)):
         return "email"
     if (
         re.fullmatch(r"\^?\[A-Z\]\{2\}\$?", str(schema.get("pattern", "")))

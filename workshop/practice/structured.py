@@ -106,6 +106,9 @@ class _Builder:
                 continue
             siblings = tuple(n for n, p in properties.items() if self._resolved(p).get("type") == "boolean")
             made[name] = self.value(part, field.child(name, siblings, made), depth + 1)
+        more = schema.get("additionalProperties")
+        if not properties and isinstance(more, Mapping) and self._content:
+            made = self._content.pairs(more)
         return made
 
     def _array(self, schema: Schema, field: Field, depth: int) -> list[Any]:
@@ -118,7 +121,14 @@ class _Builder:
             count = least
         else:
             count = min(max(self._content.count(field.described(schema), self._resolved(items), least, most), least), most)
-        values = [self.value(items, field.item(n), depth + 1) for n in range(count)]
+        whole, values = self._content, []
+        if whole and depth < 3 and (parts := whole.segments(self._resolved(items), field)):
+            for n, part in enumerate(parts[:most]):
+                self._content = whole.about(part)  # each entry is filled from its own part of the text
+                values.append(self.value(items, field.item(n), depth + 1))
+            self._content = whole
+        else:
+            values = [self.value(items, field.item(n), depth + 1) for n in range(count)]
         return self._distinct(values, least)
 
     @staticmethod

@@ -231,7 +231,8 @@ def _by_name_only(candidates: Sequence[Candidate], conversation: Conversation, q
     scored = [c for c in fitting if c.score > 0]
     if scored:
         return scored[:1]
-    only = [c for c in fitting if any(slot.kind in ("state", "place") for slot in c.arguments.slots.values())]
+    shaped = ("state", "place", "url", "file", "ticker", "currency", "hash", "email", "phone")
+    only = [c for c in fitting if any(slot.found and slot.kind in shaped for slot in c.arguments.slots.values())]
     return only if len(only) == 1 else []
 
 
