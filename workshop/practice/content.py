@@ -408,8 +408,9 @@ class Content:
             return []
         finders = {
             "email": entities.emails, "url": entities.urls, "phone": entities.phones, "date": entities.dates,
-            "hash": shapes.codes, "time": entities.times, "file": shapes.files, "ticker": shapes.tickers, "currency": shapes.currencies,
-            "street": shapes.streets, "postal": shapes.postal_codes, "address": shapes.addresses, "weekday": entities.days,
+            "hash": shapes.codes, "time": entities.times, "file": shapes.files, "ticker": shapes.tickers,
+            "currency": shapes.currencies, "street": shapes.streets,
+            "postal": shapes.postal_codes, "address": shapes.addresses, "weekday": entities.days,
         }  # fmt: skip
         if kind == "state":
             wants_code = schema.get("maxLength") == 2 or re.search(
