@@ -37,6 +37,7 @@ def test_the_advice_fits_the_place(path: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("TEMPORAL_START")
     assert advice(path) in (ROOT / "solutions" / path.split("/")[0] / "README.md").read_text()
     assert advice(path) in (ROOT / "docs" / "monday.md").read_text()
+    assert temporal.NO_HTTP_API in shlex.split(advice(path)), "no web page starts a workflow there either"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from bench_instance import environment, write_env
 
 from workshop import doctor, private
 from workshop.config import ROOT
-from workshop.services.catalog import settings_of
+from workshop.services.catalog import services, settings_of
 
 UMASKS = [0o000, 0o007, 0o022, 0o077]
 WRITES = """
@@ -157,6 +157,16 @@ def findings(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[doctor.Finding
     monkeypatch.setattr(doctor, "HOME", home)
     monkeypatch.setattr(doctor, "settings", lambda: settings_of(home))
     return [finding for finding in doctor.env_file() if finding.text.startswith(".env")]
+
+
+def test_a_password_in_the_address_of_the_upstream_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_env(tmp_path, openai_api_key="sk-0", upstream_base_url="https://me:hidden@proxy.example:99/v1?api-key=hidden")
+    now = settings_of(tmp_path)
+    monkeypatch.setattr(doctor, "HOME", tmp_path)
+    monkeypatch.setattr(doctor, "settings", lambda: now)
+    shown = [service.note for service in services(tmp_path, now)] + [finding.text for finding in doctor.env_file()]
+    assert sum("https://proxy.example:99/v1" in line for line in shown) == 2
+    assert "hidden" not in "\n".join(shown)
 
 
 @pytest.mark.parametrize("rights", [0o644, 0o640, 0o604, 0o660, 0o666, 0o777, 0o602])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -106,6 +107,12 @@ class Settings(BaseSettings):
     @property
     def is_practice(self) -> bool:
         return self.openai_api_key == PRACTICE_KEY
+
+    @property
+    def upstream_name(self) -> str:
+        """The upstream as it may be shown: its address can hold a password, or a key behind a question mark."""
+        address = urlsplit(self.upstream_base_url)
+        return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 
     @staticmethod
     def link(port: int, path: str = "") -> str:

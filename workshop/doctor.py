@@ -158,7 +158,7 @@ def _key(now: Settings) -> Iterator[Finding]:
     elif now.upstream_base_url == Settings.model_fields["upstream_base_url"].default and not key.startswith("sk-"):
         yield Finding(False, f"key: OpenAI's keys begin with sk-; this one ({len(key)} characters) does not", where)
     else:
-        yield Finding(True, f"key: a real one ({len(key)} characters); calls are charged by {now.upstream_base_url}")
+        yield Finding(True, f"key: a real one ({len(key)} characters); calls are charged by {now.upstream_name}")
         yield from _refused(now)
     if exported and exported != key:
         yield Finding(True, "key: the shell exports another OPENAI_API_KEY; .env decides")
@@ -185,7 +185,7 @@ def _refused(now: Settings) -> Iterator[Finding]:
         when = time.strftime("%H:%M", time.localtime(sent[-1]["started"]))
         yield Finding(
             False,
-            f"key: {now.upstream_base_url} refused it at {when} (status 401)",
+            f"key: {now.upstream_name} refused it at {when} (status 401)",
             f"put a valid one into {HOME / '.env'} (or OPENAI_API_KEY=practice), then run the first cell of the notebook again",
         )
 

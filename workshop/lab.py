@@ -93,7 +93,7 @@ class Lab(Shows):
         open_runs = "; ".join(run.text(self._calls_since) for run in found)
         model = "practice model: scripted rules, no key, no cost"
         if not self.settings.is_practice:
-            model = f"your key, through the gateway to {self.settings.upstream_base_url}: calls are charged to you"
+            model = f"your key, through the gateway to {self.settings.upstream_name}: calls are charged to you"
         workers = [f"{r.file} on {r.queue}, process {r.pid}" for r in recorded() if r.queue]
         trouble = outage.trouble()
         lines: list[tuple[str, str | Link]] = [

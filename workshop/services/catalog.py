@@ -30,7 +30,7 @@ def settings_of(home: Path) -> Settings:
 
 def services(home: Path, settings: Settings, lab: bool = True) -> tuple[Service, ...]:
     """What runs beside the notebooks; with `lab`, JupyterLab too."""
-    practice = "practice model" if settings.is_practice else f"passes calls on to {settings.upstream_base_url}"
+    practice = "practice model" if settings.is_practice else f"passes calls on to {settings.upstream_name}"
     live = "live alerts from " + settings.weather_url if settings.weather_url != settings.weather_service_url else ""
     beside = (
         temporal.service(home, settings),

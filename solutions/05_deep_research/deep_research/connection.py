@@ -32,8 +32,13 @@ async def connect(within_s: float = 10.0, **options: Any) -> Client:
 
 
 def how_to_start() -> str:
-    """What to type when no Temporal answers. The file keeps the runs: without one, they are gone when the server stops."""
-    return os.environ.get("TEMPORAL_START") or "temporal server start-dev --db-filename temporal.db"
+    """What to type when no Temporal answers. The file keeps the runs: without one, they are gone when the server stops.
+
+    The server's HTTP API is closed: it would start a workflow for any web page that sends it a POST of plain text.
+    """
+    command = "temporal server start-dev --db-filename temporal.db"
+    closed = """--dynamic-config-value 'frontend.httpAllowedHosts=["none.invalid"]'"""
+    return os.environ.get("TEMPORAL_START") or f"{command} {closed}"
 
 
 async def is_served(client: Client, task_queue: str) -> bool:
