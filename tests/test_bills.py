@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,19 +13,24 @@ from timeline_looks import last
 
 from workshop.bills import FromHistory, SideBySide, from_history, side_by_side
 from workshop.errors import LabError
-from workshop.history import Run, Step
-from workshop.workers import Process
+from workshop.history import Run, Step, Worker
+from workshop.workers import Process, identity
 
 T = 1_000_000.0
 KILLED = T + 3
 FIRST, SECOND, WORKER = 11, 12, 21
+HOST = identity(0).removeprefix("0")
 
 
 def at(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def row(receipt: str, asked: str, begin: float, end: float, state: str = "delivered") -> dict[str, Any]:
+def row(
+    receipt: str, asked: str, begin: float, end: float, state: str = "delivered", *, pid: int = FIRST, **more: Any
+) -> dict[str, Any]:
+    """A row of process `pid`, or with the run's names if that is the worker."""
+    inside = {"workflow": "weather-agent-abc", "run": "run-1", "activity": receipt, "attempt": 1}
     return {
         "receipt": receipt,
         "input_hash": asked,
@@ -36,38 +40,46 @@ def row(receipt: str, asked: str, begin: float, end: float, state: str = "delive
         "price_usd": 0.25,
         "input_tokens": 30,
         "output_tokens": 10,
+        "process": f"{pid}{HOST}",
+        "process_created": T + (4 if pid == SECOND else -1),
+        **(inside if pid == WORKER else dict.fromkeys(inside)),
+        **more,
     }
 
 
-def process(tmp_path: Path, pid: int, created: float, question: str = "Texas?", alive: bool = False) -> Process:
-    log = tmp_path / f"{pid}.log"
-    log.write_text("the answer\n")
-    os.utime(log, (T + 9, T + 9))
-    record = SimpleNamespace(pid=pid, created=created, log=str(log))
-    return cast(Process, SimpleNamespace(pid=pid, record=record, args=(question,), alive=alive, output="the answer"))
+def process(tmp_path: Path, pid: int, created: float, alive: bool = False) -> Process:
+    record = SimpleNamespace(pid=pid, created=created)
+    return cast(Process, SimpleNamespace(pid=pid, record=record, alive=alive))
 
 
 def run(*receipts: str, open_: bool = False) -> Run:
     calls = tuple(
-        SimpleNamespace(
-            input_preview="Ohio?", receipt=receipt, attempts=1 + (receipt == "d3"), state="completed", last_failure=None
+        Step(
+            *("run-1", number, "model", "Agent", "d2" if receipt == "d3" else receipt, at(T)),
+            attempts=1 + (receipt == "d3"),
+            state="completed",
+            receipt=receipt,
         )
-        for receipt in receipts
+        for number, receipt in enumerate(receipts)
     )
-    worker = SimpleNamespace(pid=WORKER)
-    names = {"workflow_id": "weather-agent-abc", "receipts": receipts, "model_calls": calls, "workers": (worker,)}
-    return cast(Run, SimpleNamespace(**names, started=at(T), closed=at(T + 12), end=at(T + 12), is_open=open_))
+    ended = None if open_ else at(T + 12)
+    worker = Worker(f"{WORKER}{HOST}", WORKER, at(T), at(T + 12))
+    return Run(
+        *("weather-agent-abc", "run-1", "Weather", "queue", "Running" if open_ else "Completed", at(T), ended, at(T + 12)),
+        *(None, False, calls, (), (), (worker,), ("run-1",)),
+    )
 
 
 ROWS = [
     row("p1", "tx-1", 0.2, 1),
-    row("d1", "oh-1", 0.3, 1),
+    row("d1", "tx-1", 0.3, 1, pid=WORKER),
     row("p2", "tx-2", 1.2, 3, "cut_off"),
-    row("d2", "oh-2", 1.4, 3, "cut_off"),
-    row("p3", "tx-1", 5, 6),
-    row("p4", "tx-2", 6, 7),
-    row("d3", "oh-2", 8, 10),
+    row("d2", "tx-2", 1.4, 3, "cut_off", pid=WORKER),
+    row("p3", "tx-1", 5, 6, pid=SECOND),
+    row("p4", "tx-2", 6, 7, pid=SECOND),
+    row("d3", "tx-2", 8, 10, pid=WORKER, activity="d2", attempt=2),
 ]
+"""Both were asked the same."""
 DEATHS = [(at(KILLED), FIRST), (at(KILLED + 0.01), WORKER)]
 
 
@@ -89,21 +101,36 @@ def test_plain_keeps_nothing_and_durable_keeps_what_was_recorded(tmp_path: Path)
     assert "<table" in both._repr_html_()
 
 
+def test_the_same_question_costs_both_the_same_but_for_what_was_bought_again(tmp_path: Path) -> None:
+    both = compared(tmp_path)
+    assert [len(side.charged) - len(side.twice) for side in (both.plain, both.durable)] == [2, 2]
+
+
 def test_a_recorded_call_that_was_made_again_would_be_seen(tmp_path: Path) -> None:
-    both = compared(tmp_path, [*ROWS, row("d9", "oh-1", 7, 7.5)])
-    assert [line["receipt"] for line in both.durable.twice] == ["d2", "d9"]
+    both = compared(tmp_path, [*ROWS, row("d9", "tx-1", 7, 7.5, pid=WORKER, activity="d1")])
+    assert {line["receipt"] for line in both.durable.twice} == {"d2", "d9"}
     assert both.durable.kept == ["d1"]
 
 
 def test_an_answer_that_came_and_was_not_recorded_is_lost(tmp_path: Path) -> None:
-    rows = [row("d2", "oh-2", 1.4, 2.9) if line["receipt"] == "d2" else line for line in ROWS]
+    rows = [row("d2", "tx-2", 1.4, 2.9, pid=WORKER) if line["receipt"] == "d2" else line for line in ROWS]
     assert compared(tmp_path, rows).durable.lost == ["d2"]
 
 
-def test_refused_calls_are_free_and_calls_of_other_times_do_not_count(tmp_path: Path) -> None:
-    others = [row("", "tx-1", 5, 5, "failed"), row("x1", "z", -9, -8), row("x2", "z", 20, 21), row("x3", "oh-1", 30, 31)]
-    both = compared(tmp_path, [*ROWS, *others])
-    assert len(both.plain.charged) == 4 and len(both.durable.charged) == 3
+def test_refused_calls_are_free_and_calls_of_others_do_not_count(tmp_path: Path) -> None:
+    others = [
+        row("", "tx-1", 5, 5, "failed", pid=SECOND),
+        row("x1", "tx-1", 0.5, 1, pid=77),  # a plain agent beside it, with the same question
+        row("x2", "tx-1", 0.5, 1, pid=WORKER, workflow="weather-agent-def", run="run-2"),  # a run in the same worker
+        row("x3", "tx-1", -900, -890, process_created=T - 1000),  # a process that had the id before
+    ]
+    both, alone = compared(tmp_path, [*ROWS, *others]), compared(tmp_path)
+    assert (both.durable, both.plain.charged, str(both)) == (alone.durable, alone.plain.charged, str(alone))
+
+
+def test_a_caller_without_a_name_counts_for_nobody_and_is_said(tmp_path: Path) -> None:
+    both = compared(tmp_path, [*ROWS, row("x", "tx-1", 0.5, 1, process=None, process_created=None)])
+    assert len(both.plain.charged) == 4 and len(both.durable.charged) == 3 and "Not counted: 1 call" in str(both)
 
 
 @pytest.mark.parametrize(
@@ -111,14 +138,13 @@ def test_refused_calls_are_free_and_calls_of_other_times_do_not_count(tmp_path: 
     [
         ({"the_run": run("d1", open_=True)}, "still works"),
         ({"second": {"alive": True}}, "still works"),
-        ({"first": {"question": "Ohio?"}}, "two different states"),
         ({"deaths": DEATHS[1:]}, "Process 11 was not killed"),
         ({"deaths": DEATHS[:1]}, "No worker of weather-agent-abc was killed"),
         ({"deaths": [DEATHS[0], (at(T - 50), WORKER)]}, "No worker of weather-agent-abc was killed"),
     ],
 )
 def test_what_can_not_be_compared_is_said(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
-    first = process(tmp_path, FIRST, T - 1, **changes.get("first", {}))
+    first = process(tmp_path, FIRST, T - 1)
     second = process(tmp_path, SECOND, T + 4, **changes.get("second", {}))
     with pytest.raises(LabError, match=said):
         side_by_side(changes.get("the_run", run("d1", "d3")), first, second, ROWS, changes.get("deaths", DEATHS))

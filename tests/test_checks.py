@@ -391,9 +391,15 @@ def test_no_certificate_without_a_crash_or_with_a_call_made_again() -> None:
         certificate(billed(), replace(run, status="Running"))
     run = last("research")
     first, again = run.receipts[0], run.started.timestamp() + 1
+    whose = {"workflow": run.workflow_id, "run": run.run_id, "process": run.workers[0].identity, "activity": "?", "attempt": 1}
     rows = [
-        {"receipt": receipt, "input_hash": "same", "started": at, "ended": at, "state": "delivered", "price_usd": 0.1}
+        {"receipt": receipt, "input_hash": "same", "started": at, "ended": at, "state": "delivered", "price_usd": 0.1, **whose}
         for receipt, at in ((first, again), ("another", again + 1))
     ]
     with pytest.raises(LabError, match="made again: 1"):
         certificate(billed(*rows), run)
+    alone = certificate(billed(), run).svg
+    for neighbor in ({"workflow": "another"}, {"run": "another"}, {"workflow": None, "process": "1@here"}):
+        assert certificate(billed(rows[0], rows[1] | neighbor), run).svg == alone, "a neighbor with the same question"
+    nameless = {"workflow": None, "process": None}
+    assert "1 call by an unknown program not counted" in certificate(billed(rows[0], rows[1] | nameless), run).svg

@@ -127,7 +127,7 @@ class Clone:
         if self.steps[-1] == "venv":
             (self.venv / "bin").mkdir()
             (self.venv / "bin" / "python").symlink_to(sys.executable)
-            (self.venv / "lib" / "python3.11").mkdir(parents=True)
+            (self.venv / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
             (self.venv / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.7\n")
 
     def install(self, dev: bool = False) -> list[str]:

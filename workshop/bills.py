@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
+from workshop import receipts
+from workshop.caller import is_by
 from workshop.config import settings
 from workshop.errors import LabError
 from workshop.history import Run
 from workshop.records import Step, shorten
-from workshop.show import Table, Tabular, count, money, short
+from workshop.show import Table, Tabular, count, money, short, total
 from workshop.workers import Process
 
 CHARGED = ("delivered", "cut_off")
@@ -62,7 +63,7 @@ class Side:
 
     def line(self) -> tuple[str, ...]:
         tokens = sum(row["input_tokens"] + row["output_tokens"] for row in self.charged)
-        price = sum(float(row["price_usd"]) for row in self.charged)
+        price = total(float(row["price_usd"]) for row in self.charged)
         receipts = (_receipts(self.kept), _receipts(self.lost))
         return self.name, *receipts, str(len(self.charged)), str(len(self.twice)), str(tokens), money(price)
 
@@ -78,13 +79,16 @@ class SideBySide(Tabular):
     plain: Side
     durable: Side
     run: Run
+    unknown: int = 0
+    """Calls meanwhile of callers without a name, which count for nobody."""
 
     def _table(self) -> Table:
         apart = abs(self.plain.killed - self.durable.killed)
         practice = " Prices: would have cost; you paid $0." if settings().is_practice else ""
         alone = "From the history alone: " + from_history(self.run).conclusion
         heading = ("agent", "receipts kept", "receipts lost", "calls paid", "paid twice", "tokens", "price")
-        foot = f"Killed {apart:.2f} s apart.{practice} {alone}"
+        unknown = f" Not counted: {count(self.unknown, 'call')} by a program that did not say who it is." if self.unknown else ""
+        foot = f"Killed {apart:.2f} s apart.{practice} {alone}{unknown}"
         return Table(heading, [self.plain.line(), self.durable.line()], foot)
 
 
@@ -93,37 +97,35 @@ def side_by_side(
 ) -> SideBySide:
     """Compare a durable run whose worker was killed with a plain agent killed as process `first` and run again as `second`.
 
-    A bill does not say who called. The run's calls are those with the input of one of its recorded calls; the plain agent's are
-    the others between the start of its first process and its answer. So the two must be asked different questions, and nobody
-    else may ask meanwhile. Raises LabError where that, or a kill, is missing, and while the run or the second process goes on.
+    Each row of the bill names its caller, so both can be asked the same, whoever else asks meanwhile. Raises LabError where a
+    kill is missing, and while the run or the second process goes on.
     """
     if run.is_open or second.alive:
         raise LabError(
             "One of the two still works on its answer, so its bill is not complete.\n"
             "Wait for both, then compare: print(await handle.result()), and .wait() of the second process."
         )
-    if shorten(first.args[-1] if first.args else "", LENGTH) == shorten(_question(run), LENGTH):
-        raise LabError(
-            "Both agents were asked the same, so the bill can't tell whose calls are whose.\n"
-            "Ask them about two different states and run these cells again."
-        )
-    begin, end = run.started.timestamp(), run.end.timestamp()
     plain_killed = _death([first.pid], first.record.created, deaths, f"Process {first.pid}")
     pids = [worker.pid for worker in run.workers if worker.pid]
-    durable_killed = _death(pids, begin, deaths, f"No worker of {run.workflow_id}", until=end)
+    durable_killed = _death(pids, run.started.timestamp(), deaths, f"No worker of {run.workflow_id}", until=run.end.timestamp())
     rows = list(bill_rows)
-    inputs = {row["input_hash"] for row in rows if row["receipt"] in run.receipts}
-    ours = [row for row in rows if row["input_hash"] in inputs and begin <= row["started"] <= end]
-    printed = Path(second.record.log).stat().st_mtime if second.output else float("inf")  # its answer, which it prints last
-    theirs = [row for row in rows if row["input_hash"] not in inputs and first.record.created <= row["started"] <= printed]
-    again = frozenset(row["receipt"] for row in theirs if row["started"] >= second.record.created)
-    plain = Side(f"plain: process {first.pid}, then {second.pid}", plain_killed, tuple(theirs), again)
-    durable = Side(f"durable: {run.workflow_id[-6:]}, one run", durable_killed, tuple(ours), frozenset(run.receipts))
-    return SideBySide(plain, durable, run)
+    again = by_process(rows, second)
+    plain = Side(
+        f"plain: process {first.pid}, then {second.pid}",
+        plain_killed,
+        (*by_process(rows, first), *again),
+        frozenset(row["receipt"] for row in again),
+    )
+    found = receipts.compare(run, rows)
+    used = frozenset(run.receipts) | {row["receipt"] for row in found.inside}
+    durable = Side(f"durable: {run.workflow_id[-6:]}, one run", durable_killed, found.calls, used)
+    return SideBySide(plain, durable, run, len(found.unknown))
 
 
-def _question(run: Run) -> str:
-    return run.model_calls[0].input_preview if run.model_calls else ""
+def by_process(rows: Iterable[dict[str, Any]], *processes: Process) -> tuple[dict[str, Any], ...]:
+    """The rows of the calls that these processes made outside any run."""
+    records = [process.record for process in processes]
+    return tuple(row for row in rows if not row["workflow"] and any(is_by(row, record.pid, record.created) for record in records))
 
 
 def _death(pids: Sequence[int], since: float, deaths: Sequence[Death], who: str, until: float = float("inf")) -> float:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from workshop import environment, shell
+from workshop.attribution import HOOK, HOOK_FILE
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -72,7 +73,7 @@ class Stamp:
     @classmethod
     def wanted(cls, dev: bool) -> Stamp:
         """The stamp of a complete environment: this clone, the locks as they are now."""
-        return cls(str(ROOT), _venv_python(), _digest(LEARNER, PATHS), _digest(TESTS) if dev else None)
+        return cls(str(ROOT), _venv_python(), _digest(LEARNER, PATHS + HOOK), _digest(TESTS) if dev else None)
 
     @classmethod
     def found(cls) -> Stamp | None:
@@ -114,7 +115,8 @@ def is_usable() -> bool:
 def is_complete(dev: bool = False) -> bool:
     """Whether everything that the locks name is installed; with `dev`, the test tools too."""
     found, wanted = Stamp.found(), Stamp.wanted(dev)
-    return is_usable() and found is not None and found.learner == wanted.learner and (not dev or found.tests == wanted.tests)
+    locked = found is not None and found.learner == wanted.learner and (not dev or found.tests == wanted.tests)
+    return is_usable() and locked
 
 
 def is_inside() -> bool:
@@ -247,7 +249,7 @@ def install(dev: bool) -> None:
         _run(
             "The workshop itself", [*_uv(), "pip", "install", "--python", str(PYTHON), "--no-deps", "-e", "."]
         )  # a path can hold what ends one
-        _see_only_ours()
+        _start_lines()
         Stamp.wanted(dev).write()
         MAKING.unlink(missing_ok=True)
     except OSError as error:
@@ -255,11 +257,12 @@ def install(dev: bool) -> None:
     print(f"Installed in {time.monotonic() - began:.0f} s", flush=True)
 
 
-def _see_only_ours() -> None:
-    """Keep other projects' folders out of every Python of `.venv`: see `PATHS`."""
+def _start_lines() -> None:
+    """What every Python of `.venv` does at its start: see `PATHS` and, after our own package can be imported, `HOOK`."""
     packages = VENV / "lib" / f"python{_venv_python()}" / "site-packages"
     packages.mkdir(parents=True, exist_ok=True)
     (packages / "00_workshop.pth").write_text(PATHS, encoding="utf-8")
+    (packages / HOOK_FILE).write_text(HOOK, encoding="utf-8")
 
 
 def is_inside_broken() -> bool:

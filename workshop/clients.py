@@ -63,9 +63,9 @@ class Gateway(ServiceClient):
     def __init__(self, url: str) -> None:
         super().__init__("model gateway", url)
 
-    def bill(self, since: float | None = None) -> dict[str, Any]:
-        """The bill: `rows` (oldest first), `in_flight`, `totals`. `since` in epoch seconds."""
-        answer: dict[str, Any] = self._call("GET", "/bench/bill", params={} if since is None else {"since": since})
+    def bill(self, since: float | None = None, **only: str) -> dict[str, Any]:
+        """The bill: `rows` (oldest first), `in_flight`, `totals`. `since`: epoch seconds; `only`: a workflow, run or process."""
+        answer: dict[str, Any] = self._call("GET", "/bench/bill", params=({} if since is None else {"since": since}) | only)
         return answer
 
     def in_flight(self) -> list[dict[str, Any]]:

@@ -33,6 +33,8 @@ class Reader(Activities):
         self.tasks: dict[tuple[str, int], WorkflowTask] = {}
         self.events: list[Event] = []
         self.run_ids: list[str] = []
+        self.described = ""
+        """The run's own id. After a reset its history still names the run that it was reset from."""
         self.continued: list[datetime] = []
         self.head: dict[str, Any] = {}
         self.status = "Running"
@@ -214,6 +216,7 @@ class Reader(Activities):
 
     def describe(self, raw: DescribeWorkflowExecutionResponse) -> None:
         """Add what only the description knows: pending activities and the pending workflow task."""
+        self.described = raw.workflow_execution_info.execution.run_id
         by_activity_id = {
             step.activity_id: key
             for key, step in self.steps.items()
@@ -232,7 +235,7 @@ class Reader(Activities):
         steps = tuple(sorted(self.steps.values(), key=lambda s: (self.run_ids.index(s.run_id), s.event_id)))
         workers = tuple(Worker(name, pid_of(name), first, last) for name, (first, last) in self.seen.items())
         return Run(
-            run_id=self.run_id,
+            run_id=self.described or self.run_id,
             status=self.status,
             closed=self.closed,
             read_at=max(read_at, self.time),

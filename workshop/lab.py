@@ -131,8 +131,8 @@ class Lab(Shows):
             return []
         return self._temporal.ask(lambda client: waiting.look(client, queue))
 
-    def _calls_since(self, moment: datetime) -> int:
-        return len(self.gateway.bill(moment.timestamp())["rows"])
+    def _calls_since(self, workflow_id: str, moment: datetime) -> int:
+        return len(self.gateway.bill(moment.timestamp(), workflow=workflow_id)["rows"])
 
     def terminate_open_runs(self, queue: str | None = None) -> None:
         """End every open workflow of this lesson's task queue at once. They are lost; their histories stay readable."""
@@ -303,9 +303,11 @@ class Lab(Shows):
             raise LabError('Chaos needs a worker to kill. Start one: worker = lab.worker("run_worker.py")')
         if not self._worker.alive:
             self._worker.restart(quietly=True)
-        return await chaos.chaos(
-            handle, self._worker, self.receipts, self.gateway.in_flight, self.deaths, seconds=seconds, seed=seed
-        )
+
+        def in_flight() -> list[dict[str, Any]]:
+            return list(self.gateway.bill(workflow=handle.id)["in_flight"])
+
+        return await chaos.chaos(handle, self._worker, self.receipts, in_flight, self.deaths, seconds=seconds, seed=seed)
 
     def research_console(self, handle: WorkflowHandle[Any, Any] | None = None) -> Any:
         """Buttons for a research: the one of `handle`, else the newest that is open, else the next that is asked."""
@@ -330,6 +332,10 @@ class Lab(Shows):
     def pollers(self, queue: str | None = None) -> list[str]:
         """Who polls a task queue at this moment, as process@host. Dead workers, which the server lists on, are left out."""
         return present(self._pollers(queue or self._queue() or ""))
+
+    def own_processes(self) -> set[str]:
+        """The processes of this lesson: its kernel, what it has started, and who polls its task queue, from a terminal say."""
+        return super().own_processes() | set(self.pollers() if self._queue() else ())
 
     def toggle_bug(self, on: bool) -> None:
         """Switch the bug in `activities.py` on or off, as an edit by hand would, and show the difference."""

@@ -17,7 +17,12 @@ from workshop import safe
 
 def money(dollars: float) -> str:
     """A price as one reads it: small ones with enough digits to be more than zero."""
-    return f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.5f}"
+    return f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.6f}"
+
+
+def total(prices: Iterable[float]) -> float:
+    """The sum of prices as `money` shows them: what a table's rows show adds up to its total."""
+    return round(sum(round(price, 6) for price in prices), 6)
 
 
 def count(number: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +16,20 @@ from workshop.clients import Gateway, Weather
 from workshop.config import Settings
 from workshop.errors import LabError
 from workshop.show import Report, Table
-from workshop.workers import Process, Starter, Worker
+from workshop.workers import Process, Starter, Worker, identity
 
 if TYPE_CHECKING:
     from workshop import panels
+
+Caller = WorkflowHandle[Any, Any] | Process
+"""Who can make a model call: a run, by its handle, or a process outside any run."""
+
+
+def made_by(row: dict[str, Any], caller: Caller) -> bool:
+    """Whether a row of the bill, or a call in flight, is a run's or a process's own."""
+    if isinstance(caller, Process):
+        return bool(bills.by_process([row], caller))
+    return bool(row["workflow"] == caller.id)
 
 
 @dataclass(frozen=True)
@@ -44,10 +55,16 @@ class Shows:
 
     # --- model, weather, bill --------------------------------------------------------------------------------------
 
-    def fault(self, kind: str, *, on: str = "model", **details: Any) -> None:
-        """Break the model's endpoint (or, with on="weather", the weather service): kind and details as in docs/faults.md."""
+    def fault(self, kind: str, *, on: str = "model", of: Caller | str = "", **details: Any) -> None:
+        """Break the model's endpoint (or, with on="weather", the weather service): kind and details as in docs/faults.md.
+
+        `of`: only for the model calls of this run (its handle, or its workflow id before it is started) or process. Calls of
+        others then don't use up its `times`.
+        """
         client = self.weather if on == "weather" else self.gateway
-        client.fault(kind, **details)
+        caller = identity(of.pid) if isinstance(of, Process) else of.id if isinstance(of, WorkflowHandle) else of
+        only = {"of": caller} if caller else {}
+        client.fault(kind, **details, **only)
         print(f"Fault on for the {client.name}: {kind} {details or ''}".rstrip() + ". Off again: lab.clear_faults()")
 
     def clear_faults(self) -> None:
@@ -58,32 +75,44 @@ class Shows:
 
     async def model_call_in_flight(
         self,
+        *of: Caller,
         for_s: float = 0.0,
         timeout: float = 30.0,  # noqa: ASYNC109 (a bound, not a cancellation)
-        *,
-        calls: int = 1,
     ) -> InFlight:
-        """Wait until a model call has been under way for `for_s` seconds, or so many of them.
+        """Wait until a model call has been under way for `for_s` seconds: one of each of these runs (by handle) and processes,
+        or, if none is given, one of this notebook. A neighbour's call is not waited for.
 
         Raises LabError if there is none within `timeout` seconds.
         """
+        own = set() if of else {None, *await asyncio.to_thread(self.own_processes)}  # a call without a name may be one's own
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            found = [call for call in await asyncio.to_thread(self.gateway.in_flight) if time.time() - call["started"] >= for_s]
-            if len(found) >= calls:
-                return InFlight(found[calls - 1]["started"], found[calls - 1]["receipt"])
+            live = [call for call in await asyncio.to_thread(self.gateway.in_flight) if time.time() - call["started"] >= for_s]
+            found = [[call for call in live if made_by(call, one)] for one in of] or [
+                [call for call in live if call["process"] in own]
+            ]
+            if all(found):
+                return InFlight(found[-1][0]["started"], found[-1][0]["receipt"])
             await asyncio.sleep(0.05)
         raise LabError(
             f"No model call was under way for {for_s:.1f} s (looked for {timeout:.0f} s).\nIs a worker running, and is the run "
             "still open? Look at the picture, await lab.picture(handle), and at worker.tail()."
         )
 
+    def own_processes(self) -> set[str]:
+        """The processes of this notebook: its kernel, and what it has started. As a worker's identity, process@host."""
+        return {identity(pid) for pid in (os.getpid(), *self._starter.launched)}
+
+    def calls(self, of: Caller, since: float = 0.0) -> list[dict[str, Any]]:
+        """The bill's rows of one process, or of one run by its handle, oldest first."""
+        return [row for row in self.gateway.bill(since)["rows"] if made_by(row, of)]
+
     def bill(self, since: float = 0.0) -> Table:
-        """Every model call since a moment (epoch seconds), and what it would have cost."""
+        """Every model call since a moment (epoch seconds), who made it, and what it would have cost."""
         return receipts.bill(self.gateway.bill(since), self.settings.is_practice)
 
     async def receipts(self, handle: WorkflowHandle[Any, Any]) -> receipts.Receipts:
-        """The receipts in a run's event history, held against the bill."""
+        """The receipts in a run's event history, checked against the bill."""
         run = await history.read(handle)
         bill = await asyncio.to_thread(self.gateway.bill, run.started.timestamp() - 1)
         return receipts.compare(run, bill["rows"])
@@ -91,7 +120,7 @@ class Shows:
     async def compare_bills(self, handle: WorkflowHandle[Any, Any], plain: tuple[Process, Process]) -> bills.SideBySide:
         """The same crash side by side: a run whose worker was killed, and a plain agent that was killed and run again.
 
-        `plain`: its two processes. Ask the two agents about different states, and compare when both have answered.
+        `plain`: its two processes. Compare when both have answered.
         """
         run = await history.read(handle)
         since = min(run.started.timestamp(), plain[0].record.created) - 1

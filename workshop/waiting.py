@@ -29,15 +29,14 @@ class OpenRun:
     about: str = ""
     waiting_since: datetime | None = None
 
-    def text(self, calls_since: Callable[[datetime], int]) -> str:
-        """One line on it. `calls_since` counts the model calls on the bill since a moment."""
+    def text(self, calls_since: Callable[[str, datetime], int]) -> str:
+        """One line on it. `calls_since` counts the model calls of a workflow that began since a moment."""
         name = f"{self.workflow_id} (“{shorten(self.about, 60)}”)" if self.about else self.workflow_id
         if self.waiting_since is None:
             return name
         waited = duration_text((datetime.now(UTC) - self.waiting_since).total_seconds())
-        calls = calls_since(self.waiting_since)
-        others = f" (the bill has {count(calls, 'call')} since then, of other runs)" if calls else ""
-        return f"{name} waited for you: {waited}, 0 model calls{others}"
+        calls = calls_since(self.workflow_id, self.waiting_since)
+        return f"{name} waited for you: {waited}, {count(calls, 'model call')}"
 
 
 def waiting_since(run: Run) -> datetime | None:

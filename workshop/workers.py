@@ -325,6 +325,8 @@ class Starter:
         self._environment = environment
         self._pollers = pollers
         self._workers: set[int] = set()
+        self.launched: list[int] = []
+        """The ids of all processes that this notebook has started."""
 
     def deaths(self) -> list[tuple[datetime, int]]:
         """When a signal ended which worker of this notebook, as (aware time, process id); other scripts are left out."""
@@ -353,6 +355,7 @@ class Starter:
         )
         record = Record(started["pid"], started["created"], name, file, str(self.folder), queue, str(log))
         record.write()
+        self.launched.append(record.pid)
         if queue:
             self._workers.add(record.pid)
         return record

@@ -104,8 +104,9 @@ prediction = None  # 3, 4 or 5?
 import time
 
 before = time.time()
-lab.process("notifier.py", "Tell Ana about the storms in Texas and Ben about the storms in Ohio.").wait()
-lab.compare(prediction, len(lab.gateway.bill(before)["rows"]), "the bill")
+program = lab.process("notifier.py", "Tell Ana about the storms in Texas and Ben about the storms in Ohio.")
+program.wait()
+lab.compare(prediction, len(lab.calls(program)), "the bill")
 lab.bill(before)
 
 # %% [markdown]

@@ -74,9 +74,9 @@ lab.bill(before)
 # %%
 question = "Are there weather alerts in Texas?"
 before = time.time()
-lab.fault("slow", delay_s=5, times=1, match="severity")  # only the call that reads alerts
+lab.fault("slow", delay_s=5, match="severity")  # only the call that reads alerts
 first = lab.process("agent.py", question)
-await lab.model_call_in_flight(for_s=1.5)
+await lab.model_call_in_flight(first, for_s=1.5)
 # !kill -9 {first.pid}
 print("exit code:", first.exit_code(), "· printed:", repr(first.output))
 
@@ -90,20 +90,19 @@ print("exit code:", first.exit_code(), "· printed:", repr(first.output))
 prediction = None  # 0, 1 or 2?
 
 # %%
-restarted = time.time()
+lab.clear_faults()
 second = lab.process("agent.py", question)
 print(second.wait())
 
 # %%
-paid = lab.gateway.bill(before)["rows"]
-first_run = [row for row in paid if row["started"] < restarted]
-second_run = [row for row in paid if row["started"] >= restarted]
-lab.compare(prediction, 2 - len(second_run), "the bill")
+lost = lab.calls(first)
+lab.compare(prediction, 2 - len(lab.calls(second)), "the bill")
+print(f"lost with process {first.pid}: {len(lost)} calls, ${sum(row['price_usd'] for row in lost):.6f}")
 lab.bill(before)
 
 # %% [markdown]
 # Look at the receipts. The first process had one answer *delivered* and one *cut off*: the line broke, and a real provider charges for it all the
-# same. The second process knew nothing of either and bought everything again.
+# same. Both were lost. The second process knew nothing of either and bought everything again.
 #
 # A long research run makes fifty such calls. That is why the next lesson is about Temporal.
 

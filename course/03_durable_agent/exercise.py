@@ -166,7 +166,7 @@ lab.check("03.heartbeat")
 lab.check("03.recovery")
 
 # %% [markdown]
-# And what did a kill cost in model calls? Nothing to write here. The check kills the worker while the second call is being answered, and holds the receipts
+# And what did a kill cost in model calls? Nothing to write here. The check kills the worker while the second call is being answered, and checks the receipts
 # against the bill.
 
 # %%
@@ -287,14 +287,15 @@ if waiting and not waiting.stretch:
     print(f"First the core tasks. Next: {waiting.name}")
 else:
     worker = lab.worker("worker.py")
-    lab.fault("slow", delay_s=2, times=2, match="severity")  # the call that reads alerts, at both attempts
+    name = f"storm-notifier-{uuid4()}"
+    lab.fault("slow", delay_s=2, times=2, match="severity", of=name)  # the call that reads alerts, at both attempts
     handle = await client.start_workflow(
         StormNotifierWorkflow.run,
         "Post a notice for Cleo about the alerts in Florida.",
-        id=f"storm-notifier-{uuid4()}",
+        id=name,
         task_queue=TASK_QUEUE,
     )
-    await lab.model_call_in_flight(for_s=1)
+    await lab.model_call_in_flight(handle, for_s=1)
     worker.crash()
     worker.restart()
     print(await handle.result())

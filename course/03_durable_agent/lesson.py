@@ -161,9 +161,9 @@ after
 prediction = None  # recorded calls made again: 0, 1 or 2?
 
 # %%
-lab.fault("slow", delay_s=2, times=2, match="severity")  # the call that reads alerts, at both attempts
+lab.fault("slow", delay_s=2, match="severity")  # the call that reads alerts, at each attempt
 handle = await ask("Are there weather alerts in Ohio?")
-await lab.model_call_in_flight(for_s=1.4)
+await lab.model_call_in_flight(handle, for_s=1.4)
 before = await lab.receipts(handle)
 # !kill -9 {worker.pid}
 before
@@ -178,13 +178,14 @@ print(await handle.result())
 # starts the call **from the beginning**; a model call can't be resumed in the middle.
 
 # %%
+lab.clear_faults()
 after = await lab.receipts(handle)
 lab.compare(prediction, len(after.repeated), "the bill")
 after
 
 # %% [markdown]
-# The receipt recorded before the crash is still there, and no call with the same input was made after it. The call in flight was cut off and made again:
-# that one may be charged twice.
+# The receipt recorded before the crash is still there, and no call with the same input was made after it. The call in flight was cut off, has its line as
+# *wasted*, and was made again: that one may be charged twice.
 
 # %%
 print("recorded before the crash and kept:", set(before.recorded) <= set(after.recorded))
@@ -199,7 +200,7 @@ print("printed by the new process:", worker.output.count("workflow code runs fro
 #
 # ### The same crash, side by side
 #
-# Lesson 01's plain agent and this one get a question each. Both are killed by the same command while their second model call is under way. Then both are
+# Lesson 01's plain agent and this one get the same question. Both are killed by the same command while their second model call is under way. Then both are
 # started again.
 #
 # **Predict:** for how many calls will the plain agent pay twice, and for how many the durable one?
@@ -209,14 +210,15 @@ prediction = None  # (plain, durable): (1, 0), (2, 1) or (2, 2)?
 
 # %%
 lab.bring("agent.py", stage="01_agent_hello_world")
-lab.fault("slow", delay_s=6, times=2, match="severity")
+lab.fault("slow", delay_s=6, match="severity")
 question = "Are there weather alerts in Texas?"
 first = lab.process("agent.py", question)
-handle = await ask("Are there weather alerts in Ohio?")
-await lab.model_call_in_flight(for_s=1.5, calls=2)
+handle = await ask(question)
+await lab.model_call_in_flight(first, handle, for_s=1.5)
 # !kill -9 {first.pid} {worker.pid}
 
 # %%
+lab.clear_faults()
 worker.restart()
 second = lab.process("agent.py", question)
 print(second.wait())
@@ -228,7 +230,7 @@ lab.compare(prediction, (len(both.plain.twice), len(both.durable.twice)), "the b
 both
 
 # %% [markdown]
-# A receipt is *kept* if the answer stands on it in the end. The plain agent bought everything again; the durable one only the call in flight.
+# The bill knows who made each call. The plain agent bought everything again; the durable one only the call in flight.
 #
 # At work nobody hands you such a bill. The history alone tells the most that a crash can have cost: every attempt without an answer.
 

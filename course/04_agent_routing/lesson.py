@@ -131,7 +131,7 @@ prediction = None  # 2, 3 or 4?
 lab.fault("slow", match="You only speak French", delay_s=25, times=1)
 handle = await ask("Bonjour, parle-moi de la mer.")
 await lab.watch(handle, until=lambda run: len(run.model_calls) == 2)
-await lab.model_call_in_flight(for_s=1)
+await lab.model_call_in_flight(handle, for_s=1)
 before = await lab.receipts(handle)
 pid = lab.pollers()[0].partition("@")[0]
 print("You have 20 seconds to type it in a terminal, or to run the next cell: kill -9", pid)
@@ -165,7 +165,7 @@ after
 second = lab.worker("worker.py", name="second")
 lab.fault("slow", delay_s=2, times=8)
 handles = [await ask(text) for text in ("Bonjour, qui es-tu ?", "Hola, ¿quién eres?", "Who are you?", "What can you do?")]
-await lab.model_call_in_flight(for_s=1)
+await lab.model_call_in_flight(*handles, for_s=1)
 holders = {}
 for handle in handles:
     for call in (await handle.describe()).raw_description.pending_activities:

@@ -258,7 +258,7 @@ if done:
     handle = await client.start_workflow(InteractiveResearchWorkflow.run, id=f"research-{uuid4()}", task_queue=TASK_QUEUE)
     query = UserQueryInput(query="What is the difference between a Signal and an Update in a Temporal workflow?")
     await handle.execute_update(InteractiveResearchWorkflow.start_research, query, rpc_timeout=within)
-    await lab.model_call_in_flight(for_s=1)
+    await lab.model_call_in_flight(handle, for_s=1)
     worker.crash()
     worker.restart()
     await lab.watch(handle, timeout=20)

@@ -68,11 +68,11 @@ from temporalio.openai_agents import OpenAIAgentsPlugin
 client = await Client.connect(os.environ["TEMPORAL_ADDRESS"], plugins=[OpenAIAgentsPlugin()])
 
 
-async def ask(query: str):
+async def ask(query: str, name: str = ""):
     """Start a research. Returns its handle and its status, in which the questions stand, if there are any."""
     handle = await client.start_workflow(
         Research.run,
-        id=f"research-{uuid4()}",
+        id=name or f"research-{uuid4()}",
         task_queue=TASK_QUEUE,
         memo={"query": query},
     )
@@ -149,8 +149,9 @@ await lab.picture(handle)
 prediction = None  # 0, 2, 5 or 7?
 
 # %%
-lab.fault("slow", delay_s=8, times=2, match="Search the web")
-handle, status = await ask("How can a Python service survive crashes?")
+name = f"research-{uuid4()}"
+lab.fault("slow", delay_s=8, times=2, match="Search the web", of=name)
+handle, status = await ask("How can a Python service survive crashes?", name)
 await lab.watch(handle, until=lambda run: len(run.receipts) == 5)
 before = await lab.receipts(handle)
 # !kill -9 {worker.pid}
@@ -264,8 +265,9 @@ lab.web_app(overnight, "This research in the browser")
 # becomes of the two searches?
 
 # %%
-lab.fault("slow", delay_s=4, times=2, match="Search the web")
-handle, status = await ask("Compare durable execution with job queues for AI agents")
+name = f"research-{uuid4()}"
+lab.fault("slow", delay_s=4, times=2, match="Search the web", of=name)
+handle, status = await ask("Compare durable execution with job queues for AI agents", name)
 await lab.watch(handle, until=lambda run: len(run.receipts) == 5)
 lab.stop_temporal()
 

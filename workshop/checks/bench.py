@@ -17,7 +17,7 @@ from uuid import uuid4
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.service import RPCError
 
-from workshop import history
+from workshop import bills, history, receipts
 from workshop.checks.findings import Stop
 from workshop.checks.needs import still_empty, unfilled
 from workshop.workers import Process, Record, Worker, find_task_queue, hand_over, present, recorded
@@ -84,6 +84,7 @@ class Bench:
         self._learners_faults: dict[str, list[dict[str, Any]]] = {}
         self._last_notice = 0
         self._runs: list[WorkflowHandle[Any, Any]] = []
+        self._next_id = self._new_id()
         self._scripts: list[Process] = []
 
     # --- begin and end, for the runner -----------------------------------------------------------------------------
@@ -136,7 +137,7 @@ class Bench:
         """Switch the learner's faults on again."""
         for service in (self.lab.gateway, self.lab.weather):
             for fault in self._learners_faults.get(service.name, []):
-                kept = {name: fault[name] for name in ("match", "delay_s", "retry_after_s")}
+                kept = {name: fault[name] for name in ("match", "of", "delay_s", "retry_after_s") if name in fault}
                 left = {"times": fault["remaining_times"], "seconds": fault["remaining_seconds"]}
                 details = {name: value for name, value in (kept | left).items() if value is not None}
                 await asyncio.to_thread(service.fault, fault["kind"], **details)
@@ -243,10 +244,13 @@ class Bench:
         if worker and (self._worker is None or not self._worker.alive):
             await self.start_worker(self._worker_file)
         client = await self.client()
-        run_id = f"check-{self.name}-{uuid4()}"
-        handle = await client.start_workflow(workflow, args=args, id=run_id, task_queue=self.queue)
+        handle = await client.start_workflow(workflow, args=args, id=self._next_id, task_queue=self.queue)
         self._runs.append(handle)
+        self._next_id = self._new_id()
         return handle
+
+    def _new_id(self) -> str:
+        return f"check-{self.name}-{uuid4()}"
 
     def end_with_check(self, handle: WorkflowHandle[Any, Any]) -> None:
         """Let a run that came about in another way than by `start` end with the check."""
@@ -311,16 +315,23 @@ class Bench:
     # --- services --------------------------------------------------------------------------------------------------
 
     async def model_call_in_flight(self, for_s: float = 0.0, timeout: float = 30.0) -> InFlight:  # noqa: ASYNC109 (a bound)
-        """Wait until a model call has been under way for `for_s` seconds. Raises LabError after `timeout` seconds."""
-        return await self.lab.model_call_in_flight(for_s, timeout)
+        """Wait until a model call of the check's newest run, else of its newest script, has been under way for `for_s` s.
 
-    async def bill(self, match: str = "") -> list[dict[str, Any]]:
-        """The rows of the bill since the check began, whoever made the calls.
-
-        `match`: only those whose summary has it. A summary tells what the model was shown last: a question, or a tool's output.
+        Raises LabError after `timeout` seconds.
         """
+        newest = (self._runs or self._scripts)[-1]
+        return await self.lab.model_call_in_flight(newest, for_s=for_s, timeout=timeout)
+
+    async def bill(self, *of: Process) -> list[dict[str, Any]]:
+        """The bill's rows of these scripts, or of all that the check has started. A neighbour's calls are never among them."""
         answer = await asyncio.to_thread(self.lab.gateway.bill, self.started)
-        return [row for row in answer["rows"] if match.casefold() in row["summary"].casefold()]
+        return list(bills.by_process(answer["rows"], *(of or self._scripts)))
+
+    async def receipts(self, run: history.Run | WorkflowHandle[Any, Any]) -> receipts.Receipts:
+        """What a run has recorded, and what the bill says of its calls, whoever else calls meanwhile."""
+        run = run if isinstance(run, history.Run) else await history.read(run)
+        answer = await asyncio.to_thread(self.lab.gateway.bill, run.started.timestamp() - 1)
+        return receipts.compare(run, answer["rows"])
 
     async def notices(self, **fields: str) -> list[dict[str, Any]]:
         """The notices posted since the check began, oldest first: `notices(subscriber="Ines", state="TX")`."""
@@ -329,8 +340,13 @@ class Bench:
         return [row for row in new if all(row[name] == value for name, value in fields.items())]
 
     async def fault(self, kind: str, *, on: str = "model", **details: Any) -> None:
-        """Break the model's endpoint or (on="weather") the weather service and its board. Cleared at the end."""
+        """Break the model's endpoint or (on="weather") the weather service and its board. Cleared at the end.
+
+        A model call meets it only if it is one of the check's runs, or of the run that `start` will start next.
+        """
         service = self.lab.weather if on == "weather" else self.lab.gateway
+        if on == "model":
+            details["of"] = [*(handle.id for handle in self._runs), self._next_id]
         await asyncio.to_thread(service.fault, kind, **details)
 
     async def clear_faults(self) -> None:

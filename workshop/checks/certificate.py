@@ -78,7 +78,8 @@ def _draw(run: Run, inner: Picture, name: str, kills: int, bill: receipts.Receip
     height = _height(inner)
     paper.add(_placed(inner, EDGE, 184))
     bottom = 184 + height + 34
-    paper.text(EDGE, bottom - 4, "Counted in the event history and on the bill.", "muted")
+    unknown = f"; {count(len(bill.unknown), 'call')} by an unknown program not counted" if bill.unknown else ""
+    paper.text(EDGE, bottom - 4, f"Counted in the event history and on the bill{unknown}.", "muted")
     bottom += 22
     paper.rect(8, 8, WIDTH - 16, bottom - 16, "frame", r=6)
     label = f"Crash certificate{f' of {name}' if name else ''}: {count(kills, 'kill')} survived, recorded calls repeated 0"

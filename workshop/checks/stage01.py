@@ -158,11 +158,11 @@ async def forgets(bench: Bench) -> AsyncIterator[Finding]:
 
     await bench.until(told, "a notice for Ines on the board, so that there is something to forget", look="Try 01.post first.")
     await asyncio.to_thread(first.crash)
-    paid = [row["receipt"] for row in await bench.bill()]
-    await bench.run_script(PROGRAM, request)
+    paid = [row["receipt"] for row in await bench.bill(first)]
+    second = await bench.start_script(PROGRAM, request)
+    await bench.end_of(second)
     posted = await bench.notices(subscriber="Ines", state="MO")
-    rows = await bench.bill()
-    again = [row for row in rows if row["receipt"] not in paid]
+    again = await bench.bill(second)
     verdict = "right" if prediction == len(posted) else "not so"
     yield Finding(
         len(posted) == 2,

@@ -17,7 +17,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from workshop import receipts, waiting
+from workshop import waiting
 from workshop.checks import Bench, Finding, Outcome, Stop, check
 from workshop.checks.asks_twice import AsksTwice
 from workshop.records import Run, Step
@@ -198,7 +198,7 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
     await bench.fault("slow", delay_s=CALL_S, times=2, match="severity")  # the call that reads alerts, at both attempts
     handle = await bench.start(WORKFLOW, f"Post a notice for {person} about the alerts in Texas.")
     await bench.model_call_in_flight(for_s=CALL_S / 2)
-    before = receipts.compare(await bench.read(handle), await bench.bill())
+    before = await bench.receipts(handle)
     yield Finding(
         len(before.recorded) >= 1,
         "the model's first answer is recorded before the kill, while the second one is being written",
@@ -209,7 +209,7 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
     await bench.restart()
     outcome = await bench.outcome(handle, timeout=35)
     yield _end(outcome, "the run completes after the kill")
-    after = receipts.compare(outcome.run, await bench.bill())
+    after = await bench.receipts(outcome.run)
     yield Finding(
         set(before.recorded) <= set(after.recorded),
         "what was recorded before the kill is still there at the end",

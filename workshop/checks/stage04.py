@@ -8,7 +8,6 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 
-from workshop import receipts
 from workshop.checks import Bench, Finding, Outcome, Stop, check
 from workshop.show import count
 
@@ -143,7 +142,7 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
         second_call, "a second model call, after triage's", look='First the handoff: lab.check("04.fourth")'
     )
     await bench.model_call_in_flight(for_s=CALL_S / 2)
-    before = receipts.compare(await bench.read(handle), await bench.bill())
+    before = await bench.receipts(handle)
     await bench.crash()
     killed = time.time()
     await bench.restart()
@@ -154,7 +153,7 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
         f"{_way(outcome)}; {time.time() - killed:.0f} s after the kill",
         "Open the run on 8233. Is the interrupted call tried again? heartbeat_timeout and retry_policy in worker.py decide.",
     )
-    after = receipts.compare(outcome.run, await bench.bill())
+    after = await bench.receipts(outcome.run)
     yield Finding(
         len(before.recorded) == 1 and set(before.recorded) <= set(after.recorded) and not after.repeated,
         "triage's receipt is kept, and triage is not asked again",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -49,10 +49,20 @@ class Fault(BaseModel):
     """How long it lasts from the moment it is added, in seconds."""
     match: str | None = Field(default=None, min_length=1, max_length=2_000)
     """Only requests that contain this text meet it. Upper and lower case are the same."""
+    of: str | list[str] | None = Field(default=None, min_length=1, max_length=2_000)
+    """Only model calls of this workflow (by id) or process (`pid@host`) meet it, or of these. Others don't use up `times`."""
     delay_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
     """`slow`: the delay before the answer. `hang`: the silence before the line drops. In seconds."""
     retry_after_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
     """What the answer asks the client to wait before it tries again, in seconds (`rate_limit`, `unavailable`)."""
+
+    def shown(self) -> dict[str, Any]:
+        """As it was given; `of` only where it was."""
+        return self.model_dump(exclude={"of"} if self.of is None else None)
+
+    def is_for(self, callers: Iterable[str | None]) -> bool:
+        """Whether a call by these callers can meet it."""
+        return self.of is None or bool({*callers} & ({self.of} if isinstance(self.of, str) else {*self.of}))
 
     @property
     def delay(self) -> float:
@@ -97,7 +107,7 @@ class FaultPanel:
             self._drop_expired()
             now = self._clock()
             return [
-                entry.fault.model_dump()
+                entry.fault.shown()
                 | {
                     "remaining_times": entry.times_left,
                     "remaining_seconds": None if entry.ends_at is None else round(entry.ends_at - now, 3),
@@ -105,13 +115,18 @@ class FaultPanel:
                 for entry in self._live
             ]
 
-    def take(self, text: str) -> Fault | None:
-        """The fault that a request with this text meets: the oldest live one that matches. Counts `times` down."""
+    def take(self, text: str, callers: Iterable[str | None] = ()) -> Fault | None:
+        """The fault that a request with this text, by these callers, meets: the oldest live one that matches.
+
+        Counts `times` down.
+        """
         haystack = text.casefold()
         with self._lock:
             self._drop_expired()
             for entry in self._live:
                 if entry.fault.match is not None and entry.fault.match.casefold() not in haystack:
+                    continue
+                if not entry.fault.is_for(callers):
                     continue
                 if entry.times_left is not None:
                     entry.times_left -= 1
@@ -155,7 +170,7 @@ def router(panel: FaultPanel) -> APIRouter:
         except ValidationError as error:
             return JSONResponse({"error": _explain(error), "kinds": list(KINDS)}, status_code=422)
         panel.add(fault)
-        return JSONResponse({"added": fault.model_dump(), "faults": panel.list()}, status_code=201)
+        return JSONResponse({"added": fault.shown(), "faults": panel.list()}, status_code=201)
 
     @routes.delete("/bench/faults")
     async def clear() -> dict[str, Any]:

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from workshop import receipts
 from workshop.checks import Bench, Finding, Outcome, check
 from workshop.checks.stage05.common import CALL_S, SEARCHING, SPECIFIC, WORKER, WORKFLOW, kept, send_update
 from workshop.records import Run, Step
@@ -31,14 +30,14 @@ async def worker(bench: Bench) -> AsyncIterator[Finding]:
     run = await bench.read(handle)
     for finding in _settings(next(step for step in run.model_calls if step.is_open)):
         yield finding
-    before = receipts.compare(run, await bench.bill())
+    before = await bench.receipts(run)
     await bench.crash()
     killed = time.time()
     await bench.restart()
     outcome = await bench.outcome(handle, timeout=RECOVERY_S + 2 * CALL_S)
     for finding in _recovered(outcome, killed, bench.answers.get("prediction")):
         yield finding
-    after = receipts.compare(outcome.run, await bench.bill())
+    after = await bench.receipts(outcome.run)
     yield kept(before, after)
     if outcome.completed:
         await bench.clear_faults()

@@ -10,7 +10,6 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
-from workshop import receipts
 from workshop.checks import Bench, Finding, Stop, check
 from workshop.checks.stage05.common import ANSWERS, CALL_S, SEARCHING, SERVER, VAGUE, kept
 from workshop.checks.stage05.site import Reply, Site
@@ -110,7 +109,7 @@ async def _worker_killed(bench: Bench, site: Site, handle: WorkflowHandle[Any, A
         "The handle is made from the session_id alone: nothing else has to be remembered.",
     )
     await bench.model_call_in_flight(for_s=CALL_S / 2, timeout=15)
-    before = receipts.compare(await bench.read(handle), await bench.bill())
+    before = await bench.receipts(handle)
     await bench.crash()
     await bench.restart()
     result = await site.ask("GET", f"/api/result/{handle.id}", within=25)
@@ -121,7 +120,7 @@ async def _worker_killed(bench: Bench, site: Site, handle: WorkflowHandle[Any, A
         f"status {result.status}, with {', '.join(result.body) or 'nothing'}" if result.ok else str(result),
         "await research(session_id).result() waits for the workflow's end, then session_id and the report's fields.",
     )
-    yield kept(before, receipts.compare(await bench.read(handle), await bench.bill()))
+    yield kept(before, await bench.receipts(handle))
 
 
 @check("05.double_click", "The same Idempotency-Key starts one research", needs=SERVER, stretch=True, bound_s=45)

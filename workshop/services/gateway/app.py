@@ -19,6 +19,7 @@ from openai.types import Model
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from workshop.caller import LONGEST
 from workshop.config import HOME, LAB_DIR, PRACTICE_KEY
 from workshop.practice.types import Reply
 from workshop.practice.types import Request as PracticeRequest
@@ -108,8 +109,15 @@ def _add_bench(app: FastAPI) -> None:
         return {"status": "healthy", "service": "gateway", "home": str(HOME), "pid": os.getpid(), "model": model}
 
     @app.get("/bench/bill")
-    async def bill(since: float | None = None, receipt: Annotated[str | None, Query(max_length=200)] = None) -> Response:
-        return Response(await app.state.gateway.bill.read(since, receipt), media_type="application/json")
+    async def bill(
+        since: float | None = None,
+        receipt: Annotated[str | None, Query(max_length=200)] = None,
+        workflow: Annotated[str | None, Query(max_length=LONGEST)] = None,
+        run: Annotated[str | None, Query(max_length=LONGEST)] = None,
+        process: Annotated[str | None, Query(max_length=LONGEST)] = None,
+    ) -> Response:
+        read = app.state.gateway.bill.read(since, receipt=receipt, workflow=workflow, run=run, process=process)
+        return Response(await read, media_type="application/json")
 
     @app.delete("/bench/bill")
     async def clear() -> dict[str, int]:

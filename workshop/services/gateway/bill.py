@@ -14,9 +14,11 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+
+from workshop.caller import Caller
 
 State = Literal["delivered", "cut_off", "failed"]
 T = TypeVar("T")
@@ -32,7 +34,8 @@ CREATE TABLE IF NOT EXISTS calls (
     id INTEGER PRIMARY KEY, receipt TEXT NOT NULL, input_hash TEXT NOT NULL, state TEXT NOT NULL, api TEXT NOT NULL,
     model TEXT NOT NULL, agent TEXT, summary TEXT NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
     price_usd REAL NOT NULL, started REAL NOT NULL, ended REAL NOT NULL, duration_s REAL NOT NULL, status INTEGER NOT NULL,
-    fault TEXT, streamed INTEGER NOT NULL, practice INTEGER NOT NULL, request_id TEXT NOT NULL, metadata TEXT
+    fault TEXT, streamed INTEGER NOT NULL, practice INTEGER NOT NULL, request_id TEXT NOT NULL, metadata TEXT,
+    process TEXT, process_created REAL, workflow TEXT, run TEXT, activity TEXT, attempt INTEGER
 );
 CREATE INDEX IF NOT EXISTS calls_started ON calls (started);
 CREATE INDEX IF NOT EXISTS calls_receipt ON calls (receipt);
@@ -40,6 +43,9 @@ CREATE TABLE IF NOT EXISTS responses (
     id TEXT PRIMARY KEY, previous TEXT, items TEXT NOT NULL, created REAL NOT NULL
 );
 """
+
+_CALLER = dict.fromkeys(Caller.__dataclass_fields__, "TEXT") | {"process_created": "REAL", "attempt": "INTEGER"}
+"""Who called, a column each. A bill that an older version of the course has begun gets them when it is opened."""
 
 _TOTALS = """
 SELECT count(*) AS calls, total(state = 'delivered') AS delivered, total(state = 'cut_off') AS cut_off,
@@ -70,6 +76,7 @@ class Call:
     receipt: str
     streamed: bool = False
     practice: bool = True
+    caller: Caller = field(default_factory=Caller)
     agent: str | None = None
     metadata: dict[str, Any] | None = None
     fault: str | None = None
@@ -87,6 +94,7 @@ class Call:
             "model": self.model,
             "receipt": self.receipt,
             "fault": self.fault,
+            **asdict(self.caller),
         }
 
 
@@ -147,23 +155,23 @@ class Bill:
             "practice": call.practice,
             "request_id": call.request_id,
             "metadata": None if call.metadata is None else json.dumps(call.metadata),
+            **asdict(call.caller),
         }
         names = ", ".join(row)
         places = ", ".join(f":{name}" for name in row)
         self._write(lambda: self._db.execute(f"INSERT INTO calls ({names}) VALUES ({places})", row))
         return True
 
-    async def read(self, since: float | None = None, receipt: str | None = None) -> bytes:
+    async def read(self, since: float | None = None, **only: str | None) -> bytes:
         """The rows in the order of their start, their totals, and the calls in flight, as JSON.
 
-        `since` keeps the calls that started at or after that epoch second, `receipt` the one with that id. The JSON is made
-        in the bill's own thread, row by row: a long bill does not hold up the calls.
+        `since` keeps the rows that started at or after that epoch second. `only`: columns and their values, of rows and of calls
+        in flight. The JSON is made in the bill's own thread, row by row: a long bill does not hold up the calls.
         """
-        where, values = "WHERE 1", dict[str, Any]()
-        if since is not None:
-            where, values["since"] = where + " AND started >= :since", since
-        if receipt is not None:
-            where, values["receipt"] = where + " AND receipt = :receipt", receipt
+        wanted = {name: value for name, value in only.items() if value is not None}
+        values: dict[str, Any] = {"since": since} | wanted if since is not None else wanted
+        tests = ["1", *(f"{name} = :{name}" for name in wanted), *(["started >= :since"] if since is not None else [])]
+        where = f"WHERE {' AND '.join(tests)}"
 
         def select() -> tuple[str, dict[str, Any]]:
             rows = self._db.execute(f"SELECT * FROM calls {where} ORDER BY started, id", values)
@@ -172,6 +180,7 @@ class Bill:
 
         # In flight now, and asked for now: a call is found here or among the rows, and in one place only.
         live = [call.in_flight() for call in sorted(self._live.values(), key=lambda call: call.started)]
+        live = [call for call in live if all(call[name] == value for name, value in wanted.items())]
         rows, totals = await self._ask(select)
         for name, value in totals.items():
             totals[name] = round(value, 9) if name.endswith("_usd") else int(value)
@@ -211,6 +220,10 @@ def _open(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA busy_timeout = 5000")
     db.executescript(_SCHEMA)
+    known = {row["name"] for row in db.execute("PRAGMA table_info(calls)")}
+    for name, kind in _CALLER.items():
+        if name not in known:
+            db.execute(f"ALTER TABLE calls ADD COLUMN {name} {kind}")
     db.execute("DELETE FROM responses WHERE created < ?", (time.time() - KEEP_CONVERSATIONS_S,))
     newest = "SELECT rowid FROM responses ORDER BY created DESC LIMIT ?"
     db.execute(f"DELETE FROM responses WHERE rowid NOT IN ({newest})", (KEEP_CONVERSATIONS,))

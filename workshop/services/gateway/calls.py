@@ -13,6 +13,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from workshop import caller
 from workshop.config import ENV_FILE, PRACTICE_KEY, Settings, settings
 from workshop.practice.types import Reply, Text
 from workshop.practice.types import Request as PracticeRequest
@@ -100,13 +101,14 @@ async def handle(gateway: Gateway, request: Request, kind: AnyAnswer) -> Respons
         request_id=request.state.request_id,
         receipt=request.state.request_id,
         practice=not is_the_owners(key),
+        caller=caller.read(request.headers.get(caller.HEADER)),
     )
     gateway.bill.begin(call)
     try:
         body = _parse(raw)
         _describe(call, body, request)
         check(key)
-        fault = gateway.panel.take(match_text(body))
+        fault = gateway.panel.take(match_text(body), (call.caller.workflow, call.caller.process))
         if fault is not None:
             call.fault = fault.kind
             if error := error_of(fault, call.model):

@@ -32,8 +32,9 @@ _NOT_FORWARDED = {
     "upgrade",
     "accept-encoding",  # the gateway reads the usage in the answer, so it asks for it uncompressed
     "origin",
-    "x-workshop-agent",
 }
+_OURS = "x-workshop-"
+"""How the headers begin that are between a program of the course and the gateway: who calls is nobody else's business."""
 _NOT_RETURNED = {"connection", "keep-alive", "proxy-authenticate", "trailer", "transfer-encoding", "upgrade"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -78,7 +79,7 @@ class Upstream:
         if request.url.query:
             url = url.copy_with(query=request.url.query.encode())
         client = self._inside if url.host in _LOOPBACK else self._outside
-        kept = [(name, value) for name, value in request.headers.raw if name.decode().lower() not in _NOT_FORWARDED]
+        kept = [(name, value) for name, value in request.headers.raw if _is_forwarded(name.decode().lower())]
         outgoing = client.build_request(request.method, url, content=raw, headers=[*kept, (b"accept-encoding", b"identity")])
         try:
             answer = await client.send(outgoing, stream=True)
@@ -88,6 +89,10 @@ class Upstream:
             await _forward(answer, line, call, finish)
         finally:
             await answer.aclose()
+
+
+def _is_forwarded(header: str) -> bool:
+    return header not in _NOT_FORWARDED and not header.startswith(_OURS)
 
 
 async def _forward(answer: httpx.Response, line: Line, call: Call | None, finish: Finish) -> None:

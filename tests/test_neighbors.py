@@ -1,0 +1,149 @@
+"""A second run and a plain agent ask the model the same, at the same time: nobody's figures change for it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from bench_instance import Bench
+from temporalio.client import Client, WorkflowHandle
+from temporalio.openai_agents import OpenAIAgentsPlugin
+
+from workshop import history, workers
+from workshop.checks.certificate import certificate
+from workshop.config import ROOT
+from workshop.errors import LabError
+from workshop.lab import Lab
+from workshop.workers import Process
+
+QUEUE = "agents-sdk-queue"
+QUESTION = "Are there weather alerts in Texas?"
+READS = "severity"
+
+
+@pytest.fixture
+def lab(bench: Bench) -> Iterator[Lab]:
+    opened = Lab("03_durable_agent")
+    shutil.copytree(ROOT / "solutions" / "03_durable_agent", opened.folder, dirs_exist_ok=True)
+    opened.bring("agent.py", stage="01_agent_hello_world")
+    yield opened
+    opened.clear_faults()
+    opened.terminate_open_runs(QUEUE)
+    for record in workers.recorded():
+        if process := record.process():
+            process.kill()
+
+
+async def ask(lab: Lab, id: str = "") -> WorkflowHandle[Any, Any]:
+    client = await Client.connect(lab.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
+    return await client.start_workflow("WeatherAgentWorkflow", QUESTION, id=id or f"run-{uuid4()}", task_queue=QUEUE)
+
+
+@contextmanager
+def a_plain_agent(lab: Lab) -> Iterator[list[Process]]:
+    """Asks the same again and again, as a process of its own each time."""
+    asked: list[Process] = []
+    goes_on = True
+
+    async def loop() -> None:
+        while goes_on:
+            asked.append(await asyncio.to_thread(lab.process, "agent.py", QUESTION))
+            await asyncio.to_thread(asked[-1]._gone, 60)
+
+    task = asyncio.create_task(loop())
+    yield asked
+    goes_on = False
+    task.cancel()
+
+
+async def crash(lab: Lab) -> tuple[WorkflowHandle[Any, Any], tuple[Process, Process], Any]:
+    """What lesson 03 does: a run and a plain agent, killed together in their second call, and both to their ends."""
+    worker = lab.worker("worker.py")
+    lab.fault("slow", delay_s=2.5, match=READS)
+    first, handle = lab.process("agent.py", QUESTION), await ask(lab)
+    await lab.model_call_in_flight(first, handle, for_s=1.0)
+    before = await lab.receipts(handle)
+    await asyncio.gather(asyncio.to_thread(first.crash), asyncio.to_thread(worker.crash))
+    lab.clear_faults()
+    await asyncio.to_thread(worker.restart)
+    second = lab.process("agent.py", QUESTION)
+    await asyncio.gather(asyncio.to_thread(second.wait), handle.result())
+    return handle, (first, second), before
+
+
+async def figures(lab: Lab) -> dict[str, Any]:
+    """All that the course says of a crash, without the ids and times that differ each time."""
+    handle, plain, before = await crash(lab)
+    after, both = await lab.receipts(handle), await lab.compare_bills(handle, plain)
+    run = await history.read(handle)
+    said = [re.sub(r"#\w{6}|\d+\.\d\d s|-?\w{6}, one run|process \d+|then \d+", "", str(one)) for one in (after, both)]
+    drawn = re.findall(r">(\d+)<", certificate(lab, run).svg)
+    return {
+        "before": (len(before.recorded), len(before.wasted), len(before.repeated)),
+        "kept": set(before.recorded) <= set(after.recorded),
+        "after": [len(rows) for rows in (after.recorded, after.wasted, after.repeated, after.inside, after.unknown, after.calls)],
+        "sides": [(len(side.kept), len(side.lost), len(side.charged), len(side.twice)) for side in (both.plain, both.durable)],
+        "calls": [len(lab.calls(one)) for one in (*plain, handle)],
+        "said": said,
+        "drawn": drawn[:3],
+    }
+
+
+@pytest.mark.timeout(180)
+async def test_a_crash_has_the_same_figures_with_neighbors_as_alone(lab: Lab) -> None:
+    alone = await figures(lab)
+    assert alone["before"] == (1, 0, 0) and alone["kept"] and alone["after"] == [2, 1, 0, 0, 0, 3]
+    assert alone["sides"] == [(0, 1, 4, 2), (1, 0, 3, 1)] and alone["calls"] == [2, 2, 3]
+    with a_plain_agent(lab) as asked:
+        beside = [await ask(lab) for _ in range(2)]  # they run in the worker that is killed
+        beside += [await ask(lab, "a & b = 50%\n" + str(uuid4()))]
+        assert await figures(lab) == alone
+        await asyncio.gather(*(handle.result() for handle in beside))
+    assert asked and len(lab.calls(asked[0])) == 2
+    for handle in beside:
+        found = await lab.receipts(handle)
+        assert (len(found.recorded), len(found.repeated), found.unknown) == (2, 0, ())
+
+
+async def test_a_neighbors_call_is_not_the_one_that_is_waited_for(lab: Lab) -> None:
+    lab.worker("worker.py")
+    lab.fault("slow", delay_s=30)
+    neighbor, mine = await ask(lab), lab.process("agent.py", QUESTION)
+    await lab.model_call_in_flight(neighbor)
+    await lab.model_call_in_flight(mine)
+    mine.crash()
+    idle = await ask(lab, "not-yet-" + str(uuid4()))
+    await idle.terminate()
+    with pytest.raises(LabError, match="No model call was under way"):
+        await lab.model_call_in_flight(neighbor, mine, timeout=0.5)
+    assert await lab.model_call_in_flight(), "of this notebook: its worker makes the neighbor's"
+    lab.clear_faults()
+
+
+async def test_a_call_cut_off_has_its_attempt_and_the_next_attempt_its_own(lab: Lab) -> None:
+    worker = lab.worker("worker.py")
+    name = f"retried-{uuid4()}"
+    lab.fault("server_error", times=1, of=name)
+    lab.fault("slow", delay_s=20, times=1, of=name)
+    handle = await ask(lab, name)
+    other = await ask(lab)
+    await other.result()  # its calls meet neither fault
+    await lab.model_call_in_flight(handle, for_s=0.2)
+    worker.crash()
+    worker.restart()
+    await handle.result()
+    rows = lab.calls(handle)
+    assert [(row["attempt"], row["state"], row["fault"]) for row in rows[:3]] == [
+        (1, "failed", "server_error"),
+        (2, "cut_off", "slow"),
+        (3, "delivered", None),
+    ]
+    assert len({row["activity"] for row in rows[:3]}) == 1 and {row["run"] for row in rows} == {handle.result_run_id}
+    assert len({row["process"] for row in rows[:3]}) == 2, "the killed worker's, and its successor's"
+    assert {row["fault"] for row in lab.calls(other)} == {None}
