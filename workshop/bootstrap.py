@@ -115,8 +115,7 @@ def is_usable() -> bool:
 def is_complete(dev: bool = False) -> bool:
     """Whether everything that the locks name is installed; with `dev`, the test tools too."""
     found, wanted = Stamp.found(), Stamp.wanted(dev)
-    locked = found is not None and found.learner == wanted.learner and (not dev or found.tests == wanted.tests)
-    return is_usable() and locked
+    return is_usable() and found is not None and found.learner == wanted.learner and (not dev or found.tests == wanted.tests)
 
 
 def is_inside() -> bool:
