@@ -47,13 +47,13 @@ PATHS = (
 )
 """What every Python of `.venv` does first: it forgets the folders and the start-up file of other projects. Kernels are started by
 VS Code, too, with whatever its shell exports. Python runs such a line of a `.pth` file, and takes these files by their names."""
-NO_INSTALL = ("down", "status", "doctor", "reset")
+NO_INSTALL = ("down", "status", "doctor", "reset", "update")
 """Commands that must not begin an install: they use what is there."""
 QUIETLY = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "UV_NO_PROGRESS": "1"}
 """For the steps of an install. A `user = true` in somebody's own pip configuration can't be meant for an environment."""
 USAGE = """The workshop's commands:
   python3 -m workshop up      makes .venv (first time), starts the services, opens JupyterLab
-  python3 -m workshop up --no-lab | run | status | doctor | down | reset | test | build
+  python3 -m workshop up --no-lab | run | status | doctor | update | down | reset | test | build
 Add --help to a command to read about it."""
 
 
@@ -176,11 +176,29 @@ def _has_cli() -> bool:
 
 
 def _without_environment(word: str) -> NoReturn:
+    if word == "update":  # it may bring what makes the install possible
+        sys.exit(_update())
     if word == "doctor":
         for name, good, text in bare_checks():
             print(f"{'ok ' if good else 'BAD'}  {name}: {text}")
     print(f"The course is not installed yet (no complete .venv in {ROOT}), so nothing of it runs.\nType: {UP}")
     sys.exit(1 if word in ("doctor", "status") else 0)
+
+
+def _update() -> int:
+    """Update the course with nothing but the standard library; the install is left to `up`."""
+    from workshop import update
+    from workshop.errors import LabError
+
+    def finish(root: Path) -> int:
+        print(f"Updated. To install what it needs: {UP}")
+        return 0
+
+    try:
+        return update.main(finish=finish)
+    except LabError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
 
 
 def bare_checks() -> list[tuple[str, bool, str]]:

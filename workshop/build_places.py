@@ -8,11 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from workshop.errors import LabError
-from workshop.kept import keep, put
+from workshop.kept import RELOAD, keep, put
 from workshop.own_work import Work, look
 from workshop.repository import GitError, Repository
 
-RELOAD = "Is one open in JupyterLab? There: File, Reload Notebook from Disk. Saving the old page would bring the old one back."
 CONTAINERS = ("CODESPACES", "REMOTE_CONTAINERS")
 """Variables that say: in a learner's dev container, which must come up whatever they have committed to a fork of theirs."""
 

@@ -97,6 +97,14 @@ def build(
 
 
 @app.command()
+def update() -> None:
+    """Bring the newest version of the course. What you wrote stays: in its place, or as a copy in my_work/kept/."""
+    from workshop import update as updater
+
+    _exit(updater.main())
+
+
+@app.command()
 def reset(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:

@@ -46,6 +46,10 @@ def _recorded(notebook: Mapping[str, Any]) -> list[str]:
         return []
 
 
+def _digests(notebook: Mapping[str, Any] | None) -> list[str]:
+    return [_digest(cell) for cell in notebook["cells"]] if notebook else []
+
+
 def parse(data: bytes) -> dict[str, Any] | None:
     """A notebook's JSON; None where it is none, say for the markers of a merge conflict."""
     try:
@@ -122,12 +126,15 @@ class Carried:
     left: tuple[str, ...] = ()
 
 
-def carry(data: bytes, built: bytes) -> Carried:
-    """Take a person's cells and outputs over into `built`, where the course has not changed the cell; their own cells too."""
+def carry(data: bytes, built: bytes, base: bytes | None = None) -> Carried:
+    """Take a person's cells and outputs over into `built`, where the course has not changed the cell; their own cells too.
+
+    `base` is what was generated before, for a notebook that has no record of it.
+    """
     mine, new = parse(data), parse(built)
     if mine is None or new is None:
         return Carried(built)
-    old, now = _recorded(mine) or _recorded(new), _recorded(new)
+    old, now = _recorded(mine) or _digests(parse(base or b"")) or _recorded(new), _recorded(new) or _digests(new)
     blocks = SequenceMatcher(None, old, now, autojunk=False).get_matching_blocks()
     moved = {block.a + n: block.b + n for block in blocks for n in range(block.size)}
     cells: list[Cell] = new["cells"]

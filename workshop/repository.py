@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 KEPT = ("GIT_SSH", "GIT_SSL_", "GIT_ASKPASS", "GIT_PROXY_", "GIT_HTTP_", "GIT_CONFIG", "GIT_TERMINAL_PROMPT")
@@ -41,14 +41,14 @@ class Repository:
             return None
         return cls(root) if Path(top).resolve() == root.resolve() else None
 
-    def run(self, *arguments: str) -> bytes:
+    def run(self, *arguments: str, given: bytes = b"") -> bytes:
         """Git's output. Raises GitError."""
         git = shutil.which("git")
         if git is None:
             raise GitError("There is no `git` on PATH.")
         options = [part for setting in SETTINGS for part in ("-c", setting)]
         command = [git, "--no-pager", "-C", str(self.root), *options, *arguments]
-        done = subprocess.run(command, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        done = subprocess.run(command, env=_environment(), input=given, capture_output=True, check=False)
         if done.returncode:
             said = (done.stderr or done.stdout).decode(errors="replace").strip()
             raise GitError("\n".join(said.splitlines()[-8:]) or f"git {arguments[0]} failed")
@@ -71,6 +71,10 @@ class Repository:
     def tracked(self) -> set[Path]:
         return self.names("ls-files", "-z")
 
+    def files(self, commit: str) -> set[Path]:
+        """The files of a commit."""
+        return self.names("ls-tree", "-r", "--name-only", "-z", "--full-tree", commit)
+
     def changed(self, *between: str) -> set[Path]:
         """The files that differ between two commits; with one, between it and the folder as it is now."""
         return self.names("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", *between, "--")
@@ -82,12 +86,35 @@ class Repository:
         except GitError:
             return None
 
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether a commit is in the history of another, or is the same."""
+        try:
+            self.run("merge-base", "--is-ancestor", old, new)
+        except GitError:
+            return False
+        return True
+
+    def unmerged(self) -> set[Path]:
+        """The files that a merge has left in conflict."""
+        return {Path(os.fsdecode(line.partition(b"\t")[2])) for line in self.run("ls-files", "-u", "-z").split(b"\0") if line}
+
+    def differing(self, commit: str, paths: Iterable[Path]) -> set[Path]:
+        """Those of a commit's files that are here and are not as it has them. Asks for no flag that says "assume unchanged"."""
+        listed = (line.partition(b"\t") for line in self.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0") if line)
+        known = {Path(os.fsdecode(name)): entry.split()[2].decode() for entry, _, name in listed}
+        there = [path for path in sorted(paths) if path in known and (self.root / path).is_file()]
+        if not there:
+            return set()
+        names = b"".join(os.fsencode(path) + b"\n" for path in there)
+        stored = self.run("hash-object", "--stdin-paths", given=names).decode().split()
+        return {path for path, stored_as in zip(there, stored, strict=True) if known[path] != stored_as}
+
     def apply(self, commit: str, paths: Sequence[Path]) -> None:
         """Make the folder, the index and the branch what a commit says, and touch no file but `paths`. Safe to do again.
 
         The branch moves last: one that was interrupted is finished by the same call.
         """
-        there = self.names("ls-tree", "-r", "--name-only", "-z", "--full-tree", commit)
+        there = self.files(commit)
         gone = [str(path) for path in paths if path not in there]
         wanted = [str(path) for path in paths if path in there]
         for start in range(0, len(gone), 200):
