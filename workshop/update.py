@@ -65,7 +65,7 @@ class Plan:
         """The plan of an update that was interrupted; None if there is none."""
         if not cls.note(root).exists():
             return None
-        values = json.loads(cls.note(root).read_text())
+        values = json.loads(cls.note(root).read_text(encoding="utf-8"))
         kept = {Path(path): Path(copy) for path, copy in values["kept"].items()}
         return cls(values["old"], values["new"], tuple(map(Path, values["paths"])), kept)
 
@@ -91,7 +91,7 @@ def main(root: Path = ROOT, finish: Callable[[Path], int] | None = None) -> int:
 def _alone(root: Path) -> Iterator[None]:
     """Only one update at a time."""
     (root / ".lab").mkdir(mode=0o700, exist_ok=True)
-    with (root / ".lab" / "update.lock").open("a") as handle:
+    with (root / ".lab" / "update.lock").open("ab") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
