@@ -236,25 +236,30 @@ def test_a_python_of_ours_that_others_start_sees_no_foreign_modules(hostile: dic
 
 
 @pytest.fixture
-def command(hostile: dict[str, str], tmp_path: Path) -> Iterator[Any]:
+def odd_home(tmp_path: Path) -> Path:
+    """A folder whose name means something to shells, addresses and databases."""
+    return tmp_path / "Kurs \u2013 Übung #1 (neu) 50 %20? $HOME 'x'; `y`"
+
+
+@pytest.fixture
+def command(hostile: dict[str, str], odd_home: Path) -> Iterator[Any]:
     """The course's commands as a bare Python starts them, in a shell that exports all that."""
 
     def start(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
         line = [BASE, "-m", "workshop", *words]
-        env = shell(hostile, tmp_path, **more)
+        env = shell(hostile, odd_home, **more)
         return subprocess.run(line, env=env, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False)
 
-    write_env(tmp_path)
+    write_env(odd_home)
     yield start
     start("down")
 
 
-def test_the_course_runs_in_a_shell_that_exports_everything_at_once(
-    command: Any, hostile: dict[str, str], tmp_path: Path
-) -> None:
+def test_the_course_runs_in_a_shell_that_exports_everything_at_once(command: Any, odd_home: Path) -> None:
     up = command("up", "--no-browser")
     assert up.returncode == 0, up.stdout + up.stderr
     assert "Ready in" in up.stdout and up.stderr == ""
+    assert (odd_home / ".lab" / "temporal.db").exists(), "a database beside its folder would be shared by others"
     doctor = command("doctor")
     assert "All is well." in doctor.stdout, doctor.stdout + doctor.stderr
     assert "PYTHONPATH, " in doctor.stdout and "have no say here" in doctor.stdout

@@ -263,9 +263,7 @@ def install(dev: bool) -> None:
         STAMP.unlink(missing_ok=True)
         MAKING.touch()
         _packages(dev)
-        _run(
-            "The workshop itself", [*_uv(), "pip", "install", "--python", str(PYTHON), "--no-deps", "-e", "."]
-        )  # a path can hold what ends one
+        _install("The workshop itself", "-e", ".")  # not its path: a `#` or `; ` in that would end it
         _start_lines()
         Stamp.wanted(dev).write()
         MAKING.unlink(missing_ok=True)
@@ -333,16 +331,18 @@ def _packages(dev: bool) -> None:
         _run("uv, the installer", [str(PYTHON), "-m", "pip", "install", "--quiet", "uv"])
     locks = [part for path in ([LEARNER, TESTS] if dev else [LEARNER]) for part in ("-r", str(path))]
     count = sum(line[:1].isalnum() for path in locks[1::2] for line in Path(path).read_text(encoding="utf-8").splitlines())
+    _install(f"{count} packages, about 200 MB to fetch the first time", *locks)
+
+
+def _install(title: str, *what: str) -> None:
+    """Install with uv, or with pip where uv can't reach the packages."""
     try:
-        _run(
-            f"{count} packages, about 200 MB to fetch the first time",
-            [*_uv(), "pip", "install", "--python", str(PYTHON), "--compile-bytecode", "--no-deps", *locks],
-        )
+        _run(title, [*_uv(), "pip", "install", "--python", str(PYTHON), "--compile-bytecode", "--no-deps", *what])
     except InstallError:
         if not _is_network(LOG.read_text(encoding="utf-8", errors="replace")):
             raise
-        print("  uv could not fetch the packages; trying with pip, which is slower", flush=True)
-        _run(f"{count} packages with pip", [str(PYTHON), "-m", "pip", "install", "--no-deps", *locks])
+        print("  uv could not fetch what that needs; trying with pip, which is slower", flush=True)
+        _run(f"{title}, with pip", [str(PYTHON), "-m", "pip", "install", "--no-deps", *what])
 
 
 def _run(title: str, command: Sequence[str]) -> None:

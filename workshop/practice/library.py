@@ -165,7 +165,7 @@ def _kept(path: Path, stamp: str) -> sqlite3.Connection:
     try:
         if not _is_current(path, stamp):
             _build(path, stamp)
-        return sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     except (OSError, sqlite3.Error):
         connection = sqlite3.connect(":memory:", check_same_thread=False)
         _fill(connection, stamp)
@@ -186,7 +186,7 @@ def _is_current(path: Path, stamp: str) -> bool:
     if not path.exists():
         return False
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             row = connection.execute("SELECT stamp FROM about").fetchone()
     except sqlite3.DatabaseError:
         return False  # half-written or not ours: built again

@@ -79,7 +79,7 @@ def database(home: Path) -> Path:
 def command(home: Path, settings: Settings) -> list[str]:
     """The command line of our own server."""
     line = [str(binary()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(settings.temporal_port)]
-    line += ["--ui-port", str(settings.temporal_ui_port), "--db-filename", str(database(home))]
+    line += ["--ui-port", str(settings.temporal_ui_port), "--db-filename", database(home).name]  # see `service`
     for pragma in SQLITE:
         line += ["--sqlite-pragma", pragma]
     for value in (*DYNAMIC, NO_HTTP_API):
@@ -142,7 +142,7 @@ def explain(home: Path, settings: Settings, holder: psutil.Process | None) -> st
 def answers(settings: Settings) -> bool:
     """Whether any Temporal server answers on the port, whoever started it."""
     probe = [str(binary()), "operator", "cluster", "health", "--address", settings.temporal_address]
-    probe += ["--client-connect-timeout", "3s", "--command-timeout", "5s", "--disable-config-file", "--disable-config-env"]
+    probe += ["--client-connect-timeout", "3s", "--command-timeout", "5s", *NO_CONFIGURATION]
     try:
         told = subprocess.run(probe, capture_output=True, timeout=PROBE_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL)
     except (OSError, LabError, subprocess.TimeoutExpired):
@@ -159,6 +159,7 @@ def service(home: Path, settings: Settings) -> Service:
         command=lambda: command(home, settings),
         health=lambda: health(home, settings),
         explain=lambda holder: explain(home, settings, holder),
+        directory=database(home).parent,  # a `#` or `?` in a path would end the name of its database, as it does in an address
         lock=home / ".lab" / "temporal.db.lock",
         link=settings.link(settings.temporal_ui_port),
         note="workflows are kept in .lab/temporal.db",
