@@ -6,7 +6,7 @@ import asyncio
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ import pytest
 from bench_instance import Bench
 from temporalio.client import Client, WorkflowHandle
 from temporalio.openai_agents import OpenAIAgentsPlugin
+from temporalio.service import RPCError
 
 from workshop import history, workers
 from workshop.checks.certificate import certificate
@@ -147,3 +148,43 @@ async def test_a_call_cut_off_has_its_attempt_and_the_next_attempt_its_own(lab: 
     assert len({row["activity"] for row in rows[:3]}) == 1 and {row["run"] for row in rows} == {handle.result_run_id}
     assert len({row["process"] for row in rows[:3]}) == 2, "the killed worker's, and its successor's"
     assert {row["fault"] for row in lab.calls(other)} == {None}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_a_check_is_as_green_beside_others(bench: Bench) -> None:
+    """They run in the check's own worker, ask what it asks, and wait for no fault of its."""
+    lab = Lab("03_durable_agent_exercise")
+    shutil.copytree(ROOT / "solutions" / "03_durable_agent" / "exercise", lab.folder, dirs_exist_ok=True)
+    lab.bring("agent.py", stage="01_agent_hello_world")
+    client = await Client.connect(lab.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
+    request = "Post a notice for Zoe about the alerts in Texas."
+    beside = [
+        await client.start_workflow("StormNotifierWorkflow", request, id=f"zoe-{uuid4()}", task_queue="agents-sdk-exercise-queue")
+        for _ in range(2)
+    ]
+    with a_plain_agent(lab) as asked:
+        result = await asyncio.to_thread(lab.check, "03.crash")
+    assert result, result
+    assert "wasted in flight: 1" in str(result), "the call that the kill met, and none of the others"
+    assert asked and not lab.gateway.faults()
+    for handle in beside:
+        with suppress(RPCError):  # it has ended by itself
+            await handle.terminate()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_chaos_counts_its_own_run_alone(lab: Lab) -> None:
+    lab.worker("worker.py")
+    lab.fault("slow", delay_s=0.7, seconds=6)
+    mine, beside = await ask(lab), [await ask(lab) for _ in range(3)]
+    with a_plain_agent(lab):
+        result = await lab.chaos(mine, seconds=4, seed=3)
+    rows = lab.calls(mine)
+    assert result.survived and result.kills and len(result.receipts.recorded) == 2
+    assert len(result.receipts.wasted) == len([row for row in rows if row["state"] != "failed"]) - 2
+    assert all(under_way <= 1 for _, under_way in result.moments), "the run has one call at a time, the neighbors have more"
+    assert not result.receipts.unknown
+    for handle in beside:
+        await handle.result()
