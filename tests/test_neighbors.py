@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import pytest
 from bench_instance import Bench
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.service import RPCError
@@ -148,6 +150,29 @@ async def test_a_call_cut_off_has_its_attempt_and_the_next_attempt_its_own(lab: 
     assert len({row["activity"] for row in rows[:3]}) == 1 and {row["run"] for row in rows} == {handle.result_run_id}
     assert len({row["process"] for row in rows[:3]}) == 2, "the killed worker's, and its successor's"
     assert {row["fault"] for row in lab.calls(other)} == {None}
+
+
+async def test_a_reset_run_has_its_own_calls_and_those_that_the_reset_threw_away(lab: Lab) -> None:
+    lab.worker("worker.py")
+    handle, neighbor = await ask(lab), await ask(lab)
+    await asyncio.gather(handle.result(), neighbor.result())
+    events = (await handle.fetch_history()).events
+    second = [event.event_id for event in events if event.HasField("workflow_task_completed_event_attributes")][1]
+    reset = await handle._client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace="default",
+            workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=handle.result_run_id or ""),
+            reason="a test",
+            workflow_task_finish_event_id=second,  # the first model call is kept, the tool and the second are made again
+            request_id=str(uuid4()),
+        )
+    )
+    again = handle._client.get_workflow_handle(handle.id)
+    await again.result()
+    found = await lab.receipts(again)
+    assert (len(found.recorded), len(found.wasted), len(found.repeated), found.unknown) == (2, 1, 0, ())
+    assert [row["run"] for row in found.rows.values()] == [handle.result_run_id, reset.run_id]
+    assert "not on this bill" not in str(found)
 
 
 @pytest.mark.slow

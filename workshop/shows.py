@@ -104,7 +104,7 @@ class Shows:
         return {identity(pid) for pid in (os.getpid(), *self._starter.launched)}
 
     def calls(self, of: Caller, since: float = 0.0) -> list[dict[str, Any]]:
-        """The bill's rows of one process, or of one run by its handle, oldest first."""
+        """The bill's rows of one process, or of one workflow by its handle, oldest first."""
         return [row for row in self.gateway.bill(since)["rows"] if made_by(row, of)]
 
     def bill(self, since: float = 0.0) -> Table:
