@@ -6,14 +6,17 @@ The texts are those of tests/strangers.py. tests/test_safe.py looks at the same 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from bench_instance import Bench
-from lab_page import Notebook, notebook_file
-from playwright.sync_api import Browser, Dialog, Request
+from lab_page import PICTURE, Notebook, complaints, notebook_file
+from playwright.sync_api import Browser, Dialog, Request, expect
 from strangers import STRANGERS
+from test_lab_panels import button, with_files_of
 
 from workshop.config import ROOT
 
@@ -27,7 +30,8 @@ ALIVE = """
     STYLE SVG TABLE TBODY TD TEXT TH THEAD TITLE TR UL`.split(/\\s+/));
   const ofWidgets = (one) => ["BUTTON", "I", "INPUT", "LABEL", "OPTION", "SELECT"].includes(one.tagName)
     && one.closest(".jupyter-widgets") && !one.closest(".widget-html-content");
-  const isPath = (one) => one.closest(".jp-RenderedText") && one.getAttribute("href") === "";  // JupyterLab opens the file
+  // JupyterLab makes links of what looks like a file, and opens the file
+  const isPath = (one) => one.closest(".jp-RenderedText") && /^(\\/(?!\\/)|$)/.test(one.getAttribute("href"));
   const outputs = document.querySelectorAll(`.jp-Cell[data-windowed-list-index="${index}"] .jp-OutputArea-output *`);
   if (!outputs.length) return ["nothing is shown"];
   return [...outputs].filter((one) =>
@@ -131,3 +135,75 @@ def test_nothing_that_a_notebook_shows_does_anything(
 def words(text: str) -> str:
     """What is left of a text where escape sequences have been taken for what they are, without blanks."""
     return "".join(re.sub(r"\x1b.*", "", text).split())
+
+
+RESEARCH = [
+    'worker = lab.worker("hostile_worker.py", queue="deep-research-queue")\ndisplay(lab.worker_panel(), lab.fault_panel())',
+    """import os
+import httpx
+from openai import AsyncOpenAI
+from temporalio.client import Client
+
+text = "\\n".join(STRANGERS)
+for one in STRANGERS:
+    lab.gateway.fault("slow", delay_s=0.01, match=one)
+notice = {"state": "TX", "subscriber": text[:200], "text": text}
+httpx.post(f"{lab.settings.weather_service_url}/notices", json=notice).raise_for_status()
+await AsyncOpenAI().responses.create(model="gpt-4.1", input=text)
+client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
+
+
+async def ask(query, name):
+    handle = await client.start_workflow(
+        "InteractiveResearchWorkflow", id=name, task_queue="deep-research-queue", memo={"query": query}
+    )
+    await handle.execute_update("start_research", {"query": query})
+    return handle
+
+
+name = "".join(STRANGERS[number] for number in (0, 9, 12, 17, 18, 36))
+handle, failing = await ask(text, name), await ask("fail " + text, "fail " + name)
+lab.status()""",
+    "lab.research_console(handle)",
+    """for one in (handle, failing):
+    await one.execute_update("provide_clarification", {"answer": text, "question_index": 0})
+    await lab.watch(one)
+    display(await lab.receipts(one), await lab.bill_from_history(one), await lab.picture(one), lab.web_ui(one), lab.web_app(one))
+print(lab.weather.notices())
+display(lab.bill(), lab.report((await handle.result())["markdown_report"]))
+await handle.result()""",
+    "await failing.result()",
+    "worker.stop()\nlab.clear_faults()\nlab.terminate_open_runs()",
+]
+
+
+@pytest.mark.slow
+def test_a_research_of_a_hostile_model_by_the_lessons_own_means(
+    open_notebook: OpenNotebook, lab: Bench, wrong: list[str]
+) -> None:
+    """All texts at once, through a real workflow, bill, faults and notice board, to the panels, the console and the cells."""
+    opened = with_files_of("05_deep_research", lab)
+    shutil.copy(Path(__file__).with_name("hostile_worker.py"), lab.home / "my_work" / "05_deep_research")
+    notebook_file(lab.home / "hostile.ipynb", f"{opened}\n{OPEN}", *RESEARCH)
+    notebook = open_notebook("hostile.ipynb")
+    for index in range(4):
+        notebook.run(index)
+        notebook.ended(index)
+    assert complaints(notebook.cells()) == []
+    console = notebook.output(3)
+    button(console, "Watch").click()
+    expect(console.locator(PICTURE)).to_be_visible()
+    assert notebook.page.evaluate(ALIVE, 3) == []
+    for index in (4, 5):
+        notebook.run(index)
+        notebook.ended(index)
+    notebook.show(3)
+    button(console, "Read").click()
+    expect(console.locator(".jp-RenderedHTML")).to_contain_text("Sources")
+    for index in range(6):
+        notebook.show(index)
+        assert (index, notebook.page.evaluate(ALIVE, index)) == (index, [])
+    assert [said for _, said in complaints(notebook.cells())] == ["Workflow execution failed"]
+    notebook.run(6)
+    notebook.ended(6)
+    assert wrong == []

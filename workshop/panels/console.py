@@ -263,7 +263,7 @@ class ResearchConsole:
 
 def progress(status: dict[str, Any]) -> str:
     """How far a research is, in a line."""
-    states = [search["state"] for search in status["searches"]]
+    states = [search["state"] for search in status.get("searches", ())]  # what a workflow never set is not sent
     lines = {
         "pending": "no query yet",
         "triage": "deciding whether the question is clear enough",
@@ -272,7 +272,7 @@ def progress(status: dict[str, Any]) -> str:
         "searching": f"{states.count('done')} of {len(states)} searches done",
         "writing": "writes the report",
         "completed": "the report is there: press Read",
-        "failed": f"failed: {status['error']}",
+        "failed": f"failed: {status.get('error', '')}",
         "cancelled": "cancelled",
     }
     failed = states.count("failed")
