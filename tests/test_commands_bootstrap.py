@@ -265,6 +265,40 @@ def test_a_folder_that_may_not_be_written(clone: Clone, monkeypatch: pytest.Monk
         pass
 
 
+def test_a_disk_without_programs_is_said_before_anything_is_made(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = dict.fromkeys(("f_blocks", "f_bfree", "f_bavail", "f_frsize"), 2**16)
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_NOEXEC, **sizes))
+    with pytest.raises(bootstrap.InstallError, match="mounted noexec") as told:
+        clone.install()
+    assert bootstrap.MOVE in str(told.value) and clone.steps == []
+    assert [text for name, good, text in bootstrap.bare_checks() if name == "folder" and not good]
+
+
+@pytest.mark.parametrize(
+    "name", ["plain", "Kurs \u2013 Übung 1 (neu)", "$HOME", "a; touch x", "it's", '"', "-rf", "#1", "`x`", "*"]
+)
+def test_printed_commands_do_in_a_shell_what_they_say(tmp_path: Path, name: str) -> None:
+    clone, home, programs = (tmp_path / each for each in (name, "my home", "bin"))
+    for folder in (clone / ".venv", clone / "workshop", home, programs):
+        folder.mkdir(parents=True)
+    (clone / ".venv" / "package").write_text("theirs")
+    (clone / "notes").write_text("mine")
+    (tmp_path / "beside").write_text("mine")
+    for module in PACKAGE.glob("*.py"):
+        shutil.copy(module, clone / "workshop")
+    (programs / "python3").write_text('#!/bin/sh\necho "asked: $*, in $PWD"\n')
+    (programs / "python3").chmod(0o755)
+    ask = [sys.executable, "-S", "-c", "from workshop import bootstrap; print(bootstrap.AGAIN); print(bootstrap.MOVE)"]
+    again, move = subprocess.check_output(ask, cwd=clone, text=True, encoding="utf-8").splitlines()
+    assert str(tmp_path) in again and str(tmp_path) in move, "they are about to be obeyed"
+    env = {"PATH": f"{programs}:{os.defpath}", "HOME": str(home)}
+    for command, where in ((move, home / "course"), (again, clone)):
+        told = subprocess.run(["sh", "-c", command], cwd=clone, env=env, capture_output=True, text=True, check=False)
+        assert told.stdout == f"asked: -m workshop up, in {where}\n", told
+        assert (where / "notes").read_text() == "mine"
+    assert not (clone / ".venv").exists() and (tmp_path / "beside").exists()
+
+
 @pytest.mark.parametrize(
     ("output", "hint"),
     [
@@ -272,7 +306,12 @@ def test_a_folder_that_may_not_be_written(clone: Clone, monkeypatch: pytest.Monk
         ("The virtual environment was not created because ensurepip is not available.", "sudo apt install python3"),
         ("error: Request failed after 3 retries\n  Caused by: dns error: failed to lookup address", "HTTPS_PROXY"),
         ("ERROR: Could not find a version\nERROR: No matching distribution found for uv", "index-url in pip's configuration"),
-        ("OSError: [Errno 30] Read-only file system: '.venv'", "Copy the clone"),
+        (f"OSError: [Errno 30] Read-only file system: '{ROOT}/.venv'", "Copy the clone"),
+        ("error: failed to open `~/.cache/uv/x`: Permission denied (os error 13)", "sudo chown -R $USER ~/.cache ~/.local"),
+        (
+            "error sending request\n cause: client error (Connect)\n cause: invalid peer certificate: UnknownIssuer",
+            "SSL_CERT_FILE",
+        ),
         ("something never seen before", "try again from the start"),
     ],
 )

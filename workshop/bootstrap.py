@@ -40,6 +40,8 @@ REEXECUTED = "WORKSHOP_REEXECUTED"
 UP = "python3 -m workshop up"
 AGAIN = f"{shell.line('rm', '-rf', VENV)} && {UP}"
 """What to type where `.venv` is no good: it holds nothing but packages, and the next `up` makes it again."""
+MOVE = f"mkdir ~/course && {shell.line('cp', '-R', f'{ROOT}/.')} ~/course && cd ~/course && {UP}"
+"""What to type where the folder itself is no good: nothing that is done inside it would help."""
 PATHS = (
     'import os, sys; foreign = [os.path.abspath(p) for p in os.environ.pop("PYTHONPATH", "").split(os.pathsep) if p]; '
     "[sys.path.remove(p) for p in foreign if p in sys.path and not p.startswith((sys.prefix, os.path.dirname(os.__file__)))]; "
@@ -181,7 +183,8 @@ def _without_environment(word: str) -> NoReturn:
     if word == "doctor":
         for name, good, text in bare_checks():
             print(f"{'ok ' if good else 'BAD'}  {name}: {text}")
-    print(f"The course is not installed yet (no complete .venv in {ROOT}), so nothing of it runs.\nType: {UP}")
+    print(f"The course is not installed yet (no complete .venv in {ROOT}), so nothing of it runs.")
+    print(f"Type: {MOVE if bad_place() else UP}")
     sys.exit(1 if word in ("doctor", "status") else 0)
 
 
@@ -201,13 +204,22 @@ def _update() -> int:
         return 1
 
 
+def bad_place() -> str:
+    """Why the course can't live in its folder; empty if it can."""
+    if not os.access(ROOT, os.W_OK):
+        return "can't be written by this user"
+    if os.statvfs(ROOT).f_flag & getattr(os, "ST_NOEXEC", 0):
+        return "lies on a disk from which no program may be started (mounted noexec)"
+    return ""
+
+
 def bare_checks() -> list[tuple[str, bool, str]]:
     """What can be said without any package: name of the check, whether it is well, and a sentence."""
     free = shutil.disk_usage(ROOT).free
     enough = is_complete() or free > NEEDED_BYTES
-    writable = os.access(ROOT, os.W_OK)
+    bad = bad_place()
     version = ".".join(str(part) for part in sys.version_info[:3])
-    folder = str(ROOT) if writable else f"{ROOT} is read-only for this user; copy the clone to a folder of your own"
+    folder = f"{ROOT} {bad}; copy it to a folder of your own" if bad else str(ROOT)
     space = f"{free / 1e9:.1f} GB free" + ("" if enough else "; the install needs 1 GB, free some space")
     if is_complete():
         venv = f"complete, Python {_venv_python()}"
@@ -215,7 +227,7 @@ def bare_checks() -> list[tuple[str, bool, str]]:
         venv = f"{'behind the lock file' if is_usable() else 'missing or half-made'}; type: {UP}"
     return [
         ("Python", sys.version_info >= (3, 11), version),
-        ("folder", writable, folder),
+        ("folder", not bad, folder),
         ("disk", enough, space),
         (".venv", is_complete(), venv),
     ]
@@ -258,6 +270,8 @@ def install(dev: bool) -> None:
     print(f"Installing the course into {VENV} (log: {LOG.relative_to(ROOT)})", flush=True)
     try:
         LOG.write_text(f"{time.strftime('%Y-%m-%d %H:%M:%S')} Python {sys.version}\n", encoding="utf-8")
+        if bad := bad_place():
+            raise InstallError(f"{ROOT} {bad}.\nCopy the clone to a folder of your own:\n{MOVE}")
         if not is_usable() or is_inside_broken():
             _make()
         STAMP.unlink(missing_ok=True)
@@ -393,7 +407,16 @@ def _failure(title: str, output: str) -> str:
     if "no space left" in lowered or "os error 28" in lowered:
         why = f"The disk is full. Free about {NEEDED_BYTES / 1e9:.0f} GB, then type: {UP}"
     elif "read-only file system" in lowered or "permission denied" in lowered:
-        why = f"This user may not write there. Copy the clone to a folder of your own, then type there: {UP}"
+        why = f"This user may not write there. Copy the clone to a folder of your own:\n{MOVE}"
+        if "permission denied" in lowered and str(ROOT) not in output:
+            why = (
+                f"That folder is none of the course's. In your home, take it back:\nsudo chown -R $USER ~/.cache ~/.local && {UP}"
+            )
+    elif "certificate" in lowered:
+        why = (
+            "The registry's certificate is not trusted here, as behind a company's proxy. Say where the company's own ones are:\n"
+            f"export SSL_CERT_FILE=/path/to/certificates.pem PIP_CERT=/path/to/certificates.pem\nthen type: {UP}"
+        )
     elif "ensurepip" in lowered:
         why = (
             "This Python came without the parts that make environments.\n"
@@ -412,4 +435,4 @@ def _failure(title: str, output: str) -> str:
 def _blocked(error: OSError) -> str:
     if error.errno == 28:
         return f"The disk is full ({error}).\nFree about {NEEDED_BYTES / 1e9:.0f} GB, then type: {UP}"
-    return f"This user may not write into {ROOT} ({error}).\nCopy the clone to a folder of your own, go there, and type: {UP}"
+    return f"This user may not write into {ROOT} ({error}).\nCopy the clone to a folder of your own:\n{MOVE}"

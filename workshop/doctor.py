@@ -56,7 +56,8 @@ Check = Callable[[], Iterator[Finding]]
 def environment() -> Iterator[Finding]:
     """Python, the folder, the disk, `.venv` and its stamp."""
     for name, good, text in bootstrap.bare_checks():
-        yield Finding(good, f"{name}: {text}", "" if good else UP)
+        cure = {"folder": bootstrap.MOVE, "disk": f"free some space, then: {UP}"}.get(name, UP)
+        yield Finding(good, f"{name}: {text}", "" if good else cure)
     yield Finding(True, f"system: {platform.platform()}")
     if shells.left_out:
         yield Finding(True, f"shell: it exports {', '.join(shells.left_out)}, which have no say here")
@@ -106,8 +107,7 @@ def _make_writable(folder: Path, error: OSError) -> str:
     if error.errno == errno.EACCES:
         mine = folder.stat().st_uid == os.getuid()
         return shell.line("chmod", "-R", "u+w", folder) if mine else f"sudo chown -R $USER {shell.line(folder)}"
-    copy = shell.line("cp", "-R", f"{ROOT}/.")
-    return f"mkdir ~/course && {copy} ~/course && cd ~/course && {UP}"  # mounted read-only: no right would help
+    return bootstrap.MOVE  # mounted read-only: no right would help
 
 
 def env_file() -> Iterator[Finding]:
