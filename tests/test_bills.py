@@ -48,7 +48,7 @@ def row(
 
 
 def process(tmp_path: Path, pid: int, created: float, alive: bool = False) -> Process:
-    record = SimpleNamespace(pid=pid, created=created)
+    record = SimpleNamespace(pid=pid, create_time=created)
     return cast(Process, SimpleNamespace(pid=pid, record=record, alive=alive))
 
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from bench_instance import environment, write_env
@@ -152,9 +153,35 @@ def test_status_shows_a_line_for_each_service(running: Home) -> None:
 
 @in_one_process
 def test_doctor_finds_nothing_in_a_healthy_home(running: Home) -> None:
+    """Also where a worker has ended, which a Codespace that wakes always has on record."""
+    ended = running.path / ".lab" / "workers" / "hello-world-queue-main.json"
+    Record(999_999_999, 1.0, "main", queue="hello-world-queue").write(ended)
     told = running.type("doctor")
     assert told.returncode == 0, told.stdout
-    assert "BAD" not in told.stdout
+    assert "BAD" not in told.stdout and told.stdout.endswith("All is well.\n")
+
+
+@in_one_process
+def test_up_tidies_the_records_of_what_has_ended(running: Home) -> None:
+    """Also that of a JupyterLab that ended with the machine, where nobody wants one now."""
+    for kind, name in (("workers", "hello-world-queue-main"), ("services", "jupyter")):
+        Record(999_999_999, 1.0, name).write(running.path / ".lab" / kind / f"{name}.json")
+    assert "JupyterLab: died" in running.type("doctor").stdout
+    running.up()
+    assert [path.stem for path in sorted(running.path.glob(".lab/*/*.json"))] == ["gateway", "temporal", "weather"]
+
+
+@in_one_process
+def test_status_and_doctor_name_what_is_left_on(running: Home) -> None:
+    address = f"http://127.0.0.1:{running.values['WEATHER_PORT']}/bench/faults"
+    httpx.post(address, json={"kind": "slow"}, trust_env=False)
+    told = running.type("status")
+    assert told.returncode == 0
+    assert "fault: weather service: slow" in told.stdout and "lab.clear_faults()" in told.stdout
+    found = running.type("doctor")
+    assert found.returncode == 1 and f"-> curl -X DELETE {address}" in found.stdout
+    httpx.delete(address, trust_env=False)
+    assert "fault" not in running.type("status").stdout
 
 
 @in_one_process

@@ -87,10 +87,10 @@ def test_proxies(monkeypatch: pytest.MonkeyPatch, exempt: str, well: bool) -> No
     assert (bad(doctor.network()) == []) is well
 
 
-def test_a_dead_service_leaves_a_record(home: Path) -> None:
-    assert bad(doctor.records()) == []
+def test_a_dead_service_is_named_with_its_log(home: Path) -> None:
     Record(999_999_999, 1.0, "gateway").write(home / ".lab" / "services" / "gateway.json")
-    assert "gateway has died" in bad(doctor.records())[0]
+    [text] = [text for text in bad(doctor.services()) if "died" in text]
+    assert text.startswith("Model gateway: died") and str(home / ".lab" / "logs" / "gateway.log") in text
 
 
 def test_a_full_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,11 +178,10 @@ def test_a_key_that_the_provider_refuses_and_a_killed_gateway(home: Path) -> Non
         assert record
         os.kill(record.pid, signal.SIGKILL)
         wait_until(lambda: record.process() is None)
-        assert any(text.startswith("Model gateway: stopped") for text in bad(doctor.services()))
-        assert "gateway has died" in bad(doctor.records())[0]
+        assert any(text.startswith("Model gateway: died") for text in bad(doctor.services()))
         with bench.supervisor.lock():
             bench.supervisor.up()
-        assert bad(doctor.services()) == bad(doctor.records()) == []
+        assert bad(doctor.services()) == []
 
 
 def test_two_clones_on_the_same_ports(home: Path, bench: Bench) -> None:
@@ -195,7 +194,7 @@ def test_a_database_in_the_hands_of_another_server(home: Path) -> None:
     lock = home / ".lab" / "temporal.db.lock"
     [held] = processes.locked_for_child(lock)
     [finding] = [each for each in doctor.temporal_server() if not each.well]
-    assert "held by a server that is not in our records" in finding.text and f"fuser {lock}" in finding.next
+    assert "held by a server that is not ours" in finding.text and f"fuser {lock}" in finding.next
     os.close(held)
     assert bad(doctor.temporal_server()) == []
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from fastapi import FastAPI
 
-from workshop.services.faults import HANG_S, KINDS, SLOW_S, Fault, FaultPanel, router
+from workshop.services.faults import HANG_S, KINDS, SLOW_S, Fault, FaultPanel, Owner, router
+from workshop.services.process import Record
 
 
 class Clock:
@@ -100,6 +104,47 @@ def test_delays_have_the_defaults_of_their_kind() -> None:
     assert Fault(kind="hang", delay_s=0).delay == 0
 
 
+def owner_of(process: psutil.Process, **changed: float) -> Owner:
+    record = Record.of(process, "lesson 02's notebook")
+    values = {"pid": record.pid, "create_time": record.create_time, "born": record.born, "name": record.name}
+    return Owner.model_validate(values | changed)
+
+
+def test_a_fault_ends_with_its_owner(panel: FaultPanel) -> None:
+    kernel = subprocess.Popen(["sleep", "60"])
+    panel.add(Fault(kind="unavailable", owner=owner_of(psutil.Process(kernel.pid))))
+    panel.add(Fault(kind="slow", owner=owner_of(psutil.Process())))
+    panel.add(Fault(kind="hang"))
+    assert [fault["kind"] for fault in panel.list()] == ["unavailable", "slow", "hang"]
+    assert kinds_taken(panel, "a") == ["unavailable"]
+    kernel.kill()
+    kernel.wait()
+    assert kinds_taken(panel, "a") == ["slow"]
+    assert [(fault["kind"], fault["owner"] and fault["owner"]["name"]) for fault in panel.list()] == [
+        ("slow", "lesson 02's notebook"),
+        ("hang", None),
+    ]
+    assert panel.clear() == 2
+
+
+@pytest.mark.parametrize("changed", [{"create_time": 1.0}, {"born": 0.0}])
+def test_a_clock_that_is_set_ends_no_fault(panel: FaultPanel, changed: dict[str, float]) -> None:
+    """Either of the two times is enough to know a process by."""
+    panel.add(Fault(kind="unavailable", owner=owner_of(psutil.Process(), **changed)))
+    assert kinds_taken(panel, "a") == ["unavailable"]
+
+
+def test_a_process_with_the_owners_id_is_not_the_owner(panel: FaultPanel) -> None:
+    panel.add(Fault(kind="unavailable", owner=owner_of(psutil.Process(), create_time=1.0, born=1.0)))
+    assert kinds_taken(panel, "a") == [None]
+
+
+async def test_a_fault_without_an_owner_stays_and_tells_when_it_was_set(client: httpx.AsyncClient) -> None:
+    await client.post("/bench/faults", json={"kind": "slow", "owner": None})
+    [fault] = (await client.get("/bench/faults")).json()["faults"]
+    assert fault["owner"] is None and abs(time.time() - fault["set_at"]) < 5
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_each_kind_can_be_set_over_http(client: httpx.AsyncClient, panel: FaultPanel, kind: str) -> None:
     answer = await client.post("/bench/faults", json={"kind": kind})
@@ -113,6 +158,7 @@ async def test_the_list_shows_what_remains(client: httpx.AsyncClient, panel: Fau
     panel.take("one")
     clock.now += 10
     [shown] = (await client.get("/bench/faults")).json()["faults"]
+    assert abs(time.time() - shown.pop("set_at")) < 60
     assert shown == {
         "kind": "rate_limit",
         "times": 3,
@@ -122,6 +168,7 @@ async def test_the_list_shows_what_remains(client: httpx.AsyncClient, panel: Fau
         "retry_after_s": 2,
         "remaining_times": 2,
         "remaining_seconds": 50,
+        "owner": None,
     }
     assert (await client.delete("/bench/faults")).json() == {"cleared": 1, "faults": []}
     assert panel.take("one") is None

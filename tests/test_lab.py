@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
 import httpx
+import psutil
 import pytest
 from agents import Agent, OpenAIResponsesModel, Runner
 from bench_instance import Bench
@@ -96,6 +97,30 @@ async def test_an_odd_name_stays_itself_in_addresses_and_queries(bench: Bench, n
     assert lab.open_runs("queue") == []
     lab.terminate_open_runs(f"queue {name}")
     assert (await handle.describe()).close_time
+
+
+async def test_the_card_names_what_another_lesson_has_left_on(bench: Bench) -> None:
+    lab = Lab(STAGE)
+    lab.bring()
+    worker = lab.worker()
+    lab.fault("unavailable", on="weather")
+    client = await Client.connect(lab.settings.temporal_address)
+    handle = await client.start_workflow("WeatherWorkflow", "CA", id=f"left-{uuid4()}", task_queue="hello-world-queue")
+    while handle.id not in lab.open_runs():
+        pass
+    psutil.Process(worker.pid).suspend()
+    card = str(Lab("03_durable_agent").status())
+    assert f"process {worker.pid}, is paused" in card and f"kill -CONT {worker.pid}" in card
+    assert f"1 run ({handle.id}) on hello-world-queue" in card and 'lab.terminate_open_runs("hello-world-queue")' in card
+    assert re.search(r"weather service: unavailable · .* set at \d\d:\d\d by lesson 02's notebook", card)
+    assert "To end it: lab.clear_faults()" in card
+    lab.clear_faults()
+    worker.crash()
+    lab.terminate_open_runs("hello-world-queue")
+    while lab.open_runs():
+        pass
+    card = str(Lab("03_durable_agent").status())
+    assert "hello-world-queue" not in card and "Fault" not in card
 
 
 async def test_the_card_says_how_long_a_research_waited_and_that_no_model_was_called(

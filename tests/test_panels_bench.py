@@ -22,7 +22,8 @@ from workshop.clients import START, Gateway, Weather
 from workshop.config import ROOT, settings
 from workshop.errors import LabError
 from workshop.lab import Lab
-from workshop.panels.faults import MEANINGS, describe
+from workshop.leftovers import describe
+from workshop.panels.faults import MEANINGS
 from workshop.panels.worker import LINES, tail
 from workshop.services.faults import KINDS
 

@@ -186,6 +186,17 @@ def test_a_clock_that_was_set_does_not_lose_a_service(yard: Yard) -> None:
     assert supervisor.ensure(service).action == "ran already"
 
 
+def test_one_that_was_paused_goes_on_with_the_next_up(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    supervisor.ensure(service)
+    [line] = supervisor.status()
+    process = psutil.Process(line.pid)
+    process.suspend()
+    assert supervisor.status()[0].detail == "it is paused (SIGSTOP)"
+    assert supervisor.ensure(service).action == "ran already"
+    assert supervisor.status()[0].state == "running" and process.is_running()
+
+
 def test_a_damaged_record_is_no_record(yard: Yard) -> None:
     supervisor, service = yard.one()
     path = supervisor.record_path("fake")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -178,6 +179,25 @@ async def test_a_bug_toggled_twice_within_a_second_is_never_stale(bench: Bench) 
     assert seen == ["bug", "good", "bug", "good"]
     assert file.stat().st_size == size, "the trap: the same size within the same second"
     probe.unlink()
+
+
+@pytest.mark.parametrize("step", [0.5, -1.9, 3600.0])
+def test_a_clock_that_is_set_loses_no_worker(lab: Lab, step: float) -> None:
+    """Creation times move with the clock: a laptop that wakes sets it, by a little or by hours."""
+    worker = lab.worker("worker.py")
+    [path] = [path for path in workers.RECORDS.glob("*.json") if f'"pid": {worker.pid},' in path.read_text()]
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps({**values, "create_time": values["create_time"] - step}))
+    assert [record.pid for record in workers.recorded()] == [worker.pid]
+    second = lab.worker("worker.py")
+    assert not worker.alive and second.alive, "the one that ran is replaced, not joined"
+
+
+def test_a_paused_worker_stops_as_any_other(lab: Lab) -> None:
+    worker = lab.worker("worker.py")
+    psutil.Process(worker.pid).suspend()
+    worker.stop()
+    assert worker.exit_code() == 0
 
 
 KERNEL = """

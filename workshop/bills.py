@@ -105,7 +105,7 @@ def side_by_side(
             "One of the two still works on its answer, so its bill is not complete.\n"
             "Wait for both, then compare: print(await handle.result()), and .wait() of the second process."
         )
-    plain_killed = _death([first.pid], first.record.created, deaths, f"Process {first.pid}")
+    plain_killed = _death([first.pid], first.record.create_time, deaths, f"Process {first.pid}")
     pids = [worker.pid for worker in run.workers if worker.pid]
     durable_killed = _death(pids, run.started.timestamp(), deaths, f"No worker of {run.workflow_id}", until=run.end.timestamp())
     rows = list(bill_rows)

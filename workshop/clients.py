@@ -1,16 +1,21 @@
 """What a notebook says to the gateway and to the weather service: their control calls, over HTTP only.
 
-Wire formats: ../shared CONTRACT, "The bench". Every method is synchronous and quick (a second at most).
+Wire formats: ../shared CONTRACT, "The bench". Every method is synchronous and quick (a second at most). `owner`: whose the
+faults are that a client sets, in words for a message.
 """
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from workshop.config import HOME
 from workshop.errors import LabError
+from workshop.services.process import Record
 
 TIMEOUT_S = 3.0
 START = "Start it in a terminal, in the folder of the course:\n    python3 -m workshop up --no-lab"
@@ -19,9 +24,10 @@ START = "Start it in a terminal, in the folder of the course:\n    python3 -m wo
 class ServiceClient:
     """The control calls that the gateway and the weather service share."""
 
-    def __init__(self, name: str, url: str) -> None:
+    def __init__(self, name: str, url: str, owner: str = "") -> None:
         self.name = name
         self.url = url
+        self._owner = owner
 
     def _call(self, method: str, path: str, **arguments: Any) -> Any:
         try:
@@ -49,9 +55,14 @@ class ServiceClient:
         return list(answer["faults"] if isinstance(answer, dict) else answer)
 
     def fault(self, kind: str, **details: Any) -> dict[str, Any]:
-        """Switch a fault on. `details`: times, seconds, match, delay_s, retry_after_s."""
-        answer: dict[str, Any] = self._call("POST", "/bench/faults", json={"kind": kind, **details})
+        """Switch a fault on, until this process ends. `details`: times, seconds, match, delay_s, retry_after_s, owner."""
+        answer: dict[str, Any] = self._call("POST", "/bench/faults", json={"kind": kind, "owner": self._me(), **details})
         return answer
+
+    def _me(self) -> dict[str, Any]:
+        """This process, as the owner of a fault."""
+        me = Record.of(psutil.Process(), self._owner or Path(sys.argv[0]).name)
+        return {"pid": me.pid, "create_time": me.create_time, "born": me.born, "name": me.name}
 
     def clear_faults(self) -> None:
         self._call("DELETE", "/bench/faults")
@@ -60,8 +71,8 @@ class ServiceClient:
 class Gateway(ServiceClient):
     """The model gateway."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__("model gateway", url)
+    def __init__(self, url: str, owner: str = "") -> None:
+        super().__init__("model gateway", url, owner)
 
     def bill(self, since: float | None = None, **only: str) -> dict[str, Any]:
         """The bill: `rows` (oldest first), `in_flight`, `totals`. `since`: epoch seconds; `only`: a workflow, run or process."""
@@ -76,8 +87,8 @@ class Gateway(ServiceClient):
 class Weather(ServiceClient):
     """The weather service and its notice board."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__("weather service", url)
+    def __init__(self, url: str, owner: str = "") -> None:
+        super().__init__("weather service", url, owner)
 
     def notices(self) -> list[dict[str, Any]]:
         """What hangs on the notice board, oldest first."""

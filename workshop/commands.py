@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from rich.console import Console
 from rich.table import Table
 
-from workshop import plain_env, private
+from workshop import leftovers, plain_env, private
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, settings
 from workshop.services import jupyter, ports
 from workshop.services.catalog import supervisor
@@ -27,7 +27,7 @@ console = Console(highlight=False, soft_wrap=True)
 
 TERMINAL_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
 GONE = "What was in them is gone; with `up` it begins with new ones."
-STATES = {"running": "green", "not ours": "cyan", "stopped": "dim", "unhealthy": "red", "port taken": "red"}
+STATES = {"running": "green", "not ours": "cyan", "stopped": "dim", "died": "red", "unhealthy": "red", "port taken": "red"}
 
 
 def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
@@ -164,6 +164,8 @@ def status() -> int:
             gone = f". {GONE}" if line.detail == BEREFT else ""
             said = line.detail.removeprefix(f"{line.service.title}: ")
             console.print(f"\n{line.service.title}: {said}{gone}", markup=False)
+    for left in leftovers.everything(settings()):
+        console.print(f"{left.kind}: {left.text}\n  to end it: {left.end}", markup=False)
     needed = [line for line in lines if line.service.name != "jupyter"]
     if all(line.state in ("running", "not ours") for line in needed):
         return 0

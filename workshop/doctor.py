@@ -21,7 +21,7 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 from rich.console import Console
 
-from workshop import bootstrap, private, shell
+from workshop import bootstrap, leftovers, private, shell
 from workshop import environment as shells
 from workshop.clients import Gateway
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, ROOT, Settings, settings
@@ -30,7 +30,6 @@ from workshop.plain_env import is_plain
 from workshop.services import process as processes
 from workshop.services import temporal
 from workshop.services.catalog import supervisor
-from workshop.services.process import Record
 
 UP = "python3 -m workshop up"
 RUNNING_BYTES = 300_000_000
@@ -43,7 +42,7 @@ PACKAGES = ("temporalio", "temporalio.openai_agents", "agents", "openai", "fasta
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. `next` is what to type; a finding that is not well has one."""
+    """One line of the report. `next` is what to type: a finding that is not well has one, and so has one that goes on."""
 
     well: bool
     text: str
@@ -215,7 +214,9 @@ def services() -> Iterator[Finding]:
         if status.state == "port taken":
             yield Finding(False, line, status.detail.replace("\n", " "))
         elif status.state == "unhealthy":
-            yield Finding(False, f"{line}, process {status.pid}: {status.detail or 'does not answer'}", UP)
+            yield Finding(False, f"{line}, process {status.pid}: {status.detail}", UP)
+        elif status.state == "died":
+            yield Finding(False, f"{line}; {status.detail}", UP)
         elif status.state == "stopped":
             needed = status.service.name != "jupyter"
             yield Finding(not needed, line, UP if needed else "")
@@ -250,25 +251,24 @@ def temporal_server() -> Iterator[Finding]:
         yield Finding(False, f"temporal: {program} does not start", bootstrap.AGAIN)
     else:
         yield Finding(True, f"temporal: {program}, version {'.'.join(map(str, found))}")
-    record = Record.read(LAB_DIR / "services" / "temporal.json")
-    lock = LAB_DIR / "temporal.db.lock"
-    if processes.is_locked(lock) and not (record and record.process()):
-        yield Finding(
-            False,
-            f"database: {lock} is held by a server that is not in our records",
-            f"{shell.line('fuser', lock)}   (stop that), then: {UP}",
-        )
+    yield from _database()
+
+
+def _database() -> Iterator[Finding]:
+    """That no other server than ours works on the database."""
+    bench, lock = supervisor(HOME), LAB_DIR / "temporal.db.lock"
+    server = next(service for service in bench.services if service.name == "temporal")
+    if processes.is_locked(lock) and not bench.find(server):
+        end = f"{shell.line('fuser', lock)}   (stop that), then: {UP}"
+        yield Finding(False, f"database: {lock} is held by a server that is not ours", end)
     else:
         yield Finding(True, f"database: {temporal.database(HOME)}")
 
 
-def records() -> Iterator[Finding]:
-    """Records of processes that have ended: harmless, tidied by the next `up`, but a sign that something died."""
-    for path in sorted([*LAB_DIR.glob("services/*.json"), *LAB_DIR.glob("workers/*.json")]):
-        record = Record.read(path)
-        if record is None or record.process() is None:
-            log = LAB_DIR / "logs" / f"{path.stem}.log"
-            yield Finding(False, f"records: {path.stem} has died (its log: {log})", UP)
+def left_on() -> Iterator[Finding]:
+    """What lessons have left on: what works is only named; what would break the next lesson is a finding."""
+    for left in leftovers.everything(settings()):
+        yield Finding(not left.harm, f"{left.kind}: {left.text}", left.end)
 
 
 def network() -> Iterator[Finding]:
@@ -320,7 +320,7 @@ def browser() -> Iterator[Finding]:
         yield Finding(True, "browser for tests: no Chromium, which only `python3 -m workshop test` needs")
 
 
-CHECKS: tuple[Check, ...] = (environment, packages, disk, env_file, temporal_server, services, records, network, clock, browser)
+CHECKS: tuple[Check, ...] = (environment, packages, disk, env_file, temporal_server, services, left_on, network, clock, browser)
 
 
 def examine() -> Iterator[Finding]:
@@ -344,5 +344,7 @@ def main() -> int:
         if not finding.well:
             bad += 1
             console.print(f"     -> {finding.next}", markup=False)
+        elif finding.next:
+            console.print(f"     to end it: {finding.next}", markup=False)
     console.print("All is well." if not bad else f"{bad} to mend; the arrows say what to type.")
     return 1 if bad else 0

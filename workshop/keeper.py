@@ -7,7 +7,7 @@ A kernel starts one keeper (`python -B -m workshop.keeper`) and talks to it in J
 - stands in a session of its own, and so do the workers, so that interrupting a notebook cell does not reach them;
 - sees the end of its standard input when the kernel is gone, however it went, and then ends its workers.
 
-Requests: ``{"op": "start", "file", "args", "folder", "env", "log"}`` answers ``{"pid", "created"}``;
+Requests: ``{"op": "start", "file", "args", "folder", "env", "log"}`` answers ``{"pid", "created", "born"}``;
 ``{"op": "exit_code", "pid"}`` answers ``{"exit_code": int | null}``, null while the process runs;
 ``{"op": "deaths"}`` answers ``{"deaths": [[epoch seconds, pid], …]}``: when a signal ended which process.
 """
@@ -31,6 +31,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import psutil
+
+from workshop.services.process import born
 
 CAN_FORK = sys.platform == "linux"
 PRELOAD = (
@@ -112,7 +114,8 @@ class Keeper:
             pid = process.pid
             self._popen[pid] = process
         self._exit_codes[pid] = None
-        return {"pid": pid, "created": psutil.Process(pid).create_time()}
+        started = psutil.Process(pid)
+        return {"pid": pid, "created": started.create_time(), "born": born(started)}
 
     def exit_code(self, pid: int) -> int | None:
         """The exit code of a process started here; negative for a signal; None while it runs."""
@@ -134,6 +137,7 @@ class Keeper:
         """Asks every process to stop, waits `GRACE_S`, then kills what is left."""
         for pid in self.running():
             os.kill(pid, signal.SIGINT)
+            os.kill(pid, signal.SIGCONT)  # a paused one would hear nothing
         deadline = time.monotonic() + GRACE_S
         while self.running() and time.monotonic() < deadline:
             time.sleep(0.05)

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import psutil
 from dotenv import load_dotenv
 from IPython.core.getipython import get_ipython
 from IPython.display import display
@@ -27,12 +26,13 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 
-from workshop import cells, chaos, checks, environment, outage, rescue, safe, servers, waiting
+from workshop import cells, chaos, checks, environment, leftovers, outage, rescue, safe, servers, waiting
 from workshop.background import Background
 from workshop.clients import Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
 from workshop.plain_env import make_plain
+from workshop.services import process as processes
 from workshop.show import Card, Link
 from workshop.shows import Shows
 from workshop.workers import Process, Starter, Worker, find_task_queue, identity, present, recorded
@@ -55,8 +55,9 @@ class Lab(Shows):
         self.settings = settings()
         self.folder = MY_WORK / stage
         self._enter_folder()
-        self.gateway = Gateway(self.settings.gateway_url)
-        self.weather = Weather(self.settings.weather_service_url)
+        self.title = f"{'lesson' if stage in STAGES else 'exercise'} {stage[:2]}'s notebook"
+        self.gateway = Gateway(self.settings.gateway_url, self.title)
+        self.weather = Weather(self.settings.weather_service_url, self.title)
         self._temporal = Background(self.settings.temporal_address)
         self._starter = Starter(self.folder, lambda: settings().environment(), self._pollers)
         self._cells = cells.Cells(self.folder)
@@ -94,7 +95,11 @@ class Lab(Shows):
         model = "practice model: scripted rules, no key, no cost"
         if not self.settings.is_practice:
             model = f"your key, through the gateway to {self.settings.upstream_name}: calls are charged to you"
-        workers = [f"{r.file} on {r.queue}, process {r.pid}" for r in recorded() if r.queue]
+        mine = self._queue()
+        left = list(leftovers.everything(self.settings))
+        workers = "; ".join(
+            each.text if each.queue == mine and not each.harm else str(each) for each in left if each.kind == "worker"
+        )
         trouble = outage.trouble()
         lines: list[tuple[str, str | Link]] = [
             (
@@ -106,9 +111,11 @@ class Lab(Shows):
             ("Web UI", self.web_ui()),
             ("Model", model if health else ""),
             ("Folder", f"my_work/{self.stage}"),
-            ("Workers", "; ".join(workers) or "none running"),
+            ("Workers", workers or "none running"),
             ("Open runs", f"{open_runs}. {self._go_on(found)}" if found else "none on this lesson's task queue"),
         ]
+        lines += [("Also open", str(each)) for each in left if each.kind == "open runs" and each.queue != mine]
+        lines += [(each.kind.capitalize(), str(each)) for each in left if each.kind in ("fault", "chaos")]
         return Card(lines)
 
     def _queue(self) -> str | None:
@@ -258,13 +265,7 @@ class Lab(Shows):
             if open_runs:
                 self.terminate_open_runs(queue)
             print(f"Replacing worker {name!r}, process {old.pid}")
-            with contextlib.suppress(psutil.NoSuchProcess):  # it may be on its way out already
-                process.send_signal(signal.SIGINT)
-                try:
-                    process.wait(10)
-                except psutil.TimeoutExpired:  # it had its time to finish
-                    process.kill()
-                    process.wait(5)
+            processes.stop(process, signal.SIGINT)
 
     def _say_bug_toggle(self) -> None:
         file = self.folder / "activities.py"
@@ -307,7 +308,8 @@ class Lab(Shows):
         def in_flight() -> list[dict[str, Any]]:
             return list(self.gateway.bill(workflow=handle.id)["in_flight"])
 
-        return await chaos.chaos(handle, self._worker, self.receipts, in_flight, self.deaths, seconds=seconds, seed=seed)
+        with leftovers.chaos_at_work(self.title):
+            return await chaos.chaos(handle, self._worker, self.receipts, in_flight, self.deaths, seconds=seconds, seed=seed)
 
     def research_console(self, handle: WorkflowHandle[Any, Any] | None = None) -> Any:
         """Buttons for a research: the one of `handle`, else the newest that is open, else the next that is asked."""

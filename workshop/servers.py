@@ -10,7 +10,8 @@ import httpx
 from workshop.config import HOME
 from workshop.errors import LabError
 from workshop.services import process as processes
-from workshop.workers import KeeperClient, Process, Record, Starter, recorded
+from workshop.services.process import Record
+from workshop.workers import KeeperClient, Process, Starter, recorded
 
 NAME = "server"
 EXERCISE = "exercise-server"

@@ -123,7 +123,7 @@ class Shows:
         `plain`: its two processes. Compare when both have answered.
         """
         run = await history.read(handle)
-        since = min(run.started.timestamp(), plain[0].record.created) - 1
+        since = min(run.started.timestamp(), plain[0].record.create_time) - 1
         bill = await asyncio.to_thread(self.gateway.bill, since)
         return bills.side_by_side(run, *plain, bill["rows"], self._starter.keeper.deaths())
 

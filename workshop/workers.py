@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -17,15 +16,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import psutil
 
 from workshop.config import HOME, LAB_DIR
 from workshop.errors import LabError
+from workshop.services import process as processes
+from workshop.services.process import Record
 
 LOGS = LAB_DIR / "logs"
 RECORDS = LAB_DIR / "workers"
@@ -82,52 +84,14 @@ class KeeperClient:
             return result
 
 
-@dataclass(frozen=True)
-class Record:
-    """What is written down about a background process, so that others can find it. `created` is psutil's create time."""
-
-    pid: int
-    created: float
-    name: str
-    file: str
-    folder: str
-    queue: str
-    log: str
-
-    @property
-    def path(self) -> Path:
-        return RECORDS / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', f'{self.queue}.{self.name}')}.json"
-
-    def write(self) -> None:
-        RECORDS.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps({**asdict(self), "create_time": self.created}), encoding="utf-8")
-
-    def process(self) -> psutil.Process | None:
-        """The living process of this record; None if it is gone or its id belongs to another by now."""
-        try:
-            process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.created) < 0.1
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.NoSuchProcess:
-            return None
+def _path(record: Record) -> Path:
+    """Where the record of a notebook's process is kept: one for each name on a task queue."""
+    return RECORDS / f"{quote(f'{record.queue}.{record.name}', safe='')}.json"
 
 
 def recorded() -> list[Record]:
-    """Every background worker of this learner that is alive, whichever notebook started it. Tidies up after dead ones."""
-    alive = []
-    for path in sorted(RECORDS.glob("*.json")) if RECORDS.is_dir() else []:
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            values.pop("create_time", None)
-            record = Record(**values)
-        except (ValueError, TypeError):
-            path.unlink(missing_ok=True)  # half-written by a process that was killed: it says nothing
-            continue
-        if record.process():
-            alive.append(record)
-        else:
-            path.unlink(missing_ok=True)
-    return alive
+    """Every background process of this learner's notebooks that is alive. Deletes the records of those that have ended."""
+    return list(processes.living(RECORDS).values())
 
 
 class Process:
@@ -171,7 +135,10 @@ class Process:
         process = self.record.process()
         if process is None:
             return False
-        process.send_signal(signal_number)
+        with suppress(psutil.NoSuchProcess):  # it may be on its way out already
+            if signal_number != signal.SIGKILL:
+                process.resume()  # a paused one would hear nothing
+            process.send_signal(signal_number)
         return True
 
     def _gone(self, timeout: float) -> bool:
@@ -228,7 +195,7 @@ _heirs: dict[tuple[int, float], Record] = {}
 
 def hand_over(old: Record, new: Record) -> None:
     """Let every `Worker` that stood for the process `old` stand for `new`: a check has ended one and started the other."""
-    _heirs[old.pid, old.created] = new
+    _heirs[old.pid, old.create_time] = new
 
 
 class Worker(Process):
@@ -245,7 +212,7 @@ class Worker(Process):
     @property
     def record(self) -> Record:
         """What is written down about its process, or about the one that took its place (see `hand_over`)."""
-        while heir := _heirs.get((self._record.pid, self._record.created)):
+        while heir := _heirs.get((self._record.pid, self._record.create_time)):
             self._record = heir
         return self._record
 
@@ -353,8 +320,17 @@ class Starter:
                 "log": str(log),
             }
         )
-        record = Record(started["pid"], started["created"], name, file, str(self.folder), queue, str(log))
-        record.write()
+        record = Record(
+            started["pid"],
+            started["created"],
+            name,
+            born=started["born"],
+            file=file,
+            folder=str(self.folder),
+            queue=queue,
+            log=str(log),
+        )
+        record.write(_path(record))
         self.launched.append(record.pid)
         if queue:
             self._workers.add(record.pid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +21,9 @@ from temporalio.service import RPCError
 from workshop import bills, history, receipts
 from workshop.checks.findings import Stop
 from workshop.checks.needs import still_empty, unfilled
-from workshop.workers import Process, Record, Worker, find_task_queue, hand_over, present, recorded
+from workshop.services import process as processes
+from workshop.services.process import Record
+from workshop.workers import Process, Worker, find_task_queue, hand_over, present, recorded
 
 if TYPE_CHECKING:
     from workshop.lab import Lab
@@ -137,10 +140,9 @@ class Bench:
         """Switch the learner's faults on again."""
         for service in (self.lab.gateway, self.lab.weather):
             for fault in self._learners_faults.get(service.name, []):
-                kept = {name: fault[name] for name in ("match", "of", "delay_s", "retry_after_s") if name in fault}
+                kept = {name: fault[name] for name in ("match", "of", "delay_s", "retry_after_s", "owner") if name in fault}
                 left = {"times": fault["remaining_times"], "seconds": fault["remaining_seconds"]}
-                details = {name: value for name, value in (kept | left).items() if value is not None}
-                await asyncio.to_thread(service.fault, fault["kind"], **details)
+                await asyncio.to_thread(service.fault, fault["kind"], **kept, **left)
 
     # --- the learner's files ---------------------------------------------------------------------------------------
 
@@ -169,7 +171,8 @@ class Bench:
         self._worker_file = file
         for record in recorded():
             if record.queue == self.queue and record.folder == str(self.folder):
-                await asyncio.to_thread(self._stop, record)
+                if process := record.process():
+                    await asyncio.to_thread(processes.stop, process, signal.SIGINT)
                 self._learners_workers.append(record)
         if strangers := present(await asyncio.to_thread(self.lab._pollers, self.queue)):
             raise Stop(
@@ -179,15 +182,6 @@ class Bench:
             )
         self._worker = await asyncio.to_thread(self.lab.worker, file, name="check", queue=self.queue)
         return self._worker
-
-    def _stop(self, record: Record) -> None:
-        if process := record.process():
-            process.send_signal(2)
-            with suppress(Exception):  # psutil.TimeoutExpired: then it is killed below
-                process.wait(10)
-            if record.process():
-                process.kill()
-                process.wait(5)
 
     @property
     def worker(self) -> Worker:

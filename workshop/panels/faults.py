@@ -11,7 +11,8 @@ import ipywidgets as widgets
 
 from workshop.clients import START, ServiceClient
 from workshop.errors import LabError
-from workshop.panels.parts import Area, Panel, code, field, whole
+from workshop.leftovers import describe
+from workshop.panels.parts import Area, Panel, code, field
 
 MEANINGS = {
     "rate_limit": "429: too many requests. Tried again.",
@@ -137,19 +138,3 @@ def call(kind: str, on: str, details: dict[str, Any]) -> str:
             f"{name}={value:g}" if isinstance(value, (int, float)) else f"{name}={json.dumps(value, ensure_ascii=False)}"
         )
     return f"lab.fault({', '.join(given)})"
-
-
-def describe(fault: dict[str, Any]) -> str:
-    """A live fault in a line: what, for which requests, and how much longer."""
-    what = fault["kind"]
-    if fault.get("delay_s") is not None:
-        what += f" by {fault['delay_s']:g} s" if what == "slow" else f" for {fault['delay_s']:g} s"
-    if fault.get("retry_after_s"):
-        what += f", Retry-After {fault['retry_after_s']:g} s"
-    left = []
-    if (times := fault.get("remaining_times")) is not None:
-        left.append(f"{times} time{'' if times == 1 else 's'} left")
-    if (seconds := fault.get("remaining_seconds")) is not None:
-        left.append(f"{whole(seconds)} left")
-    which = f" · requests with “{fault['match']}”" if fault.get("match") else ""
-    return f"{what}{which} · {', '.join(left) or 'until it is switched off'}"

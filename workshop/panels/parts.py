@@ -16,7 +16,6 @@ import ipywidgets as widgets
 from traitlets import validate
 
 from workshop import safe
-from workshop.drawing.scale import duration_text
 from workshop.errors import LabError
 
 LOOK_EVERY_S = 1.0
@@ -48,12 +47,6 @@ class PictureArea(widgets.HTML):  # type: ignore[misc]
     @validate("value")
     def _made_safe(self, proposal: dict[str, Any]) -> str:
         return safe.svg(proposal["value"]) if proposal["value"] else ""
-
-
-def whole(seconds: float) -> str:
-    """A duration in whole seconds: it is shown anew each second."""
-    number = max(1, round(seconds))
-    return f"{number} s" if number < 60 else duration_text(number)
 
 
 class Panel:

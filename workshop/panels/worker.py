@@ -14,7 +14,8 @@ import ipywidgets as widgets
 
 from workshop.config import MY_WORK
 from workshop.errors import LabError
-from workshop.panels.parts import Area, Panel, code, whole
+from workshop.leftovers import whole
+from workshop.panels.parts import Area, Panel, code
 from workshop.workers import Worker
 
 LINES = 8
@@ -110,7 +111,7 @@ class WorkerPanel(Panel):
         record = worker.record
         if record.process() is None:
             return f"✕ {self._end(worker)} · {_file(worker)}"
-        up = whole(time.time() - record.created)
+        up = whole(time.time() - record.create_time)
         where = f"process {record.pid} · up {up} · {_file(worker)}"
         if worker.presence() == "polling":
             return f"● polls {record.queue} · {where}"
@@ -119,8 +120,8 @@ class WorkerPanel(Panel):
     def _end(self, worker: Worker) -> str:
         """How the process ended. Looked up once: it does not change, and the keeper may no longer know."""
         record = worker.record
-        if self._ended[:2] != (record.pid, record.created):
-            self._ended = (record.pid, record.created, _ending(worker, self._deaths()))
+        if self._ended[:2] != (record.pid, record.create_time):
+            self._ended = (record.pid, record.create_time, _ending(worker, self._deaths()))
         return self._ended[2]
 
 

@@ -13,7 +13,10 @@ from workshop.services.supervisor import Port, Service, Supervisor
 
 CODE = ROOT / "workshop"
 BENCH = CODE / "services"
-SHARED = (CODE / "config.py", BENCH / "faults.py", BENCH / "front.py", BENCH / "serving.py", ROOT / ".venv" / "workshop.json")
+SHARED = (
+    *(CODE / "config.py", BENCH / "faults.py", BENCH / "front.py", BENCH / "process.py", BENCH / "serving.py"),
+    ROOT / ".venv" / "workshop.json",
+)
 """Files at whose change the gateway and the weather service are started again; the last is written by every install."""
 SOURCES = {
     "gateway": (*SHARED, BENCH / "gateway", CODE / "practice"),

@@ -16,6 +16,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from workshop.services.process import Record
+
 FaultKind = Literal[
     "rate_limit",
     "bad_request",
@@ -37,8 +39,23 @@ LONGEST_S = 86_400.0
 """The longest time that a fault accepts, in seconds: a day."""
 
 
+class Owner(BaseModel):
+    """The process that a fault belongs to, and ends with: a notebook's kernel. Fields as in `Record`; `name` is for people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pid: int = Field(ge=1)
+    create_time: float
+    born: float = 0.0
+    name: str = Field(max_length=100)
+
+    @property
+    def is_alive(self) -> bool:
+        return Record(**self.model_dump()).process() is not None
+
+
 class Fault(BaseModel):
-    """One thing that goes wrong. Without `times` and `seconds` it lasts until the panel is cleared."""
+    """One thing that goes wrong. Without `times` and `seconds` it lasts until its owner ends or the panel is cleared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,6 +72,8 @@ class Fault(BaseModel):
     """`slow`: the delay before the answer. `hang`: the silence before the line drops. In seconds."""
     retry_after_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
     """What the answer asks the client to wait before it tries again, in seconds (`rate_limit`, `unavailable`)."""
+    owner: Owner | None = None
+    """Whose end is its end. None: nobody's, as with a fault that is set from a terminal."""
 
     def shown(self) -> dict[str, Any]:
         """As it was given; `of` only where it was."""
@@ -77,6 +96,7 @@ class _Live:
     fault: Fault
     times_left: int | None
     ends_at: float | None
+    set_at: float
 
 
 class FaultPanel:
@@ -91,26 +111,29 @@ class FaultPanel:
         """Adds a fault behind those that are live already."""
         with self._lock:
             ends_at = None if fault.seconds is None else self._clock() + fault.seconds
-            self._live.append(_Live(fault, fault.times, ends_at))
+            self._live.append(_Live(fault, fault.times, ends_at, time.time()))
 
     def clear(self) -> int:
         """Ends all faults and returns how many there were."""
         with self._lock:
-            self._drop_expired()
+            self._drop_ended()
             count = len(self._live)
             self._live.clear()
             return count
 
     def list(self) -> list[dict[str, Any]]:
-        """The live faults as they were given, with `remaining_times` and `remaining_seconds` (None: until cleared)."""
+        """The live faults as they were given, with `remaining_times` and `remaining_seconds` (None: until cleared), and `set_at`
+        in epoch seconds.
+        """
         with self._lock:
-            self._drop_expired()
+            self._drop_ended()
             now = self._clock()
             return [
                 entry.fault.shown()
                 | {
                     "remaining_times": entry.times_left,
                     "remaining_seconds": None if entry.ends_at is None else round(entry.ends_at - now, 3),
+                    "set_at": entry.set_at,
                 }
                 for entry in self._live
             ]
@@ -122,7 +145,7 @@ class FaultPanel:
         """
         haystack = text.casefold()
         with self._lock:
-            self._drop_expired()
+            self._drop_ended()
             for entry in self._live:
                 if entry.fault.match is not None and entry.fault.match.casefold() not in haystack:
                     continue
@@ -135,9 +158,14 @@ class FaultPanel:
                 return entry.fault
             return None
 
-    def _drop_expired(self) -> None:
+    def _drop_ended(self) -> None:
+        """Forget faults whose time is up, and those whose owner is gone: nobody would be left to switch them off."""
         now = self._clock()
-        self._live = [entry for entry in self._live if entry.ends_at is None or entry.ends_at > now]
+        self._live = [
+            entry
+            for entry in self._live
+            if (entry.ends_at is None or entry.ends_at > now) and (entry.fault.owner is None or entry.fault.owner.is_alive)
+        ]
 
 
 def _explain(error: ValidationError) -> str:

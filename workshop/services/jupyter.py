@@ -27,9 +27,13 @@ OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 CONFIGURATION = f"""# Written by `python3 -m workshop up`. Terminals and kernels must not be taken for JupyterLab itself.
+import atexit
 import os
+from pathlib import Path
 
-os.environ.pop({MARK!r}, None)
+home = os.environ.pop({MARK!r}, "").partition("@")[2]
+# File > Shut Down is no crash: one that ends as it should takes its record along.
+atexit.register((Path(home) / ".lab/services/jupyter.json").unlink, missing_ok=True)
 """
 
 

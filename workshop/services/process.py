@@ -28,16 +28,20 @@ from workshop.errors import LabError
 MARK = "WORKSHOP_SERVICE"
 """The environment variable that marks a process of ours: `name@home`. A service doesn't hand it on to what it starts."""
 CLOCK_TOLERANCE_S = 2.0
-"""The boot time from which psutil computes creation times moves when the clock is set; ids aren't reused this fast."""
-STOP_TIMEOUT_S = 8.0
-"""How long a process has after the first, polite signal."""
+"""Creation times move when the clock is set; ids aren't reused this fast."""
+BORN_TOLERANCE_S = 0.05
+STOP_TIMEOUT_S = 12.0
+"""How long a process has after the first, polite signal. Workers of the lessons take up to 10 s to finish their model calls."""
 POLL_S = 0.03
 LOOK_S = 0.3
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is written down about a background process. `create_time` and `started` in epoch seconds."""
+    """What is written down about a background process, so that others can find it.
+
+    `create_time` and `started` in epoch seconds; `born` in seconds since the system's start, which no set clock moves.
+    """
 
     pid: int
     create_time: float
@@ -45,6 +49,16 @@ class Record:
     port: int = 0
     started: float = 0.0
     command: tuple[str, ...] = ()
+    born: float = 0.0
+    file: str = ""
+    folder: str = ""
+    queue: str = ""
+    log: str = ""
+
+    @classmethod
+    def of(cls, process: psutil.Process, name: str) -> Record:
+        """A new record of a living process."""
+        return cls(process.pid, process.create_time(), name, born=born(process))
 
     def write(self, path: Path) -> None:
         """Write the record in one step, so that no reader ever meets half of it."""
@@ -65,6 +79,8 @@ class Record:
                 port=int(values.get("port", 0)),
                 started=float(values.get("started", values["create_time"])),
                 command=tuple(values.get("command", ())),
+                born=float(values.get("born", 0.0)),
+                **{name: str(values.get(name, "")) for name in ("file", "folder", "queue", "log")},
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -75,9 +91,34 @@ class Record:
         if process is None:
             return None
         with suppress(psutil.Error):
-            if abs(process.create_time() - self.create_time) < CLOCK_TOLERANCE_S:
+            known = self.born and abs(born(process) - self.born) < BORN_TOLERANCE_S
+            if known or abs(process.create_time() - self.create_time) < CLOCK_TOLERANCE_S:
                 return process
         return None
+
+
+def living(folder: Path) -> dict[Path, Record]:
+    """The records in a folder whose processes live. Those of processes that have ended are deleted."""
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        record = Record.read(path)
+        if record and record.process():
+            found[path] = record
+        else:
+            path.unlink(missing_ok=True)
+    return found
+
+
+def born(process: psutil.Process) -> float:
+    """When a process was started, in seconds since the system was: psutil computes creation times from the boot time."""
+    return process.create_time() - psutil.boot_time()
+
+
+def is_paused(process: psutil.Process) -> bool:
+    """Whether SIGSTOP holds a process: it lives, and does nothing."""
+    with suppress(psutil.Error):
+        return bool(process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP))
+    return False
 
 
 def alive(pid: int) -> psutil.Process | None:
@@ -217,6 +258,8 @@ def stop(process: psutil.Process, first: int = signal.SIGTERM) -> bool:
 
 def _end(process: psutil.Process, first: int, timeout: float) -> bool:
     """Signal one process and wait for its end; SIGKILL when the time is up."""
+    with suppress(psutil.Error):
+        process.resume()  # a paused one would hear nothing
     for signal_number, patience in ((first, timeout), (signal.SIGKILL, 5.0)):
         try:
             process.send_signal(signal_number)

@@ -80,7 +80,7 @@ class Service:
         return self.ports[0].number
 
 
-State = Literal["running", "starting", "not ours", "stopped", "unhealthy", "port taken"]
+State = Literal["running", "not ours", "stopped", "died", "unhealthy", "port taken"]
 
 
 @dataclass(frozen=True)
@@ -148,15 +148,19 @@ class Supervisor:
         process = record.process() if record else None
         health = service.health()
         if record and process:
-            bereft = BEREFT if record.port == service.port and _is_bereft(service, health) else ""
-            state: State = "running" if health.ok and health.ours is not False and not bereft else "unhealthy"
-            return Status(service, state, record.pid, _memory(process), record.started, bereft)
+            why = self._moved(service, record) or (BEREFT if _is_bereft(service, health) else "")
+            if not why and not (health.ok and health.ours is not False):
+                why = _silence(process)
+            state: State = "unhealthy" if why else "running"
+            return Status(service, state, record.pid, _memory(process), record.started, why)
         if health.ok and health.ours:
             holder = processes.listener(service.port)
             return Status(service, "not ours", holder.pid if holder else None, detail=USABLE)
         for port in service.ports:
             if processes.is_port_held(port.number):
                 return Status(service, "port taken", detail=str(self._taken(service, port, health)))
+        if self.record_path(service.name).exists():
+            return Status(service, "died", detail=f"its log: {self.log_path(service.name)}")
         return Status(service, "stopped")
 
     # Up
@@ -185,6 +189,8 @@ class Supervisor:
     def up(self, told: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
         """Start what is not running, all at once, and wait until all are healthy. Call it under `lock`.
 
+        Records of processes that have ended are deleted: those of notebooks, and of services that are not wanted now.
+
         `told` is called as each becomes healthy or fails. A failure is an outcome too: the others stay up.
         """
 
@@ -201,7 +207,10 @@ class Supervisor:
             return outcome
 
         with ThreadPoolExecutor(len(self.services)) as pool:
-            return list(pool.map(ensure, self.services))
+            outcomes = list(pool.map(ensure, self.services))
+        for others in (self.lab / "workers", self.lab / "services"):
+            processes.living(others)
+        return outcomes
 
     def ensure(self, service: Service) -> Outcome:
         """See that one service runs, on the port that the settings name. Raises LabError."""
@@ -226,10 +235,16 @@ class Supervisor:
         self._wait_healthy(service)
         return Outcome(service, "started again" if why else "started", time.monotonic() - began, why)
 
+    def _moved(self, service: Service, record: Record) -> str:
+        """That a running process listens where the settings no longer want it; empty if it doesn't."""
+        return "" if record.port == service.port else f"its port was moved from {record.port or 'another'} to {service.port}"
+
     def _reason_to_restart(self, service: Service, record: Record) -> str:
         """Why a running process of ours won't do; empty if it is well."""
-        if record.port != service.port:
-            return f"its port was moved from {record.port or 'another'} to {service.port}"
+        if moved := self._moved(service, record):
+            return moved
+        if (process := record.process()) and processes.is_paused(process):
+            process.resume()
         if _newest(service.source) > record.started:
             return "its code is newer than the process"
         patience = UNHEALTHY_PATIENCE_S if time.time() - record.started > START_TIMEOUT_S else START_TIMEOUT_S
@@ -293,7 +308,8 @@ class Supervisor:
         self._record(service, psutil.Process(child.pid), tuple(command), started, service.port)
 
     def _record(self, service: Service, process: psutil.Process, command: tuple[str, ...], started: float, port: int) -> Record:
-        record = Record(process.pid, process.create_time(), service.name, port, started, command)
+        born = processes.born(process)
+        record = Record(process.pid, process.create_time(), service.name, port, started, command, born)
         record.write(self.record_path(service.name))
         return record
 
@@ -346,10 +362,8 @@ class Supervisor:
     def stop_workers(self) -> list[Record]:
         """End the workers that notebooks have started in this home."""
         stopped = []
-        for path in sorted((self.lab / "workers").glob("*.json")):
-            record = Record.read(path)
-            process = record.process() if record else None
-            if record and process:
+        for path, record in processes.living(self.lab / "workers").items():
+            if process := record.process():
                 processes.stop(process, signal.SIGINT)
                 stopped.append(record)
             path.unlink(missing_ok=True)
@@ -369,6 +383,11 @@ def _is_bereft(service: Service, health: Health) -> bool:
         return True
     unlocked = service.lock is not None and not processes.is_locked(service.lock)
     return health.ok and (unlocked or (service.keeps is not None and not service.keeps.exists()))
+
+
+def _silence(process: psutil.Process) -> str:
+    """Why a running process does not answer, as far as can be seen."""
+    return "it is paused (SIGSTOP)" if processes.is_paused(process) else "it does not answer"
 
 
 def _wait_until_free(service: Service) -> None:
