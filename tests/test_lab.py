@@ -101,7 +101,7 @@ async def test_an_odd_name_stays_itself_in_addresses_and_queries(bench: Bench, n
 
 async def test_the_card_names_what_another_lesson_has_left_on(bench: Bench) -> None:
     lab = Lab(STAGE)
-    lab.bring()
+    lab.bring("activities.py", "worker.py", "workflow.py")
     worker = lab.worker()
     lab.fault("unavailable", on="weather")
     client = await Client.connect(lab.settings.temporal_address)

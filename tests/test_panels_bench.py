@@ -210,7 +210,7 @@ def model_call() -> int:
 
 
 def without_time(faults: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in fault.items() if name != "remaining_seconds"} for fault in faults]
+    return [{name: value for name, value in fault.items() if name not in ("remaining_seconds", "set_at")} for fault in faults]
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from rich.console import Console
 from rich.table import Table
 
-from workshop import leftovers, plain_env, private
+from workshop import leftovers, plain_env, private, safe
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, settings
 from workshop.services import jupyter, ports
 from workshop.services.catalog import supervisor
@@ -165,7 +165,7 @@ def status() -> int:
             said = line.detail.removeprefix(f"{line.service.title}: ")
             console.print(f"\n{line.service.title}: {said}{gone}", markup=False)
     for left in leftovers.everything(settings()):
-        console.print(f"{left.kind}: {left.text}\n  to end it: {left.end}", markup=False)
+        console.print(safe.plain(f"{left.kind}: {left.text}\n  to end it: {left.end}"), markup=False)
     needed = [line for line in lines if line.service.name != "jupyter"]
     if all(line.state in ("running", "not ours") for line in needed):
         return 0

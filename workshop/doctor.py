@@ -21,7 +21,7 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 from rich.console import Console
 
-from workshop import bootstrap, leftovers, private, shell
+from workshop import bootstrap, leftovers, private, safe, shell
 from workshop import environment as shells
 from workshop.clients import Gateway
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, ROOT, Settings, settings
@@ -340,11 +340,11 @@ def main() -> int:
     bad = 0
     for finding in examine():
         console.print("ok  " if finding.well else "BAD ", style="green" if finding.well else "red", end=" ")
-        console.print(finding.text, markup=False)
+        console.print(safe.plain(finding.text), markup=False)
         if not finding.well:
             bad += 1
             console.print(f"     -> {finding.next}", markup=False)
         elif finding.next:
-            console.print(f"     to end it: {finding.next}", markup=False)
+            console.print(f"     to end it: {safe.plain(finding.next)}", markup=False)
     console.print("All is well." if not bad else f"{bad} to mend; the arrows say what to type.")
     return 1 if bad else 0

@@ -5,6 +5,7 @@ For a lesson's card, for `status` and for doctor.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -118,7 +119,7 @@ def runs(settings: Settings) -> Iterator[Left]:
     for found in (get_json(settings.temporal_ui_port, OPEN_RUNS) or {}).get("executions", []):
         queues.setdefault(found["taskQueue"], []).append(found["execution"]["workflowId"])
     for queue, ids in sorted(queues.items()):
-        yield Left("open runs", f"{_some(ids)} on {queue}", cell=f'lab.terminate_open_runs("{queue}")', queue=queue)
+        yield Left("open runs", f"{_some(ids)} on {queue}", cell=f"lab.terminate_open_runs({json.dumps(queue)})", queue=queue)
 
 
 def _some(ids: list[str]) -> str:
