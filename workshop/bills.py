@@ -125,7 +125,9 @@ def side_by_side(
 def by_process(rows: Iterable[dict[str, Any]], *processes: Process) -> tuple[dict[str, Any], ...]:
     """The rows of the calls that these processes made outside any run."""
     records = [process.record for process in processes]
-    return tuple(row for row in rows if not row["workflow"] and any(is_by(row, record.pid, record.created) for record in records))
+    return tuple(
+        row for row in rows if not row["workflow"] and any(is_by(row, record.pid, record.create_time) for record in records)
+    )
 
 
 def _death(pids: Sequence[int], since: float, deaths: Sequence[Death], who: str, until: float = float("inf")) -> float:
