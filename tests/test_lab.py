@@ -36,6 +36,14 @@ def test_a_lesson_opened_before_up_says_what_to_type(bench: Bench) -> None:
     assert "does not answer" in result.stderr and "python3 -m workshop up" in result.stderr
 
 
+def test_opening_a_lesson_rewrites_an_env_that_windows_saved(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    file = bench.home / ".env"
+    before = file.read_bytes()
+    file.write_bytes(before.replace(b"\n", b"\r\n"))
+    Lab(STAGE)
+    assert file.read_bytes() == before and "saved in a form of Windows" in capsys.readouterr().out
+
+
 def test_an_error_for_the_learner_shows_its_message_and_no_traceback_of_ours() -> None:
     assert LabError("what happened\nwhat to type")._render_traceback_() == ["what happened\nwhat to type"]
 
