@@ -74,7 +74,7 @@ class Clone(Course):
     def is_whole(self) -> bool:
         """Whether nothing but notebooks differs from the commit that is checked out, and nothing is half done."""
         changed = {Path(name) for name in self.git("-c", "core.quotePath=false", "diff", "--name-only", "HEAD").splitlines()}
-        return changed <= {LESSON, EXERCISE} and not update.Plan.note(self.root).exists()
+        return changed <= {LESSON, EXERCISE} and not update.Plan.note(repository.Repository(self.root)).exists()
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ def refused(clone: Clone, says: str) -> str:
     with pytest.raises(LabError, match=says) as told:
         clone.update()
     assert {path: path.read_bytes() for path in before} == before and clone.head() == head
-    assert not update.Plan.note(clone.root).exists()
+    assert not update.Plan.note(repository.Repository(clone.root)).exists()
     return str(told.value)
 
 
@@ -410,6 +410,7 @@ def test_ctrl_c_is_said_and_loses_nothing(
 
     monkeypatch.setattr(repository.Repository, "apply", interrupted)
     assert clone.update() == 130
+    shutil.rmtree(clone.root / ".lab")
     assert "Interrupted. Nothing is lost; to go on: python3 -m workshop update" in capsys.readouterr().err
     monkeypatch.setattr(repository.Repository, "apply", real)
     clone.change(EXERCISE, lambda cells: cells[1].update(source="prediction = 4"))  # and somebody works on before they type it

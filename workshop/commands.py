@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from workshop import leftovers, plain_env, private, safe
-from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, settings
+from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, ROOT, settings
 from workshop.services import jupyter, ports
 from workshop.services.catalog import supervisor
 from workshop.services.process import Record
@@ -36,6 +36,8 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
     _env_file()
     private.close(HOME)
     _warn_about_key()
+    if (ROOT / ".git" / "workshop-update.json").exists():
+        console.print("An update was interrupted. To finish it: python3 -m workshop update", style="yellow")
     bench = supervisor(HOME, lab)
     with bench.lock(waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")):
         outcomes = bench.up(told=lambda outcome: None if quiet else _tell(outcome))

@@ -64,6 +64,10 @@ class Repository:
         except GitError:
             return ""
 
+    def own(self, name: str) -> Path:
+        """A file in git's own folder, wherever that is."""
+        return self.root / self.line("rev-parse", "--git-path", name)
+
     def names(self, *arguments: str) -> set[Path]:
         """The files that a command lists with -z, relative to the top."""
         return {Path(os.fsdecode(name)) for name in self.run(*arguments).split(b"\0") if name}

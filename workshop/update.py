@@ -52,20 +52,21 @@ class Plan:
     kept: Mapping[Path, Path] = field(default_factory=dict)
 
     @staticmethod
-    def note(root: Path) -> Path:
-        return root / ".lab" / "update.json"
+    def note(repository: Repository) -> Path:
+        """Where a plan is written: with git's own things, which no `reset` and no `rm -rf .lab` takes away."""
+        return repository.own("workshop-update.json")
 
-    def write(self, root: Path) -> None:
+    def write(self, repository: Repository) -> None:
         kept = {str(path): str(copy) for path, copy in self.kept.items()}
         values = {"old": self.old, "new": self.new, "paths": [str(path) for path in self.paths], "kept": kept}
-        put(json.dumps(values, indent=1).encode(), self.note(root))
+        put(json.dumps(values, indent=1).encode(), self.note(repository))
 
     @classmethod
-    def read(cls, root: Path) -> Plan | None:
+    def read(cls, repository: Repository) -> Plan | None:
         """The plan of an update that was interrupted; None if there is none."""
-        if not cls.note(root).exists():
+        if not cls.note(repository).exists():
             return None
-        values = json.loads(cls.note(root).read_text(encoding="utf-8"))
+        values = json.loads(cls.note(repository).read_text(encoding="utf-8"))
         kept = {Path(path): Path(copy) for path, copy in values["kept"].items()}
         return cls(values["old"], values["new"], tuple(map(Path, values["paths"])), kept)
 
@@ -104,10 +105,10 @@ def _bring(repository: Repository) -> bool:
     plan = _interrupted(repository) or _plan(repository)
     if plan is None:
         return False
-    plan.write(repository.root)
+    plan.write(repository)
     repository.apply(plan.new, plan.paths)
     lines = [_place(repository, plan, path, copy) for path, copy in plan.kept.items()]
-    Plan.note(repository.root).unlink()
+    Plan.note(repository).unlink()
     _tell(repository, plan, lines)
     return True
 
@@ -139,7 +140,7 @@ def _plan(repository: Repository) -> Plan | None:
 
 def _interrupted(repository: Repository) -> Plan | None:
     """The plan of an update that did not come to its end; None if there is none, or if the clone has moved on by other means."""
-    plan = Plan.read(repository.root)
+    plan = Plan.read(repository)
     if plan is None:
         return None
     if repository.line("rev-parse", "HEAD") in (plan.old, plan.new):
@@ -148,7 +149,7 @@ def _interrupted(repository: Repository) -> Plan | None:
         return plan
     print("An update was interrupted, and this clone has moved on since. What it had kept:")
     print(listed(plan.kept.values()) or "    nothing")
-    Plan.note(repository.root).unlink()
+    Plan.note(repository).unlink()
     return None
 
 

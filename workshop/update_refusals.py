@@ -40,7 +40,7 @@ def clone(root: Path) -> Repository:
             why = str(error)
         raise LabError(f"This folder can't be updated: {why}\n{NEW_CLONE}")
     deadline = time.monotonic() + LOCK_WAIT_S
-    lock = root / repository.line("rev-parse", "--git-path", "index.lock")
+    lock = repository.own("index.lock")
     while lock.exists():  # a git that outlived an update which was killed needs a moment
         if time.monotonic() > deadline:
             remove = f"rm {shlex.quote(str(lock))}"
@@ -62,7 +62,7 @@ def _why(root: Path) -> str:
 
 def refuse_unfinished(repository: Repository) -> None:
     for name, what in UNFINISHED.items():
-        if (repository.root / repository.line("rev-parse", "--git-path", name)).exists():
+        if repository.own(name).exists():
             raise LabError(f"A git {what} is not finished here. `git status` says how to finish it; then: {AGAIN}")
     if unmerged := repository.unmerged():
         names = shlex.join(map(str, sorted(unmerged)))
