@@ -282,6 +282,21 @@ def test_a_detached_head(clone: Clone) -> None:
     assert clone.git("rev-parse", "my-commits") == own, "commits on no branch are not left behind"
 
 
+def test_a_folder_in_the_place_of_a_notebook(clone: Clone) -> None:
+    (clone.root / EXERCISE).unlink()
+    (clone.root / EXERCISE).mkdir()
+    (clone.root / EXERCISE / "mine.txt").write_text("mine")
+    new = clone.correct("# %%\nfirst = 0\n" + BODY)
+    follow(clone, refused(clone, "there are files of yours"), new)
+    assert (clone.root / f"{EXERCISE}.mine" / "mine.txt").read_text() == "mine" and "first = 0" in clone.sources(EXERCISE)
+
+
+def test_a_tag_that_is_named_like_the_branch(clone: Clone) -> None:
+    clone.git("tag", "main")
+    new = clone.correct("# %%\nfirst = 0\n" + BODY)
+    assert clone.update() == 0 and clone.head() == new
+
+
 def test_a_branch_that_follows_nothing(clone: Clone) -> None:
     clone.git("branch", "--unset-upstream")
     new = clone.correct("# %%\nfirst = 0\n" + BODY)

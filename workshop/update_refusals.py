@@ -75,7 +75,7 @@ def refuse_unfinished(repository: Repository) -> None:
 
 def branch(repository: Repository) -> str:
     """The branch that is checked out. Raises LabError if there is none."""
-    branch = repository.ask("symbolic-ref", "--quiet", "--short", "HEAD")
+    branch = repository.ask("symbolic-ref", "--quiet", "HEAD").removeprefix("refs/heads/")
     if not repository.ask("rev-parse", "--verify", "--quiet", "HEAD"):
         raise LabError("This clone has no commit yet, so there is nothing to update. Clone the course into a new folder.")
     if branch:
@@ -143,7 +143,8 @@ def refuse_in_the_way(repository: Repository, old: str, new: str, paths: Iterabl
     found = set()
     for path in paths:
         parents = [parent for parent in path.parents if (root / parent).is_file() and parent not in known]
-        if parents or (path not in known and os.path.lexists(root / path) and not _is_same(repository, new, path)):
+        is_new = path not in known and os.path.lexists(root / path) and not _is_same(repository, new, path)
+        if parents or is_new or (root / path).is_dir():
             found.add(parents[0] if parents else path)
     if found:
         moves = "\n".join(f"    mv -n {shlex.quote(str(path))} {shlex.quote(f'{path}.mine')}" for path in sorted(found))
