@@ -53,7 +53,7 @@ class Plan:
 
     @staticmethod
     def note(repository: Repository) -> Path:
-        """Where a plan is written: with git's own things, which no `reset` and no `rm -rf .lab` takes away."""
+        """Where a plan is written: with git's own things, which stay when `.lab/` is deleted."""
         return repository.own("workshop-update.json")
 
     def write(self, repository: Repository) -> None:
