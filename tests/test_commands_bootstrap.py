@@ -54,6 +54,45 @@ def test_an_old_python_says_what_is_needed(tmp_path: Path) -> None:
     assert "Traceback" not in told.stderr
 
 
+TERMINALS = {
+    "ASCII, by the locale": ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "ascii"),
+    "ASCII, by Python": ({"PYTHONIOENCODING": "ascii"}, "ascii"),
+    "ASCII, strict": ({"PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0"}, "ascii"),
+    "Latin-1": ({"PYTHONIOENCODING": "latin-1"}, "latin-1"),
+    "the code page of a DOS box": ({"PYTHONIOENCODING": "cp437"}, "cp437"),
+    "UTF-8": ({"PYTHONIOENCODING": "utf-8"}, "utf-8"),
+    "none said": ({"LC_ALL": "C"}, "utf-8"),
+}
+
+
+@pytest.mark.parametrize("terminal", TERMINALS)
+def test_a_terminal_of_any_encoding_gets_words_that_it_can_show(tmp_path: Path, terminal: str) -> None:
+    """With nothing installed, and in a folder whose name it may lack letters for."""
+    variables, encoding = TERMINALS[terminal]
+    clone = tmp_path / "Kurs \u2013 Übung 1 (neu)"
+    (clone / "workshop").mkdir(parents=True)
+    for module in PACKAGE.glob("*.py"):
+        shutil.copy(module, clone / "workshop")
+    for lock in ROOT.glob("requirements*.lock"):
+        shutil.copy(lock, clone)
+    python = getattr(sys, "_base_executable", sys.executable)
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **variables}
+    told = subprocess.run([python, "-m", "workshop", "status"], env=env, cwd=clone, capture_output=True, check=False)
+    said = told.stdout.decode(encoding)
+    assert "is not installed yet" in said and told.stderr == b""
+    folder = {"ascii": "Kurs - ?bung 1 (neu)", "utf-8": clone.name}.get(encoding, "Kurs - Übung 1 (neu)")
+    assert folder in said
+
+
+def test_a_step_of_the_install_is_told_to_a_terminal_without_an_ellipsis(tmp_path: Path) -> None:
+    script = "from pathlib import Path; from workshop import bootstrap, environment; environment.speak('ascii'); "
+    script += "bootstrap.LOG = Path('log'); bootstrap._run('\\xc9tape', ['true'])"
+    env = {**os.environ, "PYTHONUTF8": "0", "LC_ALL": "C"}
+    told = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, check=True)
+    assert told.stdout.startswith(b"  ?tape ... 0.")
+    assert (tmp_path / "log").read_text(encoding="utf-8").startswith("\n$ true\n")
+
+
 def test_windows_is_sent_to_wsl(tmp_path: Path) -> None:
     pretend = "import runpy, sys; sys.path[0] = sys.argv.pop(1); sys.platform = 'win32'; "
     pretend += "runpy.run_module('workshop', run_name='__main__')"

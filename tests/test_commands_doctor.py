@@ -80,13 +80,6 @@ def test_a_missing_env(home: Path) -> None:
     assert len(bad(doctor.env_file())) == 1
 
 
-@pytest.mark.parametrize(("exempt", "well"), [("", False), ("example.com", False), ("localhost,127.0.0.1", True), ("*", True)])
-def test_proxies(monkeypatch: pytest.MonkeyPatch, exempt: str, well: bool) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
-    monkeypatch.setenv("NO_PROXY", exempt)
-    assert (bad(doctor.network()) == []) is well
-
-
 def test_a_dead_service_is_named_with_its_log(home: Path) -> None:
     Record(999_999_999, 1.0, "gateway").write(home / ".lab" / "services" / "gateway.json")
     [text] = [text for text in bad(doctor.services()) if "died" in text]

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import nbformat
 import pytest
 from bench_instance import write_env
 from nbformat.v4 import new_code_cell, new_notebook
+from openai import AsyncOpenAI
 
 from workshop import bootstrap, environment, run
 from workshop.config import ROOT
@@ -136,6 +138,13 @@ def test_the_way_to_packages_and_our_own_settings_are_kept(name: str) -> None:
 def test_a_proxy_counts_if_clients_can_read_it(proxy: str, counts: bool) -> None:
     for name in ("HTTPS_PROXY", "all_proxy"):
         assert (name in environment.clean({name: proxy})) == counts
+
+
+def test_clients_can_be_made_where_the_way_out_is_a_socks_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment.clean({"ALL_PROXY": "socks5://127.0.0.1:1080"}).items():
+        monkeypatch.setenv(name, value)
+    AsyncOpenAI(api_key="none")
+    httpx.Client().close()
 
 
 def test_loopback_never_goes_through_a_proxy() -> None:

@@ -271,21 +271,6 @@ def left_on() -> Iterator[Finding]:
         yield Finding(not left.harm, f"{left.kind}: {left.text}", left.end)
 
 
-def network() -> Iterator[Finding]:
-    """Proxy variables that would send calls to loopback elsewhere."""
-    proxies = [name for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy") if os.environ.get(name)]
-    exempt = os.environ.get("NO_PROXY", os.environ.get("no_proxy", ""))
-    hosts = {host.strip() for host in exempt.split(",")}
-    if proxies and not ({"127.0.0.1", "*"} & hosts):
-        yield Finding(
-            False,
-            f"proxy: {', '.join(proxies)} would catch calls to the local gateway",
-            'export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}"   then: python3 -m workshop down, and up',
-        )
-    else:
-        yield Finding(True, "proxy: none that stands between lessons and services")
-
-
 def clock() -> Iterator[Finding]:
     """A clock that is behind breaks certificates, bytecode checks, and the order of what is on record.
 
@@ -320,7 +305,7 @@ def browser() -> Iterator[Finding]:
         yield Finding(True, "browser for tests: no Chromium, which only `python3 -m workshop test` needs")
 
 
-CHECKS: tuple[Check, ...] = (environment, packages, disk, env_file, temporal_server, services, left_on, network, clock, browser)
+CHECKS: tuple[Check, ...] = (environment, packages, disk, env_file, temporal_server, services, left_on, clock, browser)
 
 
 def examine() -> Iterator[Finding]:
