@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 from bench_instance import Bench
 from temporalio.client import Client, WorkflowHandle
+from temporalio.exceptions import TemporalError
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.service import RPCError
 
@@ -24,11 +25,14 @@ from workshop.config import ROOT
 
 WEATHER = "Are there weather alerts in Ohio?"
 RESEARCH = "How can a Python service survive crashes?"
-FIGURES = re.compile(r"recorded \d+ · recorded and made again.*?total \$[\d.]+|(?:the bill|The bill) says.*|kept: .*")
+FIGURES = re.compile(r"recorded \d+ · recorded and made again.*?free \d+|(?:the bill|The bill) says.*|kept: .*")
 
 
 def figures(result: run.Result) -> list[str]:
-    """What the lesson said of its calls. Chaos strikes at random, so its balance is never twice the same."""
+    """What the lesson said of its calls. Not the price: which two of five searches meet the kill is chance, and their lengths differ.
+
+    Nor chaos, which strikes at random.
+    """
     texts = [
         output.text if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
         for cell in result.notebook.cells
@@ -51,7 +55,7 @@ async def _runs(bench: Bench, ask: Any, over: threading.Event) -> None:
     """One run after the other on the lesson's own queue, so in the lesson's own worker."""
     client = await Client.connect(bench.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
     while not over.is_set():
-        with suppress(TimeoutError, RPCError):
+        with suppress(TimeoutError, TemporalError):  # the lesson has no worker now, or kills it just then
             handle = await asyncio.wait_for(ask(client, id := f"neighbor-{uuid4()}"), 20)
             await asyncio.wait_for(handle.result(), 40)
         with suppress(RPCError):
@@ -88,5 +92,7 @@ def test_a_lesson_has_the_same_figures_beside_others(bench: Bench, stage: str, a
         beside = run.execute(path, core=True, env=bench.env)
     assert beside.ok, beside
     rows = Gateway(bench.settings.gateway_url).bill()["rows"][before:]
-    assert any((row["workflow"] or "").startswith("neighbor-") for row in rows) and any(not row["workflow"] for row in rows)
+    runs = {row["workflow"] for row in rows if (row["workflow"] or "").startswith("neighbor-")}
+    agents = {row["process"] for row in rows if not row["workflow"]}
+    assert len(runs) >= 3 and len(agents) >= 3, "they were there from the beginning to the end"
     assert figures(alone) and figures(beside) == figures(alone)
