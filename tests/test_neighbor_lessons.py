@@ -29,7 +29,7 @@ FIGURES = re.compile(r"recorded \d+ · recorded and made again.*?free \d+|(?:the
 
 
 def figures(result: run.Result) -> list[str]:
-    """What the lesson said of its calls. Not the price: which two of five searches meet the kill is chance, and their lengths differ.
+    """What the lesson said of its calls. Not their price: which two of five searches meet the kill is chance.
 
     Nor chaos, which strikes at random.
     """
