@@ -105,7 +105,7 @@ class Day:
         return [each for process in first for each in (process, *process.children(recursive=True))]
 
 
-def wait_until(true: Callable[[], Any], seconds: float = 20.0) -> None:
+def wait_until(true: Callable[[], Any], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come to pass"
@@ -142,7 +142,7 @@ def run_lesson(*stages: str) -> Step:
 
 def interrupt_run(day: Day) -> None:
     typed = day.type("run", "02", wait=False)
-    wait_until(workers.recorded, 60)
+    wait_until(workers.recorded)
     os.killpg(typed.pid, signal.SIGINT)
     typed.communicate(timeout=60)
 
@@ -241,7 +241,7 @@ def worker_in_a_terminal(day: Day) -> None:
     command = [sys.executable, "-B", "worker.py"]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, cwd=day.lab.folder, env=day.bench.env, stdout=quiet, stderr=quiet) as own:
-        wait_until(lambda: workers.identity(own.pid) in day.lab.pollers(), 30)
+        wait_until(lambda: workers.identity(own.pid) in day.lab.pollers())
         own.send_signal(signal.SIGINT)
 
 
@@ -306,7 +306,7 @@ def still_at_work(day: Day) -> None:
 
 def runs_go_on(day: Day) -> None:
     day.lab.clear_faults()
-    wait_until(lambda: not day.lab.open_runs(), 30)
+    wait_until(lambda: not day.lab.open_runs())
 
 
 def jupyter(day: Day) -> None:
