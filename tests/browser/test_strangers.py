@@ -112,6 +112,7 @@ def test_nothing_that_a_notebook_shows_does_anything(
     for index in range(len(cells) - 1):
         notebook.run(index)
     notebook.show(len(cells) - 2)
+    notebook.ended(len(cells) - 2, within_s=200)
     notebook.output(len(cells) - 2).locator("mjx-container").wait_for(state="attached")
     alive = dict[str, list[str]]()
     for index, text in enumerate(texts, 1):
