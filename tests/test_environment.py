@@ -287,11 +287,11 @@ def test_one_variable_alone_does_not_stop_a_command(name: str, hostile: dict[str
 def test_what_stops_python_before_the_course_begins_is_cured_as_the_page_says(tmp_path: Path) -> None:
     """PYTHONSAFEPATH hides the folder one is in from `-m`, and a wrong PYTHONHOME keeps every Python from starting."""
     page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
-    for name, value in (("PYTHONSAFEPATH", "1"), ("PYTHONHOME", "/nowhere")):
+    for name, value in (("PYTHONSAFEPATH", "1"), ("PYTHONHOME", "/nowhere"), ("PYTHONPLATLIBDIR", "nowhere")):
         env = {"PATH": os.environ["PATH"], "WORKSHOP_HOME": str(tmp_path), name: value, "PYTHON": BASE}
         alone = subprocess.run([BASE, "-m", "workshop"], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
         assert alone.returncode != 0
-        assert "unset PYTHONHOME PYTHONSAFEPATH" in page
-        cured = 'unset PYTHONHOME PYTHONSAFEPATH; "$PYTHON" -m workshop'
+        assert "unset PYTHONHOME PYTHONPLATLIBDIR PYTHONSAFEPATH" in page
+        cured = 'unset PYTHONHOME PYTHONPLATLIBDIR PYTHONSAFEPATH; "$PYTHON" -m workshop'
         told = subprocess.run(["sh", "-c", cured], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
         assert "Usage: python3 -m workshop" in told.stderr, told.stderr
