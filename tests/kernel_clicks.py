@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -66,3 +67,37 @@ def display(client: BlockingKernelClient, box: str) -> None:
 
 def _send(client: BlockingKernelClient, model: str, data: dict[str, Any]) -> None:
     client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": model, "data": data}))
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of one cell. `error`: the name of what it raised, empty if nothing. `seconds`: until it ended, from the interrupt on."""
+
+    printed: str
+    error: str
+    seconds: float
+
+
+def run_cell(client: BlockingKernelClient, source: str, stop: str | float = "", timeout: float = 90, cell_id: str = "") -> Ran:
+    """Execute a cell to its end. `stop`: interrupt the kernel, as ■ does, once this has been printed, or after so many seconds."""
+    request = client.session.msg("execute_request", {"code": source, "store_history": True, "allow_stdin": False})
+    request["metadata"]["cellId"] = cell_id
+    client.shell_channel.send(request)
+    text, error, began, interrupted = "", "", time.monotonic(), 0.0
+    while time.monotonic() < began + timeout:
+        due = stop in text if isinstance(stop, str) else time.monotonic() > began + stop
+        if stop and due and not interrupted:
+            interrupted = time.monotonic()
+            client.parent.interrupt_kernel()
+        try:
+            message = client.get_iopub_msg(timeout=0.05)
+        except Empty:
+            continue
+        if message["parent_header"].get("msg_id") != request["header"]["msg_id"]:
+            continue
+        content = message["content"]
+        text += content.get("text", "") if message["msg_type"] == "stream" else ""
+        error = content.get("ename", error)
+        if content.get("execution_state") == "idle":
+            return Ran(text, error, time.monotonic() - (interrupted or began))
+    raise AssertionError(f"the cell did not end; it printed {text!r}")

@@ -16,18 +16,26 @@ import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from workshop import outline
 from workshop.config import HOME, LAB_DIR
 from workshop.errors import LabError
 from workshop.kept import keep
 
-WRITEFILE = re.compile(r"%%writefile\s+(?P<name>[^\s-]\S*)[^\n]*\n(?P<text>.*)", re.DOTALL)
 GOOD_LINE = "data = await make_api_call(state)"
 BUG_LINE = "data = await make_api_call_bug(state)"
 BROUGHT = "lab.bring"
 SHOWN = 5
 """Files of a folder that are named when many are brought."""
+
+
+class Listener(Protocol):
+    """What is told of each cell of a notebook."""
+
+    def before(self, info: Any) -> None: ...
+
+    def after(self, result: Any) -> None: ...
 
 
 def _digest(text: str) -> str:
@@ -58,24 +66,12 @@ def modules(folder: Path) -> list[Path]:
 
 def written_by(notebook: Path) -> set[str]:
     """The files that the `%%writefile` cells of a notebook write, as paths below the lesson's folder."""
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    except FileNotFoundError:
-        return set()
-    found = (WRITEFILE.match("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code")
-    return {match["name"] for match in found if match}
+    return {cell.writes for cell in outline.read(notebook) if cell.writes}
 
 
 def heading_above(notebook: Path, code: str) -> str:
-    """The heading under which the first cell with this code stands in a notebook; empty if there is none."""
-    heading = ""
-    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []:
-        text = "".join(cell["source"])
-        if cell["cell_type"] == "markdown" and text.startswith("#"):
-            heading = text.splitlines()[0].lstrip("# ")
-        if code in text:
-            return heading
-    return ""
+    """The heading under which the first cell with this code is in a notebook; empty if there is none."""
+    return next((cell.heading for cell in outline.read(notebook) if code in cell.source), "")
 
 
 def tree(names: Iterable[str]) -> str:
@@ -177,25 +173,37 @@ class Cells:
                 del sys.modules[name]
         importlib.invalidate_caches()  # it may have looked for a module a moment before a cell wrote it
 
-    def watch(self, shell: Any) -> None:
-        """Hook into the running notebook. Replaces the hooks of an earlier `Lab` in the same kernel."""
+    def watch(self, shell: Any, *others: Listener) -> None:
+        """Hook into the running notebook, `others` too. Replaces the hooks of an earlier `Lab` in the same kernel."""
         for event, old in getattr(shell, "_workshop_hooks", {}).items():
             shell.events.unregister(event, old)
-        shell._workshop_hooks = {"pre_run_cell": self._before, "post_run_cell": self._after}
+        listeners = (self, *others)
+
+        def before(info: Any) -> None:
+            for listener in listeners:
+                listener.before(info)
+
+        def after(result: Any) -> None:
+            for listener in listeners:
+                listener.after(result)
+
+        shell._workshop_hooks = {"pre_run_cell": before, "post_run_cell": after}
         for event, hook in shell._workshop_hooks.items():
             shell.events.register(event, hook)
 
     def _target(self, raw_cell: str | None) -> tuple[Path, str] | None:
-        found = WRITEFILE.match(raw_cell or "")
+        found = outline.WRITEFILE.match(raw_cell or "")
         return (self.folder / found["name"], found["text"]) if found else None
 
-    def _before(self, info: Any) -> None:
+    def before(self, info: Any) -> None:
+        """Keep what a cell is about to overwrite."""
         if target := self._target(info.raw_cell):
             target[0].parent.mkdir(parents=True, exist_ok=True)
             self.back_up(*target)
 
-    def _after(self, result: Any) -> None:
-        target = self._target(result.info.raw_cell)
+    def after(self, result: Any) -> None:
+        """Note what a cell has written. `result` is None for one that was cancelled."""
+        target = self._target(result.info.raw_cell) if result else None
         if not target or not target[0].exists():
             return
         path, _ = target

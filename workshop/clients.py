@@ -33,10 +33,12 @@ class ServiceClient:
         try:
             # A new connection each time, as the service may have been restarted; no certificates to load, as it is plain HTTP.
             response = httpx.request(method, self.url + path, timeout=TIMEOUT_S, trust_env=False, verify=False, **arguments)
+        except (TypeError, ValueError) as error:  # what JSON can't say: a timedelta, not-a-number
+            raise LabError(f"The {self.name} was not asked: {error}. Times are plain numbers of seconds.") from error
         except httpx.HTTPError as error:
             raise LabError(f"The {self.name} does not answer at {self.url} ({type(error).__name__}).\n{START}") from error
         if response.is_error:
-            raise LabError(f"The {self.name} refused {method} {path}: {response.text[:500]}")
+            raise LabError(f"The {self.name} refused {method} {path}: {_said(response)[:500]}")
         return response.json()
 
     def health(self) -> dict[str, Any]:
@@ -67,6 +69,14 @@ class ServiceClient:
 
     def clear_faults(self) -> None:
         self._call("DELETE", "/bench/faults")
+
+
+def _said(response: httpx.Response) -> str:
+    """The sentence in an answer of a service's own, or else all of it."""
+    try:
+        return str(response.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return response.text
 
 
 class Gateway(ServiceClient):

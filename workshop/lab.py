@@ -26,11 +26,13 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 
-from workshop import cells, chaos, checks, environment, leftovers, outage, rescue, safe, servers, waiting
+from workshop import cells, chaos, checks, environment, leftovers, outage, rescue, safe, servers, waiting, waits
+from workshop.advice import Advice
 from workshop.background import Background
 from workshop.clients import Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
+from workshop.interrupts import Interrupts
 from workshop.plain_env import make_plain
 from workshop.services import process as processes
 from workshop.show import Card, Link
@@ -66,7 +68,9 @@ class Lab(Shows):
         self._console: panels.ResearchConsole | None = None
         self._panels: list[panels.Panel] = []
         if shell := get_ipython():
-            self._cells.watch(shell)
+            self._advice = Advice(self.folder, self._notebook(), shell.user_ns, self.faults_on)
+            waiting_for = waits.Waits(self._temporal.ask, self._queues, self.pollers, self._advice.cure, self.faults_on)
+            self._cells.watch(shell, waiting_for, Interrupts(shell), self._advice)
             safe.guard(shell)
         display(self.status())
         self._starter.keeper.warm_up()
@@ -127,6 +131,14 @@ class Lab(Shows):
                 if queue := find_task_queue(file):
                     return queue
         return None
+
+    def _queues(self) -> set[str]:
+        """The task queues that the learner's files of this lesson name."""
+        found = set()
+        for file in cells.modules(self.folder):
+            with contextlib.suppress(SyntaxError):
+                found.add(find_task_queue(file))
+        return {queue for queue in found if queue}
 
     def open_runs(self, queue: str | None = None) -> list[str]:
         """Ids of the workflows that are still open on a task queue, newest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from workshop.workers import Process, Starter, Worker, identity
 if TYPE_CHECKING:
     from workshop import panels
 
+OFF = "To turn it off: lab.clear_faults()"
 Caller = WorkflowHandle[Any, Any] | Process
 """Who can make a model call: a run, by its handle, or a process outside any run."""
 
@@ -61,11 +63,28 @@ class Shows:
         `of`: only for the model calls of this run (its handle, or its workflow id before it is started) or process. Calls of
         others then don't use up its `times`.
         """
-        client = self.weather if on == "weather" else self.gateway
+        client = self._breakable.get(on)
+        if client is None:
+            choice = " or ".join(f'on="{name}"' for name in self._breakable)
+            raise LabError(f"There is no {on!r} to break. Choose {choice}.")
         caller = identity(of.pid) if isinstance(of, Process) else of.id if isinstance(of, WorkflowHandle) else of
         only = {"of": caller} if caller else {}
         client.fault(kind, **details, **only)
-        print(f"Fault on for the {client.name}: {kind} {details or ''}".rstrip() + ". Off again: lab.clear_faults()")
+        print(f"Fault on for the {client.name}: {kind} {details or ''}".rstrip() + f". {OFF}")
+
+    @property
+    def _breakable(self) -> dict[str, Gateway | Weather]:
+        return {"model": self.gateway, "weather": self.weather}
+
+    def faults_on(self) -> str:
+        """A sentence on the faults that are on at this moment; empty if there are none, or if nobody can say."""
+        found = []
+        for client in self._breakable.values():
+            with contextlib.suppress(LabError):
+                found += [f"{fault['kind']} for the {client.name}" for fault in client.faults()]
+        if not found:
+            return ""
+        return f"{'A fault is' if len(found) == 1 else 'Faults are'} on: {', '.join(found)}. {OFF}"
 
     def clear_faults(self) -> None:
         """Switch every fault off, of the model's endpoint and of the weather service."""

@@ -41,6 +41,7 @@ class KeeperClient:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._unread = 0
 
     def warm_up(self) -> None:
         """Start the keeper now, so that its imports are done by the time a worker is asked for."""
@@ -59,6 +60,7 @@ class KeeperClient:
                     cwd=HOME,
                     start_new_session=True,
                 )
+            self._unread = 0
         return self._process
 
     def deaths(self) -> list[tuple[datetime, int]]:
@@ -72,7 +74,10 @@ class KeeperClient:
             try:
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()
-                answer = process.stdout.readline()
+                self._unread += 1
+                while self._unread:  # a cell that was interrupted may have left an answer behind
+                    answer = process.stdout.readline()
+                    self._unread -= 1
             except BrokenPipeError:
                 answer = b""
             if not answer:

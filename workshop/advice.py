@@ -1,0 +1,63 @@
+"""After an error in a cell: which cell to run first, and which fault is on. And which cell starts the worker of a queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from workshop import outline
+from workshop.workers import Worker, find_task_queue
+
+BRINGS = "lab.bring("
+
+
+class Advice:
+    """What a cell of one notebook is told. `namespace`: the names of its kernel. `faults`: the sentence on those that are on."""
+
+    def __init__(self, folder: Path, notebook: Path, namespace: Mapping[str, Any], faults: Callable[[], str]) -> None:
+        self.folder, self.notebook = folder, notebook
+        self._namespace, self._faults = namespace, faults
+
+    def before(self, info: Any) -> None:
+        """Nothing is said before a cell."""
+
+    def after(self, result: Any) -> None:
+        """After an error, say what led to it. `result` is None for a cell that was cancelled."""
+        if not result or (error := result.error_in_exec) is None:
+            return
+        for sentence in (self.first(error, result.info), self._faults()):
+            if sentence:
+                print(sentence)
+
+    def first(self, error: BaseException, running: Any) -> str:
+        """Which cell makes what the running one did not find; empty where none does."""
+        match error:
+            case NameError(name=str(name)):
+                made, what = self._nearest(running, lambda cell: name in cell.names), f"`{name}` is made"
+            case ModuleNotFoundError(name=str(name)):
+                return self.writer(f"{name.replace('.', '/')}.py", running)
+            case FileNotFoundError(filename=str(name)):
+                return self.writer(name.removeprefix(f"{self.folder}/"), running)
+            case _:
+                return ""
+        return f"{what} by {made}: run that first, then this one." if made else ""
+
+    def writer(self, file: str, running: Any = None) -> str:
+        """Which cell writes a file of the lesson's folder, given as a path below it; empty where none does."""
+        made = self._nearest(running, lambda cell: cell.writes == file)
+        if "/" in file and not made:
+            made = self._nearest(running, lambda cell: BRINGS in cell.source)
+        return f"{file} is written by {made}: run that first, then this one." if made else ""
+
+    def cure(self, queue: str, running: Any) -> str:
+        """What to do when nobody polls a queue."""
+        for name, worker in self._namespace.items():
+            if isinstance(worker, Worker) and not name.startswith("_") and worker.record.queue == queue:
+                return f"its worker, process {worker.pid}, has ended. Press ■, run {name}.restart(), then this cell again."
+        starts = self._nearest(running, lambda cell: cell.starts and find_task_queue(self.folder / cell.starts) == queue)
+        start = f"run {starts}" if starts else 'start a worker with lab.worker("…")'
+        return f"press ■, {start}, then this cell again."
+
+    def _nearest(self, running: Any, wanted: Callable[[outline.Cell], object]) -> outline.Cell | None:
+        return outline.nearest(outline.read(self.notebook), running, wanted)

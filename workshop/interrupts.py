@@ -1,0 +1,47 @@
+"""Lets ■ stop a cell at once, whether it waits or blocks.
+
+For a cell with `await`, ipykernel (7.4) turns the interrupt into a callback of the event loop. It does not wake the loop for it,
+which may sleep for as long as the cell does; and while the cell itself blocks the loop, the callback is not reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+
+class Interrupts:
+    """Takes the interrupts of each cell while it runs; ipykernel puts its own handler back."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+
+    def before(self, info: Any) -> None:
+        """Begin with a cell, in its task."""
+        kernels = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or not callable(kernels):
+            return
+        if kernels is signal.default_int_handler:  # a cell without `await` is interrupted like any program
+            return
+        loop, cell = asyncio.get_running_loop(), asyncio.current_task()
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            if asyncio.current_task(loop) is cell and _is_in(self._shell.user_global_ns, frame):
+                raise KeyboardInterrupt
+            kernels(number, frame)
+            loop.call_soon_threadsafe(lambda: None)
+
+        signal.signal(signal.SIGINT, stop)
+
+    def after(self, result: Any) -> None:
+        """Nothing is left to do."""
+
+
+def _is_in(namespace: dict[str, Any], frame: FrameType | None) -> bool:
+    """Whether a cell's own code is on the stack: outside it, an exception would end the kernel."""
+    while frame is not None and frame.f_globals is not namespace:
+        frame = frame.f_back
+    return frame is not None

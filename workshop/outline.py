@@ -1,0 +1,85 @@
+"""The code cells of a notebook: under which heading each is, what it makes, and which cell a name or a file comes from."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+WRITEFILE = re.compile(r"%%writefile\s+(?P<name>[^\s-]\S*)[^\n]*\n(?P<text>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell. `heading` is the nearest one above it, empty if there is none."""
+
+    heading: str
+    source: str
+    id: str = ""
+
+    @property
+    def writes(self) -> str | None:
+        """The file that it writes as a whole, as a path below the lesson's folder."""
+        found = WRITEFILE.match(self.source)
+        return found["name"] if found else None
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names that it gives to something."""
+        try:
+            return frozenset(_bound(ast.parse(TransformerManager().transform_cell(self.source))))
+        except SyntaxError:  # a learner is in the middle of typing it
+            return frozenset()
+
+    @property
+    def starts(self) -> str | None:
+        """The file of the worker that it starts."""
+        found = re.search(r"lab\.(?:worker|stand_in)\(\s*\"([^\"]+)\"", self.source)
+        return found[1] if found else None
+
+    def __str__(self) -> str:
+        return f"the cell under “{self.heading}”" if self.heading else "the first cell"
+
+
+def read(notebook: Path) -> list[Cell]:
+    """The code cells of a notebook, in order; none if there is no such file."""
+    heading, found = "", []
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            found.append(Cell(heading, text, cell.get("id", "")))
+        elif text.startswith("#"):
+            heading = text.splitlines()[0].lstrip("# ")
+    return found
+
+
+def nearest(cells: Sequence[Cell], running: Any, wanted: Callable[[Cell], object]) -> Cell | None:
+    """The last wanted cell before the one that runs; where that one is not known, or comes before them all, the first.
+
+    `running`: what IPython's hooks say of it, or None.
+    """
+    cell_id, source = getattr(running, "cell_id", None), getattr(running, "raw_cell", "")
+    here = [index for index, cell in enumerate(cells) if cell_id and cell.id == cell_id]
+    here = here or [index for index, cell in enumerate(cells) if cell.source == source]
+    before = [cell for cell in cells[: here[0] if here else 0] if wanted(cell)]
+    return before[-1] if before else next((cell for cell in cells if wanted(cell) and cell.source != source), None)
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+            return  # what is bound within it is its own
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case ast.alias(name=name, asname=other):
+            yield other or name.partition(".")[0]
+    for child in ast.iter_child_nodes(node):
+        yield from _bound(child)
