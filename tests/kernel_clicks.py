@@ -98,6 +98,7 @@ def run_cell(client: BlockingKernelClient, source: str, stop: str | float = "", 
         content = message["content"]
         text += content.get("text", "") if message["msg_type"] == "stream" else ""
         error = content.get("ename", error)
+        text += "\n".join(content.get("traceback", []))
         if content.get("execution_state") == "idle":
             return Ran(text, error, time.monotonic() - (interrupted or began))
     raise AssertionError(f"the cell did not end; it printed {text!r}")

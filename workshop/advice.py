@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from workshop import outline
+from workshop.config import ROOT
 from workshop.workers import Worker, find_task_queue
 
 BRINGS = "lab.bring("
+SHELL_LINE = re.compile(r"^\s*!(.*)", re.MULTILINE)
 
 
 class Advice:
@@ -24,11 +27,16 @@ class Advice:
 
     def after(self, result: Any) -> None:
         """After an error, say what led to it. `result` is None for a cell that was cancelled."""
-        if not result or (error := result.error_in_exec) is None:
+        if not result or (error := result.error_in_exec or self._unset(result.info.raw_cell)) is None:
             return
         for sentence in (self.first(error, result.info), self._faults()):
             if sentence:
                 print(sentence)
+
+    def _unset(self, source: str) -> NameError | None:
+        """An error for the first name that a shell line uses and that is not there: IPython hands the line on as it is."""
+        names = [name for line in SHELL_LINE.findall(source) for name in re.findall(r"\{(\w+)", line)]
+        return next((NameError(name=name) for name in names if name not in self._namespace), None)
 
     def first(self, error: BaseException, running: Any) -> str:
         """Which cell makes what the running one did not find; empty where none does."""
@@ -55,7 +63,10 @@ class Advice:
         for name, worker in self._namespace.items():
             if isinstance(worker, Worker) and not name.startswith("_") and worker.record.queue == queue:
                 return f"its worker, process {worker.pid}, has ended. Press ■, run {name}.restart(), then this cell again."
-        starts = self._nearest(running, lambda cell: cell.starts and find_task_queue(self.folder / cell.starts) == queue)
+        folders = self.folder, ROOT / "solutions" / self.folder.name.removesuffix("_exercise")  # the file may not be written yet
+        starts = self._nearest(
+            running, lambda cell: cell.starts and queue in [find_task_queue(folder / cell.starts) for folder in folders]
+        )
         start = f"run {starts}" if starts else 'start a worker with lab.worker("…")'
         return f"press ■, {start}, then this cell again."
 

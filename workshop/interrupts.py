@@ -18,9 +18,18 @@ class Interrupts:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
+        self._stopped = False
+        shell.set_custom_exc((KeyboardInterrupt, asyncio.CancelledError), self._show)
+
+    def _show(self, shell: Any, kind: type[BaseException], error: Any, trace: Any, tb_offset: int | None = None) -> None:
+        """Say in a line that a cell was stopped: where it was just then helps nobody, and takes a second to draw."""
+        if self._stopped or kind is KeyboardInterrupt:
+            error._render_traceback_ = lambda: ["This cell was stopped."]
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
     def before(self, info: Any) -> None:
         """Begin with a cell, in its task."""
+        self._stopped = False
         kernels = signal.getsignal(signal.SIGINT)
         if threading.current_thread() is not threading.main_thread() or not callable(kernels):
             return
@@ -31,6 +40,7 @@ class Interrupts:
         def stop(number: int, frame: FrameType | None) -> None:
             if asyncio.current_task(loop) is cell and _is_in(self._shell.user_global_ns, frame):
                 raise KeyboardInterrupt
+            self._stopped = True
             kernels(number, frame)
             loop.call_soon_threadsafe(lambda: None)
 

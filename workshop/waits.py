@@ -125,14 +125,15 @@ def told(failure: str, attempts: int = 1) -> str:
 
 def frames_of(task: Any) -> Iterator[Any]:
     """The frames that a task is waiting in, from its own to the innermost, those of the tasks that it waits for too."""
-    waiting = task.get_coro()
+    waiting, futures = task.get_coro(), [getattr(task, "_fut_waiter", None)]
     while frame := getattr(waiting, "cr_frame", None):
         yield frame
+        if frame.f_locals is not frame.f_globals:  # wait_for of Python 3.11 keeps there what it waits for
+            futures += frame.f_locals.values()
         waiting = waiting.cr_await
-    future = getattr(task, "_fut_waiter", None)
-    for child in (future, *getattr(future, "_children", ())):
-        if isinstance(child, asyncio.Task):
-            yield from frames_of(child)
+    for future in [inner for future in futures for inner in (future, *getattr(future, "_children", ()))]:
+        if isinstance(future, asyncio.Task) and future is not task:
+            yield from frames_of(future)
 
 
 def handle_in(frames: list[Any]) -> WorkflowHandle[Any, Any] | None:

@@ -1,0 +1,145 @@
+"""A cell that waits says for whom, within seconds, and one that fails names the cell to run first; in a real kernel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from bench_instance import Bench
+from jupyter_client.blocking.client import BlockingKernelClient
+from kernel_clicks import kernel_of, run_cell
+
+from workshop import outline, waits
+from workshop.config import ROOT
+
+SAID_WITHIN_S = 5.0
+OPENING = """
+import asyncio, os
+from temporalio.client import Client
+from workshop.lab import Lab
+lab = Lab("{stage}")
+lab.bring({files})
+"""
+FILES = '"activities.py", "workflow.py", "worker.py"'
+
+ASK = """
+client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
+async def ask(workflow="WeatherWorkflow", *args, queue="hello-world-queue"):
+    return await client.start_workflow(workflow, args=args, id=f"waits-{os.urandom(4).hex()}", task_queue=queue)
+"""
+
+
+@pytest.fixture(scope="module")
+def running(bench: Bench) -> Iterator[BlockingKernelClient]:
+    with kernel_of(bench) as client:
+        yield client
+
+
+@pytest.fixture
+def kernel(bench: Bench, running: BlockingKernelClient) -> BlockingKernelClient:
+    """A kernel whose names are gone, as after a restart, and no fault of an earlier test."""
+    run_cell(running, "get_ipython().reset(new_session=False)")
+    for url in (bench.settings.gateway_url, bench.settings.weather_service_url):
+        httpx.delete(f"{url}/bench/faults", trust_env=False)
+    return running
+
+
+def cell(stage: str, code: str, nth: int = 0) -> outline.Cell:
+    return [cell for cell in outline.read(ROOT / "notebooks" / f"{stage}.ipynb") if code in cell.source][nth]
+
+
+def test_nobody_polls_names_the_cell_that_starts_the_worker(kernel: BlockingKernelClient) -> None:
+    """Lesson 03 with only its first cell run, as after a restart of the kernel."""
+    stage = "03_durable_agent"
+    run_cell(kernel, OPENING.format(stage=stage, files=FILES))
+    first_run = cell(stage, "async def ask(question")
+    waited = run_cell(kernel, first_run.source, stop="then this cell again", timeout=12, cell_id=first_run.id)
+    assert (
+        "Nobody polls agents-sdk-queue: press ■, run the cell under “The worker gets a plugin”, then this cell again."
+        in waited.printed
+    )
+    assert waited.seconds < 1.0
+    worker = cell(stage, 'lab.worker("worker.py")')
+    assert "polls agents-sdk-queue" in run_cell(kernel, worker.source, cell_id=worker.id).printed
+    again = run_cell(kernel, first_run.source, timeout=30, cell_id=first_run.id)
+    assert again.error == "" and "Nobody polls" not in again.printed
+
+
+def test_who_waits_for_a_worker_that_was_killed_is_told_to_restart_it(kernel: BlockingKernelClient) -> None:
+    run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK + 'worker = lab.worker("worker.py")')
+    source = 'worker.crash()\nhandle = await ask("WeatherWorkflow", "CA")\nprint(await asyncio.wait_for(handle.result(), 60))'
+    waited = run_cell(kernel, source, stop="then this cell again")
+    assert "Nobody polls hello-world-queue: its worker, process" in waited.printed
+    assert "run worker.restart(), then this cell again." in waited.printed
+
+
+def test_a_failing_activity_and_the_fault_behind_it_are_named_once(kernel: BlockingKernelClient) -> None:
+    run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK + 'worker = lab.worker("worker.py")')
+    source = 'lab.fault("unavailable", on="weather")\nhandle = await ask("WeatherWorkflow", "CA")\nprint(await handle.result())'
+    waited = run_cell(kernel, source, stop=7.0)
+    assert waited.printed.count("get_alerts has failed") == 1
+    assert "A fault is on: unavailable for the weather service. To turn it off: lab.clear_faults()" in waited.printed
+    assert "Nobody polls" not in waited.printed
+    assert "No faults." in run_cell(kernel, "lab.clear_faults()\nprint(await handle.result())").printed
+
+
+def test_nothing_is_said_while_a_worker_is_at_work_or_a_picture_shows_it(kernel: BlockingKernelClient) -> None:
+    run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK + 'worker = lab.worker("worker.py")')
+    assert run_cell(kernel, "await asyncio.sleep(5)").printed == ""
+    watched = (
+        'lab.fault("unavailable", on="weather", seconds=6)\nrun = await lab.watch(await ask("WeatherWorkflow", "CA"), timeout=5)'
+    )
+    assert "has failed" not in run_cell(kernel, watched).printed
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "said"),
+    [
+        ("03_durable_agent", "before = await lab.receipts(handle)\nbefore", "`handle` is made by the cell under “The bug”"),
+        (
+            "03_durable_agent",
+            "history = await handle.fetch_history()\nscheduled",
+            "`handle` is made by the cell under “First run”",
+        ),
+        ("04_agent_routing", "!kill -9 {pid}", "`pid` is made by the cell under “A kill between two calls”"),
+        ("05_deep_research", "overnight.execute_update(\n", "`overnight` is made by the cell under “Overnight”"),
+        ("01_agent_hello_world", "second = lab.process", "`time` is made by the cell under “A tool”"),
+        ("00_start_here", "again = await Runner", "`Runner` is made by the cell under “The first question”"),
+    ],
+)
+def test_a_name_that_is_not_there_yet_is_traced_to_its_cell(
+    kernel: BlockingKernelClient, stage: str, code: str, said: str
+) -> None:
+    opened, wanted = cell(stage, "from workshop.lab import Lab"), cell(stage, code)
+    run_cell(kernel, opened.source, cell_id=opened.id)
+    failed = run_cell(kernel, wanted.source, cell_id=wanted.id)
+    assert failed.error in ("NameError", "") and f"{said}: run that first, then this one." in failed.printed, failed
+
+
+def test_after_an_error_an_active_fault_is_named(kernel: BlockingKernelClient) -> None:
+    run_cell(kernel, OPENING.format(stage="00_start_here", files="").replace("lab.bring()", ""))
+    failed = run_cell(kernel, 'lab.fault("unavailable", times=1)\n1 / 0')
+    assert failed.printed.endswith("A fault is on: unavailable for the model gateway. To turn it off: lab.clear_faults()\n")
+    assert "fault is on" not in run_cell(kernel, "lab.gateway.clear_faults()\n1 / 0").printed
+
+
+def test_workflow_code_that_no_longer_fits_is_named_with_both_ways_out() -> None:
+    said = waits.told("[TMPRL1100] Nondeterminism error: …", 3)
+    assert "it was changed while the run was open" in said
+    assert "Put the code back" in said and "lab.terminate_open_runs()" in said
+    other = waits.told("NameError: name 'x' is not defined", 3)
+    assert "attempt 3: NameError" in other and "history" not in other
+
+
+async def test_the_handle_that_a_cell_waits_for_is_found_through_its_tasks() -> None:
+    async def inner(number: int) -> None:
+        await asyncio.sleep(number)
+
+    task = asyncio.create_task(asyncio.wait_for(asyncio.gather(inner(60), inner(61)), 90))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    numbers = [frame.f_locals["number"] for frame in waits.frames_of(task) if "number" in frame.f_locals]
+    task.cancel()
+    assert numbers == [60, 61]
