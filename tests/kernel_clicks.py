@@ -71,7 +71,7 @@ def _send(client: BlockingKernelClient, model: str, data: dict[str, Any]) -> Non
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of one cell. `error`: the name of what it raised, empty if nothing. `seconds`: until it ended, from the interrupt on."""
+    """What came of one cell. `error`: what it raised, empty if nothing. `seconds`: until it ended, from an interrupt on."""
 
     printed: str
     error: str
@@ -79,7 +79,7 @@ class Ran:
 
 
 def run_cell(client: BlockingKernelClient, source: str, stop: str | float = "", timeout: float = 90, cell_id: str = "") -> Ran:
-    """Execute a cell to its end. `stop`: interrupt the kernel, as ■ does, once this has been printed, or after so many seconds."""
+    """Execute a cell to its end. `stop`: interrupt it, as ■ does, once this has been printed, or after so many seconds."""
     request = client.session.msg("execute_request", {"code": source, "store_history": True, "allow_stdin": False})
     request["metadata"]["cellId"] = cell_id
     client.shell_channel.send(request)

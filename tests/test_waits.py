@@ -11,7 +11,7 @@ from bench_instance import Bench
 from jupyter_client.blocking.client import BlockingKernelClient
 from kernel_clicks import kernel_of, run_cell
 
-from workshop import outline, waits
+from workshop import advice, outline, waits
 from workshop.config import ROOT
 
 SAID_WITHIN_S = 5.0
@@ -123,6 +123,47 @@ def test_after_an_error_an_active_fault_is_named(kernel: BlockingKernelClient) -
     failed = run_cell(kernel, 'lab.fault("unavailable", times=1)\n1 / 0')
     assert failed.printed.endswith("A fault is on: unavailable for the model gateway. To turn it off: lab.clear_faults()\n")
     assert "fault is on" not in run_cell(kernel, "lab.gateway.clear_faults()\n1 / 0").printed
+
+
+KILL = """
+worker = lab.worker("worker.py")
+handle = await ask("WeatherWorkflow", "CA")
+before = await handle.result()
+worker.crash()
+worker.restart()
+lab.compare(2, 2, "the board", killed=await lab.watch(handle))
+"""
+
+
+def test_a_kill_that_came_too_late_is_no_proof(kernel: BlockingKernelClient) -> None:
+    """Lesson 04's own cells, read for so long that the run had ended; its prediction would have been right."""
+    run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK)
+    late = run_cell(kernel, KILL)
+    assert "Right" not in late.printed and "The kill missed" in late.printed
+    compares = cell("02_temporal_hello_world", 'lab.compare(prediction, printed, "the log of the two processes"')
+    source = compares.source.replace("prediction", "1").replace("printed +=", "printed =")
+    said = run_cell(kernel, source, cell_id=compares.id).printed
+    assert "Run the cells under “Replay” again, in their order." in said, said
+
+
+def test_a_kill_in_time_is_one(kernel: BlockingKernelClient) -> None:
+    run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK)
+    in_time = KILL.replace(
+        "before = await handle.result()",
+        "await lab.watch(handle, until=lambda run: any(step.last_failure for step in run.steps))",
+    ).replace("handle = await", 'lab.fault("unavailable", on="weather", times=2)\nhandle = await')
+    assert "Right: you said 2, the board says 2." in run_cell(kernel, in_time).printed
+
+
+@pytest.mark.parametrize("stage", [path.stem for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))])
+def test_each_prediction_about_a_kill_looks_whether_it_hit(stage: str) -> None:
+    """A cell that compares under a heading with a kill says what was killed, and each kill is found by its heading."""
+    cells = outline.read(ROOT / "notebooks" / f"{stage}.ipynb")
+    struck = {cell.heading for cell in cells if advice.KILLS.search(cell.source)}
+    unproved = [
+        cell.source for cell in cells if cell.heading in struck and "lab.compare(" in cell.source and "killed=" not in cell.source
+    ]
+    assert unproved == []
 
 
 def test_workflow_code_that_no_longer_fits_is_named_with_both_ways_out() -> None:

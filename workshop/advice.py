@@ -12,6 +12,7 @@ from workshop.config import ROOT
 from workshop.workers import Worker, find_task_queue
 
 BRINGS = "lab.bring("
+KILLS = re.compile(r"kill -9|\.crash\(\)")
 SHELL_LINE = re.compile(r"^\s*!(.*)", re.MULTILINE)
 
 
@@ -21,9 +22,11 @@ class Advice:
     def __init__(self, folder: Path, notebook: Path, namespace: Mapping[str, Any], faults: Callable[[], str]) -> None:
         self.folder, self.notebook = folder, notebook
         self._namespace, self._faults = namespace, faults
+        self._running: Any = None
 
     def before(self, info: Any) -> None:
-        """Nothing is said before a cell."""
+        """Remember which cell runs."""
+        self._running = info
 
     def after(self, result: Any) -> None:
         """After an error, say what led to it. `result` is None for a cell that was cancelled."""
@@ -69,6 +72,11 @@ class Advice:
         )
         start = f"run {starts}" if starts else 'start a worker with lab.worker("…")'
         return f"press ■, {start}, then this cell again."
+
+    def place_of_kill(self) -> str:
+        """Which cells to run again for another kill; empty where there is none."""
+        made = self._nearest(self._running, lambda cell: KILLS.search(cell.source))
+        return f"Run the cells under “{made.heading}” again, in their order." if made else ""
 
     def _nearest(self, running: Any, wanted: Callable[[outline.Cell], object]) -> outline.Cell | None:
         return outline.nearest(outline.read(self.notebook), running, wanted)

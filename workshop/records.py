@@ -192,6 +192,11 @@ class Run:
         return self.closed or self.read_at
 
     @property
+    def changed_hands(self) -> bool:
+        """Whether one worker has taken over from another, and tried again what was under way."""
+        return len(self.workers) > 1 and any(step.attempts > 1 for step in self.activities)
+
+    @property
     def activities(self) -> tuple[Step, ...]:
         """All activities, model calls among them."""
         return tuple(step for step in self.steps if step.kind in ACTIVITY_KINDS)

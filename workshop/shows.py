@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio.client import WorkflowHandle
 
 from workshop import bills, history, receipts, timeline
+from workshop.advice import Advice
 from workshop.clients import Gateway, Weather
 from workshop.config import Settings
 from workshop.errors import LabError
@@ -54,6 +55,7 @@ class Shows:
     _starter: Starter
     _worker: Worker | None
     _panels: list[panels.Panel]
+    _advice: Advice | None = None
 
     # --- model, weather, bill --------------------------------------------------------------------------------------
 
@@ -190,10 +192,25 @@ class Shows:
         """The same drawing, live: until the run closes, until `until(run)` is true, or for `timeout` seconds."""
         return await timeline.watch(handle, until=until, timeout=timeout, deaths=self.deaths())
 
-    def compare(self, prediction: object, seen: object, source: str = "the history") -> None:
-        """Hold what a learner predicted against what was seen."""
-        if prediction is None:
+    def compare(
+        self, prediction: object, seen: object, source: str = "the history", *, killed: history.Run | Process | None = None
+    ) -> None:
+        """Compare what a learner predicted with what was seen. `killed`: what a kill should have hit first, a run or a process.
+
+        A kill that came too late shows nothing: that is said in place of a verdict, and which cells to run again.
+        """
+        if killed is not None and _escaped(killed):
+            where = self._advice.place_of_kill() if self._advice else ""
+            print(f"The kill missed: it came too late, or not at all, so this shows nothing. {where}".rstrip())
+        elif prediction is None:
             print(f"No prediction. {source.capitalize()} says {seen}.")
         else:
-            verdict = "Right" if prediction == seen else "Not so"
+            verdict = "Right" if prediction == seen else "Not quite"
             print(f"{verdict}: you said {prediction}, {source} says {seen}.")
+
+
+def _escaped(killed: history.Run | Process) -> bool:
+    """Whether no kill has interrupted it."""
+    if isinstance(killed, Process):
+        return (killed.exit_code() or 0) >= 0
+    return not killed.changed_hands

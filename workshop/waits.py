@@ -114,8 +114,8 @@ def told(failure: str, attempts: int = 1) -> str:
     if OTHER_CODE in failure:
         return (
             "The workflow code no longer fits this run's history: it was changed while the run was open, and the worker has been "
-            "restarted since.\nPut the code back as it was and restart the worker: the run goes on. Or keep the change and end the "
-            "run with lab.terminate_open_runs(), then start a new one."
+            "restarted since.\nPut the code back as it was and restart the worker: the run goes on. Or keep the change and end "
+            "the run with lab.terminate_open_runs(), then start a new one."
         )
     return (
         f"The workflow's own code fails, attempt {attempts}: {shorten(failure, 200)}\n"
@@ -131,9 +131,9 @@ def frames_of(task: Any) -> Iterator[Any]:
         if frame.f_locals is not frame.f_globals:  # wait_for of Python 3.11 keeps there what it waits for
             futures += frame.f_locals.values()
         waiting = waiting.cr_await
-    for future in [inner for future in futures for inner in (future, *getattr(future, "_children", ()))]:
-        if isinstance(future, asyncio.Task) and future is not task:
-            yield from frames_of(future)
+    for inner in [inner for future in futures for inner in (future, *getattr(future, "_children", ()))]:
+        if isinstance(inner, asyncio.Task) and inner is not task:
+            yield from frames_of(inner)
 
 
 def handle_in(frames: list[Any]) -> WorkflowHandle[Any, Any] | None:

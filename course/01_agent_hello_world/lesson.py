@@ -96,7 +96,7 @@ print(second.wait())
 
 # %%
 lost = lab.calls(first)
-lab.compare(prediction, 2 - len(lab.calls(second)), "the bill")
+lab.compare(prediction, 2 - len(lab.calls(second)), "the bill", killed=first)
 print(f"lost with process {first.pid}: {len(lost)} calls, ${sum(row['price_usd'] for row in lost):.6f}")
 lab.bill(before)
 

@@ -147,8 +147,8 @@ print(await handle.result())
 
 # %%
 printed += worker.output.count("asking for the alerts of OH")
-lab.compare(prediction, printed, "the log of the two processes")
-await lab.picture(handle)
+run = await lab.watch(handle)
+lab.compare(prediction, printed, "the log of the two processes", killed=run)
 
 # %% [markdown]
 # The new process ran the workflow code again from its first line. Whatever the history already answered was read from there, and so the code arrived where
@@ -200,9 +200,9 @@ await lab.picture(handle)
 # %%
 from pathlib import Path
 
-source = Path("further.py").read_text()
-broken = source.replace("from datetime import timedelta", "from datetime import datetime, timedelta")
-Path("further.py").write_text(broken.replace("asked = workflow.now()", "asked = datetime.now()"))
+file = Path("further.py")
+broken = file.read_text().replace("from datetime import timedelta", "from datetime import datetime, timedelta")
+file.write_text(broken.replace("asked = workflow.now()", "asked = datetime.now()"))
 worker.restart()
 
 # %%
@@ -226,7 +226,7 @@ print("workflow task:", next(task.failure for task in run.workflow_tasks if task
 # on at the next try. The tries grow rarer: after a minute of reading, the next may be a minute away.
 
 # %%
-Path("further.py").write_text(source)
+file.write_text(file.read_text().replace("asked = datetime.now()", "asked = workflow.now()"))
 worker.restart()
 print(await handle.result())
 
@@ -268,10 +268,10 @@ worker.crash()
 
 # %%
 worker.restart()
-await handle.result()
+run = await lab.watch(handle)
 for notice in lab.weather.notices():
     print(notice["state"], "·", notice["text"])
-lab.compare(prediction, len(lab.weather.notices()), "the board")
+lab.compare(prediction, len(lab.weather.notices()), "the board", killed=run)
 
 # %% [markdown]
 # Two. Temporal could not know whether the first attempt had reached the board, so it tried again: an activity runs **at least once**. Exercise 03 brings

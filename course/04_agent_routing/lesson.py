@@ -148,7 +148,8 @@ worker = lab.stand_in("worker.py")
 print(await handle.result())
 after = await lab.receipts(handle)
 print("triage's receipt kept:", before.recorded[0] == after.recorded[0])
-lab.compare(prediction, len(after.recorded) + len(after.repeated) + len(after.wasted), "the bill")
+seen = len(after.recorded) + len(after.repeated) + len(after.wasted)
+lab.compare(prediction, seen, "the bill", killed=after.run)
 after
 
 # %% [markdown]
@@ -239,9 +240,10 @@ from pathlib import Path
 
 from temporalio.client import WorkflowFailureError
 
-source = Path("worker_guarded.py").read_text()
+file = Path("worker_guarded.py")
 line = "        workflows=[GuardedRoutingWorkflow],\n"
-Path("worker_guarded.py").write_text(source.replace(line, line + "        workflow_failure_exception_types=[AgentsException],\n"))
+cure = "        workflow_failure_exception_types=[AgentsException],\n"
+file.write_text(file.read_text().replace(cure, "").replace(line, line + cure))
 guarded.restart()
 try:
     await handle.result()

@@ -161,7 +161,7 @@ before
 worker.restart()
 await lab.watch(handle)
 after = await lab.receipts(handle)
-lab.compare(prediction, len(after.wasted) + len(after.repeated), "the bill")
+lab.compare(prediction, len(after.wasted) + len(after.repeated), "the bill", killed=after.run)
 print("recorded before the kill and kept:", set(before.recorded) <= set(after.recorded))
 after
 

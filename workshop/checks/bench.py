@@ -193,6 +193,15 @@ class Bench:
         """Kill the check's worker (SIGKILL)."""
         await asyncio.to_thread(self.worker.crash)
 
+    def hit(self, run: history.Run) -> None:
+        """Raise Stop if the kill found nothing under way in a run that completed: it came too late, and proves nothing."""
+        if run.status == "Completed" and not run.changed_hands:
+            raise Stop(
+                "the kill hits the worker in the middle of a step",
+                "the step was done before: the kill came too late, as it may on a busy machine",
+                "Run this cell again.",
+            )
+
     async def restart(self) -> Worker:
         """Start the check's worker again from its file; stops it first if it runs."""
         return await self.start_worker(self._worker_file)

@@ -32,7 +32,8 @@ def certificate(lab: Lab, run: Run, *, name: str = "") -> Picture:
     Where nobody wrote the kills down (another notebook made them), each worker process of the run but the last counts as one.
     Raises LabError for a run that has earned none: not completed, never killed, or one that made a recorded call again.
     """
-    deaths = [death for death in lab.deaths() if death[1] in {worker.pid for worker in run.workers} and death[0] > run.started]
+    pids = {worker.pid for worker in run.workers}
+    deaths = [(at, pid) for at, pid in lab.deaths() if pid in pids and run.started < at <= run.end]  # later, nothing is survived
     kills = len(deaths) or len(run.workers) - 1
     bill = receipts.compare(run, lab.gateway.bill(run.started.timestamp() - 1)["rows"])
     if refusal := _refusal(run, kills, len(bill.repeated)):

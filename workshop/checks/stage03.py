@@ -142,6 +142,7 @@ async def recovery(bench: Bench) -> AsyncIterator[Finding]:
         raise Stop(
             "two model calls in the history", f"there is {len(run.model_calls)}", 'First the agent: lab.check("03.durable")'
         )
+    bench.hit(run)
     call = run.model_calls[1]
     if call.attempts < 2 and call.is_open:
         yield Finding(
@@ -209,6 +210,7 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
     await bench.restart()
     outcome = await bench.outcome(handle, timeout=35)
     yield _end(outcome, "the run completes after the kill")
+    bench.hit(outcome.run)
     after = await bench.receipts(outcome.run)
     yield Finding(
         set(before.recorded) <= set(after.recorded),
@@ -241,6 +243,7 @@ async def once(bench: Bench) -> AsyncIterator[Finding]:
     await bench.restart()
     outcome = await bench.outcome(handle, timeout=35)
     yield _end(outcome, "the run completes after a kill between the notice and its record")
+    bench.hit(outcome.run)
     posted = await _notices(bench, *people)
     tried = max((step.attempts for step in outcome.run.find("post_notice")), default=0)
     yield Finding(

@@ -147,6 +147,7 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
     killed = time.time()
     await bench.restart()
     outcome = await bench.outcome(handle, timeout=RECOVERY_S + CALL_S + 2)
+    bench.hit(outcome.run)
     yield Finding(
         outcome.completed,
         f"the run completes within {RECOVERY_S:.0f} s of the kill, the call itself not counted",
