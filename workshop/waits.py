@@ -25,6 +25,8 @@ DRAWS = "workshop.drawing.live"
 """Where a cell that waits in here shows a picture, and with it all that fails."""
 OTHER_CODE = "TMPRL1100"
 """How the SDK marks a history that the workflow code no longer fits."""
+SANDBOX = "from inside a workflow"
+"""How the sandbox speaks of what it forbids."""
 
 
 class Reason(NamedTuple):
@@ -116,6 +118,12 @@ def told(failure: str, attempts: int = 1) -> str:
             "The workflow code no longer fits this run's history: it was changed while the run was open, and the worker has been "
             "restarted since.\nPut the code back as it was and restart the worker: the run goes on. Or keep the change and end "
             "the run with lab.terminate_open_runs(), then start a new one."
+        )
+    if SANDBOX in failure:
+        return (
+            f"The workflow's own code does what only an activity may: {shorten(failure, 90)}\n"
+            "An activity that is called like a function does this. Ask for it: await workflow.execute_activity(…), then "
+            "restart the worker."
         )
     return (
         f"The workflow's own code fails, attempt {attempts}: {shorten(failure, 200)}\n"

@@ -21,7 +21,7 @@ of its number is asked for; the order in the module is the order in the progress
             outcome.completed,
             expected="the run completes after the crash",
             seen=f"the run is {outcome.status}" + (f": {outcome.error}" if outcome.error else ""),
-            look="Open the run on 8233: what stands under Pending Activities?",
+            look=outcome.look,
         )
 
 - `@check(name, title, needs=…, stretch=False, bound_s=60)`. `title` is one line on what is checked. `needs`: the learner's files

@@ -19,6 +19,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.service import RPCError
 
 from workshop import bills, history, receipts
+from workshop.checks import looks
 from workshop.checks.findings import Stop
 from workshop.checks.needs import still_empty, unfilled
 from workshop.services import process as processes
@@ -46,6 +47,8 @@ class Outcome:
     result: Any = None
     error: str | None = None
     """Why it failed, or why its workflow task keeps failing while it says Running."""
+    look: str = ""
+    """Where to look next, if it did not complete."""
 
     @property
     def status(self) -> str:
@@ -284,7 +287,7 @@ class Bench:
             with suppress(WorkflowFailureError):
                 await handle.result()
         _stop_at_stub(error or "")
-        return Outcome(handle, run, error=error)
+        return Outcome(handle, run, error=error, look=looks.where(run, self.folder))
 
     async def ask(self, workflow: str, *args: Any, timeout: float = 30.0) -> Outcome:  # noqa: ASYNC109 (the run goes on)
         """`start` and `outcome` in one."""

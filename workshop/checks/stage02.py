@@ -24,7 +24,6 @@ WORKFLOW, READ, POST = "NoticeWorkflow", "read_alerts", "post_notice"
 FILES = ["activities.py", "workflow.py", "worker.py"]
 ATTEMPTS = 4
 """How often the learner's policy lets an activity be tried."""
-PENDING = "Open the run on 8233: while an activity fails, its attempts stand under Pending Activities."
 
 
 @check("02.notice", "Two activities put one notice on the board", needs=FILES, bound_s=40)
@@ -143,7 +142,7 @@ async def gives_up(bench: Bench) -> AsyncIterator[Finding]:
             outcome.status == "Failed",
             expected=f"then the run fails, because {name} has failed",
             seen=_how(outcome),
-            look="Nothing in the workflow may catch this failure. " + PENDING,
+            look=f"Nothing in the workflow may catch this failure. {outcome.look}",
         )
 
 
@@ -319,7 +318,7 @@ def _completes(outcome: Outcome, state: str) -> Finding:
         outcome.completed,
         expected=f"the run for {state} completes",
         seen=_how(outcome),
-        look=PENDING if outcome.run.is_open else "The message says what went wrong; mend it and run this cell again.",
+        look=outcome.look,
     )
 
 

@@ -18,7 +18,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from workshop import waiting
-from workshop.checks import Bench, Finding, Outcome, Stop, check
+from workshop.checks import Bench, Finding, Outcome, Stop, check, run_starter
 from workshop.checks.asks_twice import AsksTwice
 from workshop.records import Run, Step
 from workshop.show import count
@@ -52,7 +52,7 @@ def _end(outcome: Outcome, what: str = "the run completes") -> Finding:
     for step in outcome.run.steps:
         if step.is_open and step.last_failure and not outcome.completed:
             seen += f"; {step.name} waits for attempt {step.attempts + 1} after: {step.last_failure}"
-    return Finding(outcome.completed, what, seen[:600], "Open the run on 8233: what stands under Pending Activities?")
+    return Finding(outcome.completed, what, seen[:600], outcome.look)
 
 
 def _said(bench: Bench) -> str:
@@ -268,39 +268,71 @@ async def once(bench: Bench) -> AsyncIterator[Finding]:
 )
 async def secret(bench: Bench) -> AsyncIterator[Finding]:
     await bench.start_worker()
-    person = _person("Ana")
-    script = await bench.start_script("starter.py", f"Post a notice for {person} about the alerts in Texas.")
-    ended = await bench.end_of(script, timeout=25)
+    people = _person("Ana"), _person("Ben")
+    requests = [f"Post a notice for {person} about the alerts in Texas." for person in people]
+    # Both at once: under an id of its own, neither is in the other's way.
+    scripts = [
+        await bench.start_script(file, request)
+        for file, request in zip(("starter.py", run_starter.__file__), requests, strict=True)
+    ]
+    first, second = [await bench.end_of(script, timeout=25) for script in scripts]
+    runs = await _runs_since(bench, len(requests))
+    if not runs:
+        raise Stop(
+            "a run that starter.py has started",
+            f"there is none on the task queue; the last it printed: {first.last_line[:300] or '(nothing)'}",
+            "Run it by hand: python starter.py",
+        )
     yield Finding(
-        person in ended.output,
-        f"starter.py prints the answer, with {person} in it",
-        f"the last it printed: {ended.last_line[:300] or '(nothing)'}",
-        "The plugin belongs on the starter's client too, and the task queue is the one of workflow.py.",
+        len(runs) == 2 and len({handle.id for handle in runs}) == 2,
+        "two requests at the same moment are two runs, each under an id of its own",
+        f"ids of the two: {', '.join(handle.id for handle in runs)}{'' if len(runs) == 2 else ', and no other'}",
+        'A new id for each request: id=f"storm-notifier-{uuid4()}". Under a fixed one the second request is refused, or lost.',
     )
-    handle = await _newest_run(bench)
-    if handle is None:
-        raise Stop("a run that starter.py has started", "there is none on the task queue", "Run it by hand: python starter.py")
-    places = [*_places(await handle.fetch_history(), bench.lab.settings.openai_api_key)]
+    answers = [await _answer(handle) for handle in runs]
+    printed = sum(any(answer in script.output for answer in answers) for script in (first, second))
+    yield Finding(
+        bool(all(answers)) and printed == 2,
+        "starter.py prints the answer, which is the result of its run",
+        f"the last it printed: {first.last_line[:300] or '(nothing)'}",
+        "Wait for the result and return it: return await handle.result(). The task queue is the one of workflow.py.",
+    )
+    plugins = next(
+        (line for line in second.output.splitlines() if line.startswith(run_starter.PLUGINS)), "no client was connected"
+    )
+    yield Finding(
+        "OpenAIAgentsPlugin" in plugins,
+        "the starter's client has the OpenAIAgentsPlugin, as the worker's has: both ends read and write the same data",
+        plugins if plugins != run_starter.PLUGINS else f"{plugins} none",
+        "Client.connect(…, plugins=[OpenAIAgentsPlugin()]). Text alone goes through without it; the next thing may not.",
+    )
+    places = [place for handle in runs for place in _places(await handle.fetch_history(), bench.lab.settings.openai_api_key)]
     yield Finding(
         not places,
-        "the value of OPENAI_API_KEY stands nowhere in the event history",
-        f"it stands in {'; '.join(places)}" if places else "searched every event: it is in none",
+        "the value of OPENAI_API_KEY is nowhere in the event history",
+        f"it is in {'; '.join(places)}" if places else "searched every event: it is in none",
         "Whoever may read a history may read this. The worker has the key in its environment: nobody has to hand it over.",
     )
 
 
-async def _newest_run(bench: Bench) -> WorkflowHandle[Any, Any] | None:
-    """The run on the learner's queue that was started last, since the check began."""
+async def _answer(handle: WorkflowHandle[Any, Any]) -> str:
+    """A run's result as text; empty where it has none within some seconds."""
+    try:
+        return str(await asyncio.wait_for(handle.result(), 5))
+    except (TimeoutError, WorkflowFailureError):
+        return ""
+
+
+async def _runs_since(bench: Bench, count: int) -> list[WorkflowHandle[Any, Any]]:
+    """The runs on the learner's queue that have begun since the check did; waits for `count` of them, for some seconds."""
     client = await bench.client()
     deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:  # what has just been started shows in lists a moment later
-        # The list begins with what is still open, such as an older run of the learner's, and not with what began last.
-        found = [run async for run in waiting.runs_of(client, bench.queue)]
-        newest = max(found, key=lambda run: run.start_time, default=None)
-        if newest and newest.start_time.timestamp() >= bench.started - 1:
-            return client.get_workflow_handle(newest.id, run_id=newest.run_id)
+    while True:  # what has just been started shows in lists a moment later
+        listed = [run async for run in waiting.runs_of(client, bench.queue)]
+        found = [run for run in listed if run.start_time.timestamp() >= bench.started - 1]
+        if len(found) >= count or time.monotonic() > deadline:
+            return [client.get_workflow_handle(run.id, run_id=run.run_id) for run in found]
         await asyncio.sleep(0.2)
-    return None
 
 
 def _places(history: Any, key: str) -> Iterator[str]:

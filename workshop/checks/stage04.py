@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 
 from workshop.checks import Bench, Finding, Outcome, Stop, check
+from workshop.checks.looks import web_ui
 from workshop.show import count
 
 WORKFLOW = "RoutingWorkflow"
@@ -76,7 +77,9 @@ def _routed(sentence: str, outcome: Outcome, agent: str) -> Finding:
         right and outcome.completed,
         f"“{sentence}”: one handoff, from the Triage Agent to the {agent}",
         f"“{sentence}”: {_way(outcome)} ({count(handoffs, 'handoff')})",
-        "Open the run on 8233: which handoffs does the first model call offer, with which descriptions?",
+        outcome.look
+        if outcome.run.stuck
+        else f"Open the run in {web_ui()}: which handoffs does the first model call offer, with which descriptions?",
     )
 
 
@@ -152,7 +155,7 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
         outcome.completed,
         f"the run completes within {RECOVERY_S:.0f} s of the kill, the call itself not counted",
         f"{_way(outcome)}; {time.time() - killed:.0f} s after the kill",
-        "Open the run on 8233. Is the interrupted call tried again? heartbeat_timeout and retry_policy in worker.py decide.",
+        f"Is the interrupted call tried again? See {web_ui()}: heartbeat_timeout and retry_policy in worker.py decide.",
     )
     after = await bench.receipts(outcome.run)
     yield Finding(

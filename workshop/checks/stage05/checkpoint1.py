@@ -10,6 +10,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from workshop.checks import Bench, Finding, check
+from workshop.checks.looks import web_ui
 from workshop.checks.stage05.common import (
     ANSWERS,
     CALL_S,
@@ -58,7 +59,7 @@ async def _nothing_yet(bench: Bench, handle: WorkflowHandle[Any, Any]) -> Findin
     async def first_task_done() -> bool:
         return any(task.state in ("completed", "failed") for task in (await bench.read(handle)).workflow_tasks)
 
-    _: bool = await bench.until(first_task_done, "the workflow starts", look="Look at the newest run on 8233.")
+    _: bool = await bench.until(first_task_done, "the workflow starts", look=f"Look at the newest run in {web_ui()}.")
     run = await bench.read(handle)
     return Finding(
         not run.model_calls and run.stuck is None,

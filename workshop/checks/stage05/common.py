@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 
 from workshop import receipts
 from workshop.checks import Bench, Finding, Outcome, Stop
+from workshop.checks.looks import web_ui
 
 WORKFLOW = "InteractiveResearchWorkflow"
 GIVEN = ["deep_research/models.py", "deep_research/connection.py", "pipeline.py", "known.py"]
@@ -64,7 +65,7 @@ async def send_update(bench: Bench, handle: WorkflowHandle[Any, Any], name: str,
             f"no answer; the workflow task keeps failing: {stuck.failure}"[:500]
             if stuck
             else "no answer; the handler still waits",
-            "Open the run on 8233. "
+            f"Open the run in {web_ui()}. "
             + ("Which line does the failure come from?" if stuck else "What does the handler wait for, and who makes it true?"),
         ) from None
     if not isinstance(status, dict):
@@ -92,7 +93,7 @@ def ended(outcome: Outcome, what: str) -> Finding:
     for step in outcome.run.steps:
         if step.is_open and step.last_failure and not outcome.completed:
             seen += f"; {step.name} waits for attempt {step.attempts + 1} after: {step.last_failure}"
-    return Finding(outcome.completed, what, seen[:600], "Open the run on 8233: what was the last thing that happened?")
+    return Finding(outcome.completed, what, seen[:600], outcome.look)
 
 
 def kept(before: receipts.Receipts, after: receipts.Receipts) -> Finding:

@@ -12,6 +12,7 @@ import httpx
 
 from workshop.checks.bench import Bench, Script
 from workshop.checks.findings import Stop
+from workshop.checks.looks import web_ui
 from workshop.checks.needs import still_empty, unfilled
 from workshop.workers import Process
 
@@ -86,7 +87,7 @@ class Site:
             raise Stop(
                 f"{method} {path} is answered within {within:.0f} s",
                 f"no answer ({type(error).__name__}){self._last_words()}",
-                "Does this call wait for something that nobody does? Look at the open runs on 8233, and at the server's log.",
+                f"Does it wait for something that nobody does? Look at the open runs in {web_ui()}, and at the server's log.",
             ) from error
         try:
             body = response.json()
