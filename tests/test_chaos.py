@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -66,6 +67,40 @@ async def test_chaos_ends_with_the_run(lab: Lab) -> None:
 async def test_chaos_without_a_worker_says_what_to_start(lab: Lab) -> None:
     with pytest.raises(LabError, match=r"lab\.worker"):
         await lab.chaos(SimpleNamespace(id="none"), seconds=1)  # type: ignore[arg-type]
+
+
+def change(lab: Lab) -> None:
+    """What the lesson asks for under Your turn."""
+    manager = lab.folder / "deep_research" / "workflows" / "research_manager.py"
+    manager.write_text(manager.read_text().replace("AT_ONCE = 5", "AT_ONCE = 1"))
+
+
+async def test_a_restart_that_was_forgotten_is_said_before_anything_is_killed(lab: Lab) -> None:
+    worker = lab.worker("run_worker.py")
+    first = worker.pid
+    change(lab)
+    lab.fault("slow", delay_s=1.0, seconds=10)
+    handle = await ask(lab)
+    with pytest.raises(LabError, match=r"older code than research_manager\.py(.|\n)*terminate(.|\n)*worker\.restart\(\)"):
+        await lab.chaos(handle, seconds=30)
+    assert worker.pid == first and worker.alive
+    await handle.terminate()  # the cure that is named
+    worker.restart()
+    lab.clear_faults()
+    assert (await lab.chaos(await ask(lab), seconds=1)).survived
+
+
+async def test_code_that_no_longer_fits_the_run_ends_chaos_at_once_and_is_named(lab: Lab) -> None:
+    worker = lab.worker("run_worker.py")
+    lab.fault("slow", delay_s=3, match="Search the web")
+    handle = await ask(lab)
+    await lab.model_call_in_flight(calls=2)
+    change(lab)
+    worker.restart()
+    began = time.monotonic()
+    with pytest.raises(LabError, match=r"no longer fits this run's history(.|\n)*lab\.terminate_open_runs\(\)"):
+        await lab.chaos(handle, seconds=60)
+    assert time.monotonic() - began < 30
 
 
 async def test_a_run_that_failed_or_paid_twice_did_not_survive(lab: Lab) -> None:

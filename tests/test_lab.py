@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
@@ -209,3 +211,40 @@ def test_what_a_lesson_does_with_the_services_goes_over_http_only(bench: Bench) 
     """The gateway's control calls, as the contract has them."""
     bill = httpx.get(f"{settings().gateway_url}/bench/bill", trust_env=False).json()
     assert {"rows", "in_flight", "totals"} <= bill.keys()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ({"kind": "unavailable", "on": "wether"}, r"no 'wether' to break\. Choose on=\"model\" or on=\"weather\"\."),
+        ({"kind": "unavailable", "on": "gateway"}, r"Choose on=\"model\" or"),
+        ({"kind": "unavailible"}, r"'unavailible' is unknown\. Choose one of: rate_limit, .*unavailable"),
+        ({"kind": "slow", "delay": 3}, r"'delay' is not a field of a fault\. The fields are: .*delay_s"),
+        ({"kind": "slow", "delay_s": -1}, r"delay_s: Input should be greater than or equal to 0"),
+        ({"kind": "slow", "on": "weather", "times": 0}, r"times: Input should be greater than or equal to 1"),
+        ({"kind": "slow", "seconds": "soon"}, r"seconds: Input should be a valid number"),
+        ({"kind": "slow", "delay_s": float("nan")}, r"Times are plain numbers of seconds"),
+        ({"kind": "slow", "delay_s": timedelta(seconds=3)}, r"Times are plain numbers of seconds"),
+    ],
+)
+def test_a_wrong_word_in_a_fault_is_refused_and_breaks_nothing(bench: Bench, call: dict[str, Any], said: str) -> None:
+    lab = Lab(STAGE)
+    lab.clear_faults()
+    with pytest.raises(LabError, match=said):
+        lab.fault(**call)
+    assert lab.faults_on() == ""
+
+
+def test_a_worker_whose_module_is_not_written_yet_names_the_cell_that_writes_it(bench: Bench) -> None:
+    lab = Lab("05_deep_research")
+    lab.bring("deep_research", "run_worker.py")
+    for name, heading in (("workflows/research_workflow.py", "The workflow"), ("agents/planner.py", "What is given")):
+        there = lab.folder / "deep_research" / name
+        text = there.read_text()
+        there.unlink()
+        with pytest.raises(
+            LabError, match=rf"imports deep_research/{name}, which is not there yet\.\n.*under “{heading}”: run that"
+        ):
+            lab.worker("run_worker.py")
+        there.write_text(text)
+    lab.worker("run_worker.py").stop()

@@ -88,6 +88,23 @@ async def test_a_research_from_the_question_to_the_report(lab: Lab, console: pan
     worker.stop()
 
 
+async def test_enter_presses_the_button_beside_it_and_an_unsent_answer_stays_behind(
+    lab: Lab, console: panels.ResearchConsole
+) -> None:
+    lab.worker("run_worker.py")
+    enter: Any = {"event": "submit"}  # as the browser sends it
+    for query in ("caching", "job queues"):
+        before, console.query.value = console.workflow_id, query
+        console.query._handle_custom_msg(enter, [])
+        await until(lambda before=before: console.workflow_id != before and shown(console.answering), console)
+        assert console.answer.value == ""
+        console.answer.value = "typed, and never sent"
+    console.answer.value = "web services"
+    console.answer._handle_custom_msg(enter, [])
+    await until(lambda: console.status.get("clarification_responses"), console)
+    assert list(console.status["clarification_responses"].values()) == ["web services"]
+
+
 async def test_what_goes_wrong_is_said_in_the_console(lab: Lab, console: panels.ResearchConsole) -> None:
     console.buttons["Ask"].click()
     await until(lambda: "Type a question first" in console.said.value, console)

@@ -23,6 +23,7 @@ class Advice:
         self.folder, self.notebook = folder, notebook
         self._namespace, self._faults = namespace, faults
         self._running: Any = None
+        self._finished = ROOT / "solutions" / folder.name.removesuffix("_exercise")
 
     def before(self, info: Any) -> None:
         """Remember which cell runs."""
@@ -57,7 +58,7 @@ class Advice:
     def writer(self, file: str, running: Any = None) -> str:
         """Which cell writes a file of the lesson's folder, given as a path below it; empty where none does."""
         made = self._nearest(running, lambda cell: cell.writes == file)
-        if "/" in file and not made:
+        if not made and (self._finished / file).is_file():
             made = self._nearest(running, lambda cell: BRINGS in cell.source)
         return f"{file} is written by {made}: run that first, then this one." if made else ""
 
@@ -66,7 +67,7 @@ class Advice:
         for name, worker in self._namespace.items():
             if isinstance(worker, Worker) and not name.startswith("_") and worker.record.queue == queue:
                 return f"its worker, process {worker.pid}, has ended. Press ■, run {name}.restart(), then this cell again."
-        folders = self.folder, ROOT / "solutions" / self.folder.name.removesuffix("_exercise")  # the file may not be written yet
+        folders = self.folder, self._finished  # the file may not be written yet
         starts = self._nearest(
             running, lambda cell: cell.starts and queue in [find_task_queue(folder / cell.starts) for folder in folders]
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from workshop import history, timeline
+from workshop import history, timeline, waits
 from workshop.errors import LabError
 from workshop.receipts import Receipts
 from workshop.records import Run
@@ -68,13 +68,13 @@ async def chaos(
 ) -> Chaos:
     """Kill `worker` at random for `seconds`, start it again each time, then let the run finish; see `Lab.chaos`."""
     known = deaths()
-    watching = asyncio.create_task(timeline.watch(handle, timeout=seconds + FINISH_S, deaths=known))
+    watching = asyncio.create_task(timeline.watch(handle, until=_unfit, timeout=seconds + FINISH_S, deaths=known))
     chance, moments, began = random.Random(seed), list[tuple[float, int]](), time.monotonic()
     try:
         while (left := began + seconds - time.monotonic()) > 0 and not watching.done():
             await asyncio.wait([watching], timeout=min(left, chance.uniform(*LIFE_S)))
             run = await history.read(handle)
-            if not run.is_open or time.monotonic() - began >= seconds:
+            if not run.is_open or _unfit(run) or time.monotonic() - began >= seconds:
                 break
             if not _may_kill(run):
                 continue
@@ -92,11 +92,17 @@ async def chaos(
     finally:
         watching.cancel()
     if run.is_open:
+        reason = waits.why(run)
         raise LabError(
-            f"The kills are over, and the run is still open {FINISH_S:.0f} s later. What it waits for stands in the picture, and "
-            "in the Web UI under Pending Activities: lab.web_ui(handle)"
+            f"The kills are over, and the run is still open.\n{reason.text if reason else 'It is still at work'}\n"
+            "This run in the Web UI: lab.web_ui(handle)"
         )
     return Chaos(tuple(moments), run.status, await receipts(handle), worker)
+
+
+def _unfit(run: Run) -> bool:
+    """Whether the worker's code no longer fits the run: then it waits for whoever changed the code, and for nothing else."""
+    return bool(run.stuck and waits.OTHER_CODE in (run.stuck.failure or ""))
 
 
 def _may_kill(run: Run) -> bool:

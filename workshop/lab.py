@@ -37,7 +37,7 @@ from workshop.plain_env import make_plain
 from workshop.services import process as processes
 from workshop.show import Card, Link
 from workshop.shows import Shows
-from workshop.workers import Process, Starter, Worker, find_task_queue, identity, present, recorded
+from workshop.workers import Process, Starter, Worker, find_task_queue, identity, modules_of, present, recorded
 
 if TYPE_CHECKING:
     from workshop import panels
@@ -67,8 +67,9 @@ class Lab(Shows):
         self._worker: Worker | None = None
         self._console: panels.ResearchConsole | None = None
         self._panels: list[panels.Panel] = []
-        if shell := get_ipython():
-            self._advice = Advice(self.folder, self._notebook(), shell.user_ns, self.faults_on)
+        shell = get_ipython()
+        self._advice = Advice(self.folder, self._notebook(), shell.user_ns if shell else {}, self.faults_on)
+        if shell:
             waiting_for = waits.Waits(self._temporal.ask, self._queues, self.pollers, self._advice.cure, self.faults_on)
             self._cells.watch(shell, waiting_for, Interrupts(shell), self._advice)
             safe.guard(shell)
@@ -229,6 +230,10 @@ class Lab(Shows):
             for module in cells.modules(self.folder):
                 if problem := cells.syntax_problem(module):
                     raise LabError(f"{problem}\nMend the cell that writes {module.name}, run it, then run this cell again.")
+            for module in modules_of(self.folder / file):
+                missing = self._cells.name(module)
+                if not module.exists() and (sentence := self._advice.writer(missing)):
+                    raise LabError(f"{file} imports {missing}, which is not there yet.\n{sentence}")
             queue = queue or find_task_queue(self.folder / file)
             if queue is None:
                 raise LabError(f'{file} names no TASK_QUEUE. Say which queue it polls: lab.worker("{file}", queue="…")')
@@ -316,6 +321,12 @@ class Lab(Shows):
             raise LabError('Chaos needs a worker to kill. Start one: worker = lab.worker("run_worker.py")')
         if not self._worker.alive:
             self._worker.restart(quietly=True)
+        if changed := self._starter.changed_since(self._worker.pid):
+            raise LabError(
+                f"The worker runs older code than {', '.join(changed)} has now. A kill would bring the new code into this open "
+                "run, whose history may not fit it.\nEnd the run: await handle.terminate(). Then worker.restart(), and run this "
+                "cell again."
+            )
 
         def in_flight() -> list[dict[str, Any]]:
             return list(self.gateway.bill(workflow=handle.id)["in_flight"])

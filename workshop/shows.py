@@ -55,7 +55,7 @@ class Shows:
     _starter: Starter
     _worker: Worker | None
     _panels: list[panels.Panel]
-    _advice: Advice | None = None
+    _advice: Advice
 
     # --- model, weather, bill --------------------------------------------------------------------------------------
 
@@ -200,7 +200,7 @@ class Shows:
         A kill that came too late shows nothing: that is said in place of a verdict, and which cells to run again.
         """
         if killed is not None and _escaped(killed):
-            where = self._advice.place_of_kill() if self._advice else ""
+            where = self._advice.place_of_kill()
             print(f"The kill missed: it came too late, or not at all, so this shows nothing. {where}".rstrip())
         elif prediction is None:
             print(f"No prediction. {source.capitalize()} says {seen}.")

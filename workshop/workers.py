@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 import psutil
 
+from workshop import cells
 from workshop.config import HOME, LAB_DIR
 from workshop.errors import LabError
 from workshop.services import process as processes
@@ -271,20 +272,34 @@ def present(pollers: dict[str, float]) -> list[str]:
     return here
 
 
+def modules_of(file: Path) -> list[Path]:
+    """A file and the modules that it imports, and those that they do, as they would be named in its folder: there or not."""
+    found = [file]
+    for current in found:
+        for node in ast.walk(_tree(current)):
+            match node:
+                case ast.ImportFrom(module=str(module)):
+                    names = [module]
+                case ast.Import(names=aliases):
+                    names = [alias.name for alias in aliases]
+                case _:
+                    continue
+            paths = [file.parent / f"{name.replace('.', '/')}.py" for name in names]
+            found += [path for path in paths if path not in found]
+    return found
+
+
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8") if file.exists() else "", filename=str(file))
+
+
 def find_task_queue(file: Path) -> str | None:
     """The task queue that a worker file names: its constant TASK_QUEUE, set there or in a module of the same folder."""
-    waiting, seen = [file], set[Path]()
-    while waiting:
-        current = waiting.pop(0)
-        if current in seen or not current.exists():
-            continue
-        seen.add(current)
-        for node in ast.walk(ast.parse(current.read_text(encoding="utf-8"), filename=str(current))):
+    for module in modules_of(file):
+        for node in ast.walk(_tree(module)):
             match node:
                 case ast.Assign(targets=[ast.Name(id="TASK_QUEUE")], value=ast.Constant(value=str(queue))):
                     return queue
-                case ast.ImportFrom(module=str(module)):
-                    waiting.append(file.parent / f"{module.replace('.', '/')}.py")
     return None
 
 
@@ -299,6 +314,7 @@ class Starter:
         self._workers: set[int] = set()
         self.launched: list[int] = []
         """The ids of all processes that this notebook has started."""
+        self._loaded: dict[int, dict[Path, str]] = {}
 
     def deaths(self) -> list[tuple[datetime, int]]:
         """When a signal ended which worker of this notebook, as (aware time, process id); other scripts are left out."""
@@ -339,7 +355,16 @@ class Starter:
         self.launched.append(record.pid)
         if queue:
             self._workers.add(record.pid)
+            self._loaded[record.pid] = self._modules()
         return record
+
+    def _modules(self) -> dict[Path, str]:
+        return {path: path.read_text(encoding="utf-8") for path in cells.modules(self.folder)}
+
+    def changed_since(self, pid: int) -> list[str]:
+        """The modules of the lesson's folder that are others now than when this worker was started."""
+        before = self._loaded.get(pid, now := self._modules())
+        return [path.name for path, text in now.items() if before.get(path) != text]
 
     def wait_until_polling(self, worker: Worker) -> float:
         """Seconds until the worker polled. Raises LabError with the worker's own traceback if it died before."""

@@ -89,6 +89,8 @@ class ResearchConsole:
         self.box.layout.max_width = "960px"
         for field in (self.query, self.answer):
             field.observe(lambda _: self._show_twins(), "value")
+        for name, field in (("Ask", self.query), ("Answer", self.answer)):
+            field.on_msg(lambda _, said, __, name=name: self._press(name) if said.get("event") == "submit" else None)  # Enter
         self._say("No research yet." if self.workflow_id is None else "Looking at the research …")
         self._show_status()
 
@@ -142,8 +144,9 @@ class ResearchConsole:
             raise LabError("Type a question first, then press Ask.")
         await self._worker_is_there()
         client = await self._client()
-        self.workflow_id, self.status = f"research-{uuid4()}", {}
+        self.workflow_id, self.status, self.answer.value = f"research-{uuid4()}", {}, ""
         self._clear()
+        self._show_status()  # the last run's question is no longer open
         self._say("Deciding whether the question is clear enough …")
         await client.start_workflow(WORKFLOW, id=self.workflow_id, task_queue=QUEUE, memo={"query": query})
         await self._update("start_research", {"query": query})
