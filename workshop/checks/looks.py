@@ -31,7 +31,9 @@ def where(run: Run, folder: Path) -> str:
 
 def direct_call(folder: Path) -> str:
     """What to write where workflow code calls an activity like a function; empty where it does not."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in cells.modules(folder) if not cells.syntax_problem(path)}
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8")) for path in cells.modules(folder) if not cells.syntax_problem(path)
+    }
     activities = {
         node.name
         for tree in trees.values()
