@@ -216,9 +216,9 @@ def test_what_a_lesson_does_with_the_services_goes_over_http_only(bench: Bench) 
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ({"kind": "unavailable", "on": "wether"}, r"no 'wether' to break\. Choose on=\"model\" or on=\"weather\"\."),
+        ({"kind": "unavailable", "on": "weathr"}, r"no 'weathr' to break\. Choose on=\"model\" or on=\"weather\"\."),
         ({"kind": "unavailable", "on": "gateway"}, r"Choose on=\"model\" or"),
-        ({"kind": "unavailible"}, r"'unavailible' is unknown\. Choose one of: rate_limit, .*unavailable"),
+        ({"kind": "unavail"}, r"'unavail' is unknown\. Choose one of: rate_limit, .*unavailable"),
         ({"kind": "slow", "delay": 3}, r"'delay' is not a field of a fault\. The fields are: .*delay_s"),
         ({"kind": "slow", "delay_s": -1}, r"delay_s: Input should be greater than or equal to 0"),
         ({"kind": "slow", "on": "weather", "times": 0}, r"times: Input should be greater than or equal to 1"),
