@@ -151,8 +151,16 @@ def test_a_check_that_does_not_exist_is_named_with_those_that_do(lab: Lab) -> No
     assert checks.recorded_results() == {}
 
 
-def test_interrupting_the_cell_ends_the_check_and_tidies_up(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = threading.Event()
+def test_a_check_that_is_stopped_gives_the_cell_back_at_once_and_the_next_cell_finds_all_tidied_up(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, close = threading.Event(), Bench.close
+
+    async def slowly(bench: Bench) -> list[str]:
+        await asyncio.sleep(3)
+        return await close(bench)
+
+    monkeypatch.setattr(Bench, "close", slowly)
 
     @check("02.long", "Takes long")
     async def long(bench: Bench) -> list[Finding]:
@@ -165,9 +173,11 @@ def test_interrupting_the_cell_ends_the_check_and_tidies_up(lab: Lab, monkeypatc
         begun.wait(20)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(running, "_join", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(running, "_join", interrupted)
         lab.check("02.long")
+    assert lab.gateway.faults() != [], "it has not waited for the tidying up"
+    running.tidying.before(None)
     assert lab.gateway.faults() == []
     assert not [thread for thread in threading.enumerate() if thread.name == "check-02.long"]
 

@@ -29,6 +29,7 @@ from temporalio.client import Client, WorkflowHandle
 from workshop import cells, chaos, checks, environment, leftovers, outage, rescue, safe, servers, waiting, waits
 from workshop.advice import Advice
 from workshop.background import Background
+from workshop.checks.running import tidying
 from workshop.clients import Gateway, Weather
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
@@ -71,7 +72,7 @@ class Lab(Shows):
         self._advice = Advice(self.folder, self._notebook(), shell.user_ns if shell else {}, self.faults_on)
         if shell:
             waiting_for = waits.Waits(self._temporal.ask, self._queues, self.pollers, self._advice.cure, self.faults_on)
-            self._cells.watch(shell, waiting_for, Interrupts(shell), self._advice)
+            self._cells.watch(shell, tidying, waiting_for, Interrupts(shell), self._advice)
             safe.guard(shell)
         display(self.status())
         self._starter.keeper.warm_up()

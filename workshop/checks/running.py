@@ -71,11 +71,29 @@ def _execute(check: Check, bench: Bench) -> list[Finding]:
         except KeyboardInterrupt:
             for loop, task in running:
                 loop.call_soon_threadsafe(task.cancel)
-            thread.join(TIDY_S)
+            tidying.thread = thread
             raise
     if thread.is_alive() or not findings:
         findings.append(Finding(False, "a check that comes to an end and says something", "it did not", "Run this cell again."))
     return findings
+
+
+class Tidying:
+    """A check that was stopped undoes what it did while the learner reads; the next cell waits for that."""
+
+    thread: threading.Thread | None = None
+
+    def before(self, info: Any) -> None:
+        """Let it finish first."""
+        if self.thread:
+            _join(self.thread, TIDY_S)
+        self.thread = None
+
+    def after(self, result: Any) -> None:
+        """Nothing is left to do."""
+
+
+tidying = Tidying()
 
 
 def _join(thread: threading.Thread, seconds: float) -> None:
