@@ -104,7 +104,11 @@ def test_nothing_is_said_while_a_worker_is_at_work_or_a_picture_shows_it(kernel:
         ),
         ("04_agent_routing", "!kill -9 {pid}", "`pid` is made by the cell under “A kill between two calls”"),
         ("05_deep_research", "overnight.execute_update(\n", "`overnight` is made by the cell under “Overnight”"),
-        ("01_agent_hello_world", "second = lab.process", "`time` is made by the cell under “A tool”"),
+        (
+            "01_agent_hello_world",
+            "second = lab.process",
+            "`question` is made by the cell under “Kill it in the middle of its answer”",
+        ),
         ("00_start_here", "again = await Runner", "`Runner` is made by the cell under “The first question”"),
     ],
 )
