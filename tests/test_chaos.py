@@ -94,7 +94,7 @@ async def test_code_that_no_longer_fits_the_run_ends_chaos_at_once_and_is_named(
     worker = lab.worker("run_worker.py")
     lab.fault("slow", delay_s=3, match="Search the web")
     handle = await ask(lab)
-    await lab.model_call_in_flight(calls=2)
+    await lab.watch(handle, until=lambda run: len(run.model_calls) > 2)  # the searches have begun
     change(lab)
     worker.restart()
     began = time.monotonic()
