@@ -135,7 +135,7 @@ def test_what_is_shown_of_a_clock_that_was_set_back_is_nothing() -> None:
     assert [duration_text(seconds) for seconds in (-0.006, -3.0, -0.0, 0.006)] == ["0 ms", "0 ms", "0 ms", "6 ms"]
     assert "0.0 s" in repr(InFlight(time.time() + 5, "resp_1"))
     waits = OpenRun("research-1", "", datetime.now(UTC) + timedelta(seconds=5))
-    assert not NEGATIVE.search(waits.text(lambda _: 0).removeprefix("research-1"))
+    assert not NEGATIVE.search(waits.text(lambda *_: 0).removeprefix("research-1"))
 
 
 async def test_a_clock_that_is_set_during_a_call_does_not_shorten_it(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
