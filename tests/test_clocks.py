@@ -110,7 +110,7 @@ def assert_no_time_is_negative(runs: list[Run]) -> None:
             told = [moment for moment in moments if moment]
             assert all(one <= two for one, two in pairwise(told)), f"{name}: {told}"
         for view in ("time", "bytes"):
-            picture = timeline.draw(run, recorder, view=view).svg  # type: ignore[arg-type]
+            picture = timeline.draw(run, recorder, view=view).svg
             assert NEGATIVE.findall(picture) == []
             assert re.findall(r'(?:width|height)="-', picture) == []
 
