@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from bench_instance import Bench
 from jupyter_client.blocking.client import BlockingKernelClient
 from kernel_clicks import kernel_of, run_cell
+from temporalio.service import RPCError, RPCStatusCode
 
 from workshop import advice, outline, waits
 from workshop.config import ROOT
@@ -119,6 +122,18 @@ def test_a_name_that_is_not_there_yet_is_traced_to_its_cell(
     run_cell(kernel, opened.source, cell_id=opened.id)
     failed = run_cell(kernel, wanted.source, cell_id=wanted.id)
     assert failed.error in ("NameError", "") and f"{said}: run that first, then this one." in failed.printed, failed
+
+
+def test_a_run_that_has_ended_and_a_temporal_that_is_away_have_a_way_on(tmp_path: Path) -> None:
+    """What lesson 05's cells raise when they are run a second time."""
+    told = advice.Advice(tmp_path, ROOT / "notebooks" / "05_deep_research.ipynb", {}, str)
+    again = cell("05_deep_research", "await asyncio.sleep(2)")
+    running = SimpleNamespace(cell_id=again.id, raw_cell=again.source)
+    ended = RPCError("workflow execution already completed", RPCStatusCode.NOT_FOUND, b"")
+    assert "another is started by the cell under “Nobody is there”: run that first" in told.first(ended, running)
+    away = RPCError("tcp connect error", RPCStatusCode.UNAVAILABLE, b"")
+    assert "lab.start_temporal()" in told.first(away, running)
+    assert told.first(RPCError("other", RPCStatusCode.INTERNAL, b""), running) == ""
 
 
 def test_after_an_error_an_active_fault_is_named(kernel: BlockingKernelClient) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from temporalio.service import RPCError, RPCStatusCode
+
 from workshop import outline
 from workshop.config import ROOT
 from workshop.workers import Worker, find_task_queue
@@ -51,6 +53,13 @@ class Advice:
                 return self.writer(f"{name.replace('.', '/')}.py", running)
             case FileNotFoundError(filename=str(name)):
                 return self.writer(name.removeprefix(f"{self.folder}/"), running)
+            case RPCError(status=RPCStatusCode.NOT_FOUND) if "already completed" in str(error):
+                made, what = (
+                    self._nearest(running, lambda cell: "handle" in cell.names),
+                    "This run has ended; another one is started",
+                )
+            case RPCError(status=RPCStatusCode.UNAVAILABLE):
+                return "Temporal does not answer. Type lab.start_temporal() in a cell of its own: run that first, then this one."
             case _:
                 return ""
         return f"{what} by {made}: run that first, then this one." if made else ""
