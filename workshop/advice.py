@@ -56,7 +56,7 @@ class Advice:
             case RPCError(status=RPCStatusCode.NOT_FOUND) if "already completed" in str(error):
                 made, what = (
                     self._nearest(running, lambda cell: "handle" in cell.names),
-                    "This run has ended; another one is started",
+                    "The run has ended; another is started",
                 )
             case RPCError(status=RPCStatusCode.UNAVAILABLE):
                 return "Temporal does not answer. Type lab.start_temporal() in a cell of its own: run that first, then this one."
