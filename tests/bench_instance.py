@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workshop.config import ENV_SAMPLE, PRACTICE_KEY, Settings
-from workshop.services import process as processes
+from workshop.processes import process as processes
+from workshop.processes.supervisor import Supervisor
 from workshop.services.catalog import services, settings_of
-from workshop.services.supervisor import Supervisor
 
 PORTS = range(18000, 30000)
 """Below the range from which the system takes the ports of outgoing connections."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from bench_instance import Bench
 
-from workshop.clients import Gateway
+from workshop.workspace.control import Gateway
 
 
 def clean_gateway(bench: Bench) -> Iterator[Gateway]:

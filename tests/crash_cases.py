@@ -13,9 +13,9 @@ from research_app import ANSWERS, TERMS, VAGUE, Research, copy, see_through
 from temporalio.client import WorkflowHandle
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
-from workshop.build_sources import solved
-from workshop.clients import Weather
+from workshop.builder.solutions import solved
 from workshop.config import ROOT
+from workshop.workspace.control import Weather
 
 
 def exercise03(bench: Bench) -> Case:

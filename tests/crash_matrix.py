@@ -34,9 +34,10 @@ from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 
-from workshop import history, receipts
-from workshop.clients import Gateway, Weather
-from workshop.workers import KeeperClient, find_task_queue
+from workshop import history
+from workshop.processes.workers import KeeperClient, find_task_queue
+from workshop.workspace import receipts
+from workshop.workspace.control import Gateway, Weather
 
 Reference = tuple[str, dict[str, Any]]
 """Result and effects of the undisturbed run."""

@@ -14,9 +14,10 @@ from typing import Any
 import nbformat
 from bench_instance import Bench
 
-from workshop import build, run
+from workshop.builder import notebooks
 from workshop.checks import recorded_results
 from workshop.checks.findings import checks_of
+from workshop.commands import lessons
 from workshop.config import ROOT
 
 RED_BECAUSE = re.compile(r"^Red: (.+)$", re.MULTILINE)
@@ -54,7 +55,7 @@ class Exercise:
         """The cells of the solved exercise with a wrong answer put into its sources."""
         self.copy_sources(folder)
         assert (wrong := misfit(patch, folder)) == "", wrong
-        made = build.build(folder)
+        made = notebooks.build(folder)
         assert not made.problems, made.problems
         changed = made.files[self.solution.relative_to(ROOT)]
         assert changed != self.solution.read_bytes(), f"{patch.name} changes nothing"
@@ -62,7 +63,7 @@ class Exercise:
 
     def see_untouched(self, bench: Bench) -> str:
         """Execute the untouched exercise: it reaches its end, and each check says in words what is missing. What it printed."""
-        result = run.execute(self.untouched, env=bench.env)
+        result = lessons.execute(self.untouched, env=bench.env)
         assert result.ok, str(result)
         results = recorded_results()
         assert [name for name in self.checks if results[name]["passed"]] == []
@@ -75,7 +76,7 @@ class Exercise:
 
     def see_solved(self, bench: Bench) -> str:
         """Execute the solved exercise: every check is green. What it printed."""
-        result = run.execute(self.solution, env=bench.env)
+        result = lessons.execute(self.solution, env=bench.env)
         assert result.ok, str(result)
         results = recorded_results()
         assert {name: results[name]["findings"] for name in self.checks if not results[name]["passed"]} == {}
@@ -156,12 +157,12 @@ def execute(bench: Bench, folder: Path, composed: list[Any]) -> list[dict[str, A
         cell.id = f"cell-{index}"
     path = folder / "composed.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=composed), path)
-    result = run.execute(path, env=bench.env)
+    result = lessons.execute(path, env=bench.env)
     assert result.ok, str(result)
     return [json.loads(line.removeprefix(REPORT)) for line in printed(result).splitlines() if line.startswith(REPORT)]
 
 
-def printed(result: run.Result) -> str:
+def printed(result: lessons.Result) -> str:
     """All that the cells of an executed notebook printed and showed, as text."""
     outputs = [output for cell in result.notebook.cells for output in cell.get("outputs", [])]
     return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs)

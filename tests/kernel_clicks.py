@@ -15,8 +15,8 @@ from bench_instance import Bench
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
+from workshop.commands.lessons import socket_folder
 from workshop.config import ROOT
-from workshop.run import socket_folder
 
 
 @contextmanager

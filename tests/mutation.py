@@ -21,9 +21,10 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from workshop import build, run
-from workshop.build_sources import regions
+from workshop.builder import notebooks
+from workshop.builder.solutions import regions
 from workshop.checks.findings import checks_of
+from workshop.commands import lessons
 from workshop.config import ROOT
 
 CELL_TIMEOUT_S = 75
@@ -100,7 +101,7 @@ def red_check(stage: str, folder: Path, env: dict[str, str], mutant: Mutant | No
         shutil.copytree(ROOT / name / stage, folder / name / stage)
     if mutant:
         (folder / mutant.source).write_text(mutant.text())
-    made = build.build(folder)
+    made = notebooks.build(folder)
     target = Path("solutions") / stage / "exercise" / "solution.ipynb"
     assert target in made.files, made.problems
     notebook = nbformat.reads(made.files[target].decode(), as_version=4)
@@ -118,7 +119,7 @@ def execute(notebook: Any, folder: Path, env: dict[str, str]) -> list[str]:
         interrupt_on_timeout=True,
         allow_errors=True,
         kernel_name="python3",
-        kernel_manager_class=run.Kernel,
+        kernel_manager_class=lessons.Kernel,
         resources={"metadata": {"path": str(folder)}},
         store_widget_state=False,
     )

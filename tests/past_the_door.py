@@ -27,10 +27,10 @@ MADE_HERE = {"capture", "time", "writefile"}
 
 DOOR = {
     "workshop/show.py": (HOOK, MIME),
-    "workshop/panels/parts.py": (re.compile("HTML"),),
+    "workshop/lab/panels/parts.py": (re.compile("HTML"),),
 }
 """The door itself: what these files may do."""
-SERVERS = ("workshop/gateway/", "workshop/practice/", "workshop/services/")
+SERVERS = ("workshop/gateway/", "workshop/practice/", "workshop/services/", "workshop/weather/")
 """Nothing of theirs is in a notebook; what they answer over HTTP has a type."""
 
 

@@ -33,8 +33,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.service import RPCError, RPCStatusCode
 
-from workshop.clients import Gateway
 from workshop.config import ROOT
+from workshop.workspace.control import Gateway
 
 STAGE = ROOT / "solutions" / "05_deep_research"
 QUEUE = "deep-research-queue"

@@ -11,13 +11,14 @@ from typing import Any
 
 from timeline_looks import last
 
-from workshop import bills, receipts, timeline
+from workshop import timeline
 from workshop.checks import certificate
 from workshop.checks.findings import Check, Finding, Result, Shown
 from workshop.checks.progress import Progress
 from workshop.history import Recorder, Run
-from workshop.panels.parts import Area, PictureArea, code, words
+from workshop.lab.panels.parts import Area, PictureArea, code, words
 from workshop.show import Card, Link, Report, Table
+from workshop.workspace import crash_cost, receipts
 
 TOLD_APART_BY = {"run_id", "run_ids", "state", "kind", "status", "step"}
 """Fields whose values are the bench's or the server's own."""
@@ -101,10 +102,10 @@ def displays(stranger: str) -> Iterator[tuple[str, Any]]:
     yield "bill", receipts.bill(asked, True)
     held = receipts.compare(run, asked["rows"])
     yield "receipts", held
-    yield "history's bill", bills.from_history(run)
+    yield "history's bill", crash_cost.from_history(run)
     rows = tuple(asked["rows"])
-    side = bills.Side(stranger, run.started.timestamp() + 1, rows, frozenset(run.receipts))
-    yield "side by side", bills.SideBySide(side, side, run)
+    side = crash_cost.Side(stranger, run.started.timestamp() + 1, rows, frozenset(run.receipts))
+    yield "side by side", crash_cost.SideBySide(side, side, run)
     finding = Finding(False, stranger, stranger, stranger)
     result = Result(stranger, stranger, (finding, Finding(True, "", stranger)), rescued=(stranger,))
     yield "check", Shown(result)

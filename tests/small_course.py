@@ -9,7 +9,7 @@ from typing import Any
 
 import nbformat
 
-from workshop import build
+from workshop.builder import notebooks
 
 TITLE = "# %% [markdown]\n# # 3 · Title\n"
 END = "\n# %% [markdown]\n# The end.\n"
@@ -61,15 +61,15 @@ class Course:
         self.write("course/03_durable_agent/exercise.py", TITLE + body + END)
 
     def problems(self) -> list[str]:
-        return [str(problem) for problem in build.build(self.root).problems]
+        return [str(problem) for problem in notebooks.build(self.root).problems]
 
     def notebook(self, path: str = "notebooks/03_durable_agent.ipynb") -> Any:
-        built = build.build(self.root)
+        built = notebooks.build(self.root)
         assert built.problems == []
         return nbformat.reads(built.files[Path(path)].decode(), as_version=4)
 
     def main(self, check: bool = False) -> int:
-        return build.main(check, self.root)
+        return notebooks.main(check, self.root)
 
     def git(self, *arguments: str) -> str:
         """Git in this course, with nobody's configuration."""

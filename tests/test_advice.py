@@ -16,8 +16,8 @@ from bench_instance import free_ports
 from temporalio.client import Client
 
 from workshop.config import ROOT, settings
+from workshop.processes.health import get_json
 from workshop.services import temporal
-from workshop.services.health import get_json
 
 CONNECTIONS = ("04_agent_routing/connection.py", "05_deep_research/deep_research/connection.py")
 

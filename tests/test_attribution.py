@@ -23,9 +23,9 @@ from temporalio import activity
 from temporalio.testing import ActivityEnvironment
 
 from workshop import attribution, caller
-from workshop.clients import Gateway
 from workshop.config import settings
-from workshop.workers import identity
+from workshop.processes.workers import identity
+from workshop.workspace.control import Gateway
 
 ID = "run & co = 50% ü\n"
 INFO = replace(ActivityEnvironment.default_info(), workflow_id=ID, workflow_run_id="the-run", activity_id="7", attempt=3)

@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 from timeline_looks import last
 
-from workshop.bills import FromHistory, SideBySide, from_history, side_by_side
 from workshop.errors import LabError
 from workshop.history import Run, Step, Worker
-from workshop.workers import Process, identity
+from workshop.processes.workers import Process, identity
+from workshop.workspace.crash_cost import FromHistory, SideBySide, from_history, side_by_side
 
 T = 1_000_000.0
 KILLED = T + 3

@@ -13,8 +13,8 @@ import nbformat
 import pytest
 from small_course import EXERCISE_MODULE, MODULE, Course
 
-from workshop import build
-from workshop.build_sources import SourceError, blanked, regions, solved
+from workshop.builder import notebooks
+from workshop.builder.solutions import SourceError, blanked, regions, solved
 from workshop.config import ROOT
 
 
@@ -89,7 +89,7 @@ def test_links_lead_to_the_neighbours_the_modules_and_the_exercise_and_they_exis
     assert last.endswith("Next: [3 · Title](../../notebooks/04_agent_routing.ipynb) →")
     assert course.main() == 0
     checked = 0
-    for path in build.build(course.root).files:
+    for path in notebooks.build(course.root).files:
         for cell in nbformat.read(course.root / path, as_version=4).cells:
             for link in re.findall(r"\]\(([^)]+)\)", cell.source):
                 assert ((course.root / path).parent / link).resolve().is_file(), f"{path}: {link}"
@@ -248,7 +248,8 @@ def test_a_generated_file_without_a_source_is_named_and_a_learners_own_is_not(
 def test_a_build_is_the_same_in_another_process(course: Course) -> None:
     course.lesson('# %% include="03_durable_agent/workflow.py"\n# %% tags=["raises-exception"]\nx = 1\n')
     assert course.main() == 0
-    code = "import sys; from pathlib import Path; from workshop import build; sys.exit(build.main(True, Path(sys.argv[1])))"
+    code = "import sys; from pathlib import Path; from workshop.builder import notebooks; "
+    code += "sys.exit(notebooks.main(True, Path(sys.argv[1])))"
     for seed in ("1", "2"):
         done = subprocess.run(
             [sys.executable, "-c", code, str(course.root)], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True
@@ -260,11 +261,11 @@ def test_a_build_is_the_same_in_another_process(course: Course) -> None:
 
 
 def test_what_is_committed_is_what_a_build_makes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert build.main(check=True) == 0, capsys.readouterr().out
+    assert notebooks.main(check=True) == 0, capsys.readouterr().out
 
 
 def test_no_code_in_the_built_notebooks_uses_an_undefined_name() -> None:
-    paths = [str(ROOT / path) for path in build.build().files if path.parts[0] == "notebooks"]
+    paths = [str(ROOT / path) for path in notebooks.build().files if path.parts[0] == "notebooks"]
     assert paths
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F821,F811,E9", *paths]
     done = subprocess.run(command, capture_output=True, text=True)

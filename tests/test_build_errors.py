@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from small_course import END, TITLE, Course
 
-from workshop.build_rules import MAX_CORE_CODE_CELLS, prose_words
-from workshop.build_sources import SourceError, excerpt
+from workshop.builder.rules import MAX_CORE_CODE_CELLS, prose_words
+from workshop.builder.solutions import SourceError, excerpt
 
 
 @pytest.fixture

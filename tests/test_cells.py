@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from workshop import cells
 from workshop.config import HOME, MY_WORK
 from workshop.errors import LabError
+from workshop.workspace import files
 
 KEPT = MY_WORK / "kept"
 
@@ -27,7 +27,7 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
     for old in (*folder.rglob("*.py"), *folder.rglob("*.html")):
         old.unlink()
     shell = InteractiveShell()
-    cells.Cells(folder).watch(shell)
+    files.Cells(folder).watch(shell)
     yield shell
 
 
@@ -63,7 +63,7 @@ def test_a_file_that_is_no_text_is_kept_too(shell: InteractiveShell) -> None:
 def test_a_toggle_does_not_make_edits_by_hand_disposable(shell: InteractiveShell) -> None:
     shell.run_cell(f"%%writefile activities.py\n{TOGGLE}")
     Path("activities.py").write_text(TOGGLE + "# mine\n")
-    cells.toggle_bug(cells.Cells(Path.cwd()), on=True)
+    files.toggle_bug(files.Cells(Path.cwd()), on=True)
     shell.run_cell(f"%%writefile activities.py\n{TOGGLE}")
     assert any("# mine" in path.read_text() for path in KEPT.rglob("activities.py"))
 
@@ -74,7 +74,7 @@ def test_a_cell_that_was_edited_overwrites_its_own_file_without_a_word(
     shell.run_cell("%%writefile thing.py\nvalue = 1\n", store_history=True)
     shell.run_cell("%%writefile thing.py\nvalue = 2\n", store_history=True)
     assert "changed outside" not in capsys.readouterr().out
-    assert cells.Cells(Path.cwd()).author("thing.py").startswith("written by cell [")
+    assert files.Cells(Path.cwd()).author("thing.py").startswith("written by cell [")
 
 
 def test_after_a_module_cell_the_next_import_reads_the_new_text(shell: InteractiveShell) -> None:
@@ -98,28 +98,28 @@ TOGGLE = "async def get_weather(state):\n    data = await make_api_call(state)\n
 def test_the_toggle_edits_the_two_lines_and_back(shell: InteractiveShell) -> None:
     file = Path("activities.py")
     shell.run_cell(f"%%writefile activities.py\n{TOGGLE}")
-    register = cells.Cells(Path.cwd())
-    difference = cells.toggle_bug(register, on=True)
+    register = files.Cells(Path.cwd())
+    difference = files.toggle_bug(register, on=True)
     assert "    # data = await make_api_call(state)\n    data = await make_api_call_bug(state)\n" in file.read_text()
     assert "+    data = await make_api_call_bug(state)" in difference
-    assert cells.bug_is_on(file.read_text()) is True
+    assert files.bug_is_on(file.read_text()) is True
     assert register.author("activities.py") == "written by the bug toggle"
-    assert cells.toggle_bug(register, on=True) == ""
-    cells.toggle_bug(register, on=False)
+    assert files.toggle_bug(register, on=True) == ""
+    files.toggle_bug(register, on=False)
     assert file.read_text() == TOGGLE
 
 
 def test_a_toggle_without_its_lines_says_what_is_missing(shell: InteractiveShell) -> None:
     Path("activities.py").write_text("async def get_weather(state):\n    return 1\n")
     with pytest.raises(LabError, match="make_api_call_bug"):
-        cells.toggle_bug(cells.Cells(Path.cwd()), on=True)
+        files.toggle_bug(files.Cells(Path.cwd()), on=True)
 
 
 def test_running_the_cell_again_undoes_the_toggle_without_a_backup(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shell.run_cell(f"%%writefile activities.py\n{TOGGLE}")
-    cells.toggle_bug(cells.Cells(Path.cwd()), on=True)
+    files.toggle_bug(files.Cells(Path.cwd()), on=True)
     capsys.readouterr()
     shell.run_cell(f"%%writefile activities.py\n{TOGGLE}")
     assert "changed outside" not in capsys.readouterr().out
@@ -135,7 +135,7 @@ def test_a_module_of_a_package_is_watched_under_its_path(shell: InteractiveShell
         shell.run_cell(f"%%writefile {name}/__init__.py\n")
     shell.run_cell(first, store_history=True)
     shell.run_cell(second, store_history=True)
-    register = cells.Cells(Path.cwd())
+    register = files.Cells(Path.cwd())
     assert {register.author(f"deep/{name}/thing.py").split("[")[0] for name in ("inner", "other")} == {"written by cell "}
     shell.run_cell("from deep.inner.thing import value")
     shell.run_cell("%%writefile deep/inner/thing.py\nvalue = 3\n")
@@ -157,7 +157,7 @@ def finished(tmp_path: Path) -> Path:
 
 
 def test_what_is_brought_leaves_out_what_cells_write_and_what_is_no_code(shell: InteractiveShell, finished: Path) -> None:
-    register = cells.Cells(Path.cwd())
+    register = files.Cells(Path.cwd())
     assert register.bring(finished, [], leave={"run.py"}) == {"app/models.py": True, "app/web/page.html": True}
     assert not Path("run.py").exists() and Path("app/models.py").read_text() == "# app/models.py\n"
     assert register.author("app/models.py") == "written by lab.bring"
@@ -170,7 +170,7 @@ def test_what_is_brought_leaves_out_what_cells_write_and_what_is_no_code(shell: 
 def test_what_a_learner_has_changed_is_kept_when_it_is_brought_again(
     shell: InteractiveShell, finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    register = cells.Cells(Path.cwd())
+    register = files.Cells(Path.cwd())
     register.bring(finished, ["app"])
     (finished / "app/models.py").write_text("# newer\n")
     assert register.bring(finished, ["app"])["app/models.py"]
@@ -190,6 +190,6 @@ def test_the_files_that_a_notebook_writes_and_the_heading_of_a_cell_are_known(tm
     notebook = tmp_path / "one.ipynb"
     texts = [("markdown", "# Title"), ("code", "%%writefile a/b.py\nx = 1"), ("markdown", "## Then"), ("code", "lab.worker()")]
     notebook.write_text(json.dumps({"cells": [{"cell_type": kind, "source": [text]} for kind, text in texts]}))
-    assert cells.written_by(notebook) == {"a/b.py"}
-    assert cells.heading_above(notebook, "lab.worker(") == "Then" and cells.heading_above(notebook, "nowhere") == ""
-    assert cells.written_by(tmp_path / "none.ipynb") == set()
+    assert files.written_by(notebook) == {"a/b.py"}
+    assert files.heading_above(notebook, "lab.worker(") == "Then" and files.heading_above(notebook, "nowhere") == ""
+    assert files.written_by(tmp_path / "none.ipynb") == set()

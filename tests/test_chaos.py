@@ -12,9 +12,10 @@ import pytest
 from bench_instance import Bench
 from temporalio.client import Client
 
-from workshop import chaos, history, workers
+from workshop import history
 from workshop.errors import LabError
-from workshop.lab import Lab
+from workshop.lab import Lab, chaos
+from workshop.processes import workers
 
 STAGE = "05_deep_research"
 QUEUE = "deep-research-queue"

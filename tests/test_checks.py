@@ -22,7 +22,7 @@ from bench_instance import Bench as Services
 from temporalio.client import Client
 from timeline_looks import last
 
-from workshop import checks, workers
+from workshop import checks
 from workshop.checks import Bench, Finding, Result, Stop, check, findings, progress, running
 from workshop.checks.certificate import FILE, certificate
 from workshop.checks.findings import Shown
@@ -30,6 +30,7 @@ from workshop.checks.needs import missing, unfilled
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.lab import Lab
+from workshop.processes import workers
 
 STAGE = "02_temporal_hello_world"
 QUEUE = "hello-world-queue"

@@ -26,12 +26,12 @@ from temporalio.service import RPCError
 
 from workshop.config import ROOT
 from workshop.errors import LabError
-from workshop.services import process as processes
+from workshop.processes import process as processes
+from workshop.processes.health import get_json
+from workshop.processes.process import Record
+from workshop.processes.supervisor import Service, Supervisor
 from workshop.services import temporal
 from workshop.services.catalog import settings_of
-from workshop.services.health import get_json
-from workshop.services.process import Record
-from workshop.services.supervisor import Service, Supervisor
 
 in_one_process = pytest.mark.xdist_group("a running copy")
 """Tests that share the copy of the course that `running` has started."""
@@ -423,7 +423,7 @@ def test_jupyterlab_as_a_learner_meets_it(fresh: Home) -> None:
     assert get(port, "/api/contents")[0] == 403, "not without the token"
     listed = {entry["name"] for entry in json.loads(get(port, "/api/contents", **key)[1])["content"]}
     assert {"notebooks", "solutions"} <= listed
-    assert not listed & {"course", "workshop", "bench", "tests", "docs", "pyproject.toml", "requirements.lock", ".lab"}
+    assert not listed & {"course", "workshop", "benchmarks", "tests", "docs", "pyproject.toml", "requirements.lock", ".lab"}
 
     assert get(port, "/api/contents", Host=name, Origin=f"https://{name}", **key)[0] == 200
     assert get(port, "/api/contents", Host="evil.example", **key)[0] == 403

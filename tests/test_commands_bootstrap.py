@@ -21,7 +21,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from workshop import bootstrap
+from workshop.commands import install as bootstrap
 from workshop.config import ROOT
 
 PACKAGE = ROOT / "workshop"
@@ -85,7 +85,8 @@ def test_a_terminal_of_any_encoding_gets_words_that_it_can_show(tmp_path: Path, 
 
 
 def test_a_step_of_the_install_is_told_to_a_terminal_without_an_ellipsis(tmp_path: Path) -> None:
-    script = "from pathlib import Path; from workshop import bootstrap, environment; environment.speak('ascii'); "
+    script = "from pathlib import Path; from workshop import environment; from workshop.commands import install as bootstrap; "
+    script += "environment.speak('ascii'); "
     script += "bootstrap.LOG = Path('log'); bootstrap._run('\\xc9tape', ['true'])"
     env = {**os.environ, "PYTHONUTF8": "0", "LC_ALL": "C"}
     told = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, check=True)
@@ -327,7 +328,7 @@ def test_printed_commands_do_in_a_shell_what_they_say(tmp_path: Path, name: str)
         shutil.copy(module, clone / "workshop")
     (programs / "python3").write_text('#!/bin/sh\necho "asked: $*, in $PWD"\n')
     (programs / "python3").chmod(0o755)
-    ask = [sys.executable, "-S", "-c", "from workshop import bootstrap; print(bootstrap.AGAIN); print(bootstrap.MOVE)"]
+    ask = [sys.executable, "-S", "-c", "from workshop.commands import install; print(install.AGAIN); print(install.MOVE)"]
     again, move = subprocess.check_output(ask, cwd=clone, text=True, encoding="utf-8").splitlines()
     assert str(tmp_path) in again and str(tmp_path) in move, "they are about to be obeyed"
     env = {"PATH": f"{programs}:{os.defpath}", "HOME": str(home)}

@@ -19,11 +19,11 @@ import pytest
 from bench_instance import Bench, bench_instance, write_env
 from openai import AuthenticationError, OpenAI
 
-from workshop import bootstrap, doctor
+from workshop.commands import doctor, install
 from workshop.config import ROOT
-from workshop.services import process as processes
+from workshop.processes import process as processes
+from workshop.processes.process import Record
 from workshop.services.catalog import settings_of
-from workshop.services.process import Record
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_dead_service_is_named_with_its_log(home: Path) -> None:
 
 
 def test_a_full_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workshop.doctor.shutil.disk_usage", lambda path: SimpleNamespace(free=12_000_000))
+    monkeypatch.setattr("workshop.commands.doctor.shutil.disk_usage", lambda path: SimpleNamespace(free=12_000_000))
     assert "12 MB free" in bad(doctor.disk())[0]
 
 
@@ -137,8 +137,8 @@ def test_a_taken_port_is_moved_as_the_finding_says(home: Path) -> None:
 
 def test_a_half_made_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bin").mkdir()
-    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
-    monkeypatch.setattr(bootstrap, "STAMP", tmp_path / "workshop.json")
+    monkeypatch.setattr(install, "VENV", tmp_path)
+    monkeypatch.setattr(install, "STAMP", tmp_path / "workshop.json")
     [finding] = [each for each in doctor.environment() if not each.well]
     assert ".venv: missing or half-made" in finding.text and finding.next == doctor.UP
 

@@ -22,11 +22,14 @@ import psutil
 import pytest
 from bench_instance import Bench, free_ports
 
-from workshop import build, commands, doctor, leftovers, workers
+from workshop.builder import notebooks
+from workshop.commands import doctor, services
 from workshop.config import ENV_FILE, HOME, LAB_DIR, ROOT, settings
 from workshop.lab import Lab
-from workshop.services import process as processes
-from workshop.services.process import Record
+from workshop.processes import process as processes
+from workshop.processes import workers
+from workshop.processes.process import Record
+from workshop.workspace import leftovers
 
 STAGE = "02_temporal_hello_world"
 KERNEL = f"""
@@ -67,7 +70,7 @@ class Day:
         for record in workers.recorded():
             if process := record.process():
                 processes.stop(process, signal.SIGINT)
-        commands.up(lab=False, quiet=True)
+        services.up(lab=False, quiet=True)
         self.lab.clear_faults()
         self.lab.terminate_open_runs()
         wait_until(lambda: not self.lab.open_runs())
@@ -119,7 +122,7 @@ Step = Callable[[Day], Any]
 
 
 def up(day: Day) -> None:
-    assert commands.up(lab=False, quiet=True) == 0
+    assert services.up(lab=False, quiet=True) == 0
 
 
 def two_ups_at_once(day: Day) -> None:
@@ -128,12 +131,12 @@ def two_ups_at_once(day: Day) -> None:
 
 
 def down(day: Day) -> None:
-    assert commands.down() == 0
+    assert services.down() == 0
 
 
 def reset(day: Day) -> None:
     os.chdir(HOME)
-    assert commands.reset(yes=True) == 0
+    assert services.reset(yes=True) == 0
 
 
 def run_lesson(*stages: str) -> Step:
@@ -148,7 +151,7 @@ def interrupt_run(day: Day) -> None:
 
 
 def rebuild(day: Day) -> None:
-    assert build.main(check=False) == 0
+    assert notebooks.main(check=False) == 0
 
 
 def edit(name: str, value: object) -> Step:
@@ -310,7 +313,7 @@ def runs_go_on(day: Day) -> None:
 
 
 def jupyter(day: Day) -> None:
-    assert commands.up(browser=False, quiet=True) == 0
+    assert services.up(browser=False, quiet=True) == 0
 
 
 def shut_jupyter_down(day: Day) -> None:
@@ -372,7 +375,7 @@ def opened(bench: Bench) -> Iterator[Day]:
     day = Day(bench)
     yield day
     ENV_FILE.write_text(kept)
-    commands.up(lab=False, quiet=True)
+    services.up(lab=False, quiet=True)
 
 
 @pytest.fixture
@@ -392,7 +395,7 @@ def cure(command: str) -> None:
     """Type what a finding names. `up` without JupyterLab: the same services, three seconds sooner."""
     command = command.split("   (")[0]
     if command == doctor.UP:
-        assert commands.up(lab=False, quiet=True) == 0
+        assert services.up(lab=False, quiet=True) == 0
         return
     command = command.replace("workshop up", "workshop up --no-lab").replace("python3", sys.executable)
     subprocess.run(command, shell=True, cwd=ROOT, check=True, timeout=60)

@@ -17,10 +17,11 @@ from bench_instance import write_env
 from nbformat.v4 import new_code_cell, new_notebook
 from openai import AsyncOpenAI
 
-from workshop import bootstrap, environment, run
+from workshop import environment
+from workshop.commands import install, lessons
 from workshop.config import ROOT
-from workshop.services.health import Health
-from workshop.services.supervisor import Port, Service, Supervisor
+from workshop.processes.health import Health
+from workshop.processes.supervisor import Port, Service, Supervisor
 
 BASE = getattr(sys, "_base_executable", sys.executable)
 FOREIGN = ("pydantic", "agents", "typing_extensions", "zmq", "tornado", "IPython", "openai", "jupyterlab", "temporalio", "httpx")
@@ -174,11 +175,11 @@ def test_cleaning_twice_changes_nothing(hostile: dict[str, str]) -> None:
 
 
 def test_an_installer_step_sees_nothing_of_it(hostile: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bootstrap, "LOG", tmp_path / "install.log")
+    monkeypatch.setattr(install, "LOG", tmp_path / "install.log")
     for name, value in shell(hostile, tmp_path).items():
         monkeypatch.setenv(name, value)
-    bootstrap._run("A step", [sys.executable, "-c", SAYS])
-    is_ours(said(bootstrap.LOG.read_text(encoding="utf-8")), hostile, tmp_path)
+    install._run("A step", [sys.executable, "-c", SAYS])
+    is_ours(said(install.LOG.read_text(encoding="utf-8")), hostile, tmp_path)
 
 
 def test_a_service_sees_nothing_of_it(hostile: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +196,7 @@ WORKER = """
 from workshop import environment
 environment.isolate()  # as opening a Lab does
 from pathlib import Path
-from workshop.workers import KeeperClient
+from workshop.processes.workers import KeeperClient
 import os, sys, time
 folder = Path(sys.argv[1])
 log = folder / "worker.log"
@@ -224,7 +225,7 @@ def test_a_worker_of_a_kernel_that_vs_code_started_sees_nothing_of_it(hostile: d
 def test_a_kernel_sees_nothing_of_it(hostile: dict[str, str], tmp_path: Path) -> None:
     notebook = new_notebook(cells=[new_code_cell(SAYS, id="says")])
     nbformat.write(notebook, tmp_path / "says.ipynb")
-    result = run.execute(tmp_path / "says.ipynb", cwd=tmp_path, env=shell(hostile, tmp_path))
+    result = lessons.execute(tmp_path / "says.ipynb", cwd=tmp_path, env=shell(hostile, tmp_path))
     assert result.ok, str(result)
     is_ours(said(result.notebook.cells[0].outputs[0].text), hostile, tmp_path)
 

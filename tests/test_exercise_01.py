@@ -8,7 +8,7 @@ import pytest
 from bench_instance import Bench
 from exercise_notebooks import Exercise, cells, checking, execute, part
 
-from workshop.clients import Gateway, Weather
+from workshop.workspace.control import Gateway, Weather
 
 EXERCISE = Exercise("01_agent_hello_world")
 CHECKS = EXERCISE.checks

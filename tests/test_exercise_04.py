@@ -8,7 +8,7 @@ import pytest
 from bench_instance import Bench
 from exercise_notebooks import Exercise, cells, checking, execute, part
 
-from workshop.checks.stage04 import OTHERS, SENTENCES
+from workshop.checks.exercises.stage04 import OTHERS, SENTENCES
 from workshop.practice.language import NAMES, OTHER, detect
 
 EXERCISE = Exercise("04_agent_routing")

@@ -11,8 +11,8 @@ import psutil
 import pytest
 from fastapi import FastAPI
 
+from workshop.processes.process import Record
 from workshop.services.faults import HANG_S, KINDS, SLOW_S, Fault, FaultPanel, Owner, router
-from workshop.services.process import Record
 
 
 class Clock:

@@ -17,8 +17,8 @@ from timeline_looks import last, looks, watched
 
 from workshop import history, timeline
 from workshop.history import Attempt, Recorder, Step, pid_of, short_receipt
-from workshop.payloads import model_answer, model_question
-from workshop.records import merge
+from workshop.history.payloads import model_answer, model_question
+from workshop.history.records import merge
 
 
 def only(run: history.Run, name: str, attempts: int) -> Step:

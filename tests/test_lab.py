@@ -22,10 +22,10 @@ from bench_instance import Bench
 from openai import AsyncOpenAI, InternalServerError
 from temporalio.client import Client, WorkflowUpdateStage
 
-from workshop.clients import Gateway
 from workshop.config import MY_WORK, settings
 from workshop.errors import LabError
 from workshop.lab import Lab
+from workshop.workspace.control import Gateway
 
 STAGE = "02_temporal_hello_world"
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from bench_instance import Bench
 
-from workshop import run
+from workshop.commands import lessons
 from workshop.config import STAGES
 
 GONE_WITHIN_S = 15.0
@@ -37,7 +37,7 @@ def test_its_core_runs_alone(bench: Bench, stage: str, times: int) -> None:
 
 def runs(bench: Bench, stage: str, core: bool, times: int) -> None:
     for turn in range(1, times + 1):
-        result = run.execute(run.NOTEBOOKS / f"{stage}.ipynb", core=core, env=bench.env)
+        result = lessons.execute(lessons.NOTEBOOKS / f"{stage}.ipynb", core=core, env=bench.env)
         assert result.cells > 0
         assert result.ok, f"run {turn}: {result}"
         assert remaining_workers(bench.home / "my_work") == [], f"left behind by run {turn}"

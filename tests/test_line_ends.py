@@ -13,10 +13,11 @@ import pytest
 from bench_instance import free_ports
 from dotenv import dotenv_values
 
-from workshop import build, commands, doctor
+from workshop.builder import notebooks
+from workshop.commands import doctor, services
 from workshop.config import ENV_SAMPLE, ROOT
 from workshop.errors import LabError, UnreadableSettings
-from workshop.plain_env import is_plain, make_plain
+from workshop.keeping.plain_env import is_plain, make_plain
 from workshop.services.catalog import settings_of
 
 TEXT = 'WEATHER_PORT=21236\n# Schlüssel\nOPENAI_API_KEY=sk-abc\nexport GATEWAY_PORT=21235\nPLACE="New York" # two words\n'
@@ -78,7 +79,7 @@ def test_a_file_that_cannot_be_rewritten_is_named(tmp_path: Path) -> None:
 
 
 def test_doctor_names_such_a_file_and_the_command_that_it_names_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (commands, doctor):
+    for module in (services, doctor):
         monkeypatch.setattr(module, "HOME", tmp_path)
         monkeypatch.setattr(module, "LAB_DIR", tmp_path / ".lab")
         monkeypatch.setattr(module, "settings", lambda: settings_of(tmp_path))
@@ -87,7 +88,7 @@ def test_doctor_names_such_a_file_and_the_command_that_it_names_helps(tmp_path: 
         (tmp_path / ".env").write_bytes((port + ENV_SAMPLE.read_text()).replace("\n", "\r\n").encode(form))
         [found] = [finding for finding in doctor.env_file() if not finding.well]
         assert found.text.startswith(".env: ") and found.next == "python3 -m workshop up"
-        commands._env_file()  # what `up` does first
+        services._env_file()  # what `up` does first
         assert [finding for finding in doctor.env_file() if not finding.well] == []
 
 
@@ -112,7 +113,9 @@ def test_a_checkout_made_before_that_was_so_still_builds_and_starts(tmp_path: Pa
     for path in clone.rglob("*"):
         if path.is_file() and ".git" not in path.parts:
             path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    code = f"import sys; sys.path.insert(0, {str(clone)!r}); from workshop import build; sys.exit(build.main(check=True))"
+    code = (
+        f"import sys; sys.path.insert(0, {str(clone)!r}); from workshop.builder.notebooks import main; sys.exit(main(check=True))"
+    )
     told = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
     assert told.returncode == 0 and told.stdout.endswith(" 0 differ\n"), told.stdout + told.stderr
 
@@ -134,6 +137,6 @@ def test_the_script_of_an_older_clone_is_put_right_as_the_page_says(tmp_path: Pa
 
 def test_a_difference_in_more_than_line_ends_is_still_one(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"one\r\ntwo\r\n")
-    assert build._bytes(tmp_path / "a") == b"one\ntwo\n"
+    assert notebooks._bytes(tmp_path / "a") == b"one\ntwo\n"
     (tmp_path / "a").write_bytes(b"one\\r\n")
-    assert build._bytes(tmp_path / "a") == b"one\\r\n"
+    assert notebooks._bytes(tmp_path / "a") == b"one\\r\n"

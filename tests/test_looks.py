@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from exercise_notebooks import Exercise, misfit
 
-from workshop import waits
 from workshop.checks import looks
 from workshop.config import ROOT, settings
+from workshop.workspace import waits
 
 DIRECT = """
 from datetime import timedelta

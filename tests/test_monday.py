@@ -16,9 +16,10 @@ import pytest
 from bench_instance import Bench
 from temporalio.client import Client
 
-from workshop import history, receipts
-from workshop.clients import Gateway
+from workshop import history
 from workshop.config import ROOT
+from workshop.workspace import receipts
+from workshop.workspace.control import Gateway
 
 CARD = (ROOT / "docs" / "monday.md").read_text()
 QUESTION = "Look up durable execution"

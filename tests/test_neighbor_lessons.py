@@ -19,16 +19,16 @@ from temporalio.exceptions import TemporalError
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.service import RPCError
 
-from workshop import run
-from workshop.clients import Gateway
+from workshop.commands import lessons
 from workshop.config import ROOT
+from workshop.workspace.control import Gateway
 
 WEATHER = "Are there weather alerts in Ohio?"
 RESEARCH = "How can a Python service survive crashes?"
 FIGURES = re.compile(r"recorded \d+ · recorded and made again.*?free \d+|(?:the bill|The bill) says.*|kept: .*")
 
 
-def figures(result: run.Result) -> list[str]:
+def figures(result: lessons.Result) -> list[str]:
     """What the lesson said of its calls. Not their price: which two of five searches meet the kill is chance.
 
     Nor chaos, which strikes at random.
@@ -84,12 +84,12 @@ def neighbors(bench: Bench, ask: Any) -> Iterator[None]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("stage", "ask"), [("03_durable_agent", ask_weather), ("05_deep_research", ask_research)])
 def test_a_lesson_has_the_same_figures_beside_others(bench: Bench, stage: str, ask: Any) -> None:
-    path = run.NOTEBOOKS / f"{stage}.ipynb"
-    alone = run.execute(path, core=True, env=bench.env)
+    path = lessons.NOTEBOOKS / f"{stage}.ipynb"
+    alone = lessons.execute(path, core=True, env=bench.env)
     assert alone.ok, alone
     before = len(Gateway(bench.settings.gateway_url).bill()["rows"])
     with neighbors(bench, ask):
-        beside = run.execute(path, core=True, env=bench.env)
+        beside = lessons.execute(path, core=True, env=bench.env)
     assert beside.ok, beside
     rows = Gateway(bench.settings.gateway_url).bill()["rows"][before:]
     runs = {row["workflow"] for row in rows if (row["workflow"] or "").startswith("neighbor-")}

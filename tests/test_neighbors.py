@@ -18,12 +18,13 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.service import RPCError
 
-from workshop import history, workers
+from workshop import history
 from workshop.checks.certificate import certificate
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.lab import Lab
-from workshop.workers import Process
+from workshop.processes import workers
+from workshop.processes.workers import Process
 
 QUEUE = "agents-sdk-queue"
 QUESTION = "Are there weather alerts in Texas?"

@@ -8,7 +8,7 @@ import nbformat
 from bench_instance import Bench
 from nbformat.v4 import new_code_cell, new_notebook
 
-from workshop import run
+from workshop.commands import lessons
 
 SCRIPT = """
 import asyncio
@@ -29,14 +29,14 @@ TIMES = "print(await asyncio.wait_for(asyncio.gather(*(asyncio.sleep(0, n) for n
 
 
 def test_after_a_nested_loop_agents_and_calls_work_in_the_same_notebook(bench: Bench, tmp_path: Path) -> None:
-    lesson = nbformat.read(run.NOTEBOOKS / "03_durable_agent.ipynb", as_version=4)
+    lesson = nbformat.read(lessons.NOTEBOOKS / "03_durable_agent.ipynb", as_version=4)
     [nested] = [cell.source for cell in lesson.cells if cell.cell_type == "code" and ".apply()" in cell.source]
     settings = f"from dotenv import load_dotenv\nassert load_dotenv({str(bench.home / '.env')!r}, override=True)"
     cells = [nested, settings, CALL, AGENT, TIMES, nested, AGENT]
     notebook = new_notebook(cells=[new_code_cell(source) for source in cells])
     (tmp_path / "starter.py").write_text(SCRIPT)
     nbformat.write(notebook, tmp_path / "nested.ipynb")
-    result = run.execute(tmp_path / "nested.ipynb", cwd=tmp_path, env=bench.env, timeout=60)
+    result = lessons.execute(tmp_path / "nested.ipynb", cwd=tmp_path, env=bench.env, timeout=60)
     assert result.ok, result
     said = ["".join(output.get("text", "") for output in cell.outputs) for cell in result.notebook.cells]
     assert [said[0], said[2], said[4]] == ["Are there weather alerts in Maine?\n", "200 True\n", "[0, 1, 2]\n"]

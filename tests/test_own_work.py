@@ -12,8 +12,9 @@ import nbformat
 import pytest
 from small_course import Course
 
-from workshop import build_places, own_work
+from workshop.builder import places as build_places
 from workshop.errors import LabError
+from workshop.keeping import own_work
 
 LESSON = "notebooks/03_durable_agent.ipynb"
 EXERCISE = "exercises/03_durable_agent/exercise.ipynb"

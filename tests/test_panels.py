@@ -12,8 +12,8 @@ from bench_instance import Bench
 from kernel_clicks import click, kernel_of, printed
 from temporalio.client import Client
 
-from workshop import panels, workers
-from workshop.lab import Lab
+from workshop.lab import Lab, panels
+from workshop.processes import workers
 
 STAGE = "05_deep_research"
 SECONDS = 30.0

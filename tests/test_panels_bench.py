@@ -17,15 +17,15 @@ import pytest
 from bench_instance import Bench
 from kernel_clicks import click, display, kernel_of, printed
 
-from workshop import panels, workers
-from workshop.clients import START, Gateway, Weather
 from workshop.config import ROOT, settings
 from workshop.errors import LabError
-from workshop.lab import Lab
-from workshop.leftovers import describe
-from workshop.panels.faults import MEANINGS
-from workshop.panels.worker import LINES, tail
+from workshop.lab import Lab, panels
+from workshop.lab.panels.faults import MEANINGS
+from workshop.lab.panels.worker import LINES, tail
+from workshop.processes import workers
 from workshop.services.faults import KINDS
+from workshop.workspace.control import START, Gateway, Weather
+from workshop.workspace.leftovers import describe
 
 STAGE = "02_temporal_hello_world"
 SECONDS = 20.0

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from bench_instance import environment, write_env
 
-from workshop import doctor, private
+from workshop.commands import doctor
 from workshop.config import ROOT
+from workshop.keeping import rights as private
 from workshop.services.catalog import services, settings_of
 
 UMASKS = [0o000, 0o007, 0o022, 0o077]
@@ -25,9 +26,9 @@ from workshop import bootstrap, cells, workers
 from workshop.checks import progress
 from workshop.config import HOME, LAB_DIR, MY_WORK, settings
 from workshop.services import jupyter, process
-from workshop.services.gateway.bill import Bill
-from workshop.services.notices import Board
-from workshop.services.supervisor import Supervisor
+from workshop.gateway.bill import Bill
+from workshop.weather.board import Board
+from workshop.processes.supervisor import Supervisor
 
 Board(LAB_DIR / "notices.sqlite")
 Bill(LAB_DIR / "bill.sqlite", logging.getLogger()).close()

@@ -24,14 +24,16 @@ import typer
 import yaml
 from bench_instance import Bench, write_env
 
-from workshop import cli, doctor, leftovers, run
+from workshop import cli
 from workshop.__main__ import MINIMUM, NEWER
-from workshop.build_rules import word_problems
-from workshop.clients import Gateway
+from workshop.builder.rules import word_problems
+from workshop.commands import doctor, lessons
 from workshop.config import ENV_SAMPLE, ROOT
 from workshop.services.catalog import settings_of
+from workshop.workspace import leftovers
+from workshop.workspace.control import Gateway
 
-FOREIGN = ("tests/practice/data", "tests/timeline_samples", "bench/results")
+FOREIGN = ("tests/practice/data", "tests/timeline_samples", "benchmarks/results")
 """Folders of data, in many languages or made by machines."""
 OWN_WORDS = "ines,sie,ist,wil,te,adresse,exemple,hel,nd,inlcude,wroker,preceeding"
 """What codespell takes for mistakes: a name, other languages, and mistakes that are quoted or made on purpose."""
@@ -50,7 +52,7 @@ LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)|<(?:img|a)\b[^>]*?(?:src|href)=\"([^\
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"python3 -m workshop (\w+)((?: --?[\w-]+| \d\d\b| tests/[\w./]+)*)")
 OUR_PATH = re.compile(
-    r"`((?:bench|course|docs|exercises|notebooks|solutions|tests|workshop|\.ci|\.devcontainer|\.github)/[\w./-]*)"
+    r"`((?:benchmarks|course|docs|exercises|notebooks|solutions|tests|workshop|\.ci|\.devcontainer|\.github)/[\w./-]*)"
 )
 
 
@@ -184,7 +186,7 @@ LOSES = {
 @pytest.mark.parametrize("how", LOSES)
 def test_no_advice_loses_data(how: str) -> None:
     allowed = {
-        'bench/offline.sh: rm -rf "$folder"\'',  # a temporary folder of its own
+        'benchmarks/offline.sh: rm -rf "$folder"\'',  # a temporary folder of its own
         '.ci/job: rm -rf "$place"\'',  # and this
         "workshop/practice/data/glossary.toml: temporal server start-dev",  # a term, to know it in a question
     }
@@ -265,7 +267,7 @@ def problem(word: str, arguments: tuple[str, ...]) -> str:
     try:
         group().commands[word].make_context(word, list(arguments))
         if word == "run":
-            run.find([argument for argument in arguments if not argument.startswith("-")])
+            lessons.find([argument for argument in arguments if not argument.startswith("-")])
     except Exception as error:  # click's usage errors come from typer's own copy of click in some versions
         return f"{word} {' '.join(arguments)}: {error}"
     missing = [name for name in arguments if name.startswith("tests/") and not (ROOT / name).exists()]

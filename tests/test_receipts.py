@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from workshop.history import Run, Step, Worker
-from workshop.receipts import bill, compare
+from workshop.workspace.receipts import bill, compare
 
 START = 1_000.0
 RUN, WORKER = "run-1", "21@here"

@@ -16,9 +16,10 @@ from bench_instance import Bench, bench_instance
 from research_app import ANSWERS, VAGUE, App, Research, connect, in_flight, own_app, patient, research, see_through
 from temporalio.client import Client
 
-from workshop import history, receipts
-from workshop.clients import Gateway
+from workshop import history
 from workshop.config import HOME
+from workshop.workspace import receipts
+from workshop.workspace.control import Gateway
 
 How = Literal["killed", "stopped"]
 

@@ -30,8 +30,9 @@ from research_app import (
 )
 from research_model import TamperingModel
 
-from workshop import history, receipts
-from workshop.clients import Gateway
+from workshop import history
+from workshop.workspace import receipts
+from workshop.workspace.control import Gateway
 
 UV = Path(sys.executable).parent / "uv"
 

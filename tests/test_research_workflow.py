@@ -34,7 +34,7 @@ from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.worker import Replayer
 
 from workshop import history
-from workshop.clients import Gateway
+from workshop.workspace.control import Gateway
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("research")]
 

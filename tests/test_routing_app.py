@@ -29,10 +29,11 @@ from crash_rows import as_json, table
 from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
-from workshop import history, receipts
-from workshop.clients import Gateway
+from workshop import history
 from workshop.config import ROOT
-from workshop.workers import find_task_queue
+from workshop.processes.workers import find_task_queue
+from workshop.workspace import receipts
+from workshop.workspace.control import Gateway
 
 STAGE = ROOT / "solutions" / "04_agent_routing"
 QUEUE = "routing-workflow-queue"

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from workshop import run
+from workshop.commands import lessons
 
 
 def write(folder: Path, *cells: str | tuple[str, list[str]], name: str = "01_small") -> Path:
@@ -26,8 +26,8 @@ def write(folder: Path, *cells: str | tuple[str, list[str]], name: str = "01_sma
     return path
 
 
-def execute(path: Path, **arguments: Any) -> run.Result:
-    return run.execute(path, cwd=path.parent, **arguments)
+def execute(path: Path, **arguments: Any) -> lessons.Result:
+    return lessons.execute(path, cwd=path.parent, **arguments)
 
 
 def test_a_lesson_that_runs_is_ok_in_a_clean_kernel_of_this_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,18 +160,18 @@ def test_what_a_kernel_says_of_its_own_end_is_not_about_the_lesson(tmp_path: Pat
 def test_main_prints_a_line_a_lesson_and_returns_1_if_one_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(run, "NOTEBOOKS", tmp_path)
-    monkeypatch.setattr(run, "REPORTS", tmp_path / "runs")
+    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(lessons, "REPORTS", tmp_path / "runs")
     write(tmp_path, "print('good')", name="00_good")
     write(tmp_path, "raise ValueError('bad')", name="01_bad")
-    assert run.main(["00"]) == 0
-    assert run.main(["00_good"], report=True) == 0
+    assert lessons.main(["00"]) == 0
+    assert lessons.main(["00_good"], report=True) == 0
     assert nbformat.read(tmp_path / "runs" / "00_good.ipynb", 4).cells[1].outputs[0].text == "good\n"
     capsys.readouterr()
-    assert run.main([]) == 1
+    assert lessons.main([]) == 1
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith("00_good")
     assert out[1].startswith("01_bad")
     assert out[-1].startswith("2 lessons, 1 failed")
-    assert run.main(["07"]) == 1
+    assert lessons.main(["07"]) == 1
     assert "00_good, 01_bad" in capsys.readouterr().err

@@ -251,7 +251,7 @@ def test_the_gate_lets_pass_what_goes_through_it(source: str) -> None:
     [
         ("workshop/new_panel.py", "import ipywidgets as widgets\nbox = widgets.HTML(text)\n"),
         ("workshop/services/new.py", "from IPython.display import HTML\n"),
-        ("workshop/panels/parts.py", "class Mine:\n    def _repr_html_(self) -> str: ...\n"),
+        ("workshop/lab/panels/parts.py", "class Mine:\n    def _repr_html_(self) -> str: ...\n"),
         ("notebooks/99.ipynb", '{"cells": [{"cell_type": "code", "source": ["from IPython.display import Markdown"]}]}'),
         ("solutions/99/exercise/solution.ipynb", '{"cells": [{"cell_type": "code", "source": ["%%html\\n", "<b>"]}]}'),
     ],

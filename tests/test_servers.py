@@ -12,11 +12,12 @@ import pytest
 from bench_instance import Bench
 from temporalio.client import Client
 
-from workshop import outage, workers
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.lab import Lab
+from workshop.processes import workers
 from workshop.services.catalog import supervisor
+from workshop.workspace import outage
 
 STAGE = "05_deep_research"
 

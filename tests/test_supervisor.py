@@ -18,11 +18,11 @@ import pytest
 from bench_instance import free_ports
 
 from workshop.errors import LabError
-from workshop.services import process as processes
-from workshop.services import supervisor as module
-from workshop.services.health import bench_health, get_json
-from workshop.services.process import MARK, Record
-from workshop.services.supervisor import Port, Service, Supervisor
+from workshop.processes import process as processes
+from workshop.processes import supervisor as module
+from workshop.processes.health import bench_health, get_json
+from workshop.processes.process import MARK, Record
+from workshop.processes.supervisor import Port, Service, Supervisor
 
 FAKE = Path(__file__).parent / "fake_service.py"
 

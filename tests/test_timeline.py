@@ -18,9 +18,9 @@ from temporalio.api.history.v1 import HistoryEvent
 from timeline_looks import NAMES, last, looks, watched
 
 from workshop import timeline
-from workshop.drawing.inks import RULES
-from workshop.drawing.svg import text_width
 from workshop.history import Recorder, Run, from_events
+from workshop.timeline.inks import RULES
+from workshop.timeline.svg import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 NOBODY = Recorder()

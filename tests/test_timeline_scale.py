@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workshop.drawing.scale import Scale, duration_text, gaps, union
-from workshop.drawing.svg import fit, text_width
+from workshop.timeline.scale import Scale, duration_text, gaps, union
+from workshop.timeline.svg import fit, text_width
 
 
 def test_durations() -> None:

@@ -15,8 +15,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from timeline_looks import last, looks
 
 from workshop import history, timeline
+from workshop.commands.lessons import Kernel
 from workshop.history import Recorder, Run
-from workshop.run import Kernel
 
 
 async def started(bench: Bench, name: str) -> Any:

@@ -14,8 +14,8 @@ from bench_instance import Bench
 from jupyter_client.blocking.client import BlockingKernelClient
 from kernel_clicks import Ran, kernel_of, run_cell
 
-from workshop import outline
 from workshop.config import ROOT, STAGES
+from workshop.workspace import outline
 
 WAITS = "then this cell again"
 SAYS = ("run that first, then this one", WAITS, "again, in their order")

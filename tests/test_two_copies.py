@@ -15,9 +15,9 @@ import pytest
 from bench_instance import write_env
 from temporalio.client import Client
 
-from workshop.clients import Gateway
 from workshop.config import ROOT, STAGES
 from workshop.services.catalog import settings_of
+from workshop.workspace.control import Gateway
 
 TAKES_S = 1500.0
 

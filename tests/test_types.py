@@ -42,9 +42,9 @@ def test_ruff_has_nothing_to_say() -> None:
 
 def test_the_package_and_its_benches() -> None:
     assert tool("mypy") == ""
-    # bench/crash_matrix.py runs the module of the same name in tests/: to mypy they are one.
-    benches = [str(path) for path in sorted(ROOT.glob("bench/*.py")) if path.stem != "crash_matrix"]
-    helpers = ":".join(str(ROOT / folder) for folder in ("tests", "tests/gateway", "bench", "solutions/03_durable_agent"))
+    # benchmarks/crash_matrix.py runs the module of the same name in tests/: to mypy they are one.
+    benches = [str(path) for path in sorted(ROOT.glob("benchmarks/*.py")) if path.stem != "crash_matrix"]
+    helpers = ":".join(str(ROOT / folder) for folder in ("tests", "tests/gateway", "benchmarks", "solutions/03_durable_agent"))
     assert tool("mypy", *benches, path=helpers) == ""
 
 
@@ -53,7 +53,8 @@ def test_the_tests(name: str) -> None:
     """One folder at a time: each has a `conftest` of its own."""
     folder = ROOT / "tests" / name
     own = "" if (folder / "__init__.py").exists() else folder
-    path = ":".join(map(str, [own, *(ROOT / part for part in ("tests", "tests/gateway", "bench", "solutions/05_deep_research"))]))
+    parts = ("tests", "tests/gateway", "benchmarks", "solutions/05_deep_research")
+    path = ":".join(map(str, [own, *(ROOT / part for part in parts)]))
     assert tool("mypy", *map(str, sorted(folder.glob("*.py"))), path=path) == ""
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from small_course import Course
 
-from workshop import bootstrap, build, repository, update, update_refusals
+from workshop.builder import notebooks
+from workshop.commands import install, refusals, repository, update
 from workshop.config import ROOT
 from workshop.errors import LabError
 
@@ -44,7 +45,7 @@ class Clone(Course):
         self.upstream.exercise(body)
         for name, text in files.items():
             self.upstream.write(name.replace("__", "/"), text)
-        assert build.main(root=self.upstream.root) == 0
+        assert notebooks.main(root=self.upstream.root) == 0
         return self.upstream.commit()
 
     def update(self) -> int:
@@ -115,7 +116,7 @@ def test_a_corrected_course_comes_and_the_learners_work_stays_in_it(clone: Clone
     assert clone.sources(EXERCISE)[1:5] == ["first = 0", "prediction = 3", "my note", "x = 1"]
     assert (clone.kept(LESSON), clone.kept(EXERCISE)) == ([mine[0]], [mine[1]])
     assert f"{EXERCISE}: the new version, with your work in it. As it was: my_work/kept/" in said
-    assert build.main(check=True, root=clone.root) == 0, "work on the newest version, and no drift"
+    assert notebooks.main(check=True, root=clone.root) == 0, "work on the newest version, and no drift"
     assert clone.update() == 0
     assert "Nothing new" in capsys.readouterr().out and len(clone.kept(EXERCISE)) == 1
     clone.correct(BODY.replace("Think.", "Think again."))
@@ -149,7 +150,7 @@ def test_a_notebook_that_the_course_drops_is_kept(clone: Clone, capsys: pytest.C
     (clone.upstream.root / "course/03_durable_agent/exercise.py").unlink()
     for name in (EXERCISE, Path("solutions/03_durable_agent/exercise/solution.ipynb")):
         (clone.upstream.root / name).unlink()
-    assert build.main(root=clone.upstream.root) == 0
+    assert notebooks.main(root=clone.upstream.root) == 0
     clone.upstream.commit()
     assert clone.update() == 0 and clone.is_whole()
     assert clone.kept(EXERCISE) == [mine] and not (clone.root / EXERCISE).exists()
@@ -333,7 +334,7 @@ def test_a_conflict_that_is_not_solved(clone: Clone, what: str) -> None:
     text = refused(clone, "A git merge is not finished" if what == "merge" else "in conflict")
     assert first != new
     if what == "stash":
-        assert build.main(root=clone.root) == 0
+        assert notebooks.main(root=clone.root) == 0
         follow(clone, text, new)
         assert "prediction = 3" in clone.kept(EXERCISE)[0] and "prediction = 3" in clone.git("stash", "show", "-p")
         assert mine
@@ -356,7 +357,7 @@ def test_no_git(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_another_git_at_work(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update_refusals, "LOCK_WAIT_S", 0.0)
+    monkeypatch.setattr(refusals, "LOCK_WAIT_S", 0.0)
     (clone.root / ".git/index.lock").touch()
     new = clone.correct("# %%\nfirst = 0\n" + BODY)
     follow(clone, refused(clone, "Another git is at work"), new)
@@ -469,7 +470,7 @@ def test_it_works_before_anything_is_installed(clone: Clone, monkeypatch: pytest
     bare = [getattr(sys, "_base_executable", sys.executable), "-S", "-m", "workshop", "update"]
     done = subprocess.run(bare, cwd=clone.root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"To install what it needs: {bootstrap.UP}" in done.stdout
+    assert f"To install what it needs: {install.UP}" in done.stdout
     assert clone.head() == new and "prediction = 3" in clone.sources(EXERCISE)
 
 
@@ -503,7 +504,7 @@ def test_the_course_itself(tmp_path: Path) -> None:
     source.write_text(f"{first}# %%\nprint('corrected')\n\n# %%\n{rest}")
     with (upstream / "requirements.lock").open("a") as lock:
         lock.write("# changed\n")
-    assert build.main(root=upstream) == 0
+    assert notebooks.main(root=upstream) == 0
     run(upstream, "git", "commit", "--quiet", "--all", "-m", "Exercise 01: a cell more")
 
     said = run(learner, "python3", "-m", "workshop", "update")

@@ -14,8 +14,8 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from kernel_clicks import kernel_of, run_cell
 from temporalio.service import RPCError, RPCStatusCode
 
-from workshop import advice, outline, waits
 from workshop.config import ROOT
+from workshop.workspace import advice, outline, waits
 
 OPENING = """
 import asyncio, os

@@ -19,10 +19,10 @@ import httpx
 import pytest
 import uvicorn
 
-from workshop.services import weather_samples
 from workshop.services.faults import FaultPanel
 from workshop.services.serving import Protocol
-from workshop.services.weather import MAX_BODY, create_app
+from workshop.weather import alerts as weather_samples
+from workshop.weather.app import MAX_BODY, create_app
 
 NOTICE = {"state": "TX", "subscriber": "Ada", "text": "Storm over Dallas"}
 
@@ -299,7 +299,7 @@ def test_a_body_that_is_too_large_is_refused_with_and_without_a_length(client: h
 
 def start(home: Path, port: int) -> subprocess.Popen[str]:
     environment = os.environ | {"WORKSHOP_HOME": str(home), "WEATHER_PORT": str(port)}
-    command = [sys.executable, "-m", "workshop.services.weather"]
+    command = [sys.executable, "-m", "workshop.weather"]
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 

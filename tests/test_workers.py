@@ -20,10 +20,10 @@ import pytest
 from bench_instance import Bench
 from temporalio.client import Client
 
-from workshop import workers
 from workshop.config import MY_WORK, ROOT
 from workshop.errors import LabError
 from workshop.lab import Lab
+from workshop.processes import workers
 
 STAGE = "02_temporal_hello_world"
 QUEUE = "hello-world-queue"

@@ -63,13 +63,13 @@ def main() -> None:
     environment.enter()
     if sys.version_info < MINIMUM:
         too_old()
-    from workshop import bootstrap
+    from workshop.commands import install
 
-    bootstrap.enter(sys.argv[1:])
+    install.enter(sys.argv[1:])
     try:
         from workshop import cli
     except ImportError as error:
-        bootstrap.mend(error, sys.argv[1:])
+        install.mend(error, sys.argv[1:])
     os.environ.pop("WORKSHOP_MENDED", None)
     cli.main()
 

@@ -29,31 +29,31 @@ def up(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
 ) -> None:
     """Start what is not running, and wait until all is healthy."""
-    from workshop import commands
+    from workshop.commands import services
 
-    _exit(commands.up(lab=not no_lab, browser=not no_browser))
+    _exit(services.up(lab=not no_lab, browser=not no_browser))
 
 
 @app.command()
 def down() -> None:
     """Stop the services and workers of this folder, and nothing else. No workflow is lost."""
-    from workshop import commands
+    from workshop.commands import services
 
-    _exit(commands.down())
+    _exit(services.down())
 
 
 @app.command()
 def status() -> None:
     """Show each service: state, process, port, memory."""
-    from workshop import commands
+    from workshop.commands import services
 
-    _exit(commands.status())
+    _exit(services.status())
 
 
 @app.command()
 def doctor() -> None:
     """Look for what could be wrong; each finding names the command that mends it."""
-    from workshop import doctor as examination
+    from workshop.commands import doctor as examination
 
     _exit(examination.main())
 
@@ -65,10 +65,10 @@ def run(
     report: Annotated[bool, typer.Option("--report", help="Also write what was executed, outputs included, to .lab.")] = False,
 ) -> None:
     """Execute lessons headless: one line a notebook, with its name, seconds, and ok or the failing cell."""
-    from workshop import commands
-    from workshop import run as runner
+    from workshop.commands import lessons as runner
+    from workshop.commands import services
 
-    code = commands.up(lab=False, browser=False, quiet=True)
+    code = services.up(lab=False, browser=False, quiet=True)
     _exit(code or runner.main(stages or [], core=core, report=report))
 
 
@@ -78,9 +78,9 @@ def test(
     everything: Annotated[bool, typer.Option("--all", help="Also the slow ones: full crash matrices, load.")] = False,
 ) -> None:
     """Run the test suite; further arguments go to pytest."""
-    from workshop import commands
+    from workshop.commands import services
 
-    _exit(commands.test(everything, context.args))
+    _exit(services.test(everything, context.args))
 
 
 @app.command()
@@ -91,7 +91,7 @@ def build(
     ] = False,
 ) -> None:
     """Make notebooks and exercises from course/ and solutions/. What you did in them is kept aside."""
-    from workshop import build as builder
+    from workshop.builder import notebooks as builder
 
     _exit(builder.main(check=check))
 
@@ -99,7 +99,7 @@ def build(
 @app.command()
 def update() -> None:
     """Bring the newest version of the course. What you wrote stays: in its place, or as a copy in my_work/kept/."""
-    from workshop import update as updater
+    from workshop.commands import update as updater
 
     _exit(updater.main())
 
@@ -109,9 +109,9 @@ def reset(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Stop everything and forget workflows, bill and logs. What you wrote is put aside, not deleted."""
-    from workshop import commands
+    from workshop.commands import services
 
-    _exit(commands.reset(yes))
+    _exit(services.reset(yes))
 
 
 def _exit(code: int | None) -> NoReturn:

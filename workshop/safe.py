@@ -1,7 +1,7 @@
 """What strangers write, made fit for a notebook: nothing of it runs, loads or presses anything there, and all can be read.
 
 A notebook runs what a cell's output brings along. Text from models, tools, histories, bills and the web is therefore shown by
-the classes of `workshop.show` and the areas of `workshop.panels.parts` alone, and these hand all that they show to this module.
+the classes of `workshop.show` and the areas of `workshop.lab.panels.parts` alone; these hand all that they show to this module.
 The rules are those of the research application's web server (`deep_research/web/rendering.py`).
 """
 

@@ -406,7 +406,7 @@ main("Are there weather alerts in Maine?")
 # %% [markdown]
 # ### Why these settings?
 #
-# A worker killed in the middle of a model call must first be *missed*. The table shows what we measured on two cores; the script is in `bench/`.
+# A worker killed in the middle of a model call must first be *missed*. The table shows what we measured on two cores; the script is in `benchmarks/`.
 #
 # | setting | the interrupted call is tried again after |
 # |---|---|

@@ -11,8 +11,8 @@ from bench_instance import Bench
 from lab_page import PICTURE, Notebook, complaints, notebook_file, picture
 from playwright.sync_api import Locator, expect
 
-from workshop.clients import Gateway, Weather
 from workshop.config import ROOT
+from workshop.workspace.control import Gateway, Weather
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("jupyterlab")]
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Route, expect
 from research_servers import ResearchApp
 from story import SEARCH, SPECIFIC, VAGUE, ask, banner, heading, no_banner, question, report, searches, session, skip
 
-from workshop.clients import Gateway
+from workshop.workspace.control import Gateway
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
 

@@ -33,7 +33,7 @@ class GatewayProcess:
         self.root = f"http://127.0.0.1:{self.port}"
         self.url = f"{self.root}/v1"
         self.log = home / "gateway.log"
-        self._command = [sys.executable, str(HERE / script)] if script else [sys.executable, "-m", "workshop.services.gateway"]
+        self._command = [sys.executable, str(HERE / script)] if script else [sys.executable, "-m", "workshop.gateway"]
         self._env = {"PRACTICE_LATENCY_S": "0", **env}
         self.start()
 

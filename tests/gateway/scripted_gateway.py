@@ -6,8 +6,8 @@ import sys
 import time
 
 from workshop.config import settings
+from workshop.gateway.app import create_app
 from workshop.practice.types import Call, Citation, Message, Reply, Request, Search, Text, ToolResult
-from workshop.services.gateway.app import create_app
 from workshop.services.serving import serve
 
 CITED = "Durable execution keeps the state of a run [1]."

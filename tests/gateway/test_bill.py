@@ -187,8 +187,6 @@ def test_a_port_that_is_taken_is_named(scripted: GatewayProcess, tmp_path: Path)
     import sys
 
     env: dict[str, Any] = {**os.environ, "WORKSHOP_HOME": str(tmp_path), "GATEWAY_PORT": str(scripted.port)}
-    ended = subprocess.run(
-        [sys.executable, "-m", "workshop.services.gateway"], env=env, capture_output=True, text=True, timeout=30
-    )
+    ended = subprocess.run([sys.executable, "-m", "workshop.gateway"], env=env, capture_output=True, text=True, timeout=30)
     assert ended.returncode == 1
     assert str(scripted.port) in ended.stderr and "GATEWAY_PORT" in ended.stderr and "Traceback" not in ended.stderr

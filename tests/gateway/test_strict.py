@@ -8,7 +8,7 @@ import pytest
 from openai.lib._pydantic import to_strict_json_schema
 from pydantic import BaseModel, Field
 
-from workshop.services.gateway.strict import OutsideSubset, check_json_schema, check_strict
+from workshop.gateway.api.strict import OutsideSubset, check_json_schema, check_strict
 
 
 def obj(**properties: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import sys
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from workshop.config import settings
-from workshop.services.gateway.app import create_app
+from workshop.gateway.app import create_app
 from workshop.services.serving import serve
 
 KEY = "sk-second-gateway"

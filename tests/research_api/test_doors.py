@@ -13,7 +13,7 @@ from research_servers import ResearchApp
 
 from workshop.config import ROOT
 from workshop.services.faults import FaultPanel
-from workshop.services.weather import Front
+from workshop.weather.app import Front
 
 sys.path.append(str(ROOT / "solutions" / "05_deep_research"))
 from deep_research.web.protection import Protection  # once the stage is on the path

@@ -15,7 +15,7 @@ from research_servers import Events, ResearchApp
 from temporalio.client import Client
 
 from research_api.calls import ANSWER, SPECIFIC, UNKNOWN, VAGUE, finish, start
-from workshop.clients import Gateway
+from workshop.workspace.control import Gateway
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("research_server")]
 

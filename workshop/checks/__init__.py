@@ -2,8 +2,8 @@
 
 How to write a check
 ====================
-Checks of exercise 03 live in `workshop/checks/stage03.py` and are named "03.…". That module is imported when the first check
-of its number is asked for; the order in the module is the order in the progress panel.
+Checks of exercise 03 live in `workshop/checks/exercises/stage03.py` and are named "03.…". That module is imported when the first
+check of its number is asked for; the order in the module is the order in the progress panel.
 
     from collections.abc import AsyncIterator
 
@@ -55,10 +55,10 @@ makes use of.) Results are kept in `.lab/progress.json`: tests may read them the
 
 from __future__ import annotations
 
-from workshop.checks.bench import Bench, Outcome, Script
 from workshop.checks.findings import Check, Finding, Result, Stop, check
 from workshop.checks.progress import Progress, panel, recorded_results
 from workshop.checks.running import run
+from workshop.checks.trial import Bench, Outcome, Script
 
 __all__ = [
     "Bench",

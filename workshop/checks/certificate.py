@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from workshop import receipts, timeline
+from workshop import timeline
 from workshop.config import MY_WORK
-from workshop.drawing.inks import DEFS, RULES
-from workshop.drawing.svg import Drawing, Rules, fit, number
 from workshop.errors import LabError
 from workshop.history import Run
 from workshop.show import Picture, count
+from workshop.timeline.inks import DEFS, RULES
+from workshop.timeline.svg import Drawing, Rules, fit, number
+from workshop.workspace import receipts
 
 if TYPE_CHECKING:
     from workshop.lab import Lab

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workshop.show import Display, Silent
 
 if TYPE_CHECKING:
-    from workshop.checks.bench import Bench
+    from workshop.checks.trial import Bench
 
 LONGEST_S = 60.0
 """No check keeps a learner waiting longer, in seconds."""

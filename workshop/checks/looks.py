@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from workshop import cells
 from workshop.config import settings
 from workshop.history import Run
+from workshop.workspace import files
 
 
 def web_ui() -> str:
@@ -32,7 +32,7 @@ def where(run: Run, folder: Path) -> str:
 def direct_call(folder: Path) -> str:
     """What to write where workflow code calls an activity like a function; empty where it does not."""
     trees = {
-        path: ast.parse(path.read_text(encoding="utf-8")) for path in cells.modules(folder) if not cells.syntax_problem(path)
+        path: ast.parse(path.read_text(encoding="utf-8")) for path in files.modules(folder) if not files.syntax_problem(path)
     }
     activities = {
         node.name

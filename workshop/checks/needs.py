@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workshop import cells
-from workshop.build_sources import STUB_EXCEPTION
+from workshop.builder.solutions import STUB_EXCEPTION
 from workshop.checks.findings import Finding
+from workshop.workspace import files
 
 _HINT = re.compile(r"Your turn: ([^\n\"']+(?:['\"][^\n\"']+)*)")
 
@@ -35,11 +35,11 @@ def missing(folder: Path, needs: Sequence[str]) -> Finding | None:
         if not path.is_file():
             return Finding(
                 False,
-                f"a file {name} in {cells.shown(folder)}",
+                f"a file {name} in {files.shown(folder)}",
                 "it is not there",
                 f"Run the cell that begins with `{'lab.bring' if '/' in name else f'%%writefile {name}'}`, then this one again.",
             )
-        if problem := cells.syntax_problem(path):
+        if problem := files.syntax_problem(path):
             return Finding(False, f"{name} can be read by Python", problem, f"Mend that line in the cell of {name} and run it.")
         part = _part(path, symbol)
         if part is None:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import display
 
 from workshop.checks import progress
-from workshop.checks.bench import Bench
 from workshop.checks.findings import Check, Finding, Result, Shown, Stop, checks_of
 from workshop.checks.needs import missing, still_empty, unfilled
+from workshop.checks.trial import Bench
 from workshop.errors import LabError
-from workshop.rescue import rescued
+from workshop.workspace.rescue import rescued
 
 if TYPE_CHECKING:
     from workshop.lab import Lab

@@ -7,20 +7,20 @@ from pathlib import Path
 
 from workshop import config
 from workshop.config import ROOT, Settings
+from workshop.processes.health import bench_health
+from workshop.processes.supervisor import Port, Service, Supervisor
 from workshop.services import jupyter, temporal
-from workshop.services.health import bench_health
-from workshop.services.supervisor import Port, Service, Supervisor
 
 CODE = ROOT / "workshop"
 BENCH = CODE / "services"
 SHARED = (
-    *(CODE / "config.py", BENCH / "faults.py", BENCH / "front.py", BENCH / "process.py", BENCH / "serving.py"),
+    *(CODE / "config.py", CODE / "processes" / "process.py", BENCH / "faults.py", BENCH / "front.py", BENCH / "serving.py"),
     ROOT / ".venv" / "workshop.json",
 )
 """Files at whose change the gateway and the weather service are started again; the last is written by every install."""
 SOURCES = {
-    "gateway": (*SHARED, BENCH / "gateway", CODE / "practice"),
-    "weather": (*SHARED, BENCH / "weather.py", BENCH / "weather_samples.py", BENCH / "notices.py"),
+    "gateway": (*SHARED, CODE / "gateway", CODE / "practice"),
+    "weather": (*SHARED, CODE / "weather"),
 }
 
 KEEPS = {"gateway": "bill.sqlite", "weather": "notices.sqlite"}
@@ -48,7 +48,7 @@ def _bench(home: Path, name: str, title: str, port: Port, note: str) -> Service:
         name=name,
         title=title,
         ports=(port,),
-        command=lambda: [sys.executable, "-m", f"workshop.services.{name}"],
+        command=lambda: [sys.executable, "-m", f"workshop.{name}"],
         health=lambda: bench_health(port.number, home),
         environment={"WORKSHOP_HOME": str(home)},
         keeps=home / ".lab" / KEEPS[name],

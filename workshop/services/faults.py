@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workshop.services.process import Record
+from workshop.processes.process import Record
 
 FaultKind = Literal[
     "rate_limit",

@@ -15,12 +15,12 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from workshop.config import ROOT, Settings
-from workshop.services.health import Health, get_json
-from workshop.services.process import MARK
-from workshop.services.supervisor import Port, Service
+from workshop.processes.health import Health, get_json
+from workshop.processes.process import MARK
+from workshop.processes.supervisor import Port, Service
 
 FIRST_LESSON = "/lab/tree/notebooks/00_start_here.ipynb"
-HIDDEN = ["course", "workshop", "bench", "tests", "docs", "*.egg-info", "*.lock", "pyproject.toml", "requirements*.txt"]
+HIDDEN = ["course", "workshop", "benchmarks", "tests", "docs", "*.egg-info", "*.lock", "pyproject.toml", "requirements*.txt"]
 """What a learner doesn't need to see. Names that begin with a dot are hidden by Jupyter itself."""
 HIDDEN += ["__pycache__", "*.pyc"]  # Jupyter's own defaults, which this list replaces
 OVERRIDES = {

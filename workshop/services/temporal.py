@@ -19,9 +19,9 @@ import psutil
 
 from workshop.config import Settings
 from workshop.errors import LabError
-from workshop.services import process as processes
-from workshop.services.health import Health, get_json
-from workshop.services.supervisor import Port, Service
+from workshop.processes import process as processes
+from workshop.processes.health import Health, get_json
+from workshop.processes.supervisor import Port, Service
 
 VERSION = re.compile(r"temporal version (\d+)\.(\d+)\.(\d+)")
 PROBE_TIMEOUT_S = 6.0

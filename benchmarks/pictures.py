@@ -1,0 +1,136 @@
+"""Draws docs/images/ from real runs: the bug toggle, a crash and its recovery, a handoff, a deep research.
+
+    .venv/bin/python benchmarks/pictures.py [bug] [crash] [handoff] [research] [--trial]
+
+Takes about two minutes, half of which is the human in the deep research who takes a minute to answer.
+A trial draws the handoff only, into a temporary folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from common import ROOT, AgentWorker, BackgroundWorker, Bench, parser, services, sizes  # isort: skip  # makes tests/ importable
+
+import research_app
+from crash_cases import write_solved
+from temporalio.client import Client, WorkflowHandle
+from temporalio.openai_agents import OpenAIAgentsPlugin
+from workflow import WeatherAgentWorkflow
+
+from workshop import timeline
+from workshop.processes.workers import KeeperClient
+from workshop.workspace.control import Gateway
+from workshop.workspace.files import BUG_LINE, GOOD_LINE
+
+IMAGES = ROOT / "docs" / "images"
+THINKS_S = 0.6
+
+
+class Studio:
+    """Services, a client, and a way to run one workflow and draw it."""
+
+    def __init__(self, bench: Bench, client: Client, images: Path) -> None:
+        self.bench, self.client, self.keeper = bench, client, KeeperClient()
+        self.gateway = Gateway(bench.settings.gateway_url)
+        self.images = images
+
+    def folder(self, stage: str) -> Path:
+        """A copy of a stage's solution below this bench's home, so that it finds this bench's .env."""
+        return write_solved(ROOT / "solutions" / stage, self.bench.home / "my_work" / stage)
+
+    async def start(self, workflow: Any, *args: Any, queue: str) -> WorkflowHandle[Any, Any]:
+        return await self.client.start_workflow(workflow, args=list(args), id=f"picture-{uuid4()}", task_queue=queue)
+
+    async def follow(self, handle: WorkflowHandle[Any, Any], until: Callable[[Any], bool] | None = None) -> Any:
+        return await timeline.watch(handle, until=until, timeout=150, show=False)
+
+    async def save(self, handle: WorkflowHandle[Any, Any], name: str) -> None:
+        run = await self.follow(handle)
+        timeline.draw(run, deaths=self.keeper.deaths()).save(self.images / f"{name}.svg")
+        timeline.draw(run, view="bytes").save(self.images / f"{name}_bytes.svg")
+        print(f"{self.images / name}.svg: {run.status}, {len(run.activities)} activities, {len(run.workers)} workers", flush=True)
+
+
+async def bug(studio: Studio) -> None:
+    """Lesson 03's toggle: four attempts fail, the line is mended, the fifth succeeds."""
+    folder = studio.folder("03_durable_agent")
+    code = folder / "activities.py"
+    mended = code.read_text()
+    code.write_text(
+        mended.replace(f"    {GOOD_LINE}\n", f"    # {GOOD_LINE}\n").replace(f"    # {BUG_LINE}\n", f"    {BUG_LINE}\n")
+    )
+    worker = BackgroundWorker(studio.keeper, studio.bench, folder / "worker.py")
+    worker.start()
+    handle = await studio.start(WeatherAgentWorkflow.run, "Are there weather alerts in California?", queue="agents-sdk-queue")
+    await studio.follow(handle, until=lambda run: any(step.attempts >= 4 and step.next_retry for step in run.tools))
+    worker.stop()
+    code.write_text(mended)
+    worker.start()
+    await studio.save(handle, "bug_toggle")
+    worker.stop()
+
+
+async def crash(studio: Studio) -> None:
+    """SIGKILL in mid model call, restart, result."""
+    worker = AgentWorker(studio.keeper, studio.bench, "crash")
+    worker.start()
+    studio.gateway.fault("slow", delay_s=2, match="severity")
+    handle = await studio.start(WeatherAgentWorkflow.run, "Are there weather alerts in Texas?", queue="crash")
+    await studio.follow(handle, until=lambda run: len(run.model_calls) == 2 and bool(run.model_calls[1].started))
+    await asyncio.sleep(1.5)
+    worker.kill()
+    await asyncio.sleep(0.3)
+    worker.start()
+    await studio.save(handle, "crash_and_recovery")
+    worker.stop()
+    studio.gateway.clear_faults()
+
+
+async def handoff(studio: Studio) -> None:
+    """Triage hands over to the French agent."""
+    folder = studio.folder("04_agent_routing")
+    worker = BackgroundWorker(studio.keeper, studio.bench, folder / "worker.py")
+    worker.start()
+    handle = await studio.start("RoutingWorkflow", "Bonjour, raconte-moi une histoire", queue="routing-workflow-queue")
+    await studio.save(handle, "handoff")
+    worker.stop()
+
+
+async def research(studio: Studio) -> None:
+    """A vague question, a human who takes a minute, five searches at once."""
+    folder = research_app.copy(studio.bench.home / "my_work" / "05_deep_research")
+    worker = BackgroundWorker(studio.keeper, studio.bench, folder / "run_worker.py")
+    worker.start()
+    one = await research_app.research(studio.client, research_app.VAGUE)
+    await asyncio.sleep(20)
+    await one.answer("an HTTP API under load")
+    await asyncio.sleep(40)
+    await one.answer("the next two years")
+    await studio.save(one.handle, "deep_research")
+    worker.stop()
+
+
+DRAWN: dict[str, Callable[[Studio], Coroutine[Any, Any, None]]]
+DRAWN = {"bug": bug, "crash": crash, "handoff": handoff, "research": research}
+
+
+async def main(names: list[str], trial: bool) -> int:
+    with services("pictures", THINKS_S) as bench:
+        client = await Client.connect(bench.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
+        images = bench.home if trial else IMAGES
+        for name in names or (["handoff"] if trial else DRAWN):
+            await DRAWN[name](Studio(bench, client, images))
+    return 0
+
+
+if __name__ == "__main__":
+    command_line = parser(__doc__)
+    command_line.add_argument("names", nargs="*")
+    given = sizes(command_line)
+    sys.exit(asyncio.run(main(given.names, given.trial)))

@@ -1,0 +1,1 @@
+"""Notebooks and exercises, made from `course/` and `solutions/`."""

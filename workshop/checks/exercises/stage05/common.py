@@ -1,0 +1,106 @@
+"""What the checks of exercise 05 share: what they ask for, how they ask it, and how they say what they saw."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import (
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.service import RPCError
+
+from workshop.workspace import receipts
+from workshop.checks import Bench, Finding, Outcome, Stop
+from workshop.checks.looks import web_ui
+
+WORKFLOW = "InteractiveResearchWorkflow"
+GIVEN = ["deep_research/models.py", "deep_research/connection.py", "pipeline.py", "known.py"]
+FLOW = [f"research_workflow.py:{WORKFLOW}", *GIVEN]
+WORKER = ["run_worker.py", *FLOW]
+SHIELDS = ["deep_research/web/patience.py", "deep_research/web/protection.py"]
+SERVER = ["run_server.py", "temporal_web.py", "web_forms.py", *SHIELDS, *WORKER]
+
+VAGUE = "Tell me about caching"
+SPECIFIC = "What is the difference between a Signal and an Update in a Temporal workflow?"
+ANSWERS = ("For a web API in Python", "Caching of answers from slow services", "The last two years")
+CALL_S = 2.0
+"""How long a model call takes that is to be met in flight, in seconds."""
+PLANNING, SEARCHING = "Plan the web searches", "Search the web for"
+"""How the instructions of the planner and of the search agent begin: what a fault is matched by."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an Update gave: the status, or why it was refused."""
+
+    status: dict[str, Any] | None
+    refusal: str = ""
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return dict((self.status or {}).get("clarification_responses", {}))
+
+    def __str__(self) -> str:
+        return f"refused: {self.refusal}" if self.status is None else f"accepted; answers now: {self.answers}"
+
+
+async def send_update(bench: Bench, handle: WorkflowHandle[Any, Any], name: str, within: float = 12.0, **given: Any) -> Told:
+    """Send an Update. Raises Stop when no answer comes within `within` seconds."""
+    try:
+        status = await asyncio.wait_for(handle.execute_update(name, given), within)
+    except WorkflowUpdateFailedError as error:
+        return Told(None, f"{error.__cause__}")
+    except RPCError as error:  # the run is over
+        return Told(None, error.message)
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        stuck = (await bench.read(handle)).stuck
+        raise Stop(
+            f"the Update {name} is answered within {within:.0f} s",
+            f"no answer; the workflow task keeps failing: {stuck.failure}"[:500]
+            if stuck
+            else "no answer; the handler still waits",
+            f"Open the run in {web_ui()}. "
+            + ("Which line does the failure come from?" if stuck else "What does the handler wait for, and who makes it true?"),
+        ) from None
+    if not isinstance(status, dict):
+        raise Stop(f"the Update {name} returns the status", f"it returned {status!r}"[:200], "return self.known.status()")
+    return Told(status)
+
+
+async def send_answer(bench: Bench, handle: WorkflowHandle[Any, Any], index: int, text: str) -> Told:
+    return await send_update(bench, handle, "provide_clarification", answer=text, question_index=index)
+
+
+async def ask_status(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
+    """The Query's answer. Raises Stop when there is none."""
+    try:
+        status = await handle.query("get_status", rpc_timeout=timedelta(seconds=8))
+    except (RPCError, WorkflowQueryFailedError) as error:
+        raise Stop("the Query get_status is answered at any time", f"{error}"[:300], "return self.known.status()") from error
+    if not isinstance(status, dict):
+        raise Stop("the Query get_status returns the status", f"it returned {status!r}"[:200], "return self.known.status()")
+    return status
+
+
+def ended(outcome: Outcome, what: str) -> Finding:
+    seen = f"the run is {outcome.status}" + (f": {outcome.error}" if outcome.error else "")
+    for step in outcome.run.steps:
+        if step.is_open and step.last_failure and not outcome.completed:
+            seen += f"; {step.name} waits for attempt {step.attempts + 1} after: {step.last_failure}"
+    return Finding(outcome.completed, what, seen[:600], outcome.look)
+
+
+def kept(before: receipts.Receipts, after: receipts.Receipts) -> Finding:
+    return Finding(
+        len(before.recorded) >= 2 and set(before.recorded) <= set(after.recorded) and not after.repeated,
+        "what was recorded before the kill is kept, and no recorded call is made again",
+        f"recorded before the kill: {len(before.recorded)}, kept: {len(set(before.recorded) & set(after.recorded))}, "
+        f"recorded and made again: {len(after.repeated)}, wasted in flight: {len(after.wasted)}",
+        "Each bill row with the same input after its answer was recorded is a call too many. Who makes it?",
+    )

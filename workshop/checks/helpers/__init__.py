@@ -1,0 +1,1 @@
+"""Small programs that checks start as processes of their own."""

@@ -1,0 +1,368 @@
+"""What a check works with: workers and scripts of the learner's, runs, the bill, the board. It undoes what it did."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.service import RPCError
+
+from workshop import history
+from workshop.checks import looks
+from workshop.checks.findings import Stop
+from workshop.checks.needs import still_empty, unfilled
+from workshop.processes import process as processes
+from workshop.processes.process import Record
+from workshop.processes.workers import Process, Worker, find_task_queue, hand_over, present, recorded
+from workshop.workspace import crash_cost, receipts
+
+if TYPE_CHECKING:
+    from workshop.lab import Lab
+    from workshop.lab.shows import InFlight
+
+PLUGIN_FROM = "03"
+"""From this exercise on the client carries the plugin. Importing it takes 2 s, which the exercises before need not wait for."""
+
+
+STUCK_S = 3.0
+"""A workflow task that has failed may still succeed when it is tried again, once a new worker has other code. In seconds."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended, or how it stood when the time was over."""
+
+    handle: WorkflowHandle[Any, Any]
+    run: history.Run
+    result: Any = None
+    error: str | None = None
+    """Why it failed, or why its workflow task keeps failing while it says Running."""
+    look: str = ""
+    """Where to look next, if it did not complete."""
+
+    @property
+    def status(self) -> str:
+        """Completed, Failed, Running, and so on."""
+        return self.run.status
+
+    @property
+    def completed(self) -> bool:
+        return self.status == "Completed"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script of the learner's that has ended. `exit_code` is negative for a signal."""
+
+    output: str
+    exit_code: int | None
+
+    @property
+    def last_line(self) -> str:
+        """The last thing it printed; of a traceback the line that names the error."""
+        return next((line for line in reversed(self.output.splitlines()) if line.strip()), "")
+
+
+class Bench:
+    """The bench of one check. Its methods don't block; see `workshop.checks` for what it promises."""
+
+    def __init__(self, lab: Lab, name: str, answers: dict[str, Any]) -> None:
+        self.lab = lab
+        self.name = name
+        self.answers = answers
+        self.folder: Path = lab.folder
+        self.started = time.time()
+        """When the check began, in epoch seconds."""
+        self._client: Client | None = None
+        self._worker: Worker | None = None
+        self._worker_file = "worker.py"
+        self._learners_workers: list[Record] = []
+        self._learners_faults: dict[str, list[dict[str, Any]]] = {}
+        self._last_notice = 0
+        self._runs: list[WorkflowHandle[Any, Any]] = []
+        self._next_id = self._new_id()
+        self._scripts: list[Process] = []
+
+    # --- begin and end, for the runner -----------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Look at what is there before the check. Raises LabError when a service is down, Stop when it can't be broken."""
+        here = self.lab.settings
+        if here.weather_url != here.weather_service_url:
+            raise Stop(
+                "the weather service of this machine, which a check can count on and break",
+                f"your .env sends the tools to {here.weather_url}",
+                "Empty WEATHER_API_BASE in .env, restart the kernel, and run the notebook from its top.",
+            )
+        for service in (self.lab.gateway, self.lab.weather):
+            if faults := await asyncio.to_thread(service.faults):
+                self._learners_faults[service.name] = faults
+                await asyncio.to_thread(service.clear_faults)
+        self._last_notice = max((row["id"] for row in await asyncio.to_thread(self.lab.weather.notices)), default=0)
+
+    async def close(self) -> list[str]:
+        """Undo what the check did. Returns what could not be undone, in plain words; never raises."""
+        troubles = []
+        for undo in (self.clear_faults, self._end_scripts, self._end_runs, self._give_back_worker, self._give_back_faults):
+            try:
+                await asyncio.wait_for(undo(), 25)
+            except Exception as error:  # the next thing shall be undone all the same
+                troubles.append(f"{(undo.__doc__ or '').rstrip('.')}: {error or type(error).__name__}")
+        return troubles
+
+    async def _end_scripts(self) -> None:
+        """End the check's scripts."""
+        for script in self._scripts:
+            await asyncio.to_thread(script.crash)
+
+    async def _end_runs(self) -> None:
+        """End the check's open runs."""
+        for handle in self._runs:
+            with suppress(RPCError):  # it has ended by itself
+                await handle.terminate(f"the check {self.name} is over", rpc_timeout=timedelta(seconds=5))
+
+    async def _give_back_worker(self) -> None:
+        """Start the learner's worker again."""
+        if self._worker is not None and self._worker.alive:
+            await asyncio.to_thread(self._worker.crash)
+        for record in self._learners_workers:
+            worker = await asyncio.to_thread(self.lab.worker, record.file, name=record.name, queue=record.queue)
+            hand_over(record, worker.record)  # so that the learner's `worker` stands for the process that runs now
+
+    async def _give_back_faults(self) -> None:
+        """Switch the learner's faults on again."""
+        for service in (self.lab.gateway, self.lab.weather):
+            for fault in self._learners_faults.get(service.name, []):
+                kept = {name: fault[name] for name in ("match", "of", "delay_s", "retry_after_s", "owner") if name in fault}
+                left = {"times": fault["remaining_times"], "seconds": fault["remaining_seconds"]}
+                await asyncio.to_thread(service.fault, fault["kind"], **kept, **left)
+
+    # --- the learner's files ---------------------------------------------------------------------------------------
+
+    def source(self, file: str) -> str:
+        """The text of a file of the learner's."""
+        return (self.folder / file).read_text(encoding="utf-8")
+
+    def tree(self, file: str) -> ast.Module:
+        """The syntax tree of a file of the learner's."""
+        return ast.parse(self.source(file), filename=file)
+
+    @property
+    def queue(self) -> str:
+        """The task queue that the learner's files name."""
+        for file in (self._worker_file, "workflow.py", "research_workflow.py"):
+            if queue := find_task_queue(self.folder / file):
+                return queue
+        raise Stop("a task queue", "no file names a TASK_QUEUE", 'Write TASK_QUEUE = "…" in workflow.py, as in the lesson.')
+
+    # --- workers and scripts ---------------------------------------------------------------------------------------
+
+    async def start_worker(self, file: str = "worker.py") -> Worker:
+        """Start the learner's worker from its files as they are now, and wait until it polls. Replaces one that runs."""
+        if self._worker is not None and self._worker.alive:
+            await asyncio.to_thread(self._worker.crash)
+        self._worker_file = file
+        for record in recorded():
+            if record.queue == self.queue and record.folder == str(self.folder):
+                if process := record.process():
+                    await asyncio.to_thread(processes.stop, process, signal.SIGINT)
+                self._learners_workers.append(record)
+        if strangers := present(await asyncio.to_thread(self.lab._pollers, self.queue)):
+            raise Stop(
+                f"no other worker on {self.queue}, so that the check knows which one to kill",
+                f"another one polls it: process {', '.join(name.partition('@')[0] for name in strangers)}",
+                "Stop it where it was started (Ctrl+C in its terminal), then run this cell again.",
+            )
+        self._worker = await asyncio.to_thread(self.lab.worker, file, name="check", queue=self.queue)
+        return self._worker
+
+    @property
+    def worker(self) -> Worker:
+        """The check's worker. Start it first."""
+        assert self._worker is not None, "the check has started no worker"
+        return self._worker
+
+    async def crash(self) -> None:
+        """Kill the check's worker (SIGKILL)."""
+        await asyncio.to_thread(self.worker.crash)
+
+    def hit(self, run: history.Run) -> None:
+        """Raise Stop if the kill found nothing under way in a run that completed: it came too late, and proves nothing."""
+        if run.status == "Completed" and not run.changed_hands:
+            raise Stop(
+                "the kill hits the worker in the middle of a step",
+                "the step was done before: the kill came too late, as it may on a busy machine",
+                "Run this cell again.",
+            )
+
+    async def restart(self) -> Worker:
+        """Start the check's worker again from its file; stops it first if it runs."""
+        return await self.start_worker(self._worker_file)
+
+    async def start_script(self, file: str, *args: str) -> Process:
+        """Start a script of the learner's in the background. It is ended with the check."""
+        script = await asyncio.to_thread(self.lab.process, file, *args)
+        self._scripts.append(script)
+        return script
+
+    async def run_script(self, file: str, *args: str, timeout: float = 30.0) -> Script:  # noqa: ASYNC109 (the script goes on)
+        """Run a script to its end. Raises Stop after `timeout` seconds, and for an unfilled stub."""
+        return await self.end_of(await self.start_script(file, *args), timeout)
+
+    async def end_of(self, script: Process, timeout: float = 30.0) -> Script:  # noqa: ASYNC109 (the script goes on)
+        """Wait for the end of a script. Raises Stop after `timeout` seconds, and for an unfilled stub."""
+        if not await asyncio.to_thread(script._gone, timeout):
+            last = Script(script.output, None).last_line
+            raise Stop(
+                f"{script.record.file} ends within {timeout:.0f} s",
+                f"it still runs; the last it printed: {last or '(nothing)'}",
+                f"Run it by hand and watch: python {script.record.file} in {self.folder}",
+            )
+        ended = Script(script.output, await asyncio.to_thread(script.exit_code))
+        _stop_at_stub(ended.output)
+        return ended
+
+    # --- runs ------------------------------------------------------------------------------------------------------
+
+    async def client(self) -> Client:
+        """A Temporal client; from exercise 03 on with the OpenAIAgentsPlugin."""
+        if self._client is None:
+            plugins: list[Any] = []
+            if self.lab.stage[:2] >= PLUGIN_FROM:
+                from temporalio.openai_agents import OpenAIAgentsPlugin
+
+                plugins = [OpenAIAgentsPlugin()]
+            self._client = await Client.connect(self.lab.settings.temporal_address, plugins=plugins)
+        return self._client
+
+    async def start(self, workflow: str, *args: Any, worker: bool = True) -> WorkflowHandle[Any, Any]:
+        """Start a run of the learner's workflow (by its name) under an id of its own. `worker`: start one if none runs."""
+        if worker and (self._worker is None or not self._worker.alive):
+            await self.start_worker(self._worker_file)
+        client = await self.client()
+        handle = await client.start_workflow(workflow, args=args, id=self._next_id, task_queue=self.queue)
+        self._runs.append(handle)
+        self._next_id = self._new_id()
+        return handle
+
+    def _new_id(self) -> str:
+        return f"check-{self.name}-{uuid4()}"
+
+    def end_with_check(self, handle: WorkflowHandle[Any, Any]) -> None:
+        """Let a run that came about in another way than by `start` end with the check."""
+        self._runs.append(handle)
+
+    async def outcome(self, handle: WorkflowHandle[Any, Any], timeout: float = 30.0) -> Outcome:  # noqa: ASYNC109 (the run goes on)
+        """Wait until a run closes, until its workflow task has failed and stayed so for 3 s, or for `timeout` seconds.
+
+        Raises Stop for an unfilled stub.
+        """
+        deadline = time.monotonic() + timeout
+        stuck_until = float("inf")
+        while True:
+            run = await history.read(handle)
+            stuck = run.stuck
+            stuck_until = min(stuck_until, time.monotonic() + STUCK_S) if stuck else float("inf")
+            if not run.is_open or time.monotonic() > min(deadline, stuck_until):
+                break
+            for step in run.steps:
+                _stop_at_stub(step.last_failure or "")
+            _stop_at_stub(stuck.failure or "" if stuck else "")
+            await asyncio.sleep(0.1)
+        if run.status == "Completed":
+            return Outcome(handle, run, await handle.result())
+        error = stuck.failure if stuck else None
+        if run.failed:
+            error = run.result
+            with suppress(WorkflowFailureError):
+                await handle.result()
+        _stop_at_stub(error or "")
+        return Outcome(handle, run, error=error, look=looks.where(run, self.folder))
+
+    async def ask(self, workflow: str, *args: Any, timeout: float = 30.0) -> Outcome:  # noqa: ASYNC109 (the run goes on)
+        """`start` and `outcome` in one."""
+        return await self.outcome(await self.start(workflow, *args), timeout)
+
+    async def read(self, handle: WorkflowHandle[Any, Any]) -> history.Run:
+        """A run's event history as records, as it stands now."""
+        return await history.read(handle)
+
+    async def until(
+        self,
+        condition: Callable[[], Any],
+        what: str,
+        timeout: float = 20.0,  # noqa: ASYNC109 (a bound, not a cancellation)
+        look: str = "",
+    ) -> Any:
+        """Ask `condition` (plain or async) until it gives something true, and return that.
+
+        Raises Stop after `timeout` seconds: "expected: `what`", "seen: it did not happen within …".
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            answer = condition()
+            value = await answer if inspect.isawaitable(answer) else answer
+            if value:
+                return value
+            if time.monotonic() > deadline:
+                raise Stop(what, f"it did not happen within {timeout:.0f} s", look)
+            await asyncio.sleep(0.05)
+
+    # --- services --------------------------------------------------------------------------------------------------
+
+    async def model_call_in_flight(self, for_s: float = 0.0, timeout: float = 30.0) -> InFlight:  # noqa: ASYNC109 (a bound)
+        """Wait until a model call of the check's newest run, else of its newest script, has been under way for `for_s` s.
+
+        Raises LabError after `timeout` seconds.
+        """
+        newest = (self._runs or self._scripts)[-1]
+        return await self.lab.model_call_in_flight(newest, for_s=for_s, timeout=timeout)
+
+    async def bill(self, *of: Process) -> list[dict[str, Any]]:
+        """The bill's rows of these scripts, or of all that the check has started. A neighbour's calls are never among them."""
+        answer = await asyncio.to_thread(self.lab.gateway.bill, self.started)
+        return list(crash_cost.by_process(answer["rows"], *(of or self._scripts)))
+
+    async def receipts(self, run: history.Run | WorkflowHandle[Any, Any]) -> receipts.Receipts:
+        """What a run has recorded, and what the bill says of its calls, whoever else calls meanwhile."""
+        run = run if isinstance(run, history.Run) else await history.read(run)
+        answer = await asyncio.to_thread(self.lab.gateway.bill, run.started.timestamp() - 1)
+        return receipts.compare(run, answer["rows"])
+
+    async def notices(self, **fields: str) -> list[dict[str, Any]]:
+        """The notices posted since the check began, oldest first: `notices(subscriber="Ines", state="TX")`."""
+        rows = await asyncio.to_thread(self.lab.weather.notices)
+        new = [row for row in rows if row["id"] > self._last_notice]
+        return [row for row in new if all(row[name] == value for name, value in fields.items())]
+
+    async def fault(self, kind: str, *, on: str = "model", **details: Any) -> None:
+        """Break the model's endpoint or (on="weather") the weather service and its board. Cleared at the end.
+
+        A model call meets it only if it is one of the check's runs, or of the run that `start` will start next.
+        """
+        service = self.lab.weather if on == "weather" else self.lab.gateway
+        if on == "model":
+            details["of"] = [*(handle.id for handle in self._runs), self._next_id]
+        await asyncio.to_thread(service.fault, kind, **details)
+
+    async def clear_faults(self) -> None:
+        """Switch the check's faults off."""
+        await asyncio.to_thread(self.lab.gateway.clear_faults)
+        await asyncio.to_thread(self.lab.weather.clear_faults)
+
+
+def _stop_at_stub(text: str) -> None:
+    if hint := unfilled(text):
+        finding = still_empty(hint)
+        raise Stop(finding.expected, finding.seen, finding.look)

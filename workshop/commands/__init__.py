@@ -1,0 +1,1 @@
+"""What one types: the commands behind `python3 -m workshop`."""

@@ -1,0 +1,237 @@
+"""What the commands do, apart from reading the command line: up, down, status, reset."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import webbrowser
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from dotenv import dotenv_values
+from rich.console import Console
+from rich.table import Table
+
+from workshop import safe
+from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, ROOT, settings
+from workshop.keeping import plain_env, rights
+from workshop.processes import ports
+from workshop.processes.process import Record
+from workshop.processes.supervisor import BEREFT, NEVER_SHARED, Outcome, Status
+from workshop.services import jupyter
+from workshop.services.catalog import supervisor
+from workshop.workspace import leftovers
+
+console = Console(highlight=False, soft_wrap=True)
+
+TERMINAL_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
+GONE = "What was in them is gone; with `up` it begins with new ones."
+STATES = {"running": "green", "not ours": "cyan", "stopped": "dim", "died": "red", "unhealthy": "red", "port taken": "red"}
+
+
+def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
+    """Start what is not running and say where everything is. Returns the exit code."""
+    began = time.monotonic()
+    _env_file()
+    rights.close(HOME)
+    _warn_about_key()
+    if (ROOT / ".git" / "workshop-update.json").exists():
+        console.print("An update was interrupted. To finish it: python3 -m workshop update", style="yellow")
+    bench = supervisor(HOME, lab)
+    with bench.lock(waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")):
+        outcomes = bench.up(told=lambda outcome: None if quiet else _tell(outcome))
+    failed = [outcome for outcome in outcomes if outcome.action == "failed"]
+    for outcome in failed:
+        console.print(f"\n{outcome.error}", markup=False, style="red")
+    if any(outcome.detail == NEVER_SHARED for outcome in failed):
+        console.print(f"\n{ports.lines(HOME)}", markup=False)
+    if failed:
+        console.print(f"\nNot ready: {', '.join(outcome.service.title for outcome in failed)}. What else was started runs on.")
+        return 1
+    if not quiet:
+        _links(outcomes, time.monotonic() - began, lab)
+    if lab and browser and _has_desktop():
+        _open(jupyter.first_page(HOME, settings()))
+    return 0
+
+
+def _open(address: str) -> None:
+    """Open a browser window, if there is a browser that has windows: one in the terminal would take the terminal."""
+    with suppress(webbrowser.Error):
+        browser = webbrowser.get()
+        if getattr(browser, "name", "") not in TERMINAL_BROWSERS:
+            browser.open(address)
+
+
+def _env_file() -> None:
+    """The learner's `.env`, from the sample if there is none."""
+    target = HOME / ".env"
+    if not target.exists():
+        HOME.mkdir(parents=True, exist_ok=True)
+        target.write_text(plain_env.plain(ENV_SAMPLE.read_bytes()), encoding="utf-8")
+        console.print(f"Made {target} from .env.sample: practice model, no key needed")
+    plain_env.make_plain(target)
+
+
+def _warn_about_key() -> None:
+    """Say so if the shell exports another key than the one that counts."""
+    exported, decides = os.environ.get("OPENAI_API_KEY"), dotenv_values(HOME / ".env").get("OPENAI_API_KEY")
+    if exported and decides and exported != decides:
+        which = "the practice model" if settings().is_practice else "another key"
+        console.print(f"Your shell exports OPENAI_API_KEY; .env says {which}, and .env decides.", style="yellow")
+
+
+def _tell(outcome: Outcome) -> None:
+    words = {"ran already": "runs already", "not ours": outcome.detail, "failed": "failed"}
+    text = words.get(outcome.action, f"{outcome.action} in {outcome.seconds:.1f} s")
+    if outcome.action == "started again" and outcome.detail:
+        text += f" ({outcome.detail})"
+    console.print(f"  {outcome.service.title:<16} {text}")
+    if outcome.detail == BEREFT:
+        console.print(f"{'':<19}{GONE}")
+
+
+def _links(outcomes: Sequence[Outcome], seconds: float, lab: bool) -> None:
+    """The end of `up`: where to look, and one line that says it is done."""
+    now = settings()
+    console.print()
+    console.print(f"  Temporal Web UI  {now.link(now.temporal_ui_port)}")
+    console.print(f"  Model gateway    {now.model_base_url}  ({_note(outcomes, 'gateway')})")
+    console.print(f"  Weather service  {now.weather_service_url}  ({_note(outcomes, 'weather')})")
+    if lab:
+        console.print(f"  JupyterLab       {jupyter.first_page(HOME, now)}", markup=False)
+        _warn_about_stale_environment()
+    where = "open JupyterLab at the link above" if lab else "open notebooks/00_start_here.ipynb"
+    console.print(f"Ready in {seconds:.1f} s: {where}.", style="bold green")
+
+
+def _note(outcomes: Sequence[Outcome], name: str) -> str:
+    return next((outcome.service.note for outcome in outcomes if outcome.service.name == name), "")
+
+
+def _warn_about_stale_environment() -> None:
+    """JupyterLab hands its terminals the `.env` of its own start."""
+    record = Record.read(LAB_DIR / "services" / "jupyter.json")
+    if record and (HOME / ".env").stat().st_mtime > record.started:
+        console.print(
+            ".env has been edited since JupyterLab was started: its terminals still have the old values. "
+            "For the new ones: python3 -m workshop down, then up.",
+            style="yellow",
+        )
+
+
+def _has_desktop() -> bool:
+    """Whether a browser window would come up in front of the person who typed the command."""
+    away = ("CI", "CODESPACES", "CODESPACE_NAME", "SSH_CONNECTION", "REMOTE_CONTAINERS", "PYTEST_CURRENT_TEST")
+    if any(os.environ.get(name) for name in away) or not sys.stdout.isatty():
+        return False
+    if sys.platform == "darwin":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def down() -> int:
+    """Stop everything of this home: workers, then services. Returns the exit code."""
+    bench = supervisor(HOME)
+    with bench.lock(waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")):
+        bereft = bench.bereft()
+        stopped = bench.down()
+        left = [status for status in bench.status() if status.state in ("running", "unhealthy")]
+    if stopped:
+        kept = "Your workflows are kept."
+        if "temporal" in bereft:
+            kept = "Their files in .lab/ had been deleted while they ran, so workflows and bill are gone. `up` begins new ones."
+        console.print(f"Stopped: {', '.join(record.name for record in stopped)}. {kept}")
+    else:
+        console.print("Nothing of this folder was running.")
+    for status in left:
+        console.print(
+            f"{status.service.title} (process {status.pid}) could not be stopped. Type: kill -9 {status.pid}", style="red"
+        )
+    return 1 if left else 0
+
+
+def status() -> int:
+    """One line a service. Exit code 0 if all that lessons need is running."""
+    lines = supervisor(HOME).status()
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("service", "state", "pid", "port", "memory", "since", ""):
+        table.add_column(heading, justify="right" if heading in ("pid", "port", "memory") else "left", no_wrap=True)
+    for line in lines:
+        table.add_row(*_row(line))
+    console.print(table)
+    for line in lines:
+        if line.detail and line.state != "not ours":
+            gone = f". {GONE}" if line.detail == BEREFT else ""
+            said = line.detail.removeprefix(f"{line.service.title}: ")
+            console.print(f"\n{line.service.title}: {said}{gone}", markup=False)
+    for left in leftovers.everything(settings()):
+        console.print(safe.plain(f"{left.kind}: {left.text}\n  to end it: {left.end}"), markup=False)
+    needed = [line for line in lines if line.service.name != "jupyter"]
+    if all(line.state in ("running", "not ours") for line in needed):
+        return 0
+    console.print("\nStart what is missing with: python3 -m workshop up")
+    return 1
+
+
+def _row(line: Status) -> tuple[str, ...]:
+    since = time.strftime("%a %H:%M", time.localtime(line.since)) if line.since else ""
+    return (
+        line.service.title,
+        f"[{STATES.get(line.state, 'default')}]{line.state}[/]",
+        str(line.pid or ""),
+        str(line.service.port),
+        f"{line.memory / 1e6:.0f} MB" if line.memory else "",
+        since,
+        line.detail if line.state == "not ours" else "",
+    )
+
+
+def reset(yes: bool = False) -> int:
+    """Stop everything, forget workflows, bill and logs, and put the learner's modules aside. Never deletes their work."""
+    kept = HOME / time.strftime("my_work-%Y%m%d-%H%M%S")
+    console.print("This stops all services and deletes .lab/ (workflows, bill, logs).")
+    if MY_WORK.exists():
+        console.print(f"Your modules in my_work/ are kept, as {kept.name}/. Your .env stays as it is.")
+    if not yes and (not sys.stdin.isatty() or input("Go on? [y/N] ").strip().lower() not in ("y", "yes")):
+        console.print("Nothing was changed. Without the question: python3 -m workshop reset --yes")
+        return 1
+    if not LAB_DIR.exists() and not MY_WORK.exists():
+        console.print("There was nothing to reset.")
+        return 0
+    code = down()
+    if code:
+        return code
+    bench = supervisor(HOME)
+    with bench.lock():
+        if (earlier := LAB_DIR / "backups").exists():  # where copies of a learner's files were kept before
+            (MY_WORK / "kept").mkdir(parents=True, exist_ok=True)
+            earlier.rename(MY_WORK / "kept" / time.strftime("earlier-%Y%m%d-%H%M%S"))
+        _empty(LAB_DIR)
+        if MY_WORK.exists():
+            MY_WORK.rename(kept)
+    console.print("Reset. Start again with: python3 -m workshop up")
+    return 0
+
+
+def _empty(folder: Path) -> None:
+    """Delete what is in `.lab`, but for lock files (others may wait on them) and a `.venv` that was put aside."""
+    for path in folder.iterdir():
+        if path.suffix == ".lock" or path.name.startswith("venv-"):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def test(everything: bool, arguments: Sequence[str]) -> int:
+    """Run the test suite as a fresh learner would have it: no key, no settings of this shell, a home of its own."""
+    from workshop.commands.tests import clean_environment, pytest_command
+
+    with clean_environment() as environment:
+        return subprocess.run(pytest_command(everything, arguments), env=environment, check=False).returncode

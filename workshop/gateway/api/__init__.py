@@ -1,0 +1,1 @@
+"""The two APIs of OpenAI, in and out: Responses and Chat Completions."""

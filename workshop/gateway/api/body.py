@@ -1,0 +1,266 @@
+"""What both APIs share in reading a request: field types, OpenAI's complaints about them, tools and the choice among them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from workshop.gateway.errors import ApiError, describe, missing, wrong_type, wrong_value
+from workshop.practice.types import Item, Request, Tool, ToolCall, ToolResult
+
+Model = TypeVar("Model", bound=BaseModel)
+
+NAME = r"^[a-zA-Z0-9_-]+$"
+"""What the names of functions and of output schemas may look like."""
+
+_EXPECTED = {
+    "string_type": "a string",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "float_type": "a decimal",
+    "bool_type": "a boolean",
+    "list_type": "an array",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+}
+_BOUNDS = {
+    "less_than_equal": ("above_max_value", "above maximum", "le", "<="),
+    "greater_than_equal": ("below_min_value", "below minimum", "ge", ">="),
+}
+
+
+_LABELS = {"type", "role", "id", "call_id", "tool_call_id", "status"}
+
+
+class Part(BaseModel):
+    """A part of a request body: types are not converted, and what is not named here is let through."""
+
+    model_config = ConfigDict(strict=True, extra="allow", populate_by_name=True)
+
+
+class Function(Part):
+    """A function tool's definition, which the two APIs nest differently."""
+
+    name: Annotated[str, Field(pattern=NAME, max_length=64)]
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class JsonSchemaFormat(Part):
+    """An output format given by a JSON Schema."""
+
+    name: Annotated[str, Field(pattern=NAME, max_length=64)]
+    schema_: dict[str, Any] | None = Field(default=None, alias="schema")
+    strict: bool | None = None
+
+
+class StreamOptions(Part):
+    include_usage: bool | None = None
+
+
+def _metadata(value: Any) -> Any:
+    if not isinstance(value, dict) or len(value) > 16:
+        return value
+    for key, text in value.items():
+        if not isinstance(text, str):
+            raise wrong_type(f"metadata.{key}", "a string", text)
+    return value
+
+
+class CommonBody(Part):
+    """The fields that both APIs have, and on which the gateway or the practice model depends."""
+
+    model: Annotated[str, Field(min_length=1)]
+    stream: bool | None = None
+    store: bool | None = None
+    metadata: Annotated[dict[str, str] | None, BeforeValidator(_metadata)] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    top_p: Annotated[float | None, Field(ge=0, le=1)] = None
+    parallel_tool_calls: bool | None = None
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: Any = None
+    stream_options: StreamOptions | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request that was understood."""
+
+    body: dict[str, Any]
+    request: Request
+    max_tokens: int | None = None
+    items: tuple[dict[str, Any], ...] = ()
+    """Its own input items in the wire's form, for a later `previous_response_id`."""
+
+
+def read(model: type[Model], value: Any, at: str = "") -> Model:
+    """A part of a body as a model, or OpenAI's error for the first thing that is wrong with it."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise _complaint(error, at) from None
+
+
+def check_names(body: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Refuses a parameter that the API does not have."""
+    for name in body:
+        if name not in known:
+            raise ApiError(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
+
+
+def _complaint(error: ValidationError, at: str) -> ApiError:
+    first = error.errors(include_url=False)[0]
+    param = at
+    for step in first["loc"]:
+        param += f"[{step}]" if isinstance(step, int) else f".{step}" if param else str(step)
+    kind, value, context = first["type"], first["input"], first.get("ctx", {})
+    if kind == "missing":
+        return missing(param)
+    if expected := _EXPECTED.get(kind):
+        return wrong_type(param, expected, value)
+    if bound := _BOUNDS.get(kind):
+        code, words, key, sign = bound
+        number = "integer" if isinstance(context[key], int) and isinstance(value, int) else "decimal"
+        return ApiError(
+            f"Invalid '{param}': {number} {words} value. Expected a value {sign} {context[key]}, but got {value} instead.",
+            param=param,
+            code=f"{number}_{code}",
+        )
+    if kind == "string_pattern_mismatch":
+        return ApiError(
+            f"Invalid '{param}': string does not match pattern. Expected a string that matches the pattern "
+            f"'{context['pattern']}'.",
+            param=param,
+            code="invalid_value",
+        )
+    if kind == "string_too_long":
+        return ApiError(
+            f"Invalid '{param}': string too long. Expected a string with maximum length {context['max_length']}, but got a "
+            f"string with length {len(value)} instead.",
+            param=param,
+            code="string_above_max_length",
+        )
+    if kind == "string_too_short" and param == "model":
+        return ApiError("you must provide a model parameter")
+    return ApiError(f"Invalid '{param}': {first['msg']}, but got {describe(value)}.", param=param, code="invalid_value")
+
+
+def choose(choice: Any, tools: tuple[Tool, ...], hosted: bool) -> tuple[tuple[Tool, ...], str]:
+    """The tools that are left and the practice model's `tool_choice`, for the `tool_choice` of either API."""
+    if choice is None:
+        return tools, "auto"
+    if isinstance(choice, str):
+        if choice not in ("none", "auto", "required"):
+            raise wrong_value("tool_choice", choice, ["none", "auto", "required"])
+        if choice == "required" and not tools and not hosted:
+            raise ApiError("Tool choice 'required' must be specified with 'tools' parameter.", param="tool_choice")
+        return tools, choice
+    if not isinstance(choice, dict):
+        raise wrong_type("tool_choice", "one of a string or an object", choice)
+    kind = choice.get("type")
+    if kind == "allowed_tools":
+        inner = choice.get("allowed_tools", choice)
+        wanted = {_tool_name(tool) for tool in inner.get("tools", ()) if isinstance(tool, dict)}
+        return choose(inner.get("mode", "auto"), tuple(tool for tool in tools if tool.name in wanted), hosted)
+    if kind == "function":
+        name = _tool_name(choice)
+        if name is None:
+            raise missing("tool_choice.name")
+        if name not in {tool.name for tool in tools}:
+            raise ApiError(f"Tool choice '{name}' not found in 'tools' parameter.", param="tool_choice")
+        return tools, name
+    if isinstance(kind, str) and kind.startswith("web_search") and hosted:
+        return (), "required"
+    raise wrong_value("tool_choice.type", kind, ["allowed_tools", "function", "web_search"])
+
+
+def _tool_name(tool: Mapping[str, Any]) -> str | None:
+    """The name in `{"name": …}` (Responses) or `{"function": {"name": …}}` (Chat Completions)."""
+    inner = tool.get("function", tool)
+    name = inner.get("name") if isinstance(inner, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def check_pairs(items: Iterable[Item], param: str) -> None:
+    """Every tool output belongs to an earlier call, and every call has its output."""
+    open_calls: dict[str, None] = {}
+    known: set[str] = set()
+    for item in items:
+        if isinstance(item, ToolCall):
+            open_calls[item.call_id] = None
+            known.add(item.call_id)
+        elif isinstance(item, ToolResult):
+            if item.call_id not in known:
+                raise ApiError(f"No tool call found for function call output with call_id {item.call_id}.", param=param)
+            open_calls.pop(item.call_id, None)
+    for call_id in open_calls:
+        raise ApiError(f"No tool output found for function call {call_id}.", param=param)
+
+
+def check_json_word(instructions: str, items: Iterable[Item], where: str, param: str) -> None:
+    """OpenAI's condition for the `json_object` format: the word JSON must occur in what the model reads."""
+    said = instructions + " ".join(getattr(item, "text", "") for item in items)
+    if "json" not in said.lower():
+        raise ApiError(
+            f"'{where}' must contain the word 'json' in some form, to use '{param}' of type 'json_object'.", param=where
+        )
+
+
+def input_hash(body: Mapping[str, Any]) -> str:
+    """The same for two requests that ask the same: model, instructions, input, tools and output schema."""
+    keys = ("model", "instructions", "input", "messages", "previous_response_id", "tools", "tool_choice", "text")
+    asked = {key: body[key] for key in (*keys, "response_format") if body.get(key) is not None}
+    canonical = json.dumps(asked, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def strings(value: Any) -> Iterable[str]:
+    """Every text in a JSON value, but for the ids and type names of the wire format."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in _LABELS:
+                yield from strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings(inner)
+
+
+def match_text(body: Mapping[str, Any]) -> str:
+    """What a fault's `match` is looked for in: model, instructions and input."""
+    return "\n".join(text for key in ("model", "instructions", "input", "messages") for text in strings(body.get(key)))
+
+
+def text_of(content: str | list[Any], at: str, texts: Collection[str], others: Sequence[str]) -> str:
+    """The text of a content that is a string or a list of parts. Parts of the `others`' types stand as "[image]" and the like."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise wrong_type(at, "one of a string or an array", content)
+    return "\n".join(_part(part, f"{at}[{index}]", texts, others) for index, part in enumerate(content))
+
+
+def _part(part: Any, at: str, texts: Collection[str], others: Sequence[str]) -> str:
+    if not isinstance(part, dict):
+        raise wrong_type(at, "an object", part)
+    kind = part.get("type")
+    if kind is None:
+        raise missing(f"{at}.type")
+    if kind == "refusal":
+        return str(part.get("refusal", ""))
+    if kind in others:
+        return f"[{kind.removesuffix('_url').removeprefix('input_')}]"
+    if kind not in texts:
+        raise wrong_value(f"{at}.type", kind, [*texts, "refusal", *others])
+    text = part.get("text")
+    if not isinstance(text, str):
+        raise missing(f"{at}.text") if text is None else wrong_type(f"{at}.text", "a string", text)
+    return text

@@ -1,0 +1,177 @@
+"""A request to `POST /v1/chat/completions`, read into the practice model's terms."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from openai.types.chat import completion_create_params
+from pydantic import Field
+
+from workshop.gateway.api.body import (
+    CommonBody,
+    Function,
+    JsonSchemaFormat,
+    Part,
+    Prepared,
+    check_json_word,
+    check_names,
+    choose,
+    read,
+    text_of,
+)
+from workshop.gateway.api.responses_in import checked_format, function_tool
+from workshop.gateway.errors import ApiError, missing, unsupported_here, wrong_type, wrong_value
+from workshop.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
+
+KNOWN = frozenset(completion_create_params.CompletionCreateParamsBase.__annotations__) | {"stream"}
+"""The parameters that the `openai` package knows."""
+
+MOST_CHOICES = 8
+
+
+class Body(CommonBody):
+    messages: list[dict[str, Any]]
+    n: Annotated[int | None, Field(ge=1, le=MOST_CHOICES)] = None
+    max_tokens: Annotated[int | None, Field(ge=1)] = None
+    max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
+    response_format: dict[str, Any] | None = None
+    web_search_options: dict[str, Any] | None = None
+
+
+class CalledFunction(Part):
+    name: str
+    arguments: str
+
+
+class AssistantCall(Part):
+    id: str
+    function: CalledFunction
+
+
+def prepare(raw: dict[str, Any]) -> Prepared:
+    """Reads a body. Raises `ApiError` (400)."""
+    check_names(raw, KNOWN)
+    if not raw.get("model"):
+        raise ApiError("you must provide a model parameter")
+    body = read(Body, raw)
+    for name in ("audio", "functions", "function_call"):
+        if raw.get(name):
+            raise unsupported_here(f"The parameter '{name}'", name)
+    if not body.messages:
+        raise ApiError(
+            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+            param="messages",
+            code="empty_array",
+        )
+    if body.stream_options is not None and not body.stream:
+        raise ApiError("The 'stream_options' parameter is only allowed when 'stream' is enabled.", param="stream_options")
+    instructions, items = _messages(body.messages)
+    tools = tuple(_tool(tool, f"tools[{index}]") for index, tool in enumerate(body.tools or []))
+    if body.tool_choice is not None and not tools:
+        raise ApiError("'tool_choice' is only allowed when 'tools' are specified.", param="tool_choice")
+    tools, choice = choose(body.tool_choice, tools, hosted=False)
+    joined = "\n\n".join(instructions)
+    return Prepared(
+        body=raw,
+        request=Request(
+            model=body.model,
+            instructions=joined,
+            items=tuple(items),
+            tools=tools,
+            tool_choice=choice,
+            parallel_tool_calls=body.parallel_tool_calls is not False,
+            web_search=body.web_search_options is not None,
+            output_schema=_format(body.response_format, joined, items),
+        ),
+        max_tokens=body.max_completion_tokens or body.max_tokens,
+    )
+
+
+def _messages(raw: list[dict[str, Any]]) -> tuple[list[str], list[Item]]:
+    instructions: list[str] = []
+    items: list[Item] = []
+    unanswered: dict[str, None] = {}
+    for index, message in enumerate(raw):
+        at = f"messages[{index}]"
+        role = message.get("role")
+        if unanswered and role != "tool":
+            raise _unanswered(unanswered)
+        match role:
+            case "system" | "developer":
+                instructions.append(_text(message.get("content"), f"{at}.content"))
+            case "user":
+                items.append(Message("user", _text(message.get("content"), f"{at}.content")))
+            case "assistant":
+                calls = [
+                    read(AssistantCall, call, f"{at}.tool_calls[{position}]")
+                    for position, call in enumerate(message.get("tool_calls") or [])
+                ]
+                if message.get("content") is not None or not calls:
+                    items.append(Message("assistant", _text(message.get("content"), f"{at}.content")))
+                items += [ToolCall(call.id, call.function.name, call.function.arguments) for call in calls]
+                unanswered = {call.id: None for call in calls}
+            case "tool":
+                call_id = message.get("tool_call_id")
+                if not isinstance(call_id, str):
+                    raise missing(f"{at}.tool_call_id")
+                if call_id not in unanswered:
+                    raise ApiError(
+                        "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with "
+                        "'tool_calls'.",
+                        param=f"{at}.role",
+                    )
+                del unanswered[call_id]
+                items.append(ToolResult(call_id, _text(message.get("content"), f"{at}.content")))
+            case None:
+                raise missing(f"{at}.role")
+            case _:
+                raise wrong_value(f"{at}.role", role, ["system", "assistant", "user", "tool", "developer"])
+    if unanswered:
+        raise _unanswered(unanswered)
+    return instructions, items
+
+
+def _unanswered(calls: dict[str, None]) -> ApiError:
+    return ApiError(
+        "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The "
+        f"following tool_call_ids did not have response messages: {', '.join(calls)}",
+        param="messages",
+    )
+
+
+def _text(content: Any, at: str) -> str:
+    if content is None:
+        raise wrong_type(at, "a string", content)
+    return text_of(content, at, ("text",), ("image_url", "input_audio", "file"))
+
+
+def _tool(tool: dict[str, Any], at: str) -> Tool:
+    kind = tool.get("type")
+    if kind is None:
+        raise missing(f"{at}.type")
+    if kind != "function":
+        raise unsupported_here(f"A tool of type '{kind}'", f"{at}.type")
+    if tool.get("function") is None:
+        raise missing(f"{at}.function")
+    return function_tool(read(Function, tool["function"], f"{at}.function"), f"{at}.function.parameters")
+
+
+def _format(given: dict[str, Any] | None, instructions: str, items: list[Item]) -> OutputSchema | None:
+    match (given or {}).get("type", "text" if given is None else None):
+        case "text":
+            return None
+        case "json_object":
+            check_json_word(instructions, items, "messages", "response_format")
+            return OutputSchema("json_object", {"type": "object"})
+        case "json_schema":
+            inner = (given or {}).get("json_schema")
+            if inner is None:
+                raise missing("response_format.json_schema")
+            asked = read(JsonSchemaFormat, inner, "response_format.json_schema")
+            if asked.schema_ is None:
+                raise missing("response_format.json_schema.schema")
+            return checked_format(asked, "response_format", None)
+        case None:
+            raise missing("response_format.type")
+        case kind:
+            raise wrong_value("response_format.type", kind, ["json_object", "json_schema", "text"])

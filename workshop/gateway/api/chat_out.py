@@ -1,0 +1,157 @@
+"""The practice model's reply as a chat completion and as the chunks of its stream."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Literal
+
+from openai import BaseModel
+from openai.types import CompletionUsage, chat
+from openai.types.chat.chat_completion import Choice
+from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
+from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall, ChoiceDeltaToolCallFunction
+from openai.types.chat.chat_completion_message import Annotation, AnnotationURLCitation
+from openai.types.chat.chat_completion_message_function_tool_call import ChatCompletionMessageFunctionToolCall, Function
+from openai.types.completion_usage import CompletionTokensDetails, PromptTokensDetails
+
+from workshop.gateway.api.body import Prepared
+from workshop.gateway.api.wire import Answer, deltas, dump, short_id
+from workshop.practice.types import Call, Reply, Text
+
+DONE = b"data: [DONE]\n\n"
+_FINGERPRINT = "fp_practice"
+
+FinishReason = Literal["stop", "length", "tool_calls"]
+
+
+class ChatAnswer(Answer):
+    """An answer of `POST /v1/chat/completions`. A chat message holds one text: several are joined."""
+
+    def __init__(self, prepared: Prepared, reply: Reply, receipt: str) -> None:
+        super().__init__(prepared, reply, receipt)
+        self.created = int(time.time())
+        self.choices = prepared.body.get("n") or 1
+        self.output_tokens *= self.choices
+        self.text, self.annotations = _joined([part for part in self.reply.parts if isinstance(part, Text)])
+        self.calls = [part for part in self.reply.parts if isinstance(part, Call)]
+        self.finish: FinishReason = "length" if self.cut else "tool_calls" if self.calls else "stop"
+
+    @staticmethod
+    def new_receipt() -> str:
+        return short_id("chatcmpl-", 29)
+
+    def whole(self) -> bytes:
+        return dump(
+            chat.ChatCompletion(
+                id=self.receipt,
+                object="chat.completion",
+                created=self.created,
+                model=self.prepared.body["model"],
+                choices=[
+                    Choice(index=index, finish_reason=self.finish, logprobs=None, message=self._message())
+                    for index in range(self.choices)
+                ],
+                usage=self._usage(),
+                service_tier="default",
+                system_fingerprint=_FINGERPRINT,
+            )
+        )
+
+    def frames(self) -> Iterator[tuple[bytes, bool]]:
+        for index in range(self.choices):
+            yield self._chunk(index, ChoiceDelta(role="assistant", content="" if self.text else None, refusal=None)), False
+            for delta in deltas(self.text or ""):
+                yield self._chunk(index, ChoiceDelta(content=delta)), True
+            for position, call in enumerate(self._tool_calls()):
+                opening = ChoiceDeltaToolCall(
+                    index=position,
+                    id=call.id,
+                    type="function",
+                    function=ChoiceDeltaToolCallFunction(name=call.function.name, arguments=""),
+                )
+                yield self._chunk(index, ChoiceDelta(tool_calls=[opening])), True
+                for delta in deltas(call.function.arguments):
+                    more = ChoiceDeltaToolCall(index=position, function=ChoiceDeltaToolCallFunction(arguments=delta))
+                    yield self._chunk(index, ChoiceDelta(tool_calls=[more])), True
+            last = ChoiceDelta()
+            if self.annotations:
+                # The type of a delta has no annotations; the service sends them all the same, with the last one.
+                last = ChoiceDelta.construct(annotations=[note.model_dump() for note in self.annotations])
+            yield self._chunk(index, last, self.finish), False
+        if (self.prepared.body.get("stream_options") or {}).get("include_usage"):
+            yield _frame(self._chunk_object([], self._usage())), False
+        yield DONE, False
+
+    def _message(self) -> chat.ChatCompletionMessage:
+        message = chat.ChatCompletionMessage(role="assistant", content=self.text, refusal=None, annotations=self.annotations)
+        if self.calls:
+            message.tool_calls = list(self._tool_calls())
+        return message
+
+    def _tool_calls(self) -> list[ChatCompletionMessageFunctionToolCall]:
+        return [
+            ChatCompletionMessageFunctionToolCall(
+                id=short_id("call_"),
+                type="function",
+                function=Function(
+                    name=call.name,
+                    arguments=json.dumps(dict(call.arguments), ensure_ascii=False, separators=(",", ":")),
+                ),
+            )
+            for call in self.calls
+        ]
+
+    def _chunk(self, index: int, delta: ChoiceDelta, finish: FinishReason | None = None) -> bytes:
+        choice = ChunkChoice(index=index, delta=delta, finish_reason=finish, logprobs=None)
+        return _frame(self._chunk_object([choice], None))
+
+    def _chunk_object(self, choices: list[ChunkChoice], usage: CompletionUsage | None) -> chat.ChatCompletionChunk:
+        chunk = chat.ChatCompletionChunk(
+            id=self.receipt,
+            object="chat.completion.chunk",
+            created=self.created,
+            model=self.prepared.body["model"],
+            choices=choices,
+            service_tier="default",
+            system_fingerprint=_FINGERPRINT,
+        )
+        if (self.prepared.body.get("stream_options") or {}).get("include_usage"):
+            chunk.usage = usage
+        return chunk
+
+    def _usage(self) -> CompletionUsage:
+        return CompletionUsage(
+            prompt_tokens=self.input_tokens,
+            completion_tokens=self.output_tokens,
+            total_tokens=self.input_tokens + self.output_tokens,
+            prompt_tokens_details=PromptTokensDetails(cached_tokens=0, audio_tokens=0),
+            completion_tokens_details=CompletionTokensDetails(
+                reasoning_tokens=0, audio_tokens=0, accepted_prediction_tokens=0, rejected_prediction_tokens=0
+            ),
+        )
+
+
+def _joined(texts: list[Text]) -> tuple[str | None, list[Annotation]]:
+    """Several texts as one, the spans of their citations moved along."""
+    if not texts:
+        return None, []
+    whole = ""
+    annotations = []
+    for part in texts:
+        whole += "\n\n" if whole else ""
+        for citation in part.citations:
+            span = AnnotationURLCitation(
+                start_index=len(whole) + citation.start,
+                end_index=len(whole) + citation.end,
+                url=citation.url,
+                title=citation.title,
+            )
+            annotations.append(Annotation(type="url_citation", url_citation=span))
+        whole += part.text
+    return whole, annotations
+
+
+def _frame(chunk: BaseModel) -> bytes:
+    return b"data: " + dump(chunk) + b"\n\n"

@@ -1,0 +1,224 @@
+"""A request to `POST /v1/responses`, read into the practice model's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+from openai.types.responses import response_create_params
+from pydantic import Field
+
+from workshop.gateway.api import strict
+from workshop.gateway.api.body import (
+    CommonBody,
+    Function,
+    JsonSchemaFormat,
+    Part,
+    Prepared,
+    check_json_word,
+    check_names,
+    check_pairs,
+    choose,
+    read,
+    text_of,
+)
+from workshop.gateway.errors import ApiError, missing, unsupported_here, wrong_type, wrong_value
+from workshop.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
+
+KNOWN = frozenset(response_create_params.ResponseCreateParamsBase.__annotations__) | {"stream"}
+"""The parameters that the `openai` package knows."""
+
+WITHOUT_MEANING_HERE = frozenset(
+    {
+        "reasoning",
+        "web_search_call",
+        "file_search_call",
+        "computer_call",
+        "computer_call_output",
+        "code_interpreter_call",
+        "image_generation_call",
+        "local_shell_call",
+        "local_shell_call_output",
+        "mcp_list_tools",
+        "mcp_approval_request",
+        "mcp_approval_response",
+        "mcp_call",
+        "custom_tool_call",
+        "custom_tool_call_output",
+        "compaction",
+    }
+)
+"""Items that a conversation may hold and in which the practice model finds nothing to read."""
+
+
+class Body(CommonBody):
+    input: Any = None
+    instructions: str | None = None
+    previous_response_id: str | None = None
+    max_output_tokens: Annotated[int | None, Field(ge=16)] = None
+    text: dict[str, Any] | None = None
+    background: bool | None = None
+    conversation: Any = None
+    prompt: Any = None
+
+
+class InputFunctionCall(Part):
+    call_id: str
+    name: str
+    arguments: str
+
+
+class InputFunctionOutput(Part):
+    call_id: str
+    output: Any
+
+
+def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
+    """Reads a body. `before` are the items of the response that it goes on from. Raises `ApiError` (400)."""
+    check_names(raw, KNOWN)
+    if not raw.get("model"):
+        raise missing("model")
+    body = read(Body, raw)
+    for name in ("background", "conversation", "prompt"):
+        if getattr(body, name):
+            raise unsupported_here(f"The parameter '{name}'", name)
+    own = _input(body.input)
+    instructions, items = _items([*before, *own], offset=len(before))
+    if body.instructions:
+        instructions.insert(0, body.instructions)
+    check_pairs(items, "input")
+    tools, hosted = _tools(body.tools or [])
+    tools, choice = choose(body.tool_choice, tools, hosted)
+    joined = "\n\n".join(instructions)
+    return Prepared(
+        body=raw,
+        request=Request(
+            model=body.model,
+            instructions=joined,
+            items=tuple(items),
+            tools=tools,
+            tool_choice=choice,
+            parallel_tool_calls=body.parallel_tool_calls is not False,
+            web_search=hosted,
+            output_schema=_format(body.text or {}, joined, items),
+        ),
+        max_tokens=body.max_output_tokens,
+        items=tuple(own),
+    )
+
+
+def _input(value: Any) -> list[dict[str, Any]]:
+    if value is None:
+        raise missing("input")
+    if isinstance(value, str):
+        return [{"role": "user", "content": value}]
+    if not isinstance(value, list):
+        raise wrong_type("input", "one of a string or an array", value)
+    for index, item in enumerate(value):
+        if not isinstance(item, dict):
+            raise wrong_type(f"input[{index}]", "an object", item)
+    return value
+
+
+def _items(raw: list[dict[str, Any]], offset: int) -> tuple[list[str], list[Item]]:
+    """What system and developer messages say, and the conversation. `offset` is where the request's own items start."""
+    instructions: list[str] = []
+    items: list[Item] = []
+    for index, item in enumerate(raw):
+        at = f"input[{index - offset}]"
+        kind = item.get("type", "message" if "role" in item else None)
+        if kind == "message":
+            role = item.get("role")
+            text = _text(item.get("content"), f"{at}.content")
+            if role in ("system", "developer"):
+                instructions.append(text)
+            elif role == "user" or role == "assistant":
+                items.append(Message(role, text))
+            else:
+                raise wrong_value(f"{at}.role", role, ["assistant", "system", "developer", "user"])
+        elif kind == "function_call":
+            call = read(InputFunctionCall, item, at)
+            items.append(ToolCall(call.call_id, call.name, call.arguments))
+        elif kind == "function_call_output":
+            output = read(InputFunctionOutput, item, at)
+            items.append(ToolResult(output.call_id, _text(output.output, f"{at}.output")))
+        elif kind == "item_reference":
+            raise ApiError(f"Item with id '{item.get('id')}' not found.", param=at, status=404)
+        elif kind is None:
+            raise missing(f"{at}.type")
+        elif kind not in WITHOUT_MEANING_HERE:
+            known = ["message", "function_call", "function_call_output", *sorted(WITHOUT_MEANING_HERE)]
+            raise wrong_value(f"{at}.type", kind, known)
+    return instructions, items
+
+
+def _text(content: Any, at: str) -> str:
+    if content is None:
+        raise missing(at)
+    return text_of(content, at, ("input_text", "output_text", "text"), ("input_image", "input_file", "input_audio"))
+
+
+def _tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool]:
+    """The function tools, and whether hosted web search is among the tools."""
+    tools: list[Tool] = []
+    hosted = False
+    for index, tool in enumerate(raw):
+        at = f"tools[{index}]"
+        kind = tool.get("type")
+        if kind == "function":
+            function = read(Function, tool, at)
+            tools.append(function_tool(function, f"{at}.parameters"))
+        elif isinstance(kind, str) and kind.startswith("web_search"):
+            hosted = True
+        elif kind is None:
+            raise missing(f"{at}.type")
+        else:
+            raise unsupported_here(f"A tool of type '{kind}'", f"{at}.type")
+    return tuple(tools), hosted
+
+
+def function_tool(function: Function, param: str) -> Tool:
+    """A function tool with a checked schema. Raises OpenAI's 400 for a schema that it would refuse."""
+    parameters = function.parameters if function.parameters is not None else {"type": "object", "properties": {}}
+    try:
+        strict.check(parameters, bool(function.strict))
+        if parameters.get("type", "object") != "object":
+            problem = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters['type']}\"'."
+            raise strict.OutsideSubset((), problem)
+    except strict.OutsideSubset as outside:
+        message = f"Invalid schema for function '{function.name}': {outside}"
+        raise ApiError(message, param=param, code="invalid_function_parameters") from None
+    return Tool(function.name, function.description or "", parameters, bool(function.strict))
+
+
+def checked_format(given: JsonSchemaFormat, param: str, code: str | None) -> OutputSchema:
+    """An output schema after the checks. The two APIs report the same problem under different names."""
+    try:
+        strict.check(given.schema_, bool(given.strict))
+    except strict.OutsideSubset as outside:
+        message = f"Invalid schema for response_format '{given.name}': {outside}"
+        raise ApiError(message, param=param, code=code) from None
+    return OutputSchema(given.name, given.schema_ or {})
+
+
+def _format(text: dict[str, Any], instructions: str, items: list[Item]) -> OutputSchema | None:
+    given = text.get("format")
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise wrong_type("text.format", "an object", given)
+    match given.get("type"):
+        case "text":
+            return None
+        case "json_object":
+            check_json_word(instructions, items, "input", "text.format")
+            return OutputSchema("json_object", {"type": "object"})
+        case "json_schema":
+            asked = read(JsonSchemaFormat, given, "text.format")
+            if asked.schema_ is None:
+                raise missing("text.format.schema")
+            return checked_format(asked, "text.format.schema", "invalid_json_schema")
+        case None:
+            raise missing("text.format.type")
+        case kind:
+            raise wrong_value("text.format.type", kind, ["text", "json_object", "json_schema"])

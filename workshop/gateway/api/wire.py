@@ -1,0 +1,88 @@
+"""What both APIs share in writing an answer: ids, frames of a stream, and the beats in which they are sent."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from openai import BaseModel
+
+from workshop.gateway import usage
+from workshop.gateway.api.body import Prepared
+from workshop.practice.types import Reply, Text
+
+MOST_DELTAS = 24
+"""Into how many deltas a text is cut at most. A long report still streams visibly and costs few events."""
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def short_id(prefix: str, length: int = 24) -> str:
+    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def long_id(prefix: str) -> str:
+    return prefix + secrets.token_hex(24)
+
+
+def dump(model: BaseModel) -> bytes:
+    """A wire object as JSON, with the fields that were set."""
+    return model.model_dump_json(by_alias=True, exclude_unset=True).encode()
+
+
+def deltas(text: str) -> Iterator[str]:
+    """A text in pieces of whole words."""
+    words = re.findall(r"\s*\S+|\s+$", text)
+    size = max(1, -(-len(words) // MOST_DELTAS))
+    for start in range(0, len(words), size):
+        yield "".join(words[start : start + size])
+
+
+def trimmed(reply: Reply, max_tokens: int | None) -> tuple[Reply, bool]:
+    """The reply cut down to a number of tokens, and whether it had to be. Only texts are cut."""
+    if max_tokens is None or usage.reply_tokens(reply) <= max_tokens:
+        return reply, False
+    left = max_tokens * usage.CHARACTERS_PER_TOKEN
+    parts = []
+    cut = False
+    for part in reply.parts:
+        if isinstance(part, Text):
+            if len(part.text) > left:
+                cut = True
+                citations = tuple(citation for citation in part.citations if citation.end <= left)
+                part = replace(part, text=part.text[:left], citations=citations)
+            left -= len(part.text)
+        parts.append(part)
+    return Reply(tuple(parts)), cut
+
+
+class Answer(ABC):
+    """The practice model's reply to one request, in the wire format of one API."""
+
+    def __init__(self, prepared: Prepared, reply: Reply, receipt: str) -> None:
+        self.prepared = prepared
+        self.reply, self.cut = trimmed(reply, prepared.max_tokens)
+        self.receipt = receipt
+        self.input_tokens = usage.body_tokens(prepared.body)
+        self.output_tokens = usage.reply_tokens(self.reply)
+
+    @abstractmethod
+    def whole(self) -> bytes:
+        """The JSON body of the answer that is not streamed."""
+
+    @abstractmethod
+    def frames(self) -> Iterable[tuple[bytes, bool]]:
+        """The frames of the streamed answer, each with whether it is a delta."""
+
+    def beats(self) -> list[bytes]:
+        """The streamed answer cut in front of each delta: the first beat opens the stream, the last one ends it."""
+        beats = [bytearray()]
+        for frame, is_delta in self.frames():
+            if is_delta:
+                beats.append(bytearray())
+            beats[-1] += frame
+        return [bytes(beat) for beat in beats]

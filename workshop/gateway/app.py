@@ -1,0 +1,167 @@
+"""The gateway's HTTP application: OpenAI's endpoints, and the bench's control calls beside them."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from openai.types import Model
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from workshop.caller import LONGEST
+from workshop.config import HOME, LAB_DIR, PRACTICE_KEY
+from workshop.gateway.api.chat_out import ChatAnswer
+from workshop.gateway.api.responses_out import ResponsesAnswer
+from workshop.gateway.bill import Bill
+from workshop.gateway.calls import Brain, Gateway, bearer, check, current_settings, handle, relay_other
+from workshop.gateway.errors import ApiError
+from workshop.gateway.guard import Guard
+from workshop.gateway.upstream import Upstream
+from workshop.practice.types import Reply
+from workshop.practice.types import Request as PracticeRequest
+from workshop.services.faults import FaultPanel, router
+
+PRACTICE_MODEL = Model(id=PRACTICE_KEY, object="model", created=1_735_689_600, owned_by="workshop")
+
+
+def practice_brain(request: PracticeRequest) -> Reply:
+    """The practice model, imported when it is first asked: it loads a language model and builds an index."""
+    from workshop.practice.model import answer
+
+    return answer(request)
+
+
+def prepare_practice() -> None:
+    """Loads what the practice model needs, so that the first call does not wait for it."""
+    from workshop.practice.model import prepare
+
+    prepare()
+
+
+def create_app(brain: Brain = practice_brain, prepare: Callable[[], None] = prepare_practice, lab_dir: Path = LAB_DIR) -> FastAPI:
+    """The application. Its bill stands in `lab_dir`.
+
+    `brain` answers the calls made with the practice key. `prepare` runs beside the start, in the thread of the brain.
+    """
+    log = logging.getLogger("workshop.gateway")
+    panel = FaultPanel()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        thinking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="practice")
+        thinking.submit(prepare).add_done_callback(partial(_note_failure, log))
+        upstream = Upstream()
+        bill = Bill(lab_dir / "bill.sqlite", log)
+        app.state.gateway = Gateway(bill, panel, upstream, brain, thinking, log)
+        yield
+        await bill.settle(1)  # uvicorn has cancelled the calls; let each write its row
+        await upstream.close()
+        thinking.shutdown(wait=False, cancel_futures=True)
+        bill.close()
+
+    app = FastAPI(title="Model gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Guard)
+    app.include_router(router(panel))
+    _add_bench(app)
+    _add_errors(app)
+    _add_openai(app)
+    return app
+
+
+def _add_openai(app: FastAPI) -> None:
+    @app.post("/v1/responses")
+    async def responses(request: Request) -> Response:
+        return await handle(app.state.gateway, request, ResponsesAnswer)
+
+    @app.post("/v1/chat/completions")
+    async def chat_completions(request: Request) -> Response:
+        return await handle(app.state.gateway, request, ChatAnswer)
+
+    @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    async def others(request: Request, path: str) -> Response:
+        key = bearer(request)
+        check(key)
+        if key != PRACTICE_KEY:
+            return await relay_other(app.state.gateway, request)
+        if request.method == "GET" and path == "models":
+            return JSONResponse({"object": "list", "data": [PRACTICE_MODEL.to_dict()]})
+        if request.method == "GET" and path.startswith("models/"):
+            return JSONResponse({**PRACTICE_MODEL.to_dict(), "id": path.removeprefix("models/")})
+        raise _unknown_url(request)
+
+
+def _add_bench(app: FastAPI) -> None:
+    @app.get("/bench/health")
+    async def health() -> dict[str, Any]:
+        now = current_settings()
+        model = PRACTICE_KEY if now.is_practice else f"upstream {_host(now.upstream_base_url)}"
+        return {"status": "healthy", "service": "gateway", "home": str(HOME), "pid": os.getpid(), "model": model}
+
+    @app.get("/bench/bill")
+    async def bill(
+        since: float | None = None,
+        receipt: Annotated[str | None, Query(max_length=200)] = None,
+        workflow: Annotated[str | None, Query(max_length=LONGEST)] = None,
+        run: Annotated[str | None, Query(max_length=LONGEST)] = None,
+        process: Annotated[str | None, Query(max_length=LONGEST)] = None,
+    ) -> Response:
+        read = app.state.gateway.bill.read(since, receipt=receipt, workflow=workflow, run=run, process=process)
+        return Response(await read, media_type="application/json")
+
+    @app.delete("/bench/bill")
+    async def clear() -> dict[str, int]:
+        return {"deleted": await app.state.gateway.bill.clear()}
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(ApiError)
+    async def api_error(request: Request, error: ApiError) -> Response:
+        return error.response()
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        return _unknown_url(request, error.status_code).response()
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
+
+    @app.exception_handler(RequestValidationError)
+    async def bad_query(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        name = str(first["loc"][-1])
+        return ApiError(f"Invalid '{name}': {first['msg']}.", param=name, code="invalid_value").response()
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        message = "The gateway made a mistake; its traceback is in the gateway's log."
+        return ApiError(message, status=500, type="server_error").response()
+
+
+def _unknown_url(request: Request, status: int = 404) -> ApiError:
+    return ApiError(
+        f"Unknown request URL: {request.method} {request.url.path}. The practice model answers POST /v1/responses, "
+        "POST /v1/chat/completions and GET /v1/models; with a real key every other call is passed on.",
+        status=status,
+        code="unknown_url",
+    )
+
+
+def _note_failure(log: logging.Logger, done: Future[None]) -> None:
+    if not done.cancelled() and (error := done.exception()):
+        log.error("The practice model could not be prepared", exc_info=error)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "unknown"

@@ -1,0 +1,54 @@
+"""The learner's `.env` in the one form that every reader takes: UTF-8, with the line ends of Unix.
+
+Editors and shells of Windows write others. A terminal that reads such a file with `. ./.env` puts a carriage return behind
+every value, and in UTF-16 no reader finds any.
+"""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from workshop.errors import LabError
+from workshop.keeping.copies import keep
+
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def plain(data: bytes) -> str:
+    """Return the text of a `.env` in any form that an editor may have given it."""
+    if data.startswith(UTF_16):
+        text = data.decode("utf-16", errors="replace")
+    else:
+        # `echo … >> .env` in the PowerShell of Windows appends UTF-16, without a mark, to whatever is there.
+        data = data.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"")
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def is_plain(path: Path) -> bool:
+    """Whether every reader takes the file as it is."""
+    data = path.read_bytes()
+    return plain(data).encode() == data
+
+
+def make_plain(path: Path) -> None:
+    """Rewrite a `.env` that is in another form, keep the old one, and say so.
+
+    Raises LabError where that can't be done.
+    """
+    if not path.exists() or is_plain(path):
+        return
+    try:
+        kept = keep(path, "env", path.parent)
+        kept.chmod(0o600)  # a key may be in it
+        path.write_bytes(plain(kept.read_bytes()).encode())  # in place: it keeps its rights, and may be a link
+    except OSError as error:
+        raise LabError(
+            f"{path} is not UTF-8 with the line ends of Unix, and can't be rewritten: {error}\n"
+            "Save it in that form with your editor, then type the same command again."
+        ) from error
+    print(f"{path} was saved in a form of Windows, and is now UTF-8 with the line ends of Unix. As it was: {kept}")

@@ -1,0 +1,115 @@
+"""Chaos: kills a lesson's worker at random moments while one research, or any other run, goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from workshop import history, timeline
+from workshop.errors import LabError
+from workshop.history.records import Run
+from workshop.processes.workers import Worker
+from workshop.show import count
+from workshop.workspace import waits
+from workshop.workspace.receipts import Receipts
+
+LIFE_S = (0.8, 4.0)
+"""How long a worker lives before it is killed: anything between these, in seconds."""
+GONE_S = (0.1, 1.0)
+"""How long nobody works after a kill."""
+SPARED_ATTEMPTS = 2
+"""Each model call may be tried a number of times by its retry policy. Its last ones are spared: used up, they would fail the
+run, as they should, and the test would say nothing about crashes."""
+FINISH_S = 90.0
+
+
+@dataclass(frozen=True)
+class Chaos:
+    """What came of it. `moments`: when each kill fell, in seconds since chaos began, and the calls that were under way."""
+
+    moments: tuple[tuple[float, int], ...]
+    status: str
+    receipts: Receipts
+    worker: Worker
+
+    @property
+    def kills(self) -> int:
+        return len(self.moments)
+
+    @property
+    def survived(self) -> bool:
+        """The run completed, and no recorded model call was made again."""
+        return self.status == "Completed" and not self.receipts.repeated
+
+    def __repr__(self) -> str:
+        bill = self.receipts
+        return (
+            f"{count(self.kills, 'kill')} · run {self.status.lower()} · {count(len(bill.recorded), 'model call')} recorded, "
+            f"recorded and made again {len(bill.repeated)} · wasted in flight {len(bill.wasted)}\n"
+            f"The worker {'runs: process ' + str(self.worker.pid) if self.worker.alive else 'does not run'}"
+        )
+
+
+async def chaos(
+    handle: WorkflowHandle[Any, Any],
+    worker: Worker,
+    receipts: Callable[[WorkflowHandle[Any, Any]], Awaitable[Receipts]],
+    in_flight: Callable[[], Sequence[Any]],
+    deaths: Callable[[], list[tuple[datetime, int]]],
+    *,
+    seconds: float,
+    seed: int | None = None,
+) -> Chaos:
+    """Kill `worker` at random for `seconds`, start it again each time, then let the run finish; see `Lab.chaos`."""
+    known = deaths()
+    watching = asyncio.create_task(timeline.watch(handle, until=_unfit, timeout=seconds + FINISH_S, deaths=known))
+    chance, moments, began = random.Random(seed), list[tuple[float, int]](), time.monotonic()
+    try:
+        while (left := began + seconds - time.monotonic()) > 0 and not watching.done():
+            await asyncio.wait([watching], timeout=min(left, chance.uniform(*LIFE_S)))
+            run = await history.read(handle)
+            if not run.is_open or _unfit(run) or time.monotonic() - began >= seconds:
+                break
+            if not _may_kill(run):
+                continue
+            under_way = len(await asyncio.to_thread(in_flight))  # the server takes a dead worker's calls for running for a while
+            moments.append((time.monotonic() - began, under_way))
+            calls = "nothing" if not under_way else count(under_way, "model call")
+            print(f"{moments[-1][0]:5.1f} s  kill {len(moments)}: process {worker.pid}, under way: {calls}")
+            await asyncio.to_thread(worker.crash, quietly=True)
+            known[:] = deaths()
+            await asyncio.sleep(chance.uniform(*GONE_S))
+            await asyncio.to_thread(worker.restart, quietly=True)
+        if not worker.alive:
+            await asyncio.to_thread(worker.restart, quietly=True)
+        run = await watching
+    finally:
+        watching.cancel()
+    if run.is_open:
+        reason = waits.why(run)
+        raise LabError(
+            f"The kills are over, and the run is still open.\n{reason.text if reason else 'It is still at work'}\n"
+            "This run in the Web UI: lab.web_ui(handle)"
+        )
+    return Chaos(tuple(moments), run.status, await receipts(handle), worker)
+
+
+def _unfit(run: Run) -> bool:
+    """Whether the worker's code no longer fits the run: then it waits for whoever changed the code, and for nothing else."""
+    return bool(run.stuck and waits.OTHER_CODE in (run.stuck.failure or ""))
+
+
+def _may_kill(run: Run) -> bool:
+    """Whether every call that is under way has more attempts left than those that are spared."""
+    for step in run.activities:
+        most = step.retries.maximum_attempts if step.retries else 0
+        if step.is_open and most and step.attempts >= most - SPARED_ATTEMPTS:
+            return False
+    return True

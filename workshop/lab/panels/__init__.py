@@ -1,0 +1,8 @@
+"""Widgets for a notebook: worker panel, fault panel, research console. Each button stands beside its one-line code twin."""
+
+from workshop.lab.panels.console import QUEUE, WORKFLOW, ResearchConsole
+from workshop.lab.panels.faults import FaultPanel
+from workshop.lab.panels.parts import Panel
+from workshop.lab.panels.worker import WorkerPanel
+
+__all__ = ["QUEUE", "WORKFLOW", "FaultPanel", "Panel", "ResearchConsole", "WorkerPanel"]

@@ -1,0 +1,38 @@
+"""Ports that are free, for a copy of the course that runs beside another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from workshop.config import Settings
+from workshop.processes import process as processes
+
+STEP = 10
+"""Wider than the gap between any two of our neighboring ports, so that a moved set never meets the usual one."""
+
+
+def spare(is_held: Callable[[int], bool] = processes.is_port_held) -> dict[str, int]:
+    """Every port variable of the course with a port that is free now, all moved by the same step."""
+    usual = {name: int(field.default) for name, field in Settings.model_fields.items() if name.endswith("_port")}
+    for step in range(STEP, 100 * STEP, STEP):
+        moved = {name.upper(): port + step for name, port in usual.items()}
+        if not any(map(is_held, moved.values())):
+            break
+    return moved
+
+
+def lines(home: Path) -> str:
+    """What to put into `.env` so that this copy has ports of its own, all of them: one that was forgotten would be shared."""
+    values = [f"    {name}={port}" for name, port in spare().items()]
+    values.append("    TEMPORAL_ADDRESS=127.0.0.1:${TEMPORAL_PORT}")
+    return (
+        f"Ports for this copy, all free now. Put these lines at the top of {home / '.env'}, and take out older ones of the same "
+        "names:\n\n" + "\n".join(values)
+    )
+
+
+def other_copy(name: str, home: Path, holder_mark: str) -> str:
+    """The folder of another copy of the course, if the process with this mark is its service of this name; else empty."""
+    service, _, folder = holder_mark.partition("@")
+    return folder if service == name and folder != str(home) else ""

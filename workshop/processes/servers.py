@@ -1,0 +1,89 @@
+"""The web server of a lesson: a background process with an address."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import httpx
+
+from workshop.config import HOME
+from workshop.errors import LabError
+from workshop.processes import process as processes
+from workshop.processes.process import Record
+from workshop.processes.workers import KeeperClient, Process, Starter, recorded
+
+NAME = "server"
+EXERCISE = "exercise-server"
+PORT_VARIABLES = {NAME: "RESEARCH_APP_PORT", EXERCISE: "RESEARCH_EXERCISE_PORT"}
+READY_TIMEOUT_S = 20.0
+PORT_TIMEOUT_S = 3.0
+
+
+class WebServer(Process):
+    """A web server in a process of its own. `url` is its address on this machine."""
+
+    def __init__(self, keeper: KeeperClient, record: Record, start: Callable[[], WebServer], url: str) -> None:
+        super().__init__(keeper, record)
+        self.url = url
+        self._start = start
+
+    def restart(self) -> None:
+        """Start the server again from its files as they are now; stops it first if it still runs."""
+        if self.alive:
+            self.stop()
+        self.record = self._start().record
+
+
+def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequence[str] = ()) -> WebServer:
+    """Start a web server from a file of the lesson's folder, in place of the one of this name; return when it answers.
+
+    Raises LabError with the server's own words if it dies at start, and when a stranger holds its port.
+    """
+    for old in recorded():
+        if old.name == name and (process := old.process()):
+            print(f"Replacing the web server, process {old.pid}")
+            processes.stop(process, first=2)
+    if _is_held(port):
+        raise LabError(
+            f"Port {port} is held by {processes.describe(processes.listener(port))}.\n"
+            f"Stop that, or move the web server: in {HOME / '.env'}, at the top, set {PORT_VARIABLES[name]} to a free port. "
+            "Then run the notebook again from its first cell."
+        )
+    server = WebServer(
+        starter.keeper,
+        starter.launch(file, name, "", args),
+        lambda: start(starter, file, port, name, args),
+        f"http://127.0.0.1:{port}",
+    )
+    began = time.monotonic()
+    while not _answers(server.url):
+        if not server.alive:
+            raise LabError(f"{file} ended as soon as it was started. What it said:\n\n{server.output.rstrip() or '(nothing)'}")
+        if time.monotonic() - began > READY_TIMEOUT_S:
+            raise LabError(
+                f"{file} (process {server.pid}) has not answered on port {port} within {READY_TIMEOUT_S:.0f} s. "
+                f"Its log says:\n{server.output[-2000:] or '(nothing)'}"
+            )
+        time.sleep(0.05)
+    print(f"Web server: process {server.pid}, after {time.monotonic() - began:.1f} s")
+    return server
+
+
+def _is_held(port: int) -> bool:
+    """Whether somebody keeps a port. One that was killed may hold it for a moment longer than it lives."""
+    deadline = time.monotonic() + PORT_TIMEOUT_S
+    while processes.is_port_held(port):
+        if processes.listener(port) or time.monotonic() > deadline:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _answers(url: str) -> bool:
+    """Whether something listens there. A server that misses its worker answers with 503, and that is an answer."""
+    try:
+        httpx.get(f"{url}/api/health", timeout=5.0, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return True

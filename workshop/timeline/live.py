@@ -1,0 +1,152 @@
+"""Watches a run from a cell: the picture is replaced in place while the run goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+
+from workshop import history, safe
+from workshop.history import Recorder, Run
+from workshop.history.records import shorten
+from workshop.show import Picture
+from workshop.timeline.scale import duration_text
+
+REMEMBERED = 200
+REDRAW_S = 1.0
+_recorders: OrderedDict[str, Recorder] = OrderedDict()
+
+
+def recorder_of(run: Run) -> Recorder:
+    """What has been seen of this workflow run in this process. The oldest of many are forgotten."""
+    key = run.run_ids[0] if run.run_ids else run.run_id
+    recorder = _recorders.setdefault(key, Recorder())
+    _recorders.move_to_end(key)
+    while len(_recorders) > REMEMBERED:
+        _recorders.popitem(last=False)
+    return recorder
+
+
+async def follow(
+    handle: WorkflowHandle[Any, Any],
+    draw: Callable[[Run], Picture],
+    *,
+    until: Callable[[Run], object] | None,
+    timeout: float,  # noqa: ASYNC109 (it ends the watching, and the work goes on; nothing is cancelled)
+    interval: float,
+    show: bool,
+) -> Run:
+    """What `workshop.timeline.watch` does, with the function that makes a picture of a run."""
+    end = time.monotonic() + timeout
+    screen = _Notebook(draw) if show and _in_notebook() else _Lines(show)
+    run: Run | None = None
+    while True:
+        began = time.monotonic()
+        try:
+            run = await history.read(handle)
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND or (run is None and time.monotonic() >= end):
+                raise
+            screen.say(f"The Temporal server does not answer ({error.status.name}); trying again.")
+        else:
+            recorder_of(run).add(run)
+            screen.update(run)
+            if not run.is_open or (until is not None and until(run)):
+                break
+        if run is not None and time.monotonic() >= end:
+            screen.say(
+                f"Stopped watching after {duration_text(timeout)}; the workflow goes on ({run.status.lower()}). "
+                "Run the cell again to watch on."
+            )
+            break
+        await asyncio.sleep(max(interval, 2 * (time.monotonic() - began)))  # a huge history must not starve the other cells
+    screen.update(run, last=True)
+    return run
+
+
+def _in_notebook() -> bool:
+    try:
+        from IPython import get_ipython  # not needed, and not always there, outside a notebook
+    except ImportError:
+        return False
+    shell = get_ipython()
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def facts(run: Run) -> tuple[object, ...]:
+    """All that makes a new drawing worth while, beside the passing of time."""
+    return (
+        run.status,
+        len(run.events),
+        tuple((step.key, step.state, step.attempts, step.last_failure, step.next_retry) for step in run.activities),
+        tuple(task.attempts for task in run.workflow_tasks[-1:]),
+    )
+
+
+class _Notebook:
+    """A drawing that is replaced in place when something changed, and each second while the run is open."""
+
+    def __init__(self, draw: Callable[[Run], Picture]) -> None:
+        self._draw = draw
+        self._display: Any = None
+        self._facts: tuple[object, ...] | None = None
+        self._drawn = 0.0
+        self._said = ""
+
+    def update(self, run: Run, *, last: bool = False) -> None:
+        now = time.monotonic()
+        if not last and facts(run) == self._facts and now - self._drawn < REDRAW_S:
+            return
+        if last and facts(run) == self._facts and not run.is_open:
+            return
+        self._facts, self._drawn, self._said = facts(run), now, ""
+        picture = self._draw(run)
+        if self._display is None:
+            from IPython.display import display
+
+            self._display = display(picture, display_id=True)
+        else:
+            self._display.update(picture)
+
+    def say(self, text: str) -> None:
+        if text != self._said:
+            print(text)
+        self._said = text
+
+
+class _Lines:
+    """One line for each change of a step, for scripts and terminals."""
+
+    def __init__(self, show: bool) -> None:
+        self._show = show
+        self._known: dict[object, str] = {}
+        self._said = ""
+
+    def update(self, run: Run, *, last: bool = False) -> None:
+        self._said = ""
+        for step in run.steps:
+            attempt = f", attempt {step.attempts}" if step.attempts > 1 else ""
+            failure = f": {shorten(step.last_failure, 100)}" if step.last_failure and step.state != "completed" else ""
+            self._print(run, step.key, f"{step.kind} {step.name} {step.state}{attempt}{failure}")
+        if run.stuck:
+            task = run.workflow_tasks[-1]
+            self._print(run, "stuck", f"workflow task fails, attempt {task.attempts}: {run.stuck.failure}")
+        if not run.is_open:
+            self._print(run, "end", f"{run.workflow_type} {run.status}: {run.result}")
+
+    def _print(self, run: Run, key: object, text: str) -> None:
+        if self._known.get(key) == text:
+            return
+        self._known[key] = text
+        if self._show:
+            print(f"{duration_text((run.read_at - run.started).total_seconds()):>9}  {safe.plain(text)}", flush=True)
+
+    def say(self, text: str) -> None:
+        if self._show and text != self._said:
+            print(text, flush=True)
+        self._said = text

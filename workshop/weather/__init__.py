@@ -1,0 +1,1 @@
+"""The weather service: alerts in the National Weather Service's form, and a notice board."""

@@ -1,0 +1,250 @@
+"""The cell is the truth: keeps watch over the module files that `%%writefile` cells, `lab.bring` and the bug toggle write.
+
+A file that other hands have changed since is backed up, with a word, before a cell overwrites it. After a cell has
+written, the kernel forgets what it had imported from that folder, so that the next import reads the new text.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import importlib
+import json
+import os
+import re
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from workshop.config import HOME, LAB_DIR
+from workshop.errors import LabError
+from workshop.keeping.copies import keep
+from workshop.workspace import outline
+
+GOOD_LINE = "data = await make_api_call(state)"
+BUG_LINE = "data = await make_api_call_bug(state)"
+BROUGHT = "lab.bring"
+SHOWN = 5
+"""Files of a folder that are named when many are brought."""
+
+
+class Listener(Protocol):
+    """What is told of each cell of a notebook."""
+
+    def before(self, info: Any) -> None: ...
+
+    def after(self, result: Any) -> None: ...
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(path: Path) -> str:
+    """A file's text. What is no text at all differs from everything that a cell wrote, and so is kept."""
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def shown(path: Path) -> str:
+    """A path as a learner knows it: from the folder of the course."""
+    return str(path.relative_to(HOME)) if path.is_relative_to(HOME) else str(path)
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """The files of an application below a folder, in order. Left out: `.venv` and the like, bytecode, exercises."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")) and name != "exercise")
+        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
+
+
+def modules(folder: Path) -> list[Path]:
+    """The Python files of an application, those of its packages too."""
+    return [path for path in files(folder) if path.suffix == ".py"]
+
+
+def written_by(notebook: Path) -> set[str]:
+    """The files that the `%%writefile` cells of a notebook write, as paths below the lesson's folder."""
+    return {cell.writes for cell in outline.read(notebook) if cell.writes}
+
+
+def heading_above(notebook: Path, code: str) -> str:
+    """The heading under which the first cell with this code is in a notebook; empty if there is none."""
+    return next((cell.heading for cell in outline.read(notebook) if code in cell.source), "")
+
+
+def tree(names: Iterable[str]) -> str:
+    """Files, one line a folder, cut where it gets long. What only marks a package is left out."""
+    folders: dict[str, list[str]] = {}
+    for name in names:
+        folder, _, file = name.rpartition("/")
+        if file != "__init__.py":
+            folders.setdefault(f"{folder}/" if folder else "./", []).append(file)
+    width = max(map(len, folders), default=0)
+    lines = []
+    for folder, found in folders.items():
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        lines.append(f"  {folder.ljust(width)}  {', '.join(found[:SHOWN])}{more}")
+    return "\n".join(lines)
+
+
+class Cells:
+    """Who wrote which file of one lesson's folder. Files are known by their path below it, `deep_research/models.py`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._register = LAB_DIR / "written" / f"{folder.name}.json"
+
+    def _written(self) -> dict[str, dict[str, str]]:
+        try:
+            values: dict[str, dict[str, str]] = json.loads(self._register.read_text(encoding="utf-8"))
+            return values
+        except (OSError, ValueError):  # nothing written yet, or cut short by a crash: then every file counts as changed
+            return {}
+
+    def note(self, path: Path, by: str) -> None:
+        """Remember that `by` wrote the file as it is now."""
+        register = self._written() | {self.name(path): {"digest": _digest(_text(path)), "by": by}}
+        self._register.parent.mkdir(parents=True, exist_ok=True)
+        self._register.write_text(json.dumps(register, indent=1), encoding="utf-8")
+
+    def name(self, path: Path) -> str:
+        """A file's path below the lesson's folder."""
+        return path.relative_to(self.folder).as_posix()
+
+    def author(self, name: str) -> str:
+        """Which cell (or other hand) wrote a file as it is now."""
+        path, entry = self.folder / name, self._written().get(name)
+        if entry and path.exists() and entry["digest"] == _digest(_text(path)):
+            return f"written by {entry['by']}"
+        return "changed by hand"
+
+    def back_up(self, path: Path, new_text: str) -> None:
+        """Keep a file that no cell wrote as it is now, and say where."""
+        if path.exists() and _text(path) != new_text and self.author(self.name(path)) == "changed by hand":
+            self._keep(path, "outside this cell")
+
+    def _keep(self, path: Path, how: str) -> None:
+        name = self.name(path)
+        print(f"{name} had been changed {how}. That version is kept: {shown(self.keep(path))}")
+
+    def keep(self, path: Path) -> Path:
+        """Copy a file of this lesson's folder aside and return the copy."""
+        return keep(path, Path(self.folder.name, self.name(path)), HOME)
+
+    def bring(self, source: Path, names: Sequence[str], leave: Collection[str] = ()) -> dict[str, bool]:
+        """Copy files (and all files of folders) of a finished application here; with no names, all but those to `leave`.
+
+        Returns each file's name and whether it was new or changed. What somebody has changed here is kept, with a word.
+        Raises LabError for a name that is not there.
+        """
+        for name in names:
+            if not (source / name).exists():
+                there = ", ".join(sorted({path.relative_to(source).parts[0] for path in files(source)}))
+                raise LabError(f"There is no {name!r} to bring. There is: {there}.")
+        wanted = [source / name for name in names] or [source]
+        found = [file for path in wanted for file in (files(path) if path.is_dir() else [path])]
+        brought = {}
+        for file in found:
+            name = file.relative_to(source).as_posix()
+            if names or name not in leave:
+                brought[name] = self._bring(file.read_text(encoding="utf-8"), self.folder / name)
+        self.forget_imports()
+        return brought
+
+    def _bring(self, text: str, target: Path) -> bool:
+        by = self.author(self.name(target))
+        is_new = not (target.exists() and _text(target) == text)
+        if target.exists() and is_new and by != f"written by {BROUGHT}":
+            self._keep(target, "since it was brought")
+        if is_new:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        if is_new or by == "changed by hand":
+            self.note(target, BROUGHT)
+        return is_new
+
+    def forget_imports(self) -> None:
+        """Drop every module that was imported from this learner's folders, so that the next import reads the files."""
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if name != "__main__" and file and Path(file).is_relative_to(self.folder.parent):
+                del sys.modules[name]
+        importlib.invalidate_caches()  # it may have looked for a module a moment before a cell wrote it
+
+    def watch(self, shell: Any, *others: Listener) -> None:
+        """Hook into the running notebook, `others` too. Replaces the hooks of an earlier `Lab` in the same kernel."""
+        for event, old in getattr(shell, "_workshop_hooks", {}).items():
+            shell.events.unregister(event, old)
+        listeners = (self, *others)
+
+        def before(info: Any) -> None:
+            for listener in listeners:
+                listener.before(info)
+
+        def after(result: Any) -> None:
+            for listener in listeners:
+                listener.after(result)
+
+        shell._workshop_hooks = {"pre_run_cell": before, "post_run_cell": after}
+        for event, hook in shell._workshop_hooks.items():
+            shell.events.register(event, hook)
+
+    def _target(self, raw_cell: str | None) -> tuple[Path, str] | None:
+        found = outline.WRITEFILE.match(raw_cell or "")
+        return (self.folder / found["name"], found["text"]) if found else None
+
+    def before(self, info: Any) -> None:
+        """Keep what a cell is about to overwrite."""
+        if target := self._target(info.raw_cell):
+            target[0].parent.mkdir(parents=True, exist_ok=True)
+            self.back_up(*target)
+
+    def after(self, result: Any) -> None:
+        """Note what a cell has written. `result` is None for one that was cancelled."""
+        target = self._target(result.info.raw_cell) if result else None
+        if not target or not target[0].exists():
+            return
+        path, _ = target
+        self.note(path, f"cell [{result.execution_count}]")
+        self.forget_imports()
+        if problem := syntax_problem(path):
+            print(f"{problem}\nMend this cell and run it again; nothing has been started from it.")
+
+
+def syntax_problem(path: Path) -> str | None:
+    """What Python can't read in a file, with its line; None if all is well."""
+    try:
+        ast.parse(path.read_text(encoding="utf-8"), filename=path.name)
+    except SyntaxError as error:
+        return f"{path.name}, line {error.lineno}: {error.msg}: {(error.text or '').strip()}"
+    return None
+
+
+def bug_is_on(text: str) -> bool | None:
+    """Which of the two lines of the bug toggle is active; None where there is no toggle."""
+    lines = [line.strip() for line in text.splitlines()]
+    good, bug = GOOD_LINE in lines, BUG_LINE in lines
+    return bug if good != bug else None
+
+
+def toggle_bug(cells: Cells, on: bool) -> str:
+    """Comment one of the two lines out and the other in, in the lesson's `activities.py`; returns the difference."""
+    path = cells.folder / "activities.py"
+    if not path.exists():
+        raise LabError("There is no activities.py yet. Run the cell that begins with `%%writefile activities.py` first.")
+    before, by = path.read_text(encoding="utf-8"), cells.author(path.name)
+    if bug_is_on(before) is None:
+        raise LabError(
+            f"activities.py must hold both of these lines, one of them commented out:\n    {GOOD_LINE}\n    {BUG_LINE}\n"
+            "Run the cell that begins with `%%writefile activities.py`: it writes the file anew and keeps yours."
+        )
+    active, resting = (BUG_LINE, GOOD_LINE) if on else (GOOD_LINE, BUG_LINE)
+    after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(active)}$", rf"\g<1>{active}", before, flags=re.MULTILINE)
+    after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(resting)}$", rf"\g<1># {resting}", after, flags=re.MULTILINE)
+    path.write_text(after, encoding="utf-8")
+    if by != "changed by hand":  # a hand's own edits are kept when a cell overwrites the file, also after a toggle
+        cells.note(path, "the bug toggle")
+    cells.forget_imports()
+    return "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), "before", "after", n=0))

@@ -1,0 +1,51 @@
+"""Stops and starts the Temporal server for a lesson, if it is ours."""
+
+from __future__ import annotations
+
+import time
+
+from workshop.config import HOME
+from workshop.processes.supervisor import BEREFT, Service, Supervisor
+from workshop.services.catalog import supervisor
+
+
+def _bench() -> tuple[Supervisor, Service]:
+    bench = supervisor(HOME, lab=False)
+    return bench, next(service for service in bench.services if service.name == "temporal")
+
+
+def trouble() -> str:
+    """What is wrong with the Temporal server that lessons speak to: not the course's, or one whose database was deleted."""
+    bench, temporal = _bench()
+    found = bench.look(temporal)
+    if found.state == "port taken":
+        return found.detail.removeprefix(f"{temporal.title}: ")
+    if found.detail == BEREFT:
+        return f"{BEREFT}, and what was in them is gone. For a new database: python3 -m workshop up"
+    return ""
+
+
+def stop() -> None:
+    """Stop our Temporal server, and say so. One that somebody else has started is left alone, with a word."""
+    bench, temporal = _bench()
+    with bench.lock():
+        stopped = bench.stop_service(temporal)
+    if stopped is None:
+        print(
+            f"The Temporal server on port {temporal.port} was started by somebody else, so it is left running. What follows "
+            "works all the same; it proves less."
+        )
+        return
+    print(f"Temporal's server is stopped: process {stopped.pid}, ports {', '.join(str(port.number) for port in temporal.ports)}")
+
+
+def start() -> None:
+    """Start our Temporal server if none answers, and wait until it is ready. Its database is the one that it had."""
+    began = time.monotonic()
+    bench, temporal = _bench()
+    with bench.lock():
+        outcome = bench.ensure(temporal)
+    if outcome.action in ("started", "started again"):
+        print(f"Temporal's server is back, after {time.monotonic() - began:.1f} s, with the database that it had")
+    else:
+        print("Temporal's server runs.")

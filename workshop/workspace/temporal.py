@@ -1,0 +1,53 @@
+"""Asks Temporal from a cell without `await`, also while another cell waits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import TypeVar
+
+from temporalio.client import Client
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
+
+from workshop.errors import LabError
+from workshop.workspace.control import START
+
+T = TypeVar("T")
+TEMPORAL_TIMEOUT_S = 5.0
+
+
+@cache
+def quiet() -> Runtime:
+    """The runtime of the bench's own clients. They look again and again, and say themselves when Temporal is away; the SDK
+    would print a line for each try into whatever cell is running.
+    """
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="off")))
+
+
+class Background:
+    """An event loop in a thread, with a client of its own."""
+
+    def __init__(self, address: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._address = address
+        self._client: Client | None = None
+        threading.Thread(target=self._loop.run_forever, name="workshop", daemon=True).start()
+
+    async def _connected(self) -> Client:
+        if self._client is None:
+            self._client = await Client.connect(self._address, runtime=quiet())
+        return self._client
+
+    def ask(self, question: Callable[[Client], Awaitable[T]], timeout: float = TEMPORAL_TIMEOUT_S) -> T:
+        """Run `question(client)`. Raises LabError if Temporal does not answer within `timeout` seconds."""
+
+        async def run() -> T:
+            return await question(await self._connected())
+
+        try:
+            return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout)
+        except (RuntimeError, TimeoutError, RPCError) as error:
+            raise LabError(f"Temporal does not answer at {self._address} ({error or type(error).__name__}).\n{START}") from error

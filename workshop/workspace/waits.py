@@ -1,0 +1,164 @@
+"""What a waiting cell waits for, in a line: nobody serves its run, or the run fails and is tried again, or a person is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, NamedTuple
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
+
+from workshop import history
+from workshop.errors import LabError
+from workshop.history.records import Run, shorten
+from workshop.history.waiting import waiting_since
+from workshop.show import count
+
+PATIENCE_S = 3.0
+"""For how long a cell may wait before anybody looks why, in seconds."""
+LOOK_EVERY_S = 1.0
+TICK_S = 0.2
+"""How often the loop is woken meanwhile. Where a signal is handed to another thread, this is what lets the main one see it."""
+DRAWS = "workshop.timeline.live"
+"""Where a cell that waits in here shows a picture, and with it all that fails."""
+OTHER_CODE = "TMPRL1100"
+"""How the SDK marks a history that the workflow code no longer fits."""
+SANDBOX = "from inside a workflow"
+"""How the sandbox speaks of what it forbids."""
+
+
+class Reason(NamedTuple):
+    """Why a run does not go on. `kind` is said once in a cell."""
+
+    kind: str
+    text: str
+
+
+class Waits:
+    """Looks at the run that a cell waits for, while it waits, and says once for each reason why it does not go on."""
+
+    def __init__(
+        self,
+        ask: Callable[[Callable[[Client], Awaitable[Any]]], Any],
+        queues: Callable[[], set[str]],
+        pollers: Callable[[str], list[str]],
+        cure: Callable[[str, Any], str],
+        faults: Callable[[], str],
+    ) -> None:
+        self._ask, self._queues, self._pollers, self._cure, self._faults = ask, queues, pollers, cure, faults
+        self._task: asyncio.Task[None] | None = None
+
+    def before(self, info: Any) -> None:
+        """Begin with a cell. Nothing is done where no event loop runs: no kernel then, and nobody waits."""
+        self.after(None)
+        try:
+            loop, cell = asyncio.get_running_loop(), asyncio.current_task()
+        except RuntimeError:
+            return
+        if cell:
+            self._task = loop.create_task(self._attend(info, cell))
+
+    def after(self, result: Any) -> None:
+        """End with the cell."""
+        if self._task:
+            self._task.cancel()
+        self._task = None
+
+    async def _attend(self, info: Any, cell: asyncio.Task[Any]) -> None:
+        began, due, said = time.time(), time.monotonic() + PATIENCE_S, set[str]()
+        unserved = False
+        while True:
+            await asyncio.sleep(TICK_S)
+            if time.monotonic() < due:
+                continue
+            frames = list(frames_of(cell))
+            try:
+                reason = await asyncio.to_thread(self._reason, began, handle_in(frames), is_drawn(frames), info)
+            except (LabError, RPCError):  # Temporal is away: whoever waits for it says so
+                reason = None
+            # A worker that is being started again is away for a moment.
+            if reason and reason.kind not in said and (reason.kind != "nobody" or unserved):
+                said.add(reason.kind)
+                print(reason.text, flush=True)
+            unserved = reason is not None and reason.kind == "nobody"
+            due = time.monotonic() + LOOK_EVERY_S
+
+    def _reason(self, began: float, handle: WorkflowHandle[Any, Any] | None, drawn: bool, info: Any) -> Reason | None:
+        async def look(client: Client) -> Run | None:
+            workflow_id = handle.id if handle else await _newest(client, self._queues(), began)
+            return await history.read(client.get_workflow_handle(workflow_id)) if workflow_id else None
+
+        run: Run | None = self._ask(look)
+        if run is None or not run.is_open:
+            return None
+        if not self._pollers(run.task_queue):
+            return Reason("nobody", f"Nobody polls {run.task_queue}: {self._cure(run.task_queue, info)}")
+        return None if drawn else why(run, self._faults())
+
+
+def why(run: Run, fault: str = "") -> Reason | None:
+    """Why an open run that is served does not go on; None if it is merely at work. `fault`: the sentence on those that are on."""
+    if stuck := run.stuck:
+        return Reason("stuck", told(stuck.failure or "", run.workflow_tasks[-1].attempts))
+    for step in run.activities:
+        if step.is_open and step.last_failure:
+            text = f"{step.name} has failed {count(step.attempts, 'time')} and is tried again: {shorten(step.last_failure, 200)}"
+            return Reason(step.activity_id, f"{text}\n{fault}".rstrip())
+    if waiting_since(run):
+        return Reason("asked", f"{run.workflow_id} waits for a message: an Update or a Signal. Nothing else can move it.")
+    return Reason("fault", fault) if fault and any(step.is_open for step in run.activities) else None
+
+
+def told(failure: str, attempts: int = 1) -> str:
+    """What a workflow task fails of, and what to do."""
+    if OTHER_CODE in failure:
+        return (
+            "The workflow code no longer fits this run's history: it was changed while the run was open, and the worker has been "
+            "restarted since.\nPut the code back as it was and restart the worker: the run goes on. Or keep the change and end "
+            "the run with lab.terminate_open_runs(), then start a new one."
+        )
+    if SANDBOX in failure:
+        return (
+            f"The workflow's own code does what only an activity may: {shorten(failure, 90)}\n"
+            "An activity that is called like a function does this. Ask for it: await workflow.execute_activity(…), then "
+            "restart the worker."
+        )
+    return (
+        f"The workflow's own code fails, attempt {attempts}: {shorten(failure, 200)}\n"
+        "Fix the cell that writes it, run it, then restart the worker: the run goes on by itself."
+    )
+
+
+def frames_of(task: Any) -> Iterator[Any]:
+    """The frames that a task is waiting in, from its own to the innermost, those of the tasks that it waits for too."""
+    waiting, futures = task.get_coro(), [getattr(task, "_fut_waiter", None)]
+    while frame := getattr(waiting, "cr_frame", None):
+        yield frame
+        if frame.f_locals is not frame.f_globals:  # wait_for of Python 3.11 keeps there what it waits for
+            futures += frame.f_locals.values()
+        waiting = waiting.cr_await
+    for inner in [inner for future in futures for inner in (future, *getattr(future, "_children", ()))]:
+        if isinstance(inner, asyncio.Task) and inner is not task:
+            yield from frames_of(inner)
+
+
+def handle_in(frames: list[Any]) -> WorkflowHandle[Any, Any] | None:
+    """The run that they are about: the innermost handle that is not merely one of the notebook's names."""
+    held = [value for frame in frames if frame.f_locals is not frame.f_globals for value in frame.f_locals.values()]
+    return next((value for value in reversed(held) if isinstance(value, WorkflowHandle)), None)
+
+
+def is_drawn(frames: list[Any]) -> bool:
+    """Whether a picture of the run is being shown."""
+    return any(frame.f_globals.get("__name__") == DRAWS for frame in frames)
+
+
+async def _newest(client: Client, queues: set[str], since: float) -> str | None:
+    """The run on these queues that began last, since a moment in epoch seconds, and is open."""
+    listed = ", ".join(f'"{queue}"' for queue in sorted(queues))
+    query = f'TaskQueue IN ({listed}) AND ExecutionStatus = "Running"'
+    found = [run async for run in client.list_workflows(query, limit=5)] if queues else []
+    newest = max(found, key=lambda run: run.start_time, default=None)
+    return newest.id if newest and newest.start_time.timestamp() >= since else None
