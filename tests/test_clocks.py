@@ -33,7 +33,7 @@ from workshop.gateway.bill import Bill, Call
 from workshop.history import Recorder, Run, from_events
 from workshop.history.waiting import OpenRun
 from workshop.lab.shows import InFlight
-from workshop.timeline.scale import duration_text
+from workshop.words import duration_text
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 NEGATIVE = re.compile(r"[-\u2212]\d[\d.]* ?(?:ms|s|min|h|d)\b|[-\u2212]\d+:\d\d")

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workshop.timeline.scale import Scale, duration_text, gaps, union
+from workshop.timeline.scale import Scale, gaps, union
 from workshop.timeline.svg import fit, text_width
+from workshop.words import duration_text
 
 
 def test_durations() -> None:

@@ -16,9 +16,10 @@ import pytest
 from small_course import Course
 
 from workshop.builder import notebooks
-from workshop.commands import install, refusals, repository, update
+from workshop.commands import install, refusals, update
 from workshop.config import ROOT
 from workshop.errors import LabError
+from workshop.keeping import repository
 
 LESSON = Path("notebooks/03_durable_agent.ipynb")
 EXERCISE = Path("exercises/03_durable_agent/exercise.ipynb")
@@ -368,7 +369,8 @@ def test_another_git_at_work(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> N
 DRIVER = """
 import os, signal, sys
 from pathlib import Path
-from workshop import kept, repository, update
+from workshop.commands import update
+from workshop.keeping import copies as kept, repository
 number, root = int(sys.argv[1]), Path(sys.argv[2])
 def counted(real):
     def call(*arguments, **options):

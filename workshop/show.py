@@ -15,26 +15,6 @@ from xml.etree import ElementTree
 from workshop import safe
 
 
-def money(dollars: float) -> str:
-    """A price as one reads it: small ones with enough digits to be more than zero."""
-    return f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.6f}"
-
-
-def total(prices: Iterable[float]) -> float:
-    """The sum of prices as `money` shows them: what a table's rows show adds up to its total."""
-    return round(sum(round(price, 6) for price in prices), 6)
-
-
-def count(number: int, noun: str) -> str:
-    """`1 model call`, `2 model calls`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def short(receipt: str | None) -> str:
-    """A receipt as one compares it by eye, as in the pictures: its last six characters."""
-    return f"#{receipt[-6:]}" if receipt else "none yet"
-
-
 class Display:
     """What a notebook shows: HTML in which nothing runs, and text without a terminal's controls."""
 

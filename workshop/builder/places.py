@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from workshop.commands.repository import GitError, Repository
 from workshop.errors import LabError
 from workshop.keeping.copies import RELOAD, keep, put
 from workshop.keeping.own_work import Work, look
+from workshop.keeping.repository import GitError, Repository
 
 CONTAINERS = ("CODESPACES", "REMOTE_CONTAINERS")
 """Variables that say: in a learner's dev container, which must come up whatever they have committed to a fork of theirs."""

@@ -9,9 +9,10 @@ from workshop import timeline
 from workshop.config import MY_WORK
 from workshop.errors import LabError
 from workshop.history import Run
-from workshop.show import Picture, count
+from workshop.show import Picture
 from workshop.timeline.inks import DEFS, RULES
 from workshop.timeline.svg import Drawing, Rules, fit, number
+from workshop.words import count
 from workshop.workspace import receipts
 
 if TYPE_CHECKING:

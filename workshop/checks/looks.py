@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workshop.config import settings
 from workshop.history import Run
+from workshop.keeping.folder import modules
 from workshop.workspace import files
 
 
@@ -31,9 +32,7 @@ def where(run: Run, folder: Path) -> str:
 
 def direct_call(folder: Path) -> str:
     """What to write where workflow code calls an activity like a function; empty where it does not."""
-    trees = {
-        path: ast.parse(path.read_text(encoding="utf-8")) for path in files.modules(folder) if not files.syntax_problem(path)
-    }
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in modules(folder) if not files.syntax_problem(path)}
     activities = {
         node.name
         for tree in trees.values()

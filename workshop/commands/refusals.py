@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
-from workshop.commands.repository import GitError, Repository
 from workshop.errors import LabError
+from workshop.keeping.repository import GitError, Repository
 
 AGAIN = "python3 -m workshop update"
 UNFINISHED = {

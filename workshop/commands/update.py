@@ -30,10 +30,10 @@ from workshop.commands.refusals import (
     refuse_in_the_way,
     refuse_unfinished,
 )
-from workshop.commands.repository import GitError, Repository
 from workshop.errors import LabError
 from workshop.keeping.copies import RELOAD, keep, put
 from workshop.keeping.own_work import carry, look
+from workshop.keeping.repository import GitError, Repository
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = re.compile(r"notebooks/[^/]+\.ipynb|exercises/[^/]+/exercise\.ipynb|solutions/[^/]+/exercise/solution\.ipynb")

@@ -14,7 +14,7 @@ from typing import Any
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 
-from workshop.history.records import shorten
+from workshop.words import shorten
 
 MODEL_ACTIVITIES = frozenset({"invoke_model_activity", "invoke_model_activity_streaming"})
 PREVIEW = 160

@@ -245,12 +245,6 @@ def short_receipt(receipt: str) -> str:
     return receipt[-6:]
 
 
-def shorten(text: str, limit: int) -> str:
-    """`text` on one line, cut to `limit` characters."""
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
-
-
 @dataclass
 class Recorder:
     """Remembers the attempts seen in successive looks at a run.

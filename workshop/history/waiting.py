@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from temporalio.client import Client, WorkflowExecution
 
 from workshop import history
-from workshop.history.records import Run, shorten
-from workshop.show import count
-from workshop.timeline.scale import duration_text
+from workshop.history.records import Run
+from workshop.words import count, duration_text, shorten
 
 LOOKED_AT = 5
 """How many open runs are looked at, newest first: a first cell must be quick."""

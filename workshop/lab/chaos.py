@@ -16,7 +16,7 @@ from workshop import history, timeline
 from workshop.errors import LabError
 from workshop.history.records import Run
 from workshop.processes.workers import Worker
-from workshop.show import count
+from workshop.words import count
 from workshop.workspace import waits
 from workshop.workspace.receipts import Receipts
 

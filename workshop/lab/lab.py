@@ -31,6 +31,7 @@ from workshop.checks.running import tidying
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
 from workshop.history import waiting
+from workshop.keeping.folder import modules
 from workshop.keeping.plain_env import make_plain
 from workshop.lab import chaos
 from workshop.lab.shows import Shows
@@ -141,7 +142,7 @@ class Lab(Shows):
     def _queues(self) -> set[str]:
         """The task queues that the learner's files of this lesson name."""
         found = set()
-        for file in files.modules(self.folder):
+        for file in modules(self.folder):
             with contextlib.suppress(SyntaxError):
                 found.add(find_task_queue(file))
         return {queue for queue in found if queue}
@@ -232,7 +233,7 @@ class Lab(Shows):
         worker's own traceback if it dies at start.
         """
         if (self.folder / file).is_file():
-            for module in files.modules(self.folder):
+            for module in modules(self.folder):
                 if problem := files.syntax_problem(module):
                     raise LabError(f"{problem}\nMend the cell that writes {module.name}, run it, then run this cell again.")
             for module in modules_of(self.folder / file):

@@ -26,9 +26,9 @@ import psutil
 
 from workshop.config import HOME, LAB_DIR
 from workshop.errors import LabError
+from workshop.keeping.folder import modules
 from workshop.processes import process as processes
 from workshop.processes.process import Record
-from workshop.workspace import files
 
 LOGS = LAB_DIR / "logs"
 RECORDS = LAB_DIR / "workers"
@@ -359,7 +359,7 @@ class Starter:
         return record
 
     def _modules(self) -> dict[Path, str]:
-        return {path: path.read_text(encoding="utf-8") for path in files.modules(self.folder)}
+        return {path: path.read_text(encoding="utf-8") for path in modules(self.folder)}
 
     def changed_since(self, pid: int) -> list[str]:
         """The modules of the lesson's folder that are others now than when this worker was started."""

@@ -13,9 +13,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from workshop import history, safe
 from workshop.history import Recorder, Run
-from workshop.history.records import shorten
 from workshop.show import Picture
-from workshop.timeline.scale import duration_text
+from workshop.words import duration_text, shorten
 
 REMEMBERED = 200
 REDRAW_S = 1.0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workshop.history.records import Attempt, Step, short_receipt, shorten
+from workshop.history.records import Attempt, Step, short_receipt
 from workshop.timeline.layout import BAR, GUTTER, MIN_BAR, ROW, Bar, Lane, Plan
-from workshop.timeline.scale import Interval, duration_text
+from workshop.timeline.scale import Interval
 from workshop.timeline.svg import Drawing, fit, number, text_width
+from workshop.words import duration_text, shorten
 
 QUEUED_S = 0.5
 """A shorter time between offer and start is the server's own dispatch, not a missing worker."""

@@ -37,27 +37,6 @@ def gaps(intervals: Iterable[Interval], end: float) -> list[Interval]:
     return found
 
 
-def duration_text(seconds: float) -> str:
-    """A duration as one would say it: 35 ms, 0.62 s, 8.4 s, 42 s, 3 min 05 s, 8 h 12 min, 2 d 3 h. Never less than nothing."""
-    seconds = max(0.0, seconds)
-    if seconds < 0.0995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 0.995:
-        return f"{seconds:.2f} s"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min" + (f" {whole % 60:02} s" if whole % 60 else "")
-    minutes = round(seconds / 60)
-    if minutes < 1440:
-        return f"{minutes // 60} h" + (f" {minutes % 60:02} min" if minutes % 60 else "")
-    hours = round(seconds / 3600)
-    return f"{hours // 24} d" + (f" {hours % 24} h" if hours % 24 else "")
-
-
 def tick_text(seconds: float, step: float) -> str:
     """The label of a tick: seconds below two minutes, then minutes and hours."""
     if seconds < 120 and step < 60:

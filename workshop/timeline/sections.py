@@ -9,8 +9,8 @@ from workshop.show import Picture
 from workshop.timeline.inks import DEFS, RULES
 from workshop.timeline.layout import BAR, GROUPS, GUTTER, MARGIN, ROW, Life, Plan
 from workshop.timeline.marks import Bars, counted, ink
-from workshop.timeline.scale import duration_text
 from workshop.timeline.svg import Drawing, fit, number, text_width
+from workshop.words import duration_text
 
 STATUS = {
     "Running": ("▶", "running", "chip-open"),

@@ -15,9 +15,10 @@ from workshop.caller import is_by
 from workshop.config import settings
 from workshop.errors import LabError
 from workshop.history import Run
-from workshop.history.records import Step, shorten
+from workshop.history.records import Step
 from workshop.processes.workers import Process
-from workshop.show import Table, Tabular, count, money, short, total
+from workshop.show import Table, Tabular
+from workshop.words import count, money, short, shorten, total
 from workshop.workspace import receipts
 
 CHARGED = ("delivered", "cut_off")

@@ -11,16 +11,16 @@ import difflib
 import hashlib
 import importlib
 import json
-import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from workshop.config import HOME, LAB_DIR
 from workshop.errors import LabError
 from workshop.keeping.copies import keep
+from workshop.keeping.folder import files as folder_files
 from workshop.workspace import outline
 
 GOOD_LINE = "data = await make_api_call(state)"
@@ -50,18 +50,6 @@ def _text(path: Path) -> str:
 def shown(path: Path) -> str:
     """A path as a learner knows it: from the folder of the course."""
     return str(path.relative_to(HOME)) if path.is_relative_to(HOME) else str(path)
-
-
-def files(folder: Path) -> Iterator[Path]:
-    """The files of an application below a folder, in order. Left out: `.venv` and the like, bytecode, exercises."""
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")) and name != "exercise")
-        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
-
-
-def modules(folder: Path) -> list[Path]:
-    """The Python files of an application, those of its packages too."""
-    return [path for path in files(folder) if path.suffix == ".py"]
 
 
 def written_by(notebook: Path) -> set[str]:
@@ -141,10 +129,10 @@ class Cells:
         """
         for name in names:
             if not (source / name).exists():
-                there = ", ".join(sorted({path.relative_to(source).parts[0] for path in files(source)}))
+                there = ", ".join(sorted({path.relative_to(source).parts[0] for path in folder_files(source)}))
                 raise LabError(f"There is no {name!r} to bring. There is: {there}.")
         wanted = [source / name for name in names] or [source]
-        found = [file for path in wanted for file in (files(path) if path.is_dir() else [path])]
+        found = [file for path in wanted for file in (folder_files(path) if path.is_dir() else [path])]
         brought = {}
         for file in found:
             name = file.relative_to(source).as_posix()

@@ -23,8 +23,7 @@ from workshop.processes import process as processes
 from workshop.processes.health import get_json
 from workshop.processes.process import Record
 from workshop.processes.workers import recorded
-from workshop.show import count
-from workshop.timeline.scale import duration_text
+from workshop.words import count, duration_text
 from workshop.workspace.control import Gateway, ServiceClient, Weather
 
 CHAOS = LAB_DIR / "chaos"

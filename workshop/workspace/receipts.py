@@ -14,7 +14,8 @@ from typing import Any
 from workshop.config import settings
 from workshop.history import Run, Step
 from workshop.history.records import pid_of
-from workshop.show import Table, Tabular, count, money, short, total
+from workshop.show import Table, Tabular
+from workshop.words import count, money, short, total
 
 Row = dict[str, Any]
 

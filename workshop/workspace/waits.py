@@ -12,9 +12,9 @@ from temporalio.service import RPCError
 
 from workshop import history
 from workshop.errors import LabError
-from workshop.history.records import Run, shorten
+from workshop.history.records import Run
 from workshop.history.waiting import waiting_since
-from workshop.show import count
+from workshop.words import count, shorten
 
 PATIENCE_S = 3.0
 """For how long a cell may wait before anybody looks why, in seconds."""

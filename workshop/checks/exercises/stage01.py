@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 
 from workshop.checks import Bench, Finding, Stop, check
-from workshop.history.records import shorten
-from workshop.show import count, money, short
+from workshop.words import shorten
+from workshop.words import count, money, short
 
 TOOLS, PROGRAM = "tools.py", "notifier.py"
 FILES = [TOOLS, PROGRAM]

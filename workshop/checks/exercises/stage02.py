@@ -18,7 +18,7 @@ from temporalio.client import WorkflowHandle
 from workshop.history import waiting
 from workshop.checks import Bench, Finding, Outcome, Stop, check
 from workshop.history import Run, Step, pid_of
-from workshop.show import count
+from workshop.words import count
 
 WORKFLOW, READ, POST = "NoticeWorkflow", "read_alerts", "post_notice"
 FILES = ["activities.py", "workflow.py", "worker.py"]

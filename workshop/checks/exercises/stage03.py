@@ -22,7 +22,7 @@ from workshop.checks import Bench, Finding, Outcome, Stop, check
 from workshop.checks.helpers import run_starter
 from workshop.checks.helpers.asks_twice import AsksTwice
 from workshop.history.records import Run, Step
-from workshop.show import count
+from workshop.words import count
 
 AGENT = "workflow.py:StormNotifierWorkflow"
 WORKFLOW = "StormNotifierWorkflow"

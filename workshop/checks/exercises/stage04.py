@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from workshop.checks import Bench, Finding, Outcome, Stop, check
 from workshop.checks.looks import web_ui
-from workshop.show import count
+from workshop.words import count
 
 WORKFLOW = "RoutingWorkflow"
 FILES = ["connection.py", "workflow.py:RoutingWorkflow", "worker.py"]

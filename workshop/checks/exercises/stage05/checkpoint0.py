@@ -14,7 +14,7 @@ import httpx
 from workshop.checks import Bench, Finding, Stop, check
 from workshop.checks.exercises.stage05.common import ANSWERS, GIVEN, SHIELDS, VAGUE
 from workshop.checks.exercises.stage05.site import Site
-from workshop.show import count
+from workshop.words import count
 
 DRIVER = ["drive.py", "in_memory_server.py", "in_memory.py", "web_forms.py", *SHIELDS, *GIVEN]
 

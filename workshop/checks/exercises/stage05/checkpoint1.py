@@ -12,7 +12,7 @@ from temporalio.client import WorkflowHandle
 from workshop.checks import Bench, Finding, check
 from workshop.checks.looks import web_ui
 from workshop.checks.exercises.stage05.common import ANSWERS, CALL_S, FLOW, PLANNING, SPECIFIC, VAGUE, WORKFLOW, ask_status, ended, send_answer, send_update
-from workshop.show import count
+from workshop.words import count
 
 SERVES = str(Path(__file__).parents[2] / "helpers" / "serve_research.py")
 QUIET_S = 2.5

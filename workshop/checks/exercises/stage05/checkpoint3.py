@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 from workshop.checks import Bench, Finding, Stop, check
 from workshop.checks.exercises.stage05.common import ANSWERS, CALL_S, SEARCHING, SERVER, VAGUE, kept
 from workshop.checks.exercises.stage05.site import Reply, Site
-from workshop.show import count
+from workshop.words import count
 
 
 @check("05.endpoints", "The same calls over HTTP, and no kill loses a session", needs=SERVER)
