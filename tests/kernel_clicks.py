@@ -88,6 +88,7 @@ def run_cell(client: BlockingKernelClient, source: str, stop: str | float = "", 
         due = stop in text if isinstance(stop, str) else time.monotonic() > began + stop
         if stop and due and not interrupted:
             interrupted = time.monotonic()
+            assert client.parent is not None
             client.parent.interrupt_kernel()
         try:
             message = client.get_iopub_msg(timeout=0.05)

@@ -218,7 +218,8 @@ async def test_another_copy_of_the_course(running: Home, fresh: Home) -> None:
 def foreign_server(home: Home, *options: str) -> subprocess.Popen[bytes]:
     """A Temporal server that somebody has started by hand on the ports of a home, ready."""
     port, ui = home.values["TEMPORAL_PORT"], home.values["TEMPORAL_UI_PORT"]
-    command = [temporal.binary(), "server", "start-dev", "--port", port, "--ui-port", ui, "--log-level", "error", *options]
+    command = [str(part) for part in (temporal.binary(), "server", "start-dev", "--port", port, "--ui-port", ui, *options)]
+    command += ["--log-level", "error"]
     server = subprocess.Popen(command, cwd=home.path)
     deadline = time.monotonic() + 20
     while not get_json(int(ui), "/api/v1/namespaces/default"):

@@ -188,7 +188,12 @@ WHOLE = ["venv", "packages", "self"]
 def test_the_course_itself_is_no_requirement_to_be_parsed(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path with `; ` or ` #` in it is a requirement with a marker or a comment for uv and for pip."""
     said: list[str] = []
-    monkeypatch.setattr(bootstrap, "_run", lambda title, command: (clone._run(title, command), said.extend(command)))
+
+    def run(title: str, command: list[str]) -> None:
+        clone._run(title, command)
+        said.extend(command)
+
+    monkeypatch.setattr(bootstrap, "_run", run)
     clone.install()
     assert said[said.index("-e") + 1] == "."
 

@@ -55,7 +55,7 @@ class Day:
         self.bench = bench
         self.lab = Lab(STAGE)
         self.kernels: list[subprocess.Popen[str]] = []
-        self.worker: workers.Worker | None = None
+        self.worker: workers.Worker  # once a step has started one
 
     def begin(self) -> None:
         self.lab._enter_folder()

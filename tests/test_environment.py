@@ -241,8 +241,8 @@ def test_a_python_of_ours_that_others_start_sees_no_foreign_modules(hostile: dic
     told = subprocess.run(command, env=shell(others, tmp_path), capture_output=True, text=True, timeout=60, check=False)
     assert told.stdout == "False\n", told.stderr
     own = os.pathsep.join(path for path in sys.path if path)  # what Python needs itself may be in there, too
-    told = subprocess.run([sys.executable, "-c", "import zmq, json"], env={"PYTHONPATH": own}, capture_output=True, check=False)
-    assert told.returncode == 0, told.stderr.decode()
+    ended = subprocess.run([sys.executable, "-c", "import zmq, json"], env={"PYTHONPATH": own}, capture_output=True, check=False)
+    assert ended.returncode == 0, ended.stderr.decode()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from injections import INJECTIONS
 from IPython.core.formatters import DisplayFormatter
+from IPython.core.interactiveshell import InteractiveShell
 from past_the_door import all_past_the_door, past_the_door
 from shown import areas, displays, pictures, report
 from strangers import STRANGERS
@@ -261,3 +262,7 @@ def test_the_gate_looks_everywhere(place: str, wrap: str, tmp_path: Path) -> Non
     (tmp_path / place).write_text(wrap)
     [found] = all_past_the_door(tmp_path)
     assert found.startswith(place)
+
+
+def test_a_terminals_ipython_has_no_front_end_to_guard() -> None:
+    safe.guard(InteractiveShell())

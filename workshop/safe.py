@@ -84,7 +84,10 @@ def guard(shell: Any) -> None:
     JupyterLab and VS Code make links of addresses in printed text, `javascript://…` among them; and in a traceback VS Code takes
     what looks like a link, or like a file's name with a line below it, for HTML.
     """
-    session = shell.kernel.session
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:  # IPython in a terminal
+        return
+    session = kernel.session
     send = session.send
     if hasattr(send, "unguarded"):
         return

@@ -9,7 +9,7 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,7 @@ def _wrong_text(said: str, want: Mapping[str, Any]) -> Iterator[str]:
 def _wrong_form(text: str, want: Mapping[str, Any]) -> Iterator[str]:
     words, stripped = text.split(), text.strip()
     sentences = [part for part in re.split(r"(?<=[.!?])\s+", stripped) if part]
-    rules = {
+    rules: dict[str, Callable[[Any], bool]] = {
         "max_words": lambda most: len(words) <= most,
         "min_words": lambda least: len(words) >= least,
         "upper": lambda _: stripped == stripped.upper() and bool(stripped),
