@@ -11,11 +11,19 @@ from pathlib import Path
 
 from workshop.config import ROOT
 
+LINT = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+for name in [name for name in sys.modules if name.split(".")[0] == "workshop"]:
+    del sys.modules[name]  # a hook of .venv has imported it, from where it is installed
+from importlinter.cli import lint_imports_command
+lint_imports_command()
+"""
+
 
 def broken(root: Path) -> str:
     """What import-linter says of the package in a folder; empty where every contract is kept."""
-    run = "import sys; sys.path.insert(0, sys.argv.pop(1)); from importlinter.cli import lint_imports_command; lint_imports_command()"
-    command = [sys.executable, "-c", run, str(root), "--no-cache", "--config", str(ROOT / "pyproject.toml")]
+    command = [sys.executable, "-c", LINT, str(root), "--no-cache", "--config", str(ROOT / "pyproject.toml")]
     told = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     return "" if told.returncode == 0 else told.stdout + told.stderr
 
