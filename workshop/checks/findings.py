@@ -69,7 +69,7 @@ def check(
 
 def checks_of(number: str) -> list[Check]:
     """The checks of an exercise ("03"), in their order; none where there is no such exercise."""
-    module = f"workshop.checks.stage{number}"
+    module = f"workshop.checks.exercises.stage{number}"
     try:
         importlib.import_module(module)
     except ModuleNotFoundError as error:
