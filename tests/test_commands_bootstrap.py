@@ -70,9 +70,7 @@ def test_a_terminal_of_any_encoding_gets_words_that_it_can_show(tmp_path: Path, 
     """With nothing installed, and in a folder whose name it may lack letters for."""
     variables, encoding = TERMINALS[terminal]
     clone = tmp_path / "Kurs \u2013 Übung 1 (neu)"
-    (clone / "workshop").mkdir(parents=True)
-    for module in PACKAGE.glob("*.py"):
-        shutil.copy(module, clone / "workshop")
+    shutil.copytree(PACKAGE, clone / "workshop", ignore=shutil.ignore_patterns("__pycache__"))
     for lock in ROOT.glob("requirements*.lock"):
         shutil.copy(lock, clone)
     python = getattr(sys, "_base_executable", sys.executable)
@@ -324,13 +322,12 @@ def test_a_disk_without_programs_is_said_before_anything_is_made(clone: Clone, m
 )
 def test_printed_commands_do_in_a_shell_what_they_say(tmp_path: Path, name: str) -> None:
     clone, home, programs = (tmp_path / each for each in (name, "my home", "bin"))
-    for folder in (clone / ".venv", clone / "workshop", home, programs):
+    shutil.copytree(PACKAGE, clone / "workshop", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in (clone / ".venv", home, programs):
         folder.mkdir(parents=True)
     (clone / ".venv" / "package").write_text("theirs")
     (clone / "notes").write_text("mine")
     (tmp_path / "beside").write_text("mine")
-    for module in PACKAGE.glob("*.py"):
-        shutil.copy(module, clone / "workshop")
     (programs / "python3").write_text('#!/bin/sh\necho "asked: $*, in $PWD"\n')
     (programs / "python3").chmod(0o755)
     ask = [sys.executable, "-S", "-c", "from workshop.commands import install; print(install.AGAIN); print(install.MOVE)"]
