@@ -22,10 +22,11 @@ import logging
 from pathlib import Path
 from filelock import FileLock
 from workshop.lab import Lab
-from workshop import bootstrap, cells, workers
+from workshop.commands import install
+from workshop.processes import process, workers
 from workshop.checks import progress
 from workshop.config import HOME, LAB_DIR, MY_WORK, settings
-from workshop.services import jupyter, process
+from workshop.services import jupyter
 from workshop.gateway.bill import Bill
 from workshop.weather.board import Board
 from workshop.processes.supervisor import Supervisor
@@ -36,14 +37,14 @@ jupyter.token(HOME)
 jupyter.command(HOME, settings())
 process.locked_for_child(LAB_DIR / "temporal.db.lock")
 process.Record(1, 1.0, "x").write(LAB_DIR / "services" / "x.json")
-workers.Record(1, 1.0, "x", "x", "x", "x", "x").write()
+process.Record(2, 1.0, "x").write(workers.RECORDS / "x.json")
 (MY_WORK / "03_durable_agent").mkdir(parents=True)
 (MY_WORK / "03_durable_agent" / "workflow.py").write_text("# what a learner writes")
 with Supervisor(HOME, ()).lock():
     pass
-bootstrap.LOCK, bootstrap.LOG = LAB_DIR / "install.lock", LAB_DIR / "install.log"
-with bootstrap.lock():
-    bootstrap.LOG.write_text("x")
+install.LOCK, install.LOG = LAB_DIR / "install.lock", LAB_DIR / "install.log"
+with install.lock():
+    install.LOG.write_text("x")
 workers.KeeperClient().warm_up()
 """
 """Each kind of file that the course makes, by the code that makes it, in a process with the umask of a shell."""
