@@ -87,6 +87,7 @@ async def figures(lab: Lab) -> dict[str, Any]:
     after, both = await lab.receipts(handle), await lab.compare_bills(handle, plain)
     run = await history.read(handle)
     said = [re.sub(r"#\w{6}|\d+\.\d\d s|-?\w{6}, one run|process \d+|then \d+", "", str(one)) for one in (after, both)]
+    said = [re.sub(" +", " ", one) for one in said]  # a column is as wide as its ids
     drawn = re.findall(r">(\d+)<", certificate(lab, run).svg)
     return {
         "before": (len(before.recorded), len(before.wasted), len(before.repeated)),
@@ -122,6 +123,9 @@ async def test_a_neighbors_call_is_not_the_one_that_is_waited_for(lab: Lab) -> N
     await lab.model_call_in_flight(neighbor)
     await lab.model_call_in_flight(mine)
     mine.crash()
+    async with asyncio.timeout(10):  # until the gateway has noticed
+        while any((call["process"] or "").startswith(f"{mine.pid}@") for call in lab.gateway.in_flight()):
+            await asyncio.sleep(0.05)
     idle = await ask(lab, "not-yet-" + str(uuid4()))
     await idle.terminate()
     with pytest.raises(LabError, match="No model call was under way"):

@@ -91,7 +91,7 @@ async def test_a_research_from_the_question_to_the_report(lab: Lab, console: pan
 async def test_enter_presses_the_button_beside_it_and_an_unsent_answer_stays_behind(
     lab: Lab, console: panels.ResearchConsole
 ) -> None:
-    lab.worker("run_worker.py")
+    worker = lab.worker("run_worker.py")
     enter: Any = {"event": "submit"}  # as the browser sends it
     for query in ("caching", "job queues"):
         before, console.query.value = console.workflow_id, query
@@ -103,6 +103,8 @@ async def test_enter_presses_the_button_beside_it_and_an_unsent_answer_stays_beh
     console.answer._handle_custom_msg(enter, [])
     await until(lambda: console.status.get("clarification_responses"), console)
     assert list(console.status["clarification_responses"].values()) == ["web services"]
+    worker.stop()
+    lab.terminate_open_runs(panels.QUEUE)  # the next test's console would find them
 
 
 async def test_what_goes_wrong_is_said_in_the_console(lab: Lab, console: panels.ResearchConsole) -> None:

@@ -16,6 +16,7 @@ import openai
 import pytest
 from gateway_servers import KEY, GatewayProcess, until
 
+from workshop import attribution
 from workshop.caller import HEADER, Caller
 
 HELLO = {"model": "m", "input": "hello"}
@@ -165,7 +166,9 @@ def test_a_real_provider_never_sees_the_header(
 ) -> None:
     url, asked = provider
     gateway = GatewayProcess(tmp_path, UPSTREAM_BASE_URL=url, OPENAI_API_KEY="sk-x")
-    monkeypatch.setenv("GATEWAY_PORT", str(gateway.port))  # the client here takes it for its own gateway, and names itself
+    monkeypatch.setattr(
+        attribution, "_gateway_port", lambda: gateway.port
+    )  # the client here takes it for its own, and names itself
     try:
         for path in ("responses", "chat/completions", "embeddings", "files"):
             headers = {"authorization": "Bearer sk-x", HEADER.upper(): ONE.header(), "x-workshop-agent": "A", "x-kept": "yes"}
