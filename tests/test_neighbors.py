@@ -124,7 +124,7 @@ async def test_a_neighbors_call_is_not_the_one_that_is_waited_for(lab: Lab) -> N
     await lab.model_call_in_flight(mine)
     mine.crash()
     async with asyncio.timeout(10):  # until the gateway has noticed
-        while any((call["process"] or "").startswith(f"{mine.pid}@") for call in lab.gateway.in_flight()):
+        while any((call["process"] or "").startswith(f"{mine.pid}@") for call in lab.gateway.in_flight()):  # noqa: ASYNC110  # the gateway is asked
             await asyncio.sleep(0.05)
     idle = await ask(lab, "not-yet-" + str(uuid4()))
     await idle.terminate()
