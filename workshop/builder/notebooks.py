@@ -197,7 +197,7 @@ def _make(maker: _Maker, result: Build, target: Path, titles: Mapping[str, str],
     except SourceError as error:
         maker.problems.append(error.problem)
         return
-    notebook.metadata[own_work.RECORD] = own_work.record(notebook.cells)
+    notebook.metadata[own_work.RECORD] = own_work.record(notebook.cells, maker.source.as_posix())
     nbformat.validate(notebook)
     result.files[target] = (nbformat.writes(notebook) + "\n").encode()
 
@@ -353,8 +353,8 @@ def _navigate(
         links += [lesson for name, lesson in lessons.items() if name == stage]
         other = _exercise_targets(stage)["solution" if maker.variant == "exercise" else "exercise"]
         links.append(f"[the {'solution' if maker.variant == 'exercise' else 'exercise'}]({up}{other.as_posix()})")
-    if links:
-        notebook.cells[0].source += "\n\n" + " · ".join(links)
+    source = f"[source]({up}{maker.source.as_posix()})"  # for those who want to correct a sentence
+    notebook.cells[0].source += "\n\n" + " · ".join([*links, source])
     closing = f"Next: {', then '.join(ahead)}" if ahead else " · ".join(links[:1])
     if closing and len(notebook.cells) > 1 and notebook.cells[-1].cell_type == "markdown":
         notebook.cells[-1].source += "\n\n---\n" + closing

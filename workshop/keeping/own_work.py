@@ -34,9 +34,9 @@ def _digest(cell: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{cell.get('cell_type')}\n{text(cell)}".encode()).hexdigest()[:8]
 
 
-def record(cells: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """What the builder writes into a notebook's metadata, under `RECORD`."""
-    return {"cells": " ".join(map(_digest, cells))}
+def record(cells: Sequence[Mapping[str, Any]], source: str) -> dict[str, str]:
+    """What the builder writes into a notebook's metadata, under `RECORD`. `source`: the file that the notebook is made from."""
+    return {"made from": source, "cells": " ".join(map(_digest, cells))}
 
 
 def _recorded(notebook: Mapping[str, Any]) -> list[str]:
