@@ -30,6 +30,7 @@ def clean_environment() -> Iterator[dict[str, str]]:
         name: value for name, value in os.environ.items() if name.upper() not in ours and not name.startswith(DROPPED_PREFIXES)
     }
     home = Path(tempfile.mkdtemp(prefix="workshop-test-")).resolve()
+    (home / ".lab").mkdir()  # IPython makes its own folder in it, and only there
     path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", os.defpath)])
     try:
         yield {**clean({**kept, "WORKSHOP_HOME": str(home), "PATH": path}), **FIXED}
