@@ -1,4 +1,4 @@
-"""What a notebook opens: the Lab, its displays, panels and chaos."""
+"""What a notebook opens: the Lab, its displays, its panels, and chaos."""
 
 from workshop.lab.lab import Lab
 

@@ -1,4 +1,4 @@
-"""Chaos: kills a lesson's worker at random moments while one research, or any other run, goes on."""
+"""Chaos: killing a lesson's worker at random moments while a run goes on."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from workshop.workspace import waits
 from workshop.workspace.receipts import Receipts
 
 LIFE_S = (0.8, 4.0)
-"""How long a worker lives before it is killed: anything between these, in seconds."""
+"""The shortest and the longest time that a worker lives before it is killed, in seconds."""
 GONE_S = (0.1, 1.0)
-"""How long nobody works after a kill."""
+"""The shortest and the longest time without a worker after a kill, in seconds."""
 SPARED_ATTEMPTS = 2
-"""Each model call may be tried a number of times by its retry policy. Its last ones are spared: used up, they would fail the
-run, as they should, and the test would say nothing about crashes."""
+"""How many of the attempts that a model call's retry policy allows are never killed. Without them the run would fail, as it
+should, and the test would say nothing about crashes."""
 FINISH_S = 90.0
 
 
 @dataclass(frozen=True)
 class Chaos:
-    """What came of it. `moments`: when each kill fell, in seconds since chaos began, and the calls that were under way."""
+    """The result. `moments`: for each kill, the seconds since chaos began and the number of model calls under way."""
 
     moments: tuple[tuple[float, int], ...]
     status: str
@@ -45,7 +45,7 @@ class Chaos:
 
     @property
     def survived(self) -> bool:
-        """The run completed, and no recorded model call was made again."""
+        """Whether the run completed and no recorded model call was made again."""
         return self.status == "Completed" and not self.receipts.repeated
 
     def __repr__(self) -> str:
@@ -79,7 +79,7 @@ async def chaos(
                 break
             if not _may_kill(run):
                 continue
-            under_way = len(await asyncio.to_thread(in_flight))  # the server takes a dead worker's calls for running for a while
+            under_way = len(await asyncio.to_thread(in_flight))  # for a while, the server still counts a dead worker's calls
             moments.append((time.monotonic() - began, under_way))
             calls = "nothing" if not under_way else count(under_way, "model call")
             print(f"{moments[-1][0]:5.1f} s  kill {len(moments)}: process {worker.pid}, under way: {calls}")
@@ -102,12 +102,12 @@ async def chaos(
 
 
 def _unfit(run: Run) -> bool:
-    """Whether the worker's code no longer fits the run: then it waits for whoever changed the code, and for nothing else."""
+    """Return whether the run no longer fits the worker's code: then only a change of the code can move it."""
     return bool(run.stuck and waits.OTHER_CODE in (run.stuck.failure or ""))
 
 
 def _may_kill(run: Run) -> bool:
-    """Whether every call that is under way has more attempts left than those that are spared."""
+    """Return whether every open activity has more attempts left than the spared ones."""
     for step in run.activities:
         most = step.retries.maximum_attempts if step.retries else 0
         if step.is_open and most and step.attempts >= most - SPARED_ATTEMPTS:

@@ -1,8 +1,8 @@
 """Lab: the one object that a notebook opens.
 
-`lab = Lab("03_durable_agent")` changes into the lesson's folder under `my_work/`, puts the settings of `.env` into the
-environment and says what runs. It hides processes, faults, the bill and the drawings. The Temporal and OpenAI code of the
-lessons does not pass through it.
+`lab = Lab("03_durable_agent")` changes to the lesson's folder under `my_work/`, puts the settings from `.env` into the
+environment and reports what is running. It takes care of processes, faults, the bill and the drawings. The lessons' Temporal
+and OpenAI code does not go through it.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ if TYPE_CHECKING:
     from workshop.lab import panels
 
 GOING_S = 0.5
-"""For how long a killed process may still look alive, in seconds: 0.16 s was seen on two busy cores."""
+"""How long a killed process may still look alive, in seconds. On two busy cores, 0.16 s was seen."""
 
 
 class Lab(Shows):
-    """The bench of one lesson. Every method is safe to call twice."""
+    """Everything that one lesson needs besides its own code. Every method is safe to call twice."""
 
     def __init__(self, stage: str) -> None:
         if stage not in STAGES and stage.removesuffix("_exercise") not in STAGES:
@@ -85,20 +85,20 @@ class Lab(Shows):
     def _enter_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         os.chdir(self.folder)
-        if str(self.folder) in sys.path:  # another lesson's folder may have come before it since
+        if str(self.folder) in sys.path:  # another lesson's folder may have been put before it
             sys.path.remove(str(self.folder))
         sys.path.insert(0, str(self.folder))
-        # A .pyc of a module that is edited twice within a second would hide the second edit from a worker.
+        # If a module is edited twice within a second, its .pyc would hide the second edit from a worker.
         sys.dont_write_bytecode = True
         environment.isolate()
-        os.environ["SHELL"] = "/bin/sh"  # in which the `!` lines of cells are written, whatever shell somebody likes
+        os.environ["SHELL"] = "/bin/sh"  # the `!` lines of cells are written for it, whatever shell the learner uses
         load_dotenv(ENV_FILE, override=True)
         os.environ.update(self.settings.environment())
 
     # --- what runs -------------------------------------------------------------------------------------------------
 
     def status(self) -> Card:
-        """Checks every service (raises LabError naming the first that is missing) and reports what is left from earlier."""
+        """Check every service and report what is left from earlier. Raises LabError naming the first service that is missing."""
         health = self.gateway.health()
         self.weather.health()
         found = self._open(self._queue())
@@ -130,7 +130,7 @@ class Lab(Shows):
         return Card(lines)
 
     def _queue(self) -> str | None:
-        """This stage's task queue: from the learner's files, else from the solution's."""
+        """Return this stage's task queue, from the learner's files or else from the solution's."""
         folders = (self.folder, ROOT / "solutions" / self.stage)
         candidates = [folder / name for folder in folders for name in ("workflow.py", "run_worker.py")]
         for file in candidates:
@@ -140,7 +140,7 @@ class Lab(Shows):
         return None
 
     def _queues(self) -> set[str]:
-        """The task queues that the learner's files of this lesson name."""
+        """Return the task queues named in the learner's files for this lesson."""
         found = set()
         for file in modules(self.folder):
             with contextlib.suppress(SyntaxError):
@@ -148,12 +148,12 @@ class Lab(Shows):
         return {queue for queue in found if queue}
 
     def open_runs(self, queue: str | None = None) -> list[str]:
-        """Ids of the workflows that are still open on a task queue, newest first."""
+        """Return the ids of the workflows that are still open on a task queue, newest first."""
         return [run.workflow_id for run in self._open(queue or self._queue())]
 
     def _open(self, queue: str | None) -> list[waiting.OpenRun]:
         if queue is None:
-            self._temporal.ask(lambda client: client.count_workflows())  # the card promises that Temporal answers
+            self._temporal.ask(lambda client: client.count_workflows())  # the card says that Temporal answers
             return []
         return self._temporal.ask(lambda client: waiting.look(client, queue))
 
@@ -161,7 +161,7 @@ class Lab(Shows):
         return len(self.gateway.bill(moment.timestamp(), workflow=workflow_id)["rows"])
 
     def terminate_open_runs(self, queue: str | None = None) -> None:
-        """End every open workflow of this lesson's task queue at once. They are lost; their histories stay readable."""
+        """Terminate every open workflow on this lesson's task queue. They can't go on; their histories stay readable."""
         open_runs = self.open_runs(queue)
 
         async def terminate(client: Client) -> None:
@@ -172,7 +172,7 @@ class Lab(Shows):
         print(f"Terminated: {', '.join(open_runs) or 'nothing was open'}")
 
     def _go_on(self, open_runs: Sequence[waiting.OpenRun]) -> str:
-        """Names the cell that starts the worker: with a worker, open runs go on, or can be answered."""
+        """Name the cell that starts the worker, since open runs need one to go on or to be answered."""
         heading = files.heading_above(self._notebook(), "lab.worker(")
         where = f": go on from “{heading}”" if heading else ""
         they = "They go on when a worker runs"
@@ -181,14 +181,15 @@ class Lab(Shows):
         return f"{they}{where}. Or end them: lab.terminate_open_runs()"
 
     def web_ui(self, handle: WorkflowHandle[Any, Any] | None = None, text: str = "") -> Link:
-        """A link to Temporal's Web UI: to one workflow's event history, or to the list of all."""
+        """Return a link to Temporal's Web UI: to one workflow's event history, or to the list of all workflows."""
         path = f"/namespaces/default/workflows/{quote(handle.id, safe='')}" if handle else "/namespaces/default/workflows"
         default = f"{handle.id} in the Web UI" if handle else f"Temporal's Web UI on port {self.settings.temporal_ui_port}"
         return Link(text or default, self.settings.link(self.settings.temporal_ui_port, path))
 
     def bring(self, *names: str, stage: str = "") -> None:
-        """Copy finished files, or folders of them, from `solutions/` into the lesson's folder; with no name, all but what
-        this notebook's own cells write. What you have changed there is kept, with a word. `stage`: another lesson's files.
+        """Copy finished files or folders from `solutions/` into the lesson's folder; with no names, all files except those
+        that this notebook's own cells write. Files that you changed are backed up, and a line says where. `stage`: the lesson to
+        copy from, if not this one.
         """
         stage = stage or self.stage.removesuffix("_exercise")
         leave = files.written_by(self._notebook())
@@ -227,9 +228,9 @@ class Lab(Shows):
         queue: str | None = None,
         terminate_open_runs: bool = False,
     ) -> Worker:
-        """Start a worker process from a file of the lesson's folder, and return when it polls its task queue.
+        """Start a worker process from a file in the lesson's folder, and return once it polls its task queue.
 
-        The same name on the same queue replaces the one that runs; another name adds one beside it. Raises LabError with the
+        A running worker with the same name and queue is replaced; another name adds a second worker. Raises LabError with the
         worker's own traceback if it dies at start.
         """
         if (self.folder / file).is_file():
@@ -261,9 +262,9 @@ class Lab(Shows):
         return worker
 
     def stand_in(self, file: str = "worker.py") -> Worker | None:
-        """Start a background worker, unless one of your own polls the queue, from a terminal say: then None, and a line says so.
+        """Start a background worker, unless you run one yourself, such as one in a terminal: then say so and return None.
 
-        One in the background does not count as your own. It is replaced, as `worker` does; that of an earlier kernel is ending.
+        A background worker does not count as yours: `worker` replaces it, and one from an earlier kernel is about to end.
         """
         queue = find_task_queue(self.folder / file) or ""
         began = time.monotonic()
@@ -298,15 +299,15 @@ class Lab(Shows):
             print(f"  bug toggle {'ON' if on else 'off'}: {line}  ({file.name} {self._cells.author(file.name)})")
 
     def process(self, file: str, *args: str) -> Process:
-        """Start a script of the lesson's folder in the background: `lab.process("agent.py", "a question")`."""
+        """Start a script from the lesson's folder in the background: `lab.process("agent.py", "a question")`."""
         record = self._starter.launch(file, f"script-{time.time_ns() % 10**6}", "", args)
         print(f"Started {file}: process {record.pid}")
         return Process(self._starter.keeper, record, args)
 
     def server(self, file: str = "run_server.py") -> servers.WebServer:
-        """Start the lesson's web server and return when it answers. Replaces the one that runs. Its address: `.url`.
+        """Start the lesson's web server and return once it answers. Replaces a running one. Its address is `.url`.
 
-        An exercise's server has a port of its own, which it is given as its argument.
+        An exercise's server has its own port, passed as its argument.
         """
         if self.stage not in STAGES:
             port = self.settings.research_exercise_port
@@ -314,14 +315,15 @@ class Lab(Shows):
         return servers.start(self._starter, file, self.settings.research_app_port)
 
     def web_app(self, handle: WorkflowHandle[Any, Any] | None = None, text: str = "") -> Link:
-        """A link to the research application in the browser, to one research if its handle is given."""
+        """Return a link to the research application, or to one research if its handle is given."""
         port = self.settings.research_app_port
         text = text or f"The research application on port {port}"
         return Link(text, self.settings.link(port, f"/?session={quote(handle.id, safe='')}" if handle else "/"))
 
     async def chaos(self, handle: WorkflowHandle[Any, Any], *, seconds: float = 60.0, seed: int | None = None) -> chaos.Chaos:
-        """Kill the lesson's worker at random moments for `seconds` while a run goes on, start it again each time, and wait
-        for the run's end. A model call keeps its last two attempts. Returns the balance; at the end the worker runs.
+        """Kill the lesson's worker at random moments for `seconds` while a run goes on, restarting it each time, then wait
+        for the run to end. The last two attempts of each model call are spared. Returns what survived and leaves the worker
+        running.
         """
         if self._worker is None:
             raise LabError('Chaos needs a worker to kill. Start one: worker = lab.worker("run_worker.py")')
@@ -341,8 +343,8 @@ class Lab(Shows):
             return await chaos.chaos(handle, self._worker, self.receipts, in_flight, self.deaths, seconds=seconds, seed=seed)
 
     def research_console(self, handle: WorkflowHandle[Any, Any] | None = None) -> Any:
-        """Buttons for a research: the one of `handle`, else the newest that is open, else the next that is asked."""
-        from workshop.lab import panels  # ipywidgets take a quarter of a second that no other lesson needs
+        """Show buttons for a research: the one that `handle` names, or else the newest open one, or else the next one asked."""
+        from workshop.lab import panels  # importing ipywidgets takes a quarter of a second, and no other lesson needs it
 
         if self._console:
             self._console.close()
@@ -353,23 +355,23 @@ class Lab(Shows):
         return self._console.box
 
     def stop_temporal(self) -> None:
-        """Stop Temporal's server, if it is ours."""
+        """Stop the Temporal server, if it is ours."""
         outage.stop()
 
     def start_temporal(self) -> None:
-        """Start Temporal's server again, with the database that it had."""
+        """Start the Temporal server again, with the same database."""
         outage.start()
 
     def pollers(self, queue: str | None = None) -> list[str]:
-        """Who polls a task queue at this moment, as process@host. Dead workers, which the server lists on, are left out."""
+        """Return who polls a task queue, as process@host. Leaves out dead workers, which the server keeps listing."""
         return present(self._pollers(queue or self._queue() or ""))
 
     def own_processes(self) -> set[str]:
-        """The processes of this lesson: its kernel, what it has started, and who polls its task queue, from a terminal say."""
+        """Return this lesson's processes: its kernel, what that started, and pollers of its task queue, even in a terminal."""
         return super().own_processes() | set(self.pollers() if self._queue() else ())
 
     def toggle_bug(self, on: bool) -> None:
-        """Switch the bug in `activities.py` on or off, as an edit by hand would, and show the difference."""
+        """Switch the bug in `activities.py` on or off, as an edit by hand would, and show the diff."""
         difference = files.toggle_bug(self._cells, on)
         print(difference or f"No change: the bug was {'on' if on else 'off'} already.")
         print("A running worker keeps the old code: restart it. Running the %%writefile cell again undoes this edit.")
@@ -377,13 +379,13 @@ class Lab(Shows):
     # --- exercises -------------------------------------------------------------------------------------------------
 
     def check(self, name: str, **answers: Any) -> checks.Result:
-        """Look whether a task of the exercise is done: `lab.check("01.read")`. Shows what was seen; true when it is."""
+        """Check whether a task of the exercise is done, and show what was seen: `lab.check("01.read")`. True if it is done."""
         return checks.run(self, name, answers)
 
     def rescue(self, file: str) -> None:
-        """Take the solution's file when you are stuck, so that the next checkpoint can be done. Yours is kept."""
+        """Take the solution's file when you are stuck, to be able to do the next checkpoint. Yours is kept."""
         rescue.rescue(self._cells, self.stage, file)
 
     def progress(self) -> checks.Progress:
-        """What of this exercise is done, and what is next."""
+        """Return what is done in this exercise, and what is next."""
         return checks.panel(self.stage)

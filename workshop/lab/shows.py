@@ -1,4 +1,4 @@
-"""What a Lab shows and breaks: faults, the bill, receipts, panels, pictures. A part of `Lab`, in a file of its own."""
+"""The part of `Lab` that shows and breaks things: faults, the bill, receipts, panels, pictures."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 OFF = "To turn it off: lab.clear_faults()"
 Caller = WorkflowHandle[Any, Any] | Process
-"""Who can make a model call: a run, by its handle, or a process outside any run."""
+"""The maker of a model call: a run, given by its handle, or a process outside any run."""
 
 
 def made_by(row: dict[str, Any], caller: Caller) -> bool:
-    """Whether a row of the bill, or a call in flight, is a run's or a process's own."""
+    """Return whether a row of the bill, or a call in flight, belongs to this run or process."""
     if isinstance(caller, Process):
         return bool(crash_cost.by_process([row], caller))
     return bool(row["workflow"] == caller.id)
@@ -48,7 +48,7 @@ class InFlight:
 
 
 class Shows:
-    """The methods of `Lab` that need no more of it than this."""
+    """The methods of `Lab` that need only these attributes."""
 
     settings: Settings
     gateway: Gateway
@@ -63,8 +63,8 @@ class Shows:
     def fault(self, kind: str, *, on: str = "model", of: Caller | str = "", **details: Any) -> None:
         """Break the model's endpoint (or, with on="weather", the weather service): kind and details as in docs/faults.md.
 
-        `of`: only for the model calls of this run (its handle, or its workflow id before it is started) or process. Calls of
-        others then don't use up its `times`.
+        `of`: only for the model calls of this run (its handle, or its workflow id before it is started) or process. Calls by
+        others then don't count toward its `times`.
         """
         client = self._breakable.get(on)
         if client is None:
@@ -80,7 +80,7 @@ class Shows:
         return {"model": self.gateway, "weather": self.weather}
 
     def faults_on(self) -> str:
-        """A sentence on the faults that are on at this moment; empty if there are none, or if nobody can say."""
+        """Return a sentence on the faults that are on; empty if there are none, or if the services don't answer."""
         found = []
         for client in self._breakable.values():
             with contextlib.suppress(LabError):
@@ -90,7 +90,7 @@ class Shows:
         return f"{'A fault is' if len(found) == 1 else 'Faults are'} on: {', '.join(found)}. {OFF}"
 
     def clear_faults(self) -> None:
-        """Switch every fault off, of the model's endpoint and of the weather service."""
+        """Switch off every fault of the model's endpoint and of the weather service."""
         self.gateway.clear_faults()
         self.weather.clear_faults()
         print("No faults.")
@@ -101,12 +101,12 @@ class Shows:
         for_s: float = 0.0,
         timeout: float = 30.0,  # noqa: ASYNC109 (a bound, not a cancellation)
     ) -> InFlight:
-        """Wait until a model call has been under way for `for_s` seconds: one of each of these runs (by handle) and processes,
-        or, if none is given, one of this notebook. A neighbour's call is not waited for.
+        """Wait until each of these runs (by handle) and processes has had a model call under way for `for_s` seconds.
+        If none is given, wait for a call of this notebook. Other notebooks' calls don't count.
 
         Raises LabError if there is none within `timeout` seconds.
         """
-        own = set() if of else {None, *await asyncio.to_thread(self.own_processes)}  # a call without a name may be one's own
+        own = set() if of else {None, *await asyncio.to_thread(self.own_processes)}  # an unnamed call may be this notebook's
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             live = [call for call in await asyncio.to_thread(self.gateway.in_flight) if time.time() - call["started"] >= for_s]
@@ -122,27 +122,27 @@ class Shows:
         )
 
     def own_processes(self) -> set[str]:
-        """The processes of this notebook: its kernel, and what it has started. As a worker's identity, process@host."""
+        """Return this notebook's processes, its kernel and what that has started, each as a worker's identity, process@host."""
         return {identity(pid) for pid in (os.getpid(), *self._starter.launched)}
 
     def calls(self, of: Caller, since: float = 0.0) -> list[dict[str, Any]]:
-        """The bill's rows of one process, or of one workflow by its handle, oldest first."""
+        """Return the bill's rows for one process, or for one workflow by its handle, oldest first."""
         return [row for row in self.gateway.bill(since)["rows"] if made_by(row, of)]
 
     def bill(self, since: float = 0.0) -> Table:
-        """Every model call since a moment (epoch seconds), who made it, and what it would have cost."""
+        """Return every model call since a moment (epoch seconds): who made it, and what it would have cost."""
         return receipts.bill(self.gateway.bill(since), self.settings.is_practice)
 
     async def receipts(self, handle: WorkflowHandle[Any, Any]) -> receipts.Receipts:
-        """The receipts in a run's event history, checked against the bill."""
+        """Return the receipts in a run's event history, checked against the bill."""
         run = await history.read(handle)
         bill = await asyncio.to_thread(self.gateway.bill, run.started.timestamp() - 1)
         return receipts.compare(run, bill["rows"])
 
     async def compare_bills(self, handle: WorkflowHandle[Any, Any], plain: tuple[Process, Process]) -> crash_cost.SideBySide:
-        """The same crash side by side: a run whose worker was killed, and a plain agent that was killed and run again.
+        """Return the same crash side by side: a run whose worker was killed, and a plain agent that was killed and run again.
 
-        `plain`: its two processes. Compare when both have answered.
+        `plain`: the plain agent's two processes. Compare once both agents have answered.
         """
         run = await history.read(handle)
         since = min(run.started.timestamp(), plain[0].record.create_time) - 1
@@ -150,24 +150,24 @@ class Shows:
         return crash_cost.side_by_side(run, *plain, bill["rows"], self._starter.keeper.deaths())
 
     async def bill_from_history(self, handle: WorkflowHandle[Any, Any]) -> crash_cost.FromHistory:
-        """What a run's crashes and retries can have cost, from its event history alone: as one has it at work, without a bill."""
+        """Return what a run's crashes and retries may have cost, from its event history alone: at work there is no bill."""
         return crash_cost.from_history(await history.read(handle))
 
     def report(self, markdown: str) -> Report:
-        """A report as it reads, without anything that a model or a web page could have put into it to run or to load."""
+        """Render a report, without anything that a model or a web page could have put into it to run or to load."""
         return Report(markdown)
 
     # --- panels ----------------------------------------------------------------------------------------------------
 
     def worker_panel(self, worker: Worker | None = None) -> Any:
-        """State, log and buttons of a worker: of this one, else of the lesson's main worker, whichever runs at the moment."""
-        from workshop.lab import panels  # ipywidgets take a quarter of a second that few lessons need
+        """Show state, log and buttons of a worker: of this one, or else of whichever main worker of the lesson is running."""
+        from workshop.lab import panels  # importing ipywidgets takes a quarter of a second, and few lessons need it
 
         self._panels.append(panels.WorkerPanel(lambda: worker or self._worker, self.deaths))
         return self._panels[-1].box
 
     def fault_panel(self) -> Any:
-        """Switch faults on and off, for the model and for the weather service, and see how long each still lasts."""
+        """Show buttons that switch faults of the model and the weather service on and off, and how long each still lasts."""
         from workshop.lab import panels
 
         live_weather = self.settings.weather_url != self.settings.weather_service_url
@@ -177,11 +177,11 @@ class Shows:
     # --- pictures --------------------------------------------------------------------------------------------------
 
     def deaths(self) -> list[timeline.Death]:
-        """When a signal ended which process that this notebook had started, as (aware time, process id)."""
+        """Return when a signal ended each process that this notebook had started, as (aware time, process id)."""
         return self._starter.deaths()
 
     async def picture(self, handle: WorkflowHandle[Any, Any]) -> timeline.Picture:
-        """The event history as a drawing, as it stands now."""
+        """Draw the event history as it is now."""
         return timeline.draw(await history.read(handle), deaths=self.deaths())
 
     async def watch(
@@ -190,15 +190,15 @@ class Shows:
         until: Callable[[history.Run], object] | None = None,
         timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
     ) -> history.Run:
-        """The same drawing, live: until the run closes, until `until(run)` is true, or for `timeout` seconds."""
+        """Keep the same drawing current until the run closes, until `until(run)` is true, or for `timeout` seconds."""
         return await timeline.watch(handle, until=until, timeout=timeout, deaths=self.deaths())
 
     def compare(
         self, prediction: object, seen: object, source: str = "the history", *, killed: history.Run | Process | None = None
     ) -> None:
-        """Compare what a learner predicted with what was seen. `killed`: what a kill should have hit first, a run or a process.
+        """Compare what a learner predicted with what was seen. `killed`: the run or process that a kill should have hit first.
 
-        A kill that came too late shows nothing: that is said in place of a verdict, and which cells to run again.
+        A kill that came too late shows nothing. Then there is no verdict: the learner is told so, and which cells to run again.
         """
         if killed is not None and _escaped(killed):
             where = self._advice.place_of_kill()
@@ -211,7 +211,7 @@ class Shows:
 
 
 def _escaped(killed: history.Run | Process) -> bool:
-    """Whether no kill has interrupted it."""
+    """Return whether no kill has interrupted it."""
     if isinstance(killed, Process):
         return (killed.exit_code() or 0) >= 0
     return not killed.changed_hands

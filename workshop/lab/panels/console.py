@@ -1,7 +1,7 @@
-"""The research console: ask, answer, skip, watch and read a research with buttons, each with its line of code beside it.
+"""The research console: buttons to ask, answer, skip, watch and read a research, each beside its line of code.
 
-Everything happens in tasks on the kernel's own event loop, so the console works while a cell waits, and no button ever blocks
-a cell. It names the workflow's Updates and its Query by their names, as any client in any language could.
+Everything happens in tasks on the kernel's own event loop: the console works while a cell waits, and no button ever blocks a
+cell. It calls the workflow's Updates and its Query by name, as any client in any language could.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ TWINS = {
     "Watch": "await lab.watch(handle)",
     "Read": "lab.report((await handle.result()).markdown_report)",
 }
-"""What each button does, as a line for a cell; `ask`, `Research` and `handle` are the lesson's."""
+"""What each button does, as a line for a cell; `ask`, `Research` and `handle` are names from the lesson."""
 
 HINTS = {
     "Ask": "Start a research with this query",
@@ -52,7 +52,7 @@ HINTS = {
 
 
 class ResearchConsole:
-    """The widgets of one console and the research that it looks at. Show `.box`."""
+    """The widgets of one console, and the research that it follows. Show `.box`."""
 
     def __init__(
         self,
@@ -100,13 +100,13 @@ class ResearchConsole:
         return button
 
     def _row(self, name: str, *fields: widgets.Widget) -> list[widgets.Widget]:
-        """A button with its field, and its line of code: below the field, or beside the button where there is none."""
+        """Return a button with its field, and its line of code below the field, or beside the button if it has no field."""
         if not fields:
             return [widgets.HBox([self.buttons[name], self.twins[name]])]
         return [widgets.HBox([*fields, self.buttons[name]]), self.twins[name]]
 
     def _press(self, name: str) -> None:
-        """Do what a button says, in a task of the kernel's loop, whichever thread the click comes from."""
+        """Do what a button says, in a task on the kernel's loop, whichever thread the click comes from."""
         self._loop.call_soon_threadsafe(self._run, self._guarded(getattr(self, f"_{name.lower()}")))
 
     def _show_twins(self) -> None:
@@ -117,7 +117,7 @@ class ResearchConsole:
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
-        self._tasks.add(task)  # the loop itself keeps no more than a weak reference
+        self._tasks.add(task)  # the loop itself keeps only a weak reference
         task.add_done_callback(self._tasks.discard)
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class ResearchConsole:
     # --- buttons ---------------------------------------------------------------------------------------------------
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
-        """A button's work; what goes wrong is said in the console, where it was asked for."""
+        """Do a button's work, and show errors in the console, where the button was pressed."""
         try:
             await work()
         except WorkflowUpdateFailedError as error:
@@ -146,7 +146,7 @@ class ResearchConsole:
         client = await self._client()
         self.workflow_id, self.status, self.answer.value = f"research-{uuid4()}", {}, ""
         self._clear()
-        self._show_status()  # the last run's question is no longer open
+        self._show_status()  # the last research's question is no longer open
         self._say("Deciding whether the question is clear enough …")
         await client.start_workflow(WORKFLOW, id=self.workflow_id, task_queue=QUEUE, memo={"query": query})
         await self._update("start_research", {"query": query})
@@ -187,7 +187,7 @@ class ResearchConsole:
         await self._look(handle)
 
     async def _worker_is_there(self) -> None:
-        """An Update without a worker would hang, and nobody would know why."""
+        """Raise LabError if there is no worker: an Update would hang, and nobody would know why."""
         if not await asyncio.to_thread(self._pollers):
             raise LabError(NO_WORKER)
 
@@ -201,10 +201,10 @@ class ResearchConsole:
             raise LabError("There is no research yet. Type a question and press Ask.")
         return (await self._client()).get_workflow_handle(self.workflow_id)
 
-    # --- what is seen ----------------------------------------------------------------------------------------------
+    # --- what is shown ---------------------------------------------------------------------------------------------
 
     async def _follow(self) -> None:
-        """Look whether the research has moved, and if so ask it how far it is. A look costs nobody anything."""
+        """Watch the research, and query its status whenever its history has grown. Watching costs the workflow nothing."""
         seen: tuple[Any, ...] = ()
         ended = ""
         while True:
@@ -225,7 +225,7 @@ class ResearchConsole:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _look(self, handle: WorkflowHandle[Any, Any]) -> None:
-        async with self._looking:  # one look at a time, so that an older answer never comes to stand over a newer one
+        async with self._looking:  # one look at a time: an older answer must not replace a newer one
             await self._worker_is_there()
             try:
                 self.status = await handle.query("get_status", rpc_timeout=QUERY_TIMEOUT)
@@ -239,7 +239,7 @@ class ResearchConsole:
         run = await history.read(await self._handle())
         timeline.recorder_of(run).add(run)
         deaths = await asyncio.to_thread(self._deaths)
-        if self._watching and run.workflow_id == self.workflow_id:  # neither hidden nor asked anew in the meantime
+        if self._watching and run.workflow_id == self.workflow_id:  # not hidden meanwhile, and no new research asked
             self.picture.value = timeline.draw(run, deaths=deaths).svg
 
     def _clear(self) -> None:
@@ -265,8 +265,8 @@ class ResearchConsole:
 
 
 def progress(status: dict[str, Any]) -> str:
-    """How far a research is, in a line."""
-    states = [search["state"] for search in status.get("searches", ())]  # what a workflow never set is not sent
+    """Return how far a research is, in one line."""
+    states = [search["state"] for search in status.get("searches", ())]  # a workflow does not send what it never set
     lines = {
         "pending": "no query yet",
         "triage": "deciding whether the question is clear enough",
@@ -283,7 +283,7 @@ def progress(status: dict[str, Any]) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """The innermost cause of a failure."""
+    """Return the innermost cause of a failure."""
     while isinstance(cause := getattr(error, "cause", None) or error.__cause__, BaseException):
         error = cause
     return str(error)

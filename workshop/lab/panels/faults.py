@@ -1,4 +1,4 @@
-"""The fault panel: what goes wrong on purpose, in the model's endpoint and in the weather service, and for how much longer."""
+"""The fault panel: the faults of the model's endpoint and of the weather service, and how long each still lasts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MEANINGS = {
     "disconnect": "The line drops in the middle of the answer. Tried again.",
     "malformed": "An answer that is not JSON. Tried again.",
 }
-"""What a client sees, and what the plugin does about it; the table in docs/faults.md says more."""
+"""What a client sees, and what the plugin does about it. The table in docs/faults.md says more."""
 
 NUMBERS = {
     "slow": ("delay_s", "later by", 5.0),
@@ -33,7 +33,7 @@ NUMBERS = {
     "rate_limit": ("retry_after_s", "Retry-After", 0.0),
     "unavailable": ("retry_after_s", "Retry-After", 0.0),
 }
-"""The number that a kind of fault takes, in seconds: its name, what the field says, what it holds at first."""
+"""The number of seconds that a kind of fault takes: its name, the field's label, the field's first value."""
 
 LONG = {
     "once": {"times": 1},
@@ -49,7 +49,7 @@ LIVE_WEATHER = "The weather tools ask the live service, which nobody here can br
 
 
 class FaultPanel(Panel):
-    """The faults of both services: a form to switch one on, a button for all off, and those that are live."""
+    """The faults of both services: a form to switch one on, a button to switch all off, and a list of those that are on."""
 
     def __init__(self, model: ServiceClient, weather: ServiceClient, live_weather: bool = False) -> None:
         self._services = {"model": model, "weather": weather}
@@ -86,7 +86,7 @@ class FaultPanel(Panel):
         self.twins["Break"].value = code(call(self.kind.value, self.on.value, self._details()))
 
     def _details(self) -> dict[str, Any]:
-        """What the form says, as the details of a fault."""
+        """Return what is filled in, as the details of a fault."""
         details: dict[str, Any] = {}
         if self.kind.value in NUMBERS and (self.number.value or self.kind.value in ("slow", "hang")):
             details[NUMBERS[self.kind.value][0]] = self.number.value
@@ -104,7 +104,7 @@ class FaultPanel(Panel):
 
     def _all_off(self) -> str:
         troubles = []
-        for service in self._services.values():  # one that is away keeps nobody from clearing the other
+        for service in self._services.values():  # if one is down, the other is still cleared
             try:
                 service.clear_faults()
             except LabError as error:
@@ -126,12 +126,12 @@ class FaultPanel(Panel):
 
 
 def together(troubles: list[str]) -> str:
-    """What is wrong with both services, with the same advice only once."""
+    """Return what is wrong with both services, giving the same advice only once."""
     return "".join(trouble.removesuffix(START) for trouble in troubles[:-1]) + "".join(troubles[-1:])
 
 
 def call(kind: str, on: str, details: dict[str, Any]) -> str:
-    """The line of code that switches a fault on."""
+    """Return the line of code that switches a fault on."""
     given = [json.dumps(kind), *(['on="weather"'] if on == "weather" else [])]
     for name, value in details.items():
         given.append(

@@ -1,7 +1,7 @@
-"""What the worker panel and the fault panel share: a look once a second while somebody sees it, and buttons that block nobody.
+"""What the worker panel and the fault panel share: an update once a second while displayed, and buttons that never block.
 
-Looking and doing happen in threads, so that what is shown goes on while a cell runs, also one that blocks. A click is handled
-in the kernel: at once while a cell awaits, and at the latest when the cell ends if it blocks (`time.sleep`, `!command`).
+Updates and actions run in threads: a panel stays current while a cell runs, even one that blocks. Clicks are handled in the
+kernel: at once while a cell awaits, or when the cell ends if it blocks (`time.sleep`, `!command`).
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ WIDTH = "960px"
 
 
 def code(line: str) -> str:
-    """A line of code as HTML, small beside its button."""
+    """Return a line of code as HTML, in small print for the place beside its button."""
     return f'<code style="font-size:11px;opacity:.75">{html.escape(line)}</code>'
 
 
 def words(text: str, weight: int = 400) -> str:
-    """A text as HTML, with its line breaks; `weight` as in CSS."""
+    """Return a text as HTML, with its line breaks; `weight` as in CSS."""
     style = f"white-space:pre-wrap;line-height:1.4;font-weight:{weight}"
     return f'<div style="{style}">{html.escape(text)}</div>' if text else ""
 
 
 class Area(widgets.HTML):  # type: ignore[misc]  # ipywidgets has no types
-    """A place for HTML in a panel. Whatever is put there passes `workshop.safe`."""
+    """A place for HTML in a panel. Everything put there goes through `workshop.safe`."""
 
     @validate("value")
     def _made_safe(self, proposal: dict[str, Any]) -> str:
@@ -52,8 +52,8 @@ class PictureArea(widgets.HTML):  # type: ignore[misc]
 class Panel:
     """The widgets of one panel. Show `.box`.
 
-    A subclass makes its widgets in `build`, shows in `look` how things stand, and names what its buttons do in `actions`. What
-    an action returns, or what the LabError of a look or an action says, is shown in the panel.
+    A subclass makes its widgets in `build`, shows the current state in `look`, and lists what its buttons do in `actions`. The
+    panel shows what an action returns, and the message of a LabError from a look or an action.
     """
 
     def __init__(self) -> None:
@@ -75,19 +75,19 @@ class Panel:
         raise NotImplementedError
 
     def look(self) -> None:
-        """Show how things stand: once at the start, then in a thread. May raise LabError."""
+        """Show the current state: once at the start, then in a thread. May raise LabError."""
         raise NotImplementedError
 
     def actions(self) -> dict[str, Callable[[], str]]:
-        """What each button does, in a thread; returns what is to be said. May raise LabError."""
+        """Return a function for each button. It runs in a thread, returns the text to show, and may raise LabError."""
         raise NotImplementedError
 
     def about(self) -> object:
-        """What the words on the last click are about; once it is another, by other hands, they are taken away."""
+        """Return what the text about the last click refers to. The text goes away once something else has changed that."""
         return None
 
     def row(self, name: str, hint: str) -> widgets.HBox:
-        """A button beside the place of its line of code."""
+        """Return a button beside the place for its line of code."""
         self.buttons[name] = widgets.Button(description=name, tooltip=hint, layout=widgets.Layout(width="88px"))
         self.buttons[name].on_click(lambda _: self._press(name))
         self.twins[name] = Area(layout=widgets.Layout(margin="0 0 0 4px"))
@@ -95,7 +95,7 @@ class Panel:
 
     @property
     def displayed(self) -> bool:
-        """Whether a front end shows the panel at this moment."""
+        """Whether a front end is showing the panel."""
         return bool(self.box._view_count)
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Panel:
         atexit.unregister(self.close)
 
     def refresh(self) -> None:
-        """Look now. What keeps it from looking is said, until a look goes well again."""
+        """Look now. If that fails, say why until a look succeeds again."""
         with self._looking:
             trouble = ""
             try:
@@ -114,7 +114,7 @@ class Panel:
                     self.said.value = ""
             except LabError as error:
                 trouble = str(error)
-            except Exception as error:  # the next look may go well; a traceback would land in whatever cell is running
+            except Exception as error:  # the next look may succeed; a traceback would land in whatever cell is running
                 trouble = f"The panel could not look: {type(error).__name__}: {error}"
             if not self._closed.is_set():
                 self.trouble.value = words(trouble)
@@ -150,7 +150,7 @@ class Panel:
 
 
 def field(widget: widgets.Widget, *changed: Callable[[Any], None]) -> widgets.Widget:
-    """A field whose changes are passed on."""
+    """Return the field, passing its changes on."""
     for call in changed:
         widget.observe(call, "value")
     return widget

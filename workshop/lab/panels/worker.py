@@ -1,4 +1,4 @@
-"""The worker panel: whether a worker runs and polls, what it says, and buttons that crash, stop and restart it."""
+"""The worker panel: whether a worker runs and polls, its log, and buttons that crash, stop and restart it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from workshop.processes.workers import Worker
 from workshop.workspace.leftovers import whole
 
 LINES = 8
-"""How many lines of the log are shown."""
+"""The number of lines of the log that are shown."""
 TAIL_BYTES = 20_000
-"""How much of the log's end is read for them. A worker that logs every step fills megabytes."""
+"""How much of the log's end is read, since a worker that logs every step fills megabytes."""
 NO_WORKER = 'No worker yet. Start one in a cell: worker = lab.worker("worker.py")'
 HINTS = {
     "Crash": "kill -9: it gets no chance to say goodbye, as in a power cut",
@@ -35,7 +35,7 @@ Deaths = Callable[[], list[tuple[datetime, int]]]
 
 
 class WorkerPanel(Panel):
-    """One worker: the one that `find` names at the moment, so that a new one started in a cell takes its place here."""
+    """The panel of one worker: whichever `find` returns, so a new one started in a cell takes over the panel."""
 
     def __init__(self, find: Callable[[], Worker | None], deaths: Deaths) -> None:
         self._find, self._deaths = find, deaths
@@ -52,7 +52,7 @@ class WorkerPanel(Panel):
         alive = worker is not None and worker.alive
         try:
             state, trouble = self._state(worker), None
-        except LabError as error:  # only the server knows who polls: the process is there all the same
+        except LabError as error:  # only the server knows who polls, but the process is there
             state, trouble = "It runs, and whether it polls nobody can say", error
         if self._closed.is_set():
             return
@@ -105,7 +105,7 @@ class WorkerPanel(Panel):
         return f"Polls after {time.monotonic() - began:.1f} s: process {worker.pid}, from {_file(worker)} as it is now"
 
     def _state(self, worker: Worker | None) -> str:
-        """The state in a line: a mark, a word, and the process that it is about. May raise LabError."""
+        """Return the state in one line: a mark, a word, and the process. May raise LabError."""
         if worker is None:
             return NO_WORKER
         record = worker.record
@@ -118,7 +118,7 @@ class WorkerPanel(Panel):
         return f"◐ starts: has not asked {record.queue} for work yet · {where}"
 
     def _end(self, worker: Worker) -> str:
-        """How the process ended. Looked up once: it does not change, and the keeper may no longer know."""
+        """Return how the process ended. Looked up only once: it does not change, and the keeper may no longer know it later."""
         record = worker.record
         if self._ended[:2] != (record.pid, record.create_time):
             self._ended = (record.pid, record.create_time, _ending(worker, self._deaths()))
@@ -139,7 +139,7 @@ def _ending(worker: Worker, deaths: list[tuple[datetime, int]]) -> str:
 
 
 def _variable(worker: Worker | None) -> str:
-    """The name by which a lesson's cells know the worker."""
+    """Return the name of the variable that holds the worker in a lesson's cells."""
     return "worker" if worker is None or worker.record.name == "main" else worker.record.name
 
 
@@ -155,7 +155,7 @@ def _log(worker: Worker) -> str:
 
 
 def tail(path: Path, lines: int = LINES) -> list[str]:
-    """The last lines of a file, without reading all of it; none if it is not there."""
+    """Return the last lines of a file without reading all of it; none if there is no such file."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
