@@ -1,1 +1,1 @@
-"""What a notebook and a check both stand on: one lesson's files, services and figures."""
+"""What notebooks and checks both use: one lesson's files, services and figures."""

@@ -1,4 +1,4 @@
-"""After an error in a cell: which cell to run first, and which fault is on. And which cell starts the worker of a queue."""
+"""Advice after an error in a cell: which cell to run first, and which fault is on. Also which cell starts a queue's worker."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHELL_LINE = re.compile(r"^\s*!(.*)", re.MULTILINE)
 
 
 class Advice:
-    """What a cell of one notebook is told. `namespace`: the names of its kernel. `faults`: the sentence on those that are on."""
+    """The advice for one notebook. `namespace`: the names in its kernel. `faults`: says which faults are on."""
 
     def __init__(self, folder: Path, notebook: Path, namespace: Mapping[str, Any], faults: Callable[[], str]) -> None:
         self.folder, self.notebook = folder, notebook
@@ -28,11 +28,11 @@ class Advice:
         self._finished = ROOT / "solutions" / folder.name.removesuffix("_exercise")
 
     def before(self, info: Any) -> None:
-        """Remember which cell runs."""
+        """Remember which cell is running."""
         self._running = info
 
     def after(self, result: Any) -> None:
-        """After an error, say what led to it. `result` is None for a cell that was cancelled."""
+        """After an error, say what led to it. `result` is None if the cell was cancelled."""
         if not result or (error := result.error_in_exec or self._unset(result.info.raw_cell)) is None:
             return
         for sentence in (self.first(error, result.info), self._faults()):
@@ -40,12 +40,12 @@ class Advice:
                 print(sentence)
 
     def _unset(self, source: str) -> NameError | None:
-        """An error for the first name that a shell line uses and that is not there: IPython hands the line on as it is."""
+        """Return an error for the first undefined name in a shell line, since IPython passes such a line on unchanged."""
         names = [name for line in SHELL_LINE.findall(source) for name in re.findall(r"\{(\w+)", line)]
         return next((NameError(name=name) for name in names if name not in self._namespace), None)
 
     def first(self, error: BaseException, running: Any) -> str:
-        """Which cell makes what the running one did not find; empty where none does."""
+        """Say which cell makes what the running one did not find; empty if none does."""
         match error:
             case NameError(name=str(name)):
                 made, what = self._nearest(running, lambda cell: name in cell.names), f"`{name}` is made"
@@ -65,14 +65,14 @@ class Advice:
         return f"{what} by {made}: run that first, then this one." if made else ""
 
     def writer(self, file: str, running: Any = None) -> str:
-        """Which cell writes a file of the lesson's folder, given as a path below it; empty where none does."""
+        """Say which cell writes a file, given as a path below the lesson's folder; empty if none does."""
         made = self._nearest(running, lambda cell: cell.writes == file)
         if not made and (self._finished / file).is_file():
             made = self._nearest(running, lambda cell: BRINGS in cell.source)
         return f"{file} is written by {made}: run that first, then this one." if made else ""
 
     def cure(self, queue: str, running: Any) -> str:
-        """What to do when nobody polls a queue."""
+        """Say what to do when nobody polls a queue."""
         for name, worker in self._namespace.items():
             if isinstance(worker, Worker) and not name.startswith("_") and worker.record.queue == queue:
                 return f"its worker, process {worker.pid}, has ended. Press ■, run {name}.restart(), then this cell again."
@@ -84,7 +84,7 @@ class Advice:
         return f"press ■, {start}, then this cell again."
 
     def place_of_kill(self) -> str:
-        """Which cells to run again for another kill; empty where there is none."""
+        """Say which cells to run again for another kill; empty if there is none."""
         made = self._nearest(self._running, lambda cell: KILLS.search(cell.source))
         return f"Run the cells under “{made.heading}” again, in their order." if made else ""
 

@@ -1,7 +1,7 @@
-"""What a notebook says to the gateway and to the weather service: their control calls, over HTTP only.
+"""The control calls to the gateway and the weather service, over HTTP only.
 
-Wire formats: ../shared CONTRACT, "The bench". Every method is synchronous and quick (a second at most). `owner`: whose the
-faults are that a client sets, in words for a message.
+Wire formats: ../shared CONTRACT, "The bench". Every method is synchronous and quick (a second at most). `owner`: who sets a
+client's faults, in words for a message.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ServiceClient:
 
     def _call(self, method: str, path: str, **arguments: Any) -> Any:
         try:
-            # A new connection each time, as the service may have been restarted; no certificates to load, as it is plain HTTP.
+            # A new connection each time: the service may have been restarted. No certificates to load: it is plain HTTP.
             response = httpx.request(method, self.url + path, timeout=TIMEOUT_S, trust_env=False, verify=False, **arguments)
         except (TypeError, ValueError) as error:  # what JSON can't say: a timedelta, not-a-number
             raise LabError(f"The {self.name} was not asked: {error}. Times are plain numbers of seconds.") from error
@@ -42,7 +42,7 @@ class ServiceClient:
         return response.json()
 
     def health(self) -> dict[str, Any]:
-        """Its health report. Raises LabError if it is down, or if it belongs to another clone of the course."""
+        """Return its health report. Raises LabError if it is down, or if it belongs to another clone of the course."""
         report: dict[str, Any] = self._call("GET", "/bench/health")
         if report.get("home") != str(HOME):
             raise LabError(
@@ -53,17 +53,17 @@ class ServiceClient:
         return report
 
     def faults(self) -> list[dict[str, Any]]:
-        """The faults that are switched on."""
+        """Return the faults that are on."""
         answer = self._call("GET", "/bench/faults")
         return list(answer["faults"] if isinstance(answer, dict) else answer)
 
     def fault(self, kind: str, **details: Any) -> dict[str, Any]:
-        """Switch a fault on, until this process ends. `details`: times, seconds, match, delay_s, retry_after_s, owner."""
+        """Switch a fault on until this process ends. `details`: times, seconds, match, delay_s, retry_after_s, owner."""
         answer: dict[str, Any] = self._call("POST", "/bench/faults", json={"kind": kind, "owner": self._me(), **details})
         return answer
 
     def _me(self) -> dict[str, Any]:
-        """This process, as the owner of a fault."""
+        """Return this process as the owner of a fault."""
         me = Record.of(psutil.Process(), self._owner or Path(sys.argv[0]).name)
         return {"pid": me.pid, "create_time": me.create_time, "born": me.born, "name": me.name}
 
@@ -72,7 +72,7 @@ class ServiceClient:
 
 
 def _said(response: httpx.Response) -> str:
-    """The sentence in an answer of a service's own, or else all of it."""
+    """Return the sentence in an error answer that the service itself wrote, or else the whole answer."""
     try:
         return str(response.json()["error"])
     except (ValueError, KeyError, TypeError):
@@ -86,12 +86,12 @@ class Gateway(ServiceClient):
         super().__init__("model gateway", url, owner)
 
     def bill(self, since: float | None = None, **only: str) -> dict[str, Any]:
-        """The bill: `rows` (oldest first), `in_flight`, `totals`. `since`: epoch seconds; `only`: a workflow, run or process."""
+        """Return `rows` (oldest first), `in_flight` and `totals`. `since`: epoch seconds; `only`: a workflow, run or process."""
         answer: dict[str, Any] = self._call("GET", "/bench/bill", params=({} if since is None else {"since": since}) | only)
         return answer
 
     def in_flight(self) -> list[dict[str, Any]]:
-        """The model calls that are being answered at this moment."""
+        """Return the model calls that are being answered now."""
         return list(self.bill()["in_flight"])
 
 
@@ -102,7 +102,7 @@ class Weather(ServiceClient):
         super().__init__("weather service", url, owner)
 
     def notices(self) -> list[dict[str, Any]]:
-        """What hangs on the notice board, oldest first."""
+        """Return what is on the notice board, oldest first."""
         answer = self._call("GET", "/notices")
         return list(answer["notices"] if isinstance(answer, dict) else answer)
 

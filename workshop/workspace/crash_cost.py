@@ -1,6 +1,6 @@
-"""What a crash cost: a plain agent's and a durable agent's bill side by side, and what the event history alone can say of it.
+"""What a crash cost: the bills of a plain and a durable agent side by side, and what the event history alone can say about it.
 
-At work there is no bench and no bill of its own. The history then tells the most that a crash can have cost: each attempt of a
+At work there is no gateway that keeps a bill. The history then tells how much a crash can have cost at most: each attempt of a
 model activity that ended without a recorded answer may have been charged.
 """
 
@@ -22,9 +22,9 @@ from workshop.words import count, money, short, shorten, total
 from workshop.workspace import receipts
 
 CHARGED = ("delivered", "cut_off")
-"""The states of a bill's row that a provider charges for."""
+"""The states of a bill's rows that a provider charges for."""
 REFUSED = "APIStatusError"
-"""How a failure begins that the model's endpoint answered with an error status: such a call is free."""
+"""How a failure starts when the model's endpoint answered with an error status. Such a call is free."""
 
 LENGTH = 120
 
@@ -33,7 +33,7 @@ Death = tuple[datetime, int]
 
 @dataclass(frozen=True)
 class Side:
-    """One agent's calls around a crash. `under`: the receipts on which its answer stands, in the end."""
+    """One agent's calls around a crash. `under`: the receipts of the calls that its final answer used."""
 
     name: str
     killed: float
@@ -46,7 +46,7 @@ class Side:
 
     @property
     def before(self) -> list[str]:
-        """The receipts of answers that had come when the process was killed."""
+        """The receipts of the answers that had arrived when the process was killed."""
         return [row["receipt"] for row in self.rows if row["state"] == "delivered" and row["ended"] <= self.killed]
 
     @property
@@ -59,7 +59,7 @@ class Side:
 
     @property
     def twice(self) -> list[dict[str, Any]]:
-        """Calls that are charged and stand under no answer: the same was bought again."""
+        """Charged calls that no answer used."""
         return [row for row in self.charged if row["receipt"] not in self.under]
 
     def line(self) -> tuple[str, ...]:
@@ -75,13 +75,13 @@ def _receipts(receipts: Sequence[str]) -> str:
 
 @dataclass(frozen=True, repr=False)
 class SideBySide(Tabular):
-    """The same crash, met by a plain and by a durable agent."""
+    """The same crash in a plain and in a durable agent."""
 
     plain: Side
     durable: Side
     run: Run
     unknown: int = 0
-    """Calls meanwhile of callers without a name, which count for nobody."""
+    """The number of calls in that time by unknown callers. They are counted for neither agent."""
 
     def _table(self) -> Table:
         apart = abs(self.plain.killed - self.durable.killed)
@@ -98,8 +98,8 @@ def side_by_side(
 ) -> SideBySide:
     """Compare a durable run whose worker was killed with a plain agent killed as process `first` and run again as `second`.
 
-    Each row of the bill names its caller, so both can be asked the same, whoever else asks meanwhile. Raises LabError where a
-    kill is missing, and while the run or the second process goes on.
+    Each row of the bill names its caller, so both can be given the same request, whoever else makes calls. Raises LabError if
+    one of them was not killed, or if the run or the second process has not ended.
     """
     if run.is_open or second.alive:
         raise LabError(
@@ -124,7 +124,7 @@ def side_by_side(
 
 
 def by_process(rows: Iterable[dict[str, Any]], *processes: Process) -> tuple[dict[str, Any], ...]:
-    """The rows of the calls that these processes made outside any run."""
+    """Return the rows of the calls that these processes made outside any run."""
     records = [process.record for process in processes]
     return tuple(
         row for row in rows if not row["workflow"] and any(is_by(row, record.pid, record.create_time) for record in records)
@@ -132,7 +132,7 @@ def by_process(rows: Iterable[dict[str, Any]], *processes: Process) -> tuple[dic
 
 
 def _death(pids: Sequence[int], since: float, deaths: Sequence[Death], who: str, until: float = float("inf")) -> float:
-    """When the first of these processes was killed, in epoch seconds."""
+    """Return when the first of these processes was killed, in epoch seconds. Raises LabError if none was."""
     moments = [at.timestamp() for at, pid in deaths if pid in pids and since <= at.timestamp() <= until]
     if not moments:
         was = "was killed" if who.startswith("No ") else "was not killed"
@@ -169,8 +169,8 @@ class FromHistory(Tabular):
 
 
 def _may_be_charged(step: Step) -> int:
-    """Attempts of a model call that ended and left no answer. The history keeps the last failure only: of earlier ones it can't
-    be said whether the endpoint refused them, which is free.
+    """Return how many attempts of a model call ended without an answer and may have been charged. The history keeps only the
+    last failure: whether the endpoint refused an earlier attempt, which is free, can't be known.
     """
     in_vain = step.attempts - (1 if step.receipt or step.state == "started" else 0)
     refused = bool(step.last_failure and step.last_failure.startswith(REFUSED))
@@ -178,5 +178,5 @@ def _may_be_charged(step: Step) -> int:
 
 
 def from_history(run: Run) -> FromHistory:
-    """The most that crashes and retries can have cost, read from a run's event history without any bill."""
+    """Return the most that crashes and retries can have cost, read from a run's event history without a bill."""
     return FromHistory(run)

@@ -1,7 +1,7 @@
-"""The cell is the truth: keeps watch over the module files that `%%writefile` cells, `lab.bring` and the bug toggle write.
+"""The module files that `%%writefile` cells, `lab.bring` and the bug toggle write, and who wrote each one last.
 
-A file that other hands have changed since is backed up, with a word, before a cell overwrites it. After a cell has
-written, the kernel forgets what it had imported from that folder, so that the next import reads the new text.
+A file changed in any other way is backed up before a cell overwrites it, and a line says where. After a cell has written a
+file, the kernel forgets what it imported from that folder, and the next import reads the new text.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ GOOD_LINE = "data = await make_api_call(state)"
 BUG_LINE = "data = await make_api_call_bug(state)"
 BROUGHT = "lab.bring"
 SHOWN = 5
-"""Files of a folder that are named when many are brought."""
+"""How many files of a folder are named when many are brought."""
 
 
 class Listener(Protocol):
-    """What is told of each cell of a notebook."""
+    """What is called before and after each cell of a notebook."""
 
     def before(self, info: Any) -> None: ...
 
@@ -43,27 +43,27 @@ def _digest(text: str) -> str:
 
 
 def _text(path: Path) -> str:
-    """A file's text. What is no text at all differs from everything that a cell wrote, and so is kept."""
+    """Return a file's text. A file that is not text differs from everything that a cell wrote, and is therefore kept."""
     return path.read_text(encoding="utf-8", errors="replace")
 
 
 def shown(path: Path) -> str:
-    """A path as a learner knows it: from the folder of the course."""
+    """Return a path as a learner knows it: relative to the course's folder."""
     return str(path.relative_to(HOME)) if path.is_relative_to(HOME) else str(path)
 
 
 def written_by(notebook: Path) -> set[str]:
-    """The files that the `%%writefile` cells of a notebook write, as paths below the lesson's folder."""
+    """Return the files that a notebook's `%%writefile` cells write, as paths below the lesson's folder."""
     return {cell.writes for cell in outline.read(notebook) if cell.writes}
 
 
 def heading_above(notebook: Path, code: str) -> str:
-    """The heading under which the first cell with this code is in a notebook; empty if there is none."""
+    """Return the heading above the first cell with this code in a notebook; empty if there is none."""
     return next((cell.heading for cell in outline.read(notebook) if code in cell.source), "")
 
 
 def tree(names: Iterable[str]) -> str:
-    """Files, one line a folder, cut where it gets long. What only marks a package is left out."""
+    """Return the files as text, one line per folder, shortened if long. `__init__.py` is left out."""
     folders: dict[str, list[str]] = {}
     for name in names:
         folder, _, file = name.rpartition("/")
@@ -78,7 +78,7 @@ def tree(names: Iterable[str]) -> str:
 
 
 class Cells:
-    """Who wrote which file of one lesson's folder. Files are known by their path below it, `deep_research/models.py`."""
+    """Who wrote each file in one lesson's folder. Files go by their path below it, such as `deep_research/models.py`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -88,7 +88,7 @@ class Cells:
         try:
             values: dict[str, dict[str, str]] = json.loads(self._register.read_text(encoding="utf-8"))
             return values
-        except (OSError, ValueError):  # nothing written yet, or cut short by a crash: then every file counts as changed
+        except (OSError, ValueError):  # none yet, or cut short by a crash: every file counts as changed
             return {}
 
     def note(self, path: Path, by: str) -> None:
@@ -98,18 +98,18 @@ class Cells:
         self._register.write_text(json.dumps(register, indent=1), encoding="utf-8")
 
     def name(self, path: Path) -> str:
-        """A file's path below the lesson's folder."""
+        """Return a file's path below the lesson's folder."""
         return path.relative_to(self.folder).as_posix()
 
     def author(self, name: str) -> str:
-        """Which cell (or other hand) wrote a file as it is now."""
+        """Say which cell wrote a file as it is now, or that it was changed by hand."""
         path, entry = self.folder / name, self._written().get(name)
         if entry and path.exists() and entry["digest"] == _digest(_text(path)):
             return f"written by {entry['by']}"
         return "changed by hand"
 
     def back_up(self, path: Path, new_text: str) -> None:
-        """Keep a file that no cell wrote as it is now, and say where."""
+        """Keep a copy of a file that was changed by hand, and say where it is."""
         if path.exists() and _text(path) != new_text and self.author(self.name(path)) == "changed by hand":
             self._keep(path, "outside this cell")
 
@@ -118,14 +118,14 @@ class Cells:
         print(f"{name} had been changed {how}. That version is kept: {shown(self.keep(path))}")
 
     def keep(self, path: Path) -> Path:
-        """Copy a file of this lesson's folder aside and return the copy."""
+        """Copy a file from this lesson's folder aside and return the copy's path."""
         return keep(path, Path(self.folder.name, self.name(path)), HOME)
 
     def bring(self, source: Path, names: Sequence[str], leave: Collection[str] = ()) -> dict[str, bool]:
-        """Copy files (and all files of folders) of a finished application here; with no names, all but those to `leave`.
+        """Copy files and whole folders of a finished application here; with no names, all files except those in `leave`.
 
-        Returns each file's name and whether it was new or changed. What somebody has changed here is kept, with a word.
-        Raises LabError for a name that is not there.
+        Returns each file's name and whether it was new or changed. A file changed by hand is backed up, and a line says where.
+        Raises LabError for a name that does not exist.
         """
         for name in names:
             if not (source / name).exists():
@@ -154,15 +154,15 @@ class Cells:
         return is_new
 
     def forget_imports(self) -> None:
-        """Drop every module that was imported from this learner's folders, so that the next import reads the files."""
+        """Drop every module imported from this learner's folders, to make the next import read the files."""
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
             if name != "__main__" and file and Path(file).is_relative_to(self.folder.parent):
                 del sys.modules[name]
-        importlib.invalidate_caches()  # it may have looked for a module a moment before a cell wrote it
+        importlib.invalidate_caches()  # the importer may have looked for a module just before a cell wrote it
 
     def watch(self, shell: Any, *others: Listener) -> None:
-        """Hook into the running notebook, `others` too. Replaces the hooks of an earlier `Lab` in the same kernel."""
+        """Hook this and `others` into the running notebook. Replaces the hooks of an earlier `Lab` in the same kernel."""
         for event, old in getattr(shell, "_workshop_hooks", {}).items():
             shell.events.unregister(event, old)
         listeners = (self, *others)
@@ -184,13 +184,13 @@ class Cells:
         return (self.folder / found["name"], found["text"]) if found else None
 
     def before(self, info: Any) -> None:
-        """Keep what a cell is about to overwrite."""
+        """Back up what a cell is about to overwrite."""
         if target := self._target(info.raw_cell):
             target[0].parent.mkdir(parents=True, exist_ok=True)
             self.back_up(*target)
 
     def after(self, result: Any) -> None:
-        """Note what a cell has written. `result` is None for one that was cancelled."""
+        """Note what a cell has written. `result` is None if the cell was cancelled."""
         target = self._target(result.info.raw_cell) if result else None
         if not target or not target[0].exists():
             return
@@ -202,7 +202,7 @@ class Cells:
 
 
 def syntax_problem(path: Path) -> str | None:
-    """What Python can't read in a file, with its line; None if all is well."""
+    """Return what Python can't read in a file, with its line; None if all is well."""
     try:
         ast.parse(path.read_text(encoding="utf-8"), filename=path.name)
     except SyntaxError as error:
@@ -211,14 +211,14 @@ def syntax_problem(path: Path) -> str | None:
 
 
 def bug_is_on(text: str) -> bool | None:
-    """Which of the two lines of the bug toggle is active; None where there is no toggle."""
+    """Return whether the bug's line of the toggle is the active one; None if there is no toggle."""
     lines = [line.strip() for line in text.splitlines()]
     good, bug = GOOD_LINE in lines, BUG_LINE in lines
     return bug if good != bug else None
 
 
 def toggle_bug(cells: Cells, on: bool) -> str:
-    """Comment one of the two lines out and the other in, in the lesson's `activities.py`; returns the difference."""
+    """Switch the two lines of the toggle in the lesson's `activities.py`, commenting one out; return the diff."""
     path = cells.folder / "activities.py"
     if not path.exists():
         raise LabError("There is no activities.py yet. Run the cell that begins with `%%writefile activities.py` first.")
@@ -232,7 +232,7 @@ def toggle_bug(cells: Cells, on: bool) -> str:
     after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(active)}$", rf"\g<1>{active}", before, flags=re.MULTILINE)
     after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(resting)}$", rf"\g<1># {resting}", after, flags=re.MULTILINE)
     path.write_text(after, encoding="utf-8")
-    if by != "changed by hand":  # a hand's own edits are kept when a cell overwrites the file, also after a toggle
+    if by != "changed by hand":  # edits by hand are backed up before a cell overwrites the file, even after a toggle
         cells.note(path, "the bug toggle")
     cells.forget_imports()
     return "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), "before", "after", n=0))

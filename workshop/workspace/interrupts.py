@@ -1,7 +1,7 @@
-"""Lets ■ stop a cell at once, whether it waits or blocks.
+"""A signal handler that makes ■ stop a cell at once, whether the cell waits or blocks.
 
-For a cell with `await`, ipykernel (7.4) turns the interrupt into a callback of the event loop. It does not wake the loop for it,
-which may sleep for as long as the cell does; and while the cell itself blocks the loop, the callback is not reached.
+For a cell with `await`, ipykernel (7.4) turns the interrupt into a callback on the event loop, but does not wake the loop, which
+may sleep for as long as the cell does. And while the cell itself blocks the loop, the callback never runs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Interrupts:
-    """Takes the interrupts of each cell while it runs; ipykernel puts its own handler back."""
+    """The handler of a cell's interrupts while it runs. Afterwards ipykernel puts its own handler back."""
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
@@ -22,13 +22,13 @@ class Interrupts:
         shell.set_custom_exc((KeyboardInterrupt, asyncio.CancelledError), self._show)
 
     def _show(self, shell: Any, kind: type[BaseException], error: Any, trace: Any, tb_offset: int | None = None) -> None:
-        """Say in a line that a cell was stopped: where it was just then helps nobody, and takes a second to draw."""
+        """Say in one line that a cell was stopped. A traceback would help nobody, and takes a second to draw."""
         if self._stopped or kind is KeyboardInterrupt:
             error._render_traceback_ = lambda: ["This cell was stopped."]
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
     def before(self, info: Any) -> None:
-        """Begin with a cell, in its task."""
+        """Begin handling a cell's interrupts, in the cell's task."""
         self._stopped = False
         kernels = signal.getsignal(signal.SIGINT)
         if threading.current_thread() is not threading.main_thread() or not callable(kernels):
@@ -47,11 +47,11 @@ class Interrupts:
         signal.signal(signal.SIGINT, stop)
 
     def after(self, result: Any) -> None:
-        """Nothing is left to do."""
+        """Do nothing: ipykernel restores its handler."""
 
 
 def _is_in(namespace: dict[str, Any], frame: FrameType | None) -> bool:
-    """Whether a cell's own code is on the stack: outside it, an exception would end the kernel."""
+    """Return whether a cell's own code is on the stack: outside it, an exception would end the kernel."""
     while frame is not None and frame.f_globals is not namespace:
         frame = frame.f_back
     return frame is not None

@@ -1,6 +1,6 @@
-"""What was left on: faults, workers, open runs, chaos; each in a line, with the way to end it.
+"""What was left on: faults, workers, open runs, chaos. One line for each, with how to end it.
 
-For a lesson's card, for `status` and for doctor.
+For a lesson's card, for `status` and for `doctor`.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ from workshop.words import count, duration_text
 from workshop.workspace.control import Gateway, ServiceClient, Weather
 
 CHAOS = LAB_DIR / "chaos"
-"""A record of each notebook that kills its worker at random at the moment."""
+"""Where each notebook that is killing its worker at random keeps a record."""
 OPEN_RUNS = "/api/v1/namespaces/default/workflows?query=" + quote('ExecutionStatus="Running"')
 NAMED = 3
-"""How many open runs of a task queue are named."""
+"""How many open runs of each task queue are named."""
 
 
 @dataclass(frozen=True)
 class Left:
-    """One thing that is still on. `harm`: whether it breaks what comes next, however it was meant."""
+    """One thing that is still on. `harm`: whether it breaks what comes next, even if it was meant to be on."""
 
     kind: str
     text: str
     shell: str = ""
-    """What ends it, typed in a terminal."""
+    """What to type in a terminal to end it."""
     cell: str = ""
-    """What ends it, in a cell of any notebook."""
+    """What to run in a cell of any notebook to end it."""
     queue: str = ""
     harm: bool = False
 
     @property
     def end(self) -> str:
-        """What to type, for somebody in a terminal."""
+        """How to end it, as told in a terminal."""
         if not self.shell:
             return f"in a notebook: {self.cell}"
         return f"{self.shell}   (or in a notebook: {self.cell})" if self.cell else self.shell
@@ -58,7 +58,7 @@ class Left:
 
 
 def faults(service: ServiceClient) -> Iterator[Left]:
-    """The live faults of a service, with whose they are. Raises LabError if it does not answer."""
+    """Yield a service's faults that are on, with their owners. Raises LabError if the service does not answer."""
     for fault in service.faults():
         owner = fault["owner"]
         whose = f"by {owner['name']}, process {owner['pid']}" if owner else "from outside the notebooks"
@@ -68,7 +68,7 @@ def faults(service: ServiceClient) -> Iterator[Left]:
 
 
 def workers() -> Iterator[Left]:
-    """Processes of notebooks: those at work, those that are paused, those that have outlived their notebook."""
+    """Yield the processes of notebooks: those at work, those that are paused, those that have outlived their notebook."""
     for record in recorded():
         process = record.process()
         if process is None:
@@ -86,7 +86,7 @@ def workers() -> Iterator[Left]:
 
 
 def _has_keeper(process: psutil.Process) -> bool:
-    """Whether the helper that ends a notebook's processes with their notebook is still there."""
+    """Return whether the process still has its keeper, which ends it with its notebook."""
     try:
         parent = process.parent()
         return parent is not None and "workshop.processes.keeper" in parent.cmdline()
@@ -96,7 +96,7 @@ def _has_keeper(process: psutil.Process) -> bool:
 
 @contextmanager
 def chaos_at_work(notebook: str) -> Iterator[None]:
-    """Leave word that this process kills its worker, for as long as it does."""
+    """Keep a record that this process kills its worker, for as long as it does."""
     path = CHAOS / f"{os.getpid()}.json"
     Record.of(psutil.Process(), notebook).write(path)
     try:
@@ -106,14 +106,14 @@ def chaos_at_work(notebook: str) -> Iterator[None]:
 
 
 def chaos() -> Iterator[Left]:
-    """Notebooks that kill their worker again and again."""
+    """Yield the notebooks that are killing their worker at random."""
     for record in processes.living(CHAOS).values():
         text = f"{record.name}, process {record.pid}, kills its worker at random (lab.chaos)"
         yield Left("chaos", text, f"kill -INT {record.pid}", harm=True)
 
 
 def runs(settings: Settings) -> Iterator[Left]:
-    """The open runs, by task queue. They cost nothing while they wait."""
+    """Yield the open runs, by task queue. They cost nothing while they wait."""
     queues: dict[str, list[str]] = {}
     for found in (get_json(settings.temporal_ui_port, OPEN_RUNS) or {}).get("executions", []):
         queues.setdefault(found["taskQueue"], []).append(found["execution"]["workflowId"])
@@ -127,7 +127,7 @@ def _some(ids: list[str]) -> str:
 
 
 def everything(settings: Settings) -> Iterator[Left]:
-    """All that is on. What a service that is down would say is left out: that it is down is said elsewhere."""
+    """Yield everything that is on. A service that is down is left out: other messages say that it is down."""
     for service in (Gateway(settings.gateway_url), Weather(settings.weather_service_url)):
         try:
             yield from faults(service)
@@ -139,7 +139,7 @@ def everything(settings: Settings) -> Iterator[Left]:
 
 
 def describe(fault: dict[str, Any]) -> str:
-    """A live fault in a line: what, for which requests, and how much longer."""
+    """Describe a fault that is on in one line: what, for which requests, and how much longer."""
     what: str = fault["kind"]
     if fault.get("delay_s") is not None:
         what += f" by {fault['delay_s']:g} s" if what == "slow" else f" for {fault['delay_s']:g} s"
@@ -155,6 +155,6 @@ def describe(fault: dict[str, Any]) -> str:
 
 
 def whole(seconds: float) -> str:
-    """A duration in whole seconds, for a line that changes each second."""
+    """Return a duration in whole seconds, for a line that changes every second."""
     number = max(1, round(seconds))
     return f"{number} s" if number < 60 else duration_text(number)

@@ -1,4 +1,4 @@
-"""Stops and starts the Temporal server for a lesson, if it is ours."""
+"""Stopping and starting the Temporal server for a lesson, if it is ours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _bench() -> tuple[Supervisor, Service]:
 
 
 def trouble() -> str:
-    """What is wrong with the Temporal server that lessons speak to: not the course's, or one whose database was deleted."""
+    """Say what is wrong with the Temporal server that lessons use: not the course's, or its database was deleted. Else empty."""
     bench, temporal = _bench()
     found = bench.look(temporal)
     if found.state == "port taken":
@@ -26,7 +26,7 @@ def trouble() -> str:
 
 
 def stop() -> None:
-    """Stop our Temporal server, and say so. One that somebody else has started is left alone, with a word."""
+    """Stop our Temporal server, and say so. If somebody else started it, leave it running, and say that."""
     bench, temporal = _bench()
     with bench.lock():
         stopped = bench.stop_service(temporal)
@@ -40,7 +40,7 @@ def stop() -> None:
 
 
 def start() -> None:
-    """Start our Temporal server if none answers, and wait until it is ready. Its database is the one that it had."""
+    """Start our Temporal server if none answers, with the same database as before, and wait until it is ready."""
     began = time.monotonic()
     bench, temporal = _bench()
     with bench.lock():

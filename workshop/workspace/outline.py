@@ -1,4 +1,4 @@
-"""The code cells of a notebook: under which heading each is, what it makes, and which cell a name or a file comes from."""
+"""The code cells of a notebook: the heading above each, what each one makes, and which cell a name or a file comes from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRITEFILE = re.compile(r"%%writefile\s+(?P<name>[^\s-]\S*)[^\n]*\n(?P<text>.*)",
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell. `heading` is the nearest one above it, empty if there is none."""
+    """A code cell. `heading`: the nearest heading above it, empty if there is none."""
 
     heading: str
     source: str
@@ -26,21 +26,21 @@ class Cell:
 
     @property
     def writes(self) -> str | None:
-        """The file that it writes as a whole, as a path below the lesson's folder."""
+        """The file that the cell writes with `%%writefile`, as a path below the lesson's folder."""
         found = WRITEFILE.match(self.source)
         return found["name"] if found else None
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names that it gives to something."""
+        """The names that the cell defines."""
         try:
             return frozenset(_bound(ast.parse(TransformerManager().transform_cell(self.source))))
-        except SyntaxError:  # a learner is in the middle of typing it
+        except SyntaxError:  # the learner is still typing it
             return frozenset()
 
     @property
     def starts(self) -> str | None:
-        """The file of the worker that it starts."""
+        """The file of the worker that the cell starts."""
         found = re.search(r"lab\.(?:worker|stand_in)\(\s*\"([^\"]+)\"", self.source)
         return found[1] if found else None
 
@@ -49,7 +49,7 @@ class Cell:
 
 
 def read(notebook: Path) -> list[Cell]:
-    """The code cells of a notebook, in order; none if there is no such file."""
+    """Read the code cells of a notebook, in order; none if there is no such file."""
     heading, found = "", []
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []:
         text = "".join(cell["source"])
@@ -61,9 +61,10 @@ def read(notebook: Path) -> list[Cell]:
 
 
 def nearest(cells: Sequence[Cell], running: Any, wanted: Callable[[Cell], object]) -> Cell | None:
-    """The last wanted cell before the one that runs; where that one is not known, or comes before them all, the first.
+    """Return the last wanted cell before the running one, or the first wanted cell if there is none before it or its place is
+    unknown.
 
-    `running`: what IPython's hooks say of it, or None.
+    `running`: what IPython's hooks say about the running cell, or None.
     """
     cell_id, source = getattr(running, "cell_id", None), getattr(running, "raw_cell", "")
     here = [index for index, cell in enumerate(cells) if cell_id and cell.id == cell_id]
@@ -76,7 +77,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             yield name
-            return  # what is bound within it is its own
+            return  # names bound inside are local to it
         case ast.Name(id=name, ctx=ast.Store()):
             yield name
         case ast.alias(name=name, asname=other):

@@ -1,7 +1,7 @@
 """The proof: the receipts in an event history, checked against the bill.
 
-A receipt is the response id that the model's endpoint gives each answer. It is on the bill, and in the history in the result of
-the model activity. The same receipt before and after a crash means: that call was not made again.
+A receipt is the response id that the model's endpoint gives each answer. It is on the bill, and in the history as part of the
+model activity's result. The same receipt before and after a crash means that the call was not made again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Receipts(Tabular):
 
     `repeated` holds bill rows for calls that were made again although their result was recorded: must be empty.
     `wasted` holds rows of calls whose answer was never recorded, cut off or not: at most one for each kill and parallel branch.
-    `inside` holds rows of calls that an activity of the learner's own made: the history has the activity's result, not theirs.
-    `unknown` holds rows of callers without a name, while the run was open. They may be anybody's, so they count for nobody.
+    `inside` holds rows of calls made inside the learner's own activities: the history has the activity's result, not theirs.
+    `unknown` holds rows of unnamed callers from while the run was open. They may be anybody's, so they are not counted.
     """
 
     run: Run
@@ -41,12 +41,12 @@ class Receipts(Tabular):
 
     @property
     def calls(self) -> tuple[Row, ...]:
-        """Every call of this run that is charged."""
+        """Every charged call of this run."""
         return (*self.rows.values(), *self.repeated, *self.wasted, *self.inside)
 
     @property
     def price(self) -> float:
-        """US dollars for all calls of this run, wasted ones too."""
+        """The price of all calls of this run, including wasted ones, in US dollars."""
         return total(float(row["price_usd"]) for row in self.calls)
 
     def _table(self) -> Table:
@@ -60,7 +60,7 @@ class Receipts(Tabular):
         return Table(("model call", "receipt", "state", "attempts", "tokens", "price"), list(self._lines()), foot)
 
     def _lines(self) -> Iterator[tuple[str, ...]]:
-        """A line for each recorded or open call, and before it one for each that was paid for and whose answer is not its own."""
+        """Yield a line for each call, by activity: other paid calls, then the recorded or open one. Unknown activities last."""
         steps = _Steps(self.run)
         groups = (("made again", self.repeated), ("wasted", self.wasted), ("inside its activity", self.inside))
         others = sorted(((row, state) for state, rows in groups for row in rows), key=lambda other: float(other[0]["started"]))
@@ -82,28 +82,28 @@ def _paid(row: Row) -> tuple[str, str]:
 
 
 class _Steps:
-    """The activities of a run by the names that the bill has for them."""
+    """The activities of a run, by the run and activity ids on the bill."""
 
     def __init__(self, run: Run) -> None:
         self._steps = {(step.run_id, step.activity_id): step for step in run.activities}
-        # After a reset the history goes on under the first run's id, and the calls carry the new one.
+        # After a reset, the history still has the first run's id, but the calls carry the new one.
         self._steps |= {(run.run_id, step.activity_id): step for step in run.activities if step.run_id == run.run_ids[-1]}
 
     def of(self, row: Row) -> Step | None:
-        """The activity that a call was made in."""
+        """Return the activity that a call was made in."""
         return self._steps.get((row.get("run"), row.get("activity")))  # type: ignore[arg-type]
 
 
 def is_of(row: Row, run: Run) -> bool:
-    """Whether a call was made by a run: by it, by those that it continues, or by the one that it was reset from."""
+    """Return whether a call was made by this run, by a run that it continues, or by the run that it was reset from."""
     return row.get("workflow") == run.workflow_id and row.get("run") in (run.run_id, *run.run_ids)
 
 
 def compare(run: Run, bill_rows: Iterable[Row]) -> Receipts:
     """Check a run against the bill.
 
-    A row belongs to the run whose id it carries, whoever else calls meanwhile. A recorded receipt belongs to its run in any case.
-    Of callers without a name the history alone can tell; see `_told_by_history`.
+    A row belongs to the run whose id it carries, whoever else makes calls. A recorded receipt always belongs to its run.
+    Calls by unnamed callers can only be matched by the history; see `_told_by_history`.
     """
     bill = list(bill_rows)
     rows = {row["receipt"]: row for row in bill if row["receipt"] in run.receipts}
@@ -128,7 +128,7 @@ def compare(run: Run, bill_rows: Iterable[Row]) -> Receipts:
 
 
 def _is_repeated(row: Row, step: Step | None, rows: dict[str, Row]) -> bool:
-    """Whether its answer had been recorded when the call was made: that of its own activity, or else that of the same input."""
+    """Return whether an answer had already been recorded for the call's activity or, if that is unknown, for the same input."""
     if step is not None:
         answer = rows.get(step.receipt or "")
         return answer is not None and row["started"] > answer["ended"]
@@ -137,15 +137,15 @@ def _is_repeated(row: Row, step: Step | None, rows: dict[str, Row]) -> bool:
 
 
 def _is_inside(row: Row, step: Step | None) -> bool:
-    """Whether its answer went into the result of an activity, or still can: of the attempt that counts."""
+    """Return whether the call's answer went, or still can go, into an activity's result: only its last attempt counts."""
     if step is None or row["state"] != "delivered" or row["attempt"] != step.attempts:
         return False
     return step.state == "started" or (step.kind != "model" and step.state == "completed")
 
 
 def _is_nameless(row: Row, run: Run) -> bool:
-    """Whether a charged call may be the run's for all that the bill says: by a program outside our environment, or by the run's
-    own worker outside an activity.
+    """Return whether a charged call may be the run's as far as the bill can tell: made by a program outside our environment, or
+    by the run's own worker outside an activity.
     """
     process = row.get("process")
     may_be = row.get("workflow") is None and (process is None or process in {worker.identity for worker in run.workers})
@@ -153,10 +153,10 @@ def _is_nameless(row: Row, run: Run) -> bool:
 
 
 def _told_by_history(run: Run, rows: dict[str, Row], named: list[Row], nameless: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Those nameless calls that must be attempts of a recorded call, and the rest, of which nobody can say whose they are.
+    """Return the nameless calls that must be attempts of a recorded call, and the rest, whose caller can't be known.
 
-    An attempt that was lost has the input of the one that was recorded, and came between its schedule and that one. More such
-    calls than attempts were lost: then a neighbour's are among them, and none is counted.
+    A lost attempt has the same input as the recorded one, and was made between the activity's scheduling and the recorded
+    attempt. If more calls fit than attempts were lost, some are somebody else's, and none is counted.
     """
     steps, told = _Steps(run), list[Row]()
     for step in run.model_calls:
@@ -170,7 +170,7 @@ def _told_by_history(run: Run, rows: dict[str, Row], named: list[Row], nameless:
 
 
 def bill(answer: dict[str, Any], is_practice: bool) -> Table:
-    """The gateway's bill as a table, oldest call first."""
+    """Return the gateway's bill as a table, oldest call first."""
     rows = [
         (
             short(row["receipt"]),
@@ -196,7 +196,7 @@ def bill(answer: dict[str, Any], is_practice: bool) -> Table:
 
 
 def who(row: Row) -> str:
-    """Who made a call, as one reads it."""
+    """Return who made a call, in readable words."""
     if row.get("workflow"):
         name = row["workflow"] if len(row["workflow"]) <= 24 else f"…{row['workflow'][-8:]}"
         return f"run {name}" + (f", attempt {row['attempt']}" if (row["attempt"] or 1) > 1 else "")

@@ -1,6 +1,6 @@
-"""Takes the solution's file in place of the learner's own, so that somebody who is stuck can do the next checkpoint.
+"""The rescue of a learner who is stuck: the solution's file replaces their own, and they can do the next checkpoint.
 
-It is said openly: the learner's version is kept, and the panel names the rescued files that a check was passed with.
+Nothing is hidden: the learner's version is kept, and the panel names the rescued files that a check was passed with.
 """
 
 from __future__ import annotations
@@ -32,6 +32,6 @@ def rescue(cells: Cells, stage: str, name: str) -> None:
 
 
 def rescued(cells: Cells, needs: Iterable[str]) -> tuple[str, ...]:
-    """Which of the files that a check needs stand there as `lab.rescue` wrote them."""
+    """Return which of the files that a check needs are still as `lab.rescue` wrote them."""
     names = dict.fromkeys(need.partition(":")[0] for need in needs)
     return tuple(name for name in names if cells.author(name) == f"written by {AUTHOR}")

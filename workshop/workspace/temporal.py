@@ -1,4 +1,4 @@
-"""Asks Temporal from a cell without `await`, also while another cell waits."""
+"""Questions to Temporal from a cell without `await`, even while another cell waits."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ TEMPORAL_TIMEOUT_S = 5.0
 
 @cache
 def quiet() -> Runtime:
-    """The runtime of the bench's own clients. They look again and again, and say themselves when Temporal is away; the SDK
+    """Return the runtime for the workshop's own clients. They keep trying, and report themselves when Temporal is down; the SDK
     would print a line for each try into whatever cell is running.
     """
     return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="off")))
 
 
 class Background:
-    """An event loop in a thread, with a client of its own."""
+    """An event loop in a thread, with its own client."""
 
     def __init__(self, address: str) -> None:
         self._loop = asyncio.new_event_loop()

@@ -1,4 +1,4 @@
-"""What a waiting cell waits for, in a line: nobody serves its run, or the run fails and is tried again, or a person is asked."""
+"""What a waiting cell waits for, in one line: no worker polls, the run fails and is tried again, or it waits for a person."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from workshop.history.waiting import waiting_since
 from workshop.words import count, shorten
 
 PATIENCE_S = 3.0
-"""For how long a cell may wait before anybody looks why, in seconds."""
+"""How long a cell may wait before we look why, in seconds."""
 LOOK_EVERY_S = 1.0
 TICK_S = 0.2
-"""How often the loop is woken meanwhile. Where a signal is handed to another thread, this is what lets the main one see it."""
+"""How often the loop wakes up meanwhile. When another thread gets a signal, this lets the main thread see it."""
 DRAWS = "workshop.timeline.live"
-"""Where a cell that waits in here shows a picture, and with it all that fails."""
+"""The module in which a waiting cell shows a picture, and with it everything that fails."""
 OTHER_CODE = "TMPRL1100"
 """How the SDK marks a history that the workflow code no longer fits."""
 SANDBOX = "from inside a workflow"
-"""How the sandbox speaks of what it forbids."""
+"""The words by which the sandbox's error is recognized."""
 
 
 class Reason(NamedTuple):
-    """Why a run does not go on. `kind` is said once in a cell."""
+    """Why a run does not go on. Each `kind` is reported once per cell."""
 
     kind: str
     text: str
 
 
 class Waits:
-    """Looks at the run that a cell waits for, while it waits, and says once for each reason why it does not go on."""
+    """A watch on the run that a cell waits for. It says why the run does not go on, once for each reason."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Waits:
         self._task: asyncio.Task[None] | None = None
 
     def before(self, info: Any) -> None:
-        """Begin with a cell. Nothing is done where no event loop runs: no kernel then, and nobody waits."""
+        """Begin watching a cell. Without an event loop, do nothing: there is no kernel, and nobody waits."""
         self.after(None)
         try:
             loop, cell = asyncio.get_running_loop(), asyncio.current_task()
@@ -61,7 +61,7 @@ class Waits:
             self._task = loop.create_task(self._attend(info, cell))
 
     def after(self, result: Any) -> None:
-        """End with the cell."""
+        """Stop watching when the cell ends."""
         if self._task:
             self._task.cancel()
         self._task = None
@@ -76,9 +76,9 @@ class Waits:
             frames = list(frames_of(cell))
             try:
                 reason = await asyncio.to_thread(self._reason, began, handle_in(frames), is_drawn(frames), info)
-            except (LabError, RPCError):  # Temporal is away: whoever waits for it says so
+            except (LabError, RPCError):  # Temporal is down: the code that waits for it says so
                 reason = None
-            # A worker that is being started again is away for a moment.
+            # A worker that is being restarted does not poll for a moment.
             if reason and reason.kind not in said and (reason.kind != "nobody" or unserved):
                 said.add(reason.kind)
                 print(reason.text, flush=True)
@@ -99,7 +99,7 @@ class Waits:
 
 
 def why(run: Run, fault: str = "") -> Reason | None:
-    """Why an open run that is served does not go on; None if it is merely at work. `fault`: the sentence on those that are on."""
+    """Return why an open run with a worker does not go on; None if it is at work. `fault`: a sentence on live faults."""
     if stuck := run.stuck:
         return Reason("stuck", told(stuck.failure or "", run.workflow_tasks[-1].attempts))
     for step in run.activities:
@@ -112,7 +112,7 @@ def why(run: Run, fault: str = "") -> Reason | None:
 
 
 def told(failure: str, attempts: int = 1) -> str:
-    """What a workflow task fails of, and what to do."""
+    """Say why a workflow task fails, and what to do."""
     if OTHER_CODE in failure:
         return (
             "The workflow code no longer fits this run's history: it was changed while the run was open, and the worker has been "
@@ -132,11 +132,11 @@ def told(failure: str, attempts: int = 1) -> str:
 
 
 def frames_of(task: Any) -> Iterator[Any]:
-    """The frames that a task is waiting in, from its own to the innermost, those of the tasks that it waits for too."""
+    """Yield the frames that a task is waiting in, from its own to the innermost, including those of the tasks that it awaits."""
     waiting, futures = task.get_coro(), [getattr(task, "_fut_waiter", None)]
     while frame := getattr(waiting, "cr_frame", None):
         yield frame
-        if frame.f_locals is not frame.f_globals:  # wait_for of Python 3.11 keeps there what it waits for
+        if frame.f_locals is not frame.f_globals:  # Python 3.11's wait_for keeps what it waits for there
             futures += frame.f_locals.values()
         waiting = waiting.cr_await
     for inner in [inner for future in futures for inner in (future, *getattr(future, "_children", ()))]:
@@ -145,18 +145,18 @@ def frames_of(task: Any) -> Iterator[Any]:
 
 
 def handle_in(frames: list[Any]) -> WorkflowHandle[Any, Any] | None:
-    """The run that they are about: the innermost handle that is not merely one of the notebook's names."""
+    """Return the handle of the run that the frames wait for: the innermost handle that is not one of the notebook's globals."""
     held = [value for frame in frames if frame.f_locals is not frame.f_globals for value in frame.f_locals.values()]
     return next((value for value in reversed(held) if isinstance(value, WorkflowHandle)), None)
 
 
 def is_drawn(frames: list[Any]) -> bool:
-    """Whether a picture of the run is being shown."""
+    """Return whether a picture of the run is being shown."""
     return any(frame.f_globals.get("__name__") == DRAWS for frame in frames)
 
 
 async def _newest(client: Client, queues: set[str], since: float) -> str | None:
-    """The run on these queues that began last, since a moment in epoch seconds, and is open."""
+    """Return the id of the newest open run on these queues, if it began after `since` (epoch seconds)."""
     listed = ", ".join(f'"{queue}"' for queue in sorted(queues))
     query = f'TaskQueue IN ({listed}) AND ExecutionStatus = "Running"'
     found = [run async for run in client.list_workflows(query, limit=5)] if queues else []
