@@ -1,9 +1,9 @@
-"""Checks that tell a learner how far an exercise is: `lab.check("03.crash")` and `lab.progress()`.
+"""Checks that tell a learner how much of an exercise is done: `lab.check("03.crash")` and `lab.progress()`.
 
 How to write a check
 ====================
-Checks of exercise 03 live in `workshop/checks/exercises/stage03.py` and are named "03.…". That module is imported when the first
-check of its number is asked for; the order in the module is the order in the progress panel.
+The checks of exercise 03 are in `workshop/checks/exercises/stage03.py` and are named "03.…". That module is imported when the
+first check with its number is asked for. The order in the module is the order in the progress panel.
 
     from collections.abc import AsyncIterator
 
@@ -24,33 +24,33 @@ check of its number is asked for; the order in the module is the order in the pr
             look=outcome.look,
         )
 
-- `@check(name, title, needs=…, stretch=False, bound_s=60)`. `title` is one line on what is checked. `needs`: the learner's files
-  ("worker.py"), or a function or class in one ("workflow.py:NotifierWorkflow") that must be there without an unfilled stub.
-  A missing file, a syntax error and a stub are shown in plain words before your function is called: don't look for them.
-- The function yields findings one by one (or returns a list). Green means: at least one finding, and all are ok. It may stop
-  early (`return`) after a red one that makes the rest pointless.
+- `@check(name, title, needs=…, stretch=False, bound_s=60)`. `title`: one line on what is checked. `needs`: the learner's files
+  ("worker.py"), or a function or class in one ("workflow.py:NotifierWorkflow"), that must be there without an unfilled stub.
+  Missing files, syntax errors and stubs are reported in plain words before your function is called: don't look for them.
+- The function yields findings one by one (or returns a list). A check is green if there is at least one finding and all are
+  ok. It may stop early (`return`) after a red one that makes the rest pointless.
 - `Finding(ok, expected=…, seen=…, look=…)`: what was expected, what was seen, where to look or what to type next. Plain
   words, no traceback. Write `seen` for both cases, since it is shown for green findings too.
-- Raise nothing yourself, except `Stop(expected, seen, look)` from a helper: it becomes a red finding. Whatever else is raised
-  does too, and so does running out of time (`bound_s`, 60 at most). An unfilled stub that shows up while the check runs (in a
-  script's output, in the failure of an activity or a workflow) is shown as its hint.
-- `bench` undoes what it did: faults, runs that it started and that are still open, its worker, its scripts. A worker of the
-  learner's that ran on the queue is replaced by a fresh one during the check and started again after it. Learner's runs and
-  notices stay. Faults that the learner had on are off during the check.
+- Raise nothing yourself, except `Stop(expected, seen, look)` from a helper: it becomes a red finding. So does anything else that
+  is raised, and running out of time (`bound_s`, 60 at most). If an unfilled stub shows up while the check runs (in a script's
+  output, in the failure of an activity or a workflow), its hint is shown.
+- `bench` undoes what it did: faults, runs that it started and that are still open, its worker, its scripts. If the learner has
+  a worker on the queue, a fresh one replaces it during the check, and theirs is started again afterwards. The learner's runs
+  and notices stay. Faults that the learner had on are off during the check.
 - Never block: all of `bench` is async. What only `bench.lab` can do goes through `await asyncio.to_thread(...)`.
-- A worker that is killed while an attempt is in flight costs that activity's start-to-close (or heartbeat) time-out. To kill it
+- Killing a worker while an attempt is in flight costs that activity's start-to-close (or heartbeat) timeout. To kill it
   between two attempts, wait for a step whose state is "retrying", not for `attempts(...) >= 2`.
 - Compare facts (states, subscribers, event names, counts, receipts), never the model's sentences. What an earlier cell or an
-  open lesson did must not matter: look at what `bench.notices()` and `bench.bill()` give, which is only what came since the
-  check began, and at runs that the check started.
-- `lab.check("03.own", mine=count_activities, prediction=2)`: what a cell hands in stands in `bench.answers["mine"]`.
+  open lesson did must not matter: look at `bench.notices()` and `bench.bill()`, which give only what came since the check
+  began, and at runs that the check started.
+- `lab.check("03.own", mine=count_activities, prediction=2)`: what a cell passes in is in `bench.answers["mine"]`.
 
 The bench, in short (see `Bench`): lab, client(), folder, queue, started, answers · start_worker(), crash(), restart() ·
 start(), outcome(), ask() (start + outcome) · until() · model_call_in_flight(), bill(), notices(), fault(), clear_faults() ·
 run_script(), start_script() · source(), tree().
 
-Where it runs: in a thread with an event loop of its own. (The Lab's own loop answers the Lab's blocking calls, which a check
-makes use of.) Results are kept in `.lab/progress.json`: tests may read them there, or in the returned `Result`.
+A check runs in a thread with its own event loop. (The Lab's loop answers the Lab's blocking calls, which checks use.) Results
+are kept in `.lab/progress.json`: tests may read them there, or in the returned `Result`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The crash certificate: after the last check of exercise 03, a picture of the learner's own run and of what it survived."""
+"""The crash certificate: after the last check of exercise 03, a picture of the learner's own run and what it survived."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _RULES: Rules = {
 def certificate(lab: Lab, run: Run, *, name: str = "") -> Picture:
     """Draw the certificate of a run that outlived its worker, save it as `my_work/crash_certificate.svg` and return it.
 
-    Where nobody wrote the kills down (another notebook made them), each worker process of the run but the last counts as one.
+    If the kills were not recorded (another notebook made them), each of the run's worker processes but the last counts as one.
     Raises LabError for a run that has earned none: not completed, never killed, or one that made a recorded call again.
     """
     pids = {worker.pid for worker in run.workers}
-    deaths = [(at, pid) for at, pid in lab.deaths() if pid in pids and run.started < at <= run.end]  # later, nothing is survived
+    deaths = [(at, pid) for at, pid in lab.deaths() if pid in pids and run.started < at <= run.end]  # later kills don't count
     kills = len(deaths) or len(run.workers) - 1
     bill = receipts.compare(run, lab.gateway.bill(run.started.timestamp() - 1)["rows"])
     if refusal := _refusal(run, kills, len(bill.repeated)):
@@ -96,7 +96,7 @@ def _height(picture: Picture) -> float:
 
 
 def _placed(picture: Picture, x: float, y: float) -> str:
-    """The drawing as a part of another one. Its style is for a whole one: it would stretch a part."""
+    """Return the drawing as part of another one, without its style, which would stretch it."""
     head, rest = picture.svg.split(">", 1)
     head = re.sub(r' style="[^"]*"', "", head).replace("<svg ", f'<svg x="{number(x)}" y="{number(y)}" ', 1)
     return f"{head}>{rest}"

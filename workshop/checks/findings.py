@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from workshop.checks.trial import Bench
 
 LONGEST_S = 60.0
-"""No check keeps a learner waiting longer, in seconds."""
+"""The longest time that a check may take, in seconds."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a check looked at: what was expected, what was seen, and where to look or what to type next."""
+    """One result of a check: what was expected, what was seen, and where to look or what to type next."""
 
     ok: bool
     expected: str
@@ -28,7 +28,7 @@ class Finding:
 
 
 class Stop(Exception):
-    """Ends a check with a red finding; for helpers that can't yield one."""
+    """The end of a check with a red finding, for helpers that can't yield one."""
 
     def __init__(self, expected: str, seen: str, look: str = "") -> None:
         super().__init__(seen)
@@ -40,7 +40,7 @@ CheckFunction = Callable[["Bench"], "AsyncIterator[Finding] | Awaitable[list[Fin
 
 @dataclass(frozen=True)
 class Check:
-    """A check as it was registered. `bound_s` in seconds."""
+    """A registered check. `bound_s`: its time limit, in seconds."""
 
     name: str
     title: str
@@ -68,7 +68,7 @@ def check(
 
 
 def checks_of(number: str) -> list[Check]:
-    """The checks of an exercise ("03"), in their order; none where there is no such exercise."""
+    """Return the checks of an exercise ("03"), in order; none if there is no such exercise."""
     module = f"workshop.checks.exercises.stage{number}"
     try:
         importlib.import_module(module)
@@ -80,14 +80,14 @@ def checks_of(number: str) -> list[Check]:
 
 @dataclass(frozen=True, repr=False)
 class Result(Silent):
-    """What came of a check. True when it is green. A cell that ends in it shows nothing more: it has been shown."""
+    """The result of a check, true if it is green. A cell that ends with it shows nothing more: it has been shown already."""
 
     name: str
     title: str
     findings: tuple[Finding, ...]
     seconds: float = 0.0
     rescued: tuple[str, ...] = ()
-    """Files that it was run with and that `lab.rescue` has written."""
+    """The files that the check was run with and that `lab.rescue` wrote."""
 
     @property
     def passed(self) -> bool:
@@ -110,7 +110,7 @@ class Result(Silent):
 
 @dataclass(frozen=True, repr=False)
 class Shown(Display):
-    """A result for the eye: a word says what it is, the colour only repeats it."""
+    """A result as shown: a word says what it is, and the color only repeats it."""
 
     result: Result
 

@@ -12,12 +12,12 @@ from workshop.workspace import files
 
 
 def web_ui() -> str:
-    """The Web UI with the port that it has here."""
+    """Return the words for the Web UI, with its port here."""
     return f"the Web UI (port {settings().temporal_ui_port})"
 
 
 def where(run: Run, folder: Path) -> str:
-    """What to do about a run that did not complete. `folder`: the learner's files."""
+    """Say what to do about a run that did not complete. `folder`: the learner's files."""
     if run.stuck:
         return direct_call(folder) or (
             "The workflow's own code raises this, so nothing is under Pending Activities. Fix it, run its cell, then this one. "
@@ -31,7 +31,7 @@ def where(run: Run, folder: Path) -> str:
 
 
 def direct_call(folder: Path) -> str:
-    """What to write where workflow code calls an activity like a function; empty where it does not."""
+    """Say what to write if workflow code calls an activity like a function; empty if it does not."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in modules(folder) if not files.syntax_problem(path)}
     activities = {
         node.name

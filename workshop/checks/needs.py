@@ -1,4 +1,4 @@
-"""What a check needs before it can look at behaviour: files that are there, that parse, and that hold no unfilled stub."""
+"""What a check needs before it can look at behavior: files that are there, that parse, and that contain no unfilled stub."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _HINT = re.compile(r"Your turn: ([^\n\"']+(?:['\"][^\n\"']+)*)")
 
 
 def unfilled(text: str) -> str | None:
-    """The hint of a stub that a text tells of: a process's output, a failure's message. None if there is none."""
+    """Return the hint of an unfilled stub that a text (a process's output, a failure's message) mentions, or None."""
     found = _HINT.search(text)
     return found[1].strip().rstrip("\"')") if found else None
 
 
 def still_empty(hint: str, where: str = "") -> Finding:
-    """The finding for an unfilled stub: its hint stands where one looks for what to do."""
+    """Return the finding for an unfilled stub, with the stub's hint as what to do next."""
     return Finding(
         False, "your own code in place of the stub", f"nothing has been written {where or 'there'} yet", f"Your turn: {hint}"
     )
 
 
 def missing(folder: Path, needs: Sequence[str]) -> Finding | None:
-    """The first thing that keeps a check from starting, or None."""
+    """Return the first thing that keeps a check from starting, or None."""
     for need in needs:
         name, _, symbol = need.partition(":")
         path = folder / name

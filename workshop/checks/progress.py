@@ -1,4 +1,4 @@
-"""What a learner has done: kept in `.lab/progress.json`, so that it survives a kernel, and shown as a small panel."""
+"""What a learner has done: kept in `.lab/progress.json`, where it outlives the kernel, and shown as a small panel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILE = LAB_DIR / "progress.json"
 
 
 def recorded_results() -> dict[str, dict[str, Any]]:
-    """The last result of each check by name: `passed`, `ever_passed`, `tries`, `at` (epoch seconds), `findings`."""
+    """Return each check's last result, by name: `passed`, `ever_passed`, `tries`, `at` (epoch seconds), `findings`."""
     try:
         values = json.loads(FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # nothing done yet
@@ -27,7 +27,7 @@ def recorded_results() -> dict[str, dict[str, Any]]:
 
 
 def record(result: Result) -> None:
-    """Write a result down. Two notebooks may do so at once."""
+    """Save a result. Two notebooks may do so at once."""
     with _alone():
         results = recorded_results()
         before = results.get(result.name, {})
@@ -52,7 +52,7 @@ def _alone() -> Iterator[None]:
 
 @dataclass(frozen=True, repr=False)
 class Progress(Tabular):
-    """The panel of one exercise: what is done, what is next."""
+    """The progress panel of one exercise: what is done, and what is next."""
 
     checks: tuple[Check, ...]
     results: dict[str, dict[str, Any]]
@@ -71,7 +71,7 @@ class Progress(Tabular):
 
     @property
     def next(self) -> Check | None:
-        """The first core check that is not green; the first stretch check when the core is done."""
+        """The first core check that is not green, or the first such stretch check once the core is done."""
         waiting = [check for check in self.checks if not self._passed(check)]
         return next((check for check in waiting if not check.stretch), waiting[0] if waiting else None)
 
@@ -84,5 +84,5 @@ class Progress(Tabular):
 
 
 def panel(stage: str) -> Progress:
-    """The progress in the exercise of a stage, as it is written down."""
+    """Return the recorded progress in a stage's exercise."""
     return Progress(tuple(checks_of(stage[:2])), recorded_results())

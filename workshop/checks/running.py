@@ -1,4 +1,4 @@
-"""Runs a check: in a thread with its own event loop, within its time, and without ever raising into a cell."""
+"""How a check runs: in a thread with its own event loop, within its time limit, and without ever raising into a cell."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TIDY_S = 30.0
 
 
 def run(lab: Lab, name: str, answers: dict[str, Any]) -> Result:
-    """Run a check, show what it found, write it down and return it. Raises nothing but KeyboardInterrupt."""
+    """Run a check, then show, save and return its result. Raises nothing but KeyboardInterrupt."""
     known = checks_of(lab.stage[:2])
     found = next((one for one in known if one.name == name), None)
     if found is None:
@@ -60,11 +60,11 @@ def _execute(check: Check, bench: Bench) -> list[Finding]:
                 findings.append(Finding(False, "the check tidies up after itself", trouble, "python3 -m workshop status"))
 
     def in_thread() -> None:
-        with contextlib.suppress(asyncio.CancelledError):  # the cell was interrupted, and says so itself
+        with contextlib.suppress(asyncio.CancelledError):  # the cell was interrupted and says so itself
             asyncio.run(work())
 
     thread = threading.Thread(target=in_thread, name=f"check-{check.name}", daemon=True)
-    with contextlib.redirect_stdout(io.StringIO()):  # what workers and scripts report is not this cell's news
+    with contextlib.redirect_stdout(io.StringIO()):  # what workers and scripts print does not belong in this cell
         thread.start()
         try:
             _join(thread, check.bound_s + TIDY_S)
@@ -79,18 +79,18 @@ def _execute(check: Check, bench: Bench) -> list[Finding]:
 
 
 class Tidying:
-    """A check that was stopped undoes what it did while the learner reads; the next cell waits for that."""
+    """The cleanup of a check that was stopped. It goes on while the learner reads, and the next cell waits for it."""
 
     thread: threading.Thread | None = None
 
     def before(self, info: Any) -> None:
-        """Let it finish first."""
+        """Wait for the cleanup to finish."""
         if self.thread:
             _join(self.thread, TIDY_S)
         self.thread = None
 
     def after(self, result: Any) -> None:
-        """Nothing is left to do."""
+        """Do nothing."""
 
 
 tidying = Tidying()
@@ -99,11 +99,11 @@ tidying = Tidying()
 def _join(thread: threading.Thread, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while thread.is_alive() and time.monotonic() < deadline:
-        thread.join(0.2)  # in short turns, so that interrupting the cell is noticed
+        thread.join(0.2)  # in short turns, to notice when the cell is interrupted
 
 
 async def _collect(check: Check, bench: Bench, findings: list[Finding]) -> None:
-    """Gather the findings; whatever is raised becomes one more."""
+    """Collect the findings; whatever is raised becomes one more."""
     bound = asyncio.timeout(check.bound_s)
     try:
         async with bound:

@@ -1,4 +1,4 @@
-"""What a check works with: workers and scripts of the learner's, runs, the bill, the board. It undoes what it did."""
+"""What a check works with: the learner's workers and scripts, runs, the bill, the board. Everything it did is undone."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ if TYPE_CHECKING:
     from workshop.lab.shows import InFlight
 
 PLUGIN_FROM = "03"
-"""From this exercise on the client carries the plugin. Importing it takes 2 s, which the exercises before need not wait for."""
+"""The first exercise whose client has the plugin. Importing it takes 2 s, and earlier exercises need not wait for that."""
 
 
 STUCK_S = 3.0
-"""A workflow task that has failed may still succeed when it is tried again, once a new worker has other code. In seconds."""
+"""How long a workflow task must keep failing to count as stuck, in seconds. A new worker with other code may still help it."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended, or how it stood when the time was over."""
+    """How a run ended, or its state when the time was up."""
 
     handle: WorkflowHandle[Any, Any]
     run: history.Run
     result: Any = None
     error: str | None = None
-    """Why it failed, or why its workflow task keeps failing while it says Running."""
+    """Why the run failed, or why its workflow task keeps failing while its status is Running."""
     look: str = ""
-    """Where to look next, if it did not complete."""
+    """Where to look next, if the run did not complete."""
 
     @property
     def status(self) -> str:
-        """Completed, Failed, Running, and so on."""
+        """The run's status: Completed, Failed, Running, and so on."""
         return self.run.status
 
     @property
@@ -63,19 +63,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Script:
-    """A script of the learner's that has ended. `exit_code` is negative for a signal."""
+    """A script of the learner that has ended. `exit_code` is negative for a signal."""
 
     output: str
     exit_code: int | None
 
     @property
     def last_line(self) -> str:
-        """The last thing it printed; of a traceback the line that names the error."""
+        """The last line that it printed. For a traceback, the line that names the error."""
         return next((line for line in reversed(self.output.splitlines()) if line.strip()), "")
 
 
 class Bench:
-    """The bench of one check. Its methods don't block; see `workshop.checks` for what it promises."""
+    """The tools of one check. Its methods don't block. `workshop.checks` says what it promises."""
 
     def __init__(self, lab: Lab, name: str, answers: dict[str, Any]) -> None:
         self.lab = lab
@@ -97,7 +97,7 @@ class Bench:
     # --- begin and end, for the runner -----------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Look at what is there before the check. Raises LabError when a service is down, Stop when it can't be broken."""
+        """Note what is there before the check. Raises LabError if a service is down, Stop if it can't be broken."""
         here = self.lab.settings
         if here.weather_url != here.weather_service_url:
             raise Stop(
@@ -117,7 +117,7 @@ class Bench:
         for undo in (self.clear_faults, self._end_scripts, self._end_runs, self._give_back_worker, self._give_back_faults):
             try:
                 await asyncio.wait_for(undo(), 25)
-            except Exception as error:  # the next thing shall be undone all the same
+            except Exception as error:  # the rest must still be undone
                 troubles.append(f"{(undo.__doc__ or '').rstrip('.')}: {error or type(error).__name__}")
         return troubles
 
@@ -138,7 +138,7 @@ class Bench:
             await asyncio.to_thread(self._worker.crash)
         for record in self._learners_workers:
             worker = await asyncio.to_thread(self.lab.worker, record.file, name=record.name, queue=record.queue)
-            hand_over(record, worker.record)  # so that the learner's `worker` stands for the process that runs now
+            hand_over(record, worker.record)  # the learner's `worker` now means the new process
 
     async def _give_back_faults(self) -> None:
         """Switch the learner's faults on again."""
@@ -151,11 +151,11 @@ class Bench:
     # --- the learner's files ---------------------------------------------------------------------------------------
 
     def source(self, file: str) -> str:
-        """The text of a file of the learner's."""
+        """Return the text of one of the learner's files."""
         return (self.folder / file).read_text(encoding="utf-8")
 
     def tree(self, file: str) -> ast.Module:
-        """The syntax tree of a file of the learner's."""
+        """Return the syntax tree of one of the learner's files."""
         return ast.parse(self.source(file), filename=file)
 
     @property
@@ -169,7 +169,7 @@ class Bench:
     # --- workers and scripts ---------------------------------------------------------------------------------------
 
     async def start_worker(self, file: str = "worker.py") -> Worker:
-        """Start the learner's worker from its files as they are now, and wait until it polls. Replaces one that runs."""
+        """Start the learner's worker from the files as they are now, and wait until it polls. Replaces a running one."""
         if self._worker is not None and self._worker.alive:
             await asyncio.to_thread(self._worker.crash)
         self._worker_file = file
@@ -198,7 +198,7 @@ class Bench:
         await asyncio.to_thread(self.worker.crash)
 
     def hit(self, run: history.Run) -> None:
-        """Raise Stop if the kill found nothing under way in a run that completed: it came too late, and proves nothing."""
+        """Raise Stop if the run completed and the kill hit nothing under way: it came too late, and proves nothing."""
         if run.status == "Completed" and not run.changed_hands:
             raise Stop(
                 "the kill hits the worker in the middle of a step",
@@ -207,11 +207,11 @@ class Bench:
             )
 
     async def restart(self) -> Worker:
-        """Start the check's worker again from its file; stops it first if it runs."""
+        """Start the check's worker again from its file, stopping it first if it runs."""
         return await self.start_worker(self._worker_file)
 
     async def start_script(self, file: str, *args: str) -> Process:
-        """Start a script of the learner's in the background. It is ended with the check."""
+        """Start one of the learner's scripts in the background. It ends with the check."""
         script = await asyncio.to_thread(self.lab.process, file, *args)
         self._scripts.append(script)
         return script
@@ -221,7 +221,7 @@ class Bench:
         return await self.end_of(await self.start_script(file, *args), timeout)
 
     async def end_of(self, script: Process, timeout: float = 30.0) -> Script:  # noqa: ASYNC109 (the script goes on)
-        """Wait for the end of a script. Raises Stop after `timeout` seconds, and for an unfilled stub."""
+        """Wait for a script to end. Raises Stop after `timeout` seconds, and for an unfilled stub."""
         if not await asyncio.to_thread(script._gone, timeout):
             last = Script(script.output, None).last_line
             raise Stop(
@@ -236,7 +236,7 @@ class Bench:
     # --- runs ------------------------------------------------------------------------------------------------------
 
     async def client(self) -> Client:
-        """A Temporal client; from exercise 03 on with the OpenAIAgentsPlugin."""
+        """Return a Temporal client, from exercise 03 on with the OpenAIAgentsPlugin."""
         if self._client is None:
             plugins: list[Any] = []
             if self.lab.stage[:2] >= PLUGIN_FROM:
@@ -247,7 +247,7 @@ class Bench:
         return self._client
 
     async def start(self, workflow: str, *args: Any, worker: bool = True) -> WorkflowHandle[Any, Any]:
-        """Start a run of the learner's workflow (by its name) under an id of its own. `worker`: start one if none runs."""
+        """Start a run of the learner's workflow, given by name, under a new id. `worker`: start one if none is running."""
         if worker and (self._worker is None or not self._worker.alive):
             await self.start_worker(self._worker_file)
         client = await self.client()
@@ -260,11 +260,11 @@ class Bench:
         return f"check-{self.name}-{uuid4()}"
 
     def end_with_check(self, handle: WorkflowHandle[Any, Any]) -> None:
-        """Let a run that came about in another way than by `start` end with the check."""
+        """Make a run that was not started by `start` end with the check."""
         self._runs.append(handle)
 
     async def outcome(self, handle: WorkflowHandle[Any, Any], timeout: float = 30.0) -> Outcome:  # noqa: ASYNC109 (the run goes on)
-        """Wait until a run closes, until its workflow task has failed and stayed so for 3 s, or for `timeout` seconds.
+        """Wait until a run closes, until its workflow task has kept failing for 3 s, or for `timeout` seconds.
 
         Raises Stop for an unfilled stub.
         """
@@ -291,11 +291,11 @@ class Bench:
         return Outcome(handle, run, error=error, look=looks.where(run, self.folder))
 
     async def ask(self, workflow: str, *args: Any, timeout: float = 30.0) -> Outcome:  # noqa: ASYNC109 (the run goes on)
-        """`start` and `outcome` in one."""
+        """Start a run and return its outcome."""
         return await self.outcome(await self.start(workflow, *args), timeout)
 
     async def read(self, handle: WorkflowHandle[Any, Any]) -> history.Run:
-        """A run's event history as records, as it stands now."""
+        """Read a run's event history as it is now."""
         return await history.read(handle)
 
     async def until(
@@ -305,7 +305,7 @@ class Bench:
         timeout: float = 20.0,  # noqa: ASYNC109 (a bound, not a cancellation)
         look: str = "",
     ) -> Any:
-        """Ask `condition` (plain or async) until it gives something true, and return that.
+        """Call `condition` (plain or async) until it returns something true, and return that.
 
         Raises Stop after `timeout` seconds: "expected: `what`", "seen: it did not happen within …".
         """
@@ -322,7 +322,7 @@ class Bench:
     # --- services --------------------------------------------------------------------------------------------------
 
     async def model_call_in_flight(self, for_s: float = 0.0, timeout: float = 30.0) -> InFlight:  # noqa: ASYNC109 (a bound)
-        """Wait until a model call of the check's newest run, else of its newest script, has been under way for `for_s` s.
+        """Wait until a model call of the check's newest run, or else of its newest script, has been under way for `for_s` s.
 
         Raises LabError after `timeout` seconds.
         """
@@ -330,18 +330,18 @@ class Bench:
         return await self.lab.model_call_in_flight(newest, for_s=for_s, timeout=timeout)
 
     async def bill(self, *of: Process) -> list[dict[str, Any]]:
-        """The bill's rows of these scripts, or of all that the check has started. A neighbour's calls are never among them."""
+        """Return the bill's rows for these scripts, or for all of the check's scripts, and never for anybody else."""
         answer = await asyncio.to_thread(self.lab.gateway.bill, self.started)
         return list(crash_cost.by_process(answer["rows"], *(of or self._scripts)))
 
     async def receipts(self, run: history.Run | WorkflowHandle[Any, Any]) -> receipts.Receipts:
-        """What a run has recorded, and what the bill says of its calls, whoever else calls meanwhile."""
+        """Return what a run has recorded and what the bill says about its calls, whoever else makes calls."""
         run = run if isinstance(run, history.Run) else await history.read(run)
         answer = await asyncio.to_thread(self.lab.gateway.bill, run.started.timestamp() - 1)
         return receipts.compare(run, answer["rows"])
 
     async def notices(self, **fields: str) -> list[dict[str, Any]]:
-        """The notices posted since the check began, oldest first: `notices(subscriber="Ines", state="TX")`."""
+        """Return the notices posted since the check began, oldest first: `notices(subscriber="Ines", state="TX")`."""
         rows = await asyncio.to_thread(self.lab.weather.notices)
         new = [row for row in rows if row["id"] > self._last_notice]
         return [row for row in new if all(row[name] == value for name, value in fields.items())]
@@ -349,7 +349,7 @@ class Bench:
     async def fault(self, kind: str, *, on: str = "model", **details: Any) -> None:
         """Break the model's endpoint or (on="weather") the weather service and its board. Cleared at the end.
 
-        A model call meets it only if it is one of the check's runs, or of the run that `start` will start next.
+        A fault of the model's endpoint meets only calls of the check's runs, including the run that `start` will start next.
         """
         service = self.lab.weather if on == "weather" else self.lab.gateway
         if on == "model":
@@ -357,7 +357,7 @@ class Bench:
         await asyncio.to_thread(service.fault, kind, **details)
 
     async def clear_faults(self) -> None:
-        """Switch the check's faults off."""
+        """Switch off the check's faults."""
         await asyncio.to_thread(self.lab.gateway.clear_faults)
         await asyncio.to_thread(self.lab.weather.clear_faults)
 

@@ -1,7 +1,7 @@
-"""Checks of exercise 01: a plain agent that chooses between reading and posting, and forgets whom it told.
+"""The checks of exercise 01: a plain agent that chooses between reading and posting, and forgets whom it told.
 
-They ask the learner's agent in a process of its own and look at the tools that it has, at the calls that it made, at the
-weather service and at the notice board.
+They ask the learner's agent in a separate process, and look at its tools, at the calls that it made, at the weather service and
+at the notice board.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ FILES = [TOOLS, PROGRAM]
 READ, POST = "read_alerts", "post_notice"
 ASK_AGENT = str(Path(__file__).parents[1] / "helpers" / "ask_agent.py")
 READS = "GET /alerts/active/area/"
-"""How a request for alerts begins in the weather service's fault panel."""
+"""How a request for alerts starts, as a fault of the weather service matches it."""
 SLOW_S = 1.5
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the learner's agent has and did. `tools` by name, as the model is told of them."""
+    """What the learner's agent has and did. `tools`: by name, as described to the model."""
 
     tools: dict[str, dict[str, Any]]
     calls: list[str]
@@ -200,18 +200,18 @@ async def ask(bench: Bench, request: str) -> Asked:
 
 
 def told_by(asked: Asked, tool: str) -> list[str]:
-    """What the calls of a tool gave the model, in order."""
+    """Return what the calls of a tool gave the model, in order."""
     return [output for call, output in zip(asked.calls, asked.outputs, strict=False) if call.startswith(f"{tool}(")]
 
 
 def said(asked: Asked) -> str:
-    """What happened instead of a notice."""
+    """Say what happened instead of a notice."""
     trouble = next((output for output in asked.outputs if "error" in output.casefold()), "")
     return f"tools called: {', '.join(asked.calls) or 'none'}" + (f"; one said: {trouble[:200]}" if trouble else "")
 
 
 def described(asked: Asked, name: str, parameters: list[str]) -> list[Finding]:
-    """Whether the model is told what a tool is for and what it takes."""
+    """Check that the model is told what a tool is for and what it takes."""
     tool = asked.tools.get(name)
     if tool is None:
         have = ", ".join(asked.tools) or "no tools"
@@ -239,7 +239,7 @@ def described(asked: Asked, name: str, parameters: list[str]) -> list[Finding]:
 
 
 async def outage(bench: Bench, request: str, tool: str, service: str, match: str = READS) -> Finding:
-    """Whether the model learns that a service was down, so that it can't claim the opposite."""
+    """Check that the model learns that a service was down: it must not be able to claim the opposite."""
     await bench.fault("unavailable", on="weather", match=match)
     asked = await ask(bench, request)
     await bench.clear_faults()
@@ -254,7 +254,7 @@ async def outage(bench: Bench, request: str, tool: str, service: str, match: str
 
 
 def names_an_event(text: str, events: list[str], where: str, look: str) -> Finding:
-    """Whether a text has a fact in it: the name of an alert that is active."""
+    """Check that a text contains a fact: the name of an alert that is active."""
     named = [event for event in events if event.casefold() in text.casefold()]
     ok = bool(named) or not events
     return Finding(
@@ -266,13 +266,13 @@ def names_an_event(text: str, events: list[str], where: str, look: str) -> Findi
 
 
 async def events(bench: Bench, state: str) -> list[str]:
-    """The alerts that are active in a state, by name, each once."""
+    """Return the names of the alerts that are active in a state, each once."""
     async with httpx.AsyncClient(trust_env=False, timeout=10, headers={"User-Agent": "workshop"}) as client:
         response = await client.get(f"{bench.lab.settings.weather_url}/alerts/active/area/{state}")
     return list(Counter(feature["properties"]["event"] for feature in response.raise_for_status().json()["features"]))
 
 
 async def remaining(bench: Bench) -> int:
-    """How many more requests would meet the counting fault."""
+    """Return how many more requests the counting fault would meet."""
     faults = await asyncio.to_thread(bench.lab.weather.faults)
     return int(faults[0]["remaining_times"]) if faults else 1000

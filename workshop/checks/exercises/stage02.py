@@ -1,4 +1,4 @@
-"""Checks of exercise 02: one notice, by a workflow that retries, gives up, and tells a failure from an answer.
+"""The checks of exercise 02: one notice, posted by a workflow that retries, gives up, and tells a failure from an answer.
 
 They break the weather service or its board, run the learner's workflow, and read the event history and the board.
 """
@@ -23,7 +23,7 @@ from workshop.words import count
 WORKFLOW, READ, POST = "NoticeWorkflow", "read_alerts", "post_notice"
 FILES = ["activities.py", "workflow.py", "worker.py"]
 ATTEMPTS = 4
-"""How often the learner's policy lets an activity be tried."""
+"""How many attempts at an activity the learner's policy must allow."""
 
 
 @check("02.notice", "Two activities put one notice on the board", needs=FILES, bound_s=40)
@@ -233,24 +233,24 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
 
 
 def _subscriber(bench: Bench, name: str) -> str:
-    """A name that nobody else has: faults and notices of this check are told apart by it."""
+    """Return a name that nobody else has, to tell this check's faults and notices from others."""
     return f"{name}-{int(bench.started * 1000) % 10**6:06d}"
 
 
 async def _ask(bench: Bench, path: str, body: dict[str, str] | None = None) -> Any:
-    """Ask the weather service for what is true, or send the board `body`."""
+    """Ask the weather service for the facts, or send `body` to the board."""
     async with httpx.AsyncClient(base_url=_service(bench), trust_env=False) as client:
         return (await client.request("POST" if body else "GET", path, json=body)).json()
 
 
 async def _break_alerts(bench: Bench, state: str, **details: Any) -> None:
     _service(bench)
-    # With the method: a swallowed error carries the address into the text of a notice, and the board must take that.
+    # The match includes the method: a swallowed error puts the address into a notice's text, and the board must accept that.
     await bench.fault("unavailable", on="weather", match=f"GET /alerts/active/area/{state}", **details)
 
 
 def _service(bench: Bench) -> str:
-    """Where the weather service answers. Raises Stop when the activities ask another one, which no check can break."""
+    """Return the weather service's address. Raises Stop if the activities ask another service, which no check can break."""
     settings = bench.lab.settings
     if settings.weather_url != settings.weather_service_url:
         raise Stop(
@@ -264,7 +264,7 @@ def _service(bench: Bench) -> str:
 async def _settled(
     bench: Bench, handle: WorkflowHandle[Any, Any], enough: Callable[[Run], bool] = lambda run: False, seconds: float = 20
 ) -> Outcome:
-    """The run when it closes or is stuck, when `enough` is true of it, or after `seconds`."""
+    """Return the run once it closes or is stuck, once `enough(run)` is true, or after `seconds`."""
     deadline = time.monotonic() + seconds
     run = await bench.read(handle)
     while run.is_open and not run.stuck and not enough(run) and time.monotonic() < deadline:
@@ -274,7 +274,7 @@ async def _settled(
 
 
 def _goes_on(run: Run, name: str, attempts: int = 2) -> bool:
-    """Whether an activity has been tried so often that more would tell nothing new: its policy has another limit."""
+    """Return whether an activity has been tried often enough to know that its policy has another limit."""
     step = _step(run, name)
     if step is None or step.retries is None:
         return False
@@ -297,7 +297,7 @@ def _how(outcome: Outcome) -> str:
 
 
 def _attempts(run: Run, name: str) -> str:
-    """What the history tells of an activity, in words."""
+    """Say in words what the history tells about an activity."""
     step = _step(run, name)
     if step is None:
         return f"{name} does not stand in the history"
@@ -309,7 +309,7 @@ def _attempts(run: Run, name: str) -> str:
 
 
 def _short(failure: str) -> str:
-    """Without httpx's advice where to read about status codes."""
+    """Drop httpx's advice on where to read about status codes."""
     return failure.partition(" For more information")[0]
 
 
@@ -323,7 +323,7 @@ def _completes(outcome: Outcome, state: str) -> Finding:
 
 
 async def _retry_state(handle: WorkflowHandle[Any, Any]) -> int | None:
-    """Why the activity that failed was not tried again, as the server wrote it down."""
+    """Return why the failed activity was not tried again, as the server recorded it."""
     async for event in handle.fetch_history_events():
         if event.HasField("activity_task_failed_event_attributes"):
             return event.activity_task_failed_event_attributes.retry_state

@@ -29,18 +29,18 @@ WORKFLOW = "StormNotifierWorkflow"
 FILES = ["activities.py", AGENT, "worker.py"]
 
 CALL_S = 1.5
-"""How long the model call takes in which the worker is killed, in seconds."""
+"""How long the model call during which the worker is killed takes, in seconds."""
 RECOVERY_S = 15.0
-"""What a kill in mid model call may cost beyond the call itself, in seconds."""
+"""How much time a kill during a model call may cost beyond the call itself, in seconds."""
 LONGEST_HEARTBEAT_S = 10.0
 SHORTEST_CALL_S = 20.0
-"""A start-to-close time-out below this would cut off real models in mid answer, in seconds."""
+"""The shortest start-to-close timeout, in seconds, that would not cut off real models in the middle of an answer."""
 STICKY_S = 5.0
-"""How long a workflow task may lie in a dead worker's queue, in seconds; the default is 10."""
+"""How long a workflow task may wait in a dead worker's queue, in seconds; the default is 10."""
 
 
 def _person(name: str) -> str:
-    """A subscriber of this check's own, so that no other run can be taken for it."""
+    """Return a subscriber that only this check uses: no other run can be mistaken for it."""
     return f"{name}-{''.join(random.choices(string.ascii_lowercase, k=4))}"
 
 
@@ -57,7 +57,7 @@ def _end(outcome: Outcome, what: str = "the run completes") -> Finding:
 
 
 def _said(bench: Bench) -> str:
-    """What the learner predicted, if the cell handed it in."""
+    """Return what the learner predicted, if the cell passed it in."""
     prediction = bench.answers.get("prediction")
     return "" if prediction is None else f" (you said {prediction})"
 
@@ -129,8 +129,8 @@ def _s(seconds: float | None) -> str:
 @check("03.recovery", f"A kill in mid model call costs under {RECOVERY_S:.0f} s", needs=FILES)
 async def recovery(bench: Bench) -> AsyncIterator[Finding]:
     person = _person("Ana")
-    # The second model call, at both attempts. The worker has asked its sticky queue for work a moment before: a queue that nobody
-    # has asked for 10 s is skipped by the server, and a long wait there would not show.
+    # The second model call, at both attempts: by then the worker has just polled its sticky queue. The server skips a queue that
+    # nobody has polled for 10 s, and a long wait there would not show.
     await bench.fault("slow", delay_s=CALL_S, times=2, match="severity")
     handle = await bench.start(WORKFLOW, f"Post a notice for {person} about the alerts in Texas.")
     await bench.model_call_in_flight(for_s=CALL_S / 2)
@@ -181,14 +181,14 @@ async def recovery(bench: Bench) -> AsyncIterator[Finding]:
 
 
 def _seconds_since(killed: float, step: Step) -> float:
-    """How long an attempt after the kill took. The one that the kill cut short is part of what the kill cost."""
+    """Return how long an attempt after the kill took. An attempt that the kill cut short is part of the kill's cost."""
     if not step.started or not step.closed or step.started.timestamp() < killed:
         return 0.0
     return (step.closed - step.started).total_seconds()
 
 
 def _lay(run: Run, call: Step) -> float:
-    """Seconds between a call's answer and the workflow code that took it."""
+    """Return the seconds between a call's answer and the workflow code that took it."""
     assert call.closed
     after = [task.started for task in run.workflow_tasks if task.started and task.started >= call.closed]
     return (min(after, default=run.end) - call.closed).total_seconds()
@@ -230,7 +230,7 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
 @check("03.once", "Exactly one notice for each subscriber, however the worker dies", needs=FILES)
 async def once(bench: Bench) -> AsyncIterator[Finding]:
     people = _person("Ana"), _person("Ben")
-    # Slow on the way back: the notice hangs there, and the worker does not know it yet.
+    # Slow on the way back: the notice is on the board, and the worker does not know it yet.
     await bench.fault("slow", on="weather", delay_s=5, times=1, match=f'"{people[0]}"')
     handle = await bench.start(WORKFLOW, _request(*people))
 
@@ -271,7 +271,7 @@ async def secret(bench: Bench) -> AsyncIterator[Finding]:
     await bench.start_worker()
     people = _person("Ana"), _person("Ben")
     requests = [f"Post a notice for {person} about the alerts in Texas." for person in people]
-    # Both at once: under an id of its own, neither is in the other's way.
+    # Both at once: since each has its own id, neither is in the other's way.
     scripts = [
         await bench.start_script(file, request)
         for file, request in zip(("starter.py", run_starter.__file__), requests, strict=True)
@@ -317,7 +317,7 @@ async def secret(bench: Bench) -> AsyncIterator[Finding]:
 
 
 async def _answer(handle: WorkflowHandle[Any, Any]) -> str:
-    """A run's result as text; empty where it has none within some seconds."""
+    """Return a run's result as text; empty if it has none within a few seconds."""
     try:
         return str(await asyncio.wait_for(handle.result(), 5))
     except (TimeoutError, WorkflowFailureError):
@@ -325,10 +325,10 @@ async def _answer(handle: WorkflowHandle[Any, Any]) -> str:
 
 
 async def _runs_since(bench: Bench, count: int) -> list[WorkflowHandle[Any, Any]]:
-    """The runs on the learner's queue that have begun since the check did; waits for `count` of them, for some seconds."""
+    """Return the runs on the learner's queue that began after the check did. Waits a few seconds for `count` of them."""
     client = await bench.client()
     deadline = time.monotonic() + 5
-    while True:  # what has just been started shows in lists a moment later
+    while True:  # lists show a new run only after a moment
         listed = [run async for run in waiting.runs_of(client, bench.queue)]
         found = [run for run in listed if run.start_time.timestamp() >= bench.started - 1]
         if len(found) >= count or time.monotonic() > deadline:
@@ -337,7 +337,7 @@ async def _runs_since(bench: Bench, count: int) -> list[WorkflowHandle[Any, Any]
 
 
 def _places(history: Any, key: str) -> Iterator[str]:
-    """Where in a history the key stands as a word, each event once."""
+    """Yield the events of a history that contain the key as a word, each once."""
     word = re.compile(rb"(?<![\w-])" + re.escape(key.encode()) + rb"(?![\w-])")
     for event in history.events:
         if word.search(event.SerializeToString()):
@@ -393,7 +393,7 @@ async def again(bench: Bench) -> AsyncIterator[Finding]:
     await bench.start_worker()
     client = await Client.connect(bench.lab.settings.temporal_address)
     queue = f"check-{person}"
-    # The bench's own workflow: no sandbox, which would load all of the bench a second time.
+    # The check's own workflow runs without the sandbox, which would load the whole workshop a second time.
     async with Worker(client, task_queue=queue, workflows=[AsksTwice], workflow_runner=UnsandboxedWorkflowRunner()):
         arguments = [bench.queue, "TX", person]
         asking = client.execute_workflow(

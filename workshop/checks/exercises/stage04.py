@@ -1,6 +1,6 @@
 """The checks of exercise 04: a fourth specialist, and a guard at the door."""
 
-# ruff: noqa: RUF001  # sentences as people write them, in the letters and with the punctuation of their language
+# ruff: noqa: RUF001  # sentences as people write them, in their language's script and punctuation
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ GUARDED = [*FILES, "workflow.py:no_email_address"]
 GIVEN = ("French Agent", "Spanish Agent", "English Agent")
 
 CALL_S = 3.0
-"""How long the model call takes in which the worker is killed, in seconds."""
+"""How long the model call during which the worker is killed takes, in seconds."""
 RECOVERY_S = 15.0
-"""What a kill in mid model call may cost beyond the call itself, in seconds."""
+"""How much time a kill during a model call may cost beyond the call itself, in seconds."""
 
 SENTENCES = {
     "Arabic": ("كيف أحضر قهوة جيدة؟", "لماذا البحر مالح؟"),
@@ -41,12 +41,12 @@ SENTENCES = {
     "Turkish": ("İyi bir kahve nasıl yapılır?", "İş arkadaşıma kısa bir selam yazar mısın?"),
     "Ukrainian": ("Як приготувати їжу з грибів?", "Чому і коли море солоне і тепле?"),
 }
-"""What is asked in the language that the learner has chosen. None of these stands in the exercise."""
+"""What is asked in the language that the learner has chosen. The exercise contains none of these."""
 OTHERS = {
     "Comment prépare-t-on un bon café ?": "French Agent",
     "¿Por qué es salado el mar?": "Spanish Agent",
     "How do I make a good cup of coffee?": "English Agent",
-    "Jinsi ya kupika kahawa nzuri?": "English Agent",  # Swahili, which nobody is asked to add
+    "Jinsi ya kupika kahawa nzuri?": "English Agent",  # Swahili, which the exercise does not ask for
     "🌊🌊🌊": "English Agent",
 }
 ADDRESSES = (
@@ -58,14 +58,14 @@ NO_ADDRESSES = ("Rendez-vous @ midi devant la gare, d'accord ?", "What does the 
 
 
 async def _ask_all(bench: Bench, sentences: Sequence[str]) -> list[Outcome]:
-    """Ask them side by side and wait for each, 25 s at most for all together."""
+    """Ask them all at once and wait for each, 25 s at most in total."""
     handles = [await bench.start(WORKFLOW, sentence) for sentence in sentences]
     deadline = time.monotonic() + 25
     return [await bench.outcome(handle, max(0.0, deadline - time.monotonic())) for handle in handles]
 
 
 def _way(outcome: Outcome) -> str:
-    """Who spoke, in order: "Triage Agent → French Agent"; and how the run ended, if it did not complete."""
+    """Say who spoke, in order ("Triage Agent → French Agent"), and how the run ended if it did not complete."""
     speakers = " → ".join(step.name for step in outcome.run.model_calls) or "no agent spoke"
     return speakers if outcome.completed else f"{speakers}; the run is {outcome.status}: {outcome.error or 'no answer yet'}"[:400]
 
@@ -84,7 +84,7 @@ def _routed(sentence: str, outcome: Outcome, agent: str) -> Finding:
 
 
 async def _offered(outcome: Outcome) -> list[str]:
-    """The agents to whom the run's first model call could hand over; they stand in its input."""
+    """Return the agents to which the run's first model call could hand over, read from its input."""
     async for event in outcome.handle.fetch_history_events():
         if event.HasField("activity_task_scheduled_event_attributes"):
             asked = json.loads(event.activity_task_scheduled_event_attributes.input.payloads[0].data)
@@ -93,7 +93,7 @@ async def _offered(outcome: Outcome) -> list[str]:
 
 
 async def _fourth(bench: Bench) -> str:
-    """The name of the learner's own specialist. Raises Stop if triage does not offer exactly one beside the three."""
+    """Return the name of the learner's own specialist. Raises Stop unless triage offers exactly one besides the given three."""
     outcome = await bench.ask(WORKFLOW, "Who are you?", timeout=20)
     offered = await _offered(outcome)
     own = sorted(set(offered) - set(GIVEN))

@@ -1,1 +1,1 @@
-"""Small programs that checks start as processes of their own."""
+"""Small programs that checks start as separate processes."""

@@ -1,6 +1,6 @@
-"""Run by the checks of exercise 01, in the learner's folder: asks `notifier.agent` once and prints what it did.
+"""A script for the checks of exercise 01, run in the learner's folder. It asks `notifier.agent` once and prints what it did.
 
-The last line that it prints is JSON: tools, calls, outputs, answer.
+The last line it prints is JSON: tools, calls, outputs, answer.
 
 python ask_agent.py "a request"
 """
@@ -17,7 +17,7 @@ from agents import FunctionTool, Runner, ToolCallItem, ToolCallOutputItem
 
 
 async def ask(agent: Any, request: str) -> dict[str, Any]:
-    """The tools as the model is told of them, the calls that it asked for, what they gave, and the answer."""
+    """Return the tools as described to the model, the calls that it asked for, what they gave, and the answer."""
     tools = [tool for tool in agent.tools if isinstance(tool, FunctionTool)]
     result = await Runner.run(agent, request)
     calls = [item.raw_item for item in result.new_items if isinstance(item, ToolCallItem)]

@@ -1,4 +1,4 @@
-"""A workflow that stands in for a model which asks for the same notice a second time, in other words."""
+"""A workflow that acts like a model that asks for the same notice twice, in different words."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from temporalio.exceptions import ActivityError
 
 @workflow.defn
 class AsksTwice:
-    """Calls the learner's `post_notice` twice on the learner's task queue."""
+    """A workflow that calls the learner's `post_notice` twice on the learner's task queue."""
 
     @workflow.run
     async def run(self, queue: str, state: str, subscriber: str) -> list[str]:
-        """What the activity answered, or why it failed, both times."""
+        """Return what the activity answered, or why it failed, both times."""
         answers = []
         for text in ("Thunderstorms are coming.", "Once more: thunderstorms are coming."):
             try:

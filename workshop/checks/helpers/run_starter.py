@@ -1,4 +1,4 @@
-"""Runs the learner's `starter.py` as it is, and prints which plugins its client has. A script for the check 03.secret."""
+"""A script for the check 03.secret. It runs the learner's `starter.py` as it is, and prints which plugins its client has."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ if __name__ == "__main__":
         return client
 
     Client.connect = staticmethod(telling)  # type: ignore[method-assign]
-    sys.path[0] = os.getcwd()  # noqa: PTH109 (it is text that is wanted)
+    sys.path[0] = os.getcwd()  # noqa: PTH109 (sys.path holds text)
     runpy.run_path("starter.py", run_name="__main__")

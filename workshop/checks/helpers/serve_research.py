@@ -1,4 +1,4 @@
-"""Run by the check 05.workflow, in the learner's folder: serves the research workflow, whatever run_worker.py is by now."""
+"""A script for the check 05.workflow, run in the learner's folder: serves the research workflow, whatever run_worker.py is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoint 1: the workflow, served by a worker of the check's own."""
+"""Checkpoint 1: the workflow, served by the check's own worker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workshop.words import count
 
 SERVES = str(Path(__file__).parents[2] / "helpers" / "serve_research.py")
 QUIET_S = 2.5
-"""How long nothing may be written to the history of a research that waits for its human, in seconds."""
+"""How long the history of a research that waits for a person must stay unchanged, in seconds."""
 
 
 @check("05.workflow", "The workflow waits, takes each answer once, and tells how far it is", needs=FLOW)

@@ -1,4 +1,4 @@
-"""Checkpoint 2: the worker, killed in mid search."""
+"""Checkpoint 2: the worker, killed during a search."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workshop.history.records import Run, Step
 
 MISBEHAVES = str(Path(__file__).parents[2] / "helpers" / "misbehaves.py")
 RECOVERY_S = 15.0
-"""What a kill in mid search may cost beyond the search itself, in seconds."""
+"""How much time a kill during a search may cost beyond the search itself, in seconds."""
 STICKY_S = 5.0
-"""How long a workflow task may lie in a dead worker's queue, in seconds; the default is 10."""
+"""How long a workflow task may wait in a dead worker's queue, in seconds; the default is 10."""
 SHORTEST_CALL_S = 60.0
-"""A start-to-close time-out below this would cut off long reports in mid answer, in seconds."""
+"""The shortest start-to-close timeout, in seconds, that would not cut off a long report in the middle."""
 
 
 @check("05.worker", f"A kill in mid search costs under {RECOVERY_S:.0f} s and no recorded call", needs=WORKER)
@@ -99,7 +99,7 @@ def _recovered(outcome: Outcome, killed: float, prediction: object) -> list[Find
 
 
 def _lay(run: Run, moment: float) -> float:
-    """Seconds between a moment and the next time that workflow code ran."""
+    """Return the seconds between a moment and the next time that workflow code ran."""
     after = [task.started.timestamp() for task in run.workflow_tasks if task.started and task.started.timestamp() >= moment]
     return min(after, default=run.end.timestamp()) - moment
 

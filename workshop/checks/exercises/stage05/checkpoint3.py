@@ -41,7 +41,7 @@ async def endpoints(bench: Bench) -> AsyncIterator[Finding]:
 
 
 async def _started(bench: Bench, site: Site, query: str, key: str | None = None) -> Reply:
-    """POST /api/start-research. The run that it began ends with the check."""
+    """Call POST /api/start-research, and let the run that this starts end with the check."""
     reply = await site.ask("POST", "/api/start-research", json={"query": query}, key=key)
     if session := reply.body.get("session_id"):
         bench.end_with_check((await bench.client()).get_workflow_handle(str(session)))

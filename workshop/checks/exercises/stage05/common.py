@@ -1,4 +1,4 @@
-"""What the checks of exercise 05 share: what they ask for, how they ask it, and how they say what they saw."""
+"""What the checks of exercise 05 share: what they ask for, how they ask, and how they say what they saw."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ VAGUE = "Tell me about caching"
 SPECIFIC = "What is the difference between a Signal and an Update in a Temporal workflow?"
 ANSWERS = ("For a web API in Python", "Caching of answers from slow services", "The last two years")
 CALL_S = 2.0
-"""How long a model call takes that is to be met in flight, in seconds."""
+"""How long a model call that must be caught in flight takes, in seconds."""
 PLANNING, SEARCHING = "Plan the web searches", "Search the web for"
-"""How the instructions of the planner and of the search agent begin: what a fault is matched by."""
+"""How the instructions of the planner and of the search agent start, for faults to match."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """What an Update gave: the status, or why it was refused."""
+    """What an Update returned: the status, or why it was refused."""
 
     status: dict[str, Any] | None
     refusal: str = ""
@@ -78,7 +78,7 @@ async def send_answer(bench: Bench, handle: WorkflowHandle[Any, Any], index: int
 
 
 async def ask_status(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
-    """The Query's answer. Raises Stop when there is none."""
+    """Return the Query's answer. Raises Stop if there is none."""
     try:
         status = await handle.query("get_status", rpc_timeout=timedelta(seconds=8))
     except (RPCError, WorkflowQueryFailedError) as error:

@@ -1,4 +1,4 @@
-"""A web server of the learner's, on a port of the check's own: started, killed, and spoken to over HTTP."""
+"""The learner's web server, on the check's own port: started, killed, and called over HTTP."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ READY_S = 15.0
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer over HTTP. `body`: the JSON object in it, empty if there is none."""
+    """An HTTP response. `body`: the JSON object in it, empty if there is none."""
 
     status: int
     text: str
@@ -36,7 +36,7 @@ class Reply:
 
 
 class Site:
-    """One server file. The port stays the same when it is started again."""
+    """The server of one file. Its port stays the same when it is started again."""
 
     def __init__(self, bench: Bench, file: str) -> None:
         self._bench = bench
@@ -45,7 +45,7 @@ class Site:
         self._process: Process | None = None
 
     async def start(self) -> None:
-        """Start it and wait until it answers. Raises Stop when it dies or stays silent."""
+        """Start it and wait until it answers. Raises Stop if it dies or stays silent."""
         self._process = process = await self._bench.start_script(self.file, self.url.rpartition(":")[2])
         deadline = time.monotonic() + READY_S
         while not await self._answers():
@@ -78,7 +78,7 @@ class Site:
         await asyncio.to_thread(self._process.crash)
 
     async def ask(self, method: str, path: str, json: Any = None, key: str | None = None, within: float = 20.0) -> Reply:
-        """One call. Raises Stop when no answer comes within `within` seconds, and for an unfilled stub."""
+        """Make one request. Raises Stop if no answer comes within `within` seconds, and for an unfilled stub."""
         headers = {"Idempotency-Key": key} if key else {}
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=within) as http:
@@ -99,7 +99,7 @@ class Site:
         return Reply(response.status_code, text, body if isinstance(body, dict) else {})
 
     def _last_words(self) -> str:
-        """What the server's log ends with, for a call that went wrong. Raises Stop for an unfilled stub."""
+        """Return the end of the server's log, for a call that went wrong. Raises Stop for an unfilled stub."""
         output = self._process.output if self._process else ""
         if hint := unfilled(output):
             finding = still_empty(hint, f"in {self.file}")
