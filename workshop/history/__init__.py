@@ -1,4 +1,4 @@
-"""Event histories read into plain records: steps, attempts, workers, receipts, bytes."""
+"""Event histories as plain records: steps, attempts, workers, receipts, bytes."""
 
 from workshop.history.fetch import from_events, read
 from workshop.history.records import (

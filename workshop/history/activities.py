@@ -1,4 +1,4 @@
-"""Activities in an event history: attempts, time-outs, retries, receipts; and those that are under way, from the description."""
+"""Activities in an event history, with attempts, time-outs, retries, and receipts; running ones come from the description."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workshop.history.records import Attempt, Kind, Retries, State, Timeouts
 
 
 class Activities(Book):
-    """A method for each kind of event of an activity, named after it; `a` holds the event's attributes."""
+    """The reader of activity events: one method per kind of event, named after it. `a` holds the event's attributes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Activities(Book):
         self.called: set[str] = set()
         self.task_starts: list[datetime] = []
         self.local_ends: list[tuple[datetime, datetime]] = []
-        """Of local activities: when each was over, by the worker's clock and in workflow time."""
+        """When each local activity ended, by the worker's clock and in workflow time."""
 
     def _activity_task_scheduled(self, event: HistoryEvent, a: Any) -> None:
         activity, policy = a.activity_type.name, a.retry_policy
@@ -130,7 +130,7 @@ class Activities(Book):
         self.change(key, state=state, closed=self.time, attempt_log=log, **changes)
 
     def _marker_recorded(self, event: HistoryEvent, a: Any) -> None:
-        """A local activity leaves one marker when it is done."""
+        """Read the one marker that a local activity leaves when it is done."""
         if a.marker_name != "core_local_activity" or "data" not in a.details:
             return
         data = value_of(a.details["data"].payloads[0])
@@ -156,10 +156,10 @@ class Activities(Book):
         )
 
     def _local_times(self, data: dict[str, Any]) -> tuple[datetime, datetime]:
-        """When a local activity was asked for and when it was done, by the worker's clock.
+        """Return when a local activity was scheduled and when it was done, by the worker's clock.
 
-        The worker writes down the second in workflow time, which stands still but for two things: a workflow task sets it to
-        its start, and the end of a local activity moves it on by what that took.
+        The worker records the latter in workflow time, which only two things change: a workflow task sets it to the task's
+        start, and the end of a local activity advances it by the activity's duration.
         """
         asked = within(self.began, time_of_parts(data.get("original_schedule_time")) or self.time, self.time)
         done = time_of_parts(data.get("complete_time"))
@@ -173,7 +173,7 @@ class Activities(Book):
         return asked, over
 
     def pending(self, key: tuple[str, int], p: PendingActivityInfo) -> None:
-        """An activity under way, or waiting for its next attempt. The server tells no times of attempts further back."""
+        """Read an activity that is running or waits for its next attempt. The server gives no times of earlier attempts."""
         step = self.steps[key]
         running = p.state != PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
         begun = p.attempt if running else p.attempt - 1
@@ -192,7 +192,7 @@ class Activities(Book):
                 state, ended = "timed_out", None
                 if (
                     p.HasField("scheduled_time") and step.retries
-                ):  # the server keeps no end of such an attempt; the policy tells it
+                ):  # the server keeps no end of such an attempt; the policy gives it
                     ended = offered - timedelta(seconds=step.retries.delay(p.attempt - 1))
             ended = within(step.scheduled, ended, offered) if ended else None
             log.append(Attempt(p.attempt - 1, state, ended=ended, error=failure, worker=None if running else worker))

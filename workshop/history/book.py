@@ -1,4 +1,4 @@
-"""The book in which the readers of an event history write: steps, and which worker was seen when. And its kinds of time."""
+"""The notes that the readers of an event history keep: steps, and when each worker was seen. Also, conversions of times."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workshop.history.payloads import text_of, value_of
 from workshop.history.records import Kind, Step
 
 SERVER = "history-service"
-"""Who gives a workflow task up when its run is ended from outside: a part of the server, under a name like a worker's."""
+"""The identity, like a worker's, of the part of the server that gives up a workflow task when its run is ended from outside."""
 
 
 def time_of(stamp: Timestamp) -> datetime:
@@ -27,27 +27,27 @@ def maybe_time(message: Any, field: str) -> datetime | None:
 
 
 def seconds_of(duration: Duration) -> float | None:
-    """None for the 0 that stands for a time-out that was not set."""
+    """Return the seconds, or None for the 0 that means a time-out was not set."""
     return duration.ToTimedelta().total_seconds() or None
 
 
 def time_of_parts(parts: Any) -> datetime | None:
-    """A time as the SDK's core writes it into markers: seconds and nanoseconds."""
+    """Read a time as the SDK's core writes it into markers: seconds and nanoseconds."""
     if not isinstance(parts, dict):
         return None
     return datetime.fromtimestamp(parts.get("seconds", 0) + parts.get("nanos", 0) / 1e9, UTC)
 
 
 def within(low: datetime, moment: datetime, high: datetime) -> datetime:
-    """The moment, or the nearer end of the stretch that it should lie in: another clock than the stretch's told it."""
+    """Return `moment`, moved to the nearer end of the interval if it is outside: it came from a different clock."""
     return max(low, min(moment, high))
 
 
 class Book:
-    """What has been read of a run so far: its steps by (run id, event id), and the moment that is being read.
+    """What has been read of a run so far: its steps by (run id, event id), and the time of the event being read.
 
-    A history is written by several clocks, and each can be set while a run goes on: `time` never goes back, and no moment is
-    taken over without looking at the one that it follows.
+    A history holds times from several clocks, and each clock can be set during a run. `time` therefore never goes back, and
+    each moment is compared with the one that it follows.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Book:
         self.touched: tuple[str, int] | None = None
 
     def open_step(self, event: HistoryEvent, kind: Kind, name: str, **facts: Any) -> None:
-        """Write down the step that this event begins."""
+        """Record the step that this event begins."""
         key = (self.run_id, event.event_id)
         facts.setdefault("activity_id", "")
         facts.setdefault("scheduled", self.time)
@@ -67,15 +67,15 @@ class Book:
         self.touched = key
 
     def change(self, key: tuple[str, int], **changes: Any) -> None:
-        """Of a step that is known; a history whose beginning was not read may name others."""
+        """Update a known step. Ignore an unknown key: the beginning of the history may not have been read."""
         if key in self.steps:
             self.steps[key] = replace(self.steps[key], **changes)
             self.touched = key
 
     def saw(self, identity: str, at: datetime | None = None) -> str | None:
-        """Note that a worker was at work at that moment, by default this one.
+        """Record that a worker was active at `at`, by default the current event's time.
 
-        Returns its identity, or None if the event names none, or the server itself.
+        Return its identity, or None if the event names no worker or the server itself.
         """
         if identity in ("", SERVER):
             return None
@@ -86,7 +86,7 @@ class Book:
 
     @staticmethod
     def summary_of(event: HistoryEvent) -> str:
-        """What a person is told that the step is, or an empty text."""
+        """Return the summary of a step that is meant for people, or an empty text."""
         if not event.user_metadata.HasField("summary"):
             return ""
         return text_of(value_of(event.user_metadata.summary))

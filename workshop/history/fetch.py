@@ -1,8 +1,8 @@
-"""An event history read into plain records: steps, attempts, workers, receipts, bytes.
+"""Event histories from the server, as plain records: steps, attempts, workers, receipts, bytes.
 
-The history is the one witness of a run. It has gaps that matter when one draws it: ActivityTaskStarted is written when
-the activity closes, and of attempts that failed it keeps only their number and the last error. Until then they stand in
-the run's description, under Pending Activities. `read` takes both.
+The history is the only evidence of a run. It has gaps that matter in a picture: ActivityTaskStarted is written when the
+activity closes, and for failed attempts only their number and the last error are kept. Until then, attempts are in the
+run's description, under Pending Activities. `read` uses both.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ __all__ = [
 
 KEPT = 64
 _fetched: OrderedDict[str, tuple[HistoryEvent, ...]] = OrderedDict()
-"""Histories fetched last, by run id. A live picture asks several times a second, and mostly nothing was added."""
+"""The latest histories fetched, by run id. A live picture asks several times a second, and usually nothing was added."""
 
 
 async def read(handle: WorkflowHandle[Any, Any]) -> Run:
-    """Read the run of `handle` as it stands now, with the runs that it continues.
+    """Read the current state of the run of `handle`, with the runs that it continues.
 
-    A handle without a run id stands for the newest run of its workflow, one with a run id for that run.
+    A handle without a run id means the newest run of its workflow; one with a run id means that run.
     Raises temporalio.service.RPCError when there is no such workflow or the server does not answer.
     """
     description = await handle.describe()
@@ -67,7 +67,7 @@ async def read(handle: WorkflowHandle[Any, Any]) -> Run:
 
 
 async def _history(handle: WorkflowHandle[Any, Any], run_id: str, length: int | None) -> tuple[HistoryEvent, ...]:
-    """The events of a run: those fetched before, if they are `length` events, or (with None) if they are all of a closed run."""
+    """Return the events of a run, from the cache if it holds `length` events, or (with None) if it holds all of a closed run."""
     known = _fetched.get(run_id, ())
     if not (len(known) == length or (length is None and _is_complete(known))):
         client = handle._client
@@ -91,7 +91,7 @@ def from_events(
 ) -> Run:
     """Make the records from events (of one run, or of a chain of runs, oldest first) and the run's description, if any.
 
-    `read_at`: when they were fetched; now by default, or the last event's time where there is no description.
+    `read_at`: when they were fetched; by default now, or without a description the last event's time.
     """
     if not events:
         raise ValueError("A history has at least one event; this one is empty.")

@@ -1,7 +1,7 @@
-"""What stands in an event's payloads: JSON read plainly, and what a model activity's input and answer say.
+"""The contents of an event's payloads: JSON values, and the input and answer of a model activity.
 
-Read as plain JSON rather than through a data converter: a picture must also show a history that another version of the
-plugin wrote.
+They are read as plain JSON rather than through a data converter, because a picture must also show a history that another
+version of the plugin wrote.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FAILURE = 240
 
 
 def value_of(payload: Payload) -> Any:
-    """The payload's value if it is JSON; otherwise a short description of it in angle brackets."""
+    """Return the payload's value if it is JSON; otherwise a short description in angle brackets."""
     encoding = payload.metadata.get("encoding", b"").decode(errors="replace")
     if encoding == "binary/null":
         return None
@@ -39,19 +39,19 @@ def values_of(payloads: Iterable[Payload]) -> list[Any]:
 
 
 def text_of(value: Any, limit: int = PREVIEW) -> str:
-    """A value as a person would want it on one line."""
+    """Return a value as readable text on one line."""
     if isinstance(value, str):
         return shorten(value, limit)
     return shorten(json.dumps(value, ensure_ascii=False), limit)
 
 
 def preview(payloads: Iterable[Payload]) -> str:
-    """Arguments or a result on one line."""
+    """Return arguments or a result on one line."""
     return shorten(", ".join(text_of(value) for value in values_of(payloads)), PREVIEW)
 
 
 def failure_text(failure: Failure, limit: int = FAILURE) -> str:
-    """A failure on one line: its type and message, without the wrappers that Temporal puts around it."""
+    """Return a failure on one line: its type and message, without Temporal's wrappers."""
     while failure.HasField("cause") and (
         failure.HasField("activity_failure_info") or failure.HasField("child_workflow_execution_failure_info")
     ):
@@ -66,7 +66,7 @@ def failure_text(failure: Failure, limit: int = FAILURE) -> str:
 
 
 def timed_out(failure: Failure) -> bool:
-    """Whether the server, not the code, ended the attempt."""
+    """Return whether the server, not the code, ended the attempt."""
     return failure.HasField("timeout_failure_info")
 
 
@@ -81,7 +81,7 @@ class Answer:
 
 
 def handoff_targets(model_input: Any) -> dict[str, str]:
-    """Tool name to agent name for the handoffs on offer in a model activity's input."""
+    """Map tool names to agent names for the handoffs offered in a model activity's input."""
     if not isinstance(model_input, Mapping):
         return {}
     offers = model_input.get("handoffs") or ()
@@ -89,7 +89,7 @@ def handoff_targets(model_input: Any) -> dict[str, str]:
 
 
 def model_question(model_input: Any) -> str:
-    """The last thing that the model was given: the user's words or a tool's output."""
+    """Return the last thing that the model was given: the user's words or a tool's output."""
     if not isinstance(model_input, Mapping):
         return text_of(model_input)
     given = model_input.get("input", "")
@@ -100,7 +100,7 @@ def model_question(model_input: Any) -> str:
 
 
 def model_answer(result: Any, targets: Mapping[str, str]) -> Answer:
-    """Receipt, tool calls, handoffs and text in a model activity's result, streamed or not."""
+    """Read the receipt, tool calls, handoffs, and text from a model activity's result, streamed or not."""
     receipt: Any = None
     output: Iterable[Any] = ()
     if isinstance(result, Mapping):

@@ -1,4 +1,4 @@
-"""Goes through an event history once, in order, and makes the records of it."""
+"""The reader that goes through an event history once, in order, and makes its records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENDINGS: dict[str, str] = {
 
 
 class Reader(Activities):
-    """`take` the events one after the other, `describe` what is pending, `finish`. One method for each kind of event."""
+    """The whole reader, with one method per kind of event. `take` each event in order, `describe` what is pending, `finish`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Reader(Activities):
         self.events: list[Event] = []
         self.run_ids: list[str] = []
         self.described = ""
-        """The run's own id. After a reset its history still names the run that it was reset from."""
+        """The run's own id. After a reset, its history still names the run from which it was reset."""
         self.continued: list[datetime] = []
         self.head: dict[str, Any] = {}
         self.status = "Running"
@@ -87,7 +87,7 @@ class Reader(Activities):
         self._abandon_open_steps()
 
     def _abandon_open_steps(self) -> None:
-        """What is open when the run ends is given up by the server, without an event of its own."""
+        """Cancel the steps that are open when the run ends: the server gives them up and writes no event."""
         for key, step in self.steps.items():
             if step.is_open and step.run_id == self.run_id:
                 self.steps[key] = replace(step, state="cancelled", closed=self.time)
@@ -119,7 +119,7 @@ class Reader(Activities):
         cause = WorkflowTaskFailedCause.Name(a.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
         text = failure_text(a.failure) if a.HasField("failure") else cause.replace("_", " ").lower()
         self.saw(a.identity)
-        self._change_task(a, state="failed", closed=self.time, failure=text)  # who it was given to is known from its start
+        self._change_task(a, state="failed", closed=self.time, failure=text)  # its worker is known from its start
 
     def _workflow_task_timed_out(self, event: HistoryEvent, a: Any) -> None:
         which = TimeoutType.Name(a.timeout_type).removeprefix("TIMEOUT_TYPE_").replace("_", "-").lower()
@@ -215,7 +215,7 @@ class Reader(Activities):
         self.change((self.run_id, a.initiated_event_id), state=state, closed=self.time, **changes)
 
     def describe(self, raw: DescribeWorkflowExecutionResponse) -> None:
-        """Add what only the description knows: pending activities and the pending workflow task."""
+        """Add what only the description holds: pending activities and the pending workflow task."""
         self.described = raw.workflow_execution_info.execution.run_id
         by_activity_id = {
             step.activity_id: key
@@ -231,7 +231,7 @@ class Reader(Activities):
                 self.tasks[key] = replace(task, attempts=max(task.attempts, raw.pending_workflow_task.attempt))
 
     def finish(self, read_at: datetime) -> Run:
-        """The records, complete."""
+        """Return the complete records."""
         steps = tuple(sorted(self.steps.values(), key=lambda s: (self.run_ids.index(s.run_id), s.event_id)))
         workers = tuple(Worker(name, pid_of(name), first, last) for name, (first, last) in self.seen.items())
         return Run(

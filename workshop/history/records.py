@@ -1,7 +1,7 @@
-"""The plain records that an event history is read into, and what a live watcher remembers beside them.
+"""The plain records of an event history, and what a live watcher remembers in addition.
 
-`workshop.history` makes these records, `workshop.timeline` draws them. All times are aware datetimes in UTC, all
-durations seconds, all sizes bytes.
+`workshop.history` makes these records; `workshop.timeline` draws them. All times are aware datetimes in UTC, durations are
+in seconds, and sizes are in bytes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ACTIVITY_KINDS: frozenset[str] = frozenset({"model", "tool", "activity"})
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt of an activity, as far as it is known. What nobody has observed is None, never guessed.
+    """One attempt at an activity, as far as it is known. What nobody observed is None, never guessed.
 
     The history keeps the times of the last attempt only; earlier ones are known if someone watched (see `Recorder`).
     """
@@ -48,7 +48,7 @@ class Retries:
     non_retryable: tuple[str, ...] = ()
 
     def delay(self, failed_attempt: int) -> float:
-        """Seconds between the end of `failed_attempt` and the next one, if the failure did not ask for another delay."""
+        """Return the seconds from the end of `failed_attempt` to the next one, unless the failure asked for another delay."""
         return min(self.initial_interval * self.backoff ** (failed_attempt - 1), self.maximum_interval)
 
 
@@ -64,7 +64,7 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that a run did or that was done to it: a model call, a tool, a timer, an Update, a Signal, a child."""
+    """One thing that a run did or received: a model call, a tool, a timer, an Update, a Signal, a child."""
 
     run_id: str
     event_id: int
@@ -78,13 +78,13 @@ class Step:
     closed: datetime | None = None
     state: State = "scheduled"
     attempts: int = 0
-    """Attempts begun so far. While it waits for a retry, the server's own `attempt` already counts the coming one."""
+    """Attempts begun so far. While the step waits for a retry, the server's own `attempt` already counts the next one."""
     last_failure: str | None = None
     next_retry: datetime | None = None
     worker: str | None = None
     """The identity of the worker that has, or last had, this step."""
     receipt: str | None = None
-    """The id of the model's response: the line of the bill. None where the result holds none."""
+    """The id of the model's response, which is also in the bill. None if the result holds none."""
     calls: tuple[str, ...] = ()
     """The function tools that the model asked for in its answer, handoffs not counted."""
     handoffs: tuple[str, ...] = ()
@@ -96,12 +96,12 @@ class Step:
     retries: Retries | None = None
     timeouts: Timeouts = Timeouts()
     duration: float | None = None
-    """How long a timer was set for, in seconds."""
+    """The length of a timer, in seconds."""
     heartbeat: datetime | None = None
     input_bytes: int = 0
     result_bytes: int = 0
     attempt_log: tuple[Attempt, ...] = ()
-    """The attempts that this one look at the run could tell of. A `Recorder` knows more."""
+    """The attempts that this one look at the run showed. A `Recorder` knows more."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -114,7 +114,7 @@ class Step:
 
 @dataclass(frozen=True)
 class WorkflowTask:
-    """One time that the workflow's own code was asked what to do next."""
+    """One request to the workflow's own code for what to do next."""
 
     run_id: str
     event_id: int
@@ -125,14 +125,14 @@ class WorkflowTask:
     worker: str | None = None
     attempts: int = 1
     failure: str | None = None
-    """Why it failed, or which time-out it met."""
+    """Why it failed, or which time-out ended it."""
     sticky_worker: str | None = None
-    """The worker whose own (sticky) queue it was put in; a dead one lets it lie there until a time-out."""
+    """The worker in whose own (sticky) queue it was put. If that worker is dead, it stays there until a time-out."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """One event of the history. `bytes` is its size as the server stores it."""
+    """One event of the history. `bytes` is its size as stored by the server."""
 
     run_id: str
     id: int
@@ -175,7 +175,7 @@ class Run:
     workers: tuple[Worker, ...]
     run_ids: tuple[str, ...] = ()
     continued: tuple[datetime, ...] = ()
-    """When a run of the chain ended and the next one began."""
+    """When each run of the chain ended and the next one began."""
     cancel_requested: datetime | None = None
 
     @property
@@ -193,7 +193,7 @@ class Run:
 
     @property
     def changed_hands(self) -> bool:
-        """Whether one worker has taken over from another, and tried again what was under way."""
+        """Whether one worker took over from another and retried what was under way."""
         return len(self.workers) > 1 and any(step.attempts > 1 for step in self.activities)
 
     @property
@@ -226,44 +226,44 @@ class Run:
         return None
 
     def find(self, name: str) -> tuple[Step, ...]:
-        """The steps of that name: an activity type, an agent, an Update, a Signal."""
+        """Return the steps of that name: an activity type, an agent, an Update, a Signal."""
         return tuple(step for step in self.steps if name in (step.name, step.activity_type))
 
     def attempts(self, name: str) -> int:
-        """The most attempts that an activity of that type, or a model call of that agent, has begun. 0 if none was."""
+        """Return the most attempts begun by any activity of that type or model call of that agent; 0 if there is none."""
         return max((step.attempts for step in self.find(name)), default=0)
 
 
 def pid_of(identity: str | None) -> int | None:
-    """The process id in a worker's identity, which by default reads ``pid@host``."""
+    """Return the process id in a worker's identity, which by default is ``pid@host``."""
     match = re.search(r"(\d+)@", identity or "")
     return int(match.group(1)) if match else None
 
 
 def short_receipt(receipt: str) -> str:
-    """The end of a receipt, enough to tell it from its neighbours by eye."""
+    """Return the end of a receipt, enough to tell it apart from its neighbors by eye."""
     return receipt[-6:]
 
 
 @dataclass
 class Recorder:
-    """Remembers the attempts seen in successive looks at a run.
+    """The attempts seen in successive looks at a run.
 
-    The history keeps neither the times nor the errors of attempts that failed, only their number and the last error.
-    Someone who looks often enough while it happens can tell the rest.
+    For failed attempts, the history keeps only their number and the last error. Frequent looks during the run show the times
+    and errors of the others.
     """
 
     _seen: dict[tuple[str, int], dict[int, Attempt]] = field(default_factory=dict)
 
     def add(self, run: Run) -> None:
-        """Remember what this look at the run tells."""
+        """Remember what this look at the run shows."""
         for step in run.activities:
             known = self._seen.setdefault(step.key, {})
             for attempt in step.attempt_log:
                 known[attempt.number] = merge(known.get(attempt.number), attempt)
 
     def attempts(self, step: Step) -> tuple[Attempt, ...]:
-        """All that is known of the step's attempts, in order; those of which nothing is known are left out."""
+        """Return the known attempts of the step, in order; those of which nothing is known are left out."""
         known = dict(self._seen.get(step.key, {}))
         for attempt in step.attempt_log:
             known[attempt.number] = merge(known.get(attempt.number), attempt)
@@ -271,7 +271,7 @@ class Recorder:
 
 
 def merge(old: Attempt | None, new: Attempt) -> Attempt:
-    """Both looks at the same attempt in one. A closed state is not undone by an older look."""
+    """Merge two looks at the same attempt. An older look does not undo a closed state."""
     if old is None:
         return new
     if old.state in CLOSED and new.state not in CLOSED:
@@ -281,7 +281,7 @@ def merge(old: Attempt | None, new: Attempt) -> Attempt:
 
 
 def _in_order(attempt: Attempt) -> Attempt:
-    """Nothing of an attempt comes before its beginning, though two clocks may have told of it."""
+    """Move times of the attempt that precede its beginning to the beginning: two clocks may differ."""
     begun = max(filter(None, (attempt.scheduled, attempt.started)), default=None)
 
     def after(moment: datetime | None) -> datetime | None:
@@ -291,7 +291,7 @@ def _in_order(attempt: Attempt) -> Attempt:
 
 
 def _settled(known: dict[int, Attempt], number: int, step: Step) -> Attempt:
-    """An attempt last seen open has ended unseen if a later one is there, or if the step is closed."""
+    """Close an attempt that was last seen open if there is a later one or the step is closed: it ended unseen."""
     attempt = known[number]
     if attempt.number == 1 and attempt.scheduled is None:
         attempt = replace(attempt, scheduled=step.scheduled)

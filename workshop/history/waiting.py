@@ -1,6 +1,6 @@
-"""Says of an open run that it waits for its human: since when, and what the waiting has cost.
+"""How long each open run has waited for a person, and what the wait cost.
 
-It is told from the event history, so it needs no worker. A Query would ask one, and hang where there is none.
+The event history tells, so no worker is needed. A Query would need one, and would hang without it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from workshop.history.records import Run
 from workshop.words import count, duration_text, shorten
 
 LOOKED_AT = 5
-"""How many open runs are looked at, newest first: a first cell must be quick."""
+"""How many open runs are read, newest first: a first cell must be quick."""
 
 
 @dataclass(frozen=True)
 class OpenRun:
-    """A run that is still open. `waiting_since`: the moment from which on only a message could move it; None if it is busy."""
+    """A run that is still open. `waiting_since`: the moment since which only a message can move it; None if it is busy."""
 
     workflow_id: str
     about: str = ""
     waiting_since: datetime | None = None
 
     def text(self, calls_since: Callable[[str, datetime], int]) -> str:
-        """One line on it. `calls_since` counts the model calls of a workflow that began since a moment."""
+        """Describe the run on one line. `calls_since` counts the model calls of a workflow that began since a given time."""
         name = f"{self.workflow_id} (“{shorten(self.about, 60)}”)" if self.about else self.workflow_id
         if self.waiting_since is None:
             return name
@@ -39,7 +39,7 @@ class OpenRun:
 
 
 def waiting_since(run: Run) -> datetime | None:
-    """Since when nothing but a message can move an open run; None when something of its own is under way or due."""
+    """Return since when only a message can move an open run; None if something of its own is under way or due."""
     if not run.is_open or not run.workflow_tasks or run.workflow_tasks[-1].state != "completed":
         return None
     if any(step.is_open for step in run.steps):
@@ -48,9 +48,9 @@ def waiting_since(run: Run) -> datetime | None:
 
 
 async def runs_of(client: Client, queue: str, condition: str = "") -> AsyncIterator[WorkflowExecution]:
-    """The runs of a task queue, the open ones first.
+    """Yield the runs of a task queue, the open ones first.
 
-    A name with a quotation mark or a backslash in it, which the server would not find, is compared here.
+    Compare a name with a quotation mark or a backslash here: the server would not find it.
     """
     conditions = [condition, f'TaskQueue="{queue}"' if re.fullmatch(r"[\w .:/-]+", queue) else ""]
     async for execution in client.list_workflows(" AND ".join(filter(None, conditions))):
@@ -59,7 +59,7 @@ async def runs_of(client: Client, queue: str, condition: str = "") -> AsyncItera
 
 
 async def look(client: Client, queue: str) -> list[OpenRun]:
-    """The open runs of a task queue, newest first."""
+    """Return the open runs of a task queue, newest first."""
     found: list[OpenRun] = []
     async for execution in runs_of(client, queue, "ExecutionStatus='Running'"):
         found.append(await _look_at(client, execution) if len(found) < LOOKED_AT else OpenRun(execution.id))

@@ -1,4 +1,4 @@
-"""The colours and patterns of the drawings, in light and in dark. Nothing is told by colour alone: see the shapes and texts."""
+"""The colors and patterns of the pictures, in light and dark. Nothing is told by color alone: shapes and texts tell it too."""
 
 from __future__ import annotations
 

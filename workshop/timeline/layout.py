@@ -1,4 +1,4 @@
-"""Works out what there is to draw of a run, in seconds since its start: lanes, waits, the lives of its workers."""
+"""What to draw of a run, in seconds since its start: lanes, waits, and the lives of its workers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROW = 30
 BAR = 22
 MIN_BAR = 4.0
 DENSE_ROWS = 14
-"""A lane with more rows than this is drawn in thin rows, without texts in the bars."""
+"""The most rows that a lane can have before its rows become thin and its bars lose their texts."""
 DENSE_HEIGHT = 360.0
 
 GROUPS = {
@@ -41,7 +41,7 @@ class Bar:
 
 @dataclass
 class Lane:
-    """The rows of one agent, one tool, one kind of timer."""
+    """The rows of one agent, tool, or kind of timer."""
 
     kind: str
     name: str
@@ -73,16 +73,16 @@ class Life:
     noticed: float | None = None
     """When the server gave it up."""
     killed: float | None = None
-    """When it was killed, if whoever draws knows that."""
+    """When it was killed, if the caller knows."""
 
     @property
     def end(self) -> float:
-        """Until when it can be said to have lived."""
+        """The last moment at which it is known to have been alive."""
         return self.last if self.killed is None else max(self.killed, self.first)
 
 
 class Plan:
-    """What there is to draw of one run."""
+    """Everything to draw of one run."""
 
     def __init__(self, run: Run, recorder: Recorder, *, width: int, deaths: Sequence[tuple[datetime, int]]) -> None:
         self.run, self.recorder, self.width = run, recorder, width
@@ -96,18 +96,18 @@ class Plan:
         self.lives = [self._life(worker) for worker in run.workers]
 
     def at(self, moment: datetime) -> float:
-        """Seconds since the start."""
+        """Return the seconds from the start of the run to `moment`."""
         return (moment - self.run.started).total_seconds()
 
     def x(self, moment: datetime) -> float:
         return self.scale.x(self.at(moment))
 
     def span(self, step: Step) -> Interval:
-        """From when it was asked for until it was closed, or until now."""
+        """Return when the step was scheduled and when it closed, or now if it is open."""
         return self.at(step.scheduled), self.at(step.closed or self.run.end)
 
     def _busy(self) -> list[Interval]:
-        """When an activity, a child or the workflow's own code was at work or due."""
+        """Return when an activity, a child, or the workflow's own code was running or due."""
         busy = [self.span(step) for step in self.run.steps if step.kind not in ("timer", "signal")]
         return busy + [(self.at(t.scheduled), self.at(t.closed or self.run.end)) for t in self.run.workflow_tasks]
 
@@ -116,7 +116,7 @@ class Plan:
         return gaps([*self._busy(), *((at, at) for at in marks)], self.length)
 
     def _waits(self) -> list[Interval]:
-        """Idle stretches that a message ended, or that only one could have ended: someone was waited for."""
+        """Return the waits for a person: idle stretches that a message ended, or that only a message could have ended."""
         arrivals = [self.at(step.scheduled) for step in self.messages]
         if self.run.cancel_requested:
             arrivals.append(self.at(self.run.cancel_requested))
@@ -131,7 +131,7 @@ class Plan:
         return waits
 
     def _lanes(self) -> list[Lane]:
-        """Lanes in the order of GROUPS; within a group in the order of first use."""
+        """Return the lanes in the order of GROUPS, and within a group in the order of first use."""
         lanes: dict[tuple[str, str], Lane] = {}
         for step in self.run.steps:
             if step.kind in GROUPS:
@@ -144,7 +144,7 @@ class Plan:
         return sorted(lanes.values(), key=lambda lane: order.index(lane.kind))
 
     def _stack(self, lane: Lane) -> None:
-        """Put bars that overlap in time on rows of their own; a step that was tried again has its row for itself."""
+        """Put bars that overlap in time on separate rows, and give each step with several attempts a row to itself."""
         free: list[float] = []
         for bar in lane.bars:
             left = self.scale.x(bar.begin)
@@ -161,7 +161,7 @@ class Plan:
     # Workers
 
     def attempts_of(self, worker: Worker) -> Iterator[tuple[Step, Attempt]]:
-        """The attempts that this worker is known to have begun."""
+        """Yield the attempts that this worker is known to have begun."""
         for step in self.run.activities:
             for attempt in self.recorder.attempts(step):
                 if attempt.worker == worker.identity and attempt.state != "scheduled":
@@ -183,10 +183,11 @@ class Plan:
         return Life(worker, first, last, min((at for at in noticed if at >= last), default=None), killed)
 
     def _missed_by_elimination(self, worker: Worker, last: float) -> Iterator[float]:
-        """When an attempt missed its heartbeats, nobody watched, and no other worker of before can have had it.
+        """Yield when the server gave up attempts that nobody watched and that only this worker can have had.
 
-        The history names no worker for such an attempt. If of all workers seen until the next attempt only this one was
-        never heard of again, it was this one; the server gave it up at the latest a back-off before the next attempt.
+        The history names no worker for an attempt that missed its heartbeats. If this worker is the only one of those seen
+        before the next attempt that was never heard of again, the attempt was its own. The server gave it up no later than
+        one back-off before the next attempt.
         """
         for step in self.run.activities:
             log = self.recorder.attempts(step)
@@ -201,5 +202,5 @@ class Plan:
 
 
 def is_heartbeat_timeout(attempt: Attempt) -> bool:
-    """Whether the server ended the attempt because its worker gave no sign of life."""
+    """Return whether the server ended the attempt because its worker gave no sign of life."""
     return attempt.state == "timed_out" and "heartbeat" in (attempt.error or "").lower()

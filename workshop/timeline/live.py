@@ -1,4 +1,4 @@
-"""Watches a run from a cell: the picture is replaced in place while the run goes on."""
+"""A picture that follows a run from a cell, replaced in place while the run goes on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _recorders: OrderedDict[str, Recorder] = OrderedDict()
 
 
 def recorder_of(run: Run) -> Recorder:
-    """What has been seen of this workflow run in this process. The oldest of many are forgotten."""
+    """Return what this process has seen of the run. Only the newest recorders are kept."""
     key = run.run_ids[0] if run.run_ids else run.run_id
     recorder = _recorders.setdefault(key, Recorder())
     _recorders.move_to_end(key)
@@ -36,11 +36,11 @@ async def follow(
     draw: Callable[[Run], Picture],
     *,
     until: Callable[[Run], object] | None,
-    timeout: float,  # noqa: ASYNC109 (it ends the watching, and the work goes on; nothing is cancelled)
+    timeout: float,  # noqa: ASYNC109 (it ends the watching, not the work: nothing is canceled)
     interval: float,
     show: bool,
 ) -> Run:
-    """What `workshop.timeline.watch` does, with the function that makes a picture of a run."""
+    """Do the work of `workshop.timeline.watch`; `draw` makes the picture of a run."""
     end = time.monotonic() + timeout
     screen = _Notebook(draw) if show and _in_notebook() else _Lines(show)
     run: Run | None = None
@@ -70,7 +70,7 @@ async def follow(
 
 def _in_notebook() -> bool:
     try:
-        from IPython import get_ipython  # not needed, and not always there, outside a notebook
+        from IPython import get_ipython  # not needed outside a notebook, and not always installed
     except ImportError:
         return False
     shell = get_ipython()
@@ -78,7 +78,7 @@ def _in_notebook() -> bool:
 
 
 def facts(run: Run) -> tuple[object, ...]:
-    """All that makes a new drawing worth while, beside the passing of time."""
+    """Return the facts that call for a new picture when one of them changes."""
     return (
         run.status,
         len(run.events),
@@ -88,7 +88,7 @@ def facts(run: Run) -> tuple[object, ...]:
 
 
 class _Notebook:
-    """A drawing that is replaced in place when something changed, and each second while the run is open."""
+    """A picture that is replaced in place after each change, and every second while the run is open."""
 
     def __init__(self, draw: Callable[[Run], Picture]) -> None:
         self._draw = draw
@@ -119,7 +119,7 @@ class _Notebook:
 
 
 class _Lines:
-    """One line for each change of a step, for scripts and terminals."""
+    """A line for each change of a step, for scripts and terminals."""
 
     def __init__(self, show: bool) -> None:
         self._show = show

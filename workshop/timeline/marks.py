@@ -1,4 +1,4 @@
-"""Paints the lanes: model calls, tools, timers and child workflows, with their attempts and the waits between them."""
+"""The bars in the lanes: model calls, tools, timers, and child workflows, with their attempts and the waits between."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ QUEUED_S = 0.5
 
 
 def ink(step: Step) -> str:
-    """The class that paints a step."""
+    """Return the CSS class for a step."""
     return {"model": "model", "child": "child", "timer": "timer"}.get(step.kind, "tool")
 
 
@@ -24,15 +24,15 @@ def counted(n: int, one: str, many: str = "") -> str:
 
 
 class Bars:
-    """Paints lanes on `out`. `used` collects the signs that the legend has to explain."""
+    """The painter of lanes on `out`. `used` collects the signs that the legend must explain."""
 
     def __init__(self, plan: Plan, out: Drawing, used: set[str]) -> None:
         self.plan, self.out, self.used = plan, out, used
         self.scale = plan.scale
         self.spots: dict[tuple[str, int], tuple[float, float, float]] = {}
-        """Left, right and middle of each step's bar, for the arrows."""
+        """The left, right, and middle of each step's bar, for the arrows."""
         self.text_ends: dict[tuple[str, int], float] = {}
-        """Where the text beside a bar ends: an arrow begins behind it."""
+        """Where the text beside a bar ends, which is where an arrow can begin."""
 
     def lane(self, y: float, lane: Lane) -> float:
         """Paint a lane from `y` down; return the y below it."""
@@ -67,7 +67,7 @@ class Bars:
             self.out.rect(left, y, max(right - left, 2), height, css, title=self.hover(bar))
 
     def _bar(self, y: float, bar: Bar, free: float, limit: float) -> float:
-        """Paint a step. Texts may stand between `free` and `limit`. Returns the right end of what was painted."""
+        """Paint a step, with texts between `free` and `limit` only. Return the right end of what was painted."""
         step = bar.step
         left = self.scale.x(bar.begin)
         self.spots[step.key] = (left, max(self.scale.x(bar.end), left + MIN_BAR), y + BAR / 2)
@@ -92,7 +92,7 @@ class Bars:
         return self._attempts(y, bar, free, limit)
 
     def _attempts(self, y: float, bar: Bar, free: float, limit: float) -> float:
-        """Each known attempt as a bar, the waits between them as lines, unobserved ones as one hatched stretch."""
+        """Paint known attempts as bars, the waits between them as lines, and unobserved attempts as one hatched stretch."""
         step, mid, plan = bar.step, y + BAR / 2, self.plan
         if after_handoff := self._handed_to(step):
             limit = min(limit, self._turn(bar.end, after_handoff) - 9)  # the arrow needs the rest
@@ -126,7 +126,7 @@ class Bars:
         return max(text_end, self.scale.x(bar.end))
 
     def _presumed_end(self, after: Attempt | None) -> float:
-        """Where an attempt without a known end stops on paper: at the next one, or now."""
+        """Return where to end the bar of an attempt whose end is unknown: at the next attempt, or now."""
         moment = (after.scheduled or after.started) if after else None
         return self.plan.at(moment or self.plan.run.end)
 
@@ -150,7 +150,7 @@ class Bars:
         )
 
     def _texts(self, step: Step, attempt: Attempt, *, bad: bool) -> list[str]:
-        """What a bar may say, the longest first."""
+        """Return the texts that a bar can show, longest first."""
         n = attempt.number
         if bad:
             return [f"attempt {n} ✗ {attempt.error}", f"attempt {n} ✗", f"{n} ✗"]
@@ -182,9 +182,9 @@ class Bars:
         letter: str = "",
         bad: bool = False,
     ) -> float:
-        """A bar with one of its texts, where the longest fits: inside, beside it before `limit`, ahead of it after `free`.
+        """Paint a bar and the longest of its texts that fits: inside it, to its right up to `limit`, or to its left from `free`.
 
-        `texts`: the longest first. Returns the right end of all that was painted.
+        `texts`: longest first. Return the right end of what was painted.
         """
         left = self.scale.x(start)
         width = max(self.scale.x(end) - left, MIN_BAR)
@@ -214,7 +214,7 @@ class Bars:
         return right
 
     def _unobserved(self, y: float, start: float, end: float, numbers: tuple[int, int], bar: Bar) -> None:
-        """Attempts of which only the number is known."""
+        """Paint the attempts of which only the number is known."""
         self.used.add("unseen")
         left = self.scale.x(start)
         width = max(self.scale.x(end) - left - 2, MIN_BAR)
@@ -232,9 +232,9 @@ class Bars:
                 return
 
     def _pause(self, mid: float, start: float, end: float, text_end: float, is_retry: bool, attempt: Attempt) -> bool:
-        """The time before an attempt: the back-off that the policy asks for, then the wait for a worker.
+        """Paint the time before an attempt: the back-off of the retry policy, then the wait for a worker.
 
-        Returns whether there was anything to paint.
+        Return whether there was anything to paint.
         """
         if end <= start:
             return False
@@ -249,7 +249,7 @@ class Bars:
         return is_retry
 
     def dashes(self, mid: float, start: float, end: float, text_end: float, css: str, what: str) -> None:
-        """A waiting time: a dashed line that says how long, if there is room. `text_end`: the x before which text stands."""
+        """Paint a wait as a dashed line that says how long it is, if there is room. `text_end`: the x where earlier text ends."""
         left, right = max(self.scale.x(start) + 1, text_end + 4), self.scale.x(end) - 1
         if right - left < 3:
             return
@@ -266,19 +266,19 @@ class Bars:
         self.out.text(middle, mid + 4.5, text, "muted", anchor="middle", title=title)
 
     def _handed_to(self, step: Step) -> Step | None:
-        """The first later call of the agent that a model call named."""
+        """Return the first later model call of the agent that `step` handed over to."""
         if not step.handoffs or step.closed is None:
             return None
         later = (s for s in self.plan.run.model_calls if s.name in step.handoffs and s.scheduled >= step.closed)
         return next(later, None)
 
     def _turn(self, end: float, after: Step) -> float:
-        """Where the arrow to `after` turns, if it comes from a bar that ends at `end`."""
+        """Return the x where the arrow from a bar that ends at `end` turns toward `after`."""
         left, right = (self.scale.x(moment) for moment in self.plan.span(after))
         return max(min(left + 12, max(right, left + MIN_BAR)), self.scale.x(end) + 9)
 
     def handoffs(self) -> None:
-        """An arrow from the model call that handed over to the first later call of the agent it named."""
+        """Paint an arrow from each model call that handed over to the first later call of the agent that it named."""
         for step in self.plan.run.model_calls:
             after = self._handed_to(step)
             if after is not None and step.key in self.spots and after.key in self.spots:
@@ -301,7 +301,7 @@ class Bars:
             self.out.text(turn + 8, y1 + 4.5, "handoff", "muted", title=title)
 
     def hover(self, bar: Bar, attempt: Attempt | None = None) -> str:
-        """What is said when the pointer rests on a bar."""
+        """Return the hover text of a bar."""
         step, plan = bar.step, self.plan
         lines = [step.name if step.kind != "model" else f"Model call by {step.name}"]
         if attempt:
@@ -328,9 +328,10 @@ class Bars:
 
 
 def _choose(texts: Sequence[str], rooms: dict[str, float], letter: str, *, bad: bool) -> tuple[str, str]:
-    """Where to put which text; two empty strings if none fits.
+    """Return the place for a text and the text itself, or two empty strings if none fits.
 
-    A failed attempt says little beside its bar, where the next one follows. `letter` goes before a text out of the bar.
+    A failed attempt has only a short text beside its bar, because the next attempt follows there. `letter` precedes a text
+    outside the bar.
     """
     for text in filter(None, texts):
         if text_width(text) <= rooms["inside"]:
@@ -344,7 +345,7 @@ def _choose(texts: Sequence[str], rooms: dict[str, float], letter: str, *, bad: 
 
 
 def _arrow(left: float, y: float, width: float, height: float) -> str:
-    """The outline of a bar that is still growing: its right end is a tip."""
+    """Return the outline of a bar that is still growing: its right end is pointed."""
     tip = min(7.0, width)
     x0, x3, point, end = number(left), number(left + 3), number(left + width - tip), number(left + width)
     y0, y3, middle, base3, base = (number(y + dy) for dy in (0, 3, height / 2, height - 3, height))

@@ -1,6 +1,6 @@
-"""Draws a workflow run: who did what and when, what was tried again, which worker did it, and who was waited for.
+"""A workflow run as a picture: who did what and when, what was tried again, on which worker, and who kept it waiting.
 
-The drawing is made from `workshop.history` records alone, so it shows what the event history can prove. Times that nobody
+The picture is made from `workshop.history` records alone, so it shows what the event history can prove. Times that nobody
 observed are not invented: attempts that failed unwatched appear as one hatched stretch with their number.
 """
 
@@ -34,8 +34,8 @@ def draw(
 ) -> Picture:
     """Draw `run`.
 
-    `recorder`: what a watcher remembers of earlier attempts; without one, what `watch` has seen in this process.
-    `view`: "time", or "bytes" for the size of each event. `width` in pixels. `deaths`: known kills, as (aware time, process
+    `recorder`: what a watcher remembers of earlier attempts; by default, what `watch` has seen in this process.
+    `view`: "time", or "bytes" for the size of each event. `width`: in pixels. `deaths`: known kills, as (aware time, process
     id); without them a death is drawn where the server noticed it.
     """
     if view == "bytes":
@@ -50,15 +50,16 @@ async def watch(
     handle: WorkflowHandle[Any, Any],
     *,
     until: Callable[[Run], object] | None = None,
-    timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching, and the work goes on; nothing is cancelled)
+    timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching, not the work: nothing is canceled)
     interval: float = 0.3,
     show: bool = True,
     **drawing: Any,
 ) -> Run:
     """Follow a run until `until(run)` is true, it closes, or `timeout` seconds have passed; return the last look at it.
 
-    In a notebook the picture is drawn once and then replaced in place; elsewhere each change is one printed line. A time-out
-    is said, not raised. A server that is away for a moment is waited for. `drawing`: what `draw` takes, such as `deaths`.
+    In a notebook the picture is drawn once and then replaced in place; elsewhere each change is printed as one line. A
+    time-out is reported, not raised. If the server is briefly away, wait for it. `drawing`: arguments of `draw`, such as
+    `deaths`.
     Raises temporalio.service.RPCError when there is no such workflow, or when the server was never there.
     """
 

@@ -1,4 +1,4 @@
-"""Time on paper: seconds to pixels, with breaks in the axis where nothing happened for long."""
+"""The time axis: seconds to pixels, with breaks where nothing happened for long."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)
 BREAK_WIDTH = 92.0
 BREAK_SHARE = 0.3
-"""An idle stretch that would take more than this share of the axis becomes a break."""
+"""The largest share of the axis that an idle stretch can take before it becomes a break."""
 MIN_BREAK_S = 4.0
 
 Interval = tuple[float, float]
 
 
 def union(intervals: Iterable[Interval]) -> list[Interval]:
-    """Overlapping or touching intervals joined, in order."""
+    """Join overlapping or touching intervals; return them in order."""
     joined: list[Interval] = []
     for start, end in sorted(intervals):
         if joined and start <= joined[-1][1]:
@@ -26,7 +26,7 @@ def union(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def gaps(intervals: Iterable[Interval], end: float) -> list[Interval]:
-    """The stretches between 0 and `end` that no interval covers."""
+    """Return the stretches between 0 and `end` that no interval covers."""
     found, at = [], 0.0
     for start, stop in union(intervals):
         if start > at:
@@ -38,7 +38,7 @@ def gaps(intervals: Iterable[Interval], end: float) -> list[Interval]:
 
 
 def tick_text(seconds: float, step: float) -> str:
-    """The label of a tick: seconds below two minutes, then minutes and hours."""
+    """Return the label of a tick: seconds below two minutes, then minutes and hours."""
     if seconds < 120 and step < 60:
         decimals = 2 if step < 0.1 else 1 if step < 1 else 0
         return f"{seconds:.{decimals}f} s"
@@ -50,7 +50,7 @@ def tick_text(seconds: float, step: float) -> str:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A piece of the axis with a scale of its own."""
+    """A piece of the axis with its own scale."""
 
     start: float
     end: float
@@ -66,7 +66,7 @@ class Stretch:
 
 
 class Scale:
-    """Maps seconds since the start of a run to x. Long idle stretches are pressed into breaks of a fixed width."""
+    """The map from seconds since the start of a run to x. Long idle stretches become breaks of a fixed width."""
 
     def __init__(self, end: float, left: float, right: float, idle: Sequence[Interval] = ()) -> None:
         self.end, self.left, self.right = max(end, 1e-3), left, right
@@ -88,7 +88,7 @@ class Scale:
         return left + width
 
     def x(self, seconds: float) -> float:
-        """The x of a moment; moments outside the run land on its edges."""
+        """Return the x of a moment; a moment outside the run gets the nearest edge."""
         seconds = min(max(seconds, 0.0), self.end)
         for stretch in self.stretches:
             if seconds <= stretch.end:
@@ -100,7 +100,7 @@ class Scale:
         return [stretch for stretch in self.stretches if stretch.is_break]
 
     def ticks(self, spacing: float = 88.0) -> list[tuple[float, str]]:
-        """x and label of the ticks, at least `spacing` pixels apart and none inside a break."""
+        """Return the x and label of each tick, at least `spacing` pixels apart and none inside a break."""
         step = next((s for s in STEPS if s * self.per_second >= spacing), None)
         if step is None:
             step = 86400.0 * max(1, round(spacing / (86400 * self.per_second)))
@@ -118,7 +118,7 @@ class Scale:
 
 
 def _breaks(end: float, idle: Sequence[Interval], width: float) -> list[Interval]:
-    """The idle stretches to press together: the longest first, while one takes too large a share of what is left."""
+    """Choose the idle stretches to shorten: longest first, while one takes too large a share of what is left."""
     chosen: list[Interval] = []
     shown = end
     for start, stop in sorted(idle, key=lambda gap: gap[0] - gap[1]):

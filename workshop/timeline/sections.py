@@ -1,4 +1,4 @@
-"""Paints what stands around the lanes: the head, the time axis, messages from people, workers, the legend."""
+"""Everything around the lanes: the heading, the time axis, messages from people, workers, and the legend."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ SHORT_QUEUE_S = 0.5
 
 
 def size_text(size: float) -> str:
-    """A size as one would say it: 812 bytes, 8.2 kB, 1.3 MB."""
+    """Return a size in words: 812 bytes, 8.2 kB, 1.3 MB."""
     if size < 1000:
         return f"{size:.0f} bytes"
     return f"{size / 1000:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
 
 
 def counts(run: Run) -> str:
-    """What the run consists of, in one line."""
+    """Return what the run consists of, on one line."""
     failed = sum(
         step.attempts - (step.state in ("completed", "started", "cancelled")) for step in run.activities if step.attempts
     )
@@ -62,7 +62,7 @@ def counts(run: Run) -> str:
 
 
 def headline(run: Run) -> tuple[str, str]:
-    """The one thing to know of the run's troubles, and the class to print it in: red while it lasts."""
+    """Return the most important problem of the run and its CSS class: red while the problem lasts."""
     if run.stuck:
         return f"✗ The workflow task fails, attempt {run.workflow_tasks[-1].attempts}: {run.stuck.failure}", "bad"
     if run.failed:
@@ -83,7 +83,7 @@ def headline(run: Run) -> tuple[str, str]:
 
 
 def paint(plan: Plan) -> Picture:
-    """The whole drawing."""
+    """Paint the whole picture."""
     return _Page(plan).picture()
 
 
@@ -95,7 +95,7 @@ class _Page:
         self.right = plan.width - MARGIN
 
     def picture(self) -> Picture:
-        """Rows first, on a sheet of their own: the axis behind them has to know how far down they reach."""
+        """Paint the rows on a separate sheet first: the axis behind them must know how far down they reach."""
         top = self._head()
         ground, self.out = self.out, Drawing(self.plan.width)
         y = top + 26
@@ -120,7 +120,7 @@ class _Page:
         return Picture(self.out.finish(height, label=label, rules=RULES, defs=DEFS))
 
     def _head(self) -> float:
-        """Title, status and the one thing to know now. Returns the y below it."""
+        """Paint the title, the status, and the headline. Return the y below them."""
         run, out = self.run, self.out
         sign, word, css = STATUS.get(run.status, ("", run.status, "chip-flat"))
         if run.stuck:
@@ -178,7 +178,7 @@ class _Page:
     # People
 
     def _people(self, y: float) -> float:
-        """Updates and Signals, and the time that the workflow waited for one."""
+        """Paint Updates and Signals, and the time that the workflow waited for one."""
         y = self._heading(y, "Messages from people")
         if self.plan.waits:
             self.out.text(26, y + 20, "waiting for someone")
@@ -195,8 +195,8 @@ class _Page:
         for step in self.plan.messages:
             left, end = self._extent(step)
             width = text_width(step.name)
-            before = end + 16 + width > self.scale.right  # no room for the name behind it
-            inside = before and left - 11 - width < self.scale.left  # nor ahead of it: then it stands on the line
+            before = end + 16 + width > self.scale.right  # no room for the name to its right
+            inside = before and left - 11 - width < self.scale.left  # nor to its left: put it on the line
             start = left - width if before and not inside else left - 8
             row = next((n for n, x in enumerate(free) if x <= start), None)
             if row is None and len(free) < 4:
@@ -208,7 +208,7 @@ class _Page:
         return y + len(free) * ROW
 
     def _extent(self, step: Step) -> tuple[float, float]:
-        """Where a message stands on paper: a Signal is a point, an Update lasts until it is answered."""
+        """Return where a message begins and ends in the picture: a Signal is a point, an Update lasts until it is answered."""
         left = self.plan.x(step.scheduled)
         return left, max(self.plan.x(step.closed or self.run.end), left) if step.kind == "update" else left
 
@@ -252,7 +252,7 @@ class _Page:
     # Workers
 
     def _workers(self, y: float) -> float:
-        """Each worker process: when it ran workflow code and activities, how long it lived, where it died."""
+        """Paint each worker process: when it ran workflow code and activities, how long it lived, where it died."""
         y = self._heading(y, "Worker processes")
         if not self.plan.lives:
             self.out.text(26, y + 20, "none yet")
@@ -306,7 +306,7 @@ class _Page:
         self.out.text(x - 10 if flip else x + 10, mid + 4.5, word, "bad halo", anchor="end" if flip else "", title=title)
 
     def _task(self, mid: float, task: WorkflowTask, life: Life) -> None:
-        """A workflow task on the row of the worker that had it, or in whose own queue it lay."""
+        """Paint a workflow task on the row of the worker that ran it, or whose sticky queue held it."""
         plan, identity = self.plan, life.worker.identity
         if task.state == "timed_out" and task.sticky_worker == identity and task.closed:
             self._queued(mid, task, plan.at(task.closed), "in the queue of a worker that is gone")
@@ -328,7 +328,7 @@ class _Page:
             Bars(self.plan, self.out, self.used).dashes(mid, start, until, 0.0, "queue", what)
 
     def _failing(self, mid: float, task: WorkflowTask) -> None:
-        """From a failed workflow task to its next try: further tries are not written down while they fail."""
+        """Paint a failed workflow task up to the next recorded one: further tries are not recorded while they fail."""
         tasks = self.run.workflow_tasks
         following = next((t for t in tasks[tasks.index(task) + 1 :] if t.state == "completed"), None)
         if any(t.state == "failed" for t in tasks[: tasks.index(task)]) and self._same_trouble(task):
@@ -345,14 +345,14 @@ class _Page:
         )
 
     def _same_trouble(self, task: WorkflowTask) -> bool:
-        """Whether the workflow task before this one failed too, so that its bar already covers this one."""
+        """Return whether the workflow task before this one failed too; its bar then covers this one."""
         tasks = self.run.workflow_tasks
         return tasks[tasks.index(task) - 1].state == "failed"
 
     # The legend
 
     def _legend(self, y: float) -> float:
-        """What the signs mean, as far as they occur."""
+        """Paint the meaning of each sign that occurs."""
         x, out = 26.0, self.out
         out.line(16, y - 5.5, self.right, y - 5.5, "rule")
         for css, text in LEGEND.items():

@@ -1,4 +1,4 @@
-"""The second view of a history: how many bytes each event takes, and how near the whole is to the server's limit."""
+"""The second view of a history: how many bytes each event takes, and how close the total is to the server's limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workshop.timeline.sections import size_text
 from workshop.timeline.svg import Drawing, fit, number, text_width
 
 LIMIT = 50 * 1024 * 1024
-"""Where the server ends a run: 50 MB of history, unless it is configured otherwise."""
+"""The size of a history at which the server ends the run: 50 MB, unless configured otherwise."""
 COLUMNS = 150
 HEIGHT = 190.0
 LEFT = 92.0
@@ -26,7 +26,7 @@ KINDS = {
 
 @dataclass
 class Column:
-    """One event, or several neighbours where there are too many for a column each."""
+    """One event, or several neighbors if there are too many for a column each."""
 
     events: list[Event]
     parts: dict[str, int]
@@ -37,7 +37,7 @@ class Column:
 
 
 def kind_of(event: Event, step: Step | None) -> str:
-    """Which of KINDS an event belongs to."""
+    """Return which of KINDS an event belongs to."""
     if step is None:
         return "task"
     if step.kind != "model":
@@ -46,7 +46,7 @@ def kind_of(event: Event, step: Step | None) -> str:
 
 
 def columns(run: Run) -> list[Column]:
-    """The events in order, joined so that there are at most COLUMNS."""
+    """Return the events in order, joined into at most COLUMNS columns."""
     steps = {step.key: step for step in run.steps}
     per_column = -(-len(run.events) // COLUMNS)
     found = []
@@ -59,7 +59,7 @@ def columns(run: Run) -> list[Column]:
 
 
 def draw_bytes(run: Run, *, width: int) -> Picture:
-    """Columns of bytes in the order of the events, with the running total as a line."""
+    """Draw the bytes of each event as columns, in order, with the running total as a line."""
     out = Drawing(width)
     right = width - MARGIN
     total = run.total_bytes

@@ -1,8 +1,8 @@
-"""A small SVG writer for the bench's drawings: escaping, text that fits, colours for light and dark.
+"""A small SVG writer for the pictures: escaping, text that fits, colors for light and dark themes.
 
-Why an own writer: the drawing must show offline in JupyterLab and VS Code, as a saved file on GitHub and in slides, in
-light and dark, with hover texts and without a script. Each rule of colour is written out for every theme instead of using
-CSS variables, because slide programs and SVG converters don't know those.
+Why not a library: a picture must show offline in JupyterLab and VS Code, and as a saved file on GitHub and in slides, in
+light and dark, with hover texts and without a script. Each color rule is written out for every theme, without CSS variables,
+because slide programs and SVG converters don't know those.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'DejaVu
 MONO = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
 Rules = Mapping[str, tuple[str, str]]
-"""Class name to its declarations in light and in dark."""
+"""The declarations of each class name, for light and for dark."""
 
 _NARROW = set("fijlrtI.,:;!|'()[]{} /\\-·")
 _WIDE = set("mwMW@%…—")
 
 
 def text_width(text: str, size: float = 13.0, *, mono: bool = False, bold: bool = False) -> float:
-    """An upper estimate of a text's width in pixels; the fonts differ from machine to machine."""
+    """Return an upper estimate of a text's width in pixels; fonts differ from machine to machine."""
     if mono:
         return len(text) * size * 0.62
     units = 0.0
@@ -43,7 +43,7 @@ def text_width(text: str, size: float = 13.0, *, mono: bool = False, bold: bool 
 
 
 def fit(text: str, room: float, size: float = 13.0, *, mono: bool = False, bold: bool = False) -> str:
-    """`text`, cut with an ellipsis so that it stays within `room` pixels. Empty if not even two characters fit."""
+    """Return `text`, cut with an ellipsis to fit within `room` pixels; empty if not even two characters fit."""
     if text_width(text, size, mono=mono, bold=bold) <= room:
         return text
     for length in range(len(text) - 1, 1, -1):
@@ -54,17 +54,17 @@ def fit(text: str, room: float, size: float = 13.0, *, mono: bool = False, bold:
 
 
 def clean(text: str) -> str:
-    """Text escaped for XML; characters that XML does not allow become a replacement sign."""
+    """Escape text for XML; characters that XML does not allow become a replacement sign."""
     return escape(safe.plain(text))
 
 
 def number(value: float) -> str:
-    """A coordinate, to a tenth of a pixel and without a useless zero."""
+    """Return a coordinate to a tenth of a pixel, without trailing zeros."""
     return f"{value:.1f}".removesuffix(".0")
 
 
 class Drawing:
-    """Collects SVG elements in the order in which they are painted. Identifiers are made unique at the end."""
+    """SVG elements in the order in which they are painted. Identifiers are made unique at the end."""
 
     def __init__(self, width: float) -> None:
         self.width = width
@@ -74,11 +74,11 @@ class Drawing:
         self._parts.append(markup)
 
     def put(self, other: Drawing) -> None:
-        """Paint all of another drawing on top of what is there."""
+        """Paint all of another drawing on top of this one."""
         self._parts += other._parts
 
     def rect(self, x: float, y: float, w: float, h: float, css: str, *, title: str = "", r: float = 0, extra: str = "") -> None:
-        """A rectangle; `title` is its hover text."""
+        """Paint a rectangle; `title` is its hover text."""
         radius = f' rx="{number(r)}"' if r else ""
         head = f'<rect class="{css}" x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}"{radius}{extra}'
         self.add(f"{head}><title>{clean(title)}</title></rect>" if title else head + "/>")
@@ -92,13 +92,13 @@ class Drawing:
         self.add(f"{head}><title>{clean(title)}</title></path>" if title else head + "/>")
 
     def text(self, x: float, y: float, text: str, css: str = "ink", *, anchor: str = "", title: str = "") -> None:
-        """A line of text with its baseline at `y`."""
+        """Paint a line of text with its baseline at `y`."""
         where = f' text-anchor="{anchor}"' if anchor else ""
         hover = f"<title>{clean(title)}</title>" if title else ""
         self.add(f'<text class="{css}" x="{number(x)}" y="{number(y)}"{where}>{hover}{clean(text)}</text>')
 
     def finish(self, height: float, *, label: str, rules: Rules, defs: str = "") -> str:
-        """The whole SVG. `ID` in `defs` and in the elements stands for the drawing's own prefix."""
+        """Return the whole SVG. `ID` in `defs` and in the elements is replaced by the drawing's own prefix."""
         body = "\n".join(self._parts)
         prefix = "w" + hashlib.sha256(f"{label}{height}{defs}{body}".encode()).hexdigest()[:10]
         w, h = number(self.width), number(height)
@@ -113,7 +113,7 @@ class Drawing:
 
 
 def stylesheet(rules: Rules) -> str:
-    """The rules for light, for a dark system, and for the themes of JupyterLab and VS Code, which win over the system."""
+    """Return the rules for light, for a dark system, and for JupyterLab's and VS Code's themes, which win over the system."""
     light = {name: pair[0] for name, pair in rules.items()}
     dark = {name: pair[1] for name, pair in rules.items() if pair[1] != pair[0]}
     back = {name: light[name] for name in dark}
