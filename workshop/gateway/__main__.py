@@ -1,4 +1,4 @@
-"""Runs the gateway: `python -m workshop.gateway`."""
+"""The entry point of the gateway: `python -m workshop.gateway`."""
 
 import sys
 

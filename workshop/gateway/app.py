@@ -1,4 +1,4 @@
-"""The gateway's HTTP application: OpenAI's endpoints, and the bench's control calls beside them."""
+"""The gateway's HTTP application: OpenAI's endpoints, and the course's control calls."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ PRACTICE_MODEL = Model(id=PRACTICE_KEY, object="model", created=1_735_689_600, o
 
 
 def practice_brain(request: PracticeRequest) -> Reply:
-    """The practice model, imported when it is first asked: it loads a language model and builds an index."""
+    """Answer with the practice model, imported on first use because it loads a language model and builds an index."""
     from workshop.practice.model import answer
 
     return answer(request)
 
 
 def prepare_practice() -> None:
-    """Loads what the practice model needs, so that the first call does not wait for it."""
+    """Load what the practice model needs before the first call."""
     from workshop.practice.model import prepare
 
     prepare()
 
 
 def create_app(brain: Brain = practice_brain, prepare: Callable[[], None] = prepare_practice, lab_dir: Path = LAB_DIR) -> FastAPI:
-    """The application. Its bill stands in `lab_dir`.
+    """Return the application, with its bill in `lab_dir`.
 
-    `brain` answers the calls made with the practice key. `prepare` runs beside the start, in the thread of the brain.
+    `brain` answers calls made with the practice key. `prepare` runs during the start, in the thread of the brain.
     """
     log = logging.getLogger("workshop.gateway")
     panel = FaultPanel()
@@ -65,7 +65,7 @@ def create_app(brain: Brain = practice_brain, prepare: Callable[[], None] = prep
         bill = Bill(lab_dir / "bill.sqlite", log)
         app.state.gateway = Gateway(bill, panel, upstream, brain, thinking, log)
         yield
-        await bill.settle(1)  # uvicorn has cancelled the calls; let each write its row
+        await bill.settle(1)  # uvicorn has canceled the calls; let each write its row
         await upstream.close()
         thinking.shutdown(wait=False, cancel_futures=True)
         bill.close()
@@ -135,7 +135,7 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, error: ClientDisconnect) -> Response:
-        return Response(status_code=400)  # nobody is there to read it
+        return Response(status_code=400)  # nobody is left to read it
 
     @app.exception_handler(RequestValidationError)
     async def bad_query(request: Request, error: RequestValidationError) -> Response:

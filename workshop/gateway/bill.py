@@ -1,7 +1,7 @@
 """The bill: one row for every model call, in SQLite, written off the event loop.
 
-A single thread owns the database, so a read sees every write that was asked for before it, and no call ever waits for the
-disk. Beside the rows stand the conversations that `previous_response_id` refers to.
+A single thread owns the database, so a read sees every write requested before it, and no call ever waits for the disk.
+The database also holds the conversations that `previous_response_id` refers to.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KEEP_CONVERSATIONS_S = 30 * 24 * 3600.0
 """How long a stored response can be continued, in seconds: the 30 days of the real service."""
 
 KEEP_CONVERSATIONS = 5_000
-"""How many stored responses are kept over a restart: whole conversations are repeated in them, and disks are finite."""
+"""How many stored responses survive a restart: they repeat whole conversations, and disks are finite."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS responses (
 """
 
 _CALLER = dict.fromkeys(Caller.__dataclass_fields__, "TEXT") | {"process_created": "REAL", "attempt": "INTEGER"}
-"""Who called, a column each. A bill that an older version of the course has begun gets them when it is opened."""
+"""One column for each fact about the caller. A bill from an older version of the course gets them when it is opened."""
 
 _TOTALS = """
 SELECT count(*) AS calls, total(state = 'delivered') AS delivered, total(state = 'cut_off') AS cut_off,
@@ -66,7 +66,7 @@ SELECT items FROM chain ORDER BY depth DESC
 
 @dataclass
 class Call:
-    """One model call from its arrival to its end. Times are epoch seconds."""
+    """One model call from its arrival to its end. Times are in epoch seconds."""
 
     api: str
     model: str
@@ -84,7 +84,7 @@ class Call:
     output_tokens: int = 0
     started: float = field(default_factory=time.time)
     begun: float = field(default_factory=time.monotonic)
-    """The same moment by a clock that nobody sets."""
+    """The moment of `started` by a monotonic clock."""
 
     def in_flight(self) -> dict[str, Any]:
         return {
@@ -99,10 +99,10 @@ class Call:
 
 
 class Bill:
-    """The bill in a database file, which is made when it is missing.
+    """The bill in a database file, which is created if it is missing.
 
-    Raises `sqlite3.Error` from the reading calls when the file cannot be read. A row that cannot be written is logged and
-    does not disturb the call that it belongs to.
+    Methods that read raise `sqlite3.Error` when the file cannot be read. A row that cannot be written is logged and does not
+    disturb its call.
     """
 
     def __init__(self, path: Path, log: logging.Logger) -> None:
@@ -114,27 +114,27 @@ class Bill:
         self._db = self._thread.submit(_open, path).result()
 
     async def settle(self, seconds: float) -> None:
-        """Waits until no call is in flight, but not longer than so many seconds."""
+        """Wait until no call is in flight, but no longer than `seconds`."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), seconds)
 
     def close(self) -> None:
-        """Writes what is waiting and closes the file."""
+        """Write what is waiting and close the file."""
         self._thread.submit(self._db.close)
         self._thread.shutdown(wait=True)
 
     def begin(self, call: Call) -> None:
-        """Notes a call as in flight."""
+        """Record a call as in flight."""
         self._live[id(call)] = call
         self._idle.clear()
 
     def finish(self, call: Call, state: State, status: int, price_usd: float) -> bool:
-        """Ends a call and writes its row. A call ends once: later ends are ignored, and `False` says so."""
+        """End a call and write its row. A call ends once: ignore later ends and return `False`."""
         if self._live.pop(id(call), None) is None:
             return False
         if not self._live:
             self._idle.set()
-        took = time.monotonic() - call.begun  # a clock that is set meanwhile makes no call end before it began
+        took = time.monotonic() - call.begun  # no call ends before it began, even if the clock is set meanwhile
         row = {
             "receipt": call.receipt,
             "input_hash": call.input_hash,
@@ -163,10 +163,10 @@ class Bill:
         return True
 
     async def read(self, since: float | None = None, **only: str | None) -> bytes:
-        """The rows in the order of their start, their totals, and the calls in flight, as JSON.
+        """Return the rows in the order of their start, their totals, and the calls in flight, as JSON.
 
-        `since` keeps the rows that started at or after that epoch second. `only`: columns and their values, of rows and of calls
-        in flight. The JSON is made in the bill's own thread, row by row: a long bill does not hold up the calls.
+        `since` keeps the rows that started at or after that epoch second. `only`: columns and the values that rows and calls in
+        flight must have. The bill's own thread makes the JSON, row by row: a long bill does not hold up the calls.
         """
         wanted = {name: value for name, value in only.items() if value is not None}
         values: dict[str, Any] = {"since": since} | wanted if since is not None else wanted
@@ -178,7 +178,7 @@ class Bill:
             listed = ",".join(json.dumps(_row(row)) for row in rows)
             return listed, dict(self._db.execute(f"{_TOTALS} {where}", values).fetchone())
 
-        # In flight now, and asked for now: a call is found here or among the rows, and in one place only.
+        # Taken before the rows are requested: each call is either here or among the rows, never in both.
         live = [call.in_flight() for call in sorted(self._live.values(), key=lambda call: call.started)]
         live = [call for call in live if all(call[name] == value for name, value in wanted.items())]
         rows, totals = await self._ask(select)
@@ -187,16 +187,16 @@ class Bill:
         return f'{{"rows":[{rows}],"in_flight":{json.dumps(live)},"totals":{json.dumps(totals)}}}'.encode()
 
     async def clear(self) -> int:
-        """Deletes all rows and returns how many there were. Conversations stay, so that open ones can go on."""
+        """Delete all rows and return how many there were. Keep the conversations: open ones can then go on."""
         return await self._ask(lambda: self._db.execute("DELETE FROM calls").rowcount)
 
     def remember(self, response_id: str, previous: str | None, items: list[Any]) -> None:
-        """Keeps a response, with the input items that led to it, for a later `previous_response_id`."""
+        """Keep a response, with the input items that led to it, for a later `previous_response_id`."""
         values = (response_id, previous, json.dumps(items), time.time())
         self._write(lambda: self._db.execute("INSERT INTO responses VALUES (?, ?, ?, ?)", values))
 
     async def recall(self, response_id: str) -> list[Any] | None:
-        """All items of a conversation up to and with a response, oldest first; None if it is unknown."""
+        """Return all items of a conversation up to and including a response, oldest first; None if it is unknown."""
         parts = await self._ask(lambda: self._db.execute(_CHAIN, (response_id,)).fetchall())
         return [item for part in parts for item in json.loads(part[0])] if parts else None
 
@@ -213,7 +213,7 @@ class Bill:
 
 def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The one thread of the executor opens and uses the connection; each statement is its own transaction.
+    # The executor's single thread opens and uses the connection; each statement is its own transaction.
     db = sqlite3.connect(path, isolation_level=None)
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA journal_mode = WAL")

@@ -1,4 +1,4 @@
-"""The life of one model call: read, meet its fault, be answered by the practice model or upstream, land on the bill."""
+"""The life of one model call: its request, its fault, its answer from the practice model or upstream, its row in the bill."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ SUMMARY_CHARACTERS = 80
 
 @dataclass(frozen=True)
 class Gateway:
-    """What the calls share."""
+    """What all calls share."""
 
     bill: Bill
     panel: FaultPanel
     upstream: Upstream
     brain: Brain
     thinking: ThreadPoolExecutor
-    """One thread: the practice model need not be safe for several."""
+    """A single thread: the practice model need not be thread-safe."""
     log: logging.Logger
 
 
@@ -52,7 +52,7 @@ _settings: tuple[object, Settings] | None = None
 
 
 def current_settings() -> Settings:
-    """The settings as `.env` has them now. It is read again after an edit: to read it each time would cost more than a call."""
+    """Return the current settings. Read `.env` again only after an edit: reading it each time would cost more than a call."""
     global _settings
     edited = _edited()
     if _settings is None or edited != _settings[0]:
@@ -61,7 +61,7 @@ def current_settings() -> Settings:
 
 
 def _edited() -> object:
-    """What changes with every edit of `.env`."""
+    """Return a value that changes with every edit of `.env`."""
     try:
         found = ENV_FILE.stat()
     except FileNotFoundError:
@@ -70,19 +70,19 @@ def _edited() -> object:
 
 
 def bearer(request: Request) -> str:
-    """The API key of a request; empty if it has none."""
+    """Return the API key of a request, or an empty text if it has none."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
 def is_the_owners(key: str) -> bool:
-    """Whether a key is the real one in `.env`: the only one with which a call leaves this machine."""
+    """Return whether a key is the real one in `.env`: only calls with that key leave this machine."""
     now = current_settings()
     return not now.is_practice and key == now.openai_api_key
 
 
 def check(key: str) -> None:
-    """Raises `ApiError` for a key that is neither `practice` nor the one in `.env`, or for none."""
+    """Raise `ApiError` if the key is missing, or is neither `practice` nor the one in `.env`."""
     if not key:
         raise NO_KEY
     if key != PRACTICE_KEY and not is_the_owners(key):
@@ -90,7 +90,7 @@ def check(key: str) -> None:
 
 
 async def handle(gateway: Gateway, request: Request, kind: AnyAnswer) -> Response:
-    """Answers one model call."""
+    """Answer one model call."""
     raw = await request.body()
     key = bearer(request)
     call = Call(
@@ -124,7 +124,7 @@ async def handle(gateway: Gateway, request: Request, kind: AnyAnswer) -> Respons
 
 @dataclass
 class _Turn:
-    """The part of a call's life with the client's line in hand."""
+    """The part of a call's life in which its answer is written to the client's line."""
 
     gateway: Gateway
     request: Request
@@ -135,7 +135,7 @@ class _Turn:
     fault: Fault | None
 
     async def play(self, line: Line) -> None:
-        """Answers, and ends the call on the bill whatever happens."""
+        """Answer, and end the call in the bill whatever happens."""
         try:
             if self.call.practice or self.call.fault in ("disconnect", "malformed"):
                 await self._practice(line)
@@ -200,14 +200,14 @@ class _Turn:
             await line.send(beats[-1], more=False)
 
     async def _end_broken(self, line: Line, data: bytes, head: list[tuple[bytes, bytes]] | None = None) -> None:
-        """`malformed`: ends the answer as if this were all of it."""
+        """Play `malformed`: end the answer as if this were all of it."""
         self._finish("failed", 200)
         if head is not None:
             await line.start(200, head)
         await line.send(data, more=False)
 
     async def _drop(self, line: Line, data: bytes, head: list[tuple[bytes, bytes]] | None = None) -> None:
-        """`disconnect`: drops the line with the answer half sent."""
+        """Play `disconnect`: drop the line with the answer half sent."""
         self._finish("failed", 200)
         if head is not None:
             await line.start(200, head)
@@ -215,7 +215,7 @@ class _Turn:
         await line.drop()
 
     async def _answer(self) -> ResponsesAnswer | ChatAnswer:
-        """The practice model's answer. Raises `ApiError` for a bad request."""
+        """Return the practice model's answer. Raise `ApiError` for a bad request."""
         if not self.call.practice:  # a broken answer needs no real one
             text = "This answer was broken on purpose by the fault panel. " * 5
             return self.kind(
@@ -228,7 +228,7 @@ class _Turn:
         return await loop.run_in_executor(self.gateway.thinking, self._think, before)
 
     def _think(self, before: list[Any]) -> ResponsesAnswer | ChatAnswer:
-        """Reads the request and answers it, off the event loop: both are work for the processor."""
+        """Read the request and answer it. This runs off the event loop because both take processor time."""
         prepared = chat_in.prepare(self.body) if self.kind is ChatAnswer else responses_in.prepare(self.body, before)
         try:
             reply = self.gateway.brain(prepared.request)
@@ -242,7 +242,7 @@ class _Turn:
         return self.kind.new_receipt()
 
     async def _before(self) -> list[Any]:
-        """The items of the response that this one goes on from."""
+        """Return the items of the response that this one continues."""
         previous = self.body.get("previous_response_id")
         if previous is None:
             return []
@@ -261,7 +261,7 @@ class _Turn:
         return self.fault.delay if self.fault is not None and self.fault.kind == "slow" else 0.0
 
     async def _delay(self, line: Line) -> None:
-        """What `slow` and `hang` do before an answer."""
+        """Play `slow` and `hang`: wait before the answer, or instead of it."""
         await line.wait(self._slow_s)
         if self.fault is not None and self.fault.kind == "hang":
             await line.wait(self.fault.delay)
@@ -282,7 +282,7 @@ class _Turn:
 
 
 async def relay_other(gateway: Gateway, request: Request) -> Response:
-    """Passes a call that is not a model call (files, embeddings, …) on to the upstream; see `check`. It is not on the bill."""
+    """Pass a call that is not a model call (files, embeddings, …) to the upstream; see `check`. It is not in the bill."""
     raw = await request.body()
     base = current_settings().upstream_base_url
 
@@ -321,7 +321,7 @@ def _parse(raw: bytes) -> dict[str, Any]:
 
 
 def _describe(call: Call, body: dict[str, Any], request: Request) -> None:
-    """Fills in what the bill says about a call."""
+    """Fill in what the bill says about a call."""
     metadata = body.get("metadata")
     call.model = str(body.get("model") or "")[:200]
     call.input_hash = input_hash(body)
@@ -333,7 +333,7 @@ def _describe(call: Call, body: dict[str, Any], request: Request) -> None:
 
 
 def _summary(body: dict[str, Any]) -> str:
-    """The beginnings of the instructions and of the last thing that the user or a tool said, for pictures and the bill."""
+    """Return the start of the instructions and of the last user message or tool output, for pictures and the bill."""
     instructions = body.get("instructions")
     conversation = body.get("input", body.get("messages"))
     said = conversation if isinstance(conversation, str) else ""

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 
 class ApiError(Exception):
-    """An answer other than success. The body is `{"error": {message, type, param, code}}`, as OpenAI sends it."""
+    """An error answer. The body is `{"error": {message, type, param, code}}`, as OpenAI sends it."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ def wrong_value(param: str, value: object, supported: list[str]) -> ApiError:
 
 
 def unsupported_here(what: str, param: str) -> ApiError:
-    """For what OpenAI has and the practice model has not."""
+    """Return the error for a feature that OpenAI has and the practice model lacks."""
     return ApiError(
         f"{what} is not something that the practice model can do. Leave it out, or put a real OPENAI_API_KEY into .env.",
         param=param,
@@ -64,7 +64,7 @@ def unsupported_here(what: str, param: str) -> ApiError:
 
 
 def describe(value: object) -> str:
-    """The JSON type of a value, with its article."""
+    """Return the JSON type of a value, with its article."""
     match value:
         case None:
             return "null"
@@ -90,7 +90,7 @@ NO_KEY = ApiError(
 
 
 def foreign_key(key: str, is_practice: bool) -> ApiError:
-    """The client shows a key that is not the one in `.env`. It is not repeated, and nothing is passed on."""
+    """Return the error for a key that is not the one in `.env`. The key is not repeated, and nothing is passed on."""
     has = "says practice" if is_practice else "has another one"
     return ApiError(
         f"Your client sent an API key of its own ({len(key)} characters), while .env {has}. Nothing was passed on: .env decides, "
@@ -102,7 +102,7 @@ def foreign_key(key: str, is_practice: bool) -> ApiError:
 
 
 def upstream_unreachable(host: str, reason: str) -> ApiError:
-    """The gateway could not get an answer from the model endpoint that it passes calls on to."""
+    """Return the error for a model endpoint behind the gateway that gave no answer."""
     return ApiError(
         f"The gateway could not reach the model endpoint at {host} ({reason}). Look at UPSTREAM_BASE_URL in .env and at your "
         "network. To go on without it, set OPENAI_API_KEY=practice in .env and restart what runs.",

@@ -7,7 +7,7 @@ from workshop.services.faults import Fault
 
 
 def error_of(fault: Fault, model: str) -> ApiError | None:
-    """What the real service would send; None for the kinds that play with time or with the line."""
+    """Return the error that the real service would send; None for kinds that delay the answer or break the line."""
     match fault.kind:
         case "rate_limit":
             return ApiError(

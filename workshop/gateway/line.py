@@ -19,7 +19,7 @@ class ClientGone(Exception):
 
 
 class Line:
-    """The sending side of one request, and the news that its client has left."""
+    """The sending side of one request, and whether its client has left."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._transport: asyncio.Transport = scope["state"]["transport"]
@@ -28,13 +28,13 @@ class Line:
         self.gone = asyncio.Event()
 
     async def watch(self) -> None:
-        """Sets `gone` as soon as the client's connection is closed."""
+        """Set `gone` as soon as the client's connection is closed."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self.gone.set()
 
     async def wait(self, seconds: float) -> None:
-        """Waits, and raises `ClientGone` at once if the client leaves meanwhile."""
+        """Wait. Raise `ClientGone` at once if the client leaves meanwhile."""
         if not self.gone.is_set() and seconds > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.gone.wait(), seconds)
@@ -45,23 +45,23 @@ class Line:
         await self.asgi_send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def send(self, data: bytes, more: bool = True) -> None:
-        """Sends a part of the body. Raises `ClientGone` if nobody is there to take it."""
+        """Send a part of the body. Raise `ClientGone` if the client has left."""
         if self.gone.is_set():
             raise ClientGone
         await self.asgi_send({"type": "http.response.body", "body": data, "more_body": more})
 
     async def drop(self) -> None:
-        """Sends what is buffered and closes the connection, whatever was promised."""
+        """Send what is buffered and close the connection, even if more was promised."""
         self._transport.close()
         try:
             await asyncio.wait_for(self.gone.wait(), FLUSH_S)
-        except TimeoutError:  # the client takes no bytes
+        except TimeoutError:  # the client reads nothing
             self._transport.abort()
             await self.gone.wait()
 
 
 class LineResponse(Response):
-    """A response that is written by a coroutine with the line in its hands."""
+    """A response that a coroutine writes to the line."""
 
     def __init__(self, write: Callable[[Line], Awaitable[None]]) -> None:
         self._write = write
@@ -77,6 +77,6 @@ class LineResponse(Response):
 
 
 def headers(content_type: str, **more: Any) -> list[tuple[bytes, bytes]]:
-    """Response headers; the names of `more` are written with hyphens."""
+    """Return response headers; underscores in the names of `more` become hyphens."""
     pairs = {"content-type": content_type} | {name.replace("_", "-"): str(value) for name, value in more.items()}
     return [(name.encode(), value.encode()) for name, value in pairs.items()]

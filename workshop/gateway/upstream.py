@@ -1,4 +1,4 @@
-"""Passing a call on to a real model endpoint, and its answer back as it was."""
+"""A relay that passes a call on to a real model endpoint and returns the answer unchanged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workshop.gateway.usage import characters_to_tokens
 
 CONNECT_S = 10.0
 READ_S = 600.0
-"""How long an upstream may keep silent, in seconds: the time-out of the `openai` client."""
+"""How long an upstream may be silent, in seconds: the time-out of the `openai` client."""
 
 _NOT_FORWARDED = {
     "host",
@@ -34,7 +34,7 @@ _NOT_FORWARDED = {
     "origin",
 }
 _OURS = "x-workshop-"
-"""How the headers begin that are between a program of the course and the gateway: who calls is nobody else's business."""
+"""The prefix of headers that only the course's programs and the gateway use. They are not passed on: they name the caller."""
 _NOT_RETURNED = {"connection", "keep-alive", "proxy-authenticate", "trailer", "transfer-encoding", "upgrade"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -48,7 +48,7 @@ class Upstream:
         timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
         self._outside = httpx.AsyncClient(timeout=timeout, limits=limits)
-        # A proxy set in the environment is for the outside world, not for an endpoint on this machine.
+        # A proxy set in the environment is for outside endpoints, not for one on this machine.
         self._inside = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
 
     async def close(self) -> None:
@@ -56,10 +56,10 @@ class Upstream:
         await self._inside.aclose()
 
     async def relay(self, base: str, request: Request, raw: bytes, line: Line, call: Call | None, finish: Finish) -> None:
-        """Passes one call on; `call` is what is known of it if it is on the bill.
+        """Pass one call on; `call` is its entry if it belongs in the bill.
 
-        Raises `ClientGone` when its client leaves, `ApiError` when the upstream is not there. A call that is cut off before
-        its usage is known counts with an estimate of what it read and had said so far.
+        Raise `ClientGone` when its client leaves, `ApiError` when the upstream cannot be reached. A call that is cut off before
+        its usage is known is charged for an estimate of what it has read and generated so far.
         """
         pump = asyncio.create_task(self._pump(base, request, raw, line, call, finish))
         gone = asyncio.create_task(line.gone.wait())
@@ -118,7 +118,7 @@ async def _forward(answer: httpx.Response, line: Line, call: Call | None, finish
 
 
 class _Reader:
-    """Looks for the receipt, the usage and the outcome in an answer that passes by."""
+    """The reader that finds the receipt, the usage, and the outcome in an answer as it passes through."""
 
     def __init__(self, call: Call, streamed: bool) -> None:
         self._call = call
@@ -129,7 +129,7 @@ class _Reader:
         self.state: State = "delivered"
 
     def feed(self, chunk: bytes) -> bool:
-        """Takes a part of the answer. True once the part with its end has been seen."""
+        """Take a part of the answer. Return whether it contains the end."""
         self._rest += chunk
         if not self._streamed:
             return chunk.rstrip().endswith(b"}") and self._whole()
@@ -140,7 +140,7 @@ class _Reader:
         return ended
 
     def end(self) -> None:
-        """The answer is over: an estimate takes the place of a usage that never came."""
+        """End the answer; if no usage came, fill in an estimate."""
         if not self._usage_seen:
             self._call.output_tokens = max(1, characters_to_tokens(self._characters))
 
@@ -172,7 +172,7 @@ class _Reader:
         return kind in ("response.completed", "response.incomplete", "response.failed")
 
     def _count(self, event: dict[str, Any]) -> None:
-        """What was generated so far: what a call costs that is cut off before its usage is known."""
+        """Count what was generated so far: the price of a call that is cut off before its usage is known."""
         delta = event.get("delta")
         for choice in event.get("choices") or ():
             delta = (choice.get("delta") or {}).get("content") if isinstance(choice, dict) else None

@@ -1,7 +1,7 @@
-"""How many tokens a call is said to use, and its price.
+"""The estimated tokens of a call, and its price.
 
 The estimate is one token for every four characters, rounded up. A real tokenizer would have to fetch its vocabulary from
-the network at run time, and the course wants a stated, repeatable figure rather than an exact one.
+the network at run time, and the course needs a documented, repeatable figure rather than an exact one.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ CHARACTERS_PER_TOKEN = 4
 
 
 def tokens(text: str) -> int:
-    """The estimated number of tokens of a text."""
+    """Return the estimated number of tokens in a text."""
     return characters_to_tokens(len(text))
 
 
 def characters_to_tokens(count: int) -> int:
-    """The estimated number of tokens of so many characters."""
+    """Return the estimated number of tokens in `count` characters."""
     return math.ceil(count / CHARACTERS_PER_TOKEN)
 
 
 def body_tokens(body: dict[str, Any]) -> int:
-    """The estimated number of input tokens of a request: instructions, input or messages, tools and output schema."""
+    """Return the estimated input tokens of a request: instructions, input or messages, tools, and output schema."""
     parts = (body.get(key) for key in ("instructions", "input", "messages", "tools", "text", "response_format"))
     return max(1, tokens("".join(_flat(part) for part in parts if part)))
 
 
 def reply_tokens(reply: Reply) -> int:
-    """The estimated number of output tokens of a reply."""
+    """Return the estimated output tokens of a reply."""
     return max(1, tokens("".join(_said(reply))))
 
 
 def price(settings: Settings, input_tokens: int, output_tokens: int) -> float:
-    """US dollars for a call."""
+    """Return the price of a call in US dollars."""
     return (input_tokens * settings.price_input_per_mtok + output_tokens * settings.price_output_per_mtok) / 1_000_000
 
 

@@ -1,1 +1,1 @@
-"""The two APIs of OpenAI, in and out: Responses and Chat Completions."""
+"""Requests and answers of OpenAI's two APIs, Responses and Chat Completions."""

@@ -1,4 +1,4 @@
-"""What both APIs share in reading a request: field types, OpenAI's complaints about them, tools and the choice among them."""
+"""What both APIs share when a request is read: field types, OpenAI's errors about them, tools, and the tool choice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workshop.practice.types import Item, Request, Tool, ToolCall, ToolResult
 Model = TypeVar("Model", bound=BaseModel)
 
 NAME = r"^[a-zA-Z0-9_-]+$"
-"""What the names of functions and of output schemas may look like."""
+"""The pattern for names of functions and output schemas."""
 
 _EXPECTED = {
     "string_type": "a string",
@@ -39,7 +39,7 @@ _LABELS = {"type", "role", "id", "call_id", "tool_call_id", "status"}
 
 
 class Part(BaseModel):
-    """A part of a request body: types are not converted, and what is not named here is let through."""
+    """A part of a request body: types are not converted, and fields not named here are accepted."""
 
     model_config = ConfigDict(strict=True, extra="allow", populate_by_name=True)
 
@@ -75,7 +75,7 @@ def _metadata(value: Any) -> Any:
 
 
 class CommonBody(Part):
-    """The fields that both APIs have, and on which the gateway or the practice model depends."""
+    """The fields that both APIs have and that the gateway or the practice model uses."""
 
     model: Annotated[str, Field(min_length=1)]
     stream: bool | None = None
@@ -91,17 +91,17 @@ class CommonBody(Part):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request that was understood."""
+    """A request that was read and checked."""
 
     body: dict[str, Any]
     request: Request
     max_tokens: int | None = None
     items: tuple[dict[str, Any], ...] = ()
-    """Its own input items in the wire's form, for a later `previous_response_id`."""
+    """Its own input items in wire format, for a later `previous_response_id`."""
 
 
 def read(model: type[Model], value: Any, at: str = "") -> Model:
-    """A part of a body as a model, or OpenAI's error for the first thing that is wrong with it."""
+    """Read a part of a body into a model. Raise OpenAI's error for the first thing that is wrong with it."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -109,7 +109,7 @@ def read(model: type[Model], value: Any, at: str = "") -> Model:
 
 
 def check_names(body: Mapping[str, Any], known: frozenset[str]) -> None:
-    """Refuses a parameter that the API does not have."""
+    """Refuse a parameter that the API does not have."""
     for name in body:
         if name not in known:
             raise ApiError(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
@@ -153,7 +153,7 @@ def _complaint(error: ValidationError, at: str) -> ApiError:
 
 
 def choose(choice: Any, tools: tuple[Tool, ...], hosted: bool) -> tuple[tuple[Tool, ...], str]:
-    """The tools that are left and the practice model's `tool_choice`, for the `tool_choice` of either API."""
+    """Return the allowed tools and the practice model's `tool_choice`, given the `tool_choice` of either API."""
     if choice is None:
         return tools, "auto"
     if isinstance(choice, str):
@@ -182,14 +182,14 @@ def choose(choice: Any, tools: tuple[Tool, ...], hosted: bool) -> tuple[tuple[To
 
 
 def _tool_name(tool: Mapping[str, Any]) -> str | None:
-    """The name in `{"name": …}` (Responses) or `{"function": {"name": …}}` (Chat Completions)."""
+    """Return the name in `{"name": …}` (Responses) or `{"function": {"name": …}}` (Chat Completions)."""
     inner = tool.get("function", tool)
     name = inner.get("name") if isinstance(inner, dict) else None
     return name if isinstance(name, str) else None
 
 
 def check_pairs(items: Iterable[Item], param: str) -> None:
-    """Every tool output belongs to an earlier call, and every call has its output."""
+    """Check that every tool output belongs to an earlier call, and that every call has its output."""
     open_calls: dict[str, None] = {}
     known: set[str] = set()
     for item in items:
@@ -205,7 +205,7 @@ def check_pairs(items: Iterable[Item], param: str) -> None:
 
 
 def check_json_word(instructions: str, items: Iterable[Item], where: str, param: str) -> None:
-    """OpenAI's condition for the `json_object` format: the word JSON must occur in what the model reads."""
+    """Check OpenAI's rule for the `json_object` format: the word JSON must occur in what the model reads."""
     said = instructions + " ".join(getattr(item, "text", "") for item in items)
     if "json" not in said.lower():
         raise ApiError(
@@ -214,7 +214,7 @@ def check_json_word(instructions: str, items: Iterable[Item], where: str, param:
 
 
 def input_hash(body: Mapping[str, Any]) -> str:
-    """The same for two requests that ask the same: model, instructions, input, tools and output schema."""
+    """Return a hash of what is asked: model, instructions, input, tools, and output schema."""
     keys = ("model", "instructions", "input", "messages", "previous_response_id", "tools", "tool_choice", "text")
     asked = {key: body[key] for key in (*keys, "response_format") if body.get(key) is not None}
     canonical = json.dumps(asked, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -222,7 +222,7 @@ def input_hash(body: Mapping[str, Any]) -> str:
 
 
 def strings(value: Any) -> Iterable[str]:
-    """Every text in a JSON value, but for the ids and type names of the wire format."""
+    """Yield every text in a JSON value except the ids and type names of the wire format."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -235,12 +235,12 @@ def strings(value: Any) -> Iterable[str]:
 
 
 def match_text(body: Mapping[str, Any]) -> str:
-    """What a fault's `match` is looked for in: model, instructions and input."""
+    """Return the text in which a fault's `match` is searched: model, instructions, and input."""
     return "\n".join(text for key in ("model", "instructions", "input", "messages") for text in strings(body.get(key)))
 
 
 def text_of(content: str | list[Any], at: str, texts: Collection[str], others: Sequence[str]) -> str:
-    """The text of a content that is a string or a list of parts. Parts of the `others`' types stand as "[image]" and the like."""
+    """Return the text of a string or a list of parts. Parts whose types are in `others` become "[image]" and the like."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

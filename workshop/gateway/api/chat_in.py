@@ -1,4 +1,4 @@
-"""A request to `POST /v1/chat/completions`, read into the practice model's terms."""
+"""Requests to `POST /v1/chat/completions`, read into the practice model's types."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class AssistantCall(Part):
 
 
 def prepare(raw: dict[str, Any]) -> Prepared:
-    """Reads a body. Raises `ApiError` (400)."""
+    """Read a body. Raise `ApiError` (400) if it is not valid."""
     check_names(raw, KNOWN)
     if not raw.get("model"):
         raise ApiError("you must provide a model parameter")

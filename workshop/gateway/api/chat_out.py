@@ -27,7 +27,7 @@ FinishReason = Literal["stop", "length", "tool_calls"]
 
 
 class ChatAnswer(Answer):
-    """An answer of `POST /v1/chat/completions`. A chat message holds one text: several are joined."""
+    """An answer to `POST /v1/chat/completions`. A chat message holds one text, so several are joined."""
 
     def __init__(self, prepared: Prepared, reply: Reply, receipt: str) -> None:
         super().__init__(prepared, reply, receipt)
@@ -77,7 +77,7 @@ class ChatAnswer(Answer):
                     yield self._chunk(index, ChoiceDelta(tool_calls=[more])), True
             last = ChoiceDelta()
             if self.annotations:
-                # The type of a delta has no annotations; the service sends them all the same, with the last one.
+                # The type of a delta has no annotations, but the service sends them with the last delta.
                 last = ChoiceDelta.construct(annotations=[note.model_dump() for note in self.annotations])
             yield self._chunk(index, last, self.finish), False
         if (self.prepared.body.get("stream_options") or {}).get("include_usage"):
@@ -134,7 +134,7 @@ class ChatAnswer(Answer):
 
 
 def _joined(texts: list[Text]) -> tuple[str | None, list[Annotation]]:
-    """Several texts as one, the spans of their citations moved along."""
+    """Join several texts into one and shift the spans of their citations."""
     if not texts:
         return None, []
     whole = ""

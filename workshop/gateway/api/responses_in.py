@@ -1,4 +1,4 @@
-"""A request to `POST /v1/responses`, read into the practice model's terms."""
+"""Requests to `POST /v1/responses`, read into the practice model's types."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ WITHOUT_MEANING_HERE = frozenset(
         "compaction",
     }
 )
-"""Items that a conversation may hold and in which the practice model finds nothing to read."""
+"""Item types that a conversation may hold and that the practice model skips."""
 
 
 class Body(CommonBody):
@@ -74,7 +74,7 @@ class InputFunctionOutput(Part):
 
 
 def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
-    """Reads a body. `before` are the items of the response that it goes on from. Raises `ApiError` (400)."""
+    """Read a body. `before`: the items of the response that it continues. Raise `ApiError` (400) if it is not valid."""
     check_names(raw, KNOWN)
     if not raw.get("model"):
         raise missing("model")
@@ -121,7 +121,7 @@ def _input(value: Any) -> list[dict[str, Any]]:
 
 
 def _items(raw: list[dict[str, Any]], offset: int) -> tuple[list[str], list[Item]]:
-    """What system and developer messages say, and the conversation. `offset` is where the request's own items start."""
+    """Return the system and developer messages, and the conversation. `offset` is where the request's own items start."""
     instructions: list[str] = []
     items: list[Item] = []
     for index, item in enumerate(raw):
@@ -159,7 +159,7 @@ def _text(content: Any, at: str) -> str:
 
 
 def _tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool]:
-    """The function tools, and whether hosted web search is among the tools."""
+    """Return the function tools, and whether hosted web search is among the tools."""
     tools: list[Tool] = []
     hosted = False
     for index, tool in enumerate(raw):
@@ -178,7 +178,7 @@ def _tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool]:
 
 
 def function_tool(function: Function, param: str) -> Tool:
-    """A function tool with a checked schema. Raises OpenAI's 400 for a schema that it would refuse."""
+    """Return a function tool with a checked schema. Raise OpenAI's 400 for a schema that OpenAI would refuse."""
     parameters = function.parameters if function.parameters is not None else {"type": "object", "properties": {}}
     try:
         strict.check(parameters, bool(function.strict))
@@ -192,7 +192,7 @@ def function_tool(function: Function, param: str) -> Tool:
 
 
 def checked_format(given: JsonSchemaFormat, param: str, code: str | None) -> OutputSchema:
-    """An output schema after the checks. The two APIs report the same problem under different names."""
+    """Check and return an output schema. The two APIs report the same problem under different names."""
     try:
         strict.check(given.schema_, bool(given.strict))
     except strict.OutsideSubset as outside:

@@ -59,7 +59,7 @@ _DEFAULTS: dict[str, Any] = {
 
 
 class ResponsesAnswer(Answer):
-    """An answer of `POST /v1/responses`."""
+    """An answer to `POST /v1/responses`."""
 
     def __init__(self, prepared: Prepared, reply: Reply, receipt: str) -> None:
         super().__init__(prepared, reply, receipt)
@@ -78,7 +78,7 @@ class ResponsesAnswer(Answer):
         return dump(self._closed(self._opened()))
 
     def stored_items(self) -> list[dict[str, Any]]:
-        """Input and output in the wire's form, for a later `previous_response_id`."""
+        """Return input and output in wire format, for a later `previous_response_id`."""
         return [*self.prepared.items, *(json.loads(dump(item)) for item in self.output)]
 
     def frames(self) -> Iterator[tuple[bytes, bool]]:
@@ -99,7 +99,7 @@ class ResponsesAnswer(Answer):
             yield frame(event), event.type.endswith(".delta")
 
     def _opened(self) -> wire.Response:
-        """The response as it stands at the beginning of its stream."""
+        """Return the response as it is at the start of its stream."""
         body = self.prepared.body
         values: dict[str, Any] = {
             "id": self.receipt,
@@ -119,11 +119,11 @@ class ResponsesAnswer(Answer):
             **_DEFAULTS,
             **{name: body[name] for name in _ECHOED if body.get(name) is not None},
         }
-        # `construct` and not the constructor: what is echoed was the client's, and need not be valid in every detail.
+        # `construct`, not the constructor: the echoed fields come from the client and need not be valid in every detail.
         return wire.Response.construct(_fields_set=None, **values)
 
     def _closed(self, opened: wire.Response) -> wire.Response:
-        """The response as it stands at the end."""
+        """Return the response as it is at the end of its stream."""
         ended: dict[str, Any] = {"status": "completed", "completed_at": int(time.time())}
         if self.cut:
             reason = IncompleteDetails(reason="max_output_tokens")
@@ -141,8 +141,8 @@ class ResponsesAnswer(Answer):
 
 
 def frame(event: BaseModel) -> bytes:
-    """One server-sent event."""
-    name: str = getattr(event, "type")  # noqa: B009  # every event has a type, their common base class has not
+    """Return an event as a server-sent event."""
+    name: str = getattr(event, "type")  # noqa: B009  # every event has a type; their common base class has none
     return b"event: " + name.encode() + b"\ndata: " + dump(event) + b"\n\n"
 
 
@@ -183,7 +183,7 @@ def _text(part: Text) -> wire.ResponseOutputText:
 
 
 def _item_events(index: int, item: OutputItem) -> Iterator[BaseModel]:
-    """The events of one output item. Their numbers are set afterwards."""
+    """Yield the events of one output item. Their numbers are set later."""
     opened = item.model_copy(update={"status": "in_progress"})
     match item:
         case wire.ResponseOutputMessage():

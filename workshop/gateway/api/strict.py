@@ -1,4 +1,4 @@
-"""OpenAI's subset of JSON Schema for strict functions and structured outputs, and its complaints about what lies outside.
+"""OpenAI's subset of JSON Schema for strict functions and structured outputs, and its errors about anything outside it.
 
 Source: the "Supported schemas" section of OpenAI's structured-outputs guide (types, keywords, limits); the wording follows
 the service's own errors, which name the place as a Python tuple.
@@ -43,9 +43,9 @@ class OutsideSubset(ValueError):
 
 
 def check(schema: Any, strict: bool) -> None:
-    """Raises `OutsideSubset` for a schema that OpenAI would refuse.
+    """Raise `OutsideSubset` for a schema that OpenAI would refuse.
 
-    The verdicts are kept: an agent sends the same schemas with every call, and a check takes about 2 ms.
+    The results are cached: an agent sends the same schemas with every call, and a check takes about 2 ms.
     """
     if (problem := _verdict(json.dumps(schema), strict)) is not None:
         raise OutsideSubset(*problem)
@@ -61,8 +61,8 @@ def _verdict(schema: str, strict: bool) -> tuple[Where, str] | None:
 
 
 def check_json_schema(schema: Any) -> None:
-    """Raises `OutsideSubset` if this is not a JSON Schema at all. Asked for every schema, strict or not."""
-    # Imported here: with its format checkers it takes more than a second, which the start of the gateway need not wait for.
+    """Raise `OutsideSubset` if this is not a JSON Schema at all. Every schema is checked, strict or not."""
+    # Imported here: with its format checkers it takes more than a second, and the gateway need not start that much later.
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -79,7 +79,7 @@ def check_json_schema(schema: Any) -> None:
 
 
 def check_strict(schema: Any) -> None:
-    """Raises `OutsideSubset` if strict mode does not support this schema."""
+    """Raise `OutsideSubset` if strict mode does not support this schema."""
     check_json_schema(schema)
     if schema.get("anyOf") is not None and "type" not in schema:
         raise OutsideSubset((), "schema must not have 'anyOf' at the top level.")
@@ -91,7 +91,7 @@ def check_strict(schema: Any) -> None:
 
 
 class _Walk:
-    """One pass over a schema, counting towards the limits."""
+    """One pass over a schema that counts toward the limits."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self.root = root
@@ -100,7 +100,7 @@ class _Walk:
         self.enum_values = 0
 
     def check_references(self) -> None:
-        """Every `$ref` leads somewhere in this document."""
+        """Check that every `$ref` leads to a place in this document."""
         pending: list[tuple[Where, Any]] = [((), self.root)]
         while pending:
             where, node = pending.pop()
@@ -112,7 +112,7 @@ class _Walk:
                 pending += [((*where, str(index)), inner) for index, inner in enumerate(node)]
 
     def resolve(self, node: Mapping[str, Any], where: Where) -> Mapping[str, Any]:
-        """What a `$ref` stands for; the node itself if it is none."""
+        """Return the target of a `$ref`, or the node itself if it is not one."""
         seen: set[str] = set()
         while isinstance(reference := node.get("$ref"), str):
             if reference in seen:

@@ -1,4 +1,4 @@
-"""What both APIs share in writing an answer: ids, frames of a stream, and the beats in which they are sent."""
+"""What both APIs share when an answer is written: ids, frames of a stream, and the beats in which they are sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workshop.gateway.api.body import Prepared
 from workshop.practice.types import Reply, Text
 
 MOST_DELTAS = 24
-"""Into how many deltas a text is cut at most. A long report still streams visibly and costs few events."""
+"""The most deltas into which a text is cut. A long report still streams visibly and takes few events."""
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -30,12 +30,12 @@ def long_id(prefix: str) -> str:
 
 
 def dump(model: BaseModel) -> bytes:
-    """A wire object as JSON, with the fields that were set."""
+    """Return a wire object as JSON, with the fields that were set."""
     return model.model_dump_json(by_alias=True, exclude_unset=True).encode()
 
 
 def deltas(text: str) -> Iterator[str]:
-    """A text in pieces of whole words."""
+    """Cut a text into pieces of whole words."""
     words = re.findall(r"\s*\S+|\s+$", text)
     size = max(1, -(-len(words) // MOST_DELTAS))
     for start in range(0, len(words), size):
@@ -43,7 +43,7 @@ def deltas(text: str) -> Iterator[str]:
 
 
 def trimmed(reply: Reply, max_tokens: int | None) -> tuple[Reply, bool]:
-    """The reply cut down to a number of tokens, and whether it had to be. Only texts are cut."""
+    """Return the reply, cut to at most `max_tokens`, and whether it was cut. Only texts are cut."""
     if max_tokens is None or usage.reply_tokens(reply) <= max_tokens:
         return reply, False
     left = max_tokens * usage.CHARACTERS_PER_TOKEN
@@ -72,14 +72,14 @@ class Answer(ABC):
 
     @abstractmethod
     def whole(self) -> bytes:
-        """The JSON body of the answer that is not streamed."""
+        """Return the JSON body of an answer that is not streamed."""
 
     @abstractmethod
     def frames(self) -> Iterable[tuple[bytes, bool]]:
-        """The frames of the streamed answer, each with whether it is a delta."""
+        """Return the frames of the streamed answer, each with whether it is a delta."""
 
     def beats(self) -> list[bytes]:
-        """The streamed answer cut in front of each delta: the first beat opens the stream, the last one ends it."""
+        """Cut the streamed answer before each delta: the first beat opens the stream, the last one ends it."""
         beats = [bytearray()]
         for frame, is_delta in self.frames():
             if is_delta:
