@@ -1,6 +1,6 @@
-"""A worker for lesson 03's agent (and the long conversation) with settings that a bench chooses.
+"""A worker for lesson 03's agent (and the long conversation) with settings that a benchmark chooses.
 
-python agent_worker.py --queue Q [--call-s 30] [--heartbeat-s 5] [--sticky-s 1]        (0: the setting is left out)
+python agent_worker.py --queue Q [--call-s 30] [--heartbeat-s 5] [--sticky-s 1]        (0: the setting is omitted)
 """
 
 import argparse
@@ -51,7 +51,7 @@ async def main(queue: str, call_s: float, heartbeat_s: float, sticky_s: float) -
 
 
 def package_of(path: str) -> str:
-    """Whose code a file is, by the packages that matter here."""
+    """Return whose code a file is, by the packages that matter here."""
     for part, name in (
         ("temporalio/openai_agents", "the plugin (temporalio-openai-agents)"),
         ("temporalio", "Temporal's SDK"),
@@ -68,7 +68,7 @@ def package_of(path: str) -> str:
 
 
 def profiled(out: Path, runs: int, queue: str) -> None:
-    """Run the worker until SIGINT, from SIGUSR1 on under yappi (processor time of all threads); seconds a run by package."""
+    """Run the worker until SIGINT, and from SIGUSR1 profile all threads' processor time. Write seconds per run by package."""
     import yappi
 
     yappi.set_clock_type("cpu")

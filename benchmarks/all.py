@@ -1,9 +1,9 @@
-"""All benches, one after the other, each as a process of its own: the one command for every figure and picture of the documents.
+"""All benchmarks, one after the other, each as a separate process: one command for every figure and picture in the documents.
 
     .venv/bin/python benchmarks/all.py [--only recovery,cost] [--trial] [--list]
 
-Wants a machine that does nothing else. Prints what each bench says, then a line with its duration; goes on when one fails or
-misses its target. Exit code 1 if any did. `--list` shows the names, and how long each took the last time in full.
+Run it on a machine that does nothing else. It prints the output of each benchmark, then a line with its duration, and goes on
+when one fails or misses its target. Exit code 1 if any did. `--list` shows the names and how long each took in its last full run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BENCHES: dict[str, list[str]] = {
 
 
 def chosen(names: str) -> list[str]:
-    """The benches of a list such as `recovery,crash_matrix`: a script's name stands for all that it does."""
+    """Return the benchmarks named in a list such as `recovery,crash_matrix`; a script's name means all that it does."""
     if not names:
         return list(BENCHES)
     asked = names.split(",")
@@ -40,7 +40,7 @@ def chosen(names: str) -> list[str]:
 
 
 def run(name: str, trial: bool) -> tuple[int, float]:
-    """The exit code of a bench, and the seconds that it took."""
+    """Run a benchmark; return its exit code and the seconds that it took."""
     script, *arguments = BENCHES[name]
     command = [sys.executable, str(HERE / f"{script}.py"), *arguments, *(["--trial"] if trial else [])]
     print(f"\n== {name}", flush=True)
@@ -50,7 +50,7 @@ def run(name: str, trial: bool) -> tuple[int, float]:
 
 
 def taken() -> dict[str, float]:
-    """Seconds of each bench when it last ran in full."""
+    """Return the seconds that each benchmark took in its last full run."""
     return json.loads(DURATIONS.read_text()) if DURATIONS.exists() else {}
 
 

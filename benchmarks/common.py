@@ -1,8 +1,9 @@
-"""What the benches share: services of their own, workers with chosen settings, results as JSON and as tables in the docs.
+"""What the benchmarks share: their own services, workers with chosen settings, results as JSON and as tables in the docs.
 
-A bench's result is a dictionary with `rows` (its table) and whatever else is worth keeping. `report` adds machine and versions,
-writes benchmarks/results/NAME.json, and puts the table between `<!-- NAME -->` and `<!-- end -->` in docs/benchmarks.md.
-A run with other sizes than the full ones is a trial: it prints its table and keeps nothing, and may miss the targets.
+A benchmark's result is a dictionary with `rows` (its table) and anything else worth keeping. `report` adds the machine and
+versions, writes benchmarks/results/NAME.json, and puts the table between `<!-- NAME -->` and `<!-- end -->` in
+docs/benchmarks.md. A run with sizes other than the full ones is a trial: it prints its table, keeps nothing, and may miss the
+targets.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "solutions" / "03_durable_agent")]
 
-import conftest  # noqa: E402  # chooses a temporary home, before anything of the workshop is imported
+import conftest  # noqa: E402  # chooses a temporary home, before any import from the workshop
 import psutil  # noqa: E402
-from bench_instance import Bench as Bench  # noqa: E402  # for the benches
+from bench_instance import Bench as Bench  # noqa: E402  # for the benchmarks
 from bench_instance import bench_instance  # noqa: E402
 from bench_instance import free_ports as free_ports  # noqa: E402
 from temporalio.api.enums.v1 import TaskQueueType  # noqa: E402
@@ -47,24 +48,24 @@ PACKAGES = (
 RESULTS = HERE / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
 NOBODY = "http://127.0.0.1:9/v1"
-"""A provider that does not answer: no bench leaves this machine."""
+"""A provider that does not answer: no benchmark leaves this machine."""
 MB = 1_000_000
 LOAD_BEFORE = [round(value, 2) for value in os.getloadavg()]
-"""Of the machine, before the bench did anything."""
+"""The load of the machine before the benchmark did anything."""
 Rows = Sequence[Mapping[str, Any]]
 
 
 def parser(about: str | None) -> argparse.ArgumentParser:
-    """A command line with `--trial`; `about` is the bench's docstring."""
+    """Return a command line with `--trial`; `about` is the benchmark's docstring."""
     made = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--trial", action="store_true", help="small sizes; prints the table and keeps nothing")
     return made
 
 
 def sizes(command_line: argparse.ArgumentParser, **values: tuple[Any, Any]) -> argparse.Namespace:
-    """What was typed. Each value is an option with two defaults: of the full run and of a trial.
+    """Parse the command line. Each value is an option with two defaults: for the full run and for a trial.
 
-    `trial` of the result is true for any run that is not the full one, whether `--trial` was typed or another size.
+    In the result, `trial` is true for any run that is not full, whether `--trial` or a different size was typed.
     """
     for name, (full, small) in values.items():
         kind: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if isinstance(full, bool) else {"type": type(full)}
@@ -79,21 +80,21 @@ def sizes(command_line: argparse.ArgumentParser, **values: tuple[Any, Any]) -> a
 
 @contextmanager
 def services(name: str, latency: float = 0.0, lab: bool = False) -> Iterator[Bench]:
-    """A bench of one's own on free ports; `latency` in seconds is how long the practice model thinks; `lab`: with JupyterLab."""
+    """Start separate services on free ports. `latency`: seconds that the practice model thinks. `lab`: with JupyterLab."""
     with bench_instance(conftest.HOME / name, latency=latency, lab=lab, upstream_base_url=NOBODY) as bench:
         os.environ.update(bench.env)
         yield bench
 
 
 class BackgroundWorker:
-    """A worker process, forked from the keeper as a lesson's workers are. `pid` is 0 before its first start."""
+    """A worker process, forked from the keeper like a lesson's workers. `pid` is 0 before its first start."""
 
     def __init__(self, keeper: KeeperClient, bench: Bench, file: Path, *args: str) -> None:
         self.keeper, self.bench, self.file, self.args = keeper, bench, file, args
         self.pid = 0
 
     def start(self) -> float:
-        """Start it; returns the seconds that it took."""
+        """Start the worker; return the seconds that this took."""
         began = time.monotonic()
         log = self.bench.home / ".lab" / "logs" / f"{self.file.stem}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -102,11 +103,11 @@ class BackgroundWorker:
         return time.monotonic() - began
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         os.kill(self.pid, signal.SIGKILL)
 
     def stop(self) -> None:
-        """SIGINT, then SIGKILL for one that won't."""
+        """Send SIGINT, then SIGKILL if the worker is still there."""
         for number in (signal.SIGINT, signal.SIGKILL):
             if psutil.pid_exists(self.pid) and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE:
                 os.kill(self.pid, number)
@@ -114,7 +115,7 @@ class BackgroundWorker:
 
 
 class AgentWorker(BackgroundWorker):
-    """agent_worker.py on a task queue of its own, with settings such as ("--heartbeat-s", "0")."""
+    """An agent_worker.py process with its own task queue and settings such as ("--heartbeat-s", "0")."""
 
     def __init__(self, keeper: KeeperClient, bench: Bench, queue: str, settings: tuple[str, ...] = ()) -> None:
         super().__init__(keeper, bench, HERE / "agent_worker.py", "--queue", queue, *settings)
@@ -122,7 +123,7 @@ class AgentWorker(BackgroundWorker):
 
 
 async def polls(client: Client, queue: str, pid: int) -> None:
-    """Wait until the process asks the task queue for workflow tasks."""
+    """Wait until the process polls the task queue for workflow tasks."""
     kind = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
     request = DescribeTaskQueueRequest(namespace="default", task_queue=TaskQueue(name=queue), task_queue_type=kind)
     while True:
@@ -133,13 +134,13 @@ async def polls(client: Client, queue: str, pid: int) -> None:
 
 
 def service_pids(bench: Bench) -> dict[str, int]:
-    """Name -> process id of each service."""
+    """Return the process id of each service by name."""
     records = (bench.home / ".lab" / "services").glob("*.json")
     return {path.stem: int(json.loads(path.read_text())["pid"]) for path in records}
 
 
 def cpu_s(pid: int) -> float:
-    """Seconds of processor time that a process has used."""
+    """Return the seconds of processor time that a process has used."""
     used = psutil.Process(pid).cpu_times()
     return float(used.user + used.system)
 
@@ -153,7 +154,7 @@ def median(values: Sequence[float]) -> float:
 
 
 def table(rows: Rows) -> str:
-    """Rows as Markdown; the keys of the first are the headings."""
+    """Return rows as a Markdown table; the keys of the first row are the headings."""
     lines = [f"| {' | '.join(rows[0])} |", f"|{'---|' * len(rows[0])}"]
     return "\n".join([*lines, *(f"| {' | '.join(_cell(value) for value in row.values())} |" for row in rows)])
 
@@ -165,7 +166,7 @@ def _cell(value: Any) -> str:
 
 
 def report(name: str, result: Mapping[str, Any], trial: bool) -> None:
-    """Print the table of a result; keep it in benchmarks/results and put it into the docs, unless it comes from a trial."""
+    """Print the table of a result; unless it is a trial, keep it in benchmarks/results and put it into the docs."""
     shown = table(result["rows"])
     print(shown, flush=True)
     text = DOCS.read_text()

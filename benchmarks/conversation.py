@@ -1,9 +1,9 @@
-"""What a long conversation costs in history: bytes and seconds per turn over 50 turns, with the limit of 50 MB drawn in.
+"""What a long conversation costs in history: bytes and seconds per turn over 50 turns, with the 50 MB limit marked.
 
     .venv/bin/python benchmarks/conversation.py [--turns 50] [--trial]
 
-Each model call is handed the whole conversation so far, and its input stands in the history: bytes grow with the square of the
-turns. Draws docs/images/conversation.svg beside the table, unless it is a trial.
+Each model call gets the whole conversation so far, and its input is in the history, so bytes grow with the square of the turns.
+In addition to the table, a full run draws docs/images/conversation.svg.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from workshop import history
 from workshop.processes.workers import KeeperClient
 
 LIMIT = 50 * 1024 * 1024
-"""Temporal ends a run whose history is larger, in bytes."""
+"""The size of a history, in bytes, above which Temporal ends the run."""
 
 
 async def converse(turns: int) -> history.Run:
@@ -36,7 +36,7 @@ async def converse(turns: int) -> history.Run:
 
 
 def figures(run: history.Run) -> list[dict[str, Any]]:
-    """A row a turn: bytes of the history up to its end, of the turn, and the turn's seconds."""
+    """Return one row per turn: bytes of the history up to its end, bytes of the turn, and seconds of the turn."""
     rows: list[dict[str, Any]] = []
     began, before = run.started, 0
     for number, step in enumerate(run.model_calls, 1):
@@ -49,7 +49,7 @@ def figures(run: history.Run) -> list[dict[str, Any]]:
 
 
 def turn_of_the_limit(rows: list[dict[str, Any]]) -> int:
-    """At which turn the history reaches the limit, if each turn goes on to add as much more than the one before it."""
+    """Return the turn at which the history reaches the limit, if turns keep growing at the same rate."""
     first, last = rows[len(rows) // 2], rows[-1]
     growth = (last["this turn kB"] - first["this turn kB"]) / (last["turn"] - first["turn"])
     turn, total, size = last["turn"], last["history kB"], last["this turn kB"]
@@ -60,7 +60,7 @@ def turn_of_the_limit(rows: list[dict[str, Any]]) -> int:
 
 
 def chart(rows: list[dict[str, Any]], limit_at: int) -> str:
-    """An SVG: megabytes over turns, measured as a line, the projection dashed, the limit across."""
+    """Return an SVG of megabytes over turns: measurements as a line, the projection dashed, the limit as a horizontal line."""
     width, height, left, bottom = 760, 340, 64, 44
     most = limit_at * 1.05
 

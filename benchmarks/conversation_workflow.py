@@ -1,4 +1,4 @@
-"""For the benches: a conversation that carries its whole past into each model call, and a workflow that waits for a human."""
+"""Workflows for the benchmarks: a conversation whose model calls each get all of its past, and a wait for a person."""
 
 from agents import Agent, Runner, TResponseInputItem
 from temporalio import workflow
@@ -9,7 +9,7 @@ PAGE = "A page of text that somebody has pasted into the conversation, with 64 c
 
 @workflow.defn
 class ConversationWorkflow:
-    """`turns` questions in a row; the history of the talk grows with each."""
+    """A conversation of `turns` questions in a row; it grows with each."""
 
     @workflow.run
     async def run(self, turns: int) -> int:
@@ -24,7 +24,7 @@ class ConversationWorkflow:
 
 @workflow.defn
 class WaitingWorkflow:
-    """Waits for one Update, as for a human, and ends with it."""
+    """A workflow that waits for one Update, as for a person's answer, and then ends."""
 
     def __init__(self) -> None:
         self.answer = ""

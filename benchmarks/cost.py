@@ -1,11 +1,11 @@
-"""What durability costs: seconds per step and per run, the plain agent against the durable one, at three model latencies.
+"""What durability costs: seconds per step and per run for the plain and the durable agent, at three model latencies.
 
     .venv/bin/python benchmarks/cost.py [--runs 40] [--trial]
 
-The same agent, question, tool and services; a run has three steps (model, tool, model). Plain: `Runner.run` in a process of its
-own. Durable: lesson 03's workflow on one worker. They take turns, one run at a time. At latency 0 also with the server as the
-Temporal CLI starts it: it waits for the disk, and looks for the next step 20 times a second at most; ours does not (see
-workshop/services/temporal.py). The profile at the end says whose the processor time of one durable run is.
+Both have the same agent, question, tool, and services; a run has three steps (model, tool, model). Plain: `Runner.run` in its own
+process. Durable: lesson 03's workflow on one worker. They take turns, one run at a time. Latency 0 is also measured with the
+server as the Temporal CLI starts it: it waits for the disk and looks for the next step at most 20 times a second; ours does
+neither (see workshop/services/temporal.py). The profile at the end shows which code uses the processor time of a durable run.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TARGET_MS, TARGET_SHARE = 18.0, 0.03
 
 
 class PlainAgent:
-    """A process of plain_agent.py: each line in is a question, each line out the seconds that its answer took."""
+    """A process of plain_agent.py: each input line is a question, each output line the seconds that the answer took."""
 
     def __init__(self, bench: Bench) -> None:
         self._process = subprocess.Popen(
@@ -67,7 +67,7 @@ async def durable_run(client: Client, queue: str) -> float:
 
 @contextmanager
 def default_server() -> Iterator[None]:
-    """For as long as the block runs, servers start as the Temporal CLI starts them: none of our settings."""
+    """Start servers as the Temporal CLI does, without our settings, while the block runs."""
     kept = temporal.SQLITE, temporal.DYNAMIC
     temporal.SQLITE, temporal.DYNAMIC = (), ()  # type: ignore[assignment]
     try:
@@ -77,7 +77,7 @@ def default_server() -> Iterator[None]:
 
 
 async def measure(name: str, latency: float, runs: int) -> tuple[dict[str, Any], dict[str, float]]:
-    """Medians of plain and durable runs in turn, and the processor time of a durable run by process."""
+    """Return medians of alternating plain and durable runs, and the processor time of a durable run by process."""
     with services(name, latency) as bench:
         client = await Client.connect(bench.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
         worker = AgentWorker(KeeperClient(), bench, "cost")
@@ -110,7 +110,7 @@ async def measure(name: str, latency: float, runs: int) -> tuple[dict[str, Any],
 
 
 def profile(runs: int) -> list[dict[str, Any]]:
-    """Processor time of the worker by package, in ms a run: yappi in a worker that does nothing else."""
+    """Return the worker's processor time by package, in ms per run, from yappi in a worker that does nothing else."""
     with services("profile") as bench:
         out = Path(bench.home) / "profile.json"
         command = [

@@ -1,10 +1,10 @@
-"""The crash matrix of a stage: its worker is ended at each point that a kill can meet. See tests/crash_matrix.py.
+"""The crash matrix of a stage: its worker is ended at each point that a kill can hit. See tests/crash_matrix.py.
 
     .venv/bin/python benchmarks/crash_matrix.py exercise03 [--how kill|stop|both] [--lanes 3] [--trial]
 
-Starts services of its own on free ports, one set a lane, in a temporary home: most of the time is spent waiting for time-outs,
-so lanes pay. Prints a Markdown table for docs/reliability.md and keeps the rows as JSON, unless it is a trial. Exit code 1 if any
-row is not as it should be.
+The script starts its own services on free ports, one set per lane, in a temporary home. Lanes save time because most of the time
+is spent waiting for time-outs. It prints a Markdown table for docs/reliability.md and, unless it is a trial, keeps the rows as
+JSON. Exit code 1 if any row is not as it should be.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from crash_rows import How, Row, as_json, table
 
 
 async def strike_all(case: str, hows: list[How], lanes: int, most: int) -> list[Row]:
-    """The rows of all points, in their order; of `most` at the most, if that is not 0."""
+    """Return the rows of all points in order, or of the first `most` points if that is not 0."""
     rows: dict[int, Row] = {}
     async with AsyncExitStack() as stack:
         benches = [stack.enter_context(services(f"lane{lane}")) for lane in range(lanes)]

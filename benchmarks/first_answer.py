@@ -1,4 +1,4 @@
-"""How long the first Update to a waiting workflow takes after its worker was killed and restarted: default sticky queue, ours.
+"""How long the first Update to a waiting workflow takes after a worker restart, with the default sticky queue and with ours.
 
 .venv/bin/python benchmarks/first_answer.py [--times 5] [--trial]
 """
@@ -22,7 +22,7 @@ TARGET_S = 1.2
 
 
 async def first_answer(bench: Bench, client: Client, keeper: KeeperClient, settings: tuple[str, ...]) -> float:
-    """Seconds from the call of the Update to its answer."""
+    """Return the seconds from sending the Update to its answer."""
     queue = f"first-answer-{uuid4()}"
     worker = AgentWorker(keeper, bench, queue, settings)
     worker.start()

@@ -1,11 +1,11 @@
-"""How the gateway bears load: many streams at once, many calls in a row, and what passing a call on adds.
+"""How the gateway handles load: many streams at once, many calls in a row, and what passing a call on adds.
 
     .venv/bin/python benchmarks/gateway_load.py [--streams 200] [--calls 20000] [--hops 300] [--trial]
 
-Starts gateways of its own on free ports, with homes in a temporary folder; nothing that runs is touched. Three figures:
-seconds for streams that are opened at the same moment and read to their end, once over bare sockets (the gateway's own
+The script starts its own gateways on free ports, with homes in a temporary folder; running services are not touched. Three
+figures: seconds for streams that are opened at the same moment and read to their end, once over bare sockets (the gateway's own
 share) and once with the real `openai` client in one process (which then does most of the work); resident memory of the
-gateway over many calls; and milliseconds that a second gateway adds in front of the first. Exit code 1 if a limit is not kept.
+gateway over many calls; and milliseconds that a second gateway adds in front of the first. Exit code 1 if a limit is exceeded.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ QUESTION = "What is durable execution, and how do retries and idempotency keys b
 
 
 async def bare(gateway: GatewayProcess) -> tuple[float, float, int]:
-    """One stream over a socket of its own: seconds to the first event and to the end, and the number of events."""
+    """Read one stream over its own socket; return seconds to the first event and to the end, and the number of events."""
     body = json.dumps({"model": "practice", "input": QUESTION, "stream": True}).encode()
     head = f"Host: 127.0.0.1:{gateway.port}\r\nAuthorization: Bearer practice\r\nContent-Length: {len(body)}\r\n"
     started = time.perf_counter()
@@ -49,7 +49,7 @@ async def bare(gateway: GatewayProcess) -> tuple[float, float, int]:
 
 
 async def with_client(client: openai.AsyncOpenAI) -> tuple[float, float, int]:
-    """One stream with the real client."""
+    """Read one stream with the real client; return the same figures."""
     started = time.perf_counter()
     first, events, last = 0.0, 0, ""
     async for event in await client.responses.create(model="practice", input=QUESTION, stream=True):
@@ -61,7 +61,7 @@ async def with_client(client: openai.AsyncOpenAI) -> tuple[float, float, int]:
 
 
 async def streams(gateway: GatewayProcess, count: int, real_client: bool) -> dict[str, Any]:
-    """Opens `count` streams at the same moment and reads them to their end."""
+    """Open `count` streams at the same moment and read them to their end."""
     gateway.clear()
     before = cpu_s(gateway.process.pid)
     async with openai.AsyncOpenAI(base_url=gateway.url, api_key="practice", max_retries=0, timeout=60) as client:
@@ -85,7 +85,7 @@ async def streams(gateway: GatewayProcess, count: int, real_client: bool) -> dic
 
 
 async def memory(gateway: GatewayProcess, calls: int) -> dict[str, Any]:
-    """Makes many calls, a third of them streamed and a third refused, and samples the resident memory."""
+    """Make many calls, a third of them streamed and a third refused, and sample the resident memory."""
     process = psutil.Process(gateway.process.pid)
     samples: list[tuple[int, float]] = []
     wrong: list[str] = []
@@ -124,7 +124,7 @@ async def memory(gateway: GatewayProcess, calls: int) -> dict[str, Any]:
 
 
 def hops(direct: GatewayProcess, second: GatewayProcess, count: int) -> dict[str, Any]:
-    """The same call straight to the provider and through a second gateway, in turns."""
+    """Make the same call in turns: directly to the provider, and through a second gateway."""
     figures: dict[str, list[float]] = {"direct": [], "passed on": []}
     headers = {"authorization": f"Bearer {PROVIDER_KEY}"}
     body = {"model": "practice", "input": "Hello!"}
@@ -140,7 +140,7 @@ def hops(direct: GatewayProcess, second: GatewayProcess, count: int) -> dict[str
 
 
 def shown(results: dict[str, Any]) -> Rows:
-    """The table."""
+    """Return the rows of the table."""
     load, real, flat, hop = (results[name] for name in ("streams", "streams_real_client", "memory", "passthrough"))
     rows = [
         (f"{load['streams']} streams at once, latency 0: errors", str(len(load["errors"])), "0"),
@@ -155,7 +155,7 @@ def shown(results: dict[str, Any]) -> Rows:
 
 
 def held(results: dict[str, Any]) -> bool:
-    """Whether the limits were kept."""
+    """Return whether the limits were kept."""
     flat = results["memory"]
     return (
         not results["streams"]["errors"]

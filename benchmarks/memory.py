@@ -2,10 +2,10 @@
 
     .venv/bin/python benchmarks/memory.py [--lesson 03_durable_agent] [--trial]
 
-Executes the lesson on services of its own and looks at all processes twice a second. Resident memory counts a shared page in each
-process that uses it, the proportional share (Linux only) counts it once. Shown is the moment with the largest share (a fork for a
-shell command doubles the resident memory of the kernel for an instant, though not one page more is used). Exit code 1 if that is
-more than it should be.
+The script runs the lesson on its own services and looks at all processes twice a second. Resident memory counts a shared page in
+each process that uses it; the proportional share (Linux only) counts it once. The table shows the moment with the largest share
+(a fork for a shell command doubles the kernel's resident memory for an instant, although no page is added). Exit code 1 if the
+largest share is above the limit.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from common import MB, Bench, parser, report, service_pids, services, sizes
 from workshop.commands import lessons
 
 LIMIT_MB = 1000
-"""Of the share of all processes together."""
+"""The limit for the proportional share of all processes together."""
 
 
 def name_of(process: psutil.Process) -> str:
@@ -33,7 +33,7 @@ def name_of(process: psutil.Process) -> str:
 
 
 def look(bench: Bench) -> dict[str, tuple[float, float]]:
-    """Name -> (resident, proportional share) in MB, of every process that the course runs at this moment."""
+    """Return (resident, proportional share) in MB, by name, of every process that the course is running."""
     roots = [psutil.Process(pid) for pid in service_pids(bench).values()]
     processes = set(psutil.Process().children(recursive=True))
     for root in roots:
@@ -42,7 +42,7 @@ def look(bench: Bench) -> dict[str, tuple[float, float]]:
     for process in processes:
         try:
             memory, name = process.memory_full_info(), name_of(process)
-        except psutil.Error:  # ended in between
+        except psutil.Error:  # it has ended meanwhile
             continue
         resident, share = seen.get(name, (0.0, 0.0))
         seen[name] = (resident + memory.rss / MB, share + getattr(memory, "pss", memory.rss) / MB)

@@ -1,9 +1,9 @@
-"""Draws docs/images/ from real runs: the bug toggle, a crash and its recovery, a handoff, a deep research.
+"""The pictures in docs/images/, drawn from real runs: the bug toggle, a crash and its recovery, a handoff, a deep research.
 
     .venv/bin/python benchmarks/pictures.py [bug] [crash] [handoff] [research] [--trial]
 
-Takes about two minutes, half of which is the human in the deep research who takes a minute to answer.
-A trial draws the handoff only, into a temporary folder.
+This takes about two minutes, half of it the minute that the person in the deep research takes to answer.
+A trial draws only the handoff, into a temporary folder.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ THINKS_S = 0.6
 
 
 class Studio:
-    """Services, a client, and a way to run one workflow and draw it."""
+    """Services and a client, with a way to run a workflow and draw it."""
 
     def __init__(self, bench: Bench, client: Client, images: Path) -> None:
         self.bench, self.client, self.keeper = bench, client, KeeperClient()
@@ -41,7 +41,7 @@ class Studio:
         self.images = images
 
     def folder(self, stage: str) -> Path:
-        """A copy of a stage's solution below this bench's home, so that it finds this bench's .env."""
+        """Copy a stage's solution below the home of these services, where it finds their .env; return the folder."""
         return write_solved(ROOT / "solutions" / stage, self.bench.home / "my_work" / stage)
 
     async def start(self, workflow: Any, *args: Any, queue: str) -> WorkflowHandle[Any, Any]:
@@ -58,7 +58,7 @@ class Studio:
 
 
 async def bug(studio: Studio) -> None:
-    """Lesson 03's toggle: four attempts fail, the line is mended, the fifth succeeds."""
+    """Draw lesson 03's toggle: four attempts fail, the line is fixed, the fifth succeeds."""
     folder = studio.folder("03_durable_agent")
     code = folder / "activities.py"
     mended = code.read_text()
@@ -77,7 +77,7 @@ async def bug(studio: Studio) -> None:
 
 
 async def crash(studio: Studio) -> None:
-    """SIGKILL in mid model call, restart, result."""
+    """Draw a SIGKILL during a model call, the restart, and the result."""
     worker = AgentWorker(studio.keeper, studio.bench, "crash")
     worker.start()
     studio.gateway.fault("slow", delay_s=2, match="severity")
@@ -93,7 +93,7 @@ async def crash(studio: Studio) -> None:
 
 
 async def handoff(studio: Studio) -> None:
-    """Triage hands over to the French agent."""
+    """Draw triage handing over to the French agent."""
     folder = studio.folder("04_agent_routing")
     worker = BackgroundWorker(studio.keeper, studio.bench, folder / "worker.py")
     worker.start()
@@ -103,7 +103,7 @@ async def handoff(studio: Studio) -> None:
 
 
 async def research(studio: Studio) -> None:
-    """A vague question, a human who takes a minute, five searches at once."""
+    """Draw a vague question, a person who takes a minute to answer, and five searches at once."""
     folder = research_app.copy(studio.bench.home / "my_work" / "05_deep_research")
     worker = BackgroundWorker(studio.keeper, studio.bench, folder / "run_worker.py")
     worker.start()

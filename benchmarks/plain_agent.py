@@ -1,4 +1,4 @@
-"""Lesson 03's agent without Temporal, for benchmarks/cost.py: a question a line, and the seconds that its answer took."""
+"""Lesson 03's agent without Temporal, for benchmarks/cost.py: one question per line in, the seconds of its answer out."""
 
 import asyncio
 import sys

@@ -1,12 +1,12 @@
-"""How long a run takes to recover when its worker is killed in the middle of a model call: the tutorials' settings against ours.
+"""How long a run takes to recover when its worker is killed during a model call: the tutorials' settings compared with ours.
 
     .venv/bin/python benchmarks/recovery.py [--phases 8] [--call-s 4] [--divide 1] [--trial]
 
 Lesson 03's agent asks about one state; its second model call takes `call-s` seconds. The worker gets SIGKILL at evenly spaced
-phases of that call and is restarted at once. Measured: seconds from the kill to the result. The ideal is the restart, the
-interrupted call once more in full, and nothing else: there is no later call. Each phase has the three settings side by side, each
-with a worker and a task queue of its own; phases follow each other, two at a time, since nearly all of it is waiting.
-`divide`: by how much the tutorials' time-outs are shortened, so that a trial is over soon.
+phases of that call and is restarted at once. The time from the kill to the result is measured, in seconds. Ideally it is the
+restart plus the interrupted call in full: there is no later call. Each phase tests the three settings side by side, each with its
+own worker and task queue. Two phases run at a time, because nearly all of the time is spent waiting.
+`divide`: the factor by which the tutorials' time-outs are shortened to keep a trial short.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from workshop.workspace.control import Gateway
 
 HEARTBEAT_S = 5.0
 CALL_TIMEOUTS_S = {"tutorials": 120.0, "30 s": 30.0, "ours": 0.0}
-"""Start-to-close of a model call. Ours stands in agent_worker.py, with a heartbeat."""
+"""The start-to-close time-out of a model call. Ours is in agent_worker.py, with a heartbeat."""
 
 
 def settings(name: str, divide: float) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def settings(name: str, divide: float) -> tuple[str, ...]:
 
 
 async def second_call_started(handle: WorkflowHandle[Any, Any]) -> float:
-    """Wait until the second model call (the third activity) is under way; when it began, in epoch seconds."""
+    """Wait until the second model call (the third activity) has begun; return when it began, in epoch seconds."""
     while True:
         for pending in (await handle.describe()).raw_description.pending_activities:
             if pending.activity_id == "3" and pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED:
@@ -48,7 +48,7 @@ async def second_call_started(handle: WorkflowHandle[Any, Any]) -> float:
 
 
 async def recover(bench: Bench, client: Client, worker: AgentWorker, phase: float, call_s: float) -> dict[str, Any]:
-    """Kill the worker at `phase` (0 to 1) of the slow call; seconds from the kill to the result, and what the bill says."""
+    """Kill the worker at `phase` (0 to 1) of the slow call; return seconds from the kill to the result, and bill figures."""
     queue = worker.queue
     worker.start()
     handle = await client.start_workflow(

@@ -1,12 +1,12 @@
-"""How the deep-research application bears load, and how close one research comes to its critical path.
+"""How the deep-research application handles load, and how close a single session comes to its critical path.
 
     .venv/bin/python benchmarks/research_load.py [--sessions 50] [--repeats 3] [--trial]
 
-Starts services, worker and web server of its own on free ports, with a temporary home; nothing that runs is touched.
-Sessions begin at the same moment over HTTP, each as a browser does it: start, two answers, result; the practice model
-answers at once. Then again with an open page each: a connection to /api/events/{id} from the questions to the end. Last,
-single researches whose model calls take 1 s, against their critical path: triage, plan, the slowest of five searches,
-report. Exit code 1 if a limit is not kept.
+The script starts its own services, worker, and web server on free ports, with a temporary home; running services are not touched.
+Sessions begin at the same moment over HTTP, each as in a browser: start, two answers, result; the practice model answers at
+once. They run again with an open page each: a connection to /api/events/{id} from the questions to the end. Then single
+sessions, whose model calls take 1 s, are compared with their critical path: triage, plan, the slowest of five searches, report.
+Exit code 1 if a limit is exceeded.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from research_app import SPECIFIC, VAGUE, App, copy
 
 ANSWERS = ("an HTTP API under load", "the next two years")
 CALL_S = 1.0
-"""How long a model call takes where one research is measured, in seconds."""
+"""How long a model call takes when a single session is measured, in seconds."""
 CRITICAL_PATH = 4
-"""Model calls one after the other: triage, plan, search (five at once), report."""
+"""The number of model calls in sequence: triage, plan, search (five at once), report."""
 
 
 @contextlib.contextmanager
 def application(name: str, latency: float) -> Iterator[tuple[str, dict[str, int]]]:
-    """The application with services of its own: its address, and the ids of the processes that work for it."""
+    """Start the application with its own services; yield its address and the ids of the processes that work for it."""
     with services(name, latency) as bench:
         port = bench.settings.research_app_port
         app = App(copy(bench.home / "application"), bench.env)
@@ -60,7 +60,7 @@ def wait_until_healthy(url: str) -> None:
 
 
 class Load:
-    """Sessions against one server. Times in seconds."""
+    """A load of sessions on one server, with their times in seconds."""
 
     def __init__(self, url: str, with_pages: bool) -> None:
         limits = httpx.Limits(max_connections=None)
@@ -78,7 +78,7 @@ class Load:
         return dict(answer.json())
 
     async def page(self, session_id: str) -> None:
-        """What an open page reads, to the end of the research."""
+        """Read what an open page reads, to the end of the research."""
         last = ""
         async with self.http.stream("GET", f"/api/events/{session_id}") as stream:
             async for line in stream.aiter_lines():
@@ -108,7 +108,7 @@ class Load:
 
 
 async def sessions(url: str, pids: dict[str, int], count: int, with_pages: bool) -> dict[str, Any]:
-    """`count` sessions from the same moment on."""
+    """Run `count` sessions that start at the same moment; return the figures."""
     load = Load(url, with_pages)
     before = {name: cpu_s(pid) for name, pid in pids.items()}
     began = time.perf_counter()
@@ -135,7 +135,7 @@ def spread(times: list[float]) -> dict[str, float]:
 
 
 async def single(url: str, repeats: int) -> dict[str, Any]:
-    """One research at a time: seconds from the query to the report, over those of the critical path."""
+    """Run one session at a time; return its seconds from query to report, relative to those of the critical path."""
     wholes = []
     async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
         for _ in range(repeats):
@@ -151,7 +151,7 @@ async def single(url: str, repeats: int) -> dict[str, Any]:
 
 
 def shown(results: dict[str, Any]) -> Rows:
-    """The table."""
+    """Return the rows of the table."""
     rows = []
     for name in ("sessions", "sessions_with_pages"):
         load = results[name]
@@ -180,7 +180,7 @@ def times_of(seconds: dict[str, float]) -> str:
 
 
 def held(results: dict[str, Any]) -> bool:
-    """Whether the limits were kept."""
+    """Return whether the limits were kept."""
     loads = [results["sessions"], results["sessions_with_pages"]]
     whole = all(not load["errors"] and load["completed"] == load["sessions"] for load in loads)
     return whole and all(load["seconds"]["answer"]["p95"] < 1 for load in loads) and results["single"]["worst_ratio"] < 1.2

@@ -1,9 +1,9 @@
-"""How long things take to start: a worker (cold, warm, forked), the set-up (first and second `up`), each lesson headless.
+"""How long things take to start: a worker (cold, warm, forked), the setup (first and second `up`), each lesson headless.
 
     .venv/bin/python benchmarks/starts.py [--times 5] [--no-setup] [--no-lessons] [--trial]
 
-A worker's time is from the start of the process until it polls its task queue. Cold: with the system's file cache emptied before
-(needs root; left out otherwise). The set-up runs in a fresh clone with a fresh HOME; the package cache is this machine's.
+A worker's time is from the start of the process until it polls its task queue. Cold: the system's file cache was emptied first
+(this needs root and is skipped otherwise). The setup runs in a fresh clone with a fresh HOME and this machine's package cache.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ async def workers(times: int) -> list[dict[str, Any]]:
         for number in range(times):
             if os.access("/proc/sys/vm/drop_caches", os.W_OK):
                 taken["cold"].append(await plain_start(bench, client, f"cold-{number}", cold=True))
-            await plain_start(bench, client, f"again-{number}", cold=False)  # the cache is filled again
+            await plain_start(bench, client, f"again-{number}", cold=False)  # this fills the cache again
             taken["warm"].append(await plain_start(bench, client, f"warm-{number}", cold=False))
             worker = AgentWorker(keeper, bench, f"forked-{number}")
             began = time.monotonic()
@@ -78,7 +78,7 @@ async def workers(times: int) -> list[dict[str, Any]]:
 
 
 def set_up() -> list[dict[str, Any]]:
-    """First and second `up --no-lab` in a fresh clone, with a HOME that knows nothing but the package cache."""
+    """Measure the first and second `up --no-lab` in a fresh clone, with a HOME that has only the package cache."""
     names = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT", "RESEARCH_APP_PORT", "GATEWAY_PORT", "WEATHER_PORT", "JUPYTER_PORT")
     rows = []
     with tempfile.TemporaryDirectory(prefix="starts-") as folder:

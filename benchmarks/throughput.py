@@ -1,4 +1,4 @@
-"""Many runs at once: runs a second and the time of a run (p95), with 1 and 2 worker processes, at model latency 0.
+"""Many runs at once: runs per second and time of a run (p95), with 1 and 2 worker processes, at model latency 0.
 
 .venv/bin/python benchmarks/throughput.py [--most 200] [--trial]
 """
