@@ -217,7 +217,7 @@ class Run:
 
     @property
     def stuck(self) -> WorkflowTask | None:
-        """The workflow task that keeps failing while the run says Running, if there is one."""
+        """The workflow task that keeps failing while the run's status is Running, if any."""
         for task in reversed(self.workflow_tasks):
             if task.state == "completed" or not self.is_open:
                 return None
