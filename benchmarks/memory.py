@@ -24,8 +24,8 @@ LIMIT_MB = 1000
 
 def name_of(process: psutil.Process) -> str:
     line = " ".join(process.cmdline())
-    names = {"ipykernel": "kernel", "start-dev": "Temporal server", "services.gateway": "model gateway"}
-    names |= {"services.weather": "weather service", "jupyterlab": "JupyterLab"}
+    names = {"ipykernel": "kernel", "start-dev": "Temporal server", "workshop.gateway": "model gateway"}
+    names |= {"workshop.weather": "weather service", "jupyterlab": "JupyterLab"}
     if "workshop.processes.keeper" in line:
         parent = process.parent()
         return "worker" if parent and "workshop.processes.keeper" in " ".join(parent.cmdline()) else "keeper"

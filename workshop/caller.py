@@ -19,7 +19,7 @@ HEADER = "x-workshop-caller"
 LONGEST = 2_000
 """The longest value that is kept, in characters. Temporal's ids have at most 1,000."""
 CLOCK_TOLERANCE_S = 2.0
-"""How far the creation time of a process moves when the clock is set, in seconds; see `services.process`."""
+"""How far the creation time of a process moves when the clock is set, in seconds; see `processes.process`."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def missing(folder: Path, needs: Sequence[str]) -> Finding | None:
                 f"Run the cell that begins with `{'lab.bring' if '/' in name else f'%%writefile {name}'}`, then this one again.",
             )
         if problem := files.syntax_problem(path):
-            return Finding(False, f"{name} can be read by Python", problem, f"Mend that line in the cell of {name} and run it.")
+            return Finding(False, f"{name} can be read by Python", problem, f"Fix that line in the cell of {name} and run it.")
         part = _part(path, symbol)
         if part is None:
             return Finding(

@@ -174,7 +174,7 @@ async def forgets(bench: Bench) -> AsyncIterator[Finding]:
     )
     yield Finding(
         bool(paid) and len(again) > len(paid),
-        "the second process buys every model call anew",
+        "the second process buys every model call again",
         f"model calls before the kill: {', '.join(map(short, paid))}; bought after it: "
         f"{', '.join(short(row['receipt']) for row in again)}, for {money(sum(row['price_usd'] for row in again))}",
         "Each process asks the model from the beginning. Is there an answer kept somewhere?",
