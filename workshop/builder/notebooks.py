@@ -145,7 +145,7 @@ def main(check: bool = False, root: Path = ROOT) -> int:
         print(problem)
     if result.problems:
         count = len(result.problems)
-        print(f"{count} {'error' if count == 1 else 'errors'} in the sources, nothing written. Mend them and build again.")
+        print(f"{count} {'error' if count == 1 else 'errors'} in the sources, nothing written. Fix them and build again.")
         return 1
     places = Places(root)
     orphans = sorted(path for path in _generated(root) if path not in result.files and places.is_ours(path))

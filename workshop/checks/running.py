@@ -32,7 +32,7 @@ def run(lab: Lab, name: str, answers: dict[str, Any]) -> Result:
     found = next((one for one in known if one.name == name), None)
     if found is None:
         names = ", ".join(one.name for one in known) or "none yet"
-        finding = Finding(False, f"a check of exercise {lab.stage[:2]}: {names}", f"there is no check {name!r}", "Correct the name.")
+        finding = Finding(False, f"a check of exercise {lab.stage[:2]}: {names}", f"there is no check {name!r}", "Fix the name.")
         result = Result(name, "no such check", (finding,))
     else:
         began = time.monotonic()

@@ -236,7 +236,7 @@ class Lab(Shows):
         if (self.folder / file).is_file():
             for module in modules(self.folder):
                 if problem := files.syntax_problem(module):
-                    raise LabError(f"{problem}\nMend the cell that writes {module.name}, run it, then run this cell again.")
+                    raise LabError(f"{problem}\nFix the cell that writes {module.name}, run it, then run this cell again.")
             for module in modules_of(self.folder / file):
                 missing = self._cells.name(module)
                 if not module.exists() and (sentence := self._advice.writer(missing)):

@@ -374,7 +374,7 @@ class Starter:
                 raise LabError(
                     f"The worker died while it started (exit code {worker.exit_code()}). What it said:\n\n"
                     f"{worker.output.rstrip() or '(nothing)'}\n\n"
-                    f"Mend the cell that writes the file named last above, run it, then run this cell again."
+                    f"Fix the cell that writes the file named last above, run it, then run this cell again."
                 )
             if worker.presence() == "polling":
                 return time.monotonic() - begin

@@ -198,7 +198,7 @@ class Cells:
         self.note(path, f"cell [{result.execution_count}]")
         self.forget_imports()
         if problem := syntax_problem(path):
-            print(f"{problem}\nMend this cell and run it again; nothing has been started from it.")
+            print(f"{problem}\nFix this cell and run it again; nothing has been started from it.")
 
 
 def syntax_problem(path: Path) -> str | None:
