@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Health:
-    """What a health check found. `ours` is None where the answer doesn't tell whose it is."""
+    """The result of a health check. `ours` is None if the answer doesn't tell whose service it is."""
 
     ok: bool
     ours: bool | None = None
@@ -20,7 +20,7 @@ class Health:
 
 
 def get_json(port: int, path: str, timeout: float = 2.0, headers: Mapping[str, str] | None = None) -> Any:
-    """The JSON that a service on loopback answers; None if it doesn't answer 200 and JSON. Proxies are not asked."""
+    """Return the JSON that a service on loopback answers; None if it doesn't answer 200 and JSON. Bypasses proxies."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request("GET", path, headers=dict(headers or {}))
@@ -33,7 +33,7 @@ def get_json(port: int, path: str, timeout: float = 2.0, headers: Mapping[str, s
 
 
 def bench_health(port: int, home: Path) -> Health:
-    """The health check of the gateway and of the weather service: it answers, and it belongs to this home."""
+    """Check that the gateway or the weather service answers, and belongs to this home."""
     report = get_json(port, "/bench/health")
     if not isinstance(report, dict):
         return Health(False)

@@ -2,10 +2,10 @@
 
 A kernel starts one keeper (`python -B -m workshop.processes.keeper`) and talks to it in JSON lines over two pipes. The keeper
 
-- imports the SDKs once and opens no client, so that on Linux a worker is a fork away (0.2 s) and not an import away (2.5 s).
+- imports the SDKs once and opens no client, so on Linux a worker takes only a fork (0.2 s), not an import (2.5 s).
   Elsewhere it starts a fresh interpreter: forking a process that has loaded system frameworks is not safe on macOS;
-- stands in a session of its own, and so do the workers, so that interrupting a notebook cell does not reach them;
-- sees the end of its standard input when the kernel is gone, however it went, and then ends its workers.
+- runs in a session of its own, and so do the workers: interrupting a notebook cell does not reach them;
+- sees its standard input end when the kernel is gone, for whatever reason, and then ends its workers.
 
 Requests: ``{"op": "start", "file", "args", "folder", "env", "log"}`` answers ``{"pid", "created", "born"}``;
 ``{"op": "exit_code", "pid"}`` answers ``{"exit_code": int | null}``, null while the process runs;
@@ -46,7 +46,7 @@ GRACE_S = 3.0
 
 
 def _become(request: dict[str, Any]) -> NoReturn:
-    """In the forked child: turn into the requested program and never return."""
+    """Turn the forked child into the requested program. Never return."""
     exit_code = 0
     try:
         os.setsid()
@@ -91,7 +91,7 @@ class Keeper:
     def start(self, request: dict[str, Any]) -> dict[str, Any]:
         # A stale .pyc can hide an edit made within the same second: read none of the lesson's own, write none.
         for parent, folders, names in os.walk(request["folder"]):
-            folders[:] = [name for name in folders if not name.startswith(".")]  # a .venv of uv's is not the lesson's own
+            folders[:] = [name for name in folders if not name.startswith(".")]  # uv's .venv is not the lesson's own
             for name in names if Path(parent).name == "__pycache__" else ():
                 Path(parent, name).unlink(missing_ok=True)
         if CAN_FORK:
@@ -118,7 +118,7 @@ class Keeper:
         return {"pid": pid, "created": started.create_time(), "born": born(started)}
 
     def exit_code(self, pid: int) -> int | None:
-        """The exit code of a process started here; negative for a signal; None while it runs."""
+        """Return the exit code of a process started here; negative for a signal; None while it runs."""
         if self._exit_codes.get(pid) is None and pid in self._exit_codes:
             if process := self._popen.get(pid):
                 self._exit_codes[pid] = process.poll()
@@ -134,7 +134,7 @@ class Keeper:
         return [pid for pid in self._exit_codes if self.exit_code(pid) is None]
 
     def end_all(self) -> None:
-        """Asks every process to stop, waits `GRACE_S`, then kills what is left."""
+        """Ask every process to stop, wait `GRACE_S`, then kill what is left."""
         for pid in self.running():
             os.kill(pid, signal.SIGINT)
             os.kill(pid, signal.SIGCONT)  # a paused one would hear nothing
@@ -160,8 +160,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for module in PRELOAD if CAN_FORK else ():
         importlib.import_module(module)
-    gc.freeze()  # what is imported stays: a worker's collector need not look at it, and its pages stay shared
-    # A child's end wakes the loop below at once, so that the time of a death is known to the millisecond.
+    gc.freeze()  # imports stay: a worker's collector need not look at them, and their pages stay shared
+    # A child's end wakes the loop below at once: the time of a death is known to the millisecond.
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -172,7 +172,7 @@ def main() -> None:
         readable, _, _ = select.select([0, woken], [], [], 1.0)
         if woken in readable:
             os.read(woken, 4096)
-        keeper.running()  # reaps what has ended, so that a crashed worker is not left as a zombie
+        keeper.running()  # reaps what has ended: a crashed worker must not stay a zombie
         if 0 not in readable:
             continue
         chunk = os.read(0, 65536)

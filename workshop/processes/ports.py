@@ -1,4 +1,4 @@
-"""Ports that are free, for a copy of the course that runs beside another one."""
+"""Free ports for a copy of the course that runs beside another one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from workshop.config import Settings
 from workshop.processes import process as processes
 
 STEP = 10
-"""Wider than the gap between any two of our neighboring ports, so that a moved set never meets the usual one."""
+"""Wider than the gap between any two of our neighboring ports: a moved set never meets the usual one."""
 
 
 def spare(is_held: Callable[[int], bool] = processes.is_port_held) -> dict[str, int]:
-    """Every port variable of the course with a port that is free now, all moved by the same step."""
+    """Return a port that is free now for each of the course's port variables, all moved by the same step."""
     usual = {name: int(field.default) for name, field in Settings.model_fields.items() if name.endswith("_port")}
     for step in range(STEP, 100 * STEP, STEP):
         moved = {name.upper(): port + step for name, port in usual.items()}
@@ -23,7 +23,7 @@ def spare(is_held: Callable[[int], bool] = processes.is_port_held) -> dict[str, 
 
 
 def lines(home: Path) -> str:
-    """What to put into `.env` so that this copy has ports of its own, all of them: one that was forgotten would be shared."""
+    """Return what to put into `.env` to give this copy its own ports, all of them: one that was forgotten would be shared."""
     values = [f"    {name}={port}" for name, port in spare().items()]
     values.append("    TEMPORAL_ADDRESS=127.0.0.1:${TEMPORAL_PORT}")
     return (
@@ -33,6 +33,6 @@ def lines(home: Path) -> str:
 
 
 def other_copy(name: str, home: Path, holder_mark: str) -> str:
-    """The folder of another copy of the course, if the process with this mark is its service of this name; else empty."""
+    """Return the folder of another copy of the course, if the process with this mark is its service of this name; else empty."""
     service, _, folder = holder_mark.partition("@")
     return folder if service == name and folder != str(home) else ""

@@ -1,7 +1,7 @@
-"""Processes that outlive the command which started them: records on disk, identity, listening ports, stopping.
+"""Processes that outlive the command that started them: records on disk, identity, listening ports, stopping.
 
-A process is known by its id and its creation time together, since ids are used again. Where no record fits (somebody
-deleted `.lab/`, or set the clock by hours), a process of ours is recognised by a mark in its environment.
+A process is identified by its id and its creation time together, because ids are reused. Where no record fits (somebody
+deleted `.lab/`, or set the clock by hours), a mark in its environment identifies it as ours.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from workshop import shell
 from workshop.errors import LabError
 
 MARK = "WORKSHOP_SERVICE"
-"""The environment variable that marks a process of ours: `name@home`. A service doesn't hand it on to what it starts."""
+"""The environment variable that marks our processes: `name@home`. A service doesn't pass it on to what it starts."""
 CLOCK_TOLERANCE_S = 2.0
 """Creation times move when the clock is set; ids aren't reused this fast."""
 BORN_TOLERANCE_S = 0.05
 STOP_TIMEOUT_S = 12.0
-"""How long a process has after the first, polite signal. Workers of the lessons take up to 10 s to finish their model calls."""
+"""How long a process has after the first, polite signal, in seconds. Lesson workers take up to 10 s to finish their calls."""
 POLL_S = 0.03
 LOOK_S = 0.3
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is written down about a background process, so that others can find it.
+    """What is written down about a background process, for others to find it.
 
-    `create_time` and `started` in epoch seconds; `born` in seconds since the system's start, which no set clock moves.
+    `create_time` and `started` are in epoch seconds; `born` is in seconds since the system's start, which no set clock changes.
     """
 
     pid: int
@@ -57,11 +57,11 @@ class Record:
 
     @classmethod
     def of(cls, process: psutil.Process, name: str) -> Record:
-        """A new record of a living process."""
+        """Return a new record of a living process."""
         return cls(process.pid, process.create_time(), name, born=born(process))
 
     def write(self, path: Path) -> None:
-        """Write the record in one step, so that no reader ever meets half of it."""
+        """Write the record in one step: no reader ever sees half of it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".tmp")
         draft.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
@@ -69,7 +69,7 @@ class Record:
 
     @classmethod
     def read(cls, path: Path) -> Record | None:
-        """The record in a file; None where there is none, or one that can't be read."""
+        """Return the record in a file; None if there is none, or if it can't be read."""
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             return cls(
@@ -86,7 +86,7 @@ class Record:
             return None
 
     def process(self) -> psutil.Process | None:
-        """The living process of this record; None if it has ended, or if its id belongs to another process by now."""
+        """Return the living process of this record; None if it has ended, or if its id now belongs to another process."""
         process = alive(self.pid)
         if process is None:
             return None
@@ -98,7 +98,7 @@ class Record:
 
 
 def living(folder: Path) -> dict[Path, Record]:
-    """The records in a folder whose processes live. Those of processes that have ended are deleted."""
+    """Return the records in a folder whose processes are alive. Delete those of processes that have ended."""
     found = {}
     for path in sorted(folder.glob("*.json")):
         record = Record.read(path)
@@ -110,19 +110,19 @@ def living(folder: Path) -> dict[Path, Record]:
 
 
 def born(process: psutil.Process) -> float:
-    """When a process was started, in seconds since the system was: psutil computes creation times from the boot time."""
+    """Return when a process started, in seconds since the system did: psutil computes creation times from the boot time."""
     return process.create_time() - psutil.boot_time()
 
 
 def is_paused(process: psutil.Process) -> bool:
-    """Whether SIGSTOP holds a process: it lives, and does nothing."""
+    """Return whether SIGSTOP has paused a process: it is alive, and does nothing."""
     with suppress(psutil.Error):
         return bool(process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP))
     return False
 
 
 def alive(pid: int) -> psutil.Process | None:
-    """The process with this id, unless it has ended. A zombie has ended."""
+    """Return the process with this id, unless it has ended. A zombie has ended."""
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else process
@@ -131,7 +131,7 @@ def alive(pid: int) -> psutil.Process | None:
 
 
 def mark_of(process: psutil.Process) -> str:
-    """Our mark in the environment of a process; empty if it has none or may not be read."""
+    """Return our mark in the environment of a process; empty if it has none, or if we may not read it."""
     try:
         return process.environ().get(MARK, "")
     except (psutil.Error, OSError):
@@ -139,7 +139,7 @@ def mark_of(process: psutil.Process) -> str:
 
 
 def marked(mark: str) -> psutil.Process | None:
-    """The living process that carries a mark of ours, wherever it listens; None if there is none."""
+    """Return the living process that carries this mark, wherever it listens; None if there is none."""
     for process in psutil.process_iter():
         if mark_of(process) == mark and alive(process.pid):
             return process
@@ -147,7 +147,7 @@ def marked(mark: str) -> psutil.Process | None:
 
 
 def is_port_held(port: int) -> bool:
-    """Whether something listens on a TCP port of the loopback interface, or holds it so that we can't."""
+    """Return whether something listens on a TCP port of the loopback interface, or keeps us from doing so."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0):
         return True
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
@@ -161,12 +161,12 @@ def is_port_held(port: int) -> bool:
 
 
 def listener(port: int) -> psutil.Process | None:
-    """The process that listens on a TCP port, if this user may know."""
+    """Return the process that listens on a TCP port, if this user may know."""
     try:
         for connection in psutil.net_connections("tcp"):
             if _listens(connection, port) and connection.pid:
                 return psutil.Process(connection.pid)
-    except psutil.AccessDenied:  # macOS tells nobody but root; it does tell about a user's own processes
+    except psutil.AccessDenied:  # macOS tells only root; but it does tell about a user's own processes
         for process in psutil.process_iter():
             with suppress(psutil.Error):
                 if any(_listens(connection, port) for connection in process.net_connections("tcp")):
@@ -177,15 +177,15 @@ def listener(port: int) -> psutil.Process | None:
 
 
 def _listens(connection: Any, port: int) -> bool:
-    """Whether one of psutil's connections is a listener on this port."""
+    """Return whether one of psutil's connections is a listener on this port."""
     return bool(connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port)
 
 
 def is_locked(path: Path) -> bool:
-    """Whether some process holds a lock on a file (see `Service.lock`)."""
+    """Return whether some process holds a lock on a file (see `Service.lock`)."""
     try:
         with path.open("r+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two who look at once see no lock
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two that look at once see no lock
             return False
     except FileNotFoundError:
         return False
@@ -194,7 +194,7 @@ def is_locked(path: Path) -> bool:
 
 
 def _lock(descriptor: int) -> None:
-    """Lock an open file. Whoever only looks (see `is_locked`) is gone in a moment. Raises OSError if somebody stays."""
+    """Lock an open file. One that only looks (see `is_locked`) is gone in a moment. Raises OSError if the lock stays held."""
     deadline = time.monotonic() + LOOK_S
     while True:
         try:
@@ -206,7 +206,7 @@ def _lock(descriptor: int) -> None:
 
 
 def locked_for_child(path: Path) -> tuple[int]:
-    """Open and lock a file for a child to inherit: the lock lives exactly as long as the child. Raises LabError if held.
+    """Open and lock a file for a child to inherit: the lock lives exactly as long as the child. Raises LabError if it is held.
 
     A lock belongs to the open file, which parent and child share; the system drops it with the last copy, even at SIGKILL.
     """
@@ -225,16 +225,16 @@ def locked_for_child(path: Path) -> tuple[int]:
 
 
 def let_children_be_interrupted() -> None:
-    """Take back an ignored Ctrl+C, as `command &` in a script hands it down: kernels and workers must hear SIGINT.
+    """Undo an ignored Ctrl+C, which `command &` in a script passes on: kernels and workers must get SIGINT.
 
-    A handler, unlike "ignore", is not inherited by a program that is started.
+    Unlike "ignore", a handler is not inherited by a program that is started.
     """
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, lambda number, frame: None)
 
 
 def describe(process: psutil.Process | None) -> str:
-    """A process in words for a message: name, id, and the start of its command line."""
+    """Describe a process for a message: name, id, and the start of its command line."""
     if process is None:
         return "a process that this user may not look at"
     try:
@@ -246,7 +246,7 @@ def describe(process: psutil.Process | None) -> str:
 
 
 def stop(process: psutil.Process, first: int = signal.SIGTERM) -> bool:
-    """End a process and what it started: a polite signal, then SIGKILL when its time is up. True if polite was enough."""
+    """End a process and what it started: a polite signal, then SIGKILL when its time is up. Return True if polite was enough."""
     descendants: list[psutil.Process] = []
     with suppress(psutil.Error):
         descendants = process.children(recursive=True)
@@ -257,7 +257,7 @@ def stop(process: psutil.Process, first: int = signal.SIGTERM) -> bool:
 
 
 def _end(process: psutil.Process, first: int, timeout: float) -> bool:
-    """Signal one process and wait for its end; SIGKILL when the time is up."""
+    """Signal one process and wait for its end; send SIGKILL when the time is up."""
     with suppress(psutil.Error):
         process.resume()  # a paused one would hear nothing
     for signal_number, patience in ((first, timeout), (signal.SIGKILL, 5.0)):
@@ -274,7 +274,7 @@ def _gone(process: psutil.Process, timeout: float) -> bool:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         with suppress(ChildProcessError, OSError):
-            os.waitpid(process.pid, os.WNOHANG)  # if it is a child of this process, it stays a zombie until somebody asks
+            os.waitpid(process.pid, os.WNOHANG)  # a child of this process stays a zombie until somebody asks
         try:
             if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
                 return True
@@ -285,7 +285,7 @@ def _gone(process: psutil.Process, timeout: float) -> bool:
 
 
 def _still_there(processes: Iterable[psutil.Process], grace: float) -> list[psutil.Process]:
-    """Those that haven't ended within `grace` seconds."""
+    """Return those that haven't ended within `grace` seconds."""
     deadline = time.monotonic() + grace
     while True:
         left = [process for process in processes if process.is_running() and alive(process.pid)]

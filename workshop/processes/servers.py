@@ -29,16 +29,16 @@ class WebServer(Process):
         self._start = start
 
     def restart(self) -> None:
-        """Start the server again from its files as they are now; stops it first if it still runs."""
+        """Start the server again from its files as they are now; stop it first if it still runs."""
         if self.alive:
             self.stop()
         self.record = self._start().record
 
 
 def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequence[str] = ()) -> WebServer:
-    """Start a web server from a file of the lesson's folder, in place of the one of this name; return when it answers.
+    """Start a web server from a file in the lesson's folder, replacing the one of this name; return when it answers.
 
-    Raises LabError with the server's own words if it dies at start, and when a stranger holds its port.
+    Raises LabError with the server's own words if it dies at start, and if a stranger holds its port.
     """
     for old in recorded():
         if old.name == name and (process := old.process()):
@@ -71,7 +71,7 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
 
 
 def _is_held(port: int) -> bool:
-    """Whether somebody keeps a port. One that was killed may hold it for a moment longer than it lives."""
+    """Return whether somebody holds a port. A killed process may hold it for a moment longer than it lives."""
     deadline = time.monotonic() + PORT_TIMEOUT_S
     while processes.is_port_held(port):
         if processes.listener(port) or time.monotonic() > deadline:
@@ -81,7 +81,7 @@ def _is_held(port: int) -> bool:
 
 
 def _answers(url: str) -> bool:
-    """Whether something listens there. A server that misses its worker answers with 503, and that is an answer."""
+    """Return whether something listens there. A server without its worker answers with 503, and that is an answer."""
     try:
         httpx.get(f"{url}/api/health", timeout=5.0, trust_env=False)
     except httpx.HTTPError:

@@ -1,6 +1,6 @@
-"""Starts, finds, health-checks and stops what is ours; never touches what is not.
+"""The supervisor: it starts, finds, health-checks and stops what is ours, and never touches anything else.
 
-Each service is a process in a session of its own with a log in `.lab/logs/` and a record in `.lab/services/`. It goes on
+Each service is a process in a session of its own, with a log in `.lab/logs/` and a record in `.lab/services/`. It keeps running
 when the command that started it has ended.
 """
 
@@ -31,7 +31,7 @@ from workshop.processes.process import MARK, Record
 START_TIMEOUT_S = 60.0
 LOCK_TIMEOUT_S = 180.0
 UNHEALTHY_PATIENCE_S = 10.0
-"""How long a process of ours may leave its health check unanswered before it is started afresh."""
+"""How long one of our processes may leave its health check unanswered before it is restarted, in seconds."""
 MAX_LOG_BYTES = 5_000_000
 FREE_TIMEOUT_S = 5.0
 USABLE = "started outside this tool, for this folder; `down` leaves it alone"
@@ -41,7 +41,7 @@ POLL_S = 0.04
 
 
 class NeverShared(LabError):
-    """Where ours should be, there is that of another copy of the course, or a Temporal server that is not the course's."""
+    """One of our ports held by another copy of the course, or by a Temporal server that is not the course's."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +54,24 @@ class Port:
 
 @dataclass(frozen=True)
 class Service:
-    """How to start one service and how to tell that it is well."""
+    """How to start one service and how to tell that it is healthy."""
 
     name: str
     title: str
     ports: tuple[Port, ...]
     command: Callable[[], Sequence[str]]
-    """Called when it is started: finding the right program can cost time, or fail with a LabError."""
+    """Called when it is started: finding the right program can take time, or fail with a LabError."""
     health: Callable[[], Health]
     environment: Mapping[str, str] = field(default_factory=dict)
     directory: Path = ROOT
     lock: Path | None = None
     """A file that the process itself keeps locked for as long as it lives."""
     keeps: Path | None = None
-    """A file of its own that is there as long as it runs."""
+    """A file of its own that exists as long as it runs."""
     source: tuple[Path, ...] = ()
-    """Files and folders of its code: a process older than these is started again."""
+    """Files and folders of its code: a process older than these is restarted."""
     explain: Callable[[psutil.Process | None], str] | None = None
-    """Says what it means that this stranger holds its first port, where more is known than that. Empty: no more is known."""
+    """Explains what it means that this stranger holds its first port. Empty: nothing more is known."""
     link: str = ""
     note: str = ""
 
@@ -85,7 +85,7 @@ State = Literal["running", "not ours", "stopped", "died", "unhealthy", "port tak
 
 @dataclass(frozen=True)
 class Status:
-    """One line of `status`. Memory in bytes, resident, with what the service started; `since` in epoch seconds."""
+    """One line of `status`. `memory` is resident, in bytes, with what the service started; `since` is in epoch seconds."""
 
     service: Service
     state: State
@@ -97,7 +97,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `ensure` did. `seconds` until healthy."""
+    """What `ensure` did. `seconds` is the time until healthy."""
 
     service: Service
     action: Literal["ran already", "started", "started again", "not ours", "failed"]
@@ -127,7 +127,7 @@ class Supervisor:
         return f"{name}@{self.home}"
 
     def find(self, service: Service) -> Record | None:
-        """The record of the living process of a service. One without a record is adopted if its mark is ours."""
+        """Return the record of the living process of a service. One without a record is adopted if its mark is ours."""
         record = Record.read(self.record_path(service.name))
         if record and record.process():
             return record
@@ -138,12 +138,12 @@ class Supervisor:
         return self._record(service, stray, tuple(stray.cmdline()), stray.create_time(), port)
 
     def status(self) -> list[Status]:
-        """How every service stands now. Changes nothing; takes a second at most."""
+        """Return the state of every service. Changes nothing; takes a second at most."""
         with ThreadPoolExecutor(len(self.services)) as pool:
             return list(pool.map(self.look, self.services))
 
     def look(self, service: Service) -> Status:
-        """How one service stands now."""
+        """Return the state of one service."""
         record = self.find(service)
         process = record.process() if record else None
         health = service.health()
@@ -167,7 +167,7 @@ class Supervisor:
 
     @contextmanager
     def lock(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Only one command at a time may start and stop services of this home. `waiting` is called if another is at it."""
+        """Let only one command at a time start and stop this home's services. `waiting` is called if another one is busy."""
         self.lab.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.lab / "supervisor.lock")
         try:
@@ -213,7 +213,7 @@ class Supervisor:
         return outcomes
 
     def ensure(self, service: Service) -> Outcome:
-        """See that one service runs, on the port that the settings name. Raises LabError."""
+        """Make sure that one service runs, on the port that the settings name. Raises LabError."""
         began = time.monotonic()
         record = self.find(service)
         why = ""
@@ -236,11 +236,11 @@ class Supervisor:
         return Outcome(service, "started again" if why else "started", time.monotonic() - began, why)
 
     def _moved(self, service: Service, record: Record) -> str:
-        """That a running process listens where the settings no longer want it; empty if it doesn't."""
+        """Return that a running process listens where the settings no longer want it; empty if it doesn't."""
         return "" if record.port == service.port else f"its port was moved from {record.port or 'another'} to {service.port}"
 
     def _reason_to_restart(self, service: Service, record: Record) -> str:
-        """Why a running process of ours won't do; empty if it is well."""
+        """Return why one of our processes won't do; empty if it is healthy."""
         if moved := self._moved(service, record):
             return moved
         if (process := record.process()) and processes.is_paused(process):
@@ -248,7 +248,7 @@ class Supervisor:
         if _newest(service.source) > record.started:
             return "its code is newer than the process"
         patience = UNHEALTHY_PATIENCE_S if time.time() - record.started > START_TIMEOUT_S else START_TIMEOUT_S
-        deadline = time.monotonic() + patience  # one that another `up` has only just started gets its full time
+        deadline = time.monotonic() + patience  # one that another `up` has just started gets its full time
         while not ((health := service.health()).ok or _is_bereft(service, health)):
             if not record.process():
                 return "it had died"
@@ -258,7 +258,7 @@ class Supervisor:
         return BEREFT if _is_bereft(service, health) else ""
 
     def _taken(self, service: Service, port: Port, health: Health) -> LabError:
-        """What to say of a port that a stranger holds."""
+        """Return the error for a port that a stranger holds."""
         holder = processes.listener(port.number)
         copy = ports.other_copy(service.name, self.home, processes.mark_of(holder) if holder else "")
         if copy := copy or (health.detail if health.ok and health.ours is False else ""):
@@ -334,7 +334,7 @@ class Supervisor:
             health = service.health()
 
     def last_words(self, name: str, lines: int = 12) -> str:
-        """The end of a service's log, since its last start."""
+        """Return the end of a service's log, since its last start."""
         path = self.log_path(name)
         text = path.read_text(errors="replace", encoding="utf-8")[-20_000:] if path.exists() else ""
         latest = text.rsplit("--- ", 1)[-1].splitlines()[1:]
@@ -343,11 +343,11 @@ class Supervisor:
     # Down
 
     def bereft(self) -> list[str]:
-        """The names of the services that run on without their files, which somebody deleted under them."""
+        """Return the names of the services that still run after somebody deleted their files."""
         return [service.name for service in self.services if self.find(service) and _is_bereft(service, service.health())]
 
     def stop_service(self, service: Service) -> Record | None:
-        """Stop one service if it is ours and runs. Returns the record of what was stopped."""
+        """Stop one service if it is ours and runs. Return the record of what was stopped."""
         record = self.find(service)
         process = record.process() if record else None
         if process:
@@ -360,7 +360,7 @@ class Supervisor:
         return record
 
     def stop_workers(self) -> list[Record]:
-        """End the workers that notebooks have started in this home."""
+        """Stop the workers that notebooks have started in this home."""
         stopped = []
         for path, record in processes.living(self.lab / "workers").items():
             if process := record.process():
@@ -370,7 +370,7 @@ class Supervisor:
         return stopped
 
     def down(self) -> list[Record]:
-        """Stop the workers, then the services, all that is ours. Call it under `lock`. Returns what was stopped."""
+        """Stop all that is ours, the workers and then the services. Call it under `lock`. Return what was stopped."""
         stopped = self.stop_workers()
         with ThreadPoolExecutor(len(self.services)) as pool:
             stopped += [record for record in pool.map(self.stop_service, self.services) if record]
@@ -378,7 +378,7 @@ class Supervisor:
 
 
 def _is_bereft(service: Service, health: Health) -> bool:
-    """Whether the files of a service of ours that runs were deleted: it works on ones that nobody can open any more."""
+    """Return whether a running service has lost its files: it works on deleted ones that nobody else can open."""
     if health.ours is False:
         return True
     unlocked = service.lock is not None and not processes.is_locked(service.lock)
@@ -386,7 +386,7 @@ def _is_bereft(service: Service, health: Health) -> bool:
 
 
 def _silence(process: psutil.Process) -> str:
-    """Why a running process does not answer, as far as can be seen."""
+    """Return why a running process does not answer, as far as can be seen."""
     return "it is paused (SIGSTOP)" if processes.is_paused(process) else "it does not answer"
 
 
@@ -398,13 +398,13 @@ def _wait_until_free(service: Service) -> None:
 
 
 def _newest(paths: Sequence[Path]) -> float:
-    """The latest modification time among files and the Python files of folders, epoch seconds."""
+    """Return the latest modification time among files and the Python files of folders, in epoch seconds."""
     files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
     return max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
 
 
 def _memory(process: psutil.Process) -> int:
-    """Resident bytes of a process and of what it started."""
+    """Return the resident bytes of a process and of what it started."""
     total = 0
     for each in [process, *process.children(recursive=True)]:
         try:
@@ -415,5 +415,5 @@ def _memory(process: psutil.Process) -> int:
 
 
 def _free_port(taken: int) -> int:
-    """A port near a taken one that is free now, to name in a message."""
+    """Return a free port near a taken one, to name in a message."""
     return next((port for port in range(taken + 1000, taken + 1100) if not processes.is_port_held(port)), taken + 1000)

@@ -1,7 +1,7 @@
 """Background processes of a notebook: start, stop, crash, restart, presence, log tail.
 
-A worker runs as a process of its own, started from the lesson's folder by the keeper (see `keeper.py`), never in the
-kernel: a cell that computes would starve it, and a worker that can't be killed proves nothing.
+The keeper (see `keeper.py`) starts each worker as a process of its own, in the lesson's folder, and never in the kernel:
+a cell that computes would starve it, and a worker that can't be killed proves nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class KeeperClient:
         self._unread = 0
 
     def warm_up(self) -> None:
-        """Start the keeper now, so that its imports are done by the time a worker is asked for."""
+        """Start the keeper now, to have its imports done by the time a worker is asked for."""
         with self._lock:
             self._ensure()
 
@@ -65,7 +65,7 @@ class KeeperClient:
         return self._process
 
     def deaths(self) -> list[tuple[datetime, int]]:
-        """When a signal ended which process of this notebook, as (aware time, process id)."""
+        """Return when a signal ended which process of this notebook, as (aware time, process id)."""
         return [(datetime.fromtimestamp(at, UTC), pid) for at, pid in self.ask({"op": "deaths"})["deaths"]]
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class KeeperClient:
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()
                 self._unread += 1
-                while self._unread:  # a cell that was interrupted may have left an answer behind
+                while self._unread:  # an interrupted cell may have left an answer behind
                     answer = process.stdout.readline()
                     self._unread -= 1
             except BrokenPipeError:
@@ -91,17 +91,17 @@ class KeeperClient:
 
 
 def _path(record: Record) -> Path:
-    """Where the record of a notebook's process is kept: one for each name on a task queue."""
+    """Return where the record of a notebook's process is kept: one for each name on a task queue."""
     return RECORDS / f"{quote(f'{record.queue}.{record.name}', safe='')}.json"
 
 
 def recorded() -> list[Record]:
-    """Every background process of this learner's notebooks that is alive. Deletes the records of those that have ended."""
+    """Return every live background process of this learner's notebooks. Delete the records of those that have ended."""
     return list(processes.living(RECORDS).values())
 
 
 class Process:
-    """A script of the lesson's folder that runs in the background."""
+    """A script from the lesson's folder that runs in the background."""
 
     def __init__(self, keeper: KeeperClient, record: Record, args: Sequence[str] = ()) -> None:
         self._keeper = keeper
@@ -119,7 +119,7 @@ class Process:
 
     @property
     def output(self) -> str:
-        """All that the process has printed since it was started."""
+        """All that the process has printed since it started."""
         path = Path(self.record.log)
         return path.read_text(errors="replace", encoding="utf-8") if path.exists() else ""
 
@@ -128,7 +128,7 @@ class Process:
         print("\n".join(self.output.splitlines()[-lines:]) or "(it has printed nothing yet)")
 
     def exit_code(self) -> int | None:
-        """None while it runs; negative for a signal, -9 after `crash()`."""
+        """Return the exit code: None while it runs; negative for a signal, -9 after `crash()`."""
         deadline = time.monotonic() + 1.0
         while True:
             code: int | None = self._keeper.ask({"op": "exit_code", "pid": self.pid})["exit_code"]
@@ -141,7 +141,7 @@ class Process:
         process = self.record.process()
         if process is None:
             return False
-        with suppress(psutil.NoSuchProcess):  # it may be on its way out already
+        with suppress(psutil.NoSuchProcess):  # it may already be ending
             if signal_number != signal.SIGKILL:
                 process.resume()  # a paused one would hear nothing
             process.send_signal(signal_number)
@@ -183,7 +183,7 @@ class Process:
             )
 
     def crash(self, *, quietly: bool = False) -> None:
-        """`kill -9`: the process gets no chance to say goodbye, as in a power cut."""
+        """Kill the process (`kill -9`): it gets no chance to say goodbye, as in a power cut."""
         if self._signal(signal.SIGKILL):
             self._gone(STOP_TIMEOUT_S)
             if not quietly:
@@ -200,7 +200,7 @@ _heirs: dict[tuple[int, float], Record] = {}
 
 
 def hand_over(old: Record, new: Record) -> None:
-    """Let every `Worker` that stood for the process `old` stand for `new`: a check has ended one and started the other."""
+    """Point every `Worker` of the process `old` to `new`: a check has ended the one and started the other."""
     _heirs[old.pid, old.create_time] = new
 
 
@@ -217,7 +217,7 @@ class Worker(Process):
 
     @property
     def record(self) -> Record:
-        """What is written down about its process, or about the one that took its place (see `hand_over`)."""
+        """The record of its process, or of the one that replaced it (see `hand_over`)."""
         while heir := _heirs.get((self._record.pid, self._record.create_time)):
             self._record = heir
         return self._record
@@ -231,7 +231,7 @@ class Worker(Process):
         return f"worker {self.record.name!r}"
 
     def restart(self, *, quietly: bool = False) -> None:
-        """Start the worker again from its file as it is now; stops it first if it still runs."""
+        """Start the worker again from its file as it is now; stop it first if it still runs."""
         with self._restarting:  # a click and a cell at the same moment must not start two
             if self.alive:
                 self.stop(quietly=quietly)
@@ -240,24 +240,26 @@ class Worker(Process):
             hand_over(old, self.record)
 
     def presence(self) -> Literal["polling", "starting", "gone"]:
-        """Whether this worker really asks its task queue for work: the process lives and the server knows its poller."""
+        """Return whether this worker really asks its task queue for work: the process lives and the server knows its poller."""
         if not self.alive:
             return "gone"
         return "polling" if identity(self.pid) in self._pollers(self.record.queue) else "starting"
 
 
 Pollers = Callable[[str], dict[str, float]]
-"""Asks the server who polls a task queue: identity -> time of the last poll in epoch seconds."""
+"""A function that asks the server who polls a task queue: identity -> time of the last poll in epoch seconds."""
 
 
 def identity(pid: int) -> str:
-    """The SDK's default worker identity."""
+    """Return the SDK's default worker identity."""
     return f"{pid}@{socket.gethostname()}"
 
 
 def present(pollers: dict[str, float]) -> list[str]:
-    """Those pollers that are really there. The server lists a killed one for minutes; for processes of this machine we
-    can look. One on another machine is believed."""
+    """Return the pollers that are really there. The server lists a killed one for minutes; on this machine we can look.
+
+    A poller on another machine is believed.
+    """
     here = []
     for name, last_poll in pollers.items():
         pid_text, _, host = name.partition("@")
@@ -273,7 +275,7 @@ def present(pollers: dict[str, float]) -> list[str]:
 
 
 def modules_of(file: Path) -> list[Path]:
-    """A file and the modules that it imports, and those that they do, as they would be named in its folder: there or not."""
+    """Return a file and the modules that it imports, directly or not, as they would be named in its folder: there or not."""
     found = [file]
     for current in found:
         for node in ast.walk(_tree(current)):
@@ -294,7 +296,7 @@ def _tree(file: Path) -> ast.Module:
 
 
 def find_task_queue(file: Path) -> str | None:
-    """The task queue that a worker file names: its constant TASK_QUEUE, set there or in a module of the same folder."""
+    """Return the task queue that a worker file names: its constant TASK_QUEUE, set there or in a module of the same folder."""
     for module in modules_of(file):
         for node in ast.walk(_tree(module)):
             match node:
@@ -304,7 +306,7 @@ def find_task_queue(file: Path) -> str | None:
 
 
 class Starter:
-    """Starts the processes of one notebook."""
+    """The starter of the processes of one notebook."""
 
     def __init__(self, folder: Path, environment: Callable[[], dict[str, str]], pollers: Pollers) -> None:
         self.folder = folder
@@ -317,11 +319,11 @@ class Starter:
         self._loaded: dict[int, dict[Path, str]] = {}
 
     def deaths(self) -> list[tuple[datetime, int]]:
-        """When a signal ended which worker of this notebook, as (aware time, process id); other scripts are left out."""
+        """Return when a signal ended which worker of this notebook, as (aware time, process id); other scripts are left out."""
         return [(at, pid) for at, pid in self.keeper.deaths() if pid in self._workers]
 
     def launch(self, file: str, name: str, queue: str, args: Sequence[str] = ()) -> Record:
-        """Start a script of the lesson's folder and write its record."""
+        """Start a script from the lesson's folder and write its record."""
         if not (self.folder / file).is_file():
             there = ", ".join(sorted(path.name for path in self.folder.glob("*.py"))) or "none yet"
             raise LabError(
@@ -362,12 +364,12 @@ class Starter:
         return {path: path.read_text(encoding="utf-8") for path in modules(self.folder)}
 
     def changed_since(self, pid: int) -> list[str]:
-        """The modules of the lesson's folder that are others now than when this worker was started."""
+        """Return the modules of the lesson's folder that have changed since this worker was started."""
         before = self._loaded.get(pid, now := self._modules())
         return [path.name for path, text in now.items() if before.get(path) != text]
 
     def wait_until_polling(self, worker: Worker) -> float:
-        """Seconds until the worker polled. Raises LabError with the worker's own traceback if it died before."""
+        """Return the seconds until the worker polled. Raises LabError with the worker's own traceback if it died before that."""
         begin = time.monotonic()
         while time.monotonic() - begin < POLLING_TIMEOUT_S:
             if not worker.alive:
