@@ -1,4 +1,4 @@
-"""The services of a home, in the order in which they are shown."""
+"""The services of a home, in the order in which they are listed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHARED = (
     *(CODE / "config.py", CODE / "processes" / "process.py", BENCH / "faults.py", BENCH / "front.py", BENCH / "serving.py"),
     ROOT / ".venv" / "workshop.json",
 )
-"""Files at whose change the gateway and the weather service are started again; the last is written by every install."""
+"""Files that make the gateway and the weather service restart when they change; every install writes the last one."""
 SOURCES = {
     "gateway": (*SHARED, CODE / "gateway", CODE / "practice"),
     "weather": (*SHARED, CODE / "weather"),
@@ -27,12 +27,12 @@ KEEPS = {"gateway": "bill.sqlite", "weather": "notices.sqlite"}
 
 
 def settings_of(home: Path) -> Settings:
-    """The settings as the `.env` of a home has them now."""
+    """Return the settings in the `.env` of a home as it is now."""
     return config.settings(home)
 
 
 def services(home: Path, settings: Settings, lab: bool = True) -> tuple[Service, ...]:
-    """What runs beside the notebooks; with `lab`, JupyterLab too."""
+    """Return what runs beside the notebooks; with `lab`, JupyterLab too."""
     practice = "practice model" if settings.is_practice else f"passes calls on to {settings.upstream_name}"
     live = "live alerts from " + settings.weather_url if settings.weather_url != settings.weather_service_url else ""
     beside = (
@@ -58,5 +58,5 @@ def _bench(home: Path, name: str, title: str, port: Port, note: str) -> Service:
 
 
 def supervisor(home: Path, lab: bool = True) -> Supervisor:
-    """The supervisor of a home, by its `.env` as it is now."""
+    """Return the supervisor of a home, with its `.env` as it is now."""
     return Supervisor(home, services(home, settings_of(home), lab))

@@ -1,4 +1,4 @@
-"""The fault panel: what is made to go wrong on purpose, how often, for how long, and for which requests.
+"""The fault panel: what goes wrong on purpose, how often, for how long, and for which requests.
 
 The gateway and the weather service each keep one panel and one set of control calls (`router`). The panel only says
 *which* fault a request meets; the service that owns the panel carries it out in the form that its own clients expect.
@@ -32,11 +32,11 @@ FaultKind = Literal[
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 HANG_S = 20.0
-"""How long `hang` keeps silent when no `delay_s` is given, in seconds."""
+"""How long `hang` stays silent when no `delay_s` is given, in seconds."""
 SLOW_S = 3.0
-"""By how much `slow` delays an answer when no `delay_s` is given, in seconds."""
+"""How long `slow` delays an answer when no `delay_s` is given, in seconds."""
 LONGEST_S = 86_400.0
-"""The longest time that a fault accepts, in seconds: a day."""
+"""The longest time that a fault accepts, in seconds: one day."""
 
 
 class Owner(BaseModel):
@@ -65,22 +65,22 @@ class Fault(BaseModel):
     seconds: float | None = Field(default=None, gt=0, le=LONGEST_S, allow_inf_nan=False)
     """How long it lasts from the moment it is added, in seconds."""
     match: str | None = Field(default=None, min_length=1, max_length=2_000)
-    """Only requests that contain this text meet it. Upper and lower case are the same."""
+    """Only requests that contain this text, in capitals or not, meet it."""
     of: str | list[str] | None = Field(default=None, min_length=1, max_length=2_000)
-    """Only model calls of this workflow (by id) or process (`pid@host`) meet it, or of these. Others don't use up `times`."""
+    """Only model calls by this workflow (id) or process (`pid@host`), or by one of these, meet it. Others don't use up `times`."""
     delay_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
     """`slow`: the delay before the answer. `hang`: the silence before the line drops. In seconds."""
     retry_after_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
-    """What the answer asks the client to wait before it tries again, in seconds (`rate_limit`, `unavailable`)."""
+    """How long the answer asks the client to wait before the next try, in seconds (`rate_limit`, `unavailable`)."""
     owner: Owner | None = None
-    """Whose end is its end. None: nobody's, as with a fault that is set from a terminal."""
+    """The process that it ends with. None: it ends with none, as when it is set from a terminal."""
 
     def shown(self) -> dict[str, Any]:
-        """As it was given; `of` only where it was."""
+        """Return it as it was given; `of` only if it was."""
         return self.model_dump(exclude={"of"} if self.of is None else None)
 
     def is_for(self, callers: Iterable[str | None]) -> bool:
-        """Whether a call by these callers can meet it."""
+        """Return whether a call by these callers can meet it."""
         return self.of is None or bool({*callers} & ({self.of} if isinstance(self.of, str) else {*self.of}))
 
     @property
@@ -100,7 +100,7 @@ class _Live:
 
 
 class FaultPanel:
-    """The live faults of one service, oldest first. Calls do not wait, and may come from any thread."""
+    """The live faults of one service, oldest first. Calls never block, and may come from any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -108,13 +108,13 @@ class FaultPanel:
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Adds a fault behind those that are live already."""
+        """Add a fault after those already live."""
         with self._lock:
             ends_at = None if fault.seconds is None else self._clock() + fault.seconds
             self._live.append(_Live(fault, fault.times, ends_at, time.time()))
 
     def clear(self) -> int:
-        """Ends all faults and returns how many there were."""
+        """End all faults and return how many there were."""
         with self._lock:
             self._drop_ended()
             count = len(self._live)
@@ -122,8 +122,9 @@ class FaultPanel:
             return count
 
     def list(self) -> list[dict[str, Any]]:
-        """The live faults as they were given, with `remaining_times` and `remaining_seconds` (None: until cleared), and `set_at`
-        in epoch seconds.
+        """Return the live faults as they were given, with three more fields.
+
+        `remaining_times` and `remaining_seconds` (None: until cleared), and `set_at` in epoch seconds.
         """
         with self._lock:
             self._drop_ended()
@@ -139,7 +140,7 @@ class FaultPanel:
             ]
 
     def take(self, text: str, callers: Iterable[str | None] = ()) -> Fault | None:
-        """The fault that a request with this text, by these callers, meets: the oldest live one that matches.
+        """Return the fault that a request with this text, by these callers, meets: the oldest live one that matches.
 
         Counts `times` down.
         """
@@ -159,7 +160,7 @@ class FaultPanel:
             return None
 
     def _drop_ended(self) -> None:
-        """Forget faults whose time is up, and those whose owner is gone: nobody would be left to switch them off."""
+        """Drop faults whose time is up, and those whose owner is gone: nobody would be left to switch them off."""
         now = self._clock()
         self._live = [
             entry
@@ -169,7 +170,7 @@ class FaultPanel:
 
 
 def _explain(error: ValidationError) -> str:
-    """One sentence on what is wrong with a fault, and what to write instead."""
+    """Return one sentence on what is wrong with a fault, and what to write instead."""
     first = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"])
     if field == "kind":
@@ -181,9 +182,9 @@ def _explain(error: ValidationError) -> str:
 
 
 def router(panel: FaultPanel) -> APIRouter:
-    """The control calls `GET`, `POST` and `DELETE /bench/faults` for one panel.
+    """Return the control calls `GET`, `POST` and `DELETE /bench/faults` for one panel.
 
-    The body is read here and not by FastAPI, so that the owner's own handling of bad requests leaves it alone.
+    The body is read here and not by FastAPI, so the service's own handling of bad requests leaves it alone.
     """
     routes = APIRouter()
 

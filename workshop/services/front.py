@@ -1,7 +1,7 @@
-"""Who may speak to a service of the bench: programs on this machine, and pages of the service's own address.
+"""Who may talk to a service: programs on this machine, and pages from the service's own address.
 
-A web page from elsewhere can make the browser on this machine send a request here: in its own name, which the browser tells
-(`Origin`, `Sec-Fetch-Site`), or under a name of its own that leads to 127.0.0.1, which `Host` tells. Programs send neither.
+A web page from elsewhere can make the browser on this machine send a request here: under its real name, which the browser
+reports (`Origin`, `Sec-Fetch-Site`), or under a name that leads to 127.0.0.1, which `Host` reports. Programs send neither.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LOOPBACK = ("127.0.0.1", "localhost")
 
 
 class Refusal(NamedTuple):
-    """Why a request is turned away unread: status, a short code, and a sentence."""
+    """Why a request is refused unread: status, a short code, and a sentence."""
 
     status: int
     code: str
@@ -35,7 +35,7 @@ FOREIGN_PAGE = Refusal(403, "foreign_origin", "This service does not answer to w
 
 
 def refusal(scope: Scope) -> Refusal | None:
-    """Why this request is not answered; None if it may pass."""
+    """Return why this request is refused; None if it may pass."""
     headers = Headers(scope=scope)
     port = (scope.get("server") or ("", 0))[1]
     public = Settings.link(port)  # in a Codespace, the address under which GitHub forwards the port
@@ -51,7 +51,7 @@ def refusal(scope: Scope) -> Refusal | None:
 
 
 def _is_a_click(scope: Scope, headers: Headers) -> bool:
-    """Whether a person follows a link to a page of ours, which the page with the link can't read."""
+    """Return whether a person follows a link to one of our pages, which the page with the link can't read."""
     return scope["method"] == "GET" and (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
 
 

@@ -1,7 +1,7 @@
 """JupyterLab as the course starts it: from `.venv`, on loopback, quiet, with only a learner's folders in the file browser.
 
-Its configuration folder lies in `.lab/`, so that a password, a port or a certificate of somebody's own Jupyter can't get
-between a learner and lesson 00.
+Its configuration folder is in `.lab/`: a password, a port or a certificate of somebody's own Jupyter can't get between a
+learner and lesson 00.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ atexit.register((Path(home) / ".lab/services/jupyter.json").unlink, missing_ok=T
 
 
 def token(home: Path) -> str:
-    """The token that opens JupyterLab, made at the first start and kept in `.lab/`, so that bookmarks go on working."""
+    """Return the token that opens JupyterLab. It is made at the first start and kept in `.lab/`, so bookmarks keep working."""
     path = home / ".lab" / "jupyter" / "token"
     if path.exists() and len(kept := path.read_text(encoding="utf-8").strip()) >= 32:
         return kept
@@ -49,7 +49,7 @@ def token(home: Path) -> str:
 
 
 def environment(home: Path, settings: Settings) -> dict[str, str]:
-    """What JupyterLab's kernels and terminals inherit: `.env` wins over the shell, `.venv` comes first on PATH."""
+    """Return what JupyterLab's kernels and terminals inherit: `.env` wins over the shell, `.venv` comes first on PATH."""
     values = {name: value for name, value in dotenv_values(home / ".env").items() if value is not None}
     folder = home / ".lab" / "jupyter"
     return {
@@ -65,7 +65,7 @@ def environment(home: Path, settings: Settings) -> dict[str, str]:
 
 
 def command(home: Path, settings: Settings) -> list[str]:
-    """The command line; writes the settings overrides first."""
+    """Return the command line; write the settings overrides first."""
     folder = home / ".lab" / "jupyter" / "settings"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "overrides.json").write_text(json.dumps(OVERRIDES, indent=1), encoding="utf-8")
@@ -74,7 +74,7 @@ def command(home: Path, settings: Settings) -> list[str]:
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": settings.jupyter_port,
         "ServerApp.port_retries": 0,  # a port that is taken is an error with a name, never another port
-        "ServerApp.allow_root": True,  # containers often have no other user; it listens on loopback and wants the token
+        "ServerApp.allow_root": True,  # containers often have no other user; it listens on loopback and requires the token
         "ServerApp.open_browser": False,
         "ServerApp.root_dir": ROOT,
         "ServerApp.default_url": FIRST_LESSON,
@@ -94,7 +94,7 @@ def command(home: Path, settings: Settings) -> list[str]:
 
 
 def health(home: Path, settings: Settings) -> Health:
-    """Whether JupyterLab answers, and to our token."""
+    """Check whether JupyterLab answers, and to our token."""
     port = settings.jupyter_port
     if get_json(port, "/api") is None:
         return Health(False)
@@ -103,12 +103,12 @@ def health(home: Path, settings: Settings) -> Health:
 
 
 def first_page(home: Path, settings: Settings) -> str:
-    """The address to open: lesson 00, with the token."""
+    """Return the address to open: lesson 00, with the token."""
     return settings.link(settings.jupyter_port, f"{FIRST_LESSON}?token={token(home)}")
 
 
 def service(home: Path, settings: Settings) -> Service:
-    """JupyterLab as the supervisor runs it."""
+    """Return JupyterLab as the supervisor runs it."""
     return Service(
         name="jupyter",
         title="JupyterLab",

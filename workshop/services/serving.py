@@ -1,4 +1,4 @@
-"""How a service of the bench listens: on loopback, on one port, with a clear word if that port is taken, and not for ever."""
+"""How a service listens: on loopback, on one port, with a clear message if that is taken, and with time limits."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 WITHIN_S: dict[Any, float] = {h11.IDLE: 10.0, h11.SEND_BODY: 60.0}
-"""How long the head of a request may take to arrive, and then its body, in seconds. uvicorn alone would wait for ever."""
+"""How long the head of a request may take to arrive, and then its body, in seconds. uvicorn alone would wait forever."""
 TOO_SLOW = (
     b"HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
     b"Your request did not arrive in time. Send it again, all of it.\n"
 )
 KEEP_ALIVE_S = 75
 """How long an idle connection stays open, in seconds: longer than any client's own limit (5 s in httpx), so that a client
-never sends its next call into a connection that is just being closed."""
+never sends its next call into a connection that is about to close."""
 CONNECTIONS = 4096
 """How many connections one service may have. Shells often allow 256 or 1,024 open files."""
 MOST_CALLS = 2000
-"""How many calls may be under way at once."""
+"""How many calls may be in progress at once."""
 
 
 class Protocol(H11Protocol):
-    """uvicorn's HTTP protocol, which ends connections whose request takes too long to arrive.
+    """uvicorn's HTTP protocol, but with connections that end if their request takes too long to arrive.
 
-    The transport is in `scope["state"]`, so that a fault can drop the line. ASGI has no word for "close without an answer":
-    an application that returns without one makes uvicorn send a 500.
+    The transport is in `scope["state"]`, which lets a fault drop the line. ASGI has no word for "close without an answer":
+    if an application returns without one, uvicorn sends a 500.
     """
 
     _part: Any = None
@@ -50,7 +50,7 @@ class Protocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self.conn.their_state is not h11.IDLE or self.conn.trailing_data[0]:  # else it is KEEP_ALIVE_S that counts
+        if self.conn.their_state is not h11.IDLE or self.conn.trailing_data[0]:  # otherwise KEEP_ALIVE_S counts
             self._wait_for(self.conn.their_state)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -58,7 +58,7 @@ class Protocol(H11Protocol):
         self._wait_for(None)
 
     def _wait_for(self, part: Any) -> None:
-        """Start the clock for another part of a request; a part without a limit stops it."""
+        """Start the clock for the next part of a request; a part without a limit stops it."""
         if part is not self._part:
             self._part = part
             if self._clock:
@@ -72,7 +72,7 @@ class Protocol(H11Protocol):
 
 
 class Bounded:
-    """Turns a call away while too many others are under way."""
+    """An application that refuses a call while too many others are in progress."""
 
     def __init__(self, app: ASGIApp, most: int = MOST_CALLS) -> None:
         self._app = app
@@ -92,7 +92,7 @@ class Bounded:
 
 
 def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
-    """Serves on 127.0.0.1 until told to stop. Returns 1, with a message, if the port is taken.
+    """Serve on 127.0.0.1 until told to stop. Return 1, with a message, if the port is taken.
 
     `name` is what the message calls the service, `variable` the setting that moves its port.
     """

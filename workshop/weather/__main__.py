@@ -1,4 +1,4 @@
-"""Runs the weather service: `python -m workshop.weather`."""
+"""Entry point of the weather service: `python -m workshop.weather`."""
 
 import sys
 

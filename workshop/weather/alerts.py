@@ -39,7 +39,7 @@ AREAS = STATES | MARINE
 
 @dataclass(frozen=True)
 class Event:
-    """A kind of alert, with the words that the Common Alerting Protocol has for how bad, how sure and how soon."""
+    """A kind of alert, with the words of the Common Alerting Protocol for how bad, how sure and how soon."""
 
     severity: str
     certainty: str
@@ -143,11 +143,11 @@ ALERTS: dict[str, list[tuple[str, str]]] = {
     "LS": [("Gale Warning", "Western Lake Superior from Duluth to the Apostle Islands")],
     "PZ": [("Small Craft Advisory", "Waters from Point Arena to Point Reyes")],
 }  # fmt: skip
-"""The alerts of each area as (event, where). Areas that are missing here have none today."""
+"""The alerts of each area as (event, where). Areas not listed have none today."""
 
 
 def collection(area: str, now: datetime | None = None) -> dict[str, Any]:
-    """The active alerts of an area as the service's GeoJSON. Times are counted from midnight of today (UTC).
+    """Return the active alerts of an area as the service's GeoJSON. Times count from today's midnight (UTC).
 
     Raises KeyError for an area that the service doesn't know.
     """

@@ -40,11 +40,11 @@ _REFUSALS = {
     "server_error": (500, "An unexpected problem has occurred."),
     "unavailable": (503, "The service is temporarily unavailable."),
 }
-"""Faults that refuse a request before anything is done for it. The others let the work be done and spoil the answer."""
+"""Faults that refuse a request before any work is done for it. The others let the work be done and spoil the answer."""
 
 
 def problem(path: str, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
-    """An error in the service's form. Its correlation id follows from the path: same question, same answer."""
+    """Return an error in the service's form. Its correlation id follows from the path: same question, same answer."""
     correlation = f"{zlib.crc32(path.encode()):08x}"
     title = "Unexpected Problem" if status == 500 else HTTPStatus(status).phrase
     body = {
@@ -60,7 +60,7 @@ def problem(path: str, status: int, detail: str, headers: Mapping[str, str] | No
 
 
 def create_app(database: Path = DATABASE, panel: FaultPanel | None = None) -> ASGIApp:
-    """The application with its guard. The notices are kept in `database`."""
+    """Return the application with its guard. The notices are kept in `database`."""
     panel = panel or FaultPanel()
     board = Board(database)
     app = FastAPI(title="Weather service of the workshop", docs_url=None, redoc_url=None, openapi_url=None)
@@ -175,7 +175,7 @@ class Front:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None as soon as it is too large. Raises ClientDisconnect if it breaks off."""
+    """Return the whole body; None as soon as it is too large. Raises ClientDisconnect if it breaks off."""
     body = bytearray()
     while True:
         message = await receive()
@@ -189,7 +189,7 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Hands the body that was read to the application, and then what comes after it."""
+    """Return a `receive` that hands the application the body already read, and then what comes after it."""
     pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Message:
@@ -199,7 +199,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 def _cut_in_half(message: Message) -> Message:
-    """Half of the answer, sent as if it were all: JSON that nobody can parse."""
+    """Return half of the answer, sent as if it were all: JSON that nobody can parse."""
     if message["type"] == "http.response.start":
         kept = [(name, value) for name, value in message["headers"] if name.lower() != b"content-length"]
         return {**message, "headers": kept}
@@ -208,5 +208,5 @@ def _cut_in_half(message: Message) -> Message:
 
 
 def main() -> int:
-    """Serves until it is told to stop. Returns 1 if its port is taken."""
+    """Serve until told to stop. Return 1 if the port is taken."""
     return serve(create_app(), settings().weather_port, "weather service", "WEATHER_PORT")

@@ -1,4 +1,4 @@
-"""The notice board: a side effect that others can see, kept in SQLite so that it survives a restart of the service."""
+"""The notice board: a side effect that others can see, kept in SQLite to survive a restart of the service."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _known_state(code: str) -> str:
 
 
 class Notice(BaseModel):
-    """What hangs on the board: which state's weather, for whom, and what it says."""
+    """A notice on the board: which state's weather, for whom, and what it says."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,7 +45,7 @@ class Notice(BaseModel):
 
 
 class KeyUsedOtherwise(Exception):
-    """An idempotency key came back with another notice: two different things can't be one."""
+    """An idempotency key that came back with another notice: two different things can't be one."""
 
 
 class Board:
@@ -59,12 +59,12 @@ class Board:
             database.execute(_TABLE)
 
     def post(self, notice: Notice, key: str | None) -> tuple[dict[str, Any], bool]:
-        """Hangs a notice up and returns it with False; or the earlier one of the same key with True.
+        """Post a notice and return it with False; or return the earlier one with the same key, and True.
 
-        Raises KeyUsedOtherwise if the key stands for another notice.
+        Raises KeyUsedOtherwise if the key belongs to another notice.
         """
         with self._connection() as database:
-            database.execute("BEGIN IMMEDIATE")  # so that of two posts with one key the second sees the first
+            database.execute("BEGIN IMMEDIATE")  # of two posts with one key, the second must see the first
             if key is not None:
                 earlier = database.execute("SELECT * FROM notices WHERE idempotency_key = ?", (key,)).fetchone()
                 if earlier is not None:
@@ -78,7 +78,7 @@ class Board:
             return dict(row), False
 
     def list(self, state: str | None = None, subscriber: str | None = None) -> list[dict[str, Any]]:
-        """The notices, oldest first. `posted_at` in epoch seconds."""
+        """Return the notices, oldest first. `posted_at` is in epoch seconds."""
         with self._connection() as database:
             rows = database.execute(
                 "SELECT * FROM notices WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR subscriber = ?2) ORDER BY id",
@@ -87,7 +87,7 @@ class Board:
         return [dict(row) for row in rows]
 
     def clear(self) -> int:
-        """Takes all notices down, forgets their keys and returns how many there were."""
+        """Delete all notices and forget their keys. Return how many there were."""
         with self._connection() as database:
             return database.execute("DELETE FROM notices").rowcount
 
