@@ -1,11 +1,11 @@
-"""Builds what learners open: course/ + solutions/ -> notebooks/, exercises/ and the solved exercises.
+"""The builder of what learners open: course/ + solutions/ -> notebooks/, exercises/ and the solved exercises.
 
     course/NN_name/lesson.py    -> notebooks/NN_name.ipynb
     course/NN_name/exercise.py  -> exercises/NN_name/exercise.ipynb           solutions cut out
                                 -> solutions/NN_name/exercise/solution.ipynb  solutions left in
 
-What is generated is committed, and `build --check` builds again in memory and compares: byte by byte what is as it was committed,
-by its text what somebody has worked in (see own_work.py). `build` keeps a copy of such work before it writes.
+Generated files are committed. `build --check` builds again in memory and compares: an unchanged file byte by byte, a file that
+somebody has worked in by its text (see own_work.py). `build` keeps a copy of such work before it writes.
 
 How to write a source
 =====================
@@ -19,12 +19,12 @@ A source is a percent script: plain Python that ruff and mypy read, with a marke
     # %%                            a code cell; `await` at the top level is fine
     result = await handle.result()
 
-    # %%                            magics and shell lines stand behind "# "
+    # %%                            magics and shell lines follow "# "
     # %load_ext example
     # !ls
 
-Nothing stands before the first marker. The first cell is Markdown and starts with the title, "# …"; the last cell is Markdown
-too. Links to the lessons before and after, to the finished modules and to the exercise are added to these two. Don't write them.
+Nothing comes before the first marker. The first cell is Markdown and starts with the title, "# …"; the last cell is Markdown
+too. Links to the lessons before and after, to the finished modules and to the exercise are added to these two: don't write them.
 
 Options follow on the marker line, `# %% key="value"`; any other key is an error:
 
@@ -34,22 +34,22 @@ Options follow on the marker line, `# %% key="value"`; any other key is an error
     include="…" file="workflow.py"
         The same under another name: two versions of one file.
     include="…" lines=140
-        The module may be longer than 60 lines, up to so many. For one that can't be split, right behind a Markdown cell
+        The module may be longer than 60 lines, up to this many. For one that can't be split, right after a Markdown cell
         that says its idea first.
     include="…" symbol="imports, TASK_QUEUE, get_weather"
         Only to show or to run here: a plain code cell with these top-level functions, classes or assignments, each with
-        its decorators and the comment right above it. `imports` stands for all imports of the module.
+        its decorators and the comment right above it. `imports` means all imports of the module.
     tags=["raises-exception"]
-        A cell that is expected to fail; Run All and `workshop run` go on after it (and fail if it does not raise).
+        A cell that is expected to fail; Run All and `workshop run` continue after it (and fail if it does not raise).
     jupyter={"source_hidden": true}
         A live cell whose source is folded away.
     only="exercise" or only="solution"
-        In exercise.py: a cell for one of the two notebooks, say the answers to the closing questions.
+        In exercise.py: a cell for one of the two notebooks, such as the answers to the closing questions.
 
-The core and what goes further: the first Markdown cell that starts with "## Going further" and everything after it get the tag
+The core and the further part: the first Markdown cell that starts with "## Going further" and everything after it get the tag
 `further`, and `run --core` leaves them out. The core must work without them.
 
-Solutions in exercises stand between markers, in exercise.py and in the modules of solutions/NN_name/exercise/:
+Solutions in exercises are between markers, in exercise.py and in the modules of solutions/NN_name/exercise/:
 
     ### BEGIN SOLUTION: post the notice with an Idempotency-Key
     await post(notice, key=…)
@@ -65,7 +65,7 @@ don't count, each <details> block counts by itself), module cells over 60 lines,
 option or tag, an include that is missing, and regions that are nested, unclosed, empty or malformed.
 
 How ruff and mypy accept a source: pyproject.toml switches off what is normal in a notebook. Undefined names are looked for in the
-built notebooks, where the included cells stand. mypy takes one source at a time, with the lesson's modules on its path:
+built notebooks, which have the included cells. mypy takes one source at a time, with the lesson's modules on its path:
 
     MYPYPATH=solutions/03_durable_agent mypy course/03_durable_agent/lesson.py
 """
@@ -120,7 +120,7 @@ class Build:
 
 
 def build(root: Path = ROOT) -> Build:
-    """Builds everything in memory. Paths in problems are relative to `root`."""
+    """Build everything in memory. Paths in problems are relative to `root`."""
     result = Build()
     lessons = _stages(root, "lesson.py")
     exercises = _stages(root, "exercise.py")
@@ -131,14 +131,14 @@ def build(root: Path = ROOT) -> Build:
     for stage in exercises:
         for variant, target in _exercise_targets(stage).items():
             _make(_Maker(root, stage, variant, result.problems), result, target, titles, exercises)
-    result.problems = sorted(set(result.problems))  # both notebooks of an exercise meet the faults of its source
+    result.problems = sorted(set(result.problems))  # both notebooks of an exercise report the problems of its source
     return result
 
 
 def main(check: bool = False, root: Path = ROOT) -> int:
-    """Builds, or with `check` compares what is there with a new build. Returns the exit code: 1 if anything is wrong.
+    """Build, or with `check` compare what is there with a new build. Return the exit code: 1 if anything is wrong.
 
-    What somebody did in a notebook is no fault, and never overwritten without a copy and a word.
+    What somebody did in a notebook is not an error, and is never overwritten without a copy and a message.
     """
     result = build(root)
     for problem in result.problems:
@@ -169,7 +169,7 @@ def _exercise_targets(stage: str) -> dict[Variant, Path]:
 
 
 def _generated(root: Path) -> Iterator[Path]:
-    """The files at the places where generated ones belong. A learner's own notebooks have other names."""
+    """Yield the files in the places of generated ones. A learner's own notebooks have other names."""
     patterns = ("notebooks/*.ipynb", "exercises/*/exercise.ipynb", "solutions/*/exercise/solution.ipynb")
     for pattern in patterns:
         for path in root.glob(pattern):
@@ -180,12 +180,12 @@ def _generated(root: Path) -> Iterator[Path]:
 
 
 def _bytes(path: Path) -> bytes | None:
-    """A generated file; an older clone on Windows may have it with that system's line ends."""
+    """Return a generated file; an older clone on Windows may have it with that system's line ends."""
     return path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else None
 
 
 def _title(path: Path) -> str:
-    """The title of a lesson, for links to it."""
+    """Return the title of a lesson, for links to it."""
     match = re.search(r"^# # (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return match[1].strip() if match else path.parent.name
 
@@ -203,7 +203,7 @@ def _make(maker: _Maker, result: Build, target: Path, titles: Mapping[str, str],
 
 
 class _Maker:
-    """Makes one notebook of one source; problems that don't stop it are added to `problems`."""
+    """The maker of one notebook from one source. It adds problems that don't stop it to `problems`."""
 
     def __init__(self, root: Path, stage: str, variant: Variant, problems: list[Problem]) -> None:
         self.root = root
@@ -314,7 +314,7 @@ class _Maker:
         return f"%%writefile {cell.options.get('file', inside.as_posix())}\n{self._cut(text, path, 1)}"
 
     def _cut(self, text: str, path: Path, first_line: int) -> str:
-        """The text as this variant shows it: solutions cut out of the exercise, markers out of all."""
+        """Return the text as this variant shows it: solutions cut out of the exercise, markers out of all."""
         if self.variant == "exercise":
             return blanked(text, path, self.root / "course" / self.stage, first_line)
         if self.variant == "lesson" and path == self.source and (found := regions(text, path, first_line)):
@@ -333,7 +333,7 @@ class _Maker:
 def _navigate(
     notebook: nbformat.NotebookNode, maker: _Maker, target: Path, titles: Mapping[str, str], exercises: list[str]
 ) -> None:
-    """Adds links to the first and the last cell: lessons before and after, finished modules, exercise."""
+    """Add links to the first and the last cell: lessons before and after, finished modules, exercise."""
     up = "../" * (len(target.parts) - 1)
     stage = maker.stage
     beside = "" if maker.variant == "lesson" else f"{up}notebooks/"
@@ -353,7 +353,7 @@ def _navigate(
         links += [lesson for name, lesson in lessons.items() if name == stage]
         other = _exercise_targets(stage)["solution" if maker.variant == "exercise" else "exercise"]
         links.append(f"[the {'solution' if maker.variant == 'exercise' else 'exercise'}]({up}{other.as_posix()})")
-    source = f"[source]({up}{maker.source.as_posix()})"  # for those who want to correct a sentence
+    source = f"[source]({up}{maker.source.as_posix()})"  # for those who want to fix a sentence
     notebook.cells[0].source += "\n\n" + " · ".join([*links, source])
     closing = f"Next: {', then '.join(ahead)}" if ahead else " · ".join(links[:1])
     if closing and len(notebook.cells) > 1 and notebook.cells[-1].cell_type == "markdown":

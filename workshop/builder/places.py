@@ -1,4 +1,4 @@
-"""The places where generated notebooks belong: what lies there now, and how to put new ones there without losing anything."""
+"""The places of generated notebooks: what is there now, and how to put new ones there without losing anything."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workshop.keeping.own_work import Work, look
 from workshop.keeping.repository import GitError, Repository
 
 CONTAINERS = ("CODESPACES", "REMOTE_CONTAINERS")
-"""Variables that say: in a learner's dev container, which must come up whatever they have committed to a fork of theirs."""
+"""Variables that mark a learner's dev container, which must start whatever they have committed to their fork."""
 
 
 class Places:
@@ -24,7 +24,7 @@ class Places:
 
     @cached_property
     def _git(self) -> tuple[set[Path], set[Path]] | None:
-        """What git tracks, and what was changed since the last commit; None where there is no git."""
+        """What git tracks, and what has changed since the last commit; None without git."""
         try:
             repository = Repository.at(self.root)
             return (repository.tracked(), repository.changed("HEAD")) if repository else None
@@ -32,14 +32,14 @@ class Places:
             return None
 
     def is_ours(self, path: Path) -> bool:
-        """Whether a file is the course's. One that git does not track is somebody's own; without git, it can't be told."""
+        """Return whether a file is the course's. One that git does not track is somebody's own; without git, nothing can tell."""
         return self._git is None or path in self._git[0]
 
     def _is_as_committed(self, path: Path) -> bool:
         return self._git is not None and path in self._git[0] - self._git[1] and not any(map(os.environ.get, CONTAINERS))
 
     def check(self, changed: Mapping[Path, bytes]) -> int:
-        """Say of each file that is not as built what it is. Returns how many must be built again."""
+        """Print, for each file that is not as built, what it is. Return how many must be built again."""
         wrong = 0
         for path, built in changed.items():
             fault, said = self._verdict(path, built)
@@ -50,7 +50,7 @@ class Places:
         return wrong
 
     def _verdict(self, path: Path, built: bytes) -> tuple[bool, str]:
-        """Whether a file is wrong, and in words what it is."""
+        """Return whether a file is wrong, and what it is in words."""
         if not (self.root / path).is_file():
             return True, "missing"
         data = (self.root / path).read_bytes()
@@ -63,7 +63,7 @@ class Places:
         return True, f"differs from its source: an earlier version{yours}"
 
     def write(self, changed: Mapping[Path, bytes]) -> int:
-        """Put the new files in place. First of all, every file that holds somebody's work is copied. Raises LabError."""
+        """Put the new files in place, but first copy every file that holds somebody's work. Raises LabError."""
         try:
             kept = {path: copy for path, built in changed.items() if (copy := self._keep(path, built))}
             for path, built in changed.items():
@@ -79,7 +79,7 @@ class Places:
         return len(changed)
 
     def _keep(self, path: Path, built: bytes) -> str:
-        """Copy a file if it holds work, and say so; empty if it holds none."""
+        """Copy a file if it holds work, and return a note that says so; empty if it holds none."""
         if not (self.root / path).is_file():
             return ""
         work: Work = look((self.root / path).read_bytes(), built)

@@ -1,4 +1,4 @@
-"""The rules that lessons and exercises keep, checked on every build: how long, how many, and which words."""
+"""The rules for lessons and exercises, checked on every build: lengths, numbers and words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 MAX_PROSE_WORDS = 60
 MAX_MODULE_LINES = 60
 MAX_CORE_CODE_CELLS = {"00": 6, "01": 14, "02": 18, "03": 26, "04": 14, "05": 16}
-"""How many code cells the core of a lesson may have, by the number of its stage: what a 90-minute room runs."""
+"""How many code cells the core of a lesson may have, by the number of its stage: what a 90-minute class runs."""
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -24,9 +24,9 @@ _BELITTLING = re.compile(r"\bsimply\b", re.IGNORECASE)
 
 
 def prose_words(markdown: str) -> int:
-    """How many words a reader has to read at once: without code, tables, headings, addresses and folded-in help.
+    """Return how many words a reader has to read at once, without code, tables, headings, addresses and folded help.
 
-    Each `<details>` block is opened by itself and so counts by itself; the longest passage decides.
+    Each `<details>` block is opened alone, so it counts alone; the longest passage decides.
     """
     visible = _COMMENT.sub(" ", _FENCE.sub(" ", markdown))
     passages = [_DETAILS.sub(" ", visible), *_DETAILS.findall(visible)]
@@ -39,7 +39,7 @@ def _plain(markdown: str) -> str:
 
 
 def word_problems(text: str) -> Iterator[tuple[int, str]]:
-    """Words that no cell and no module may hold, as (line of the text from 0, message)."""
+    """Yield words that no cell and no module may hold, as (line of the text from 0, message)."""
     for offset, line in enumerate(text.splitlines()):
         if debris := _DEBRIS.search(line):
             yield offset, f"author's note {debris[0]!r}: do it, or open an issue"
@@ -48,7 +48,7 @@ def word_problems(text: str) -> Iterator[tuple[int, str]]:
 
 
 def markdown_problems(text: str) -> Iterator[tuple[int, str]]:
-    """What is wrong with a Markdown cell, as (line of the cell from 0, message)."""
+    """Yield what is wrong with a Markdown cell, as (line of the cell from 0, message)."""
     if not text.strip():
         yield 0, "empty cell"
         return
@@ -62,9 +62,9 @@ def markdown_problems(text: str) -> Iterator[tuple[int, str]]:
 
 
 def module_problems(text: str, markers: int = 0, most: int = MAX_MODULE_LINES) -> Iterator[tuple[int, str]]:
-    """What is wrong with a module that a cell shows, as (line of the module from 0, message).
+    """Yield what is wrong with a module that a cell shows, as (line of the module from 0, message).
 
-    `markers`: how many of its lines are the builder's markers, which nobody is shown. `most`: how many lines it may have.
+    `markers`: how many of its lines are the builder's markers, which are never shown. `most`: how many lines it may have.
     """
     yield from word_problems(text)
     lines = len(text.splitlines()) - markers
@@ -73,7 +73,7 @@ def module_problems(text: str, markers: int = 0, most: int = MAX_MODULE_LINES) -
 
 
 def core_problem(stage: str, code_cells: int) -> str | None:
-    """What is wrong with the number of code cells in the core of a lesson, if anything."""
+    """Return what is wrong with the number of code cells in the core of a lesson, if anything."""
     most = MAX_CORE_CODE_CELLS.get(stage[:2])
     if most is None or code_cells <= most:
         return None

@@ -1,4 +1,4 @@
-"""What the builder takes from `solutions/`: whole modules, named parts of them, and modules with their solutions cut out."""
+"""What the builder takes from `solutions/`: whole modules, named parts of them, and modules with the solutions cut out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MARKER_FORM = '"### BEGIN SOLUTION: hint", "### BEGIN SOLUTION from "starter.py
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """A fault in a source: where, and what to do about it."""
+    """A problem in a source: where it is, and what to do about it."""
 
     path: Path
     line: int
@@ -53,7 +53,7 @@ class Region:
 
 
 def regions(text: str, path: Path, first_line: int = 1) -> list[Region]:
-    """The marked solutions of a source. `path` and `first_line` are for messages: where `text` stands in the file.
+    """Return the marked solutions of a source. `path` and `first_line` are for messages: they say where `text` is in its file.
 
     Raises SourceError for a marker that is nested, unclosed, without a beginning or malformed, and for an empty region.
     """
@@ -82,16 +82,16 @@ def regions(text: str, path: Path, first_line: int = 1) -> list[Region]:
 
 
 def solved(text: str, path: Path, first_line: int = 1) -> str:
-    """The source with its solutions and without their markers."""
+    """Return the source with its solutions, but without their markers."""
     markers = {line for region in regions(text, path, first_line) for line in (region.start, region.end)}
     return "\n".join(line for number, line in enumerate(text.splitlines(), 1) if number not in markers)
 
 
 def blanked(text: str, path: Path, starters: Path, first_line: int = 1) -> str:
-    """The source with a stub, or the starter file that the region names, in place of each solution.
+    """Return the source with a stub, or the starter file that the region names, in place of each solution.
 
-    Raises SourceError where a starter is missing, and where what is left would not parse: then the region cuts a statement
-    in two, and a learner would meet Python's message in place of the hint.
+    Raises SourceError if a starter is missing, or if the result would not parse: then the region cuts a statement in two, and a
+    learner would see Python's message instead of the hint.
     """
     found = regions(text, path, first_line)
     lines = text.splitlines()
@@ -130,22 +130,22 @@ def _is_code(line: str) -> bool:
 
 
 def check_cell(text: str) -> None:
-    """Raises SyntaxError if a notebook could not run this text; magics and shell lines are fine."""
+    """Raise SyntaxError if a notebook could not run this text; magics and shell lines are fine."""
     transformer: Any = TransformerManager  # it has no type annotations
     _parse(transformer().transform_cell(text))
 
 
 def _parse(text: str) -> ast.Module:
-    """The syntax tree; `await` at the top level is fine, as in a notebook."""
+    """Return the syntax tree; `await` at the top level is fine, as in a notebook."""
     tree = compile(text, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     assert isinstance(tree, ast.Module)
     return tree
 
 
 def excerpt(text: str, path: Path, symbols: str) -> str:
-    """The named top-level parts of a module, in the order of `symbols` ("imports, TASK_QUEUE, get_weather").
+    """Return the named top-level parts of a module, in the order of `symbols` ("imports, TASK_QUEUE, get_weather").
 
-    A part is a function, a class or an assignment with the comment lines right above it; `imports` are all imports but
+    A part is a function, a class or an assignment, with the comment lines right above it; `imports` means all imports but
     those from `__future__`. Raises SourceError for a name that the module does not define.
     """
     lines = text.splitlines()

@@ -1,4 +1,4 @@
-"""Copies of what somebody wrote, made before a command of ours puts something else in its place."""
+"""Copies of what somebody wrote, made before one of our commands replaces it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ RELOAD = "Is one open in JupyterLab? There: File, Reload Notebook from Disk. Sav
 
 
 def keep(path: Path, name: str | Path, home: Path) -> Path:
-    """Copy a file to `my_work/kept/<date>-<time>/<name>` of a home and return the copy. Never over an earlier one.
+    """Copy a file to `my_work/kept/<date>-<time>/<name>` of a home and return the copy. Never overwrite an earlier one.
 
-    Raises OSError if there is no room or no right to; then nothing may be put in the file's place.
+    Raises OSError if there is no space or no permission; then nothing may replace the file.
     """
     stamp, number = time.strftime("%Y%m%d-%H%M%S"), 1
     while (target := home / FOLDER / (stamp if number == 1 else f"{stamp}-{number}") / name).exists():
@@ -26,7 +26,7 @@ def keep(path: Path, name: str | Path, home: Path) -> Path:
 
 
 def put(data: bytes, path: Path) -> None:
-    """Write a file in one step, so that nobody ever meets half of it. A link is replaced, not followed."""
+    """Write a file in one step: nobody ever sees half of it. A link is replaced, not followed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.tmp")
     draft.write_bytes(data)

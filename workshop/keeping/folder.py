@@ -1,4 +1,4 @@
-"""The files of an application in a folder: a lesson's own."""
+"""The files of a lesson's application."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 def files(folder: Path) -> Iterator[Path]:
-    """The files of an application below a folder, in order. Left out: `.venv` and the like, bytecode, exercises."""
+    """Yield an application's files below a folder, in order, without `.venv` and the like, bytecode, and exercises."""
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__")) and name != "exercise")
         yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
 
 
 def modules(folder: Path) -> list[Path]:
-    """The Python files of an application, those of its packages too."""
+    """Return the Python files of an application, including those of its packages."""
     return [path for path in files(folder) if path.suffix == ".py"]

@@ -1,7 +1,7 @@
-"""What somebody did in a generated notebook: outputs, edited cells, cells of their own; and how to carry that into a new version.
+"""What a person did in a generated notebook (outputs, edited cells, added cells), and how to carry it into a new version.
 
-The builder writes a digest of each cell's text into the notebook's metadata, and Jupyter and VS Code leave it there. So a file
-tells by itself, without git, what of it was generated and what a person typed. Only the standard library is used: `update`
+The builder writes a digest of each cell's text into the notebook's metadata, where Jupyter and VS Code leave it. So the file
+itself tells, without git, what was generated and what a person typed. Only the standard library is used, because `update`
 must work before anything is installed.
 """
 
@@ -25,7 +25,7 @@ Cell = dict[str, Any]
 
 
 def text(cell: Mapping[str, Any]) -> str:
-    """The source of a cell as one string, whatever system wrote it."""
+    """Return the source of a cell as one string, whatever system wrote it."""
     source = cell.get("source", "")
     return ("".join(source) if isinstance(source, list) else str(source)).replace("\r\n", "\n")
 
@@ -35,7 +35,7 @@ def _digest(cell: Mapping[str, Any]) -> str:
 
 
 def record(cells: Sequence[Mapping[str, Any]], source: str) -> dict[str, str]:
-    """What the builder writes into a notebook's metadata, under `RECORD`. `source`: the file that the notebook is made from."""
+    """Return what the builder writes into a notebook's metadata, under `RECORD`. `source`: the file it is made from."""
     return {"made from": source, "cells": " ".join(map(_digest, cells))}
 
 
@@ -51,7 +51,7 @@ def _digests(notebook: Mapping[str, Any] | None) -> list[str]:
 
 
 def parse(data: bytes) -> dict[str, Any] | None:
-    """A notebook's JSON; None where it is none, say for the markers of a merge conflict."""
+    """Return a notebook's JSON; None if the file has none, say because of a merge conflict's markers."""
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
         whole = all(isinstance(cell, dict) and "cell_type" in cell for cell in notebook["cells"])
@@ -61,7 +61,7 @@ def parse(data: bytes) -> dict[str, Any] | None:
 
 
 def _origins(cells: Sequence[Cell], generated: Sequence[str]) -> list[int | None]:
-    """Of each cell, the position that it was generated at; None for a person's own. By id, or by text where no tool kept ids."""
+    """Return the position each cell was generated at; None for a person's own. Goes by id, or by text if the ids are lost."""
     if any("id" in cell for cell in cells):
         found: list[int | None] = []
         for cell in cells:
@@ -80,7 +80,7 @@ def _has_outputs(cell: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Work:
-    """What a file at the place of a generated notebook holds. `is_current`: the text it was made from is the sources' of now."""
+    """What a file in the place of a generated notebook holds. `is_current`: it was made from the sources' present text."""
 
     is_readable: bool = True
     is_current: bool = False
@@ -101,7 +101,7 @@ class Work:
 
 
 def look(data: bytes, built: bytes) -> Work:
-    """What is a person's in a file, where `built` is what the builder makes now. Without a record, all that is not in `built`."""
+    """Return what a person did in a file; `built` is what the builder makes now. Without a record: all that is not in `built`."""
     notebook, new = parse(data), parse(built)
     if notebook is None or new is None:
         return Work(is_readable=False)
@@ -120,16 +120,16 @@ def look(data: bytes, built: bytes) -> Work:
 
 @dataclass(frozen=True)
 class Carried:
-    """A new version of a notebook with a person's work in it. `left`: first lines of what found no place there."""
+    """A new version of a notebook with a person's work in it. `left`: the first lines of what found no place there."""
 
     data: bytes
     left: tuple[str, ...] = ()
 
 
 def carry(data: bytes, built: bytes, base: bytes | None = None) -> Carried:
-    """Take a person's cells and outputs over into `built`, where the course has not changed the cell; their own cells too.
+    """Carry a person's cells and outputs into `built` where the course has not changed the cell, and the cells they added.
 
-    `base` is what was generated before, for a notebook that has no record of it.
+    `base` is what was generated before, for a notebook without a record of it.
     """
     mine, new = parse(data), parse(built)
     if mine is None or new is None:
@@ -160,7 +160,7 @@ def carry(data: bytes, built: bytes, base: bytes | None = None) -> Carried:
 
 
 def _merged(mine: Cell, new: Cell, edited: bool) -> Cell:
-    """A cell of the new version with what a person has made of it. Its id and its tags are the new ones."""
+    """Return a cell of the new version with a person's changes. Its id and its tags are the new ones."""
     if edited:
         return {**mine, "id": new["id"], "metadata": {**mine.get("metadata", {}), **new["metadata"]}}
     if new["cell_type"] != "code":

@@ -1,7 +1,7 @@
-"""The learner's `.env` in the one form that every reader takes: UTF-8, with the line ends of Unix.
+"""The learner's `.env` in the one form that every reader accepts: UTF-8 with Unix line ends.
 
-Editors and shells of Windows write others. A terminal that reads such a file with `. ./.env` puts a carriage return behind
-every value, and in UTF-16 no reader finds any.
+Windows editors and shells write other forms. A terminal that reads such a file with `. ./.env` puts a carriage return behind
+every value, and a file in UTF-16 has no values for any reader.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def plain(data: bytes) -> str:
     if data.startswith(UTF_16):
         text = data.decode("utf-16", errors="replace")
     else:
-        # `echo … >> .env` in the PowerShell of Windows appends UTF-16, without a mark, to whatever is there.
+        # `echo … >> .env` in Windows PowerShell appends UTF-16, without a mark, to whatever is there.
         data = data.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"")
         try:
             text = data.decode()
@@ -30,22 +30,22 @@ def plain(data: bytes) -> str:
 
 
 def is_plain(path: Path) -> bool:
-    """Whether every reader takes the file as it is."""
+    """Return whether every reader accepts the file as it is."""
     data = path.read_bytes()
     return plain(data).encode() == data
 
 
 def make_plain(path: Path) -> None:
-    """Rewrite a `.env` that is in another form, keep the old one, and say so.
+    """Rewrite a `.env` that has another form, keep the old one, and say so.
 
-    Raises LabError where that can't be done.
+    Raises LabError if that can't be done.
     """
     if not path.exists() or is_plain(path):
         return
     try:
         kept = keep(path, "env", path.parent)
         kept.chmod(0o600)  # a key may be in it
-        path.write_bytes(plain(kept.read_bytes()).encode())  # in place: it keeps its rights, and may be a link
+        path.write_bytes(plain(kept.read_bytes()).encode())  # in place: it keeps its permissions, and may be a link
     except OSError as error:
         raise LabError(
             f"{path} is not UTF-8 with the line ends of Unix, and can't be rewritten: {error}\n"

@@ -1,4 +1,4 @@
-"""Questions to git about a clone, and the few commands that `update` gives it. Needs only the standard library."""
+"""Git: questions about a clone, and the few commands that `update` needs. Uses only the standard library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 KEPT = ("GIT_SSH", "GIT_SSL_", "GIT_ASKPASS", "GIT_PROXY_", "GIT_HTTP_", "GIT_CONFIG", "GIT_TERMINAL_PROMPT")
-"""What stays of a shell's GIT_ variables: how to reach a server. The others name another repository, index, editor or pager."""
+"""The GIT_ variables that are kept: how to reach a server. The others name another repository, index, editor or pager."""
 SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.quotePath=false", "color.ui=false", "submodule.recurse=false"),
     *("http.lowSpeedLimit=1000", "http.lowSpeedTime=30", "fetch.recurseSubmodules=false", "maintenance.auto=false", "gc.auto=0"),
@@ -17,7 +17,7 @@ SETTINGS = (
 
 
 class GitError(Exception):
-    """Git said no. The text is git's own last words."""
+    """A failed git command. The text is the end of git's own message."""
 
 
 def _environment() -> dict[str, str]:
@@ -27,14 +27,14 @@ def _environment() -> dict[str, str]:
 
 
 class Repository:
-    """A git clone, known by its top folder."""
+    """A git clone, identified by its top folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     @classmethod
     def at(cls, root: Path) -> Repository | None:
-        """The clone whose top is `root`; None if there is none: an archive, a folder in another clone, no git on this machine."""
+        """Return the clone whose top is `root`; None for an archive, for a folder in another clone, and where there is no git."""
         try:
             top = cls(root).line("rev-parse", "--show-toplevel")
         except GitError:
@@ -42,7 +42,7 @@ class Repository:
         return cls(root) if Path(top).resolve() == root.resolve() else None
 
     def run(self, *arguments: str, given: bytes = b"") -> bytes:
-        """Git's output. Raises GitError."""
+        """Return git's output. Raises GitError."""
         git = shutil.which("git")
         if git is None:
             raise GitError("There is no `git` on PATH.")
@@ -58,40 +58,40 @@ class Repository:
         return self.run(*arguments).decode(errors="surrogateescape").rstrip("\n")
 
     def ask(self, *arguments: str) -> str:
-        """One line of git's, empty where git says no."""
+        """Return one line from git, empty if git fails."""
         try:
             return self.line(*arguments)
         except GitError:
             return ""
 
     def own(self, name: str) -> Path:
-        """A file in git's own folder, wherever that is."""
+        """Return a file in git's own folder, wherever that is."""
         return self.root / self.line("rev-parse", "--git-path", name)
 
     def names(self, *arguments: str) -> set[Path]:
-        """The files that a command lists with -z, relative to the top."""
+        """Return the files that a command lists with -z, relative to the top."""
         return {Path(os.fsdecode(name)) for name in self.run(*arguments).split(b"\0") if name}
 
     def tracked(self) -> set[Path]:
         return self.names("ls-files", "-z")
 
     def files(self, commit: str) -> set[Path]:
-        """The files of a commit."""
+        """Return the files of a commit."""
         return self.names("ls-tree", "-r", "--name-only", "-z", "--full-tree", commit)
 
     def changed(self, *between: str) -> set[Path]:
-        """The files that differ between two commits; with one, between it and the folder as it is now."""
+        """Return the files that differ between two commits; with one, between it and the folder as it is now."""
         return self.names("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", *between, "--")
 
     def blob(self, commit: str, path: Path) -> bytes | None:
-        """A file as a commit has it; None if it has none."""
+        """Return a file as a commit has it; None if the commit has none."""
         try:
             return self.run("cat-file", "blob", f"{commit}:{path.as_posix()}")
         except GitError:
             return None
 
     def is_ancestor(self, old: str, new: str) -> bool:
-        """Whether a commit is in the history of another, or is the same."""
+        """Return whether a commit is in the history of another, or is the same one."""
         try:
             self.run("merge-base", "--is-ancestor", old, new)
         except GitError:
@@ -99,11 +99,11 @@ class Repository:
         return True
 
     def unmerged(self) -> set[Path]:
-        """The files that a merge has left in conflict."""
+        """Return the files that a merge has left in conflict."""
         return {Path(os.fsdecode(line.partition(b"\t")[2])) for line in self.run("ls-files", "-u", "-z").split(b"\0") if line}
 
     def differing(self, commit: str, paths: Iterable[Path]) -> set[Path]:
-        """Those of a commit's files that are here and are not as it has them. Asks for no flag that says "assume unchanged"."""
+        """Return those of a commit's files that are here with other content, even if git is told to "assume unchanged"."""
         listed = (line.partition(b"\t") for line in self.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0") if line)
         known = {Path(os.fsdecode(name)): entry.split()[2].decode() for entry, _, name in listed}
         there = [path for path in sorted(paths) if path in known and (self.root / path).is_file()]
@@ -114,9 +114,9 @@ class Repository:
         return {path for path, stored_as in zip(there, stored, strict=True) if known[path] != stored_as}
 
     def apply(self, commit: str, paths: Sequence[Path]) -> None:
-        """Make the folder, the index and the branch what a commit says, and touch no file but `paths`. Safe to do again.
+        """Make the folder, the index and the branch match a commit, and touch no file but `paths`. Safe to repeat.
 
-        The branch moves last: one that was interrupted is finished by the same call.
+        The branch moves last: an interrupted call is finished by the same call again.
         """
         there = self.files(commit)
         gone = [str(path) for path in paths if path not in there]

@@ -1,7 +1,7 @@
-"""What is its owner's alone: `.env` may hold a key, and `.lab/` and my_work/ hold what was asked and answered.
+"""Private files: `.env` may hold a key, and `.lab/` and my_work/ hold what was asked and answered.
 
-All that the course writes is written without rights for others: `workshop/__init__.py` sets the umask. `close` is for what
-lies there already, from an earlier version of the course or from another program. Notebooks keep the rights of the clone.
+The course writes everything without permissions for others: `workshop/__init__.py` sets the umask. `close` is for what an
+earlier version of the course or another program has left there. Notebooks keep the permissions of the clone.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 FOLDERS = (".lab", "my_work", "my_work-*")
 ENVIRONMENTS = (".venv", "venv-*", "old-venv")
-"""Nobody gets at these inside a closed folder, and they hold thousands of files."""
+"""Nobody can reach these inside a closed folder, and they hold thousands of files."""
 
 
 def close(home: Path) -> None:
-    """Take the rights of everybody but the owner away. What can't be changed (it is another user's) is left as it is."""
+    """Remove everybody's permissions except the owner's. What can't be changed (another user's) is left as it is."""
     for path in _private(home):
         with suppress(OSError):
             mode = path.stat().st_mode
@@ -29,19 +29,19 @@ def close(home: Path) -> None:
 
 
 def readers(path: Path) -> str:
-    """The rights of a file as `ls` shows them, if others can get at it; empty if they can't."""
+    """Return a file's permissions as `ls` shows them, if others can reach it; empty if they can't."""
     mode = path.stat().st_mode
     return stat.filemode(mode) if mode & OTHERS else ""
 
 
 def keeps_rights(folder: Path) -> bool:
-    """Whether the file system of a folder keeps rights at all: a Windows disk under WSL may give everybody all of them."""
+    """Return whether a folder's file system keeps permissions at all: a Windows disk under WSL may give everybody all of them."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".rights-") as probe:
         return not os.fstat(probe.fileno()).st_mode & OTHERS
 
 
 def _private(home: Path) -> Iterator[Path]:
-    """The folders first: nobody gets at what is in a closed one."""
+    """Yield what to close, folders first: nobody can reach what is in a closed one."""
     yield from (path for path in home.glob(".env*") if path.name != ".env.sample" and path.is_file())
     roots = [root for pattern in FOLDERS for root in home.glob(pattern) if root.is_dir()]
     yield from roots
