@@ -1,1 +1,1 @@
-"""What one types: the commands behind `python3 -m workshop`."""
+"""The commands behind `python3 -m workshop`."""

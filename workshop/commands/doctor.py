@@ -1,4 +1,4 @@
-"""`python3 -m workshop doctor`: named checks, each with the exact next command where something is wrong."""
+"""`python3 -m workshop doctor`: named checks, each with the exact command to type next if something is wrong."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from workshop.workspace.control import Gateway
 
 UP = "python3 -m workshop up"
 RUNNING_BYTES = 300_000_000
-"""Free disk below which the database and the logs are in danger."""
+"""Free disk space below which the database and the logs are in danger, in bytes."""
 CLOCK_TOLERANCE_S = 120
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NESTED_LOOPS = "nest_asyncio" if sys.version_info < (3, 14) else "nest_asyncio2"
@@ -45,7 +45,7 @@ PACKAGES = ("temporalio", "temporalio.openai_agents", "agents", "openai", "fasta
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. `next` is what to type: a finding that is not well has one, and so has one that goes on."""
+    """One line of the report. `next` is what to type: every bad finding has one, and so does anything that can still be ended."""
 
     well: bool
     text: str
@@ -56,7 +56,7 @@ Check = Callable[[], Iterator[Finding]]
 
 
 def environment() -> Iterator[Finding]:
-    """Python, the folder, the disk, `.venv` and its stamp."""
+    """Check Python, the folder, the disk, `.venv` and its stamp."""
     for name, good, text in install.bare_checks():
         cure = {"folder": install.MOVE, "disk": f"free some space, then: {UP}"}.get(name, UP)
         yield Finding(good, f"{name}: {text}", "" if good else cure)
@@ -66,7 +66,7 @@ def environment() -> Iterator[Finding]:
 
 
 def packages() -> Iterator[Finding]:
-    """Whether the packages of the course can be imported: a broken install shows here with its reason."""
+    """Check that the course's packages can be imported: a broken install shows here, with its reason."""
     broken = []
     for name in PACKAGES:
         try:
@@ -80,7 +80,7 @@ def packages() -> Iterator[Finding]:
 
 
 def disk() -> Iterator[Finding]:
-    """Free space, and whether this user may write, where the database and the logs go."""
+    """Check free space and write access where the database and the logs go."""
     free = shutil.disk_usage(HOME).free
     if free < RUNNING_BYTES:
         yield Finding(False, f"disk: {free / 1e6:.0f} MB free in {HOME}", f"free some space, then: {UP}")
@@ -94,7 +94,7 @@ def disk() -> Iterator[Finding]:
 
 
 def _unwritable(folder: Path) -> OSError | None:
-    """Why no file can be made in a folder; None if one can. Rights alone don't tell: root has them all."""
+    """Return why no file can be created in a folder; None if one can. Permissions alone don't tell: root has them all."""
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
             return None
@@ -103,17 +103,17 @@ def _unwritable(folder: Path) -> OSError | None:
 
 
 def _make_writable(folder: Path, error: OSError) -> str:
-    """What to type when a folder refuses files."""
+    """Return what to type when a folder refuses files."""
     if error.errno == errno.ENOSPC:
         return f"free some space, then: {UP}"
     if error.errno == errno.EACCES:
         mine = folder.stat().st_uid == os.getuid()
         return shell.line("chmod", "-R", "u+w", folder) if mine else f"sudo chown -R $USER {shell.line(folder)}"
-    return install.MOVE  # mounted read-only: no right would help
+    return install.MOVE  # mounted read-only: no permission would help
 
 
 def env_file() -> Iterator[Finding]:
-    """`.env`: there, readable, with values that make sense."""
+    """Check that `.env` exists, is readable, and has values that make sense."""
     path = HOME / ".env"
     if not path.exists():
         yield Finding(False, f".env: missing in {HOME}", UP)
@@ -136,7 +136,7 @@ def env_file() -> Iterator[Finding]:
 
 
 def _rights(path: Path) -> Finding:
-    """Whether `.env` is its owner's alone."""
+    """Check that only its owner can read `.env`."""
     shown = rights.readers(path)
     if not shown:
         return Finding(True, f".env: {path}")
@@ -148,7 +148,7 @@ def _rights(path: Path) -> Finding:
 
 
 def _key(now: Settings) -> Iterator[Finding]:
-    """The form of the key. Shows no more of it than its length."""
+    """Check the form of the key. Shows no more of it than its length."""
     key, exported = now.openai_api_key, os.environ.get("OPENAI_API_KEY")
     where = f"edit OPENAI_API_KEY in {HOME / '.env'}"
     if now.is_practice:
@@ -177,11 +177,11 @@ def _env_has_key() -> bool:
 
 
 def _refused(now: Settings) -> Iterator[Finding]:
-    """Whether the provider sent the newest call of the last hour away with 401. The bill knows; no call is made for this."""
+    """Check whether the provider refused the last hour's newest call with 401. The bill tells; no call is made for this."""
     try:
         rows = Gateway(now.gateway_url).bill(time.time() - 3600)["rows"]
     except LabError:
-        return  # the gateway is down, which is a finding of `services`
+        return  # the gateway is down; `services` reports that
     sent = [row for row in rows if not row["practice"] and not row["fault"]]
     if sent and sent[-1]["status"] == 401:
         when = time.strftime("%H:%M", time.localtime(sent[-1]["started"]))
@@ -193,7 +193,7 @@ def _refused(now: Settings) -> Iterator[Finding]:
 
 
 def _clashes(now: Settings) -> Iterator[Finding]:
-    """Two services on one port; values in `.env` that point to another gateway than ours."""
+    """Find two services on one port, and values in `.env` that point to another gateway."""
     ports: dict[int, list[str]] = {}
     for name in Settings.model_fields:
         if name.endswith("_port"):
@@ -211,7 +211,7 @@ def _clashes(now: Settings) -> Iterator[Finding]:
 
 
 def services() -> Iterator[Finding]:
-    """Each service: running, healthy, of this home, on the port that `.env` names; who holds a port otherwise."""
+    """Check each service: running, healthy, of this home, and on the port that `.env` names; if not, who holds the port."""
     for status in supervisor(HOME).status():
         line = f"{status.service.title}: {status.state}, port {status.service.port}"
         if status.state == "port taken":
@@ -243,7 +243,7 @@ def _held_on_ipv6(port: int) -> bool:
 
 
 def temporal_server() -> Iterator[Finding]:
-    """The `temporal` program, and the lock on the database."""
+    """Check the `temporal` program, and the lock on the database."""
     try:
         program = temporal.binary()
         found = temporal.version(program)
@@ -258,7 +258,7 @@ def temporal_server() -> Iterator[Finding]:
 
 
 def _database() -> Iterator[Finding]:
-    """That no other server than ours works on the database."""
+    """Check that no other server works on the database."""
     bench, lock = supervisor(HOME), LAB_DIR / "temporal.db.lock"
     server = next(service for service in bench.services if service.name == "temporal")
     if processes.is_locked(lock) and not bench.find(server):
@@ -269,15 +269,15 @@ def _database() -> Iterator[Finding]:
 
 
 def left_on() -> Iterator[Finding]:
-    """What lessons have left on: what works is only named; what would break the next lesson is a finding."""
+    """Report what lessons have left on: what works is only named; what would break the next lesson is a bad finding."""
     for left in leftovers.everything(settings()):
         yield Finding(not left.harm, f"{left.kind}: {left.text}", left.end)
 
 
 def clock() -> Iterator[Finding]:
-    """A clock that is behind breaks certificates, bytecode checks, and the order of what is on record.
+    """Check for a clock that is behind: it breaks certificates, bytecode checks, and the order of records.
 
-    Only the files tell, those of the course and those written by its services: one that is ahead can't be known offline.
+    Only files tell, those of the course and those its services wrote: a clock that is ahead can't be detected offline.
     """
     files = (*ROOT.glob("workshop/**/*.py"), *LAB_DIR.glob("**/*.json"), *LAB_DIR.glob("*.db"))
     written = [path.stat().st_mtime for path in files]
@@ -292,14 +292,14 @@ def clock() -> Iterator[Finding]:
 
 
 def _set_clock() -> str:
-    """The command that sets the clock of this kind of system."""
+    """Return the command that sets the clock of this kind of system."""
     if sys.platform == "darwin":
         return "sudo sntp -sS time.apple.com"
     return "sudo hwclock -s" if "microsoft" in platform.release().lower() else "sudo timedatectl set-ntp true"
 
 
 def browser() -> Iterator[Finding]:
-    """Chromium. Lessons need none; the test suite has tests that do."""
+    """Look for Chromium. Lessons need none; some tests do."""
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found:
         yield Finding(True, f"browser for tests: {found}")
@@ -313,18 +313,18 @@ CHECKS: tuple[Check, ...] = (environment, packages, disk, env_file, temporal_ser
 
 
 def examine() -> Iterator[Finding]:
-    """Run every check. One that breaks is a finding itself: the others still run."""
+    """Run every check. One that fails becomes a finding, and the others still run."""
     for check in CHECKS:
         try:
             yield from check()
         except (UnreadableSettings, ValidationError):
-            continue  # `.env` can't be read; that is the finding of `env_file`
+            continue  # `.env` can't be read; `env_file` reports that
         except Exception as error:
             yield Finding(False, f"{check.__name__}: the check itself failed ({type(error).__name__}: {error})", UP)
 
 
 def main() -> int:
-    """Print the findings. Exit code 1 if one of them is bad."""
+    """Print the findings. Return 1 if one of them is bad."""
     console = Console(highlight=False, soft_wrap=True)
     bad = 0
     for finding in examine():

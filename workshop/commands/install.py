@@ -1,7 +1,7 @@
-"""Makes and mends `.venv` with nothing but the standard library, and goes on inside it.
+"""Making and repairing `.venv` with only the standard library, and continuing inside it.
 
-The stamp `.venv/workshop.json` is taken away first and written last: an install that was interrupted has none, and the
-next command makes the environment anew (the packages come from uv's cache, so that is quick).
+The stamp `.venv/workshop.json` is deleted first and written last. An interrupted install has none, and the next command
+makes the environment again (quickly, because the packages come from uv's cache).
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "workshop.json"
 MAKING = VENV / "workshop.making"
-"""Says that a `.venv` without a stamp is a half-made one of ours, and not somebody's own."""
+"""The mark of our unfinished `.venv`: one with neither this nor a stamp is somebody else's."""
 LOG = ROOT / ".lab" / "install.log"
 LOCK = ROOT / ".lab" / "install.lock"
 LEARNER = ROOT / "requirements.lock"
 TESTS = ROOT / "requirements-dev.lock"
 
 NEEDED_BYTES = 1_000_000_000
-"""Free disk for a first install: 550 MB of packages, and what is downloaded on the way."""
+"""Free disk space for a first install, in bytes: 550 MB of packages, plus what is downloaded on the way."""
 REEXECUTED = "WORKSHOP_REEXECUTED"
 UP = "python3 -m workshop up"
 AGAIN = f"{shell.line('rm', '-rf', VENV)} && {UP}"
-"""What to type where `.venv` is no good: it holds nothing but packages, and the next `up` makes it again."""
+"""What to type when `.venv` is unusable: it holds nothing but packages, and the next `up` makes it again."""
 MOVE = f"mkdir ~/course && {shell.line('cp', '-R', f'{ROOT}/.')} ~/course && cd ~/course && {UP}"
-"""What to type where the folder itself is no good: nothing that is done inside it would help."""
+"""What to type when the folder itself is unusable: nothing done inside it would help."""
 PATHS = (
     'import os, sys; foreign = [os.path.abspath(p) for p in os.environ.pop("PYTHONPATH", "").split(os.pathsep) if p]; '
     "[sys.path.remove(p) for p in foreign if p in sys.path and not p.startswith((sys.prefix, os.path.dirname(os.__file__)))]; "
     'os.environ.pop("PYTHONSTARTUP", None)\n'
 )
-"""What every Python of `.venv` does first: it forgets the folders and the start-up file of other projects. Kernels are started by
-VS Code, too, with whatever its shell exports. Python runs such a line of a `.pth` file, and takes these files by their names."""
+"""What every Python of `.venv` does first: it forgets the folders and the start-up file of other projects. VS Code starts kernels
+too, with whatever its shell exports. Python runs such a line of a `.pth` file, and reads these files in order of their names."""
 NO_INSTALL = ("down", "status", "doctor", "reset", "update")
-"""Commands that must not begin an install: they use what is there."""
+"""Commands that must not start an install: they use what is there."""
 QUIETLY = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "UV_NO_PROGRESS": "1"}
-"""For the steps of an install. A `user = true` in somebody's own pip configuration can't be meant for an environment."""
+"""Variables for the steps of an install. A `user = true` in somebody's pip configuration can't be meant for an environment."""
 USAGE = """The workshop's commands:
   python3 -m workshop up      makes .venv (first time), starts the services, opens JupyterLab
   python3 -m workshop up --no-lab | run | status | doctor | update | down | reset | test | build
@@ -74,12 +74,12 @@ class Stamp:
 
     @classmethod
     def wanted(cls, dev: bool) -> Stamp:
-        """The stamp of a complete environment: this clone, the locks as they are now."""
+        """Return the stamp of a complete environment: this clone, the locks as they are now."""
         return cls(str(ROOT), _venv_python(), _digest(LEARNER, PATHS + HOOK), _digest(TESTS) if dev else None)
 
     @classmethod
     def found(cls) -> Stamp | None:
-        """The stamp of the environment that is there; None where it is missing or can't be read."""
+        """Return the stamp of the existing environment; None if it is missing or can't be read."""
         try:
             return cls(**json.loads(STAMP.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
@@ -96,7 +96,7 @@ def _digest(path: Path, more: str = "") -> str:
 
 
 def _venv_python() -> str:
-    """The Python version that `.venv` was made with, as its own configuration says ("3.11"); empty if it doesn't run."""
+    """Return the Python version of `.venv`, as its own configuration gives it ("3.11"); empty if it doesn't run."""
     try:
         lines = dict(
             line.split(" = ", 1) for line in (VENV / "pyvenv.cfg").read_text(encoding="utf-8").splitlines() if " = " in line
@@ -109,24 +109,24 @@ def _venv_python() -> str:
 
 
 def is_usable() -> bool:
-    """Whether the environment is whole and belongs to this clone, though it may be behind the locks."""
+    """Return whether the environment is complete and belongs to this clone, even if it is behind the locks."""
     found = Stamp.found()
     return found is not None and found.root == str(ROOT) and found.python == _venv_python() != ""
 
 
 def is_complete(dev: bool = False) -> bool:
-    """Whether everything that the locks name is installed; with `dev`, the test tools too."""
+    """Return whether everything that the locks name is installed; with `dev`, the test tools too."""
     found, wanted = Stamp.found(), Stamp.wanted(dev)
     return is_usable() and found is not None and found.learner == wanted.learner and (not dev or found.tests == wanted.tests)
 
 
 def is_inside() -> bool:
-    """Whether this interpreter is the environment's own."""
+    """Return whether this is the environment's own interpreter."""
     return Path(sys.prefix).resolve() == VENV.resolve()
 
 
 def enter(arguments: Sequence[str]) -> None:
-    """Return inside a complete environment: makes it where needed, then starts the command again with its Python."""
+    """Return inside a complete environment: make it where needed, then start the command again with its Python."""
     word = _word(arguments)
     try:
         if word in NO_INSTALL and not is_complete():
@@ -150,12 +150,12 @@ def enter(arguments: Sequence[str]) -> None:
 
 
 def _word(arguments: Sequence[str]) -> str:
-    """The command among the arguments."""
+    """Return the command among the arguments."""
     return next((argument for argument in arguments if not argument.startswith("-")), "")
 
 
 def mend(error: ImportError, arguments: Sequence[str]) -> NoReturn:
-    """A package that must be there is not: forget the stamp and make the environment anew, once."""
+    """Handle a missing package: forget the stamp and make the environment again, once."""
     if os.environ.get("WORKSHOP_MENDED"):
         raise error
     if _word(arguments) in NO_INSTALL:
@@ -165,12 +165,12 @@ def mend(error: ImportError, arguments: Sequence[str]) -> NoReturn:
     STAMP.unlink(missing_ok=True)
     MAKING.touch()
     base = getattr(sys, "_base_executable", sys.executable)
-    os.chdir(ROOT)  # where a Python without our packages finds this one
+    os.chdir(ROOT)  # where a Python without our packages finds `workshop`
     os.execve(base, [base, "-m", "workshop", *arguments], environment.handed_on())
 
 
 def _has_cli() -> bool:
-    """Whether the environment, complete or not, is good enough to show the state and to stop what runs."""
+    """Return whether the environment, complete or not, is good enough to show the state and to stop what runs."""
     if not PYTHON.exists():
         return False
     probe = [str(PYTHON), "-c", "import workshop.cli"]
@@ -178,7 +178,7 @@ def _has_cli() -> bool:
 
 
 def _without_environment(word: str) -> NoReturn:
-    if word == "update":  # it may bring what makes the install possible
+    if word == "update":  # it may fix the install
         sys.exit(_update())
     if word == "doctor":
         for name, good, text in bare_checks():
@@ -189,7 +189,7 @@ def _without_environment(word: str) -> NoReturn:
 
 
 def _update() -> int:
-    """Update the course with nothing but the standard library; the install is left to `up`."""
+    """Update the course with only the standard library; leave the install to `up`."""
     from workshop.commands import update
     from workshop.errors import LabError
 
@@ -205,7 +205,7 @@ def _update() -> int:
 
 
 def bad_place() -> str:
-    """Why the course can't live in its folder; empty if it can."""
+    """Return why the course can't live in its folder; empty if it can."""
     if not os.access(ROOT, os.W_OK):
         return "can't be written by this user"
     if os.statvfs(ROOT).f_flag & getattr(os, "ST_NOEXEC", 0):
@@ -214,7 +214,7 @@ def bad_place() -> str:
 
 
 def bare_checks() -> list[tuple[str, bool, str]]:
-    """What can be said without any package: name of the check, whether it is well, and a sentence."""
+    """Return the checks that need no packages, each with its name, whether all is well, and a sentence."""
     free = shutil.disk_usage(ROOT).free
     enough = is_complete() or free > NEEDED_BYTES
     bad = bad_place()
@@ -234,11 +234,11 @@ def bare_checks() -> list[tuple[str, bool, str]]:
 
 
 def _go_inside(arguments: Sequence[str]) -> NoReturn:
-    """Replace this process by the environment's Python with the same command."""
+    """Replace this process with the environment's Python, running the same command."""
     if os.environ.get(REEXECUTED) and is_complete():
         raise InstallError(
             f"{PYTHON} starts, but not as the Python of {VENV}.\nType: {AGAIN}"
-        )  # without this, a strange .venv would make us start ourselves for ever
+        )  # without this, a foreign .venv would make us start ourselves forever
     os.environ[REEXECUTED] = "1"
     sys.stdout.flush()
     try:
@@ -249,7 +249,7 @@ def _go_inside(arguments: Sequence[str]) -> NoReturn:
 
 @contextmanager
 def lock() -> Iterator[None]:
-    """Only one command at a time may install. Says so if it has to wait."""
+    """Let only one command install at a time. Says so if it has to wait."""
     try:
         LOCK.parent.mkdir(exist_ok=True)
         handle = LOCK.open("a", encoding="utf-8")
@@ -265,7 +265,7 @@ def lock() -> Iterator[None]:
 
 
 def install(dev: bool) -> None:
-    """Make `.venv`, or bring it up to the locks. Call it under `lock`. Raises InstallError."""
+    """Make `.venv`, or bring it up to date with the locks. Call it under `lock`. Raises InstallError."""
     began = time.monotonic()
     print(f"Installing the course into {VENV} (log: {LOG.relative_to(ROOT)})", flush=True)
     try:
@@ -277,7 +277,7 @@ def install(dev: bool) -> None:
         STAMP.unlink(missing_ok=True)
         MAKING.touch()
         _packages(dev)
-        _install("The workshop itself", "-e", ".")  # not its path: a `#` or `; ` in that would end it
+        _install("The workshop itself", "-e", ".")  # not its path: a `#` or `; ` in it would end it
         _start_lines()
         Stamp.wanted(dev).write()
         MAKING.unlink(missing_ok=True)
@@ -287,7 +287,7 @@ def install(dev: bool) -> None:
 
 
 def _start_lines() -> None:
-    """What every Python of `.venv` does at its start: see `PATHS` and, after our own package can be imported, `HOOK`."""
+    """Write what every Python of `.venv` does at its start: `PATHS` and, once our own package can be imported, `HOOK`."""
     packages = VENV / "lib" / f"python{_venv_python()}" / "site-packages"
     packages.mkdir(parents=True, exist_ok=True)
     (packages / "00_workshop.pth").write_text(PATHS, encoding="utf-8")
@@ -295,12 +295,12 @@ def _start_lines() -> None:
 
 
 def is_inside_broken() -> bool:
-    """Whether this interpreter is the environment's own but of another version than the environment says."""
+    """Return whether this is the environment's own interpreter, but of another version than the environment says."""
     return is_inside() and f"{sys.version_info[0]}.{sys.version_info[1]}" != _venv_python()
 
 
 def _make() -> None:
-    """An empty environment in place of whatever lies at `.venv`."""
+    """Put an empty environment in place of whatever is at `.venv`."""
     free = shutil.disk_usage(ROOT).free
     if free < NEEDED_BYTES:
         raise InstallError(
@@ -323,21 +323,21 @@ def _make() -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Delete an environment of ours. Moved away first: one that is half deleted would look like somebody else's."""
+    """Delete one of our environments. Moves it away first: a half-deleted one would look like somebody else's."""
     doomed = ROOT / ".lab" / "old-venv"
-    shutil.rmtree(doomed, ignore_errors=True)  # what an interrupted removal has left
+    shutil.rmtree(doomed, ignore_errors=True)  # left by an interrupted removal
     folder.rename(doomed)
     shutil.rmtree(doomed)
 
 
 def _uv() -> list[str]:
-    """The command that runs uv: the one on PATH, else the one in `.venv`."""
+    """Return the command that runs uv: the one on PATH, else the one in `.venv`."""
     found = shutil.which("uv")
     return [found] if found else [str(VENV / "bin" / "uv")]
 
 
 def _packages(dev: bool) -> None:
-    """Exactly what the locks name, with bytecode: by uv, or by pip where uv can't reach the packages.
+    """Install exactly what the locks name, with bytecode: with uv, or with pip where uv can't reach the packages.
 
     pip reads the user's pip configuration (a company's mirror, say), which uv does not.
     """
@@ -360,7 +360,7 @@ def _install(title: str, *what: str) -> None:
 
 
 def _run(title: str, command: Sequence[str]) -> None:
-    """Run one step of the install: a line with its duration, the output to the log. Raises InstallError."""
+    """Run one step of the install: print a line with its duration, write its output to the log. Raises InstallError."""
     began = time.monotonic()
     print(f"  {title} … ", end="", flush=True)
     with LOG.open("ab") as log:
@@ -384,7 +384,7 @@ def _run(title: str, command: Sequence[str]) -> None:
 
 
 def _wait(child: subprocess.Popen[bytes], began: float) -> int:
-    """Wait for a step; every ten seconds a sign of life."""
+    """Wait for a step; print a sign of life every ten seconds."""
     while True:
         try:
             return child.wait(timeout=10)
@@ -393,14 +393,14 @@ def _wait(child: subprocess.Popen[bytes], began: float) -> int:
 
 
 def _is_network(output: str) -> bool:
-    """Whether the output of an installer speaks of a registry that can't be reached, or lacks what was asked for."""
+    """Return whether an installer's output reports a registry that can't be reached, or that lacks what was asked for."""
     marks = ["dns error", "error sending request", "failed to fetch", "connection", "timed out", "client error"]
     marks += ["no matching distribution", "not found in the package registry", "temporary failure", "max retries"]
     return any(mark in output.lower() for mark in marks)
 
 
 def _failure(title: str, output: str) -> str:
-    """The message for a step that failed: what, why as far as can be told, and what to type next."""
+    """Return the message for a step that failed: what, why as far as known, and what to type next."""
     words = "\n".join("    " + line[:160] for line in output.strip().splitlines()[-12:])
     lowered = output.lower()
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -1,7 +1,7 @@
-"""Executes lessons headless, each in a clean kernel of its own against the services of this home.
+"""Headless runs of lessons, each in a clean kernel of its own, with the services of this home.
 
-A lesson fails at a cell that raises without being expected to, at one that is expected to raise and does not, at one that takes
-too long, and at lines on stderr that no learner should have to read.
+A lesson fails at a cell that raises unexpectedly, at one that does not raise as expected, at one that takes too long, and at
+stderr lines that no learner should have to read.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ _OF_ITS_END = re.compile(
     r"Traceback .*\n(?=(?: .*\n)* .* in dispatch_control\n)(?: .*\n)+\S.*\n",
     re.MULTILINE,
 )
-"""What ipykernel says now and then while it ends: the thread that takes the order to end goes on with sockets that another has
+"""What ipykernel sometimes writes as it ends: the thread that gets the order to end still uses sockets that another one has
 closed. No cell runs in that thread."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Where a lesson failed and what there was to read. `index` counts all cells of the notebook from 0, as their ids do."""
+    """Where a lesson failed, and what it printed. `index` counts all cells of the notebook from 0, as their ids do."""
 
     index: int
     first_line: str
@@ -64,7 +64,7 @@ class Failure:
 
 @dataclass
 class Result:
-    """What came of one notebook. `seconds` include the start of the kernel; `cells` counts the code cells that ran."""
+    """The result of one notebook. `seconds` include the start of the kernel; `cells` counts the code cells that ran."""
 
     name: str
     seconds: float = 0.0
@@ -83,7 +83,7 @@ class Result:
 
 
 def socket_folder() -> Path:
-    """A new folder for sockets, whose addresses may have little more than a hundred bytes: not always below TMPDIR."""
+    """Make a folder for sockets. Their addresses may have little more than 100 bytes, so it is not always below TMPDIR."""
     for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
         if len(os.fsencode(place)) < 60 and os.access(place, os.W_OK):
             return Path(tempfile.mkdtemp(prefix="workshop-kernel-", dir=place))
@@ -95,8 +95,8 @@ def socket_folder() -> Path:
 class Kernel(AsyncKernelManager):
     """A kernel of the interpreter that runs this, whatever kernels a user has installed under the same name.
 
-    It is reached through sockets in a folder of its own. TCP ports are chosen before they are used: two kernels that start at
-    the same moment can meet on one, and then read messages that are meant for the other.
+    Its sockets are in a folder of its own. TCP ports are chosen before they are used: two kernels that start at the same moment
+    can choose the same one, and then read each other's messages.
     """
 
     def _kernel_spec_manager_default(self) -> KernelSpecManager:
@@ -120,9 +120,9 @@ def execute(
     env: Mapping[str, str] | None = None,
     timeout: float = CELL_TIMEOUT_S,
 ) -> Result:
-    """Executes a notebook in a clean kernel and returns what came of it; the file itself is not changed.
+    """Execute a notebook in a clean kernel and return the result; the file itself is not changed.
 
-    `core` leaves out what goes further. The kernel starts in `cwd` with the environment `env` (None: this process's own).
+    `core` leaves out the part below the line. The kernel starts in `cwd` with the environment `env` (None: this process's own).
     A cell may take `timeout` seconds.
     """
     notebook: Any = nbformat.read(path, as_version=4)
@@ -136,7 +136,7 @@ def execute(
         variables = clean(dict(os.environ if env is None else env)) | {"IPYTHONDIR": folder}
         _run(notebook, positions, result, cwd, variables, timeout, stderr)
         result.seconds = time.monotonic() - began
-        if result.ok:  # a kernel that was stopped in mid cell has its say on stderr, and that is not the news
+        if result.ok:  # a kernel that was stopped in the middle of a cell complains on stderr, and that is not the cause
             said = _OF_ITS_END.sub("", stderr.read_text(encoding="utf-8", errors="replace"))
             if lines := _trouble(said):
                 result.failures.append(Failure(-1, "", f"on its stderr: {lines[0]}", "\n".join(said.splitlines()[-40:])))
@@ -166,7 +166,7 @@ def _run(
         timeout=timeout,
         kernel_name="python3",
         kernel_manager_class=Kernel,
-        extra_arguments=["--InteractiveShell.system_raise_on_error=True"],  # a `!` line that fails is a cell that fails
+        extra_arguments=["--InteractiveShell.system_raise_on_error=True"],  # a failing `!` line fails its cell
         resources={"metadata": {"path": str(cwd)}},
         store_widget_state=False,
         on_cell_execute=starts,
@@ -194,7 +194,7 @@ def _first_line(cell: Any) -> str:
 
 
 def _tail(cell: Any) -> str:
-    """The last lines that a cell printed; where it printed none, those of its traceback."""
+    """Return the last lines that a cell printed, or those of its traceback if it printed none."""
     printed = "".join(output.text for output in cell.outputs if output.output_type == "stream")
     if not printed.strip():
         printed = "\n".join(line for output in cell.outputs for line in output.get("traceback", []))
@@ -202,7 +202,7 @@ def _tail(cell: Any) -> str:
 
 
 def _complaints(cell: Any, index: int) -> list[Failure]:
-    """What is wrong with an executed cell that did not stop the run."""
+    """Return what is wrong with an executed cell that did not stop the run."""
     if cell.cell_type != "code" or cell.execution_count is None:
         return []
     found = []
@@ -220,7 +220,7 @@ def _trouble(stderr: str) -> list[str]:
 
 
 def find(stages: Sequence[str]) -> list[Path]:
-    """The notebooks of these stages, given by stem or number ("03"); of all stages if none is given.
+    """Return the notebooks of these stages, given by stem or number ("03"); of all stages if none is given.
 
     Raises LookupError with a message that lists the stages if one is unknown.
     """
@@ -237,7 +237,7 @@ def find(stages: Sequence[str]) -> list[Path]:
 
 
 def main(stages: Sequence[str], core: bool = False, report: bool = False) -> int:
-    """Executes lessons one after the other, prints a line for each, and returns 1 if any failed.
+    """Execute lessons one after the other, print a line for each, and return 1 if any failed.
 
     `report` also writes the executed notebooks, outputs included, to `.lab/runs/`.
     """

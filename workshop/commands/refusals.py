@@ -23,7 +23,7 @@ UNFINISHED = {
     "BISECT_LOG": "bisect",
 }
 LOCK_WAIT_S = 10.0
-"""How long a git that outlived a killed update may take to end."""
+"""How long a git that outlived a killed update may take to end, in seconds."""
 NEW_CLONE = (
     "Your work is safe where it is. Clone the course with git into a new folder, and copy there what you want to keep: .env, "
     "my_work/, and notebooks of yours under names of their own."
@@ -31,7 +31,7 @@ NEW_CLONE = (
 
 
 def clone(root: Path) -> Repository:
-    """The clone that is to be updated. Raises LabError where there is none, or where git is in the middle of something."""
+    """Return the clone to update. Raises LabError if there is none, or if git is in the middle of something."""
     repository = Repository.at(root)
     if repository is None:
         try:
@@ -41,7 +41,7 @@ def clone(root: Path) -> Repository:
         raise LabError(f"This folder can't be updated: {why}\n{NEW_CLONE}")
     deadline = time.monotonic() + LOCK_WAIT_S
     lock = repository.own("index.lock")
-    while lock.exists():  # a git that outlived an update which was killed needs a moment
+    while lock.exists():  # a git that outlived a killed update needs a moment
         if time.monotonic() > deadline:
             remove = f"rm {shlex.quote(str(lock))}"
             raise LabError(f"Another git is at work in this folder, or one was killed.\nIf none is: {remove}\nthen: {AGAIN}")
@@ -50,7 +50,7 @@ def clone(root: Path) -> Repository:
 
 
 def _why(root: Path) -> str:
-    """Why a folder is no clone, in words."""
+    """Return why a folder is no clone, in words."""
     top = Repository(root).ask("rev-parse", "--show-toplevel")
     if top:
         return f"it lies inside another clone ({top})."
@@ -74,7 +74,7 @@ def refuse_unfinished(repository: Repository) -> None:
 
 
 def branch(repository: Repository) -> str:
-    """The branch that is checked out. Raises LabError if there is none."""
+    """Return the branch that is checked out. Raises LabError if there is none."""
     branch = repository.ask("symbolic-ref", "--quiet", "HEAD").removeprefix("refs/heads/")
     if not repository.ask("rev-parse", "--verify", "--quiet", "HEAD"):
         raise LabError("This clone has no commit yet, so there is nothing to update. Clone the course into a new folder.")
@@ -86,7 +86,7 @@ def branch(repository: Repository) -> str:
 
 
 def fetch(repository: Repository, branch: str) -> str:
-    """Fetch what the branch follows and return its commit; empty if there is nothing new, which is said. Raises LabError."""
+    """Fetch what the branch follows and return its commit. If nothing is new, say so and return nothing. Raises LabError."""
     remote = repository.ask("config", f"branch.{branch}.remote")
     if not remote or not repository.ask("config", f"branch.{branch}.merge"):
         raise LabError(_no_upstream(repository, branch))
@@ -138,7 +138,7 @@ def diverged(repository: Repository, old: str, new: str) -> str:
 
 
 def refuse_in_the_way(repository: Repository, old: str, new: str, paths: Iterable[Path]) -> None:
-    """Raises LabError for files that the old version does not have and the new one would overwrite."""
+    """Raise LabError for files that the old version does not have and the new one would overwrite."""
     root, known = repository.root, repository.files(old)
     found = set()
     for path in paths:
@@ -166,5 +166,5 @@ def indented(text: str) -> str:
 
 
 def plain(path: Path) -> bytes:
-    """A file's content in the line ends that git stores."""
+    """Return a file's content with the line ends that git stores."""
     return path.read_bytes().replace(b"\r\n", b"\n")

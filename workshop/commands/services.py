@@ -1,4 +1,4 @@
-"""What the commands do, apart from reading the command line: up, down, status, reset."""
+"""The commands up, down, status, reset and test, apart from reading the command line."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STATES = {"running": "green", "not ours": "cyan", "stopped": "dim", "died": "red
 
 
 def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
-    """Start what is not running and say where everything is. Returns the exit code."""
+    """Start what is not running and say where everything is. Return the exit code."""
     began = time.monotonic()
     _env_file()
     rights.close(HOME)
@@ -60,7 +60,7 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
 
 
 def _open(address: str) -> None:
-    """Open a browser window, if there is a browser that has windows: one in the terminal would take the terminal."""
+    """Open a browser window, but never a text browser: it would take over the terminal."""
     with suppress(webbrowser.Error):
         browser = webbrowser.get()
         if getattr(browser, "name", "") not in TERMINAL_BROWSERS:
@@ -68,7 +68,7 @@ def _open(address: str) -> None:
 
 
 def _env_file() -> None:
-    """The learner's `.env`, from the sample if there is none."""
+    """Make the learner's `.env` from the sample if there is none."""
     target = HOME / ".env"
     if not target.exists():
         HOME.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def _env_file() -> None:
 
 
 def _warn_about_key() -> None:
-    """Say so if the shell exports another key than the one that counts."""
+    """Warn if the shell exports another key than the one that counts."""
     exported, decides = os.environ.get("OPENAI_API_KEY"), dotenv_values(HOME / ".env").get("OPENAI_API_KEY")
     if exported and decides and exported != decides:
         which = "the practice model" if settings().is_practice else "another key"
@@ -96,7 +96,7 @@ def _tell(outcome: Outcome) -> None:
 
 
 def _links(outcomes: Sequence[Outcome], seconds: float, lab: bool) -> None:
-    """The end of `up`: where to look, and one line that says it is done."""
+    """Print the end of `up`: where to look, and one line that says it is done."""
     now = settings()
     console.print()
     console.print(f"  Temporal Web UI  {now.link(now.temporal_ui_port)}")
@@ -114,7 +114,7 @@ def _note(outcomes: Sequence[Outcome], name: str) -> str:
 
 
 def _warn_about_stale_environment() -> None:
-    """JupyterLab hands its terminals the `.env` of its own start."""
+    """Warn if `.env` has changed since JupyterLab started: its terminals keep the old values."""
     record = Record.read(LAB_DIR / "services" / "jupyter.json")
     if record and (HOME / ".env").stat().st_mtime > record.started:
         console.print(
@@ -125,7 +125,7 @@ def _warn_about_stale_environment() -> None:
 
 
 def _has_desktop() -> bool:
-    """Whether a browser window would come up in front of the person who typed the command."""
+    """Return whether a browser window would open in front of the person who typed the command."""
     away = ("CI", "CODESPACES", "CODESPACE_NAME", "SSH_CONNECTION", "REMOTE_CONTAINERS", "PYTEST_CURRENT_TEST")
     if any(os.environ.get(name) for name in away) or not sys.stdout.isatty():
         return False
@@ -135,7 +135,7 @@ def _has_desktop() -> bool:
 
 
 def down() -> int:
-    """Stop everything of this home: workers, then services. Returns the exit code."""
+    """Stop everything in this home: workers, then services. Return the exit code."""
     bench = supervisor(HOME)
     with bench.lock(waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")):
         bereft = bench.bereft()
@@ -156,7 +156,7 @@ def down() -> int:
 
 
 def status() -> int:
-    """One line a service. Exit code 0 if all that lessons need is running."""
+    """Print one line per service. Return 0 if everything that lessons need is running."""
     lines = supervisor(HOME).status()
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("service", "state", "pid", "port", "memory", "since", ""):
@@ -192,7 +192,7 @@ def _row(line: Status) -> tuple[str, ...]:
 
 
 def reset(yes: bool = False) -> int:
-    """Stop everything, forget workflows, bill and logs, and put the learner's modules aside. Never deletes their work."""
+    """Stop everything, forget workflows, bill and logs, and set the learner's modules aside. Never delete their work."""
     kept = HOME / time.strftime("my_work-%Y%m%d-%H%M%S")
     console.print("This stops all services and deletes .lab/ (workflows, bill, logs).")
     if MY_WORK.exists():
@@ -208,7 +208,7 @@ def reset(yes: bool = False) -> int:
         return code
     bench = supervisor(HOME)
     with bench.lock():
-        if (earlier := LAB_DIR / "backups").exists():  # where copies of a learner's files were kept before
+        if (earlier := LAB_DIR / "backups").exists():  # where copies of a learner's files used to be kept
             (MY_WORK / "kept").mkdir(parents=True, exist_ok=True)
             earlier.rename(MY_WORK / "kept" / time.strftime("earlier-%Y%m%d-%H%M%S"))
         _empty(LAB_DIR)
@@ -219,7 +219,7 @@ def reset(yes: bool = False) -> int:
 
 
 def _empty(folder: Path) -> None:
-    """Delete what is in `.lab`, but for lock files (others may wait on them) and a `.venv` that was put aside."""
+    """Delete what is in `.lab`, except lock files (others may wait on them) and a `.venv` that was set aside."""
     for path in folder.iterdir():
         if path.suffix == ".lock" or path.name.startswith("venv-"):
             continue
@@ -230,7 +230,7 @@ def _empty(folder: Path) -> None:
 
 
 def test(everything: bool, arguments: Sequence[str]) -> int:
-    """Run the test suite as a fresh learner would have it: no key, no settings of this shell, a home of its own."""
+    """Run the test suite as a new learner would have it: no key, no settings from this shell, a home of its own."""
     from workshop.commands.tests import clean_environment, pytest_command
 
     with clean_environment() as environment:

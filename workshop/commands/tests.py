@@ -1,4 +1,4 @@
-"""How the test suite is run: in an environment that knows nothing of this shell's keys and settings."""
+"""The command that runs the test suite, in an environment without this shell's keys and settings."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from workshop.config import PRACTICE_KEY, ROOT, Settings
 from workshop.environment import clean
 
 DROPPED_PREFIXES = ("CODESPACE", "GITHUB_CODESPACES", "JUPYTERHUB_", "NOTICE_BOARD_", "PYTEST_", "WORKSHOP_SERVICE")
-"""What is left out beside that which never counts."""
+"""Prefixes of what is dropped besides what never counts."""
 FIXED = {"OPENAI_API_KEY": PRACTICE_KEY, "OPENAI_AGENTS_DISABLE_TRACING": "1", "PRACTICE_LATENCY_S": "0"}
 WORKERS = "4"
-"""Test processes at once. Lessons and exercises mostly wait, so four of them keep two cores busy."""
+"""Test processes at once. Lessons and exercises mostly wait, so four keep two cores busy."""
 TIMEOUT_S = "300"
-"""A single test that takes longer hangs."""
+"""A single test that takes longer is stuck."""
 
 
 @contextmanager
 def clean_environment() -> Iterator[dict[str, str]]:
-    """Environment variables for a run of the suite, with a temporary home that goes away afterwards."""
+    """Yield environment variables for a run of the suite, with a temporary home that is deleted afterwards."""
     ours = {name.upper() for name in Settings.model_fields}
     kept = {
         name: value for name, value in os.environ.items() if name.upper() not in ours and not name.startswith(DROPPED_PREFIXES)
@@ -39,9 +39,9 @@ def clean_environment() -> Iterator[dict[str, str]]:
 
 
 def pytest_command(everything: bool, arguments: Sequence[str]) -> list[str]:
-    """The pytest command line. `arguments` come last, so that a caller's `-n 0` or `-m` wins."""
+    """Return the pytest command line. `arguments` come last: a caller's `-n 0` or `-m` wins."""
     command = [sys.executable, "-m", "pytest", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), "-n", WORKERS]
-    command += ["--dist", "loadgroup", "--no-loadscope-reorder"]  # the order is that of tests/conftest.py, by time
+    command += ["--dist", "loadgroup", "--no-loadscope-reorder"]  # tests/conftest.py sets the order, by time
     command += ["--timeout", TIMEOUT_S, *([] if everything else ["-m", "not slow"]), *arguments]
     if not any(argument.startswith(str(ROOT)) or Path(argument.split("::")[0]).exists() for argument in arguments):
         command.append(str(ROOT / "tests"))

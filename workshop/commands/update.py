@@ -1,8 +1,8 @@
-"""`python3 -m workshop update`: brings the newest version of the course, and keeps what a learner wrote, outputs included.
+"""`python3 -m workshop update`: the newest version of the course, with what a learner wrote kept, outputs included.
 
-First it looks, fetches and copies; up to there nothing has changed. Then it writes down what it will do, and does it: from that
-note on, everything can be done again, so whatever ends the command, the next `update` finishes it. Only the standard library
-is used: a course whose packages can't be installed can be corrected too.
+First it looks, fetches and copies; until then nothing has changed. Then it writes down what it will do, and does it. From then
+on every step can be repeated: whatever ends the command, the next `update` finishes it. Only the standard library is used, so
+a course whose packages can't be installed can be corrected too.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ SAFE = f"What you wrote is as it was, or in my_work/kept/. When that is put righ
 
 @dataclass(frozen=True)
 class Plan:
-    """What an update does, once all is looked at: which commit, which files it touches, and the copies of those worked in."""
+    """What an update does, once everything is checked: its commit, the files it touches, and copies of those worked in."""
 
     old: str
     new: str
@@ -53,7 +53,7 @@ class Plan:
 
     @staticmethod
     def note(repository: Repository) -> Path:
-        """Where a plan is written: with git's own things, which stay when `.lab/` is deleted."""
+        """Return where a plan is written: with git's own files, which stay when `.lab/` is deleted."""
         return repository.own("workshop-update.json")
 
     def write(self, repository: Repository) -> None:
@@ -63,7 +63,7 @@ class Plan:
 
     @classmethod
     def read(cls, repository: Repository) -> Plan | None:
-        """The plan of an update that was interrupted; None if there is none."""
+        """Return the plan of an interrupted update; None if there is none."""
         if not cls.note(repository).exists():
             return None
         values = json.loads(cls.note(repository).read_text(encoding="utf-8"))
@@ -72,7 +72,7 @@ class Plan:
 
 
 def main(root: Path = ROOT, finish: Callable[[Path], int] | None = None) -> int:
-    """Bring the clone at `root` up to date. Returns the exit code. Raises LabError where that can't be done."""
+    """Bring the clone at `root` up to date. Return the exit code. Raises LabError if that can't be done."""
     try:
         with _alone(root):
             repository = clone(root)
@@ -90,7 +90,7 @@ def main(root: Path = ROOT, finish: Callable[[Path], int] | None = None) -> int:
 
 @contextmanager
 def _alone(root: Path) -> Iterator[None]:
-    """Only one update at a time."""
+    """Allow only one update at a time."""
     (root / ".lab").mkdir(mode=0o700, exist_ok=True)
     with (root / ".lab" / "update.lock").open("ab") as handle:
         try:
@@ -101,7 +101,7 @@ def _alone(root: Path) -> Iterator[None]:
 
 
 def _bring(repository: Repository) -> bool:
-    """Do the whole update. Returns False if there was nothing to do."""
+    """Do the whole update. Return False if there was nothing to do."""
     plan = _interrupted(repository) or _plan(repository)
     if plan is None:
         return False
@@ -114,7 +114,7 @@ def _bring(repository: Repository) -> bool:
 
 
 def _plan(repository: Repository) -> Plan | None:
-    """What is to be done; None if nothing is new. Copies what a learner worked in. Raises LabError where an update can't be."""
+    """Return what to do; None if nothing is new. Copy what a learner worked in. Raises LabError if no update is possible."""
     refuse_unfinished(repository)
     new = fetch(repository, branch(repository))
     old = repository.line("rev-parse", "HEAD")
@@ -139,7 +139,7 @@ def _plan(repository: Repository) -> Plan | None:
 
 
 def _interrupted(repository: Repository) -> Plan | None:
-    """The plan of an update that did not come to its end; None if there is none, or if the clone has moved on by other means."""
+    """Return the plan of an unfinished update; None if there is none, or if the clone has since moved on by other means."""
     plan = Plan.read(repository)
     if plan is None:
         return None
@@ -154,7 +154,7 @@ def _interrupted(repository: Repository) -> Plan | None:
 
 
 def _guard(repository: Repository, plan: Plan) -> None:
-    """Before an interrupted update goes on: copy what somebody has written into its files since."""
+    """Copy what somebody has since written into the files of an interrupted update, before it continues."""
     root = repository.root
     for path in plan.paths:
         if not (root / path).is_file():
@@ -167,7 +167,7 @@ def _guard(repository: Repository, plan: Plan) -> None:
 
 
 def _carried(repository: Repository, plan: Plan, path: Path, copy: Path) -> tuple[bytes | None, tuple[str, ...]]:
-    """The new version of a notebook with the learner's work in it, None if there is no new one; and what found no place."""
+    """Return a notebook's new version with the learner's work in it (None if it has none), and what found no place there."""
     built = repository.blob(plan.new, path)
     if built is None:
         return None, ()
@@ -176,7 +176,7 @@ def _carried(repository: Repository, plan: Plan, path: Path, copy: Path) -> tupl
 
 
 def _place(repository: Repository, plan: Plan, path: Path, copy: Path) -> str:
-    """Put a notebook with the learner's work into place, and say in words what became of it."""
+    """Put a notebook with the learner's work in place, and return in words what became of it."""
     data, left = _carried(repository, plan, path, copy)
     if data is None:
         return f"{path}: no longer part of the course. Yours is kept: {copy}"
@@ -197,7 +197,7 @@ def _tell(repository: Repository, plan: Plan, lines: list[str]) -> None:
 
 
 def _install(root: Path) -> int:
-    """Install what the new version needs, and see that its notebooks are whole: by its own code, in a process of its own."""
+    """Install what the new version needs and check that its notebooks are complete, with its own code in a new process."""
     sys.stdout.flush()
     code = subprocess.run([sys.executable, "-m", "workshop", "build", "--check"], cwd=root, check=False).returncode
     done = "Updated." if code == 0 else "The new version is here, but it is not complete yet: see above."
