@@ -372,11 +372,12 @@ def test_a_port_held_by_a_stranger_is_a_clear_error(fresh: Home) -> None:
     assert "temporal" not in fresh.pids()
 
 
-def test_a_setting_that_makes_no_sense_is_named(fresh: Home) -> None:
+def test_an_invalid_setting_is_named(fresh: Home) -> None:
     fresh.edit(GATEWAY_PORT="eighty")
     told = fresh.type("up", "--no-lab")
     assert told.returncode == 1
-    assert "GATEWAY_PORT = 'eighty'" in told.stdout and str(fresh.path / ".env") in told.stdout
+    assert "Invalid setting:\n    GATEWAY_PORT = 'eighty'" in told.stdout
+    assert f"Fix it in {fresh.path / '.env'}" in told.stdout
     assert "Traceback" not in told.stdout
 
 

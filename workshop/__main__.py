@@ -1,7 +1,7 @@
-"""Starts the workshop's commands from a bare `python3`, which may have no package of ours and may be too old.
+"""Entry point of the workshop's commands for a bare `python3`, which may lack our packages and may be too old.
 
-This file and `__init__.py` keep to the syntax of Python 3.6, so that an old interpreter can read them and say what is
-missing. All else may use the Python that the course needs.
+This file, `__init__.py` and `environment.py` keep to Python 3.6 syntax, so that an old interpreter can read them and say what
+is missing. All other files may use the Python that the course needs.
 """
 
 import os
@@ -39,7 +39,7 @@ def find_newer() -> "str | None":
 
 
 def too_old() -> "NoReturn":
-    """Go on with a newer Python if there is one; else say what is needed. Does not return."""
+    """Restart the command with a newer Python if there is one; otherwise say what is needed. Never return."""
     version = "Python " + ".".join(str(part) for part in sys.version_info[:3])
     newer = find_newer()
     if newer:
@@ -57,7 +57,7 @@ def too_old() -> "NoReturn":
 
 
 def main() -> None:
-    """Make or mend `.venv` where that is needed, go on inside it, and run the command."""
+    """Make or repair `.venv` where needed, continue inside it, and run the command."""
     if sys.platform == "win32":
         sys.exit(WINDOWS)
     environment.enter()

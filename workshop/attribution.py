@@ -1,8 +1,9 @@
-"""The hook that lets every model call of the course's environment say who makes it.
+"""The hook that names the caller of every model call made in the course's environment.
 
-Each start of `.venv`'s Python imports this module (`HOOK`, a line in its site-packages), whether a notebook, the keeper or a
-terminal starts it. So it must cost next to nothing: it only waits until httpx is imported. Then each request to our gateway gets
-one header, and no other request does. Whatever goes wrong here, the program goes on; its call then has no name on the bill.
+Every start of `.venv`'s Python imports this module (`HOOK`, a line in its site-packages), whether a notebook, the keeper or a
+terminal starts it. So it must cost next to nothing: it only waits for httpx to be imported. Then each request to our gateway
+gets one header, and no other request does. If anything goes wrong here, the program continues, and its call has no name on
+the bill.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import sys
 
 HOOK_FILE = "workshop_attribution.pth"
 HOOK = "import sys; exec('try:\\n import workshop.attribution as a; a.install()\\nexcept Exception: pass')\n"
-"""The line. A clone that was moved away must not keep Python from starting."""
+"""The line in site-packages. It must not keep Python from starting when the clone has been moved."""
 CLIENTS = ("httpx._client", "httpx2._client")
-"""Where the clients live under the openai package; `Client.send` and `AsyncClient.send` are public."""
+"""The modules of the HTTP clients that the openai package uses; `Client.send` and `AsyncClient.send` are public."""
 OURS = ("127.0.0.1", "localhost")
 
 
 class _Watch:
-    """A finder that finds nothing by itself: it lets the others find httpx, and patches what they load."""
+    """A finder that finds nothing itself: it lets the others find httpx, and patches what they load."""
 
     def find_spec(self, name, path=None, target=None):  # type: ignore[no-untyped-def]
         if name not in CLIENTS:
@@ -66,14 +67,14 @@ def _patch(module) -> None:  # type: ignore[no-untyped-def]
 
 
 def _name(request) -> None:  # type: ignore[no-untyped-def]
-    """Set the header, if this request goes to our gateway."""
+    """Set the header if this request goes to our gateway."""
     try:
         url = request.url
         if url.host in OURS and url.path.startswith("/v1/") and url.port == _gateway_port():
             from workshop import caller
 
             request.headers[caller.HEADER] = caller.here().header()
-    except Exception:  # a learner's program never fails for want of a name on the bill
+    except Exception:  # a missing name on the bill must never break a learner's program
         return
 
 
@@ -81,7 +82,7 @@ _known: tuple[object, int] | None = None
 
 
 def _gateway_port() -> int:
-    """The gateway's port, looked up again when `.env` has changed."""
+    """Return the gateway's port; look it up again when `.env` has changed."""
     global _known
     from workshop.config import ENV_FILE, settings
 

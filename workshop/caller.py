@@ -1,7 +1,7 @@
-"""Who makes a model call: the process always, and inside a Temporal activity the workflow, run, activity and attempt.
+"""The caller of a model call: always the process; inside a Temporal activity also the workflow, run, activity and attempt.
 
-A process of the course's environment says so to the model gateway in one HTTP header, which `workshop.attribution` sets. The
-gateway keeps it on the bill's row and never passes it on. Ids may hold any text, so the values are percent-encoded.
+A process of the course's environment names itself to the model gateway in one HTTP header, which `workshop.attribution` sets.
+The gateway keeps it in the bill's row and never passes it on. Ids may hold any text, so the values are percent-encoded.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ HEADER = "x-workshop-caller"
 LONGEST = 2_000
 """The longest value that is kept, in characters. Temporal's ids have at most 1,000."""
 CLOCK_TOLERANCE_S = 2.0
-"""How far the creation time of a process moves when the clock is set, in seconds; see `processes.process`."""
+"""How much a process's creation time may shift when the clock is set, in seconds; see `processes.process`."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One caller; what is not known is None. `process` is written as a worker's identity, `pid@host`."""
+    """One caller; unknown parts are None. `process` has the form of a worker's identity, `pid@host`."""
 
     process: str | None = None
     process_created: float | None = None
@@ -35,12 +35,12 @@ class Caller:
     attempt: int | None = None
 
     def header(self) -> str:
-        """The header's value."""
+        """Return the header's value."""
         return urlencode({name: value for name, value in asdict(self).items() if value is not None})
 
 
 def here() -> Caller:
-    """The caller that the running code is."""
+    """Return the caller that runs this code."""
     process, created = _process(os.getpid())
     activity = sys.modules.get("temporalio.activity")  # a program that has not imported it is in no activity
     if activity is None or not activity.in_activity():
@@ -51,14 +51,14 @@ def here() -> Caller:
 
 @lru_cache(maxsize=1)
 def _process(pid: int) -> tuple[str, float | None]:
-    """This process. Its id is the argument, since a forked process inherits what its parent knew."""
+    """Return this process's identity and creation time. The id is an argument because a fork inherits its parent's cache."""
     import psutil
 
     return f"{pid}@{socket.gethostname()}", psutil.Process(pid).create_time()
 
 
 def read(header: str | None) -> Caller:
-    """The caller that a header names. What makes no sense is left out: any program may send anything."""
+    """Return the caller that a header names, without values that make no sense: any program may send anything."""
     found = {name: value[:LONGEST] for name, value in parse_qsl(header or "") if name in Caller.__dataclass_fields__}
     return Caller(
         found.get("process"),
@@ -79,6 +79,6 @@ def _number(text: str | None) -> float | None:
 
 
 def is_by(row: Mapping[str, Any], pid: int, created: float) -> bool:
-    """Whether a row of the bill, or a call in flight, came from this process."""
+    """Return whether a row of the bill, or a call in flight, came from this process."""
     at = row["process_created"]
     return row["process"] == f"{pid}@{socket.gethostname()}" and (at is None or abs(at - created) < CLOCK_TOLERANCE_S)

@@ -1,4 +1,4 @@
-"""The command line: `python3 -m workshop …`. Exit codes: 0 well, 1 something is wrong, 2 wrong usage."""
+"""The command line, `python3 -m workshop …`. Exit codes: 0 all well, 1 something is wrong, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def status() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Look for what could be wrong; each finding names the command that mends it."""
+    """Look for what could be wrong; each finding names the command that fixes it."""
     from workshop.commands import doctor as examination
 
     _exit(examination.main())
@@ -64,7 +64,7 @@ def run(
     core: Annotated[bool, typer.Option("--core", help="Only the core of each lesson.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Also write what was executed, outputs included, to .lab.")] = False,
 ) -> None:
-    """Execute lessons headless: one line a notebook, with its name, seconds, and ok or the failing cell."""
+    """Execute lessons headless: one line per notebook, with its name, seconds, and ok or the failing cell."""
     from workshop.commands import lessons as runner
     from workshop.commands import services
 
@@ -90,7 +90,7 @@ def build(
         typer.Option("--check", help="Change nothing; fail if a file is out of date. Your work in it is no fault."),
     ] = False,
 ) -> None:
-    """Make notebooks and exercises from course/ and solutions/. What you did in them is kept aside."""
+    """Make notebooks and exercises from course/ and solutions/. Your work in them is copied first."""
     from workshop.builder import notebooks as builder
 
     _exit(builder.main(check=check))
@@ -98,7 +98,7 @@ def build(
 
 @app.command()
 def update() -> None:
-    """Bring the newest version of the course. What you wrote stays: in its place, or as a copy in my_work/kept/."""
+    """Get the newest version of the course. What you wrote stays, in its place or as a copy in my_work/kept/."""
     from workshop.commands import update as updater
 
     _exit(updater.main())
@@ -119,18 +119,18 @@ def _exit(code: int | None) -> NoReturn:
 
 
 def _explain(error: ValidationError) -> str:
-    """The message for a setting that makes no sense. A value of a key is not repeated."""
+    """Return the message for invalid settings. The value of a key is not repeated."""
     lines = []
     for each in error.errors():
         name = str(each["loc"][0]).upper() if each["loc"] else error.title
         value = "" if "KEY" in name else f" = {each['input']!r}"
         lines.append(f"{name}{value}: {each['msg'][0].lower()}{each['msg'][1:]}")
     wrong = "\n    ".join(lines)
-    return f"A setting makes no sense:\n    {wrong}\nIt stands in {ENV_FILE} or in your shell; mend it, then try again."
+    return f"Invalid setting:\n    {wrong}\nFix it in {ENV_FILE} or in your shell, then try again."
 
 
 def main() -> None:
-    """Run the command line. A LabError becomes its message; Ctrl+C ends with the usual exit code."""
+    """Run the command line. Print a LabError's message; end with the usual exit code on Ctrl+C."""
     try:
         app(prog_name="python3 -m workshop")
     except LabError as error:

@@ -1,8 +1,8 @@
-"""Every port, path and price: the only place with a constant.
+"""Every port, path and price, in one place.
 
-A value is looked for in ``.env`` first, then in the environment, then here. ``.env`` comes first so that one file decides
-for the notebook, the workers and the services alike, whatever a shell happens to export: a forgotten ``OPENAI_API_KEY``
-in a shell profile never causes a bill.
+A value is looked up in ``.env`` first, then in the environment, then here. ``.env`` comes first so that one file decides
+for the notebook, the workers and the services, whatever a shell exports: a forgotten ``OPENAI_API_KEY`` in a shell profile
+never causes a bill.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from workshop.errors import UnreadableSettings
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The clone: course, solutions, notebooks, the code of the bench."""
+"""The clone: course, solutions, notebooks, and the code under them."""
 
 HOME = Path(os.environ.get("WORKSHOP_HOME") or ROOT).resolve()
 """Where a learner's state lives (``.env``, ``.lab/``, ``my_work/``). The clone itself, unless a test moves it."""
@@ -39,12 +39,12 @@ STAGES = (
 
 PRACTICE_KEY = "practice"
 START = "python3 -m workshop up"
-"""What brings services back with all that they know. The applications of the lessons say it when Temporal is away."""
+"""The command that brings services back with all their data. The lessons' applications name it when Temporal is down."""
 LIVE_WEATHER_URL = "https://api.weather.gov"
 
 
 class Settings(BaseSettings):
-    """What a learner can set, by ``.env`` or by an environment variable of the same name in capitals."""
+    """What a learner can set, in ``.env`` or in an environment variable of the same name in capitals."""
 
     model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", env_ignore_empty=True)
 
@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """``.env`` before the environment; see the module's docstring for why."""
+        """Put ``.env`` before the environment; see the module's docstring for why."""
         return init_settings, dotenv_settings, env_settings
 
     @cached_property
@@ -110,13 +110,13 @@ class Settings(BaseSettings):
 
     @property
     def upstream_name(self) -> str:
-        """The upstream as it may be shown: its address can hold a password, or a key behind a question mark."""
+        """The upstream's name, safe to show: its address can hold a password, or a key after a question mark."""
         address = urlsplit(self.upstream_base_url)
         return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 
     @staticmethod
     def link(port: int, path: str = "") -> str:
-        """The address of a local port as the learner's browser reaches it: forwarded in Codespaces, loopback elsewhere."""
+        """Return a local port's address as the learner's browser reaches it: forwarded in Codespaces, loopback elsewhere."""
         codespace = os.environ.get("CODESPACE_NAME")
         domain = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
         if codespace and domain:
@@ -124,7 +124,7 @@ class Settings(BaseSettings):
         return f"http://localhost:{port}{path}"
 
     def environment(self) -> dict[str, str]:
-        """What a lesson's code and its worker processes read from the environment."""
+        """Return what a lesson's code and its workers read from the environment."""
         values = {
             "OPENAI_API_KEY": self.openai_api_key,
             "OPENAI_BASE_URL": self.model_base_url,
@@ -141,9 +141,9 @@ class Settings(BaseSettings):
 
 
 def settings(home: Path = HOME) -> Settings:
-    """The settings as the ``.env`` of a home has them now, read each time, so that an edit counts without a restart.
+    """Return the settings from a home's ``.env``. They are read each time: an edit counts without a restart.
 
-    Raises UnreadableSettings where the file is not UTF-8, as an editor of Windows may have left it.
+    Raises UnreadableSettings if the file is not UTF-8: a Windows editor may have saved it in another encoding.
     """
     file = home / ENV_FILE.name
     try:

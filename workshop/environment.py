@@ -1,8 +1,8 @@
-"""What of a shell's environment counts here: one list for the installer, the services, JupyterLab, kernels and workers.
+"""The part of a shell's environment that counts here: one list for the installer, the services, JupyterLab, kernels and workers.
 
-A shell hands down variables that redirect imports, kernels, settings and caches. Whatever starts a process of ours takes
-`clean(os.environ)`. As `__main__.py` does, this file keeps to the syntax of Python 3.6, and imports little: a folder in
-PYTHONPATH may hold a `typing` or an `enum` of its own.
+A shell passes on variables that redirect imports, kernels, settings and caches. Whatever starts one of our processes uses
+`clean(os.environ)`. Like `__main__.py`, this file keeps to Python 3.6 syntax. It imports little, because a folder in
+PYTHONPATH may hold its own `typing` or `enum`.
 """
 
 import os
@@ -16,7 +16,7 @@ DROPPED = (
     *("TEMPORAL_", "OPENAI_", "PYDANTIC_", "UVICORN_", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS"),
     *("SSLKEYLOGFILE", "COLUMNS", "LINES"),
 )
-"""What a name begins with that says how some other project wants Python, packages, Temporal, models or a window to be."""
+"""Prefixes of variables that say how another project wants Python, packages, Temporal, models or a window to be."""
 KEPT = (
     *("UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_OFFLINE", "UV_CONFIG_FILE", "UV_CACHE_DIR"),
     *("UV_HTTP_", "UV_REQUEST_TIMEOUT", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_INSECURE_HOST", "UV_KEYRING_PROVIDER"),
@@ -26,9 +26,9 @@ KEPT = (
     *("PIP_CACHE_DIR", "PIP_NO_CACHE_DIR"),
     *("TEMPORAL_PORT", "TEMPORAL_UI_PORT", "OPENAI_API_KEY"),
 )
-"""Exceptions: where packages come from (a mirror, an offline folder, a company's certificate), and settings of the course."""
+"""Exceptions: where packages come from (a mirror, an offline folder, a company's certificate), and the course's own settings."""
 FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "PIP_CONFIG_FILE", "UV_CONFIG_FILE")
-"""They name a file or a folder, and count if it is there."""
+"""Variables that name a file or a folder; they count if it exists."""
 TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 FOLDERS = (
     "XDG_CACHE_HOME",
@@ -38,7 +38,7 @@ FOLDERS = (
     "UV_CACHE_DIR",
     "PIP_CACHE_DIR",
 )
-"""They name a folder to write to, and count if that can be done."""
+"""Variables that name a folder to write to; they count if it is writable."""
 PYTHON = {"PYTHONUTF8": "1", "PYTHONNOUSERSITE": "1"}
 """What Python itself is told: UTF-8 for all files, and no packages from the user's home."""
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -47,14 +47,14 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IGNORED = "WORKSHOP_IGNORED"
 ENCODING = "WORKSHOP_ENCODING"
 PLAIN = {"\u2026": "...", "\u2013": "-", "\u2014": "-", "\u2192": "->", "\u201c": '"', "\u201d": '"', "\u2019": "'"}
-"""Instead of what a terminal's encoding lacks; for the rest a question mark."""
+"""Replacements for what a terminal's encoding lacks; anything else becomes a question mark."""
 
 left_out = ()  # type: tuple[str, ...]
-"""Names of the shell's variables that this command leaves out. Set by `enter`."""
+"""Names of the shell's variables that this command ignores. Set by `enter`."""
 
 
 def clean(inherited: "os._Environ[str] | dict[str, str]") -> "dict[str, str]":
-    """Return what counts of an environment, with the folders of this home and loopback past any proxy."""
+    """Return the variables that count, with this home's folders, and with loopback exempt from any proxy."""
     kept = {name: value for name, value in inherited.items() if _counts(name, value)}
     home = os.path.realpath(kept.get("WORKSHOP_HOME") or ROOT)
     lab = os.path.join(home, ".lab")
@@ -69,7 +69,7 @@ def clean(inherited: "os._Environ[str] | dict[str, str]") -> "dict[str, str]":
     )
     if not kept.get("HOME"):
         listed = os.path.expanduser("~")
-        kept["HOME"] = listed if listed != "~" else lab  # a container's user may be in no list
+        kept["HOME"] = listed if listed != "~" else lab  # a container's user may have no passwd entry
     cache = kept.get("XDG_CACHE_HOME") or os.path.join(kept["HOME"], ".cache")
     if "UV_CACHE_DIR" not in kept and not _is_writable(cache):
         kept["UV_CACHE_DIR"] = os.path.join(lab, "cache")
@@ -80,14 +80,14 @@ def clean(inherited: "os._Environ[str] | dict[str, str]") -> "dict[str, str]":
 
 
 def _counts(name: str, value: str) -> bool:
-    """Whether a variable of the shell has a say here."""
+    """Return whether a variable of the shell counts here."""
     if name.startswith(DROPPED) and not name.startswith(KEPT):
         return False
     if name in FILES:
         return _is_there(name, value)
     if name in FOLDERS:
         return os.path.isabs(value) and _is_writable(value)
-    if name in TEMPORARY:  # nobody makes that one
+    if name in TEMPORARY:  # nothing creates these
         return os.path.isdir(value) and _is_writable(value)
     if name.startswith("XDG_") and name.endswith("_HOME"):
         return os.path.isabs(value)  # as the standard says
@@ -95,7 +95,7 @@ def _counts(name: str, value: str) -> bool:
 
 
 def _is_there(name: str, value: str) -> bool:
-    """Whether a file or folder that a variable names exists; one of certificates holds some."""
+    """Return whether the file or folder that a variable names exists, and, for certificates, whether it holds any."""
     if name == "SSL_CERT_DIR":
         return any(os.path.isdir(part) for part in value.split(os.pathsep))
     if not name.endswith(("_FILE", "_BUNDLE", "_CERT")) or name.endswith("CONFIG_FILE") or os.path.isdir(value):
@@ -108,14 +108,14 @@ def _is_there(name: str, value: str) -> bool:
 
 
 def _is_writable(folder: str) -> bool:
-    """Whether a folder can be written, or be made. It is not made here."""
+    """Return whether a folder can be written to, or created. Does not create it."""
     while not os.path.lexists(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
     return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
 
 
 def _is_proxy(value: str) -> bool:
-    """Whether this is the address of a proxy that HTTP clients can read: they refuse to be made with any other."""
+    """Return whether this is a proxy's address that HTTP clients can read: with any other they can't be created."""
     from urllib.parse import urlsplit
 
     try:
@@ -126,16 +126,16 @@ def _is_proxy(value: str) -> bool:
 
 
 def isolate() -> None:
-    """Clean the environment of this process, for one that was not started by us: a kernel of VS Code, say."""
+    """Clean this process's environment: we may not have started it, as with a kernel in VS Code."""
     kept = clean(os.environ)
     os.environ.clear()
     os.environ.update(kept)
 
 
 def enter() -> None:
-    """Clean the environment at the start of a command. Starts Python again, and does not return, if it has listened to the shell.
+    """Clean the environment at the start of a command. If Python itself obeyed the shell, start it again and never return.
 
-    Until then nothing is imported: it could be a file of somebody else's.
+    Until then nothing is imported: it could be somebody else's file.
     """
     global left_out
     told, encoding = os.environ.pop(IGNORED, ""), os.environ.pop(ENCODING, "") or sys.stdout.encoding or "utf-8"
@@ -144,7 +144,7 @@ def enter() -> None:
         del os.environ[name]
     left_out = tuple(listened)
     if listened:
-        # PYTHONEXECUTABLE says what `sys.executable` is, true or not.
+        # PYTHONEXECUTABLE sets `sys.executable`, true or not.
         python = getattr(sys, "_base_executable", "") if "PYTHONEXECUTABLE" in listened else sys.executable
         os.execve(python, [python, *_again()], dict(handed_on(encoding), **PYTHON))
     before = set(os.environ)
@@ -154,18 +154,18 @@ def enter() -> None:
 
 
 def _again() -> "list[str]":
-    """Return the arguments with which Python starts this command again, in whatever folder one is."""
+    """Return the arguments with which Python starts this command again, whatever the working folder."""
     start = "import runpy, sys; sys.path[0] = sys.argv.pop(1); runpy.run_module('workshop', run_name='__main__', alter_sys=True)"
     return ["-c", start, ROOT, *sys.argv[1:]]
 
 
 def handed_on(encoding: str = "") -> "dict[str, str]":
-    """Return this command's environment for a Python that goes on with it: what it left out, how its terminal writes."""
+    """Return the environment for a Python that takes over this command: what was ignored, and how the terminal writes."""
     return dict(os.environ, **{IGNORED: ",".join(left_out), ENCODING: encoding or sys.stdout.encoding})
 
 
 def speak(encoding: str) -> None:
-    """Print in the terminal's encoding, and never die of a character that it lacks."""
+    """Print in the terminal's encoding; never fail on a character that it lacks."""
     import codecs
 
     codecs.register_error("plain", _plainly)
@@ -175,6 +175,6 @@ def speak(encoding: str) -> None:
 
 
 def _plainly(error: UnicodeError) -> "tuple[str, int]":
-    """Write what an encoding lacks in its nearest form."""
+    """Replace what an encoding lacks with its nearest form."""
     assert isinstance(error, UnicodeEncodeError)
     return "".join(PLAIN.get(each, "?") for each in error.object[error.start : error.end]), error.end

@@ -1,13 +1,13 @@
-"""The one kind of error that the bench shows to a learner: a message, never a traceback of ours."""
+"""The one kind of error that we show to a learner: a message, never a traceback from our code."""
 
 from __future__ import annotations
 
 
 class LabError(Exception):
-    """Something a learner can put right. The message says what happened, why, and what to type next."""
+    """A problem that a learner can fix. The message says what happened, why, and what to type next."""
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython prints instead of a traceback: where in the bench it was raised helps nobody in a lesson."""
+        """Return what IPython prints instead of a traceback: where our code raised it helps nobody in a lesson."""
         return [str(self)]
 
 

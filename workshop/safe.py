@@ -1,7 +1,7 @@
-"""What strangers write, made fit for a notebook: nothing of it runs, loads or presses anything there, and all can be read.
+"""Safe display of what strangers write: nothing in it runs, loads or clicks anything in a notebook, and all of it can be read.
 
-A notebook runs what a cell's output brings along. Text from models, tools, histories, bills and the web is therefore shown by
-the classes of `workshop.show` and the areas of `workshop.lab.panels.parts` alone; these hand all that they show to this module.
+A notebook runs what a cell's output contains. So text from models, tools, histories, bills and the web is shown only by the
+classes of `workshop.show` and the areas of `workshop.lab.panels.parts`, which pass everything through this module.
 The rules are those of the research application's web server (`deep_research/web/rendering.py`).
 """
 
@@ -19,7 +19,7 @@ TAGS = {f"h{level}" for level in range(1, 7)}
 TAGS |= {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
 TAGS |= {"table", "tbody", "td", "th", "thead", "tr"}
 OURS = {"b", "div"}
-"""Tags of the bench's own displays; no report makes them."""
+"""Tags of our own displays; no report produces them."""
 STYLES = {"border-collapse", "border-left", "font-size", "font-weight", "line-height", "margin", "max-height", "opacity"}
 STYLES |= {"overflow", "padding", "padding-top", "text-align", "vertical-align", "white-space"}
 
@@ -37,12 +37,12 @@ _MARKUP = re.compile(r"<(?![\s=])|File(?=[\s\ufeff].*['\"<>].*:\d)")
 
 
 def plain(text: str) -> str:
-    """Text without what steers a terminal and what no document may hold; a replacement sign stands in its place."""
+    """Return text with a replacement character for terminal controls and for characters that no document may hold."""
     return _CONTROL.sub("\ufffd", text)
 
 
 def html(markup: str) -> str:
-    """A fragment of HTML with nothing but what the bench's displays and reports are made of, its links to the web alone."""
+    """Return a fragment of HTML with only what our displays and reports are made of, and links only to the web."""
     return nh3.clean(
         plain(markup),
         tags=TAGS | OURS,
@@ -56,18 +56,18 @@ def html(markup: str) -> str:
 
 
 def only_web(tag: str, attribute: str, value: str) -> str | None:
-    """No link leads back into JupyterLab."""
+    """Return an attribute's value; None if it is a link back into JupyterLab."""
     is_inside = attribute == "href" and not value.lower().startswith(("http://", "https://"))
     return None if is_inside else value
 
 
 def markdown(text: str) -> str:
-    """Markdown as HTML. HTML that stands in it is shown as text, and a picture is left out: it would tell who reads."""
+    """Return Markdown as HTML. HTML in it is shown as text, and pictures are left out: loading one would tell who reads."""
     return html(MARKDOWN.render(plain(text)))
 
 
 def svg(markup: str) -> str:
-    """A drawing as it is, if it draws and does nothing else. Raises ValueError for any other: the drawing code is at fault."""
+    """Return a drawing unchanged if it only draws. Raises ValueError for any other: the drawing code is at fault."""
     if "<!" in markup or "<?" in markup:
         raise ValueError("a drawing with a comment or a declaration, which browsers read in other ways than XML does")
     for element in ElementTree.fromstring(markup).iter():
@@ -79,10 +79,10 @@ def svg(markup: str) -> str:
 
 
 def guard(shell: Any) -> None:
-    """Let a front end take nothing that this kernel sends as plain text for more than that. Once for a kernel.
+    """Keep front ends from treating plain text from this kernel as anything more. Takes effect once per kernel.
 
-    JupyterLab and VS Code make links of addresses in printed text, `javascript://…` among them; and in a traceback VS Code takes
-    what looks like a link, or like a file's name with a line below it, for HTML.
+    JupyterLab and VS Code turn addresses in printed text into links, `javascript://…` among them. In a traceback VS Code
+    also takes anything that looks like a link, or like a file name with a line number, for HTML.
     """
     kernel = getattr(shell, "kernel", None)
     if kernel is None:  # IPython in a terminal
@@ -103,7 +103,7 @@ def guard(shell: Any) -> None:
 
 
 def _unlink(content: dict[str, Any]) -> None:
-    """Change the plain texts of a message: a stream's, an output's, an error's."""
+    """Change the plain text of a message: a stream's, an output's, an error's."""
     data = content.get("data")
     for holder, name in ((content, "text"), (data, "text/plain")):
         if isinstance(holder, dict) and isinstance(text := holder.get(name), str):
@@ -113,7 +113,7 @@ def _unlink(content: dict[str, Any]) -> None:
 
 
 def unlinked(text: str) -> str:
-    """Text in which a joiner that nobody sees keeps addresses that run from being links."""
+    """Return text with an invisible joiner that keeps addresses with code in them from becoming links."""
     return _RUNS.sub(_joined, text)
 
 

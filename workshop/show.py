@@ -1,7 +1,7 @@
-"""Small quiet displays: a table, a link, a report, a picture. As text in a terminal, as HTML in JupyterLab and VS Code.
+"""Small quiet displays: a table, a link, a report, a picture. Text in a terminal, HTML in JupyterLab and VS Code.
 
-All that a notebook shows and that is more than text comes from here, and leaves through `workshop.safe`: a display of one's own
-derives from `Display` or `Tabular`. tests/test_safe.py finds what goes past them.
+Everything a notebook shows beyond text comes from here and leaves through `workshop.safe`. A new display derives from
+`Display` or `Tabular`; tests/test_safe.py finds what goes past them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from workshop import safe
 
 
 class Display:
-    """What a notebook shows: HTML in which nothing runs, and text without a terminal's controls."""
+    """What a notebook shows: HTML in which nothing runs, and text without terminal controls."""
 
     def _html(self) -> str:
         raise NotImplementedError
@@ -25,7 +25,7 @@ class Display:
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
-        """The class keeps JupyterLab from setting what stands between two dollar signs, or the like, as mathematics."""
+        """Return HTML of a class that JupyterLab skips when it looks for mathematics, say between two dollar signs."""
         return f'<div class="mathjax_ignore">{safe.html(self._html())}</div>'
 
     def __repr__(self) -> str:
@@ -33,7 +33,7 @@ class Display:
 
 
 class Silent:
-    """What shows nothing at the end of a cell."""
+    """A display that shows nothing at the end of a cell."""
 
     def _ipython_display_(self) -> None:
         pass
@@ -67,7 +67,7 @@ class Table(Display):
 
 @dataclass(frozen=True, repr=False)
 class Link(Display):
-    """A link that opens in a tab of its own."""
+    """A link that opens in a new tab."""
 
     text: str
     url: str
@@ -81,7 +81,7 @@ class Link(Display):
 
 @dataclass(frozen=True, repr=False)
 class Card(Display):
-    """Named lines: what is what at the moment."""
+    """Lines with names: how things are at the moment."""
 
     lines: Sequence[tuple[str, str | Link]]
 
@@ -103,7 +103,7 @@ class Card(Display):
 
 
 class Tabular(Display):
-    """What is shown as a table."""
+    """A display that is shown as a table."""
 
     def _table(self) -> Table:
         raise NotImplementedError
@@ -117,7 +117,7 @@ class Tabular(Display):
 
 @dataclass(frozen=True, repr=False)
 class Report(Display):
-    """Markdown that a model has written, or the web."""
+    """Markdown written by a model, or from the web."""
 
     markdown: str
 
@@ -130,7 +130,7 @@ class Report(Display):
 
 @dataclass(frozen=True, repr=False)
 class Picture(Display):
-    """A drawing that shows itself as the last line of a cell, and can be saved. Raises ValueError if it would do more."""
+    """A drawing that shows itself as the last line of a cell, and can be saved. Raises ValueError if it does more than draw."""
 
     svg: str
 
@@ -138,7 +138,7 @@ class Picture(Display):
         safe.svg(self.svg)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """HTML first: JupyterLab puts image/svg+xml into an <img>, where hovering and the theme are lost."""
+        """Put HTML first: JupyterLab puts image/svg+xml into an <img>, where hovering and the theme are lost."""
         return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": repr(self)}
 
     def _repr_html_(self) -> str:
@@ -148,7 +148,7 @@ class Picture(Display):
         return f"<Picture: {ElementTree.fromstring(self.svg).get('aria-label', '')}>"
 
     def save(self, path: str | Path) -> Path:
-        """Write the SVG to `path` and return it. Folders on the way are made."""
+        """Write the SVG to `path`, creating folders as needed, and return the path."""
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.svg, encoding="utf-8")

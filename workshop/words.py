@@ -6,33 +6,33 @@ from collections.abc import Iterable
 
 
 def money(dollars: float) -> str:
-    """A price as one reads it: small ones with enough digits to be more than zero."""
+    """Return a price as people read it: small ones with enough digits not to be zero."""
     return f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.6f}"
 
 
 def total(prices: Iterable[float]) -> float:
-    """The sum of prices as `money` shows them: what a table's rows show adds up to its total."""
+    """Return the sum of prices as `money` shows them: a table's rows add up to its total."""
     return round(sum(round(price, 6) for price in prices), 6)
 
 
 def count(number: int, noun: str) -> str:
-    """`1 model call`, `2 model calls`."""
+    """Return `1 model call`, `2 model calls`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def short(receipt: str | None) -> str:
-    """A receipt as one compares it by eye, as in the pictures: its last six characters."""
+    """Return the part of a receipt that people compare by eye, as in the pictures: its last six characters."""
     return f"#{receipt[-6:]}" if receipt else "none yet"
 
 
 def shorten(text: str, limit: int) -> str:
-    """`text` on one line, cut to `limit` characters."""
+    """Return `text` on one line, cut to `limit` characters."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def duration_text(seconds: float) -> str:
-    """A duration as one would say it: 35 ms, 0.62 s, 8.4 s, 42 s, 3 min 05 s, 8 h 12 min, 2 d 3 h. Never less than nothing."""
+    """Return a duration as one would say it: 35 ms, 0.62 s, 8.4 s, 42 s, 3 min 05 s, 8 h 12 min, 2 d 3 h. Never negative."""
     seconds = max(0.0, seconds)
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms"
