@@ -67,7 +67,7 @@ class Fault(BaseModel):
     match: str | None = Field(default=None, min_length=1, max_length=2_000)
     """Only requests that contain this text, in capitals or not, meet it."""
     of: str | list[str] | None = Field(default=None, min_length=1, max_length=2_000)
-    """Only model calls by this workflow (id) or process (`pid@host`), or by one of these, meet it. Others don't use up `times`."""
+    """Only model calls by this workflow (id) or process (`pid@host`), or by one of these, meet it. Others leave `times` alone."""
     delay_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
     """`slow`: the delay before the answer. `hang`: the silence before the line drops. In seconds."""
     retry_after_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
