@@ -427,16 +427,16 @@ def test_a_strange_environment_does_not_start_itself_for_ever(clone: Clone, monk
 
 def test_a_missing_package_leads_to_a_new_environment(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     clone.install()
-    monkeypatch.delenv("WORKSHOP_MENDED", raising=False)
+    monkeypatch.delenv("WORKSHOP_REPAIRED", raising=False)
     started: list[list[str]] = []
     monkeypatch.setattr(os, "execve", lambda program, arguments, environment: started.append(list(arguments)))
     monkeypatch.setattr(os, "chdir", lambda path: None)
     with pytest.raises(SystemExit, match=bootstrap.UP):
-        bootstrap.mend(ImportError("No module named 'typer'"), ["status"])
+        bootstrap.repair(ImportError("No module named 'typer'"), ["status"])
     assert bootstrap.is_complete() and not started, "a command that only looks changes nothing"
-    bootstrap.mend(ImportError("No module named 'typer'"), ["up"])
+    bootstrap.repair(ImportError("No module named 'typer'"), ["up"])
     assert started and started[0][1:] == ["-m", "workshop", "up"]
     assert not bootstrap.is_complete()
     with pytest.raises(ImportError):  # once is enough: the same error again is not cured by more of the same
-        bootstrap.mend(ImportError("No module named 'typer'"), ["up"])
-    monkeypatch.delenv("WORKSHOP_MENDED")
+        bootstrap.repair(ImportError("No module named 'typer'"), ["up"])
+    monkeypatch.delenv("WORKSHOP_REPAIRED")

@@ -69,8 +69,8 @@ def main() -> None:
     try:
         from workshop import cli
     except ImportError as error:
-        install.mend(error, sys.argv[1:])
-    os.environ.pop("WORKSHOP_MENDED", None)
+        install.repair(error, sys.argv[1:])
+    os.environ.pop("WORKSHOP_REPAIRED", None)
     cli.main()
 
 

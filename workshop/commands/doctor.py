@@ -128,7 +128,7 @@ def env_file() -> Iterator[Finding]:
         for each in error.errors():
             name = str(each["loc"][0]).upper()
             wrong = f".env: {name} is {each['input']!r}: {each['msg'].lower()}"
-            yield Finding(False, wrong, f"mend that line in {path} (a sample: {ENV_SAMPLE}), then: {UP}")
+            yield Finding(False, wrong, f"fix that line in {path} (a sample: {ENV_SAMPLE}), then: {UP}")
         return
     yield _rights(path)
     yield from _key(now)
@@ -335,5 +335,5 @@ def main() -> int:
             console.print(f"     -> {finding.next}", markup=False)
         elif finding.next:
             console.print(f"     to end it: {safe.plain(finding.next)}", markup=False)
-    console.print("All is well." if not bad else f"{bad} to mend; the arrows say what to type.")
+    console.print("All is well." if not bad else f"{bad} to fix; the arrows say what to type.")
     return 1 if bad else 0

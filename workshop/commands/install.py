@@ -154,14 +154,14 @@ def _word(arguments: Sequence[str]) -> str:
     return next((argument for argument in arguments if not argument.startswith("-")), "")
 
 
-def mend(error: ImportError, arguments: Sequence[str]) -> NoReturn:
+def repair(error: ImportError, arguments: Sequence[str]) -> NoReturn:
     """Handle a missing package: forget the stamp and make the environment again, once."""
-    if os.environ.get("WORKSHOP_MENDED"):
+    if os.environ.get("WORKSHOP_REPAIRED"):
         raise error
     if _word(arguments) in NO_INSTALL:
-        sys.exit(f"The environment is damaged ({error}).\nTo mend it (what runs is found again): {UP}")
-    print(f"The environment is damaged ({error}); making it anew.", flush=True)
-    os.environ["WORKSHOP_MENDED"] = "1"
+        sys.exit(f"The environment is damaged ({error}).\nTo fix it (what runs is found again): {UP}")
+    print(f"The environment is damaged ({error}); making it again.", flush=True)
+    os.environ["WORKSHOP_REPAIRED"] = "1"
     STAMP.unlink(missing_ok=True)
     MAKING.touch()
     base = getattr(sys, "_base_executable", sys.executable)
