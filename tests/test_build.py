@@ -84,7 +84,7 @@ def test_links_lead_to_the_neighbours_the_modules_and_the_exercise_and_they_exis
     assert "(../solutions/03_durable_agent/workflow.py)" in first
     assert "(../exercises/03_durable_agent/exercise.ipynb)" in first
     source = "course/03_durable_agent/lesson.py"
-    assert first.endswith(f" · [source](../{source})") and course.notebook().metadata.workshop["made from"] == source
+    assert first.endswith(f" · made from `{source}`") and course.notebook().metadata.workshop["made from"] == source
     exercise = "[exercise](../exercises/03_durable_agent/exercise.ipynb)"
     assert last == f"The end.\n\n---\nNext: this lesson's {exercise}, then [3 · Title](04_agent_routing.ipynb) →"
     *_, last = [cell.source for cell in course.notebook("exercises/03_durable_agent/exercise.ipynb").cells]

@@ -353,7 +353,7 @@ def _navigate(
         links += [lesson for name, lesson in lessons.items() if name == stage]
         other = _exercise_targets(stage)["solution" if maker.variant == "exercise" else "exercise"]
         links.append(f"[the {'solution' if maker.variant == 'exercise' else 'exercise'}]({up}{other.as_posix()})")
-    source = f"[source]({up}{maker.source.as_posix()})"  # for those who want to fix a sentence
+    source = f"made from `{maker.source.as_posix()}`"  # no link: JupyterLab and VS Code hide that folder from learners
     notebook.cells[0].source += "\n\n" + " · ".join([*links, source])
     closing = f"Next: {', then '.join(ahead)}" if ahead else " · ".join(links[:1])
     if closing and len(notebook.cells) > 1 and notebook.cells[-1].cell_type == "markdown":

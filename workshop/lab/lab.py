@@ -238,8 +238,10 @@ class Lab(Shows):
                 if problem := files.syntax_problem(module):
                     raise LabError(f"{problem}\nFix the cell that writes {module.name}, run it, then run this cell again.")
             for module in modules_of(self.folder / file):
+                if module.exists() or not module.is_relative_to(self.folder):  # a check starts programs of its own, too
+                    continue
                 missing = self._cells.name(module)
-                if not module.exists() and (sentence := self._advice.writer(missing)):
+                if sentence := self._advice.writer(missing):
                     raise LabError(f"{file} imports {missing}, which is not there yet.\n{sentence}")
             queue = queue or find_task_queue(self.folder / file)
             if queue is None:

@@ -139,9 +139,10 @@ def frames_of(task: Any) -> Iterator[Any]:
         if frame.f_locals is not frame.f_globals:  # Python 3.11's wait_for keeps what it waits for there
             futures += frame.f_locals.values()
         waiting = waiting.cr_await
-    for inner in [inner for future in futures for inner in (future, *getattr(future, "_children", ()))]:
-        if isinstance(inner, asyncio.Task) and inner is not task:
-            yield from frames_of(inner)
+    inner = [each for future in futures for each in (future, *getattr(future, "_children", ())) if isinstance(each, asyncio.Task)]
+    for each in dict.fromkeys(inner):  # from 3.12 on, both the frame and the task know it
+        if each is not task:
+            yield from frames_of(each)
 
 
 def handle_in(frames: list[Any]) -> WorkflowHandle[Any, Any] | None:
