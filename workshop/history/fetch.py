@@ -19,34 +19,8 @@ from temporalio.client import WorkflowExecutionDescription, WorkflowHandle
 from workshop.history.book import time_of
 from workshop.history.reader import ENDINGS, Reader
 from workshop.history.records import (
-    Attempt,
-    Event,
-    Recorder,
-    Retries,
     Run,
-    Step,
-    Timeouts,
-    Worker,
-    WorkflowTask,
-    pid_of,
-    short_receipt,
 )
-
-__all__ = [
-    "Attempt",
-    "Event",
-    "Recorder",
-    "Retries",
-    "Run",
-    "Step",
-    "Timeouts",
-    "Worker",
-    "WorkflowTask",
-    "from_events",
-    "pid_of",
-    "read",
-    "short_receipt",
-]
 
 KEPT = 64
 _fetched: OrderedDict[str, tuple[HistoryEvent, ...]] = OrderedDict()
