@@ -1,6 +1,7 @@
 """A worker for lesson 03's agent (and the long conversation) with settings that a benchmark chooses.
 
-python agent_worker.py --queue Q [--call-s 30] [--heartbeat-s 5] [--sticky-s 1]        (0: the setting is omitted)
+python agent_worker.py --queue Q [--call-s 30] [--heartbeat-s 5] [--sticky-s 1]        (0: the setting is
+omitted)
 """
 
 import argparse
@@ -37,7 +38,8 @@ async def main(queue: str, call_s: float, heartbeat_s: float, sticky_s: float) -
     if sticky_s:
         options["sticky_queue_schedule_to_start_timeout"] = timedelta(seconds=sticky_s)
     client = await Client.connect(
-        os.environ["TEMPORAL_ADDRESS"], plugins=[OpenAIAgentsPlugin(model_params=ModelActivityParameters(**calls))]
+        os.environ["TEMPORAL_ADDRESS"],
+        plugins=[OpenAIAgentsPlugin(model_params=ModelActivityParameters(**calls))],
     )
     worker = Worker(
         client,
@@ -68,7 +70,9 @@ def package_of(path: str) -> str:
 
 
 def profiled(out: Path, runs: int, queue: str) -> None:
-    """Run the worker until SIGINT, and from SIGUSR1 profile all threads' processor time. Write seconds per run by package."""
+    """Run the worker until SIGINT, and from SIGUSR1 profile all threads' processor time. Write seconds per
+    run by package.
+    """
     import yappi
 
     yappi.set_clock_type("cpu")

@@ -1,9 +1,11 @@
-"""All benchmarks, one after the other, each as a separate process: one command for every figure and picture in the documents.
+"""All benchmarks, one after the other, each as a separate process: one command for every figure and picture
+in the documents.
 
     .venv/bin/python benchmarks/all.py [--only recovery,cost] [--trial] [--list]
 
-Run it on a machine that does nothing else. It prints the output of each benchmark, then a line with its duration, and goes on
-when one fails or misses its target. Exit code 1 if any did. `--list` shows the names and how long each took in its last full run.
+Run it on a machine that does nothing else. It prints the output of each benchmark, then a line with its
+duration, and goes on when one fails or misses its target. Exit code 1 if any did. `--list` shows the names
+and how long each took in its last full run.
 """
 
 from __future__ import annotations
@@ -30,11 +32,15 @@ BENCHES: dict[str, list[str]] = {
 
 
 def chosen(names: str) -> list[str]:
-    """Return the benchmarks named in a list such as `recovery,crash_matrix`; a script's name means all that it does."""
+    """Return the benchmarks named in a list such as `recovery,crash_matrix`; a script's name means all that
+    it does.
+    """
     if not names:
         return list(BENCHES)
     asked = names.split(",")
-    if unknown := [name for name in asked if not any(name in (bench, words[0]) for bench, words in BENCHES.items())]:
+    if unknown := [
+        name for name in asked if not any(name in (bench, words[0]) for bench, words in BENCHES.items())
+    ]:
         raise SystemExit(f"There is no bench {', '.join(unknown)}. There are: {', '.join(BENCHES)}")
     return [bench for bench, words in BENCHES.items() if bench in asked or words[0] in asked]
 
@@ -55,7 +61,9 @@ def taken() -> dict[str, float]:
 
 
 def main(names: list[str], trial: bool) -> int:
-    print(f"{len(names)} benches. Load of the machine in the last minute: {os.getloadavg()[0]:.1f}", flush=True)
+    print(
+        f"{len(names)} benches. Load of the machine in the last minute: {os.getloadavg()[0]:.1f}", flush=True
+    )
     lines, failed = [], 0
     for name in names:
         code, seconds = run(name, trial)
@@ -70,11 +78,18 @@ def main(names: list[str], trial: bool) -> int:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--only", default="", metavar="NAME,NAME", help="these benches; crash_matrix stands for all of its stages"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--trial", action="store_true", help="small sizes: shows that each runs, and keeps nothing")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="NAME,NAME",
+        help="these benches; crash_matrix stands for all of its stages",
+    )
+    parser.add_argument(
+        "--trial", action="store_true", help="small sizes: shows that each runs, and keeps nothing"
+    )
     parser.add_argument("--list", action="store_true", help="the names and durations, and nothing else")
     given = parser.parse_args()
     picked = chosen(given.only)

@@ -1,9 +1,10 @@
-"""What the benchmarks share: their own services, workers with chosen settings, results as JSON and as tables in the docs.
+"""What the benchmarks share: their own services, workers with chosen settings, results as JSON and as tables
+in the docs.
 
-A benchmark's result is a dictionary with `rows` (its table) and anything else worth keeping. `report` adds the machine and
-versions, writes benchmarks/results/NAME.json, and puts the table between `<!-- NAME -->` and `<!-- end -->` in
-docs/benchmarks.md. A run with sizes other than the full ones is a trial: it prints its table, keeps nothing, and may miss the
-targets.
+A benchmark's result is a dictionary with `rows` (its table) and anything else worth keeping. `report` adds
+the machine and versions, writes benchmarks/results/NAME.json, and puts the table between `<!-- NAME -->` and
+`<!-- end -->` in docs/benchmarks.md. A run with sizes other than the full ones is a trial: it prints its
+table, keeps nothing, and may miss the targets.
 """
 
 from __future__ import annotations
@@ -65,10 +66,13 @@ def parser(about: str | None) -> argparse.ArgumentParser:
 def sizes(command_line: argparse.ArgumentParser, **values: tuple[Any, Any]) -> argparse.Namespace:
     """Parse the command line. Each value is an option with two defaults: for the full run and for a trial.
 
-    In the result, `trial` is true for any run that is not full, whether `--trial` or a different size was typed.
+    In the result, `trial` is true for any run that is not full, whether `--trial` or a different size was
+    typed.
     """
     for name, (full, small) in values.items():
-        kind: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if isinstance(full, bool) else {"type": type(full)}
+        kind: dict[str, Any] = (
+            {"action": argparse.BooleanOptionalAction} if isinstance(full, bool) else {"type": type(full)}
+        )
         command_line.add_argument(f"--{name.replace('_', '-')}", help=f"{full}; in a trial {small}", **kind)
     given = command_line.parse_args()
     for name, (full, small) in values.items():
@@ -80,7 +84,9 @@ def sizes(command_line: argparse.ArgumentParser, **values: tuple[Any, Any]) -> a
 
 @contextmanager
 def services(name: str, latency: float = 0.0, lab: bool = False) -> Iterator[Bench]:
-    """Start separate services on free ports. `latency`: seconds that the practice model thinks. `lab`: with JupyterLab."""
+    """Start separate services on free ports. `latency`: seconds that the practice model thinks. `lab`: with
+    JupyterLab.
+    """
     with bench_instance(conftest.HOME / name, latency=latency, lab=lab, upstream_base_url=NOBODY) as bench:
         os.environ.update(bench.env)
         yield bench
@@ -98,7 +104,12 @@ class BackgroundWorker:
         began = time.monotonic()
         log = self.bench.home / ".lab" / "logs" / f"{self.file.stem}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        request = {"op": "start", "file": str(self.file), "args": list(self.args), "folder": str(self.file.parent)}
+        request = {
+            "op": "start",
+            "file": str(self.file),
+            "args": list(self.args),
+            "folder": str(self.file.parent),
+        }
         self.pid = int(self.keeper.ask({**request, "env": self.bench.env, "log": str(log)})["pid"])
         return time.monotonic() - began
 
@@ -117,7 +128,9 @@ class BackgroundWorker:
 class AgentWorker(BackgroundWorker):
     """An agent_worker.py process with its own task queue and settings such as ("--heartbeat-s", "0")."""
 
-    def __init__(self, keeper: KeeperClient, bench: Bench, queue: str, settings: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, keeper: KeeperClient, bench: Bench, queue: str, settings: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(keeper, bench, HERE / "agent_worker.py", "--queue", queue, *settings)
         self.queue = queue
 
@@ -125,7 +138,9 @@ class AgentWorker(BackgroundWorker):
 async def polls(client: Client, queue: str, pid: int) -> None:
     """Wait until the process polls the task queue for workflow tasks."""
     kind = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
-    request = DescribeTaskQueueRequest(namespace="default", task_queue=TaskQueue(name=queue), task_queue_type=kind)
+    request = DescribeTaskQueueRequest(
+        namespace="default", task_queue=TaskQueue(name=queue), task_queue_type=kind
+    )
     while True:
         answer = await client.workflow_service.describe_task_queue(request)
         if any(poller.identity.startswith(f"{pid}@") for poller in answer.pollers):
@@ -161,18 +176,24 @@ def table(rows: Rows) -> str:
 
 def _cell(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.3g}" if abs(value) < 10 else f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+        return (
+            f"{value:.3g}" if abs(value) < 10 else f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+        )
     return str(value)
 
 
 def report(name: str, result: Mapping[str, Any], trial: bool) -> None:
-    """Print the table of a result; unless it is a trial, keep it in benchmarks/results and put it into the docs."""
+    """Print the table of a result; unless it is a trial, keep it in benchmarks/results and put it into the
+    docs.
+    """
     shown = table(result["rows"])
     print(shown, flush=True)
     text = DOCS.read_text()
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
     if not pattern.search(text):
-        raise SystemExit(f"{DOCS.name} has no place for this table: write <!-- {name} --> and <!-- end --> where it belongs")
+        raise SystemExit(
+            f"{DOCS.name} has no place for this table: write <!-- {name} --> and <!-- end --> where it belongs"
+        )
     if trial:
         print(f"A trial: {RESULTS.name}/{name}.json and {DOCS.name} stay as they were.", flush=True)
         return

@@ -1,9 +1,10 @@
-"""What a long conversation costs in history: bytes and seconds per turn over 50 turns, with the 50 MB limit marked.
+"""What a long conversation costs in history: bytes and seconds per turn over 50 turns, with the 50 MB limit
+marked.
 
     .venv/bin/python benchmarks/conversation.py [--turns 50] [--trial]
 
-Each model call gets the whole conversation so far, and its input is in the history, so bytes grow with the square of the turns.
-In addition to the table, a full run draws docs/images/conversation.svg.
+Each model call gets the whole conversation so far, and its input is in the history, so bytes grow with the
+square of the turns. In addition to the table, a full run draws docs/images/conversation.svg.
 """
 
 from __future__ import annotations
@@ -29,21 +30,32 @@ async def converse(turns: int) -> history.Run:
         client = await Client.connect(bench.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
         worker = AgentWorker(KeeperClient(), bench, "conversation")
         worker.start()
-        handle = await client.start_workflow(ConversationWorkflow.run, turns, id="conversation", task_queue="conversation")
+        handle = await client.start_workflow(
+            ConversationWorkflow.run, turns, id="conversation", task_queue="conversation"
+        )
         await handle.result()
         worker.stop()
         return await history.read(handle)
 
 
 def figures(run: history.Run) -> list[dict[str, Any]]:
-    """Return one row per turn: bytes of the history up to its end, bytes of the turn, and seconds of the turn."""
+    """Return one row per turn: bytes of the history up to its end, bytes of the turn, and seconds of the
+    turn.
+    """
     rows: list[dict[str, Any]] = []
     began, before = run.started, 0
     for number, step in enumerate(run.model_calls, 1):
         assert step.closed
         total = sum(event.bytes for event in run.events if event.time <= step.closed)
         seconds = (step.closed - began).total_seconds()
-        rows.append({"turn": number, "history kB": total / 1e3, "this turn kB": (total - before) / 1e3, "seconds": seconds})
+        rows.append(
+            {
+                "turn": number,
+                "history kB": total / 1e3,
+                "this turn kB": (total - before) / 1e3,
+                "seconds": seconds,
+            }
+        )
         began, before = step.closed, total
     return rows
 
@@ -60,7 +72,9 @@ def turn_of_the_limit(rows: list[dict[str, Any]]) -> int:
 
 
 def chart(rows: list[dict[str, Any]], limit_at: int) -> str:
-    """Return an SVG of megabytes over turns: measurements as a line, the projection dashed, the limit as a horizontal line."""
+    """Return an SVG of megabytes over turns: measurements as a line, the projection dashed, the limit as a
+    horizontal line.
+    """
     width, height, left, bottom = 760, 340, 64, 44
     most = limit_at * 1.05
 
@@ -81,7 +95,8 @@ def chart(rows: list[dict[str, Any]], limit_at: int) -> str:
         for turn in range(0, int(most), max(50, round(most / 8 / 50) * 50))
     )
     levels = "".join(
-        f'<text x="{left - 8}" y="{at(0, level).split(",")[1]}" text-anchor="end">{level} MB</text>' for level in (0, 10, 25)
+        f'<text x="{left - 8}" y="{at(0, level).split(",")[1]}" text-anchor="end">{level} MB</text>'
+        for level in (0, 10, 25)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -102,7 +117,9 @@ def main(turns: int, trial: bool) -> int:
     rows = figures(asyncio.run(converse(turns)))
     limit_at = turn_of_the_limit(rows)
     shown = [row for row in rows if row["turn"] in (1, 2, 5) or row["turn"] % 10 == 0]
-    report("conversation", {"rows": shown, "all": rows, "limit_mb": 50, "limit_reached_at_turn": limit_at}, trial)
+    report(
+        "conversation", {"rows": shown, "all": rows, "limit_mb": 50, "limit_reached_at_turn": limit_at}, trial
+    )
     if not trial:
         (ROOT / "docs" / "images" / "conversation.svg").write_text(chart(rows, limit_at))
     print(f"at this rate the limit of 50 MB is reached at turn {limit_at}")

@@ -1,4 +1,6 @@
-"""Workflows for the benchmarks: a conversation whose model calls each get all of its past, and a wait for a person."""
+"""Workflows for the benchmarks: a conversation whose model calls each get all of its past, and a wait for a
+person.
+"""
 
 from agents import Agent, Runner, TResponseInputItem
 from temporalio import workflow

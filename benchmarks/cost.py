@@ -1,11 +1,13 @@
-"""What durability costs: seconds per step and per run for the plain and the durable agent, at three model latencies.
+"""What durability costs: seconds per step and per run for the plain and the durable agent, at three model
+latencies.
 
     .venv/bin/python benchmarks/cost.py [--runs 40] [--trial]
 
-Both have the same agent, question, tool, and services; a run has three steps (model, tool, model). Plain: `Runner.run` in its own
-process. Durable: lesson 03's workflow on one worker. They take turns, one run at a time. Latency 0 is also measured with the
-server as the Temporal CLI starts it: it waits for the disk and looks for the next step at most 20 times a second; ours does
-neither (see workshop/services/temporal.py). The profile at the end shows which code uses the processor time of a durable run.
+Both have the same agent, question, tool, and services; a run has three steps (model, tool, model). Plain:
+`Runner.run` in its own process. Durable: lesson 03's workflow on one worker. They take turns, one run at a
+time. Latency 0 is also measured with the server as the Temporal CLI starts it: it waits for the disk and
+looks for the next step at most 20 times a second; ours does neither (see workshop/services/temporal.py). The
+profile at the end shows which code uses the processor time of a durable run.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ TARGET_MS, TARGET_SHARE = 18.0, 0.03
 
 
 class PlainAgent:
-    """A process of plain_agent.py: each input line is a question, each output line the seconds that the answer took."""
+    """A process of plain_agent.py: each input line is a question, each output line the seconds that the
+    answer took.
+    """
 
     def __init__(self, bench: Bench) -> None:
         self._process = subprocess.Popen(
@@ -77,7 +81,9 @@ def default_server() -> Iterator[None]:
 
 
 async def measure(name: str, latency: float, runs: int) -> tuple[dict[str, Any], dict[str, float]]:
-    """Return medians of alternating plain and durable runs, and the processor time of a durable run by process."""
+    """Return medians of alternating plain and durable runs, and the processor time of a durable run by
+    process.
+    """
     with services(name, latency) as bench:
         client = await Client.connect(bench.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
         worker = AgentWorker(KeeperClient(), bench, "cost")
@@ -110,7 +116,9 @@ async def measure(name: str, latency: float, runs: int) -> tuple[dict[str, Any],
 
 
 def profile(runs: int) -> list[dict[str, Any]]:
-    """Return the worker's processor time by package, in ms per run, from yappi in a worker that does nothing else."""
+    """Return the worker's processor time by package, in ms per run, from yappi in a worker that does nothing
+    else.
+    """
     with services("profile") as bench:
         out = Path(bench.home) / "profile.json"
         command = [
@@ -142,7 +150,11 @@ def profile(runs: int) -> list[dict[str, Any]]:
 
 def main(runs: int, trial: bool) -> int:
     rows, processes = [], {}
-    for latency, count in ((0.0, runs), (0.2, max(min(5, runs), runs // 4)), (2.0, max(min(3, runs), runs // 10))):
+    for latency, count in (
+        (0.0, runs),
+        (0.2, max(min(5, runs), runs // 4)),
+        (2.0, max(min(3, runs), runs // 10)),
+    ):
         row, used = asyncio.run(measure(f"cost-{latency:g}", latency, count))
         rows.append({"server": "ours", **row})
         processes[f"{latency:g} s"] = used
@@ -151,10 +163,16 @@ def main(runs: int, trial: bool) -> int:
         row, _ = asyncio.run(measure("cost-kept", 0.0, runs))
     rows.append({"server": "CLI's default", **row})
     report("cost", {"rows": rows, "cpu_ms_a_durable_run": processes}, trial)
-    report("cost_processes", {"rows": [{"process": who, "ms a run": ms} for who, ms in processes["0 s"].items()]}, trial)
+    report(
+        "cost_processes",
+        {"rows": [{"process": who, "ms a run": ms} for who, ms in processes["0 s"].items()]},
+        trial,
+    )
     report("cost_profile", {"rows": profile(runs)}, trial)
     step, share = float(rows[0]["added per step ms"]), float(str(rows[2]["added per run"]).rstrip("%")) / 100
-    print(f"per step at latency 0: {step} ms (allowed {TARGET_MS}); per run at 2 s: {share:.1%} (allowed {TARGET_SHARE:.0%})")
+    print(
+        f"per step at latency 0: {step} ms (allowed {TARGET_MS}); per run at 2 s: {share:.1%} (allowed {TARGET_SHARE:.0%})"
+    )
     return 0 if (step <= TARGET_MS and share <= TARGET_SHARE) or trial else 1
 
 

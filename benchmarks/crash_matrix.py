@@ -1,10 +1,11 @@
-"""The crash matrix of a stage: its worker is ended at each point that a kill can hit. See tests/crash_matrix.py.
+"""The crash matrix of a stage: its worker is ended at each point that a kill can hit. See
+tests/crash_matrix.py.
 
     .venv/bin/python benchmarks/crash_matrix.py exercise03 [--how kill|stop|both] [--lanes 3] [--trial]
 
-The script starts its own services on free ports, one set per lane, in a temporary home. Lanes save time because most of the time
-is spent waiting for time-outs. It prints a Markdown table for docs/reliability.md and, unless it is a trial, keeps the rows as
-JSON. Exit code 1 if any row is not as it should be.
+The script starts its own services on free ports, one set per lane, in a temporary home. Lanes save time
+because most of the time is spent waiting for time-outs. It prints a Markdown table for docs/reliability.md
+and, unless it is a trial, keeps the rows as JSON. Exit code 1 if any row is not as it should be.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ async def strike_all(case: str, hows: list[How], lanes: int, most: int) -> list[
     return [rows[number] for number in sorted(rows)]
 
 
-async def strike(matrix: Matrix, reference: Reference, todo: deque[tuple[int, tuple[Point, How]]], rows: dict[int, Row]) -> None:
+async def strike(
+    matrix: Matrix, reference: Reference, todo: deque[tuple[int, tuple[Point, How]]], rows: dict[int, Row]
+) -> None:
     matrix.reference = reference
     while todo:
         number, (point, how) = todo.popleft()

@@ -1,4 +1,5 @@
-"""How long the first Update to a waiting workflow takes after a worker restart, with the default sticky queue and with ours.
+"""How long the first Update to a waiting workflow takes after a worker restart, with the default sticky queue
+and with ours.
 
 .venv/bin/python benchmarks/first_answer.py [--times 5] [--trial]
 """
@@ -21,7 +22,9 @@ SETTINGS = {"default (10 s)": ("--sticky-s", "0"), "ours (1 s)": ("--sticky-s", 
 TARGET_S = 1.2
 
 
-async def first_answer(bench: Bench, client: Client, keeper: KeeperClient, settings: tuple[str, ...]) -> float:
+async def first_answer(
+    bench: Bench, client: Client, keeper: KeeperClient, settings: tuple[str, ...]
+) -> float:
     """Return the seconds from sending the Update to its answer."""
     queue = f"first-answer-{uuid4()}"
     worker = AgentWorker(keeper, bench, queue, settings)
@@ -49,7 +52,12 @@ async def main(times: int, trial: bool) -> int:
             for name, settings in SETTINGS.items():  # in turn
                 found[name].append(await first_answer(bench, client, keeper, settings))
     rows: list[dict[str, Any]] = [
-        {"sticky queue": name, "median s": round(median(taken), 2), "worst s": round(max(taken), 2), "times": len(taken)}
+        {
+            "sticky queue": name,
+            "median s": round(median(taken), 2),
+            "worst s": round(max(taken), 2),
+            "times": len(taken),
+        }
         for name, taken in found.items()
     ]
     report("first_answer", {"rows": rows, "all_s": found, "target_s": TARGET_S}, trial)

@@ -2,10 +2,12 @@
 
     .venv/bin/python benchmarks/gateway_load.py [--streams 200] [--calls 20000] [--hops 300] [--trial]
 
-The script starts its own gateways on free ports, with homes in a temporary folder; running services are not touched. Three
-figures: seconds for streams that are opened at the same moment and read to their end, once over bare sockets (the gateway's own
-share) and once with the real `openai` client in one process (which then does most of the work); resident memory of the
-gateway over many calls; and milliseconds that a second gateway adds in front of the first. Exit code 1 if a limit is exceeded.
+The script starts its own gateways on free ports, with homes in a temporary folder; running services are not
+touched. Three
+figures: seconds for streams that are opened at the same moment and read to their end, once over bare sockets
+(the gateway's own share) and once with the real `openai` client in one process (which then does most of the
+work); resident memory of the gateway over many calls; and milliseconds that a second gateway adds in front of
+the first. Exit code 1 if a limit is exceeded.
 """
 
 from __future__ import annotations
@@ -33,9 +35,13 @@ QUESTION = "What is durable execution, and how do retries and idempotency keys b
 
 
 async def bare(gateway: GatewayProcess) -> tuple[float, float, int]:
-    """Read one stream over its own socket; return seconds to the first event and to the end, and the number of events."""
+    """Read one stream over its own socket; return seconds to the first event and to the end, and the number
+    of events.
+    """
     body = json.dumps({"model": "practice", "input": QUESTION, "stream": True}).encode()
-    head = f"Host: 127.0.0.1:{gateway.port}\r\nAuthorization: Bearer practice\r\nContent-Length: {len(body)}\r\n"
+    head = (
+        f"Host: 127.0.0.1:{gateway.port}\r\nAuthorization: Bearer practice\r\nContent-Length: {len(body)}\r\n"
+    )
     started = time.perf_counter()
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(f"POST /v1/responses HTTP/1.1\r\n{head}Connection: close\r\n\r\n".encode() + body)
@@ -64,7 +70,9 @@ async def streams(gateway: GatewayProcess, count: int, real_client: bool) -> dic
     """Open `count` streams at the same moment and read them to their end."""
     gateway.clear()
     before = cpu_s(gateway.process.pid)
-    async with openai.AsyncOpenAI(base_url=gateway.url, api_key="practice", max_retries=0, timeout=60) as client:
+    async with openai.AsyncOpenAI(
+        base_url=gateway.url, api_key="practice", max_retries=0, timeout=60
+    ) as client:
         calls = [with_client(client) if real_client else bare(gateway) for _ in range(count)]
         started = time.perf_counter()
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
@@ -91,10 +99,16 @@ async def memory(gateway: GatewayProcess, calls: int) -> dict[str, Any]:
     wrong: list[str] = []
     started = time.perf_counter()
     headers = {"authorization": "Bearer practice"}
-    async with httpx.AsyncClient(base_url=gateway.root, headers=headers, timeout=60, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=gateway.root, headers=headers, timeout=60, trust_env=False
+    ) as client:
 
         async def one(number: int) -> None:
-            body: dict[str, Any] = {"model": "practice", "input": f"{QUESTION} Number {number}.", "stream": number % 3 == 0}
+            body: dict[str, Any] = {
+                "model": "practice",
+                "input": f"{QUESTION} Number {number}.",
+                "stream": number % 3 == 0,
+            }
             if number % 3 == 1:
                 body["flavour"] = "unknown, so that the call fails"
             try:
@@ -109,7 +123,9 @@ async def memory(gateway: GatewayProcess, calls: int) -> dict[str, Any]:
         for begin in range(0, calls, 20):
             await asyncio.gather(*(one(number) for number in range(begin, min(begin + 20, calls))))
             if gateway.process.poll() is not None:
-                raise SystemExit(f"the gateway ended with {gateway.process.returncode}:\n{gateway.log.read_text()}")
+                raise SystemExit(
+                    f"the gateway ended with {gateway.process.returncode}:\n{gateway.log.read_text()}"
+                )
             if (begin + 20) % step < 20:
                 samples.append((begin + 20, process.memory_info().rss / MB))
     early = statistics.mean(size for at, size in samples if calls * 0.25 <= at <= calls * 0.5)
@@ -141,14 +157,32 @@ def hops(direct: GatewayProcess, second: GatewayProcess, count: int) -> dict[str
 
 def shown(results: dict[str, Any]) -> Rows:
     """Return the rows of the table."""
-    load, real, flat, hop = (results[name] for name in ("streams", "streams_real_client", "memory", "passthrough"))
+    load, real, flat, hop = (
+        results[name] for name in ("streams", "streams_real_client", "memory", "passthrough")
+    )
     rows = [
         (f"{load['streams']} streams at once, latency 0: errors", str(len(load["errors"])), "0"),
         ("… p95 until the last event", f"{load['p95_s']} s", "1 s"),
-        ("… median; the gateway's processor time for each", f"{load['median_s']} s; {load['gateway_cpu_ms_a_stream']} ms", ""),
-        ("… with the real client in one process: errors; p95", f"{len(real['errors'])}; {real['p95_s']} s", "0 errors"),
-        (f"memory over {flat['calls']} calls: growth from the second quarter to the last", f"{flat['growth_mb']} MB", "flat"),
-        ("… resident at the end; calls a second", f"{list(flat['rss_mb'].values())[-1]} MB; {flat['calls_per_s']}", ""),
+        (
+            "… median; the gateway's processor time for each",
+            f"{load['median_s']} s; {load['gateway_cpu_ms_a_stream']} ms",
+            "",
+        ),
+        (
+            "… with the real client in one process: errors; p95",
+            f"{len(real['errors'])}; {real['p95_s']} s",
+            "0 errors",
+        ),
+        (
+            f"memory over {flat['calls']} calls: growth from the second quarter to the last",
+            f"{flat['growth_mb']} MB",
+            "flat",
+        ),
+        (
+            "… resident at the end; calls a second",
+            f"{list(flat['rss_mb'].values())[-1]} MB; {flat['calls_per_s']}",
+            "",
+        ),
         ("passing on adds, median", f"{hop['added_median_ms']} ms", "5 ms"),
     ]
     return [dict(zip(("what", "measured", "limit"), row, strict=True)) for row in rows]

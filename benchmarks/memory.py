@@ -1,11 +1,12 @@
-"""How much memory everything takes together while lesson 03 runs: services, JupyterLab, kernel, keeper and worker.
+"""How much memory everything takes together while lesson 03 runs: services, JupyterLab, kernel, keeper and
+worker.
 
     .venv/bin/python benchmarks/memory.py [--lesson 03_durable_agent] [--trial]
 
-The script runs the lesson on its own services and looks at all processes twice a second. Resident memory counts a shared page in
-each process that uses it; the proportional share (Linux only) counts it once. The table shows the moment with the largest share
-(a fork for a shell command doubles the kernel's resident memory for an instant, although no page is added). Exit code 1 if the
-largest share is above the limit.
+The script runs the lesson on its own services and looks at all processes twice a second. Resident memory
+counts a shared page in each process that uses it; the proportional share (Linux only) counts it once. The
+table shows the moment with the largest share (a fork for a shell command doubles the kernel's resident memory
+for an instant, although no page is added). Exit code 1 if the largest share is above the limit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The pictures in docs/images/, drawn from real runs: the bug toggle, a crash and its recovery, a handoff, a deep research.
+"""The pictures in docs/images/, drawn from real runs: the bug toggle, a crash and its recovery, a handoff, a
+deep research.
 
     .venv/bin/python benchmarks/pictures.py [bug] [crash] [handoff] [research] [--trial]
 
@@ -15,9 +16,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from common import ROOT, AgentWorker, BackgroundWorker, Bench, parser, services, sizes  # isort: skip  # makes tests/ importable
-
 import research_app
+
+# isort: skip  # makes tests/ importable
+from common import ROOT, AgentWorker, BackgroundWorker, Bench, parser, services, sizes
 from crash_cases import write_solved
 from temporalio.client import Client, WorkflowHandle
 from temporalio.openai_agents import OpenAIAgentsPlugin
@@ -41,20 +43,29 @@ class Studio:
         self.images = images
 
     def folder(self, stage: str) -> Path:
-        """Copy a stage's solution below the home of these services, where it finds their .env; return the folder."""
+        """Copy a stage's solution below the home of these services, where it finds their .env; return the
+        folder.
+        """
         return write_solved(ROOT / "solutions" / stage, self.bench.home / "my_work" / stage)
 
     async def start(self, workflow: Any, *args: Any, queue: str) -> WorkflowHandle[Any, Any]:
-        return await self.client.start_workflow(workflow, args=list(args), id=f"picture-{uuid4()}", task_queue=queue)
+        return await self.client.start_workflow(
+            workflow, args=list(args), id=f"picture-{uuid4()}", task_queue=queue
+        )
 
-    async def follow(self, handle: WorkflowHandle[Any, Any], until: Callable[[Any], bool] | None = None) -> Any:
+    async def follow(
+        self, handle: WorkflowHandle[Any, Any], until: Callable[[Any], bool] | None = None
+    ) -> Any:
         return await timeline.watch(handle, until=until, timeout=150, show=False)
 
     async def save(self, handle: WorkflowHandle[Any, Any], name: str) -> None:
         run = await self.follow(handle)
         timeline.draw(run, deaths=self.keeper.deaths()).save(self.images / f"{name}.svg")
         timeline.draw(run, view="bytes").save(self.images / f"{name}_bytes.svg")
-        print(f"{self.images / name}.svg: {run.status}, {len(run.activities)} activities, {len(run.workers)} workers", flush=True)
+        print(
+            f"{self.images / name}.svg: {run.status}, {len(run.activities)} activities, {len(run.workers)} workers",
+            flush=True,
+        )
 
 
 async def bug(studio: Studio) -> None:
@@ -63,12 +74,18 @@ async def bug(studio: Studio) -> None:
     code = folder / "activities.py"
     mended = code.read_text()
     code.write_text(
-        mended.replace(f"    {GOOD_LINE}\n", f"    # {GOOD_LINE}\n").replace(f"    # {BUG_LINE}\n", f"    {BUG_LINE}\n")
+        mended.replace(f"    {GOOD_LINE}\n", f"    # {GOOD_LINE}\n").replace(
+            f"    # {BUG_LINE}\n", f"    {BUG_LINE}\n"
+        )
     )
     worker = BackgroundWorker(studio.keeper, studio.bench, folder / "worker.py")
     worker.start()
-    handle = await studio.start(WeatherAgentWorkflow.run, "Are there weather alerts in California?", queue="agents-sdk-queue")
-    await studio.follow(handle, until=lambda run: any(step.attempts >= 4 and step.next_retry for step in run.tools))
+    handle = await studio.start(
+        WeatherAgentWorkflow.run, "Are there weather alerts in California?", queue="agents-sdk-queue"
+    )
+    await studio.follow(
+        handle, until=lambda run: any(step.attempts >= 4 and step.next_retry for step in run.tools)
+    )
     worker.stop()
     code.write_text(mended)
     worker.start()
@@ -82,7 +99,9 @@ async def crash(studio: Studio) -> None:
     worker.start()
     studio.gateway.fault("slow", delay_s=2, match="severity")
     handle = await studio.start(WeatherAgentWorkflow.run, "Are there weather alerts in Texas?", queue="crash")
-    await studio.follow(handle, until=lambda run: len(run.model_calls) == 2 and bool(run.model_calls[1].started))
+    await studio.follow(
+        handle, until=lambda run: len(run.model_calls) == 2 and bool(run.model_calls[1].started)
+    )
     await asyncio.sleep(1.5)
     worker.kill()
     await asyncio.sleep(0.3)
@@ -97,7 +116,9 @@ async def handoff(studio: Studio) -> None:
     folder = studio.folder("04_agent_routing")
     worker = BackgroundWorker(studio.keeper, studio.bench, folder / "worker.py")
     worker.start()
-    handle = await studio.start("RoutingWorkflow", "Bonjour, raconte-moi une histoire", queue="routing-workflow-queue")
+    handle = await studio.start(
+        "RoutingWorkflow", "Bonjour, raconte-moi une histoire", queue="routing-workflow-queue"
+    )
     await studio.save(handle, "handoff")
     worker.stop()
 

@@ -1,4 +1,6 @@
-"""Lesson 03's agent without Temporal, for benchmarks/cost.py: one question per line in, the seconds of its answer out."""
+"""Lesson 03's agent without Temporal, for benchmarks/cost.py: one question per line in, the seconds of its
+answer out.
+"""
 
 import asyncio
 import sys

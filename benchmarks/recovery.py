@@ -1,12 +1,14 @@
-"""How long a run takes to recover when its worker is killed during a model call: the tutorials' settings compared with ours.
+"""How long a run takes to recover when its worker is killed during a model call: the tutorials' settings
+compared with ours.
 
     .venv/bin/python benchmarks/recovery.py [--phases 8] [--call-s 4] [--divide 1] [--trial]
 
-Lesson 03's agent asks about one state; its second model call takes `call-s` seconds. The worker gets SIGKILL at evenly spaced
-phases of that call and is restarted at once. The time from the kill to the result is measured, in seconds. Ideally it is the
-restart plus the interrupted call in full: there is no later call. Each phase tests the three settings side by side, each with its
-own worker and task queue. Two phases run at a time, because nearly all of the time is spent waiting.
-`divide`: the factor by which the tutorials' time-outs are shortened to keep a trial short.
+Lesson 03's agent asks about one state; its second model call takes `call-s` seconds. The worker gets SIGKILL
+at evenly spaced phases of that call and is restarted at once. The time from the kill to the result is
+measured, in seconds. Ideally it is the restart plus the interrupted call in full: there is no later call.
+Each phase tests the three settings side by side, each with its own worker and task queue. Two phases run at a
+time, because nearly all of the time is spent waiting. `divide`: the factor by which the tutorials' time-outs
+are shortened to keep a trial short.
 """
 
 from __future__ import annotations
@@ -39,16 +41,25 @@ def settings(name: str, divide: float) -> tuple[str, ...]:
 
 
 async def second_call_started(handle: WorkflowHandle[Any, Any]) -> float:
-    """Wait until the second model call (the third activity) has begun; return when it began, in epoch seconds."""
+    """Wait until the second model call (the third activity) has begun; return when it began, in epoch
+    seconds.
+    """
     while True:
         for pending in (await handle.describe()).raw_description.pending_activities:
-            if pending.activity_id == "3" and pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED:
+            if (
+                pending.activity_id == "3"
+                and pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+            ):
                 return pending.last_started_time.ToMicroseconds() / 1e6
         await asyncio.sleep(0.01)
 
 
-async def recover(bench: Bench, client: Client, worker: AgentWorker, phase: float, call_s: float) -> dict[str, Any]:
-    """Kill the worker at `phase` (0 to 1) of the slow call; return seconds from the kill to the result, and bill figures."""
+async def recover(
+    bench: Bench, client: Client, worker: AgentWorker, phase: float, call_s: float
+) -> dict[str, Any]:
+    """Kill the worker at `phase` (0 to 1) of the slow call; return seconds from the kill to the result, and
+    bill figures.
+    """
     queue = worker.queue
     worker.start()
     handle = await client.start_workflow(
@@ -82,8 +93,13 @@ async def main(phases: int, call_s: float, divide: float, trial: bool) -> int:
 
         async def one(phase: float) -> None:
             async with two_at_a_time:
-                workers = [AgentWorker(keeper, bench, f"recovery-{uuid4()}", settings(name, divide)) for name in CALL_TIMEOUTS_S]
-                found = await asyncio.gather(*(recover(bench, client, worker, phase, call_s) for worker in workers))
+                workers = [
+                    AgentWorker(keeper, bench, f"recovery-{uuid4()}", settings(name, divide))
+                    for name in CALL_TIMEOUTS_S
+                ]
+                found = await asyncio.gather(
+                    *(recover(bench, client, worker, phase, call_s) for worker in workers)
+                )
             by_name = dict(zip(CALL_TIMEOUTS_S, found, strict=True))
             row: dict[str, Any] = {"killed at": f"{phase:.0%} of the call", "ideal s": round(call_s, 1)}
             row |= {f"{name} s": round(one["took_s"], 1) for name, one in by_name.items()}
@@ -110,7 +126,9 @@ async def main(phases: int, call_s: float, divide: float, trial: bool) -> int:
         },
         trial,
     )
-    print(f"worst over the ideal {over} s (allowed {HEARTBEAT_S + 2}); ours/tutorials over the ideal {ratio:.3f} (allowed 0.1)")
+    print(
+        f"worst over the ideal {over} s (allowed {HEARTBEAT_S + 2}); ours/tutorials over the ideal {ratio:.3f} (allowed 0.1)"
+    )
     kept = over <= HEARTBEAT_S + 2 and ratio <= 0.1 and not any(row["made again"] for row in rows)
     return 0 if kept or trial else 1
 

@@ -2,11 +2,12 @@
 
     .venv/bin/python benchmarks/research_load.py [--sessions 50] [--repeats 3] [--trial]
 
-The script starts its own services, worker, and web server on free ports, with a temporary home; running services are not touched.
-Sessions begin at the same moment over HTTP, each as in a browser: start, two answers, result; the practice model answers at
-once. They run again with an open page each: a connection to /api/events/{id} from the questions to the end. Then single
-sessions, whose model calls take 1 s, are compared with their critical path: triage, plan, the slowest of five searches, report.
-Exit code 1 if a limit is exceeded.
+The script starts its own services, worker, and web server on free ports, with a temporary home; running
+services are not touched. Sessions begin at the same moment over HTTP, each as in a browser: start, two
+answers, result; the practice model answers at once. They run again with an open page each: a connection to
+/api/events/{id} from the questions to the end. Then single sessions, whose model calls take 1 s, are compared
+with their critical path: triage, plan, the slowest of five searches, report. Exit code 1 if a limit is
+exceeded.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ CRITICAL_PATH = 4
 
 @contextlib.contextmanager
 def application(name: str, latency: float) -> Iterator[tuple[str, dict[str, int]]]:
-    """Start the application with its own services; yield its address and the ids of the processes that work for it."""
+    """Start the application with its own services; yield its address and the ids of the processes that work
+    for it.
+    """
     with services(name, latency) as bench:
         port = bench.settings.research_app_port
         app = App(copy(bench.home / "application"), bench.env)
@@ -125,7 +128,9 @@ async def sessions(url: str, pids: dict[str, int], count: int, with_pages: bool)
         "all_s": round(whole, 2),
         "seconds": {what: spread(times) for what, times in load.times.items() if len(times) > 1},
         "processor_s": used,
-        "resident_mb": {name: round(psutil.Process(pid).memory_info().rss / MB) for name, pid in pids.items()},
+        "resident_mb": {
+            name: round(psutil.Process(pid).memory_info().rss / MB) for name, pid in pids.items()
+        },
     }
 
 
@@ -135,7 +140,9 @@ def spread(times: list[float]) -> dict[str, float]:
 
 
 async def single(url: str, repeats: int) -> dict[str, Any]:
-    """Run one session at a time; return its seconds from query to report, relative to those of the critical path."""
+    """Run one session at a time; return its seconds from query to report, relative to those of the critical
+    path.
+    """
     wholes = []
     async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
         for _ in range(repeats):
@@ -147,7 +154,12 @@ async def single(url: str, repeats: int) -> dict[str, Any]:
             assert [search["state"] for search in status["searches"]] == ["done"] * 5, status
     path = CRITICAL_PATH * CALL_S
     whole = [round(value, 2) for value in wholes]
-    return {"call_s": CALL_S, "critical_path_s": path, "whole_s": whole, "worst_ratio": round(max(wholes) / path, 3)}
+    return {
+        "call_s": CALL_S,
+        "critical_path_s": path,
+        "whole_s": whole,
+        "worst_ratio": round(max(wholes) / path, 3),
+    }
 
 
 def shown(results: dict[str, Any]) -> Rows:
@@ -171,7 +183,9 @@ def shown(results: dict[str, Any]) -> Rows:
     one = results["single"]
     wall = ", ".join(f"{value:.2f}" for value in one["whole_s"])
     whole = f"{wall} s: {one['worst_ratio']} times its critical path ({one['critical_path_s']:.0f} s)"
-    rows.append((f"one research, five searches, {one['call_s']:.0f} s a model call", whole, "under 1.2 times"))
+    rows.append(
+        (f"one research, five searches, {one['call_s']:.0f} s a model call", whole, "under 1.2 times")
+    )
     return [dict(zip(("what", "measured", "aim"), row, strict=True)) for row in rows]
 
 
@@ -183,7 +197,11 @@ def held(results: dict[str, Any]) -> bool:
     """Return whether the limits were kept."""
     loads = [results["sessions"], results["sessions_with_pages"]]
     whole = all(not load["errors"] and load["completed"] == load["sessions"] for load in loads)
-    return whole and all(load["seconds"]["answer"]["p95"] < 1 for load in loads) and results["single"]["worst_ratio"] < 1.2
+    return (
+        whole
+        and all(load["seconds"]["answer"]["p95"] < 1 for load in loads)
+        and results["single"]["worst_ratio"] < 1.2
+    )
 
 
 def main(count: int, repeats: int, trial: bool) -> int:

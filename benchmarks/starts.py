@@ -1,9 +1,11 @@
-"""How long things take to start: a worker (cold, warm, forked), the setup (first and second `up`), each lesson headless.
+"""How long things take to start: a worker (cold, warm, forked), the setup (first and second `up`), each
+lesson headless.
 
     .venv/bin/python benchmarks/starts.py [--times 5] [--no-setup] [--no-lessons] [--trial]
 
-A worker's time is from the start of the process until it polls its task queue. Cold: the system's file cache was emptied first
-(this needs root and is skipped otherwise). The setup runs in a fresh clone with a fresh HOME and this machine's package cache.
+A worker's time is from the start of the process until it polls its task queue. Cold: the system's file cache
+was emptied first (this needs root and is skipped otherwise). The setup runs in a fresh clone with a fresh
+HOME and this machine's package cache.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ def empty_the_file_cache() -> None:
 
 
 def start_worker(bench: Bench, queue: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, str(HERE / "agent_worker.py"), "--queue", queue], cwd=HERE, env=bench.env)
+    return subprocess.Popen(
+        [sys.executable, str(HERE / "agent_worker.py"), "--queue", queue], cwd=HERE, env=bench.env
+    )
 
 
 async def plain_start(bench: Bench, client: Client, queue: str, cold: bool) -> float:
@@ -78,15 +82,28 @@ async def workers(times: int) -> list[dict[str, Any]]:
 
 
 def set_up() -> list[dict[str, Any]]:
-    """Measure the first and second `up --no-lab` in a fresh clone, with a HOME that has only the package cache."""
-    names = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT", "RESEARCH_APP_PORT", "GATEWAY_PORT", "WEATHER_PORT", "JUPYTER_PORT")
+    """Measure the first and second `up --no-lab` in a fresh clone, with a HOME that has only the package
+    cache.
+    """
+    names = (
+        "TEMPORAL_PORT",
+        "TEMPORAL_UI_PORT",
+        "RESEARCH_APP_PORT",
+        "GATEWAY_PORT",
+        "WEATHER_PORT",
+        "JUPYTER_PORT",
+    )
     rows = []
     with tempfile.TemporaryDirectory(prefix="starts-") as folder:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         (Path(folder) / "home").mkdir()
         ports = {name: str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("WORKSHOP_", "VIRTUAL_ENV", "PYTHON"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("WORKSHOP_", "VIRTUAL_ENV", "PYTHON"))
+        }
         cache = os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
         env = {**kept, **ports, "HOME": f"{folder}/home", "UV_CACHE_DIR": cache}
         workshop = ["python3", "-m", "workshop"]

@@ -1,4 +1,5 @@
-"""Many runs at once: runs per second and time of a run (p95), with 1 and 2 worker processes, at model latency 0.
+"""Many runs at once: runs per second and time of a run (p95), with 1 and 2 worker processes, at model latency
+0.
 
 .venv/bin/python benchmarks/throughput.py [--most 200] [--trial]
 """
@@ -25,7 +26,9 @@ async def measure(client: Client, queue: str, at_once: int) -> dict[str, float]:
     async def one() -> float:
         began = time.perf_counter()
         question = "Are there weather alerts in Ohio?"
-        await client.execute_workflow(WeatherAgentWorkflow.run, question, id=f"throughput-{uuid4()}", task_queue=queue)
+        await client.execute_workflow(
+            WeatherAgentWorkflow.run, question, id=f"throughput-{uuid4()}", task_queue=queue
+        )
         return time.perf_counter() - began
 
     began = time.perf_counter()
@@ -39,14 +42,22 @@ async def main(most: int, trial: bool) -> int:
     keeper = KeeperClient()
     with services("throughput") as bench:
         client = await Client.connect(bench.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
-        teams = {count: [AgentWorker(keeper, bench, f"workers-{count}") for _ in range(count)] for count in (1, 2)}
+        teams = {
+            count: [AgentWorker(keeper, bench, f"workers-{count}") for _ in range(count)] for count in (1, 2)
+        }
         for at_once in [number for number in AT_ONCE if number <= most]:
             for count, team in teams.items():  # in turn
                 for worker in team:
                     worker.start()
                     await polls(client, worker.queue, worker.pid)
                 await measure(client, team[0].queue, 3)  # everything is loaded
-                rows.append({"runs at once": at_once, "workers": count, **await measure(client, team[0].queue, at_once)})
+                rows.append(
+                    {
+                        "runs at once": at_once,
+                        "workers": count,
+                        **await measure(client, team[0].queue, at_once),
+                    }
+                )
                 print(rows[-1], flush=True)
                 for worker in team:
                     worker.stop()

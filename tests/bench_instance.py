@@ -1,4 +1,5 @@
-"""A whole bench of its own for tests: a home in a temporary folder, free ports, the services, and a way to end it all.
+"""A whole bench of its own for tests: a home in a temporary folder, free ports, the services, and a way to
+end it all.
 
 Outside pytest: `with bench_instance(Path("/tmp/some-home"), latency=0.2) as bench: ...`
 """
@@ -33,13 +34,16 @@ def free_ports(count: int) -> list[int]:
 
 
 def write_env(home: Path, latency: float = 0.0, **values: object) -> dict[str, str]:
-    """Write a home's `.env`: the sample with free ports and the given values (names in small letters). Returns the values."""
+    """Write a home's `.env`: the sample with free ports and the given values (names in small letters).
+    Returns the values.
+    """
     names = [name for name in Settings.model_fields if name.endswith("_port")]
     chosen = {name.upper(): str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
     chosen["PRACTICE_LATENCY_S"] = str(latency)
     chosen |= {name.upper(): str(value) for name, value in values.items()}
     home.mkdir(parents=True, exist_ok=True)
-    head = "".join(f"{name}={value}\n" for name, value in chosen.items())  # first: the sample refers to the ports
+    # first: the sample refers to the ports
+    head = "".join(f"{name}={value}\n" for name, value in chosen.items())
     kept = [line for line in ENV_SAMPLE.read_text().splitlines() if line.partition("=")[0] not in chosen]
     (home / ".env").write_text(head + "\n".join(kept) + "\n")
     return chosen
@@ -59,16 +63,22 @@ class Bench:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The environment of a learner's process in this home: no key and no setting of the shell that runs the tests."""
+    """The environment of a learner's process in this home: no key and no setting of the shell that runs the
+    tests.
+    """
     now = settings_of(home)
     ours = {name.upper() for name in Settings.model_fields}
-    inherited = {name: value for name, value in os.environ.items() if name not in ours and name != processes.MARK}
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in ours and name != processes.MARK
+    }
     inherited.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**inherited, **now.environment(), "OPENAI_API_KEY": PRACTICE_KEY, "WORKSHOP_HOME": str(home)}
 
 
 def _up(home: Path, latency: float, lab: bool, values: dict[str, object]) -> Supervisor:
-    """The running services of a home. Another test process may take a port after it was found free: then on other ports."""
+    """The running services of a home. Another test process may take a port after it was found free: then on
+    other ports.
+    """
     failed = [""]
     for _ in range(3):
         write_env(home, latency, **values)
@@ -85,7 +95,9 @@ def _up(home: Path, latency: float, lab: bool, values: dict[str, object]) -> Sup
 
 @contextmanager
 def bench_instance(home: Path, latency: float = 0.0, lab: bool = False, **values: object) -> Iterator[Bench]:
-    """Start the services of a home and stop them at the end. `latency` in seconds: how long the practice model thinks."""
+    """Start the services of a home and stop them at the end. `latency` in seconds: how long the practice
+    model thinks.
+    """
     supervisor = _up(home, latency, lab, values)
     try:
         yield Bench(home, supervisor, environment(home))

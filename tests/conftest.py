@@ -22,7 +22,13 @@ HOME = Path(tempfile.mkdtemp(prefix=f"{os.environ.get('PYTEST_XDIST_WORKER', 'ma
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
 os.environ["WORKSHOP_HOME"] = str(HOME)
-for _name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTHONDONTWRITEBYTECODE", "TEMPORAL_ADDRESS", "WORKSHOP_SERVICE"):
+for _name in (
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "PYTHONDONTWRITEBYTECODE",
+    "TEMPORAL_ADDRESS",
+    "WORKSHOP_SERVICE",
+):
     os.environ.pop(_name, None)
 sys.dont_write_bytecode = False
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
@@ -37,19 +43,48 @@ TOGETHER = {
     "test_weather": "weather",
     "test_workers": "workers",
 }
-"""Files and folders as xdist groups: their tests share gateways or a keeper, which each process would start for itself."""
+"""Files and folders as xdist groups: their tests share gateways or a keeper, which each process would start
+for itself.
+"""
 LONGEST_FIRST = (
-    *("browser", "jupyterlab", "exercise-03", "exercise-05", "exercise-01", "routing", "exercise-02", "exercise-04", "gateway"),
-    *("whole-05_deep_research", "research", "whole-03_durable_agent", "whole-04_agent_routing", "whole-02_temporal_hello_world"),
-    *("research_server", "research crashes", "core-05_deep_research", "a running copy", "workers", "core-03_durable_agent"),
+    *(
+        "browser",
+        "jupyterlab",
+        "exercise-03",
+        "exercise-05",
+        "exercise-01",
+        "routing",
+        "exercise-02",
+        "exercise-04",
+        "gateway",
+    ),
+    *(
+        "whole-05_deep_research",
+        "research",
+        "whole-03_durable_agent",
+        "whole-04_agent_routing",
+        "whole-02_temporal_hello_world",
+    ),
+    *(
+        "research_server",
+        "research crashes",
+        "core-05_deep_research",
+        "a running copy",
+        "workers",
+        "core-03_durable_agent",
+    ),
     *("core-04_agent_routing", "checks", "research_fuzz", "panels", "test_commands", "test_chaos"),
 )
-"""xdist groups, and files of single tests, by the time they take. What is in no group and not named here takes little."""
+"""xdist groups, and files of single tests, by the time they take. What is in no group and not named here
+takes little.
+"""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest groups first: one that began last would run on while the other processes have nothing left to do."""
+    """Put the longest groups first: one that began last would run on while the other processes have nothing
+    left to do.
+    """
 
     def place(item: pytest.Item) -> int:
         group = item.get_closest_marker("xdist_group")
@@ -67,7 +102,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @contextmanager
 def _put_back() -> Iterator[None]:
-    """Opening a Lab changes the folder and the environment of its process, as it should; the next test wants its own."""
+    """Opening a Lab changes the folder and the environment of its process, as it should; the next test wants
+    its own.
+    """
     folder, environment = Path.cwd(), dict(os.environ)
     yield
     os.chdir(folder)

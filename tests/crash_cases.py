@@ -27,9 +27,13 @@ def exercise03(bench: Bench) -> Case:
 
     return Case(
         "exercise 03",
-        write_solved(ROOT / "solutions" / "03_durable_agent" / "exercise", bench.home / "my_work" / "matrix_exercise03"),
+        write_solved(
+            ROOT / "solutions" / "03_durable_agent" / "exercise", bench.home / "my_work" / "matrix_exercise03"
+        ),
         "StormNotifierWorkflow",
-        lambda tag: (f"Post a notice for Ana-{tag} about the alerts in Texas, and one for Ben-{tag} about the alerts in Ohio.",),
+        lambda tag: (
+            f"Post a notice for Ana-{tag} about the alerts in Texas, and one for Ben-{tag} about the alerts in Ohio.",
+        ),
         observe=notices,
         plugins=[OpenAIAgentsPlugin()],
     )
@@ -49,7 +53,12 @@ def routing(bench: Bench) -> Case:
 def hello(bench: Bench) -> Case:
     """Stage 02: one activity, without an agent."""
     source = ROOT / "solutions" / "02_temporal_hello_world"
-    return Case("stage 02", write_solved(source, bench.home / "my_work" / "matrix_hello"), "WeatherWorkflow", lambda tag: ("TX",))
+    return Case(
+        "stage 02",
+        write_solved(source, bench.home / "my_work" / "matrix_hello"),
+        "WeatherWorkflow",
+        lambda tag: ("TX",),
+    )
 
 
 def agent(bench: Bench) -> Case:
@@ -70,7 +79,8 @@ def research(bench: Bench) -> Case:
         await asyncio.sleep(0.5)  # the workflow's first task is then over: a point of its own
         await see_through(Research(handle), VAGUE, ANSWERS)
 
-    ends = {"HTTP API load": 0, "next years": 1, "how it works": 3, "failures and recovery": 4, "": 2}  # the first that matches
+    # the first that matches
+    ends = {"HTTP API load": 0, "next years": 1, "how it works": 3, "failures and recovery": 4, "": 2}
     return Case(
         "stage 05",
         copy(bench.home / "my_work" / "matrix_research", "deep-research-matrix"),
@@ -79,7 +89,9 @@ def research(bench: Bench) -> Case:
         worker="run_worker.py",
         drive=drive,
         plugins=[OpenAIAgentsPlugin()],
-        slow={f"Search term: {TERMS} {words}".strip(): MODEL_S + 0.5 * place for words, place in ends.items()},
+        slow={
+            f"Search term: {TERMS} {words}".strip(): MODEL_S + 0.5 * place for words, place in ends.items()
+        },
         branches=5,
     )
 

@@ -1,15 +1,18 @@
-"""The crash matrix: end a worker at each point of a run that a kill can meet, start it again, and look at what that cost.
+"""The crash matrix: end a worker at each point of a run that a kill can meet, start it again, and look at
+what that cost.
 
     case = Case("exercise 03", folder, "StormNotifierWorkflow", lambda tag: (f"Post a notice for Ana-{tag} …",))
     async with Matrix(bench, case) as matrix:
         for point in await matrix.points():
             row = await matrix.strike(point, "kill")
 
-Points, from the history of an undisturbed run: each WorkflowTaskCompleted, each activity as it starts, in mid call (of a model at
-the gateway, of a tool at the weather service) and as it completes, each Update as it is accepted and as it completes.
+Points, from the history of an undisturbed run: each WorkflowTaskCompleted, each activity as it starts, in mid
+call (of a model at the gateway, of a tool at the weather service) and as it completes, each Update as it is
+accepted and as it completes.
 
-A point must last long enough to be met: calls are made slow, and a byte takes `LINE_S` each way between worker and server. A row
-says whether its point was met: the worker that died there took the workflow no further.
+A point must last long enough to be met: calls are made slow, and a byte takes `LINE_S` each way between
+worker and server. A row says whether its point was met: the worker that died there took the workflow no
+further.
 """
 
 from __future__ import annotations
@@ -47,7 +50,9 @@ LINE_S = 0.03
 MODEL_S, TOOL_S = 0.8, 1.2
 """How long model calls and requests to the weather service take, in seconds. Both do their work first."""
 MID_S = 0.4
-"""How long a model call has been under way when it is in its middle, in seconds; twice that for a tool, from its start on."""
+"""How long a model call has been under way when it is in its middle, in seconds; twice that for a tool, from
+its start on.
+"""
 TRIES = 3
 """How often a point is tried until a kill meets it."""
 LONGEST_STOP_S = 15.0
@@ -55,12 +60,16 @@ LONGEST_STOP_S = 15.0
 LONGEST_S = 90.0
 """How long a run may take after the kill, in seconds."""
 HUNG_UP_S = 0.3
-"""How long the server is given to see that the last run's worker is gone, in seconds: it might hand it this run's first task."""
+"""How long the server is given to see that the last run's worker is gone, in seconds: it might hand it this
+run's first task.
+"""
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is struck. `arguments(tag)` gives a workflow's arguments; the tag stands in them and makes runs different."""
+    """What is struck. `arguments(tag)` gives a workflow's arguments; the tag stands in them and makes runs
+    different.
+    """
 
     name: str
     folder: Path
@@ -68,12 +77,17 @@ class Case:
     arguments: Callable[[str], Sequence[Any]]
     worker: str = "worker.py"
     drive: Callable[[WorkflowHandle[Any, Any]], Coroutine[Any, Any, None]] | None = None
-    """Sends what the run waits for (Updates, Signals) while it goes on. It lives through the worker's death."""
+    """Sends what the run waits for (Updates, Signals) while it goes on. It lives through the worker's death.
+    """
     observe: Callable[[Bench, str], dict[str, Any]] = lambda bench, tag: {}
-    """What to note in a row beside the rest, say the notices on the board; must be the same as in the undisturbed run."""
+    """What to note in a row beside the rest, say the notices on the board; must be the same as in the
+    undisturbed run.
+    """
     plugins: Sequence[Any] = ()
     slow: Mapping[str, float] = field(default_factory=dict)
-    """How long model calls that contain a text take, in seconds, so that parallel ones end one after the other."""
+    """How long model calls that contain a text take, in seconds, so that parallel ones end one after the
+    other.
+    """
     branches: int = 1
     """Model calls under way at the same time, at most: what one kill can waste."""
 
@@ -94,7 +108,9 @@ class Matrix:
         self._pid = 0
 
     async def __aenter__(self) -> Matrix:
-        self.client = await Client.connect(self.bench.settings.temporal_address, plugins=list(self.case.plugins))
+        self.client = await Client.connect(
+            self.bench.settings.temporal_address, plugins=list(self.case.plugins)
+        )
         self._line = await long_line(self.bench.settings.temporal_port, LINE_S)
         for text, seconds in self.case.slow.items():
             self.gateway.fault("slow", match=text, delay_s=seconds)
@@ -109,7 +125,8 @@ class Matrix:
         self.gateway.clear_faults()
         self.weather.clear_faults()
 
-    # --- the worker ------------------------------------------------------------------------------------------------
+    # --- the worker
+    # ------------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
         port = self._line.sockets[0].getsockname()[1]
@@ -126,7 +143,9 @@ class Matrix:
         self._pid = self.keeper.ask(request)["pid"]
 
     def _end(self, number: int) -> None:
-        """Signal the worker and wait until it is gone. One that does not stop is killed: it would take part in the next run."""
+        """Signal the worker and wait until it is gone. One that does not stop is killed: it would take part
+        in the next run.
+        """
         with suppress(ProcessLookupError, psutil.NoSuchProcess):
             for signal_number in (number, signal.SIGKILL):
                 os.kill(self._pid, signal_number)
@@ -136,12 +155,16 @@ class Matrix:
                         return
                     time.sleep(0.01)
 
-    # --- runs ------------------------------------------------------------------------------------------------------
+    # --- runs
+    # ------------------------------------------------------------------------------------------------------
 
     async def _begin(self) -> tuple[str, WorkflowHandle[Any, Any], asyncio.Task[None] | None]:
         tag = "".join(random.choices(string.ascii_lowercase, k=6))
         handle = await self.client.start_workflow(
-            self.case.workflow, args=list(self.case.arguments(tag)), id=f"matrix-{tag}", task_queue=self.queue or ""
+            self.case.workflow,
+            args=list(self.case.arguments(tag)),
+            id=f"matrix-{tag}",
+            task_queue=self.queue or "",
         )
         return tag, handle, asyncio.create_task(self.case.drive(handle)) if self.case.drive else None
 
@@ -161,14 +184,21 @@ class Matrix:
         for step in run.activities:
             name = f"{step.name} #{step.activity_id}"
             model = step.kind == "model"
-            found += [Point(kind, step.activity_id, name, model) for kind in ("started", "mid call", "completed")]
+            found += [
+                Point(kind, step.activity_id, name, model) for kind in ("started", "mid call", "completed")
+            ]
         updates = [step for step in run.steps if step.kind == "update"]
         for n, step in enumerate(updates, 1):
-            found += [Point(kind, str(n), f"Update {n} ({step.name})") for kind in ("update accepted", "update completed")]
+            found += [
+                Point(kind, str(n), f"Update {n} ({step.name})")
+                for kind in ("update accepted", "update completed")
+            ]
         return found
 
     async def strike(self, point: Point, how: How = "kill") -> Row:
-        """Run, end the worker at `point`, start it again, wait for the end. Tries again if the point was missed."""
+        """Run, end the worker at `point`, start it again, wait for the end. Tries again if the point was
+        missed.
+        """
         for tries in range(1, TRIES + 1):
             row = await self._strike(point, how, tries)
             if row.met:
@@ -215,12 +245,21 @@ class Matrix:
             round(over, 1),
             observed,
             observed == self.reference[1],
-            {f"{step.name} #{step.activity_id}": step.attempts for step in run.activities if step.attempts > 1},
-            {f"{step.name} #{step.activity_id}": step.last_failure for step in run.activities if step.last_failure},
+            {
+                f"{step.name} #{step.activity_id}": step.attempts
+                for step in run.activities
+                if step.attempts > 1
+            },
+            {
+                f"{step.name} #{step.activity_id}": step.last_failure
+                for step in run.activities
+                if step.last_failure
+            },
             self.case.branches,
         )
 
-    # --- points ----------------------------------------------------------------------------------------------------
+    # --- points
+    # ----------------------------------------------------------------------------------------------------
 
     async def _reach(self, point: Point, handle: WorkflowHandle[Any, Any]) -> bool:
         """Wait until the run is at the point. False if it ended without coming by."""
@@ -239,7 +278,10 @@ class Matrix:
         while True:
             description = (await handle.describe()).raw_description
             for pending in description.pending_activities:
-                if pending.activity_id == point.number and pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED:
+                if (
+                    pending.activity_id == point.number
+                    and pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+                ):
                     if point.kind == "mid call":
                         await self._in_its_middle(point)
                     return True
@@ -258,7 +300,9 @@ class Matrix:
             await asyncio.sleep(0.02)
 
     async def _is_last(self, point: Point, handle: WorkflowHandle[Any, Any]) -> bool:
-        """Whether the dead worker took the workflow no further after the point. What ran beside it may have ended, too."""
+        """Whether the dead worker took the workflow no further after the point. What ran beside it may have
+        ended, too.
+        """
         keys = keys_of([event async for event in handle.fetch_history_events()])
         if point.kind in ("started", "mid call"):
             return ("completed", point.number) not in keys
@@ -274,11 +318,14 @@ def _plain(observed: dict[str, Any], tag: str) -> dict[str, Any]:
 
 
 async def long_line(port: int, delay_s: float) -> asyncio.Server:
-    """A line to a port of this machine on which each byte is `delay_s` under way. The server's socket knows its own port."""
+    """A line to a port of this machine on which each byte is `delay_s` under way. The server's socket knows
+    its own port.
+    """
 
     async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()
-        with suppress(OSError, asyncio.CancelledError):  # asyncio complains of a handler that ends as cancelled
+        # asyncio complains of a handler that ends as cancelled
+        with suppress(OSError, asyncio.CancelledError):
             while data := await source.read(65536):
                 loop.call_later(delay_s, _write, target, data)
         loop.call_later(delay_s, target.close)

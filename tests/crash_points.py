@@ -1,4 +1,6 @@
-"""The points of a run that a kill can meet, found again in the event history of another run of the same workflow."""
+"""The points of a run that a kill can meet, found again in the event history of another run of the same
+workflow.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ EVENTS: dict[int, Kind] = {
 
 @dataclass(frozen=True)
 class Point:
-    """A moment of a run. `number`: an activity's id, what a workflow task asks for, the place of an Update from 1 on."""
+    """A moment of a run. `number`: an activity's id, what a workflow task asks for, the place of an Update
+    from 1 on.
+    """
 
     kind: Kind
     number: str
@@ -35,7 +39,9 @@ class Point:
         return (self.kind, self.number)
 
     def __str__(self) -> str:
-        return f"{self.name} {self.kind.removeprefix('update ')}" if self.name else f"{self.kind}: {self.number}"
+        return (
+            f"{self.name} {self.kind.removeprefix('update ')}" if self.name else f"{self.kind}: {self.number}"
+        )
 
 
 def keys_of(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
@@ -53,7 +59,8 @@ def keys_of(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
             what = "the run's end"
         if EVENTS.get(event.event_type) == "task completed":
             task_id = event.event_id
-        elif EVENTS.get(event.event_type) == "update accepted":  # its event follows the task's, and does not name it
+        # its event follows the task's, and does not name it
+        elif EVENTS.get(event.event_type) == "update accepted":
             asked[task_id].append(f"Update {next(updates)}")
         if task := getattr(attributes, "workflow_task_completed_event_id", 0):
             asked[task].append(what)
@@ -66,10 +73,13 @@ def keys_of(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
         if kind == "completed":
             number = ids[event.activity_task_completed_event_attributes.scheduled_event_id]
             last = f"#{number}"
-        elif kind == "task completed":  # not counted: whether two results come in one task or in two is a matter of chance
+        # not counted: whether two results come in one task or in two is a matter of chance
+        elif kind == "task completed":
             taken = [what for what in asked[event.event_id] if what.startswith("Update")]
             wanted = [what for what in asked[event.event_id] if what not in taken]
-            said = [f"accepts {' '.join(taken)}"] * bool(taken) + [f"asks for {' '.join(wanted)}"] * bool(wanted)
+            said = [f"accepts {' '.join(taken)}"] * bool(taken) + [f"asks for {' '.join(wanted)}"] * bool(
+                wanted
+            )
             number = ", ".join(said) or f"takes note of {last}"
         elif kind:
             counts[kind] += 1

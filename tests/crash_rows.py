@@ -34,14 +34,28 @@ class Row:
 
     @property
     def ok(self) -> bool:
-        """Completed with the same result and effects, nothing recorded lost or bought again, at most one call wasted a branch."""
-        whole = self.completed and self.same_result and self.as_undisturbed and self.kept == self.recorded_before
+        """Completed with the same result and effects, nothing recorded lost or bought again, at most one call
+        wasted a branch.
+        """
+        whole = (
+            self.completed and self.same_result and self.as_undisturbed and self.kept == self.recorded_before
+        )
         return whole and self.repeated == 0 and self.wasted <= self.branches
 
 
 def table(rows: Sequence[Row], observed: str = "effects") -> str:
     """The rows as a Markdown table, with a line of totals."""
-    names = ("the worker ends at", "how", "met", "completed", "same result", "recorded before", "kept", "made again", "wasted")
+    names = (
+        "the worker ends at",
+        "how",
+        "met",
+        "completed",
+        "same result",
+        "recorded before",
+        "kept",
+        "made again",
+        "wasted",
+    )
     effects = [observed] if any(row.observed for row in rows) else []
     head = [*names, *effects, "seconds"]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]

@@ -1,4 +1,6 @@
-"""Executes exercises: whole, in part, or with a wrong answer put into their sources, and reads what their checks said."""
+"""Executes exercises: whole, in part, or with a wrong answer put into their sources, and reads what their
+checks said.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,9 @@ class Exercise:
         return list(nbformat.reads(changed.decode(), as_version=4).cells)
 
     def see_untouched(self, bench: Bench) -> str:
-        """Execute the untouched exercise: it reaches its end, and each check says in words what is missing. What it printed."""
+        """Execute the untouched exercise: it reaches its end, and each check says in words what is missing.
+        What it printed.
+        """
         result = lessons.execute(self.untouched, env=bench.env)
         assert result.ok, str(result)
         results = recorded_results()
@@ -83,16 +87,26 @@ class Exercise:
         return printed(result)
 
     def open_lesson(self) -> list[Any]:
-        """Cells that open the stage's lesson in the same kernel, with its modules written and its worker at work."""
+        """Cells that open the stage's lesson in the same kernel, with its modules written and its worker at
+        work.
+        """
         lesson = cells(ROOT / "notebooks" / f"{self.stage}.ipynb")
         opening = f'from workshop.lab import Lab\nLab("{self.stage}")'
         return [code(opening), *part(lesson, "%%writefile"), code(f'{opening}.worker("worker.py")')]
 
     def see_solved_again(self, bench: Bench, folder: Path, first: list[Any], beside: list[Any]) -> None:
-        """Execute `first` in one kernel, and in the next `beside` and all checks, the last one first: every check is green."""
+        """Execute `first` in one kernel, and in the next `beside` and all checks, the last one first: every
+        check is green.
+        """
         execute(bench, folder, first)
         found = execute(
-            bench, folder, [*beside, *part(cells(self.solution), "from workshop.lab"), *map(checking, reversed(self.checks))]
+            bench,
+            folder,
+            [
+                *beside,
+                *part(cells(self.solution), "from workshop.lab"),
+                *map(checking, reversed(self.checks)),
+            ],
         )
         assert [result["passed"] for result in found] == [True] * len(self.checks), found
 
@@ -110,7 +124,8 @@ class Exercise:
         answers: str = "",
         also: Callable[[str, list[Any]], list[Any]] = lambda check, solved: [],
     ) -> None:
-        """Execute the solution with each of the patches, in one kernel, and see that the meant finding is red.
+        """Execute the solution with each of the patches, in one kernel, and see that the meant finding is
+        red.
 
         `answers`: what a check is given beside its name. `also(check, cells)`: further cells that it needs.
         """
@@ -159,7 +174,11 @@ def execute(bench: Bench, folder: Path, composed: list[Any]) -> list[dict[str, A
     nbformat.write(nbformat.v4.new_notebook(cells=composed), path)
     result = lessons.execute(path, env=bench.env)
     assert result.ok, str(result)
-    return [json.loads(line.removeprefix(REPORT)) for line in printed(result).splitlines() if line.startswith(REPORT)]
+    return [
+        json.loads(line.removeprefix(REPORT))
+        for line in printed(result).splitlines()
+        if line.startswith(REPORT)
+    ]
 
 
 def printed(result: lessons.Result) -> str:

@@ -1,4 +1,5 @@
-"""A service for the supervisor's tests: answers the health check of a home, can be slow, deaf to SIGTERM, or start a child.
+"""A service for the supervisor's tests: answers the health check of a home, can be slow, deaf to SIGTERM, or
+start a child.
 
 python fake_service.py PORT HOME [--deaf] [--child] [--silent] [--dies]
 """
@@ -15,7 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Health(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = json.dumps({"home": sys.argv[2], "deaf_to_sigint": signal.getsignal(signal.SIGINT) is signal.SIG_IGN}).encode()
+        body = json.dumps(
+            {"home": sys.argv[2], "deaf_to_sigint": signal.getsignal(signal.SIGINT) is signal.SIG_IGN}
+        ).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

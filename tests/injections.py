@@ -1,4 +1,6 @@
-"""Forty texts that run a script where a page shows them without care. Each calls `pwned()`, which a page under test defines."""
+"""Forty texts that run a script where a page shows them without care. Each calls `pwned()`, which a page
+under test defines.
+"""
 
 INJECTIONS = (
     "<script>pwned()</script>",

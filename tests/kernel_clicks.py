@@ -1,4 +1,6 @@
-"""A real Jupyter kernel, driven as a front end does it: cells over the shell channel, clicks and displays as comm messages."""
+"""A real Jupyter kernel, driven as a front end does it: cells over the shell channel, clicks and displays as
+comm messages.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,13 @@ from workshop.config import ROOT
 
 @contextmanager
 def kernel_of(bench: Bench, stderr: Path | None = None) -> Iterator[BlockingKernelClient]:
-    """A kernel on this bench; shut down in good order at the end. `stderr`: the file for what it says at its end."""
+    """A kernel on this bench; shut down in good order at the end. `stderr`: the file for what it says at its
+    end.
+    """
     folder = socket_folder()
     with (stderr or Path("/dev/null")).open("w") as errors:
-        manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/socket")  # TCP ports can be taken twice
+        # TCP ports can be taken twice
+        manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/socket")
         manager.start_kernel(env=bench.env, cwd=str(ROOT), stderr=errors)
         client = manager.client()
         client.start_channels()
@@ -71,16 +76,24 @@ def _send(client: BlockingKernelClient, model: str, data: dict[str, Any]) -> Non
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of one cell. `error`: what it raised, empty if nothing. `seconds`: until it ended, from an interrupt on."""
+    """What came of one cell. `error`: what it raised, empty if nothing. `seconds`: until it ended, from an
+    interrupt on.
+    """
 
     printed: str
     error: str
     seconds: float
 
 
-def run_cell(client: BlockingKernelClient, source: str, stop: str | float = "", timeout: float = 90, cell_id: str = "") -> Ran:
-    """Execute a cell to its end. `stop`: interrupt it, as ■ does, once this has been printed, or after so many seconds."""
-    request = client.session.msg("execute_request", {"code": source, "store_history": True, "allow_stdin": False})
+def run_cell(
+    client: BlockingKernelClient, source: str, stop: str | float = "", timeout: float = 90, cell_id: str = ""
+) -> Ran:
+    """Execute a cell to its end. `stop`: interrupt it, as ■ does, once this has been printed, or after so
+    many seconds.
+    """
+    request = client.session.msg(
+        "execute_request", {"code": source, "store_history": True, "allow_stdin": False}
+    )
     request["metadata"]["cellId"] = cell_id
     client.shell_channel.send(request)
     text, error, began, interrupted = "", "", time.monotonic(), 0.0

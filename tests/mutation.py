@@ -3,8 +3,8 @@
     python tests/mutation.py 01            lists the statements of exercise 01's solution regions
     pytest tests/test_mutation.py -m slow  deletes each of them and executes the solved notebook
 
-Statements are those of the regions in solutions/NN_stage/exercise/*.py and in course/NN_stage/exercise.py, inner ones too: a
-docstring is one, and so is a whole function. `pass` takes the place of each.
+Statements are those of the regions in solutions/NN_stage/exercise/*.py and in course/NN_stage/exercise.py,
+inner ones too: a docstring is one, and so is a whole function. `pass` takes the place of each.
 """
 
 from __future__ import annotations
@@ -127,13 +127,18 @@ def execute(notebook: Any, folder: Path, env: dict[str, str]) -> list[str]:
         client.execute(env=environment)
     except (CellTimeoutError, DeadKernelError) as error:
         print(f"the notebook did not reach its end: {error}")
-    printed = [o.text for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "stream"]
+    printed = [
+        o.text for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "stream"
+    ]
     lines = "".join(printed).splitlines()
     return [line.removeprefix("RED: ") for line in lines if line.startswith("RED: ")]
 
 
 def _sources(number: str) -> Iterator[Path]:
-    for path in (*ROOT.glob(f"solutions/{number}_*/exercise/*.py"), *ROOT.glob(f"course/{number}_*/exercise.py")):
+    for path in (
+        *ROOT.glob(f"solutions/{number}_*/exercise/*.py"),
+        *ROOT.glob(f"course/{number}_*/exercise.py"),
+    ):
         if regions(path.read_text(), path):
             yield path
 

@@ -1,4 +1,6 @@
-"""Finds code that shows something in a notebook past `workshop.show` and the areas of the panels, that is, unsanitized."""
+"""Finds code that shows something in a notebook past `workshop.show` and the areas of the panels, that is,
+unsanitized.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,23 @@ PLAIN = {"clear_output", "display", "DisplayHandle"}
 """What may be imported from IPython's display modules."""
 BANNED = {
     *("HTML", "HTMLMath", "IFrame", "Javascript", "Label", "Latex", "Markdown", "SVG"),
-    *("display_html", "display_javascript", "display_latex", "display_markdown", "display_pub", "display_svg"),
-    *("publish_display_data", "run_cell_magic", "Comm", "create_comm", "_esm", "_view_module", "description_allow_html"),
+    *(
+        "display_html",
+        "display_javascript",
+        "display_latex",
+        "display_markdown",
+        "display_pub",
+        "display_svg",
+    ),
+    *(
+        "publish_display_data",
+        "run_cell_magic",
+        "Comm",
+        "create_comm",
+        "_esm",
+        "_view_module",
+        "description_allow_html",
+    ),
 }
 """Names that make a rich output, wherever they come from."""
 MODULES = ("anywidget", "comm", "ipykernel.comm")
@@ -41,7 +58,11 @@ def past_the_door(source: str) -> list[str]:
         return [f"1: {magic[0].strip()}"]
     found = []
     tree = ast.parse(TransformerManager().transform_cell(source[magic.end() :] if magic else source))
-    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+    told = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
     for node in ast.walk(tree):
         if id(node) not in told:  # a docstring shows nothing
             found += [f"{getattr(node, 'lineno', 0)}: {what}" for what in _rich(node)]
@@ -51,22 +72,34 @@ def past_the_door(source: str) -> list[str]:
 def _rich(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.ImportFrom(module=str(module), names=names):
-            of_ipython = re.fullmatch(r"IPython(\.core)?\.display(_functions)?|IPython\.core\.displaypub", module)
+            of_ipython = re.fullmatch(
+                r"IPython(\.core)?\.display(_functions)?|IPython\.core\.displaypub", module
+            )
             for name in (one.name for one in names):
-                if name in BANNED or (of_ipython and name not in PLAIN) or (module, name) == ("IPython", "display"):
+                if (
+                    name in BANNED
+                    or (of_ipython and name not in PLAIN)
+                    or (module, name) == ("IPython", "display")
+                ):
                     yield f"from {module} import {name}"
             if module.startswith(MODULES):
                 yield f"from {module} import"
         case ast.Import(names=names):
             modules = (one.name for one in names)
-            yield from (f"import {one}" for one in modules if one.split(".")[0] in MODULES or one.startswith("IPython."))
+            yield from (
+                f"import {one}"
+                for one in modules
+                if one.split(".")[0] in MODULES or one.startswith("IPython.")
+            )
         case ast.Name(id=name) | ast.Attribute(attr=name) if name in BANNED or HOOK.fullmatch(name):
             yield name
         case ast.FunctionDef(name=name) if HOOK.fullmatch(name):
             yield f"def {name}"
         case ast.keyword(arg="raw" | "description_allow_html" as arg):
             yield f"{arg}="
-        case ast.Assign(targets=[ast.Attribute(attr="outputs")], value=value) if not isinstance(value, ast.Tuple) or value.elts:
+        case ast.Assign(targets=[ast.Attribute(attr="outputs")], value=value) if (
+            not isinstance(value, ast.Tuple) or value.elts
+        ):
             yield ".outputs ="
         case ast.Constant(value=str(text)) if text in BANNED or MIME.search(text):
             yield MIME.search(text)[0] if MIME.search(text) else repr(text)  # type: ignore[index]

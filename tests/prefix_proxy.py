@@ -1,4 +1,5 @@
-"""A reverse proxy as a JupyterHub puts it in front of the research application: everything below a path, nothing else.
+"""A reverse proxy as a JupyterHub puts it in front of the research application: everything below a path,
+nothing else.
 
 with proxied(app.url, "/user/ana/proxy/8234") as address: ...
 """
@@ -27,7 +28,9 @@ def proxied(target: str, prefix: str, strips: bool) -> Iterator[str]:
     """The address of an application below a prefix. `strips`: the application does not see the prefix."""
     port = free_ports(1)[0]
     server = uvicorn.Server(
-        uvicorn.Config(_proxy(target, prefix, strips), port=port, log_level="warning", timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            _proxy(target, prefix, strips), port=port, log_level="warning", timeout_graceful_shutdown=1
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -50,13 +53,17 @@ def _proxy(target: str, prefix: str, strips: bool) -> Starlette:
             return Response("Nothing of ours is here.", 404)
         address = f"{path.removeprefix(inside) if strips else path}?{request.url.query}".rstrip("?")
         try:
-            asked = client.build_request(request.method, address, headers=request.headers.raw, content=await request.body())
+            asked = client.build_request(
+                request.method, address, headers=request.headers.raw, content=await request.body()
+            )
             answer = await client.send(asked, stream=True)
         except httpx.TransportError:
             return Response("Nobody answers.", 502)
         made = StreamingResponse(_body(answer), answer.status_code)
         made.raw_headers = [
-            (name.lower(), value) for name, value in answer.headers.raw if name.lower().decode() not in HOP_BY_HOP
+            (name.lower(), value)
+            for name, value in answer.headers.raw
+            if name.lower().decode() not in HOP_BY_HOP
         ]
         return made
 
@@ -65,7 +72,9 @@ def _proxy(target: str, prefix: str, strips: bool) -> Starlette:
         async with client:
             yield
 
-    return Starlette(routes=[Route("/{path:path}", forward, methods=["GET", "POST", "HEAD", "DELETE"])], lifespan=lifespan)
+    return Starlette(
+        routes=[Route("/{path:path}", forward, methods=["GET", "POST", "HEAD", "DELETE"])], lifespan=lifespan
+    )
 
 
 async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:

@@ -1,7 +1,8 @@
-"""The deep-research application under test: a copy of its folder, its processes, and a research as a client sees it.
+"""The deep-research application under test: a copy of its folder, its processes, and a research as a client
+sees it.
 
-Updates, Queries and results go over the wire as names and plain dictionaries: what CONTRACT fixes, and nothing of the
-application's own classes.
+Updates, Queries and results go over the wire as names and plain dictionaries: what CONTRACT fixes, and
+nothing of the application's own classes.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ SPECIFIC = "How does temporalio retry failed activities, and which settings boun
 
 
 def copy(folder: Path, queue: str = QUEUE) -> Path:
-    """The application as a learner copies it, outside the clone so that no `.env` above it is found. `queue`: its task queue."""
+    """The application as a learner copies it, outside the clone so that no `.env` above it is found. `queue`:
+    its task queue.
+    """
     shutil.copytree(STAGE, folder, ignore=NOT_COPIED, dirs_exist_ok=True)
     module = folder / "deep_research" / "workflows" / "research_workflow.py"
     text = module.read_text()
@@ -71,7 +74,9 @@ class App:
 
     @property
     def errors(self) -> Path:
-        """What all processes said on standard error. A file: of a pipe that nobody empties, a worker's warnings fill 64 kB."""
+        """What all processes said on standard error. A file: of a pipe that nobody empties, a worker's
+        warnings fill 64 kB.
+        """
         return self.folder.with_suffix(".errors")
 
     def start(self, script: str, **env: str) -> subprocess.Popen[bytes]:
@@ -88,7 +93,9 @@ class App:
 
     @contextmanager
     def worker(self, **env: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A worker that polls. Killed at the end if it is still there, with what it started (`uv run` has it as its child)."""
+        """A worker that polls. Killed at the end if it is still there, with what it started (`uv run` has it
+        as its child).
+        """
         process = self.start("run_worker.py", **env)
         try:
             assert process.stdout
@@ -118,7 +125,9 @@ class Research:
         return await self.update("start_research", {"query": query}, **options)
 
     async def answer(self, text: str, index: int | None = None) -> dict[str, Any]:
-        given: dict[str, Any] = {"answer": text} if index is None else {"answer": text, "question_index": index}
+        given: dict[str, Any] = (
+            {"answer": text} if index is None else {"answer": text, "question_index": index}
+        )
         return await self.update("provide_clarification", given)
 
     async def skip(self) -> dict[str, Any]:
@@ -143,7 +152,9 @@ class Research:
 
 async def begin(client: Client, queue: str = QUEUE, **options: Any) -> Research:
     return Research(
-        await client.start_workflow("InteractiveResearchWorkflow", id=f"research-{uuid4()}", task_queue=queue, **options)
+        await client.start_workflow(
+            "InteractiveResearchWorkflow", id=f"research-{uuid4()}", task_queue=queue, **options
+        )
     )
 
 
@@ -189,7 +200,9 @@ async def patient(call: Any, within_s: float = 90.0) -> dict[str, Any]:
             async with asyncio.timeout(20):
                 return dict(await call())
         except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as error:
-            if time.monotonic() > deadline or (isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND):
+            if time.monotonic() > deadline or (
+                isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND
+            ):
                 raise
             await asyncio.sleep(0.2)
 
@@ -204,5 +217,9 @@ async def see_through(one: Research, query: str, answers: Sequence[str]) -> None
 async def in_flight(gateway: Gateway, since: float, count: int, within_s: float = 30.0) -> None:
     """Wait until so many model calls are under way, of those that began after `since` (epoch seconds)."""
     async with asyncio.timeout(within_s):
-        while len([one for one in await asyncio.to_thread(gateway.in_flight) if one["started"] > since]) != count:  # noqa: ASYNC110
+
+        def under_way() -> int:
+            return sum(one["started"] > since for one in gateway.in_flight())
+
+        while await asyncio.to_thread(under_way) != count:  # noqa: ASYNC110 - the calls are another process's
             await asyncio.sleep(0.1)

@@ -14,7 +14,9 @@ import httpx
 
 
 class TamperingModel:
-    """Passes calls on to the gateway. One whose instructions or input hold a key of `says` is answered with its value."""
+    """Passes calls on to the gateway. One whose instructions or input hold a key of `says` is answered with
+    its value.
+    """
 
     def __init__(self, gateway_url: str) -> None:
         self.says: dict[str, Any] = {}
@@ -39,7 +41,9 @@ class TamperingModel:
     def answer(self, path: str, asked: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         with self._counted():
             time.sleep(self.delay_s)
-            answer = httpx.post(self._gateway_url + path, content=asked, headers=headers, timeout=30, trust_env=False)
+            answer = httpx.post(
+                self._gateway_url + path, content=asked, headers=headers, timeout=30, trust_env=False
+            )
         body = answer.json()
         for says in [says for key, says in self.says.items() if key in asked.decode()]:
             text = says if isinstance(says, str) else json.dumps(says)

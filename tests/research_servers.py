@@ -1,4 +1,5 @@
-"""The application of stage 05 on a bench: a copy of its folder below the bench's home, its worker and web server as processes.
+"""The application of stage 05 on a bench: a copy of its folder below the bench's home, its worker and web
+server as processes.
 
     with research_app(bench) as app:              # both run
         httpx.get(f"{app.url}/api/health")
@@ -54,7 +55,12 @@ class Program:
         from_here = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.python, self.script], cwd=self.folder, env=self.env, stdout=log, stderr=log, start_new_session=True
+                [*self.python, self.script],
+                cwd=self.folder,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         deadline = time.monotonic() + within_s
         while self.ready not in self.log.read_text()[from_here:]:
@@ -98,7 +104,9 @@ class ResearchApp:
 
 
 def copy_of_stage(bench: Bench, name: str = "research_app", **settings: object) -> Path:
-    """A fresh copy of the application's folder below the bench's home. `settings` go into a `.env` of its own, which wins."""
+    """A fresh copy of the application's folder below the bench's home. `settings` go into a `.env` of its
+    own, which wins.
+    """
     folder = bench.home / "my_work" / name
     shutil.rmtree(folder, ignore_errors=True)
     ignored = shutil.ignore_patterns("exercise", "__pycache__", ".venv", ".mypy_cache", ".ruff_cache")
@@ -109,7 +117,9 @@ def copy_of_stage(bench: Bench, name: str = "research_app", **settings: object) 
 
 
 @contextmanager
-def research_app(bench: Bench, worker: bool = True, server: bool = True, name: str = "research_app") -> Iterator[ResearchApp]:
+def research_app(
+    bench: Bench, worker: bool = True, server: bool = True, name: str = "research_app"
+) -> Iterator[ResearchApp]:
     """The application on this bench, ready to be called; both processes are ended at the end."""
     folder = copy_of_stage(bench, name)
     port, env = bench.settings.research_app_port, bench.env
@@ -132,7 +142,9 @@ def research_app(bench: Bench, worker: bool = True, server: bool = True, name: s
 
 
 class Events:
-    """A page that listens to a research. `heard` grows as (event, data) come in; `is_over` when the stream has ended."""
+    """A page that listens to a research. `heard` grows as (event, data) come in; `is_over` when the stream
+    has ended.
+    """
 
     def __init__(self, app: ResearchApp, session_id: str) -> None:
         self.heard: list[tuple[str, dict[str, Any]]] = []

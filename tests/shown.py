@@ -1,4 +1,5 @@
-"""Everything that a notebook shows of a run, a bill, a check or a report, made for a text that stands wherever one can stand.
+"""Everything that a notebook shows of a run, a bill, a check or a report, made for a text that stands
+wherever one can stand.
 
 Also used within a kernel: see tests/browser/test_strangers.py.
 """
@@ -33,11 +34,15 @@ def written_by(stranger: str, record: Any) -> Any:
     if not dataclasses.is_dataclass(record) or isinstance(record, type):
         return record
     names = [field.name for field in dataclasses.fields(record) if field.name not in TOLD_APART_BY]
-    return dataclasses.replace(record, **{name: written_by(stranger, getattr(record, name)) for name in names})
+    return dataclasses.replace(
+        record, **{name: written_by(stranger, getattr(record, name)) for name in names}
+    )
 
 
 def history(stranger: str, sample: str) -> Run:
-    """A saved run as it would be had strangers named and written all there is in it; its receipts stay what they are."""
+    """A saved run as it would be had strangers named and written all there is in it; its receipts stay what
+    they are.
+    """
     run = last(sample)
     hostile: Run = written_by(stranger, run)
     steps = tuple(
@@ -113,7 +118,12 @@ def displays(stranger: str) -> Iterator[tuple[str, Any]]:
     yield "progress", Progress((check,), {stranger: {"passed": True, "rescued": [stranger]}})
     yield (
         "card",
-        Card([("Open runs", f"{stranger} (“{stranger}”)"), (stranger, Link(stranger, f"http://localhost:1/{stranger}"))]),
+        Card(
+            [
+                ("Open runs", f"{stranger} (“{stranger}”)"),
+                (stranger, Link(stranger, f"http://localhost:1/{stranger}")),
+            ]
+        ),
     )
     yield "link", Link(stranger, stranger)
     yield "table", Table((stranger, "b"), [(stranger, stranger)], stranger)

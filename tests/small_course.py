@@ -84,7 +84,9 @@ class Course:
             "protocol.file.allow=always",
         )
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.root), "GIT_CONFIG_NOSYSTEM": "1"}
-        done = subprocess.run(["git", *who, *arguments], cwd=self.root, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            ["git", *who, *arguments], cwd=self.root, env=environment, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
 

@@ -1,7 +1,9 @@
-r"""Forty texts that a stranger could get into a notebook: through a model, a tool, a workflow id, a report, a notice.
+r"""Forty texts that a stranger could get into a notebook: through a model, a tool, a workflow id, a report, a
+notice.
 
-Each tries to run a script (`pwned()`, which the page under test defines), to load something from outside (`tracker.invalid`), or
-to press something in JupyterLab or VS Code. tests/injections.py has forty more, which are about web pages in general.
+Each tries to run a script (`pwned()`, which the page under test defines), to load something from outside
+(`tracker.invalid`), or to press something in JupyterLab or VS Code. tests/injections.py has forty more, which
+are about web pages in general.
 """
 
 from __future__ import annotations

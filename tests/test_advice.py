@@ -42,7 +42,15 @@ def test_the_advice_fits_the_place(path: str, monkeypatch: pytest.MonkeyPatch) -
 
 @contextmanager
 def advised_server(folder: Path, port: int, ui: int) -> Iterator[None]:
-    command = [*shlex.split(advice(CONNECTIONS[1])), "--port", str(port), "--ui-port", str(ui), "--log-level", "error"]
+    command = [
+        *shlex.split(advice(CONNECTIONS[1])),
+        "--port",
+        str(port),
+        "--ui-port",
+        str(ui),
+        "--log-level",
+        "error",
+    ]
     environment = {**os.environ, "PATH": f"{temporal.binary().parent}:{os.environ['PATH']}"}
     server = subprocess.Popen(command, cwd=folder, env=environment)
     try:
@@ -56,7 +64,9 @@ def advised_server(folder: Path, port: int, ui: int) -> Iterator[None]:
         server.wait()
 
 
-async def test_the_advised_server_keeps_its_runs_when_it_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_advised_server_keeps_its_runs_when_it_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("TEMPORAL_START", raising=False)
     port, ui = free_ports(2)
     with advised_server(tmp_path, port, ui):

@@ -1,4 +1,6 @@
-"""Each model call says who makes it: in every kind of program, inside and outside of activities, and to nobody else."""
+"""Each model call says who makes it: in every kind of program, inside and outside of activities, and to
+nobody else.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ from workshop.processes.workers import identity
 from workshop.workspace.control import Gateway
 
 ID = "run & co = 50% ü\n"
-INFO = replace(ActivityEnvironment.default_info(), workflow_id=ID, workflow_run_id="the-run", activity_id="7", attempt=3)
+INFO = replace(
+    ActivityEnvironment.default_info(), workflow_id=ID, workflow_run_id="the-run", activity_id="7", attempt=3
+)
 
 
 @pytest.fixture
@@ -43,7 +47,10 @@ def client(**more: Any) -> openai.AsyncOpenAI:
 
 
 def names(gateway: Gateway) -> list[tuple[Any, ...]]:
-    return [(row["process"], row["workflow"], row["run"], row["activity"], row["attempt"]) for row in gateway.bill()["rows"]]
+    return [
+        (row["process"], row["workflow"], row["run"], row["activity"], row["attempt"])
+        for row in gateway.bill()["rows"]
+    ]
 
 
 HERE = identity(psutil.Process().pid)
@@ -67,7 +74,9 @@ async def test_calls_inside_and_outside_an_activity(gateway: Gateway) -> None:
             await events.get_final_response()
         one = client()
         async with one:
-            async for _ in await one.chat.completions.create(model="m", messages=[{"role": "user", "content": "x"}], stream=True):
+            async for _ in await one.chat.completions.create(
+                model="m", messages=[{"role": "user", "content": "x"}], stream=True
+            ):
                 pass
 
     await environment.run(activity.defn(several))
@@ -107,7 +116,9 @@ def test_a_script_from_a_terminal_says_its_process_at_each_try(
 ) -> None:
     (tmp_path / "agent.py").write_text(SCRIPT)
     gateway.fault("server_error", times=1, retry_after_s=0)
-    script = subprocess.Popen([sys.executable, *options, "agent.py"], cwd=tmp_path, env=bench.env, stdout=subprocess.PIPE)
+    script = subprocess.Popen(
+        [sys.executable, *options, "agent.py"], cwd=tmp_path, env=bench.env, stdout=subprocess.PIPE
+    )
     assert script.communicate()[0] == b"answered\n"
     rows = gateway.bill()["rows"]
     assert [(row["process"], row["state"]) for row in rows] == [
@@ -118,7 +129,9 @@ def test_a_script_from_a_terminal_says_its_process_at_each_try(
     assert not caller.is_by(rows[0], script.pid + 1, rows[0]["process_created"])
 
 
-def test_a_hook_that_breaks_costs_the_name_and_nothing_else(bench: Bench, gateway: Gateway, tmp_path: Path) -> None:
+def test_a_hook_that_breaks_costs_the_name_and_nothing_else(
+    bench: Bench, gateway: Gateway, tmp_path: Path
+) -> None:
     (tmp_path / "psutil.py").write_text("raise RuntimeError('a module of the learner of this name')")
     (tmp_path / "agent.py").write_text(SCRIPT)
     command = [sys.executable, "agent.py", str(tmp_path)]
@@ -130,7 +143,10 @@ def test_a_hook_that_breaks_costs_the_name_and_nothing_else(bench: Bench, gatewa
 def test_python_starts_when_the_clone_has_gone(tmp_path: Path) -> None:
     """What the line in site-packages does where there is no `workshop` to import."""
     done = subprocess.run(
-        [sys.executable, "-S", "-c", f"{attribution.HOOK}print('here')"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-S", "-c", f"{attribution.HOOK}print('here')"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert (done.stdout, done.stderr) == ("here\n", "")
     assert Path(sysconfig.get_path("purelib"), attribution.HOOK_FILE).read_text() == attribution.HOOK
@@ -159,8 +175,12 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
     server.shutdown()
 
 
-def test_nobody_but_our_gateway_is_told(bench: Bench, elsewhere: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another endpoint on this machine, also one that OPENAI_BASE_URL names: a local model, or a proxy to a real provider."""
+def test_nobody_but_our_gateway_is_told(
+    bench: Bench, elsewhere: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another endpoint on this machine, also one that OPENAI_BASE_URL names: a local model, or a proxy to a
+    real provider.
+    """
     url, seen = elsewhere
     monkeypatch.setenv("OPENAI_BASE_URL", f"{url}/v1")
 

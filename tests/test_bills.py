@@ -27,7 +27,14 @@ def at(seconds: float) -> datetime:
 
 
 def row(
-    receipt: str, asked: str, begin: float, end: float, state: str = "delivered", *, pid: int = FIRST, **more: Any
+    receipt: str,
+    asked: str,
+    begin: float,
+    end: float,
+    state: str = "delivered",
+    *,
+    pid: int = FIRST,
+    **more: Any,
 ) -> dict[str, Any]:
     """A row of process `pid`, or with the run's names if that is the worker."""
     inside = {"workflow": "weather-agent-abc", "run": "run-1", "activity": receipt, "attempt": 1}
@@ -65,7 +72,16 @@ def run(*receipts: str, open_: bool = False) -> Run:
     ended = None if open_ else at(T + 12)
     worker = Worker(f"{WORKER}{HOST}", WORKER, at(T), at(T + 12))
     return Run(
-        *("weather-agent-abc", "run-1", "Weather", "queue", "Running" if open_ else "Completed", at(T), ended, at(T + 12)),
+        *(
+            "weather-agent-abc",
+            "run-1",
+            "Weather",
+            "queue",
+            "Running" if open_ else "Completed",
+            at(T),
+            ended,
+            at(T + 12),
+        ),
         *(None, False, calls, (), (), (worker,), ("run-1",)),
     )
 
@@ -97,7 +113,10 @@ def test_plain_keeps_nothing_and_durable_keeps_what_was_recorded(tmp_path: Path)
     plain, durable, foot = str(both).splitlines()[1:]
     assert plain.split("  ")[0] == "plain: process 11, then 12" and "160" in plain and "$1.00" in plain
     assert "120" in durable and "$0.75" in durable
-    assert "Killed 0.01 s apart" in foot and "1 model call begun more than once: at most 1 call charged in vain" in foot
+    assert (
+        "Killed 0.01 s apart" in foot
+        and "1 model call begun more than once: at most 1 call charged in vain" in foot
+    )
     assert "<table" in both._repr_html_()
 
 
@@ -121,7 +140,8 @@ def test_refused_calls_are_free_and_calls_of_others_do_not_count(tmp_path: Path)
     others = [
         row("", "tx-1", 5, 5, "failed", pid=SECOND),
         row("x1", "tx-1", 0.5, 1, pid=77),  # a plain agent beside it, with the same question
-        row("x2", "tx-1", 0.5, 1, pid=WORKER, workflow="weather-agent-def", run="run-2"),  # a run in the same worker
+        # a run in the same worker
+        row("x2", "tx-1", 0.5, 1, pid=WORKER, workflow="weather-agent-def", run="run-2"),
         row("x3", "tx-1", -900, -890, process_created=T - 1000),  # a process that had the id before
     ]
     both, alone = compared(tmp_path, [*ROWS, *others]), compared(tmp_path)
@@ -130,7 +150,9 @@ def test_refused_calls_are_free_and_calls_of_others_do_not_count(tmp_path: Path)
 
 def test_a_caller_without_a_name_counts_for_nobody_and_is_said(tmp_path: Path) -> None:
     both = compared(tmp_path, [*ROWS, row("x", "tx-1", 0.5, 1, process=None, process_created=None)])
-    assert len(both.plain.charged) == 4 and len(both.durable.charged) == 3 and "Not counted: 1 call" in str(both)
+    assert (
+        len(both.plain.charged) == 4 and len(both.durable.charged) == 3 and "Not counted: 1 call" in str(both)
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +169,9 @@ def test_what_can_not_be_compared_is_said(tmp_path: Path, changes: dict[str, Any
     first = process(tmp_path, FIRST, T - 1)
     second = process(tmp_path, SECOND, T + 4, **changes.get("second", {}))
     with pytest.raises(LabError, match=said):
-        side_by_side(changes.get("the_run", run("d1", "d3")), first, second, ROWS, changes.get("deaths", DEATHS))
+        side_by_side(
+            changes.get("the_run", run("d1", "d3")), first, second, ROWS, changes.get("deaths", DEATHS)
+        )
 
 
 def with_model_call(**changes: Any) -> FromHistory:
@@ -160,7 +184,10 @@ def with_model_call(**changes: Any) -> FromHistory:
 
 def test_a_run_without_an_accident_has_nothing_charged_in_vain() -> None:
     found = from_history(last("weather"))
-    assert found.more == 0 and "2 recorded answers, 0 model calls begun more than once: at most 0 calls" in str(found)
+    assert (
+        found.more == 0
+        and "2 recorded answers, 0 model calls begun more than once: at most 0 calls" in str(found)
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,8 +197,24 @@ def test_a_run_without_an_accident_has_nothing_charged_in_vain() -> None:
         ({"attempts": 2, "last_failure": "APIStatusError: 429"}, 0),
         ({"attempts": 4, "last_failure": "APIStatusError: 429"}, 2),  # of the two before, nobody can say
         ({"attempts": 3, "last_failure": "APIConnectionError: the line dropped"}, 2),
-        ({"attempts": 2, "receipt": None, "state": "started", "last_failure": "activity Heartbeat timeout"}, 1),
-        ({"attempts": 2, "receipt": None, "state": "retrying", "last_failure": "activity Heartbeat timeout"}, 2),
+        (
+            {
+                "attempts": 2,
+                "receipt": None,
+                "state": "started",
+                "last_failure": "activity Heartbeat timeout",
+            },
+            1,
+        ),
+        (
+            {
+                "attempts": 2,
+                "receipt": None,
+                "state": "retrying",
+                "last_failure": "activity Heartbeat timeout",
+            },
+            2,
+        ),
         ({"attempts": 1, "receipt": None, "state": "failed", "last_failure": "APIStatusError: 401"}, 0),
         ({"attempts": 1, "receipt": None, "state": "timed_out", "last_failure": "StartToClose timeout"}, 1),
         ({"attempts": 0, "receipt": None, "state": "scheduled"}, 0),

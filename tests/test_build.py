@@ -53,7 +53,9 @@ def test_a_module_cell_writes_the_file_as_it_stands_in_solutions(course: Course)
 
 
 def test_named_parts_of_a_module_become_a_plain_cell(course: Course) -> None:
-    course.lesson('\n# %% include="03_durable_agent/workflow.py" symbol="imports, TASK_QUEUE, LIMIT, get_weather, main"\n')
+    course.lesson(
+        '\n# %% include="03_durable_agent/workflow.py" symbol="imports, TASK_QUEUE, LIMIT, get_weather, main"\n'
+    )
     source = course.notebook().cells[1].source
     assert source.startswith("import asyncio\nfrom datetime import timedelta\n\n\n# The queue that")
     assert "\n\n\nTASK_QUEUE" not in source  # its comment stands above it
@@ -71,7 +73,14 @@ def test_what_goes_further_is_tagged_and_nothing_else(course: Course) -> None:
     )
     metadata = [dict(cell.metadata) for cell in course.notebook().cells]
     further = {"tags": ["further"]}
-    assert metadata == [{}, {"tags": ["raises-exception"]}, {"jupyter": {"source_hidden": True}}, further, further, further]
+    assert metadata == [
+        {},
+        {"tags": ["raises-exception"]},
+        {"jupyter": {"source_hidden": True}},
+        further,
+        further,
+        further,
+    ]
 
 
 def test_links_lead_to_the_neighbours_the_modules_and_the_exercise_and_they_exist(course: Course) -> None:
@@ -80,13 +89,20 @@ def test_links_lead_to_the_neighbours_the_modules_and_the_exercise_and_they_exis
     course.lesson("", "04_agent_routing")
     course.exercise("")
     first, *_, last = [cell.source for cell in course.notebook().cells]
-    assert first.startswith("# 3 · Title\n\n← [3 · Title](02_temporal_hello_world.ipynb) · [3 · Title](04_agent_routing.ipynb) →")
+    assert first.startswith(
+        "# 3 · Title\n\n← [3 · Title](02_temporal_hello_world.ipynb) · [3 · Title](04_agent_routing.ipynb) →"
+    )
     assert "(../solutions/03_durable_agent/workflow.py)" in first
     assert "(../exercises/03_durable_agent/exercise.ipynb)" in first
     source = "course/03_durable_agent/lesson.py"
-    assert first.endswith(f" · made from `{source}`") and course.notebook().metadata.workshop["made from"] == source
+    assert (
+        first.endswith(f" · made from `{source}`")
+        and course.notebook().metadata.workshop["made from"] == source
+    )
     exercise = "[exercise](../exercises/03_durable_agent/exercise.ipynb)"
-    assert last == f"The end.\n\n---\nNext: this lesson's {exercise}, then [3 · Title](04_agent_routing.ipynb) →"
+    assert (
+        last == f"The end.\n\n---\nNext: this lesson's {exercise}, then [3 · Title](04_agent_routing.ipynb) →"
+    )
     *_, last = [cell.source for cell in course.notebook("exercises/03_durable_agent/exercise.ipynb").cells]
     assert last.endswith("Next: [3 · Title](../../notebooks/04_agent_routing.ipynb) →")
     assert course.main() == 0
@@ -110,7 +126,9 @@ def test_an_exercise_has_stubs_and_its_solution_has_the_code_and_neither_has_mar
         '# %% [markdown] only="solution"\n# Because.\n# %% [markdown] only="exercise"\n# Why?\n'
     )
     exercise = [cell.source for cell in course.notebook("exercises/03_durable_agent/exercise.ipynb").cells]
-    solution = [cell.source for cell in course.notebook("solutions/03_durable_agent/exercise/solution.ipynb").cells]
+    solution = [
+        cell.source for cell in course.notebook("solutions/03_durable_agent/exercise/solution.ipynb").cells
+    ]
     assert exercise[1] == (
         "%%writefile board.py\ndef post(notice):\n    before(notice)\n"
         '    # Your turn: post with a "key"\n    raise NotImplementedError("Your turn: post with a \\"key\\"")\n    return notice'
@@ -141,7 +159,9 @@ def test_a_starter_file_takes_the_place_of_a_region(course: Course) -> None:
     course.write("solutions/03_durable_agent/exercise/board.py", text)
     course.exercise('\n# %% include="03_durable_agent/exercise/board.py"\n')
     source = course.notebook("exercises/03_durable_agent/exercise.ipynb").cells[1].source
-    assert '    # Your turn: post with a "key"\n    if True:\n        send(notice)\n    return notice' in source
+    assert (
+        '    # Your turn: post with a "key"\n    if True:\n        send(notice)\n    return notice' in source
+    )
     (course.root / "course/03_durable_agent/starter.py").unlink()
     [problem] = course.problems()
     assert problem.startswith("solutions/03_durable_agent/exercise/board.py:3: there is no starter file")
@@ -150,7 +170,11 @@ def test_a_starter_file_takes_the_place_of_a_region(course: Course) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("### BEGIN SOLUTION: a\nx = 1\n### BEGIN SOLUTION: b\n### END SOLUTION", 3, "inside the one of line 1"),
+        (
+            "### BEGIN SOLUTION: a\nx = 1\n### BEGIN SOLUTION: b\n### END SOLUTION",
+            3,
+            "inside the one of line 1",
+        ),
         ("x = 1\n### BEGIN SOLUTION: a\nx = 1\n", 2, "never closed"),
         ("x = 1\n### END SOLUTION", 2, "never began"),
         ("\n### BEGIN SOLUTION: a\n\n# a comment\n### END SOLUTION", 2, "empty"),
@@ -168,14 +192,19 @@ def test_a_bad_region_is_an_error_with_file_and_line(course: Course, text: str, 
     assert says in caught.value.problem.message
     course.write("solutions/03_durable_agent/exercise/board.py", text)
     course.exercise('\n# %% include="03_durable_agent/exercise/board.py"\n')
-    assert any(p.startswith(f"solutions/03_durable_agent/exercise/board.py:{line}: ") and says in p for p in course.problems())
+    assert any(
+        p.startswith(f"solutions/03_durable_agent/exercise/board.py:{line}: ") and says in p
+        for p in course.problems()
+    )
     assert course.main() == 1
     assert not (course.root / "exercises").exists()
 
 
 def test_the_line_of_a_bad_region_in_a_cell_is_that_of_the_source(course: Course) -> None:
     course.exercise("\n# %%\nx = 1\n### BEGIN SOLUTION: a\nx = 2\n")
-    assert course.problems() == ["course/03_durable_agent/exercise.py:6: the solution that begins here is never closed"]
+    assert course.problems() == [
+        "course/03_durable_agent/exercise.py:6: the solution that begins here is never closed"
+    ]
     assert [region.start for region in regions(EXERCISE_MODULE, Path("x"))] == [3]
 
 
@@ -199,7 +228,9 @@ def test_check_is_green_after_a_build_and_a_second_build_changes_nothing(
     assert "written" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("target", ["notebooks/03_durable_agent.ipynb", "exercises/03_durable_agent/exercise.ipynb"])
+@pytest.mark.parametrize(
+    "target", ["notebooks/03_durable_agent.ipynb", "exercises/03_durable_agent/exercise.ipynb"]
+)
 @pytest.mark.parametrize("change", ["first", "last", "cut", "added", "output"])
 def test_a_byte_that_was_committed_makes_the_check_red(
     course: Course, capsys: pytest.CaptureFixture[str], target: str, change: str
@@ -254,7 +285,10 @@ def test_a_build_is_the_same_in_another_process(course: Course) -> None:
     code += "sys.exit(notebooks.main(True, Path(sys.argv[1])))"
     for seed in ("1", "2"):
         done = subprocess.run(
-            [sys.executable, "-c", code, str(course.root)], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True
+            [sys.executable, "-c", code, str(course.root)],
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -269,7 +303,17 @@ def test_what_is_committed_is_what_a_build_makes(capsys: pytest.CaptureFixture[s
 def test_no_code_in_the_built_notebooks_uses_an_undefined_name() -> None:
     paths = [str(ROOT / path) for path in notebooks.build().files if path.parts[0] == "notebooks"]
     assert paths
-    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F821,F811,E9", *paths]
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--select",
+        "F821,F811,E9",
+        *paths,
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert len(json.loads((ROOT / paths[0]).read_text())["cells"]) > 3

@@ -38,7 +38,11 @@ SIXTY_ONE = " ".join(["word"] * 61)
         ("# %%\n# %cd .\nx = 1  # or 2?\ny = = 2\n", 6, "does not parse"),
         ('# %% inlcude="a.py"\n', 3, "unknown option 'inlcude'"),
         ('# %% tags=["further"]\nx = 1\n', 3, "unknown tag 'further'"),
-        ('# %% include="03_durable_agent/nothing.py"\n', 3, "there is no file solutions/03_durable_agent/nothing.py"),
+        (
+            '# %% include="03_durable_agent/nothing.py"\n',
+            3,
+            "there is no file solutions/03_durable_agent/nothing.py",
+        ),
         ('# %% include="../workshop/config.py"\n', 3, "there is no file"),
         ('# %% include="03_durable_agent/workflow.py"\nx = 1\n', 3, "no text of its own"),
         ('# %% symbol="main"\nx = 1\n', 3, "need include="),
@@ -47,14 +51,18 @@ SIXTY_ONE = " ".join(["word"] * 61)
         ("# %% [raw]\n# x\n", 3, "type 'raw'"),
     ],
 )
-def test_an_error_in_a_lesson_is_reported_at_its_line(course: Course, body: str, line: int, says: str) -> None:
+def test_an_error_in_a_lesson_is_reported_at_its_line(
+    course: Course, body: str, line: int, says: str
+) -> None:
     course.lesson(body)
-    assert any(p.startswith(f"course/03_durable_agent/lesson.py:{line}: ") and says in p for p in course.problems()), (
-        course.problems()
-    )
+    assert any(
+        p.startswith(f"course/03_durable_agent/lesson.py:{line}: ") and says in p for p in course.problems()
+    ), course.problems()
 
 
-def test_errors_stop_the_build_and_name_all_of_them(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_stop_the_build_and_name_all_of_them(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
     course.lesson("# %%\nx = = 1\n# %% [markdown]\n# TODO\n")
     assert course.main() == 1
     out = capsys.readouterr().out
@@ -73,7 +81,9 @@ def test_errors_stop_the_build_and_name_all_of_them(course: Course, capsys: pyte
         ("x = 1\n\n# simply\n", 3, "simply"),
     ],
 )
-def test_an_error_in_a_module_is_reported_in_the_module(course: Course, text: str, line: int, says: str) -> None:
+def test_an_error_in_a_module_is_reported_in_the_module(
+    course: Course, text: str, line: int, says: str
+) -> None:
     course.write("solutions/03_durable_agent/long.py", text)
     course.lesson('# %% include="03_durable_agent/long.py"\n')
     [problem] = course.problems()
@@ -95,13 +105,17 @@ def test_a_module_may_be_longer_where_its_idea_is_said_first(course: Course) -> 
 
 def test_a_missing_symbol_is_an_error_that_names_the_module(course: Course) -> None:
     course.lesson('# %% include="03_durable_agent/workflow.py" symbol="main, nothing"\n')
-    assert course.problems() == ["solutions/03_durable_agent/workflow.py:1: this module defines no 'nothing' at its top level"]
+    assert course.problems() == [
+        "solutions/03_durable_agent/workflow.py:1: this module defines no 'nothing' at its top level"
+    ]
     with pytest.raises(SourceError, match="x:2: this does not parse"):
         excerpt("a = 1\nb = = 2", Path("x"), "a")
 
 
 @pytest.mark.parametrize(("number", "most"), MAX_CORE_CODE_CELLS.items())
-def test_the_core_may_have_so_many_code_cells_and_not_one_more(course: Course, number: str, most: int) -> None:
+def test_the_core_may_have_so_many_code_cells_and_not_one_more(
+    course: Course, number: str, most: int
+) -> None:
     assert MAX_CORE_CODE_CELLS == {"00": 6, "01": 14, "02": 18, "03": 26, "04": 14, "05": 16}
     further = "# %% [markdown]\n# ## Going further\n# %%\nx = 1\n"
     course.lesson("# %%\nx = 1\n" * most + further, f"{number}_stage")

@@ -51,7 +51,10 @@ def test_two_versions_changed_within_a_second_are_both_kept(shell: InteractiveSh
     for text in ("value = 'one'\n", "value = 'two'\n"):
         Path("thing.py").write_text(text)
         shell.run_cell("%%writefile thing.py\nvalue = 1\n", store_history=True)
-    assert sorted(path.read_text() for path in set(KEPT.rglob("thing.py")) - before) == ["value = 'one'\n", "value = 'two'\n"]
+    assert sorted(path.read_text() for path in set(KEPT.rglob("thing.py")) - before) == [
+        "value = 'one'\n",
+        "value = 'two'\n",
+    ]
 
 
 def test_a_file_that_is_no_text_is_kept_too(shell: InteractiveShell) -> None:
@@ -100,7 +103,10 @@ def test_the_toggle_edits_the_two_lines_and_back(shell: InteractiveShell) -> Non
     shell.run_cell(f"%%writefile activities.py\n{TOGGLE}")
     register = files.Cells(Path.cwd())
     difference = files.toggle_bug(register, on=True)
-    assert "    # data = await make_api_call(state)\n    data = await make_api_call_bug(state)\n" in file.read_text()
+    assert (
+        "    # data = await make_api_call(state)\n    data = await make_api_call_bug(state)\n"
+        in file.read_text()
+    )
     assert "+    data = await make_api_call_bug(state)" in difference
     assert files.bug_is_on(file.read_text()) is True
     assert register.author("activities.py") == "written by the bug toggle"
@@ -129,14 +135,21 @@ def test_running_the_cell_again_undoes_the_toggle_without_a_backup(
 # Packages, and what is brought
 
 
-def test_a_module_of_a_package_is_watched_under_its_path(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = ("%%writefile deep/inner/thing.py\nvalue = 1\n", "%%writefile deep/other/thing.py\nvalue = 2\n")
+def test_a_module_of_a_package_is_watched_under_its_path(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = (
+        "%%writefile deep/inner/thing.py\nvalue = 1\n",
+        "%%writefile deep/other/thing.py\nvalue = 2\n",
+    )
     for name in ("deep", "deep/inner", "deep/other"):
         shell.run_cell(f"%%writefile {name}/__init__.py\n")
     shell.run_cell(first, store_history=True)
     shell.run_cell(second, store_history=True)
     register = files.Cells(Path.cwd())
-    assert {register.author(f"deep/{name}/thing.py").split("[")[0] for name in ("inner", "other")} == {"written by cell "}
+    assert {register.author(f"deep/{name}/thing.py").split("[")[0] for name in ("inner", "other")} == {
+        "written by cell "
+    }
     shell.run_cell("from deep.inner.thing import value")
     shell.run_cell("%%writefile deep/inner/thing.py\nvalue = 3\n")
     shell.run_cell("from deep.inner.thing import value")
@@ -150,15 +163,27 @@ def test_a_module_of_a_package_is_watched_under_its_path(shell: InteractiveShell
 
 @pytest.fixture
 def finished(tmp_path: Path) -> Path:
-    for name in ("run.py", "app/models.py", "app/web/page.html", "app/__pycache__/models.pyc", "exercise/run.py", ".venv/x.py"):
+    for name in (
+        "run.py",
+        "app/models.py",
+        "app/web/page.html",
+        "app/__pycache__/models.pyc",
+        "exercise/run.py",
+        ".venv/x.py",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"# {name}\n")
     return tmp_path
 
 
-def test_what_is_brought_leaves_out_what_cells_write_and_what_is_no_code(shell: InteractiveShell, finished: Path) -> None:
+def test_what_is_brought_leaves_out_what_cells_write_and_what_is_no_code(
+    shell: InteractiveShell, finished: Path
+) -> None:
     register = files.Cells(Path.cwd())
-    assert register.bring(finished, [], leave={"run.py"}) == {"app/models.py": True, "app/web/page.html": True}
+    assert register.bring(finished, [], leave={"run.py"}) == {
+        "app/models.py": True,
+        "app/web/page.html": True,
+    }
     assert not Path("run.py").exists() and Path("app/models.py").read_text() == "# app/models.py\n"
     assert register.author("app/models.py") == "written by lab.bring"
     assert register.bring(finished, ["app"]) == {"app/models.py": False, "app/web/page.html": False}
@@ -182,14 +207,27 @@ def test_what_a_learner_has_changed_is_kept_when_it_is_brought_again(
         change()
         capsys.readouterr()
         assert register.bring(finished, ["app"])["app/models.py"]
-        assert "app/models.py had been changed since it was brought. That version is kept" in capsys.readouterr().out
+        assert (
+            "app/models.py had been changed since it was brought. That version is kept"
+            in capsys.readouterr().out
+        )
         assert Path("app/models.py").read_text() == "# newer\n"
 
 
 def test_the_files_that_a_notebook_writes_and_the_heading_of_a_cell_are_known(tmp_path: Path) -> None:
     notebook = tmp_path / "one.ipynb"
-    texts = [("markdown", "# Title"), ("code", "%%writefile a/b.py\nx = 1"), ("markdown", "## Then"), ("code", "lab.worker()")]
-    notebook.write_text(json.dumps({"cells": [{"cell_type": kind, "source": [text]} for kind, text in texts]}))
+    texts = [
+        ("markdown", "# Title"),
+        ("code", "%%writefile a/b.py\nx = 1"),
+        ("markdown", "## Then"),
+        ("code", "lab.worker()"),
+    ]
+    notebook.write_text(
+        json.dumps({"cells": [{"cell_type": kind, "source": [text]} for kind, text in texts]})
+    )
     assert files.written_by(notebook) == {"a/b.py"}
-    assert files.heading_above(notebook, "lab.worker(") == "Then" and files.heading_above(notebook, "nowhere") == ""
+    assert (
+        files.heading_above(notebook, "lab.worker(") == "Then"
+        and files.heading_above(notebook, "nowhere") == ""
+    )
     assert files.written_by(tmp_path / "none.ipynb") == set()

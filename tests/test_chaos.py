@@ -35,13 +35,17 @@ def lab(bench: Bench) -> Iterator[Lab]:
 
 async def ask(lab: Lab, query: str = "How do Python web frameworks compare?"):  # type: ignore[no-untyped-def]
     client = await Client.connect(lab.settings.temporal_address)
-    handle = await client.start_workflow("InteractiveResearchWorkflow", id=f"research-{uuid4()}", task_queue=QUEUE)
+    handle = await client.start_workflow(
+        "InteractiveResearchWorkflow", id=f"research-{uuid4()}", task_queue=QUEUE
+    )
     await handle.execute_update("start_research", {"query": query})
     return handle
 
 
 @pytest.mark.timeout(150)
-async def test_a_research_survives_and_the_balance_says_how(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_research_survives_and_the_balance_says_how(
+    lab: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
     worker = lab.worker("run_worker.py")
     first = worker.pid
     lab.fault("slow", delay_s=1.0, seconds=10)
@@ -51,7 +55,9 @@ async def test_a_research_survives_and_the_balance_says_how(lab: Lab, capsys: py
     assert result.kills >= 1 and said.count("kill ") == result.kills
     assert result.survived and result.status == "Completed" and len(result.receipts.recorded) == 8
     assert any(under_way for _, under_way in result.moments) and result.receipts.wasted
-    assert worker.alive and worker.pid != first and result.worker.pid == worker.pid, "the learner's own `worker` stands for it"
+    assert worker.alive and worker.pid != first and result.worker.pid == worker.pid, (
+        "the learner's own `worker` stands for it"
+    )
     assert f"{result.kills} kill" in repr(result) and "made again 0" in repr(result)
     killed = [pid for _, pid in lab._starter.deaths()]
     assert first in killed and len(killed) == result.kills
@@ -82,7 +88,9 @@ async def test_a_restart_that_was_forgotten_is_said_before_anything_is_killed(la
     change(lab)
     lab.fault("slow", delay_s=1.0, seconds=10)
     handle = await ask(lab)
-    with pytest.raises(LabError, match=r"older code than research_manager\.py(.|\n)*terminate(.|\n)*worker\.restart\(\)"):
+    with pytest.raises(
+        LabError, match=r"older code than research_manager\.py(.|\n)*terminate(.|\n)*worker\.restart\(\)"
+    ):
         await lab.chaos(handle, seconds=30)
     assert worker.pid == first and worker.alive
     await handle.terminate()  # the cure that is named
@@ -99,7 +107,9 @@ async def test_code_that_no_longer_fits_the_run_ends_chaos_at_once_and_is_named(
     change(lab)
     worker.restart()
     began = time.monotonic()
-    with pytest.raises(LabError, match=r"no longer fits this run's history(.|\n)*lab\.terminate_open_runs\(\)"):
+    with pytest.raises(
+        LabError, match=r"no longer fits this run's history(.|\n)*lab\.terminate_open_runs\(\)"
+    ):
         await lab.chaos(handle, seconds=60)
     assert time.monotonic() - began < 30
 

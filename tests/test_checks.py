@@ -1,4 +1,6 @@
-"""The framework of the checks: what a learner reads whatever happens in a check, and that nothing of it is left behind."""
+"""The framework of the checks: what a learner reads whatever happens in a check, and that nothing of it is
+left behind.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def opened(bench: Services) -> Lab:
 
 @pytest.fixture
 def lab(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A Lab whose exercise has only the checks that a test registers, with the lesson's finished code in its folder."""
+    """A Lab whose exercise has only the checks that a test registers, with the lesson's finished code in its
+    folder.
+    """
     findings.checks_of(STAGE[:2])  # imported now, so that the real ones register where they belong
     monkeypatch.setattr(findings, "_registered", {})
     for leftover in opened.folder.glob("*.py"):
@@ -70,7 +74,9 @@ def red(result: Result) -> Finding:
 # What a check may do, and what is made of it
 
 
-def test_a_green_check_is_true_is_shown_once_and_is_written_down(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_green_check_is_true_is_shown_once_and_is_written_down(
+    lab: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
     @check("02.sun", "The sun shines")
     async def sun(bench: Bench) -> AsyncIterator[Finding]:
         print("nothing of this is for a learner")
@@ -85,7 +91,9 @@ def test_a_green_check_is_true_is_shown_once_and_is_written_down(lab: Lab, capsy
     assert checks.recorded_results()["02.sun"]["passed"] is True
 
 
-def test_one_red_finding_makes_it_red_and_says_all_three_things(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_red_finding_makes_it_red_and_says_all_three_things(
+    lab: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
     @check("02.rain", "No rain")
     async def rain(bench: Bench) -> list[Finding]:
         return [GOOD, Finding(False, "no rain", "rain", "Take an umbrella."), GOOD]
@@ -94,7 +102,10 @@ def test_one_red_finding_makes_it_red_and_says_all_three_things(lab: Lab, capsys
     shown = capsys.readouterr().out
     assert red(result).seen == "rain"
     assert "not yet: 02.rain" in shown
-    assert all(re.search(rf"{word} +{text}", shown) for word, text in [("expected", "no rain"), ("next", "Take an umbrella")])
+    assert all(
+        re.search(rf"{word} +{text}", shown)
+        for word, text in [("expected", "no rain"), ("next", "Take an umbrella")]
+    )
 
 
 def broken(bench: Bench) -> Any:
@@ -191,7 +202,9 @@ def test_no_check_may_keep_a_learner_waiting_longer_than_a_minute() -> None:
 def test_colour_only_repeats_what_a_word_says_and_markup_is_shown_as_text() -> None:
     html = Shown(Result("02.x", "Less < more", (Finding(False, "a <b>", "$1 and $2", "c"),)))._repr_html_()
     assert "not yet" in html and "dashed" in html and "&lt;b&gt;" in html
-    assert "$1 and $2" in html and html.startswith('<div class="mathjax_ignore">'), "no mathematics between two dollar signs"
+    assert "$1 and $2" in html and html.startswith('<div class="mathjax_ignore">'), (
+        "no mathematics between two dollar signs"
+    )
 
 
 # What a check needs
@@ -204,10 +217,16 @@ def test_colour_only_repeats_what_a_word_says_and_markup_is_shown_as_text() -> N
         ("def f(:\n", "mine.py", "line 1"),
         ("x = 1\n", "mine.py:f", "nothing of that name"),
         ('def f():\n    raise NotImplementedError("Your turn: add")\n', "mine.py:f", "in mine.py at line 2"),
-        ('def g():\n    pass\nraise NotImplementedError("Your turn: add")\n', "mine.py", "in mine.py at line 3"),
+        (
+            'def g():\n    pass\nraise NotImplementedError("Your turn: add")\n',
+            "mine.py",
+            "in mine.py at line 3",
+        ),
     ],
 )
-def test_what_is_missing_is_said_before_the_check_begins(lab: Lab, text: str | None, need: str, seen: str) -> None:
+def test_what_is_missing_is_said_before_the_check_begins(
+    lab: Lab, text: str | None, need: str, seen: str
+) -> None:
     if text is not None:
         (lab.folder / "mine.py").write_text(text)
     check("02.mine", "Mine", needs=[need])(broken)
@@ -215,12 +234,16 @@ def test_what_is_missing_is_said_before_the_check_begins(lab: Lab, text: str | N
 
 
 def test_a_stub_elsewhere_in_the_file_does_not_count(lab: Lab) -> None:
-    (lab.folder / "mine.py").write_text('def f():\n    return 1\n\ndef g():\n    raise NotImplementedError("Your turn: g")\n')
+    (lab.folder / "mine.py").write_text(
+        'def f():\n    return 1\n\ndef g():\n    raise NotImplementedError("Your turn: g")\n'
+    )
     assert missing(lab.folder, ["mine.py:f"]) is None
 
 
 def test_a_hint_is_found_in_what_a_process_prints() -> None:
-    assert unfilled("Traceback\n  ...\nNotImplementedError: Your turn: post the notice\n") == "post the notice"
+    assert (
+        unfilled("Traceback\n  ...\nNotImplementedError: Your turn: post the notice\n") == "post the notice"
+    )
     assert unfilled("all is well") is None
 
 
@@ -304,7 +327,9 @@ def test_a_check_gives_everything_back(lab: Lab) -> None:
     assert [record.name for record in theirs] == ["main"]
     assert theirs[0].pid == before.pid not in {pid, *seen["pids"]}
     assert before.presence() == "polling"  # the learner's own variable stands for the process that runs now
-    assert [(fault["kind"], fault["match"]) for fault in lab.weather.faults()] == [("unavailable", "/alerts/")]
+    assert [(fault["kind"], fault["match"]) for fault in lab.weather.faults()] == [
+        ("unavailable", "/alerts/")
+    ]
     lab.clear_faults()
 
     async def states() -> tuple[str, str]:
@@ -319,9 +344,12 @@ def test_a_check_gives_everything_back(lab: Lab) -> None:
 
 
 def test_a_worker_in_a_terminal_is_noticed(lab: Lab, bench: Services) -> None:
-    stranger = subprocess.Popen([sys.executable, "worker.py"], cwd=lab.folder, env={**os.environ, **bench.env})
+    stranger = subprocess.Popen(
+        [sys.executable, "worker.py"], cwd=lab.folder, env={**os.environ, **bench.env}
+    )
     try:
-        while workers.identity(stranger.pid) not in lab.pollers(QUEUE):  # one of an earlier test may still be dying
+        # one of an earlier test may still be dying
+        while workers.identity(stranger.pid) not in lab.pollers(QUEUE):
             assert stranger.poll() is None
 
         @check("02.alone", "Alone on the queue")
@@ -338,7 +366,9 @@ def test_a_worker_in_a_terminal_is_noticed(lab: Lab, bench: Services) -> None:
 
 def test_a_run_that_is_stuck_ends_the_wait_with_the_reason(lab: Lab) -> None:
     text = (lab.folder / "workflow.py").read_text()
-    (lab.folder / "workflow.py").write_text(text.replace("alerts = await", "print(undefined)\n        alerts = await"))
+    (lab.folder / "workflow.py").write_text(
+        text.replace("alerts = await", "print(undefined)\n        alerts = await")
+    )
 
     @check("02.stuck", "Stuck")
     async def stuck(bench: Bench) -> list[Finding]:
@@ -353,7 +383,9 @@ def test_a_run_that_is_stuck_ends_the_wait_with_the_reason(lab: Lab) -> None:
 def test_a_stub_met_while_the_workflow_runs_is_shown_as_its_hint(lab: Lab) -> None:
     text = (lab.folder / "activities.py").read_text()
     stub = 'raise NotImplementedError("Your turn: ask the service")'
-    (lab.folder / "activities.py").write_text(text.replace("    async with httpx", f"    {stub}\n    async with httpx"))
+    (lab.folder / "activities.py").write_text(
+        text.replace("    async with httpx", f"    {stub}\n    async with httpx")
+    )
 
     @check("02.stub", "A stub")
     async def meets_it(bench: Bench) -> list[Finding]:
@@ -369,7 +401,9 @@ def test_a_stub_met_while_the_workflow_runs_is_shown_as_its_hint(lab: Lab) -> No
 
 
 def billed(*rows: dict[str, Any], deaths: Sequence[tuple[datetime, int]] = ()) -> Any:
-    return SimpleNamespace(gateway=SimpleNamespace(bill=lambda since: {"rows": list(rows)}), deaths=lambda: list(deaths))
+    return SimpleNamespace(
+        gateway=SimpleNamespace(bill=lambda since: {"rows": list(rows)}), deaths=lambda: list(deaths)
+    )
 
 
 def test_the_certificate_counts_names_and_is_saved() -> None:
@@ -402,15 +436,34 @@ def test_no_certificate_without_a_crash_or_with_a_call_made_again() -> None:
         certificate(billed(), replace(run, status="Running"))
     run = last("research")
     first, again = run.receipts[0], run.started.timestamp() + 1
-    whose = {"workflow": run.workflow_id, "run": run.run_id, "process": run.workers[0].identity, "activity": "?", "attempt": 1}
+    whose = {
+        "workflow": run.workflow_id,
+        "run": run.run_id,
+        "process": run.workers[0].identity,
+        "activity": "?",
+        "attempt": 1,
+    }
     rows = [
-        {"receipt": receipt, "input_hash": "same", "started": at, "ended": at, "state": "delivered", "price_usd": 0.1, **whose}
+        {
+            "receipt": receipt,
+            "input_hash": "same",
+            "started": at,
+            "ended": at,
+            "state": "delivered",
+            "price_usd": 0.1,
+            **whose,
+        }
         for receipt, at in ((first, again), ("another", again + 1))
     ]
     with pytest.raises(LabError, match="made again: 1"):
         certificate(billed(*rows), run)
     alone = certificate(billed(), run).svg
     for neighbor in ({"workflow": "another"}, {"run": "another"}, {"workflow": None, "process": "1@here"}):
-        assert certificate(billed(rows[0], rows[1] | neighbor), run).svg == alone, "a neighbor with the same question"
+        assert certificate(billed(rows[0], rows[1] | neighbor), run).svg == alone, (
+            "a neighbor with the same question"
+        )
     nameless = {"workflow": None, "process": None}
-    assert "1 call by an unknown program not counted" in certificate(billed(rows[0], rows[1] | nameless), run).svg
+    assert (
+        "1 call by an unknown program not counted"
+        in certificate(billed(rows[0], rows[1] | nameless), run).svg
+    )

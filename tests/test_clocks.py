@@ -1,4 +1,6 @@
-"""No time in a run is negative, whatever the clocks that told of it say: server, workers, and whoever looks have one each."""
+"""No time in a run is negative, whatever the clocks that told of it say: server, workers, and whoever looks
+have one each.
+"""
 
 from __future__ import annotations
 
@@ -52,11 +54,20 @@ class Clocks:
         """A history or description in JSON with all its moments moved, those in the markers' payloads, too."""
         if isinstance(value, dict):
             if "original_schedule_time" in value:
-                value = {**value, **{name: self._parts(value[name]) for name in ("original_schedule_time", "complete_time")}}
-            return {key: self._data(inner) if key == "data" else self.shuffled(inner) for key, inner in value.items()}
+                value = {
+                    **value,
+                    **{
+                        name: self._parts(value[name]) for name in ("original_schedule_time", "complete_time")
+                    },
+                }
+            return {
+                key: self._data(inner) if key == "data" else self.shuffled(inner)
+                for key, inner in value.items()
+            }
         if isinstance(value, list):
             return [self.shuffled(inner) for inner in value]
-        if isinstance(value, str) and STAMP.fullmatch(value) and value > "1970":  # an older one says that there is none
+        # an older one says that there is none
+        if isinstance(value, str) and STAMP.fullmatch(value) and value > "1970":
             return self.off(datetime.fromisoformat(value[:26].rstrip("Z")).replace(tzinfo=UTC)).isoformat()
         return value
 
@@ -78,7 +89,11 @@ def looks_of(name: str, clocks: Clocks) -> list[Run]:
     return [
         from_events(
             WorkflowHistory.from_json("saved", clocks.shuffled(look["history"])).events,
-            ParseDict(clocks.shuffled(look["description"]), DescribeWorkflowExecutionResponse(), ignore_unknown_fields=True),
+            ParseDict(
+                clocks.shuffled(look["description"]),
+                DescribeWorkflowExecutionResponse(),
+                ignore_unknown_fields=True,
+            ),
             read_at=clocks.off(datetime.fromisoformat(look["read_at"])),
         )
         for look in json.loads((SAMPLES / f"{name}.json").read_text())["looks"]
@@ -97,7 +112,10 @@ def rows_of_moments(run: Run, recorder: Recorder) -> Iterator[tuple[str, list[da
         for attempt in (*step.attempt_log, *recorder.attempts(step)):
             yield f"{step.name}, attempt {attempt.number}", [attempt.started, attempt.ended]
             if attempt.started:
-                yield f"{step.name}, attempt {attempt.number}", [attempt.scheduled, attempt.started, attempt.heartbeat]
+                yield (
+                    f"{step.name}, attempt {attempt.number}",
+                    [attempt.scheduled, attempt.started, attempt.heartbeat],
+                )
     for worker in run.workers:
         yield worker.identity, [run.started, worker.first_seen, worker.last_seen, run.read_at]
 
@@ -116,7 +134,9 @@ def assert_no_time_is_negative(runs: list[Run]) -> None:
 
 
 @hypothesis_settings(max_examples=20, deadline=None)
-@given(name=st.sampled_from(NAMES), seed=st.integers(0, 2**32), most=st.sampled_from([0.01, 0.5, 20.0, 5000.0]))
+@given(
+    name=st.sampled_from(NAMES), seed=st.integers(0, 2**32), most=st.sampled_from([0.01, 0.5, 20.0, 5000.0])
+)
 def test_whatever_the_clocks_say_no_time_is_negative(name: str, seed: int, most: float) -> None:
     assert_no_time_is_negative(looks_of(name, Clocks(seed, most)))
 
@@ -125,20 +145,31 @@ def test_whatever_the_clocks_say_no_time_is_negative(name: str, seed: int, most:
 def test_clocks_that_agree_are_believed(name: str) -> None:
     for moved, run in zip(looks_of(name, Clocks(0, 0.0)), looks(name), strict=True):
         assert [event.time for event in moved.events] == [event.time for event in run.events]
-        assert (moved.workflow_tasks, moved.workers, moved.read_at) == (run.workflow_tasks, run.workers, run.read_at)
+        assert (moved.workflow_tasks, moved.workers, moved.read_at) == (
+            run.workflow_tasks,
+            run.workers,
+            run.read_at,
+        )
         for one, other in zip(moved.steps, run.steps, strict=True):
             assert (one.scheduled, one.started, one.closed) == (other.scheduled, other.started, other.closed)
             assert one.attempt_log == other.attempt_log
 
 
 def test_what_is_shown_of_a_clock_that_was_set_back_is_nothing() -> None:
-    assert [duration_text(seconds) for seconds in (-0.006, -3.0, -0.0, 0.006)] == ["0 ms", "0 ms", "0 ms", "6 ms"]
+    assert [duration_text(seconds) for seconds in (-0.006, -3.0, -0.0, 0.006)] == [
+        "0 ms",
+        "0 ms",
+        "0 ms",
+        "6 ms",
+    ]
     assert "0.0 s" in repr(InFlight(time.time() + 5, "resp_1"))
     waits = OpenRun("research-1", "", datetime.now(UTC) + timedelta(seconds=5))
     assert not NEGATIVE.search(waits.text(lambda *_: 0).removeprefix("research-1"))
 
 
-async def test_a_clock_that_is_set_during_a_call_does_not_shorten_it(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_clock_that_is_set_during_a_call_does_not_shorten_it(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bill = Bill(tmp_path / "bill.sqlite", logging.getLogger())
     call = Call("responses", "practice", "hash", "a call", "req_1", "resp_1")
     bill.begin(call)
@@ -151,7 +182,8 @@ async def test_a_clock_that_is_set_during_a_call_does_not_shorten_it(tmp_path: A
     bill.close()
 
 
-# --- local activities of a real worker ---------------------------------------------------------------------------------------
+# --- local activities of a real worker
+# ---------------------------------------------------------------------------------------
 
 
 @activity.defn
@@ -165,7 +197,9 @@ class Local:
     @workflow.run
     async def run(self) -> None:
         def local(seconds: float) -> Any:
-            return workflow.execute_local_activity(works, seconds, start_to_close_timeout=timedelta(seconds=20))
+            return workflow.execute_local_activity(
+                works, seconds, start_to_close_timeout=timedelta(seconds=20)
+            )
 
         for _ in range(3):
             await local(0.0)

@@ -1,4 +1,6 @@
-"""The commands as a person types them, against the real services: `python -m workshop …` in a home of its own."""
+"""The commands as a person types them, against the real services: `python -m workshop …` in a home of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +112,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 def get(port: int, path: str, **headers: str) -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    connection.request(
+        "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
     response = connection.getresponse()
     text = response.read().decode()
     connection.close()
@@ -168,7 +172,11 @@ def test_up_tidies_the_records_of_what_has_ended(running: Home) -> None:
         Record(999_999_999, 1.0, name).write(running.path / ".lab" / kind / f"{name}.json")
     assert "JupyterLab: died" in running.type("doctor").stdout
     running.up()
-    assert [path.stem for path in sorted(running.path.glob(".lab/*/*.json"))] == ["gateway", "temporal", "weather"]
+    assert [path.stem for path in sorted(running.path.glob(".lab/*/*.json"))] == [
+        "gateway",
+        "temporal",
+        "weather",
+    ]
 
 
 @in_one_process
@@ -199,7 +207,9 @@ async def test_another_copy_of_the_course(running: Home, fresh: Home) -> None:
     lines = re.findall(r"^    (\w+=\S+)$", told.stdout, re.MULTILINE)
     moved = {line.partition("=")[0] for line in lines}
     assert moved == {*own, "TEMPORAL_ADDRESS"}, "one edit moves everything"
-    rest = [line for line in (fresh.path / ".env").read_text().splitlines() if line.partition("=")[0] not in moved]
+    rest = [
+        line for line in (fresh.path / ".env").read_text().splitlines() if line.partition("=")[0] not in moved
+    ]
     (fresh.path / ".env").write_text("\n".join([*lines, *rest]) + "\n")
     fresh.up()
     assert not set(fresh.pids().values()) & set(running.pids().values())
@@ -218,7 +228,10 @@ async def test_another_copy_of_the_course(running: Home, fresh: Home) -> None:
 def foreign_server(home: Home, *options: str) -> subprocess.Popen[bytes]:
     """A Temporal server that somebody has started by hand on the ports of a home, ready."""
     port, ui = home.values["TEMPORAL_PORT"], home.values["TEMPORAL_UI_PORT"]
-    command = [str(part) for part in (temporal.binary(), "server", "start-dev", "--port", port, "--ui-port", ui, *options)]
+    command = [
+        str(part)
+        for part in (temporal.binary(), "server", "start-dev", "--port", port, "--ui-port", ui, *options)
+    ]
     command += ["--log-level", "error"]
     server = subprocess.Popen(command, cwd=home.path)
     deadline = time.monotonic() + 20
@@ -254,7 +267,10 @@ async def test_a_temporal_server_that_is_not_ours_is_named_and_our_runs_come_bac
         told, shown = fresh.type("up", "--no-lab"), fresh.type("status")
         assert told.returncode == shown.returncode == 1
         for said in (told.stdout, shown.stdout):
-            assert f"another Temporal server holds port {fresh.values['TEMPORAL_PORT']}: temporal (process {foreign.pid}" in said
+            assert (
+                f"another Temporal server holds port {fresh.values['TEMPORAL_PORT']}: temporal (process {foreign.pid}"
+                in said
+            )
             assert f"your 1 run, which are kept in {temporal.database(fresh.path)}" in said.replace("\n", " ")
             assert "It keeps its own runs in memory" in said
         assert "TEMPORAL_PORT=" in told.stdout and "Ready" not in told.stdout
@@ -286,7 +302,9 @@ async def test_files_that_are_deleted_under_running_services(fresh: Home) -> Non
     shown = fresh.type("status")
     assert shown.returncode == 1 and shown.stdout.count("its files in .lab/ were deleted while it ran") == 3
     told = fresh.up()
-    assert told.count("started again") == 3 and told.count("its files in .lab/ were deleted while it ran") == 3
+    assert (
+        told.count("started again") == 3 and told.count("its files in .lab/ were deleted while it ran") == 3
+    )
     assert "What was in them is gone" in told
     assert temporal.database(fresh.path).exists() and known(fresh) == []
     shutil.rmtree(fresh.path / ".lab")
@@ -296,7 +314,9 @@ async def test_files_that_are_deleted_under_running_services(fresh: Home) -> Non
 
 
 async def test_no_workflow_is_lost_and_nothing_is_left_running(fresh: Home) -> None:
-    """No workflow: neither by a SIGKILL of the server nor by `down` and `up`. No process and no port after `down`."""
+    """No workflow: neither by a SIGKILL of the server nor by `down` and `up`. No process and no port after
+    `down`.
+    """
     fresh.up()
     client = await Client.connect(fresh.address)
     await client.start_workflow("AnyWorkflow", id="kept", task_queue="nobody-there")
@@ -348,13 +368,16 @@ def test_an_up_that_was_ended_half_way_is_mended_by_the_next(fresh: Home, kind: 
 
 @in_one_process
 def test_a_second_server_never_opens_the_same_database(running: Home, tmp_path: Path) -> None:
-    """A server would start on a database in use without any error; it must be refused even when all records are gone."""
+    """A server would start on a database in use without any error; it must be refused even when all records
+    are gone.
+    """
     settings = settings_of(running.path)
     first = temporal.service(running.path, settings)
     assert first.lock is not None and processes.is_locked(first.lock)
     write_env(tmp_path)
     elsewhere = settings_of(tmp_path)
-    second = dataclasses.replace(temporal.service(tmp_path, elsewhere), lock=first.lock)  # other ports, the same database
+    # other ports, the same database
+    second = dataclasses.replace(temporal.service(tmp_path, elsewhere), lock=first.lock)
     with pytest.raises(LabError, match="Two servers on one database") as told:
         Supervisor(tmp_path, [second]).ensure(second)
     assert "type `python3 -m workshop up` again" in str(told.value)
@@ -403,7 +426,9 @@ def test_the_first_up_makes_env_and_reset_keeps_what_the_learner_wrote(fresh: Ho
     assert not (fresh.path / ".lab" / "temporal.db").exists()
     [kept] = fresh.path.glob("my_work-*")
     assert (kept / "03_durable_agent" / "workflow.py").read_text() == "# mine"
-    assert [path.read_text() for path in kept.glob("kept/earlier-*/old.py")] == ["# mine, of an earlier version of the course"]
+    assert [path.read_text() for path in kept.glob("kept/earlier-*/old.py")] == [
+        "# mine, of an earlier version of the course"
+    ]
     assert env.exists()
 
 
@@ -413,7 +438,9 @@ def test_usage_errors_end_with_two(fresh: Home) -> None:
 
 
 def test_jupyterlab_as_a_learner_meets_it(fresh: Home) -> None:
-    """In a Codespace: opened through the forwarded name, nothing but a learner's folders, a token, the right environment."""
+    """In a Codespace: opened through the forwarded name, nothing but a learner's folders, a token, the right
+    environment.
+    """
     name = f"blue-fish-{fresh.values['JUPYTER_PORT']}.app.example.dev"
     codespace = {"CODESPACE_NAME": "blue-fish", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.example.dev"}
     told = fresh.type("up", OPENAI_API_KEY="sk-from-the-shell", **codespace)
@@ -425,7 +452,16 @@ def test_jupyterlab_as_a_learner_meets_it(fresh: Home) -> None:
     assert get(port, "/api/contents")[0] == 403, "not without the token"
     listed = {entry["name"] for entry in json.loads(get(port, "/api/contents", **key)[1])["content"]}
     assert {"notebooks", "solutions"} <= listed
-    assert not listed & {"course", "workshop", "benchmarks", "tests", "docs", "pyproject.toml", "requirements.lock", ".lab"}
+    assert not listed & {
+        "course",
+        "workshop",
+        "benchmarks",
+        "tests",
+        "docs",
+        "pyproject.toml",
+        "requirements.lock",
+        ".lab",
+    }
 
     assert get(port, "/api/contents", Host=name, Origin=f"https://{name}", **key)[0] == 200
     assert get(port, "/api/contents", Host="evil.example", **key)[0] == 403

@@ -1,6 +1,8 @@
-"""The start from a bare Python: old interpreters, half-made and damaged environments, and what is said when it can't be done.
+"""The start from a bare Python: old interpreters, half-made and damaged environments, and what is said when
+it can't be done.
 
-The steps themselves (venv, pip, uv) are stood in for here, since tests have no network; `.ci/run` makes the real thing.
+The steps themselves (venv, pip, uv) are stood in for here, since tests have no network; `.ci/run` makes the
+real thing.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ def test_an_old_python_can_read_the_start(name: str) -> None:
 def old_python(path: Path, package: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-S", "-c", PRETEND_OLD, str(package)]
     environment = {"PATH": str(path)}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=path, timeout=20, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=path, timeout=20, check=False
+    )
 
 
 def test_an_old_python_says_what_is_needed(tmp_path: Path) -> None:
@@ -75,7 +79,9 @@ def test_a_terminal_of_any_encoding_gets_words_that_it_can_show(tmp_path: Path, 
         shutil.copy(lock, clone)
     python = getattr(sys, "_base_executable", sys.executable)
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **variables}
-    told = subprocess.run([python, "-m", "workshop", "status"], env=env, cwd=clone, capture_output=True, check=False)
+    told = subprocess.run(
+        [python, "-m", "workshop", "status"], env=env, cwd=clone, capture_output=True, check=False
+    )
     said = told.stdout.decode(encoding)
     assert "is not installed yet" in said and told.stderr == b""
     folder = {"ascii": "Kurs - ?bung 1 (neu)", "utf-8": clone.name}.get(encoding, "Kurs - Übung 1 (neu)")
@@ -87,7 +93,9 @@ def test_a_step_of_the_install_is_told_to_a_terminal_without_an_ellipsis(tmp_pat
     script += "environment.speak('ascii'); "
     script += "bootstrap.LOG = Path('log'); bootstrap._run('\\xc9tape', ['true'])"
     env = {**os.environ, "PYTHONUTF8": "0", "LC_ALL": "C"}
-    told = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, check=True
+    )
     assert told.stdout.startswith(b"  ?tape ... 0.")
     assert (tmp_path / "log").read_text(encoding="utf-8").startswith("\n$ true\n")
 
@@ -183,7 +191,9 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
 WHOLE = ["venv", "packages", "self"]
 
 
-def test_the_course_itself_is_no_requirement_to_be_parsed(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_course_itself_is_no_requirement_to_be_parsed(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A path with `; ` or ` #` in it is a requirement with a marker or a comment for uv and for pip."""
     said: list[str] = []
 
@@ -276,7 +286,9 @@ def test_a_removal_that_was_interrupted_goes_on(clone: Clone, monkeypatch: pytes
         clone.install()
     monkeypatch.setattr(shutil, "rmtree", real)
     assert clone.install() == WHOLE
-    assert list((clone.root / ".lab").glob("*venv*")) == [clone.root / ".lab" / "old-venv"], "ours, and not kept for anybody"
+    assert list((clone.root / ".lab").glob("*venv*")) == [clone.root / ".lab" / "old-venv"], (
+        "ours, and not kept for anybody"
+    )
     bootstrap.STAMP.write_text("{")
     clone.install()
     assert list((clone.root / ".lab").glob("*venv*")) == []
@@ -304,11 +316,16 @@ def test_a_folder_that_may_not_be_written(clone: Clone, monkeypatch: pytest.Monk
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(Path, "mkdir", blocked)
-    with pytest.raises(bootstrap.InstallError, match="Copy the clone to a folder of your own"), bootstrap.lock():
+    with (
+        pytest.raises(bootstrap.InstallError, match="Copy the clone to a folder of your own"),
+        bootstrap.lock(),
+    ):
         pass
 
 
-def test_a_disk_without_programs_is_said_before_anything_is_made(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_programs_is_said_before_anything_is_made(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sizes = dict.fromkeys(("f_blocks", "f_bfree", "f_bavail", "f_frsize"), 2**16)
     monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_NOEXEC, **sizes))
     with pytest.raises(bootstrap.InstallError, match="mounted noexec") as told:
@@ -318,7 +335,8 @@ def test_a_disk_without_programs_is_said_before_anything_is_made(clone: Clone, m
 
 
 @pytest.mark.parametrize(
-    "name", ["plain", "Kurs \u2013 Übung 1 (neu)", "$HOME", "a; touch x", "it's", '"', "-rf", "#1", "`x`", "*"]
+    "name",
+    ["plain", "Kurs \u2013 Übung 1 (neu)", "$HOME", "a; touch x", "it's", '"', "-rf", "#1", "`x`", "*"],
 )
 def test_printed_commands_do_in_a_shell_what_they_say(tmp_path: Path, name: str) -> None:
     clone, home, programs = (tmp_path / each for each in (name, "my home", "bin"))
@@ -330,12 +348,19 @@ def test_printed_commands_do_in_a_shell_what_they_say(tmp_path: Path, name: str)
     (tmp_path / "beside").write_text("mine")
     (programs / "python3").write_text('#!/bin/sh\necho "asked: $*, in $PWD"\n')
     (programs / "python3").chmod(0o755)
-    ask = [sys.executable, "-S", "-c", "from workshop.commands import install; print(install.AGAIN); print(install.MOVE)"]
+    ask = [
+        sys.executable,
+        "-S",
+        "-c",
+        "from workshop.commands import install; print(install.AGAIN); print(install.MOVE)",
+    ]
     again, move = subprocess.check_output(ask, cwd=clone, text=True, encoding="utf-8").splitlines()
     assert str(tmp_path) in again and str(tmp_path) in move, "they are about to be obeyed"
     env = {"PATH": f"{programs}:{os.defpath}", "HOME": str(home)}
     for command, where in ((move, home / "course"), (again, clone)):
-        told = subprocess.run(["sh", "-c", command], cwd=clone, env=env, capture_output=True, text=True, check=False)
+        told = subprocess.run(
+            ["sh", "-c", command], cwd=clone, env=env, capture_output=True, text=True, check=False
+        )
         assert told.stdout == f"asked: -m workshop up, in {where}\n", told
         assert (where / "notes").read_text() == "mine"
     assert not (clone / ".venv").exists() and (tmp_path / "beside").exists()
@@ -345,11 +370,23 @@ def test_printed_commands_do_in_a_shell_what_they_say(tmp_path: Path, name: str)
     ("output", "hint"),
     [
         ("error: failed to write: No space left on device (os error 28)", "The disk is full"),
-        ("The virtual environment was not created because ensurepip is not available.", "sudo apt install python3"),
-        ("error: Request failed after 3 retries\n  Caused by: dns error: failed to lookup address", "HTTPS_PROXY"),
-        ("ERROR: Could not find a version\nERROR: No matching distribution found for uv", "index-url in pip's configuration"),
+        (
+            "The virtual environment was not created because ensurepip is not available.",
+            "sudo apt install python3",
+        ),
+        (
+            "error: Request failed after 3 retries\n  Caused by: dns error: failed to lookup address",
+            "HTTPS_PROXY",
+        ),
+        (
+            "ERROR: Could not find a version\nERROR: No matching distribution found for uv",
+            "index-url in pip's configuration",
+        ),
         (f"OSError: [Errno 30] Read-only file system: '{ROOT}/.venv'", "Copy the clone"),
-        ("error: failed to open `~/.cache/uv/x`: Permission denied (os error 13)", "sudo chown -R $USER ~/.cache ~/.local"),
+        (
+            "error: failed to open `~/.cache/uv/x`: Permission denied (os error 13)",
+            "sudo chown -R $USER ~/.cache ~/.local",
+        ),
         (
             "error sending request\n cause: client error (Connect)\n cause: invalid peer certificate: UnknownIssuer",
             "SSL_CERT_FILE",
@@ -369,14 +406,20 @@ def test_a_step_keeps_its_output_and_shows_its_time(
 ) -> None:
     monkeypatch.undo()  # the real `_run`, with a log of our own
     monkeypatch.setattr(bootstrap, "LOG", clone.root / ".lab" / "install.log")
-    command = [sys.executable, "-c", "import sys; print('what went on'); sys.exit('ensurepip is not available')"]
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; print('what went on'); sys.exit('ensurepip is not available')",
+    ]
     with pytest.raises(bootstrap.InstallError, match="ensurepip is not available"):
         bootstrap._run("A step", command)
     assert "what went on" in bootstrap.LOG.read_text()
     assert "A step … 0." in capfd.readouterr().out
 
 
-def test_uv_that_cannot_reach_its_registry_is_followed_by_pip(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uv_that_cannot_reach_its_registry_is_followed_by_pip(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tried: list[str] = []
 
     def run(title: str, command: Sequence[str]) -> None:
@@ -402,7 +445,9 @@ def test_two_at_once_wait_for_each_other(clone: Clone, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(("word", "code"), [("status", 1), ("down", 0), ("reset", 0), ("doctor", 1)])
-def test_commands_that_look_do_not_install(clone: Clone, word: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_that_look_do_not_install(
+    clone: Clone, word: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         bootstrap.enter([word])
     assert ended.value.code == code
@@ -418,7 +463,9 @@ def test_help_does_not_install(clone: Clone, capsys: pytest.CaptureFixture[str])
     assert "python3 -m workshop up" in capsys.readouterr().out
 
 
-def test_a_strange_environment_does_not_start_itself_for_ever(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_strange_environment_does_not_start_itself_for_ever(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clone.install()
     monkeypatch.setenv(bootstrap.REEXECUTED, "1")
     with pytest.raises(SystemExit, match="rm -rf"):

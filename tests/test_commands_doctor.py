@@ -87,7 +87,9 @@ def test_a_dead_service_is_named_with_its_log(home: Path) -> None:
 
 
 def test_a_full_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workshop.commands.doctor.shutil.disk_usage", lambda path: SimpleNamespace(free=12_000_000))
+    monkeypatch.setattr(
+        "workshop.commands.doctor.shutil.disk_usage", lambda path: SimpleNamespace(free=12_000_000)
+    )
     assert "12 MB free" in bad(doctor.disk())[0]
 
 
@@ -146,7 +148,9 @@ def test_a_half_made_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("line", ["OPENAI_API_KEY=", "# no key at all"])
 def test_no_key_means_the_practice_model(home: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    kept = [each for each in (home / ".env").read_text().splitlines() if not each.startswith("OPENAI_API_KEY")]
+    kept = [
+        each for each in (home / ".env").read_text().splitlines() if not each.startswith("OPENAI_API_KEY")
+    ]
     (home / ".env").write_text("\n".join([*kept, line]) + "\n")
     found = [finding.text for finding in doctor.env_file()]
     assert "key: none, so the practice model answers" in found
@@ -159,7 +163,9 @@ def test_a_key_that_the_provider_refuses_and_a_killed_gateway(home: Path) -> Non
     with refusing_upstream() as upstream, bench_instance(home, upstream_base_url=upstream) as bench:
         change(home, "OPENAI_API_KEY=sk-proj-0123456789abcdef")
         assert bad(doctor.env_file()) == []
-        client = OpenAI(base_url=bench.settings.model_base_url, api_key="sk-proj-0123456789abcdef", max_retries=0)
+        client = OpenAI(
+            base_url=bench.settings.model_base_url, api_key="sk-proj-0123456789abcdef", max_retries=0
+        )
         with pytest.raises(AuthenticationError):
             client.responses.create(model="any", input="Hello")
         [text] = bad(doctor.env_file())
@@ -212,8 +218,12 @@ def test_a_folder_that_takes_no_files(home: Path, monkeypatch: pytest.MonkeyPatc
     assert finding.next.startswith("mkdir ~/course && cp -R " if os.geteuid() == 0 else "chmod -R u+w ")
 
 
-def test_the_words_for_a_folder_that_belongs_to_somebody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_unwritable", lambda folder: PermissionError(errno.EACCES, "Permission denied"))
+def test_the_words_for_a_folder_that_belongs_to_somebody_else(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        doctor, "_unwritable", lambda folder: PermissionError(errno.EACCES, "Permission denied")
+    )
     assert {finding.next for finding in doctor.disk() if not finding.well} == {f"chmod -R u+w {home}"}
     monkeypatch.setattr(os, "getuid", lambda: 4711)
     assert {finding.next for finding in doctor.disk() if not finding.well} == {f"sudo chown -R $USER {home}"}

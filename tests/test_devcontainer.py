@@ -1,6 +1,7 @@
 """The dev container: that its file says what the course has, and that its steps do what they print.
 
-No container can be started here. The official CLI reads the file, and its commands run in a clean checkout (both slow tests).
+No container can be started here. The official CLI reads the file, and its commands run in a clean checkout
+(both slow tests).
 """
 
 from __future__ import annotations
@@ -23,7 +24,16 @@ from workshop.services import jupyter
 FOLDER = ROOT / ".devcontainer"
 SCRIPT = FOLDER / "steps.sh"
 LIFECYCLE = {"updateContentCommand": "create", "postStartCommand": "start", "postAttachCommand": "show"}
-FOR_LEARNERS = {"README.md", "LICENSE", ".env", ".env.sample", "notebooks", "exercises", "solutions", "my_work"}
+FOR_LEARNERS = {
+    "README.md",
+    "LICENSE",
+    ".env",
+    ".env.sample",
+    "notebooks",
+    "exercises",
+    "solutions",
+    "my_work",
+}
 """What stands in the file browser. All else at the top of the repository is hidden."""
 
 
@@ -39,7 +49,9 @@ def editor(configuration: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def test_the_image_is_pinned_to_a_full_version_of_a_python_that_the_course_takes(configuration: dict[str, Any]) -> None:
+def test_the_image_is_pinned_to_a_full_version_of_a_python_that_the_course_takes(
+    configuration: dict[str, Any],
+) -> None:
     assert re.search(r"/python:\d+\.\d+\.\d+-3\.(11|12)-[a-z]+$", configuration["image"])
 
 
@@ -48,7 +60,10 @@ def test_every_port_of_the_course_is_labelled_and_two_of_them_speak_up(configura
     attributes = configuration["portsAttributes"]
     assert set(attributes) == ours
     assert all(port["label"] for port in attributes.values())
-    assert {number for number, port in attributes.items() if port["onAutoForward"] != "silent"} == {"8233", "8234"}
+    assert {number for number, port in attributes.items() if port["onAutoForward"] != "silent"} == {
+        "8233",
+        "8234",
+    }
     assert {str(port) for port in configuration["forwardPorts"]} <= ours
 
 
@@ -58,11 +73,16 @@ def test_all_is_installed_before_the_start_and_nothing_at_it(configuration: dict
     assert configuration["waitFor"] == "postStartCommand", "nobody meets a lesson before its services"
 
 
-def test_terminals_find_the_courses_python_and_so_do_notebooks(configuration: dict[str, Any], editor: dict[str, Any]) -> None:
+def test_terminals_find_the_courses_python_and_so_do_notebooks(
+    configuration: dict[str, Any], editor: dict[str, Any]
+) -> None:
     assert configuration["remoteEnv"]["PATH"].startswith("${containerWorkspaceFolder}/.venv/bin:")
     assert editor["python.defaultInterpreterPath"] == "${containerWorkspaceFolder}/.venv/bin/python"
     assert not any(".venv" in path for path in editor["jupyter.kernels.excludePythonEnvironments"])
-    assert set(configuration["customizations"]["vscode"]["extensions"]) == {"ms-python.python", "ms-toolsai.jupyter"}
+    assert set(configuration["customizations"]["vscode"]["extensions"]) == {
+        "ms-python.python",
+        "ms-toolsai.jupyter",
+    }
 
 
 def test_it_opens_the_first_lesson(configuration: dict[str, Any]) -> None:
@@ -72,10 +92,14 @@ def test_it_opens_the_first_lesson(configuration: dict[str, Any]) -> None:
 
 def test_vs_code_hides_what_jupyterlab_hides(editor: dict[str, Any]) -> None:
     hidden = [pattern.removeprefix("**/") for pattern, on in editor["files.exclude"].items() if on]
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
     top = {line.split("/")[0] for line in listed if line} | {".env", "my_work", ".lab", ".venv"}
     seen = {name for name in top if not any(Path(name).match(pattern) for pattern in hidden)}
-    assert seen <= FOR_LEARNERS | {"CONTRIBUTING.md", "SECURITY.md"}, "hide it, or say here that it is for learners"
+    assert seen <= FOR_LEARNERS | {"CONTRIBUTING.md", "SECURITY.md"}, (
+        "hide it, or say here that it is for learners"
+    )
     assert seen >= FOR_LEARNERS & top
     in_lab = [name for name in seen if any(Path(name).match(pattern) for pattern in jupyter.HIDDEN)]
     assert in_lab == [], "JupyterLab hides these and VS Code does not"
@@ -95,7 +119,9 @@ def copy(tmp_path: Path) -> Path:
 def steps(copy: Path, word: str, fails_at: str = "nothing") -> subprocess.CompletedProcess[str]:
     environment = {"PATH": f"{copy.parent / 'bin'}:{os.environ['PATH']}", "FAILS_AT": fails_at}
     command = ["bash", str(copy / ".devcontainer" / "steps.sh"), word]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=copy.parent, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=copy.parent, check=False
+    )
 
 
 def asked(told: str) -> list[str]:
@@ -110,9 +136,9 @@ def test_the_steps_say_what_they_do_and_how_long_it_took(copy: Path) -> None:
     for told, title in ((create, "install, generated files"), (start, "services"), (start, "verify")):
         assert re.search(rf"^== {title}: \d+ s$", told.stdout, re.MULTILINE)
     assert steps(copy, "show").stdout == create.stdout + start.stdout
-    assert [path for path in (copy / ".lab", *(copy / ".lab").rglob("*")) if path.stat().st_mode & 0o077] == [], (
-        "its owner's alone"
-    )
+    assert [
+        path for path in (copy / ".lab", *(copy / ".lab").rglob("*")) if path.stat().st_mode & 0o077
+    ] == [], "its owner's alone"
 
 
 @pytest.mark.parametrize(("word", "fails_at"), [("create", "build"), ("start", "up"), ("start", "doctor")])
@@ -133,25 +159,45 @@ def test_the_official_cli_reads_it(configuration: dict[str, Any]) -> None:
     npx = shutil.which("npx")
     assert npx, "npx is missing: apt-get install nodejs npm"
     command = [npx, "--yes", "@devcontainers/cli", "read-configuration", "--workspace-folder", str(ROOT)]
-    told = subprocess.run([*command, "--docker-path", "/bin/true"], capture_output=True, text=True, timeout=240, check=False)
+    told = subprocess.run(
+        [*command, "--docker-path", "/bin/true"], capture_output=True, text=True, timeout=240, check=False
+    )
     assert told.returncode == 0, told.stderr
     read = json.loads(told.stdout.splitlines()[-1])["configuration"]
-    for name in ("image", "portsAttributes", "otherPortsAttributes", "forwardPorts", "customizations", "waitFor", *LIFECYCLE):
-        expected = json.loads(json.dumps(configuration[name]).replace("${containerWorkspaceFolder}", f"/workspaces/{ROOT.name}"))
+    for name in (
+        "image",
+        "portsAttributes",
+        "otherPortsAttributes",
+        "forwardPorts",
+        "customizations",
+        "waitFor",
+        *LIFECYCLE,
+    ):
+        expected = json.loads(
+            json.dumps(configuration[name]).replace("${containerWorkspaceFolder}", f"/workspaces/{ROOT.name}")
+        )
         assert read[name] in (configuration[name], expected), name
 
 
 @pytest.mark.slow
 def test_its_commands_run_in_a_clean_checkout(tmp_path: Path) -> None:
-    """Clone, create, start, and once more after a sleep: as written, with a home of their own and ports that nobody has."""
+    """Clone, create, start, and once more after a sleep: as written, with a home of their own and ports that
+    nobody has.
+    """
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     write_env(clone)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("WORKSHOP_", "VIRTUAL_ENV"))}
-    inherited["PATH"] = os.pathsep.join(part for part in inherited["PATH"].split(os.pathsep) if ".venv" not in part)
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("WORKSHOP_", "VIRTUAL_ENV"))
+    }
+    inherited["PATH"] = os.pathsep.join(
+        part for part in inherited["PATH"].split(os.pathsep) if ".venv" not in part
+    )
 
     def run(*command: str) -> str:
-        told = subprocess.run(command, cwd=clone, env=inherited, capture_output=True, text=True, timeout=280, check=False)
+        told = subprocess.run(
+            command, cwd=clone, env=inherited, capture_output=True, text=True, timeout=280, check=False
+        )
         assert told.returncode == 0, told.stdout + told.stderr
         return told.stdout
 
@@ -163,4 +209,6 @@ def test_its_commands_run_in_a_clean_checkout(tmp_path: Path) -> None:
         run("python3", "-m", "workshop", "down")
         assert "All is well." in run("bash", ".devcontainer/steps.sh", "start")
     finally:
-        subprocess.run(["python3", "-m", "workshop", "down"], cwd=clone, env=inherited, capture_output=True, check=False)
+        subprocess.run(
+            ["python3", "-m", "workshop", "down"], cwd=clone, env=inherited, capture_output=True, check=False
+        )

@@ -1,7 +1,7 @@
 """What doctor says after the sequences of commands and events that a course day brings.
 
-Each row: a name, what happens, and the findings that are left (none: all is well). Then the cure that each finding names is
-typed, and all is well.
+Each row: a name, what happens, and the findings that are left (none: all is well). Then the cure that each
+finding names is typed, and all is well.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ CHECKS = [check for check in doctor.CHECKS if check is not doctor.browser]  # a 
 
 
 class Day:
-    """A course folder with its services, what is done in it, and a Lab that stands for a notebook that is open."""
+    """A course folder with its services, what is done in it, and a Lab that stands for a notebook that is
+    open.
+    """
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
@@ -192,7 +194,9 @@ def worker_that_dies_by_itself(day: Day) -> None:
 
 def open_run(day: Day) -> None:
     async def start(client: Any) -> None:
-        await client.start_workflow("WeatherWorkflow", "CA", id=f"left-{time.time_ns()}", task_queue="hello-world-queue")
+        await client.start_workflow(
+            "WeatherWorkflow", "CA", id=f"left-{time.time_ns()}", task_queue="hello-world-queue"
+        )
 
     day.lab._temporal.ask(start)
     wait_until(day.lab.open_runs)
@@ -205,7 +209,11 @@ def outage(day: Day) -> None:
 def kernel(day: Day) -> None:
     """Another notebook, with a worker at work and a fault on."""
     opened = subprocess.Popen(
-        [sys.executable, "-c", KERNEL], stdout=subprocess.PIPE, text=True, env=day.bench.env, start_new_session=True
+        [sys.executable, "-c", KERNEL],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=day.bench.env,
+        start_new_session=True,
     )
     day.kernels.append(opened)
     assert opened.stdout and any(line.startswith("READY") for line in opened.stdout)
@@ -304,7 +312,9 @@ def stop_temporal(day: Day) -> None:
 
 
 def still_at_work(day: Day) -> None:
-    assert day.worker.presence() == "polling" and [record.pid for record in workers.recorded()] == [day.worker.pid]
+    assert day.worker.presence() == "polling" and [record.pid for record in workers.recorded()] == [
+        day.worker.pid
+    ]
 
 
 def runs_go_on(day: Day) -> None:
@@ -350,7 +360,11 @@ ROWS: list[tuple[str, list[Step], tuple[str, ...]]] = [
     ("gateway killed", [kill("gateway")], ("Model gateway: died",)),
     ("Temporal killed", [kill("temporal")], ("Temporal server: died",)),
     ("all asleep and awake", [worker, sleep(1), still_at_work], ()),
-    ("clock set by half a second, and by an hour", [worker, set_clock(0.5), still_at_work, set_clock(3600), still_at_work], ()),
+    (
+        "clock set by half a second, and by an hour",
+        [worker, set_clock(0.5), still_at_work, set_clock(3600), still_at_work],
+        (),
+    ),
     (".env edited while all runs", [edit("PRACTICE_LATENCY_S", 0.1)], ()),
     ("the gateway's port moved while it runs", [move_the_gateway], ("its port was moved",)),
     (".lab deleted under running services", [delete(LAB_DIR)], 3 * ("deleted while it ran",)),
@@ -358,13 +372,25 @@ ROWS: list[tuple[str, list[Step], tuple[str, ...]]] = [
 ]
 SLOW: list[tuple[str, list[Step], tuple[str, ...]]] = [
     ("up, down, up", [up, down, up], ()),
-    ("a kernel interrupted with its fault on", [kernel, interrupt_kernel], ("fault: weather service: unavailable",)),
+    (
+        "a kernel interrupted with its fault on",
+        [kernel, interrupt_kernel],
+        ("fault: weather service: unavailable",),
+    ),
     ("a paused service", [pause("weather")], ("it is paused",)),
     ("lab.stop_temporal()", [stop_temporal], ("Temporal server: stopped",)),
     ("JupyterLab shut down by its menu", [jupyter, shut_jupyter_down], ()),
     ("JupyterLab killed", [jupyter, kill("jupyter")], ("JupyterLab: died",)),
-    ("the machine restarted, then up --no-lab", [jupyter, *map(kill, ("jupyter", "temporal", "gateway", "weather")), up], ()),
-    ("a minute's sleep with a run open", [worker, outage, open_run, sleep(60), runs_go_on, still_at_work], ()),
+    (
+        "the machine restarted, then up --no-lab",
+        [jupyter, *map(kill, ("jupyter", "temporal", "gateway", "weather")), up],
+        (),
+    ),
+    (
+        "a minute's sleep with a run open",
+        [worker, outage, open_run, sleep(60), runs_go_on, still_at_work],
+        (),
+    ),
     ("all lessons, run", [run_lesson()], ()),
 ]
 
@@ -405,7 +431,9 @@ def check_row(day: Day, steps: list[Step], expected: tuple[str, ...]) -> None:
     for step in steps:
         step(day)
     found = bad()
-    assert len(found) == len(expected) and all(text in each.text for text, each in zip(expected, found, strict=True)), found
+    assert len(found) == len(expected) and all(
+        text in each.text for text, each in zip(expected, found, strict=True)
+    ), found
     for command in dict.fromkeys(finding.next for finding in found):
         cure(command)
     if found:

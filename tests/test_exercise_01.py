@@ -1,4 +1,6 @@
-"""Exercise 01, executed: every check red on the untouched exercise and on each wrong answer, green on the solution."""
+"""Exercise 01, executed: every check red on the untouched exercise and on each wrong answer, green on the
+solution.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +37,18 @@ def test_checks_tell_the_truth_out_of_order_after_a_kernel_restart_and_beside_an
     execute(bench, tmp_path, part(solved, "from workshop.lab", "%%writefile"))
     try:
         for service, kind in zip(services, ("rate_limit", "unavailable"), strict=True):
-            service.fault(kind)  # those of another notebook: what sets them here is still there when this one has ended
+            # those of another notebook: what sets them here is still there when this one has ended
+            service.fault(kind)
         found = execute(
             bench,
             tmp_path,
             [*part(solved, "from workshop.lab"), *(checking(name, PREDICTED) for name in reversed(CHECKS))],
         )
         assert [result["passed"] for result in found] == [True] * len(CHECKS), found
-        assert [fault["kind"] for service in services for fault in service.faults()] == ["rate_limit", "unavailable"]
+        assert [fault["kind"] for service in services for fault in service.faults()] == [
+            "rate_limit",
+            "unavailable",
+        ]
     finally:
         for service in services:
             service.clear_faults()
@@ -58,6 +64,8 @@ FIRST = [patch for name in CHECKS for patch in EXERCISE.wrong_answers(name)[:1]]
 OTHERS = [patch for name in CHECKS for patch in EXERCISE.wrong_answers(name)[1:]]
 
 
-@pytest.mark.parametrize("patches", [FIRST, pytest.param(OTHERS, marks=pytest.mark.slow)], ids=["one for each check", "others"])
+@pytest.mark.parametrize(
+    "patches", [FIRST, pytest.param(OTHERS, marks=pytest.mark.slow)], ids=["one for each check", "others"]
+)
 def test_each_wrong_answer_is_red_for_its_reason(bench: Bench, tmp_path: Path, patches: list[Path]) -> None:
     EXERCISE.try_wrong_answers(bench, tmp_path, patches, answers=PREDICTED)

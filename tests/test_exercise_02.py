@@ -1,4 +1,6 @@
-"""Exercise 02, executed: every check red on the untouched exercise and on each wrong answer, green on the solution."""
+"""Exercise 02, executed: every check red on the untouched exercise and on each wrong answer, green on the
+solution.
+"""
 
 from __future__ import annotations
 
@@ -31,18 +33,24 @@ def test_checks_tell_the_truth_out_of_order_after_a_kernel_restart_and_beside_an
     bench: Bench, tmp_path: Path
 ) -> None:
     solved = cells(EXERCISE.solution)
-    execute(bench, tmp_path, [*part(solved, "from workshop.lab", "%%writefile", "import os"), *task_6(solved)])
+    execute(
+        bench, tmp_path, [*part(solved, "from workshop.lab", "%%writefile", "import os"), *task_6(solved)]
+    )
     beside = [  # the lesson's worker runs on, and the lesson's fault is on, while the exercise's checks work
         *part(cells(LESSON), "from workshop.lab", "%%writefile"),
         code('lab.worker("worker.py")\nlab.fault("unavailable", on="weather")'),
     ]
-    found = execute(bench, tmp_path, [*beside, *part(solved, "from workshop.lab"), *map(checking, reversed(CHECKS))])
+    found = execute(
+        bench, tmp_path, [*beside, *part(solved, "from workshop.lab"), *map(checking, reversed(CHECKS))]
+    )
     assert [result["passed"] for result in found] == [True] * len(CHECKS), found
     execute(bench, tmp_path, [*part(solved, "from workshop.lab"), code("lab.clear_faults()")])
 
 
 def test_one_wrong_answer_for_each_check(bench: Bench, tmp_path: Path) -> None:
-    EXERCISE.try_wrong_answers(bench, tmp_path, [EXERCISE.wrong_answers(name)[0] for name in CHECKS], also=learners_own_run)
+    EXERCISE.try_wrong_answers(
+        bench, tmp_path, [EXERCISE.wrong_answers(name)[0] for name in CHECKS], also=learners_own_run
+    )
 
 
 @pytest.mark.slow
@@ -58,4 +66,8 @@ def learners_own_run(check: str, solved: list[Any]) -> list[Any]:
 
 def task_6(solved: list[Any]) -> list[Any]:
     """The cell in which the learner kills the worker between two activities."""
-    return [cell for cell in part(solved, "worker = lab.worker(") if "worker.crash()" in cell.source or "Zoe" in cell.source]
+    return [
+        cell
+        for cell in part(solved, "worker = lab.worker(")
+        if "worker.crash()" in cell.source or "Zoe" in cell.source
+    ]

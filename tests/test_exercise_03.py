@@ -1,4 +1,6 @@
-"""Exercise 03, executed: every check red on the untouched exercise and on each wrong answer, green on the solution."""
+"""Exercise 03, executed: every check red on the untouched exercise and on each wrong answer, green on the
+solution.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def test_solved_every_check_is_green(bench: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(bench: Bench, tmp_path: Path) -> None:
+def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(
+    bench: Bench, tmp_path: Path
+) -> None:
     solved = cells(EXERCISE.solution)
     first = [*part(solved, "from workshop.lab", "%%writefile"), *part(solved, "import os")]
     EXERCISE.see_solved_again(bench, tmp_path, first, EXERCISE.open_lesson())
@@ -55,7 +59,9 @@ async def test_a_kill_at_the_point_that_costs_most_leaves_one_notice_each(bench:
     """A sample of the matrix: the notice hangs on the board, and nobody has recorded it."""
     async with Matrix(bench, exercise03(bench)) as matrix:
         points = await matrix.points()
-        point = next(point for point in points if point.kind == "mid call" and point.name.startswith("post_notice"))
+        point = next(
+            point for point in points if point.kind == "mid call" and point.name.startswith("post_notice")
+        )
         row = await matrix.strike(point)
     assert row.met and row.ok, row
     assert row.observed == {"Ana": 1, "Ben": 1}
@@ -70,7 +76,9 @@ async def test_the_same_kill_without_a_key_leaves_two_and_the_matrix_says_so(ben
         activities = case.folder / "activities.py"
         keyed = activities.read_text()
         activities.write_text(keyed.replace('headers = {"Idempotency-Key"', 'headers = {"Nothing-Special"'))
-        point = next(point for point in points if point.kind == "mid call" and point.name.startswith("post_notice"))
+        point = next(
+            point for point in points if point.kind == "mid call" and point.name.startswith("post_notice")
+        )
         row = await matrix.strike(point)
     assert activities.read_text() != keyed
     assert row.met and row.completed and not row.ok, row

@@ -1,4 +1,6 @@
-"""Exercise 04, executed: every check red on the untouched exercise and on each wrong answer, green on the solution."""
+"""Exercise 04, executed: every check red on the untouched exercise and on each wrong answer, green on the
+solution.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ QUICK = [
     "04.guard-any_at_sign",
     "04.words-hides_all",
 ]
-"""One wrong answer for each check that needs no kill. The others wait out time-outs or repeat, and are marked slow."""
+"""One wrong answer for each check that needs no kill. The others wait out time-outs or repeat, and are marked
+slow.
+"""
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("exercise-04")]
 
@@ -33,7 +37,9 @@ def test_solved_every_check_is_green(bench: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(bench: Bench, tmp_path: Path) -> None:
+def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(
+    bench: Bench, tmp_path: Path
+) -> None:
     solved = cells(EXERCISE.solution)
     first = [*part(solved, "from workshop.lab", "%%writefile"), *part(solved, "from uuid")]
     EXERCISE.see_solved_again(bench, tmp_path, first, EXERCISE.open_lesson())
@@ -56,7 +62,11 @@ def test_another_language_is_as_good(bench: Bench, tmp_path: Path, language: str
     files = part(solved, "%%writefile")
     for cell in files:
         cell.source = cell.source.replace("German", language)
-    found = execute(bench, tmp_path, [*part(solved, "from workshop.lab"), *files, checking("04.fourth"), checking("04.others")])
+    found = execute(
+        bench,
+        tmp_path,
+        [*part(solved, "from workshop.lab"), *files, checking("04.fourth"), checking("04.others")],
+    )
     assert [result["passed"] for result in found] == [True, True], found
 
 

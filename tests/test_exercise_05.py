@@ -1,4 +1,6 @@
-"""Exercise 05, executed: every check red on the untouched exercise and on each wrong answer, green on the solution."""
+"""Exercise 05, executed: every check red on the untouched exercise and on each wrong answer, green on the
+solution.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from workshop.config import MY_WORK
 EXERCISE = Exercise("05_deep_research")
 CHECKS = EXERCISE.checks
 QUICK = ["05.loses-no_404", "05.workflow-does_not_wait"]
-"""Wrong answers that are found in a few seconds. The others wait out time-outs and kills, and are marked slow."""
+"""Wrong answers that are found in a few seconds. The others wait out time-outs and kills, and are marked
+slow.
+"""
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("exercise-05")]
 
@@ -38,7 +42,9 @@ def test_solved_every_check_is_green(bench: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(bench: Bench, tmp_path: Path) -> None:
+def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(
+    bench: Bench, tmp_path: Path
+) -> None:
     opening = 'from workshop.lab import Lab\nlesson = Lab("05_deep_research")\nlesson.bring("deep_research", "run_worker.py")\n'
     lesson = code(opening + 'lesson.worker("run_worker.py")')
     EXERCISE.see_solved_again(bench, tmp_path, opened(cells(EXERCISE.solution)), [lesson])
@@ -54,10 +60,14 @@ def test_each_wrong_answer_is_red_for_its_reason(bench: Bench, tmp_path: Path, n
     EXERCISE.try_wrong_answers(bench, tmp_path, EXERCISE.wrong_answers(name), also=bringing)
 
 
-def test_a_rescued_file_serves_the_check_is_named_in_the_panel_and_the_learners_own_is_kept(bench: Bench, tmp_path: Path) -> None:
+def test_a_rescued_file_serves_the_check_is_named_in_the_panel_and_the_learners_own_is_kept(
+    bench: Bench, tmp_path: Path
+) -> None:
     untouched = cells(EXERCISE.untouched)
     own = next(cell for cell in part(untouched, "%%writefile drive.py"))
-    panel = code('state = repr(lab.progress())\nassert "passed with the solution\'s drive.py" in state, state')
+    panel = code(
+        'state = repr(lab.progress())\nassert "passed with the solution\'s drive.py" in state, state'
+    )
     rescued = [code('lab.rescue("drive.py")'), checking("05.loses"), panel]
     found = execute(bench, tmp_path, [*opened(untouched), *rescued, code(own.source), checking("05.loses")])
     assert [(result["passed"], result["rescued"]) for result in found] == [(True, ["drive.py"]), (False, [])]

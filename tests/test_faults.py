@@ -77,7 +77,9 @@ def test_seconds_end_it(panel: FaultPanel, clock: Clock) -> None:
     assert panel.list() == []
 
 
-def test_times_and_seconds_together_end_it_with_whichever_comes_first(panel: FaultPanel, clock: Clock) -> None:
+def test_times_and_seconds_together_end_it_with_whichever_comes_first(
+    panel: FaultPanel, clock: Clock
+) -> None:
     panel.add(Fault(kind="hang", times=5, seconds=5))
     assert kinds_taken(panel, "a") == ["hang"]
     clock.now += 6
@@ -146,15 +148,21 @@ async def test_a_fault_without_an_owner_stays_and_tells_when_it_was_set(client: 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_each_kind_can_be_set_over_http(client: httpx.AsyncClient, panel: FaultPanel, kind: str) -> None:
+async def test_each_kind_can_be_set_over_http(
+    client: httpx.AsyncClient, panel: FaultPanel, kind: str
+) -> None:
     answer = await client.post("/bench/faults", json={"kind": kind})
     assert answer.status_code == 201
     assert answer.json()["added"]["kind"] == kind
     assert kinds_taken(panel, "x") == [kind]
 
 
-async def test_the_list_shows_what_remains(client: httpx.AsyncClient, panel: FaultPanel, clock: Clock) -> None:
-    await client.post("/bench/faults", json={"kind": "rate_limit", "times": 3, "seconds": 60, "retry_after_s": 2})
+async def test_the_list_shows_what_remains(
+    client: httpx.AsyncClient, panel: FaultPanel, clock: Clock
+) -> None:
+    await client.post(
+        "/bench/faults", json={"kind": "rate_limit", "times": 3, "seconds": 60, "retry_after_s": 2}
+    )
     panel.take("one")
     clock.now += 10
     [shown] = (await client.get("/bench/faults")).json()["faults"]
@@ -174,7 +182,9 @@ async def test_the_list_shows_what_remains(client: httpx.AsyncClient, panel: Fau
     assert panel.take("one") is None
 
 
-async def test_an_unknown_kind_is_refused_with_the_list_of_kinds(client: httpx.AsyncClient, panel: FaultPanel) -> None:
+async def test_an_unknown_kind_is_refused_with_the_list_of_kinds(
+    client: httpx.AsyncClient, panel: FaultPanel
+) -> None:
     answer = await client.post("/bench/faults", json={"kind": "earthquake"})
     assert answer.status_code == 422
     assert answer.json()["kinds"] == list(KINDS)

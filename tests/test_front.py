@@ -1,4 +1,6 @@
-"""Whom the gateway and the weather service answer: programs and their own pages, and no web page from elsewhere."""
+"""Whom the gateway and the weather service answer: programs and their own pages, and no web page from
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,12 @@ from workshop.services import front
 
 FAULT = '{"kind": "slow", "match": "nobody says this"}'
 CALLS = [
-    *[("POST", "/bench/faults"), ("DELETE", "/bench/faults"), ("GET", "/bench/faults"), ("GET", "/bench/health")],
+    *[
+        ("POST", "/bench/faults"),
+        ("DELETE", "/bench/faults"),
+        ("GET", "/bench/faults"),
+        ("GET", "/bench/health"),
+    ],
     *[("POST", "/notices"), ("GET", "/notices"), ("DELETE", "/notices"), ("GET", "/alerts/active/area/TX")],
     *[
         ("DELETE", "/bench/bill"),
@@ -83,10 +90,16 @@ def filled(headers: dict[str, str], port: int | None) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_a_page_from_elsewhere_gets_nothing_and_changes_nothing(service: httpx.Client, headers: dict[str, str]) -> None:
+def test_a_page_from_elsewhere_gets_nothing_and_changes_nothing(
+    service: httpx.Client, headers: dict[str, str]
+) -> None:
     for kind in ("text/plain", "application/json"):
         for method, path in CALLS:
-            sent = {"content-type": kind, "authorization": "Bearer practice", **filled(headers, service.base_url.port)}
+            sent = {
+                "content-type": kind,
+                "authorization": "Bearer practice",
+                **filled(headers, service.base_url.port),
+            }
             answer = service.request(method, path, content=FAULT, headers=sent)
             assert answer.status_code in (403, 421), (method, path)
             assert "access-control-allow-origin" not in answer.headers
@@ -117,10 +130,22 @@ def test_in_a_codespace_its_own_forwarded_address_is_ours(monkeypatch: pytest.Mo
     own = "fuzzy-space-8235.app.github.dev"
     for host in (own, "localhost:8235"):
         assert front.refusal(scope(8235, host=host)) is None
-        assert front.refusal(scope(8235, host=host, origin=f"https://{own}", sec_fetch_site="same-origin")) is None
-        for origin in ("https://fuzzy-space-8888.app.github.dev", "https://evil-8235.app.github.dev", f"http://{own}"):
+        assert (
+            front.refusal(scope(8235, host=host, origin=f"https://{own}", sec_fetch_site="same-origin"))
+            is None
+        )
+        for origin in (
+            "https://fuzzy-space-8888.app.github.dev",
+            "https://evil-8235.app.github.dev",
+            f"http://{own}",
+        ):
             assert front.refusal(scope(8235, host=host, origin=origin)) == front.FOREIGN_PAGE
-    for host in ("evil-8235.app.github.dev", "fuzzy-space-8888.app.github.dev", "app.github.dev", f"{own}.example.org"):
+    for host in (
+        "evil-8235.app.github.dev",
+        "fuzzy-space-8888.app.github.dev",
+        "app.github.dev",
+        f"{own}.example.org",
+    ):
         assert front.refusal(scope(8235, host=host)) == front.FOREIGN_HOST
 
 

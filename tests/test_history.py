@@ -57,7 +57,14 @@ def test_handoff_names_the_agent_not_the_tool() -> None:
 
 def test_attempts_are_those_begun_while_the_server_counts_the_coming_one() -> None:
     counts = [(run.attempts("get_weather"), only_open(run)) for run in looks("retries")]
-    assert counts == [(1, "started"), (1, "retrying"), (2, "retrying"), (3, "retrying"), (4, "retrying"), (5, None)]
+    assert counts == [
+        (1, "started"),
+        (1, "retrying"),
+        (2, "retrying"),
+        (3, "retrying"),
+        (4, "retrying"),
+        (5, None),
+    ]
     waiting = next(step for step in looks("retries")[1].activities if step.is_open)
     assert waiting.last_failure == "RuntimeError: simulated bug in get_weather <CA>"
     assert waiting.next_retry is not None
@@ -81,7 +88,13 @@ def test_without_a_watcher_the_failed_attempts_have_no_times() -> None:
 def test_a_recorder_remembers_each_attempt() -> None:
     run, recorder = last("retries"), watched("retries")
     log = recorder.attempts(only(run, "get_weather", 5))
-    assert [(a.number, a.state) for a in log] == [(1, "failed"), (2, "failed"), (3, "failed"), (4, "failed"), (5, "completed")]
+    assert [(a.number, a.state) for a in log] == [
+        (1, "failed"),
+        (2, "failed"),
+        (3, "failed"),
+        (4, "failed"),
+        (5, "completed"),
+    ]
     assert all(a.error == "RuntimeError: simulated bug in get_weather <CA>" for a in log[:4])
     assert all(a.ended is not None and a.worker == "6247@host" for a in log)
     ends = [a.ended for a in log if a.ended]
@@ -102,7 +115,9 @@ def test_merge_keeps_what_only_one_look_knew() -> None:
     running = Attempt(1, "started", started=when, worker="1@host")
     failed = Attempt(1, "failed", ended=when + timedelta(seconds=2), error="no")
     assert merge(running, failed) == merge(failed, running)
-    assert merge(running, failed) == Attempt(1, "failed", started=when, ended=failed.ended, error="no", worker="1@host")
+    assert merge(running, failed) == Attempt(
+        1, "failed", started=when, ended=failed.ended, error="no", worker="1@host"
+    )
 
 
 def test_heartbeat_time_out_of_a_killed_worker() -> None:
@@ -116,12 +131,15 @@ def test_heartbeat_time_out_of_a_killed_worker() -> None:
     assert (first.state, first.worker) == ("timed_out", "6247@host")
     assert first.ended is not None
     assert slow.next_retry is not None
-    assert slow.next_retry - first.ended == timedelta(seconds=1)  # the policy's first interval; the server gives no end
+    # the policy's first interval; the server gives no end
+    assert slow.next_retry - first.ended == timedelta(seconds=1)
     assert (again.find("slow")[0].state, again.find("slow")[0].worker) == ("started", "6420@host")
     assert [worker.pid for worker in done.workers] == [6247, 6420]
     assert done.find("slow")[0].timeouts.heartbeat == 2.0
     sticky = [task for task in done.workflow_tasks if task.state == "timed_out"]
-    assert [(task.sticky_worker, task.failure) for task in sticky] == [("6247@host", "schedule-to-start time-out")]
+    assert [(task.sticky_worker, task.failure) for task in sticky] == [
+        ("6247@host", "schedule-to-start time-out")
+    ]
 
 
 def test_updates_signals_and_timers() -> None:
@@ -143,7 +161,9 @@ def test_a_stuck_workflow_task_is_told_from_a_running_one() -> None:
     stuck, terminated = looks("stuck")
     assert stuck.status == "Running"
     assert stuck.stuck is not None
-    assert (stuck.stuck.failure or "").startswith("RestrictedWorkflowAccessError: Cannot access datetime.datetime.now")
+    assert (stuck.stuck.failure or "").startswith(
+        "RestrictedWorkflowAccessError: Cannot access datetime.datetime.now"
+    )
     assert stuck.workflow_tasks[-1].attempts >= 2
     assert (terminated.status, terminated.stuck) == ("Terminated", None)
     assert terminated.cancel_requested is not None
@@ -157,7 +177,9 @@ def test_a_failed_run_says_why_without_wrappers() -> None:
 
 
 def only_failed(run: history.Run) -> list[tuple[str, int, str | None]]:
-    return [(step.name, step.attempts, step.last_failure) for step in run.activities if step.state == "failed"]
+    return [
+        (step.name, step.attempts, step.last_failure) for step in run.activities if step.state == "failed"
+    ]
 
 
 def test_a_chain_of_runs_reads_as_one() -> None:
@@ -175,7 +197,11 @@ def test_bytes_add_up_and_belong_to_steps() -> None:
     run = last("research")
     assert run.total_bytes == sum(event.bytes for event in run.events)
     steps = {step.key: step for step in run.steps}
-    sent = [e for e in run.events if e.step and e.type == "ActivityTaskScheduled" and steps[e.step].kind == "model"]
+    sent = [
+        e
+        for e in run.events
+        if e.step and e.type == "ActivityTaskScheduled" and steps[e.step].kind == "model"
+    ]
     assert len(sent) == len(run.model_calls) == 9
     assert all(event.bytes > steps[event.step].input_bytes > 0 for event in sent if event.step)
 
@@ -200,7 +226,9 @@ def test_a_streamed_answer_has_its_receipt_in_the_last_event() -> None:
     assert (answer.receipt, answer.text) == ("resp_1", "Hello")
 
 
-@pytest.mark.parametrize("odd", [None, "text", 3, [], [None], {"output": None}, {"output": [None, {"content": None}]}])
+@pytest.mark.parametrize(
+    "odd", [None, "text", 3, [], [None], {"output": None}, {"output": [None, {"content": None}]}]
+)
 def test_answers_and_questions_of_an_unknown_form_are_no_error(odd: object) -> None:
     assert model_answer(odd, {}).receipt is None
     assert isinstance(model_question(odd), str)
@@ -226,7 +254,9 @@ class Fragile:
     @workflow.run
     async def run(self, rounds: int) -> str:
         policy = RetryPolicy(initial_interval=timedelta(seconds=0.2), backoff_coefficient=1.0)
-        word = await workflow.execute_activity(fragile, "luck", start_to_close_timeout=timedelta(seconds=5), retry_policy=policy)
+        word = await workflow.execute_activity(
+            fragile, "luck", start_to_close_timeout=timedelta(seconds=5), retry_policy=policy
+        )
         if rounds > 1:
             workflow.continue_as_new(rounds - 1)
         return word
@@ -248,7 +278,9 @@ async def test_reading_a_live_run(bench: Bench) -> None:
         activities=[fragile],
         workflow_runner=UnsandboxedWorkflowRunner(),  # the sandbox would import this test module again
     ):
-        run = await timeline.watch(handle, until=lambda run: run.attempts("fragile") >= 2, timeout=10, interval=0.05, show=False)
+        run = await timeline.watch(
+            handle, until=lambda run: run.attempts("fragile") >= 2, timeout=10, interval=0.05, show=False
+        )
         (step,) = run.activities
         assert step.last_failure == "RuntimeError: no luck today"
         assert step.retries is not None
@@ -266,7 +298,9 @@ async def test_a_run_that_is_ended_in_mid_task_had_one_worker(bench: Bench) -> N
     client = await Client.connect(bench.settings.temporal_address)
     queue = "ended-in-mid-task"
     handle = await client.start_workflow("Any", id=queue, task_queue=queue)
-    asked = PollWorkflowTaskQueueRequest(namespace="default", task_queue=TaskQueue(name=queue), identity="77@here")
+    asked = PollWorkflowTaskQueueRequest(
+        namespace="default", task_queue=TaskQueue(name=queue), identity="77@here"
+    )
     await client.workflow_service.poll_workflow_task_queue(asked)
     await handle.terminate()
     run = await history.read(handle)

@@ -1,4 +1,6 @@
-"""Imports run one way (pyproject.toml has the contract), and no module reaches for what another keeps to itself."""
+"""Imports run one way (pyproject.toml has the contract), and no module reaches for what another keeps to
+itself.
+"""
 
 from __future__ import annotations
 
@@ -63,10 +65,15 @@ def test_an_import_upwards_would_be_seen(tmp_path: Path) -> None:
 
 
 def test_no_module_reaches_for_what_another_keeps_to_itself() -> None:
-    found = {path.relative_to(ROOT): [*reached_for(path.read_text())] for path in ROOT.glob("workshop/**/*.py")}
+    found = {
+        path.relative_to(ROOT): [*reached_for(path.read_text())] for path in ROOT.glob("workshop/**/*.py")
+    }
     assert len(found) > 100
     assert {str(path): names for path, names in found.items() if names} == {}
 
 
 def test_such_a_reach_would_be_seen() -> None:
-    assert [*reached_for("from workshop.x import _y, z\nz._inner()\nz.__doc__\nself._own")] == ["workshop.x._y", "z._inner"]
+    assert [*reached_for("from workshop.x import _y, z\nz._inner()\nz.__doc__\nself._own")] == [
+        "workshop.x._y",
+        "z._inner",
+    ]

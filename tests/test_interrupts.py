@@ -58,4 +58,7 @@ def test_a_waiting_cell_is_back_within_a_second(kernel: BlockingKernelClient, so
     assert stopped.error in ("KeyboardInterrupt", "CancelledError") or "^C" in stopped.printed, stopped
     assert stopped.seconds < BACK_WITHIN_S, stopped
     assert "Traceback" not in stopped.printed
-    assert run_cell(kernel, "print('next', len(lab.gateway.faults()), lab.deaths() == lab.deaths())").printed == "next 0 True\n"
+    assert (
+        run_cell(kernel, "print('next', len(lab.gateway.faults()), lab.deaths() == lab.deaths())").printed
+        == "next 0 True\n"
+    )

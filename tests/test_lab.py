@@ -1,4 +1,6 @@
-"""The first cell of a lesson: what it says when all is well, when something is left over, and when nothing runs."""
+"""The first cell of a lesson: what it says when all is well, when something is left over, and when nothing
+runs.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +34,21 @@ STAGE = "02_temporal_hello_world"
 
 def test_a_lesson_opened_before_up_says_what_to_type(bench: Bench) -> None:
     script = f"from workshop.lab import Lab; Lab({STAGE!r})"
-    environment = bench.env | {"WORKSHOP_HOME": str(bench.home / "elsewhere"), "GATEWAY_PORT": "1", "WEATHER_PORT": "1"}
-    result = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    environment = bench.env | {
+        "WORKSHOP_HOME": str(bench.home / "elsewhere"),
+        "GATEWAY_PORT": "1",
+        "WEATHER_PORT": "1",
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60
+    )
     assert result.returncode != 0
     assert "does not answer" in result.stderr and "python3 -m workshop up" in result.stderr
 
 
-def test_opening_a_lesson_rewrites_an_env_that_windows_saved(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_opening_a_lesson_rewrites_an_env_that_windows_saved(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = bench.home / ".env"
     before = file.read_bytes()
     file.write_bytes(before.replace(b"\n", b"\r\n"))
@@ -74,7 +84,9 @@ def test_services_of_another_copy_of_the_course_are_not_taken_for_ours(another_c
         Gateway(another_copy).health()
 
 
-async def test_the_card_names_open_runs_and_the_cell_to_go_on_from(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_card_names_open_runs_and_the_cell_to_go_on_from(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
     lab = Lab(STAGE)
     assert "none on this lesson's task queue" in capsys.readouterr().out
     client = await Client.connect(lab.settings.temporal_address)
@@ -90,7 +102,17 @@ async def test_the_card_names_open_runs_and_the_cell_to_go_on_from(bench: Bench,
     assert run_id in capsys.readouterr().out
 
 
-ODD = ("a/b", "what?", "50 % #1", 'in "quotes"', "back\\slash", "it's; --", "Übung \u2013 1", "../..", "a&b=c+d")
+ODD = (
+    "a/b",
+    "what?",
+    "50 % #1",
+    'in "quotes"',
+    "back\\slash",
+    "it's; --",
+    "Übung \u2013 1",
+    "../..",
+    "a&b=c+d",
+)
 """Names that mean something else in an address, in a query or in a shell."""
 
 
@@ -98,7 +120,9 @@ ODD = ("a/b", "what?", "50 % #1", 'in "quotes"', "back\\slash", "it's; --", "Üb
 async def test_an_odd_name_stays_itself_in_addresses_and_queries(bench: Bench, name: str) -> None:
     lab = Lab(STAGE)
     client = await Client.connect(lab.settings.temporal_address)
-    handle = await client.start_workflow("WeatherWorkflow", "CA", id=f"{name} {uuid4()}", task_queue=f"queue {name}")
+    handle = await client.start_workflow(
+        "WeatherWorkflow", "CA", id=f"{name} {uuid4()}", task_queue=f"queue {name}"
+    )
     *_, last = urlsplit(lab.web_ui(handle).url).path.split("/")
     assert unquote(last) == handle.id
     assert parse_qs(urlsplit(lab.web_app(handle).url).query) == {"session": [handle.id]}
@@ -115,13 +139,18 @@ async def test_the_card_names_what_another_lesson_has_left_on(bench: Bench) -> N
     worker = lab.worker()
     lab.fault("unavailable", on="weather")
     client = await Client.connect(lab.settings.temporal_address)
-    handle = await client.start_workflow("WeatherWorkflow", "CA", id=f"left-{uuid4()}", task_queue="hello-world-queue")
+    handle = await client.start_workflow(
+        "WeatherWorkflow", "CA", id=f"left-{uuid4()}", task_queue="hello-world-queue"
+    )
     while handle.id not in lab.open_runs():
         pass
     psutil.Process(worker.pid).suspend()
     card = str(Lab("03_durable_agent").status())
     assert f"process {worker.pid}, is paused" in card and f"kill -CONT {worker.pid}" in card
-    assert f"1 run ({handle.id}) on hello-world-queue" in card and 'lab.terminate_open_runs("hello-world-queue")' in card
+    assert (
+        f"1 run ({handle.id}) on hello-world-queue" in card
+        and 'lab.terminate_open_runs("hello-world-queue")' in card
+    )
     assert re.search(r"weather service: unavailable · .* set at \d\d:\d\d by lesson 02's notebook", card)
     assert "To end it: lab.clear_faults()" in card
     lab.clear_faults()
@@ -136,18 +165,24 @@ async def test_the_card_names_what_another_lesson_has_left_on(bench: Bench) -> N
 async def test_the_card_says_how_long_a_research_waited_and_that_no_model_was_called(
     bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Told from the history, so it needs no worker; and a call that somebody else made since then is not its own."""
+    """Told from the history, so it needs no worker; and a call that somebody else made since then is not its
+    own.
+    """
     lab = Lab("05_deep_research")
     lab.terminate_open_runs()  # tests of the application may have left researches that wait for their human
     lab.bring("deep_research", "run_worker.py")
     worker = lab.worker("run_worker.py")
     client = await Client.connect(lab.settings.temporal_address)
     kind, queue = "InteractiveResearchWorkflow", "deep-research-queue"
-    handle = await client.start_workflow(kind, id=f"research-{uuid4()}", task_queue=queue, memo={"query": "caching"})
+    handle = await client.start_workflow(
+        kind, id=f"research-{uuid4()}", task_queue=queue, memo={"query": "caching"}
+    )
     busy = await client.start_workflow(kind, id=f"research-{uuid4()}", task_queue=queue)
     await handle.execute_update("start_research", {"query": "caching"})
     lab.fault("slow", delay_s=20, times=1)
-    await busy.start_update("start_research", {"query": "retries"}, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
+    await busy.start_update(
+        "start_research", {"query": "retries"}, wait_for_stage=WorkflowUpdateStage.ACCEPTED
+    )
     await lab.model_call_in_flight()
     worker.crash()
     lab.clear_faults()
@@ -155,14 +190,18 @@ async def test_the_card_says_how_long_a_research_waited_and_that_no_model_was_ca
         pass
     first = str(lab.status())
     assert re.search(rf"{handle.id} \(“caching”\) waited for you: [\d.]+ m?s, 0 model calls", first)
-    assert f"{busy.id} waited" not in first and "They go on when a worker runs: go on from “The worker”" in first
+    assert (
+        f"{busy.id} waited" not in first and "They go on when a worker runs: go on from “The worker”" in first
+    )
 
     await busy.terminate()
     while len(lab.open_runs()) > 1:
         pass
     await ask("practice")
     second = str(lab.status())
-    assert re.search(rf"{handle.id} .* waited for you: [\d.]+ m?s, 0 model calls\.? ", second), "others called, it did not"
+    assert re.search(rf"{handle.id} .* waited for you: [\d.]+ m?s, 0 model calls\.? ", second), (
+        "others called, it did not"
+    )
     assert "answer with lab.research_console(): go on from “The worker”" in second
     lab.terminate_open_runs()
 
@@ -186,7 +225,9 @@ async def ask(key: str) -> str:
 
 
 def test_no_key_says_where_the_key_belongs(bench: Bench) -> None:
-    answer = httpx.post(f"{settings().model_base_url}/responses", json={"model": "any", "input": "Hello"}, trust_env=False)
+    answer = httpx.post(
+        f"{settings().model_base_url}/responses", json={"model": "any", "input": "Hello"}, trust_env=False
+    )
     assert answer.status_code == 401 and ".env" in answer.json()["error"]["message"]
 
 
@@ -216,7 +257,10 @@ def test_what_a_lesson_does_with_the_services_goes_over_http_only(bench: Bench) 
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ({"kind": "unavailable", "on": "weathr"}, r"no 'weathr' to break\. Choose on=\"model\" or on=\"weather\"\."),
+        (
+            {"kind": "unavailable", "on": "weathr"},
+            r"no 'weathr' to break\. Choose on=\"model\" or on=\"weather\"\.",
+        ),
         ({"kind": "unavailable", "on": "gateway"}, r"Choose on=\"model\" or"),
         ({"kind": "unavail"}, r"'unavail' is unknown\. Choose one of: rate_limit, .*unavailable"),
         ({"kind": "slow", "delay": 3}, r"'delay' is not a field of a fault\. The fields are: .*delay_s"),
@@ -227,7 +271,9 @@ def test_what_a_lesson_does_with_the_services_goes_over_http_only(bench: Bench) 
         ({"kind": "slow", "delay_s": timedelta(seconds=3)}, r"Times are plain numbers of seconds"),
     ],
 )
-def test_a_wrong_word_in_a_fault_is_refused_and_breaks_nothing(bench: Bench, call: dict[str, Any], said: str) -> None:
+def test_a_wrong_word_in_a_fault_is_refused_and_breaks_nothing(
+    bench: Bench, call: dict[str, Any], said: str
+) -> None:
     lab = Lab(STAGE)
     lab.clear_faults()
     with pytest.raises(LabError, match=said):
@@ -238,12 +284,16 @@ def test_a_wrong_word_in_a_fault_is_refused_and_breaks_nothing(bench: Bench, cal
 def test_a_worker_whose_module_is_not_written_yet_names_the_cell_that_writes_it(bench: Bench) -> None:
     lab = Lab("05_deep_research")
     lab.bring("deep_research", "run_worker.py")
-    for name, heading in (("workflows/research_workflow.py", "The workflow"), ("agents/planner.py", "What is given")):
+    for name, heading in (
+        ("workflows/research_workflow.py", "The workflow"),
+        ("agents/planner.py", "What is given"),
+    ):
         there = lab.folder / "deep_research" / name
         text = there.read_text()
         there.unlink()
         with pytest.raises(
-            LabError, match=rf"imports deep_research/{name}, which is not there yet\.\n.*under “{heading}”: run that"
+            LabError,
+            match=rf"imports deep_research/{name}, which is not there yet\.\n.*under “{heading}”: run that",
         ):
             lab.worker("run_worker.py")
         there.write_text(text)

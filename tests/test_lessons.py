@@ -1,4 +1,5 @@
-"""Every lesson, executed as a learner runs it: against real services, with real workers, its core and the whole, twice each.
+"""Every lesson, executed as a learner runs it: against real services, with real workers, its core and the
+whole, twice each.
 
 The core is where the whole begins; in the quick suite it runs alone once, and with --all twice.
 """
@@ -23,14 +24,18 @@ GONE_WITHIN_S = 15.0
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("stage", [pytest.param(stage, marks=pytest.mark.xdist_group(f"whole-{stage}")) for stage in STAGES])
+@pytest.mark.parametrize(
+    "stage", [pytest.param(stage, marks=pytest.mark.xdist_group(f"whole-{stage}")) for stage in STAGES]
+)
 def test_a_lesson_runs_from_top_to_bottom_twice(bench: Bench, stage: str) -> None:
     runs(bench, stage, core=False, times=2)
 
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("stage", [pytest.param(stage, marks=pytest.mark.xdist_group(f"core-{stage}")) for stage in STAGES])
+@pytest.mark.parametrize(
+    "stage", [pytest.param(stage, marks=pytest.mark.xdist_group(f"core-{stage}")) for stage in STAGES]
+)
 def test_its_core_runs_alone(bench: Bench, stage: str, times: int) -> None:
     runs(bench, stage, core=True, times=times)
 

@@ -32,14 +32,17 @@ FORMS = {
     "UTF-16": WINDOWS.encode("utf-16"),
     "UTF-16, the other way round": b"\xfe\xff" + WINDOWS.encode("utf-16-be"),
     "the code page of Windows": WINDOWS.encode("cp1252"),
-    "a line that PowerShell appended": TEXT.partition("PLACE")[0].encode() + 'PLACE="New York"\r\n'.encode("utf-16-le"),
+    "a line that PowerShell appended": TEXT.partition("PLACE")[0].encode()
+    + 'PLACE="New York"\r\n'.encode("utf-16-le"),
 }
 
 
 def sourced(home: Path) -> dict[str, str]:
     """What a terminal has after the line that the documents print."""
     line = f"set -a; . ./.env; set +a; printenv {' '.join(VALUES)}"
-    told = subprocess.run(["bash", "-c", line], cwd=home, env={"PATH": os.environ["PATH"]}, capture_output=True, check=False)
+    told = subprocess.run(
+        ["bash", "-c", line], cwd=home, env={"PATH": os.environ["PATH"]}, capture_output=True, check=False
+    )
     return dict(zip(VALUES, told.stdout.decode().split("\n"), strict=False))
 
 
@@ -68,7 +71,11 @@ def test_a_file_that_is_plain_stays_untouched(tmp_path: Path, capsys: pytest.Cap
     before = file.stat().st_mtime_ns
     make_plain(file)
     make_plain(tmp_path / "none")
-    assert file.stat().st_mtime_ns == before and not (tmp_path / "my_work").exists() and capsys.readouterr().out == ""
+    assert (
+        file.stat().st_mtime_ns == before
+        and not (tmp_path / "my_work").exists()
+        and capsys.readouterr().out == ""
+    )
 
 
 def test_a_file_that_cannot_be_rewritten_is_named(tmp_path: Path) -> None:
@@ -78,7 +85,9 @@ def test_a_file_that_cannot_be_rewritten_is_named(tmp_path: Path) -> None:
         make_plain(tmp_path / ".env")
 
 
-def test_doctor_names_such_a_file_and_the_command_that_it_names_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_names_such_a_file_and_the_command_that_it_names_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in (services, doctor):
         monkeypatch.setattr(module, "HOME", tmp_path)
         monkeypatch.setattr(module, "LAB_DIR", tmp_path / ".lab")
@@ -100,8 +109,13 @@ def test_without_that_command_the_message_names_it(tmp_path: Path) -> None:
 
 def test_every_file_of_a_checkout_has_the_line_ends_of_unix(tmp_path: Path) -> None:
     git = ["git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf"]
-    subprocess.run([*git, "clone", "--quiet", "--no-local", "--depth", "1", ROOT.as_uri(), tmp_path / "clone"], check=True)
-    listed = subprocess.run([*git, "ls-files", "--eol"], cwd=tmp_path / "clone", capture_output=True, text=True, check=True)
+    subprocess.run(
+        [*git, "clone", "--quiet", "--no-local", "--depth", "1", ROOT.as_uri(), tmp_path / "clone"],
+        check=True,
+    )
+    listed = subprocess.run(
+        [*git, "ls-files", "--eol"], cwd=tmp_path / "clone", capture_output=True, text=True, check=True
+    )
     ends = {line.split()[1] for line in listed.stdout.splitlines()}
     assert "w/lf" in ends and ends <= {"w/lf", "w/none", "w/-text"}
 
@@ -109,13 +123,13 @@ def test_every_file_of_a_checkout_has_the_line_ends_of_unix(tmp_path: Path) -> N
 def test_a_checkout_made_before_that_was_so_still_builds_and_starts(tmp_path: Path) -> None:
     """Its files have the line ends of Windows until they change; only shell scripts can't be read like that."""
     clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", "--no-local", "--depth", "1", ROOT.as_uri(), clone], check=True)
+    subprocess.run(
+        ["git", "clone", "--quiet", "--no-local", "--depth", "1", ROOT.as_uri(), clone], check=True
+    )
     for path in clone.rglob("*"):
         if path.is_file() and ".git" not in path.parts:
             path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    code = (
-        f"import sys; sys.path.insert(0, {str(clone)!r}); from workshop.builder.notebooks import main; sys.exit(main(check=True))"
-    )
+    code = f"import sys; sys.path.insert(0, {str(clone)!r}); from workshop.builder.notebooks import main; sys.exit(main(check=True))"
     told = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
     assert told.returncode == 0 and told.stdout.endswith(" 0 differ\n"), told.stdout + told.stderr
 
@@ -130,7 +144,8 @@ def test_the_script_of_an_older_clone_is_put_right_as_the_page_says(tmp_path: Pa
     def show() -> subprocess.CompletedProcess[str]:
         return subprocess.run(["bash", script, "show"], capture_output=True, text=True, check=False)
 
-    assert "set: pipefail\n: invalid option name" in show().stderr  # the carriage return sends the rest over the beginning
+    # the carriage return sends the rest over the beginning
+    assert "set: pipefail\n: invalid option name" in show().stderr
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
     assert show().returncode == 0 and show().stderr == ""
 

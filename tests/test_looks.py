@@ -27,9 +27,13 @@ ACTIVITIES = "from temporalio import activity\n\n@activity.defn\nasync def read_
 SANDBOX = "Cannot access threading.local.__mro_entries__ from inside a workflow. If this is code from a module not used …"
 
 
-@pytest.mark.parametrize("call", ["return await read_alerts(state)", "return await activities.read_alerts(state)"])
+@pytest.mark.parametrize(
+    "call", ["return await read_alerts(state)", "return await activities.read_alerts(state)"]
+)
 def test_an_activity_that_is_called_like_a_function_is_named_with_its_line(tmp_path: Path, call: str) -> None:
-    (tmp_path / "activities.py").write_text(ACTIVITIES.replace("@activity.defn", '@activity.defn(name="read_alerts")'))
+    (tmp_path / "activities.py").write_text(
+        ACTIVITIES.replace("@activity.defn", '@activity.defn(name="read_alerts")')
+    )
     (tmp_path / "workflow.py").write_text(DIRECT.replace("CALL", call))
     said = looks.direct_call(tmp_path)
     assert "workflow.py, line 11, calls read_alerts like a function" in said
@@ -58,7 +62,9 @@ def test_it_is_found_in_the_exercise_and_in_no_solution(tmp_path: Path) -> None:
     assert misfit(patch, tmp_path) == ""
     assert "execute_activity(post_notice, …)" in looks.direct_call(folder)
     solutions = [path for path in (ROOT / "solutions").glob("*") if path.is_dir()]
-    assert [path.name for path in solutions if looks.direct_call(path) or looks.direct_call(path / "exercise")] == []
+    assert [
+        path.name for path in solutions if looks.direct_call(path) or looks.direct_call(path / "exercise")
+    ] == []
 
 
 def test_the_sandbox_is_explained_in_a_waiting_cell_too() -> None:

@@ -1,4 +1,6 @@
-"""The Monday card's template, run as a reader would: saved, started in two processes, and its worker killed in mid call."""
+"""The Monday card's template, run as a reader would: saved, started in two processes, and its worker killed
+in mid call.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,8 @@ def test_the_card_is_one_page_with_ten_settings_and_forty_lines() -> None:
 @pytest.mark.timeout(120)
 async def test_the_template_answers_and_survives_a_kill_in_mid_call(bench: Bench, start: Start) -> None:
     gateway = Gateway(bench.settings.gateway_url)
-    gateway.fault("slow", delay_s=4, match="put your own code here", times=1)  # the call that reads the tool's output
+    # the call that reads the tool's output
+    gateway.fault("slow", delay_s=4, match="put your own code here", times=1)
     began = time.time()
     worker, starter = start("worker"), start(QUESTION)
     try:

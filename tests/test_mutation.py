@@ -1,4 +1,6 @@
-"""Each statement of a solution matters: without it a check of the exercise is red, or the list of survivors says why not."""
+"""Each statement of a solution matters: without it a check of the exercise is red, or the list of survivors
+says why not.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def test_nothing_deleted_nothing_is_red(bench: Bench, tmp_path: Path, stage: str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mutant", ALL, ids=lambda mutant: f"{mutant.source.parts[1][:2]}-{mutant.source.stem}-{mutant.start}")
+@pytest.mark.parametrize(
+    "mutant", ALL, ids=lambda mutant: f"{mutant.source.parts[1][:2]}-{mutant.source.stem}-{mutant.start}"
+)
 def test_each_statement_is_missed_by_a_check(bench: Bench, tmp_path: Path, mutant: Mutant) -> None:
     red = red_check(mutant.source.parts[1], tmp_path, bench.env, mutant)
     if mutant.name in SURVIVORS:

@@ -1,4 +1,6 @@
-"""Lessons 03 and 05, crashes and all, with a second run and a plain agent beside them: their figures are the same as alone."""
+"""Lessons 03 and 05, crashes and all, with a second run and a plain agent beside them: their figures are the
+same as alone.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ from workshop.workspace.control import Gateway
 
 WEATHER = "Are there weather alerts in Ohio?"
 RESEARCH = "How can a Python service survive crashes?"
-FIGURES = re.compile(r"recorded \d+ · recorded and made again.*?free \d+|(?:the bill|The bill) says.*|kept: .*")
+FIGURES = re.compile(
+    r"recorded \d+ · recorded and made again.*?free \d+|(?:the bill|The bill) says.*|kept: .*"
+)
 
 
 def figures(result: lessons.Result) -> list[str]:
@@ -38,7 +42,13 @@ def figures(result: lessons.Result) -> list[str]:
         for cell in result.notebook.cells
         for output in cell.get("outputs", ())
     ]
-    return [found for text in texts for line in text.splitlines() if "kill" not in line for found in FIGURES.findall(line)]
+    return [
+        found
+        for text in texts
+        for line in text.splitlines()
+        if "kill" not in line
+        for found in FIGURES.findall(line)
+    ]
 
 
 async def ask_weather(client: Client, id: str) -> WorkflowHandle[Any, Any]:
@@ -46,7 +56,9 @@ async def ask_weather(client: Client, id: str) -> WorkflowHandle[Any, Any]:
 
 
 async def ask_research(client: Client, id: str) -> WorkflowHandle[Any, Any]:
-    handle = await client.start_workflow("InteractiveResearchWorkflow", id=id, task_queue="deep-research-queue")
+    handle = await client.start_workflow(
+        "InteractiveResearchWorkflow", id=id, task_queue="deep-research-queue"
+    )
     await handle.execute_update("start_research", {"query": RESEARCH})
     return handle
 
@@ -69,9 +81,14 @@ def neighbors(bench: Bench, ask: Any) -> Iterator[None]:
     def agents() -> None:
         agent = ROOT / "solutions" / "01_agent_hello_world" / "agent.py"
         while not over.is_set():
-            subprocess.run([sys.executable, str(agent), WEATHER], env=bench.env, capture_output=True, timeout=90)
+            subprocess.run(
+                [sys.executable, str(agent), WEATHER], env=bench.env, capture_output=True, timeout=90
+            )
 
-    beside = [threading.Thread(target=agents), threading.Thread(target=lambda: asyncio.run(_runs(bench, ask, over)))]
+    beside = [
+        threading.Thread(target=agents),
+        threading.Thread(target=lambda: asyncio.run(_runs(bench, ask, over))),
+    ]
     for thread in beside:
         thread.start()
     yield
@@ -82,7 +99,9 @@ def neighbors(bench: Bench, ask: Any) -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("stage", "ask"), [("03_durable_agent", ask_weather), ("05_deep_research", ask_research)])
+@pytest.mark.parametrize(
+    ("stage", "ask"), [("03_durable_agent", ask_weather), ("05_deep_research", ask_research)]
+)
 def test_a_lesson_has_the_same_figures_beside_others(bench: Bench, stage: str, ask: Any) -> None:
     path = lessons.NOTEBOOKS / f"{stage}.ipynb"
     alone = lessons.execute(path, core=True, env=bench.env)

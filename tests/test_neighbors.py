@@ -46,7 +46,9 @@ def lab(bench: Bench) -> Iterator[Lab]:
 
 async def ask(lab: Lab, id: str = "") -> WorkflowHandle[Any, Any]:
     client = await Client.connect(lab.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
-    return await client.start_workflow("WeatherAgentWorkflow", QUESTION, id=id or f"run-{uuid4()}", task_queue=QUEUE)
+    return await client.start_workflow(
+        "WeatherAgentWorkflow", QUESTION, id=id or f"run-{uuid4()}", task_queue=QUEUE
+    )
 
 
 @contextmanager
@@ -67,7 +69,9 @@ def a_plain_agent(lab: Lab) -> Iterator[list[Process]]:
 
 
 async def crash(lab: Lab) -> tuple[WorkflowHandle[Any, Any], tuple[Process, Process], Any]:
-    """What lesson 03 does: a run and a plain agent, killed together in their second call, and both to their ends."""
+    """What lesson 03 does: a run and a plain agent, killed together in their second call, and both to their
+    ends.
+    """
     worker = lab.worker("worker.py")
     lab.fault("slow", delay_s=2.5, match=READS)
     first, handle = lab.process("agent.py", QUESTION), await ask(lab)
@@ -86,14 +90,30 @@ async def figures(lab: Lab) -> dict[str, Any]:
     handle, plain, before = await crash(lab)
     after, both = await lab.receipts(handle), await lab.compare_bills(handle, plain)
     run = await history.read(handle)
-    said = [re.sub(r"#\w{6}|\d+\.\d\d s|-?\w{6}, one run|process \d+|then \d+", "", str(one)) for one in (after, both)]
+    said = [
+        re.sub(r"#\w{6}|\d+\.\d\d s|-?\w{6}, one run|process \d+|then \d+", "", str(one))
+        for one in (after, both)
+    ]
     said = [re.sub(" +", " ", one) for one in said]  # a column is as wide as its ids
     drawn = re.findall(r">(\d+)<", certificate(lab, run).svg)
     return {
         "before": (len(before.recorded), len(before.wasted), len(before.repeated)),
         "kept": set(before.recorded) <= set(after.recorded),
-        "after": [len(rows) for rows in (after.recorded, after.wasted, after.repeated, after.inside, after.unknown, after.calls)],
-        "sides": [(len(side.kept), len(side.lost), len(side.charged), len(side.twice)) for side in (both.plain, both.durable)],
+        "after": [
+            len(rows)
+            for rows in (
+                after.recorded,
+                after.wasted,
+                after.repeated,
+                after.inside,
+                after.unknown,
+                after.calls,
+            )
+        ],
+        "sides": [
+            (len(side.kept), len(side.lost), len(side.charged), len(side.twice))
+            for side in (both.plain, both.durable)
+        ],
         "calls": [len(lab.calls(one)) for one in (*plain, handle)],
         "said": said,
         "drawn": drawn[:3],
@@ -152,7 +172,9 @@ async def test_a_call_cut_off_has_its_attempt_and_the_next_attempt_its_own(lab: 
         (2, "cut_off", "slow"),
         (3, "delivered", None),
     ]
-    assert len({row["activity"] for row in rows[:3]}) == 1 and {row["run"] for row in rows} == {handle.result_run_id}
+    assert len({row["activity"] for row in rows[:3]}) == 1 and {row["run"] for row in rows} == {
+        handle.result_run_id
+    }
     assert len({row["process"] for row in rows[:3]}) == 2, "the killed worker's, and its successor's"
     assert {row["fault"] for row in lab.calls(other)} == {None}
 
@@ -162,13 +184,16 @@ async def test_a_reset_run_has_its_own_calls_and_those_that_the_reset_threw_away
     handle, neighbor = await ask(lab), await ask(lab)
     await asyncio.gather(handle.result(), neighbor.result())
     events = (await handle.fetch_history()).events
-    second = [event.event_id for event in events if event.HasField("workflow_task_completed_event_attributes")][1]
+    second = [
+        event.event_id for event in events if event.HasField("workflow_task_completed_event_attributes")
+    ][1]
     reset = await handle._client.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(
             namespace="default",
             workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=handle.result_run_id or ""),
             reason="a test",
-            workflow_task_finish_event_id=second,  # the first model call is kept, the tool and the second are made again
+            # the first model call is kept, the tool and the second are made again
+            workflow_task_finish_event_id=second,
             request_id=str(uuid4()),
         )
     )
@@ -190,7 +215,9 @@ async def test_a_check_is_as_green_beside_others(bench: Bench) -> None:
     client = await Client.connect(lab.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
     request = "Post a notice for Zoe about the alerts in Texas."
     beside = [
-        await client.start_workflow("StormNotifierWorkflow", request, id=f"zoe-{uuid4()}", task_queue="agents-sdk-exercise-queue")
+        await client.start_workflow(
+            "StormNotifierWorkflow", request, id=f"zoe-{uuid4()}", task_queue="agents-sdk-exercise-queue"
+        )
         for _ in range(2)
     ]
     with a_plain_agent(lab) as asked:
@@ -214,7 +241,9 @@ async def test_chaos_counts_its_own_run_alone(lab: Lab) -> None:
     rows = lab.calls(mine)
     assert result.survived and result.kills and len(result.receipts.recorded) == 2
     assert len(result.receipts.wasted) == len([row for row in rows if row["state"] != "failed"]) - 2
-    assert all(under_way <= 1 for _, under_way in result.moments), "the run has one call at a time, the neighbors have more"
+    assert all(under_way <= 1 for _, under_way in result.moments), (
+        "the run has one call at a time, the neighbors have more"
+    )
     assert not result.receipts.unknown
     for handle in beside:
         await handle.result()

@@ -1,4 +1,6 @@
-"""What a learner does in a generated notebook: told apart from drift, kept when overwritten, carried into a new version."""
+"""What a learner does in a generated notebook: told apart from drift, kept when overwritten, carried into a
+new version.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def answered(notebook: dict[str, Any]) -> None:
 
 
 def noted(notebook: dict[str, Any]) -> None:
-    notebook["cells"].insert(3, {"cell_type": "markdown", "id": "d00dfeed", "metadata": {}, "source": ["mine\n", "too"]})
+    notebook["cells"].insert(
+        3, {"cell_type": "markdown", "id": "d00dfeed", "metadata": {}, "source": ["mine\n", "too"]}
+    )
 
 
 def conflict(path: Path) -> None:
@@ -71,7 +75,12 @@ def kept(course: Course, name: str) -> list[str]:
 )
 @pytest.mark.parametrize("committed", [True, False])
 def test_work_is_no_fault_and_is_kept_by_a_build(
-    course: Course, capsys: pytest.CaptureFixture[str], name: str, how: tuple[Any, ...], said: str, committed: bool
+    course: Course,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    how: tuple[Any, ...],
+    said: str,
+    committed: bool,
 ) -> None:
     path = course.root / name
     built = path.read_bytes()
@@ -85,11 +94,17 @@ def test_work_is_no_fault_and_is_kept_by_a_build(
     assert path.read_text() == mine
     assert course.main() == 0
     out = capsys.readouterr().out
-    assert kept(course, name) == [mine] and "is kept: my_work/kept/" in out and "Reload Notebook from Disk" in out
+    assert (
+        kept(course, name) == [mine]
+        and "is kept: my_work/kept/" in out
+        and "Reload Notebook from Disk" in out
+    )
     assert path.read_bytes() == built
     change(path, answered)
     assert course.main() == 0
-    assert len(kept(course, name)) == 2, "an earlier copy is never overwritten, not even within the same second"
+    assert len(kept(course, name)) == 2, (
+        "an earlier copy is never overwritten, not even within the same second"
+    )
 
 
 def test_drift_is_a_fault_and_nothing_to_keep(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,14 +136,18 @@ def test_saving_without_a_change_is_no_work(course: Course, capsys: pytest.Captu
     assert course.main() == 0 and kept(course, LESSON) == []
 
 
-def test_line_ends_that_git_has_changed_are_no_difference(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_ends_that_git_has_changed_are_no_difference(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = course.root / LESSON
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert course.main(check=True) == 0
     assert capsys.readouterr().out == "3 notebooks, 0 differ\n"
 
 
-@pytest.mark.parametrize("breaks", [conflict, lambda path: path.write_text("{"), lambda path: path.write_bytes(b"\xff\x00")])
+@pytest.mark.parametrize(
+    "breaks", [conflict, lambda path: path.write_text("{"), lambda path: path.write_bytes(b"\xff\x00")]
+)
 def test_what_is_no_notebook_is_named_and_kept(
     course: Course, capsys: pytest.CaptureFixture[str], breaks: Callable[[Path], None]
 ) -> None:
@@ -192,7 +211,9 @@ def test_where_nothing_can_be_kept_or_written_nothing_is_lost(
     assert (course.root / LESSON).read_text() == mine[LESSON]
 
 
-def test_a_fork_with_committed_work_comes_up_in_its_dev_container(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fork_with_committed_work_comes_up_in_its_dev_container(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
     change(course.root / EXERCISE, answered)
     course.commit()
     assert course.main(check=True) == 1, "in CI it is a generated file that was edited by hand"
@@ -232,10 +253,19 @@ def carried(course: Course, body: str, *how: Callable[[dict[str, Any]], None]) -
 def test_answers_outputs_and_own_cells_go_where_their_cells_have_gone(course: Course) -> None:
     new = "# %%\nfirst = 0\n" + ONE.replace("# Think.", "# Think twice.")
     found = carried(course, new, ran, answered, noted)
-    assert sources(found.data)[1:-1] == ["first = 0", "prediction = 3\n", "x = 1", "mine\ntoo", "Think twice.", "x"]
+    assert sources(found.data)[1:-1] == [
+        "first = 0",
+        "prediction = 3\n",
+        "x = 1",
+        "mine\ntoo",
+        "Think twice.",
+        "x",
+    ]
     cell = json.loads(found.data)["cells"][3]
     assert (cell["outputs"], cell["execution_count"], found.left) == ([OUTPUT], 7, ())
-    assert own_work.look(found.data, (course.root / LESSON).read_bytes()).edited == 1, "it counts as work in the next update too"
+    assert own_work.look(found.data, (course.root / LESSON).read_bytes()).edited == 1, (
+        "it counts as work in the next update too"
+    )
 
 
 def test_an_answer_to_a_cell_that_the_course_has_changed_is_named(course: Course) -> None:
@@ -245,7 +275,9 @@ def test_an_answer_to_a_cell_that_the_course_has_changed_is_named(course: Course
 
 
 def test_a_correction_that_the_learner_has_made_already_is_no_conflict(course: Course) -> None:
-    found = carried(course, ONE.replace("= None", "= 3"), lambda book: book["cells"][1].update(source="prediction = 3"))
+    found = carried(
+        course, ONE.replace("= None", "= 3"), lambda book: book["cells"][1].update(source="prediction = 3")
+    )
     assert found.left == ()
 
 

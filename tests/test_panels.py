@@ -1,4 +1,6 @@
-"""The research console: a button does what its line of code does, also while a cell waits, and what goes wrong is said there."""
+"""The research console: a button does what its line of code does, also while a cell waits, and what goes
+wrong is said there.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ SECONDS = 30.0
 @pytest.fixture(scope="module")
 def lab(bench: Bench) -> Iterator[Lab]:
     opened = Lab(STAGE)
-    opened.terminate_open_runs()  # tests of the application may have left researches that wait for their human
+    # tests of the application may have left researches that wait for their human
+    opened.terminate_open_runs()
     opened.bring("deep_research", "run_worker.py")
     yield opened
     opened.terminate_open_runs()
@@ -42,7 +45,9 @@ async def console(lab: Lab) -> AsyncIterator[panels.ResearchConsole]:
 async def until(condition: Callable[[], object], console: panels.ResearchConsole | None = None) -> None:
     deadline = time.monotonic() + SECONDS
     while not condition():
-        assert time.monotonic() < deadline, f"it did not come to that; the console says: {console and console.said.value}"
+        assert time.monotonic() < deadline, (
+            f"it did not come to that; the console says: {console and console.said.value}"
+        )
         await asyncio.sleep(0.05)
 
 
@@ -78,7 +83,10 @@ async def test_a_research_from_the_question_to_the_report(lab: Lab, console: pan
     console.buttons["Read"].click()
     await until(lambda: console.report.outputs, console)
     [output] = console.report.outputs
-    assert "Web services in Python" in output["data"]["text/html"] and "<h2>Sources</h2>" in output["data"]["text/html"]
+    assert (
+        "Web services in Python" in output["data"]["text/html"]
+        and "<h2>Sources</h2>" in output["data"]["text/html"]
+    )
     assert "## Sources" in output["data"]["text/plain"] and "text/markdown" not in output["data"]
 
     client = await Client.connect(lab.settings.temporal_address)

@@ -1,4 +1,6 @@
-"""Worker panel and fault panel: a button does what its line of code does, and the panel shows what other hands did."""
+"""Worker panel and fault panel: a button does what its line of code does, and the panel shows what other
+hands did.
+"""
 
 from __future__ import annotations
 
@@ -86,15 +88,21 @@ def enabled(panel: panels.Panel) -> list[str]:
     return [name for name, button in panel.buttons.items() if not button.disabled]
 
 
-# --- worker -----------------------------------------------------------------------------------------------------------
+# --- worker
+# -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_buttons_and_their_lines_crash_stop_and_restart_a_real_worker(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_buttons_and_their_lines_crash_stop_and_restart_a_real_worker(
+    lab: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
     panel = worker_panel(lab)
     assert "No worker yet" in panel.state.value and "lab.worker" in panel.state.value and enabled(panel) == []
     worker = lab.worker("worker.py")
     until(lambda: "● polls hello-world-queue" in panel.state.value, panel)
-    assert f"process {worker.pid} · up " in panel.state.value and f"my_work/{STAGE}/worker.py" in panel.state.value
+    assert (
+        f"process {worker.pid} · up " in panel.state.value
+        and f"my_work/{STAGE}/worker.py" in panel.state.value
+    )
     assert enabled(panel) == ["Crash", "Stop", "Restart"]
 
     def press(button: str) -> None:
@@ -106,14 +114,21 @@ def test_the_buttons_and_their_lines_crash_stop_and_restart_a_real_worker(lab: L
     def crash() -> None:
         pid = worker.pid
         press("Crash")
-        until(lambda: "✕ killed by SIGKILL (kill -9)" in panel.state.value and enabled(panel) == ["Restart"], panel)
+        until(
+            lambda: "✕ killed by SIGKILL (kill -9)" in panel.state.value and enabled(panel) == ["Restart"],
+            panel,
+        )
         assert f"process {pid}" in panel.state.value and not worker.alive and worker.exit_code() == -9
 
     def restart() -> None:
         pid = worker.pid
         press("Restart")
         until(lambda: "● polls" in panel.state.value and len(enabled(panel)) == 3, panel)
-        assert worker.pid != pid and worker.presence() == "polling" and f"process {worker.pid} " in panel.state.value
+        assert (
+            worker.pid != pid
+            and worker.presence() == "polling"
+            and f"process {worker.pid} " in panel.state.value
+        )
 
     def stop() -> None:
         press("Stop")
@@ -124,7 +139,9 @@ def test_the_buttons_and_their_lines_crash_stop_and_restart_a_real_worker(lab: L
         for step in (crash, restart, stop, restart):
             capsys.readouterr()
             step()
-            assert how == "line" or capsys.readouterr().out == "", "a click prints into whatever cell is running"
+            assert how == "line" or capsys.readouterr().out == "", (
+                "a click prints into whatever cell is running"
+            )
 
 
 def test_what_other_hands_do_is_seen_within_a_second_or_two(lab: Lab) -> None:
@@ -164,7 +181,9 @@ def test_what_goes_wrong_with_a_worker_is_said_in_the_panel(lab: Lab) -> None:
     file.write_text("raise RuntimeError('no such <queue>')\n")
     panel.buttons["Restart"].click()
     until(lambda: "died while it started (exit code 1)" in panel.said.value, panel)
-    assert "no such &lt;queue&gt;" in panel.said.value and "run it, then run this cell again" in panel.said.value
+    assert (
+        "no such &lt;queue&gt;" in panel.said.value and "run it, then run this cell again" in panel.said.value
+    )
     until(lambda: enabled(panel) == ["Restart"], panel)
     shutil.copy(ROOT / "solutions" / STAGE / "worker.py", file)
     panel.buttons["Restart"].click()
@@ -191,7 +210,8 @@ def test_the_tail_of_a_long_log_is_read_from_its_end(tmp_path: Path) -> None:
     assert tail(log) == [f"line {number}" for number in range(100_000 - LINES, 100_000)]
 
 
-# --- faults -----------------------------------------------------------------------------------------------------------
+# --- faults
+# -----------------------------------------------------------------------------------------------------------
 
 FORMS: list[dict[str, Any]] = [
     {},
@@ -206,11 +226,16 @@ FORMS: list[dict[str, Any]] = [
 def model_call() -> int:
     body = {"model": "any", "input": "Hello"}
     headers = {"Authorization": "Bearer practice"}
-    return httpx.post(f"{settings().model_base_url}/responses", json=body, headers=headers, trust_env=False).status_code
+    return httpx.post(
+        f"{settings().model_base_url}/responses", json=body, headers=headers, trust_env=False
+    ).status_code
 
 
 def without_time(faults: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in fault.items() if name not in ("remaining_seconds", "set_at")} for fault in faults]
+    return [
+        {name: value for name, value in fault.items() if name not in ("remaining_seconds", "set_at")}
+        for fault in faults
+    ]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -225,7 +250,10 @@ def test_a_click_sets_the_fault_that_its_line_sets(lab: Lab, form: dict[str, Any
     clicked = service.faults()
     assert len(clicked) == 1 and clicked[0]["kind"] == form.get("kind", "slow") and panel.said.value == ""
     numbers = [clicked[0][name] for name in ("delay_s", "retry_after_s") if clicked[0][name]]
-    assert clicked[0]["match"] == form.get("match") and form.get("number", panel.number.value or None) in (*numbers, None)
+    assert clicked[0]["match"] == form.get("match") and form.get("number", panel.number.value or None) in (
+        *numbers,
+        None,
+    )
     until(lambda: html.escape(str(panel.kind.value)) in panel.live.value, panel)
     panel.buttons["All off"].click()
     until(lambda: "No faults" in panel.live.value, panel)
@@ -250,7 +278,13 @@ def test_faults_count_down_whoever_has_set_them(lab: Lab) -> None:
 
 
 def test_a_live_fault_is_described_with_all_that_it_has() -> None:
-    fault = {"kind": "slow", "delay_s": 5.0, "match": "severity", "remaining_times": None, "remaining_seconds": None}
+    fault = {
+        "kind": "slow",
+        "delay_s": 5.0,
+        "match": "severity",
+        "remaining_times": None,
+        "remaining_seconds": None,
+    }
     assert describe(fault) == "slow by 5 s · requests with “severity” · until it is switched off"
     fault = {"kind": "rate_limit", "retry_after_s": 2.0, "remaining_times": 3, "remaining_seconds": 61.2}
     assert describe(fault) == "rate_limit, Retry-After 2 s · 3 times left, 1 min 01 s left"
@@ -269,7 +303,9 @@ def test_what_goes_wrong_with_faults_is_said_in_the_panel(lab: Lab) -> None:
 
     lonely = panels.FaultPanel(Gateway("http://127.0.0.1:1"), Weather(lab.weather.url))
     lab._panels.append(lonely)
-    assert "The model gateway does not answer" in lonely.trouble.value and "workshop up" in lonely.trouble.value
+    assert (
+        "The model gateway does not answer" in lonely.trouble.value and "workshop up" in lonely.trouble.value
+    )
     lab.fault("hang", on="weather", seconds=30)
     lonely.buttons["All off"].click()
     until(lambda: "does not answer" in lonely.said.value, lonely)
@@ -287,7 +323,8 @@ def test_a_fault_of_the_weather_service_that_nobody_asks_is_called_so(lab: Lab) 
     assert "live service" in panel.meaning.value
 
 
-# --- a real kernel ----------------------------------------------------------------------------------------------------
+# --- a real kernel
+# ----------------------------------------------------------------------------------------------------
 
 OPEN = f"""
 from workshop.lab import Lab
@@ -319,7 +356,9 @@ print("SEEN WHILE BLOCKED")
 
 
 @pytest.mark.timeout(120)
-def test_clicks_are_answered_while_a_cell_runs_and_the_kernel_ends_quietly(bench: Bench, tmp_path: Path) -> None:
+def test_clicks_are_answered_while_a_cell_runs_and_the_kernel_ends_quietly(
+    bench: Bench, tmp_path: Path
+) -> None:
     errors = tmp_path / "stderr"
     with kernel_of(bench, errors) as kernel:
         box, crash, break_it = printed(kernel, kernel.execute(OPEN)).split("IDS ")[1].split()

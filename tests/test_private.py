@@ -1,4 +1,6 @@
-"""A key, questions and answers are their owner's: rights of files and folders, whatever the umask and whoever made them."""
+"""A key, questions and answers are their owner's: rights of files and folders, whatever the umask and whoever
+made them.
+"""
 
 from __future__ import annotations
 
@@ -47,14 +49,19 @@ with install.lock():
     install.LOG.write_text("x")
 workers.KeeperClient().warm_up()
 """
-"""Each kind of file that the course makes, by the code that makes it, in a process with the umask of a shell."""
+"""Each kind of file that the course makes, by the code that makes it, in a process with the umask of a shell.
+"""
 
 
 def opened(home: Path) -> list[str]:
     """What others may read, write or enter, in the form of `ls`."""
     files = [
         home / ".env",
-        *(path for top in (".lab", "my_work", "my_work-old") for path in [home / top, *(home / top).rglob("*")]),
+        *(
+            path
+            for top in (".lab", "my_work", "my_work-old")
+            for path in [home / top, *(home / top).rglob("*")]
+        ),
     ]
     return [
         f"{stat.filemode(mode)} {path.relative_to(home)}"
@@ -99,7 +106,13 @@ def left_open(tmp_path: Path) -> Path:
         ".lab/temporal.db-shm",
         ".lab/devcontainer/start.txt",
     ]
-    made += [".lab/runs/03_durable_agent.ipynb", "my_work/03/workflow.py", "my_work-old/05/ui/index.html", ".env.bak", "notes.md"]
+    made += [
+        ".lab/runs/03_durable_agent.ipynb",
+        "my_work/03/workflow.py",
+        "my_work-old/05/ui/index.html",
+        ".env.bak",
+        "notes.md",
+    ]
     made += [".lab/venv-20260101-000000/bin/python", "notebooks/00.ipynb"]
     for name in made:
         (home / name).parent.mkdir(parents=True, exist_ok=True)
@@ -119,14 +132,16 @@ def mode(path: Path) -> int:
 
 def test_up_closes_what_lies_open_and_makes_nothing_open(left_open: Path) -> None:
     home = left_open
-    for name in ("temporal.db", "temporal.db-wal", "temporal.db-shm"):  # the server would not start from empty files
+    # the server would not start from empty files
+    for name in ("temporal.db", "temporal.db-wal", "temporal.db-shm"):
         (home / ".lab" / name).unlink()
     (home / ".lab" / "bill.sqlite").touch()
     (home / ".lab" / "bill.sqlite").chmod(0o666)
     try:
         start([sys.executable, "-m", "workshop", "up", "--no-lab"], home, 0o000)
         assert {
-            mode(home / name) for name in (".env", ".env.bak", ".lab/temporal.db", ".lab/bill.sqlite", "my_work/03/workflow.py")
+            mode(home / name)
+            for name in (".env", ".env.bak", ".lab/temporal.db", ".lab/bill.sqlite", "my_work/03/workflow.py")
         } == {0o600}
         assert {mode(home / name) for name in (".lab", ".lab/logs", "my_work", "my_work-old")} == {0o700}
         assert mode(home / "my_work" / "run.sh") == 0o700, "it can still be run"
@@ -143,7 +158,9 @@ def test_up_closes_what_lies_open_and_makes_nothing_open(left_open: Path) -> Non
         start([sys.executable, "-m", "workshop", "down"], home, 0o077)
 
 
-def test_a_file_that_vanishes_or_is_anothers_stops_nothing(left_open: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_vanishes_or_is_anothers_stops_nothing(
+    left_open: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     changed: list[str] = []
 
     def refuse(path: Path, rights: int) -> None:
@@ -161,12 +178,20 @@ def findings(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[doctor.Finding
     return [finding for finding in doctor.env_file() if finding.text.startswith(".env")]
 
 
-def test_a_password_in_the_address_of_the_upstream_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_env(tmp_path, openai_api_key="sk-0", upstream_base_url="https://me:hidden@proxy.example:99/v1?api-key=hidden")
+def test_a_password_in_the_address_of_the_upstream_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_env(
+        tmp_path,
+        openai_api_key="sk-0",
+        upstream_base_url="https://me:hidden@proxy.example:99/v1?api-key=hidden",
+    )
     now = settings_of(tmp_path)
     monkeypatch.setattr(doctor, "HOME", tmp_path)
     monkeypatch.setattr(doctor, "settings", lambda: now)
-    shown = [service.note for service in services(tmp_path, now)] + [finding.text for finding in doctor.env_file()]
+    shown = [service.note for service in services(tmp_path, now)] + [
+        finding.text for finding in doctor.env_file()
+    ]
     assert sum("https://proxy.example:99/v1" in line for line in shown) == 2
     assert "hidden" not in "\n".join(shown)
 
@@ -184,7 +209,9 @@ def test_doctor_says_that_others_can_read_env_and_its_advice_helps(
     assert finding.well
 
 
-def test_on_a_disk_without_rights_doctor_says_so_and_asks_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_disk_without_rights_doctor_says_so_and_asks_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_env(tmp_path)
     (tmp_path / ".env").chmod(0o777)
     monkeypatch.setattr(private, "keeps_rights", lambda folder: False)
@@ -192,7 +219,9 @@ def test_on_a_disk_without_rights_doctor_says_so_and_asks_for_nothing(tmp_path: 
     assert finding.well and "keeps no rights" in finding.text
 
 
-def test_an_env_of_another_user_is_named_with_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_env_of_another_user_is_named_with_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_env(tmp_path)
     (tmp_path / ".env").chmod(0o644)
     monkeypatch.setattr(os, "geteuid", lambda: 4711)

@@ -1,6 +1,8 @@
-"""What a reader trusts without looking: links, commands, spelling, and that nothing private or stale was committed.
+"""What a reader trusts without looking: links, commands, spelling, and that nothing private or stale was
+committed.
 
-Lint and types have commands of their own (CONTRIBUTING.md); that generated files match their sources is in test_build.py.
+Lint and types have commands of their own (CONTRIBUTING.md); that generated files match their sources is in
+test_build.py.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ from workshop.workspace.control import Gateway
 FOREIGN = ("tests/practice/data", "tests/timeline_samples", "benchmarks/results")
 """Folders of data, in many languages or made by machines."""
 OWN_WORDS = "ines,sie,ist,wil,te,adresse,exemple,hel,nd,inlcude,wroker,preceeding"
-"""What codespell takes for mistakes: a name, other languages, and mistakes that are quoted or made on purpose."""
+"""What codespell takes for mistakes: a name, other languages, and mistakes that are quoted or made on
+purpose.
+"""
 
 SECRETS = {
     "a provider's key": r"\bsk-(?:proj-|ant-)?[A-Za-z0-9]{32,}",
@@ -129,12 +133,19 @@ def test_a_link_that_leads_nowhere_would_be_seen(tmp_path: Path, monkeypatch: py
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     (tmp_path / "there.md").write_text("# A heading, here\n")
     page = tmp_path / "page.md"
-    page.write_text('[a](there.md#a-heading-here) [b](there.md#no) [c](gone.md) <img src="no.svg">\n```\n[d](e)\n```\n')
+    page.write_text(
+        '[a](there.md#a-heading-here) [b](there.md#no) [c](gone.md) <img src="no.svg">\n```\n[d](e)\n```\n'
+    )
     assert list(broken_links(page)) == ["page.md: there.md#no", "page.md: gone.md", "page.md: no.svg"]
 
 
 def test_paths_in_documents_exist() -> None:
-    named = {(shown(path), name) for path in documents() for name in OUR_PATH.findall(prose(path)) if "NN" not in name}
+    named = {
+        (shown(path), name)
+        for path in documents()
+        for name in OUR_PATH.findall(prose(path))
+        if "NN" not in name
+    }
     assert len(named) > 30
     assert [pair for pair in sorted(named) if not (ROOT / pair[1]).exists()] == []
 
@@ -157,7 +168,11 @@ def test_no_secret_is_committed(kind: str) -> None:
 def test_the_patterns_know_a_secret_and_a_machine_when_they_see_one() -> None:
     assert re.search(SECRETS["a provider's key"], "KEY=sk-proj-" + "a1" * 20)
     assert MACHINE.search("in /home/ana/course") and MACHINE.search('"/Users/ben/x"')
-    assert not MACHINE.search("~/work/x") and not MACHINE.search("$HOME/home/x") and not MACHINE.search("GET /api/home/x")
+    assert (
+        not MACHINE.search("~/work/x")
+        and not MACHINE.search("$HOME/home/x")
+        and not MACHINE.search("GET /api/home/x")
+    )
 
 
 def test_no_settings_of_a_learner_are_committed() -> None:
@@ -168,7 +183,10 @@ def test_no_settings_of_a_learner_are_committed() -> None:
 def test_no_path_of_a_machine_stands_in_a_file() -> None:
     allowed = {"tests/test_quality.py", "tests/test_devcontainer.py"}
     found = [
-        f"{shown(path)}: {match[0]}" for path, text in texts() if shown(path) not in allowed for match in MACHINE.finditer(text)
+        f"{shown(path)}: {match[0]}"
+        for path, text in texts()
+        if shown(path) not in allowed
+        for match in MACHINE.finditer(text)
     ]
     assert found == []
 
@@ -208,7 +226,13 @@ def test_no_advice_loses_data(how: str) -> None:
             "rm -rf .lab",
             "rm -r ~/course && x",
         ),
-        *("git checkout -- notebooks", "git reset --hard", "git stash drop", "git clean -fd", "cp -r . ~/course"),
+        *(
+            "git checkout -- notebooks",
+            "git reset --hard",
+            "git stash drop",
+            "git clean -fd",
+            "cp -r . ~/course",
+        ),
     ],
 )
 def test_advice_that_loses_data_would_be_seen(advice: str) -> None:
@@ -232,22 +256,32 @@ def test_advice_that_keeps_data_is_let_through(advice: str) -> None:
 
 
 def test_no_package_registry_is_named() -> None:
-    assert [f"{shown(path)}: {match[0]}" for path, text in texts() if (match := REGISTRIES.search(text))] == []
+    assert [
+        f"{shown(path)}: {match[0]}" for path, text in texts() if (match := REGISTRIES.search(text))
+    ] == []
 
 
 def test_spelling() -> None:
     codespell = Path(sys.executable).parent / "codespell"
     written = {".md", ".py", ".ipynb", ".sh", ".json", ".yml", ".toml", ".html", ".txt"}
-    files = [str(path) for path, _ in texts() if path.suffix in written and "practice" not in path.parts]  # which speaks many
-    told = subprocess.run([codespell, "--ignore-words-list", OWN_WORDS, *files], capture_output=True, text=True, check=False)
+    # which speaks many
+    files = [str(path) for path, _ in texts() if path.suffix in written and "practice" not in path.parts]
+    told = subprocess.run(
+        [codespell, "--ignore-words-list", OWN_WORDS, *files], capture_output=True, text=True, check=False
+    )
     assert told.returncode == 0, told.stdout
 
 
 def test_documents_keep_the_rules_of_lessons() -> None:
-    assert [f"{shown(path)}:{line + 1}: {said}" for path in documents() for line, said in word_problems(prose(path))] == []
+    assert [
+        f"{shown(path)}:{line + 1}: {said}"
+        for path in documents()
+        for line, said in word_problems(prose(path))
+    ] == []
 
 
-# --- commands ----------------------------------------------------------------------------------------------------------
+# --- commands
+# ----------------------------------------------------------------------------------------------------------
 
 
 def group() -> click.Group:
@@ -275,9 +309,16 @@ def problem(word: str, arguments: tuple[str, ...]) -> str:
 
 
 def test_every_command_that_a_text_names_can_be_typed() -> None:
-    named = {(shown(path), *command) for path, text in texts() for command in commands(text) if "tests/test_" not in shown(path)}
+    named = {
+        (shown(path), *command)
+        for path, text in texts()
+        for command in commands(text)
+        if "tests/test_" not in shown(path)
+    }
     assert len({command[1] for command in named}) == len(group().commands), "each is named somewhere"
-    wrong = [f"{path}: {said}" for path, word, arguments in sorted(named) if (said := problem(word, arguments))]
+    wrong = [
+        f"{path}: {said}" for path, word, arguments in sorted(named) if (said := problem(word, arguments))
+    ]
     assert wrong == []
 
 
@@ -289,7 +330,9 @@ def test_a_command_that_does_not_exist_would_be_seen() -> None:
 def test_readme_names_every_command_and_ci_runs_its_two() -> None:
     readme = (ROOT / "README.md").read_text()
     assert {word for word, _ in commands(readme)} == set(group().commands)
-    run_by_ci = re.findall(r"^step .* (python3 -m workshop .+)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+    run_by_ci = re.findall(
+        r"^step .* (python3 -m workshop .+)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE
+    )
     assert len(run_by_ci) == 2
     assert f"```\n{run_by_ci[0]}\n{run_by_ci[1]}\n```" in readme
 
@@ -311,7 +354,11 @@ def test_every_workflow_ends_in_the_same_two_commands_and_needs_no_secret(name: 
 def test_ci_runs_every_job_that_can_be_run_here_on_the_python_that_it_needs() -> None:
     jobs = {each["job"]: each["python"] for each in workflow("ci")[1]["strategy"]["matrix"]["include"]}
     script = (ROOT / ".ci" / "job").read_text()
-    assert set(jobs) == set(re.findall(r"^    (\w+)\) ", script, re.MULTILINE)) == {"oldest", "newest", "path", "crlf"}
+    assert (
+        set(jobs)
+        == set(re.findall(r"^    (\w+)\) ", script, re.MULTILINE))
+        == {"oldest", "newest", "path", "crlf"}
+    )
     assert {name: jobs[name] for name in ("oldest", "newest")} == dict(
         re.findall(r"^    (\w+)\) version=(\S+)", script, re.MULTILINE)
     )
@@ -325,7 +372,8 @@ def test_the_weekly_run_refreshes_the_locks_as_readme_says() -> None:
     assert len(lines) == 2 and all(line in weekly for line in lines)
 
 
-# --- what the instructor's and the troubleshooting page say --------------------------------------------------------------
+# --- what the instructor's and the troubleshooting page say
+# --------------------------------------------------------------
 
 
 def lines_of(page: str, beginning: str) -> list[str]:
@@ -336,7 +384,9 @@ def test_the_instructors_line_puts_the_secret_into_env(tmp_path: Path) -> None:
     shutil.copyfile(ENV_SAMPLE, tmp_path / ".env")
     [line] = lines_of("instructor.md", "sed ")
     for key in ("sk-a_class/key|1".replace("|", "-"), "practice"):
-        subprocess.run(["bash", "-c", line], cwd=tmp_path, env={**os.environ, "OPENAI_API_KEY": key}, check=True)
+        subprocess.run(
+            ["bash", "-c", line], cwd=tmp_path, env={**os.environ, "OPENAI_API_KEY": key}, check=True
+        )
         assert settings_of(tmp_path).openai_api_key == key
 
 
@@ -356,7 +406,10 @@ def test_the_line_for_terminals_reads_env(tmp_path: Path) -> None:
 
 def test_the_instructors_faults_work_from_a_terminal(bench: Bench) -> None:
     gateway = Gateway(bench.settings.gateway_url)
-    on, off = (line.replace(":8235", f":{bench.settings.gateway_port}") for line in lines_of("instructor.md", "curl "))
+    on, off = (
+        line.replace(":8235", f":{bench.settings.gateway_port}")
+        for line in lines_of("instructor.md", "curl ")
+    )
     subprocess.run(["bash", "-c", on], check=True, capture_output=True)
     assert [(fault["kind"], fault["times"]) for fault in gateway.faults()] == [("rate_limit", 2)]
     subprocess.run(["bash", "-c", off], check=True, capture_output=True)
@@ -373,7 +426,8 @@ def test_the_instructors_faults_in_cells_are_ones_that_exist(bench: Bench) -> No
     assert len(calls) >= 10
     try:
         for call in calls:
-            kind, details = eval(f"(lambda kind, on='model', **details: (kind, details))({call})")  # from our own page
+            # from our own page
+            kind, details = eval(f"(lambda kind, on='model', **details: (kind, details))({call})")
             assert gateway.fault(kind, **details)["added"]["kind"] == kind
     finally:
         gateway.clear_faults()
@@ -381,7 +435,11 @@ def test_the_instructors_faults_in_cells_are_ones_that_exist(bench: Bench) -> No
 
 def test_every_symptom_is_reproduced_by_a_test_that_exists() -> None:
     page = (ROOT / "docs" / "troubleshooting.md").read_text()
-    rows = [line for line in page.partition("## What doctor looks at")[0].splitlines() if re.match(r"\| (?!you see|---)", line)]
+    rows = [
+        line
+        for line in page.partition("## What doctor looks at")[0].splitlines()
+        if re.match(r"\| (?!you see|---)", line)
+    ]
     assert len(rows) > 35
     sources = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     known = set(re.findall(r"def (test_\w+)", sources))
@@ -400,13 +458,25 @@ def test_the_page_explains_every_line_of_doctor(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(doctor, "settings", lambda: settings_of(tmp_path))
     page = (ROOT / "docs" / "troubleshooting.md").read_text().partition("## What doctor looks at")[2]
     explained = {
-        name for row in page.splitlines() if row.startswith("| `") for name in re.findall(r"`([^`]+)`", row.split("|")[1])
+        name
+        for row in page.splitlines()
+        if row.startswith("| `")
+        for name in re.findall(r"`([^`]+)`", row.split("|")[1])
     }
     printed = {finding.text.partition(":")[0] for finding in doctor.examine()}
     assert len(printed) > 12
     assert printed <= explained
     source = Path(doctor.__file__).read_text() + Path(leftovers.__file__).read_text()
-    titles = {"Python", "folder", "disk", ".venv", "Temporal server", "Model gateway", "Weather service", "JupyterLab"}
+    titles = {
+        "Python",
+        "folder",
+        "disk",
+        ".venv",
+        "Temporal server",
+        "Model gateway",
+        "Weather service",
+        "JupyterLab",
+    }
     assert [name for name in explained - titles if name not in source] == [], "these are printed nowhere"
 
 
@@ -415,16 +485,28 @@ def _text_files_opened(tree: ast.AST) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-            modes = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            modes = [
+                each.value
+                for each in node.args
+                if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            ]
             opens = name == "open" and any(set(mode) <= set("rwax+") for mode in modes)
-            if (name in ("read_text", "write_text") or opens) and "encoding" not in {each.arg for each in node.keywords}:
+            if (name in ("read_text", "write_text") or opens) and "encoding" not in {
+                each.arg for each in node.keywords
+            }:
                 yield node
 
 
 @pytest.mark.parametrize("folder", ["workshop", "solutions"])
 def test_text_is_utf8_whatever_the_terminal_is(folder: str) -> None:
-    """In a Latin-1 or ASCII terminal, Python would read and write files in that. Kernels of ours have UTF-8 mode on."""
+    """In a Latin-1 or ASCII terminal, Python would read and write files in that. Kernels of ours have UTF-8
+    mode on.
+    """
     files = sorted((ROOT / folder).rglob("*.py"))
     assert len(files) > 10
-    found = [f"{file}:{call.lineno}" for file in files for call in _text_files_opened(ast.parse(file.read_text("utf-8")))]
+    found = [
+        f"{file}:{call.lineno}"
+        for file in files
+        for call in _text_files_opened(ast.parse(file.read_text("utf-8")))
+    ]
     assert found == []

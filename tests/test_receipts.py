@@ -14,8 +14,10 @@ from workshop.workspace.receipts import bill, compare
 START = 1_000.0
 RUN, WORKER = "run-1", "21@here"
 OTHERS: list[dict[str, Any]] = [
-    {"workflow": "weather-2", "run": "run-9", "activity": "1", "attempt": 1, "process": WORKER},  # in the same worker
-    {"workflow": "weather-1", "run": "run-of-yesterday", "activity": "1", "attempt": 1, "process": WORKER},  # the id used again
+    # in the same worker
+    {"workflow": "weather-2", "run": "run-9", "activity": "1", "attempt": 1, "process": WORKER},
+    # the id used again
+    {"workflow": "weather-1", "run": "run-of-yesterday", "activity": "1", "attempt": 1, "process": WORKER},
     {"workflow": None, "run": None, "activity": None, "attempt": None, "process": "99@here"},  # a plain agent
 ]
 
@@ -24,12 +26,26 @@ def at(seconds: float) -> datetime:
     return datetime.fromtimestamp(START + seconds, UTC)
 
 
-def step(activity: str, receipt: str | None, attempts: int = 1, state: Any = "completed", kind: Any = "model") -> Step:
-    return Step(RUN, int(activity), kind, f"Agent {activity}", activity, at(0), attempts=attempts, state=state, receipt=receipt)
+def step(
+    activity: str, receipt: str | None, attempts: int = 1, state: Any = "completed", kind: Any = "model"
+) -> Step:
+    return Step(
+        RUN,
+        int(activity),
+        kind,
+        f"Agent {activity}",
+        activity,
+        at(0),
+        attempts=attempts,
+        state=state,
+        receipt=receipt,
+    )
 
 
 def run(*receipts: str | Step | None, closed: float | None = 100, run_id: str = RUN) -> Run:
-    steps = tuple(one if isinstance(one, Step) else step(str(number), one) for number, one in enumerate(receipts, 1))
+    steps = tuple(
+        one if isinstance(one, Step) else step(str(number), one) for number, one in enumerate(receipts, 1)
+    )
     ended = None if closed is None else at(closed)
     status, worker = "Running" if closed is None else "Completed", Worker(WORKER, 21, at(0), at(9))
     return Run(
@@ -41,7 +57,14 @@ def run(*receipts: str | Step | None, closed: float | None = 100, run_id: str = 
 def row(
     receipt: str, question: str, state: str = "delivered", begin: float = 1.0, end: float = 2.0, **who: Any
 ) -> dict[str, Any]:
-    mine = {"workflow": "weather-1", "run": RUN, "activity": "1", "attempt": 1, "process": WORKER, "process_created": 1.0}
+    mine = {
+        "workflow": "weather-1",
+        "run": RUN,
+        "activity": "1",
+        "attempt": 1,
+        "process": WORKER,
+        "process_created": 1.0,
+    }
     return {
         "receipt": receipt,
         "input_hash": question,
@@ -56,7 +79,9 @@ def row(
     }
 
 
-NOBODY: dict[str, Any] = dict.fromkeys(("workflow", "run", "activity", "attempt", "process", "process_created"))
+NOBODY: dict[str, Any] = dict.fromkeys(
+    ("workflow", "run", "activity", "attempt", "process", "process_created")
+)
 
 
 def counts(run: Run, *rows: dict[str, Any]) -> tuple[int, int, int, int, int]:
@@ -71,7 +96,9 @@ def test_a_run_without_an_accident_repeats_and_wastes_nothing() -> None:
 
 
 def test_a_call_cut_off_and_made_again_is_wasted_not_repeated() -> None:
-    found = compare(run(step("1", "r2", 2)), [row("r1", "a", "cut_off"), row("r2", "a", begin=6, end=7, attempt=2)])
+    found = compare(
+        run(step("1", "r2", 2)), [row("r1", "a", "cut_off"), row("r2", "a", begin=6, end=7, attempt=2)]
+    )
     assert [line["receipt"] for line in found.wasted] == ["r1"]
     assert found.repeated == () and found.price == 1.0
 
@@ -85,7 +112,11 @@ def test_a_recorded_call_made_again_is_repeated(state: str, activity: str | None
 
 def test_the_same_question_asked_twice_by_the_workflow_is_no_repetition() -> None:
     """Two activities with one input, the second cut off once: told apart by the activity."""
-    rows = [row("r1", "a"), row("x", "a", "cut_off", 3, 4, activity="2"), row("r2", "a", begin=5, end=6, activity="2", attempt=2)]
+    rows = [
+        row("r1", "a"),
+        row("x", "a", "cut_off", 3, 4, activity="2"),
+        row("r2", "a", begin=5, end=6, activity="2", attempt=2),
+    ]
     assert counts(run("r1", step("2", "r2", 2)), *rows) == (0, 1, 0, 0, 0)
 
 
@@ -118,17 +149,32 @@ def test_the_clock_decides_nothing_for_a_call_with_a_name() -> None:
 
 def test_a_reset_run_has_the_calls_of_the_one_that_it_came_from() -> None:
     """Its history goes on under the first run's id, its calls carry its own."""
-    rows = [row("r1", "a"), row("x", "b", activity="2"), row("r2", "b", begin=5, end=6, activity="2", run="run-2")]
+    rows = [
+        row("r1", "a"),
+        row("x", "b", activity="2"),
+        row("r2", "b", begin=5, end=6, activity="2", run="run-2"),
+    ]
     found = compare(run("r1", "r2", run_id="run-2"), rows)
     assert [line["receipt"] for line in found.wasted] == ["x"] and list(found.rows) == ["r1", "r2"]
 
 
 @pytest.mark.parametrize(
     ("state", "attempts", "inside"),
-    [("completed", 1, 1), ("started", 1, 1), ("completed", 2, 0), ("failed", 1, 0), ("timed_out", 1, 0), ("retrying", 1, 0)],
+    [
+        ("completed", 1, 1),
+        ("started", 1, 1),
+        ("completed", 2, 0),
+        ("failed", 1, 0),
+        ("timed_out", 1, 0),
+        ("retrying", 1, 0),
+    ],
 )
-def test_a_model_called_by_a_tool_is_paid_for_with_the_tools_result(state: str, attempts: int, inside: int) -> None:
-    found = compare(run("r1", step("2", None, attempts, state, "tool")), [row("r1", "a"), row("t1", "b", activity="2")])
+def test_a_model_called_by_a_tool_is_paid_for_with_the_tools_result(
+    state: str, attempts: int, inside: int
+) -> None:
+    found = compare(
+        run("r1", step("2", None, attempts, state, "tool")), [row("r1", "a"), row("t1", "b", activity="2")]
+    )
     assert (len(found.inside), len(found.wasted)) == (inside, 1 - inside) and found.price == 1.0
 
 
@@ -152,8 +198,12 @@ def test_a_lost_attempt_without_a_name_is_told_by_the_history() -> None:
         (2, [row("x", "a", "cut_off", **(NOBODY | {"process": WORKER})), row("y", "a", **NOBODY)]),
     ],
 )
-def test_what_nobody_can_attribute_is_said_and_counted_for_nobody(attempts: int, strangers: list[dict[str, Any]]) -> None:
-    found = compare(run(step("1", "r1", attempts)), [row("r1", "a", begin=6, end=7, attempt=attempts), *strangers])
+def test_what_nobody_can_attribute_is_said_and_counted_for_nobody(
+    attempts: int, strangers: list[dict[str, Any]]
+) -> None:
+    found = compare(
+        run(step("1", "r1", attempts)), [row("r1", "a", begin=6, end=7, attempt=attempts), *strangers]
+    )
     assert (found.wasted, found.repeated, found.price) == ((), (), 0.5)
     assert len(found.unknown) == len(strangers)
     assert f"Not counted: {len(strangers)} call" in str(found)
@@ -193,7 +243,13 @@ def test_the_whole_bill_says_who_called_and_adds_up() -> None:
         for number, who in enumerate([dict[str, Any](attempt=2), OTHERS[2], NOBODY])
     ]
     shown = str(
-        bill({"rows": rows, "totals": {"price_usd": 0.00014925, "wasted_usd": 0, "input_tokens": 1, "output_tokens": 1}}, True)
+        bill(
+            {
+                "rows": rows,
+                "totals": {"price_usd": 0.00014925, "wasted_usd": 0, "input_tokens": 1, "output_tokens": 1},
+            },
+            True,
+        )
     )
     assert "run weather-1, attempt 2" in shown and "process 99" in shown and "unknown" in shown
     assert shown.count("$0.000050") == 3 and "$0.000150" in shown

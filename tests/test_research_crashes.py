@@ -1,4 +1,6 @@
-"""The worker of stage 05 ends at any point of a run with two answers and five searches: same report, nothing made again."""
+"""The worker of stage 05 ends at any point of a run with two answers and five searches: same report, nothing
+made again.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ async def test_a_kill_while_it_waits_or_while_searches_run_costs_no_recorded_cal
     assert (waiting.recorded_before, waiting.wasted) == (2, 0)
     assert searching.met and searching.ok, searching
     assert searching.recorded_before >= 3
-    assert searching.wasted > 0, "a kill in the middle of five calls wastes some: otherwise the count can't be trusted"
+    assert searching.wasted > 0, (
+        "a kill in the middle of five calls wastes some: otherwise the count can't be trusted"
+    )
 
 
 @pytest.mark.slow
@@ -45,9 +49,13 @@ async def test_a_kill_or_a_stop_at_any_point_gives_the_same_report(bench: Bench)
             "update completed",
         }
         assert sum("update" in point.kind for point in points) == 6
-        assert {point.number for point in points if point.kind == "mid call"} == {str(number) for number in range(1, 10)}
+        assert {point.number for point in points if point.kind == "mid call"} == {
+            str(number) for number in range(1, 10)
+        }
         notes = {point.number for point in points if point.number.startswith("takes note of #")}
-        assert notes >= {f"takes note of #{number}" for number in (4, 5, 6, 7)}, "searches must end one after the other"
+        assert notes >= {f"takes note of #{number}" for number in (4, 5, 6, 7)}, (
+            "searches must end one after the other"
+        )
         rows = [await matrix.strike(point, how) for how in ("kill", "stop") for point in points]
     (bench.home / "crash_matrix_05.json").write_text(json.dumps(as_json(rows), indent=1))
     print(table(rows))

@@ -1,4 +1,5 @@
-"""schemathesis calls the research server with whatever its own OpenAPI description allows and forbids: no 500, no hang.
+"""schemathesis calls the research server with whatever its own OpenAPI description allows and forbids: no
+500, no hang.
 
 Half of the ids are of researches that exist. Calls that wait for a human or stream are bounded.
 """
@@ -19,7 +20,11 @@ from bench_instance import Bench, free_ports
 from hypothesis import HealthCheck, given, settings
 from research_servers import Program, ResearchApp, copy_of_stage, research_app
 from schemathesis.core.result import Ok
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 pytestmark = [pytest.mark.timeout(1800), pytest.mark.xdist_group("research_fuzz")]
 
@@ -42,13 +47,19 @@ class Fuzzed:
 
     def call(self, case: Any, may_be_503: bool) -> None:
         """Make one call, and look at its answer."""
-        known = [*self.over, *(() if case.operation.path.startswith(("/api/events", "/api/result")) else self.waiting)]
+        known = [
+            *self.over,
+            *(() if case.operation.path.startswith(("/api/events", "/api/result")) else self.waiting),
+        ]
         turn = next(self.turn)
         if known and "session_id" in (case.path_parameters or {}) and turn % 2:
             case.path_parameters["session_id"] = known[turn // 2 % len(known)]
-        is_bare = case.operation.path.startswith(("/api/skip", "/api/cancel"))  # a POST without a body must say JSON all the same
+        # a POST without a body must say JSON all the same
+        is_bare = case.operation.path.startswith(("/api/skip", "/api/cancel"))
         began = time.monotonic()
-        response = case.call(timeout=LONGEST_S, headers={"Content-Type": "application/json"} if is_bare else None)
+        response = case.call(
+            timeout=LONGEST_S, headers={"Content-Type": "application/json"} if is_bare else None
+        )
         self.slowest = max(self.slowest, time.monotonic() - began)
         self.answers[response.status_code] += 1
         assert response.status_code < 500 or (response.status_code == 503 and may_be_503), response.text
@@ -61,7 +72,11 @@ def sessions(app: ResearchApp) -> tuple[list[str], list[str]]:
     with httpx.Client(base_url=app.url, timeout=60) as http:
 
         def start() -> str:
-            return str(http.post("/api/start-research", json={"query": "caching"}).raise_for_status().json()["session_id"])
+            return str(
+                http.post("/api/start-research", json={"query": "caching"})
+                .raise_for_status()
+                .json()["session_id"]
+            )
 
         waiting, over = [start(), start()], [start(), start()]
         http.post(f"/api/skip/{over[0]}", json={}).raise_for_status()
@@ -84,7 +99,9 @@ def campaign(fuzzed: Fuzzed, examples: int, may_be_503: bool = False) -> None:
         if "{" in operation.path or operation.method == "post":
             cases |= operation.as_strategy(generation_mode=NEGATIVE)
 
-        @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        )
         @given(case=cases)
         def each(case: Any) -> None:
             fuzzed.call(case, may_be_503)
@@ -100,7 +117,9 @@ def app(bench: Bench) -> Iterator[ResearchApp]:
 
 def report(fuzzed: Fuzzed, began: float) -> None:
     total, seconds = sum(fuzzed.answers.values()), time.monotonic() - began
-    print(f"\n{total} calls in {seconds:.0f} s, slowest {fuzzed.slowest:.2f} s, answers {dict(sorted(fuzzed.answers.items()))}")
+    print(
+        f"\n{total} calls in {seconds:.0f} s, slowest {fuzzed.slowest:.2f} s, answers {dict(sorted(fuzzed.answers.items()))}"
+    )
 
 
 def test_a_sample(app: ResearchApp) -> None:
@@ -125,7 +144,9 @@ def test_two_thousand_calls_with_everything_running(app: ResearchApp) -> None:
 @pytest.mark.slow
 def test_five_hundred_calls_without_temporal(bench: Bench) -> None:
     port, nobody = free_ports(2)
-    folder = copy_of_stage(bench, "research_fuzz_alone", research_app_port=port, temporal_address=f"127.0.0.1:{nobody}")
+    folder = copy_of_stage(
+        bench, "research_fuzz_alone", research_app_port=port, temporal_address=f"127.0.0.1:{nobody}"
+    )
     server = Program("run_server.py", folder, bench.env, "Deep research: http")
     server.start()
     try:

@@ -28,7 +28,9 @@ VAGUE, ANSWER = "caching", "a Python web API with retries"
 AT_ONCE_S = 2.0
 """No waiting for anything but a busy machine."""
 NOTICED_S = 10.0
-"""A worker is dead that hasn't reported itself for 3 s, Temporal away that hasn't answered for 3 s; the rest: a busy machine."""
+"""A worker is dead that hasn't reported itself for 3 s, Temporal away that hasn't answered for 3 s; the rest:
+a busy machine.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,8 @@ def assert_missing(response: httpx.Response, missing: str, command: str) -> None
     assert body["detail"]
 
 
-# --- the worker ----------------------------------------------------------------------------------------------------------
+# --- the worker
+# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +88,9 @@ def _running(app: ResearchApp) -> None:
             app.wait_until(healthy=True)
 
 
-def test_the_worker_is_killed_while_calls_are_under_way_and_a_page_looks_on(app: ResearchApp, gateway: Gateway) -> None:
+def test_the_worker_is_killed_while_calls_are_under_way_and_a_page_looks_on(
+    app: ResearchApp, gateway: Gateway
+) -> None:
     session_id = start(app).json()["session_id"]
     tab = Events(app, session_id)
     tab.wait(lambda heard: heard.stages == ["awaiting_clarifications"])
@@ -103,10 +108,17 @@ def test_the_worker_is_killed_while_calls_are_under_way_and_a_page_looks_on(app:
     begun = cut_off.result().json()["session_id"]
     tab.wait(lambda heard: heard.names[-1] == "problem")
     assert (tab.heard[-1][1]["missing"], tab.heard[-1][1]["start"]) == ("worker", "python run_worker.py")
-    for method, path in (("GET", "status/{}"), ("GET", "result/{}"), ("POST", "answer/{}/0"), ("POST", "skip/{}")):
+    for method, path in (
+        ("GET", "status/{}"),
+        ("GET", "result/{}"),
+        ("POST", "answer/{}/0"),
+        ("POST", "skip/{}"),
+    ):
         began = time.monotonic()
         body = {"json": {"answer": ANSWER}} if method == "POST" else {}
-        assert_missing(call(app, method, f"/api/{path.format(session_id)}", **body), "worker", "python run_worker.py")
+        assert_missing(
+            call(app, method, f"/api/{path.format(session_id)}", **body), "worker", "python run_worker.py"
+        )
         assert time.monotonic() - began < AT_ONCE_S
     assert_missing(start(app), "worker", "python run_worker.py")
     health = call(app, "GET", "/api/health")
@@ -124,7 +136,8 @@ def test_the_worker_is_killed_while_calls_are_under_way_and_a_page_looks_on(app:
     assert (tab.stages[-1], tab.names[-1]) == ("completed", "end")
 
 
-# --- the server itself -----------------------------------------------------------------------------------------------------
+# --- the server itself
+# -----------------------------------------------------------------------------------------------------
 
 
 def kill_and_start(app: ResearchApp) -> None:
@@ -171,10 +184,17 @@ def test_the_server_is_killed_at_every_stage(app: ResearchApp, gateway: Gateway)
         kill_and_start(app)
         app.wait_until(healthy=True)
         seen.append(stage)
-    assert seen == ["awaiting_clarifications"] * len(questions) + ["planning", "searching", "writing", "completed"]
+    assert seen == ["awaiting_clarifications"] * len(questions) + [
+        "planning",
+        "searching",
+        "writing",
+        "completed",
+    ]
     result = call(app, "GET", f"/api/result/{session_id}").json()
     assert "## Sources" in result["markdown_report"]
-    assert status(app, session_id)["clarification_responses"] == {f"question_{n}": ANSWER for n in range(len(questions))}
+    assert status(app, session_id)["clarification_responses"] == {
+        f"question_{n}": ANSWER for n in range(len(questions))
+    }
 
 
 def test_the_server_stops_at_once_with_pages_open(app: ResearchApp) -> None:
@@ -217,13 +237,17 @@ def test_what_is_no_port(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(STAGE))
     monkeypatch.setenv("RESEARCH_APP_PORT", port)
     script = runpy.run_path(str(STAGE / "run_server.py"), run_name="run_server")
-    with pytest.raises(ConnectionError, match=f"Can't listen on port {port}: .*Set RESEARCH_APP_PORT to a free port."):
+    with pytest.raises(
+        ConnectionError, match=f"Can't listen on port {port}: .*Set RESEARCH_APP_PORT to a free port."
+    ):
         script["listen"]()
 
 
 def test_it_listens_on_this_machine_alone(app: ResearchApp) -> None:
     port = int(app.url.rpartition(":")[2])
-    listening = {connection.laddr.ip for connection in _connections(app.server) if connection.laddr.port == port}
+    listening = {
+        connection.laddr.ip for connection in _connections(app.server) if connection.laddr.port == port
+    }
     assert listening == {"127.0.0.1"}
 
 
@@ -234,7 +258,8 @@ def _connections(program: Program) -> list[Any]:
     return [one for one in psutil.Process(program.process.pid).net_connections() if one.status == "LISTEN"]
 
 
-# --- Temporal --------------------------------------------------------------------------------------------------------------
+# --- Temporal
+# --------------------------------------------------------------------------------------------------------------
 
 
 BACK = "python3 -m workshop up"
@@ -244,14 +269,18 @@ BACK = "python3 -m workshop up"
 def test_without_temporal_every_call_says_so_at_once(bench: Bench) -> None:
     """The server starts, answers, and stops."""
     port, nobody = free_ports(2)
-    folder = copy_of_stage(bench, "research_alone", research_app_port=port, temporal_address=f"127.0.0.1:{nobody}")
+    folder = copy_of_stage(
+        bench, "research_alone", research_app_port=port, temporal_address=f"127.0.0.1:{nobody}"
+    )
     server = Program("run_server.py", folder, bench.env, "Deep research: http")
     alone = ResearchApp(folder, f"http://127.0.0.1:{port}", server, server)
     session_id = "research-00000000-0000-4000-8000-000000000000"
     server.start()
     try:
         alone.wait_until(healthy=False)
-        calls = [("GET", path) for path in ("status/{}", "result/{}", "report/{}.md", "report/{}.html", "sessions")]
+        calls = [
+            ("GET", path) for path in ("status/{}", "result/{}", "report/{}.md", "report/{}.html", "sessions")
+        ]
         calls += [("POST", path) for path in ("start-research", "answer/{}/0", "skip/{}", "cancel/{}")]
         for method, path in calls:
             began = time.monotonic()
@@ -260,7 +289,11 @@ def test_without_temporal_every_call_says_so_at_once(bench: Bench) -> None:
             assert_missing(response, "temporal", BACK)
             assert time.monotonic() - began < AT_ONCE_S
         health = call(alone, "GET", "/api/health")
-        assert (health.status_code, health.json()["temporal"], health.json()["status"]) == (503, False, "unhealthy")
+        assert (health.status_code, health.json()["temporal"], health.json()["status"]) == (
+            503,
+            False,
+            "unhealthy",
+        )
         assert health.json()["start"] == BACK
         assert call(alone, "GET", "/").status_code == 200
         assert call(alone, "GET", "/api/status/x").status_code == 404
@@ -313,7 +346,8 @@ def test_temporal_goes_away_and_comes_back(tmp_path: Path) -> None:
             assert (page.stages[-1], page.names[-1]) == ("completed", "end")
 
 
-# --- elsewhere -------------------------------------------------------------------------------------------------------------
+# --- elsewhere
+# -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

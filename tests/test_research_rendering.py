@@ -16,7 +16,26 @@ sys.path.append(str(ROOT / "solutions" / "05_deep_research"))
 from deep_research.web import rendering  # once the stage is on the path
 
 HARMLESS = {
-    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "a", "em", "strong", "code", "pre", "blockquote", "br", "hr", "ul", "ol", "li"),
+    *(
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "p",
+        "a",
+        "em",
+        "strong",
+        "code",
+        "pre",
+        "blockquote",
+        "br",
+        "hr",
+        "ul",
+        "ol",
+        "li",
+    ),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 REPORT = """# A **bold** [title](https://example.org/a)
@@ -61,7 +80,11 @@ class Reader(HTMLParser):
         found = [f"<{tag}>" for tag, _ in self.tags if tag not in HARMLESS]
         for tag, attributes in self.tags:
             for name, value in attributes.items():
-                is_link = tag == "a" and name == "href" and (value or "").lower().startswith(("http://", "https://"))
+                is_link = (
+                    tag == "a"
+                    and name == "href"
+                    and (value or "").lower().startswith(("http://", "https://"))
+                )
                 is_plain = name in {"id", "title", "rel", "target", "start"}
                 if not is_link and not is_plain:
                     found.append(f"<{tag} {name}={value}>")
@@ -70,15 +93,19 @@ class Reader(HTMLParser):
 
 def test_the_forty_injections_are_forty() -> None:
     assert len(set(INJECTIONS)) == 40
-    # The reader of these tests sees what is active in most of them as they are; the others are Markdown or templates.
+    # The reader of these tests sees what is active in most of them as they are; the others are Markdown or
+    # templates.
     assert sum(bool(Reader(text).active()) for text in INJECTIONS) >= 30
 
 
 @pytest.mark.parametrize(
-    "place", ["{}", "# {}", "- {}", "| a |\n|---|\n| {} |", "[{}](https://a.example)", "[a](https://a.example '{}')"]
+    "place",
+    ["{}", "# {}", "- {}", "| a |\n|---|\n| {} |", "[{}](https://a.example)", "[a](https://a.example '{}')"],
 )
 @pytest.mark.parametrize("is_html_let_through", [False, True], ids=["as it is", "were raw HTML let through"])
-def test_no_injection_comes_out_alive(place: str, is_html_let_through: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_injection_comes_out_alive(
+    place: str, is_html_let_through: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The second case stands for a hole in the Markdown renderer: the sanitizer alone has to hold."""
     if is_html_let_through:
         monkeypatch.setattr(rendering, "MARKDOWN", MarkdownIt("commonmark", {"html": True}).enable("table"))
@@ -109,7 +136,9 @@ def test_headings_that_look_like_counted_ones_and_headings_without_words() -> No
 
 
 def test_links_lead_to_the_web_and_nowhere_else() -> None:
-    html = rendering.html_of(REPORT + "\n[in](/api/cancel/x) [beside](//evil.example) [up](../x) [mail](mailto:a@b.c) [part](#x)")
+    html = rendering.html_of(
+        REPORT + "\n[in](/api/cancel/x) [beside](//evil.example) [up](../x) [mail](mailto:a@b.c) [part](#x)"
+    )
     links = [attributes for tag, attributes in Reader(html).tags if tag == "a"]
     assert [link.get("href") for link in links] == [
         "https://example.org/a",

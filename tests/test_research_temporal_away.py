@@ -13,7 +13,18 @@ from typing import Any, Literal
 
 import pytest
 from bench_instance import Bench, bench_instance
-from research_app import ANSWERS, VAGUE, App, Research, connect, in_flight, own_app, patient, research, see_through
+from research_app import (
+    ANSWERS,
+    VAGUE,
+    App,
+    Research,
+    connect,
+    in_flight,
+    own_app,
+    patient,
+    research,
+    see_through,
+)
 from temporalio.client import Client
 
 from workshop import history
@@ -90,7 +101,9 @@ async def through_a_wait(bench: Bench, app: App, gateway: Gateway, how: How, sec
         await seen_through(one, gateway, since, expected)
 
 
-async def test_temporal_is_killed_while_a_research_waits_for_an_answer(own_bench: Bench, app: App, gateway: Gateway) -> None:
+async def test_temporal_is_killed_while_a_research_waits_for_an_answer(
+    own_bench: Bench, app: App, gateway: Gateway
+) -> None:
     await through_a_wait(own_bench, app, gateway, "killed")
 
 
@@ -121,7 +134,9 @@ async def test_temporal_is_away_while_searches_run(
 
 
 @pytest.mark.slow
-async def test_temporal_and_the_worker_are_killed_while_searches_run(own_bench: Bench, app: App, gateway: Gateway) -> None:
+async def test_temporal_and_the_worker_are_killed_while_searches_run(
+    own_bench: Bench, app: App, gateway: Gateway
+) -> None:
     client = await connect(own_bench)
     with ExitStack() as workers:
         first = workers.enter_context(app.worker())

@@ -1,4 +1,6 @@
-"""Workers of stage 05, each on a task queue of its own: how they end and go on, with other models, with a mistake in the code."""
+"""Workers of stage 05, each on a task queue of its own: how they end and go on, with other models, with a
+mistake in the code.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("research")]
 gateway = pytest.fixture(clean_gateway)
 
 
-async def test_any_worker_answers_the_query_from_history_also_after_the_end(bench: Bench, tmp_path: Path) -> None:
+async def test_any_worker_answers_the_query_from_history_also_after_the_end(
+    bench: Bench, tmp_path: Path
+) -> None:
     client = await connect(bench)
     with own_app(bench, tmp_path) as app:
         with app.worker():
@@ -59,7 +63,9 @@ async def test_any_worker_answers_the_query_from_history_also_after_the_end(benc
 
 
 async def test_a_model_that_does_not_keep_to_the_form(bench: Bench, tmp_path: Path) -> None:
-    """Broken forms, a plan of twelve searches, one of none, no questions: each either works or fails with the reason."""
+    """Broken forms, a plan of twelve searches, one of none, no questions: each either works or fails with the
+    reason.
+    """
     client = await connect(bench)
     with (
         TamperingModel(bench.settings.gateway_url) as model,
@@ -80,7 +86,11 @@ async def test_a_model_that_does_not_keep_to_the_form(bench: Bench, tmp_path: Pa
         unasked = await begin(client, app.queue)
         assert (await unasked.ask(VAGUE))["clarification_questions"] == []
         await unasked.result()
-        model.says = {"Plan the web searches": {"searches": [{"reason": "r", "query": f"caching {n}"} for n in range(12)]}}
+        model.says = {
+            "Plan the web searches": {
+                "searches": [{"reason": "r", "query": f"caching {n}"} for n in range(12)]
+            }
+        }
         model.delay_s = 0.2
         many = await research(client, SPECIFIC, app.queue)
         assert (await many.until("searching", "writing"))["searches"][-1]["state"] == "planned"
@@ -89,15 +99,19 @@ async def test_a_model_that_does_not_keep_to_the_form(bench: Bench, tmp_path: Pa
         assert [search["state"] for search in (await many.status())["searches"]] == ["done"] * 12
 
 
-async def test_a_mistake_in_the_code_is_seen_and_mended_under_the_running_research(bench: Bench, tmp_path: Path) -> None:
+async def test_a_mistake_in_the_code_is_seen_and_mended_under_the_running_research(
+    bench: Bench, tmp_path: Path
+) -> None:
     client = await connect(bench)
     with own_app(bench, tmp_path) as app:
         module = app.folder / "deep_research" / "workflows" / "research_manager.py"
         right = module.read_text()
         module.write_text(right.replace("if triage.is_specific:", "if triage.specific:"))
-        with app.worker(PYTHONDONTWRITEBYTECODE="1"):  # the mended file has the same second and may have the same size
+        # the mended file has the same second and may have the same size
+        with app.worker(PYTHONDONTWRITEBYTECODE="1"):
             one = await begin(client, app.queue)
-            asking = asyncio.create_task(patient(lambda: one.ask(VAGUE)))  # the server refuses Updates while a task fails
+            # the server refuses Updates while a task fails
+            asking = asyncio.create_task(patient(lambda: one.ask(VAGUE)))
             async with asyncio.timeout(30):
                 while not await failed_tasks(one):  # noqa: ASYNC110  # nothing to wait on
                     await asyncio.sleep(0.2)
@@ -127,7 +141,10 @@ async def test_a_worker_that_is_asked_to_stop_finishes_its_searches(
             worker.send_signal(how)
             out, _ = await asyncio.to_thread(worker.communicate, timeout=20)
             assert (worker.returncode, app.errors.read_text()) == (0, "")
-            assert out.decode().splitlines() == ["Stopping: up to 10 s for the model calls under way", "Worker stopped"]
+            assert out.decode().splitlines() == [
+                "Stopping: up to 10 s for the model calls under way",
+                "Worker stopped",
+            ]
         gateway.clear_faults()
         with app.worker():
             await one.result()
@@ -159,7 +176,9 @@ def test_a_worker_without_a_server_says_so(bench: Bench, tmp_path: Path) -> None
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("way", ["pip", "uv run"])
-async def test_it_runs_from_a_copied_folder_with_only_its_own_requirements(bench: Bench, tmp_path: Path, way: str) -> None:
+async def test_it_runs_from_a_copied_folder_with_only_its_own_requirements(
+    bench: Bench, tmp_path: Path, way: str
+) -> None:
     with own_app(bench, tmp_path) as app:
         await asyncio.to_thread(install, app, way, tmp_path)
         with app.worker() as worker:
@@ -176,11 +195,17 @@ def install(app: App, way: str, folder: Path) -> None:
     app.env = env = {**env, "PATH": f"{UV.parent}{os.pathsep}{env['PATH']}"}
     if way == "uv run":
         app.python = (str(UV), "run", "--python", sys.executable)
-        subprocess.run([str(UV), "sync", "-q", "--python", sys.executable], cwd=app.folder, env=env, check=True)
+        subprocess.run(
+            [str(UV), "sync", "-q", "--python", sys.executable], cwd=app.folder, env=env, check=True
+        )
         return
     app.python = (str(folder / "env" / "bin" / "python"),)
-    subprocess.run([str(UV), "venv", "-q", "--python", sys.executable, str(folder / "env")], env=env, check=True)
+    subprocess.run(
+        [str(UV), "venv", "-q", "--python", sys.executable, str(folder / "env")], env=env, check=True
+    )
     pip = [str(UV), "pip", "install", "-q", "--python", app.python[0], "-r", "requirements.txt"]
     subprocess.run(pip, cwd=app.folder, env=env, check=True)
-    foreign = subprocess.run([*app.python, "-c", "import workshop"], cwd=app.folder, env=env, capture_output=True)
+    foreign = subprocess.run(
+        [*app.python, "-c", "import workshop"], cwd=app.folder, env=env, capture_output=True
+    )
     assert b"No module named 'workshop'" in foreign.stderr

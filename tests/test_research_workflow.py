@@ -1,4 +1,6 @@
-"""The workflow of stage 05 on a real server, with a real worker process: Updates, Queries, failures, and how a worker ends."""
+"""The workflow of stage 05 on a real server, with a real worker process: Updates, Queries, failures, and how
+a worker ends.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,8 @@ async def client(bench: Bench) -> AsyncIterator[Client]:
     yield await connect(bench)
 
 
-# --- Updates -----------------------------------------------------------------------------------------------------------
+# --- Updates
+# -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("worker")
@@ -65,8 +68,12 @@ async def test_text_that_is_none_is_refused_and_leaves_no_trace(client: Client) 
     await one.ask(VAGUE)
     for text in ("", " \n\t", "x" * 2001):
         assert (await refusal(one.answer(text, 0))).startswith("Invalid: The answer ")
-    assert await refusal(one.answer("x" * 2001)) == "Invalid: The answer has 2001 characters; 2000 are allowed."
-    assert [step.name for step in (await history.read(one.handle)).steps if step.kind == "update"] == ["start_research"]
+    assert (
+        await refusal(one.answer("x" * 2001)) == "Invalid: The answer has 2001 characters; 2000 are allowed."
+    )
+    assert [step.name for step in (await history.read(one.handle)).steps if step.kind == "update"] == [
+        "start_research"
+    ]
     status = await one.answer(f"  {'x' * 1990}  ", 0)
     assert status["clarification_responses"] == {"question_0": "x" * 1990}
     longest = await research(client, "é" * 2000)
@@ -81,9 +88,13 @@ async def test_what_is_out_of_turn_is_refused(client: Client) -> None:
     await one.ask(VAGUE)
     assert await refusal(one.ask("another query")) == "OutOfTurn: This research has its query already."
     for index in (-1, 1, 2, 99, 10**12):
-        assert await refusal(one.answer("?", index)) == f"OutOfTurn: The open question is number 0, not {index}."
+        assert (
+            await refusal(one.answer("?", index)) == f"OutOfTurn: The open question is number 0, not {index}."
+        )
     await one.answer(ANSWERS[0], 0)
-    assert await refusal(one.answer("something else", 0)) == "OutOfTurn: The open question is number 1, not 0."
+    assert (
+        await refusal(one.answer("something else", 0)) == "OutOfTurn: The open question is number 1, not 0."
+    )
     await one.answer(ANSWERS[1], 1)
     assert "the research is " in await refusal(one.answer("one too many", 2))
     await one.result()
@@ -107,7 +118,10 @@ async def test_a_double_click_answers_one_question(client: Client) -> None:
 async def test_answers_without_an_index_go_to_the_open_question(client: Client) -> None:
     one = await research(client, VAGUE)
     first = await one.answer("same words")
-    assert (first["current_question_index"], first["current_question"]) == (1, first["clarification_questions"][1])
+    assert (first["current_question_index"], first["current_question"]) == (
+        1,
+        first["clarification_questions"][1],
+    )
     last = await one.answer("same words")
     assert last["status"] != "awaiting_clarifications"
     assert (last["current_question_index"], last["current_question"]) == (2, None)
@@ -123,7 +137,10 @@ async def test_the_questions_can_be_skipped_at_any_time(client: Client, gateway:
     assert (await none.skip())["status"] == "planning", "twice is once"
     await some.answer(ANSWERS[0], 0)
     assert (await some.skip())["clarification_responses"] == {"question_0": ANSWERS[0]}
-    assert await refusal(some.answer(ANSWERS[1], 1)) == "OutOfTurn: No question is open: the research is planning."
+    assert (
+        await refusal(some.answer(ANSWERS[1], 1))
+        == "OutOfTurn: No question is open: the research is planning."
+    )
     for one in (none, some):
         assert (await one.result())["markdown_report"]
         assert len((await history.read(one.handle)).model_calls) == 9
@@ -138,7 +155,10 @@ async def test_a_specific_query_is_asked_nothing(client: Client) -> None:
     result = await one.result()
     assert sorted(result) == ["follow_up_questions", "markdown_report", "short_summary"]
     assert "temporalio" in result["markdown_report"] and "## Sources" in result["markdown_report"]
-    assert [step.name for step in (await history.read(one.handle)).model_calls][:2] == ["Triage Agent", "Planner Agent"]
+    assert [step.name for step in (await history.read(one.handle)).model_calls][:2] == [
+        "Triage Agent",
+        "Planner Agent",
+    ]
 
 
 @pytest.mark.usefixtures("worker")
@@ -150,7 +170,10 @@ async def test_the_same_query_may_be_handed_in_twice(client: Client, gateway: Ga
     assert len(both[0]["clarification_questions"]) == 2
     await one.answer(ANSWERS[0], 0)
     assert (await one.ask(VAGUE))["current_question_index"] == 1
-    assert [step.name for step in (await history.read(one.handle)).model_calls] == ["Triage Agent", "Clarifying Agent"]
+    assert [step.name for step in (await history.read(one.handle)).model_calls] == [
+        "Triage Agent",
+        "Clarifying Agent",
+    ]
 
 
 ACTIONS = st.one_of(
@@ -162,7 +185,9 @@ ACTIONS = st.one_of(
 
 @pytest.mark.usefixtures("worker")
 def test_whatever_comes_in_whatever_order_answers_stay_in_theirs(bench: Bench, gateway: Gateway) -> None:
-    """Any sequence of Updates against a model of eight lines. The research is held after its questions by a slow planner."""
+    """Any sequence of Updates against a model of eight lines. The research is held after its questions by a
+    slow planner.
+    """
     gateway.fault("slow", match="Original query:", delay_s=600)
 
     async def play(actions: list[tuple[str, int | None, str]]) -> None:
@@ -190,18 +215,24 @@ def test_whatever_comes_in_whatever_order_answers_stay_in_theirs(bench: Bench, g
 
     starts = st.just([("ask", None, VAGUE)])
     sequences = st.builds(
-        lambda early, start, late: early + start + late, st.lists(ACTIONS, max_size=2), starts, st.lists(ACTIONS, max_size=6)
+        lambda early, start, late: early + start + late,
+        st.lists(ACTIONS, max_size=2),
+        starts,
+        st.lists(ACTIONS, max_size=6),
     )
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-    @given(sequences.filter(lambda actions: next(text for kind, _, text in actions if kind == "ask") == VAGUE))
+    @given(
+        sequences.filter(lambda actions: next(text for kind, _, text in actions if kind == "ask") == VAGUE)
+    )
     def run(actions: list[tuple[str, int | None, str]]) -> None:
         asyncio.run(play(actions))
 
     run()
 
 
-# --- the Query ---------------------------------------------------------------------------------------------------------
+# --- the Query
+# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("worker")
@@ -226,7 +257,8 @@ async def test_the_query_tells_each_stage_and_each_search(client: Client, gatewa
     assert await (await one.handle.describe()).memo() == {"query": VAGUE}
 
 
-# --- cancelled ---------------------------------------------------------------------------------------------------------
+# --- cancelled
+# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("worker")
@@ -266,11 +298,14 @@ async def test_a_research_can_be_cancelled_at_each_stage(client: Client, gateway
     await in_flight(gateway, since, 0, within_s=10)
 
 
-# --- what fails --------------------------------------------------------------------------------------------------------
+# --- what fails
+# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("worker")
-async def test_a_failed_search_is_named_in_the_report_and_a_passing_fault_is_not(client: Client, gateway: Gateway) -> None:
+async def test_a_failed_search_is_named_in_the_report_and_a_passing_fault_is_not(
+    client: Client, gateway: Gateway
+) -> None:
     gateway.fault("bad_request", match=f"Search term: {TERMS} best practices")
     gateway.fault("unavailable", match=f"Search term: {TERMS} how it works", times=1)
     one = await research(client, VAGUE)
@@ -338,16 +373,21 @@ async def test_answers_that_are_cut_off_fail_the_research(client: Client, gatewa
     assert [call.attempts for call in (await history.read(one.handle)).model_calls] == [5]
 
 
-# --- replay ------------------------------------------------------------------------------------------------------------
+# --- replay
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("worker")
-async def test_histories_replay(client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_histories_replay(
+    client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Completed, with a search that was tried twice and one that failed; failed; cancelled; still waiting."""
     gateway.fault("unauthorized", match="lighthouses")
     gateway.fault("bad_request", match=f"Search term: {TERMS} best practices")
     gateway.fault("unavailable", match=f"Search term: {TERMS} how it works", times=1)
-    whole, failed, cancelled, waiting = [await research(client, query) for query in (VAGUE, "lighthouses", "caching", VAGUE)]
+    whole, failed, cancelled, waiting = [
+        await research(client, query) for query in (VAGUE, "lighthouses", "caching", VAGUE)
+    ]
     for index, answer in enumerate(ANSWERS):
         await whole.answer(answer, index)
     await cancelled.answer("one", 0)
@@ -361,6 +401,7 @@ async def test_histories_replay(client: Client, gateway: Gateway, monkeypatch: p
     replayer = Replayer(workflows=[InteractiveResearchWorkflow], plugins=[OpenAIAgentsPlugin()])
     for one in (whole, failed, cancelled, waiting):
         await replayer.replay_workflow(await one.handle.fetch_history())
-    monkeypatch.setattr(research_manager, "AT_ONCE", 1)  # other code than that which wrote the history: it must be noticed
+    # other code than that which wrote the history: it must be noticed
+    monkeypatch.setattr(research_manager, "AT_ONCE", 1)
     with pytest.raises(workflow.NondeterminismError):
         await replayer.replay_workflow(await whole.handle.fetch_history())

@@ -1,4 +1,6 @@
-"""The application of stage 04 from a terminal: what the user sees, in good times and in bad, and what a worker leaves behind."""
+"""The application of stage 04 from a terminal: what the user sees, in good times and in bad, and what a
+worker leaves behind.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ class App:
     def start(self, *args: str, **env: str) -> subprocess.Popen[bytes]:
         pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         command = [*self.python, *args]
-        return subprocess.Popen(command, cwd=self.folder, env={**self.env, **env}, start_new_session=True, **pipes)
+        return subprocess.Popen(
+            command, cwd=self.folder, env={**self.env, **env}, start_new_session=True, **pipes
+        )
 
     def starter(self, *args: str, stdin: bytes = b"", **env: str) -> Said:
         began = time.monotonic()
@@ -92,7 +96,11 @@ class App:
 
 
 def copy(folder: Path) -> Path:
-    return Path(shutil.copytree(STAGE, folder / "routing", ignore=shutil.ignore_patterns("exercise", "__pycache__", ".venv")))
+    return Path(
+        shutil.copytree(
+            STAGE, folder / "routing", ignore=shutil.ignore_patterns("exercise", "__pycache__", ".venv")
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +120,8 @@ async def speakers(client: Client, run_id: str) -> list[str]:
     return [step.name for step in (await history.read(client.get_workflow_handle(run_id))).model_calls]
 
 
-# --- what the user sees ------------------------------------------------------------------------------------------------
+# --- what the user sees
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -128,7 +137,10 @@ def test_a_request_that_is_none_is_bad_usage(app: App, args: list[str], stdin: b
 
 
 REQUESTS = {
-    "100 kB": (("Raconte-moi une histoire de mer et de tempête, s'il te plaît. " * 1700)[:100_000], "French Agent"),
+    "100 kB": (
+        ("Raconte-moi une histoire de mer et de tempête, s'il te plaît. " * 1700)[:100_000],
+        "French Agent",
+    ),
     "emoji only": ("🌊🌊🌊", "English Agent"),
     "mixed languages": ("Hola, ¿cómo estás? Necesito ayuda. Please answer soon.", "Spanish Agent"),
     "unsupported language": ("Jinsi ya kupika kahawa nzuri?", "English Agent"),
@@ -138,7 +150,9 @@ REQUESTS = {
 
 async def test_each_request_is_answered_by_one_specialist(app: App, client: Client) -> None:
     with app.worker(), ThreadPoolExecutor(2) as pool:
-        heard = dict(zip(REQUESTS, pool.map(app.starter, [text for text, _ in REQUESTS.values()]), strict=True))
+        heard = dict(
+            zip(REQUESTS, pool.map(app.starter, [text for text, _ in REQUESTS.values()]), strict=True)
+        )
         heard["standard input"] = app.starter(stdin="¿Me cuentas algo del mar, por favor?".encode())
         heard["bytes that are not UTF-8"] = app.starter(stdin=b"\xff\xfe tell me about the sea, please")
     expected = {name: agent for name, (_, agent) in REQUESTS.items()}
@@ -169,7 +183,9 @@ def test_no_server_is_told_within_3_seconds(app: App) -> None:
 
 def test_a_server_that_keeps_silent_is_told_within_3_seconds(app: App) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        said = best_of_three(lambda: app.starter("Hello", TEMPORAL_ADDRESS=f"127.0.0.1:{silent.getsockname()[1]}"))
+        said = best_of_three(
+            lambda: app.starter("Hello", TEMPORAL_ADDRESS=f"127.0.0.1:{silent.getsockname()[1]}")
+        )
     assert said.code == NOT_THERE
     assert said.seconds < 3, said
 
@@ -235,7 +251,9 @@ def test_a_wrong_key_fails_the_run_at_once_and_an_outage_only_delays_it(app: App
 
 
 @pytest.mark.slow
-def test_a_model_that_is_down_for_20_seconds_delays_the_answer_and_for_a_minute_fails_the_run(app: App, gateway: Gateway) -> None:
+def test_a_model_that_is_down_for_20_seconds_delays_the_answer_and_for_a_minute_fails_the_run(
+    app: App, gateway: Gateway
+) -> None:
     with app.worker():
         gateway.fault("unavailable", match="about harbours", seconds=20)
         delayed = app.starter("Tell me about harbours")
@@ -262,7 +280,8 @@ def test_who_stops_waiting_is_told_that_the_run_goes_on(app: App, gateway: Gatew
         assert app.starter("--id", run_id).code == ANSWERED
 
 
-# --- what a worker leaves behind ---------------------------------------------------------------------------------------
+# --- what a worker leaves behind
+# ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -273,7 +292,9 @@ async def test_a_worker_that_is_asked_to_stop_finishes_its_model_call(
     gateway.fault("slow", match=text, delay_s=2, times=1)
     since = time.time()
     with app.worker() as worker:
-        handle = await client.start_workflow("RoutingWorkflow", text, id=f"routing-{uuid4()}", task_queue=QUEUE)
+        handle = await client.start_workflow(
+            "RoutingWorkflow", text, id=f"routing-{uuid4()}", task_queue=QUEUE
+        )
         await asyncio.to_thread(wait_for_a_model_call, gateway, since)
         worker.send_signal(how)
         out, err = worker.communicate(timeout=20)
@@ -295,7 +316,9 @@ def wait_for_a_model_call(gateway: Gateway, since: float) -> None:
 async def test_a_kill_between_triage_and_specialist_costs_no_recorded_call(bench: Bench) -> None:
     """A sample of the matrix: the specialist is answering."""
     async with Matrix(bench, routing(bench)) as matrix:
-        point = next(p for p in await matrix.points() if p.kind == "mid call" and p.name.startswith("French Agent"))
+        point = next(
+            p for p in await matrix.points() if p.kind == "mid call" and p.name.startswith("French Agent")
+        )
         row = await matrix.strike(point)
     assert row.met and row.ok, row
     assert (row.recorded_before, row.kept) == (1, 1)
@@ -325,19 +348,27 @@ def test_300_starts_in_a_row_end_with_exit_code_0(app: App) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("way", ["pip", "uv run"])
-def test_it_runs_from_a_copied_folder_with_only_its_own_requirements(bench: Bench, tmp_path: Path, way: str) -> None:
+def test_it_runs_from_a_copied_folder_with_only_its_own_requirements(
+    bench: Bench, tmp_path: Path, way: str
+) -> None:
     env = {name: value for name, value in bench.env.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     env["PATH"] = f"{UV.parent}{os.pathsep}{env['PATH']}"
     app = App(copy(tmp_path), env, (str(UV), "run", "--python", sys.executable))
     if way == "pip":
-        subprocess.run([str(UV), "venv", "-q", "--python", sys.executable, str(tmp_path / "env")], env=env, check=True)
+        subprocess.run(
+            [str(UV), "venv", "-q", "--python", sys.executable, str(tmp_path / "env")], env=env, check=True
+        )
         app.python = (str(tmp_path / "env" / "bin" / "python"),)
         install = [str(UV), "pip", "install", "-q", "--python", app.python[0], "-r", "requirements.txt"]
         subprocess.run(install, cwd=app.folder, env=env, check=True)
-        foreign = subprocess.run([*app.python, "-c", "import workshop"], cwd=app.folder, env=env, capture_output=True)
+        foreign = subprocess.run(
+            [*app.python, "-c", "import workshop"], cwd=app.folder, env=env, capture_output=True
+        )
         assert b"No module named 'workshop'" in foreign.stderr
     else:
-        subprocess.run([str(UV), "sync", "-q", "--python", sys.executable], cwd=app.folder, env=env, check=True)
+        subprocess.run(
+            [str(UV), "sync", "-q", "--python", sys.executable], cwd=app.folder, env=env, check=True
+        )
     with app.worker():
         said = app.starter("Bonjour, raconte-moi une histoire")
     assert (said.code, len(said.out.splitlines())) == (ANSWERED, 3), said

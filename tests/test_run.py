@@ -20,7 +20,9 @@ def write(folder: Path, *cells: str | tuple[str, list[str]], name: str = "01_sma
     notebook = new_notebook(cells=[new_markdown_cell("# Title", id="m-000")])
     for index, cell in enumerate(cells, 1):
         source, tags = (cell, []) if isinstance(cell, str) else cell
-        notebook.cells.append(new_code_cell(source, id=f"c-{index:03d}", metadata={"tags": tags} if tags else {}))
+        notebook.cells.append(
+            new_code_cell(source, id=f"c-{index:03d}", metadata={"tags": tags} if tags else {})
+        )
     path = folder / f"{name}.ipynb"
     nbformat.write(notebook, path)
     return path
@@ -30,7 +32,9 @@ def execute(path: Path, **arguments: Any) -> lessons.Result:
     return lessons.execute(path, cwd=path.parent, **arguments)
 
 
-def test_a_lesson_that_runs_is_ok_in_a_clean_kernel_of_this_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lesson_that_runs_is_ok_in_a_clean_kernel_of_this_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "elsewhere"))
     path = write(
@@ -58,7 +62,12 @@ def test_the_core_leaves_out_what_goes_further(tmp_path: Path) -> None:
 
 
 def test_a_failing_cell_is_named_with_its_first_line_its_error_and_its_last_output(tmp_path: Path) -> None:
-    path = write(tmp_path, ("'not run in the core'", ["further"]), "for n in range(30):\n    print('line', n)\nint('x')", "1 / 0")
+    path = write(
+        tmp_path,
+        ("'not run in the core'", ["further"]),
+        "for n in range(30):\n    print('line', n)\nint('x')",
+        "1 / 0",
+    )
     result = execute(path, core=True)
     [failure] = result.failures
     assert failure.index == 2  # as in the whole notebook, though the core has fewer cells
@@ -111,7 +120,8 @@ def test_lines_on_stderr_that_no_learner_should_read_are_a_failure(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "source", ["!exit 3", "if True:\n    !no-such-command-here", "x = !false", "!false; true", "!kill -0 999999999"]
+    "source",
+    ["!exit 3", "if True:\n    !no-such-command-here", "x = !false", "!false; true", "!kill -0 999999999"],
 )
 def test_a_shell_line_that_fails_is_a_failure(tmp_path: Path, source: str) -> None:
     result = execute(write(tmp_path, source))
@@ -123,7 +133,9 @@ def test_a_shell_line_that_fails_is_a_failure(tmp_path: Path, source: str) -> No
 
 
 @pytest.mark.parametrize("tmpdir", ["x" * 100, "Kurs \u2013 Übung 1 (neu)"])
-def test_a_kernel_starts_whatever_tmpdir_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmpdir: str) -> None:
+def test_a_kernel_starts_whatever_tmpdir_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmpdir: str
+) -> None:
     folder = tmp_path / tmpdir
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
@@ -145,7 +157,9 @@ iopub = get_ipython().kernel.iopub_thread
 iopub._events = Slow(iopub._events)
 atexit.register(time.sleep, 0.2)
 """
-"""Makes ipykernel lose the race that it runs with itself at its end: it sends through a socket that it has closed."""
+"""Makes ipykernel lose the race that it runs with itself at its end: it sends through a socket that it has
+closed.
+"""
 
 
 def test_what_a_kernel_says_of_its_own_end_is_not_about_the_lesson(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
-"""Whatever a stranger writes, nothing of it runs, loads or presses anything in a notebook, and nothing is shown past the door.
+"""Whatever a stranger writes, nothing of it runs, loads or presses anything in a notebook, and nothing is
+shown past the door.
 
-tests/browser/test_strangers.py shows the same in a real JupyterLab. VS Code gets the same outputs, and they are looked at here.
+tests/browser/test_strangers.py shows the same in a real JupyterLab. VS Code gets the same outputs, and they
+are looked at here.
 """
 
 from __future__ import annotations
@@ -75,7 +77,9 @@ def loads(css: str) -> bool:
 
 
 def outputs(shown: Any) -> dict[str, str]:
-    """What a cell that ends in this sends to JupyterLab or VS Code, by type; of a widget what it lets a browser make HTML of."""
+    """What a cell that ends in this sends to JupyterLab or VS Code, by type; of a widget what it lets a
+    browser make HTML of.
+    """
     data: dict[str, Any] = DisplayFormatter().format(shown)[0]
     if WIDGET in data:
         data[WIDGET] = shown.value
@@ -95,7 +99,8 @@ def test_nothing_that_a_notebook_shows_does_anything(stranger: str) -> None:
         for mime in data.keys() - {"text/plain"}:
             reader = Reader(data[mime])
             assert reader.wrong == [], f"{name}, {mime}"
-            if name not in ("report", "not escaped"):  # of Markdown, and of what nobody escaped, something else becomes
+            # of Markdown, and of what nobody escaped, something else becomes
+            if name not in ("report", "not escaped"):
                 assert words(stranger)[:40] in words(reader.text), f"{name}, {mime}: the text can't be read"
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", data["text/plain"]), name
 
@@ -103,7 +108,10 @@ def test_nothing_that_a_notebook_shows_does_anything(stranger: str) -> None:
 def test_what_reads_the_outputs_here_sees_what_they_could_do() -> None:
     alive = [text for text in (*STRANGERS, *INJECTIONS) if Reader(text).wrong]
     assert len(alive) > 60
-    assert Reader(f"<b>{STRANGERS[0]}</b>").wrong and Reader('<p style="background:url(https://tracker.invalid)">').wrong
+    assert (
+        Reader(f"<b>{STRANGERS[0]}</b>").wrong
+        and Reader('<p style="background:url(https://tracker.invalid)">').wrong
+    )
 
 
 @pytest.mark.parametrize("stranger", [*STRANGERS, *INJECTIONS])
@@ -120,7 +128,11 @@ def test_a_report_can_be_read() -> None:
     assert "A bold title" in reader.text and "$2 and $3" in reader.text
     html = Report(text)._repr_html_()
     assert "<h1>" in html and '<td style="text-align:right">' in html
-    assert 'href="https://example.org/a?x=1&amp;y=2"' in html and 'target="_blank"' in html and "noopener" in html
+    assert (
+        'href="https://example.org/a?x=1&amp;y=2"' in html
+        and 'target="_blank"' in html
+        and "noopener" in html
+    )
     assert repr(Report(text)) == text
 
 
@@ -154,12 +166,14 @@ def test_a_drawing_that_does_more_than_draw_is_refused(inside: str) -> None:
         Picture(svg.format(inside))
 
 
-# --- plain text --------------------------------------------------------------------------------------------------------
+# --- plain text
+# --------------------------------------------------------------------------------------------------------
 
 LINKED = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]{2,40}://|data:|www\.)[^\s\x00-\x20\x7f-\x9f\"]{2,}")
 """What JupyterLab and VS Code make a link of in plain text."""
 VSCODE = re.compile(r"<a\s|<\w+[^>]*\son\w+=|File\s+.*['\"].*:\d", re.IGNORECASE)
-"""What VS Code makes HTML of in a traceback: tags of links, and what looks like a file with a line below it."""
+"""What VS Code makes HTML of in a traceback: tags of links, and what looks like a file with a line below it.
+"""
 ESCAPES = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -168,7 +182,9 @@ class Kernel:
 
     def __init__(self) -> None:
         self.sent: list[Any] = []
-        self.session = SimpleNamespace(send=lambda _, message, content=None: self.sent.append(content or message["content"]))
+        self.session = SimpleNamespace(
+            send=lambda _, message, content=None: self.sent.append(content or message["content"])
+        )
 
 
 def test_plain_text_stays_plain_text_in_jupyterlab_and_vs_code() -> None:
@@ -177,7 +193,11 @@ def test_plain_text_stays_plain_text_in_jupyterlab_and_vs_code() -> None:
         safe.guard(SimpleNamespace(kernel=kernel))
     colour = "\x1b[38;5;28m"
     more = [f"<{colour}a href='x'><img src=x onerror=pwned()></a>", "File 'a' onfocus=pwned():12\n 12 x"]
-    more += ["JavaScript://x%0Apwned()", "see data:text/html,<script>pwned()</script>", "https://example.org/?a=b and a: b < c"]
+    more += [
+        "JavaScript://x%0Apwned()",
+        "see data:text/html,<script>pwned()</script>",
+        "https://example.org/?a=b and a: b < c",
+    ]
     for text in (*STRANGERS, *INJECTIONS, *more):
         kernel.sent.clear()
         kernel.session.send(None, {"content": {"name": "stdout", "text": text}})
@@ -187,14 +207,19 @@ def test_plain_text_stays_plain_text_in_jupyterlab_and_vs_code() -> None:
         stream, result, error = kernel.sent
         assert error["traceback"][0] == where, "where it was raised can still be clicked"
         assert not VSCODE.search(ESCAPES.sub("", error["traceback"][1]))
-        for shown in (stream["text"], result["data"]["text/plain"], error["traceback"][1].removeprefix("ValueError: ")):
+        for shown in (
+            stream["text"],
+            result["data"]["text/plain"],
+            error["traceback"][1].removeprefix("ValueError: "),
+        ):
             assert all(link[0].startswith(("http", "www.")) for link in LINKED.finditer(shown))
             assert shown.replace("\u2060", "") == text, "it reads as before"
             assert "\u2060\u2060" not in shown, "guarded twice"
         assert result["data"]["text/html"] == "<b>"
 
 
-# --- the gate ----------------------------------------------------------------------------------------------------------
+# --- the gate
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_shown_past_the_door() -> None:
@@ -253,8 +278,14 @@ def test_the_gate_lets_pass_what_goes_through_it(source: str) -> None:
         ("workshop/new_panel.py", "import ipywidgets as widgets\nbox = widgets.HTML(text)\n"),
         ("workshop/services/new.py", "from IPython.display import HTML\n"),
         ("workshop/lab/panels/parts.py", "class Mine:\n    def _repr_html_(self) -> str: ...\n"),
-        ("notebooks/99.ipynb", '{"cells": [{"cell_type": "code", "source": ["from IPython.display import Markdown"]}]}'),
-        ("solutions/99/exercise/solution.ipynb", '{"cells": [{"cell_type": "code", "source": ["%%html\\n", "<b>"]}]}'),
+        (
+            "notebooks/99.ipynb",
+            '{"cells": [{"cell_type": "code", "source": ["from IPython.display import Markdown"]}]}',
+        ),
+        (
+            "solutions/99/exercise/solution.ipynb",
+            '{"cells": [{"cell_type": "code", "source": ["%%html\\n", "<b>"]}]}',
+        ),
     ],
 )
 def test_the_gate_looks_everywhere(place: str, wrap: str, tmp_path: Path) -> None:

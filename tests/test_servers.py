@@ -1,4 +1,6 @@
-"""A lesson's web server: it answers when the call returns, and is replaced, not doubled. Temporal's, stopped and started."""
+"""A lesson's web server: it answers when the call returns, and is replaced, not doubled. Temporal's, stopped
+and started.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,9 @@ def test_a_port_that_a_stranger_holds_is_named_with_the_variable(lab: Lab) -> No
         lab.server("run_server.py")
 
 
-def test_the_link_leads_to_one_research_also_in_a_codespace(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_link_leads_to_one_research_also_in_a_codespace(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     port = lab.settings.research_app_port
     assert lab.web_app().url == f"http://localhost:{port}/"
     monkeypatch.setenv("CODESPACE_NAME", "fuzzy")
@@ -76,12 +80,16 @@ def test_the_link_leads_to_one_research_also_in_a_codespace(lab: Lab, monkeypatc
 
 
 @pytest.mark.timeout(120)
-async def test_temporal_comes_back_with_what_it_knew(lab: Lab, bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_temporal_comes_back_with_what_it_knew(
+    lab: Lab, bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
     client = await Client.connect(lab.settings.temporal_address)
     handle = await client.start_workflow("Anything", id=f"kept-{uuid4()}", task_queue="nobody-polls-this")
     lab.stop_temporal()
     assert "is stopped" in capsys.readouterr().out
-    assert not next(service for service in bench.supervisor.services if service.name == "temporal").health().ok
+    assert (
+        not next(service for service in bench.supervisor.services if service.name == "temporal").health().ok
+    )
     lab.start_temporal()
     assert "is back" in capsys.readouterr().out
     lab.start_temporal()
@@ -100,7 +108,9 @@ def test_a_temporal_of_somebody_else_is_left_alone_with_a_word(
     assert next(service for service in bench.supervisor.services if service.name == "temporal").health().ok
 
 
-def test_the_card_names_a_temporal_server_that_is_not_this_copys(lab: Lab, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_card_names_a_temporal_server_that_is_not_this_copys(
+    lab: Lab, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "Temporal" not in dict(lab.status().lines)
     elsewhere = bench.home / "elsewhere"
     elsewhere.mkdir(exist_ok=True)

@@ -1,6 +1,8 @@
-"""Requests that do not arrive: those of others are served meanwhile, and the connection ends within the time that is stated.
+"""Requests that do not arrive: those of others are served meanwhile, and the connection ends within the time
+that is stated.
 
-The quick tests have a server of their own with the real protocol and short times. The slow one meets the real servers.
+The quick tests have a server of their own with the real protocol and short times. The slow one meets the real
+servers.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ from deep_research.web import patience  # once the stage is on the path
 HEAD_S, BODY_S = 1.0, 3.0
 SOON_S = 3.0  # on a machine that does much else
 HALF_HEAD = b"POST /any HTTP/1.1\r\nHost: localhost\r\nContent-Le"
-HEAD = b"POST /any HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+HEAD = (
+    b"POST /any HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+)
 HALF_BODY = HEAD + b'{"query": "a'
 CHUNKED = b"POST /any HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
 WHOLE = b"GET /any HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -55,7 +59,9 @@ def port(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     module: ModuleType = request.param
     times = dict(zip(module.WITHIN_S, (HEAD_S, BODY_S), strict=True))
     monkeypatch.setattr(module, "WITHIN_S", times)
-    config = uvicorn.Config(application, port=0, http=module.Protocol, log_level="error", timeout_keep_alive=30, lifespan="off")
+    config = uvicorn.Config(
+        application, port=0, http=module.Protocol, log_level="error", timeout_keep_alive=30, lifespan="off"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -76,7 +82,9 @@ async def line(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.S
 
 
 async def ended(port: int, begun: bytes, drip: bytes) -> tuple[bytes, float]:
-    """What the server says to half a request, and after how many seconds it ends the connection. `drip` is sent all the while."""
+    """What the server says to half a request, and after how many seconds it ends the connection. `drip` is
+    sent all the while.
+    """
     began = time.monotonic()
     async with line(port) as (reader, writer):
         writer.write(begun)
@@ -126,7 +134,9 @@ async def test_a_second_request_has_its_own_time(port: int) -> None:
 
 
 async def test_slow_and_honest_is_served(port: int) -> None:
-    """An upload in pieces, in more time than a head may take; and an answer that takes longer than any request."""
+    """An upload in pieces, in more time than a head may take; and an answer that takes longer than any
+    request.
+    """
     async with line(port) as (reader, writer):
         writer.write(HEAD[:30])
         await asyncio.sleep(HEAD_S * 0.3)
@@ -141,7 +151,9 @@ async def test_slow_and_honest_is_served(port: int) -> None:
 
 
 async def crowd(port: int, count: int, path: str = "") -> asyncio.Future[list[bytes]]:
-    """Half-sent requests: half of them lack the rest of the head, half that of the body. Done when all are dropped."""
+    """Half-sent requests: half of them lack the rest of the head, half that of the body. Done when all are
+    dropped.
+    """
     lines = []
     half_body = re.sub(rb"(?<=POST )\S+", path.encode(), HALF_BODY) if path else HALF_BODY
     for index in range(count):
@@ -200,7 +212,8 @@ async def test_the_real_servers_are_served_beside_a_thousand_and_drop_them(bench
         else:
             port, path, limits = getattr(bench.settings, f"{name}_port"), "/bench/health", serving.WITHIN_S
         began = time.monotonic()
-        dropped = await crowd(port, 1_000, "/v1/responses" if name == "gateway" else "")  # other paths are refused at once
+        # other paths are refused at once
+        dropped = await crowd(port, 1_000, "/v1/responses" if name == "gateway" else "")
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", trust_env=False, headers={"connection": "close"}
         ) as client:

@@ -1,4 +1,6 @@
-"""The supervisor, with small services of its own: starts, finds, stops what is ours, and never touches what is not."""
+"""The supervisor, with small services of its own: starts, finds, stops what is ours, and never touches what
+is not.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ from workshop.processes.supervisor import Port, Service, Supervisor
 FAKE = Path(__file__).parent / "fake_service.py"
 
 
-def fake(home: Path, port: int, *flags: str, name: str = "fake", lock: Path | None = None, owner: str = "") -> Service:
+def fake(
+    home: Path, port: int, *flags: str, name: str = "fake", lock: Path | None = None, owner: str = ""
+) -> Service:
     return Service(
         name=name,
         title=f"The {name} service",
@@ -80,7 +84,9 @@ def test_starts_finds_and_stops(yard: Yard) -> None:
     assert supervisor.ensure(service).action == "started"
     record = Record.read(supervisor.record_path("fake"))
     assert record is not None and record.port == yard.port
-    assert os.getsid(record.pid) == record.pid != os.getsid(0), "a session of its own, so that Ctrl+C does not reach it"
+    assert os.getsid(record.pid) == record.pid != os.getsid(0), (
+        "a session of its own, so that Ctrl+C does not reach it"
+    )
 
     assert yard.supervisor(service).ensure(service).action == "ran already", "another command finds it"
     [line] = supervisor.status()
@@ -205,7 +211,9 @@ def test_a_damaged_record_is_no_record(yard: Yard) -> None:
     assert supervisor.ensure(service).action == "started again"
 
 
-def test_deaf_ones_and_their_children_are_gone_after_down(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deaf_ones_and_their_children_are_gone_after_down(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(processes, "STOP_TIMEOUT_S", 0.5)
     supervisor, service = yard.one("--deaf", "--child")
     supervisor.ensure(service)
@@ -300,10 +308,14 @@ def test_the_lock_lives_exactly_as_long_as_the_process(yard: Yard) -> None:
 
 
 def test_files_deleted_under_a_service_mean_a_new_one(yard: Yard) -> None:
-    """By its lock, which it holds on a file that nobody can open any more; and by the file that it keeps its things in."""
+    """By its lock, which it holds on a file that nobody can open any more; and by the file that it keeps its
+    things in.
+    """
     kept = yard.home / "kept.db"
     plain = fake(yard.home, yard.port, lock=yard.home / "some.db.lock")
-    service = Service(plain.name, plain.title, plain.ports, plain.command, plain.health, lock=plain.lock, keeps=kept)
+    service = Service(
+        plain.name, plain.title, plain.ports, plain.command, plain.health, lock=plain.lock, keeps=kept
+    )
     supervisor = yard.supervisor(service)
     for doomed in (plain.lock, kept):
         kept.touch()
@@ -341,7 +353,9 @@ def test_two_at_once_start_one_process(yard: Yard) -> None:
 
 
 def test_services_of_a_background_command_hear_sigint(yard: Yard) -> None:
-    """`python3 -m workshop up &` in a script starts with Ctrl+C ignored, and so would every kernel and worker after it."""
+    """`python3 -m workshop up &` in a script starts with Ctrl+C ignored, and so would every kernel and worker
+    after it.
+    """
     supervisor, _ = yard.one()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -352,10 +366,14 @@ def test_services_of_a_background_command_hear_sigint(yard: Yard) -> None:
 
 
 def test_children_of_a_service_are_not_taken_for_it(yard: Yard) -> None:
-    """A program started in a JupyterLab terminal inherits JupyterLab's mark, and may hold another service's port."""
+    """A program started in a JupyterLab terminal inherits JupyterLab's mark, and may hold another service's
+    port.
+    """
     supervisor, service = yard.one()
     environment = {**os.environ, MARK: f"jupyter@{yard.home}"}
-    program = subprocess.Popen([sys.executable, "-m", "http.server", str(yard.port), "--bind", "127.0.0.1"], env=environment)
+    program = subprocess.Popen(
+        [sys.executable, "-m", "http.server", str(yard.port), "--bind", "127.0.0.1"], env=environment
+    )
     try:
         while not processes.is_port_held(yard.port):
             time.sleep(0.02)

@@ -14,21 +14,31 @@ from temporalio.client import Client
 
 from workshop.services import temporal
 
-START = {"workflowType": {"name": "InteractiveResearchWorkflow"}, "taskQueue": {"name": "deep-research-queue"}}
+START = {
+    "workflowType": {"name": "InteractiveResearchWorkflow"},
+    "taskQueue": {"name": "deep-research-queue"},
+}
 HTTP_API = "/api/v1/namespaces/default/workflows"
 
 
 def doors(bench: Bench) -> dict[int, str]:
     """The ports on which the server of this bench listens, and the interface of each."""
     [record] = [
-        found for service in bench.supervisor.services if service.name == "temporal" if (found := bench.supervisor.find(service))
+        found
+        for service in bench.supervisor.services
+        if service.name == "temporal"
+        if (found := bench.supervisor.find(service))
     ]
-    listening = [c.laddr for c in psutil.Process(record.pid).net_connections() if c.status == psutil.CONN_LISTEN]
+    listening = [
+        c.laddr for c in psutil.Process(record.pid).net_connections() if c.status == psutil.CONN_LISTEN
+    ]
     return {address.port: address.ip for address in listening}
 
 
 def browser(port: int, method: str, path: str, origin: str, **more: str) -> httpx.Response | None:
-    """The answer to a web page's request, as a browser sends it without asking first; None where the port isn't HTTP/1."""
+    """The answer to a web page's request, as a browser sends it without asking first; None where the port
+    isn't HTTP/1.
+    """
     headers = {
         "host": f"127.0.0.1:{port}",
         "origin": origin,
@@ -38,7 +48,9 @@ def browser(port: int, method: str, path: str, origin: str, **more: str) -> http
     }
     try:
         with httpx.Client(trust_env=False, timeout=5) as client:
-            return client.request(method, f"http://127.0.0.1:{port}{path}", content=json.dumps(START), headers=headers)
+            return client.request(
+                method, f"http://127.0.0.1:{port}{path}", content=json.dumps(START), headers=headers
+            )
     except httpx.TransportError:
         return None
 
@@ -70,14 +82,23 @@ async def test_no_page_starts_a_workflow(bench: Bench, host: str, origin: str) -
                 told[port, path] = answer
     assert len(told) >= 3, "the HTTP API, the Web UI and the metrics answer in HTTP"
     assert all(answer.status_code >= 400 for answer in told.values())
-    assert any("allowed" in answer.text for answer in told.values()), "the HTTP API says that the host is not allowed"
+    assert any("allowed" in answer.text for answer in told.values()), (
+        "the HTTP API says that the host is not allowed"
+    )
     client = await Client.connect(bench.settings.temporal_address)
     assert [run async for run in client.list_workflows(f"WorkflowId = '{named}'")] == []
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/namespaces/default", HTTP_API, "/api/v1/namespaces", "/api/v1/system-info", "/system-info", "/cluster/namespaces"],
+    [
+        "/api/v1/namespaces/default",
+        HTTP_API,
+        "/api/v1/namespaces",
+        "/api/v1/system-info",
+        "/system-info",
+        "/cluster/namespaces",
+    ],
 )
 def test_no_page_reads_through_the_http_api(bench: Bench, path: str) -> None:
     for port in doors(bench).keys() - {bench.settings.temporal_ui_port}:
@@ -94,13 +115,27 @@ def cli(bench: Bench, *words: str) -> str:
 
 def test_cli_and_web_ui_go_on_working(bench: Bench) -> None:
     named = f"seen-{uuid4()}"
-    cli(bench, "workflow", "start", "--type", "Anything", "--task-queue", "nobody-polls-this", "--workflow-id", named)
-    with httpx.Client(base_url=f"http://127.0.0.1:{bench.settings.temporal_ui_port}", trust_env=False) as web_ui:
+    cli(
+        bench,
+        "workflow",
+        "start",
+        "--type",
+        "Anything",
+        "--task-queue",
+        "nobody-polls-this",
+        "--workflow-id",
+        named,
+    )
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{bench.settings.temporal_ui_port}", trust_env=False
+    ) as web_ui:
         assert "<html" in web_ui.get("/").raise_for_status().text
         shown = web_ui.get(f"{HTTP_API}/{named}").raise_for_status().json()
     assert shown["workflowExecutionInfo"]["execution"]["workflowId"] == named
     cli(bench, "workflow", "terminate", "--workflow-id", named)
-    assert "TERMINATED" in cli(bench, "workflow", "describe", "--workflow-id", named, "--output", "json").upper()
+    assert (
+        "TERMINATED" in cli(bench, "workflow", "describe", "--workflow-id", named, "--output", "json").upper()
+    )
 
 
 async def test_the_sdk_goes_on_working(bench: Bench) -> None:

@@ -70,7 +70,10 @@ def test_every_drawing_is_sound(name: str, number: int, view: Any) -> None:
         rows.setdefault(y, []).append((start, start + wide, said))
         if element.get("class") in ("muted", "bad"):  # text that stands beside a bar stands on none
             for bar in (bar for bar in root.iter(SVG + "rect") if bar.get("height") == "22"):
-                left, right = float(bar.get("x", "0")), float(bar.get("x", "0")) + float(bar.get("width", "0"))
+                left, right = (
+                    float(bar.get("x", "0")),
+                    float(bar.get("x", "0")) + float(bar.get("width", "0")),
+                )
                 on_its_row = abs(float(bar.get("y", "0")) + 15.5 - y) < 1
                 assert not on_its_row or start + wide <= left or right <= start, said
     for row in rows.values():
@@ -105,7 +108,9 @@ def test_two_drawings_on_a_page_do_not_share_styles() -> None:
     assert not ids[0] & ids[1]
     sheet = re.search(r"<style>(.*?)</style>", one, re.DOTALL)
     assert sheet is not None
-    rules = re.findall(r"([^{}]+)\{[^{}]*\}", sheet.group(1).replace("@media (prefers-color-scheme:dark){", ""))
+    rules = re.findall(
+        r"([^{}]+)\{[^{}]*\}", sheet.group(1).replace("@media (prefers-color-scheme:dark){", "")
+    )
     assert rules
     assert all(rule.strip().startswith(("#w", "body")) and "#w" in rule for rule in rules)
     assert set(re.findall(r"url\(#([^)]+)\)", one)) <= ids[0]
@@ -127,7 +132,10 @@ def contrast(one: str, two: str) -> float:
     ("text", "ground"),
     [
         *[(css, "bg") for css in ("ink", "muted", "bad")],
-        *[(f"{css}-t", css) for css in ("model", "tool", "child", "timer", "chip-good", "chip-open", "chip-bad", "chip-flat")],
+        *[
+            (f"{css}-t", css)
+            for css in ("model", "tool", "child", "timer", "chip-good", "chip-open", "chip-bad", "chip-flat")
+        ],
     ],
 )
 def test_text_is_readable_in_light_and_dark(text: str, ground: str, theme: int) -> None:
@@ -163,7 +171,9 @@ def test_attempts_that_nobody_watched_are_counted_and_not_invented() -> None:
 
 def test_a_retry_in_flight_says_when_it_goes_on() -> None:
     root = picture(looks("retries")[3], watched("retries"))
-    (line,) = [text for text in texts(root) if text.startswith("✗ get_weather: attempt 3 failed, next one in ")]
+    (line,) = [
+        text for text in texts(root) if text.startswith("✗ get_weather: attempt 3 failed, next one in ")
+    ]
     assert line.endswith("RuntimeError: simulated bug in get_weather <CA>")
     assert painted(root, "now")
     assert any(text.startswith("▶ running") for text in texts(root))
@@ -197,12 +207,19 @@ def test_a_kill_before_or_after_the_run_is_not_drawn() -> None:
 def test_the_name_of_a_long_update_does_not_stand_on_the_next_one() -> None:
     run = last("research")
     first, *_ = (step for step in run.steps if step.kind == "update")
-    follows = replace(first, event_id=10_000, name="and_the_next", scheduled=first.scheduled + timedelta(seconds=30))
+    follows = replace(
+        first, event_id=10_000, name="and_the_next", scheduled=first.scheduled + timedelta(seconds=30)
+    )
     long = replace(first, closed=follows.scheduled)
     end = follows.scheduled + timedelta(seconds=60)
     steps = (long, replace(follows, closed=follows.scheduled))
-    root = picture(replace(run, steps=steps, workflow_tasks=(), started=first.scheduled, closed=end, read_at=end))
-    said = {(element.text or (list(element)[-1].tail or "")): element.get("y") for element in root.iter(SVG + "text")}
+    root = picture(
+        replace(run, steps=steps, workflow_tasks=(), started=first.scheduled, closed=end, read_at=end)
+    )
+    said = {
+        (element.text or (list(element)[-1].tail or "")): element.get("y")
+        for element in root.iter(SVG + "text")
+    }
     assert said[first.name] != said["and_the_next"]
 
 
@@ -230,7 +247,9 @@ def test_handoffs_receipts_and_agents() -> None:
 
 
 def triage_of(run: Run, took: float, before: float) -> Run:
-    """The same run, whose triage took so many seconds and ended so many before the agent that it handed over to began."""
+    """The same run, whose triage took so many seconds and ended so many before the agent that it handed over
+    to began.
+    """
     (triage,), (french,) = run.find("Triage Agent"), run.find("French Agent")
     closed = french.scheduled - timedelta(seconds=before)
     started = closed - timedelta(seconds=took)
@@ -240,11 +259,15 @@ def triage_of(run: Run, took: float, before: float) -> Run:
     return replace(run, steps=tuple(moved if step is triage else step for step in run.steps))
 
 
-@pytest.mark.parametrize(("took", "before"), [(1.0, 0.02), (0.1, 0.02), (0.1, 0.15), (0.1, 0.3), (0.1, 0.45), (0.02, 0.9)])
+@pytest.mark.parametrize(
+    ("took", "before"), [(1.0, 0.02), (0.1, 0.02), (0.1, 0.15), (0.1, 0.3), (0.1, 0.45), (0.02, 0.9)]
+)
 def test_an_arrow_runs_through_no_text(took: float, before: float) -> None:
     root = picture(triage_of(last("routing"), took, before))
     (arrow,) = painted(root, "handoff")
-    from_x, y, to_x = (float(part) for part in re.findall("M([0-9.]+) ([0-9.]+)H([0-9.]+)", arrow.get("d") or "")[0])
+    from_x, y, to_x = (
+        float(part) for part in re.findall("M([0-9.]+) ([0-9.]+)H([0-9.]+)", arrow.get("d") or "")[0]
+    )
     for element in root.iter(SVG + "text"):
         x, width = float(element.get("x", "0")), text_width(element.text or (list(element)[-1].tail or ""))
         left = {"end": x - width, "middle": x - width / 2}.get(element.get("text-anchor", ""), x)
@@ -274,7 +297,10 @@ def test_who_waits_for_whom() -> None:
 def test_stuck_failed_terminated_and_continued_runs() -> None:
     stuck, terminated = (picture(run) for run in looks("stuck"))
     assert any("running, but stuck" in text for text in texts(stuck))
-    assert any(text.startswith("✗ The workflow task fails, attempt 2: RestrictedWorkflowAccessError") for text in texts(stuck))
+    assert any(
+        text.startswith("✗ The workflow task fails, attempt 2: RestrictedWorkflowAccessError")
+        for text in texts(stuck)
+    )
     assert "workflow task, attempt 2 ✗" in texts(stuck)
     assert any(text.startswith("■ terminated") for text in texts(terminated))
     assert painted(terminated, "cancel")
@@ -311,15 +337,31 @@ def many(count: int, spacing: float = 0.0) -> list[HistoryEvent]:
         values: dict[str, Any] = {f"{kind}_event_attributes": attributes}
         events.append(
             HistoryEvent(
-                event_id=len(events) + 1, event_time=stamp, event_type=EventType.Value(f"EVENT_TYPE_{kind.upper()}"), **values
+                event_id=len(events) + 1,
+                event_time=stamp,
+                event_type=EventType.Value(f"EVENT_TYPE_{kind.upper()}"),
+                **values,
             )
         )
         return len(events)
 
-    event("workflow_execution_started", 0, workflow_id="many", original_execution_run_id="r", workflow_type={"name": "Many"})
+    event(
+        "workflow_execution_started",
+        0,
+        workflow_id="many",
+        original_execution_run_id="r",
+        workflow_type={"name": "Many"},
+    )
     for n in range(count):
-        asked = event("activity_task_scheduled", n * spacing, activity_id=str(n), activity_type={"name": f"tool_{n % 3}"})
-        begun = event("activity_task_started", n * spacing + 0.1, scheduled_event_id=asked, identity="7@host", attempt=1)
+        asked = event(
+            "activity_task_scheduled",
+            n * spacing,
+            activity_id=str(n),
+            activity_type={"name": f"tool_{n % 3}"},
+        )
+        begun = event(
+            "activity_task_started", n * spacing + 0.1, scheduled_event_id=asked, identity="7@host", attempt=1
+        )
         event("activity_task_completed", n * spacing + 0.5, scheduled_event_id=asked, started_event_id=begun)
     event("workflow_execution_completed", count * spacing + 1)
     return events

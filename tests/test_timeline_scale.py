@@ -13,7 +13,18 @@ from workshop.words import duration_text
 
 def test_durations() -> None:
     seconds = [0.0349, 0.62, 8.44, 42.2, 59.6, 60, 185, 3599.9, 29520, 184000]
-    said = ["35 ms", "0.62 s", "8.4 s", "42 s", "1 min", "1 min", "3 min 05 s", "1 h", "8 h 12 min", "2 d 3 h"]
+    said = [
+        "35 ms",
+        "0.62 s",
+        "8.4 s",
+        "42 s",
+        "1 min",
+        "1 min",
+        "3 min 05 s",
+        "1 h",
+        "8 h 12 min",
+        "2 d 3 h",
+    ]
     assert [duration_text(value) for value in seconds] == said
 
 

@@ -24,7 +24,9 @@ async def started(bench: Bench, name: str) -> Any:
     return await client.start_workflow("NeverTaken", id=name, task_queue="nobody-polls-this")
 
 
-async def test_watching_ends_with_a_word_and_not_an_error(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_watching_ends_with_a_word_and_not_an_error(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
     handle = await started(bench, "watch-timeout")
     run = await timeline.watch(handle, timeout=0.5, interval=0.05)
     assert run.is_open
@@ -36,7 +38,9 @@ async def test_watching_ends_with_a_word_and_not_an_error(bench: Bench, capsys: 
     assert "NeverTaken Terminated" in capsys.readouterr().out
 
 
-async def test_watching_stops_when_it_has_seen_enough(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_watching_stops_when_it_has_seen_enough(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
     handle = await started(bench, "watch-until")
     began = time.monotonic()
     run = await timeline.watch(handle, until=lambda run: len(run.events) >= 2, timeout=30, show=False)
@@ -49,7 +53,11 @@ async def test_watching_stops_when_it_has_seen_enough(bench: Bench, capsys: pyte
 async def test_a_server_that_is_away_for_a_moment_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answers: list[Any] = [looks("retries")[2], RPCError("away", RPCStatusCode.UNAVAILABLE, b""), last("retries")]
+    answers: list[Any] = [
+        looks("retries")[2],
+        RPCError("away", RPCStatusCode.UNAVAILABLE, b""),
+        last("retries"),
+    ]
 
     async def read(handle: Any) -> Run:
         answer = answers.pop(0)
@@ -66,7 +74,9 @@ async def test_a_server_that_is_away_for_a_moment_is_waited_for(
     assert "activity get_weather completed, attempt 5" in out
 
 
-async def test_what_was_watched_is_drawn_later_without_being_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_watched_is_drawn_later_without_being_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     answers = list(looks("retries"))
 
     async def read(handle: Any) -> Run:
@@ -98,9 +108,14 @@ def test_in_a_notebook_one_picture_is_replaced_in_place(bench: Bench, tmp_path: 
             return super().process_message(msg, cell, cell_index)
 
     folder = {"metadata": {"path": str(tmp_path)}}
-    Watching(notebook, timeout=60, kernel_name="python3", kernel_manager_class=Kernel, resources=folder).execute()
+    Watching(
+        notebook, timeout=60, kernel_name="python3", kernel_manager_class=Kernel, resources=folder
+    ).execute()
     outputs = notebook.cells[0].outputs
     (shown,) = [output for output in outputs if output.output_type == "display_data"]
-    assert shown.data["image/svg+xml"].startswith("<svg ") and shown.data["image/svg+xml"] in shown.data["text/html"]
+    assert (
+        shown.data["image/svg+xml"].startswith("<svg ")
+        and shown.data["image/svg+xml"] in shown.data["text/html"]
+    )
     assert 2 <= seen.count("update_display_data") <= 5  # each second, and once at the end
     assert any("Stopped watching" in output.get("text", "") for output in outputs)

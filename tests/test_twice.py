@@ -1,4 +1,5 @@
-"""Each code cell of each notebook, twice in a row; and alone, after the kernel was restarted and only the first cell was run.
+"""Each code cell of each notebook, twice in a row; and alone, after the kernel was restarted and only the
+first cell was run.
 
 It works, or it says in a sentence which cell to run.
 """
@@ -20,7 +21,9 @@ from workshop.workspace import outline
 WAITS = "then this cell again"
 SAYS = ("run that first, then this one", WAITS, "again, in their order")
 NOTEBOOKS = [ROOT / "notebooks" / f"{stage}.ipynb" for stage in STAGES]
-NOTEBOOKS += [path for stage in STAGES if (path := ROOT / "solutions" / stage / "exercise" / "solution.ipynb").exists()]
+NOTEBOOKS += [
+    path for stage in STAGES if (path := ROOT / "solutions" / stage / "exercise" / "solution.ipynb").exists()
+]
 QUICK = "00_start_here"
 """The one that the default suite runs."""
 
@@ -35,8 +38,14 @@ def kernel(bench: Bench) -> Iterator[BlockingKernelClient]:
 
 def each() -> list[object]:
     marks = [() if path.stem == QUICK else pytest.mark.slow for path in NOTEBOOKS]
-    names = [path.stem if path.parent.name == "notebooks" else f"exercise {path.parent.parent.name[:2]}" for path in NOTEBOOKS]
-    return [pytest.param(path, marks=mark, id=name) for path, mark, name in zip(NOTEBOOKS, marks, names, strict=True)]
+    names = [
+        path.stem if path.parent.name == "notebooks" else f"exercise {path.parent.parent.name[:2]}"
+        for path in NOTEBOOKS
+    ]
+    return [
+        pytest.param(path, marks=mark, id=name)
+        for path, mark, name in zip(NOTEBOOKS, marks, names, strict=True)
+    ]
 
 
 def run(kernel: BlockingKernelClient, cell: outline.Cell) -> Ran:
@@ -63,7 +72,9 @@ def test_each_cell_can_be_run_twice(kernel: BlockingKernelClient, path: Path) ->
 
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("path", each())
-def test_each_cell_alone_after_the_first_works_or_names_the_cell_to_run(kernel: BlockingKernelClient, path: Path) -> None:
+def test_each_cell_alone_after_the_first_works_or_names_the_cell_to_run(
+    kernel: BlockingKernelClient, path: Path
+) -> None:
     """The files are there, as a restart of the kernel leaves them."""
     opening, *others = outline.read(path)
     for cell in others:

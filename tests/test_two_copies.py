@@ -31,7 +31,9 @@ class Copy:
         write_env(folder, latency=0.2)
         dropped = ("WORKSHOP_", "VIRTUAL_ENV", "TEMPORAL_", "OPENAI_", "PRACTICE_", "PYTEST_")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-        self.environment["PATH"] = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if ".venv" not in part)
+        self.environment["PATH"] = os.pathsep.join(
+            part for part in os.environ["PATH"].split(os.pathsep) if ".venv" not in part
+        )
         self.workers: set[int] = set()
 
     def start(self, *words: str) -> subprocess.Popen[str]:
@@ -100,8 +102,12 @@ def test_two_copies_run_all_lessons_side_by_side(copies: tuple[Copy, Copy]) -> N
         assert copy.workers & at_work, "its own workers have worked on them"
         assert not at_work & others - copy.workers, "and no worker of the other copy"
     receipts = [copy.receipts() for copy in copies]
-    assert all(len(each) > 50 for each in receipts) and not receipts[0] & receipts[1], "no call is on the other's bill"
-    print(f"{len(one)} and {len(two)} runs, {len(receipts[0])} and {len(receipts[1])} calls, {time.monotonic() - began:.0f} s")
+    assert all(len(each) > 50 for each in receipts) and not receipts[0] & receipts[1], (
+        "no call is on the other's bill"
+    )
+    print(
+        f"{len(one)} and {len(two)} runs, {len(receipts[0])} and {len(receipts[1])} calls, {time.monotonic() - began:.0f} s"
+    )
 
 
 def _end(process: subprocess.Popen[str]) -> str:

@@ -1,4 +1,6 @@
-"""ruff, and mypy in its strict form, over what a learner or a maintainer reads: package, solutions, benches, notebooks, tests."""
+"""ruff, and mypy in its strict form, over what a learner or a maintainer reads: package, solutions, benches,
+notebooks, tests.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,16 @@ MAGIC = re.compile(r"^(\s*)[!%].*$", re.MULTILINE)
 def tool(*command: str, path: str = "") -> str:
     """What ruff or mypy has to say; empty when all is well."""
     env = {**os.environ, "MYPYPATH": path}
-    said = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
     return "" if said.returncode == 0 else said.stdout + said.stderr
 
 
 def module_of(notebook: Path, folder: Path) -> Path:
-    """A notebook's cells as a module. Cells that write a file are left out: the file itself is on mypy's path."""
+    """A notebook's cells as a module. Cells that write a file are left out: the file itself is on mypy's
+    path.
+    """
     cells = json.loads(notebook.read_text())["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     code = [MAGIC.sub(r"\1pass", source) for source in sources if not source.startswith("%%")]
@@ -44,7 +50,10 @@ def test_the_package_and_its_benches() -> None:
     assert tool("mypy") == ""
     # benchmarks/crash_matrix.py runs the module of the same name in tests/: to mypy they are one.
     benches = [str(path) for path in sorted(ROOT.glob("benchmarks/*.py")) if path.stem != "crash_matrix"]
-    helpers = ":".join(str(ROOT / folder) for folder in ("tests", "tests/gateway", "benchmarks", "solutions/03_durable_agent"))
+    helpers = ":".join(
+        str(ROOT / folder)
+        for folder in ("tests", "tests/gateway", "benchmarks", "solutions/03_durable_agent")
+    )
     assert tool("mypy", *benches, path=helpers) == ""
 
 
@@ -71,7 +80,9 @@ def test_a_lesson_and_its_files(stage: str, tmp_path: Path) -> None:
     assert tool("mypy", str(lesson), *files, path=f"{folder}:{tmp_path}") == ""
 
 
-@pytest.mark.parametrize("stage", [stage for stage in STAGES if (ROOT / "solutions" / stage / "exercise").exists()])
+@pytest.mark.parametrize(
+    "stage", [stage for stage in STAGES if (ROOT / "solutions" / stage / "exercise").exists()]
+)
 def test_a_solved_exercise_and_its_files(stage: str, tmp_path: Path) -> None:
     folder = ROOT / "solutions" / stage / "exercise"
     solved = module_of(folder / "solution.ipynb", tmp_path)
@@ -83,4 +94,6 @@ def test_a_solved_exercise_and_its_files(stage: str, tmp_path: Path) -> None:
 def test_a_wrong_name_in_a_cell_would_be_seen(tmp_path: Path) -> None:
     lesson = module_of(ROOT / "notebooks" / "04_agent_routing.ipynb", tmp_path)
     lesson.write_text(lesson.read_text() + "lab.receipt(handle)\n")
-    assert 'has no attribute "receipt"' in tool("mypy", str(lesson), path=str(ROOT / "solutions" / "04_agent_routing"))
+    assert 'has no attribute "receipt"' in tool(
+        "mypy", str(lesson), path=str(ROOT / "solutions" / "04_agent_routing")
+    )

@@ -1,4 +1,6 @@
-"""`python3 -m workshop update`, against real git repositories: what a learner wrote survives, whatever else is the case."""
+"""`python3 -m workshop update`, against real git repositories: what a learner wrote survives, whatever else
+is the case.
+"""
 
 from __future__ import annotations
 
@@ -67,22 +69,36 @@ class Clone(Course):
     def type(self, line: str) -> None:
         """Type a line that a message has named, in a shell without any git identity."""
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.root.parent)}
-        done = subprocess.run(["bash", "-c", line], cwd=self.root, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=self.root, env=environment, capture_output=True, text=True
+        )
         assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
 
     def head(self) -> str:
         return self.git("rev-parse", "HEAD")
 
     def is_whole(self) -> bool:
-        """Whether nothing but notebooks differs from the commit that is checked out, and nothing is half done."""
-        changed = {Path(name) for name in self.git("-c", "core.quotePath=false", "diff", "--name-only", "HEAD").splitlines()}
-        return changed <= {LESSON, EXERCISE} and not update.Plan.note(repository.Repository(self.root)).exists()
+        """Whether nothing but notebooks differs from the commit that is checked out, and nothing is half
+        done.
+        """
+        changed = {
+            Path(name)
+            for name in self.git("-c", "core.quotePath=false", "diff", "--name-only", "HEAD").splitlines()
+        }
+        return (
+            changed <= {LESSON, EXERCISE} and not update.Plan.note(repository.Repository(self.root)).exists()
+        )
 
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
     """In the environment of a learner who uses git every day."""
-    trap = {"GIT_DIR": "/nowhere", "GIT_PAGER": "false", "GIT_EDITOR": "false", "GIT_INDEX_FILE": "/nowhere/index"}
+    trap = {
+        "GIT_DIR": "/nowhere",
+        "GIT_PAGER": "false",
+        "GIT_EDITOR": "false",
+        "GIT_INDEX_FILE": "/nowhere/index",
+    }
     for name, value in trap.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -106,7 +122,9 @@ def worked(clone: Clone) -> tuple[str, str]:
     return clone.change(LESSON, ran), clone.change(EXERCISE, answered)
 
 
-def test_a_corrected_course_comes_and_the_learners_work_stays_in_it(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_corrected_course_comes_and_the_learners_work_stays_in_it(
+    clone: Clone, capsys: pytest.CaptureFixture[str]
+) -> None:
     mine = worked(clone)
     new = clone.correct("# %%\nfirst = 0\n" + BODY.replace("Think.", "Think twice."), notes__more="x")
     assert clone.update() == 0
@@ -122,14 +140,18 @@ def test_a_corrected_course_comes_and_the_learners_work_stays_in_it(clone: Clone
     assert "Nothing new" in capsys.readouterr().out and len(clone.kept(EXERCISE)) == 1
     clone.correct(BODY.replace("Think.", "Think again."))
     assert clone.update() == 0
-    assert "prediction = 3" in clone.sources(EXERCISE) and "my note" in clone.sources(EXERCISE), "and in the one after it"
+    assert "prediction = 3" in clone.sources(EXERCISE) and "my note" in clone.sources(EXERCISE), (
+        "and in the one after it"
+    )
 
 
 def test_what_both_have_changed_is_named_and_kept(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
     worked(clone)
     clone.correct(BODY.replace("= None", "= None  # a number"))
     assert clone.update() == 0
-    assert "changed by the course too, so yours is in the copy only: prediction = 3" in capsys.readouterr().out
+    assert (
+        "changed by the course too, so yours is in the copy only: prediction = 3" in capsys.readouterr().out
+    )
     assert "prediction = None  # a number" in clone.sources(EXERCISE) and "my note" in clone.sources(EXERCISE)
 
 
@@ -165,14 +187,20 @@ def test_a_notebook_that_the_course_drops_is_kept(clone: Clone, capsys: pytest.C
 def test_a_clone_in_another_state(clone: Clone, case: str) -> None:
     if case == "shallow":
         shutil.rmtree(clone.root)
-        clone.upstream.git("clone", "--quiet", "--depth", "1", f"file://{clone.upstream.root}", str(clone.root))
+        clone.upstream.git(
+            "clone", "--quiet", "--depth", "1", f"file://{clone.upstream.root}", str(clone.root)
+        )
     if case == "autocrlf":
         shutil.rmtree(clone.root)
-        clone.upstream.git("-c", "core.autocrlf=true", "clone", "--quiet", str(clone.upstream.root), str(clone.root))
+        clone.upstream.git(
+            "-c", "core.autocrlf=true", "clone", "--quiet", str(clone.upstream.root), str(clone.root)
+        )
         clone.git("config", "core.autocrlf", "true")
     if case == "nbstripout":  # git sees no outputs at all
         strip = "import json, sys; b = json.load(sys.stdin); [c.update(outputs=[], execution_count=None) for c in b['cells'] if "
-        strip += "c['cell_type'] == 'code']; print(json.dumps(b, indent=1, ensure_ascii=False, sort_keys=True))"
+        strip += (
+            "c['cell_type'] == 'code']; print(json.dumps(b, indent=1, ensure_ascii=False, sort_keys=True))"
+        )
         clone.git("config", "filter.strip.clean", f'{sys.executable} -c "{strip}"')
         (clone.root / ".git/info").mkdir(exist_ok=True)
         (clone.root / ".git/info/attributes").write_text("*.ipynb filter=strip\n")
@@ -205,7 +233,11 @@ def test_a_clone_in_another_state(clone: Clone, case: str) -> None:
 
 
 def refused(clone: Clone, says: str) -> str:
-    before = {path: path.read_bytes() for path in clone.root.rglob("*") if path.is_file() and ".git/" not in str(path)}
+    before = {
+        path: path.read_bytes()
+        for path in clone.root.rglob("*")
+        if path.is_file() and ".git/" not in str(path)
+    }
     head = clone.head()
     with pytest.raises(LabError, match=says) as told:
         clone.update()
@@ -215,7 +247,10 @@ def refused(clone: Clone, says: str) -> str:
 
 
 def advised(text: str) -> list[str]:
-    return [line.strip() for line in re.findall(r"(?:^    |Type: |is: |want it: )((?:git|mv|rm) .*)$", text, re.MULTILINE)]
+    return [
+        line.strip()
+        for line in re.findall(r"(?:^    |Type: |is: |want it: )((?:git|mv|rm) .*)$", text, re.MULTILINE)
+    ]
 
 
 def follow(clone: Clone, text: str, new: str) -> None:
@@ -237,7 +272,9 @@ def test_own_commits(clone: Clone) -> None:
     assert clone.sources(EXERCISE)[1:3] == ["first = 0", "prediction = 3"]
 
 
-def test_own_commits_on_the_newest_version_are_no_trouble(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
+def test_own_commits_on_the_newest_version_are_no_trouble(
+    clone: Clone, capsys: pytest.CaptureFixture[str]
+) -> None:
     worked(clone)
     clone.commit()
     assert clone.update() == 0 and "Nothing new" in capsys.readouterr().out
@@ -290,7 +327,9 @@ def test_a_folder_in_the_place_of_a_notebook(clone: Clone) -> None:
     (clone.root / EXERCISE / "mine.txt").write_text("mine")
     new = clone.correct("# %%\nfirst = 0\n" + BODY)
     follow(clone, refused(clone, "there are files of yours"), new)
-    assert (clone.root / f"{EXERCISE}.mine" / "mine.txt").read_text() == "mine" and "first = 0" in clone.sources(EXERCISE)
+    assert (
+        clone.root / f"{EXERCISE}.mine" / "mine.txt"
+    ).read_text() == "mine" and "first = 0" in clone.sources(EXERCISE)
 
 
 def test_a_tag_that_is_named_like_the_branch(clone: Clone) -> None:
@@ -337,7 +376,9 @@ def test_a_conflict_that_is_not_solved(clone: Clone, what: str) -> None:
     if what == "stash":
         assert notebooks.main(root=clone.root) == 0
         follow(clone, text, new)
-        assert "prediction = 3" in clone.kept(EXERCISE)[0] and "prediction = 3" in clone.git("stash", "show", "-p")
+        assert "prediction = 3" in clone.kept(EXERCISE)[0] and "prediction = 3" in clone.git(
+            "stash", "show", "-p"
+        )
         assert mine
 
 
@@ -409,7 +450,9 @@ def test_killed_at_any_point_the_next_update_finishes_it(clone: Clone, number: i
     assert clone.update() == 0
     assert clone.head() == new and clone.is_whole() and not (clone.root / "notes.txt").exists()
     assert clone.sources(EXERCISE)[1:4] == ["first = 0", "prediction = 3", "my note"]
-    assert [OUTPUT] in [cell.get("outputs") for cell in json.loads((clone.root / LESSON).read_text())["cells"]]
+    assert [OUTPUT] in [
+        cell.get("outputs") for cell in json.loads((clone.root / LESSON).read_text())["cells"]
+    ]
     for name, text in zip((LESSON, EXERCISE), mine, strict=True):
         assert text in clone.kept(name)
     if number == STEPS:
@@ -431,7 +474,8 @@ def test_ctrl_c_is_said_and_loses_nothing(
     shutil.rmtree(clone.root / ".lab")
     assert "Interrupted. Nothing is lost; to go on: python3 -m workshop update" in capsys.readouterr().err
     monkeypatch.setattr(repository.Repository, "apply", real)
-    clone.change(EXERCISE, lambda cells: cells[1].update(source="prediction = 4"))  # and somebody works on before they type it
+    # and somebody works on before they type it
+    clone.change(EXERCISE, lambda cells: cells[1].update(source="prediction = 4"))
     assert clone.update() == 0
     assert "changed since. That version is kept" in capsys.readouterr().out
     assert any("prediction = 4" in text for text in clone.kept(EXERCISE))
@@ -442,7 +486,9 @@ def test_a_clone_that_moved_on_after_an_interruption_is_not_moved_back(
 ) -> None:
     clone.correct("# %%\nfirst = 0\n" + BODY)
     with monkeypatch.context() as patch:
-        patch.setattr(repository.Repository, "apply", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(
+            repository.Repository, "apply", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
         assert clone.update() == 130
     clone.type("git pull -q")
     own = clone.commit()
@@ -460,9 +506,13 @@ def test_a_copy_that_cannot_be_made_stops_it_before_anything(clone: Clone) -> No
 # The command
 
 
-def test_it_works_before_anything_is_installed(clone: Clone, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_it_works_before_anything_is_installed(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """With a bare Python and no package: a course that can't be installed can be corrected."""
-    shutil.copytree(ROOT / "workshop", clone.upstream.root / "workshop", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "workshop", clone.upstream.root / "workshop", ignore=shutil.ignore_patterns("__pycache__")
+    )
     for name in ("requirements.lock", "requirements-dev.lock"):
         clone.upstream.write(name, "")
     clone.upstream.commit()
@@ -482,11 +532,17 @@ def test_the_course_itself(tmp_path: Path) -> None:
     """The command as it is typed, with a lock that has changed, on the real course."""
     keep = ("GIT_", "WORKSHOP_", "VIRTUAL_ENV")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(keep)}
-    environment["PATH"] = os.pathsep.join(part for part in environment["PATH"].split(os.pathsep) if ".venv" not in part)
-    environment |= {f"GIT_{who}_{what}": "x@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    environment["PATH"] = os.pathsep.join(
+        part for part in environment["PATH"].split(os.pathsep) if ".venv" not in part
+    )
+    environment |= {
+        f"GIT_{who}_{what}": "x@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
 
     def run(folder: Path, *command: str) -> str:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

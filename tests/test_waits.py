@@ -1,4 +1,6 @@
-"""A cell that waits says for whom, within seconds, and one that fails names the cell to run first; in a real kernel."""
+"""A cell that waits says for whom, within seconds, and one that fails names the cell to run first; in a real
+kernel.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,12 @@ def test_nobody_polls_names_the_cell_that_starts_the_worker(kernel: BlockingKern
 
 
 def test_who_waits_for_a_worker_that_was_killed_is_told_to_restart_it(kernel: BlockingKernelClient) -> None:
-    run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK + 'worker = lab.worker("worker.py")')
+    run_cell(
+        kernel,
+        OPENING.format(stage="02_temporal_hello_world", files=FILES)
+        + ASK
+        + 'worker = lab.worker("worker.py")',
+    )
     source = 'worker.crash()\nhandle = await ask("WeatherWorkflow", "CA")\nprint(await asyncio.wait_for(handle.result(), 60))'
     waited = run_cell(kernel, source, stop="then this cell again")
     assert "Nobody polls hello-world-queue: its worker, process" in waited.printed
@@ -78,35 +85,56 @@ def test_who_waits_for_a_worker_that_was_killed_is_told_to_restart_it(kernel: Bl
 
 
 def test_a_failing_activity_and_the_fault_behind_it_are_named_once(kernel: BlockingKernelClient) -> None:
-    run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK + 'worker = lab.worker("worker.py")')
+    run_cell(
+        kernel,
+        OPENING.format(stage="02_temporal_hello_world", files=FILES)
+        + ASK
+        + 'worker = lab.worker("worker.py")',
+    )
     source = 'lab.fault("unavailable", on="weather")\nhandle = await ask("WeatherWorkflow", "CA")\nprint(await handle.result())'
     waited = run_cell(kernel, source, stop=7.0)
     assert waited.printed.count("get_alerts has failed") == 1
-    assert "A fault is on: unavailable for the weather service. To turn it off: lab.clear_faults()" in waited.printed
+    assert (
+        "A fault is on: unavailable for the weather service. To turn it off: lab.clear_faults()"
+        in waited.printed
+    )
     assert "Nobody polls" not in waited.printed
     assert "No faults." in run_cell(kernel, "lab.clear_faults()\nprint(await handle.result())").printed
 
 
-def test_nothing_is_said_while_a_worker_is_at_work_or_a_picture_shows_it(kernel: BlockingKernelClient) -> None:
-    run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK + 'worker = lab.worker("worker.py")')
-    assert run_cell(kernel, "await asyncio.sleep(5)").printed == ""
-    watched = (
-        'lab.fault("unavailable", on="weather", seconds=6)\nrun = await lab.watch(await ask("WeatherWorkflow", "CA"), timeout=5)'
+def test_nothing_is_said_while_a_worker_is_at_work_or_a_picture_shows_it(
+    kernel: BlockingKernelClient,
+) -> None:
+    run_cell(
+        kernel,
+        OPENING.format(stage="02_temporal_hello_world", files=FILES)
+        + ASK
+        + 'worker = lab.worker("worker.py")',
     )
+    assert run_cell(kernel, "await asyncio.sleep(5)").printed == ""
+    watched = 'lab.fault("unavailable", on="weather", seconds=6)\nrun = await lab.watch(await ask("WeatherWorkflow", "CA"), timeout=5)'
     assert "has failed" not in run_cell(kernel, watched).printed
 
 
 @pytest.mark.parametrize(
     ("stage", "code", "said"),
     [
-        ("03_durable_agent", "before = await lab.receipts(handle)\nbefore", "`handle` is made by the cell under “The bug”"),
+        (
+            "03_durable_agent",
+            "before = await lab.receipts(handle)\nbefore",
+            "`handle` is made by the cell under “The bug”",
+        ),
         (
             "03_durable_agent",
             "history = await handle.fetch_history()\nscheduled",
             "`handle` is made by the cell under “First run”",
         ),
         ("04_agent_routing", "!kill -9 {pid}", "`pid` is made by the cell under “A kill between two calls”"),
-        ("05_deep_research", "overnight.execute_update(\n", "`overnight` is made by the cell under “Overnight”"),
+        (
+            "05_deep_research",
+            "overnight.execute_update(\n",
+            "`overnight` is made by the cell under “Overnight”",
+        ),
         (
             "01_agent_hello_world",
             "second = lab.process",
@@ -121,7 +149,9 @@ def test_a_name_that_is_not_there_yet_is_traced_to_its_cell(
     opened, wanted = cell(stage, "from workshop.lab import Lab"), cell(stage, code)
     run_cell(kernel, opened.source, cell_id=opened.id)
     failed = run_cell(kernel, wanted.source, cell_id=wanted.id)
-    assert failed.error in ("NameError", "") and f"{said}: run that first, then this one." in failed.printed, failed
+    assert (
+        failed.error in ("NameError", "") and f"{said}: run that first, then this one." in failed.printed
+    ), failed
 
 
 def test_a_run_that_has_ended_and_a_temporal_that_is_away_have_a_way_on(tmp_path: Path) -> None:
@@ -130,7 +160,9 @@ def test_a_run_that_has_ended_and_a_temporal_that_is_away_have_a_way_on(tmp_path
     again = cell("05_deep_research", "await asyncio.sleep(2)")
     running = SimpleNamespace(cell_id=again.id, raw_cell=again.source)
     ended = RPCError("workflow execution already completed", RPCStatusCode.NOT_FOUND, b"")
-    assert "another is started by the cell under “Nobody is there”: run that first" in told.first(ended, running)
+    assert "another is started by the cell under “Nobody is there”: run that first" in told.first(
+        ended, running
+    )
     away = RPCError("tcp connect error", RPCStatusCode.UNAVAILABLE, b"")
     assert "lab.start_temporal()" in told.first(away, running)
     assert told.first(RPCError("other", RPCStatusCode.INTERNAL, b""), running) == ""
@@ -139,7 +171,9 @@ def test_a_run_that_has_ended_and_a_temporal_that_is_away_have_a_way_on(tmp_path
 def test_after_an_error_an_active_fault_is_named(kernel: BlockingKernelClient) -> None:
     run_cell(kernel, OPENING.format(stage="00_start_here", files="").replace("lab.bring()", ""))
     failed = run_cell(kernel, 'lab.fault("unavailable", times=1)\n1 / 0')
-    assert failed.printed.endswith("A fault is on: unavailable for the model gateway. To turn it off: lab.clear_faults()\n")
+    assert failed.printed.endswith(
+        "A fault is on: unavailable for the model gateway. To turn it off: lab.clear_faults()\n"
+    )
     assert "fault is on" not in run_cell(kernel, "lab.gateway.clear_faults()\n1 / 0").printed
 
 
@@ -158,7 +192,9 @@ def test_a_kill_that_came_too_late_is_no_proof(kernel: BlockingKernelClient) -> 
     run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK)
     late = run_cell(kernel, KILL)
     assert "Right" not in late.printed and "The kill missed" in late.printed
-    compares = cell("02_temporal_hello_world", 'lab.compare(prediction, printed, "the log of the two processes"')
+    compares = cell(
+        "02_temporal_hello_world", 'lab.compare(prediction, printed, "the log of the two processes"'
+    )
     source = compares.source.replace("prediction", "1").replace("printed +=", "printed =")
     said = run_cell(kernel, source, cell_id=compares.id).printed
     assert "Run the cells under “Replay” again, in their order." in said, said
@@ -175,11 +211,15 @@ def test_a_kill_in_time_is_one(kernel: BlockingKernelClient) -> None:
 
 @pytest.mark.parametrize("stage", [path.stem for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))])
 def test_each_prediction_about_a_kill_looks_whether_it_hit(stage: str) -> None:
-    """A cell that compares under a heading with a kill says what was killed, and each kill is found by its heading."""
+    """A cell that compares under a heading with a kill says what was killed, and each kill is found by its
+    heading.
+    """
     cells = outline.read(ROOT / "notebooks" / f"{stage}.ipynb")
     struck = {cell.heading for cell in cells if advice.KILLS.search(cell.source)}
     unproved = [
-        cell.source for cell in cells if cell.heading in struck and "lab.compare(" in cell.source and "killed=" not in cell.source
+        cell.source
+        for cell in cells
+        if cell.heading in struck and "lab.compare(" in cell.source and "killed=" not in cell.source
     ]
     assert unproved == []
 

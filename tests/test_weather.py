@@ -1,4 +1,6 @@
-"""The weather service over real HTTP: alerts in the form of the National Weather Service, the notice board, the faults."""
+"""The weather service over real HTTP: alerts in the form of the National Weather Service, the notice board,
+the faults.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A weather service on a free port, in a thread of its own."""
     port = free_port()
     app = create_app(tmp_path_factory.mktemp("lab") / "notices.sqlite", FaultPanel())
-    server = uvicorn.Server(uvicorn.Config(app, port=port, http=Protocol, log_level="error", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, http=Protocol, log_level="error", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -93,7 +97,17 @@ def test_the_tables_fit_together() -> None:
         assert event.severity in ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
         assert event.certainty in ("Observed", "Likely", "Possible", "Unlikely", "Unknown")
         assert event.urgency in ("Immediate", "Expected", "Future", "Past", "Unknown")
-        assert event.response in ("Shelter", "Evacuate", "Prepare", "Execute", "Avoid", "Monitor", "Assess", "AllClear", "None")
+        assert event.response in (
+            "Shelter",
+            "Evacuate",
+            "Prepare",
+            "Execute",
+            "Avoid",
+            "Monitor",
+            "Assess",
+            "AllClear",
+            "None",
+        )
 
 
 def test_alerts_are_the_same_all_day_and_active_now(client: httpx.Client) -> None:
@@ -104,7 +118,17 @@ def test_alerts_are_the_same_all_day_and_active_now(client: httpx.Client) -> Non
         properties = feature["properties"]
         effective, expires = (datetime.fromisoformat(properties[name]) for name in ("effective", "expires"))
         assert effective <= datetime.now(UTC) < expires
-        usual = {"id", "sent", "onset", "messageType", "certainty", "urgency", "severity", "instruction", "response"}
+        usual = {
+            "id",
+            "sent",
+            "onset",
+            "messageType",
+            "certainty",
+            "urgency",
+            "severity",
+            "instruction",
+            "response",
+        }
         assert usual <= properties.keys()
 
 
@@ -181,7 +205,9 @@ def test_the_board_can_be_asked_by_state_and_subscriber(client: httpx.Client) ->
         client.post("/notices", json=NOTICE | {"state": state, "subscriber": subscriber})
 
     def ask(**query: str) -> list[tuple[str, str]]:
-        return [(notice["state"], notice["subscriber"]) for notice in client.get("/notices", params=query).json()]
+        return [
+            (notice["state"], notice["subscriber"]) for notice in client.get("/notices", params=query).json()
+        ]
 
     assert ask(state="TX") == [("TX", "Ada"), ("TX", "Bob")]
     assert ask(subscriber="Ada") == [("TX", "Ada"), ("CA", "Ada")]
@@ -200,11 +226,16 @@ def test_the_board_can_be_asked_by_state_and_subscriber(client: httpx.Client) ->
         ({"txt": "typo"}, "txt"),
     ],
 )
-def test_a_bad_notice_is_refused_with_a_word_on_what_is_wrong(client: httpx.Client, change: dict[str, Any], names: str) -> None:
+def test_a_bad_notice_is_refused_with_a_word_on_what_is_wrong(
+    client: httpx.Client, change: dict[str, Any], names: str
+) -> None:
     answer = client.post("/notices", json=NOTICE | change)
     assert answer.status_code == 422
     assert names in answer.json()["detail"]
-    assert client.post("/notices", content="not json", headers={"content-type": "application/json"}).status_code == 422
+    assert (
+        client.post("/notices", content="not json", headers={"content-type": "application/json"}).status_code
+        == 422
+    )
     assert client.get("/notices").json() == []
 
 
@@ -213,9 +244,17 @@ def test_a_bad_notice_is_refused_with_a_word_on_what_is_wrong(client: httpx.Clie
 
 @pytest.mark.parametrize(
     ("kind", "status"),
-    [("rate_limit", 429), ("bad_request", 400), ("unauthorized", 401), ("server_error", 500), ("unavailable", 503)],
+    [
+        ("rate_limit", 429),
+        ("bad_request", 400),
+        ("unauthorized", 401),
+        ("server_error", 500),
+        ("unavailable", 503),
+    ],
 )
-def test_a_refusing_fault_answers_in_the_services_form_and_does_no_work(client: httpx.Client, kind: str, status: int) -> None:
+def test_a_refusing_fault_answers_in_the_services_form_and_does_no_work(
+    client: httpx.Client, kind: str, status: int
+) -> None:
     client.post("/bench/faults", json={"kind": kind, "times": 1, "retry_after_s": 2})
     answer = client.post("/notices", json=NOTICE)
     assert answer.status_code == status
@@ -226,7 +265,9 @@ def test_a_refusing_fault_answers_in_the_services_form_and_does_no_work(client: 
 
 
 def test_a_slow_answer_comes_after_the_work_is_done(client: httpx.Client) -> None:
-    client.post("/bench/faults", json={"kind": "slow", "delay_s": 0.6, "times": 1, "match": "Storm over Dallas"})
+    client.post(
+        "/bench/faults", json={"kind": "slow", "delay_s": 0.6, "times": 1, "match": "Storm over Dallas"}
+    )
     with ThreadPoolExecutor(1) as pool:
         began = time.monotonic()
         posting = pool.submit(client.post, "/notices", json=NOTICE)
@@ -237,7 +278,9 @@ def test_a_slow_answer_comes_after_the_work_is_done(client: httpx.Client) -> Non
         assert seen < 0.5 < time.monotonic() - began
 
 
-@pytest.mark.parametrize(("fault", "least"), [({"kind": "disconnect"}, 0.0), ({"kind": "hang", "delay_s": 0.4}, 0.4)])
+@pytest.mark.parametrize(
+    ("fault", "least"), [({"kind": "disconnect"}, 0.0), ({"kind": "hang", "delay_s": 0.4}, 0.4)]
+)
 def test_the_line_drops_without_an_answer_after_the_work_is_done(
     client: httpx.Client, fault: dict[str, Any], least: float
 ) -> None:
@@ -320,13 +363,21 @@ def test_notices_and_keys_survive_a_kill_and_health_tells_whose_it_is(tmp_path: 
     process = start(tmp_path, port)
     try:
         report = healthy(base)
-        assert report == {"status": "healthy", "service": "weather", "home": str(tmp_path), "pid": process.pid}
+        assert report == {
+            "status": "healthy",
+            "service": "weather",
+            "home": str(tmp_path),
+            "pid": process.pid,
+        }
         assert httpx.post(f"{base}/notices", json=NOTICE, headers=key, trust_env=False).status_code == 201
         process.send_signal(signal.SIGKILL)
         process.wait(5)
         process = start(tmp_path, port)
         healthy(base)
-        assert httpx.post(f"{base}/notices", json=NOTICE, headers=key, trust_env=False).json()["duplicate"] is True
+        assert (
+            httpx.post(f"{base}/notices", json=NOTICE, headers=key, trust_env=False).json()["duplicate"]
+            is True
+        )
         assert len(httpx.get(f"{base}/notices", trust_env=False).json()) == 1
         second = start(tmp_path, port)
         assert second.wait(10) == 1

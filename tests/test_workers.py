@@ -75,7 +75,8 @@ async def test_a_run_survives_a_crash_of_its_worker(lab: Lab) -> None:
     worker = lab.worker("worker.py")
     lab.fault("unavailable", on="weather")
     handle = await start(lab)
-    # Between two attempts: killed in the middle of one, it would be missed only at its start-to-close time-out.
+    # Between two attempts: killed in the middle of one, it would be missed only at its start-to-close
+    # time-out.
     await lab.watch(handle, until=lambda run: any(step.last_failure for step in run.steps), timeout=15)
     pid = worker.pid
     worker.crash()
@@ -98,10 +99,16 @@ def test_a_graceful_stop_ends_with_exit_code_zero(lab: Lab) -> None:
 
 
 def test_a_worker_that_dies_at_start_shows_its_traceback(lab: Lab) -> None:
-    (lab.folder / "worker.py").write_text("from workflow import TASK_QUEUE\nraise ValueError('no such luck')\n")
+    (lab.folder / "worker.py").write_text(
+        "from workflow import TASK_QUEUE\nraise ValueError('no such luck')\n"
+    )
     with pytest.raises(LabError) as caught:
         lab.worker("worker.py")
-    assert "no such luck" in str(caught.value) and "Traceback" in str(caught.value) and "exit code 1" in str(caught.value)
+    assert (
+        "no such luck" in str(caught.value)
+        and "Traceback" in str(caught.value)
+        and "exit code 1" in str(caught.value)
+    )
 
 
 def test_a_syntax_error_in_a_module_is_named_before_anything_starts(lab: Lab) -> None:
@@ -128,19 +135,24 @@ def test_the_same_name_replaces_and_another_name_adds(lab: Lab, capsys: pytest.C
     assert sorted(lab.pollers()) == sorted(workers.identity(pid) for pid in (second.pid, beside.pid))
 
 
-def test_a_stand_in_leaves_the_field_to_a_worker_of_ones_own(lab: Lab, bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stand_in_leaves_the_field_to_a_worker_of_ones_own(
+    lab: Lab, bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = lab.stand_in()
     assert first
     second = lab.stand_in()
     assert second and second.alive and not first.alive  # one in the background is not one's own
     second.stop()
     command = [sys.executable, "-B", "worker.py"]
-    with subprocess.Popen(command, cwd=lab.folder, env=bench.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as own:
+    with subprocess.Popen(
+        command, cwd=lab.folder, env=bench.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as own:
         assert wait_for(lambda: workers.identity(own.pid) in lab.pollers(), 30)
         capsys.readouterr()
         assert lab.stand_in() is None
         assert f"Your own worker polls {QUEUE}: {workers.identity(own.pid)}" in capsys.readouterr().out
-        Timer(0.2, own.kill).start()  # as one that was killed, and that a busy system takes down a little later
+        # as one that was killed, and that a busy system takes down a little later
+        Timer(0.2, own.kill).start()
         third = lab.stand_in()
         assert third and third.alive
 
@@ -214,9 +226,15 @@ except KeyboardInterrupt:
 
 
 def kernel(bench: Bench) -> tuple[subprocess.Popen[str], int]:
-    """A process that stands in for a notebook's kernel, with a worker; its own process group, as Jupyter makes it."""
+    """A process that stands in for a notebook's kernel, with a worker; its own process group, as Jupyter
+    makes it.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(KERNEL)], stdout=subprocess.PIPE, text=True, env=bench.env, start_new_session=True
+        [sys.executable, "-c", textwrap.dedent(KERNEL)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=bench.env,
+        start_new_session=True,
     )
     assert process.stdout
     for line in process.stdout:
@@ -231,7 +249,9 @@ def test_no_worker_is_left_when_the_kernel_is_killed(lab: Lab, bench: Bench) -> 
     process.kill()
     process.wait()
     assert wait_for(lambda: not psutil.pid_exists(pid)), "the worker outlived its notebook"
-    assert wait_for(lambda: not any(psutil.pid_exists(keeper) for keeper in keepers)), "the keeper outlived its notebook"
+    assert wait_for(lambda: not any(psutil.pid_exists(keeper) for keeper in keepers)), (
+        "the keeper outlived its notebook"
+    )
 
 
 def test_interrupting_a_cell_does_not_stop_its_worker(lab: Lab, bench: Bench) -> None:

@@ -1,4 +1,6 @@
-"""The wrong answers, before any of them is executed: enough for each check, and made for the exercise as it is today."""
+"""The wrong answers, before any of them is executed: enough for each check, and made for the exercise as it
+is today.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Looks at real runs, saved as JSON: histories and descriptions as the server gave them (workers' hosts renamed to "host")."""
+"""Looks at real runs, saved as JSON: histories and descriptions as the server gave them (workers' hosts
+renamed to "host").
+"""
 
 from __future__ import annotations
 

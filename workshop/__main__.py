@@ -1,7 +1,8 @@
-"""Entry point of the workshop's commands for a bare `python3`, which may lack our packages and may be too old.
+"""Entry point of the workshop's commands for a bare `python3`, which may lack our packages and may be too
+old.
 
-This file, `__init__.py` and `environment.py` keep to Python 3.6 syntax, so that an old interpreter can read them and say what
-is missing. All other files may use the Python that the course needs.
+This file, `__init__.py` and `environment.py` keep to Python 3.6 syntax, so that an old interpreter can read
+them and say what is missing. All other files may use the Python that the course needs.
 """
 
 import os

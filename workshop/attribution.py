@@ -1,9 +1,9 @@
 """The hook that names the caller of every model call made in the course's environment.
 
-Every start of `.venv`'s Python imports this module (`HOOK`, a line in its site-packages), whether a notebook, the keeper or a
-terminal starts it. So it must cost next to nothing: it only waits for httpx to be imported. Then each request to our gateway
-gets one header, and no other request does. If anything goes wrong here, the program continues, and its call has no name on
-the bill.
+Every start of `.venv`'s Python imports this module (`HOOK`, a line in its site-packages), whether a notebook,
+the keeper or a terminal starts it. So it must cost next to nothing: it only waits for httpx to be imported.
+Then each request to our gateway gets one header, and no other request does. If anything goes wrong here, the
+program continues, and its call has no name on the bill.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ HOOK_FILE = "workshop_attribution.pth"
 HOOK = "import sys; exec('try:\\n import workshop.attribution as a; a.install()\\nexcept Exception: pass')\n"
 """The line in site-packages. It must not keep Python from starting when the clone has been moved."""
 CLIENTS = ("httpx._client", "httpx2._client")
-"""The modules of the HTTP clients that the openai package uses; `Client.send` and `AsyncClient.send` are public."""
+"""The modules of the HTTP clients that the openai package uses; `Client.send` and `AsyncClient.send` are
+public.
+"""
 OURS = ("127.0.0.1", "localhost")
 
 

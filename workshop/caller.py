@@ -1,7 +1,9 @@
-"""The caller of a model call: always the process; inside a Temporal activity also the workflow, run, activity and attempt.
+"""The caller of a model call: always the process; inside a Temporal activity also the workflow, run, activity
+and attempt.
 
-A process of the course's environment names itself to the model gateway in one HTTP header, which `workshop.attribution` sets.
-The gateway keeps it in the bill's row and never passes it on. Ids may hold any text, so the values are percent-encoded.
+A process of the course's environment names itself to the model gateway in one HTTP header, which
+`workshop.attribution` sets. The gateway keeps it in the bill's row and never passes it on. Ids may hold any
+text, so the values are percent-encoded.
 """
 
 from __future__ import annotations
@@ -51,15 +53,23 @@ def here() -> Caller:
 
 @lru_cache(maxsize=1)
 def _process(pid: int) -> tuple[str, float | None]:
-    """Return this process's identity and creation time. The id is an argument because a fork inherits its parent's cache."""
+    """Return this process's identity and creation time. The id is an argument because a fork inherits its
+    parent's cache.
+    """
     import psutil
 
     return f"{pid}@{socket.gethostname()}", psutil.Process(pid).create_time()
 
 
 def read(header: str | None) -> Caller:
-    """Return the caller that a header names, without values that make no sense: any program may send anything."""
-    found = {name: value[:LONGEST] for name, value in parse_qsl(header or "") if name in Caller.__dataclass_fields__}
+    """Return the caller that a header names, without values that make no sense: any program may send
+    anything.
+    """
+    found = {
+        name: value[:LONGEST]
+        for name, value in parse_qsl(header or "")
+        if name in Caller.__dataclass_fields__
+    }
     return Caller(
         found.get("process"),
         _number(found.get("process_created")),
@@ -81,4 +91,6 @@ def _number(text: str | None) -> float | None:
 def is_by(row: Mapping[str, Any], pid: int, created: float) -> bool:
     """Return whether a row of the bill, or a call in flight, came from this process."""
     at = row["process_created"]
-    return row["process"] == f"{pid}@{socket.gethostname()}" and (at is None or abs(at - created) < CLOCK_TOLERANCE_S)
+    return row["process"] == f"{pid}@{socket.gethostname()}" and (
+        at is None or abs(at - created) < CLOCK_TOLERANCE_S
+    )

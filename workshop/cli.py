@@ -60,9 +60,13 @@ def doctor() -> None:
 
 @app.command()
 def run(
-    stages: Annotated[list[str] | None, typer.Argument(metavar="[STAGE]...", help="Stems, or just 00, 01 …")] = None,
+    stages: Annotated[
+        list[str] | None, typer.Argument(metavar="[STAGE]...", help="Stems, or just 00, 01 …")
+    ] = None,
     core: Annotated[bool, typer.Option("--core", help="Only the core of each lesson.")] = False,
-    report: Annotated[bool, typer.Option("--report", help="Also write what was executed, outputs included, to .lab.")] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Also write what was executed, outputs included, to .lab.")
+    ] = False,
 ) -> None:
     """Execute lessons headless: one line per notebook, with its name, seconds, and ok or the failing cell."""
     from workshop.commands import lessons as runner
@@ -75,7 +79,9 @@ def run(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Also the slow ones: full crash matrices, load.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the slow ones: full crash matrices, load.")
+    ] = False,
 ) -> None:
     """Run the test suite; further arguments go to pytest."""
     from workshop.commands import services
@@ -87,7 +93,9 @@ def test(
 def build(
     check: Annotated[
         bool,
-        typer.Option("--check", help="Change nothing; fail if a file is out of date. Your work in it is no fault."),
+        typer.Option(
+            "--check", help="Change nothing; fail if a file is out of date. Your work in it is no fault."
+        ),
     ] = False,
 ) -> None:
     """Make notebooks and exercises from course/ and solutions/. Your work in them is copied first."""
@@ -141,7 +149,10 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:  # what typer makes of Ctrl+C
-            print("\nInterrupted. Services that were started run on; `python3 -m workshop up` finds them.", file=sys.stderr)
+            print(
+                "\nInterrupted. Services that were started run on; `python3 -m workshop up` finds them.",
+                file=sys.stderr,
+            )
         raise
     except BrokenPipeError:  # `… | head` is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

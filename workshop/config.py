@@ -1,8 +1,8 @@
 """Every port, path and price, in one place.
 
-A value is looked up in ``.env`` first, then in the environment, then here. ``.env`` comes first so that one file decides
-for the notebook, the workers and the services, whatever a shell exports: a forgotten ``OPENAI_API_KEY`` in a shell profile
-never causes a bill.
+A value is looked up in ``.env`` first, then in the environment, then here. ``.env`` comes first so that one
+file decides for the notebook, the workers and the services, whatever a shell exports: a forgotten
+``OPENAI_API_KEY`` in a shell profile never causes a bill.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 """The clone: course, solutions, notebooks, and the code under them."""
 
 HOME = Path(os.environ.get("WORKSHOP_HOME") or ROOT).resolve()
-"""Where a learner's state lives (``.env``, ``.lab/``, ``my_work/``). The clone itself, unless a test moves it."""
+"""Where a learner's state lives (``.env``, ``.lab/``, ``my_work/``). The clone itself, unless a test moves
+it.
+"""
 
 LAB_DIR = HOME / ".lab"
 MY_WORK = HOME / "my_work"
@@ -39,7 +41,9 @@ STAGES = (
 
 PRACTICE_KEY = "practice"
 START = "python3 -m workshop up"
-"""The command that brings services back with all their data. The lessons' applications name it when Temporal is down."""
+"""The command that brings services back with all their data. The lessons' applications name it when Temporal
+is down.
+"""
 LIVE_WEATHER_URL = "https://api.weather.gov"
 
 
@@ -66,7 +70,9 @@ class Settings(BaseSettings):
     """Where the weather tools ask. Empty: the local weather service. Live: https://api.weather.gov"""
 
     price_input_per_mtok: float = 0.25
-    """Notional price in US dollars for a million input tokens: what a small hosted model costs, in round figures."""
+    """Notional price in US dollars for a million input tokens: what a small hosted model costs, in round
+    figures.
+    """
     price_output_per_mtok: float = 2.00
     """The same for a million output tokens."""
 
@@ -116,7 +122,9 @@ class Settings(BaseSettings):
 
     @staticmethod
     def link(port: int, path: str = "") -> str:
-        """Return a local port's address as the learner's browser reaches it: forwarded in Codespaces, loopback elsewhere."""
+        """Return a local port's address as the learner's browser reaches it: forwarded in Codespaces,
+        loopback elsewhere.
+        """
         codespace = os.environ.get("CODESPACE_NAME")
         domain = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
         if codespace and domain:
@@ -143,7 +151,8 @@ class Settings(BaseSettings):
 def settings(home: Path = HOME) -> Settings:
     """Return the settings from a home's ``.env``. They are read each time: an edit counts without a restart.
 
-    Raises UnreadableSettings if the file is not UTF-8: a Windows editor may have saved it in another encoding.
+    Raises UnreadableSettings if the file is not UTF-8: a Windows editor may have saved it in another
+    encoding.
     """
     file = home / ENV_FILE.name
     try:

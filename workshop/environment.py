@@ -1,8 +1,9 @@
-"""The part of a shell's environment that counts here: one list for the installer, the services, JupyterLab, kernels and workers.
+"""The part of a shell's environment that counts here: one list for the installer, the services, JupyterLab,
+kernels and workers.
 
-A shell passes on variables that redirect imports, kernels, settings and caches. Whatever starts one of our processes uses
-`clean(os.environ)`. Like `__main__.py`, this file keeps to Python 3.6 syntax. It imports little, because a folder in
-PYTHONPATH may hold its own `typing` or `enum`.
+A shell passes on variables that redirect imports, kernels, settings and caches. Whatever starts one of our
+processes uses `clean(os.environ)`. Like `__main__.py`, this file keeps to Python 3.6 syntax. It imports
+little, because a folder in PYTHONPATH may hold its own `typing` or `enum`.
 """
 
 import os
@@ -16,18 +17,60 @@ DROPPED = (
     *("TEMPORAL_", "OPENAI_", "PYDANTIC_", "UVICORN_", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS"),
     *("SSLKEYLOGFILE", "COLUMNS", "LINES"),
 )
-"""Prefixes of variables that say how another project wants Python, packages, Temporal, models or a window to be."""
+"""Prefixes of variables that say how another project wants Python, packages, Temporal, models or a window to
+be.
+"""
 KEPT = (
-    *("UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_OFFLINE", "UV_CONFIG_FILE", "UV_CACHE_DIR"),
-    *("UV_HTTP_", "UV_REQUEST_TIMEOUT", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_INSECURE_HOST", "UV_KEYRING_PROVIDER"),
+    *(
+        "UV_DEFAULT_INDEX",
+        "UV_INDEX",
+        "UV_EXTRA_INDEX_URL",
+        "UV_FIND_LINKS",
+        "UV_OFFLINE",
+        "UV_CONFIG_FILE",
+        "UV_CACHE_DIR",
+    ),
+    *(
+        "UV_HTTP_",
+        "UV_REQUEST_TIMEOUT",
+        "UV_NATIVE_TLS",
+        "UV_SYSTEM_CERTS",
+        "UV_INSECURE_HOST",
+        "UV_KEYRING_PROVIDER",
+    ),
     *("UV_CONCURRENT_",),
-    *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_CONFIG_FILE", "PIP_TRUSTED_HOST"),
-    *("PIP_PROXY", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_KEYRING_PROVIDER", "PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES"),
+    *(
+        "PIP_INDEX_URL",
+        "PIP_EXTRA_INDEX_URL",
+        "PIP_FIND_LINKS",
+        "PIP_NO_INDEX",
+        "PIP_CONFIG_FILE",
+        "PIP_TRUSTED_HOST",
+    ),
+    *(
+        "PIP_PROXY",
+        "PIP_CERT",
+        "PIP_CLIENT_CERT",
+        "PIP_KEYRING_PROVIDER",
+        "PIP_TIMEOUT",
+        "PIP_DEFAULT_TIMEOUT",
+        "PIP_RETRIES",
+    ),
     *("PIP_CACHE_DIR", "PIP_NO_CACHE_DIR"),
     *("TEMPORAL_PORT", "TEMPORAL_UI_PORT", "OPENAI_API_KEY"),
 )
-"""Exceptions: where packages come from (a mirror, an offline folder, a company's certificate), and the course's own settings."""
-FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "PIP_CONFIG_FILE", "UV_CONFIG_FILE")
+"""Exceptions: where packages come from (a mirror, an offline folder, a company's certificate), and the
+course's own settings.
+"""
+FILES = (
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "PIP_CERT",
+    "PIP_CONFIG_FILE",
+    "UV_CONFIG_FILE",
+)
 """Variables that name a file or a folder; they count if it exists."""
 TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 FOLDERS = (
@@ -46,7 +89,15 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 IGNORED = "WORKSHOP_IGNORED"
 ENCODING = "WORKSHOP_ENCODING"
-PLAIN = {"\u2026": "...", "\u2013": "-", "\u2014": "-", "\u2192": "->", "\u201c": '"', "\u201d": '"', "\u2019": "'"}
+PLAIN = {
+    "\u2026": "...",
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u2192": "->",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u2019": "'",
+}
 """Replacements for what a terminal's encoding lacks; anything else becomes a question mark."""
 
 left_out = ()  # type: tuple[str, ...]
@@ -95,10 +146,16 @@ def _counts(name: str, value: str) -> bool:
 
 
 def _is_there(name: str, value: str) -> bool:
-    """Return whether the file or folder that a variable names exists, and, for certificates, whether it holds any."""
+    """Return whether the file or folder that a variable names exists, and, for certificates, whether it holds
+    any.
+    """
     if name == "SSL_CERT_DIR":
         return any(os.path.isdir(part) for part in value.split(os.pathsep))
-    if not name.endswith(("_FILE", "_BUNDLE", "_CERT")) or name.endswith("CONFIG_FILE") or os.path.isdir(value):
+    if (
+        not name.endswith(("_FILE", "_BUNDLE", "_CERT"))
+        or name.endswith("CONFIG_FILE")
+        or os.path.isdir(value)
+    ):
         return os.path.exists(value)
     try:
         with open(value, "rb") as file:
@@ -115,12 +172,18 @@ def _is_writable(folder: str) -> bool:
 
 
 def _is_proxy(value: str) -> bool:
-    """Return whether this is a proxy's address that HTTP clients can read: with any other they can't be created."""
+    """Return whether this is a proxy's address that HTTP clients can read: with any other they can't be
+    created.
+    """
     from urllib.parse import urlsplit
 
     try:
         parts = urlsplit(value if "://" in value else "http://" + value)
-        return parts.scheme in ("http", "https", "socks5", "socks5h") and bool(parts.hostname) and (parts.port or 1) > 0
+        return (
+            parts.scheme in ("http", "https", "socks5", "socks5h")
+            and bool(parts.hostname)
+            and (parts.port or 1) > 0
+        )
     except ValueError:
         return False
 
@@ -133,13 +196,19 @@ def isolate() -> None:
 
 
 def enter() -> None:
-    """Clean the environment at the start of a command. If Python itself obeyed the shell, start it again and never return.
+    """Clean the environment at the start of a command. If Python itself obeyed the shell, start it again and
+    never return.
 
     Until then nothing is imported: it could be somebody else's file.
     """
     global left_out
-    told, encoding = os.environ.pop(IGNORED, ""), os.environ.pop(ENCODING, "") or sys.stdout.encoding or "utf-8"
-    listened = [name for name, value in os.environ.items() if name.startswith("PYTHON") and value != PYTHON.get(name)]
+    told, encoding = (
+        os.environ.pop(IGNORED, ""),
+        os.environ.pop(ENCODING, "") or sys.stdout.encoding or "utf-8",
+    )
+    listened = [
+        name for name, value in os.environ.items() if name.startswith("PYTHON") and value != PYTHON.get(name)
+    ]
     for name in listened:
         del os.environ[name]
     left_out = tuple(listened)
@@ -160,7 +229,9 @@ def _again() -> "list[str]":
 
 
 def handed_on(encoding: str = "") -> "dict[str, str]":
-    """Return the environment for a Python that takes over this command: what was ignored, and how the terminal writes."""
+    """Return the environment for a Python that takes over this command: what was ignored, and how the
+    terminal writes.
+    """
     return dict(os.environ, **{IGNORED: ",".join(left_out), ENCODING: encoding or sys.stdout.encoding})
 
 

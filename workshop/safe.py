@@ -1,8 +1,10 @@
-"""Safe display of what strangers write: nothing in it runs, loads or clicks anything in a notebook, and all of it can be read.
+"""Safe display of what strangers write: nothing in it runs, loads or clicks anything in a notebook, and all
+of it can be read.
 
-A notebook runs what a cell's output contains. So text from models, tools, histories, bills and the web is shown only by the
-classes of `workshop.show` and the areas of `workshop.lab.panels.parts`, which pass everything through this module.
-The rules are those of the research application's web server (`deep_research/web/rendering.py`).
+A notebook runs what a cell's output contains. So text from models, tools, histories, bills and the web is
+shown only by the classes of `workshop.show` and the areas of `workshop.lab.panels.parts`, which pass
+everything through this module. The rules are those of the research application's web server
+(`deep_research/web/rendering.py`).
 """
 
 from __future__ import annotations
@@ -20,12 +22,34 @@ TAGS |= {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "s
 TAGS |= {"table", "tbody", "td", "th", "thead", "tr"}
 OURS = {"b", "div"}
 """Tags of our own displays; no report produces them."""
-STYLES = {"border-collapse", "border-left", "font-size", "font-weight", "line-height", "margin", "max-height", "opacity"}
+STYLES = {
+    "border-collapse",
+    "border-left",
+    "font-size",
+    "font-weight",
+    "line-height",
+    "margin",
+    "max-height",
+    "opacity",
+}
 STYLES |= {"overflow", "padding", "padding-top", "text-align", "vertical-align", "white-space"}
 
 SPACE = "{http://www.w3.org/2000/svg}"
-SHAPES = {SPACE + name for name in ("defs", "line", "path", "pattern", "rect", "style", "svg", "text", "title")}
-DRAWN = {"aria-label", "class", "d", "fill", "font-family", "font-size", "height", "id", "patternTransform", "patternUnits"}
+SHAPES = {
+    SPACE + name for name in ("defs", "line", "path", "pattern", "rect", "style", "svg", "text", "title")
+}
+DRAWN = {
+    "aria-label",
+    "class",
+    "d",
+    "fill",
+    "font-family",
+    "font-size",
+    "height",
+    "id",
+    "patternTransform",
+    "patternUnits",
+}
 DRAWN |= {"role", "rx", "style", "text-anchor", "viewBox", "width", "x", "x1", "x2", "y", "y1", "y2"}
 LOADS = re.compile(r"url\((?!#)|@import|image-set|//|\\", re.IGNORECASE)
 """What makes CSS fetch something, or hides that it does."""
@@ -37,12 +61,16 @@ _MARKUP = re.compile(r"<(?![\s=])|File(?=[\s\ufeff].*['\"<>].*:\d)")
 
 
 def plain(text: str) -> str:
-    """Return text with a replacement character for terminal controls and for characters that no document may hold."""
+    """Return text with a replacement character for terminal controls and for characters that no document may
+    hold.
+    """
     return _CONTROL.sub("\ufffd", text)
 
 
 def html(markup: str) -> str:
-    """Return a fragment of HTML with only what our displays and reports are made of, and links only to the web."""
+    """Return a fragment of HTML with only what our displays and reports are made of, and links only to the
+    web.
+    """
     return nh3.clean(
         plain(markup),
         tags=TAGS | OURS,
@@ -62,27 +90,37 @@ def only_web(tag: str, attribute: str, value: str) -> str | None:
 
 
 def markdown(text: str) -> str:
-    """Return Markdown as HTML. HTML in it is shown as text, and pictures are left out: loading one would tell who reads."""
+    """Return Markdown as HTML. HTML in it is shown as text, and pictures are left out: loading one would tell
+    who reads.
+    """
     return html(MARKDOWN.render(plain(text)))
 
 
 def svg(markup: str) -> str:
-    """Return a drawing unchanged if it only draws. Raises ValueError for any other: the drawing code is at fault."""
+    """Return a drawing unchanged if it only draws. Raises ValueError for any other: the drawing code is at
+    fault.
+    """
     if "<!" in markup or "<?" in markup:
-        raise ValueError("a drawing with a comment or a declaration, which browsers read in other ways than XML does")
+        raise ValueError(
+            "a drawing with a comment or a declaration, which browsers read in other ways than XML does"
+        )
     for element in ElementTree.fromstring(markup).iter():
         rules = [element.text or ""] if element.tag == SPACE + "style" else []
         rules += [value for name, value in element.attrib.items() if name != "aria-label"]
         if element.tag not in SHAPES or not DRAWN.issuperset(element.keys()) or any(map(LOADS.search, rules)):
-            raise ValueError(f"a drawing with more than shapes: <{element.tag.removeprefix(SPACE)} {element.attrib}>")
+            raise ValueError(
+                f"a drawing with more than shapes: <{element.tag.removeprefix(SPACE)} {element.attrib}>"
+            )
     return markup
 
 
 def guard(shell: Any) -> None:
-    """Keep front ends from treating plain text from this kernel as anything more. Takes effect once per kernel.
+    """Keep front ends from treating plain text from this kernel as anything more. Takes effect once per
+    kernel.
 
-    JupyterLab and VS Code turn addresses in printed text into links, `javascript://…` among them. In a traceback VS Code
-    also takes anything that looks like a link, or like a file name with a line number, for HTML.
+    JupyterLab and VS Code turn addresses in printed text into links, `javascript://…` among them. In a
+    traceback VS Code also takes anything that looks like a link, or like a file name with a line number, for
+    HTML.
     """
     kernel = getattr(shell, "kernel", None)
     if kernel is None:  # IPython in a terminal

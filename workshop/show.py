@@ -1,7 +1,8 @@
-"""Small quiet displays: a table, a link, a report, a picture. Text in a terminal, HTML in JupyterLab and VS Code.
+"""Small quiet displays: a table, a link, a report, a picture. Text in a terminal, HTML in JupyterLab and VS
+Code.
 
-Everything a notebook shows beyond text comes from here and leaves through `workshop.safe`. A new display derives from
-`Display` or `Tabular`; tests/test_safe.py finds what goes past them.
+Everything a notebook shows beyond text comes from here and leaves through `workshop.safe`. A new display
+derives from `Display` or `Tabular`; tests/test_safe.py finds what goes past them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ class Display:
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
-        """Return HTML of a class that JupyterLab skips when it looks for mathematics, say between two dollar signs."""
+        """Return HTML of a class that JupyterLab skips when it looks for mathematics, say between two dollar
+        signs.
+        """
         return f'<div class="mathjax_ignore">{safe.html(self._html())}</div>'
 
     def __repr__(self) -> str:
@@ -51,7 +54,8 @@ class Table(Display):
         cell = '<{0} style="text-align:left;padding:2px 14px 2px 0;font-weight:{2}">{1}</{0}>'
         head = "".join(cell.format("th", escape(text), "600") for text in self.heading)
         body = "".join(
-            "<tr>" + "".join(cell.format("td", escape(str(text)), "400") for text in row) + "</tr>" for row in self.rows
+            "<tr>" + "".join(cell.format("td", escape(str(text)), "400") for text in row) + "</tr>"
+            for row in self.rows
         )
         foot = f'<div style="padding-top:4px">{escape(self.foot)}</div>' if self.foot else ""
         return f'<table style="border-collapse:collapse"><tr>{head}</tr>{body}</table>{foot}'
@@ -60,7 +64,8 @@ class Table(Display):
         lines = [tuple(str(text) for text in row) for row in (self.heading, *self.rows)]
         widths = [max(len(line[column]) for line in lines) for column in range(len(self.heading))]
         text = "\n".join(
-            "  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip() for line in lines
+            "  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip()
+            for line in lines
         )
         return f"{text}\n{self.foot}" if self.foot else text
 
@@ -97,7 +102,9 @@ class Card(Display):
     def _text(self) -> str:
         width = max(len(name) for name, _ in self.lines)
         return "\n".join(
-            f"{name.ljust(width)}  {value._text()}" if isinstance(value, Link) else f"{name.ljust(width)}  {value}"
+            f"{name.ljust(width)}  {value._text()}"
+            if isinstance(value, Link)
+            else f"{name.ljust(width)}  {value}"
             for name, value in self.lines
         )
 
@@ -130,7 +137,9 @@ class Report(Display):
 
 @dataclass(frozen=True, repr=False)
 class Picture(Display):
-    """A drawing that shows itself as the last line of a cell, and can be saved. Raises ValueError if it does more than draw."""
+    """A drawing that shows itself as the last line of a cell, and can be saved. Raises ValueError if it does
+    more than draw.
+    """
 
     svg: str
 

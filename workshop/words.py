@@ -32,7 +32,9 @@ def shorten(text: str, limit: int) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """Return a duration as one would say it: 35 ms, 0.62 s, 8.4 s, 42 s, 3 min 05 s, 8 h 12 min, 2 d 3 h. Never negative."""
+    """Return a duration as one would say it: 35 ms, 0.62 s, 8.4 s, 42 s, 3 min 05 s, 8 h 12 min, 2 d 3 h.
+    Never negative.
+    """
     seconds = max(0.0, seconds)
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms"

@@ -1,7 +1,7 @@
 """A real browser for the tests in this folder: the system's Chromium, driven by Playwright.
 
-Playwright's synchronous interface keeps an event loop in this thread, so all of it belongs to one module: asynchronous tests
-elsewhere find their thread free again.
+Playwright's synchronous interface keeps an event loop in this thread, so all of it belongs to one module:
+asynchronous tests elsewhere find their thread free again.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ OpenNotebook = Callable[[str], Notebook]
 def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        message = f"No browser: none of {', '.join(NAMES)} is on PATH. Install one, as in: apt-get install chromium"
+        message = (
+            f"No browser: none of {', '.join(NAMES)} is on PATH. Install one, as in: apt-get install chromium"
+        )
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
@@ -69,7 +71,9 @@ gateway = pytest.fixture(clean_gateway)
 
 @pytest.fixture
 def open_page(browser: Browser, app: ResearchApp) -> Iterator[OpenPage]:
-    """Opens a page in a browser profile of its own. At the end: no script ran, none was tried, none of ours broke."""
+    """Opens a page in a browser profile of its own. At the end: no script ran, none was tried, none of ours
+    broke.
+    """
     pages: list[Page] = []
     wrong: list[str] = []
 
@@ -88,8 +92,14 @@ def open_page(browser: Browser, app: ResearchApp) -> Iterator[OpenPage]:
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
         page.on("dialog", dismiss)
-        page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
-        page.on("request", lambda asked: None if asked.url.startswith(app.url) else wrong.append(f"request: {asked.url}"))
+        page.on(
+            "console",
+            lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None,
+        )
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith(app.url) else wrong.append(f"request: {asked.url}"),
+        )
         page.goto(app.url + path)
         pages.append(page)
         return page
@@ -103,7 +113,9 @@ def open_page(browser: Browser, app: ResearchApp) -> Iterator[OpenPage]:
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Bench]:
-    """A bench with JupyterLab, in a copy of the learner's files below its home. One for all tests of the group `jupyterlab`."""
+    """A bench with JupyterLab, in a copy of the learner's files below its home. One for all tests of the
+    group `jupyterlab`.
+    """
     home = HOME / "jupyterlab"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jupyter, "ROOT", learners_files(home))
@@ -113,7 +125,9 @@ def lab() -> Iterator[Bench]:
 
 @pytest.fixture
 def open_notebook(browser: Browser, lab: Bench) -> Iterator[OpenNotebook]:
-    """Opens a notebook in a browser profile and a workspace of its own, where nothing of earlier ones is open."""
+    """Opens a notebook in a browser profile and a workspace of its own, where nothing of earlier ones is
+    open.
+    """
     pages: list[Page] = []
 
     def open_one(path: str) -> Notebook:

@@ -1,13 +1,23 @@
-"""A worker whose researches hold what an attacker would put there. The test copies it into the application's folder.
+"""A worker whose researches hold what an attacker would put there. The test copies it into the application's
+folder.
 
-It is a research in everything that a page sees (names, Updates, Query, result); a query that begins with `fail` fails.
+It is a research in everything that a page sees (names, Updates, Query, result); a query that begins with
+`fail` fails.
 """
 
 import asyncio
 import os
 
 from deep_research.connection import connect
-from deep_research.models import Report, ResearchStatus, Search, SearchState, SingleClarificationInput, Stage, UserQueryInput
+from deep_research.models import (
+    Report,
+    ResearchStatus,
+    Search,
+    SearchState,
+    SingleClarificationInput,
+    Stage,
+    UserQueryInput,
+)
 from deep_research.workflows.research_workflow import TASK_QUEUE
 from run_worker import runtime
 from temporalio import workflow
@@ -56,7 +66,8 @@ class HostileWorkflow:
         text, now = self.state.query, workflow.now()
         states = [SearchState.DONE, SearchState.FAILED, SearchState.RUNNING]
         self.state.searches = [
-            Search(query=text, reason=text, state=state, started=now, ended=now, error=text) for state in states
+            Search(query=text, reason=text, state=state, started=now, ended=now, error=text)
+            for state in states
         ]
         self.state.status = Stage.SEARCHING
         await workflow.sleep(0.5)
@@ -65,7 +76,9 @@ class HostileWorkflow:
             self.state.status = Stage.FAILED
             raise ApplicationError(text)
         self.state.status = Stage.COMPLETED
-        return Report(short_summary=text, markdown_report=REPORT.format(text=text), follow_up_questions=[text] * 3)
+        return Report(
+            short_summary=text, markdown_report=REPORT.format(text=text), follow_up_questions=[text] * 3
+        )
 
     @workflow.update
     async def start_research(self, given: UserQueryInput) -> ResearchStatus:

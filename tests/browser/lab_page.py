@@ -110,7 +110,9 @@ class Notebook:
     def follow(self, index: int, text: str) -> str:
         """Click a link in a Markdown cell, and close what it opens. Returns the path of what was opened."""
         self.show(index)
-        self.page.locator(f".jp-Cell[data-windowed-list-index='{index}']").get_by_role("link", name=text, exact=True).click()
+        self.page.locator(f".jp-Cell[data-windowed-list-index='{index}']").get_by_role(
+            "link", name=text, exact=True
+        ).click()
         return str(self.page.evaluate(OPENED, self.path))
 
     def faint(self, screenshots: str, within: str = OUTPUTS) -> dict[str, list[str]]:
@@ -119,12 +121,16 @@ class Notebook:
         for name, theme in THEMES.items():
             self.page.evaluate(CHANGE_THEME, theme)
             is_light = str(name == "light").lower()
-            self.page.wait_for_selector(f"body[data-jp-theme-light={is_light}][data-jp-theme-name='{theme}']", state="attached")
+            self.page.wait_for_selector(
+                f"body[data-jp-theme-light={is_light}][data-jp-theme-name='{theme}']", state="attached"
+            )
             self.page.wait_for_selector("#jupyterlab-splash", state="detached")
             if texts := faint_texts(self.page, within):
                 found[name] = texts
             picture(self.page, f"{screenshots}-{name}")
-            for number, drawing in enumerate(self.page.locator(f"{OUTPUTS} {PICTURE}").all() if SHOTS else []):
+            for number, drawing in enumerate(
+                self.page.locator(f"{OUTPUTS} {PICTURE}").all() if SHOTS else []
+            ):
                 drawing.evaluate("(drawing) => drawing.scrollIntoView({block: 'center'})")
                 picture(self.page, f"{screenshots}-{name}-{number}")
         return found
@@ -146,7 +152,8 @@ def complaints(cells: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
         (cell["source"][:80], output.get("evalue") or output.get("text"))
         for cell in cells
         for output in cell["outputs"]
-        if output["output_type"] == "error" or (output.get("name") == "stderr" and output["text"] not in ANNOUNCED)
+        if output["output_type"] == "error"
+        or (output.get("name") == "stderr" and output["text"] not in ANNOUNCED)
     ]
 
 
@@ -165,10 +172,19 @@ def notebook_file(path: Path, *cells: str) -> Path:
     """Write a notebook of these code cells."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     code: list[dict[str, Any]] = [
-        {"cell_type": "code", "id": f"cell-{number}", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
+        {
+            "cell_type": "code",
+            "id": f"cell-{number}",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "source": source,
+        }
         for number, source in enumerate(cells)
     ]
-    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": code}))
+    path.write_text(
+        json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": code})
+    )
     return path
 
 
@@ -177,7 +193,9 @@ def learners_files(clone: Path) -> Path:
     for name in ("notebooks", "exercises", "solutions", "docs", "README.md"):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, clone / name, ignore=shutil.ignore_patterns("__pycache__", ".*"), dirs_exist_ok=True)
+            shutil.copytree(
+                source, clone / name, ignore=shutil.ignore_patterns("__pycache__", ".*"), dirs_exist_ok=True
+            )
         else:
             shutil.copy(source, clone / name)
     return clone

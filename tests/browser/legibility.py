@@ -1,6 +1,7 @@
 """Which texts of a page are too faint to read: below the contrast that WCAG 2 asks for at level AA.
 
-Seen as computed: opacity, what stands in fields, and in drawings the shapes that lie under a text, patterns and halos included.
+Seen as computed: opacity, what stands in fields, and in drawings the shapes that lie under a text, patterns
+and halos included.
 """
 
 from __future__ import annotations

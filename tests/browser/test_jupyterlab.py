@@ -1,4 +1,6 @@
-"""The lessons in a real JupyterLab in a real browser: Run All to the end without an error, and every link leads somewhere."""
+"""The lessons in a real JupyterLab in a real browser: Run All to the end without an error, and every link
+leads somewhere.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,12 @@ from lab_page import Notebook, complaints, links
 from workshop.config import ROOT, STAGES
 
 QUICK = "00_start_here"
-"""The lesson of the quick suite; the others are slow tests. tests/test_lessons.py executes all of them without a browser."""
-LESSONS = [pytest.param(stage, marks=[] if stage == QUICK else [pytest.mark.slow], id=stage) for stage in STAGES]
+"""The lesson of the quick suite; the others are slow tests. tests/test_lessons.py executes all of them
+without a browser.
+"""
+LESSONS = [
+    pytest.param(stage, marks=[] if stage == QUICK else [pytest.mark.slow], id=stage) for stage in STAGES
+]
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.xdist_group("jupyterlab")]
 
@@ -25,10 +31,16 @@ OpenNotebook = Callable[[str], Notebook]
 
 @pytest.mark.parametrize("stage", LESSONS)
 def test_run_all_ends_without_an_error(open_notebook: OpenNotebook, lab: Bench, stage: str) -> None:
-    """No error, no word on stderr; the addresses that the cells show answer; what they show can be read, in both themes."""
+    """No error, no word on stderr; the addresses that the cells show answer; what they show can be read, in
+    both themes.
+    """
     notebook = open_notebook(f"notebooks/{stage}.ipynb")
     cells = notebook.run_all()
-    code = [cell for cell in json.loads((ROOT / "notebooks" / f"{stage}.ipynb").read_text())["cells"] if cell["source"]]
+    code = [
+        cell
+        for cell in json.loads((ROOT / "notebooks" / f"{stage}.ipynb").read_text())["cells"]
+        if cell["source"]
+    ]
     assert len(cells) == len([cell for cell in code if cell["cell_type"] == "code"])
     assert complaints(cells) == []
     assert notebook.missing_images() == []
@@ -50,7 +62,9 @@ LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#)([^)#]+)")
 
 @pytest.mark.parametrize("stage", LESSONS)
 def test_a_click_on_a_link_opens_what_it_names(open_notebook: OpenNotebook, stage: str) -> None:
-    """The next lesson, the exercise, finished code: each opens in a tab of JupyterLab, from the lesson and from its exercise."""
+    """The next lesson, the exercise, finished code: each opens in a tab of JupyterLab, from the lesson and
+    from its exercise.
+    """
     sources = [f"notebooks/{stage}.ipynb", f"exercises/{stage}/exercise.ipynb"]
     for path in [source for source in sources if (ROOT / source).exists()]:
         notebook = open_notebook(path)

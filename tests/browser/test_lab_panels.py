@@ -1,4 +1,6 @@
-"""The panels of the lessons in a real JupyterLab: crash, restart, break and mend by clicks, and a research by buttons alone."""
+"""The panels of the lessons in a real JupyterLab: crash, restart, break and mend by clicks, and a research by
+buttons alone.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ OpenNotebook = Callable[[str], Notebook]
 def with_files_of(stage: str, lab: Bench) -> str:
     """The finished modules of a lesson in the bench's `my_work/`; the cell that opens the lesson there."""
     ignored = shutil.ignore_patterns("exercise", "__pycache__", ".*")
-    shutil.copytree(ROOT / "solutions" / stage, lab.home / "my_work" / stage, ignore=ignored, dirs_exist_ok=True)
+    shutil.copytree(
+        ROOT / "solutions" / stage, lab.home / "my_work" / stage, ignore=ignored, dirs_exist_ok=True
+    )
     return f'from workshop.lab import Lab\nlab = Lab("{stage}")'
 
 
@@ -57,8 +61,12 @@ print("The end:", await handle.result())
 display(await lab.receipts(handle), lab.bill())"""
 
 
-def test_a_worker_is_crashed_and_restarted_by_clicks_while_a_cell_runs(open_notebook: OpenNotebook, lab: Bench) -> None:
-    """The model is slow by a click, so that the crash meets a call under way; faults count down and are switched off."""
+def test_a_worker_is_crashed_and_restarted_by_clicks_while_a_cell_runs(
+    open_notebook: OpenNotebook, lab: Bench
+) -> None:
+    """The model is slow by a click, so that the crash meets a call under way; faults count down and are
+    switched off.
+    """
     notebook_file(lab.home / "panels.ipynb", with_files_of("03_durable_agent", lab), WORKER, RUN)
     notebook = open_notebook("panels.ipynb")
     notebook.run(0)

@@ -1,4 +1,6 @@
-"""The web application in a real browser: the story of a research, through kills of worker and server, by keys, on a phone."""
+"""The web application in a real browser: the story of a research, through kills of worker and server, by
+keys, on a phone.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,20 @@ import pytest
 from legibility import faint_texts
 from playwright.sync_api import Page, Route, expect
 from research_servers import ResearchApp
-from story import SEARCH, SPECIFIC, VAGUE, ask, banner, heading, no_banner, question, report, searches, session, skip
+from story import (
+    SEARCH,
+    SPECIFIC,
+    VAGUE,
+    ask,
+    banner,
+    heading,
+    no_banner,
+    question,
+    report,
+    searches,
+    session,
+    skip,
+)
 
 from workshop.workspace.control import Gateway
 
@@ -33,7 +48,9 @@ def focused(page: Page) -> str:
 
 
 def test_story(app: ResearchApp, gateway: Gateway, open_page: OpenPage) -> None:
-    """Vague question, reload with half an answer, worker killed while searches run, reload, report, the next research."""
+    """Vague question, reload with half an answer, worker killed while searches run, reload, report, the next
+    research.
+    """
     page = open_page()
     ask(page, VAGUE)
     question(page, 1).press_sequentially("It calls three")
@@ -53,7 +70,10 @@ def test_story(app: ResearchApp, gateway: Gateway, open_page: OpenPage) -> None:
     app.worker.start()
     report(page)
     asked = status(app, session(page))
-    assert asked["clarification_responses"] == {"question_0": "It calls three services", "question_1": "It shall survive crashes"}
+    assert asked["clarification_responses"] == {
+        "question_0": "It calls three services",
+        "question_1": "It shall survive crashes",
+    }
     read_report(page, app)
 
     follow_up = page.locator("#follow-ups button").first
@@ -64,7 +84,9 @@ def test_story(app: ResearchApp, gateway: Gateway, open_page: OpenPage) -> None:
 
 
 def read_report(page: Page, app: ResearchApp) -> None:
-    """Contents lead to headings, numbers to sources, sources out into new tabs; the file is the report's Markdown."""
+    """Contents lead to headings, numbers to sources, sources out into new tabs; the file is the report's
+    Markdown.
+    """
     entry = page.locator("#toc a").first
     assert page.locator(f"#article {entry.get_attribute('href')}").inner_text() == entry.inner_text()
     number = page.locator("#article a.number").first
@@ -95,14 +117,18 @@ def test_server_killed_with_an_answer_on_its_way(app: ResearchApp, open_page: Op
     app.server.start()
     question(page, 2)
     no_banner(page)
-    assert status(app, session(page))["clarification_responses"] == {"question_0": "an answer while nobody listens"}
+    assert status(app, session(page))["clarification_responses"] == {
+        "question_0": "an answer while nobody listens"
+    }
     skip(page)
     report(page)
 
 
 @pytest.mark.slow
 def test_server_killed_during_the_start(app: ResearchApp, gateway: Gateway, open_page: OpenPage) -> None:
-    """The start carries the same key when it is sent again, also by a page that was loaded anew: one research, not two."""
+    """The start carries the same key when it is sent again, also by a page that was loaded anew: one
+    research, not two.
+    """
     query = "How do I make my Python service observable?"
     gateway.fault("slow", delay_s=2, times=1)
     page = open_page()
@@ -119,8 +145,12 @@ def test_server_killed_during_the_start(app: ResearchApp, gateway: Gateway, open
 
 
 @pytest.mark.slow
-def test_server_killed_while_searching_and_at_the_report(app: ResearchApp, gateway: Gateway, open_page: OpenPage) -> None:
-    """The searches go on without it, and the report is there when it is back; so is the next research that was asked for."""
+def test_server_killed_while_searching_and_at_the_report(
+    app: ResearchApp, gateway: Gateway, open_page: OpenPage
+) -> None:
+    """The searches go on without it, and the report is there when it is back; so is the next research that
+    was asked for.
+    """
     gateway.fault("slow", delay_s=2, seconds=60, match=SEARCH)
     page = open_page()
     ask(page, SPECIFIC)
@@ -192,21 +222,27 @@ def test_two_tabs(app: ResearchApp, open_page: OpenPage) -> None:
 
 
 def test_hidden_tab(app: ResearchApp, open_page: OpenPage) -> None:
-    """It gives its connection back, as a browser has six of them for all tabs, and is up to date when it is seen again."""
+    """It gives its connection back, as a browser has six of them for all tabs, and is up to date when it is
+    seen again.
+    """
     page = open_page()
     ask(page, VAGUE)
     question(page, 1)
     wait_for_listeners(app, 1)
     see(page, "hidden")
     wait_for_listeners(app, 0)
-    httpx.post(f"{app.url}/api/answer/{session(page)}/0", json={"answer": "from elsewhere"}, timeout=20).raise_for_status()
+    httpx.post(
+        f"{app.url}/api/answer/{session(page)}/0", json={"answer": "from elsewhere"}, timeout=20
+    ).raise_for_status()
     see(page, "visible")
     question(page, 2)
     wait_for_listeners(app, 1)
 
 
 def see(page: Page, how: str) -> None:
-    page.evaluate("(how) => Object.defineProperty(document, 'visibilityState', {value: how, configurable: true})", how)
+    page.evaluate(
+        "(how) => Object.defineProperty(document, 'visibilityState', {value: how, configurable: true})", how
+    )
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
@@ -218,16 +254,23 @@ def wait_for_listeners(app: ResearchApp, count: int, within_s: float = 20.0) -> 
 
 
 def test_link_to_temporal(open_page: OpenPage, app: ResearchApp) -> None:
-    """Where the server says where Temporal's Web UI is, each page links there; an address that is none is not linked to."""
+    """Where the server says where Temporal's Web UI is, each page links there; an address that is none is not
+    linked to.
+    """
     page = open_page()
     expect(page.locator("#web-ui")).to_be_visible()  # the server's own word: the list of workflows
     assert str(page.locator("#web-ui").get_attribute("href")).endswith("/namespaces/default/workflows")
-    for address, is_linked in {"http://localhost:8233/namespaces/default/workflows": True, "javascript:pwned()": False}.items():
+    for address, is_linked in {
+        "http://localhost:8233/namespaces/default/workflows": True,
+        "javascript:pwned()": False,
+    }.items():
         page.route("**/api/health", healthy_with(address))
         page.goto(f"{app.url}/?session=research-none")
         heading(page, "There is no such research")
         expect(page.locator("#web-ui")).to_be_visible(visible=is_linked)
-        assert page.locator("#web-ui").get_attribute("href") == (f"{address}/research-none" if is_linked else None)
+        assert page.locator("#web-ui").get_attribute("href") == (
+            f"{address}/research-none" if is_linked else None
+        )
         page.unroute_all()
 
 
@@ -236,7 +279,9 @@ def healthy_with(web_ui: str) -> Callable[[Route], None]:
 
 
 def test_keys_alone(app: ResearchApp, open_page: OpenPage) -> None:
-    """Ask, answer, cancel, start again, skip and open a source without a mouse. The focus is where the news is."""
+    """Ask, answer, cancel, start again, skip and open a source without a mouse. The focus is where the news
+    is.
+    """
     page = open_page()
     press = page.keyboard.press
     page.locator("#past").wait_for()
@@ -281,7 +326,9 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def test_failures(gateway: Gateway, open_page: OpenPage) -> None:
-    """One search fails: the page and the report name it. All fail: the page says why, and offers another start."""
+    """One search fails: the page and the report name it. All fail: the page says why, and offers another
+    start.
+    """
     gateway.fault("bad_request", times=1, match=SEARCH)
     page = open_page()
     ask(page, SPECIFIC)
@@ -330,15 +377,21 @@ def fits(page: Page) -> None:
 
 
 def test_earlier_researches(app: ResearchApp, open_page: OpenPage) -> None:
-    """The list opens what it lists: a report as a report, an open research at its question. An unknown one is called so."""
+    """The list opens what it lists: a report as a report, an open research at its question. An unknown one is
+    called so.
+    """
     for query in (VAGUE, SPECIFIC):
         found = httpx.post(f"{app.url}/api/start-research", json={"query": query}, timeout=30).json()
     httpx.get(f"{app.url}/api/result/{found['session_id']}", timeout=60).raise_for_status()
     page = open_page()
-    page.get_by_role("listitem").filter(has_text=re.compile("report")).get_by_role("link", name=SPECIFIC).first.click()
+    page.get_by_role("listitem").filter(has_text=re.compile("report")).get_by_role(
+        "link", name=SPECIFIC
+    ).first.click()
     report(page)
     page.go_back()
-    page.get_by_role("listitem").filter(has_text=re.compile("open")).get_by_role("link", name=VAGUE).first.click()
+    page.get_by_role("listitem").filter(has_text=re.compile("open")).get_by_role(
+        "link", name=VAGUE
+    ).first.click()
     question(page, 1)
     page.go_back()
     page.locator("#ask").wait_for()

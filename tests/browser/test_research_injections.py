@@ -1,7 +1,9 @@
-"""Forty texts that would run a script, in every place where a research shows text: none of them runs, or is even tried.
+"""Forty texts that would run a script, in every place where a research shows text: none of them runs, or is
+even tried.
 
-A worker of our own (hostile_worker.py) puts each text into question, searches, reasons, errors, report, sources and follow-up
-questions. What the real pipeline makes of them is tested beside it. The page `open_page` gives asserts that nothing ran.
+A worker of our own (hostile_worker.py) puts each text into question, searches, reasons, errors, report,
+sources and follow-up questions. What the real pipeline makes of them is tested beside it. The page
+`open_page` gives asserts that nothing ran.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ def app(bench: Bench) -> Iterator[ResearchApp]:
     """The web server as it is, with the hostile worker behind it."""
     with research_app(bench, worker=False, name="hostile") as running:
         shutil.copy(SCRIPT, running.folder)
-        worker = Program(SCRIPT.name, running.folder, running.server.env, "Hostile worker started", (sys.executable,))
+        worker = Program(
+            SCRIPT.name, running.folder, running.server.env, "Hostile worker started", (sys.executable,)
+        )
         hostile = replace(running, worker=worker)
         worker.start()
         try:
@@ -59,7 +63,9 @@ def app(bench: Bench) -> Iterator[ResearchApp]:
 def research(app: ResearchApp, text: str) -> str:
     """One that has reached its report. Returns its id."""
     with httpx.Client(base_url=app.url, timeout=60) as http:
-        session_id = http.post("/api/start-research", json={"query": text}).raise_for_status().json()["session_id"]
+        session_id = (
+            http.post("/api/start-research", json={"query": text}).raise_for_status().json()["session_id"]
+        )
         http.post(f"/api/answer/{session_id}/0", json={"answer": text}).raise_for_status()
         http.get(f"/api/result/{session_id}").raise_for_status()
         return str(session_id)
@@ -95,7 +101,9 @@ def test_each_report(reports: list[str], open_page: OpenPage) -> None:
 
 
 def test_every_place(open_page: OpenPage) -> None:
-    """Typed by a person, shown as question, answer, search, error, summary, source, follow-up, and among the earlier ones."""
+    """Typed by a person, shown as question, answer, search, error, summary, source, follow-up, and among the
+    earlier ones.
+    """
     page, text = open_page(), TOGETHER
     ask(page, text)
     question(page, 1).fill(text)

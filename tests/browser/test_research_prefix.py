@@ -17,7 +17,9 @@ pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
 KEPT, STRIPPED = ("/user/jörg m/proxy/absolute/8234", False), ("/user/ana/proxy/8234", True)
 
 
-@pytest.fixture(scope="module", params=[KEPT, pytest.param(STRIPPED, marks=pytest.mark.slow)], ids=["kept", "stripped"])
+@pytest.fixture(
+    scope="module", params=[KEPT, pytest.param(STRIPPED, marks=pytest.mark.slow)], ids=["kept", "stripped"]
+)
 def app(bench: Bench, request: pytest.FixtureRequest) -> Iterator[ResearchApp]:
     prefix, strips = request.param
     with research_app(bench, name="prefix") as running, proxied(running.url, prefix, strips) as url:

@@ -1,4 +1,5 @@
-"""What strangers write, shown by everything that a notebook shows, in a real JupyterLab: nothing runs, loads or presses anything.
+"""What strangers write, shown by everything that a notebook shows, in a real JupyterLab: nothing runs, loads
+or presses anything.
 
 The texts are those of tests/strangers.py. tests/test_safe.py looks at the same outputs without a browser.
 """
@@ -54,7 +55,10 @@ def wrong(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
 
     def ask(request: Request) -> None:
         where = urlsplit(request.url)
-        if where.scheme in ("http", "https", "ws", "wss") and where.hostname not in ("localhost", "127.0.0.1"):
+        if where.scheme in ("http", "https", "ws", "wss") and where.hostname not in (
+            "localhost",
+            "127.0.0.1",
+        ):
             seen.append(f"request: {request.url}")
 
     def dismiss(dialog: Dialog) -> None:
@@ -95,11 +99,15 @@ MATHEMATICS = 'HTML("$x$")'
 NO_DOOR = "for text in STRANGERS:\n    display(HTML(text), Markdown(text))"
 
 
-@pytest.mark.parametrize("step", [pytest.param(1, id="everything", marks=pytest.mark.slow), pytest.param(4, id="in turn")])
+@pytest.mark.parametrize(
+    "step", [pytest.param(1, id="everything", marks=pytest.mark.slow), pytest.param(4, id="in turn")]
+)
 def test_nothing_that_a_notebook_shows_does_anything(
     step: int, open_notebook: OpenNotebook, lab: Bench, wrong: list[str]
 ) -> None:
-    """A cell for each text, with everything that can show one, or a fourth of it. At the end IPython's own displays do harm."""
+    """A cell for each text, with everything that can show one, or a fourth of it. At the end IPython's own
+    displays do harm.
+    """
     texts = STRANGERS
     cells = [
         OPEN,
@@ -119,7 +127,10 @@ def test_nothing_that_a_notebook_shows_does_anything(
         notebook.show(index)
         if found := notebook.page.evaluate(ALIVE, index):
             alive[text] = found
-        shown = ["".join(one.split()) for one in notebook.output(index).locator(".jp-OutputArea-output").all_text_contents()]
+        shown = [
+            "".join(one.split())
+            for one in notebook.output(index).locator(".jp-OutputArea-output").all_text_contents()
+        ]
         readable = [one for one in shown if words(text)[:40] in one]
         assert len(shown) >= 3 + 20 // step and len(shown) - len(readable) <= 4, (
             f"{text}: {[one for one in shown if one not in readable]}"
@@ -130,7 +141,9 @@ def test_nothing_that_a_notebook_shows_does_anything(
     notebook.show(len(cells) - 1)
     notebook.ended(len(cells) - 1)
     assert len(notebook.page.evaluate(ALIVE, len(cells) - 1)) > 20
-    assert "a script ran" in wrong and any(one.startswith("request: https://tracker.invalid") for one in wrong)
+    assert "a script ran" in wrong and any(
+        one.startswith("request: https://tracker.invalid") for one in wrong
+    )
 
 
 def words(text: str) -> str:
@@ -182,7 +195,9 @@ await handle.result()""",
 def test_a_research_of_a_hostile_model_by_the_lessons_own_means(
     open_notebook: OpenNotebook, lab: Bench, wrong: list[str]
 ) -> None:
-    """All texts at once, through a real workflow, bill, faults and notice board, to the panels, the console and the cells."""
+    """All texts at once, through a real workflow, bill, faults and notice board, to the panels, the console
+    and the cells.
+    """
     opened = with_files_of("05_deep_research", lab)
     shutil.copy(Path(__file__).with_name("hostile_worker.py"), lab.home / "my_work" / "05_deep_research")
     notebook_file(lab.home / "hostile.ipynb", f"{opened}\n{OPEN}", *RESEARCH)

@@ -43,7 +43,9 @@ def practice(_practice: GatewayProcess) -> GatewayProcess:
 def _second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     """A gateway that passes on to another gateway, which plays the real provider."""
     provider = GatewayProcess(tmp_path_factory.mktemp("provider"), script="upstream_gateway.py")
-    gateway = GatewayProcess(tmp_path_factory.mktemp("second"), UPSTREAM_BASE_URL=provider.url, OPENAI_API_KEY=PROVIDER_KEY)
+    gateway = GatewayProcess(
+        tmp_path_factory.mktemp("second"), UPSTREAM_BASE_URL=provider.url, OPENAI_API_KEY=PROVIDER_KEY
+    )
     yield gateway
     gateway.stop()
     provider.stop()

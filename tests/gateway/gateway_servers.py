@@ -25,7 +25,9 @@ def free_port() -> int:
 
 
 class GatewayProcess:
-    """A running gateway. `script` starts another program than the gateway's own, such as one with a scripted model."""
+    """A running gateway. `script` starts another program than the gateway's own, such as one with a scripted
+    model.
+    """
 
     def __init__(self, home: Path, script: str | None = None, **env: str) -> None:
         self.home = home
@@ -33,12 +35,16 @@ class GatewayProcess:
         self.root = f"http://127.0.0.1:{self.port}"
         self.url = f"{self.root}/v1"
         self.log = home / "gateway.log"
-        self._command = [sys.executable, str(HERE / script)] if script else [sys.executable, "-m", "workshop.gateway"]
+        self._command = (
+            [sys.executable, str(HERE / script)] if script else [sys.executable, "-m", "workshop.gateway"]
+        )
         self._env = {"PRACTICE_LATENCY_S": "0", **env}
         self.start()
 
     def start(self) -> None:
-        clean = {key: value for key, value in os.environ.items() if not key.startswith(("OPENAI_", "UPSTREAM_"))}
+        clean = {
+            key: value for key, value in os.environ.items() if not key.startswith(("OPENAI_", "UPSTREAM_"))
+        }
         values = clean | {"WORKSHOP_HOME": str(self.home), "GATEWAY_PORT": str(self.port)} | self._env
         self.home.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:

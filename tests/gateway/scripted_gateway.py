@@ -25,7 +25,9 @@ def scripted(request: Request) -> Reply:
         return Reply((Text("The tools said: " + "; ".join(results)),))
     if request.tools and request.tool_choice != "none":
         wanted = [tool for tool in request.tools if request.tool_choice in ("auto", "required", tool.name)]
-        return Reply((Text("I will look."), *(Call(tool.name, {"place": "Zürich", "days": 3}) for tool in wanted)))
+        return Reply(
+            (Text("I will look."), *(Call(tool.name, {"place": "Zürich", "days": 3}) for tool in wanted))
+        )
     if request.web_search:
         cited = Text(CITED, (Citation(43, 46, "https://temporal.io/", "Temporal"),))
         return Reply((Search("durable execution", ("https://temporal.io/", "https://example.org/")), cited))
@@ -37,4 +39,11 @@ def scripted(request: Request) -> Reply:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(create_app(brain=scripted, prepare=lambda: None), settings().gateway_port, "gateway", "GATEWAY_PORT"))
+    sys.exit(
+        serve(
+            create_app(brain=scripted, prepare=lambda: None),
+            settings().gateway_port,
+            "gateway",
+            "GATEWAY_PORT",
+        )
+    )

@@ -19,7 +19,20 @@ PATTERNS = [
 ]
 NAMES = st.one_of(
     st.sampled_from(
-        ["name", "title", "summary", "query", "reason", "items", "is_ok", "count", "state", "language", "type", "$ref"]
+        [
+            "name",
+            "title",
+            "summary",
+            "query",
+            "reason",
+            "items",
+            "is_ok",
+            "count",
+            "state",
+            "language",
+            "type",
+            "$ref",
+        ]
     ),
     st.text(alphabet="abcdefghijklmnopqrstuvwxyz_ABC é-", min_size=1, max_size=12),
 )
@@ -31,13 +44,19 @@ STRINGS = st.one_of(
     st.just({"type": "string"}),
     st.sampled_from(FORMATS).map(lambda name: {"type": "string", "format": name}),
     st.sampled_from(PATTERNS).map(lambda pattern: {"type": "string", "pattern": pattern}),
-    st.lists(st.text(max_size=10), min_size=1, max_size=5, unique=True).map(lambda names: {"type": "string", "enum": names}),
+    st.lists(st.text(max_size=10), min_size=1, max_size=5, unique=True).map(
+        lambda names: {"type": "string", "enum": names}
+    ),
 )
 CONSTANTS = st.one_of(
     st.sampled_from(["x", 3, 2.5, True, None]).map(lambda value: {"const": value}),
-    st.lists(st.sampled_from(["a", 1, None, False, "b"]), min_size=1, unique_by=repr).map(lambda values: {"enum": values}),
+    st.lists(st.sampled_from(["a", 1, None, False, "b"]), min_size=1, unique_by=repr).map(
+        lambda values: {"enum": values}
+    ),
 )
-SIMPLE = st.sampled_from([{"type": "boolean"}, {"type": "null"}, {"type": ["string", "null"]}, {"type": ["integer", "null"]}])
+SIMPLE = st.sampled_from(
+    [{"type": "boolean"}, {"type": "null"}, {"type": ["string", "null"]}, {"type": ["integer", "null"]}]
+)
 
 
 @st.composite
@@ -79,14 +98,23 @@ def objects(draw: st.DrawFn, inner: st.SearchStrategy[dict[str, Any]]) -> dict[s
 
 @st.composite
 def unions(draw: st.DrawFn, inner: st.SearchStrategy[dict[str, Any]]) -> dict[str, Any]:
-    return {"anyOf": [*draw(st.lists(inner, min_size=1, max_size=2)), *draw(st.sampled_from([[], [{"type": "null"}]]))]}
+    return {
+        "anyOf": [
+            *draw(st.lists(inner, min_size=1, max_size=2)),
+            *draw(st.sampled_from([[], [{"type": "null"}]])),
+        ]
+    }
 
 
 @st.composite
 def schemas(draw: st.DrawFn) -> dict[str, Any]:
-    """A schema for an answer: an object at the root, definitions that may refer to themselves, and all of the subset below."""
+    """A schema for an answer: an object at the root, definitions that may refer to themselves, and all of the
+    subset below.
+    """
     defined = draw(st.lists(st.sampled_from(["Node", "Part", "Person"]), max_size=2, unique=True))
-    references = st.sampled_from([{"$ref": f"#/$defs/{name}"} for name in defined]) if defined else st.nothing()
+    references = (
+        st.sampled_from([{"$ref": f"#/$defs/{name}"} for name in defined]) if defined else st.nothing()
+    )
     # A reference to itself must be able to end: in a list that may be empty, or beside null.
     ends = [{"type": "array", "items": {"$ref": "#"}}, {"anyOf": [{"$ref": "#"}, {"type": "null"}]}]
     leaves = st.one_of(
@@ -95,7 +123,9 @@ def schemas(draw: st.DrawFn) -> dict[str, Any]:
         references,
         st.sampled_from(ends),
     )
-    tree = st.recursive(leaves, lambda inner: st.one_of(arrays(inner), objects(inner), unions(inner)), max_leaves=8)
+    tree = st.recursive(
+        leaves, lambda inner: st.one_of(arrays(inner), objects(inner), unions(inner)), max_leaves=8
+    )
     root = draw(objects(tree))
     if defined:
         safe = st.one_of(STRINGS, numbers(), SIMPLE)

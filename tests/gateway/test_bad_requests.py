@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from gateway_servers import KEY, GatewayProcess
 
-FUNCTION: dict[str, Any] = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
+FUNCTION: dict[str, Any] = {
+    "type": "function",
+    "name": "f",
+    "parameters": {"type": "object", "properties": {}},
+}
 USER = [{"role": "user", "content": "x"}]
 CALLED = {
     "role": "assistant",
@@ -30,34 +34,86 @@ RESPONSES = [
     ({"model": "m", "input": [{"role": "wizard", "content": "x"}]}, "input[0].role", "invalid_value"),
     ({"model": "m", "input": [{"type": "spell"}]}, "input[0].type", "invalid_value"),
     ({"model": "m", "input": [{"role": "user"}]}, "input[0].content", "missing_required_parameter"),
-    ({"model": "m", "input": [{"role": "user", "content": [{"type": "t"}]}]}, "input[0].content[0].type", "invalid_value"),
-    ({"model": "m", "input": [{"role": "user", "content": [{"type": "input_text"}]}]}, "input[0].content[0].text", None),
-    ({"model": "m", "input": [{"type": "function_call_output", "call_id": "c", "output": "x"}]}, "input", None),
-    ({"model": "m", "input": [{"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}]}, "input", None),
-    ({"model": "m", "input": [{"type": "function_call", "call_id": "c", "name": "f"}]}, "input[0].arguments", None),
+    (
+        {"model": "m", "input": [{"role": "user", "content": [{"type": "t"}]}]},
+        "input[0].content[0].type",
+        "invalid_value",
+    ),
+    (
+        {"model": "m", "input": [{"role": "user", "content": [{"type": "input_text"}]}]},
+        "input[0].content[0].text",
+        None,
+    ),
+    (
+        {"model": "m", "input": [{"type": "function_call_output", "call_id": "c", "output": "x"}]},
+        "input",
+        None,
+    ),
+    (
+        {"model": "m", "input": [{"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}]},
+        "input",
+        None,
+    ),
+    (
+        {"model": "m", "input": [{"type": "function_call", "call_id": "c", "name": "f"}]},
+        "input[0].arguments",
+        None,
+    ),
     ({"model": "m", "input": "x", "temperature": 3}, "temperature", "decimal_above_max_value"),
     ({"model": "m", "input": "x", "temperature": "hot"}, "temperature", "invalid_type"),
     ({"model": "m", "input": "x", "max_output_tokens": 1}, "max_output_tokens", "integer_below_min_value"),
     ({"model": "m", "input": "x", "stream": "yes"}, "stream", "invalid_type"),
     ({"model": "m", "input": "x", "flavour": "mint"}, "flavour", "unknown_parameter"),
     ({"model": "m", "input": "x", "metadata": {"a": 1}}, "metadata.a", "invalid_type"),
-    ({"model": "m", "input": "x", "previous_response_id": "resp_0"}, "previous_response_id", "previous_response_not_found"),
+    (
+        {"model": "m", "input": "x", "previous_response_id": "resp_0"},
+        "previous_response_id",
+        "previous_response_not_found",
+    ),
     ({"model": "m", "input": "x", "background": True}, "background", "unsupported_value"),
-    ({"model": "m", "input": "x", "tools": [{"type": "function"}]}, "tools[0].name", "missing_required_parameter"),
+    (
+        {"model": "m", "input": "x", "tools": [{"type": "function"}]},
+        "tools[0].name",
+        "missing_required_parameter",
+    ),
     ({"model": "m", "input": "x", "tools": [{"name": "f"}]}, "tools[0].type", "missing_required_parameter"),
     ({"model": "m", "input": "x", "tools": [{**FUNCTION, "name": "a b"}]}, "tools[0].name", "invalid_value"),
-    ({"model": "m", "input": "x", "tools": [{**FUNCTION, "name": "a" * 65}]}, "tools[0].name", "string_above_max_length"),
-    ({"model": "m", "input": "x", "tools": [{**FUNCTION, "strict": True}]}, "tools[0].parameters", "invalid_function_parameters"),
-    ({"model": "m", "input": "x", "tools": [{**FUNCTION, "parameters": {"type": "array"}}]}, "tools[0].parameters", None),
-    ({"model": "m", "input": "x", "tools": [{"type": "code_interpreter"}]}, "tools[0].type", "unsupported_value"),
+    (
+        {"model": "m", "input": "x", "tools": [{**FUNCTION, "name": "a" * 65}]},
+        "tools[0].name",
+        "string_above_max_length",
+    ),
+    (
+        {"model": "m", "input": "x", "tools": [{**FUNCTION, "strict": True}]},
+        "tools[0].parameters",
+        "invalid_function_parameters",
+    ),
+    (
+        {"model": "m", "input": "x", "tools": [{**FUNCTION, "parameters": {"type": "array"}}]},
+        "tools[0].parameters",
+        None,
+    ),
+    (
+        {"model": "m", "input": "x", "tools": [{"type": "code_interpreter"}]},
+        "tools[0].type",
+        "unsupported_value",
+    ),
     ({"model": "m", "input": "x", "tool_choice": "sometimes"}, "tool_choice", "invalid_value"),
     ({"model": "m", "input": "x", "tool_choice": "required"}, "tool_choice", None),
     ({"model": "m", "input": "x", "tool_choice": {"type": "function", "name": "g"}}, "tool_choice", None),
     ({"model": "m", "input": "x", "text": {"format": {"type": "xml"}}}, "text.format.type", "invalid_value"),
     ({"model": "m", "input": "x", "text": {"format": {"type": "json_schema"}}}, "text.format.name", None),
     ({"model": "m", "input": "x", "text": {"format": {"type": "json_object"}}}, "input", None),
-    ({"model": "m", "input": "x", "text": text_format({"type": "object"})}, "text.format.schema", "invalid_json_schema"),
-    ({"model": "m", "input": "x", "text": text_format({"type": "nonsense"}, strict=False)}, "text.format.schema", None),
+    (
+        {"model": "m", "input": "x", "text": text_format({"type": "object"})},
+        "text.format.schema",
+        "invalid_json_schema",
+    ),
+    (
+        {"model": "m", "input": "x", "text": text_format({"type": "nonsense"}, strict=False)},
+        "text.format.schema",
+        None,
+    ),
     ({"model": "m", "input": "\ud800"}, None, None),
 ]
 CHAT = [
@@ -70,20 +126,36 @@ CHAT = [
     ({"model": "m", "messages": [{"role": "user"}]}, "messages[0].content", "invalid_type"),
     ({"model": "m", "messages": [*USER, CALLED]}, "messages", None),
     ({"model": "m", "messages": [*USER, CALLED, *USER]}, "messages", None),
-    ({"model": "m", "messages": [*USER, {"role": "tool", "tool_call_id": "c", "content": "x"}]}, "messages[1].role", None),
+    (
+        {"model": "m", "messages": [*USER, {"role": "tool", "tool_call_id": "c", "content": "x"}]},
+        "messages[1].role",
+        None,
+    ),
     ({"model": "m", "messages": USER, "flavour": "mint"}, "flavour", "unknown_parameter"),
     ({"model": "m", "messages": USER, "n": 0}, "n", "integer_below_min_value"),
     ({"model": "m", "messages": USER, "stream_options": {"include_usage": True}}, "stream_options", None),
     ({"model": "m", "messages": USER, "tool_choice": "auto"}, "tool_choice", None),
-    ({"model": "m", "messages": USER, "tools": [FUNCTION]}, "tools[0].function", "missing_required_parameter"),
     (
-        {"model": "m", "messages": USER, "tools": [{"type": "function", "function": {**FUNCTION, "strict": True}}]},
+        {"model": "m", "messages": USER, "tools": [FUNCTION]},
+        "tools[0].function",
+        "missing_required_parameter",
+    ),
+    (
+        {
+            "model": "m",
+            "messages": USER,
+            "tools": [{"type": "function", "function": {**FUNCTION, "strict": True}}],
+        },
         "tools[0].function.parameters",
         "invalid_function_parameters",
     ),
     ({"model": "m", "messages": USER, "functions": [FUNCTION]}, "functions", "unsupported_value"),
     ({"model": "m", "messages": USER, "response_format": {"type": "json_object"}}, "messages", None),
-    ({"model": "m", "messages": USER, "response_format": {"type": "yaml"}}, "response_format.type", "invalid_value"),
+    (
+        {"model": "m", "messages": USER, "response_format": {"type": "yaml"}},
+        "response_format.type",
+        "invalid_value",
+    ),
     (
         {
             "model": "m",
@@ -103,7 +175,9 @@ CHAT = [
     ("path", "body", "param", "code"),
     [("responses", *case) for case in RESPONSES] + [("chat/completions", *case) for case in CHAT],
 )
-def test_bad_request(scripted: GatewayProcess, path: str, body: dict[str, Any], param: str | None, code: str | None) -> None:
+def test_bad_request(
+    scripted: GatewayProcess, path: str, body: dict[str, Any], param: str | None, code: str | None
+) -> None:
     answer = scripted.http.post(f"/v1/{path}", content=json.dumps(body), headers=KEY)
     assert answer.status_code == 400, answer.text
     error = answer.json()["error"]
@@ -122,7 +196,11 @@ def test_body_that_is_no_json_object(scripted: GatewayProcess, content: str) -> 
 
 
 def test_unknown_urls_and_methods(scripted: GatewayProcess) -> None:
-    for method, path, status in (("GET", "/v1/nothing", 404), ("GET", "/v1/responses", 404), ("GET", "/", 404)):
+    for method, path, status in (
+        ("GET", "/v1/nothing", 404),
+        ("GET", "/v1/responses", 404),
+        ("GET", "/", 404),
+    ):
         answer = scripted.http.request(method, path, headers=KEY)
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, "unknown_url")
     assert scripted.http.get("/bench/bill", params={"since": "yesterday"}).status_code == 400

@@ -25,7 +25,11 @@ def test_a_delivered_call(scripted: GatewayProcess) -> None:
     assert row["receipt"] == answer.json()["id"]
     assert row["request_id"] == answer.headers["x-request-id"]
     assert (row["state"], row["status"], row["fault"], row["streamed"]) == ("delivered", 200, None, False)
-    assert (row["model"], row["agent"], row["metadata"]) == ("m", "Triage Agent", {"agent": "Triage Agent", "run": "7"})
+    assert (row["model"], row["agent"], row["metadata"]) == (
+        "m",
+        "Triage Agent",
+        {"agent": "Triage Agent", "run": "7"},
+    )
     assert row["summary"] == "You are kind. | hello"
     assert row["input_tokens"] == answer.json()["usage"]["input_tokens"] > 0
     assert row["output_tokens"] == answer.json()["usage"]["output_tokens"] > 0
@@ -46,9 +50,14 @@ def test_a_delivered_call(scripted: GatewayProcess) -> None:
 
 
 def test_since_receipt_order_and_delete(scripted: GatewayProcess) -> None:
-    receipts = [scripted.post("responses", HELLO).json()["id"], scripted.post("chat/completions", CHAT).json()["id"]]
+    receipts = [
+        scripted.post("responses", HELLO).json()["id"],
+        scripted.post("chat/completions", CHAT).json()["id"],
+    ]
     middle = scripted.rows()[1]["started"]
-    receipts.append(scripted.post("responses", {**HELLO, "stream": True}).text.split('"id":"')[1].split('"')[0])
+    receipts.append(
+        scripted.post("responses", {**HELLO, "stream": True}).text.split('"id":"')[1].split('"')[0]
+    )
     rows = scripted.rows()
     assert [row["receipt"] for row in rows] == receipts
     assert [row["started"] for row in rows] == sorted(row["started"] for row in rows)
@@ -74,7 +83,9 @@ def test_a_failed_call_costs_nothing(scripted: GatewayProcess) -> None:
 
 @pytest.mark.parametrize("path", ["responses", "chat/completions"])
 @pytest.mark.parametrize("stream", [False, True])
-async def test_a_client_that_leaves_is_cut_off_at_once(scripted: GatewayProcess, path: str, stream: bool) -> None:
+async def test_a_client_that_leaves_is_cut_off_at_once(
+    scripted: GatewayProcess, path: str, stream: bool
+) -> None:
     scripted.set(PRACTICE_LATENCY_S=4)
     body = {**(HELLO if path == "responses" else CHAT), "stream": stream}
     async with httpx.AsyncClient(base_url=scripted.root, trust_env=False) as client:
@@ -97,7 +108,9 @@ async def test_a_client_that_leaves_is_cut_off_at_once(scripted: GatewayProcess,
     scripted.set(PRACTICE_LATENCY_S=0)
     scripted.post(path, {**body, "stream": False})
     cut, whole = scripted.rows()
-    assert cut["price_usd"] == pytest.approx(whole["price_usd"]), "a call that was cut off costs the full price"
+    assert cut["price_usd"] == pytest.approx(whole["price_usd"]), (
+        "a call that was cut off costs the full price"
+    )
 
 
 def test_cut_off_in_a_slow_answer(scripted: GatewayProcess) -> None:
@@ -130,7 +143,9 @@ def test_the_bill_and_conversations_survive_a_killed_gateway(tmp_path: Path) -> 
 def test_a_gateway_that_is_stopped_in_mid_call_writes_it_down(tmp_path: Path) -> None:
     gateway = GatewayProcess(tmp_path, script="scripted_gateway.py", PRACTICE_LATENCY_S="30")
     with ThreadPoolExecutor() as pool:
-        asking = pool.submit(httpx.post, f"{gateway.url}/responses", json=HELLO, headers=KEY, timeout=20, trust_env=False)
+        asking = pool.submit(
+            httpx.post, f"{gateway.url}/responses", json=HELLO, headers=KEY, timeout=20, trust_env=False
+        )
         until(lambda: gateway.bill()["in_flight"])
         started = time.monotonic()
         gateway.stop()
@@ -187,6 +202,12 @@ def test_a_port_that_is_taken_is_named(scripted: GatewayProcess, tmp_path: Path)
     import sys
 
     env: dict[str, Any] = {**os.environ, "WORKSHOP_HOME": str(tmp_path), "GATEWAY_PORT": str(scripted.port)}
-    ended = subprocess.run([sys.executable, "-m", "workshop.gateway"], env=env, capture_output=True, text=True, timeout=30)
+    ended = subprocess.run(
+        [sys.executable, "-m", "workshop.gateway"], env=env, capture_output=True, text=True, timeout=30
+    )
     assert ended.returncode == 1
-    assert str(scripted.port) in ended.stderr and "GATEWAY_PORT" in ended.stderr and "Traceback" not in ended.stderr
+    assert (
+        str(scripted.port) in ended.stderr
+        and "GATEWAY_PORT" in ended.stderr
+        and "Traceback" not in ended.stderr
+    )

@@ -60,15 +60,22 @@ def test_the_bill_of_one_caller(scripted: GatewayProcess) -> None:
 def test_failed_calls_and_broken_requests_have_their_caller_too(scripted: GatewayProcess) -> None:
     scripted.fault("server_error", times=1)
     assert post(scripted, ONE.header()).status_code == 500
-    assert scripted.http.post("/v1/responses", content="{", headers={**KEY, HEADER: OTHER.header()}).status_code == 400
+    assert (
+        scripted.http.post("/v1/responses", content="{", headers={**KEY, HEADER: OTHER.header()}).status_code
+        == 400
+    )
     assert [(named(row), row["state"]) for row in scripted.rows()] == [(ONE, "failed"), (OTHER, "failed")]
 
 
-async def test_calls_in_flight_say_who_called_and_so_does_one_that_is_cut_off(scripted: GatewayProcess) -> None:
+async def test_calls_in_flight_say_who_called_and_so_does_one_that_is_cut_off(
+    scripted: GatewayProcess,
+) -> None:
     scripted.fault("slow", delay_s=20)
     async with httpx.AsyncClient(base_url=scripted.root, trust_env=False) as client:
         asking = [
-            asyncio.create_task(client.post("/v1/responses", json=HELLO, headers={**KEY, HEADER: caller.header()}))
+            asyncio.create_task(
+                client.post("/v1/responses", json=HELLO, headers={**KEY, HEADER: caller.header()})
+            )
             for caller in (ONE, OTHER)
         ]
         await asyncio.to_thread(until, lambda: len(scripted.bill()["in_flight"]) == 2)
@@ -83,7 +90,15 @@ async def test_calls_in_flight_say_who_called_and_so_does_one_that_is_cut_off(sc
 
 @pytest.mark.parametrize(
     "id",
-    ["a&b=c;d", "50% off %00 %zz", "Übung 1, 雨 🌧️", "x\r\nx-evil: y", "\t' OR 1=1 --", '<img src=x onerror="1">', "🌧️" * 500],
+    [
+        "a&b=c;d",
+        "50% off %00 %zz",
+        "Übung 1, 雨 🌧️",
+        "x\r\nx-evil: y",
+        "\t' OR 1=1 --",
+        '<img src=x onerror="1">',
+        "🌧️" * 500,
+    ],
 )
 def test_any_id_arrives_as_it_is(scripted: GatewayProcess, id: str) -> None:
     caller = Caller("1@host", 1.0, id, f"run of {id}", id[:100], 7)
@@ -95,7 +110,15 @@ def test_any_id_arrives_as_it_is(scripted: GatewayProcess, id: str) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        *("", "nonsense", "&&&===", "attempt=many&process_created=soon", "attempt=-1", "attempt=1e99", "workflow"),
+        *(
+            "",
+            "nonsense",
+            "&&&===",
+            "attempt=many&process_created=soon",
+            "attempt=-1",
+            "attempt=1e99",
+            "workflow",
+        ),
         *(
             "process_created=nan",
             "process_created=inf",
@@ -105,7 +128,9 @@ def test_any_id_arrives_as_it_is(scripted: GatewayProcess, id: str) -> None:
         ),
     ],
 )
-def test_a_header_that_makes_no_sense_is_no_name_and_does_no_harm(scripted: GatewayProcess, header: str | bytes) -> None:
+def test_a_header_that_makes_no_sense_is_no_name_and_does_no_harm(
+    scripted: GatewayProcess, header: str | bytes
+) -> None:
     assert post(scripted, header).status_code == 200
     (row,) = scripted.rows()
     assert named(row) == Caller() and row["receipt"].startswith("resp_")
@@ -113,7 +138,12 @@ def test_a_header_that_makes_no_sense_is_no_name_and_does_no_harm(scripted: Gate
 
 def test_a_fault_for_one_caller_is_not_used_up_by_its_neighbors(scripted: GatewayProcess) -> None:
     scripted.fault("server_error", times=1, of=["weather-1", "14@here"])
-    assert [post(scripted, caller.header()).status_code for caller in (OTHER, OTHER, ONE, PLAIN)] == [200, 200, 500, 200]
+    assert [post(scripted, caller.header()).status_code for caller in (OTHER, OTHER, ONE, PLAIN)] == [
+        200,
+        200,
+        500,
+        200,
+    ]
     scripted.fault("server_error", times=1, of=["14@here"])
     assert [post(scripted, caller.header()).status_code for caller in (ONE, PLAIN)] == [200, 500]
 
@@ -171,7 +201,12 @@ def test_a_real_provider_never_sees_the_header(
     )  # the client here takes it for its own, and names itself
     try:
         for path in ("responses", "chat/completions", "embeddings", "files"):
-            headers = {"authorization": "Bearer sk-x", HEADER.upper(): ONE.header(), "x-workshop-agent": "A", "x-kept": "yes"}
+            headers = {
+                "authorization": "Bearer sk-x",
+                HEADER.upper(): ONE.header(),
+                "x-workshop-agent": "A",
+                "x-kept": "yes",
+            }
             gateway.http.post(f"/v1/{path}", json=HELLO, headers=headers)
         for base in (gateway.url, url):  # through the gateway, and straight to the provider
             with openai.OpenAI(base_url=base, api_key="sk-x", max_retries=0) as client:

@@ -1,4 +1,6 @@
-"""The real Agents SDK against the practice model: over both APIs, streamed and not, directly and through a second gateway."""
+"""The real Agents SDK against the practice model: over both APIs, streamed and not, directly and through a
+second gateway.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ Result = RunResult | RunResultStreaming
 
 @pytest.fixture
 async def provider(endpoint: Endpoint) -> AsyncIterator[openai.AsyncOpenAI]:
-    async with openai.AsyncOpenAI(base_url=endpoint.url, api_key=endpoint.key, max_retries=0, timeout=30) as client:
+    async with openai.AsyncOpenAI(
+        base_url=endpoint.url, api_key=endpoint.key, max_retries=0, timeout=30
+    ) as client:
         yield client
 
 
@@ -85,13 +89,16 @@ class Alerts:
                 state: Two-letter code of a US state, such as CA.
             """
             self.asked.append(state)
-            return json.dumps({"state": state, "alerts": [{"event": "Flood Watch", "headline": f"Flood Watch in {state}"}]})
+            return json.dumps(
+                {"state": state, "alerts": [{"event": "Flood Watch", "headline": f"Flood Watch in {state}"}]}
+            )
 
         self.tool = get_weather_alerts
 
 
 async def test_text(model: Model, streamed: bool) -> None:
-    settings = ModelSettings(include_usage=True)  # over Chat Completions the SDK asks for a stream's usage only so
+    # over Chat Completions the SDK asks for a stream's usage only so
+    settings = ModelSettings(include_usage=True)
     agent = Agent("Helper", instructions="You are a helpful assistant.", model=model, model_settings=settings)
     result = await run(agent, "Hello!", streamed)
     assert isinstance(result.final_output, str) and result.final_output.strip()
@@ -100,7 +107,9 @@ async def test_text(model: Model, streamed: bool) -> None:
 
 async def test_tool(model: Model, streamed: bool) -> None:
     alerts = Alerts()
-    agent = Agent("Weather", instructions="You answer questions about the weather.", tools=[alerts.tool], model=model)
+    agent = Agent(
+        "Weather", instructions="You answer questions about the weather.", tools=[alerts.tool], model=model
+    )
     result = await run(agent, "Are there any weather alerts in California?", streamed)
     assert alerts.asked == ["CA"]
     assert "Flood Watch" in result.final_output
@@ -109,7 +118,9 @@ async def test_tool(model: Model, streamed: bool) -> None:
 
 async def test_parallel_tools(model: Model, streamed: bool) -> None:
     alerts = Alerts()
-    agent = Agent("Weather", instructions="You answer questions about the weather.", tools=[alerts.tool], model=model)
+    agent = Agent(
+        "Weather", instructions="You answer questions about the weather.", tools=[alerts.tool], model=model
+    )
     result = await run(agent, "Compare the weather alerts in California, Texas and New York.", streamed)
     assert sorted(alerts.asked) == ["CA", "NY", "TX"]
     calls = [item.raw_item for item in result.new_items if isinstance(item, ToolCallItem)]
@@ -118,8 +129,15 @@ async def test_parallel_tools(model: Model, streamed: bool) -> None:
 
 
 async def test_handoff(model: Model, streamed: bool) -> None:
-    french = Agent("French Agent", instructions="You only speak French", handoff_description="Speaks French", model=model)
-    spanish = Agent("Spanish Agent", instructions="You only speak Spanish", handoff_description="Speaks Spanish", model=model)
+    french = Agent(
+        "French Agent", instructions="You only speak French", handoff_description="Speaks French", model=model
+    )
+    spanish = Agent(
+        "Spanish Agent",
+        instructions="You only speak Spanish",
+        handoff_description="Speaks Spanish",
+        model=model,
+    )
     triage = Agent(
         "Triage Agent",
         instructions="Hand off to the appropriate agent based on the language of the request.",
@@ -151,13 +169,20 @@ async def test_structured_output_after_a_tool(model: Model, streamed: bool) -> N
         alerts: list[str]
 
     alerts = Alerts()
-    agent = Agent("Weather", instructions="Report on the weather.", tools=[alerts.tool], output_type=Report, model=model)
+    agent = Agent(
+        "Weather", instructions="Report on the weather.", tools=[alerts.tool], output_type=Report, model=model
+    )
     result = await run(agent, "Any weather alerts in Ohio?", streamed)
     assert alerts.asked == ["OH"] and isinstance(result.final_output, Report)
 
 
 async def test_web_search(responses_model: Model, streamed: bool) -> None:
-    agent = Agent("Researcher", instructions="Search the web and summarize.", tools=[WebSearchTool()], model=responses_model)
+    agent = Agent(
+        "Researcher",
+        instructions="Search the web and summarize.",
+        tools=[WebSearchTool()],
+        model=responses_model,
+    )
     result = await run(agent, "What is durable execution in Temporal?", streamed)
     output = result.raw_responses[0].output
     assert [item.type for item in output] == ["web_search_call", "message"]
@@ -175,7 +200,9 @@ async def test_input_guardrail(model: Model, streamed: bool) -> None:
         is_about_homework: bool
         reasoning: str
 
-    judge = Agent("Judge", instructions="Say whether the user asks about homework.", output_type=Verdict, model=model)
+    judge = Agent(
+        "Judge", instructions="Say whether the user asks about homework.", output_type=Verdict, model=model
+    )
 
     @input_guardrail
     async def no_shouting(context: Any, agent: Agent[Any], said: Any) -> GuardrailFunctionOutput:
@@ -196,12 +223,16 @@ async def test_output_guardrail(model: Model, streamed: bool) -> None:
         return GuardrailFunctionOutput(output_info=None, tripwire_triggered=True)
 
     with pytest.raises(OutputGuardrailTripwireTriggered):
-        await run(Agent("Helper", instructions="Help.", output_guardrails=[never], model=model), "Hello!", streamed)
+        await run(
+            Agent("Helper", instructions="Help.", output_guardrails=[never], model=model), "Hello!", streamed
+        )
 
 
 async def test_agents_as_tools(model: Model, streamed: bool) -> None:
     alerts = Alerts()
-    weather = Agent("Weather", instructions="You answer questions about weather alerts.", tools=[alerts.tool], model=model)
+    weather = Agent(
+        "Weather", instructions="You answer questions about weather alerts.", tools=[alerts.tool], model=model
+    )
     desk = Agent(
         "Desk",
         instructions="Answer with the help of your tools.",
@@ -230,7 +261,9 @@ async def test_previous_response_id(responses_model: Model, streamed: bool) -> N
 
 async def test_conversation_by_hand(model: Model, streamed: bool) -> None:
     alerts = Alerts()
-    agent = Agent("Weather", instructions="You answer questions about the weather.", tools=[alerts.tool], model=model)
+    agent = Agent(
+        "Weather", instructions="You answer questions about the weather.", tools=[alerts.tool], model=model
+    )
     first = await run(agent, "Are there weather alerts in California?", streamed)
     after = [*first.to_input_list(), {"role": "user", "content": "And in Texas?"}]
     result = await run(agent, after, streamed)  # type: ignore[arg-type]
@@ -253,7 +286,9 @@ async def test_max_turns(model: Model, streamed: bool) -> None:
 
 
 async def test_receipts_are_on_the_bill(responses_model: Model, streamed: bool, endpoint: Endpoint) -> None:
-    agent = Agent("Weather", instructions="You answer about the weather.", tools=[Alerts().tool], model=responses_model)
+    agent = Agent(
+        "Weather", instructions="You answer about the weather.", tools=[Alerts().tool], model=responses_model
+    )
     result = await run(agent, "Are there any weather alerts in California?", streamed)
     rows = endpoint.gateway.rows()
     assert [response.response_id for response in result.raw_responses] == [row["receipt"] for row in rows]

@@ -17,13 +17,18 @@ ALERTS: Any = {
     "description": "Get the weather alerts for a US state.",
     "parameters": {
         "type": "object",
-        "properties": {"state": {"type": "string", "description": "Two-letter code of a US state, such as CA."}},
+        "properties": {
+            "state": {"type": "string", "description": "Two-letter code of a US state, such as CA."}
+        },
         "required": ["state"],
         "additionalProperties": False,
     },
     "strict": True,
 }
-CHAT_ALERTS: Any = {"type": "function", "function": {key: value for key, value in ALERTS.items() if key != "type"}}
+CHAT_ALERTS: Any = {
+    "type": "function",
+    "function": {key: value for key, value in ALERTS.items() if key != "type"},
+}
 QUESTION = "Are there weather alerts in California and in Texas?"
 OUTPUT = json.dumps({"alerts": [{"event": "Flood Watch", "headline": "Flood Watch until noon"}]})
 
@@ -65,14 +70,19 @@ def test_responses_tools_in_two_turns(client: openai.OpenAI, streamed: bool) -> 
     outputs = [{"type": "function_call_output", "call_id": call.call_id, "output": OUTPUT} for call in calls]
     second = respond(client, streamed, previous_response_id=first.id, input=outputs, tools=[ALERTS])
     assert "Flood Watch" in second.output_text
-    assert not [item for item in second.output if item.type == "function_call"], "what was answered is not asked again"
+    assert not [item for item in second.output if item.type == "function_call"], (
+        "what was answered is not asked again"
+    )
 
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_chat_tools_in_two_turns(client: openai.OpenAI, streamed: bool) -> None:
     messages: list[Any] = [{"role": "user", "content": QUESTION}]
     message = complete(client, streamed, messages=messages, tools=[CHAT_ALERTS]).choices[0].message
-    assert [json.loads(call.function.arguments) for call in message.tool_calls] == [{"state": "CA"}, {"state": "TX"}]
+    assert [json.loads(call.function.arguments) for call in message.tool_calls] == [
+        {"state": "CA"},
+        {"state": "TX"},
+    ]
     messages += [
         {
             "role": "assistant",
@@ -110,13 +120,19 @@ def test_tool_choice(client: openai.OpenAI) -> None:
 
 
 def test_structured_output_is_parsed(client: openai.OpenAI) -> None:
-    parsed = client.responses.parse(model="practice", input="Ada Lovelace is an author, 36 years old.", text_format=Person)
+    parsed = client.responses.parse(
+        model="practice", input="Ada Lovelace is an author, 36 years old.", text_format=Person
+    )
     assert isinstance(parsed.output_parsed, Person)
     chat = client.chat.completions.parse(
-        model="practice", messages=[{"role": "user", "content": "Ada Lovelace is an author."}], response_format=Person
+        model="practice",
+        messages=[{"role": "user", "content": "Ada Lovelace is an author."}],
+        response_format=Person,
     )
     assert isinstance(chat.choices[0].message.parsed, Person)
-    with client.responses.stream(model="practice", input="Ada Lovelace is an author.", text_format=Person) as stream:
+    with client.responses.stream(
+        model="practice", input="Ada Lovelace is an author.", text_format=Person
+    ) as stream:
         assert isinstance(stream.get_final_response().output_parsed, Person)
     with client.chat.completions.stream(
         model="practice", messages=[{"role": "user", "content": "Ada"}], response_format=Person
@@ -151,12 +167,20 @@ def test_a_conversation_keeps_its_thread(client: openai.OpenAI, streamed: bool) 
     first = respond(client, streamed, input="My name is Zebulon.")
     second = respond(client, streamed, input="What is my name?", previous_response_id=first.id)
     assert "Zebulon" in second.output_text
-    third = respond(client, streamed, input="Thank you. Say my name once more: what is my name?", previous_response_id=second.id)
+    third = respond(
+        client,
+        streamed,
+        input="Thank you. Say my name once more: what is my name?",
+        previous_response_id=second.id,
+    )
     assert "Zebulon" in third.output_text
 
 
 def test_streamed_and_whole_answers_say_the_same(client: openai.OpenAI) -> None:
-    body: Any = {"instructions": "You are a helpful assistant.", "input": "What can you tell me about retries?"}
+    body: Any = {
+        "instructions": "You are a helpful assistant.",
+        "input": "What can you tell me about retries?",
+    }
     assert respond(client, True, **body).output_text == respond(client, False, **body).output_text
     messages: Any = [{"role": "user", "content": "What can you tell me about retries?"}]
     whole = complete(client, False, messages=messages).choices[0].message.content

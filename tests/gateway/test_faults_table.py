@@ -1,4 +1,6 @@
-"""Every kind of fault, on both endpoints, streamed and not: what the real client sees is what the real service would send."""
+"""Every kind of fault, on both endpoints, streamed and not: what the real client sees is what the real
+service would send.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def ask(client: openai.OpenAI, path: str, streamed: bool, text: str = "please be
     if path == "responses":
         answer: Any = client.responses.create(model="m", input=text, stream=streamed)
     else:
-        answer = client.chat.completions.create(model="m", messages=[{"role": "user", "content": text}], stream=streamed)
+        answer = client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": text}], stream=streamed
+        )
     return list(answer) if streamed else answer
 
 
@@ -52,7 +56,9 @@ def test_errors(
         ask(client, path, streamed)
     error = caught.value
     assert (error.status_code, error.code, error.type) == (status, code, type_)
-    assert error.response.headers.get("retry-after") == ("7" if kind in ("rate_limit", "unavailable") else None)
+    assert error.response.headers.get("retry-after") == (
+        "7" if kind in ("rate_limit", "unavailable") else None
+    )
     assert error.request_id is not None and error.request_id.startswith("req_")
     assert [(row["state"], row["status"], row["fault"], row["price_usd"]) for row in scripted.rows()] == [
         ("failed", status, kind, 0)
@@ -79,7 +85,9 @@ def test_hang(scripted: GatewayProcess, client: openai.OpenAI, path: str, stream
         ask(client, path, streamed)
     assert not isinstance(caught.value, openai.APITimeoutError)
     assert 0.4 <= time.monotonic() - started < 1.5
-    assert [(row["state"], row["fault"], row["price_usd"]) for row in scripted.rows()] == [("failed", "hang", 0)]
+    assert [(row["state"], row["fault"], row["price_usd"]) for row in scripted.rows()] == [
+        ("failed", "hang", 0)
+    ]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -97,16 +105,22 @@ def test_disconnect(scripted: GatewayProcess, client: openai.OpenAI, path: str) 
     scripted.fault("disconnect", times=1)
     with pytest.raises(openai.APIConnectionError):
         ask(client, path, streamed=False)
-    assert [(row["state"], row["fault"], row["price_usd"]) for row in scripted.rows()] == [("failed", "disconnect", 0)]
+    assert [(row["state"], row["fault"], row["price_usd"]) for row in scripted.rows()] == [
+        ("failed", "disconnect", 0)
+    ]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_disconnect_in_a_stream_comes_after_some_of_the_text(scripted: GatewayProcess, client: openai.OpenAI, path: str) -> None:
+def test_disconnect_in_a_stream_comes_after_some_of_the_text(
+    scripted: GatewayProcess, client: openai.OpenAI, path: str
+) -> None:
     scripted.fault("disconnect", times=1)
     if path == "responses":
         stream: Any = client.responses.create(model="m", input="long", stream=True)
     else:
-        stream = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "long"}], stream=True)
+        stream = client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": "long"}], stream=True
+        )
     seen = []
     with pytest.raises((openai.APIConnectionError, httpx.RemoteProtocolError)):
         for event in stream:
@@ -122,10 +136,14 @@ def test_malformed(scripted: GatewayProcess, client: openai.OpenAI, path: str, s
     scripted.fault("malformed", times=1)
     with pytest.raises(json.JSONDecodeError):
         ask(client, path, streamed)
-    assert [(row["state"], row["status"], row["fault"]) for row in scripted.rows()] == [("failed", 200, "malformed")]
+    assert [(row["state"], row["status"], row["fault"]) for row in scripted.rows()] == [
+        ("failed", 200, "malformed")
+    ]
 
 
-def test_a_match_looks_at_model_instructions_and_input(scripted: GatewayProcess, client: openai.OpenAI) -> None:
+def test_a_match_looks_at_model_instructions_and_input(
+    scripted: GatewayProcess, client: openai.OpenAI
+) -> None:
     scripted.fault("server_error", match="Kalamazoo")
     assert client.responses.create(model="m", input="fine")
     with pytest.raises(openai.InternalServerError):

@@ -1,4 +1,6 @@
-"""Which key opens what: in practice mode nothing leaves this machine, else only calls with the key of `.env` do."""
+"""Which key opens what: in practice mode nothing leaves this machine, else only calls with the key of `.env`
+do.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,9 @@ def outside() -> Iterator[Outside]:
 def gateway(tmp_path_factory: pytest.TempPathFactory, outside: Outside) -> Iterator[GatewayProcess]:
     """It inherits a real key from the shell; `.env` decides."""
     home: Path = tmp_path_factory.mktemp("keys")
-    made = GatewayProcess(home, script="scripted_gateway.py", UPSTREAM_BASE_URL=outside.url, OPENAI_API_KEY=FOREIGN[0])
+    made = GatewayProcess(
+        home, script="scripted_gateway.py", UPSTREAM_BASE_URL=outside.url, OPENAI_API_KEY=FOREIGN[0]
+    )
     yield made
     made.stop()
 
@@ -87,7 +91,9 @@ def ask(gateway: GatewayProcess, method: str, path: str, key: str) -> httpx.Resp
 
 
 @pytest.mark.parametrize("in_env", ["practice", OWN])
-def test_a_key_that_is_not_in_env_is_named_as_the_trouble(gateway: GatewayProcess, outside: Outside, in_env: str) -> None:
+def test_a_key_that_is_not_in_env_is_named_as_the_trouble(
+    gateway: GatewayProcess, outside: Outside, in_env: str
+) -> None:
     gateway.set(OPENAI_API_KEY=in_env)
     gateway.clear()
     before = outside.knocks
@@ -103,18 +109,28 @@ def test_a_key_that_is_not_in_env_is_named_as_the_trouble(gateway: GatewayProces
     assert outside.knocks == before
     rows = gateway.rows()
     assert len(rows) == 2 * len(FOREIGN)
-    assert {(row["state"], row["status"], row["price_usd"], row["practice"]) for row in rows} == {("failed", 401, 0, True)}
+    assert {(row["state"], row["status"], row["price_usd"], row["practice"]) for row in rows} == {
+        ("failed", 401, 0, True)
+    }
 
 
 def test_the_practice_key_never_leaves_whatever_env_says(gateway: GatewayProcess, outside: Outside) -> None:
     before = outside.knocks
     for in_env in ("practice", OWN):
         gateway.set(OPENAI_API_KEY=in_env)
-        assert [ask(gateway, *call, "practice").status_code for call in CALLS] == [200, 200, 200, 200, *[404] * 6]
+        assert [ask(gateway, *call, "practice").status_code for call in CALLS] == [
+            200,
+            200,
+            200,
+            200,
+            *[404] * 6,
+        ]
     assert outside.knocks == before
 
 
-def test_the_key_in_env_is_passed_on_as_soon_as_it_stands_there(gateway: GatewayProcess, outside: Outside) -> None:
+def test_the_key_in_env_is_passed_on_as_soon_as_it_stands_there(
+    gateway: GatewayProcess, outside: Outside
+) -> None:
     for expected, in_env in ((401, "practice"), (502, OWN), (401, "practice"), (502, OWN)):
         gateway.set(OPENAI_API_KEY=in_env)
         before = outside.knocks

@@ -30,7 +30,10 @@ TOOL: Any = {
 }
 REAL_KEY = "sk-the-one-in-env"
 SHOWN = {"authorization": f"Bearer {REAL_KEY}"}
-CHAT_TOOL: Any = {"type": "function", "function": {key: value for key, value in TOOL.items() if key != "type"}}
+CHAT_TOOL: Any = {
+    "type": "function",
+    "function": {key: value for key, value in TOOL.items() if key != "type"},
+}
 USER: Any = [{"role": "user", "content": "What's the weather in Paris?"}]
 
 
@@ -88,8 +91,13 @@ def test_streams(passing: GatewayProcess, upstream: LLMock, client: openai.OpenA
         final = stream.get_final_response()
     assert final.output_text == "one two three four"
     options: Any = {"include_usage": True}
-    chunks = list(client.chat.completions.create(model="gpt-x", messages=USER, stream=True, stream_options=options))
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == "one two three four"
+    chunks = list(
+        client.chat.completions.create(model="gpt-x", messages=USER, stream=True, stream_options=options)
+    )
+    assert (
+        "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+        == "one two three four"
+    )
     first, second = passing.rows()
     assert first["receipt"] == final.id and second["receipt"] == chunks[0].id
     assert {first["state"], second["state"]} == {"delivered"} and first["streamed"] and second["streamed"]
@@ -103,13 +111,17 @@ def test_tools_and_structured_output(upstream: LLMock, client: openai.OpenAI) ->
     assert call.name == "get_weather" and "city" in json.loads(call.arguments)
     chat = client.chat.completions.create(model="gpt-x", messages=USER, tools=[CHAT_TOOL])
     assert chat.choices[0].finish_reason == "tool_calls"
-    assert isinstance(client.responses.parse(model="gpt-x", input="An invoice", text_format=Invoice).output_parsed, Invoice)
+    assert isinstance(
+        client.responses.parse(model="gpt-x", input="An invoice", text_format=Invoice).output_parsed, Invoice
+    )
     parsed = client.chat.completions.parse(model="gpt-x", messages=USER, response_format=Invoice)
     assert isinstance(parsed.choices[0].message.parsed, Invoice)
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
-def test_errors_arrive_as_they_were(passing: GatewayProcess, upstream: LLMock, client: openai.OpenAI, status: int) -> None:
+def test_errors_arrive_as_they_were(
+    passing: GatewayProcess, upstream: LLMock, client: openai.OpenAI, status: int
+) -> None:
     upstream.fail(status, times=2)
     direct = httpx.post(
         f"{upstream.base_url('openai')}/responses",
@@ -120,7 +132,9 @@ def test_errors_arrive_as_they_were(passing: GatewayProcess, upstream: LLMock, c
         client.responses.create(model="gpt-x", input="x")
     assert caught.value.status_code == direct.status_code == status
     assert caught.value.response.json() == direct.json()
-    assert [(row["state"], row["status"], row["price_usd"]) for row in passing.rows()] == [("failed", status, 0)]
+    assert [(row["state"], row["status"], row["price_usd"]) for row in passing.rows()] == [
+        ("failed", status, 0)
+    ]
 
 
 def test_retry_after_arrives(upstream: LLMock, client: openai.OpenAI) -> None:
@@ -138,14 +152,18 @@ def test_a_client_with_retries_gets_over_it(upstream: LLMock, passing: GatewayPr
     upstream.assert_resilient()
 
 
-def test_an_upstream_that_drops_the_stream(passing: GatewayProcess, upstream: LLMock, client: openai.OpenAI) -> None:
+def test_an_upstream_that_drops_the_stream(
+    passing: GatewayProcess, upstream: LLMock, client: openai.OpenAI
+) -> None:
     upstream.disconnect(after_chunks=3)
     with pytest.raises((openai.APIConnectionError, httpx.RemoteProtocolError)):
         list(client.chat.completions.create(model="gpt-x", messages=USER, stream=True))
     assert [row["state"] for row in until(passing.rows)] == ["failed"]
 
 
-def test_the_fault_panel_breaks_a_real_model_too(passing: GatewayProcess, upstream: LLMock, client: openai.OpenAI) -> None:
+def test_the_fault_panel_breaks_a_real_model_too(
+    passing: GatewayProcess, upstream: LLMock, client: openai.OpenAI
+) -> None:
     for kind in ("rate_limit", "disconnect", "malformed"):
         passing.fault(kind, times=1)
     with pytest.raises(openai.RateLimitError):
@@ -158,10 +176,14 @@ def test_the_fault_panel_breaks_a_real_model_too(passing: GatewayProcess, upstre
     passing.fault("slow", times=1, delay_s=0.3)
     client.responses.create(model="gpt-x", input="x")
     slow = passing.rows()[-1]
-    assert (slow["state"], slow["fault"], slow["practice"]) == ("delivered", "slow", False) and slow["duration_s"] >= 0.3
+    assert (slow["state"], slow["fault"], slow["practice"]) == ("delivered", "slow", False) and slow[
+        "duration_s"
+    ] >= 0.3
 
 
-async def test_a_client_that_leaves_cuts_the_upstream_call_off(passing: GatewayProcess, upstream: LLMock) -> None:
+async def test_a_client_that_leaves_cuts_the_upstream_call_off(
+    passing: GatewayProcess, upstream: LLMock
+) -> None:
     upstream.delay(5)
     async with openai.AsyncOpenAI(base_url=passing.url, api_key=REAL_KEY, max_retries=0) as client:
         asking = asyncio.create_task(client.responses.create(model="gpt-x", input="a question"))
@@ -195,9 +217,15 @@ class Recorder(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
-        self.seen.append((self.command, self.path, {key.lower(): value for key, value in self.headers.items()}, body))
+        self.seen.append(
+            (self.command, self.path, {key.lower(): value for key, value in self.headers.items()}, body)
+        )
         streamed = b'"stream": true' in body
-        data = FAILED_STREAM if streamed else b'{"id": "resp_recorded", "usage": {"input_tokens": 3, "output_tokens": 4}}'
+        data = (
+            FAILED_STREAM
+            if streamed
+            else b'{"id": "resp_recorded", "usage": {"input_tokens": 3, "output_tokens": 4}}'
+        )
         self.send_response(200)
         self.send_header("content-type", "text/event-stream" if streamed else "application/json")
         self.send_header("content-length", str(len(data)))
@@ -226,7 +254,9 @@ def test_headers_go_both_ways(passing: GatewayProcess) -> None:
         }
         answer = passing.http.post("/v1/responses?beta=1", content=body, headers=headers)
         embedding = passing.http.post("/v1/embeddings", json={"input": "x"}, headers=SHOWN)
-        failed = passing.http.post("/v1/responses", content=b'{"model": "m", "stream": true}', headers=headers)
+        failed = passing.http.post(
+            "/v1/responses", content=b'{"model": "m", "stream": true}', headers=headers
+        )
         recorder.shutdown()
     method, path, sent, data = Recorder.seen[0]
     assert (method, path, data) == ("POST", "/deep/v1/responses?beta=1", body)

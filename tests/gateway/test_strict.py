@@ -12,7 +12,12 @@ from workshop.gateway.api.strict import OutsideSubset, check_json_schema, check_
 
 
 def obj(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 TEXT = {"type": "string"}
@@ -30,7 +35,9 @@ def nested(levels: int) -> dict[str, Any]:
     "schema",
     [
         obj(),
-        obj(a=TEXT, b={"type": "integer", "minimum": 1, "maximum": 9}, c={"type": "number", "multipleOf": 0.5}),
+        obj(
+            a=TEXT, b={"type": "integer", "minimum": 1, "maximum": 9}, c={"type": "number", "multipleOf": 0.5}
+        ),
         obj(a={"type": ["string", "null"]}, b={"anyOf": [TEXT, {"type": "null"}]}),
         obj(a={"type": "array", "items": obj(b=TEXT), "minItems": 1, "maxItems": 3}),
         obj(a={"type": "string", "enum": ["x", "y"]}, b={"const": 3}, c={"enum": [1, None, "x"]}),
@@ -38,7 +45,12 @@ def nested(levels: int) -> dict[str, Any]:
         {**obj(a={"$ref": "#/$defs/node"}), "$defs": {"node": NODE}},
         obj(children={"type": "array", "items": {"$ref": "#"}}),
         {"$ref": "#/$defs/node", "$defs": {"node": NODE}},
-        {**obj(a=TEXT), "title": "T", "description": "D", "$schema": "https://json-schema.org/draft/2020-12/schema"},
+        {
+            **obj(a=TEXT),
+            "title": "T",
+            "description": "D",
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+        },
         nested(10),
         obj(**{f"p{index}": TEXT for index in range(5_000)}),
         obj(properties=TEXT, required=TEXT, **{"$ref": TEXT}),
@@ -75,7 +87,10 @@ def test_inside(schema: dict[str, Any]) -> None:
         (obj(a={"$ref": "#/$defs/lost"}), "can't be resolved"),
         (obj(a={"$ref": "https://example.org/schema"}), "must start with '#'"),
         ({**obj(a={"$ref": "#/$defs/a"}), "$defs": {"a": {"$ref": "#/$defs/a"}}}, "leads back to itself"),
-        ({**obj(a={"$ref": "#/$defs/n", "description": "d"}), "$defs": {"n": obj()}}, "$ref cannot have keywords"),
+        (
+            {**obj(a={"$ref": "#/$defs/n", "description": "d"}), "$defs": {"n": obj()}},
+            "$ref cannot have keywords",
+        ),
         (obj(a={"type": "teapot"}), "teapot"),
         (nested(11), "levels of nesting"),
         (obj(**{f"p{index}": TEXT for index in range(5_001)}), "5001 properties"),
@@ -114,6 +129,12 @@ def test_a_schema_of_a_thousand_levels_is_refused_and_not_a_crash() -> None:
 
 
 def test_schemas_that_are_not_strict_may_use_all_of_json_schema() -> None:
-    check_json_schema({"type": "object", "properties": {"a": {"type": "string", "minLength": 3}}, "allOf": [{"type": "object"}]})
+    check_json_schema(
+        {
+            "type": "object",
+            "properties": {"a": {"type": "string", "minLength": 3}},
+            "allOf": [{"type": "object"}],
+        }
+    )
     with pytest.raises(OutsideSubset):
         check_json_schema({"type": "object", "properties": {"a": {"minLength": "three"}}})

@@ -1,4 +1,6 @@
-"""Over HTTP: every structured answer validates against its schema, whatever schema OpenAI's strict mode allows."""
+"""Over HTTP: every structured answer validates against its schema, whatever schema OpenAI's strict mode
+allows.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +49,17 @@ def answer(gateway: GatewayProcess, api: str, schema: dict[str, Any], question: 
         body = {"messages": [{"role": "user", "content": question}], "response_format": form}
         text = _ok(gateway, "chat/completions", body)["choices"][0]["message"]["content"]
     else:
-        tool = {"type": "function", "name": "record", "description": "Record it.", "parameters": schema, "strict": True}
+        tool = {
+            "type": "function",
+            "name": "record",
+            "description": "Record it.",
+            "parameters": schema,
+            "strict": True,
+        }
         body = {"input": question, "tools": [tool], "tool_choice": {"type": "function", "name": "record"}}
-        (call,) = [item for item in _ok(gateway, "responses", body)["output"] if item["type"] == "function_call"]
+        (call,) = [
+            item for item in _ok(gateway, "responses", body)["output"] if item["type"] == "function_call"
+        ]
         text = call["arguments"]
     return json.loads(text)
 
@@ -67,14 +77,18 @@ def _check(gateway: GatewayProcess, api: str, schema: dict[str, Any], question: 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=QUIET, derandomize=True)
 @given(api=st.sampled_from(["responses", "chat", "tool"]), schema=schemas(), question=QUESTIONS)
-def test_every_answer_validates(practice: GatewayProcess, api: str, schema: dict[str, Any], question: str) -> None:
+def test_every_answer_validates(
+    practice: GatewayProcess, api: str, schema: dict[str, Any], question: str
+) -> None:
     _check(practice, api, schema, question)
 
 
 @pytest.mark.slow
 @settings(max_examples=1_500, deadline=None, suppress_health_check=QUIET)
 @given(api=st.sampled_from(["responses", "chat", "tool"]), schema=schemas(), question=QUESTIONS)
-def test_every_answer_validates_at_length(practice: GatewayProcess, api: str, schema: dict[str, Any], question: str) -> None:
+def test_every_answer_validates_at_length(
+    practice: GatewayProcess, api: str, schema: dict[str, Any], question: str
+) -> None:
     _check(practice, api, schema, question)
 
 

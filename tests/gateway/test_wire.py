@@ -17,16 +17,25 @@ PARAMETERS = {
     "required": ["place", "days"],
     "additionalProperties": False,
 }
-FORECAST: Any = {"type": "function", "name": "forecast", "description": "d", "parameters": PARAMETERS, "strict": True}
+FORECAST: Any = {
+    "type": "function",
+    "name": "forecast",
+    "description": "d",
+    "parameters": PARAMETERS,
+    "strict": True,
+}
 TIDES: Any = {**FORECAST, "name": "tides"}
 CHAT_TOOLS: Any = [
-    {"type": "function", "function": {key: value for key, value in tool.items() if key != "type"}} for tool in (FORECAST, TIDES)
+    {"type": "function", "function": {key: value for key, value in tool.items() if key != "type"}}
+    for tool in (FORECAST, TIDES)
 ]
 USER: Any = [{"role": "user", "content": "hello there"}]
 
 
 def test_response_with_text(client: openai.OpenAI) -> None:
-    response = client.responses.create(model="some-model", instructions="Be kind.", input="hello", metadata={"a": "b"})
+    response = client.responses.create(
+        model="some-model", instructions="Be kind.", input="hello", metadata={"a": "b"}
+    )
     assert response.id.startswith("resp_")
     assert response.status == "completed"
     assert response.model == "some-model"
@@ -89,7 +98,9 @@ def test_raw_response_events_are_numbered_and_agree(client: openai.OpenAI) -> No
     assert opened.type == "response.created" and closed.type == "response.completed"
     assert opened.response.id == closed.response.id
     assert opened.response.status == "in_progress" and opened.response.usage is None
-    arguments = "".join(event.delta for event in events if event.type == "response.function_call_arguments.delta")
+    arguments = "".join(
+        event.delta for event in events if event.type == "response.function_call_arguments.delta"
+    )
     call = closed.response.output[1]
     assert call.type == "function_call" and call.arguments == arguments
     item_ids = {item.id for item in closed.response.output}
@@ -102,7 +113,10 @@ def test_web_search_is_cited(client: openai.OpenAI) -> None:
     )
     search, message = response.output
     assert search.type == "web_search_call" and search.action.type == "search"
-    assert [source.url for source in search.action.sources or []] == ["https://temporal.io/", "https://example.org/"]
+    assert [source.url for source in search.action.sources or []] == [
+        "https://temporal.io/",
+        "https://example.org/",
+    ]
     assert message.type == "message" and message.content[0].type == "output_text"
     text = message.content[0]
     citation = text.annotations[0]
@@ -111,7 +125,12 @@ def test_web_search_is_cited(client: openai.OpenAI) -> None:
 
 
 def test_web_search_streams_its_steps_and_annotations(client: openai.OpenAI) -> None:
-    kinds = [event.type for event in client.responses.create(model="m", input="x", tools=[{"type": "web_search"}], stream=True)]
+    kinds = [
+        event.type
+        for event in client.responses.create(
+            model="m", input="x", tools=[{"type": "web_search"}], stream=True
+        )
+    ]
     steps = [kind for kind in kinds if "web_search_call" in kind]
     assert [kind.rpartition(".")[2] for kind in steps] == ["in_progress", "searching", "completed"]
     assert kinds.index("response.output_text.annotation.added") > kinds.index("response.output_text.delta")
@@ -120,11 +139,15 @@ def test_web_search_streams_its_steps_and_annotations(client: openai.OpenAI) -> 
 def test_too_few_tokens_make_it_incomplete(client: openai.OpenAI) -> None:
     response = client.responses.create(model="m", input="a long one", max_output_tokens=16)
     assert response.status == "incomplete"
-    assert response.incomplete_details is not None and response.incomplete_details.reason == "max_output_tokens"
+    assert (
+        response.incomplete_details is not None and response.incomplete_details.reason == "max_output_tokens"
+    )
     assert response.usage is not None and response.usage.output_tokens == 16
     events = list(client.responses.create(model="m", input="a long one", max_output_tokens=16, stream=True))
     assert events[-1].type == "response.incomplete"
-    chat = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "long"}], max_tokens=16)
+    chat = client.chat.completions.create(
+        model="m", messages=[{"role": "user", "content": "long"}], max_tokens=16
+    )
     assert chat.choices[0].finish_reason == "length"
 
 
@@ -149,11 +172,17 @@ def test_tool_output_goes_back(client: openai.OpenAI) -> None:
     output: Any = {"type": "function_call_output", "call_id": call.call_id, "output": "sun"}
     by_hand = client.responses.create(
         model="m",
-        input=[{"role": "user", "content": "hello"}, *[item.model_dump(exclude_none=True) for item in first.output], output],  # type: ignore[list-item]
+        input=[
+            {"role": "user", "content": "hello"},
+            *[item.model_dump(exclude_none=True) for item in first.output],
+            output,
+        ],  # type: ignore[list-item]
         tools=[FORECAST],
     )
     assert by_hand.output_text == "The tools said: sun"
-    by_id = client.responses.create(model="m", previous_response_id=first.id, input=[output], tools=[FORECAST])
+    by_id = client.responses.create(
+        model="m", previous_response_id=first.id, input=[output], tools=[FORECAST]
+    )
     assert by_id.output_text == "The tools said: sun"
     assert by_id.previous_response_id == first.id
 
@@ -161,7 +190,9 @@ def test_tool_output_goes_back(client: openai.OpenAI) -> None:
 def test_previous_response_carries_the_conversation_and_not_the_instructions(client: openai.OpenAI) -> None:
     first = client.responses.create(model="m", instructions="old", input="one")
     second = client.responses.create(model="m", previous_response_id=first.id, input="two")
-    third = client.responses.create(model="m", previous_response_id=second.id, instructions="new", input="three")
+    third = client.responses.create(
+        model="m", previous_response_id=second.id, instructions="new", input="three"
+    )
     assert third.output_text == "new|one|old|one|two||one|old|one|two|three"
 
 
@@ -176,13 +207,18 @@ def test_response_that_is_not_stored_cannot_be_continued(client: openai.OpenAI) 
 
 
 def test_chat_with_text(client: openai.OpenAI) -> None:
-    chat = client.chat.completions.create(model="some-model", messages=[{"role": "system", "content": "Be kind."}, *USER])
+    chat = client.chat.completions.create(
+        model="some-model", messages=[{"role": "system", "content": "Be kind."}, *USER]
+    )
     assert chat.id.startswith("chatcmpl-")
     assert chat.model == "some-model"
     choice = chat.choices[0]
     assert choice.finish_reason == "stop" and choice.message.content == "Be kind.|hello there"
     assert choice.message.tool_calls is None
-    assert chat.usage is not None and chat.usage.total_tokens == chat.usage.prompt_tokens + chat.usage.completion_tokens
+    assert (
+        chat.usage is not None
+        and chat.usage.total_tokens == chat.usage.prompt_tokens + chat.usage.completion_tokens
+    )
 
 
 def test_chat_with_tools_and_their_answers(client: openai.OpenAI) -> None:
@@ -190,18 +226,28 @@ def test_chat_with_tools_and_their_answers(client: openai.OpenAI) -> None:
     message = chat.choices[0].message
     assert chat.choices[0].finish_reason == "tool_calls"
     assert message.tool_calls is not None and len({call.id for call in message.tool_calls}) == 2
-    answers: Any = [{"role": "tool", "tool_call_id": call.id, "content": call.id} for call in message.tool_calls]
+    answers: Any = [
+        {"role": "tool", "tool_call_id": call.id, "content": call.id} for call in message.tool_calls
+    ]
     messages: Any = [*USER, message.model_dump(exclude_none=True), *answers]
     after = client.chat.completions.create(model="m", messages=messages, tools=CHAT_TOOLS)
-    assert after.choices[0].message.content == "The tools said: " + "; ".join(call.id for call in message.tool_calls)
+    assert after.choices[0].message.content == "The tools said: " + "; ".join(
+        call.id for call in message.tool_calls
+    )
 
 
 def test_chat_stream(client: openai.OpenAI) -> None:
     options: Any = {"include_usage": True}
-    chunks = list(client.chat.completions.create(model="m", messages=USER, tools=CHAT_TOOLS, stream=True, stream_options=options))
+    chunks = list(
+        client.chat.completions.create(
+            model="m", messages=USER, tools=CHAT_TOOLS, stream=True, stream_options=options
+        )
+    )
     assert len({chunk.id for chunk in chunks}) == 1
     assert chunks[0].choices[0].delta.role == "assistant"
-    assert chunks[-1].choices == [] and chunks[-1].usage is not None and chunks[-1].usage.completion_tokens > 0
+    assert (
+        chunks[-1].choices == [] and chunks[-1].usage is not None and chunks[-1].usage.completion_tokens > 0
+    )
     assert all(chunk.usage is None for chunk in chunks[:-1])
     assert chunks[-2].choices[0].finish_reason == "tool_calls"
     with client.chat.completions.stream(model="m", messages=USER, tools=CHAT_TOOLS) as stream:
@@ -241,10 +287,17 @@ def test_tool_choice(client: openai.OpenAI) -> None:
     assert names("auto") == names("required") == ["forecast", "tides"]
     assert names("none") == []
     assert names({"type": "function", "name": "tides"}) == ["tides"]
-    allowed = {"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "forecast"}]}
+    allowed = {
+        "type": "allowed_tools",
+        "mode": "required",
+        "tools": [{"type": "function", "name": "forecast"}],
+    }
     assert names(allowed) == ["forecast"]
     chat = client.chat.completions.create(
-        model="m", messages=USER, tools=CHAT_TOOLS, tool_choice={"type": "function", "function": {"name": "tides"}}
+        model="m",
+        messages=USER,
+        tools=CHAT_TOOLS,
+        tool_choice={"type": "function", "function": {"name": "tides"}},
     )
     assert [call.function.name for call in chat.choices[0].message.tool_calls or []] == ["tides"]  # type: ignore[union-attr]
 
@@ -254,7 +307,9 @@ def test_models(client: openai.OpenAI) -> None:
     assert client.models.retrieve("practice").owned_by == "workshop"
 
 
-def test_latency_is_how_long_it_thinks_and_streams_spread_it(scripted: GatewayProcess, client: openai.OpenAI) -> None:
+def test_latency_is_how_long_it_thinks_and_streams_spread_it(
+    scripted: GatewayProcess, client: openai.OpenAI
+) -> None:
     scripted.set(PRACTICE_LATENCY_S=0.6)
     started = time.monotonic()
     client.responses.create(model="m", input="hello")
@@ -271,8 +326,13 @@ def test_latency_is_how_long_it_thinks_and_streams_spread_it(scripted: GatewayPr
 
 def test_the_same_question_has_the_same_hash(scripted: GatewayProcess) -> None:
     turned = {**FORECAST, "parameters": dict(reversed(PARAMETERS.items()))}
-    first = scripted.post("responses", {"model": "m", "input": "x", "temperature": 1, "tools": [FORECAST]}).json()["id"]
-    scripted.post("responses", {"input": "x", "model": "m", "temperature": 0.5, "tools": [turned], "metadata": {"a": "b"}})
+    first = scripted.post(
+        "responses", {"model": "m", "input": "x", "temperature": 1, "tools": [FORECAST]}
+    ).json()["id"]
+    scripted.post(
+        "responses",
+        {"input": "x", "model": "m", "temperature": 0.5, "tools": [turned], "metadata": {"a": "b"}},
+    )
     scripted.post("responses", {"input": "y", "model": "m"})
     scripted.post("responses", {"input": "y", "model": "m", "previous_response_id": first})
     scripted.post("responses", {"input": "y", "model": "m", "instructions": "z"})
@@ -285,7 +345,9 @@ def test_the_same_question_has_the_same_hash(scripted: GatewayProcess) -> None:
 
 @pytest.mark.slow
 def test_an_idle_connection_outlives_the_clients_patience(scripted: GatewayProcess) -> None:
-    """httpx gives an idle connection up after 5 s. If the gateway did the same, a call after 5.0 s could meet a closed line."""
+    """httpx gives an idle connection up after 5 s. If the gateway did the same, a call after 5.0 s could meet
+    a closed line.
+    """
     line = http.client.HTTPConnection("127.0.0.1", scripted.port, timeout=10)
     for pause in (6, 0):
         line.request("GET", "/bench/health")

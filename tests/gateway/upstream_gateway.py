@@ -1,4 +1,6 @@
-"""A gateway that plays the real provider: one key is good, every other is refused, and the practice model answers."""
+"""A gateway that plays the real provider: one key is good, every other is refused, and the practice model
+answers.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,19 @@ class OneKey:
         if scope["type"] == "http" and scope["path"].startswith("/v1/"):
             headers = dict(scope["headers"])
             if headers.get(b"authorization") != f"Bearer {KEY}".encode():
-                error = {"message": "Incorrect API key provided.", "type": "invalid_request_error", "code": "invalid_api_key"}
+                error = {
+                    "message": "Incorrect API key provided.",
+                    "type": "invalid_request_error",
+                    "code": "invalid_api_key",
+                }
                 body = json.dumps({"error": {**error, "param": None}}).encode()
-                await send({"type": "http.response.start", "status": 401, "headers": [(b"content-type", b"application/json")]})
+                await send(
+                    {
+                        "type": "http.response.start",
+                        "status": 401,
+                        "headers": [(b"content-type", b"application/json")],
+                    }
+                )
                 await send({"type": "http.response.body", "body": body})
                 return
             headers[b"authorization"] = b"Bearer practice"

@@ -22,7 +22,9 @@ UNKNOWN = re.compile(
     r"cannot|not (?:able|something|know|covered|in)|unable|outside|beyond|not stated|doesn't (?:have|cover|say))\b",
     re.IGNORECASE,
 )
-GAVE_UP = re.compile(r"\b(?:nothing on|don't know|do not know|can't (?:answer|tell you)|no (?:passage|article|information))\b")
+GAVE_UP = re.compile(
+    r"\b(?:nothing on|don't know|do not know|can't (?:answer|tell you)|no (?:passage|article|information))\b"
+)
 Case = Mapping[str, Any]
 
 
@@ -49,7 +51,12 @@ def problems(case: Case) -> list[str]:
     calls = [[part.name, dict(part.arguments)] for part in reply.parts if isinstance(part, Call)]
     text = "\n".join(part.text for part in reply.parts if isinstance(part, Text))
     want = case["want"]
-    wrong = [*_wrong_calls(calls, want), *_wrong_text(text, want), *_wrong_form(text, want), *_wrong_json(text, want)]
+    wrong = [
+        *_wrong_calls(calls, want),
+        *_wrong_text(text, want),
+        *_wrong_form(text, want),
+        *_wrong_json(text, want),
+    ]
     return [f"{each} | calls {calls} | text {text[:300]!r}" for each in wrong]
 
 
@@ -61,7 +68,9 @@ def _wrong_calls(calls: list[list[Any]], want: Mapping[str, Any]) -> Iterator[st
     wanted = want.get("calls", want.get("callset"))
     if wanted is not None:
         defaults = want.get("defaults", {})
-        if len(others) != len(wanted) or not all(any(_fits(call, each, defaults) for call in others) for each in wanted):
+        if len(others) != len(wanted) or not all(
+            any(_fits(call, each, defaults) for call in others) for each in wanted
+        ):
             yield f"calls {wanted}"
     if "names" in want and sorted(name for name, _ in others) != sorted(want["names"]):
         yield f"calls of {want['names']}"
@@ -70,9 +79,15 @@ def _wrong_calls(calls: list[list[Any]], want: Mapping[str, Any]) -> Iterator[st
 def _fits(call: list[Any], wanted: list[Any], defaults: Mapping[str, Any]) -> bool:
     name, arguments = call
     kept = {
-        key: value for key, value in arguments.items() if value is not None and (key in wanted[1] or defaults.get(key) != value)
+        key: value
+        for key, value in arguments.items()
+        if value is not None and (key in wanted[1] or defaults.get(key) != value)
     }
-    return bool(name == wanted[0] and kept.keys() == wanted[1].keys() and all(_same(kept[key], wanted[1][key]) for key in kept))
+    return bool(
+        name == wanted[0]
+        and kept.keys() == wanted[1].keys()
+        and all(_same(kept[key], wanted[1][key]) for key in kept)
+    )
 
 
 def _same(found: Any, wanted: Any) -> bool:
@@ -117,7 +132,9 @@ def _wrong_form(text: str, want: Mapping[str, Any]) -> Iterator[str]:
         "max_sentences": lambda most: len(sentences) <= most,
         "lang": lambda code: language.detect(text) == code,
     }
-    yield from (f"{name}={want[name]!r}" for name, holds in rules.items() if name in want and not holds(want[name]))
+    yield from (
+        f"{name}={want[name]!r}" for name, holds in rules.items() if name in want and not holds(want[name])
+    )
 
 
 def _wrong_json(text: str, want: Mapping[str, Any]) -> Iterator[str]:
@@ -128,7 +145,11 @@ def _wrong_json(text: str, want: Mapping[str, Any]) -> Iterator[str]:
     except ValueError:
         yield "JSON"
         return
-    yield from (f"{key}={wanted!r}" for key, wanted in want.get("json", {}).items() if not _same(value.get(key), wanted))
+    yield from (
+        f"{key}={wanted!r}"
+        for key, wanted in want.get("json", {}).items()
+        if not _same(value.get(key), wanted)
+    )
     yield from (f"key {key}" for key in want.get("json_keys", ()) if key not in value)
     yield from (
         f"{key}: {low} to {high} entries"
@@ -144,7 +165,11 @@ def scores(path: Path = CASES) -> dict[str, tuple[int, int, list[str]]]:
         right, count, wrong = found[case["ability"]]
         said = problems(case)
         asked = case.get("q") or case["items"][-1][1]
-        found[case["ability"]] = (right + (not said), count + 1, [*wrong, *[f"{asked!r}: {each}" for each in said]])
+        found[case["ability"]] = (
+            right + (not said),
+            count + 1,
+            [*wrong, *[f"{asked!r}: {each}" for each in said]],
+        )
     return dict(found)
 
 

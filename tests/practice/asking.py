@@ -9,20 +9,38 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from workshop.practice.model import answer
-from workshop.practice.types import Call, Item, Message, OutputSchema, Reply, Request, Text, Tool, ToolCall, ToolResult
+from workshop.practice.types import (
+    Call,
+    Item,
+    Message,
+    OutputSchema,
+    Reply,
+    Request,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+)
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def parameters(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 STRING = {"type": "string"}
 STATE = {"type": "string", "description": "Two-letter US state code (e.g. CA, NY)"}
 GET_WEATHER = Tool("get_weather", "Get the active weather alerts for a US state.", parameters(state=STATE))
 POST_NOTICE = Tool(
-    "post_notice", "Post a notice for a subscriber on the notice board.", parameters(state=STATE, subscriber=STRING, text=STRING)
+    "post_notice",
+    "Post a notice for a subscriber on the notice board.",
+    parameters(state=STATE, subscriber=STRING, text=STRING),
 )
 
 ALERTS: Mapping[str, list[dict[str, str]]] = {
@@ -30,7 +48,9 @@ ALERTS: Mapping[str, list[dict[str, str]]] = {
         {"event": "Wind Advisory", "headline": "Windy", "severity": "Minor", "areaDesc": "Dallas"},
         {"event": "Flood Watch", "headline": "Wet", "severity": "Severe", "areaDesc": "Harris"},
     ],
-    "CA": [{"event": "Heat Advisory", "headline": "Hot", "severity": "Moderate", "areaDesc": "Central Valley"}],
+    "CA": [
+        {"event": "Heat Advisory", "headline": "Hot", "severity": "Moderate", "areaDesc": "Central Valley"}
+    ],
     "OH": [],
 }
 
@@ -52,13 +72,21 @@ def weather_and_board(name: str, arguments: Mapping[str, Any]) -> str:
 
 
 def request(
-    question: str, tools: Sequence[Tool] = (), instructions: str = "", history: Sequence[Item] = (), **more: Any
+    question: str,
+    tools: Sequence[Tool] = (),
+    instructions: str = "",
+    history: Sequence[Item] = (),
+    **more: Any,
 ) -> Request:
     return Request("practice", instructions, (*history, Message("user", question)), tuple(tools), **more)
 
 
 def reply_to(
-    question: str, tools: Sequence[Tool] = (), instructions: str = "", history: Sequence[Item] = (), **more: Any
+    question: str,
+    tools: Sequence[Tool] = (),
+    instructions: str = "",
+    history: Sequence[Item] = (),
+    **more: Any,
 ) -> Reply:
     return answer(request(question, tools, instructions, history, **more))
 
@@ -95,7 +123,10 @@ class Played:
             self.rounds.append(calls)
             for number, (name, arguments) in enumerate(calls):
                 call_id = f"call-{turn}-{number}"
-                self.items += [ToolCall(call_id, name, json.dumps(arguments)), ToolResult(call_id, run(name, arguments))]
+                self.items += [
+                    ToolCall(call_id, name, json.dumps(arguments)),
+                    ToolResult(call_id, run(name, arguments)),
+                ]
         raise AssertionError(f"no end after 20 rounds: {self.rounds}")
 
     @property
@@ -103,7 +134,11 @@ class Played:
         return [call for calls in self.rounds for call in calls]
 
 
-def structured(model: type[Model], question: str, instructions: str = "", history: Sequence[Item] = (), **more: Any) -> Model:
+def structured(
+    model: type[Model], question: str, instructions: str = "", history: Sequence[Item] = (), **more: Any
+) -> Model:
     """The model's answer in the form of a pydantic class."""
     schema = OutputSchema(model.__name__, model.model_json_schema())
-    return model.model_validate_json(text_of(reply_to(question, (), instructions, history, output_schema=schema, **more)))
+    return model.model_validate_json(
+        text_of(reply_to(question, (), instructions, history, output_schema=schema, **more))
+    )

@@ -1,11 +1,15 @@
-"""What the practice model can do for agents that a learner writes: `abilities.py` has the cases and says how they are judged."""
+"""What the practice model can do for agents that a learner writes: `abilities.py` has the cases and says how
+they are judged.
+"""
 
 from __future__ import annotations
 
 import pytest
 from abilities import cases, problems, scores
 
-LEAST = dict.fromkeys(("arguments", "results", "instructions", "knowing", "structured", "routing", "patterns"), 0.95)
+LEAST = dict.fromkeys(
+    ("arguments", "results", "instructions", "knowing", "structured", "routing", "patterns"), 0.95
+)
 LEAST["knowledge"] = 0.9
 """The share of each ability's cases that must be right."""
 

@@ -57,7 +57,9 @@ def test_a_haiku_has_three_lines_of_five_seven_and_five() -> None:
     assert [syllables(line) for line in lines] == [5, 7, 5] and "recursion" in lines[0].casefold()
 
 
-@pytest.mark.parametrize("topic", ["Ohio", "the sea", "durable execution", "cats", "coffee", "autumn leaves", "Temporal"])
+@pytest.mark.parametrize(
+    "topic", ["Ohio", "the sea", "durable execution", "cats", "coffee", "autumn leaves", "Temporal"]
+)
 def test_haiku_on_many_topics(topic: str) -> None:
     assert [syllables(line) for line in talk(f"Write a haiku about {topic}").splitlines()] == [5, 7, 5]
 
@@ -125,7 +127,9 @@ def test_small_talk_is_not_handed_over_by_topic() -> None:
 
 def test_a_fourth_language_when_its_agent_is_there() -> None:
     agents = [handoff_to(f"{language} Agent") for language in ("French", "Spanish", "English", "German")]
-    assert calls_of(reply_to("Guten Tag, können Sie mir helfen?", agents)) == [("transfer_to_german_agent", {})]
+    assert calls_of(reply_to("Guten Tag, können Sie mir helfen?", agents)) == [
+        ("transfer_to_german_agent", {})
+    ]
     assert calls_of(reply_to("Ciao, come stai?", agents)) == [("transfer_to_english_agent", {})]
 
 
@@ -141,13 +145,23 @@ def test_handed_over_is_answered_and_not_handed_back() -> None:
 
 
 def test_a_specialist_is_not_called_twice_for_one_question() -> None:
-    items = (Message("user", "I want my money back"), ToolCall("1", "transfer_to_billing_agent", "{}"), ToolResult("1", "{}"))
+    items = (
+        Message("user", "I want my money back"),
+        ToolCall("1", "transfer_to_billing_agent", "{}"),
+        ToolResult("1", "{}"),
+    )
     assert not calls_of(answer(Request("practice", "You handle refunds.", items, tuple(DESKS))))
 
 
 def test_an_own_tool_is_used_after_a_handoff() -> None:
-    items = (Message("user", "¿Hay alertas en Texas?"), ToolCall("1", "transfer_to_spanish_agent", "{}"), ToolResult("1", "{}"))
-    assert calls_of(answer(Request("practice", "Hablas español.", items, (GET_WEATHER,)))) == [("get_weather", {"state": "TX"})]
+    items = (
+        Message("user", "¿Hay alertas en Texas?"),
+        ToolCall("1", "transfer_to_spanish_agent", "{}"),
+        ToolResult("1", "{}"),
+    )
+    assert calls_of(answer(Request("practice", "Hablas español.", items, (GET_WEATHER,)))) == [
+        ("get_weather", {"state": "TX"})
+    ]
 
 
 def test_a_research_triage_hands_vague_queries_to_the_one_who_asks() -> None:

@@ -1,6 +1,8 @@
-"""What the practice model answers in the course: every distinct request of the lessons and exercises, with today's reply.
+"""What the practice model answers in the course: every distinct request of the lessons and exercises, with
+today's reply.
 
-A changed reply is a decision: `python tests/practice/test_replay.py --accept` takes it into the file, and the commit says why.
+A changed reply is a decision: `python tests/practice/test_replay.py --accept` takes it into the file, and the
+commit says why.
 """
 
 from __future__ import annotations
@@ -27,15 +29,21 @@ def decoded(value: Any) -> Any:
         return tuple(decoded(each) for each in value)
     if isinstance(value, dict) and "@" in value:
         kind = getattr(types, value["@"])
-        plain = {"schema", "parameters", "arguments"}  # JSON of the request, with objects and lists of its own
-        return kind(**{name: each if name in plain else decoded(each) for name, each in value.items() if name != "@"})
+        # JSON of the request, with objects and lists of its own
+        plain = {"schema", "parameters", "arguments"}
+        return kind(
+            **{name: each if name in plain else decoded(each) for name, each in value.items() if name != "@"}
+        )
     return value
 
 
 def encoded(value: Any) -> Any:
     """The opposite of `decoded`."""
     if is_dataclass(value):
-        return {"@": type(value).__name__, **{each.name: encoded(getattr(value, each.name)) for each in fields(value)}}
+        return {
+            "@": type(value).__name__,
+            **{each.name: encoded(getattr(value, each.name)) for each in fields(value)},
+        }
     if isinstance(value, tuple):
         return [encoded(each) for each in value]
     return value
@@ -49,7 +57,9 @@ def test_every_request_of_the_course_is_answered_as_before() -> None:
         for row in recorded
         if (now := encoded(model.answer(decoded(row["request"])))) != row["reply"]
     ]
-    assert changed == [], f"{len(changed)} replies changed, the first: {json.dumps(changed[0], ensure_ascii=False)[:2000]}"
+    assert changed == [], (
+        f"{len(changed)} replies changed, the first: {json.dumps(changed[0], ensure_ascii=False)[:2000]}"
+    )
 
 
 def test_what_is_recorded_can_be_read_back() -> None:
@@ -58,4 +68,6 @@ def test_what_is_recorded_can_be_read_back() -> None:
 
 if __name__ == "__main__" and "--accept" in sys.argv:
     fresh = [{**row, "reply": encoded(model.answer(decoded(row["request"])))} for row in rows()]
-    REQUESTS.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in fresh), encoding="utf-8")
+    REQUESTS.write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in fresh), encoding="utf-8"
+    )

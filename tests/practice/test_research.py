@@ -82,7 +82,9 @@ def test_questions_name_what_this_query_lacks() -> None:
     dated = " ".join(structured(Questions, "a cheap trip to Italy in summer").questions)
     assert "When" not in dated and "cost" not in dated
     assert "language or product" in " ".join(structured(Questions, "caching").questions)
-    assert len(set(structured(Questions, "caching").questions)) == len(structured(Questions, "caching").questions)
+    assert len(set(structured(Questions, "caching").questions)) == len(
+        structured(Questions, "caching").questions
+    )
 
 
 def test_answers_make_a_vague_query_specific() -> None:
@@ -108,17 +110,25 @@ def test_an_answer_that_repeats_the_query_adds_no_search() -> None:
 
 
 def test_a_comparison_plans_a_search_for_each_side() -> None:
-    queries = [s.query for s in structured(Plan, "Query: Compare heartbeats and timeouts for long activities").searches]
+    queries = [
+        s.query
+        for s in structured(Plan, "Query: Compare heartbeats and timeouts for long activities").searches
+    ]
     assert "heartbeats" in queries and "timeouts" in queries
 
 
 def test_answers_change_the_plan_and_the_report() -> None:
     bare = "Original query: retries"
     told = f"{bare}\n\nClarifications:\nQ: What do you need it for?\nA: idempotency of payments\n"
-    assert [s.query for s in structured(Plan, bare).searches] != [s.query for s in structured(Plan, told).searches]
+    assert [s.query for s in structured(Plan, bare).searches] != [
+        s.query for s in structured(Plan, told).searches
+    ]
     assert "idempotency" in " ".join(s.query for s in structured(Plan, told).searches)
     plain, asked = structured(Report, bare), structured(Report, told)
-    assert "idempotency of payments" in asked.markdown_report and "idempotency of payments" not in plain.markdown_report
+    assert (
+        "idempotency of payments" in asked.markdown_report
+        and "idempotency of payments" not in plain.markdown_report
+    )
     assert "Idempotency-Key" in asked.markdown_report or "idempotency key" in asked.markdown_report
     assert asked.follow_up_questions != plain.follow_up_questions
 
@@ -130,13 +140,17 @@ def test_answers_may_stand_in_the_conversation() -> None:
 
 
 def search(term: str) -> tuple[Search, Text]:
-    reply = reply_to(f"Search term: {term}\nReason for searching: to know", web_search=True, tool_choice="required")
+    reply = reply_to(
+        f"Search term: {term}\nReason for searching: to know", web_search=True, tool_choice="required"
+    )
     found, told = reply.parts
     assert isinstance(found, Search) and isinstance(told, Text)
     return found, told
 
 
-@pytest.mark.parametrize("term", ["idempotency key", "heartbeat timeout", "httpx timeouts", "tornado shelter", "FastAPI"])
+@pytest.mark.parametrize(
+    "term", ["idempotency key", "heartbeat timeout", "httpx timeouts", "tornado shelter", "FastAPI"]
+)
 def test_a_search_finds_sources_and_cites_them(term: str) -> None:
     found, told = search(term)
     assert found.query == term and found.urls
@@ -153,7 +167,9 @@ def test_a_search_for_what_the_library_lacks_says_so() -> None:
 
 def test_small_talk_draws_no_search() -> None:
     assert not any(isinstance(part, Search) for part in reply_to("hello", web_search=True).parts)
-    assert any(isinstance(part, Search) for part in reply_to("What is an idempotency key?", web_search=True).parts)
+    assert any(
+        isinstance(part, Search) for part in reply_to("What is an idempotency key?", web_search=True).parts
+    )
 
 
 def test_structured_output_beside_web_search_has_both() -> None:
@@ -183,7 +199,10 @@ def test_a_report_has_headings_a_table_citations_and_questions(query: str) -> No
     markdown = report.markdown_report
     assert markdown.startswith("# ") and markdown.count("\n## ") >= 3 and "|---|" in markdown
     cited = {int(n) for n in re.findall(r"\[(\d+)\](?!\()", markdown.split("## Sources\n")[0])}
-    listed = {int(n): url for n, url in re.findall(r"^(\d+)\. \[[^\]]+\]\((https?://[^)]+)\)", markdown, re.MULTILINE)}
+    listed = {
+        int(n): url
+        for n, url in re.findall(r"^(\d+)\. \[[^\]]+\]\((https?://[^)]+)\)", markdown, re.MULTILINE)
+    }
     assert cited and cited == set(listed), "each source is cited and each citation has a source"
     assert report.short_summary and len(set(report.follow_up_questions)) == 3
 
@@ -223,7 +242,9 @@ def test_the_index_is_built_in_under_a_second_and_kept(tmp_path: Path) -> None:
 def test_where_the_index_cannot_be_kept_it_stands_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     connection = library._kept(tmp_path / "file" / "library.sqlite3", "stamp")
-    assert connection.execute("SELECT count(*) FROM passages WHERE passages MATCH 'heartbeat'").fetchone()[0] > 3
+    assert (
+        connection.execute("SELECT count(*) FROM passages WHERE passages MATCH 'heartbeat'").fetchone()[0] > 3
+    )
 
 
 def test_every_article_is_of_a_bearable_length_and_every_paragraph_has_its_reference() -> None:
@@ -238,7 +259,9 @@ def test_every_article_is_of_a_bearable_length_and_every_paragraph_has_its_refer
 
 def test_what_the_text_returned_by_a_search_says_reaches_the_report() -> None:
     note = "Zebras cache their stripes at night. ([On zebras](https://example.com/zebras))"
-    report = structured(Report, f"Original query: zebras and their stripes\nSummarized search results: {[note]}")
+    report = structured(
+        Report, f"Original query: zebras and their stripes\nSummarized search results: {[note]}"
+    )
     assert "Zebras cache their stripes at night. [1]" in report.markdown_report
     assert "1. [On zebras](https://example.com/zebras)" in report.markdown_report
     assert text_of(reply_to("hi"))
@@ -246,8 +269,12 @@ def test_what_the_text_returned_by_a_search_says_reaches_the_report() -> None:
 
 def test_what_a_search_found_is_not_taken_for_an_answer() -> None:
     found = "Q: Is it safe?\nA: ask the maintainers of zebra. ([zebra](https://example.com/zebra))"
-    report = structured(Report, f"Original query: zebras and their stripes\n\nSummarized search results:\n{found}")
+    report = structured(
+        Report, f"Original query: zebras and their stripes\n\nSummarized search results:\n{found}"
+    )
     assert "what you answered" not in report.markdown_report
     told = "Clarifications:\nQ: Where?\nA: in the savanna"
-    report = structured(Report, f"Original query: zebras and their stripes\n\n{told}\n\nSummarized search results:\n{found}")
+    report = structured(
+        Report, f"Original query: zebras and their stripes\n\n{told}\n\nSummarized search results:\n{found}"
+    )
     assert "what you answered: “in the savanna”" in report.markdown_report

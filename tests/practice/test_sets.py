@@ -17,7 +17,9 @@ AGENTS = [handoff_to("French Agent"), handoff_to("Spanish Agent"), handoff_to("E
 
 
 def _lines(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
 
 
 def test_routing_by_language() -> None:
@@ -25,7 +27,9 @@ def test_routing_by_language() -> None:
     entries = _lines("routing.jsonl")
     assert len(entries) >= 60
     for entry in entries:
-        wanted: list[tuple[str, dict[str, Any]]] = [(f"transfer_to_{entry['expect'].lower().replace(' ', '_')}", {})]
+        wanted: list[tuple[str, dict[str, Any]]] = [
+            (f"transfer_to_{entry['expect'].lower().replace(' ', '_')}", {})
+        ]
         got = calls_of(reply_to(entry["text"], AGENTS, TRIAGE))
         if got != wanted:
             wrong.append((entry, got))
@@ -34,7 +38,9 @@ def test_routing_by_language() -> None:
 
 def test_routing_does_not_depend_on_the_order_of_the_agents() -> None:
     for entry in _lines("routing.jsonl"):
-        assert calls_of(reply_to(entry["text"], AGENTS, TRIAGE)) == calls_of(reply_to(entry["text"], AGENTS[::-1], TRIAGE))
+        assert calls_of(reply_to(entry["text"], AGENTS, TRIAGE)) == calls_of(
+            reply_to(entry["text"], AGENTS[::-1], TRIAGE)
+        )
 
 
 def test_states_in_a_question() -> None:

@@ -28,7 +28,9 @@ def test_several_states_at_once_then_one_answer() -> None:
     assert [sorted(a["state"] for _, a in calls) for calls in played.rounds] == [["CA", "OH", "TX"]]
     for word in ("Texas", "Flood Watch", "Severe", "California", "Ohio", "no active"):
         assert word in played.text
-    assert played.text.index("Flood Watch") < played.text.index("Wind Advisory"), "the worst alert comes first"
+    assert played.text.index("Flood Watch") < played.text.index("Wind Advisory"), (
+        "the worst alert comes first"
+    )
 
 
 def test_calls_one_after_the_other_where_parallel_calls_are_switched_off() -> None:
@@ -44,7 +46,10 @@ def test_calls_one_after_the_other_where_parallel_calls_are_switched_off() -> No
         ('{"error": "the weather service is away"}', ["could not", "the weather service is away"]),
         ("An error occurred while running the tool: 503", ["could not", "503"]),
         (json.dumps(ALERTS["TX"]), ["Texas", "Flood Watch", "Severe", "Wind Advisory", "Minor"]),
-        (json.dumps({"features": [{"properties": alert} for alert in ALERTS["TX"]]}), ["Texas", "Flood Watch", "Severe"]),
+        (
+            json.dumps({"features": [{"properties": alert} for alert in ALERTS["TX"]]}),
+            ["Texas", "Flood Watch", "Severe"],
+        ),
         (str({"state": "TX", "alerts": ALERTS["TX"]}), ["Texas", "Flood Watch", "Severe"]),
         ("It is raining cats and dogs in Texas.", ["It is raining cats and dogs in Texas."]),
         ('{"temperature": 31, "sky": "clear"}', ["31", "clear"]),
@@ -71,7 +76,14 @@ def test_no_state_draws_a_question_and_no_call() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["hello", "Tell me a joke about Texas", "What is the capital of Texas?", "Write a haiku about Ohio", "thanks!"]
+    "question",
+    [
+        "hello",
+        "Tell me a joke about Texas",
+        "What is the capital of Texas?",
+        "Write a haiku about Ohio",
+        "thanks!",
+    ],
 )
 def test_a_question_about_something_else_draws_no_call(question: str) -> None:
     assert not calls_of(reply_to(question, BOTH))
@@ -89,7 +101,9 @@ def test_alerts_are_read_before_notices_are_posted() -> None:
     ]
     assert all("Flood Watch" in a["text"] for _, a in posted if a["state"] == "TX")
     assert all("no active" in a["text"] for _, a in posted if a["state"] == "OH")
-    assert not any("Ohio" in a["text"] for _, a in posted if a["state"] == "TX"), "a notice is about its own state"
+    assert not any("Ohio" in a["text"] for _, a in posted if a["state"] == "TX"), (
+        "a notice is about its own state"
+    )
     assert "4 notices" in played.text and "Ana (Texas)" in played.text
 
 
@@ -101,18 +115,30 @@ def test_each_subscriber_gets_the_state_beside_the_name() -> None:
 @pytest.mark.parametrize(
     ("question", "posted"),
     [
-        ("Notify Ana about Texas, and Ben about Ohio and California.", [("Ana", "TX"), ("Ben", "OH"), ("Ben", "CA")]),
+        (
+            "Notify Ana about Texas, and Ben about Ohio and California.",
+            [("Ana", "TX"), ("Ben", "OH"), ("Ben", "CA")],
+        ),
         ("Check Texas and Ohio and tell Ana.", [("Ana", "TX"), ("Ana", "OH")]),
         ("Are there severe alerts in Texas? If so, notify Ana and Ben.", [("Ana", "TX"), ("Ben", "TX")]),
         ("Are there severe alerts in California? If so, notify Ana and Ben.", []),
-        ("Please warn all subscribers in Texas: Ana, Ben and Carla.", [("Ana", "TX"), ("Ben", "TX"), ("Carla", "TX")]),
+        (
+            "Please warn all subscribers in Texas: Ana, Ben and Carla.",
+            [("Ana", "TX"), ("Ben", "TX"), ("Carla", "TX")],
+        ),
         ("Post notices for subscribers Ana (TX) and Ben (OH).", [("Ana", "TX"), ("Ben", "OH")]),
         ("For each subscriber (Ana, Ben) post a notice about alerts in TX", [("Ana", "TX"), ("Ben", "TX")]),
-        ("Read the alerts for TX and CA. Then post a notice for Ana about each.", [("Ana", "TX"), ("Ana", "CA")]),
+        (
+            "Read the alerts for TX and CA. Then post a notice for Ana about each.",
+            [("Ana", "TX"), ("Ana", "CA")],
+        ),
         ("Tell ana and ben about alerts in texas", [("Ana", "TX"), ("Ben", "TX")]),
         ("Let Ana know about the weather in Ohio", [("Ana", "OH")]),
         ("Send Ana the alerts for California", [("Ana", "CA")]),
-        ("Ana lives in Texas and Ben lives in California. Tell them about their alerts.", [("Ana", "TX"), ("Ben", "CA")]),
+        (
+            "Ana lives in Texas and Ben lives in California. Tell them about their alerts.",
+            [("Ana", "TX"), ("Ben", "CA")],
+        ),
         ("Avise a Ana de las alertas en Texas", [("Ana", "TX")]),
         ("Préviens Ana des alertes au Texas", [("Ana", "TX")]),
         ("Tell me about alerts in Texas", []),
@@ -152,12 +178,16 @@ def test_a_board_without_states_gets_one_notice_about_all() -> None:
     board = Tool("post_notice", "Post a notice for a subscriber.", parameters(subscriber=STRING, text=STRING))
     played = Played("Tell Ana about alerts in Texas and California", [GET_WEATHER, board])
     (_, posted) = played.rounds[1][0]
-    assert len(played.rounds[1]) == 1 and "Flood Watch" in posted["text"] and "Heat Advisory" in posted["text"]
+    assert (
+        len(played.rounds[1]) == 1 and "Flood Watch" in posted["text"] and "Heat Advisory" in posted["text"]
+    )
 
 
 def test_a_text_that_is_given_is_posted_as_it_is() -> None:
     played = Played('Post a notice for Ana in Texas: "Bring the boats in."', BOTH)
-    assert played.calls == [("post_notice", {"state": "TX", "subscriber": "Ana", "text": "Bring the boats in."})]
+    assert played.calls == [
+        ("post_notice", {"state": "TX", "subscriber": "Ana", "text": "Bring the boats in."})
+    ]
 
 
 def test_notices_are_posted_one_by_one_and_never_twice() -> None:
@@ -168,7 +198,10 @@ def test_notices_are_posted_one_by_one_and_never_twice() -> None:
 def test_subscribers_may_stand_in_the_instructions() -> None:
     rules = "You are the storm notifier. Read the alerts first.\nSubscribers: Ana in Texas, Ben in Ohio."
     played = Played("Notify all subscribers about the alerts", BOTH, instructions=rules)
-    assert [(a["subscriber"], a["state"]) for name, a in played.calls if name == "post_notice"] == [("Ana", "TX"), ("Ben", "OH")]
+    assert [(a["subscriber"], a["state"]) for name, a in played.calls if name == "post_notice"] == [
+        ("Ana", "TX"),
+        ("Ben", "OH"),
+    ]
 
 
 def test_a_new_question_may_call_again_for_the_same_thing() -> None:
@@ -179,12 +212,16 @@ def test_a_new_question_may_call_again_for_the_same_thing() -> None:
 
 def test_a_short_addition_goes_to_the_same_tool() -> None:
     first = Played("Alerts in Texas?", [GET_WEATHER])
-    assert Played("And in Ohio?", [GET_WEATHER], history=first.items).calls == [("get_weather", {"state": "OH"})]
+    assert Played("And in Ohio?", [GET_WEATHER], history=first.items).calls == [
+        ("get_weather", {"state": "OH"})
+    ]
 
 
 def test_there_means_the_state_named_before() -> None:
     history = [Message("user", "My sister lives in Texas."), Message("assistant", "Noted.")]
-    assert calls_of(reply_to("Any storms there?", [GET_WEATHER], history=history)) == [("get_weather", {"state": "TX"})]
+    assert calls_of(reply_to("Any storms there?", [GET_WEATHER], history=history)) == [
+        ("get_weather", {"state": "TX"})
+    ]
 
 
 def test_tool_choice_none_calls_nothing() -> None:
@@ -221,7 +258,9 @@ CITY = Tool(
     parameters(city=STRING, days={"type": "integer", "minimum": 1, "maximum": 7}),
 )
 MAIL = Tool(
-    "send_email", "Send an email.", parameters(to={"type": "string", "description": "email address"}, subject=STRING, body=STRING)
+    "send_email",
+    "Send an email.",
+    parameters(to={"type": "string", "description": "email address"}, subject=STRING, body=STRING),
 )
 ORDER = Tool("get_order", "Look up an order.", parameters(order_id=STRING))
 NOW = Tool("current_time", "Get the current time.", parameters())
@@ -247,7 +286,11 @@ SPANISH = Tool("translate_to_spanish", "Translate the user's message to Spanish"
     [
         ("What is 12 plus 30?", [ADD, MULTIPLY], [("add", {"a": 12, "b": 30})]),
         ("What is 6 times 7?", [ADD, MULTIPLY], [("multiply", {"a": 6, "b": 7})]),
-        ("What's the forecast for Tokyo for the next 3 days?", [CITY], [("get_forecast", {"city": "Tokyo", "days": 3})]),
+        (
+            "What's the forecast for Tokyo for the next 3 days?",
+            [CITY],
+            [("get_forecast", {"city": "Tokyo", "days": 3})],
+        ),
         ("Where is my order A-1234?", [ORDER, MAIL], [("get_order", {"order_id": "A-1234"})]),
         ("What time is it?", [NOW, ORDER], [("current_time", {})]),
         (
@@ -255,7 +298,11 @@ SPANISH = Tool("translate_to_spanish", "Translate the user's message to Spanish"
             [UNIT],
             [("set_thermostat", {"room": "bedroom", "degrees": 21, "unit": "celsius"})],
         ),
-        ("Search for articles about weather and sport", [TAGS], [("find_articles", {"tags": ["weather", "sport"]})]),
+        (
+            "Search for articles about weather and sport",
+            [TAGS],
+            [("find_articles", {"tags": ["weather", "sport"]})],
+        ),
         (
             "Translate 'Good morning' to Spanish",
             [SPANISH],
@@ -263,17 +310,29 @@ SPANISH = Tool("translate_to_spanish", "Translate the user's message to Spanish"
         ),
     ],
 )
-def test_arguments_by_the_schema(question: str, tools: list[Tool], expected: list[tuple[str, dict[str, object]]]) -> None:
+def test_arguments_by_the_schema(
+    question: str, tools: list[Tool], expected: list[tuple[str, dict[str, object]]]
+) -> None:
     assert calls_of(reply_to(question, tools)) == expected
 
 
 def test_a_mail_with_its_text() -> None:
-    ((name, arguments),) = calls_of(reply_to("Send an email to ana@example.com saying the bridge is closed", [MAIL, GET_WEATHER]))
-    assert name == "send_email" and arguments["to"] == "ana@example.com" and arguments["body"] == "The bridge is closed"
+    ((name, arguments),) = calls_of(
+        reply_to("Send an email to ana@example.com saying the bridge is closed", [MAIL, GET_WEATHER])
+    )
+    assert (
+        name == "send_email"
+        and arguments["to"] == "ana@example.com"
+        and arguments["body"] == "The bridge is closed"
+    )
 
 
 def test_a_state_by_name_where_the_tool_wants_a_name() -> None:
-    tool = Tool("get_weather", "Weather alerts.", parameters(state={"type": "string", "description": "Full name of the state"}))
+    tool = Tool(
+        "get_weather",
+        "Weather alerts.",
+        parameters(state={"type": "string", "description": "Full name of the state"}),
+    )
     assert calls_of(reply_to("alerts in TX?", [tool])) == [("get_weather", {"state": "Texas"})]
 
 
@@ -281,7 +340,9 @@ def test_optional_parameters_are_null_where_the_question_says_nothing() -> None:
     nullable = {"anyOf": [{"type": "integer"}, {"type": "null"}]}
     tool = Tool("get_weather", "Weather alerts for a US state.", parameters(state=STATE_ONLY, limit=nullable))
     assert calls_of(reply_to("alerts in Texas?", [tool])) == [("get_weather", {"state": "TX", "limit": None})]
-    assert calls_of(reply_to("alerts in Texas, limit 5?", [tool])) == [("get_weather", {"state": "TX", "limit": 5})]
+    assert calls_of(reply_to("alerts in Texas, limit 5?", [tool])) == [
+        ("get_weather", {"state": "TX", "limit": 5})
+    ]
 
 
 STATE_ONLY = {"type": "string", "pattern": "^[A-Z]{2}$"}
@@ -300,9 +361,16 @@ def test_the_answer_is_in_the_users_language(question: str, words: list[str]) ->
 
 
 def test_the_language_of_the_instructions_comes_first() -> None:
-    assert "alertes" in Played("Any alerts in Texas?", [GET_WEATHER], instructions="You only respond in French.").text
+    assert (
+        "alertes"
+        in Played("Any alerts in Texas?", [GET_WEATHER], instructions="You only respond in French.").text
+    )
 
 
 def test_haiku_instructions_give_three_lines_with_the_facts() -> None:
-    text = Played("Any alerts in California?", [GET_WEATHER], instructions="You are helpful. You only respond in haikus.").text
+    text = Played(
+        "Any alerts in California?",
+        [GET_WEATHER],
+        instructions="You are helpful. You only respond in haikus.",
+    ).text
     assert len(text.splitlines()) == 3 and "Heat Advisory" in text

@@ -18,14 +18,19 @@ from research_api.calls import ANSWER, SPECIFIC, VAGUE, finish, start
 pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("research_server")]
 
 
-# --- the story -----------------------------------------------------------------------------------------------------------
+# --- the story
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_tutorials_own_test(app: ResearchApp, http: httpx.Client) -> None:
-    """Start, answer one question, stop the worker with Ctrl+C, wait, start it again, go on: everything is still there."""
+    """Start, answer one question, stop the worker with Ctrl+C, wait, start it again, go on: everything is
+    still there.
+    """
     begun = start(http)
     session_id, questions = begun["session_id"], begun["clarification_questions"]
-    assert re.fullmatch(r"research-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", session_id)
+    assert re.fullmatch(
+        r"research-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", session_id
+    )
     assert begun["status"] == "awaiting_clarifications"
     assert len(questions) in (2, 3)
 
@@ -63,7 +68,8 @@ def test_a_specific_query_needs_no_answers(http: httpx.Client) -> None:
     assert finish(http, begun["session_id"])["short_summary"]
 
 
-# --- answers ---------------------------------------------------------------------------------------------------------------
+# --- answers
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def test_a_double_click_answers_one_question(http: httpx.Client, waiting: str) -> None:
@@ -86,7 +92,9 @@ def test_answers_out_of_turn(http: httpx.Client, waiting: str) -> None:
     assert http.get(f"/api/status/{waiting}").json()["clarification_responses"] == {"question_0": ANSWER}
 
 
-def test_after_the_end_the_same_answer_is_still_accepted_and_no_other(http: httpx.Client, finished: str) -> None:
+def test_after_the_end_the_same_answer_is_still_accepted_and_no_other(
+    http: httpx.Client, finished: str
+) -> None:
     again = http.post(f"/api/answer/{finished}/0", json={"answer": f"  {ANSWER} "})
     assert (again.status_code, again.json()["session_status"]) == (200, "completed")
     for index, answer in ((0, "something else"), (9, ANSWER)):
@@ -117,7 +125,8 @@ def test_cancel(http: httpx.Client, waiting: str) -> None:
     assert http.post(f"/api/cancel/{waiting}", json={}).status_code == 409
 
 
-# --- start -----------------------------------------------------------------------------------------------------------------
+# --- start
+# -----------------------------------------------------------------------------------------------------------------
 
 
 def test_an_idempotency_key_starts_one_research(http: httpx.Client) -> None:
@@ -137,7 +146,10 @@ def test_an_idempotency_key_starts_one_research(http: httpx.Client) -> None:
     late = start(http, **{"Idempotency-Key": key})
     assert (late["session_id"], late["status"]) == (session_id, "completed")
     other = http.post("/api/start-research", json={"query": "queues"}, headers={"Idempotency-Key": key})
-    assert (other.status_code, other.json()["detail"]) == (409, "This Idempotency-Key belongs to a research on another query.")
+    assert (other.status_code, other.json()["detail"]) == (
+        409,
+        "This Idempotency-Key belongs to a research on another query.",
+    )
 
 
 def test_without_a_key_each_call_starts_one(http: httpx.Client) -> None:
@@ -174,7 +186,9 @@ def test_what_is_no_query(http: httpx.Client, body: bytes) -> None:
 def test_a_bad_answer_is_refused_like_a_bad_query(http: httpx.Client, waiting: str) -> None:
     for body in BAD_BODIES.values():
         content = body.replace(b"query", b"answer")
-        response = http.post(f"/api/answer/{waiting}/0", content=content, headers={"Content-Type": "application/json"})
+        response = http.post(
+            f"/api/answer/{waiting}/0", content=content, headers={"Content-Type": "application/json"}
+        )
         assert response.status_code in (400, 422), response.text
     assert http.get(f"/api/status/{waiting}").json()["clarification_responses"] == {}
 
@@ -185,7 +199,9 @@ def test_a_body_over_the_bound(http: httpx.Client, size: int, is_chunked: bool) 
     body = b'{"query": "' + b"x" * size + b'"}'
     content = (body[at : at + 8_192] for at in range(0, len(body), 8_192)) if is_chunked else body
     try:
-        response = http.post("/api/start-research", content=content, headers={"Content-Type": "application/json"})
+        response = http.post(
+            "/api/start-research", content=content, headers={"Content-Type": "application/json"}
+        )
     except httpx.WriteError:
         assert size > 1_000_000  # the server closes the line rather than read all of it
     else:
@@ -194,7 +210,14 @@ def test_a_body_over_the_bound(http: httpx.Client, size: int, is_chunked: bool) 
 
 
 def test_texts_that_must_come_through(http: httpx.Client) -> None:
-    for text in ("\u202eright to left", "💾" * 2_000, "a\u0001b", "'; DROP TABLE executions; --", "../../etc/passwd", "{{7*7}}"):
+    for text in (
+        "\u202eright to left",
+        "💾" * 2_000,
+        "a\u0001b",
+        "'; DROP TABLE executions; --",
+        "../../etc/passwd",
+        "{{7*7}}",
+    ):
         begun = start(http, text)
         assert http.get(f"/api/status/{begun['session_id']}").json()["query"] == text.strip()
         http.post(f"/api/cancel/{begun['session_id']}", json={})

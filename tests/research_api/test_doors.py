@@ -44,20 +44,34 @@ OWN: list[dict[str, str]] = [
     {"sec-fetch-site": "same-origin", "origin": "https://fuzzy-8234.app.github.dev"},
     {"sec-fetch-site": "none", "sec-fetch-mode": "navigate"},
 ]
-"""The last but one: a proxy that forwards to this port under another name keeps what the browser has found."""
+"""The last but one: a proxy that forwards to this port under another name keeps what the browser has found.
+"""
 
 
-def ask(http: httpx.Client, method: str, path: str, headers: dict[str, str], kind: str = "application/json") -> int:
+def ask(
+    http: httpx.Client, method: str, path: str, headers: dict[str, str], kind: str = "application/json"
+) -> int:
     port = http.base_url.port
     sent = {"content-type": kind, **{name: value.format(port=port) for name, value in headers.items()}}
     return http.request(method, path, content=b"{}", headers=sent).status_code
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_a_page_of_another_site_makes_no_call(http: httpx.Client, waiting: str, headers: dict[str, str]) -> None:
+def test_a_page_of_another_site_makes_no_call(
+    http: httpx.Client, waiting: str, headers: dict[str, str]
+) -> None:
     before = http.get(f"/api/status/{waiting}").json()
-    calls = [("POST", "/api/start-research"), ("POST", f"/api/skip/{waiting}"), ("POST", f"/api/cancel/{waiting}")]
-    calls += [("GET", "/api/sessions"), ("GET", f"/api/status/{waiting}"), ("GET", f"/api/events/{waiting}"), ("GET", "/")]
+    calls = [
+        ("POST", "/api/start-research"),
+        ("POST", f"/api/skip/{waiting}"),
+        ("POST", f"/api/cancel/{waiting}"),
+    ]
+    calls += [
+        ("GET", "/api/sessions"),
+        ("GET", f"/api/status/{waiting}"),
+        ("GET", f"/api/events/{waiting}"),
+        ("GET", "/"),
+    ]
     for method, path in calls:
         for kind in ("text/plain", "application/json"):
             assert ask(http, method, path, headers, kind) in (400, 403, 415), (method, path)
@@ -86,7 +100,9 @@ def listening(http: httpx.Client) -> int:
     return int(http.get("/api/health").json()["listening"])
 
 
-def test_listeners_are_bounded_in_words_and_keep_nobody_else_out(app: ResearchApp, http: httpx.Client, waiting: str) -> None:
+def test_listeners_are_bounded_in_words_and_keep_nobody_else_out(
+    app: ResearchApp, http: httpx.Client, waiting: str
+) -> None:
     lines = [listen(app, waiting) for _ in range(MOST_WAITING + 20)]
     heads = [line.recv(12) for line in lines]
     assert heads.count(b"HTTP/1.1 200") == MOST_WAITING and heads.count(b"HTTP/1.1 503") == 20
@@ -116,7 +132,10 @@ async def test_half_a_call_is_none_though_it_could_be_read(name: str) -> None:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         made.append(scope["path"])
 
-    messages = [{"type": "http.request", "body": b'{"query": "all of it?"}', "more_body": True}, {"type": "http.disconnect"}]
+    messages = [
+        {"type": "http.request", "body": b'{"query": "all of it?"}', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
 
     async def receive() -> Any:
         return messages.pop(0)
@@ -125,7 +144,14 @@ async def test_half_a_call_is_none_though_it_could_be_read(name: str) -> None:
         raise AssertionError(message)
 
     headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"content-length", b"1000")]
-    scope = {"type": "http", "method": "POST", "path": "/x", "query_string": b"", "headers": headers, "server": ("127.0.0.1", 1)}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/x",
+        "query_string": b"",
+        "headers": headers,
+        "server": ("127.0.0.1", 1),
+    }
     guarded = Protection(application) if name == "research" else Front(application, FaultPanel())
     await guarded(scope, receive, send)
     assert made == [] and messages == []

@@ -1,4 +1,6 @@
-"""Who may ask for what: ids, hosts, headers; then pages, reports, the list of researches, and what an open page hears."""
+"""Who may ask for what: ids, hosts, headers; then pages, reports, the list of researches, and what an open
+page hears.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from workshop.workspace.control import Gateway
 pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("research_server")]
 
 
-# --- ids, hosts, headers -----------------------------------------------------------------------------------------------------
+# --- ids, hosts, headers
+# -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,9 @@ pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("research_server
     ],
 )
 def test_ids_that_nobody_has(http: httpx.Client, session_id: str) -> None:
-    calls = [("GET", path) for path in ("status/{}", "result/{}", "events/{}", "report/{}.md", "report/{}.html")]
+    calls = [
+        ("GET", path) for path in ("status/{}", "result/{}", "events/{}", "report/{}.md", "report/{}.html")
+    ]
     calls += [("POST", path) for path in ("answer/{}/0", "skip/{}", "cancel/{}")]
     for method, path in calls:
         body = {"json": {"answer": ANSWER}} if method == "POST" else {}
@@ -52,14 +57,24 @@ async def test_a_workflow_that_is_no_research_is_unknown(bench: Bench, app: Rese
     handle = await client.start_workflow("Something", id=f"research-{uuid4()}", task_queue="nobody-serves-it")
     try:
         async with httpx.AsyncClient(base_url=app.url) as http:
-            for method, path in (("GET", "status"), ("GET", "events"), ("GET", "result"), ("POST", "cancel"), ("POST", "skip")):
-                response = await http.request(method, f"/api/{path}/{handle.id}", headers={"Content-Type": "application/json"})
+            for method, path in (
+                ("GET", "status"),
+                ("GET", "events"),
+                ("GET", "result"),
+                ("POST", "cancel"),
+                ("POST", "skip"),
+            ):
+                response = await http.request(
+                    method, f"/api/{path}/{handle.id}", headers={"Content-Type": "application/json"}
+                )
                 assert response.status_code == 404
     finally:
         await handle.terminate()
 
 
-async def test_a_research_that_was_terminated_has_failed(bench: Bench, http: httpx.Client, waiting: str) -> None:
+async def test_a_research_that_was_terminated_has_failed(
+    bench: Bench, http: httpx.Client, waiting: str
+) -> None:
     await (await Client.connect(bench.settings.temporal_address)).get_workflow_handle(waiting).terminate()
     status = await asyncio.to_thread(http.get, f"/api/status/{waiting}")
     assert (status.json()["status"], status.json()["error"]) == ("failed", "The research was terminated.")
@@ -73,11 +88,16 @@ def test_calls_from_elsewhere(http: httpx.Client, waiting: str) -> None:
         assert http.get("/api/sessions", headers={"Host": host}).status_code == 200
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
         response = http.post(f"/api/cancel/{waiting}", content=b"{}", headers={"Content-Type": kind})
-        assert (response.status_code, response.json()["detail"]) == (415, "Send the header Content-Type: application/json.")
+        assert (response.status_code, response.json()["detail"]) == (
+            415,
+            "Send the header Content-Type: application/json.",
+        )
     assert http.get(f"/api/status/{waiting}").json()["status"] == "awaiting_clarifications"
 
 
-@pytest.mark.parametrize("path", ["/", "/success", "/static/index.html", "/static/none", "/api/health", "/api/status/x", "/none"])
+@pytest.mark.parametrize(
+    "path", ["/", "/success", "/static/index.html", "/static/none", "/api/health", "/api/status/x", "/none"]
+)
 def test_every_answer_is_protected(http: httpx.Client, path: str) -> None:
     headers = http.get(path).headers
     policy = headers["content-security-policy"]
@@ -92,23 +112,34 @@ def test_the_pages(http: httpx.Client) -> None:
         page = http.get(path)
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert page.text == http.get(f"/static/{file}").text
-    for path in ("/static/../run_server.py", "/static/%2e%2e/run_server.py", "/static/%00", "/static/" + "x" * 5_000):
+    for path in (
+        "/static/../run_server.py",
+        "/static/%2e%2e/run_server.py",
+        "/static/%00",
+        "/static/" + "x" * 5_000,
+    ):
         assert http.get(path).status_code == 404
 
 
 def test_health(http: httpx.Client) -> None:
     health = http.get("/api/health").json()
     assert (health["status"], health["temporal"], health["worker"]) == ("healthy", True, True)
-    assert health["web_ui"].startswith("http://localhost:") and health["web_ui"].endswith("/namespaces/default/workflows")
+    assert health["web_ui"].startswith("http://localhost:") and health["web_ui"].endswith(
+        "/namespaces/default/workflows"
+    )
 
 
-# --- report and result -------------------------------------------------------------------------------------------------------
+# --- report and result
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_the_report_in_two_forms(http: httpx.Client, finished: str) -> None:
     result = finish(http, finished)
     markdown = http.get(f"/api/report/{finished}.md")
-    assert (markdown.headers["content-type"], markdown.text) == ("text/markdown; charset=utf-8", result["markdown_report"])
+    assert (markdown.headers["content-type"], markdown.text) == (
+        "text/markdown; charset=utf-8",
+        result["markdown_report"],
+    )
     html = http.get(f"/api/report/{finished}.html")
     assert html.headers["content-type"] == "text/html; charset=utf-8"
     assert '<h2 id="section-sources">Sources</h2>' in html.text
@@ -132,7 +163,9 @@ def test_the_result_waits_for_the_end(http: httpx.Client) -> None:
         assert waits.result(timeout=30)["markdown_report"]
 
 
-def test_a_search_that_fails_is_named_in_the_report(http: httpx.Client, gateway: Gateway, finished: str) -> None:
+def test_a_search_that_fails_is_named_in_the_report(
+    http: httpx.Client, gateway: Gateway, finished: str
+) -> None:
     missing = http.get(f"/api/status/{finished}").json()["searches"][1]["query"]
     gateway.fault("bad_request", match=f"Search term: {missing}\n")
     begun = start(http)
@@ -144,7 +177,9 @@ def test_a_search_that_fails_is_named_in_the_report(http: httpx.Client, gateway:
     assert sorted(states) == ["done"] * (len(states) - 1) + ["failed"]
 
 
-def test_when_every_search_fails_the_research_fails_with_the_reason(http: httpx.Client, gateway: Gateway) -> None:
+def test_when_every_search_fails_the_research_fails_with_the_reason(
+    http: httpx.Client, gateway: Gateway
+) -> None:
     gateway.fault("bad_request", match="Search term: ")
     session_id = start(http, SPECIFIC)["session_id"]
     result = http.get(f"/api/result/{session_id}")
@@ -156,14 +191,16 @@ def test_when_every_search_fails_the_research_fails_with_the_reason(http: httpx.
     assert http.get(f"/api/report/{session_id}.md").status_code == 409
 
 
-# --- sessions ----------------------------------------------------------------------------------------------------------------
+# --- sessions
+# ----------------------------------------------------------------------------------------------------------------
 
 
 def test_sessions_come_newest_first_and_in_pages(http: httpx.Client, finished: str) -> None:
     texts = [f"{VAGUE} number {number}" for number in range(5)]
     begun = [start(http, text)["session_id"] for text in texts]
     deadline = time.monotonic() + 10
-    while http.get("/api/sessions?limit=1").json()["sessions"][0]["session_id"] != begun[-1]:  # the index lags a moment
+    # the index lags a moment
+    while http.get("/api/sessions?limit=1").json()["sessions"][0]["session_id"] != begun[-1]:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     listed: list[dict[str, Any]] = []
@@ -187,14 +224,17 @@ def test_sessions_come_newest_first_and_in_pages(http: httpx.Client, finished: s
         http.post(f"/api/cancel/{session_id}", json={})
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=YWJj", "cursor=%00", "cursor=é"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=YWJj", "cursor=%00", "cursor=é"]
+)
 def test_pages_that_are_none(http: httpx.Client, query: str) -> None:
     began = time.monotonic()
     assert http.get(f"/api/sessions?{query}").status_code == 422
     assert time.monotonic() - began < 2
 
 
-# --- events ------------------------------------------------------------------------------------------------------------------
+# --- events
+# ------------------------------------------------------------------------------------------------------------------
 
 
 def test_two_tabs_share_a_follower_and_hear_the_same(app: ResearchApp, http: httpx.Client) -> None:

@@ -1,4 +1,6 @@
-"""The application below a path, as a JupyterHub or another proxy serves it: pages, files, calls, events, hosts."""
+"""The application below a path, as a JupyterHub or another proxy serves it: pages, files, calls, events,
+hosts.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,11 @@ def test_every_file_of_every_page_is_found(below: ResearchApp) -> None:
         found = {urljoin(url, first or second) for first, second in ADDRESS.findall(answer.text)}
         assert all(address.startswith(f"{below.url}/") for address in found), found
         to_read += found - seen
-    assert len(seen) > 15 and f"{below.url}/static/js/dom.js" in seen and f"{below.url}/static/css/report.css" in seen
+    assert (
+        len(seen) > 15
+        and f"{below.url}/static/js/dom.js" in seen
+        and f"{below.url}/static/css/report.css" in seen
+    )
 
 
 def test_the_calls_of_a_research(below: ResearchApp) -> None:
@@ -58,7 +64,10 @@ def test_the_calls_of_a_research(below: ResearchApp) -> None:
         http.post(f"/api/skip/{research}", json={}).raise_for_status()
         tab.wait(lambda heard: heard.is_over)
         assert tab.stages[-1] == "completed"
-        assert http.get(f"/api/result/{research}").json()["markdown_report"] == http.get(f"/api/report/{research}.md").text
+        assert (
+            http.get(f"/api/result/{research}").json()["markdown_report"]
+            == http.get(f"/api/report/{research}.md").text
+        )
         assert research in [one["session_id"] for one in http.get("/api/sessions").json()["sessions"]]
 
 
@@ -90,7 +99,14 @@ def test_a_hub_says_under_which_host_it_serves(bench: Bench) -> None:
     server.start()
     try:
         url = f"http://127.0.0.1:{port}/user/ana/proxy/absolute/8234/api/health"
-        hosts = ("hub.example.org", "hub.example.org:8000", "a.class.example", "localhost", "evil.example", "org")
+        hosts = (
+            "hub.example.org",
+            "hub.example.org:8000",
+            "a.class.example",
+            "localhost",
+            "evil.example",
+            "org",
+        )
         answers = {host: httpx.get(url, headers={"Host": host}) for host in hosts}
     finally:
         server.stop()

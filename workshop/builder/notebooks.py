@@ -4,8 +4,9 @@
     course/NN_name/exercise.py  -> exercises/NN_name/exercise.ipynb           solutions cut out
                                 -> solutions/NN_name/exercise/solution.ipynb  solutions left in
 
-Generated files are committed. `build --check` builds again in memory and compares: an unchanged file byte by byte, a file that
-somebody has worked in by its text (see own_work.py). `build` keeps a copy of such work before it writes.
+Generated files are committed. `build --check` builds again in memory and compares: an unchanged file byte by
+byte, a file that somebody has worked in by its text (see own_work.py). `build` keeps a copy of such work
+before it writes.
 
 How to write a source
 =====================
@@ -23,31 +24,34 @@ A source is a percent script: plain Python that ruff and mypy read, with a marke
     # %load_ext example
     # !ls
 
-Nothing comes before the first marker. The first cell is Markdown and starts with the title, "# …"; the last cell is Markdown
-too. Links to the lessons before and after, to the finished modules and to the exercise are added to these two: don't write them.
+Nothing comes before the first marker. The first cell is Markdown and starts with the title, "# …"; the last
+cell is Markdown too. Links to the lessons before and after, to the finished modules and to the exercise are
+added to these two: don't write them.
 
 Options follow on the marker line, `# %% key="value"`; any other key is an error:
 
     include="03_durable_agent/workflow.py"
-        An empty code cell that becomes `%%writefile workflow.py` with the text of that file of solutions/. The name that it
-        writes is relative to the stage (or to the stage's exercise/): "05_x/deep_research/a.py" -> deep_research/a.py.
+        An empty code cell that becomes `%%writefile workflow.py` with the text of that file of solutions/.
+        The name that it writes is relative to the stage (or to the stage's exercise/):
+        "05_x/deep_research/a.py" -> deep_research/a.py.
     include="…" file="workflow.py"
         The same under another name: two versions of one file.
     include="…" lines=140
-        The module may be longer than 60 lines, up to this many. For one that can't be split, right after a Markdown cell
-        that says its idea first.
+        The module may be longer than 60 lines, up to this many. For one that can't be split, right after a
+        Markdown cell that says its idea first.
     include="…" symbol="imports, TASK_QUEUE, get_weather"
-        Only to show or to run here: a plain code cell with these top-level functions, classes or assignments, each with
-        its decorators and the comment right above it. `imports` means all imports of the module.
+        Only to show or to run here: a plain code cell with these top-level functions, classes or assignments,
+        each with its decorators and the comment right above it. `imports` means all imports of the module.
     tags=["raises-exception"]
-        A cell that is expected to fail; Run All and `workshop run` continue after it (and fail if it does not raise).
+        A cell that is expected to fail; Run All and `workshop run` continue after it (and fail if it does not
+        raise).
     jupyter={"source_hidden": true}
         A live cell whose source is folded away.
     only="exercise" or only="solution"
         In exercise.py: a cell for one of the two notebooks, such as the answers to the closing questions.
 
-The core and the further part: the first Markdown cell that starts with "## Going further" and everything after it get the tag
-`further`, and `run --core` leaves them out. The core must work without them.
+The core and the further part: the first Markdown cell that starts with "## Going further" and everything
+after it get the tag `further`, and `run --core` leaves them out. The core must work without them.
 
 Solutions in exercises are between markers, in exercise.py and in the modules of solutions/NN_name/exercise/:
 
@@ -55,17 +59,20 @@ Solutions in exercises are between markers, in exercise.py and in the modules of
     await post(notice, key=…)
     ### END SOLUTION
 
-The exercise has, at the same indentation, the hint as a comment and `raise NotImplementedError("Your turn: <hint>")`. With
-`### BEGIN SOLUTION from "toggle.py": <hint>` the hand-written course/NN_name/toggle.py takes the region's place instead. A region
-holds whole statements. Markers never show in a notebook. Lessons have no regions.
+The exercise has, at the same indentation, the hint as a comment and `raise NotImplementedError("Your turn:
+<hint>")`. With `### BEGIN SOLUTION from "toggle.py": <hint>` the hand-written course/NN_name/toggle.py takes
+the region's place instead. A region holds whole statements. Markers never show in a notebook. Lessons have no
+regions.
 
-Errors, each with file and line: empty cells, over 60 words of prose in a Markdown cell (code, tables, headings and addresses
-don't count, each <details> block counts by itself), module cells over 60 lines, more code cells in the core than 6, 14, 18, 26,
-14, 16 for 00 to 05, localhost links in Markdown, TODO, FIXME or XXX, the word "simply", code that does not parse, an unknown
-option or tag, an include that is missing, and regions that are nested, unclosed, empty or malformed.
+Errors, each with file and line: empty cells, over 60 words of prose in a Markdown cell (code, tables,
+headings and addresses don't count, each <details> block counts by itself), module cells over 60 lines, more
+code cells in the core than 6, 14, 18, 26, 14, 16 for 00 to 05, localhost links in Markdown, TODO, FIXME or
+XXX, the word "simply", code that does not parse, an unknown option or tag, an include that is missing, and
+regions that are nested, unclosed, empty or malformed.
 
-How ruff and mypy accept a source: pyproject.toml switches off what is normal in a notebook. Undefined names are looked for in the
-built notebooks, which have the included cells. mypy takes one source at a time, with the lesson's modules on its path:
+How ruff and mypy accept a source: pyproject.toml switches off what is normal in a notebook. Undefined names
+are looked for in the built notebooks, which have the included cells. mypy takes one source at a time, with
+the lesson's modules on its path:
 
     MYPYPATH=solutions/03_durable_agent mypy course/03_durable_agent/lesson.py
 """
@@ -131,12 +138,14 @@ def build(root: Path = ROOT) -> Build:
     for stage in exercises:
         for variant, target in _exercise_targets(stage).items():
             _make(_Maker(root, stage, variant, result.problems), result, target, titles, exercises)
-    result.problems = sorted(set(result.problems))  # both notebooks of an exercise report the problems of its source
+    # both notebooks of an exercise report the problems of its source
+    result.problems = sorted(set(result.problems))
     return result
 
 
 def main(check: bool = False, root: Path = ROOT) -> int:
-    """Build, or with `check` compare what is there with a new build. Return the exit code: 1 if anything is wrong.
+    """Build, or with `check` compare what is there with a new build. Return the exit code: 1 if anything is
+    wrong.
 
     What somebody did in a notebook is not an error, and is never overwritten without a copy and a message.
     """
@@ -145,12 +154,16 @@ def main(check: bool = False, root: Path = ROOT) -> int:
         print(problem)
     if result.problems:
         count = len(result.problems)
-        print(f"{count} {'error' if count == 1 else 'errors'} in the sources, nothing written. Fix them and build again.")
+        print(
+            f"{count} {'error' if count == 1 else 'errors'} in the sources, nothing written. Fix them and build again."
+        )
         return 1
     places = Places(root)
     orphans = sorted(path for path in _generated(root) if path not in result.files and places.is_ours(path))
     for path in orphans:
-        print(f"{path}: has no source in course/. If it is of use to you, give it another name; then take it away")
+        print(
+            f"{path}: has no source in course/. If it is of use to you, give it another name; then take it away"
+        )
     changed = {path: data for path, data in sorted(result.files.items()) if _bytes(root / path) != data}
     wrong = places.check(changed) if check else places.write(changed)
     print(f"{len(result.files)} notebooks, {wrong} {'differ' if check else 'changed'}")
@@ -158,7 +171,9 @@ def main(check: bool = False, root: Path = ROOT) -> int:
 
 
 def _stages(root: Path, name: str) -> list[str]:
-    return sorted(path.parent.name for path in (root / "course").glob(f"*/{name}") if _STAGE.match(path.parent.name))
+    return sorted(
+        path.parent.name for path in (root / "course").glob(f"*/{name}") if _STAGE.match(path.parent.name)
+    )
 
 
 def _exercise_targets(stage: str) -> dict[Variant, Path]:
@@ -190,7 +205,9 @@ def _title(path: Path) -> str:
     return match[1].strip() if match else path.parent.name
 
 
-def _make(maker: _Maker, result: Build, target: Path, titles: Mapping[str, str], exercises: list[str]) -> None:
+def _make(
+    maker: _Maker, result: Build, target: Path, titles: Mapping[str, str], exercises: list[str]
+) -> None:
     try:
         notebook = maker.notebook()
         _navigate(notebook, maker, target, titles, exercises)
@@ -216,7 +233,11 @@ class _Maker:
     def notebook(self) -> nbformat.NotebookNode:
         notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(
             metadata={
-                "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+                "kernelspec": {
+                    "display_name": "Python 3 (ipykernel)",
+                    "language": "python",
+                    "name": "python3",
+                },
                 "language_info": {"name": "python"},
             }
         )
@@ -226,7 +247,9 @@ class _Maker:
         cells = [cell for cell in self._read() if cell.options.get("only", self.variant) == self.variant]
         for before, cell in pairwise([None, *cells]):
             if cell and "lines" in cell.options and not (before and before.kind == "markdown"):
-                self._problem(cell.line, "a long module (lines=) stands right behind a Markdown cell that says its idea")
+                self._problem(
+                    cell.line, "a long module (lines=) stands right behind a Markdown cell that says its idea"
+                )
         for index, cell in enumerate(cells):
             further = further or (cell.kind == "markdown" and cell.text.startswith("## Going further"))
             core_code += cell.kind == "code" and not further
@@ -263,7 +286,9 @@ class _Maker:
         for tag in options.get("tags", []):
             if tag not in TAGS:
                 self._problem(line, f"unknown tag {tag!r}; known: {', '.join(sorted(TAGS))}")
-        if "only" in options and (self.variant == "lesson" or options["only"] not in ("exercise", "solution")):
+        if "only" in options and (
+            self.variant == "lesson" or options["only"] not in ("exercise", "solution")
+        ):
             self._problem(line, 'only="exercise" or only="solution", and only in exercise.py')
         if not options.keys().isdisjoint({"symbol", "file", "lines"}) and "include" not in options:
             self._problem(line, "symbol=, file= and lines= need include=")
@@ -318,7 +343,9 @@ class _Maker:
         if self.variant == "exercise":
             return blanked(text, path, self.root / "course" / self.stage, first_line)
         if self.variant == "lesson" and path == self.source and (found := regions(text, path, first_line)):
-            raise SourceError(path, first_line + found[0].start - 1, "solution markers belong in exercises, not in lessons")
+            raise SourceError(
+                path, first_line + found[0].start - 1, "solution markers belong in exercises, not in lessons"
+            )
         return solved(text, path, first_line)
 
     def _check_ends(self, cells: list[Cell]) -> None:
@@ -327,11 +354,17 @@ class _Maker:
         if cells[0].kind != "markdown" or not _TITLE.match(cells[0].text):
             self._problem(cells[0].line, "the first cell must be Markdown and start with the title, '# …'")
         if cells[-1].kind != "markdown" or len(cells) < 2:
-            self._problem(cells[-1].line, "the last cell must be Markdown: links to what comes next are added to it")
+            self._problem(
+                cells[-1].line, "the last cell must be Markdown: links to what comes next are added to it"
+            )
 
 
 def _navigate(
-    notebook: nbformat.NotebookNode, maker: _Maker, target: Path, titles: Mapping[str, str], exercises: list[str]
+    notebook: nbformat.NotebookNode,
+    maker: _Maker,
+    target: Path,
+    titles: Mapping[str, str],
+    exercises: list[str],
 ) -> None:
     """Add links to the first and the last cell: lessons before and after, finished modules, exercise."""
     up = "../" * (len(target.parts) - 1)
@@ -352,8 +385,11 @@ def _navigate(
     else:
         links += [lesson for name, lesson in lessons.items() if name == stage]
         other = _exercise_targets(stage)["solution" if maker.variant == "exercise" else "exercise"]
-        links.append(f"[the {'solution' if maker.variant == 'exercise' else 'exercise'}]({up}{other.as_posix()})")
-    source = f"made from `{maker.source.as_posix()}`"  # no link: JupyterLab and VS Code hide that folder from learners
+        links.append(
+            f"[the {'solution' if maker.variant == 'exercise' else 'exercise'}]({up}{other.as_posix()})"
+        )
+    # no link: JupyterLab and VS Code hide that folder from learners
+    source = f"made from `{maker.source.as_posix()}`"
     notebook.cells[0].source += "\n\n" + " · ".join([*links, source])
     closing = f"Next: {', then '.join(ahead)}" if ahead else " · ".join(links[:1])
     if closing and len(notebook.cells) > 1 and notebook.cells[-1].cell_type == "markdown":

@@ -1,4 +1,6 @@
-"""The places of generated notebooks: what is there now, and how to put new ones there without losing anything."""
+"""The places of generated notebooks: what is there now, and how to put new ones there without losing
+anything.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from workshop.keeping.own_work import Work, look
 from workshop.keeping.repository import GitError, Repository
 
 CONTAINERS = ("CODESPACES", "REMOTE_CONTAINERS")
-"""Variables that mark a learner's dev container, which must start whatever they have committed to their fork."""
+"""Variables that mark a learner's dev container, which must start whatever they have committed to their fork.
+"""
 
 
 class Places:
@@ -32,11 +35,17 @@ class Places:
             return None
 
     def is_ours(self, path: Path) -> bool:
-        """Return whether a file is the course's. One that git does not track is somebody's own; without git, nothing can tell."""
+        """Return whether a file is the course's. One that git does not track is somebody's own; without git,
+        nothing can tell.
+        """
         return self._git is None or path in self._git[0]
 
     def _is_as_committed(self, path: Path) -> bool:
-        return self._git is not None and path in self._git[0] - self._git[1] and not any(map(os.environ.get, CONTAINERS))
+        return (
+            self._git is not None
+            and path in self._git[0] - self._git[1]
+            and not any(map(os.environ.get, CONTAINERS))
+        )
 
     def check(self, changed: Mapping[Path, bytes]) -> int:
         """Print, for each file that is not as built, what it is. Return how many must be built again."""
@@ -46,7 +55,9 @@ class Places:
             print(f"{path}: {said}")
             wrong += fault
         if wrong:
-            print("Generated files must match their sources. Run: python3 -m workshop build (what you did in them is kept)")
+            print(
+                "Generated files must match their sources. Run: python3 -m workshop build (what you did in them is kept)"
+            )
         return wrong
 
     def _verdict(self, path: Path, built: bytes) -> tuple[bool, str]:
@@ -56,7 +67,10 @@ class Places:
         data = (self.root / path).read_bytes()
         work = look(data, built)
         if self._is_as_committed(path) or not work.is_readable:
-            return True, f"differs from its source, {_first_difference(data, built) if work.is_readable else work}"
+            return (
+                True,
+                f"differs from its source, {_first_difference(data, built) if work.is_readable else work}",
+            )
         yours = f", with your work: {work}" if work else ""
         if work.is_current:
             return False, f"as its source says{yours or ', saved by another program'}"

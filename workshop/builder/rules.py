@@ -8,7 +8,8 @@ from collections.abc import Iterator
 MAX_PROSE_WORDS = 60
 MAX_MODULE_LINES = 60
 MAX_CORE_CODE_CELLS = {"00": 6, "01": 14, "02": 18, "03": 26, "04": 14, "05": 16}
-"""How many code cells the core of a lesson may have, by the number of its stage: what a 90-minute class runs."""
+"""How many code cells the core of a lesson may have, by the number of its stage: what a 90-minute class runs.
+"""
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -24,7 +25,8 @@ _BELITTLING = re.compile(r"\bsimply\b", re.IGNORECASE)
 
 
 def prose_words(markdown: str) -> int:
-    """Return how many words a reader has to read at once, without code, tables, headings, addresses and folded help.
+    """Return how many words a reader has to read at once, without code, tables, headings, addresses and
+    folded help.
 
     Each `<details>` block is opened alone, so it counts alone; the longest passage decides.
     """
@@ -58,13 +60,17 @@ def markdown_problems(text: str) -> Iterator[tuple[int, str]]:
         yield 0, f"{words} words of prose in one cell; at most {MAX_PROSE_WORDS}: one idea a cell"
     for offset, line in enumerate(text.splitlines()):
         if _LOCAL_LINK.search(line):
-            yield offset, "a localhost link does not work in Codespaces; let a code cell print it with settings().link()"
+            yield (
+                offset,
+                "a localhost link does not work in Codespaces; let a code cell print it with settings().link()",
+            )
 
 
 def module_problems(text: str, markers: int = 0, most: int = MAX_MODULE_LINES) -> Iterator[tuple[int, str]]:
     """Yield what is wrong with a module that a cell shows, as (line of the module from 0, message).
 
-    `markers`: how many of its lines are the builder's markers, which are never shown. `most`: how many lines it may have.
+    `markers`: how many of its lines are the builder's markers, which are never shown. `most`: how many lines
+    it may have.
     """
     yield from word_problems(text)
     lines = len(text.splitlines()) - markers

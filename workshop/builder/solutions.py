@@ -1,4 +1,6 @@
-"""What the builder takes from `solutions/`: whole modules, named parts of them, and modules with the solutions cut out."""
+"""What the builder takes from `solutions/`: whole modules, named parts of them, and modules with the
+solutions cut out.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,14 @@ from IPython.core.inputtransformer2 import TransformerManager
 STUB_EXCEPTION = "NotImplementedError"
 """What an unfilled stub raises, with the hint as its message."""
 
-_BEGIN = re.compile(r'^(?P<indent>[ \t]*)### BEGIN SOLUTION(?: from "(?P<starter>[^"]+)")?: (?P<hint>\S.*?)\s*$')
+_BEGIN = re.compile(
+    r'^(?P<indent>[ \t]*)### BEGIN SOLUTION(?: from "(?P<starter>[^"]+)")?: (?P<hint>\S.*?)\s*$'
+)
 _END = re.compile(r"^[ \t]*### END SOLUTION\s*$")
 _MEANT_AS_MARKER = re.compile(r"#.*\b(?:BEGIN|END)[ _-]?SOLUTION\b", re.IGNORECASE)
-_MARKER_FORM = '"### BEGIN SOLUTION: hint", "### BEGIN SOLUTION from "starter.py": hint" or "### END SOLUTION"'
+_MARKER_FORM = (
+    '"### BEGIN SOLUTION: hint", "### BEGIN SOLUTION from "starter.py": hint" or "### END SOLUTION"'
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -53,9 +59,11 @@ class Region:
 
 
 def regions(text: str, path: Path, first_line: int = 1) -> list[Region]:
-    """Return the marked solutions of a source. `path` and `first_line` are for messages: they say where `text` is in its file.
+    """Return the marked solutions of a source. `path` and `first_line` are for messages: they say where
+    `text` is in its file.
 
-    Raises SourceError for a marker that is nested, unclosed, without a beginning or malformed, and for an empty region.
+    Raises SourceError for a marker that is nested, unclosed, without a beginning or malformed, and for an
+    empty region.
     """
     found: list[Region] = []
     lines = text.splitlines()
@@ -64,7 +72,9 @@ def regions(text: str, path: Path, first_line: int = 1) -> list[Region]:
         here = first_line + number - 1
         if begin := _BEGIN.match(line):
             if opened:
-                raise SourceError(path, here, f"a solution begins inside the one of line {first_line + opened[0] - 1}")
+                raise SourceError(
+                    path, here, f"a solution begins inside the one of line {first_line + opened[0] - 1}"
+                )
             opened = number, begin
         elif _END.match(line):
             if not opened:
@@ -90,8 +100,8 @@ def solved(text: str, path: Path, first_line: int = 1) -> str:
 def blanked(text: str, path: Path, starters: Path, first_line: int = 1) -> str:
     """Return the source with a stub, or the starter file that the region names, in place of each solution.
 
-    Raises SourceError if a starter is missing, or if the result would not parse: then the region cuts a statement in two, and a
-    learner would see Python's message instead of the hint.
+    Raises SourceError if a starter is missing, or if the result would not parse: then the region cuts a
+    statement in two, and a learner would see Python's message instead of the hint.
     """
     found = regions(text, path, first_line)
     lines = text.splitlines()
@@ -143,10 +153,11 @@ def _parse(text: str) -> ast.Module:
 
 
 def excerpt(text: str, path: Path, symbols: str) -> str:
-    """Return the named top-level parts of a module, in the order of `symbols` ("imports, TASK_QUEUE, get_weather").
+    """Return the named top-level parts of a module, in the order of `symbols` ("imports, TASK_QUEUE,
+    get_weather").
 
-    A part is a function, a class or an assignment, with the comment lines right above it; `imports` means all imports but
-    those from `__future__`. Raises SourceError for a name that the module does not define.
+    A part is a function, a class or an assignment, with the comment lines right above it; `imports` means all
+    imports but those from `__future__`. Raises SourceError for a name that the module does not define.
     """
     lines = text.splitlines()
     try:
@@ -158,7 +169,9 @@ def excerpt(text: str, path: Path, symbols: str) -> str:
         spans = [span for node in body if symbol in _names(node) for span in [_span(node, lines)]]
         if not spans:
             raise SourceError(path, 1, f"this module defines no {symbol!r} at its top level")
-        parts.append(("\n" if symbol == "imports" else "\n\n\n").join("\n".join(lines[a:b]) for a, b in spans))
+        parts.append(
+            ("\n" if symbol == "imports" else "\n\n\n").join("\n".join(lines[a:b]) for a, b in spans)
+        )
     return "\n\n\n".join(parts)
 
 

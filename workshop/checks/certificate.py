@@ -1,4 +1,6 @@
-"""The crash certificate: after the last check of exercise 03, a picture of the learner's own run and what it survived."""
+"""The crash certificate: after the last check of exercise 03, a picture of the learner's own run and what it
+survived.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +31,16 @@ _RULES: Rules = {
 
 
 def certificate(lab: Lab, run: Run, *, name: str = "") -> Picture:
-    """Draw the certificate of a run that outlived its worker, save it as `my_work/crash_certificate.svg` and return it.
+    """Draw the certificate of a run that outlived its worker, save it as `my_work/crash_certificate.svg` and
+    return it.
 
-    If the kills were not recorded (another notebook made them), each of the run's worker processes but the last counts as one.
-    Raises LabError for a run that has earned none: not completed, never killed, or one that made a recorded call again.
+    If the kills were not recorded (another notebook made them), each of the run's worker processes but the
+    last counts as one. Raises LabError for a run that has earned none: not completed, never killed, or one
+    that made a recorded call again.
     """
     pids = {worker.pid for worker in run.workers}
-    deaths = [(at, pid) for at, pid in lab.deaths() if pid in pids and run.started < at <= run.end]  # later kills don't count
+    # later kills don't count
+    deaths = [(at, pid) for at, pid in lab.deaths() if pid in pids and run.started < at <= run.end]
     kills = len(deaths) or len(run.workers) - 1
     bill = receipts.compare(run, lab.gateway.bill(run.started.timestamp() - 1)["rows"])
     if refusal := _refusal(run, kills, len(bill.repeated)):
@@ -47,9 +52,7 @@ def certificate(lab: Lab, run: Run, *, name: str = "") -> Picture:
 
 def _refusal(run: Run, kills: int, repeated: int) -> str | None:
     if run.status != "Completed":
-        return (
-            f"{run.workflow_id} is {run.status}: a certificate needs a run that completed.\nWait for it: await lab.watch(handle)"
-        )
+        return f"{run.workflow_id} is {run.status}: a certificate needs a run that completed.\nWait for it: await lab.watch(handle)"
     if kills < 1:
         return (
             f"One process did all of {run.workflow_id}: nothing was survived yet.\n"
@@ -70,9 +73,15 @@ def _draw(run: Run, inner: Picture, name: str, kills: int, bill: receipts.Receip
     paper.text(EDGE, 84, fit(said, WIDTH - 2 * EDGE), "muted")
     figures = [
         (str(kills), "kill survived" if kills == 1 else "kills survived"),
-        (str(len(bill.recorded)), "model call recorded" if len(bill.recorded) == 1 else "model calls recorded"),
+        (
+            str(len(bill.recorded)),
+            "model call recorded" if len(bill.recorded) == 1 else "model calls recorded",
+        ),
         (str(len(bill.repeated)), "recorded calls repeated"),
-        (str(len(bill.wasted)), "call in flight made again" if len(bill.wasted) == 1 else "calls in flight made again"),
+        (
+            str(len(bill.wasted)),
+            "call in flight made again" if len(bill.wasted) == 1 else "calls in flight made again",
+        ),
     ]
     step = (WIDTH - 2 * EDGE) / len(figures)
     for place, (figure, what) in enumerate(figures):
@@ -81,7 +90,9 @@ def _draw(run: Run, inner: Picture, name: str, kills: int, bill: receipts.Receip
     height = _height(inner)
     paper.add(_placed(inner, EDGE, 184))
     bottom = 184 + height + 34
-    unknown = f"; {count(len(bill.unknown), 'call')} by an unknown program not counted" if bill.unknown else ""
+    unknown = (
+        f"; {count(len(bill.unknown), 'call')} by an unknown program not counted" if bill.unknown else ""
+    )
     paper.text(EDGE, bottom - 4, f"Counted in the event history and on the bill{unknown}.", "muted")
     bottom += 22
     paper.rect(8, 8, WIDTH - 16, bottom - 16, "frame", r=6)

@@ -24,7 +24,9 @@ def where(run: Run, folder: Path) -> str:
             f"In {web_ui()} the event WorkflowTaskFailed has the line."
         )
     if any(step.is_open and step.last_failure for step in run.activities):
-        return f"Open the run in {web_ui()}: while an activity fails, its attempts are under Pending Activities."
+        return (
+            f"Open the run in {web_ui()}: while an activity fails, its attempts are under Pending Activities."
+        )
     if run.is_open:
         return f"Open the run in {web_ui()}: what was the last thing that happened?"
     return direct_call(folder) or "The message says what went wrong. Fix it and run this cell again."
@@ -32,7 +34,11 @@ def where(run: Run, folder: Path) -> str:
 
 def direct_call(folder: Path) -> str:
     """Say what to write if workflow code calls an activity like a function; empty if it does not."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in modules(folder) if not files.syntax_problem(path)}
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in modules(folder)
+        if not files.syntax_problem(path)
+    }
     activities = {
         node.name
         for tree in trees.values()
@@ -40,7 +46,9 @@ def direct_call(folder: Path) -> str:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is(node, "activity.defn")
     }
     for path, tree in trees.items():
-        workflows = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is(node, "workflow.defn")]
+        workflows = [
+            node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is(node, "workflow.defn")
+        ]
         for node in [inner for workflow in workflows for inner in ast.walk(workflow)]:
             match node:
                 case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in activities:

@@ -1,4 +1,6 @@
-"""What a check needs before it can look at behavior: files that are there, that parse, and that contain no unfilled stub."""
+"""What a check needs before it can look at behavior: files that are there, that parse, and that contain no
+unfilled stub.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _HINT = re.compile(r"Your turn: ([^\n\"']+(?:['\"][^\n\"']+)*)")
 
 
 def unfilled(text: str) -> str | None:
-    """Return the hint of an unfilled stub that a text (a process's output, a failure's message) mentions, or None."""
+    """Return the hint of an unfilled stub that a text (a process's output, a failure's message) mentions, or
+    None.
+    """
     found = _HINT.search(text)
     return found[1].strip().rstrip("\"')") if found else None
 
@@ -23,7 +27,10 @@ def unfilled(text: str) -> str | None:
 def still_empty(hint: str, where: str = "") -> Finding:
     """Return the finding for an unfilled stub, with the stub's hint as what to do next."""
     return Finding(
-        False, "your own code in place of the stub", f"nothing has been written {where or 'there'} yet", f"Your turn: {hint}"
+        False,
+        "your own code in place of the stub",
+        f"nothing has been written {where or 'there'} yet",
+        f"Your turn: {hint}",
     )
 
 
@@ -40,11 +47,19 @@ def missing(folder: Path, needs: Sequence[str]) -> Finding | None:
                 f"Run the cell that begins with `{'lab.bring' if '/' in name else f'%%writefile {name}'}`, then this one again.",
             )
         if problem := files.syntax_problem(path):
-            return Finding(False, f"{name} can be read by Python", problem, f"Fix that line in the cell of {name} and run it.")
+            return Finding(
+                False,
+                f"{name} can be read by Python",
+                problem,
+                f"Fix that line in the cell of {name} and run it.",
+            )
         part = _part(path, symbol)
         if part is None:
             return Finding(
-                False, f"{symbol} in {name}", "there is nothing of that name", f"Look at the cell of {name}: names stay."
+                False,
+                f"{symbol} in {name}",
+                "there is nothing of that name",
+                f"Look at the cell of {name}: names stay.",
             )
         for line, hint in _stubs(part):
             return still_empty(hint, f"in {name} at line {line}")
@@ -57,9 +72,13 @@ def _part(path: Path, symbol: str) -> ast.AST | None:
         return tree
     for node in ast.walk(tree):
         match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) if name == symbol:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) if (
+                name == symbol
+            ):
                 return node
-            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)) if name == symbol:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)) if (
+                name == symbol
+            ):
                 return node
     return None
 
@@ -67,5 +86,7 @@ def _part(path: Path, symbol: str) -> ast.AST | None:
 def _stubs(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         match node:
-            case ast.Raise(exc=ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(said))])) if name == STUB_EXCEPTION:
+            case ast.Raise(exc=ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(said))])) if (
+                name == STUB_EXCEPTION
+            ):
                 yield node.lineno, said.removeprefix("Your turn: ")

@@ -1,4 +1,6 @@
-"""What a learner has done: kept in `.lab/progress.json`, where it outlives the kernel, and shown as a small panel."""
+"""What a learner has done: kept in `.lab/progress.json`, where it outlives the kernel, and shown as a small
+panel.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ FILE = LAB_DIR / "progress.json"
 
 
 def recorded_results() -> dict[str, dict[str, Any]]:
-    """Return each check's last result, by name: `passed`, `ever_passed`, `tries`, `at` (epoch seconds), `findings`."""
+    """Return each check's last result, by name: `passed`, `ever_passed`, `tries`, `at` (epoch seconds),
+    `findings`.
+    """
     try:
         values = json.loads(FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # nothing done yet
@@ -76,10 +80,15 @@ class Progress(Tabular):
         return next((check for check in waiting if not check.stretch), waiting[0] if waiting else None)
 
     def _table(self) -> Table:
-        rows = [(one.name, one.title + (" (stretch)" if one.stretch else ""), self.state(one)) for one in self.checks]
+        rows = [
+            (one.name, one.title + (" (stretch)" if one.stretch else ""), self.state(one))
+            for one in self.checks
+        ]
         done = sum(map(self._passed, self.checks))
         waiting = self.next
-        foot = f"{done} of {len(rows)} passed. " + (f'Next: lab.check("{waiting.name}")' if waiting else "All done.")
+        foot = f"{done} of {len(rows)} passed. " + (
+            f'Next: lab.check("{waiting.name}")' if waiting else "All done."
+        )
         return Table(("check", "what it looks at", "state"), rows, foot)
 
 

@@ -1,4 +1,6 @@
-"""How a check runs: in a thread with its own event loop, within its time limit, and without ever raising into a cell."""
+"""How a check runs: in a thread with its own event loop, within its time limit, and without ever raising into
+a cell.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +34,19 @@ def run(lab: Lab, name: str, answers: dict[str, Any]) -> Result:
     found = next((one for one in known if one.name == name), None)
     if found is None:
         names = ", ".join(one.name for one in known) or "none yet"
-        finding = Finding(False, f"a check of exercise {lab.stage[:2]}: {names}", f"there is no check {name!r}", "Fix the name.")
+        finding = Finding(
+            False,
+            f"a check of exercise {lab.stage[:2]}: {names}",
+            f"there is no check {name!r}",
+            "Fix the name.",
+        )
         result = Result(name, "no such check", (finding,))
     else:
         began = time.monotonic()
         findings = _execute(found, Bench(lab, name, answers))
-        result = Result(name, found.title, tuple(findings), time.monotonic() - began, rescued(lab._cells, found.needs))
+        result = Result(
+            name, found.title, tuple(findings), time.monotonic() - began, rescued(lab._cells, found.needs)
+        )
         progress.record(result)
     display(Shown(result))
     return result
@@ -57,14 +66,17 @@ def _execute(check: Check, bench: Bench) -> list[Finding]:
             await _collect(check, bench, findings)
         finally:
             for trouble in await bench.close():
-                findings.append(Finding(False, "the check tidies up after itself", trouble, "python3 -m workshop status"))
+                findings.append(
+                    Finding(False, "the check tidies up after itself", trouble, "python3 -m workshop status")
+                )
 
     def in_thread() -> None:
         with contextlib.suppress(asyncio.CancelledError):  # the cell was interrupted and says so itself
             asyncio.run(work())
 
     thread = threading.Thread(target=in_thread, name=f"check-{check.name}", daemon=True)
-    with contextlib.redirect_stdout(io.StringIO()):  # what workers and scripts print does not belong in this cell
+    # what workers and scripts print does not belong in this cell
+    with contextlib.redirect_stdout(io.StringIO()):
         thread.start()
         try:
             _join(thread, check.bound_s + TIDY_S)
@@ -74,12 +86,18 @@ def _execute(check: Check, bench: Bench) -> list[Finding]:
             tidying.thread = thread
             raise
     if thread.is_alive() or not findings:
-        findings.append(Finding(False, "a check that comes to an end and says something", "it did not", "Run this cell again."))
+        findings.append(
+            Finding(
+                False, "a check that comes to an end and says something", "it did not", "Run this cell again."
+            )
+        )
     return findings
 
 
 class Tidying:
-    """The cleanup of a check that was stopped. It goes on while the learner reads, and the next cell waits for it."""
+    """The cleanup of a check that was stopped. It goes on while the learner reads, and the next cell waits
+    for it.
+    """
 
     thread: threading.Thread | None = None
 

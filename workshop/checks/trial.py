@@ -1,4 +1,6 @@
-"""What a check works with: the learner's workers and scripts, runs, the bill, the board. Everything it did is undone."""
+"""What a check works with: the learner's workers and scripts, runs, the bill, the board. Everything it did is
+undone.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +34,15 @@ if TYPE_CHECKING:
     from workshop.lab.shows import InFlight
 
 PLUGIN_FROM = "03"
-"""The first exercise whose client has the plugin. Importing it takes 2 s, and earlier exercises need not wait for that."""
+"""The first exercise whose client has the plugin. Importing it takes 2 s, and earlier exercises need not wait
+for that.
+"""
 
 
 STUCK_S = 3.0
-"""How long a workflow task must keep failing to count as stuck, in seconds. A new worker with other code may still help it."""
+"""How long a workflow task must keep failing to count as stuck, in seconds. A new worker with other code may
+still help it.
+"""
 
 
 @dataclass(frozen=True)
@@ -94,10 +100,13 @@ class Bench:
         self._next_id = self._new_id()
         self._scripts: list[Process] = []
 
-    # --- begin and end, for the runner -----------------------------------------------------------------------------
+    # --- begin and end, for the runner
+    # -----------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Note what is there before the check. Raises LabError if a service is down, Stop if it can't be broken."""
+        """Note what is there before the check. Raises LabError if a service is down, Stop if it can't be
+        broken.
+        """
         here = self.lab.settings
         if here.weather_url != here.weather_service_url:
             raise Stop(
@@ -109,12 +118,20 @@ class Bench:
             if faults := await asyncio.to_thread(service.faults):
                 self._learners_faults[service.name] = faults
                 await asyncio.to_thread(service.clear_faults)
-        self._last_notice = max((row["id"] for row in await asyncio.to_thread(self.lab.weather.notices)), default=0)
+        self._last_notice = max(
+            (row["id"] for row in await asyncio.to_thread(self.lab.weather.notices)), default=0
+        )
 
     async def close(self) -> list[str]:
         """Undo what the check did. Returns what could not be undone, in plain words; never raises."""
         troubles = []
-        for undo in (self.clear_faults, self._end_scripts, self._end_runs, self._give_back_worker, self._give_back_faults):
+        for undo in (
+            self.clear_faults,
+            self._end_scripts,
+            self._end_runs,
+            self._give_back_worker,
+            self._give_back_faults,
+        ):
             try:
                 await asyncio.wait_for(undo(), 25)
             except Exception as error:  # the rest must still be undone
@@ -137,18 +154,25 @@ class Bench:
         if self._worker is not None and self._worker.alive:
             await asyncio.to_thread(self._worker.crash)
         for record in self._learners_workers:
-            worker = await asyncio.to_thread(self.lab.worker, record.file, name=record.name, queue=record.queue)
+            worker = await asyncio.to_thread(
+                self.lab.worker, record.file, name=record.name, queue=record.queue
+            )
             hand_over(record, worker.record)  # the learner's `worker` now means the new process
 
     async def _give_back_faults(self) -> None:
         """Switch the learner's faults on again."""
         for service in (self.lab.gateway, self.lab.weather):
             for fault in self._learners_faults.get(service.name, []):
-                kept = {name: fault[name] for name in ("match", "of", "delay_s", "retry_after_s", "owner") if name in fault}
+                kept = {
+                    name: fault[name]
+                    for name in ("match", "of", "delay_s", "retry_after_s", "owner")
+                    if name in fault
+                }
                 left = {"times": fault["remaining_times"], "seconds": fault["remaining_seconds"]}
                 await asyncio.to_thread(service.fault, fault["kind"], **kept, **left)
 
-    # --- the learner's files ---------------------------------------------------------------------------------------
+    # --- the learner's files
+    # ---------------------------------------------------------------------------------------
 
     def source(self, file: str) -> str:
         """Return the text of one of the learner's files."""
@@ -164,12 +188,19 @@ class Bench:
         for file in (self._worker_file, "workflow.py", "research_workflow.py"):
             if queue := find_task_queue(self.folder / file):
                 return queue
-        raise Stop("a task queue", "no file names a TASK_QUEUE", 'Write TASK_QUEUE = "…" in workflow.py, as in the lesson.')
+        raise Stop(
+            "a task queue",
+            "no file names a TASK_QUEUE",
+            'Write TASK_QUEUE = "…" in workflow.py, as in the lesson.',
+        )
 
-    # --- workers and scripts ---------------------------------------------------------------------------------------
+    # --- workers and scripts
+    # ---------------------------------------------------------------------------------------
 
     async def start_worker(self, file: str = "worker.py") -> Worker:
-        """Start the learner's worker from the files as they are now, and wait until it polls. Replaces a running one."""
+        """Start the learner's worker from the files as they are now, and wait until it polls. Replaces a
+        running one.
+        """
         if self._worker is not None and self._worker.alive:
             await asyncio.to_thread(self._worker.crash)
         self._worker_file = file
@@ -198,7 +229,9 @@ class Bench:
         await asyncio.to_thread(self.worker.crash)
 
     def hit(self, run: history.Run) -> None:
-        """Raise Stop if the run completed and the kill hit nothing under way: it came too late, and proves nothing."""
+        """Raise Stop if the run completed and the kill hit nothing under way: it came too late, and proves
+        nothing.
+        """
         if run.status == "Completed" and not run.changed_hands:
             raise Stop(
                 "the kill hits the worker in the middle of a step",
@@ -233,7 +266,8 @@ class Bench:
         _stop_at_stub(ended.output)
         return ended
 
-    # --- runs ------------------------------------------------------------------------------------------------------
+    # --- runs
+    # ------------------------------------------------------------------------------------------------------
 
     async def client(self) -> Client:
         """Return a Temporal client, from exercise 03 on with the OpenAIAgentsPlugin."""
@@ -247,7 +281,9 @@ class Bench:
         return self._client
 
     async def start(self, workflow: str, *args: Any, worker: bool = True) -> WorkflowHandle[Any, Any]:
-        """Start a run of the learner's workflow, given by name, under a new id. `worker`: start one if none is running."""
+        """Start a run of the learner's workflow, given by name, under a new id. `worker`: start one if none
+        is running.
+        """
         if worker and (self._worker is None or not self._worker.alive):
             await self.start_worker(self._worker_file)
         client = await self.client()
@@ -264,7 +300,8 @@ class Bench:
         self._runs.append(handle)
 
     async def outcome(self, handle: WorkflowHandle[Any, Any], timeout: float = 30.0) -> Outcome:  # noqa: ASYNC109 (the run goes on)
-        """Wait until a run closes, until its workflow task has kept failing for 3 s, or for `timeout` seconds.
+        """Wait until a run closes, until its workflow task has kept failing for 3 s, or for `timeout`
+        seconds.
 
         Raises Stop for an unfilled stub.
         """
@@ -319,10 +356,12 @@ class Bench:
                 raise Stop(what, f"it did not happen within {timeout:.0f} s", look)
             await asyncio.sleep(0.05)
 
-    # --- services --------------------------------------------------------------------------------------------------
+    # --- services
+    # --------------------------------------------------------------------------------------------------
 
     async def model_call_in_flight(self, for_s: float = 0.0, timeout: float = 30.0) -> InFlight:  # noqa: ASYNC109 (a bound)
-        """Wait until a model call of the check's newest run, or else of its newest script, has been under way for `for_s` s.
+        """Wait until a model call of the check's newest run, or else of its newest script, has been under way
+        for `for_s` s.
 
         Raises LabError after `timeout` seconds.
         """
@@ -330,7 +369,9 @@ class Bench:
         return await self.lab.model_call_in_flight(newest, for_s=for_s, timeout=timeout)
 
     async def bill(self, *of: Process) -> list[dict[str, Any]]:
-        """Return the bill's rows for these scripts, or for all of the check's scripts, and never for anybody else."""
+        """Return the bill's rows for these scripts, or for all of the check's scripts, and never for anybody
+        else.
+        """
         answer = await asyncio.to_thread(self.lab.gateway.bill, self.started)
         return list(crash_cost.by_process(answer["rows"], *(of or self._scripts)))
 
@@ -341,7 +382,9 @@ class Bench:
         return receipts.compare(run, answer["rows"])
 
     async def notices(self, **fields: str) -> list[dict[str, Any]]:
-        """Return the notices posted since the check began, oldest first: `notices(subscriber="Ines", state="TX")`."""
+        """Return the notices posted since the check began, oldest first: `notices(subscriber="Ines",
+        state="TX")`.
+        """
         rows = await asyncio.to_thread(self.lab.weather.notices)
         new = [row for row in rows if row["id"] > self._last_notice]
         return [row for row in new if all(row[name] == value for name, value in fields.items())]
@@ -349,7 +392,8 @@ class Bench:
     async def fault(self, kind: str, *, on: str = "model", **details: Any) -> None:
         """Break the model's endpoint or (on="weather") the weather service and its board. Cleared at the end.
 
-        A fault of the model's endpoint meets only calls of the check's runs, including the run that `start` will start next.
+        A fault of the model's endpoint meets only calls of the check's runs, including the run that `start`
+        will start next.
         """
         service = self.lab.weather if on == "weather" else self.lab.gateway
         if on == "model":

@@ -40,12 +40,22 @@ RUNNING_BYTES = 300_000_000
 CLOCK_TOLERANCE_S = 120
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NESTED_LOOPS = "nest_asyncio" if sys.version_info < (3, 14) else "nest_asyncio2"
-PACKAGES = ("temporalio", "temporalio.openai_agents", "agents", "openai", "fastapi", "ipywidgets", NESTED_LOOPS)
+PACKAGES = (
+    "temporalio",
+    "temporalio.openai_agents",
+    "agents",
+    "openai",
+    "fastapi",
+    "ipywidgets",
+    NESTED_LOOPS,
+)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. `next` is what to type: every bad finding has one, and so does anything that can still be ended."""
+    """One line of the report. `next` is what to type: every bad finding has one, and so does anything that
+    can still be ended.
+    """
 
     well: bool
     text: str
@@ -86,15 +96,23 @@ def disk() -> Iterator[Finding]:
         yield Finding(False, f"disk: {free / 1e6:.0f} MB free in {HOME}", f"free some space, then: {UP}")
     else:
         yield Finding(True, f"disk: {free / 1e9:.1f} GB free in {HOME}")
-    blocked = [(path, error) for path in (HOME, LAB_DIR, HOME / "my_work") if path.exists() and (error := _unwritable(path))]
+    blocked = [
+        (path, error)
+        for path in (HOME, LAB_DIR, HOME / "my_work")
+        if path.exists() and (error := _unwritable(path))
+    ]
     for path, error in blocked:
-        yield Finding(False, f"folders: {path} can't be written ({error.strerror})", _make_writable(path, error))
+        yield Finding(
+            False, f"folders: {path} can't be written ({error.strerror})", _make_writable(path, error)
+        )
     if not blocked:
         yield Finding(True, "folders: writable")
 
 
 def _unwritable(folder: Path) -> OSError | None:
-    """Return why no file can be created in a folder; None if one can. Permissions alone don't tell: root has them all."""
+    """Return why no file can be created in a folder; None if one can. Permissions alone don't tell: root has
+    them all.
+    """
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
             return None
@@ -108,7 +126,9 @@ def _make_writable(folder: Path, error: OSError) -> str:
         return f"free some space, then: {UP}"
     if error.errno == errno.EACCES:
         mine = folder.stat().st_uid == os.getuid()
-        return shell.line("chmod", "-R", "u+w", folder) if mine else f"sudo chown -R $USER {shell.line(folder)}"
+        return (
+            shell.line("chmod", "-R", "u+w", folder) if mine else f"sudo chown -R $USER {shell.line(folder)}"
+        )
     return install.MOVE  # mounted read-only: no permission would help
 
 
@@ -119,7 +139,9 @@ def env_file() -> Iterator[Finding]:
         yield Finding(False, f".env: missing in {HOME}", UP)
         return
     if not is_plain(path):
-        yield Finding(False, f".env: {path} is not UTF-8 with the line ends of Unix, as all that reads it expects", UP)
+        yield Finding(
+            False, f".env: {path} is not UTF-8 with the line ends of Unix, as all that reads it expects", UP
+        )
     try:
         now = settings()
     except UnreadableSettings:
@@ -141,9 +163,13 @@ def _rights(path: Path) -> Finding:
     if not shown:
         return Finding(True, f".env: {path}")
     if not rights.keeps_rights(path.parent):
-        return Finding(True, f".env: {path}; this disk keeps no rights, so every user of this machine can read it")
+        return Finding(
+            True, f".env: {path}; this disk keeps no rights, so every user of this machine can read it"
+        )
     if path.stat().st_uid != os.geteuid():
-        return Finding(False, f".env: other users can read it ({shown}), and it is not yours", f"sudo chown $USER {path}")
+        return Finding(
+            False, f".env: other users can read it ({shown}), and it is not yours", f"sudo chown $USER {path}"
+        )
     return Finding(False, f".env: other users can read it ({shown})", UP)
 
 
@@ -152,15 +178,23 @@ def _key(now: Settings) -> Iterator[Finding]:
     key, exported = now.openai_api_key, os.environ.get("OPENAI_API_KEY")
     where = f"edit OPENAI_API_KEY in {HOME / '.env'}"
     if now.is_practice:
-        yield Finding(True, "key: none, so the practice model answers" if not _env_has_key() else "key: practice model")
+        yield Finding(
+            True, "key: none, so the practice model answers" if not _env_has_key() else "key: practice model"
+        )
     elif key != key.strip() or re.search(r"\s|[\"']", key):
         yield Finding(False, "key: it holds a blank or a quotation mark", where)
     elif key.lower().strip() == "practice":
         yield Finding(False, f"key: {key!r} is not `practice`, which is written in small letters", where)
-    elif now.upstream_base_url == Settings.model_fields["upstream_base_url"].default and not key.startswith("sk-"):
-        yield Finding(False, f"key: OpenAI's keys begin with sk-; this one ({len(key)} characters) does not", where)
+    elif now.upstream_base_url == Settings.model_fields["upstream_base_url"].default and not key.startswith(
+        "sk-"
+    ):
+        yield Finding(
+            False, f"key: OpenAI's keys begin with sk-; this one ({len(key)} characters) does not", where
+        )
     else:
-        yield Finding(True, f"key: a real one ({len(key)} characters); calls are charged by {now.upstream_name}")
+        yield Finding(
+            True, f"key: a real one ({len(key)} characters); calls are charged by {now.upstream_name}"
+        )
         yield from _refused(now)
     if exported and exported != key:
         yield Finding(True, "key: the shell exports another OPENAI_API_KEY; .env decides")
@@ -168,7 +202,9 @@ def _key(now: Settings) -> Iterator[Finding]:
         yield Finding(True, "key: it comes from the shell, as .env has none")
     if any(part in now.upstream_base_url for part in (now.gateway_url, f"localhost:{now.gateway_port}")):
         yield Finding(
-            False, "upstream: UPSTREAM_BASE_URL is the gateway itself", f"take UPSTREAM_BASE_URL out of {HOME / '.env'}"
+            False,
+            "upstream: UPSTREAM_BASE_URL is the gateway itself",
+            f"take UPSTREAM_BASE_URL out of {HOME / '.env'}",
         )
 
 
@@ -177,7 +213,9 @@ def _env_has_key() -> bool:
 
 
 def _refused(now: Settings) -> Iterator[Finding]:
-    """Check whether the provider refused the last hour's newest call with 401. The bill tells; no call is made for this."""
+    """Check whether the provider refused the last hour's newest call with 401. The bill tells; no call is
+    made for this.
+    """
     try:
         rows = Gateway(now.gateway_url).bill(time.time() - 3600)["rows"]
     except LabError:
@@ -200,7 +238,9 @@ def _clashes(now: Settings) -> Iterator[Finding]:
             ports.setdefault(getattr(now, name), []).append(name.upper())
     for port, names in ports.items():
         if len(names) > 1:
-            yield Finding(False, f"ports: {' and '.join(names)} are both {port}", f"change one in {HOME / '.env'}")
+            yield Finding(
+                False, f"ports: {' and '.join(names)} are both {port}", f"change one in {HOME / '.env'}"
+            )
     base = (dotenv_values(HOME / ".env").get("OPENAI_BASE_URL") or now.model_base_url).rstrip("/")
     if base not in (now.model_base_url, now.model_base_url.replace("127.0.0.1", "localhost")):
         yield Finding(
@@ -211,7 +251,9 @@ def _clashes(now: Settings) -> Iterator[Finding]:
 
 
 def services() -> Iterator[Finding]:
-    """Check each service: running, healthy, of this home, and on the port that `.env` names; if not, who holds the port."""
+    """Check each service: running, healthy, of this home, and on the port that `.env` names; if not, who
+    holds the port.
+    """
     for status in supervisor(HOME).status():
         line = f"{status.service.title}: {status.state}, port {status.service.port}"
         if status.state == "port taken":
@@ -224,7 +266,10 @@ def services() -> Iterator[Finding]:
             needed = status.service.name != "jupyter"
             yield Finding(not needed, line, UP if needed else "")
         else:
-            yield Finding(True, f"{line}{', process ' + str(status.pid) if status.pid else ''}  {status.detail}".rstrip())
+            yield Finding(
+                True,
+                f"{line}{', process ' + str(status.pid) if status.pid else ''}  {status.detail}".rstrip(),
+            )
         for port in status.service.ports:
             if _held_on_ipv6(port.number):
                 yield Finding(
@@ -269,7 +314,9 @@ def _database() -> Iterator[Finding]:
 
 
 def left_on() -> Iterator[Finding]:
-    """Report what lessons have left on: what works is only named; what would break the next lesson is a bad finding."""
+    """Report what lessons have left on: what works is only named; what would break the next lesson is a bad
+    finding.
+    """
     for left in leftovers.everything(settings()):
         yield Finding(not left.harm, f"{left.kind}: {left.text}", left.end)
 
@@ -277,7 +324,8 @@ def left_on() -> Iterator[Finding]:
 def clock() -> Iterator[Finding]:
     """Check for a clock that is behind: it breaks certificates, bytecode checks, and the order of records.
 
-    Only files tell, those of the course and those its services wrote: a clock that is ahead can't be detected offline.
+    Only files tell, those of the course and those its services wrote: a clock that is ahead can't be detected
+    offline.
     """
     files = (*ROOT.glob("workshop/**/*.py"), *LAB_DIR.glob("**/*.json"), *LAB_DIR.glob("*.db"))
     written = [path.stat().st_mtime for path in files]
@@ -285,7 +333,9 @@ def clock() -> Iterator[Finding]:
     if time.time() < newest - CLOCK_TOLERANCE_S:
         then = time.strftime("%Y-%m-%d %H:%M", time.localtime(newest))
         yield Finding(
-            False, f"clock: it says {time.strftime('%Y-%m-%d %H:%M')}, and a file here was written at {then}", _set_clock()
+            False,
+            f"clock: it says {time.strftime('%Y-%m-%d %H:%M')}, and a file here was written at {then}",
+            _set_clock(),
         )
     else:
         yield Finding(True, f"clock: {time.strftime('%Y-%m-%d %H:%M %Z')}")
@@ -304,12 +354,26 @@ def browser() -> Iterator[Finding]:
     if found:
         yield Finding(True, f"browser for tests: {found}")
     elif find_spec("playwright"):  # the test tools are installed, so tests are run here
-        yield Finding(False, f"browser for tests: none of {', '.join(CHROMIUM)} is on PATH", "sudo apt-get install -y chromium")
+        yield Finding(
+            False,
+            f"browser for tests: none of {', '.join(CHROMIUM)} is on PATH",
+            "sudo apt-get install -y chromium",
+        )
     else:
         yield Finding(True, "browser for tests: no Chromium, which only `python3 -m workshop test` needs")
 
 
-CHECKS: tuple[Check, ...] = (environment, packages, disk, env_file, temporal_server, services, left_on, clock, browser)
+CHECKS: tuple[Check, ...] = (
+    environment,
+    packages,
+    disk,
+    env_file,
+    temporal_server,
+    services,
+    left_on,
+    clock,
+    browser,
+)
 
 
 def examine() -> Iterator[Finding]:
@@ -320,7 +384,9 @@ def examine() -> Iterator[Finding]:
         except (UnreadableSettings, ValidationError):
             continue  # `.env` can't be read; `env_file` reports that
         except Exception as error:
-            yield Finding(False, f"{check.__name__}: the check itself failed ({type(error).__name__}: {error})", UP)
+            yield Finding(
+                False, f"{check.__name__}: the check itself failed ({type(error).__name__}: {error})", UP
+            )
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """Making and repairing `.venv` with only the standard library, and continuing inside it.
 
-The stamp `.venv/workshop.json` is deleted first and written last. An interrupted install has none, and the next command
-makes the environment again (quickly, because the packages come from uv's cache).
+The stamp `.venv/workshop.json` is deleted first and written last. An interrupted install has none, and the
+next command makes the environment again (quickly, because the packages come from uv's cache).
 """
 
 from __future__ import annotations
@@ -47,12 +47,16 @@ PATHS = (
     "[sys.path.remove(p) for p in foreign if p in sys.path and not p.startswith((sys.prefix, os.path.dirname(os.__file__)))]; "
     'os.environ.pop("PYTHONSTARTUP", None)\n'
 )
-"""What every Python of `.venv` does first: it forgets the folders and the start-up file of other projects. VS Code starts kernels
-too, with whatever its shell exports. Python runs such a line of a `.pth` file, and reads these files in order of their names."""
+"""What every Python of `.venv` does first: it forgets the folders and the start-up file of other projects. VS
+Code starts kernels too, with whatever its shell exports. Python runs such a line of a `.pth` file, and reads
+these files in order of their names.
+"""
 NO_INSTALL = ("down", "status", "doctor", "reset", "update")
 """Commands that must not start an install: they use what is there."""
 QUIETLY = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "UV_NO_PROGRESS": "1"}
-"""Variables for the steps of an install. A `user = true` in somebody's pip configuration can't be meant for an environment."""
+"""Variables for the steps of an install. A `user = true` in somebody's pip configuration can't be meant for
+an environment.
+"""
 USAGE = """The workshop's commands:
   python3 -m workshop up      makes .venv (first time), starts the services, opens JupyterLab
   python3 -m workshop up --no-lab | run | status | doctor | update | down | reset | test | build
@@ -96,10 +100,14 @@ def _digest(path: Path, more: str = "") -> str:
 
 
 def _venv_python() -> str:
-    """Return the Python version of `.venv`, as its own configuration gives it ("3.11"); empty if it doesn't run."""
+    """Return the Python version of `.venv`, as its own configuration gives it ("3.11"); empty if it doesn't
+    run.
+    """
     try:
         lines = dict(
-            line.split(" = ", 1) for line in (VENV / "pyvenv.cfg").read_text(encoding="utf-8").splitlines() if " = " in line
+            line.split(" = ", 1)
+            for line in (VENV / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+            if " = " in line
         )
     except OSError:
         return ""
@@ -117,7 +125,12 @@ def is_usable() -> bool:
 def is_complete(dev: bool = False) -> bool:
     """Return whether everything that the locks name is installed; with `dev`, the test tools too."""
     found, wanted = Stamp.found(), Stamp.wanted(dev)
-    return is_usable() and found is not None and found.learner == wanted.learner and (not dev or found.tests == wanted.tests)
+    return (
+        is_usable()
+        and found is not None
+        and found.learner == wanted.learner
+        and (not dev or found.tests == wanted.tests)
+    )
 
 
 def is_inside() -> bool:
@@ -126,7 +139,9 @@ def is_inside() -> bool:
 
 
 def enter(arguments: Sequence[str]) -> None:
-    """Return inside a complete environment: make it where needed, then start the command again with its Python."""
+    """Return inside a complete environment: make it where needed, then start the command again with its
+    Python.
+    """
     word = _word(arguments)
     try:
         if word in NO_INSTALL and not is_complete():
@@ -137,7 +152,8 @@ def enter(arguments: Sequence[str]) -> None:
                 print(USAGE)
                 sys.exit(0)
             with lock():
-                if not is_complete(dev=word == "test"):  # another command may have done the work while we waited
+                # another command may have done the work while we waited
+                if not is_complete(dev=word == "test"):
                     install(dev=word == "test")
                     _go_inside(arguments)
         if not is_inside():
@@ -170,7 +186,9 @@ def repair(error: ImportError, arguments: Sequence[str]) -> NoReturn:
 
 
 def _has_cli() -> bool:
-    """Return whether the environment, complete or not, is good enough to show the state and to stop what runs."""
+    """Return whether the environment, complete or not, is good enough to show the state and to stop what
+    runs.
+    """
     if not PYTHON.exists():
         return False
     probe = [str(PYTHON), "-c", "import workshop.cli"]
@@ -287,7 +305,9 @@ def install(dev: bool) -> None:
 
 
 def _start_lines() -> None:
-    """Write what every Python of `.venv` does at its start: `PATHS` and, once our own package can be imported, `HOOK`."""
+    """Write what every Python of `.venv` does at its start: `PATHS` and, once our own package can be
+    imported, `HOOK`.
+    """
     packages = VENV / "lib" / f"python{_venv_python()}" / "site-packages"
     packages.mkdir(parents=True, exist_ok=True)
     (packages / "00_workshop.pth").write_text(PATHS, encoding="utf-8")
@@ -295,7 +315,9 @@ def _start_lines() -> None:
 
 
 def is_inside_broken() -> bool:
-    """Return whether this is the environment's own interpreter, but of another version than the environment says."""
+    """Return whether this is the environment's own interpreter, but of another version than the environment
+    says.
+    """
     return is_inside() and f"{sys.version_info[0]}.{sys.version_info[1]}" != _venv_python()
 
 
@@ -312,7 +334,10 @@ def _make() -> None:
     elif VENV.is_dir() and any(VENV.iterdir()) and not (STAMP.exists() or MAKING.exists()):
         aside = ROOT / ".lab" / time.strftime("venv-%Y%m%d-%H%M%S")
         VENV.rename(aside)
-        print(f"  There was a .venv that this command did not make; it was moved to {aside.relative_to(ROOT)}", flush=True)
+        print(
+            f"  There was a .venv that this command did not make; it was moved to {aside.relative_to(ROOT)}",
+            flush=True,
+        )
     elif VENV.exists():
         print("  Removing the old .venv", flush=True)
         _remove(VENV)
@@ -323,7 +348,9 @@ def _make() -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Delete one of our environments. Moves it away first: a half-deleted one would look like somebody else's."""
+    """Delete one of our environments. Moves it away first: a half-deleted one would look like somebody
+    else's.
+    """
     doomed = ROOT / ".lab" / "old-venv"
     shutil.rmtree(doomed, ignore_errors=True)  # left by an interrupted removal
     folder.rename(doomed)
@@ -337,21 +364,29 @@ def _uv() -> list[str]:
 
 
 def _packages(dev: bool) -> None:
-    """Install exactly what the locks name, with bytecode: with uv, or with pip where uv can't reach the packages.
+    """Install exactly what the locks name, with bytecode: with uv, or with pip where uv can't reach the
+    packages.
 
     pip reads the user's pip configuration (a company's mirror, say), which uv does not.
     """
     if not Path(_uv()[0]).exists():
         _run("uv, the installer", [str(PYTHON), "-m", "pip", "install", "--quiet", "uv"])
     locks = [part for path in ([LEARNER, TESTS] if dev else [LEARNER]) for part in ("-r", str(path))]
-    count = sum(line[:1].isalnum() for path in locks[1::2] for line in Path(path).read_text(encoding="utf-8").splitlines())
+    count = sum(
+        line[:1].isalnum()
+        for path in locks[1::2]
+        for line in Path(path).read_text(encoding="utf-8").splitlines()
+    )
     _install(f"{count} packages, about 200 MB to fetch the first time", *locks)
 
 
 def _install(title: str, *what: str) -> None:
     """Install with uv, or with pip where uv can't reach the packages."""
     try:
-        _run(title, [*_uv(), "pip", "install", "--python", str(PYTHON), "--compile-bytecode", "--no-deps", *what])
+        _run(
+            title,
+            [*_uv(), "pip", "install", "--python", str(PYTHON), "--compile-bytecode", "--no-deps", *what],
+        )
     except InstallError:
         if not _is_network(LOG.read_text(encoding="utf-8", errors="replace")):
             raise
@@ -360,7 +395,9 @@ def _install(title: str, *what: str) -> None:
 
 
 def _run(title: str, command: Sequence[str]) -> None:
-    """Run one step of the install: print a line with its duration, write its output to the log. Raises InstallError."""
+    """Run one step of the install: print a line with its duration, write its output to the log. Raises
+    InstallError.
+    """
     began = time.monotonic()
     print(f"  {title} … ", end="", flush=True)
     with LOG.open("ab") as log:
@@ -368,7 +405,12 @@ def _run(title: str, command: Sequence[str]) -> None:
         log.flush()
         start = log.tell()
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, env=environment.clean(os.environ) | QUIETLY
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+            env=environment.clean(os.environ) | QUIETLY,
         )
         try:
             code = _wait(child, began)
@@ -393,9 +435,23 @@ def _wait(child: subprocess.Popen[bytes], began: float) -> int:
 
 
 def _is_network(output: str) -> bool:
-    """Return whether an installer's output reports a registry that can't be reached, or that lacks what was asked for."""
-    marks = ["dns error", "error sending request", "failed to fetch", "connection", "timed out", "client error"]
-    marks += ["no matching distribution", "not found in the package registry", "temporary failure", "max retries"]
+    """Return whether an installer's output reports a registry that can't be reached, or that lacks what was
+    asked for.
+    """
+    marks = [
+        "dns error",
+        "error sending request",
+        "failed to fetch",
+        "connection",
+        "timed out",
+        "client error",
+    ]
+    marks += [
+        "no matching distribution",
+        "not found in the package registry",
+        "temporary failure",
+        "max retries",
+    ]
     return any(mark in output.lower() for mark in marks)
 
 
@@ -409,9 +465,8 @@ def _failure(title: str, output: str) -> str:
     elif "read-only file system" in lowered or "permission denied" in lowered:
         why = f"This user may not write there. Copy the clone to a folder of your own:\n{MOVE}"
         if "permission denied" in lowered and str(ROOT) not in output:
-            why = (
-                f"That folder is none of the course's. In your home, take it back:\nsudo chown -R $USER ~/.cache ~/.local && {UP}"
-            )
+            why = "That folder is none of the course's. In your home, take it back:\n"
+            why += f"sudo chown -R $USER ~/.cache ~/.local && {UP}"
     elif "certificate" in lowered:
         why = (
             "The registry's certificate is not trusted here, as behind a company's proxy. Say where the company's own ones are:\n"

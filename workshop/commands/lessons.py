@@ -1,7 +1,7 @@
 """Headless runs of lessons, each in a clean kernel of its own, with the services of this home.
 
-A lesson fails at a cell that raises unexpectedly, at one that does not raise as expected, at one that takes too long, and at
-stderr lines that no learner should have to read.
+A lesson fails at a cell that raises unexpectedly, at one that does not raise as expected, at one that takes
+too long, and at stderr lines that no learner should have to read.
 """
 
 from __future__ import annotations
@@ -43,13 +43,16 @@ _OF_ITS_END = re.compile(
     r"Traceback .*\n(?=(?: .*\n)* .* in dispatch_control\n)(?: .*\n)+\S.*\n",
     re.MULTILINE,
 )
-"""What ipykernel sometimes writes as it ends: the thread that gets the order to end still uses sockets that another one has
-closed. No cell runs in that thread."""
+"""What ipykernel sometimes writes as it ends: the thread that gets the order to end still uses sockets that
+another one has closed. No cell runs in that thread.
+"""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Where a lesson failed, and what it printed. `index` counts all cells of the notebook from 0, as their ids do."""
+    """Where a lesson failed, and what it printed. `index` counts all cells of the notebook from 0, as their
+    ids do.
+    """
 
     index: int
     first_line: str
@@ -64,7 +67,9 @@ class Failure:
 
 @dataclass
 class Result:
-    """The result of one notebook. `seconds` include the start of the kernel; `cells` counts the code cells that ran."""
+    """The result of one notebook. `seconds` include the start of the kernel; `cells` counts the code cells
+    that ran.
+    """
 
     name: str
     seconds: float = 0.0
@@ -83,7 +88,9 @@ class Result:
 
 
 def socket_folder() -> Path:
-    """Make a folder for sockets. Their addresses may have little more than 100 bytes, so it is not always below TMPDIR."""
+    """Make a folder for sockets. Their addresses may have little more than 100 bytes, so it is not always
+    below TMPDIR.
+    """
     for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
         if len(os.fsencode(place)) < 60 and os.access(place, os.W_OK):
             return Path(tempfile.mkdtemp(prefix="workshop-kernel-", dir=place))
@@ -95,8 +102,8 @@ def socket_folder() -> Path:
 class Kernel(AsyncKernelManager):
     """A kernel of the interpreter that runs this, whatever kernels a user has installed under the same name.
 
-    Its sockets are in a folder of its own. TCP ports are chosen before they are used: two kernels that start at the same moment
-    can choose the same one, and then read each other's messages.
+    Its sockets are in a folder of its own. TCP ports are chosen before they are used: two kernels that start
+    at the same moment can choose the same one, and then read each other's messages.
     """
 
     def _kernel_spec_manager_default(self) -> KernelSpecManager:
@@ -122,8 +129,8 @@ def execute(
 ) -> Result:
     """Execute a notebook in a clean kernel and return the result; the file itself is not changed.
 
-    `core` leaves out the part below the line. The kernel starts in `cwd` with the environment `env` (None: this process's own).
-    A cell may take `timeout` seconds.
+    `core` leaves out the part below the line. The kernel starts in `cwd` with the environment `env` (None:
+    this process's own). A cell may take `timeout` seconds.
     """
     notebook: Any = nbformat.read(path, as_version=4)
     positions = {cell.id: index for index, cell in enumerate(notebook.cells)}
@@ -136,10 +143,13 @@ def execute(
         variables = clean(dict(os.environ if env is None else env)) | {"IPYTHONDIR": folder}
         _run(notebook, positions, result, cwd, variables, timeout, stderr)
         result.seconds = time.monotonic() - began
-        if result.ok:  # a kernel that was stopped in the middle of a cell complains on stderr, and that is not the cause
+        # a kernel that was stopped in the middle of a cell complains on stderr, and that is not the cause
+        if result.ok:
             said = _OF_ITS_END.sub("", stderr.read_text(encoding="utf-8", errors="replace"))
             if lines := _trouble(said):
-                result.failures.append(Failure(-1, "", f"on its stderr: {lines[0]}", "\n".join(said.splitlines()[-40:])))
+                result.failures.append(
+                    Failure(-1, "", f"on its stderr: {lines[0]}", "\n".join(said.splitlines()[-40:]))
+                )
     for cell in notebook.cells:
         result.failures += _complaints(cell, positions[cell.id])
     return result
@@ -166,7 +176,8 @@ def _run(
         timeout=timeout,
         kernel_name="python3",
         kernel_manager_class=Kernel,
-        extra_arguments=["--InteractiveShell.system_raise_on_error=True"],  # a failing `!` line fails its cell
+        # a failing `!` line fails its cell
+        extra_arguments=["--InteractiveShell.system_raise_on_error=True"],
         resources={"metadata": {"path": str(cwd)}},
         store_widget_state=False,
         on_cell_execute=starts,
@@ -209,7 +220,9 @@ def _complaints(cell: Any, index: int) -> list[Failure]:
     raised = any(output.output_type == "error" for output in cell.outputs)
     if EXPECTS_ERROR in cell.metadata.get("tags", []) and not raised:
         found.append(Failure(index, _first_line(cell), "was expected to raise and did not", _tail(cell)))
-    said = "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stderr")
+    said = "".join(
+        output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stderr"
+    )
     if lines := _trouble(said):
         found.append(Failure(index, _first_line(cell), f"on its stderr: {lines[0]}", _tail(cell)))
     return found
@@ -231,7 +244,9 @@ def find(stages: Sequence[str]) -> list[Path]:
     for stage in stages:
         matching = [path for path in known if stage == path.stem or stage == path.stem[:2]]
         if not matching:
-            raise LookupError(f"There is no lesson {stage!r}. The lessons are: {', '.join(path.stem for path in known)}.")
+            raise LookupError(
+                f"There is no lesson {stage!r}. The lessons are: {', '.join(path.stem for path in known)}."
+            )
         found += matching
     return found
 

@@ -1,4 +1,6 @@
-"""Why a clone can't be updated, each with what to type. Nothing here changes a file; only the fetch writes, into `.git`."""
+"""Why a clone can't be updated, each with what to type. Nothing here changes a file; only the fetch writes,
+into `.git`.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def clone(root: Path) -> Repository:
     while lock.exists():  # a git that outlived a killed update needs a moment
         if time.monotonic() > deadline:
             remove = f"rm {shlex.quote(str(lock))}"
-            raise LabError(f"Another git is at work in this folder, or one was killed.\nIf none is: {remove}\nthen: {AGAIN}")
+            raise LabError(
+                f"Another git is at work in this folder, or one was killed.\nIf none is: {remove}\nthen: {AGAIN}"
+            )
         time.sleep(0.05)
     return repository
 
@@ -63,7 +67,9 @@ def _why(root: Path) -> str:
 def refuse_unfinished(repository: Repository) -> None:
     for name, what in UNFINISHED.items():
         if repository.own(name).exists():
-            raise LabError(f"A git {what} is not finished here. `git status` says how to finish it; then: {AGAIN}")
+            raise LabError(
+                f"A git {what} is not finished here. `git status` says how to finish it; then: {AGAIN}"
+            )
     if unmerged := repository.unmerged():
         names = shlex.join(map(str, sorted(unmerged)))
         raise LabError(
@@ -77,16 +83,30 @@ def branch(repository: Repository) -> str:
     """Return the branch that is checked out. Raises LabError if there is none."""
     branch = repository.ask("symbolic-ref", "--quiet", "HEAD").removeprefix("refs/heads/")
     if not repository.ask("rev-parse", "--verify", "--quiet", "HEAD"):
-        raise LabError("This clone has no commit yet, so there is nothing to update. Clone the course into a new folder.")
+        raise LabError(
+            "This clone has no commit yet, so there is nothing to update. Clone the course into a new folder."
+        )
     if branch:
         return branch
-    default = repository.ask("symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/") or "main"
-    own = "" if repository.ask("for-each-ref", "--contains", "HEAD", "--count=1") else "git branch my-commits && "  # else lost
-    raise LabError(f"No branch is checked out here (detached HEAD).\nType: {own}git switch {default}\nthen: {AGAIN}")
+    default = (
+        repository.ask("symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
+        or "main"
+    )
+    # else lost
+    own = (
+        ""
+        if repository.ask("for-each-ref", "--contains", "HEAD", "--count=1")
+        else "git branch my-commits && "
+    )
+    raise LabError(
+        f"No branch is checked out here (detached HEAD).\nType: {own}git switch {default}\nthen: {AGAIN}"
+    )
 
 
 def fetch(repository: Repository, branch: str) -> str:
-    """Fetch what the branch follows and return its commit. If nothing is new, say so and return nothing. Raises LabError."""
+    """Fetch what the branch follows and return its commit. If nothing is new, say so and return nothing.
+    Raises LabError.
+    """
     remote = repository.ask("config", f"branch.{branch}.remote")
     if not remote or not repository.ask("config", f"branch.{branch}.merge"):
         raise LabError(_no_upstream(repository, branch))
@@ -147,14 +167,18 @@ def refuse_in_the_way(repository: Repository, old: str, new: str, paths: Iterabl
         if parents or is_new or (root / path).is_dir():
             found.add(parents[0] if parents else path)
     if found:
-        moves = "\n".join(f"    mv -n {shlex.quote(str(path))} {shlex.quote(f'{path}.mine')}" for path in sorted(found))
+        moves = "\n".join(
+            f"    mv -n {shlex.quote(str(path))} {shlex.quote(f'{path}.mine')}" for path in sorted(found)
+        )
         raise LabError(
             f"The new version has files where there are files of yours. Nothing was updated. Type:\n{moves}\nthen: {AGAIN}"
         )
 
 
 def _is_same(repository: Repository, commit: str, path: Path) -> bool:
-    return (repository.root / path).is_file() and plain(repository.root / path) == repository.blob(commit, path)
+    return (repository.root / path).is_file() and plain(repository.root / path) == repository.blob(
+        commit, path
+    )
 
 
 def listed(paths: Iterable[Path]) -> str:

@@ -30,7 +30,14 @@ console = Console(highlight=False, soft_wrap=True)
 
 TERMINAL_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
 GONE = "What was in them is gone; with `up` it begins with new ones."
-STATES = {"running": "green", "not ours": "cyan", "stopped": "dim", "died": "red", "unhealthy": "red", "port taken": "red"}
+STATES = {
+    "running": "green",
+    "not ours": "cyan",
+    "stopped": "dim",
+    "died": "red",
+    "unhealthy": "red",
+    "port taken": "red",
+}
 
 
 def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
@@ -42,7 +49,9 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
     if (ROOT / ".git" / "workshop-update.json").exists():
         console.print("An update was interrupted. To finish it: python3 -m workshop update", style="yellow")
     bench = supervisor(HOME, lab)
-    with bench.lock(waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")):
+    with bench.lock(
+        waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")
+    ):
         outcomes = bench.up(told=lambda outcome: None if quiet else _tell(outcome))
     failed = [outcome for outcome in outcomes if outcome.action == "failed"]
     for outcome in failed:
@@ -50,7 +59,9 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
     if any(outcome.detail == NEVER_SHARED for outcome in failed):
         console.print(f"\n{ports.lines(HOME)}", markup=False)
     if failed:
-        console.print(f"\nNot ready: {', '.join(outcome.service.title for outcome in failed)}. What else was started runs on.")
+        console.print(
+            f"\nNot ready: {', '.join(outcome.service.title for outcome in failed)}. What else was started runs on."
+        )
         return 1
     if not quiet:
         _links(outcomes, time.monotonic() - began, lab)
@@ -82,7 +93,9 @@ def _warn_about_key() -> None:
     exported, decides = os.environ.get("OPENAI_API_KEY"), dotenv_values(HOME / ".env").get("OPENAI_API_KEY")
     if exported and decides and exported != decides:
         which = "the practice model" if settings().is_practice else "another key"
-        console.print(f"Your shell exports OPENAI_API_KEY; .env says {which}, and .env decides.", style="yellow")
+        console.print(
+            f"Your shell exports OPENAI_API_KEY; .env says {which}, and .env decides.", style="yellow"
+        )
 
 
 def _tell(outcome: Outcome) -> None:
@@ -126,7 +139,14 @@ def _warn_about_stale_environment() -> None:
 
 def _has_desktop() -> bool:
     """Return whether a browser window would open in front of the person who typed the command."""
-    away = ("CI", "CODESPACES", "CODESPACE_NAME", "SSH_CONNECTION", "REMOTE_CONTAINERS", "PYTEST_CURRENT_TEST")
+    away = (
+        "CI",
+        "CODESPACES",
+        "CODESPACE_NAME",
+        "SSH_CONNECTION",
+        "REMOTE_CONTAINERS",
+        "PYTEST_CURRENT_TEST",
+    )
     if any(os.environ.get(name) for name in away) or not sys.stdout.isatty():
         return False
     if sys.platform == "darwin":
@@ -137,7 +157,9 @@ def _has_desktop() -> bool:
 def down() -> int:
     """Stop everything in this home: workers, then services. Return the exit code."""
     bench = supervisor(HOME)
-    with bench.lock(waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")):
+    with bench.lock(
+        waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")
+    ):
         bereft = bench.bereft()
         stopped = bench.down()
         left = [status for status in bench.status() if status.state in ("running", "unhealthy")]
@@ -150,7 +172,8 @@ def down() -> int:
         console.print("Nothing of this folder was running.")
     for status in left:
         console.print(
-            f"{status.service.title} (process {status.pid}) could not be stopped. Type: kill -9 {status.pid}", style="red"
+            f"{status.service.title} (process {status.pid}) could not be stopped. Type: kill -9 {status.pid}",
+            style="red",
         )
     return 1 if left else 0
 
@@ -160,7 +183,9 @@ def status() -> int:
     lines = supervisor(HOME).status()
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("service", "state", "pid", "port", "memory", "since", ""):
-        table.add_column(heading, justify="right" if heading in ("pid", "port", "memory") else "left", no_wrap=True)
+        table.add_column(
+            heading, justify="right" if heading in ("pid", "port", "memory") else "left", no_wrap=True
+        )
     for line in lines:
         table.add_row(*_row(line))
     console.print(table)
@@ -192,7 +217,9 @@ def _row(line: Status) -> tuple[str, ...]:
 
 
 def reset(yes: bool = False) -> int:
-    """Stop everything, forget workflows, bill and logs, and set the learner's modules aside. Never delete their work."""
+    """Stop everything, forget workflows, bill and logs, and set the learner's modules aside. Never delete
+    their work.
+    """
     kept = HOME / time.strftime("my_work-%Y%m%d-%H%M%S")
     console.print("This stops all services and deletes .lab/ (workflows, bill, logs).")
     if MY_WORK.exists():
@@ -230,7 +257,9 @@ def _empty(folder: Path) -> None:
 
 
 def test(everything: bool, arguments: Sequence[str]) -> int:
-    """Run the test suite as a new learner would have it: no key, no settings from this shell, a home of its own."""
+    """Run the test suite as a new learner would have it: no key, no settings from this shell, a home of its
+    own.
+    """
     from workshop.commands.tests import clean_environment, pytest_command
 
     with clean_environment() as environment:

@@ -13,7 +13,14 @@ from pathlib import Path
 from workshop.config import PRACTICE_KEY, ROOT, Settings
 from workshop.environment import clean
 
-DROPPED_PREFIXES = ("CODESPACE", "GITHUB_CODESPACES", "JUPYTERHUB_", "NOTICE_BOARD_", "PYTEST_", "WORKSHOP_SERVICE")
+DROPPED_PREFIXES = (
+    "CODESPACE",
+    "GITHUB_CODESPACES",
+    "JUPYTERHUB_",
+    "NOTICE_BOARD_",
+    "PYTEST_",
+    "WORKSHOP_SERVICE",
+)
 """Prefixes of what is dropped besides what never counts."""
 FIXED = {"OPENAI_API_KEY": PRACTICE_KEY, "OPENAI_AGENTS_DISABLE_TRACING": "1", "PRACTICE_LATENCY_S": "0"}
 WORKERS = "4"
@@ -27,7 +34,9 @@ def clean_environment() -> Iterator[dict[str, str]]:
     """Yield environment variables for a run of the suite, with a temporary home that is deleted afterwards."""
     ours = {name.upper() for name in Settings.model_fields}
     kept = {
-        name: value for name, value in os.environ.items() if name.upper() not in ours and not name.startswith(DROPPED_PREFIXES)
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() not in ours and not name.startswith(DROPPED_PREFIXES)
     }
     home = Path(tempfile.mkdtemp(prefix="workshop-test-")).resolve()
     (home / ".lab").mkdir()  # IPython makes its own folder in it, and only there
@@ -40,9 +49,21 @@ def clean_environment() -> Iterator[dict[str, str]]:
 
 def pytest_command(everything: bool, arguments: Sequence[str]) -> list[str]:
     """Return the pytest command line. `arguments` come last: a caller's `-n 0` or `-m` wins."""
-    command = [sys.executable, "-m", "pytest", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), "-n", WORKERS]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--rootdir",
+        str(ROOT),
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        "-n",
+        WORKERS,
+    ]
     command += ["--dist", "loadgroup", "--no-loadscope-reorder"]  # tests/conftest.py sets the order, by time
     command += ["--timeout", TIMEOUT_S, *([] if everything else ["-m", "not slow"]), *arguments]
-    if not any(argument.startswith(str(ROOT)) or Path(argument.split("::")[0]).exists() for argument in arguments):
+    if not any(
+        argument.startswith(str(ROOT)) or Path(argument.split("::")[0]).exists() for argument in arguments
+    ):
         command.append(str(ROOT / "tests"))
     return command

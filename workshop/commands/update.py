@@ -1,8 +1,9 @@
-"""`python3 -m workshop update`: the newest version of the course, with what a learner wrote kept, outputs included.
+"""`python3 -m workshop update`: the newest version of the course, with what a learner wrote kept, outputs
+included.
 
-First it looks, fetches and copies; until then nothing has changed. Then it writes down what it will do, and does it. From then
-on every step can be repeated: whatever ends the command, the next `update` finishes it. Only the standard library is used, so
-a course whose packages can't be installed can be corrected too.
+First it looks, fetches and copies; until then nothing has changed. Then it writes down what it will do, and
+does it. From then on every step can be repeated: whatever ends the command, the next `update` finishes it.
+Only the standard library is used, so a course whose packages can't be installed can be corrected too.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ from workshop.keeping.own_work import carry, look
 from workshop.keeping.repository import GitError, Repository
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK = re.compile(r"notebooks/[^/]+\.ipynb|exercises/[^/]+/exercise\.ipynb|solutions/[^/]+/exercise/solution\.ipynb")
+NOTEBOOK = re.compile(
+    r"notebooks/[^/]+\.ipynb|exercises/[^/]+/exercise\.ipynb|solutions/[^/]+/exercise/solution\.ipynb"
+)
 """Where generated notebooks are: the files that a learner works in."""
 SHOWN = 8
 SAFE = f"What you wrote is as it was, or in my_work/kept/. When that is put right: {AGAIN}"
@@ -44,7 +47,9 @@ SAFE = f"What you wrote is as it was, or in my_work/kept/. When that is put righ
 
 @dataclass(frozen=True)
 class Plan:
-    """What an update does, once everything is checked: its commit, the files it touches, and copies of those worked in."""
+    """What an update does, once everything is checked: its commit, the files it touches, and copies of those
+    worked in.
+    """
 
     old: str
     new: str
@@ -114,7 +119,9 @@ def _bring(repository: Repository) -> bool:
 
 
 def _plan(repository: Repository) -> Plan | None:
-    """Return what to do; None if nothing is new. Copy what a learner worked in. Raises LabError if no update is possible."""
+    """Return what to do; None if nothing is new. Copy what a learner worked in. Raises LabError if no update
+    is possible.
+    """
     refuse_unfinished(repository)
     new = fetch(repository, branch(repository))
     old = repository.line("rev-parse", "HEAD")
@@ -134,12 +141,20 @@ def _plan(repository: Repository) -> Plan | None:
             "Yours stay in git: `git stash show -p` shows them."
         )
     root = repository.root
-    worked_in = [path for path in notebooks if (root / path).is_file() and plain(root / path) != repository.blob(old, path)]
-    return Plan(old, new, tuple(paths), {path: keep(root / path, path, root).relative_to(root) for path in worked_in})
+    worked_in = [
+        path
+        for path in notebooks
+        if (root / path).is_file() and plain(root / path) != repository.blob(old, path)
+    ]
+    return Plan(
+        old, new, tuple(paths), {path: keep(root / path, path, root).relative_to(root) for path in worked_in}
+    )
 
 
 def _interrupted(repository: Repository) -> Plan | None:
-    """Return the plan of an unfinished update; None if there is none, or if the clone has since moved on by other means."""
+    """Return the plan of an unfinished update; None if there is none, or if the clone has since moved on by
+    other means.
+    """
     plan = Plan.read(repository)
     if plan is None:
         return None
@@ -163,11 +178,17 @@ def _guard(repository: Repository, plan: Plan) -> None:
         if copy := plan.kept.get(path):
             known += [plain(root / copy), _carried(repository, plan, path, copy)[0]]
         if plain(root / path) not in known:
-            print(f"{path}: changed since. That version is kept: {keep(root / path, path, root).relative_to(root)}")
+            print(
+                f"{path}: changed since. That version is kept: {keep(root / path, path, root).relative_to(root)}"
+            )
 
 
-def _carried(repository: Repository, plan: Plan, path: Path, copy: Path) -> tuple[bytes | None, tuple[str, ...]]:
-    """Return a notebook's new version with the learner's work in it (None if it has none), and what found no place there."""
+def _carried(
+    repository: Repository, plan: Plan, path: Path, copy: Path
+) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return a notebook's new version with the learner's work in it (None if it has none), and what found no
+    place there.
+    """
     built = repository.blob(plan.new, path)
     if built is None:
         return None, ()
@@ -184,12 +205,16 @@ def _place(repository: Repository, plan: Plan, path: Path, copy: Path) -> str:
     work = look((repository.root / copy).read_bytes(), data)
     if not work.is_readable:
         return f"{path}: the new version. Yours was {work}; it is kept: {copy}"
-    lost = "".join(f"\n    changed by the course too, so yours is in the copy only: {line[:80]}" for line in left)
+    lost = "".join(
+        f"\n    changed by the course too, so yours is in the copy only: {line[:80]}" for line in left
+    )
     return f"{path}: the new version, with your work in it. As it was: {copy}{lost}"
 
 
 def _tell(repository: Repository, plan: Plan, lines: list[str]) -> None:
-    subjects = repository.line("log", "--no-show-signature", "--format=%s", f"{plan.old}..{plan.new}").splitlines()
+    subjects = repository.line(
+        "log", "--no-show-signature", "--format=%s", f"{plan.old}..{plan.new}"
+    ).splitlines()
     more = [f"    and {len(subjects) - SHOWN} more"] if len(subjects) > SHOWN else []
     print("\n".join(["What is new:", *(f"    {subject}" for subject in subjects[:SHOWN]), *more, *lines]))
     if lines:
@@ -197,9 +222,13 @@ def _tell(repository: Repository, plan: Plan, lines: list[str]) -> None:
 
 
 def _install(root: Path) -> int:
-    """Install what the new version needs and check that its notebooks are complete, with its own code in a new process."""
+    """Install what the new version needs and check that its notebooks are complete, with its own code in a
+    new process.
+    """
     sys.stdout.flush()
-    code = subprocess.run([sys.executable, "-m", "workshop", "build", "--check"], cwd=root, check=False).returncode
+    code = subprocess.run(
+        [sys.executable, "-m", "workshop", "build", "--check"], cwd=root, check=False
+    ).returncode
     done = "Updated." if code == 0 else "The new version is here, but it is not complete yet: see above."
     print(f"{done} What runs goes on with the old one until you type: python3 -m workshop up")
     return code

@@ -36,7 +36,9 @@ PRACTICE_MODEL = Model(id=PRACTICE_KEY, object="model", created=1_735_689_600, o
 
 
 def practice_brain(request: PracticeRequest) -> Reply:
-    """Answer with the practice model, imported on first use because it loads a language model and builds an index."""
+    """Answer with the practice model, imported on first use because it loads a language model and builds an
+    index.
+    """
     from workshop.practice.model import answer
 
     return answer(request)
@@ -49,10 +51,13 @@ def prepare_practice() -> None:
     prepare()
 
 
-def create_app(brain: Brain = practice_brain, prepare: Callable[[], None] = prepare_practice, lab_dir: Path = LAB_DIR) -> FastAPI:
+def create_app(
+    brain: Brain = practice_brain, prepare: Callable[[], None] = prepare_practice, lab_dir: Path = LAB_DIR
+) -> FastAPI:
     """Return the application, with its bill in `lab_dir`.
 
-    `brain` answers calls made with the practice key. `prepare` runs during the start, in the thread of the brain.
+    `brain` answers calls made with the practice key. `prepare` runs during the start, in the thread of the
+    brain.
     """
     log = logging.getLogger("workshop.gateway")
     panel = FaultPanel()
@@ -106,7 +111,13 @@ def _add_bench(app: FastAPI) -> None:
     async def health() -> dict[str, Any]:
         now = current_settings()
         model = PRACTICE_KEY if now.is_practice else f"upstream {_host(now.upstream_base_url)}"
-        return {"status": "healthy", "service": "gateway", "home": str(HOME), "pid": os.getpid(), "model": model}
+        return {
+            "status": "healthy",
+            "service": "gateway",
+            "home": str(HOME),
+            "pid": os.getpid(),
+            "model": model,
+        }
 
     @app.get("/bench/bill")
     async def bill(
@@ -116,7 +127,9 @@ def _add_bench(app: FastAPI) -> None:
         run: Annotated[str | None, Query(max_length=LONGEST)] = None,
         process: Annotated[str | None, Query(max_length=LONGEST)] = None,
     ) -> Response:
-        read = app.state.gateway.bill.read(since, receipt=receipt, workflow=workflow, run=run, process=process)
+        read = app.state.gateway.bill.read(
+            since, receipt=receipt, workflow=workflow, run=run, process=process
+        )
         return Response(await read, media_type="application/json")
 
     @app.delete("/bench/bill")

@@ -1,7 +1,7 @@
 """The bill: one row for every model call, in SQLite, written off the event loop.
 
-A single thread owns the database, so a read sees every write requested before it, and no call ever waits for the disk.
-The database also holds the conversations that `previous_response_id` refers to.
+A single thread owns the database, so a read sees every write requested before it, and no call ever waits for
+the disk. The database also holds the conversations that `previous_response_id` refers to.
 """
 
 from __future__ import annotations
@@ -44,8 +44,13 @@ CREATE TABLE IF NOT EXISTS responses (
 );
 """
 
-_CALLER = dict.fromkeys(Caller.__dataclass_fields__, "TEXT") | {"process_created": "REAL", "attempt": "INTEGER"}
-"""One column for each fact about the caller. A bill from an older version of the course gets them when it is opened."""
+_CALLER = dict.fromkeys(Caller.__dataclass_fields__, "TEXT") | {
+    "process_created": "REAL",
+    "attempt": "INTEGER",
+}
+"""One column for each fact about the caller. A bill from an older version of the course gets them when it is
+opened.
+"""
 
 _TOTALS = """
 SELECT count(*) AS calls, total(state = 'delivered') AS delivered, total(state = 'cut_off') AS cut_off,
@@ -101,8 +106,8 @@ class Call:
 class Bill:
     """The bill in a database file, which is created if it is missing.
 
-    Methods that read raise `sqlite3.Error` when the file cannot be read. A row that cannot be written is logged and does not
-    disturb its call.
+    Methods that read raise `sqlite3.Error` when the file cannot be read. A row that cannot be written is
+    logged and does not disturb its call.
     """
 
     def __init__(self, path: Path, log: logging.Logger) -> None:
@@ -134,7 +139,8 @@ class Bill:
             return False
         if not self._live:
             self._idle.set()
-        took = time.monotonic() - call.begun  # no call ends before it began, even if the clock is set meanwhile
+        # no call ends before it began, even if the clock is set meanwhile
+        took = time.monotonic() - call.begun
         row = {
             "receipt": call.receipt,
             "input_hash": call.input_hash,
@@ -165,12 +171,17 @@ class Bill:
     async def read(self, since: float | None = None, **only: str | None) -> bytes:
         """Return the rows in the order of their start, their totals, and the calls in flight, as JSON.
 
-        `since` keeps the rows that started at or after that epoch second. `only`: columns and the values that rows and calls in
-        flight must have. The bill's own thread makes the JSON, row by row: a long bill does not hold up the calls.
+        `since` keeps the rows that started at or after that epoch second. `only`: columns and the values that
+        rows and calls in flight must have. The bill's own thread makes the JSON, row by row: a long bill does
+        not hold up the calls.
         """
         wanted = {name: value for name, value in only.items() if value is not None}
         values: dict[str, Any] = {"since": since} | wanted if since is not None else wanted
-        tests = ["1", *(f"{name} = :{name}" for name in wanted), *(["started >= :since"] if since is not None else [])]
+        tests = [
+            "1",
+            *(f"{name} = :{name}" for name in wanted),
+            *(["started >= :since"] if since is not None else []),
+        ]
         where = f"WHERE {' AND '.join(tests)}"
 
         def select() -> tuple[str, dict[str, Any]]:
@@ -196,7 +207,9 @@ class Bill:
         self._write(lambda: self._db.execute("INSERT INTO responses VALUES (?, ?, ?, ?)", values))
 
     async def recall(self, response_id: str) -> list[Any] | None:
-        """Return all items of a conversation up to and including a response, oldest first; None if it is unknown."""
+        """Return all items of a conversation up to and including a response, oldest first; None if it is
+        unknown.
+        """
         parts = await self._ask(lambda: self._db.execute(_CHAIN, (response_id,)).fetchall())
         return [item for part in parts for item in json.loads(part[0])] if parts else None
 

@@ -1,4 +1,6 @@
-"""The life of one model call: its request, its fault, its answer from the practice model or upstream, its row in the bill."""
+"""The life of one model call: its request, its fault, its answer from the practice model or upstream, its row
+in the bill.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ _settings: tuple[object, Settings] | None = None
 
 
 def current_settings() -> Settings:
-    """Return the current settings. Read `.env` again only after an edit: reading it each time would cost more than a call."""
+    """Return the current settings. Read `.env` again only after an edit: reading it each time would cost more
+    than a call.
+    """
     global _settings
     edited = _edited()
     if _settings is None or edited != _settings[0]:
@@ -144,7 +148,9 @@ class _Turn:
         except ClientGone:
             self._finish("cut_off", 0)
         except ApiError as error:
-            await _failed(self.gateway, self.call, error)(self.request.scope, self.request.receive, line.asgi_send)
+            await _failed(self.gateway, self.call, error)(
+                self.request.scope, self.request.receive, line.asgi_send
+            )
         except asyncio.CancelledError:  # the gateway is being stopped: the client sees its line drop
             self._finish("cut_off", 0)
             await line.drop()
@@ -199,7 +205,9 @@ class _Turn:
             self._finish("delivered", 200)
             await line.send(beats[-1], more=False)
 
-    async def _end_broken(self, line: Line, data: bytes, head: list[tuple[bytes, bytes]] | None = None) -> None:
+    async def _end_broken(
+        self, line: Line, data: bytes, head: list[tuple[bytes, bytes]] | None = None
+    ) -> None:
         """Play `malformed`: end the answer as if this were all of it."""
         self._finish("failed", 200)
         if head is not None:
@@ -229,12 +237,16 @@ class _Turn:
 
     def _think(self, before: list[Any]) -> ResponsesAnswer | ChatAnswer:
         """Read the request and answer it. This runs off the event loop because both take processor time."""
-        prepared = chat_in.prepare(self.body) if self.kind is ChatAnswer else responses_in.prepare(self.body, before)
+        prepared = (
+            chat_in.prepare(self.body) if self.kind is ChatAnswer else responses_in.prepare(self.body, before)
+        )
         try:
             reply = self.gateway.brain(prepared.request)
         except Exception as error:
             self.gateway.log.exception("The practice model failed on a request")
-            message = f"The practice model failed ({type(error).__name__}); its traceback is in the gateway's log."
+            message = (
+                f"The practice model failed ({type(error).__name__}); its traceback is in the gateway's log."
+            )
             raise ApiError(message, status=500, type="server_error") from error
         return self.kind(prepared, reply, self._id())
 
@@ -254,7 +266,9 @@ class _Turn:
 
     def _remember(self, answer: ResponsesAnswer | ChatAnswer) -> None:
         if isinstance(answer, ResponsesAnswer) and self.body.get("store") is not False:
-            self.gateway.bill.remember(answer.receipt, self.body.get("previous_response_id"), answer.stored_items())
+            self.gateway.bill.remember(
+                answer.receipt, self.body.get("previous_response_id"), answer.stored_items()
+            )
 
     @property
     def _slow_s(self) -> float:
@@ -282,7 +296,9 @@ class _Turn:
 
 
 async def relay_other(gateway: Gateway, request: Request) -> Response:
-    """Pass a call that is not a model call (files, embeddings, …) to the upstream; see `check`. It is not in the bill."""
+    """Pass a call that is not a model call (files, embeddings, …) to the upstream; see `check`. It is not in
+    the bill.
+    """
     raw = await request.body()
     base = current_settings().upstream_base_url
 
@@ -333,7 +349,9 @@ def _describe(call: Call, body: dict[str, Any], request: Request) -> None:
 
 
 def _summary(body: dict[str, Any]) -> str:
-    """Return the start of the instructions and of the last user message or tool output, for pictures and the bill."""
+    """Return the start of the instructions and of the last user message or tool output, for pictures and the
+    bill.
+    """
     instructions = body.get("instructions")
     conversation = body.get("input", body.get("messages"))
     said = conversation if isinstance(conversation, str) else ""

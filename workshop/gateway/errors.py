@@ -51,7 +51,11 @@ def wrong_type(param: str, expected: str, value: object) -> ApiError:
 def wrong_value(param: str, value: object, supported: list[str]) -> ApiError:
     listed = ", ".join(f"'{name}'" for name in supported[:-1])
     listed = f"{listed} and '{supported[-1]}'" if listed else f"'{supported[-1]}'"
-    return ApiError(f"Invalid value: '{str(value)[:100]}'. Supported values are: {listed}.", param=param, code="invalid_value")
+    return ApiError(
+        f"Invalid value: '{str(value)[:100]}'. Supported values are: {listed}.",
+        param=param,
+        code="invalid_value",
+    )
 
 
 def unsupported_here(what: str, param: str) -> ApiError:
@@ -90,7 +94,9 @@ NO_KEY = ApiError(
 
 
 def foreign_key(key: str, is_practice: bool) -> ApiError:
-    """Return the error for a key that is not the one in `.env`. The key is not repeated, and nothing is passed on."""
+    """Return the error for a key that is not the one in `.env`. The key is not repeated, and nothing is
+    passed on.
+    """
     has = "says practice" if is_practice else "has another one"
     return ApiError(
         f"Your client sent an API key of its own ({len(key)} characters), while .env {has}. Nothing was passed on: .env decides, "

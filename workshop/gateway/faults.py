@@ -7,7 +7,9 @@ from workshop.services.faults import Fault
 
 
 def error_of(fault: Fault, model: str) -> ApiError | None:
-    """Return the error that the real service would send; None for kinds that delay the answer or break the line."""
+    """Return the error that the real service would send; None for kinds that delay the answer or break the
+    line.
+    """
     match fault.kind:
         case "rate_limit":
             return ApiError(
@@ -18,7 +20,9 @@ def error_of(fault: Fault, model: str) -> ApiError | None:
                 headers=_retry_after(fault),
             )
         case "bad_request":
-            return ApiError("We could not process your request: the input is not valid for this model.", param="input")
+            return ApiError(
+                "We could not process your request: the input is not valid for this model.", param="input"
+            )
         case "unauthorized":
             return ApiError("Incorrect API key provided.", status=401, code="invalid_api_key")
         case "server_error":

@@ -1,4 +1,6 @@
-"""The first layer for every request: who may ask, how much they may send, and the id by which to find the answer."""
+"""The first layer for every request: who may ask, how much they may send, and the id by which to find the
+answer.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ class _TooLarge(Exception):
 
 
 class Guard:
-    """A layer that refuses other sites' web pages and bodies that are too large, and gives every answer an `x-request-id`."""
+    """A layer that refuses other sites' web pages and bodies that are too large, and gives every answer an
+    `x-request-id`.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -78,5 +78,7 @@ class LineResponse(Response):
 
 def headers(content_type: str, **more: Any) -> list[tuple[bytes, bytes]]:
     """Return response headers; underscores in the names of `more` become hyphens."""
-    pairs = {"content-type": content_type} | {name.replace("_", "-"): str(value) for name, value in more.items()}
+    pairs = {"content-type": content_type} | {
+        name.replace("_", "-"): str(value) for name, value in more.items()
+    }
     return [(name.encode(), value.encode()) for name, value in pairs.items()]

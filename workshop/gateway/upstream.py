@@ -34,7 +34,9 @@ _NOT_FORWARDED = {
     "origin",
 }
 _OURS = "x-workshop-"
-"""The prefix of headers that only the course's programs and the gateway use. They are not passed on: they name the caller."""
+"""The prefix of headers that only the course's programs and the gateway use. They are not passed on: they
+name the caller.
+"""
 _NOT_RETURNED = {"connection", "keep-alive", "proxy-authenticate", "trailer", "transfer-encoding", "upgrade"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -55,11 +57,14 @@ class Upstream:
         await self._outside.aclose()
         await self._inside.aclose()
 
-    async def relay(self, base: str, request: Request, raw: bytes, line: Line, call: Call | None, finish: Finish) -> None:
+    async def relay(
+        self, base: str, request: Request, raw: bytes, line: Line, call: Call | None, finish: Finish
+    ) -> None:
         """Pass one call on; `call` is its entry if it belongs in the bill.
 
-        Raise `ClientGone` when its client leaves, `ApiError` when the upstream cannot be reached. A call that is cut off before
-        its usage is known is charged for an estimate of what it has read and generated so far.
+        Raise `ClientGone` when its client leaves, `ApiError` when the upstream cannot be reached. A call that
+        is cut off before its usage is known is charged for an estimate of what it has read and generated so
+        far.
         """
         pump = asyncio.create_task(self._pump(base, request, raw, line, call, finish))
         gone = asyncio.create_task(line.gone.wait())
@@ -74,13 +79,17 @@ class Upstream:
                 pump.cancel()
                 await asyncio.gather(pump, return_exceptions=True)
 
-    async def _pump(self, base: str, request: Request, raw: bytes, line: Line, call: Call | None, finish: Finish) -> None:
+    async def _pump(
+        self, base: str, request: Request, raw: bytes, line: Line, call: Call | None, finish: Finish
+    ) -> None:
         url = httpx.URL(base.rstrip("/") + request.url.path.removeprefix("/v1"))
         if request.url.query:
             url = url.copy_with(query=request.url.query.encode())
         client = self._inside if url.host in _LOOPBACK else self._outside
         kept = [(name, value) for name, value in request.headers.raw if _is_forwarded(name.decode().lower())]
-        outgoing = client.build_request(request.method, url, content=raw, headers=[*kept, (b"accept-encoding", b"identity")])
+        outgoing = client.build_request(
+            request.method, url, content=raw, headers=[*kept, (b"accept-encoding", b"identity")]
+        )
         try:
             answer = await client.send(outgoing, stream=True)
         except httpx.TransportError as error:
@@ -96,11 +105,15 @@ def _is_forwarded(header: str) -> bool:
 
 
 async def _forward(answer: httpx.Response, line: Line, call: Call | None, finish: Finish) -> None:
-    returned = [(name, value) for name, value in answer.headers.raw if name.decode().lower() not in _NOT_RETURNED]
+    returned = [
+        (name, value) for name, value in answer.headers.raw if name.decode().lower() not in _NOT_RETURNED
+    ]
     status = answer.status_code
     reader = None
     if call is not None and status < 400:
-        reader = _Reader(call, streamed=answer.headers.get("content-type", "").startswith("text/event-stream"))
+        reader = _Reader(
+            call, streamed=answer.headers.get("content-type", "").startswith("text/event-stream")
+        )
     await line.start(status, returned)
     try:
         async for chunk in answer.aiter_raw():

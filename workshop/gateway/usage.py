@@ -1,7 +1,8 @@
 """The estimated tokens of a call, and its price.
 
-The estimate is one token for every four characters, rounded up. A real tokenizer would have to fetch its vocabulary from
-the network at run time, and the course needs a documented, repeatable figure rather than an exact one.
+The estimate is one token for every four characters, rounded up. A real tokenizer would have to fetch its
+vocabulary from the network at run time, and the course needs a documented, repeatable figure rather than an
+exact one.
 """
 
 from __future__ import annotations
@@ -28,8 +29,12 @@ def characters_to_tokens(count: int) -> int:
 
 
 def body_tokens(body: dict[str, Any]) -> int:
-    """Return the estimated input tokens of a request: instructions, input or messages, tools, and output schema."""
-    parts = (body.get(key) for key in ("instructions", "input", "messages", "tools", "text", "response_format"))
+    """Return the estimated input tokens of a request: instructions, input or messages, tools, and output
+    schema.
+    """
+    parts = (
+        body.get(key) for key in ("instructions", "input", "messages", "tools", "text", "response_format")
+    )
     return max(1, tokens("".join(_flat(part) for part in parts if part)))
 
 
@@ -40,7 +45,9 @@ def reply_tokens(reply: Reply) -> int:
 
 def price(settings: Settings, input_tokens: int, output_tokens: int) -> float:
     """Return the price of a call in US dollars."""
-    return (input_tokens * settings.price_input_per_mtok + output_tokens * settings.price_output_per_mtok) / 1_000_000
+    return (
+        input_tokens * settings.price_input_per_mtok + output_tokens * settings.price_output_per_mtok
+    ) / 1_000_000
 
 
 def _said(reply: Reply) -> Iterable[str]:

@@ -1,4 +1,6 @@
-"""Activities in an event history, with attempts, time-outs, retries, and receipts; running ones come from the description."""
+"""Activities in an event history, with attempts, time-outs, retries, and receipts; running ones come from the
+description.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ from workshop.history.records import Attempt, Kind, Retries, State, Timeouts
 
 
 class Activities(Book):
-    """The reader of activity events: one method per kind of event, named after it. `a` holds the event's attributes."""
+    """The reader of activity events: one method per kind of event, named after it. `a` holds the event's
+    attributes.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,7 +128,9 @@ class Activities(Book):
             self.saw(step.worker)
         error = changes.get("last_failure")
         log = tuple(
-            replace(attempt, state=state, ended=self.time, error=error) if attempt.number == step.attempts else attempt
+            replace(attempt, state=state, ended=self.time, error=error)
+            if attempt.number == step.attempts
+            else attempt
             for attempt in step.attempt_log
         )
         self.change(key, state=state, closed=self.time, attempt_log=log, **changes)
@@ -158,8 +164,8 @@ class Activities(Book):
     def _local_times(self, data: dict[str, Any]) -> tuple[datetime, datetime]:
         """Return when a local activity was scheduled and when it was done, by the worker's clock.
 
-        The worker records the latter in workflow time, which only two things change: a workflow task sets it to the task's
-        start, and the end of a local activity advances it by the activity's duration.
+        The worker records the latter in workflow time, which only two things change: a workflow task sets it
+        to the task's start, and the end of a local activity advances it by the activity's duration.
         """
         asked = within(self.began, time_of_parts(data.get("original_schedule_time")) or self.time, self.time)
         done = time_of_parts(data.get("complete_time"))
@@ -173,14 +179,20 @@ class Activities(Book):
         return asked, over
 
     def pending(self, key: tuple[str, int], p: PendingActivityInfo) -> None:
-        """Read an activity that is running or waits for its next attempt. The server gives no times of earlier attempts."""
+        """Read an activity that is running or waits for its next attempt. The server gives no times of
+        earlier attempts.
+        """
         step = self.steps[key]
         running = p.state != PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
         begun = p.attempt if running else p.attempt - 1
         failure = failure_text(p.last_failure) if p.HasField("last_failure") else None
         due = maybe_time(p, "next_attempt_schedule_time") if not running else None
         worker = p.last_worker_identity or None
-        offered = max(maybe_time(p, "scheduled_time") or step.scheduled, step.scheduled) if p.attempt > 1 else step.scheduled
+        offered = (
+            max(maybe_time(p, "scheduled_time") or step.scheduled, step.scheduled)
+            if p.attempt > 1
+            else step.scheduled
+        )
         started = max(maybe_time(p, "last_started_time") or offered, offered) if running else None
         beat = maybe_time(p, "last_heartbeat_time")
         log: list[Attempt] = []
@@ -195,7 +207,9 @@ class Activities(Book):
                 ):  # the server keeps no end of such an attempt; the policy gives it
                     ended = offered - timedelta(seconds=step.retries.delay(p.attempt - 1))
             ended = within(step.scheduled, ended, offered) if ended else None
-            log.append(Attempt(p.attempt - 1, state, ended=ended, error=failure, worker=None if running else worker))
+            log.append(
+                Attempt(p.attempt - 1, state, ended=ended, error=failure, worker=None if running else worker)
+            )
         log.append(
             Attempt(
                 p.attempt,

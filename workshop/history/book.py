@@ -1,4 +1,6 @@
-"""The notes that the readers of an event history keep: steps, and when each worker was seen. Also, conversions of times."""
+"""The notes that the readers of an event history keep: steps, and when each worker was seen. Also,
+conversions of times.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from workshop.history.payloads import text_of, value_of
 from workshop.history.records import Kind, Step
 
 SERVER = "history-service"
-"""The identity, like a worker's, of the part of the server that gives up a workflow task when its run is ended from outside."""
+"""The identity, like a worker's, of the part of the server that gives up a workflow task when its run is
+ended from outside.
+"""
 
 
 def time_of(stamp: Timestamp) -> datetime:
@@ -39,15 +43,18 @@ def time_of_parts(parts: Any) -> datetime | None:
 
 
 def within(low: datetime, moment: datetime, high: datetime) -> datetime:
-    """Return `moment`, moved to the nearer end of the interval if it is outside: it came from a different clock."""
+    """Return `moment`, moved to the nearer end of the interval if it is outside: it came from a different
+    clock.
+    """
     return max(low, min(moment, high))
 
 
 class Book:
-    """What has been read of a run so far: its steps by (run id, event id), and the time of the event being read.
+    """What has been read of a run so far: its steps by (run id, event id), and the time of the event being
+    read.
 
-    A history holds times from several clocks, and each clock can be set during a run. `time` therefore never goes back, and
-    each moment is compared with the one that it follows.
+    A history holds times from several clocks, and each clock can be set during a run. `time` therefore never
+    goes back, and each moment is compared with the one that it follows.
     """
 
     def __init__(self) -> None:

@@ -1,8 +1,8 @@
 """Event histories from the server, as plain records: steps, attempts, workers, receipts, bytes.
 
-The history is the only evidence of a run. It has gaps that matter in a picture: ActivityTaskStarted is written when the
-activity closes, and for failed attempts only their number and the last error are kept. Until then, attempts are in the
-run's description, under Pending Activities. `read` uses both.
+The history is the only evidence of a run. It has gaps that matter in a picture: ActivityTaskStarted is
+written when the activity closes, and for failed attempts only their number and the last error are kept. Until
+then, attempts are in the run's description, under Pending Activities. `read` uses both.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from workshop.history.records import (
 
 KEPT = 64
 _fetched: OrderedDict[str, tuple[HistoryEvent, ...]] = OrderedDict()
-"""The latest histories fetched, by run id. A live picture asks several times a second, and usually nothing was added."""
+"""The latest histories fetched, by run id. A live picture asks several times a second, and usually nothing
+was added.
+"""
 
 
 async def read(handle: WorkflowHandle[Any, Any]) -> Run:
@@ -40,8 +42,12 @@ async def read(handle: WorkflowHandle[Any, Any]) -> Run:
     return from_events([event for events in chain for event in events], description)
 
 
-async def _history(handle: WorkflowHandle[Any, Any], run_id: str, length: int | None) -> tuple[HistoryEvent, ...]:
-    """Return the events of a run, from the cache if it holds `length` events, or (with None) if it holds all of a closed run."""
+async def _history(
+    handle: WorkflowHandle[Any, Any], run_id: str, length: int | None
+) -> tuple[HistoryEvent, ...]:
+    """Return the events of a run, from the cache if it holds `length` events, or (with None) if it holds all
+    of a closed run.
+    """
     known = _fetched.get(run_id, ())
     if not (len(known) == length or (length is None and _is_complete(known))):
         client = handle._client
@@ -54,7 +60,10 @@ async def _history(handle: WorkflowHandle[Any, Any], run_id: str, length: int | 
 
 
 def _is_complete(events: Sequence[HistoryEvent]) -> bool:
-    return bool(events) and (events[-1].WhichOneof("attributes") or "").removesuffix("_event_attributes") in ENDINGS
+    return (
+        bool(events)
+        and (events[-1].WhichOneof("attributes") or "").removesuffix("_event_attributes") in ENDINGS
+    )
 
 
 def from_events(
@@ -63,13 +72,16 @@ def from_events(
     *,
     read_at: datetime | None = None,
 ) -> Run:
-    """Make the records from events (of one run, or of a chain of runs, oldest first) and the run's description, if any.
+    """Make the records from events (of one run, or of a chain of runs, oldest first) and the run's
+    description, if any.
 
     `read_at`: when they were fetched; by default now, or without a description the last event's time.
     """
     if not events:
         raise ValueError("A history has at least one event; this one is empty.")
-    raw = description.raw_description if isinstance(description, WorkflowExecutionDescription) else description
+    raw = (
+        description.raw_description if isinstance(description, WorkflowExecutionDescription) else description
+    )
     reader = Reader()
     for event in events:
         reader.take(event)

@@ -1,7 +1,7 @@
 """The contents of an event's payloads: JSON values, and the input and answer of a model activity.
 
-They are read as plain JSON rather than through a data converter, because a picture must also show a history that another
-version of the plugin wrote.
+They are read as plain JSON rather than through a data converter, because a picture must also show a history
+that another version of the plugin wrote.
 """
 
 from __future__ import annotations
@@ -85,7 +85,11 @@ def handoff_targets(model_input: Any) -> dict[str, str]:
     if not isinstance(model_input, Mapping):
         return {}
     offers = model_input.get("handoffs") or ()
-    return {str(o["tool_name"]): str(o["agent_name"]) for o in offers if isinstance(o, Mapping) and "tool_name" in o}
+    return {
+        str(o["tool_name"]): str(o["agent_name"])
+        for o in offers
+        if isinstance(o, Mapping) and "tool_name" in o
+    }
 
 
 def model_question(model_input: Any) -> str:
@@ -112,9 +116,15 @@ def model_answer(result: Any, targets: Mapping[str, str]) -> Answer:
                 receipt, output = response.get("id"), response.get("output") or ()
     items = [item for item in output if isinstance(item, Mapping)]
     called = [str(item.get("name")) for item in items if item.get("type") == "function_call"]
-    handoffs = tuple(targets.get(name, name) for name in called if name in targets or name.startswith("transfer_to_"))
+    handoffs = tuple(
+        targets.get(name, name) for name in called if name in targets or name.startswith("transfer_to_")
+    )
     calls = tuple(name for name in called if name not in targets and not name.startswith("transfer_to_"))
-    said = [f"calls {item.get('name')}({item.get('arguments')})" for item in items if item.get("type") == "function_call"]
+    said = [
+        f"calls {item.get('name')}({item.get('arguments')})"
+        for item in items
+        if item.get("type") == "function_call"
+    ]
     for item in items:
         said += [str(part.get("text", "")) for part in item.get("content") or () if isinstance(part, Mapping)]
     return Answer(str(receipt) if receipt else None, calls, handoffs, shorten(" · ".join(said), PREVIEW))

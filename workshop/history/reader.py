@@ -26,7 +26,9 @@ ENDINGS: dict[str, str] = {
 
 
 class Reader(Activities):
-    """The whole reader, with one method per kind of event. `take` each event in order, `describe` what is pending, `finish`."""
+    """The whole reader, with one method per kind of event. `take` each event in order, `describe` what is
+    pending, `finish`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +58,9 @@ class Reader(Activities):
             method(event, attributes)
         kind = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")
         type_name = "".join(word.capitalize() for word in kind.split("_"))
-        self.events.append(Event(self.run_id, event.event_id, type_name, self.time, event.ByteSize(), self.touched))
+        self.events.append(
+            Event(self.run_id, event.event_id, type_name, self.time, event.ByteSize(), self.touched)
+        )
 
     # The run
 
@@ -119,7 +123,8 @@ class Reader(Activities):
         cause = WorkflowTaskFailedCause.Name(a.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
         text = failure_text(a.failure) if a.HasField("failure") else cause.replace("_", " ").lower()
         self.saw(a.identity)
-        self._change_task(a, state="failed", closed=self.time, failure=text)  # its worker is known from its start
+        # its worker is known from its start
+        self._change_task(a, state="failed", closed=self.time, failure=text)
 
     def _workflow_task_timed_out(self, event: HistoryEvent, a: Any) -> None:
         which = TimeoutType.Name(a.timeout_type).removeprefix("TIMEOUT_TYPE_").replace("_", "-").lower()
@@ -177,7 +182,9 @@ class Reader(Activities):
         if a.outcome.HasField("failure"):
             self.change(key, state="failed", closed=self.time, last_failure=failure_text(a.outcome.failure))
         else:
-            self.change(key, state="completed", closed=self.time, result_preview=preview(a.outcome.success.payloads))
+            self.change(
+                key, state="completed", closed=self.time, result_preview=preview(a.outcome.success.payloads)
+            )
 
     def _start_child_workflow_execution_initiated(self, event: HistoryEvent, a: Any) -> None:
         self.open_step(
@@ -228,7 +235,9 @@ class Reader(Activities):
         if raw.HasField("pending_workflow_task") and self.tasks:
             key, task = list(self.tasks.items())[-1]
             if task.state in ("scheduled", "started"):
-                self.tasks[key] = replace(task, attempts=max(task.attempts, raw.pending_workflow_task.attempt))
+                self.tasks[key] = replace(
+                    task, attempts=max(task.attempts, raw.pending_workflow_task.attempt)
+                )
 
     def finish(self, read_at: datetime) -> Run:
         """Return the complete records."""

@@ -1,7 +1,7 @@
 """The plain records of an event history, and what a live watcher remembers in addition.
 
-`workshop.history` makes these records; `workshop.timeline` draws them. All times are aware datetimes in UTC, durations are
-in seconds, and sizes are in bytes.
+`workshop.history` makes these records; `workshop.timeline` draws them. All times are aware datetimes in UTC,
+durations are in seconds, and sizes are in bytes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ ACTIVITY_KINDS: frozenset[str] = frozenset({"model", "tool", "activity"})
 class Attempt:
     """One attempt at an activity, as far as it is known. What nobody observed is None, never guessed.
 
-    The history keeps the times of the last attempt only; earlier ones are known if someone watched (see `Recorder`).
+    The history keeps the times of the last attempt only; earlier ones are known if someone watched (see
+    `Recorder`).
     """
 
     number: int
@@ -48,7 +49,9 @@ class Retries:
     non_retryable: tuple[str, ...] = ()
 
     def delay(self, failed_attempt: int) -> float:
-        """Return the seconds from the end of `failed_attempt` to the next one, unless the failure asked for another delay."""
+        """Return the seconds from the end of `failed_attempt` to the next one, unless the failure asked for
+        another delay.
+        """
         return min(self.initial_interval * self.backoff ** (failed_attempt - 1), self.maximum_interval)
 
 
@@ -78,7 +81,9 @@ class Step:
     closed: datetime | None = None
     state: State = "scheduled"
     attempts: int = 0
-    """Attempts begun so far. While the step waits for a retry, the server's own `attempt` already counts the next one."""
+    """Attempts begun so far. While the step waits for a retry, the server's own `attempt` already counts the
+    next one.
+    """
     last_failure: str | None = None
     next_retry: datetime | None = None
     worker: str | None = None
@@ -127,7 +132,9 @@ class WorkflowTask:
     failure: str | None = None
     """Why it failed, or which time-out ended it."""
     sticky_worker: str | None = None
-    """The worker in whose own (sticky) queue it was put. If that worker is dead, it stays there until a time-out."""
+    """The worker in whose own (sticky) queue it was put. If that worker is dead, it stays there until a
+    time-out.
+    """
 
 
 @dataclass(frozen=True)
@@ -155,7 +162,9 @@ class Worker:
 
 @dataclass(frozen=True)
 class Run:
-    """A workflow run, read at one moment. A chain of runs (continue-as-new, retry) is read as one, oldest first."""
+    """A workflow run, read at one moment. A chain of runs (continue-as-new, retry) is read as one, oldest
+    first.
+    """
 
     workflow_id: str
     run_id: str
@@ -230,7 +239,9 @@ class Run:
         return tuple(step for step in self.steps if name in (step.name, step.activity_type))
 
     def attempts(self, name: str) -> int:
-        """Return the most attempts begun by any activity of that type or model call of that agent; 0 if there is none."""
+        """Return the most attempts begun by any activity of that type or model call of that agent; 0 if there
+        is none.
+        """
         return max((step.attempts for step in self.find(name)), default=0)
 
 
@@ -249,8 +260,8 @@ def short_receipt(receipt: str) -> str:
 class Recorder:
     """The attempts seen in successive looks at a run.
 
-    For failed attempts, the history keeps only their number and the last error. Frequent looks during the run show the times
-    and errors of the others.
+    For failed attempts, the history keeps only their number and the last error. Frequent looks during the run
+    show the times and errors of the others.
     """
 
     _seen: dict[tuple[str, int], dict[int, Attempt]] = field(default_factory=dict)
@@ -276,7 +287,10 @@ def merge(old: Attempt | None, new: Attempt) -> Attempt:
         return new
     if old.state in CLOSED and new.state not in CLOSED:
         old, new = new, old
-    facts = {f.name: getattr(new, f.name) if getattr(new, f.name) is not None else getattr(old, f.name) for f in fields(new)}
+    facts = {
+        f.name: getattr(new, f.name) if getattr(new, f.name) is not None else getattr(old, f.name)
+        for f in fields(new)
+    }
     return _in_order(replace(new, **facts))
 
 
@@ -287,11 +301,18 @@ def _in_order(attempt: Attempt) -> Attempt:
     def after(moment: datetime | None) -> datetime | None:
         return max(moment, begun) if moment and begun else moment
 
-    return replace(attempt, started=after(attempt.started), ended=after(attempt.ended), heartbeat=after(attempt.heartbeat))
+    return replace(
+        attempt,
+        started=after(attempt.started),
+        ended=after(attempt.ended),
+        heartbeat=after(attempt.heartbeat),
+    )
 
 
 def _settled(known: dict[int, Attempt], number: int, step: Step) -> Attempt:
-    """Close an attempt that was last seen open if there is a later one or the step is closed: it ended unseen."""
+    """Close an attempt that was last seen open if there is a later one or the step is closed: it ended
+    unseen.
+    """
     attempt = known[number]
     if attempt.number == 1 and attempt.scheduled is None:
         attempt = replace(attempt, scheduled=step.scheduled)

@@ -11,7 +11,8 @@ RELOAD = "Is one open in JupyterLab? There: File, Reload Notebook from Disk. Sav
 
 
 def keep(path: Path, name: str | Path, home: Path) -> Path:
-    """Copy a file to `my_work/kept/<date>-<time>/<name>` of a home and return the copy. Never overwrite an earlier one.
+    """Copy a file to `my_work/kept/<date>-<time>/<name>` of a home and return the copy. Never overwrite an
+    earlier one.
 
     Raises OSError if there is no space or no permission; then nothing may replace the file.
     """

@@ -1,8 +1,9 @@
-"""What a person did in a generated notebook (outputs, edited cells, added cells), and how to carry it into a new version.
+"""What a person did in a generated notebook (outputs, edited cells, added cells), and how to carry it into a
+new version.
 
-The builder writes a digest of each cell's text into the notebook's metadata, where Jupyter and VS Code leave it. So the file
-itself tells, without git, what was generated and what a person typed. Only the standard library is used, because `update`
-must work before anything is installed.
+The builder writes a digest of each cell's text into the notebook's metadata, where Jupyter and VS Code leave
+it. So the file itself tells, without git, what was generated and what a person typed. Only the standard
+library is used, because `update` must work before anything is installed.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def _digest(cell: Mapping[str, Any]) -> str:
 
 
 def record(cells: Sequence[Mapping[str, Any]], source: str) -> dict[str, str]:
-    """Return what the builder writes into a notebook's metadata, under `RECORD`. `source`: the file it is made from."""
+    """Return what the builder writes into a notebook's metadata, under `RECORD`. `source`: the file it is
+    made from.
+    """
     return {"made from": source, "cells": " ".join(map(_digest, cells))}
 
 
@@ -61,7 +64,9 @@ def parse(data: bytes) -> dict[str, Any] | None:
 
 
 def _origins(cells: Sequence[Cell], generated: Sequence[str]) -> list[int | None]:
-    """Return the position each cell was generated at; None for a person's own. Goes by id, or by text if the ids are lost."""
+    """Return the position each cell was generated at; None for a person's own. Goes by id, or by text if the
+    ids are lost.
+    """
     if any("id" in cell for cell in cells):
         found: list[int | None] = []
         for cell in cells:
@@ -69,7 +74,9 @@ def _origins(cells: Sequence[Cell], generated: Sequence[str]) -> list[int | None
             position = int(match[1]) if match else len(generated)
             found.append(position if position < len(generated) and position not in found else None)
         return found
-    blocks = SequenceMatcher(None, [_digest(cell) for cell in cells], generated, autojunk=False).get_matching_blocks()
+    blocks = SequenceMatcher(
+        None, [_digest(cell) for cell in cells], generated, autojunk=False
+    ).get_matching_blocks()
     same: dict[int, int | None] = {block.a + n: block.b + n for block in blocks for n in range(block.size)}
     return [same.get(number) for number in range(len(cells))]
 
@@ -80,7 +87,9 @@ def _has_outputs(cell: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Work:
-    """What a file in the place of a generated notebook holds. `is_current`: it was made from the sources' present text."""
+    """What a file in the place of a generated notebook holds. `is_current`: it was made from the sources'
+    present text.
+    """
 
     is_readable: bool = True
     is_current: bool = False
@@ -101,7 +110,9 @@ class Work:
 
 
 def look(data: bytes, built: bytes) -> Work:
-    """Return what a person did in a file; `built` is what the builder makes now. Without a record: all that is not in `built`."""
+    """Return what a person did in a file; `built` is what the builder makes now. Without a record: all that
+    is not in `built`.
+    """
     notebook, new = parse(data), parse(built)
     if notebook is None or new is None:
         return Work(is_readable=False)
@@ -120,21 +131,27 @@ def look(data: bytes, built: bytes) -> Work:
 
 @dataclass(frozen=True)
 class Carried:
-    """A new version of a notebook with a person's work in it. `left`: the first lines of what found no place there."""
+    """A new version of a notebook with a person's work in it. `left`: the first lines of what found no place
+    there.
+    """
 
     data: bytes
     left: tuple[str, ...] = ()
 
 
 def carry(data: bytes, built: bytes, base: bytes | None = None) -> Carried:
-    """Carry a person's cells and outputs into `built` where the course has not changed the cell, and the cells they added.
+    """Carry a person's cells and outputs into `built` where the course has not changed the cell, and the
+    cells they added.
 
     `base` is what was generated before, for a notebook without a record of it.
     """
     mine, new = parse(data), parse(built)
     if mine is None or new is None:
         return Carried(built)
-    old, now = _recorded(mine) or _digests(parse(base or b"")) or _recorded(new), _recorded(new) or _digests(new)
+    old, now = (
+        _recorded(mine) or _digests(parse(base or b"")) or _recorded(new),
+        _recorded(new) or _digests(new),
+    )
     blocks = SequenceMatcher(None, old, now, autojunk=False).get_matching_blocks()
     moved = {block.a + n: block.b + n for block in blocks for n in range(block.size)}
     cells: list[Cell] = new["cells"]
@@ -152,7 +169,10 @@ def carry(data: bytes, built: bytes, base: bytes | None = None) -> Carried:
         elif text(cell).strip() and _digest(cell) not in {old[origin], *now}:
             left.append(text(cell).strip().splitlines()[0])
     _name((cell for each in own.values() for cell in each), {str(cell["id"]) for cell in cells})
-    new["cells"] = [*own.get(-1, []), *(each for n, cell in enumerate(cells) for each in (cell, *own.get(n, [])))]
+    new["cells"] = [
+        *own.get(-1, []),
+        *(each for n, cell in enumerate(cells) for each in (cell, *own.get(n, []))),
+    ]
     if "widgets" in mine.get("metadata", {}):
         new["metadata"]["widgets"] = mine["metadata"]["widgets"]
     written = json.dumps(new, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -1,7 +1,7 @@
 """The learner's `.env` in the one form that every reader accepts: UTF-8 with Unix line ends.
 
-Windows editors and shells write other forms. A terminal that reads such a file with `. ./.env` puts a carriage return behind
-every value, and a file in UTF-16 has no values for any reader.
+Windows editors and shells write other forms. A terminal that reads such a file with `. ./.env` puts a
+carriage return behind every value, and a file in UTF-16 has no values for any reader.
 """
 
 from __future__ import annotations
@@ -45,10 +45,13 @@ def make_plain(path: Path) -> None:
     try:
         kept = keep(path, "env", path.parent)
         kept.chmod(0o600)  # a key may be in it
-        path.write_bytes(plain(kept.read_bytes()).encode())  # in place: it keeps its permissions, and may be a link
+        # in place: it keeps its permissions, and may be a link
+        path.write_bytes(plain(kept.read_bytes()).encode())
     except OSError as error:
         raise LabError(
             f"{path} is not UTF-8 with the line ends of Unix, and can't be rewritten: {error}\n"
             "Save it in that form with your editor, then type the same command again."
         ) from error
-    print(f"{path} was saved in a form of Windows, and is now UTF-8 with the line ends of Unix. As it was: {kept}")
+    print(
+        f"{path} was saved in a form of Windows, and is now UTF-8 with the line ends of Unix. As it was: {kept}"
+    )

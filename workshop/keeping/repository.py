@@ -9,10 +9,24 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 KEPT = ("GIT_SSH", "GIT_SSL_", "GIT_ASKPASS", "GIT_PROXY_", "GIT_HTTP_", "GIT_CONFIG", "GIT_TERMINAL_PROMPT")
-"""The GIT_ variables that are kept: how to reach a server. The others name another repository, index, editor or pager."""
+"""The GIT_ variables that are kept: how to reach a server. The others name another repository, index, editor
+or pager.
+"""
 SETTINGS = (
-    *("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.quotePath=false", "color.ui=false", "submodule.recurse=false"),
-    *("http.lowSpeedLimit=1000", "http.lowSpeedTime=30", "fetch.recurseSubmodules=false", "maintenance.auto=false", "gc.auto=0"),
+    *(
+        "core.hooksPath=/dev/null",
+        "core.fsmonitor=false",
+        "core.quotePath=false",
+        "color.ui=false",
+        "submodule.recurse=false",
+    ),
+    *(
+        "http.lowSpeedLimit=1000",
+        "http.lowSpeedTime=30",
+        "fetch.recurseSubmodules=false",
+        "maintenance.auto=false",
+        "gc.auto=0",
+    ),
 )
 
 
@@ -21,8 +35,17 @@ class GitError(Exception):
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(KEPT)}
-    kept |= {"GIT_LITERAL_PATHSPECS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": "true", "GIT_PAGER": "cat"}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith(KEPT)
+    }
+    kept |= {
+        "GIT_LITERAL_PATHSPECS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_EDITOR": "true",
+        "GIT_PAGER": "cat",
+    }
     return kept if os.isatty(0) else {"GIT_TERMINAL_PROMPT": "0", **kept}
 
 
@@ -34,7 +57,9 @@ class Repository:
 
     @classmethod
     def at(cls, root: Path) -> Repository | None:
-        """Return the clone whose top is `root`; None for an archive, for a folder in another clone, and where there is no git."""
+        """Return the clone whose top is `root`; None for an archive, for a folder in another clone, and where
+        there is no git.
+        """
         try:
             top = cls(root).line("rev-parse", "--show-toplevel")
         except GitError:
@@ -100,11 +125,21 @@ class Repository:
 
     def unmerged(self) -> set[Path]:
         """Return the files that a merge has left in conflict."""
-        return {Path(os.fsdecode(line.partition(b"\t")[2])) for line in self.run("ls-files", "-u", "-z").split(b"\0") if line}
+        return {
+            Path(os.fsdecode(line.partition(b"\t")[2]))
+            for line in self.run("ls-files", "-u", "-z").split(b"\0")
+            if line
+        }
 
     def differing(self, commit: str, paths: Iterable[Path]) -> set[Path]:
-        """Return those of a commit's files that are here with other content, even if git is told to "assume unchanged"."""
-        listed = (line.partition(b"\t") for line in self.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0") if line)
+        """Return those of a commit's files that are here with other content, even if git is told to "assume
+        unchanged".
+        """
+        listed = (
+            line.partition(b"\t")
+            for line in self.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")
+            if line
+        )
         known = {Path(os.fsdecode(name)): entry.split()[2].decode() for entry, _, name in listed}
         there = [path for path in sorted(paths) if path in known and (self.root / path).is_file()]
         if not there:
@@ -114,7 +149,8 @@ class Repository:
         return {path for path, stored_as in zip(there, stored, strict=True) if known[path] != stored_as}
 
     def apply(self, commit: str, paths: Sequence[Path]) -> None:
-        """Make the folder, the index and the branch match a commit, and touch no file but `paths`. Safe to repeat.
+        """Make the folder, the index and the branch match a commit, and touch no file but `paths`. Safe to
+        repeat.
 
         The branch moves last: an interrupted call is finished by the same call again.
         """

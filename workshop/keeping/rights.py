@@ -1,7 +1,8 @@
 """Private files: `.env` may hold a key, and `.lab/` and my_work/ hold what was asked and answered.
 
-The course writes everything without permissions for others: `workshop/__init__.py` sets the umask. `close` is for what an
-earlier version of the course or another program has left there. Notebooks keep the permissions of the clone.
+The course writes everything without permissions for others: `workshop/__init__.py` sets the umask. `close` is
+for what an earlier version of the course or another program has left there. Notebooks keep the permissions of
+the clone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ ENVIRONMENTS = (".venv", "venv-*", "old-venv")
 
 
 def close(home: Path) -> None:
-    """Remove everybody's permissions except the owner's. What can't be changed (another user's) is left as it is."""
+    """Remove everybody's permissions except the owner's. What can't be changed (another user's) is left as it
+    is.
+    """
     for path in _private(home):
         with suppress(OSError):
             mode = path.stat().st_mode
@@ -35,7 +38,9 @@ def readers(path: Path) -> str:
 
 
 def keeps_rights(folder: Path) -> bool:
-    """Return whether a folder's file system keeps permissions at all: a Windows disk under WSL may give everybody all of them."""
+    """Return whether a folder's file system keeps permissions at all: a Windows disk under WSL may give
+    everybody all of them.
+    """
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".rights-") as probe:
         return not os.fstat(probe.fileno()).st_mode & OTHERS
 
@@ -49,4 +54,6 @@ def _private(home: Path) -> Iterator[Path]:
         for folder, names, files in os.walk(root):
             inside = [Path(folder, name) for name in (*names, *files)]
             yield from (path for path in inside if not path.is_symlink())
-            names[:] = [path.name for path in inside if path.name in names and not any(map(path.match, ENVIRONMENTS))]
+            names[:] = [
+                path.name for path in inside if path.name in names and not any(map(path.match, ENVIRONMENTS))
+            ]

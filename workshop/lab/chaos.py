@@ -25,14 +25,17 @@ LIFE_S = (0.8, 4.0)
 GONE_S = (0.1, 1.0)
 """The shortest and the longest time without a worker after a kill, in seconds."""
 SPARED_ATTEMPTS = 2
-"""How many of the attempts that a model call's retry policy allows are never killed. Without them the run would fail, as it
-should, and the test would say nothing about crashes."""
+"""How many of the attempts that a model call's retry policy allows are never killed. Without them the run
+would fail, as it should, and the test would say nothing about crashes.
+"""
 FINISH_S = 90.0
 
 
 @dataclass(frozen=True)
 class Chaos:
-    """The result. `moments`: for each kill, the seconds since chaos began and the number of model calls under way."""
+    """The result. `moments`: for each kill, the seconds since chaos began and the number of model calls under
+    way.
+    """
 
     moments: tuple[tuple[float, int], ...]
     status: str
@@ -67,9 +70,13 @@ async def chaos(
     seconds: float,
     seed: int | None = None,
 ) -> Chaos:
-    """Kill `worker` at random for `seconds`, start it again each time, then let the run finish; see `Lab.chaos`."""
+    """Kill `worker` at random for `seconds`, start it again each time, then let the run finish; see
+    `Lab.chaos`.
+    """
     known = deaths()
-    watching = asyncio.create_task(timeline.watch(handle, until=_unfit, timeout=seconds + FINISH_S, deaths=known))
+    watching = asyncio.create_task(
+        timeline.watch(handle, until=_unfit, timeout=seconds + FINISH_S, deaths=known)
+    )
     chance, moments, began = random.Random(seed), list[tuple[float, int]](), time.monotonic()
     try:
         while (left := began + seconds - time.monotonic()) > 0 and not watching.done():
@@ -79,7 +86,8 @@ async def chaos(
                 break
             if not _may_kill(run):
                 continue
-            under_way = len(await asyncio.to_thread(in_flight))  # for a while, the server still counts a dead worker's calls
+            # for a while, the server still counts a dead worker's calls
+            under_way = len(await asyncio.to_thread(in_flight))
             moments.append((time.monotonic() - began, under_way))
             calls = "nothing" if not under_way else count(under_way, "model call")
             print(f"{moments[-1][0]:5.1f} s  kill {len(moments)}: process {worker.pid}, under way: {calls}")

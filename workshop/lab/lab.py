@@ -1,8 +1,8 @@
 """Lab: the one object that a notebook opens.
 
-`lab = Lab("03_durable_agent")` changes to the lesson's folder under `my_work/`, puts the settings from `.env` into the
-environment and reports what is running. It takes care of processes, faults, the bill and the drawings. The lessons' Temporal
-and OpenAI code does not go through it.
+`lab = Lab("03_durable_agent")` changes to the lesson's folder under `my_work/`, puts the settings from `.env`
+into the environment and reports what is running. It takes care of processes, faults, the bill and the
+drawings. The lessons' Temporal and OpenAI code does not go through it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,16 @@ from workshop.lab import chaos
 from workshop.lab.shows import Shows
 from workshop.processes import process as processes
 from workshop.processes import servers
-from workshop.processes.workers import Process, Starter, Worker, find_task_queue, identity, modules_of, present, recorded
+from workshop.processes.workers import (
+    Process,
+    Starter,
+    Worker,
+    find_task_queue,
+    identity,
+    modules_of,
+    present,
+    recorded,
+)
 from workshop.show import Card, Link
 from workshop.workspace import files, leftovers, outage, rescue, waits
 from workshop.workspace.advice import Advice
@@ -76,7 +85,9 @@ class Lab(Shows):
         shell = get_ipython()
         self._advice = Advice(self.folder, self._notebook(), shell.user_ns if shell else {}, self.faults_on)
         if shell:
-            waiting_for = waits.Waits(self._temporal.ask, self._queues, self.pollers, self._advice.cure, self.faults_on)
+            waiting_for = waits.Waits(
+                self._temporal.ask, self._queues, self.pollers, self._advice.cure, self.faults_on
+            )
             self._cells.watch(shell, tidying, waiting_for, Interrupts(shell), self._advice)
             safe.guard(shell)
         display(self.status())
@@ -91,25 +102,33 @@ class Lab(Shows):
         # If a module is edited twice within a second, its .pyc would hide the second edit from a worker.
         sys.dont_write_bytecode = True
         environment.isolate()
-        os.environ["SHELL"] = "/bin/sh"  # the `!` lines of cells are written for it, whatever shell the learner uses
+        # the `!` lines of cells are written for it, whatever shell the learner uses
+        os.environ["SHELL"] = "/bin/sh"
         load_dotenv(ENV_FILE, override=True)
         os.environ.update(self.settings.environment())
 
-    # --- what runs -------------------------------------------------------------------------------------------------
+    # --- what runs
+    # -------------------------------------------------------------------------------------------------
 
     def status(self) -> Card:
-        """Check every service and report what is left from earlier. Raises LabError naming the first service that is missing."""
+        """Check every service and report what is left from earlier. Raises LabError naming the first service
+        that is missing.
+        """
         health = self.gateway.health()
         self.weather.health()
         found = self._open(self._queue())
         open_runs = "; ".join(run.text(self._calls_since) for run in found)
         model = "practice model: scripted rules, no key, no cost"
         if not self.settings.is_practice:
-            model = f"your key, through the gateway to {self.settings.upstream_name}: calls are charged to you"
+            model = (
+                f"your key, through the gateway to {self.settings.upstream_name}: calls are charged to you"
+            )
         mine = self._queue()
         left = list(leftovers.everything(self.settings))
         workers = "; ".join(
-            each.text if each.queue == mine and not each.harm else str(each) for each in left if each.kind == "worker"
+            each.text if each.queue == mine and not each.harm else str(each)
+            for each in left
+            if each.kind == "worker"
         )
         trouble = outage.trouble()
         lines: list[tuple[str, str | Link]] = [
@@ -123,9 +142,14 @@ class Lab(Shows):
             ("Model", model if health else ""),
             ("Folder", f"my_work/{self.stage}"),
             ("Workers", workers or "none running"),
-            ("Open runs", f"{open_runs}. {self._go_on(found)}" if found else "none on this lesson's task queue"),
+            (
+                "Open runs",
+                f"{open_runs}. {self._go_on(found)}" if found else "none on this lesson's task queue",
+            ),
         ]
-        lines += [("Also open", str(each)) for each in left if each.kind == "open runs" and each.queue != mine]
+        lines += [
+            ("Also open", str(each)) for each in left if each.kind == "open runs" and each.queue != mine
+        ]
         lines += [(each.kind.capitalize(), str(each)) for each in left if each.kind in ("fault", "chaos")]
         return Card(lines)
 
@@ -161,7 +185,9 @@ class Lab(Shows):
         return len(self.gateway.bill(moment.timestamp(), workflow=workflow_id)["rows"])
 
     def terminate_open_runs(self, queue: str | None = None) -> None:
-        """Terminate every open workflow on this lesson's task queue. They can't go on; their histories stay readable."""
+        """Terminate every open workflow on this lesson's task queue. They can't go on; their histories stay
+        readable.
+        """
         open_runs = self.open_runs(queue)
 
         async def terminate(client: Client) -> None:
@@ -181,15 +207,25 @@ class Lab(Shows):
         return f"{they}{where}. Or end them: lab.terminate_open_runs()"
 
     def web_ui(self, handle: WorkflowHandle[Any, Any] | None = None, text: str = "") -> Link:
-        """Return a link to Temporal's Web UI: to one workflow's event history, or to the list of all workflows."""
-        path = f"/namespaces/default/workflows/{quote(handle.id, safe='')}" if handle else "/namespaces/default/workflows"
-        default = f"{handle.id} in the Web UI" if handle else f"Temporal's Web UI on port {self.settings.temporal_ui_port}"
+        """Return a link to Temporal's Web UI: to one workflow's event history, or to the list of all
+        workflows.
+        """
+        path = (
+            f"/namespaces/default/workflows/{quote(handle.id, safe='')}"
+            if handle
+            else "/namespaces/default/workflows"
+        )
+        default = (
+            f"{handle.id} in the Web UI"
+            if handle
+            else f"Temporal's Web UI on port {self.settings.temporal_ui_port}"
+        )
         return Link(text or default, self.settings.link(self.settings.temporal_ui_port, path))
 
     def bring(self, *names: str, stage: str = "") -> None:
-        """Copy finished files or folders from `solutions/` into the lesson's folder; with no names, all files except those
-        that this notebook's own cells write. Files that you changed are backed up, and a line says where. `stage`: the lesson to
-        copy from, if not this one.
+        """Copy finished files or folders from `solutions/` into the lesson's folder; with no names, all files
+        except those that this notebook's own cells write. Files that you changed are backed up, and a line
+        says where. `stage`: the lesson to copy from, if not this one.
         """
         stage = stage or self.stage.removesuffix("_exercise")
         leave = files.written_by(self._notebook())
@@ -205,7 +241,8 @@ class Lab(Shows):
             return ROOT / "notebooks" / f"{self.stage}.ipynb"
         return ROOT / "exercises" / self.stage.removesuffix("_exercise") / "exercise.ipynb"
 
-    # --- processes -------------------------------------------------------------------------------------------------
+    # --- processes
+    # -------------------------------------------------------------------------------------------------
 
     def _pollers(self, queue: str) -> dict[str, float]:
         async def poll(client: Client) -> dict[str, float]:
@@ -215,7 +252,10 @@ class Lab(Shows):
                     namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
                 )
                 answer = await client.workflow_service.describe_task_queue(request)
-                seen |= {poller.identity: poller.last_access_time.ToMicroseconds() / 1e6 for poller in answer.pollers}
+                seen |= {
+                    poller.identity: poller.last_access_time.ToMicroseconds() / 1e6
+                    for poller in answer.pollers
+                }
             return seen
 
         return self._temporal.ask(poll)
@@ -230,22 +270,27 @@ class Lab(Shows):
     ) -> Worker:
         """Start a worker process from a file in the lesson's folder, and return once it polls its task queue.
 
-        A running worker with the same name and queue is replaced; another name adds a second worker. Raises LabError with the
-        worker's own traceback if it dies at start.
+        A running worker with the same name and queue is replaced; another name adds a second worker. Raises
+        LabError with the worker's own traceback if it dies at start.
         """
         if (self.folder / file).is_file():
             for module in modules(self.folder):
                 if problem := files.syntax_problem(module):
-                    raise LabError(f"{problem}\nFix the cell that writes {module.name}, run it, then run this cell again.")
+                    raise LabError(
+                        f"{problem}\nFix the cell that writes {module.name}, run it, then run this cell again."
+                    )
             for module in modules_of(self.folder / file):
-                if module.exists() or not module.is_relative_to(self.folder):  # a check starts programs of its own, too
+                # a check starts programs of its own, too
+                if module.exists() or not module.is_relative_to(self.folder):
                     continue
                 missing = self._cells.name(module)
                 if sentence := self._advice.writer(missing):
                     raise LabError(f"{file} imports {missing}, which is not there yet.\n{sentence}")
             queue = queue or find_task_queue(self.folder / file)
             if queue is None:
-                raise LabError(f'{file} names no TASK_QUEUE. Say which queue it polls: lab.worker("{file}", queue="…")')
+                raise LabError(
+                    f'{file} names no TASK_QUEUE. Say which queue it polls: lab.worker("{file}", queue="…")'
+                )
         self._make_room(name, queue or "", terminate_open_runs)
 
         def start(quietly: bool = False) -> Worker:
@@ -264,9 +309,11 @@ class Lab(Shows):
         return worker
 
     def stand_in(self, file: str = "worker.py") -> Worker | None:
-        """Start a background worker, unless you run one yourself, such as one in a terminal: then say so and return None.
+        """Start a background worker, unless you run one yourself, such as one in a terminal: then say so and
+        return None.
 
-        A background worker does not count as yours: `worker` replaces it, and one from an earlier kernel is about to end.
+        A background worker does not count as yours: `worker` replaces it, and one from an earlier kernel is
+        about to end.
         """
         queue = find_task_queue(self.folder / file) or ""
         began = time.monotonic()
@@ -298,7 +345,9 @@ class Lab(Shows):
         on = files.bug_is_on(file.read_text(encoding="utf-8")) if file.exists() else None
         if on is not None:
             line = files.BUG_LINE if on else files.GOOD_LINE
-            print(f"  bug toggle {'ON' if on else 'off'}: {line}  ({file.name} {self._cells.author(file.name)})")
+            print(
+                f"  bug toggle {'ON' if on else 'off'}: {line}  ({file.name} {self._cells.author(file.name)})"
+            )
 
     def process(self, file: str, *args: str) -> Process:
         """Start a script from the lesson's folder in the background: `lab.process("agent.py", "a question")`."""
@@ -307,7 +356,8 @@ class Lab(Shows):
         return Process(self._starter.keeper, record, args)
 
     def server(self, file: str = "run_server.py") -> servers.WebServer:
-        """Start the lesson's web server and return once it answers. Replaces a running one. Its address is `.url`.
+        """Start the lesson's web server and return once it answers. Replaces a running one. Its address is
+        `.url`.
 
         An exercise's server has its own port, passed as its argument.
         """
@@ -320,12 +370,16 @@ class Lab(Shows):
         """Return a link to the research application, or to one research if its handle is given."""
         port = self.settings.research_app_port
         text = text or f"The research application on port {port}"
-        return Link(text, self.settings.link(port, f"/?session={quote(handle.id, safe='')}" if handle else "/"))
+        return Link(
+            text, self.settings.link(port, f"/?session={quote(handle.id, safe='')}" if handle else "/")
+        )
 
-    async def chaos(self, handle: WorkflowHandle[Any, Any], *, seconds: float = 60.0, seed: int | None = None) -> chaos.Chaos:
-        """Kill the lesson's worker at random moments for `seconds` while a run goes on, restarting it each time, then wait
-        for the run to end. The last two attempts of each model call are spared. Returns what survived and leaves the worker
-        running.
+    async def chaos(
+        self, handle: WorkflowHandle[Any, Any], *, seconds: float = 60.0, seed: int | None = None
+    ) -> chaos.Chaos:
+        """Kill the lesson's worker at random moments for `seconds` while a run goes on, restarting it each
+        time, then wait for the run to end. The last two attempts of each model call are spared. Returns what
+        survived and leaves the worker running.
         """
         if self._worker is None:
             raise LabError('Chaos needs a worker to kill. Start one: worker = lab.worker("run_worker.py")')
@@ -342,17 +396,25 @@ class Lab(Shows):
             return list(self.gateway.bill(workflow=handle.id)["in_flight"])
 
         with leftovers.chaos_at_work(self.title):
-            return await chaos.chaos(handle, self._worker, self.receipts, in_flight, self.deaths, seconds=seconds, seed=seed)
+            return await chaos.chaos(
+                handle, self._worker, self.receipts, in_flight, self.deaths, seconds=seconds, seed=seed
+            )
 
     def research_console(self, handle: WorkflowHandle[Any, Any] | None = None) -> Any:
-        """Show buttons for a research: the one that `handle` names, or else the newest open one, or else the next one asked."""
-        from workshop.lab import panels  # importing ipywidgets takes a quarter of a second, and no other lesson needs it
+        """Show buttons for a research: the one that `handle` names, or else the newest open one, or else the
+        next one asked.
+        """
+        # importing ipywidgets takes a quarter of a second, and no other lesson needs it
+        from workshop.lab import panels
 
         if self._console:
             self._console.close()
         newest = next(iter(self.open_runs(panels.QUEUE)), None)
         self._console = panels.ResearchConsole(
-            self.settings.temporal_address, lambda: self.pollers(panels.QUEUE), self.deaths, handle.id if handle else newest
+            self.settings.temporal_address,
+            lambda: self.pollers(panels.QUEUE),
+            self.deaths,
+            handle.id if handle else newest,
         )
         return self._console.box
 
@@ -365,23 +427,32 @@ class Lab(Shows):
         outage.start()
 
     def pollers(self, queue: str | None = None) -> list[str]:
-        """Return who polls a task queue, as process@host. Leaves out dead workers, which the server keeps listing."""
+        """Return who polls a task queue, as process@host. Leaves out dead workers, which the server keeps
+        listing.
+        """
         return present(self._pollers(queue or self._queue() or ""))
 
     def own_processes(self) -> set[str]:
-        """Return this lesson's processes: its kernel, what that started, and pollers of its task queue, even in a terminal."""
+        """Return this lesson's processes: its kernel, what that started, and pollers of its task queue, even
+        in a terminal.
+        """
         return super().own_processes() | set(self.pollers() if self._queue() else ())
 
     def toggle_bug(self, on: bool) -> None:
         """Switch the bug in `activities.py` on or off, as an edit by hand would, and show the diff."""
         difference = files.toggle_bug(self._cells, on)
         print(difference or f"No change: the bug was {'on' if on else 'off'} already.")
-        print("A running worker keeps the old code: restart it. Running the %%writefile cell again undoes this edit.")
+        print(
+            "A running worker keeps the old code: restart it. Running the %%writefile cell again undoes this edit."
+        )
 
-    # --- exercises -------------------------------------------------------------------------------------------------
+    # --- exercises
+    # -------------------------------------------------------------------------------------------------
 
     def check(self, name: str, **answers: Any) -> checks.Result:
-        """Check whether a task of the exercise is done, and show what was seen: `lab.check("01.read")`. True if it is done."""
+        """Check whether a task of the exercise is done, and show what was seen: `lab.check("01.read")`. True
+        if it is done.
+        """
         return checks.run(self, name, answers)
 
     def rescue(self, file: str) -> None:

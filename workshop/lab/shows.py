@@ -58,19 +58,23 @@ class Shows:
     _panels: list[panels.Panel]
     _advice: Advice
 
-    # --- model, weather, bill --------------------------------------------------------------------------------------
+    # --- model, weather, bill
+    # --------------------------------------------------------------------------------------
 
     def fault(self, kind: str, *, on: str = "model", of: Caller | str = "", **details: Any) -> None:
-        """Break the model's endpoint (or, with on="weather", the weather service): kind and details as in docs/faults.md.
+        """Break the model's endpoint (or, with on="weather", the weather service): kind and details as in
+        docs/faults.md.
 
-        `of`: only for the model calls of this run (its handle, or its workflow id before it is started) or process. Calls by
-        others then don't count toward its `times`.
+        `of`: only for the model calls of this run (its handle, or its workflow id before it is started) or
+        process. Calls by others then don't count toward its `times`.
         """
         client = self._breakable.get(on)
         if client is None:
             choice = " or ".join(f'on="{name}"' for name in self._breakable)
             raise LabError(f"There is no {on!r} to break. Choose {choice}.")
-        caller = identity(of.pid) if isinstance(of, Process) else of.id if isinstance(of, WorkflowHandle) else of
+        caller = (
+            identity(of.pid) if isinstance(of, Process) else of.id if isinstance(of, WorkflowHandle) else of
+        )
         only = {"of": caller} if caller else {}
         client.fault(kind, **details, **only)
         print(f"Fault on for the {client.name}: {kind} {details or ''}".rstrip() + f". {OFF}")
@@ -80,7 +84,9 @@ class Shows:
         return {"model": self.gateway, "weather": self.weather}
 
     def faults_on(self) -> str:
-        """Return a sentence on the faults that are on; empty if there are none, or if the services don't answer."""
+        """Return a sentence on the faults that are on; empty if there are none, or if the services don't
+        answer.
+        """
         found = []
         for client in self._breakable.values():
             with contextlib.suppress(LabError):
@@ -101,15 +107,20 @@ class Shows:
         for_s: float = 0.0,
         timeout: float = 30.0,  # noqa: ASYNC109 (a bound, not a cancellation)
     ) -> InFlight:
-        """Wait until each of these runs (by handle) and processes has had a model call under way for `for_s` seconds.
-        If none is given, wait for a call of this notebook. Other notebooks' calls don't count.
+        """Wait until each of these runs (by handle) and processes has had a model call under way for `for_s`
+        seconds. If none is given, wait for a call of this notebook. Other notebooks' calls don't count.
 
         Raises LabError if there is none within `timeout` seconds.
         """
-        own = set() if of else {None, *await asyncio.to_thread(self.own_processes)}  # an unnamed call may be this notebook's
+        # an unnamed call may be this notebook's
+        own = set() if of else {None, *await asyncio.to_thread(self.own_processes)}
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            live = [call for call in await asyncio.to_thread(self.gateway.in_flight) if time.time() - call["started"] >= for_s]
+            live = [
+                call
+                for call in await asyncio.to_thread(self.gateway.in_flight)
+                if time.time() - call["started"] >= for_s
+            ]
             found = [[call for call in live if made_by(call, one)] for one in of] or [
                 [call for call in live if call["process"] in own]
             ]
@@ -122,7 +133,9 @@ class Shows:
         )
 
     def own_processes(self) -> set[str]:
-        """Return this notebook's processes, its kernel and what that has started, each as a worker's identity, process@host."""
+        """Return this notebook's processes, its kernel and what that has started, each as a worker's
+        identity, process@host.
+        """
         return {identity(pid) for pid in (os.getpid(), *self._starter.launched)}
 
     def calls(self, of: Caller, since: float = 0.0) -> list[dict[str, Any]]:
@@ -139,8 +152,11 @@ class Shows:
         bill = await asyncio.to_thread(self.gateway.bill, run.started.timestamp() - 1)
         return receipts.compare(run, bill["rows"])
 
-    async def compare_bills(self, handle: WorkflowHandle[Any, Any], plain: tuple[Process, Process]) -> crash_cost.SideBySide:
-        """Return the same crash side by side: a run whose worker was killed, and a plain agent that was killed and run again.
+    async def compare_bills(
+        self, handle: WorkflowHandle[Any, Any], plain: tuple[Process, Process]
+    ) -> crash_cost.SideBySide:
+        """Return the same crash side by side: a run whose worker was killed, and a plain agent that was
+        killed and run again.
 
         `plain`: the plain agent's two processes. Compare once both agents have answered.
         """
@@ -150,34 +166,47 @@ class Shows:
         return crash_cost.side_by_side(run, *plain, bill["rows"], self._starter.keeper.deaths())
 
     async def bill_from_history(self, handle: WorkflowHandle[Any, Any]) -> crash_cost.FromHistory:
-        """Return what a run's crashes and retries may have cost, from its event history alone: at work there is no bill."""
+        """Return what a run's crashes and retries may have cost, from its event history alone: at work there
+        is no bill.
+        """
         return crash_cost.from_history(await history.read(handle))
 
     def report(self, markdown: str) -> Report:
-        """Render a report, without anything that a model or a web page could have put into it to run or to load."""
+        """Render a report, without anything that a model or a web page could have put into it to run or to
+        load.
+        """
         return Report(markdown)
 
-    # --- panels ----------------------------------------------------------------------------------------------------
+    # --- panels
+    # ----------------------------------------------------------------------------------------------------
 
     def worker_panel(self, worker: Worker | None = None) -> Any:
-        """Show state, log and buttons of a worker: of this one, or else of whichever main worker of the lesson is running."""
-        from workshop.lab import panels  # importing ipywidgets takes a quarter of a second, and few lessons need it
+        """Show state, log and buttons of a worker: of this one, or else of whichever main worker of the
+        lesson is running.
+        """
+        # importing ipywidgets takes a quarter of a second, and few lessons need it
+        from workshop.lab import panels
 
         self._panels.append(panels.WorkerPanel(lambda: worker or self._worker, self.deaths))
         return self._panels[-1].box
 
     def fault_panel(self) -> Any:
-        """Show buttons that switch faults of the model and the weather service on and off, and how long each still lasts."""
+        """Show buttons that switch faults of the model and the weather service on and off, and how long each
+        still lasts.
+        """
         from workshop.lab import panels
 
         live_weather = self.settings.weather_url != self.settings.weather_service_url
         self._panels.append(panels.FaultPanel(self.gateway, self.weather, live_weather))
         return self._panels[-1].box
 
-    # --- pictures --------------------------------------------------------------------------------------------------
+    # --- pictures
+    # --------------------------------------------------------------------------------------------------
 
     def deaths(self) -> list[timeline.Death]:
-        """Return when a signal ended each process that this notebook had started, as (aware time, process id)."""
+        """Return when a signal ended each process that this notebook had started, as (aware time, process
+        id).
+        """
         return self._starter.deaths()
 
     async def picture(self, handle: WorkflowHandle[Any, Any]) -> timeline.Picture:
@@ -190,19 +219,30 @@ class Shows:
         until: Callable[[history.Run], object] | None = None,
         timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
     ) -> history.Run:
-        """Keep the same drawing current until the run closes, until `until(run)` is true, or for `timeout` seconds."""
+        """Keep the same drawing current until the run closes, until `until(run)` is true, or for `timeout`
+        seconds.
+        """
         return await timeline.watch(handle, until=until, timeout=timeout, deaths=self.deaths())
 
     def compare(
-        self, prediction: object, seen: object, source: str = "the history", *, killed: history.Run | Process | None = None
+        self,
+        prediction: object,
+        seen: object,
+        source: str = "the history",
+        *,
+        killed: history.Run | Process | None = None,
     ) -> None:
-        """Compare what a learner predicted with what was seen. `killed`: the run or process that a kill should have hit first.
+        """Compare what a learner predicted with what was seen. `killed`: the run or process that a kill
+        should have hit first.
 
-        A kill that came too late shows nothing. Then there is no verdict: the learner is told so, and which cells to run again.
+        A kill that came too late shows nothing. Then there is no verdict: the learner is told so, and which
+        cells to run again.
         """
         if killed is not None and _escaped(killed):
             where = self._advice.place_of_kill()
-            print(f"The kill missed: it came too late, or not at all, so this shows nothing. {where}".rstrip())
+            print(
+                f"The kill missed: it came too late, or not at all, so this shows nothing. {where}".rstrip()
+            )
         elif prediction is None:
             print(f"No prediction. {source.capitalize()} says {seen}.")
         else:

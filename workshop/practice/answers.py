@@ -55,9 +55,18 @@ def _acted(acted: Sequence[Answered], language: str) -> str:
             silent = [a for a in good if fold(str(a.output).strip()) in _SAYS_NOTHING]
             if silent:
                 listed = joined(dict.fromkeys(_target(a) for a in silent), say("and", language))
-                lines.append(say("posted_one", language, tool=joined(dict.fromkeys(a.name for a in silent)), what=listed))
+                lines.append(
+                    say(
+                        "posted_one",
+                        language,
+                        tool=joined(dict.fromkeys(a.name for a in silent)),
+                        what=listed,
+                    )
+                )
             lines += [told(a, language) for a in good if a not in silent]
-    lines += [say("error", language, what=_target(a), error=shorten(str(error_of(a.output)), 300)) for a in bad]
+    lines += [
+        say("error", language, what=_target(a), error=shorten(str(error_of(a.output)), 300)) for a in bad
+    ]
     return "\n".join(lines)
 
 
@@ -78,7 +87,9 @@ def _target(answered: Answered) -> str:
 def _left_out(conversation: Conversation, read: Sequence[Answered], acted: Sequence[Answered]) -> list[str]:
     """Why nothing was posted where posting was asked for."""
     posting = any(acts(tool.name) for tool in conversation.request.tools)
-    wants = re.search(r"\b(post|notif\w+|warn|inform|tell (?!me|us)\w+|send|notice)\b", fold(conversation.question))
+    wants = re.search(
+        r"\b(post|notif\w+|warn|inform|tell (?!me|us)\w+|send|notice)\b", fold(conversation.question)
+    )
     if not posting or not wants or acted:
         return []
     language = conversation.reply_language
@@ -87,12 +98,21 @@ def _left_out(conversation: Conversation, read: Sequence[Answered], acted: Seque
         a
         for a in read
         if error_of(a.output) is None
-        and not any(not degrees or alert.severity.casefold() in degrees for alert in alerts_of(a.output) or [])
+        and not any(
+            not degrees or alert.severity.casefold() in degrees for alert in alerts_of(a.output) or []
+        )
     ]
     if not quiet:
         return []
     why = say("no_alerts_no_notice", language)
-    return [say("not_notified", language, what=joined([outputs.about(a) for a in quiet], say("and", language)), why=why)]
+    return [
+        say(
+            "not_notified",
+            language,
+            what=joined([outputs.about(a) for a in quiet], say("and", language)),
+            why=why,
+        )
+    ]
 
 
 def _compared(conversation: Conversation, read: Sequence[Answered]) -> list[str]:
@@ -105,4 +125,6 @@ def _compared(conversation: Conversation, read: Sequence[Answered]) -> list[str]
     ordered = sorted(counted, key=lambda pair: -pair[0])
     if ordered[0][0] == ordered[1][0]:
         return []
-    return [f"{ordered[0][1]} has the most active alerts ({ordered[0][0]}), {ordered[-1][1]} the fewest ({ordered[-1][0]})."]
+    return [
+        f"{ordered[0][1]} has the most active alerts ({ordered[0][0]}), {ordered[-1][1]} the fewest ({ordered[-1][0]})."
+    ]

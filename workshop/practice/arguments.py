@@ -69,7 +69,9 @@ class Arguments:
 
     @property
     def missing(self) -> list[str]:
-        """Names of required parameters for which the question offers nothing, texts that the model can write left out."""
+        """Names of required parameters for which the question offers nothing, texts that the model can write
+        left out.
+        """
         return [name for name, slot in self.slots.items() if slot.missing and slot.kind != BODY]
 
     @property
@@ -101,7 +103,11 @@ class Arguments:
                 arguments[name] = chosen[name]
             elif slot.found:
                 arguments[name] = slot.found[0][0]
-            elif name in self._required and accepts_null(self._properties[name]) and not (slot.kind == BODY and slot.required):
+            elif (
+                name in self._required
+                and accepts_null(self._properties[name])
+                and not (slot.kind == BODY and slot.required)
+            ):
                 arguments[name] = None
         for name, slot in self.slots.items():
             if slot.kind == BODY and slot.required and name not in arguments:
@@ -113,11 +119,16 @@ class Arguments:
 
     def _combinations(self, several: list[str]) -> list[dict[str, Any]]:
         if len(several) < 2:
-            return [dict(zip(several, values, strict=True)) for values in itertools.product(*(self._values(n) for n in several))]
+            return [
+                dict(zip(several, values, strict=True))
+                for values in itertools.product(*(self._values(n) for n in several))
+            ]
         first, second, *rest = several
         pairs = _paired(self.slots[first].found, self.slots[second].found)
         others = itertools.product(*(self._values(n) for n in rest))
-        return [{first: a, second: b, **dict(zip(rest, more, strict=True))} for more in others for a, b in pairs]
+        return [
+            {first: a, second: b, **dict(zip(rest, more, strict=True))} for more in others for a, b in pairs
+        ]
 
     def _values(self, name: str) -> list[Any]:
         return [value for value, _ in self.slots[name].found]
@@ -146,7 +157,9 @@ class Arguments:
             case "object":
                 if self._depth >= _DEEPEST:
                     return "object", []
-                nested = Arguments(Tool(name, "", schema), self._conversation, self._text, body=self._body, inside=self)
+                nested = Arguments(
+                    Tool(name, "", schema), self._conversation, self._text, body=self._body, inside=self
+                )
                 made = nested.calls()
                 return "object", [(made[0], 0)] if made else []
             case "null":
@@ -165,10 +178,14 @@ class Arguments:
             "ticker": shapes.tickers, "street": shapes.streets, "postal": shapes.postal_codes, "address": shapes.addresses,
         }  # fmt: skip
         if kind in ("id", "hash"):
-            return kind, self._labelled(name) or [(f.value, f.start) for f in shapes.codes(text)][: None if kind == "id" else 1]
+            return kind, self._labelled(name) or [(f.value, f.start) for f in shapes.codes(text)][
+                : None if kind == "id" else 1
+            ]
         if kind == "currency":
             found = shapes.currencies(text)
-            second = bool(re.search(r"(^|_)(to|target|dest\w*|quote)(_|$)", name.casefold())) and len(found) > 1
+            second = (
+                bool(re.search(r"(^|_)(to|target|dest\w*|quote)(_|$)", name.casefold())) and len(found) > 1
+            )
             return kind, [(f.value, f.start) for f in found[second:][:1]]
         if kind in finders:
             return kind, [(f.value, f.start) for f in finders[kind](text)] or self._labelled(name)
@@ -177,13 +194,17 @@ class Arguments:
         if kind == BODY:
             asked = self._conversation.question or text
             named = re.search(
-                rf"\b(?:and|with|,)\s+(?:the )?{re.escape(name)}:?\s+[\"“]?(.+?)[\"”]?$", asked, re.IGNORECASE | re.DOTALL
+                rf"\b(?:and|with|,)\s+(?:the )?{re.escape(name)}:?\s+[\"“]?(.+?)[\"”]?$",
+                asked,
+                re.IGNORECASE | re.DOTALL,
             )
             said = [named[1]] if named else []
             literal = said or [b for b in [entities.message_body(asked)] if b] or quoted(asked)
             return kind, [(literal[0], 0)] if literal else []
         if kind == "subject":
-            about = self._labelled(name) or [((quoted(text) or [entities.message_body(text) or topic_of(text)])[0], 0)]
+            about = self._labelled(name) or [
+                ((quoted(text) or [entities.message_body(text) or topic_of(text)])[0], 0)
+            ]
             return kind, [(shorten(str(about[0][0]), 70), 0)]
         if kind == "question":
             return kind, [(text, 0)]
@@ -192,7 +213,9 @@ class Arguments:
         if kind == "expression":
             match = re.search(r"[-+(]?\s*\d[\d\s.+*/^()x×÷-]*[\d)]", text)
             return kind, [(match.group().strip(), match.start())] if match else []
-        if name.casefold() in ("sql", "command", "code", "snippet") and (marked := re.search(r"`+([^`]+)`+", text)):
+        if name.casefold() in ("sql", "command", "code", "snippet") and (
+            marked := re.search(r"`+([^`]+)`+", text)
+        ):
             return kind, [(marked[1].strip(), marked.start(1))]
         return kind, self._labelled(name) or [(q, 0) for q in quoted(text)[:1]] or self._object(name)
 
@@ -218,7 +241,9 @@ class Arguments:
         return shapes_of(shapes.labelled(name, self._text))
 
     def _object(self, name: str) -> list[tuple[Any, int]]:
-        """What the question does something with: "in the kitchen", "the bedroom lamp", "add buy milk to my list"."""
+        """What the question does something with: "in the kitchen", "the bedroom lamp", "add buy milk to my
+        list".
+        """
         about = "|".join(re.escape(word) for word in words(self.tool.name) if len(word) > 2)
         for pattern in (
             r"\b(?:in|of|at) (?:the|my|our) (?P<what>[\w -]+?)(?=\s*(?:[.?!,]|$|\bto\b|\bon\b|\boff\b))",
@@ -247,7 +272,8 @@ class Arguments:
         about = stems(name) - {"is", "has", "include", "use", "with"}
         plain = fold(self._text)
         negated = re.search(
-            rf"\b(?:no|not|without|don't|sans|sin|skip)\b\W+(?:\w+\W+){{0,2}}(?:{'|'.join(map(re.escape, about)) or '$'})", plain
+            rf"\b(?:no|not|without|don't|sans|sin|skip)\b\W+(?:\w+\W+){{0,2}}(?:{'|'.join(map(re.escape, about)) or '$'})",
+            plain,
         )
         return bool(about & {stem(w) for w in words(self._text)}) and not negated
 
@@ -255,13 +281,21 @@ class Arguments:
         items = resolve(schema.get("items") or {}, self._root)
         if type_of(items) in ("integer", "number"):
             values: list[Any] = [
-                int(q.value) if q.value.is_integer() else q.value for q in self._numbers if within(q.value, items)
+                int(q.value) if q.value.is_integer() else q.value
+                for q in self._numbers
+                if within(q.value, items)
             ]
         else:
             singular = name.removesuffix("s") if not name.endswith("ss") else name
-            _, found = self._find_enum(singular, items, items["enum"]) if "enum" in items else self._find(singular, items)
+            _, found = (
+                self._find_enum(singular, items, items["enum"])
+                if "enum" in items
+                else self._find(singular, items)
+            )
             values = (
-                list(dict.fromkeys(v for v, _ in found)) if all(isinstance(v, str) for v, _ in found) else [v for v, _ in found]
+                list(dict.fromkeys(v for v, _ in found))
+                if all(isinstance(v, str) for v, _ in found)
+                else [v for v, _ in found]
             )
         limit = schema.get("maxItems")
         values = values[:limit] if isinstance(limit, int) else values
@@ -273,7 +307,12 @@ class Arguments:
             return "state", [(f.value, f.start) for f in self._states() if f.value in texts]
         if texts and all(places.by_name(o) for o in texts):
             named = {s.name: s.code for o in texts if (s := places.by_name(o))}
-            return "state", [(n, f.start) for f in self._states() for n, code in named.items() if code == f.value and n in texts]
+            return "state", [
+                (n, f.start)
+                for f in self._states()
+                for n, code in named.items()
+                if code == f.value and n in texts
+            ]
         plain = fold(self._text)
         stood = [(o, plain.find(fold(o.replace("_", " ")))) for o in texts]
         found = sorted(((o, at) for o, at in stood if at >= 0), key=lambda pair: pair[1])
@@ -299,9 +338,12 @@ def _distinct(found: list[tuple[Any, int]]) -> list[tuple[Any, int]]:
 
 
 def _paired(first: Sequence[tuple[Any, int]], second: Sequence[tuple[Any, int]]) -> list[tuple[Any, Any]]:
-    """Who goes with what: "Ana about Texas and Ben about Ohio" are two pairs, "Ana and Ben about Texas and Ohio" four."""
+    """Who goes with what: "Ana about Texas and Ben about Ohio" are two pairs, "Ana and Ben about Texas and
+    Ohio" four.
+    """
     marks = sorted(
-        [*((start, 0, value) for value, start in first), *((start, 1, value) for value, start in second)], key=lambda m: m[:2]
+        [*((start, 0, value) for value, start in first), *((start, 1, value) for value, start in second)],
+        key=lambda m: m[:2],
     )
     runs = [(which, [m[2] for m in run]) for which, run in itertools.groupby(marks, key=lambda m: m[1])]
     if len(runs) % 2 == 1 and len(runs) > 2:

@@ -33,10 +33,14 @@ _FORBIDDEN = re.compile(
 _NAME = re.compile(
     r"\b(?:your name is|you are called|you're called|name yourself|you go by)\s+(?P<name>[A-Z][\w-]*(?: [A-Z][\w-]*)?)"
 )
-_ASKS_NAME = re.compile(r"\b(?:your name|who are you|what are you called|how (?:should|can|do) i call you\??$)\b")
+_ASKS_NAME = re.compile(
+    r"\b(?:your name|who are you|what are you called|how (?:should|can|do) i call you\??$)\b"
+)
 
 
-_FRAME = frozenset(stem(word) for word in word_set("what when where who which how time do does can question answer"))
+_FRAME = frozenset(
+    stem(word) for word in word_set("what when where who which how time do does can question answer")
+)
 
 
 def answer(conversation: Conversation) -> str | None:
@@ -57,13 +61,17 @@ def _prescribed(conversation: Conversation) -> str | None:
 
 def _name(conversation: Conversation) -> str | None:
     match = _NAME.search(conversation.instructions)
-    return f"My name is {match['name']}." if match and _ASKS_NAME.search(fold(conversation.question)) else None
+    return (
+        f"My name is {match['name']}." if match and _ASKS_NAME.search(fold(conversation.question)) else None
+    )
 
 
 def _fact(conversation: Conversation) -> str | None:
     """The statement, or the part of one that lists several, which meets the question best."""
     facts = [
-        each for each in sentences(conversation.instructions) if not _ORDER.match(each.lstrip("-*• ")) and len(each.split()) > 2
+        each
+        for each in sentences(conversation.instructions)
+        if not _ORDER.match(each.lstrip("-*• ")) and len(each.split()) > 2
     ]
     asked = _said(conversation.question) - _FRAME
     amounts = [float(found.value) for found in entities.numbers(conversation.question)]
@@ -74,7 +82,9 @@ def _fact(conversation: Conversation) -> str | None:
     return _part(fact, asked) if best else None
 
 
-_BOUND = re.compile(r"\b(above|over|more than|from|at least|up to|at most|under|below|less than|within)\s+[$€£]?(\d+(?:\.\d+)?)")
+_BOUND = re.compile(
+    r"\b(above|over|more than|from|at least|up to|at most|under|below|less than|within)\s+[$€£]?(\d+(?:\.\d+)?)"
+)
 
 
 def _holds(fact: str, numbers: list[float]) -> bool:
@@ -94,7 +104,9 @@ def _said(text: str) -> set[str]:
 def _part(fact: str, asked: set[str]) -> str:
     """Of a list after a colon, the entry that is asked for; the whole where none stands out."""
     lead, colon, rest = fact.partition(": ")
-    entries = [entry.strip() for entry in re.split(r"[,;]\s+(?:and )?", (rest if colon else fact).rstrip("."))]
+    entries = [
+        entry.strip() for entry in re.split(r"[,;]\s+(?:and )?", (rest if colon else fact).rstrip("."))
+    ]
     counted = sorted(((len(asked & _said(entry)), entry) for entry in entries), key=lambda pair: -pair[0])
     if len(entries) < 2 or counted[0][0] == counted[1][0]:
         return fact

@@ -11,12 +11,19 @@ from workshop.practice.text import fold
 
 
 def grade(options: Sequence[str], conversation: Conversation) -> str | None:
-    """A judge's mark: pass for a text of some length, or when feedback was given before; so that a loop of drafts ends."""
+    """A judge's mark: pass for a text of some length, or when feedback was given before; so that a loop of
+    drafts ends.
+    """
     plain = {fold(o): o for o in options}
-    passing = next((plain[o] for o in ("pass", "passed", "approve", "approved", "accept", "accepted") if o in plain), None)
+    passing = next(
+        (plain[o] for o in ("pass", "passed", "approve", "approved", "accept", "accepted") if o in plain),
+        None,
+    )
     if passing is None:
         return None
-    improving = next((o for key, o in plain.items() if "improve" in key or "revis" in key or "change" in key), None)
+    improving = next(
+        (o for key, o in plain.items() if "improve" in key or "revis" in key or "change" in key), None
+    )
     long_enough = len(conversation.question.split()) >= 12 or any(
         "feedback" in fold(t) for t in [conversation.question, *conversation.earlier]
     )
@@ -31,12 +38,8 @@ def by_language(options: Sequence[str], conversation: Conversation) -> str | Non
     return None
 
 
-_POSITIVE = (
-    r"\b(good|great|excellent|love|loved|happy|wonderful|amazing|fantastic|perfect|best|thanks|enjoy\w*|super|genial|bueno)\b"
-)
-_NEGATIVE = (
-    r"\b(bad|terrible|awful|hate|hated|angry|worst|broken|poor|sad|disappoint\w*|unacceptable|crash\w*|fail\w*|malo|mauvais)\b"
-)
+_POSITIVE = r"\b(good|great|excellent|love|loved|happy|wonderful|amazing|fantastic|perfect|best|thanks|enjoy\w*|super|genial|bueno)\b"
+_NEGATIVE = r"\b(bad|terrible|awful|hate|hated|angry|worst|broken|poor|sad|disappoint\w*|unacceptable|crash\w*|fail\w*|malo|mauvais)\b"
 _SIGN_OF = {"positive": _POSITIVE, "negative": _NEGATIVE, "happy": _POSITIVE, "sad": _NEGATIVE, "angry": _NEGATIVE,
             "high": r"\b(urgent\w*|asap|immediately|emergency|critical\w*|severe\w*|extreme\w*|down|outage|now|broken|at once)\b",
             "urgent": r"\b(urgent\w*|asap|emergency|now)\b",

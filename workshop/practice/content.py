@@ -10,14 +10,36 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from workshop.practice import answers, choices, entities, fitting, judge, knowledge, places, report, research, shapes
+from workshop.practice import (
+    answers,
+    choices,
+    entities,
+    fitting,
+    judge,
+    knowledge,
+    places,
+    report,
+    research,
+    shapes,
+)
 from workshop.practice.conversation import Conversation
 from workshop.practice.fields import Field, asked_for, plans, says_whether
 from workshop.practice.language import NAMES, languages_named
 from workshop.practice.lexicon import concepts
 from workshop.practice.outputs import value_of
 from workshop.practice.parameters import BODY, kind_of, within
-from workshop.practice.text import STOP_WORDS, content_words, fold, joined, overlap, quoted, sentences, shorten, stems, words
+from workshop.practice.text import (
+    STOP_WORDS,
+    content_words,
+    fold,
+    joined,
+    overlap,
+    quoted,
+    sentences,
+    shorten,
+    stems,
+    words,
+)
 
 Schema = Mapping[str, Any]
 
@@ -43,13 +65,26 @@ class Content:
         return Content(self._conversation, self._material, part)
 
     def segments(self, items: Schema, place: Field) -> list[str]:
-        """The parts of the text that are entries of a list of objects: sentences, or what stands between commas."""
+        """The parts of the text that are entries of a list of objects: sentences, or what stands between
+        commas.
+        """
         fields = items.get("properties")
         if not isinstance(fields, Mapping) or (plans(place) and knowledge.steps_of(self._text)) or self._part:
-            return [text for text, _ in knowledge.steps_of(self._text)] if isinstance(fields, Mapping) and plans(place) else []
-        numeric = any(isinstance(part, Mapping) and part.get("type") in ("integer", "number") for part in fields.values())
+            return (
+                [text for text, _ in knowledge.steps_of(self._text)]
+                if isinstance(fields, Mapping) and plans(place)
+                else []
+            )
+        numeric = any(
+            isinstance(part, Mapping) and part.get("type") in ("integer", "number")
+            for part in fields.values()
+        )
         for parts in (sentences(self._text), re.split(r",\s*(?:and\s+)?|;\s*|\s+and\s+", self._text)):
-            full = [part.strip(" .") for part in parts if shapes.quantities(part) and re.search(r"[A-Za-zÀ-ÿ]{3}", part)]
+            full = [
+                part.strip(" .")
+                for part in parts
+                if shapes.quantities(part) and re.search(r"[A-Za-zÀ-ÿ]{3}", part)
+            ]
             if numeric and len(full) > 1 and len(full) >= len([part for part in parts if part.strip()]) - 1:
                 return full
         return []
@@ -102,7 +137,9 @@ class Content:
 
     @cached_property
     def _findings(self) -> list[str]:
-        """Sentences about the question: from tools, from what was found, from the question's own text, from the library."""
+        """Sentences about the question: from tools, from what was found, from the question's own text, from
+        the library.
+        """
         told = answers.from_tools(self._conversation)
         listed = told.splitlines() if told else []
         listed += [s for s in sentences(re.sub(r"\(\[[^\]]*\]\([^)]*\)\)", "", self._material)) if s]
@@ -120,11 +157,22 @@ class Content:
         if schema.get("type") in ("object", "array", "boolean") or "enum" in schema or "const" in schema:
             return True
         if schema.get("type") in ("integer", "number"):
-            return self._stated_number(place, schema) is not None or place.named("score", "confidence", "rating", "count")
+            return self._stated_number(place, schema) is not None or place.named(
+                "score", "confidence", "rating", "count"
+            )
         kind = kind_of(place.name, schema)
-        if kind in ("person", "place", "email", "url", "phone", "date", "time", "id", "state", "language") or schema.get(
-            "format"
-        ):
+        if kind in (
+            "person",
+            "place",
+            "email",
+            "url",
+            "phone",
+            "date",
+            "time",
+            "id",
+            "state",
+            "language",
+        ) or schema.get("format"):
             return self._entity(kind, place, schema) is not None
         return kind != "other" or bool(self._written(place))
 
@@ -135,11 +183,11 @@ class Content:
         def score(branch: Schema) -> int:
             plain = fitting.lookup(root, str(branch["$ref"])) if "$ref" in branch else branch
             constants = " ".join(
-                str(p.get("const", "")) for p in (plain.get("properties") or {}).values() if isinstance(p, Mapping)
+                str(p.get("const", ""))
+                for p in (plain.get("properties") or {}).values()
+                if isinstance(p, Mapping)
             )
-            told = (
-                f"{plain.get('title', '')} {plain.get('description', '')} {constants} {' '.join(plain.get('properties') or {})}"
-            )
+            told = f"{plain.get('title', '')} {plain.get('description', '')} {constants} {' '.join(plain.get('properties') or {})}"
             return len(asked & concepts(told))
 
         return max(branches, key=score)
@@ -184,7 +232,10 @@ class Content:
             return 0.8 * float(top) if isinstance(top, (int, float)) else 0.8
         if place.named("count", "total", "number", "amount", "length"):
             return float(len(self._people) or len(places.states(self._text)) or len(self._text.split()))
-        if place.named("step", "index", "order", "rank", "priority", "id", "position") and place.index is not None:
+        if (
+            place.named("step", "index", "order", "rank", "priority", "id", "position")
+            and place.index is not None
+        ):
             return float(place.index + 1)
         return None
 
@@ -209,7 +260,8 @@ class Content:
             return options[0]
         asked = concepts(self._text)
         scored = [
-            (len(concepts(o) & asked) + overlap(o, self._text) + choices.sign(o, self._text), -n, o) for n, o in enumerate(texts)
+            (len(concepts(o) & asked) + overlap(o, self._text) + choices.sign(o, self._text), -n, o)
+            for n, o in enumerate(texts)
         ]
         best = max(scored)
         if best[0] > 0:
@@ -226,7 +278,11 @@ class Content:
         if written and not schema.get("format") and not schema.get("pattern"):
             return written
         kind = kind_of(place.name, schema)
-        labelled = next((found.value for found in shapes.labelled(place.name, self._text)), None) if kind == "id" else None
+        labelled = (
+            next((found.value for found in shapes.labelled(place.name, self._text)), None)
+            if kind == "id"
+            else None
+        )
         entity = labelled or self._placed(place) or self._entity(kind, place, schema)
         if entity is None and not schema.get("format"):
             entity = next((found.value for found in shapes.labelled(place.name, self._text)), None)
@@ -238,7 +294,13 @@ class Content:
             return self._thing()
         if kind != "other" and kind != BODY:
             return _not_stated(self._conversation)
-        return written or self._fragment(place) or self._nth(self._findings, place) or self._brief.topic or self._text
+        return (
+            written
+            or self._fragment(place)
+            or self._nth(self._findings, place)
+            or self._brief.topic
+            or self._text
+        )
 
     def _placed(self, place: Field) -> str | None:
         """A town or country by its place in an address or a journey."""
@@ -261,10 +323,17 @@ class Content:
 
     def _fragment(self, place: Field) -> str:
         """A few words between commas that name no number and no person: what a text says by the way."""
-        if not re.search(r"\b(?:extract|facts?|parse|schema|fields?)\b", fold(f"{self._conversation.instructions} {self._text}")):
+        if not re.search(
+            r"\b(?:extract|facts?|parse|schema|fields?)\b",
+            fold(f"{self._conversation.instructions} {self._text}"),
+        ):
             return ""
         parts = [part.strip(" .!?") for part in self._text.split(",")[1:]]
-        short = [part for part in parts if 0 < len(part.split()) <= 3 and not re.search(r"\d", part) and part[:1].islower()]
+        short = [
+            part
+            for part in parts
+            if 0 < len(part.split()) <= 3 and not re.search(r"\d", part) and part[:1].islower()
+        ]
         return short[0] if short else _not_stated(self._conversation)
 
     # How single fields are met.
@@ -272,7 +341,15 @@ class Content:
     def _written(self, place: Field) -> str:
         """Texts that the model composes; empty where the field's name asks for none."""
         if place.named(
-            "reason", "reasoning", "rationale", "why", "justification", "explanation", "feedback", "thought", "analysis"
+            "reason",
+            "reasoning",
+            "rationale",
+            "why",
+            "justification",
+            "explanation",
+            "feedback",
+            "thought",
+            "analysis",
         ):
             return self._reason(place)
         if place.named("markdown", "report"):
@@ -281,7 +358,9 @@ class Content:
             return self._nth(report.follow_up_questions(self._brief, 6), place)
         if place.named("question", "questions", "clarification", "clarifying"):
             return self._nth(self._questions, place)
-        if plans(place) or (place.named("query", "search", "term") and plans(Field(place.owner, "", path=place.path))):
+        if plans(place) or (
+            place.named("query", "search", "term") and plans(Field(place.owner, "", path=place.path))
+        ):
             return self._planned(place).query
         if place.named("query", "topic", "subject", "refined"):
             return " — ".join([self._brief.query, *self._brief.wishes])
@@ -297,7 +376,12 @@ class Content:
             return said[0]
         if place.named("translation", "translated"):
             target = next(
-                iter(languages_named(f"{place.name} {place.description} {self._conversation.instructions} {self._text}")), "en"
+                iter(
+                    languages_named(
+                        f"{place.name} {place.description} {self._conversation.instructions} {self._text}"
+                    )
+                ),
+                "en",
             )
             original = next(iter(quoted(self._text)), self._text)
             return knowledge.translated(original, target) or shorten(original, 200)
@@ -336,7 +420,9 @@ class Content:
         if told:
             return told
         if len(sentences(self._text)) > 2 and not self._brief.notes:
-            best = sorted(range(len(own := sentences(self._text))), key=lambda i: (-len(stems(own[i])), i))[:2]
+            best = sorted(range(len(own := sentences(self._text))), key=lambda i: (-len(stems(own[i])), i))[
+                :2
+            ]
             return " ".join(own[i] for i in sorted(best))
         return self._report.summary
 
@@ -347,7 +433,11 @@ class Content:
             return self._verdict(replace(place, name=place.booleans[0])).reason
         chosen = [str(v) for v in place.beside.values() if isinstance(v, str)]
         named = content_words(self._text)[:5]
-        because = f"The text says {joined(f'“{w}”' for w in named)}." if named else "The text says nothing in particular."
+        because = (
+            f"The text says {joined(f'“{w}”' for w in named)}."
+            if named
+            else "The text says nothing in particular."
+        )
         return f"{because} Hence “{shorten(chosen[0], 60)}”." if chosen else because
 
     def _verdict(self, place: Field) -> judge.Verdict:
@@ -373,9 +463,15 @@ class Content:
 
     def _stated_number(self, place: Field, schema: Schema) -> float | None:
         """The number in the text that the field asks for. One number serves one field."""
-        sizes = {"word": len(self._text.split()), "character": len(self._text), "sentence": len(sentences(self._text))}
+        sizes = {
+            "word": len(self._text.split()),
+            "character": len(self._text),
+            "sentence": len(sentences(self._text)),
+        }
         counted = next((size for unit, size in sizes.items() if place.named(unit)), None)
-        if counted is not None and (place.named("count", "number", "length") or place.name.casefold().endswith("s")):
+        if counted is not None and (
+            place.named("count", "number", "length") or place.name.casefold().endswith("s")
+        ):
             return float(counted)
         if place.named("answer", "result", "solution", "value") and (steps := knowledge.steps_of(self._text)):
             return float(steps[-1][1].rpartition(" ")[2])
@@ -384,7 +480,9 @@ class Content:
         taken = {start for path, start in self._taken.items() if path != place.path}
         free = [q for q in shapes.quantities(self._text) if q.start not in taken and within(q.value, schema)]
         chosen = shapes.amount(place.name, place.description, self._text, free)
-        if chosen is None or (place.named("score", "count") and chosen.unit not in ("stars", "") and not place.index):
+        if chosen is None or (
+            place.named("score", "count") and chosen.unit not in ("stars", "") and not place.index
+        ):
             return None
         self._taken[place.path] = chosen.start
         return chosen.value
@@ -397,7 +495,9 @@ class Content:
             return [f.value for f in entities.numbers(self._text) if within(float(f.value), items)]
         if "properties" in items:
             listed = [
-                self._things(kind_of(name, part), part) for name, part in items["properties"].items() if isinstance(part, Mapping)
+                self._things(kind_of(name, part), part)
+                for name, part in items["properties"].items()
+                if isinstance(part, Mapping)
             ]
             return max(listed, key=len, default=[])
         return []
@@ -426,7 +526,9 @@ class Content:
                 NAMES.get(self._conversation.user_language, ("unknown",))[0]
             ]
         if kind == "id":
-            return [f.value for f in shapes.labelled(str(schema.get("title", "")), text)] or [f.value for f in shapes.codes(text)]
+            return [f.value for f in shapes.labelled(str(schema.get("title", "")), text)] or [
+                f.value for f in shapes.codes(text)
+            ]
         if kind == "date" and not schema.get("format"):
             return [f.value for f in (*entities.dates(text), *entities.days(text))]
         if kind in finders:
@@ -440,7 +542,13 @@ class Content:
             things = fitting.found_of_format(str(form), self._text)
         if fold(place.name) == "name" and not place.owner and (event := _EVENT.search(self._text)):
             return event.group(1).strip()
-        return things[place.index % len(things)] if things and place.index is not None else things[0] if things else None
+        return (
+            things[place.index % len(things)]
+            if things and place.index is not None
+            else things[0]
+            if things
+            else None
+        )
 
 
 _EVENT = re.compile(

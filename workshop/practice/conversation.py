@@ -21,7 +21,9 @@ _MY_NAME = re.compile(
     r"[Ii]ch heiße|[Mm]i chiamo)"
     rf"\s+({_NAME}(?:\s+{_NAME})?)"
 )
-_I_AM = re.compile(rf"\b(?:I am|I['’]m|This is|[Jj]e suis|[Ss]oy)\s+({_NAME})(?=[,.!?]|\s+(?:and|from|in|et|y)\b|$)")
+_I_AM = re.compile(
+    rf"\b(?:I am|I['’]m|This is|[Jj]e suis|[Ss]oy)\s+({_NAME})(?=[,.!?]|\s+(?:and|from|in|et|y)\b|$)"
+)
 HANDOFF = "transfer_to_"
 
 
@@ -54,7 +56,9 @@ class Conversation:
     @cached_property
     def earlier(self) -> list[str]:
         """What the user said before, newest first."""
-        return [item.text for item in reversed(self._before) if isinstance(item, Message) and item.role == "user"]
+        return [
+            item.text for item in reversed(self._before) if isinstance(item, Message) and item.role == "user"
+        ]
 
     @cached_property
     def said(self) -> list[Message]:
@@ -82,7 +86,9 @@ class Conversation:
 
     @cached_property
     def reply_language(self) -> str:
-        """The language to answer in: the one that the instructions ask for, else the one asked for, else the user's."""
+        """The language to answer in: the one that the instructions ask for, else the one asked for, else the
+        user's.
+        """
         ordered = language_ordered(self.instructions)
         if ordered:
             return ordered
@@ -132,7 +138,9 @@ class Conversation:
 
 
 def language_ordered(text: str) -> str | None:
-    """The language in which the text asks to be answered ("You only speak French", "answer in Spanish"), if any."""
+    """The language in which the text asks to be answered ("You only speak French", "answer in Spanish"), if
+    any.
+    """
     plain = fold(without_quotes(text))
     for match in re.finditer(
         r"\b(?:speak|speaks|respond|responds|answer|answers|reply|replies|write|communicate|talk|output|repond\w*|parl\w+|respond\w*|"
@@ -154,7 +162,9 @@ def _is_user(item: object) -> bool:
 def _answered(items: tuple[Any, ...], everything: tuple[Any, ...]) -> list[Answered]:
     outputs = {item.call_id: item.output for item in everything if isinstance(item, ToolResult)}
     return [
-        Answered(item.name, _object(item.arguments), outputs.get(item.call_id)) for item in items if isinstance(item, ToolCall)
+        Answered(item.name, _object(item.arguments), outputs.get(item.call_id))
+        for item in items
+        if isinstance(item, ToolCall)
     ]
 
 

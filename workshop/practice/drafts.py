@@ -10,7 +10,8 @@ from workshop.practice.language import languages_named
 from workshop.practice.text import fold, overlap, sentences, stems
 
 _PICKS = re.compile(
-    r"\b(?:pick|choose|select|decide|judge|return)\b[^.\n]*\b(?:best|better|one of|winner|strongest|favorite)\b", re.IGNORECASE
+    r"\b(?:pick|choose|select|decide|judge|return)\b[^.\n]*\b(?:best|better|one of|winner|strongest|favorite)\b",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(r"^\s*(?P<label>[A-Za-z][\w ]{0,24}?|\d+)\s*[:.)]\s+(?P<text>\S.*)$")
 _MARKED = re.compile(r"^\s*(?:[-*•]|\d+[.)]|option \w+\s*:|[A-Z]\s*[:.)])\s+", re.IGNORECASE)
@@ -18,7 +19,9 @@ _FEEDBACK = re.compile(
     r"(?P<draft>(?:draft|text|story|answer|version)\s*:\s*.+?)\s*\n\s*(?:feedback|comments?|review)\s*:\s*(?P<feedback>.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_ADDS = re.compile(r"\b(?:mention|add|include|say something about|bring in|name|put in)\s+(?P<what>.+?)[.!]*$", re.IGNORECASE)
+_ADDS = re.compile(
+    r"\b(?:mention|add|include|say something about|bring in|name|put in)\s+(?P<what>.+?)[.!]*$", re.IGNORECASE
+)
 
 
 def picked(conversation: Conversation) -> str | None:
@@ -47,7 +50,8 @@ def picked(conversation: Conversation) -> str | None:
 
     best = max(options, key=worth)
     wants_letter = re.search(
-        r"\b(?:reply|answer|respond|say|return)\b[^.\n]*\b(?:[A-C] or [A-C]|letter|number)\b", conversation.instructions
+        r"\b(?:reply|answer|respond|say|return)\b[^.\n]*\b(?:[A-C] or [A-C]|letter|number)\b",
+        conversation.instructions,
     )
     return best.strip()[0] if wants_letter else _MARKED.sub("", best).strip()
 
@@ -63,7 +67,9 @@ def improved(conversation: Conversation) -> str | None:
         return sentences(draft)[0]
     adds = _ADDS.search(feedback)
     return (
-        f"{draft.rstrip('.!')}, with {adds['what']}." if adds else f"{draft.rstrip('.!')}. {feedback[:1].upper()}{feedback[1:]}"
+        f"{draft.rstrip('.!')}, with {adds['what']}."
+        if adds
+        else f"{draft.rstrip('.!')}. {feedback[:1].upper()}{feedback[1:]}"
     )
 
 

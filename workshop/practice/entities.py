@@ -79,7 +79,9 @@ def people(text: str) -> list[Found]:
         _add_person(found, match.group(1), match.start(1), taken)
     if not found:
         for match in _LOWER_TELLING.finditer(text):
-            names = re.split(r"\s*,\s*(?:and\s+)?|\s*&\s*|\s+(?:and|or)\s+", re.sub(r"^both\s+", "", match.group(1)))
+            names = re.split(
+                r"\s*,\s*(?:and\s+)?|\s*&\s*|\s+(?:and|or)\s+", re.sub(r"^both\s+", "", match.group(1))
+            )
             if all(len(word.split()) == 1 for word in names):
                 for word in names:
                     _add_person(found, word.capitalize(), text.find(word, match.start(1)), taken)
@@ -87,7 +89,9 @@ def people(text: str) -> list[Found]:
 
 
 def proper_names(text: str) -> list[str]:
-    """Capitalised words that are no sentence's first word, no state, no day and no month; and those in a list with them."""
+    """Capitalised words that are no sentence's first word, no state, no day and no month; and those in a list
+    with them.
+    """
     taken = [(m.start, m.end) for m in places.mentions(text)]
     found: list[str] = []
     for match in re.finditer(_NAME, text):
@@ -95,7 +99,11 @@ def proper_names(text: str) -> list[str]:
         kept = [w for w in match.group().split() if fold(w).removesuffix("'s") not in _NOT_A_PERSON]
         listed = re.match(r"\s*(?:,|and\b|&|et\b|y\b)\s*[A-ZÀ-Ý]", text[match.end() :])
         acts = re.match(r"\s+(?:is|was|has|lives|wants|likes|works|will|turned)\b", text[match.end() :])
-        if kept and not any(s <= match.start() < e for s, e in taken) and (not opens or listed or acts or len(kept) > 1):
+        if (
+            kept
+            and not any(s <= match.start() < e for s, e in taken)
+            and (not opens or listed or acts or len(kept) > 1)
+        ):
             name = " ".join(kept).removesuffix("'s").removesuffix("’s")
             if name not in found:
                 found.append(name)
@@ -130,14 +138,20 @@ def locations(text: str) -> list[Found]:
             if name and fold(name) not in _NOT_A_PERSON:
                 found.setdefault(fold(name), Found(name, match.start(1) + part.start()))
     for after in list(found.values()):  # "Glasgow, Scotland" is one place
-        if after.start > 2 and re.search(r"[A-ZÀ-Ý][\w'’.-]*,\s*$", text[: after.start]) and _is_region(after.value):
+        if (
+            after.start > 2
+            and re.search(r"[A-ZÀ-Ý][\w'’.-]*,\s*$", text[: after.start])
+            and _is_region(after.value)
+        ):
             del found[fold(after.value)]
     if not found:
         for mention in places.mentions(text):
             name = text[mention.start : mention.end]
             found.setdefault(fold(name), Found(name, mention.start))
     if not found:
-        lower = re.search(r"\b(?:in|for|at|near)\s+([a-z]{3,}(?: [a-z]{3,})?)\s*(?:\?|$|today|now|tomorrow|tonight)", text)
+        lower = re.search(
+            r"\b(?:in|for|at|near)\s+([a-z]{3,}(?: [a-z]{3,})?)\s*(?:\?|$|today|now|tomorrow|tonight)", text
+        )
         if lower and fold(lower.group(1)) not in _NOT_A_PERSON:
             found[lower.group(1)] = Found(lower.group(1).title(), lower.start(1))
     return list(found.values())
@@ -166,7 +180,10 @@ def numbers(text: str) -> list[Found]:
 
 def identifiers(text: str) -> list[Found]:
     """Order numbers and the like: words with a digit in them, or plain figures."""
-    return [Found(m.group(1), m.start(1)) for m in re.finditer(r"(?<![\w.@/])#?((?=[\w-]*\d)[A-Za-z0-9][\w-]*)(?![@])", text)]
+    return [
+        Found(m.group(1), m.start(1))
+        for m in re.finditer(r"(?<![\w.@/])#?((?=[\w-]*\d)[A-Za-z0-9][\w-]*)(?![@])", text)
+    ]
 
 
 def emails(text: str) -> list[Found]:
@@ -185,7 +202,9 @@ def phones(text: str) -> list[Found]:
 
 
 def dates(text: str) -> list[Found]:
-    """Dates as YYYY-MM-DD. A day and a month without a year are left out: the model has no calendar of its own."""
+    """Dates as YYYY-MM-DD. A day and a month without a year are left out: the model has no calendar of its
+    own.
+    """
     found = [Found(m.group(), m.start()) for m in re.finditer(r"\b\d{4}-\d{2}-\d{2}\b", text)]
     months = "|".join(_MONTHS)
     for pattern, order in (
@@ -212,7 +231,9 @@ _DAY = re.compile(
 
 def days(text: str) -> list[Found]:
     """Days as the text calls them: "Friday", "March 3"."""
-    return [Found(re.sub(r"^on ", "", m.group(), flags=re.IGNORECASE), m.start()) for m in _DAY.finditer(text)]
+    return [
+        Found(re.sub(r"^on ", "", m.group(), flags=re.IGNORECASE), m.start()) for m in _DAY.finditer(text)
+    ]
 
 
 def _is_date(text: str) -> bool:
@@ -226,7 +247,9 @@ def _is_date(text: str) -> bool:
 def times(text: str) -> list[Found]:
     """Times of day as HH:MM."""
     found = []
-    for match in re.finditer(r"\b(\d{1,2})(?::(\d{2}))?\s*([ap]m\b)|\b(\d{1,2}):(\d{2})\b", text, re.IGNORECASE):
+    for match in re.finditer(
+        r"\b(\d{1,2})(?::(\d{2}))?\s*([ap]m\b)|\b(\d{1,2}):(\d{2})\b", text, re.IGNORECASE
+    ):
         hour = int(match.group(1) or match.group(4))
         minute = int(match.group(2) or match.group(5) or 0)
         half = (match.group(3) or "").casefold()
@@ -236,7 +259,9 @@ def times(text: str) -> list[Found]:
     return found
 
 
-_SAYING = re.compile(r"\b(?:saying|says|with the (?:text|message)|that reads?)\s*:?\s+(.+)$", re.IGNORECASE | re.DOTALL)
+_SAYING = re.compile(
+    r"\b(?:saying|says|with the (?:text|message)|that reads?)\s*:?\s+(.+)$", re.IGNORECASE | re.DOTALL
+)
 _AFTER_COLON = re.compile(
     r"\b(?:post|send|notice|message|text|tell|write|announce|say|remind\w*|note|todo|task|add|save)\b[^?]*?:\s+([^?]+)$",
     re.IGNORECASE | re.DOTALL,
@@ -247,7 +272,9 @@ _TELLING_THAT = re.compile(
 
 
 def message_body(text: str) -> str | None:
-    """What the text asks to say literally: after a colon, "saying" or "that"; None where it says nothing of the kind."""
+    """What the text asks to say literally: after a colon, "saying" or "that"; None where it says nothing of
+    the kind.
+    """
     for pattern in (_SAYING, _AFTER_COLON, _TELLING_THAT):
         match = pattern.search(text)
         if not match:

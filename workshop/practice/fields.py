@@ -49,12 +49,26 @@ class Field:
 
 
 def plans(place: Field) -> bool:
-    return place.named("searches", "search", "plan", "steps", "tasks", "queries", "terms", "subtasks", "subquestions", "keywords")
+    return place.named(
+        "searches",
+        "search",
+        "plan",
+        "steps",
+        "tasks",
+        "queries",
+        "terms",
+        "subtasks",
+        "subquestions",
+        "keywords",
+    )
 
 
 def says_whether(place: Field) -> bool:
     """Whether the list is about questions that may be needed or not."""
-    return bool(place.words & {"clarif", "clarification", "clarifying", "question"} or re.search(r"\bif\b", place.description))
+    return bool(
+        place.words & {"clarif", "clarification", "clarifying", "question"}
+        or re.search(r"\bif\b", place.description)
+    )
 
 
 _RANGE = re.compile(r"\b(\d+)\s*(?:-|\u2013|to|and|or)\s*(\d+)\b")
@@ -62,7 +76,11 @@ _RANGE = re.compile(r"\b(\d+)\s*(?:-|\u2013|to|and|or)\s*(\d+)\b")
 
 def asked_for(place: Field, rules: str) -> tuple[int, int] | None:
     """A number of items that the rules state: "between 5 and 20 terms", "3 questions"."""
-    roots = {stem(w) for w in words(place.name)} | {"item"} | ({"search", "term", "query"} if plans(place) else set())
+    roots = (
+        {stem(w) for w in words(place.name)}
+        | {"item"}
+        | ({"search", "term", "query"} if plans(place) else set())
+    )
     for sentence in re.split(r"[.\n]", rules):
         if not roots & {stem(w) for w in words(sentence)}:
             continue

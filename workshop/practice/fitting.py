@@ -39,7 +39,11 @@ def lookup(root: Schema, reference: str) -> Schema:
     target: Any = root
     for step in reference.removeprefix("#").strip("/").split("/"):
         if step:
-            target = target.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(target, Mapping) else {}
+            target = (
+                target.get(step.replace("~1", "/").replace("~0", "~"), {})
+                if isinstance(target, Mapping)
+                else {}
+            )
     return target if isinstance(target, Mapping) else {}
 
 
@@ -75,7 +79,10 @@ def _numbers(wanted: float | None, schema: Schema, whole: bool) -> Iterator[Frac
         for exponent in (0, -3, -6, 3, 6, 9):
             yield from (aim + Fraction(10) ** exponent, aim - Fraction(10) ** exponent)
         magnitude = float(aim)
-        yield from (Fraction(math.nextafter(magnitude, math.inf)), Fraction(math.nextafter(magnitude, -math.inf)))
+        yield from (
+            Fraction(math.nextafter(magnitude, math.inf)),
+            Fraction(math.nextafter(magnitude, -math.inf)),
+        )
         return
     nearest = aim / step
     for base in (math.floor(nearest), math.ceil(nearest)):
@@ -86,13 +93,23 @@ def _numbers(wanted: float | None, schema: Schema, whole: bool) -> Iterator[Frac
 
 
 def _bounds(schema: Schema) -> tuple[Fraction | None, Fraction | None]:
-    lows = [Fraction(str(schema[key])) for key in ("minimum", "exclusiveMinimum") if isinstance(schema.get(key), (int, float))]
-    highs = [Fraction(str(schema[key])) for key in ("maximum", "exclusiveMaximum") if isinstance(schema.get(key), (int, float))]
+    lows = [
+        Fraction(str(schema[key]))
+        for key in ("minimum", "exclusiveMinimum")
+        if isinstance(schema.get(key), (int, float))
+    ]
+    highs = [
+        Fraction(str(schema[key]))
+        for key in ("maximum", "exclusiveMaximum")
+        if isinstance(schema.get(key), (int, float))
+    ]
     return max(lows, default=None), min(highs, default=None)
 
 
 def string(wanted: str, schema: Schema, path: str) -> str:
-    """A string that satisfies the schema: the wanted one if it fits, else one of its format, pattern and length."""
+    """A string that satisfies the schema: the wanted one if it fits, else one of its format, pattern and
+    length.
+    """
     for candidate in _strings(wanted, schema, path):
         if fits(candidate, schema):
             return candidate
@@ -106,9 +123,9 @@ def _strings(wanted: str, schema: Schema, path: str) -> Iterator[str]:
         yield wanted[: most - 1].rstrip() + "…" if most > 1 else wanted[:most]
         yield wanted[:most]
     if len(wanted) < least:
-        yield (f"{wanted} " * (least // (len(wanted) + 1) + 2))[: least if most is None else min(most, max(least, 1))].ljust(
-            least, "."
-        )
+        yield (f"{wanted} " * (least // (len(wanted) + 1) + 2))[
+            : least if most is None else min(most, max(least, 1))
+        ].ljust(least, ".")
     form, pattern = schema.get("format"), schema.get("pattern")
     if isinstance(form, str):
         yield from _of_format(form, wanted, path)

@@ -37,8 +37,12 @@ class Entry(BaseModel):
 
 @cache
 def _entries() -> tuple[tuple[frozenset[str], int, Entry], ...]:
-    """Every name of every entry as its stems, longest names first. Raises ValidationError for a malformed table."""
-    entries = [Entry.model_validate(each) for each in tomllib.loads(TABLE.read_text(encoding="utf-8"))["entry"]]
+    """Every name of every entry as its stems, longest names first. Raises ValidationError for a malformed
+    table.
+    """
+    entries = [
+        Entry.model_validate(each) for each in tomllib.loads(TABLE.read_text(encoding="utf-8"))["entry"]
+    ]
     named = [(_roots(term), len(term), entry) for entry in entries for term in entry.terms]
     return tuple(sorted(named, key=lambda each: (-len(each[0]), -each[1])))
 
@@ -48,7 +52,9 @@ def _roots(text: str) -> frozenset[str]:
 
 
 def definition(question: str, topic: str, language: str) -> str | None:
-    """What the term means that a question is about; None where it is about more than one term, or about something else."""
+    """What the term means that a question is about; None where it is about more than one term, or about
+    something else.
+    """
     asked = stems(topic.replace("-", " ")) or stems(question)
     told = "en" if language not in ("fr", "es") else language
     for roots, _, entry in _entries():
@@ -60,9 +66,15 @@ def definition(question: str, topic: str, language: str) -> str | None:
 
 def package(topic: str) -> str | None:
     """What a package of the course is for, in its own words, where the topic is its name."""
-    name = re.sub(r"\b(?:the|package|library|module|python|in|for|used|from|pypi)\b", " ", fold(topic)).strip().replace("_", "-")
+    name = (
+        re.sub(r"\b(?:the|package|library|module|python|in|for|used|from|pypi)\b", " ", fold(topic))
+        .strip()
+        .replace("_", "-")
+    )
     found = library.packages().get("-".join(name.split()))
     if found is None:
         return None
     about = [sentence for sentence in sentences(found.text) if len(sentence.split()) > 5][:1]
-    return " ".join([f"{found.name} is a Python package. In its own words: {found.summary.rstrip('.')}.", *about])
+    return " ".join(
+        [f"{found.name} is a Python package. In its own words: {found.summary.rstrip('.')}.", *about]
+    )

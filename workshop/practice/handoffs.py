@@ -36,7 +36,9 @@ class Specialist:
 
 
 def handoff(conversation: Conversation) -> Reply | None:
-    """The handoff that the question calls for; None where there is none on offer or the agent should answer itself."""
+    """The handoff that the question calls for; None where there is none on offer or the agent should answer
+    itself.
+    """
     specialists = _specialists(conversation)
     if not specialists or not conversation.question:
         return None
@@ -85,21 +87,39 @@ def _choose(specialists: list[Specialist], conversation: Conversation) -> Specia
     return next((s for s in specialists if _GENERAL.search(fold(f"{s.name} {s.about}"))), None)
 
 
-_SENDS_BACK = re.compile(r"\b(?:transfer|hand|route|send|refer|return|pass|escalate)\w*\b[^.\n]*\b(?:back|to)\b", re.IGNORECASE)
-_OUT_OF_DEPTH = re.compile(r"\b(?:not|n't|else|other(?: than)?|outside|unrelated|beyond|unable|cannot|can't)\b", re.IGNORECASE)
+_SENDS_BACK = re.compile(
+    r"\b(?:transfer|hand|route|send|refer|return|pass|escalate)\w*\b[^.\n]*\b(?:back|to)\b", re.IGNORECASE
+)
+_OUT_OF_DEPTH = re.compile(
+    r"\b(?:not|n't|else|other(?: than)?|outside|unrelated|beyond|unable|cannot|can't)\b", re.IGNORECASE
+)
 
 
 def _back(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
-    """The colleague to whom the instructions send what the agent does not handle, where the question is nothing of its own."""
-    rule = next((s for s in sentences(conversation.instructions) if _SENDS_BACK.search(s) and _OUT_OF_DEPTH.search(s)), None)
+    """The colleague to whom the instructions send what the agent does not handle, where the question is
+    nothing of its own.
+    """
+    rule = next(
+        (
+            s
+            for s in sentences(conversation.instructions)
+            if _SENDS_BACK.search(s) and _OUT_OF_DEPTH.search(s)
+        ),
+        None,
+    )
     if rule is None or _is_small_talk(conversation):
         return None
     own = concepts(conversation.instructions.replace(rule, "")) | {
-        concept for tool in conversation.functions for concept in concepts(f"{' '.join(words(tool.name))} {tool.description}")
+        concept
+        for tool in conversation.functions
+        for concept in concepts(f"{' '.join(words(tool.name))} {tool.description}")
     }
     if concepts(conversation.question) & (own - _NOT_TOPICS):
         return None
-    return next((s for s in specialists if fold(s.name) in fold(rule)), specialists[0] if len(specialists) == 1 else None)
+    return next(
+        (s for s in specialists if fold(s.name) in fold(rule)),
+        specialists[0] if len(specialists) == 1 else None,
+    )
 
 
 def _by_language(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
@@ -133,7 +153,9 @@ def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Spec
     best = max(scores, key=lambda pair: pair[0])
     second = sorted((score for score, _ in scores), reverse=True)[1] if len(scores) > 1 else 0
     language_team = sum(bool(s.languages) for s in specialists) >= 2
-    return best[1] if best[0] > second and best[0] >= (3 if language_team and best[1].languages else 1) else None
+    return (
+        best[1] if best[0] > second and best[0] >= (3 if language_team and best[1].languages else 1) else None
+    )
 
 
 def _routing_rule(specialist: Specialist, conversation: Conversation) -> str:
@@ -141,7 +163,9 @@ def _routing_rule(specialist: Specialist, conversation: Conversation) -> str:
     name = fold(specialist.name)
     bare = name.removesuffix(" agent")
     return " ".join(
-        s for s in sentences(conversation.instructions) if re.search(rf"\b{re.escape(bare)}\b", fold(s)) and "# System" not in s
+        s
+        for s in sentences(conversation.instructions)
+        if re.search(rf"\b{re.escape(bare)}\b", fold(s)) and "# System" not in s
     )
 
 

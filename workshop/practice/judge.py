@@ -35,11 +35,16 @@ class Gap:
 
 
 def specificity(query: str) -> int:
-    """Points for what a query pins down: a word of content 1; a comparison 2; a purpose, a year or figure, a name 1 each."""
+    """Points for what a query pins down: a word of content 1; a comparison 2; a purpose, a year or figure, a
+    name 1 each.
+    """
     plain = fold(query)
     points = len(stems(query) - _EMPTY_WORDS)
     points += 2 * bool(
-        re.search(r"\b(compare|comparison|versus|vs|difference between|trade-?offs?|rather than|or instead)\b", plain)
+        re.search(
+            r"\b(compare|comparison|versus|vs|difference between|trade-?offs?|rather than|or instead)\b",
+            plain,
+        )
     )
     points += bool(
         re.search(
@@ -92,7 +97,11 @@ def what_is_missing(query: str) -> list[Gap]:
         return []
     plain, topic, domain = fold(query), title_of(query), domain_of(query)
     has = {
-        "purpose": bool(re.search(r"\b(for (?:a|an|my|our|work|school|fun|beginners)|because|in order to|so that)\b", plain)),
+        "purpose": bool(
+            re.search(
+                r"\b(for (?:a|an|my|our|work|school|fun|beginners)|because|in order to|so that)\b", plain
+            )
+        ),
         "place": bool(places.mentions(query) or entities.locations(query)),
         "time": bool(
             re.search(
@@ -101,9 +110,16 @@ def what_is_missing(query: str) -> list[Gap]:
             )
         ),
         "budget": bool(re.search(r"[$€£]\s*\d|\b(budget|cheap|expensive|dollars|euros)\b", plain)),
-        "setting": bool(re.search(r"\b(python|java|go|typescript|kubernetes|aws|postgres|temporal|openai|production)\b", plain)),
+        "setting": bool(
+            re.search(
+                r"\b(python|java|go|typescript|kubernetes|aws|postgres|temporal|openai|production)\b", plain
+            )
+        ),
         "aspect": bool(
-            re.search(r"\b(how|why|cost|price|performance|security|history|risk|benefit|advantage|example|impact)\b", plain)
+            re.search(
+                r"\b(how|why|cost|price|performance|security|history|risk|benefit|advantage|example|impact)\b",
+                plain,
+            )
         ),
     }
     order = {
@@ -125,7 +141,10 @@ def _ask(aspect: str, topic: str, domain: str) -> str:
     about = f"“{topic}”"
     special = {
         ("travel", "time"): f"When should {about} be, and for how long?",
-        ("travel", "purpose"): f"Who comes along on {about}, and what should it be good for: rest, culture, sport?",
+        (
+            "travel",
+            "purpose",
+        ): f"Who comes along on {about}, and what should it be good for: rest, culture, sport?",
         ("travel", "place"): f"Which country or town is {about} about?",
         ("purchase", "purpose"): f"What will you use {about} for, and how often?",
         ("weather", "time"): f"Is your question on {about} about the coming days, a season, or past events?",
@@ -144,7 +163,8 @@ def _ask(aspect: str, topic: str, domain: str) -> str:
     )
 
 
-# What a yes-or-no field of a guardrail may ask about: words of the field's name, and what gives such a text away.
+# What a yes-or-no field of a guardrail may ask about: words of the field's name, and what gives such a text
+# away.
 _SIGNS: dict[str, str] = {
     "math": r"\b(solve|equation|integral|derivative|algebra|geometry|calculus|fraction|triangle|x\s*[=+]|=\s*-?\d|"
             r"\d+\s*[-+*/^x×÷]\s*\d+|square root|theorem|"
@@ -202,7 +222,9 @@ class Verdict:
 
 
 def verdict(field: str, description: str, instructions: str, text: str) -> Verdict:
-    """The value of a yes-or-no field about `text`, judged by the field's name and description and the agent's instructions."""
+    """The value of a yes-or-no field about `text`, judged by the field's name and description and the agent's
+    instructions.
+    """
     parts = {w.casefold() for w in re.split(r"[_\W]+|(?<=[a-z])(?=[A-Z])", field) if w}
     if (
         parts & {"specific", "clear"}
@@ -231,13 +253,21 @@ def _about_specificity(parts: set[str], text: str) -> Verdict:
         if specific
         else f"“{title_of(query)}” leaves open: {joined(gap.aspect for gap in gaps) or 'everything'}."
     )
-    asks_for_clear = bool(parts & {"specific", "clear"}) and not parts & {"not", "un", "needs", "need", "clarification"}
+    asks_for_clear = bool(parts & {"specific", "clear"}) and not parts & {
+        "not",
+        "un",
+        "needs",
+        "need",
+        "clarification",
+    }
     return Verdict(specific if asks_for_clear else not specific, reason)
 
 
 def main_query(text: str) -> str:
     """The query in a text that labels it ("Query: …", "Original query: …"); the text where it has no label."""
-    match = re.search(r"(?:^|\n)\s*(?:[\w ]*\b(?:query|question|topic|request))\s*:\s*(.+?)(?=\n|$)", text, re.IGNORECASE)
+    match = re.search(
+        r"(?:^|\n)\s*(?:[\w ]*\b(?:query|question|topic|request))\s*:\s*(.+?)(?=\n|$)", text, re.IGNORECASE
+    )
     return (match.group(1) if match else text).strip().strip('"“”')
 
 
@@ -248,7 +278,11 @@ def _signs(named: Iterable[str]) -> list[str]:
 
 def shows(topic: str, text: str) -> bool:
     """Whether the text bears a sign of a topic: "5*7" of mathematics."""
-    return any(re.search(_SIGNS[sign], fold(text)) for sign in _signs(words(topic)) if sign not in ("question", "greeting"))
+    return any(
+        re.search(_SIGNS[sign], fold(text))
+        for sign in _signs(words(topic))
+        if sign not in ("question", "greeting")
+    )
 
 
 def _topic(field: str, parts: set[str], description: str, instructions: str, text: str) -> Verdict:
@@ -260,15 +294,23 @@ def _topic(field: str, parts: set[str], description: str, instructions: str, tex
     plain = fold(text)
     signs = _signs(topic)
     if not signs and not topic - _OFF_WORDS - {"not", "no", "non"}:
-        topic = {w.casefold() for w in content_words(_subject_of(f"{description} {instructions}"))} - _RULE_TALK
+        topic = {
+            w.casefold() for w in content_words(_subject_of(f"{description} {instructions}"))
+        } - _RULE_TALK
         signs = _signs(topic)
-    name = " ".join(w for w in words(field.casefold()) if w in topic) or joined(sorted(topic)[:3], "or") or "the topic"
+    name = (
+        " ".join(w for w in words(field.casefold()) if w in topic)
+        or joined(sorted(topic)[:3], "or")
+        or "the topic"
+    )
     hits = [m.group().strip() for sign in signs for m in [re.search(_SIGNS[sign], plain)] if m]
     if len(signs) > 1 and {"math", "homework"} <= set(signs):
         hits = [m.group().strip() for sign in ("math",) for m in [re.search(_SIGNS[sign], plain)] if m]
     shared = concepts(text) & {c for word in topic for c in concepts(word)}
     if hits or shared:
-        return Verdict(True, f"The text is about {name}: it says “{hits[0] if hits else joined(_spoken(shared))}”.")
+        return Verdict(
+            True, f"The text is about {name}: it says “{hits[0] if hits else joined(_spoken(shared))}”."
+        )
     return Verdict(False, f"Nothing in the text is about {name}.")
 
 
@@ -284,18 +326,29 @@ _RULE_TALK = word_set(
 
 def _subject_of(rules: str) -> str:
     """What the rules are about: "only questions about weather", "related to the course"."""
-    match = re.search(r"\b(?:about|related to|concerning|regarding|only (?:for|on))\s+([^.\n]+)", rules, re.IGNORECASE)
-    match = match or re.search(r"\b(?:check|determine|decide|detect|judge|flag|whether|if|only)\b([^.\n]*)", rules, re.IGNORECASE)
+    match = re.search(
+        r"\b(?:about|related to|concerning|regarding|only (?:for|on))\s+([^.\n]+)", rules, re.IGNORECASE
+    )
+    match = match or re.search(
+        r"\b(?:check|determine|decide|detect|judge|flag|whether|if|only)\b([^.\n]*)", rules, re.IGNORECASE
+    )
     return match.group(1) if match else rules
 
 
 def _breaks_a_rule(rules: str, text: str) -> Verdict:
-    """Whether the text does what the rules speak of: the signs that their words name; harm and abuse in any case."""
+    """Whether the text does what the rules speak of: the signs that their words name; harm and abuse in any
+    case.
+    """
     named = _signs(content_words(rules))
     plain = fold(text)
     only = re.search(r"\bonly\b[^.\n]*|\babout ([^.\n]+)", fold(rules))
     for sign in dict.fromkeys(
-        [*(s for s in named if not (only and s in _signs(content_words(only.group())))), "harm", "abuse", "injection"]
+        [
+            *(s for s in named if not (only and s in _signs(content_words(only.group())))),
+            "harm",
+            "abuse",
+            "injection",
+        ]
     ):
         match = re.search(_SIGNS[sign], plain)
         if match and sign not in ("question", "greeting"):
@@ -303,13 +356,20 @@ def _breaks_a_rule(rules: str, text: str) -> Verdict:
     if only:
         wanted = _signs(content_words(only.group()))
         asked = concepts(text) & concepts(only.group())
-        if wanted and not asked and not any(re.search(_SIGNS[sign], plain) for sign in wanted) and len(text.split()) > 2:
+        if (
+            wanted
+            and not asked
+            and not any(re.search(_SIGNS[sign], plain) for sign in wanted)
+            and len(text.split()) > 2
+        ):
             return Verdict(True, f"The text is not about {joined(wanted)}.")
     return Verdict(False, "Nothing in the text breaks the rules given.")
 
 
 def wants_facts(question: str) -> bool:
-    """Whether a question is worth a search: more than a greeting, a word of thanks or a question about the model itself."""
+    """Whether a question is worth a search: more than a greeting, a word of thanks or a question about the
+    model itself.
+    """
     plain = fold(question)
     if re.search(
         r"^\W*(hi|hello|hey|thanks?|thank you|bye|hola|bonjour|gracias|merci|ok)\b.{0,20}$|\bwho are you\b|"

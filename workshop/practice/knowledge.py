@@ -83,7 +83,9 @@ _SPOKEN_OPERATORS = (
 
 
 def sum_in(question: str) -> tuple[str, str]:
-    """A sum in a text and its value, both as texts: figures, + - * / and brackets, "15% of 80". Empty where there is none."""
+    """A sum in a text and its value, both as texts: figures, + - * / and brackets, "15% of 80". Empty where
+    there is none.
+    """
     plain = re.sub(r"(\d+(?:\.\d+)?)\s*(?:%|percent) of (?=[\d(])", r"\1 / 100 * ", fold(question))
     for pattern, sign in _SPOKEN_OPERATORS:
         plain = re.sub(rf"(?<=[\d)\s]){pattern}(?=[\s\d(])", sign, plain)
@@ -116,7 +118,9 @@ _EQUATION = re.compile(
 
 
 def steps_of(question: str) -> list[tuple[str, str]]:
-    """The way to the solution of a linear equation, or to the value of a sum: (what is done, what comes out), the answer last."""
+    """The way to the solution of a linear equation, or to the value of a sum: (what is done, what comes out),
+    the answer last.
+    """
     match = _EQUATION.search(question)
     if not match:
         expression, value = sum_in(question)
@@ -127,7 +131,12 @@ def steps_of(question: str) -> list[tuple[str, str]]:
     steps = []
     if b:
         done = "Subtract" if b > 0 else "Add"
-        steps.append((f"{done} {shown(abs(b))} {'from' if b > 0 else 'to'} both sides.", f"{shown(a)}{x} = {shown(c - b)}"))
+        steps.append(
+            (
+                f"{done} {shown(abs(b))} {'from' if b > 0 else 'to'} both sides.",
+                f"{shown(a)}{x} = {shown(c - b)}",
+            )
+        )
     return [*steps, (f"Divide both sides by {shown(a)}.", f"{x} = {shown((c - b) / a)}")] if a else []
 
 
@@ -145,19 +154,25 @@ def translated(text: str, target: str) -> str | None:
     """The text in that language, where the phrase book has it."""
     wanted = " ".join(fold(word) for word in words(text))
     for row in _PHRASE_BOOK:
-        if target in row and any(" ".join(fold(word) for word in words(phrase)) == wanted for phrase in row.values()):
+        if target in row and any(
+            " ".join(fold(word) for word in words(phrase)) == wanted for phrase in row.values()
+        ):
             return row[target]
     return None
 
 
 def fact(conversation: Conversation) -> str | None:
-    """The state of a city, a capital, the place of a landmark, the meaning of a phrase in the book; None for all else."""
+    """The state of a city, a capital, the place of a landmark, the meaning of a phrase in the book; None for
+    all else.
+    """
     question, language = conversation.question, conversation.reply_language
     plain = fold(question)
     landmark = _landmark(conversation)
     if re.search(r"\b(?:which|what) (?:us |u\.s\. )?state\b|\bin welchem|quel etat|que estado", plain):
         if landmark:
-            return say("state_of", language, place=f"The {landmark}", state=places.by_code(_LANDMARKS[landmark][1]).name)  # type: ignore[union-attr]
+            state = places.by_code(_LANDMARKS[landmark][1])
+            assert state is not None  # each landmark names a state
+            return say("state_of", language, place=f"The {landmark}", state=state.name)
         mention = next((m for m in places.mentions(question) if m.kind == "city"), None)
         if mention:
             return say(
@@ -166,7 +181,11 @@ def fact(conversation: Conversation) -> str | None:
                 place=question[mention.start : mention.end],
                 state=places.local_name(mention.state, language),
             )
-    if landmark and re.search(r"\b(?:which|what) (?:city|town)\b|\bwhere(?:'s| is)\b", plain) and _LANDMARKS[landmark][0]:
+    if (
+        landmark
+        and re.search(r"\b(?:which|what) (?:city|town)\b|\bwhere(?:'s| is)\b", plain)
+        and _LANDMARKS[landmark][0]
+    ):
         return say("state_of", language, place=f"The {landmark}", state=_LANDMARKS[landmark][0])
     if re.search(r"\b(capital|capitale)\b", plain):
         return _capital(conversation)

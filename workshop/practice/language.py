@@ -1,8 +1,9 @@
 """The language of a text: rules for what is short or quoted, py3langid for the rest.
 
-py3langid is right about whole sentences and guesses at single words, so that a greeting is looked up first, quoted
-parts are left out, and the commonest little words of a language count beside the library's verdict. It is restricted to
-seven languages and drops the tables of the others: 45 MB resident instead of 78, loaded on first need in 0.6 s.
+py3langid is right about whole sentences and guesses at single words, so that a greeting is looked up first,
+quoted parts are left out, and the commonest little words of a language count beside the library's verdict. It
+is restricted to seven languages and drops the tables of the others: 45 MB resident instead of 78, loaded on
+first need in 0.6 s.
 """
 
 # ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
@@ -107,7 +108,10 @@ _MARKS = {
 
 @cache
 def _tables() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    return ({k: set(v.split()) for k, v in _GREETINGS.items()}, {k: set(v.split()) for k, v in _LITTLE_WORDS.items()})
+    return (
+        {k: set(v.split()) for k, v in _GREETINGS.items()},
+        {k: set(v.split()) for k, v in _LITTLE_WORDS.items()},
+    )
 
 
 @cache
@@ -140,7 +144,9 @@ def languages_named(text: str) -> list[str]:
 
 
 def detect(text: str) -> str:
-    """The language that the text is written in: one of `LANGUAGES`, a script's language, or `OTHER`. Empty: `OTHER`."""
+    """The language that the text is written in: one of `LANGUAGES`, a script's language, or `OTHER`. Empty:
+    `OTHER`.
+    """
     bare = without_quotes(text)
     if not words(bare):
         bare = text

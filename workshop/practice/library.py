@@ -1,7 +1,8 @@
-"""The library that the practice model searches: installed packages' descriptions and the course's articles, in SQLite FTS5.
+"""The library that the practice model searches: installed packages' descriptions and the course's articles,
+in SQLite FTS5.
 
-It is built once for a set of installed versions, in a fraction of a second, and kept in `LAB_DIR`. `prepare()` does that
-in the background; a search that comes earlier waits for it.
+It is built once for a set of installed versions, in a fraction of a second, and kept in `LAB_DIR`.
+`prepare()` does that in the background; a search that comes earlier waits for it.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ def prepare() -> threading.Thread:
 
 
 def search(query: str, limit: int = 5) -> list[Passage]:
-    """The passages that meet the query best, at most one a source address, best first. None fits: an empty list."""
+    """The passages that meet the query best, at most one a source address, best first. None fits: an empty
+    list.
+    """
     terms = [fold(word) for word in content_words(query)][:16]
     if not terms:
         return []
@@ -121,7 +124,9 @@ def covers(query: str, text: str) -> float:
 def _weight(term: str) -> float:
     """What a word tells: much if few passages hold it, little if many do."""
     connection = _open()
-    holding = connection.execute("SELECT count(*) FROM passages WHERE passages MATCH ?", (f'"{term}"',)).fetchone()[0]
+    holding = connection.execute(
+        "SELECT count(*) FROM passages WHERE passages MATCH ?", (f'"{term}"',)
+    ).fetchone()[0]
     return math.log(2 + _passage_count() / (1 + holding))
 
 
@@ -218,7 +223,9 @@ def _fill(connection: sqlite3.Connection, stamp: str) -> None:
 
 
 def _articles() -> Iterator[tuple[str, str, str, float]]:
-    """Passages of the course's articles. A paragraph's address is that of the last reference in angle brackets after it."""
+    """Passages of the course's articles. A paragraph's address is that of the last reference in angle
+    brackets after it.
+    """
     for path in sorted(ARTICLES.glob("*.md")):
         lines = path.read_text(encoding="utf-8").splitlines()
         title = lines[0].lstrip("# ").strip()
@@ -235,7 +242,9 @@ def _articles() -> Iterator[tuple[str, str, str, float]]:
 def packages() -> dict[str, Package]:
     """The packages of the course by their names in small letters."""
     return {
-        _plain(_first(m, "Name")): Package(_first(m, "Name"), _first(m, "Summary"), next(_passages(_description(m)), ""))
+        _plain(_first(m, "Name")): Package(
+            _first(m, "Name"), _first(m, "Summary"), next(_passages(_description(m)), "")
+        )
         for m in _installed()
         if _first(m, "Summary") not in ("", "UNKNOWN")
     }
@@ -248,7 +257,9 @@ def _plain(name: str) -> str:
 def _locked() -> frozenset[str]:
     """The names in the course's lock: what else is installed, the test tools say, is no part of the library."""
     lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    return frozenset(_plain(match.group()) for line in lines if (match := re.match(r"[A-Za-z0-9][\w.-]*(?=\[|==)", line)))
+    return frozenset(
+        _plain(match.group()) for line in lines if (match := re.match(r"[A-Za-z0-9][\w.-]*(?=\[|==)", line))
+    )
 
 
 def _installed() -> list[Metadata]:

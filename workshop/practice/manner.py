@@ -21,10 +21,12 @@ _LITERAL = (
     r"(?:[\"'“‘](?P<quoted>[^\"”\n]+?)[\"'”’](?=\W|$)|:?\s*(?P<bare>(?-i:[A-Z])[^\n\"]*?[.!?]?)(?=\s*$|\.\s))"
 )
 _STARTS = re.compile(
-    rf"\b(?:start|begin|open|prefix)s?\b[^.\n\"'“:]{{0,40}}?\b(?:with|by)\b{_LITERAL}", re.IGNORECASE | re.MULTILINE
+    rf"\b(?:start|begin|open|prefix)s?\b[^.\n\"'“:]{{0,40}}?\b(?:with|by)\b{_LITERAL}",
+    re.IGNORECASE | re.MULTILINE,
 )
 _ENDS = re.compile(
-    rf"\b(?:end|finish|close|conclude)s?\b[^.\n\"'“:]{{0,40}}?\b(?:with|by|in)\b{_LITERAL}", re.IGNORECASE | re.MULTILINE
+    rf"\b(?:end|finish|close|conclude)s?\b[^.\n\"'“:]{{0,40}}?\b(?:with|by|in)\b{_LITERAL}",
+    re.IGNORECASE | re.MULTILINE,
 )
 _EXACTLY = re.compile(
     r"\b(?:repl(?:y|ies)|answers?|responds?|says?|outputs?|prints?)\b (?:only |always )*(?:with )?"
@@ -38,11 +40,15 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(r"\b(?:say|use|write)\s+[\"'“](?P<word>[^\"'”]+)[\"'”]\s+instead", re.IGNORECASE)
-_KEYS = re.compile(r"\bjson\b[^.\n]*?\b(?:keys?|fields?|properties)\b:?\s+(?P<keys>[\w\"'`, ]+)", re.IGNORECASE)
+_KEYS = re.compile(
+    r"\bjson\b[^.\n]*?\b(?:keys?|fields?|properties)\b:?\s+(?P<keys>[\w\"'`, ]+)", re.IGNORECASE
+)
 
 
 def styled(text: str, conversation: Conversation) -> str:
-    """The text in the form that the instructions, or the question, ask for. Rules that don't apply leave it as it is."""
+    """The text in the form that the instructions, or the question, ask for. Rules that don't apply leave it
+    as it is.
+    """
     for rule in _RULES:
         text = rule(text, conversation)
     return text
@@ -70,10 +76,15 @@ def _number(text: str) -> int:
 
 def _haiku(text: str, conversation: Conversation) -> str:
     if not re.search(
-        r"\b(in|with|as|only) (?:a )?haikus?\b|haikus? only|\bhaiku (?:poet|bot|master)", fold(conversation.instructions)
+        r"\b(in|with|as|only) (?:a )?haikus?\b|haikus? only|\bhaiku (?:poet|bot|master)",
+        fold(conversation.instructions),
     ):
         return text
-    return text if text.count("\n") == 2 else verse.haiku_of(text, conversation.question, conversation.reply_language)
+    return (
+        text
+        if text.count("\n") == 2
+        else verse.haiku_of(text, conversation.question, conversation.reply_language)
+    )
 
 
 def _pirate(text: str, conversation: Conversation) -> str:
@@ -81,10 +92,14 @@ def _pirate(text: str, conversation: Conversation) -> str:
 
 
 def _without(text: str, conversation: Conversation) -> str:
-    """Leave out what may not be mentioned: the word where another takes its place, else the sentences that hold it."""
+    """Leave out what may not be mentioned: the word where another takes its place, else the sentences that
+    hold it.
+    """
     instead = _INSTEAD.search(conversation.instructions)
     for match in _NEVER.finditer(conversation.instructions):
-        banned = re.compile(rf"\b{re.escape(match['word'])}\b" if not instead else re.escape(match["word"]), re.IGNORECASE)
+        banned = re.compile(
+            rf"\b{re.escape(match['word'])}\b" if not instead else re.escape(match["word"]), re.IGNORECASE
+        )
         if instead:
             text = banned.sub(instead["word"], text)
             continue
@@ -102,7 +117,10 @@ def _asked_back(text: str, conversation: Conversation) -> str:
 
 
 def _one_word(text: str, conversation: Conversation) -> str:
-    if not re.search(r"\b(?:one|a single|1|exactly one|one single)[ -]word\b", _rules(conversation)) or len(text.split()) < 2:
+    if (
+        not re.search(r"\b(?:one|a single|1|exactly one|one single)[ -]word\b", _rules(conversation))
+        or len(text.split()) < 2
+    ):
         return text
     asked = {stem(word) for word in words(conversation.question)}
     fresh = [word for word in re.findall(r"[\w.'°%$€-]+", text) if stem(word) not in asked]
@@ -140,7 +158,9 @@ def _first_sentences(text: str, most: int) -> str:
 
 def _bullets(text: str, conversation: Conversation) -> str:
     rules = _rules(conversation)
-    if not re.search(r"\bbullet(?:ed)?[ -]?(?:points?|list)?s?\b|\bas a list\b", rules) or re.match(r"\s*[-*•]\s", text):
+    if not re.search(r"\bbullet(?:ed)?[ -]?(?:points?|list)?s?\b|\bas a list\b", rules) or re.match(
+        r"\s*[-*•]\s", text
+    ):
         return text
     parts = sentences(text)
     counted = re.search(rf"{_COUNT} (?:bullets?|items?|points?|entries)\b", rules)
@@ -163,7 +183,12 @@ def _as_json(text: str, conversation: Conversation) -> str:
     if not match:
         return text
     keys = [key for key in re.findall(r"\w+", match["keys"]) if key not in ("and", "the", "only", "exactly")]
-    values = {"confidence": 0.8, "score": 0.8, "language": conversation.reply_language, "question": conversation.question}
+    values = {
+        "confidence": 0.8,
+        "score": 0.8,
+        "language": conversation.reply_language,
+        "question": conversation.question,
+    }
     return json.dumps({key: values.get(fold(key), text) for key in keys}, ensure_ascii=False)
 
 

@@ -29,13 +29,16 @@ def answer(request: Request) -> Reply:
     for skill in _ORDER:
         reply = skill(conversation)
         if reply is not None:
-            return Reply(tuple(_fitted(part, conversation) if isinstance(part, Call) else part for part in reply.parts))
+            return Reply(
+                tuple(_fitted(part, conversation) if isinstance(part, Call) else part for part in reply.parts)
+            )
     raise AssertionError("prose answers everything")
 
 
 def _fitted(call: Call, conversation: Conversation) -> Call:
-    """The call with arguments that satisfy a strict tool's schema, as the real service guarantees: what the question offers
-    is kept value by value where it fits, and the rest is filled in."""
+    """The call with arguments that satisfy a strict tool's schema, as the real service guarantees: what the
+    question offers is kept value by value where it fits, and the rest is filled in.
+    """
     tool = next((tool for tool in conversation.request.tools if tool.name == call.name and tool.strict), None)
     if tool is None or structured.is_valid(call.arguments, tool.parameters):
         return call
@@ -48,7 +51,9 @@ def _fitted(call: Call, conversation: Conversation) -> Call:
 
 
 def prepare() -> None:
-    """Load the language model and build the library in the background, so that the first questions don't wait for them."""
+    """Load the language model and build the library in the background, so that the first questions don't wait
+    for them.
+    """
     library.prepare()
     threading.Thread(target=language.prepare, name="practice-language", daemon=True).start()
 

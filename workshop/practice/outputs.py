@@ -67,11 +67,20 @@ def error_of(output: str | None) -> str | None:
 
 
 def alerts_of(output: str | None) -> list[Alert] | None:
-    """The weather alerts in a tool's answer; empty where it says that there are none, None where it is about something else."""
+    """The weather alerts in a tool's answer; empty where it says that there are none, None where it is about
+    something else.
+    """
     value = value_of(output)
     listed: Any = value
     if isinstance(value, Mapping):
-        listed = next((value[key] for key in ("alerts", "features", "warnings") if isinstance(value.get(key), Sequence)), None)
+        listed = next(
+            (
+                value[key]
+                for key in ("alerts", "features", "warnings")
+                if isinstance(value.get(key), Sequence)
+            ),
+            None,
+        )
     if isinstance(listed, str) or not isinstance(listed, Sequence):
         return None
     found = []
@@ -79,7 +88,13 @@ def alerts_of(output: str | None) -> list[Alert] | None:
         fields = entry.get("properties", entry) if isinstance(entry, Mapping) else {}
         if not isinstance(fields, Mapping) or "event" not in fields:
             return None
-        found.append(Alert(str(fields["event"]), str(fields.get("severity") or "unknown"), str(fields.get("areaDesc") or "")))
+        found.append(
+            Alert(
+                str(fields["event"]),
+                str(fields.get("severity") or "unknown"),
+                str(fields.get("areaDesc") or ""),
+            )
+        )
     if not found and not (isinstance(value, Mapping) or value == []):
         return None
     return found
@@ -105,7 +120,11 @@ def state_of(answered: Answered) -> places.State | None:
 
 def about(answered: Answered) -> str:
     """What a call was about, in a few words: its arguments."""
-    short = [str(v) for v in answered.arguments.values() if isinstance(v, (str, int, float)) and not isinstance(v, bool)]
+    short = [
+        str(v)
+        for v in answered.arguments.values()
+        if isinstance(v, (str, int, float)) and not isinstance(v, bool)
+    ]
     state = state_of(answered)
     return ", ".join(state.name if state and s == state.code else shorten(s, 60) for s in short)
 
@@ -123,7 +142,11 @@ def told(answered: Answered, language: str, severities: frozenset[str] = frozens
 
 
 def alerts_told(
-    alerts: Sequence[Alert], state: places.State | None, what: str, language: str, severities: frozenset[str] = frozenset()
+    alerts: Sequence[Alert],
+    state: places.State | None,
+    what: str,
+    language: str,
+    severities: frozenset[str] = frozenset(),
 ) -> str:
     """Alerts in one sentence that names the state, the events and the severities."""
     name = places.local_name(state, language) if state else what or say("here", language)
@@ -151,7 +174,9 @@ def alerts_told(
 def _is_about_alerts(answered: Answered) -> bool:
     value = value_of(answered.output)
     keyed = isinstance(value, Mapping) and any(key in value for key in ("alerts", "features", "warnings"))
-    return keyed or bool({"weather", "alert", "alerts", "warnings"} & {w.casefold() for w in words(answered.name)})
+    return keyed or bool(
+        {"weather", "alert", "alerts", "warnings"} & {w.casefold() for w in words(answered.name)}
+    )
 
 
 def _plainly(answered: Answered, what: str, language: str) -> str:
@@ -163,9 +188,19 @@ def _plainly(answered: Answered, what: str, language: str) -> str:
         value = text or say("empty", language)
     if isinstance(value, Mapping) and isinstance(value.get("result"), (str, int, float)) and len(value) == 1:
         value = value["result"]
-    topic = " ".join(w for w in words(answered.name) if w.casefold() not in ("get", "tool", "fetch", "lookup", "the", "run"))
+    topic = " ".join(
+        w
+        for w in words(answered.name)
+        if w.casefold() not in ("get", "tool", "fetch", "lookup", "the", "run")
+    )
     label = (topic[:1].upper() + topic[1:]) or answered.name
-    return say("result", language, tool=label, what=f" ({what})" if what else "", result=_stopped(rendered(value, language)))
+    return say(
+        "result",
+        language,
+        tool=label,
+        what=f" ({what})" if what else "",
+        result=_stopped(rendered(value, language)),
+    )
 
 
 def rendered(value: Any, language: str = "en", depth: int = 0) -> str:

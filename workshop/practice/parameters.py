@@ -57,7 +57,9 @@ def kind_of(name: str, schema: Schema, tool: Tool | None = None) -> str:
     if re.search(r"\bus state\b|two-letter|state code", described):
         return "state"
     mails = re.search(r"e-?mail", f"{plain} {tool.name} {tool.description}".casefold()) if tool else None
-    if re.search(r"\be-?mail address\b", described) or (mails and re.fullmatch(r"to|cc|bcc|recipient|address|sender", plain)):
+    if re.search(r"\be-?mail address\b", described) or (
+        mails and re.fullmatch(r"to|cc|bcc|recipient|address|sender", plain)
+    ):
         return "email"
     if (
         re.fullmatch(r"\^?\[A-Z\]\{2\}\$?", str(schema.get("pattern", "")))
@@ -84,8 +86,16 @@ def resolve(schema: Any, root: Schema) -> Schema:
             target: Any = root
             for part in schema["$ref"].removeprefix("#").strip("/").split("/"):
                 if part:
-                    target = target.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(target, Mapping) else {}
-            schema = {**target, **{k: v for k, v in schema.items() if k != "$ref"}} if isinstance(target, Mapping) else {}
+                    target = (
+                        target.get(part.replace("~1", "/").replace("~0", "~"), {})
+                        if isinstance(target, Mapping)
+                        else {}
+                    )
+            schema = (
+                {**target, **{k: v for k, v in schema.items() if k != "$ref"}}
+                if isinstance(target, Mapping)
+                else {}
+            )
             continue
         branches = schema.get("anyOf")
         if isinstance(branches, Sequence) and branches:

@@ -1,7 +1,7 @@
 """US states in a text: by name, code, nickname or city, in English, French and Spanish.
 
-One table a line: code | name | capital | names in other languages and nicknames | cities. A city's name that several
-states share stands with the state that most people mean.
+One table a line: code | name | capital | names in other languages and nicknames | cities. A city's name that
+several states share stands with the state that most people mean.
 """
 
 # ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
@@ -133,7 +133,9 @@ def _entries() -> tuple[dict[str, State], dict[str, tuple[State, str]]]:
         state = State(code, name, plain_capital)
         by_code[code] = state
         kinds = [(name, "name"), *((o, "nickname") for o in others.split(",") if o)]
-        kinds += [(c, "city") for c in (capital, *cities.split(",")) if c and not (code == "DC" and c == capital)]
+        kinds += [
+            (c, "city") for c in (capital, *cities.split(",")) if c and not (code == "DC" and c == capital)
+        ]
         for alias, kind in kinds:
             by_name.setdefault(_plain(alias), (state, kind))
     for alias in ("washington", "ohio"):
@@ -165,7 +167,9 @@ def by_name(name: str) -> State | None:
 
 
 def mentions(text: str) -> list[Mention]:
-    """Every place in the text that names a state, in order. A city followed by its state counts once, for that state."""
+    """Every place in the text that names a state, in order. A city followed by its state counts once, for
+    that state.
+    """
     plain = _plain(text)
     found = [m for m in _named(plain) if not _is_elsewhere(plain, m)]
     covered = [(m.start, m.end) for m in found]
@@ -174,7 +178,12 @@ def mentions(text: str) -> list[Mention]:
     kept: list[Mention] = []
     for here, after in zip_longest(ordered, ordered[1:]):
         between = plain[here.end : after.start] if after else ""
-        if after and here.kind == "city" and after.kind != "city" and re.fullmatch(r"\s*,?\s*(?:in |\()?", between):
+        if (
+            after
+            and here.kind == "city"
+            and after.kind != "city"
+            and re.fullmatch(r"\s*,?\s*(?:in |\()?", between)
+        ):
             continue
         kept.append(here)
     return kept
@@ -241,7 +250,11 @@ def _coded(text: str, named: list[Mention]) -> list[Mention]:
 def _surely(text: str, mention: Mention, written: str, upper: bool) -> bool:
     before = text[: mention.start].casefold()
     if upper:
-        return written not in _WORDS_IN_CAPITALS or bool(_LEADS_IN.search(before)) or len(text.strip(" ?!.")) == 2
+        return (
+            written not in _WORDS_IN_CAPITALS
+            or bool(_LEADS_IN.search(before))
+            or len(text.strip(" ?!.")) == 2
+        )
     word = written.casefold()
     if word not in _WORDS_IN_LOWER:
         return bool(_LEADS_IN.search(before)) or len(text.strip(" ?!.")) == 2
@@ -256,7 +269,11 @@ def _surely(text: str, mention: Mention, written: str, upper: bool) -> bool:
 
 def _listed_together(text: str, one: Mention, other: Mention) -> bool:
     first, second = sorted((one, other), key=lambda m: m.start)
-    return bool(re.fullmatch(r"\s*(?:,|;|/|&|\+|and|or|et|y|,\s*and|,\s*or)\s*", text[first.end : second.start].casefold()))
+    return bool(
+        re.fullmatch(
+            r"\s*(?:,|;|/|&|\+|and|or|et|y|,\s*and|,\s*or)\s*", text[first.end : second.start].casefold()
+        )
+    )
 
 
 _LOCAL_NAMES = {

@@ -89,9 +89,12 @@ def _small_talk(conversation: Conversation) -> str | None:
 
 
 _ECHO = re.compile(
-    r"^\W*(?:please )?(?:say|repeat(?: after me)?|echo)\b(?:\s*[:,]\s*|\s+(?:the words? |exactly )?)(?P<text>.+)$", re.IGNORECASE
+    r"^\W*(?:please )?(?:say|repeat(?: after me)?|echo)\b(?:\s*[:,]\s*|\s+(?:the words? |exactly )?)(?P<text>.+)$",
+    re.IGNORECASE,
 )
-_GREET = re.compile(r"^(?P<word>hello|hi|goodbye|good (?:morning|evening|night)) to (?P<who>.+?)[.!?]*$", re.IGNORECASE)
+_GREET = re.compile(
+    r"^(?P<word>hello|hi|goodbye|good (?:morning|evening|night)) to (?P<who>.+?)[.!?]*$", re.IGNORECASE
+)
 _COUNTING = re.compile(r"\bcount (?:up |down )?from (-?\d+) to (-?\d+)\b", re.IGNORECASE)
 _BACKWARDS = re.compile(
     r"\b(?:spell|write|say|reverse)\b[^\n]*?[\"'“‘](?P<text>[^\"'”’]+)[\"'”’](?: backwards?| in reverse| reversed)?",
@@ -112,9 +115,15 @@ def _echoed(conversation: Conversation) -> str | None:
         return ", ".join(map(str, range(first, last + step, step))) if abs(last - first) <= 200 else None
     if counted := _LETTERS.search(question):
         text = counted["quoted"] or counted["bare"]
-        sizes = {"words": len(text.split()), "vowels": len(re.findall(r"[aeiou]", fold(text))), "characters": len(text)}
+        sizes = {
+            "words": len(text.split()),
+            "vowels": len(re.findall(r"[aeiou]", fold(text))),
+            "characters": len(text),
+        }
         return f"“{text}” has {sizes.get(fold(counted['what']), sum(map(str.isalpha, text)))} {fold(counted['what'])}."
-    if (turned := _BACKWARDS.search(question)) and re.search(r"\b(?:backwards?|reversed?|in reverse)\b", fold(question)):
+    if (turned := _BACKWARDS.search(question)) and re.search(
+        r"\b(?:backwards?|reversed?|in reverse)\b", fold(question)
+    ):
         return turned["text"][::-1]
     said = _ECHO.match(question)
     if (
@@ -131,7 +140,8 @@ def _echoed(conversation: Conversation) -> str | None:
 
 _MY_FACT = re.compile(r"\b[Mm]y ([\w -]{3,40}?) (?:is|are|was) ([^.?!\n]+)")
 _WHAT_IS_MY = re.compile(
-    r"\b(?:what(?:'s| is| was| are)|which is|tell me|who is|remember) my ([\w -]{3,40}?)\s*(?:again)?\s*(?:\?|$)", re.IGNORECASE
+    r"\b(?:what(?:'s| is| was| are)|which is|tell me|who is|remember) my ([\w -]{3,40}?)\s*(?:again)?\s*(?:\?|$)",
+    re.IGNORECASE,
 )
 _MINE = re.compile(r"\b(?:am|was|do|did|have|had|is|are) (?:i|we|my|our)\b")
 _FIRST = re.compile(
@@ -147,7 +157,11 @@ _ASKS_BACK = re.compile(
 
 def _told_before(conversation: Conversation) -> str | None:
     """What the user said earlier, when asked for it; a word of thanks for what they say now."""
-    question, plain, language = conversation.question, fold(conversation.question), conversation.reply_language
+    question, plain, language = (
+        conversation.question,
+        fold(conversation.question),
+        conversation.reply_language,
+    )
     if re.search(
         r"\b(what(?:'s| is) my name|who am i|comment je m'appelle|quel est mon nom|como me llamo|cual es mi nombre|"
         r"(?:do you )?(?:remember|know) my name)\b",
@@ -178,7 +192,9 @@ def _told_before(conversation: Conversation) -> str | None:
         return say("name_noted", language, name=conversation.user_name)
     fact = _MY_FACT.search(question) or re.search(r"\b[Rr]emember (?:that )?([^.?!\n]+)()", question)
     if fact and "?" not in question:
-        return say("noted", language, fact=fact.group().strip().removeprefix("Remember ").removeprefix("remember "))
+        return say(
+            "noted", language, fact=fact.group().strip().removeprefix("Remember ").removeprefix("remember ")
+        )
     return None
 
 
@@ -187,10 +203,18 @@ def _recalled(conversation: Conversation) -> str | None:
     if re.search(r"\bnumbers?\b", fold(conversation.question)):
         said = [found.value for text in reversed(conversation.earlier) for found in numbers(text)]
         if said:
-            return say("in_conversation", conversation.reply_language, text=joined(said, say("and", conversation.reply_language)))
+            return say(
+                "in_conversation",
+                conversation.reply_language,
+                text=joined(said, say("and", conversation.reply_language)),
+            )
     scored = [(len(wanted & stems(text)), text) for text in conversation.earlier]
     score, best = max(scores_with_order(scored), default=(0, ""))
-    return say("in_conversation", conversation.reply_language, text=best) if best and (score or len(scored) == 1) else None
+    return (
+        say("in_conversation", conversation.reply_language, text=best)
+        if best and (score or len(scored) == 1)
+        else None
+    )
 
 
 def scores_with_order(scored: list[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -202,13 +226,17 @@ def _translation(conversation: Conversation) -> str | None:
     """A phrase from the phrase book, for an agent that translates or a question that asks for it."""
     question, rules = conversation.question, conversation.instructions
     standing = re.search(r"\btranslat\w*\b[^.\n]*", rules, re.IGNORECASE)
-    asked = re.search(r"\b(translate|say|how do you say|comment dit-on|como se dice|traduis|traduce)\b", fold(question))
+    asked = re.search(
+        r"\b(translate|say|how do you say|comment dit-on|como se dice|traduis|traduce)\b", fold(question)
+    )
     targets = languages_named(standing.group()) if standing else []
     target = next(iter(targets), None)
     text = question
     if asked and (phrases := quoted(question)):
         text = phrases[0]
-    elif asked and (match := re.search(r"\b(?:translate|say)\s+(.+?)\s+(?:in|into|to)\s+\w+", question, re.IGNORECASE)):
+    elif asked and (
+        match := re.search(r"\b(?:translate|say)\s+(.+?)\s+(?:in|into|to)\s+\w+", question, re.IGNORECASE)
+    ):
         text = match.group(1)
     if target is None and asked:
         outside = question.replace(text, " ")
@@ -216,20 +244,25 @@ def _translation(conversation: Conversation) -> str | None:
     if target is None or not (standing or asked):
         return None
     found = knowledge.translated(text, target)
-    return found or say("language_only", target if speaks(target) else conversation.reply_language, text=shorten(text, 80))
+    return found or say(
+        "language_only", target if speaks(target) else conversation.reply_language, text=shorten(text, 80)
+    )
 
 
 def _creative(conversation: Conversation) -> str | None:
     plain, language = fold(conversation.question), conversation.reply_language
     topic = _creative_topic(conversation.question)
-    if "haiku" in plain or ("haiku" in fold(conversation.instructions) and re.search(r"\b(poem|verse)\b", plain)):
+    if "haiku" in plain or (
+        "haiku" in fold(conversation.instructions) and re.search(r"\b(poem|verse)\b", plain)
+    ):
         return verse.haiku(topic or "practice", language)
     if re.search(r"\b(poem|poeme|poema|verse|song|limerick)\b", plain):
         return verse.poem(topic or "rain", language)
     if re.search(r"\b(joke|blague|chiste|witz)\b", plain):
         return say("joke", language)
     if re.search(r"\b(story|tale|histoire|conte|historia|cuento)\b", plain) and re.search(
-        r"\b(tell|write|short|raconte\w*|ecri\w+|cuenta\w*|cuentame|escrib\w+|courte|corta|once|a story|une|una)\b", plain
+        r"\b(tell|write|short|raconte\w*|ecri\w+|cuenta\w*|cuentame|escrib\w+|courte|corta|once|a story|une|una)\b",
+        plain,
     ):
         topic = topic or {"fr": "mémoire", "es": "memoria"}.get(language, "lighthouse")
         return say("story", language, topic=topic, article="an" if topic[:1].lower() in "aeiou" else "a")
@@ -244,7 +277,9 @@ def _creative_topic(question: str) -> str:
     )
     if not match:
         return ""
-    return re.sub(r"\s+(?:in|en|with|avec|please|pour|para)\b.*$", "", match.group(1).strip(), flags=re.IGNORECASE)
+    return re.sub(
+        r"\s+(?:in|en|with|avec|please|pour|para)\b.*$", "", match.group(1).strip(), flags=re.IGNORECASE
+    )
 
 
 def _reckoned(conversation: Conversation) -> str | None:
@@ -262,7 +297,9 @@ def _explained(conversation: Conversation) -> str | None:
     topic = topic_of(conversation.question)
     if not any(word.isalpha() for word in content_words(topic)):
         return None
-    known = glossary.definition(conversation.question, topic, conversation.reply_language) or glossary.package(topic)
+    known = glossary.definition(
+        conversation.question, topic, conversation.reply_language
+    ) or glossary.package(topic)
     if known:
         return sentences(known)[0] if _wants_one_sentence(conversation) else known
     best = next((found for found in library.search(topic, 3) if _is_about(found, topic)), None)
@@ -276,10 +313,15 @@ def _explained(conversation: Conversation) -> str | None:
 
 
 def _is_about(passage: library.Passage, topic: str) -> bool:
-    """Whether a passage answers: a package's where it is asked about by name, an article's where a sentence nearly covers it."""
+    """Whether a passage answers: a package's where it is asked about by name, an article's where a sentence
+    nearly covers it.
+    """
     if not passage.is_article:
         name = passage.title.split(" ")[0].casefold()
-        return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", topic.casefold())) and passage.coverage >= 0.6
+        return (
+            bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", topic.casefold()))
+            and passage.coverage >= 0.6
+        )
     covered = max((library.covers(topic, sentence) for sentence in sentences(passage.text)), default=0.0)
     return passage.coverage >= 0.75 and covered >= 0.6
 

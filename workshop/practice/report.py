@@ -1,4 +1,6 @@
-"""Reports: extractive, in Markdown, with numbered citations, from what searches found or from the library itself."""
+"""Reports: extractive, in Markdown, with numbered citations, from what searches found or from the library
+itself.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,15 @@ class Report:
 
 
 def write(subject: Brief) -> Report:
-    """The report on the query from its notes; without any, from what the library holds. It says so where that is nothing."""
+    """The report on the query from its notes; without any, from what the library holds. It says so where that
+    is nothing.
+    """
     notes = [note for note in subject.notes if note.url] or _from_library(subject)
     kept = _worth_keeping(notes, subject)
-    numbers = {url: n for n, url in enumerate(list(dict.fromkeys(note.url for note in kept))[:_MOST_SOURCES], start=1)}
+    numbers = {
+        url: n
+        for n, url in enumerate(list(dict.fromkeys(note.url for note in kept))[:_MOST_SOURCES], start=1)
+    }
     kept = [note for note in kept if note.url in numbers]
     title = subject.title[:1].upper() + subject.title[1:]
     if not kept:
@@ -42,7 +49,9 @@ def write(subject: Brief) -> Report:
     parts += [table] if table else []
     parts.append(_limits(subject, kept))
     titles = {note.url: note.title for note in reversed(kept)}
-    parts.append("## Sources\n\n" + "\n".join(f"{n}. [{titles.get(url, url)}]({url})" for url, n in numbers.items()))
+    parts.append(
+        "## Sources\n\n" + "\n".join(f"{n}. [{titles.get(url, url)}]({url})" for url, n in numbers.items())
+    )
     return Report(summary, "\n\n".join(parts), tuple(follow_up_questions(subject, 3)))
 
 
@@ -65,7 +74,9 @@ def _from_library(subject: Brief) -> list[Note]:
     found = []
     for planned in plan(subject, 6):
         for passage in library.search(planned.query, 3):
-            found.append(Note(" ".join(telling_sentences(passage, planned.query, 2)), passage.title, passage.url))
+            found.append(
+                Note(" ".join(telling_sentences(passage, planned.query, 2)), passage.title, passage.url)
+            )
     return list(dict.fromkeys(found))
 
 
@@ -76,7 +87,9 @@ def _worth_keeping(notes: list[Note], subject: Brief) -> list[Note]:
     kept = []
     for note in notes:
         key = fold(note.text)[:80]
-        if key not in seen and any(library.covers(wanted, f"{note.text} {note.title}") >= _ABOUT_IT for wanted in subjects):
+        if key not in seen and any(
+            library.covers(wanted, f"{note.text} {note.title}") >= _ABOUT_IT for wanted in subjects
+        ):
             seen.add(key)
             kept.append(note)
     return kept
@@ -99,13 +112,17 @@ def _sections(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> lis
     common = stems(subject.topic)
     placed: dict[str, list[Note]] = defaultdict(list)
     for note in notes:
-        scored = [(len((stems(theme.query) - common) & stems(note.text)), -i) for i, theme in enumerate(themes)]
+        scored = [
+            (len((stems(theme.query) - common) & stems(note.text)), -i) for i, theme in enumerate(themes)
+        ]
         best = max(scored)
         theme = themes[-best[1]] if best[0] else None
         placed[_heading(theme.query, subject) if theme else _GENERAL_HEADING].append(note)
     parts = []
     for heading, members in sorted(placed.items(), key=lambda pair: pair[0] != _GENERAL_HEADING):
-        parts.append(f"## {heading}\n\n" + "\n".join(f"- {_with_number(note, numbers)}" for note in members[:5]))
+        parts.append(
+            f"## {heading}\n\n" + "\n".join(f"- {_with_number(note, numbers)}" for note in members[:5])
+        )
     return parts
 
 
@@ -129,7 +146,8 @@ def _table(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> str:
     if len(firsts) < 3:
         return ""
     rows = [
-        f"| {_cell(note.title)} | {_cell(main_sentence(note.text, subject.query))} | [{numbers[note.url]}] |" for note in firsts
+        f"| {_cell(note.title)} | {_cell(main_sentence(note.text, subject.query))} | [{numbers[note.url]}] |"
+        for note in firsts
     ]
     return "## Sources at a glance\n\n| Source | Main point | No. |\n|---|---|---|\n" + "\n".join(rows)
 
@@ -147,14 +165,21 @@ def _limits(subject: Brief, notes: list[Note]) -> str:
     )
     if open_words:
         lines.append(f"The library has nothing on {joined(open_words[:5])}.")
-    lines += [f"Still open: {gap.question}" for gap in ([] if subject.answers else judge.what_is_missing(subject.query)[:1])]
+    lines += [
+        f"Still open: {gap.question}"
+        for gap in ([] if subject.answers else judge.what_is_missing(subject.query)[:1])
+    ]
     return "\n".join([lines[0], "", " ".join(line for line in lines[2:])])
 
 
 def _words_of(subject: Brief) -> list[str]:
     from workshop.practice.text import content_words
 
-    return [w for w in content_words(f"{subject.topic} {' '.join(subject.wishes)}") if re.match(r"[A-Za-z]", w) and len(w) > 3]
+    return [
+        w
+        for w in content_words(f"{subject.topic} {' '.join(subject.wishes)}")
+        if re.match(r"[A-Za-z]", w) and len(w) > 3
+    ]
 
 
 def _nothing_found(title: str, subject: Brief) -> Report:

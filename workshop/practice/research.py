@@ -72,7 +72,9 @@ class Planned:
 
 
 def brief(conversation: Conversation) -> Brief:
-    """The research that the request is about, from labelled text ("Query: …", "Q: … A: …") or from the conversation."""
+    """The research that the request is about, from labelled text ("Query: …", "Q: … A: …") or from the
+    conversation.
+    """
     text = conversation.question.replace("\\n", "\n")
     asked = _FOUND.split(text, maxsplit=1)[0]  # what was found may hold lines that look like an answer
     answers = _answers_in(asked)
@@ -89,14 +91,21 @@ def notes_in(text: str) -> list[Note]:
     found = []
     for match in _LINKED.finditer(text):
         said = re.sub(r"^(?:[\w ']{0,40}:\s*)?\[\s*(?=[\"'])", "", match["said"].strip())
-        said = re.sub(r"^[\s\-*\['\",]*(?:\d+[.)]\s*)?", "", said).replace("\\'", "'").replace('\\"', '"').strip()
+        said = (
+            re.sub(r"^[\s\-*\['\",]*(?:\d+[.)]\s*)?", "", said)
+            .replace("\\'", "'")
+            .replace('\\"', '"')
+            .strip()
+        )
         if said:
             found.append(Note(said, match["title"], match["url"]))
     return list(dict.fromkeys(found))
 
 
 def clarifying_questions(query: str, limit: int = 3) -> list[str]:
-    """Two or three questions that name what is missing in the query; for a specific one, what would sharpen it still."""
+    """Two or three questions that name what is missing in the query; for a specific one, what would sharpen
+    it still.
+    """
     gaps = judge.what_is_missing(query)
     if gaps:
         return [gap.question for gap in gaps][:limit]
@@ -113,7 +122,9 @@ def plan(subject: Brief, count: int) -> list[Planned]:
     """Distinct searches for the query, each with its reason; what the human answered comes first."""
     topic = _short_topic(subject)
     made = [
-        Planned(f"{topic} {_key_words(wish)}", f"You answered “{shorten(wish, 80)}”, so the report must fit that.")
+        Planned(
+            f"{topic} {_key_words(wish)}", f"You answered “{shorten(wish, 80)}”, so the report must fit that."
+        )
         for wish in subject.wishes
     ]
     compared = sides(subject.query)
@@ -122,7 +133,10 @@ def plan(subject: Brief, count: int) -> list[Planned]:
     made += [Planned(side, f"“{side}” is one of the things that the query names.") for side in compared]
     if len(compared) > 1:
         made.append(
-            Planned(f"{' versus '.join(compared[:2])} trade-offs", f"The query sets {joined(compared[:2])} side by side.")
+            Planned(
+                f"{' versus '.join(compared[:2])} trade-offs",
+                f"The query sets {joined(compared[:2])} side by side.",
+            )
         )
     if not parts:
         made.append(Planned(topic, "The query in its own words comes before its parts."))
@@ -139,7 +153,10 @@ def plan(subject: Brief, count: int) -> list[Planned]:
 _ANGLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "software": (
         ("how it works", "The report must say how {topic} works before it judges."),
-        ("failures and recovery", "What goes wrong, and what happens then, decides whether {topic} can be relied on."),
+        (
+            "failures and recovery",
+            "What goes wrong, and what happens then, decides whether {topic} can be relied on.",
+        ),
         ("best practices", "Settings and habits that others found useful save the reader trials."),
         ("limits and costs", "Every choice has a price; the report must name it."),
         ("examples", "An example makes {topic} concrete."),
@@ -180,7 +197,9 @@ def web_search(conversation: Conversation) -> Reply | None:
 
 def search_query(conversation: Conversation) -> str:
     """What to look for: a labelled search term, else the question's subject."""
-    match = re.search(r"(?:^|\n)\s*(?:search(?: term| query)?|query|term)\s*:\s*(.+)", conversation.question, re.IGNORECASE)
+    match = re.search(
+        r"(?:^|\n)\s*(?:search(?: term| query)?|query|term)\s*:\s*(.+)", conversation.question, re.IGNORECASE
+    )
     found = match.group(1).strip() if match else topic_of(conversation.question)
     if len(content_words(found)) < 2 and conversation.refers_back and conversation.earlier:
         found = f"{found} {topic_of(conversation.earlier[0])}".strip()
@@ -201,16 +220,18 @@ def searched(query: str) -> Reply:
         text += f"{statement} "
         citations.append(Citation(len(text), len(text) + len(link), passage.url, passage.title))
         text += f"{link}\n\n"
-    return Reply((Search(query, tuple(dict.fromkeys(p.url for p in found))), Text(text.rstrip(), tuple(citations))))
+    return Reply(
+        (Search(query, tuple(dict.fromkeys(p.url for p in found))), Text(text.rstrip(), tuple(citations)))
+    )
 
 
 def telling_sentences(passage: Passage, query: str, limit: int) -> list[str]:
     """The sentences of a passage that say most about the query, in their order."""
     wanted = stems(query)
     prose = passage.title.endswith("package description")
-    listed = [s.strip() for s in sentences(passage.text) if _reads_well(s) and (not prose or _HAS_A_VERB.search(s))] or [
-        shorten(first_sentence(passage.text), 240)
-    ]
+    listed = [
+        s.strip() for s in sentences(passage.text) if _reads_well(s) and (not prose or _HAS_A_VERB.search(s))
+    ] or [shorten(first_sentence(passage.text), 240)]
     ranked = sorted(range(len(listed)), key=lambda i: (-len(wanted & stems(listed[i])), i))[:limit]
     return [listed[i].replace("[", "(").replace("]", ")") for i in sorted(ranked)]
 
@@ -230,7 +251,8 @@ def _reads_well(sentence: str) -> bool:
     ):
         return False
     return not re.search(
-        r"https?:|::|=|\.\*|[{}<>|]|\w\(\)|\(Pull|^(?:This document|Added|Fixed|Changed|Note that|See )|\bpip install\b", sentence
+        r"https?:|::|=|\.\*|[{}<>|]|\w\(\)|\(Pull|^(?:This document|Added|Fixed|Changed|Note that|See )|\bpip install\b",
+        sentence,
     )
 
 
@@ -285,8 +307,15 @@ def _answers_in_data(data: object) -> list[tuple[str, str]]:
     if isinstance(data, Mapping):
         if isinstance(data.get("question"), str) and isinstance(data.get("answer"), str):
             return [(data["question"], data["answer"])]
-        asked = [(str(k), str(v)) for k, v in data.items() if isinstance(v, str) and str(k).rstrip().endswith("?")]
-        return asked or [pair for value in data.values() if isinstance(value, (list, dict)) for pair in _answers_in_data(value)]
+        asked = [
+            (str(k), str(v)) for k, v in data.items() if isinstance(v, str) and str(k).rstrip().endswith("?")
+        ]
+        return asked or [
+            pair
+            for value in data.values()
+            if isinstance(value, (list, dict))
+            for pair in _answers_in_data(value)
+        ]
     if isinstance(data, list):
         return [pair for value in data if isinstance(value, Mapping) for pair in _answers_in_data(value)]
     return []
@@ -325,7 +354,11 @@ def _short_topic(subject: Brief) -> str:
 
 def _parts(query: str) -> list[str]:
     """The questions that a query is made of, where there are several."""
-    split = re.split(r"[?;]\s+|,?\s+and (?=(?:what|how|why|which|when|who|where)\b)", query.strip(" ?."), flags=re.IGNORECASE)
+    split = re.split(
+        r"[?;]\s+|,?\s+and (?=(?:what|how|why|which|when|who|where)\b)",
+        query.strip(" ?."),
+        flags=re.IGNORECASE,
+    )
     told = [" ".join(content_words(topic_of(part))[:8]) for part in split]
     return [part for part in told if part] if len(told) > 1 else []
 

@@ -1,4 +1,6 @@
-"""What can be told by its shape: files, codes, currencies, amounts with units, postal addresses, labelled values, pairs."""
+"""What can be told by its shape: files, codes, currencies, amounts with units, postal addresses, labelled
+values, pairs.
+"""
 
 # ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
 
@@ -34,12 +36,39 @@ _ADDRESS = re.compile(
     rf"|\b[A-ZÀ-Ý][\w-]*(?:{_ROAD})\s+\d+\w?",
     re.IGNORECASE,
 )
-_AFTER_ADDRESS = re.compile(r"(?:,\s*(?:\d{4,5}\s+)?[A-ZÀ-Ý][\w'’-]*(?:\s+[A-ZÀ-Ý][\w'’-]*)*(?:\s+\d{4,5})?)+")
-_POSTAL = re.compile(r"(?<![\w$€£.-])(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}|\d{4}\s?[A-Z]{2})(?![\w%])")
+_AFTER_ADDRESS = re.compile(
+    r"(?:,\s*(?:\d{4,5}\s+)?[A-ZÀ-Ý][\w'’-]*(?:\s+[A-ZÀ-Ý][\w'’-]*)*(?:\s+\d{4,5})?)+"
+)
+_POSTAL = re.compile(
+    r"(?<![\w$€£.-])(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}|\d{4}\s?[A-Z]{2})(?![\w%])"
+)
 _PAIR = re.compile(r"(?P<key>[A-Za-zÀ-ÿ][\w ]{0,24}?)\s*(?:=|:)\s*(?P<value>\"[^\"]*\"|[^,;\n]+)")
-_NUMBER = re.compile(r"(?<![\w.])(?P<sign>[$€£¥₹]?\s?)(?P<minus>[-+]?)(?P<figures>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)")
-_SPELLED = {name: n for n, name in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}  # noqa: SIM905
-_BETWEEN = re.compile(r"\b(?:between|from)\s+(-?\d+(?:\.\d+)?)\s+(?:and|to)\s+(-?\d+(?:\.\d+)?)", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?<![\w.])(?P<sign>[$€£¥₹]?\s?)(?P<minus>[-+]?)(?P<figures>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+)
+_SPELLED = {
+    name: n
+    for n, name in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
+    )
+}
+_BETWEEN = re.compile(
+    r"\b(?:between|from)\s+(-?\d+(?:\.\d+)?)\s+(?:and|to)\s+(-?\d+(?:\.\d+)?)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +107,11 @@ def files(text: str) -> list[Found]:
 
 def tickers(text: str) -> list[Found]:
     """Codes in capitals, as stocks have them."""
-    return [Found(m[1], m.start(1)) for m in _TICKER.finditer(text) if m[1] not in _NO_TICKERS and not text.isupper()]
+    return [
+        Found(m[1], m.start(1))
+        for m in _TICKER.finditer(text)
+        if m[1] not in _NO_TICKERS and not text.isupper()
+    ]
 
 
 def currencies(text: str) -> list[Found]:
@@ -121,7 +154,10 @@ def postal_codes(text: str) -> list[Found]:
 
 def towns(text: str) -> list[Found]:
     """The town of a postal address: beside the postal code, or first after the street."""
-    return [Found(m[1], m.start(1)) for m in re.finditer(r"\b\d{5}\s+([A-ZÀ-Ý][\w'’-]*(?:\s[A-ZÀ-Ý][\w'’-]*)*)", text)] or [
+    return [
+        Found(m[1], m.start(1))
+        for m in re.finditer(r"\b\d{5}\s+([A-ZÀ-Ý][\w'’-]*(?:\s[A-ZÀ-Ý][\w'’-]*)*)", text)
+    ] or [
         Found(m[1], m.start(1))
         for street in streets(text)
         if (m := re.compile(r",\s*([A-ZÀ-Ý][\w'’ -]*)").match(text, street.start + len(street.value)))
@@ -143,8 +179,12 @@ def pairs(text: str) -> dict[str, str]:
 def labelled(name: str, text: str) -> list[Found]:
     """The value behind a label: "subject Hi", "gate B42", "born 1815", "My confirmation number is ABC123"."""
     named = [word for word in words(name) if len(word) > 1 and fold(word) not in STOP_WORDS] or words(name)
-    shorter = [word for word in named if fold(word) not in ("id", "number", "code", "name", "text", "new", "file")] or named
-    for label in dict.fromkeys((r"[\s_-]+".join(map(re.escape, named)), r"[\s_-]+".join(map(re.escape, shorter)))):
+    shorter = [
+        word for word in named if fold(word) not in ("id", "number", "code", "name", "text", "new", "file")
+    ] or named
+    for label in dict.fromkeys(
+        (r"[\s_-]+".join(map(re.escape, named)), r"[\s_-]+".join(map(re.escape, shorter)))
+    ):
         said = re.compile(
             rf"\b{label}\b(?:\s+(?:number|no\.?|id|code|line))?(?P<sign>\s+(?:is|was|are|of|=|to)\s+|\s*[:=#]\s*|\s+)"
             r"(?:\"(?P<quoted>[^\"]+)\"|“(?P<curly>[^”]+)”|(?P<bare>[^,;:\n\"“]+?)"
@@ -158,13 +198,21 @@ def labelled(name: str, text: str) -> list[Found]:
                 continue
             if loose and match["bare"]:
                 value = re.match(r"#?[\w-]+(?:\s[A-Z][\w-]*)*", value)[0]  # type: ignore[index]  # it begins with one
-            at = match.start("quoted") if match["quoted"] else match.start("curly") if match["curly"] else match.start("bare")
+            at = (
+                match.start("quoted")
+                if match["quoted"]
+                else match.start("curly")
+                if match["curly"]
+                else match.start("bare")
+            )
             return [Found(value.strip().lstrip("#"), at)]
     return []
 
 
 def quantities(text: str) -> list[Quantity]:
-    """Every number that is a quantity, with its unit; figures inside codes, dates, times and addresses are none."""
+    """Every number that is a quantity, with its unit; figures inside codes, dates, times and addresses are
+    none.
+    """
     blanked = text
     for pattern in (
         r"https?://\S+|[\w.+-]+@[\w.-]+",
@@ -177,7 +225,11 @@ def quantities(text: str) -> list[Quantity]:
     for match in _NUMBER.finditer(blanked):
         behind = re.match(r"\s?(%|°\s?[CF]|[A-Za-zÀ-ÿ€£¥-]+)", blanked[match.end() :])
         word = fold(behind[1]).replace(" ", "") if behind else ""
-        if behind and not behind.group().startswith((" ", "%", "°", "€", "£", "¥", "-")) and word not in _unit_words():
+        if (
+            behind
+            and not behind.group().startswith((" ", "%", "°", "€", "£", "¥", "-"))
+            and word not in _unit_words()
+        ):
             continue  # a code: 12A, 9fceb02
         unit = "money" if match["sign"].strip() else next(iter(_unit_words().get(word, [])), word)
         value = float(match["figures"].replace(",", "")) * (-1 if match["minus"] == "-" else 1)
@@ -192,17 +244,35 @@ def quantities(text: str) -> list[Quantity]:
 
 
 def amount(name: str, description: str, text: str, free: Sequence[Quantity]) -> Quantity | None:
-    """The quantity that a field asks for, by unit, by the words around it, by the shape of a year; None where none suits."""
+    """The quantity that a field asks for, by unit, by the words around it, by the shape of a year; None where
+    none suits.
+    """
     field = {fold(word) for word in words(name)}
     wanted = {stem(word) for word in words(f"{name} {description}") if fold(word) not in STOP_WORDS}
     units = {unit for unit, told in _table()["units"].items() if field & set(told["field"].split())}
     bound = _BETWEEN.search(text)
-    if bound and field & {"min", "minimum", "low", "lower", "from", "start", "max", "maximum", "high", "upper", "to", "end"}:
+    if bound and field & {
+        "min",
+        "minimum",
+        "low",
+        "lower",
+        "from",
+        "start",
+        "max",
+        "maximum",
+        "high",
+        "upper",
+        "to",
+        "end",
+    }:
         edge = 1 if field & {"min", "minimum", "low", "lower", "from", "start"} else 2
         return next((q for q in free if q.start == bound.start(edge)), None)
 
     def worth(quantity: Quantity) -> float:
-        before = [stem(word) for word in words(text[max(0, quantity.start - 40) : quantity.start].rsplit(".", 1)[-1])][-4:]
+        before = [
+            stem(word)
+            for word in words(text[max(0, quantity.start - 40) : quantity.start].rsplit(".", 1)[-1])
+        ][-4:]
         behind = [stem(word) for word in words(text[quantity.end : quantity.end + 30])][:2]
         near = max(
             [3.0 - 0.5 * n for n, word in enumerate(reversed(before)) if word in wanted]

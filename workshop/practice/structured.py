@@ -1,8 +1,8 @@
 """Structured output: an instance of a JSON Schema that is about the question asked, and always valid.
 
-The schema is walked once. At each leaf the field's name and description decide what stands there (`content`); the
-schema's bounds, formats and patterns have the last word (`fitting`). What fails validation all the same is replaced by a
-plain instance without content.
+The schema is walked once. At each leaf the field's name and description decide what stands there (`content`);
+the schema's bounds, formats and patterns have the last word (`fitting`). What fails validation all the same
+is replaced by a plain instance without content.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ _FORMATS = Draft202012Validator.FORMAT_CHECKER
 
 
 def reply(conversation: Conversation) -> Reply | None:
-    """The structured answer, None where the request wants none. With web search on offer, the search comes first."""
+    """The structured answer, None where the request wants none. With web search on offer, the search comes
+    first.
+    """
     request = conversation.request
     if request.output_schema is None:
         return None
@@ -81,7 +83,9 @@ class _Builder:
         declared = schema.get("type")
         if isinstance(declared, list):
             return self._branch([{**schema, "type": t} for t in declared], field, depth)
-        kind = declared or ("object" if "properties" in schema else "array" if "items" in schema else "string")
+        kind = declared or (
+            "object" if "properties" in schema else "array" if "items" in schema else "string"
+        )
         match kind:
             case "object":
                 return self._object(schema, field, depth)
@@ -120,7 +124,10 @@ class _Builder:
         if depth >= _DEEP or self._nodes > _MOST_NODES or self._content is None:
             count = least
         else:
-            count = min(max(self._content.count(field.described(schema), self._resolved(items), least, most), least), most)
+            count = min(
+                max(self._content.count(field.described(schema), self._resolved(items), least, most), least),
+                most,
+            )
         whole, values = self._content, []
         if whole and depth < 3 and (parts := whole.segments(self._resolved(items), field)):
             for n, part in enumerate(parts[:most]):
@@ -139,7 +146,9 @@ class _Builder:
         return list(kept.values()) if len(kept) >= least else values
 
     def _choice(self, options: list[Any], schema: Schema, field: Field) -> Any:
-        allowed = [o for o in options if is_valid(o, {k: v for k, v in schema.items() if k in ("type", "enum")})] or options
+        allowed = [
+            o for o in options if is_valid(o, {k: v for k, v in schema.items() if k in ("type", "enum")})
+        ] or options
         return self._content.choice(field.described(schema), allowed) if self._content else allowed[0]
 
     def _branch(self, branches: list[Schema], field: Field, depth: int) -> Any:
@@ -160,7 +169,10 @@ class _Builder:
         for _ in range(20):
             if "$ref" not in schema:
                 break
-            schema = {**fitting.lookup(self._root, str(schema["$ref"])), **{k: v for k, v in schema.items() if k != "$ref"}}
+            schema = {
+                **fitting.lookup(self._root, str(schema["$ref"])),
+                **{k: v for k, v in schema.items() if k != "$ref"},
+            }
         parts = schema.get("allOf")
         if isinstance(parts, Sequence) and len(parts) == 1:
             schema = {**self._resolved(parts[0]), **{k: v for k, v in schema.items() if k != "allOf"}}
@@ -192,7 +204,8 @@ class _Builder:
         if ("properties" in plain and declared in (None, "object")) or declared == ["object"]:
             required = set(plain.get("required") or ())
             return 1 + max(
-                (self._height(p, path) for n, p in (plain.get("properties") or {}).items() if n in required), default=0
+                (self._height(p, path) for n, p in (plain.get("properties") or {}).items() if n in required),
+                default=0,
             )
         if plain.get("minItems") and "items" in plain:
             return 1 + self._height(plain["items"], path)

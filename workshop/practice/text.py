@@ -57,7 +57,15 @@ def stem(word: str) -> str:
     """A word's root, roughly: enough for "alerts" to meet "alert" and "posting" to meet "post"."""
     root = fold(word)
     root = re.sub(r"'s$", "", root)
-    for suffix, keep in (("ingly", 4), ("ations", 4), ("ation", 4), ("ings", 3), ("ing", 3), ("edly", 4), ("ies", 2)):
+    for suffix, keep in (
+        ("ingly", 4),
+        ("ations", 4),
+        ("ation", 4),
+        ("ings", 3),
+        ("ing", 3),
+        ("edly", 4),
+        ("ies", 2),
+    ):
         if root.endswith(suffix) and len(root) - len(suffix) >= keep:
             root = root[: -len(suffix)] + ("y" if suffix == "ies" else "")
             break

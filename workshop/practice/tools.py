@@ -1,8 +1,8 @@
 """Function tools: which to call, with what, in which order, and when to stop.
 
-A question is met in rounds. Tools that read come first, all that are needed at once; tools that act (post, send, book)
-follow when what they must say has been read. A call that has been answered is not made again for the same question, so
-that the rounds end.
+A question is met in rounds. Tools that read come first, all that are needed at once; tools that act (post,
+send, book) follow when what they must say has been read. A call that has been answered is not made again for
+the same question, so that the rounds end.
 """
 
 from __future__ import annotations
@@ -30,8 +30,12 @@ _OTHER_PURPOSE = re.compile(
     r"poeme|histoire|blague|capitale|poema|cuento|chiste|historia|spell|translate|traduis|traduce|"
     r"which state is|what state is|born in|who (?:is|was|wrote))\b"
 )
-_STATEMENT = re.compile(r"\b(my name is|je m'appelle|me llamo|i live in|j'habite|vivo en|i'm from|i am from)\b")
-_EVERYONE = re.compile(r"\b(everyone|everybody|all|each|every|subscribers|people|them|tous|chaque|todos|cada)\b")
+_STATEMENT = re.compile(
+    r"\b(my name is|je m'appelle|me llamo|i live in|j'habite|vivo en|i'm from|i am from)\b"
+)
+_EVERYONE = re.compile(
+    r"\b(everyone|everybody|all|each|every|subscribers|people|them|tous|chaque|todos|cada)\b"
+)
 _ONLY_IF = re.compile(
     r"\b(if (?:there (?:is|are)|any|anything|it|they|something|so|yes)|in that case|only (?:if|when)|in case|"
     r"s'il y a|si hay|when there)\b"
@@ -88,11 +92,15 @@ def next_calls(conversation: Conversation) -> Reply | None:
     return _reply(conversation, acting) if acting else None
 
 
-_TOLD_TO_CALL = r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
+_TOLD_TO_CALL = (
+    r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
+)
 
 
 def _ordered(conversation: Conversation) -> Call | None:
-    """The next call of those that the instructions prescribe by name, whatever the question: "First call a, then b"."""
+    """The next call of those that the instructions prescribe by name, whatever the question: "First call a,
+    then b".
+    """
     rules = conversation.instructions
     named = [
         tool
@@ -136,7 +144,9 @@ def source(conversation: Conversation) -> str:
     text = conversation.question
     if _EVERYONE.search(fold(text)) or not text:
         named = "\n".join(
-            line for line in conversation.instructions.splitlines() if re.search(r"[Ss]ubscriber|[Rr]ecipient|^\s*-", line)
+            line
+            for line in conversation.instructions.splitlines()
+            if re.search(r"[Ss]ubscriber|[Rr]ecipient|^\s*-", line)
         )
         listed = "\n".join(_people_in(answered.output) for answered in conversation.done)
         return "\n".join(part for part in (text, named, listed) if part.strip())
@@ -146,7 +156,9 @@ def source(conversation: Conversation) -> str:
 def _people_in(output: str | None) -> str:
     """A tool's list of people as sentences: "Ana in Texas."."""
     value = outputs.value_of(output)
-    entries = next((v for v in value.values() if isinstance(v, list)), []) if isinstance(value, Mapping) else value
+    entries = (
+        next((v for v in value.values() if isinstance(v, list)), []) if isinstance(value, Mapping) else value
+    )
     lines = []
     for entry in entries if isinstance(entries, list) else []:
         if isinstance(entry, Mapping) and (name := entry.get("name") or entry.get("subscriber")):
@@ -161,7 +173,12 @@ def _candidates(conversation: Conversation) -> list[Candidate]:
     for tool in conversation.functions:
         score, matched = _score(tool, conversation, asked)
         made.append(
-            Candidate(tool, Arguments(tool, conversation, source(conversation), body=_body(conversation, tool)), score, matched)
+            Candidate(
+                tool,
+                Arguments(tool, conversation, source(conversation), body=_body(conversation, tool)),
+                score,
+                matched,
+            )
         )
     return made
 
@@ -169,12 +186,16 @@ def _candidates(conversation: Conversation) -> list[Candidate]:
 def _score(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[float, frozenset[str]]:
     """How well the tool's name (2 a word) and description (1) meet the question, and in what."""
     named = concepts(" ".join(words(tool.name)))
-    described = concepts(tool.description) | concepts(" ".join(str(name) for name in tool.parameters.get("properties") or {}))
+    described = concepts(tool.description) | concepts(
+        " ".join(str(name) for name in tool.parameters.get("properties") or {})
+    )
     matched = frozenset(asked & (named | described))
     generic = {"state", "tool", "us", "function", "result"}
     score = sum(2.0 if m in named else 1.0 for m in matched - generic)
     written_out = " ".join(words(tool.name)).casefold()
-    if re.search(rf"\b{re.escape(tool.name)}\b|\b{re.escape(written_out)}\b", conversation.question.casefold()):
+    if re.search(
+        rf"\b{re.escape(tool.name)}\b|\b{re.escape(written_out)}\b", conversation.question.casefold()
+    ):
         score += 4
     return score, matched
 
@@ -203,7 +224,11 @@ def _should_act(candidate: Candidate, conversation: Conversation) -> bool:
     """Acting needs a word for it, and somebody to act for where the tool is about telling people."""
     kinds = {slot.kind for slot in candidate.arguments.slots.values() if slot.found}
     personal = {f"#{p}" for p in PERSONAL} & candidate.matched
-    if personal and not kinds & {"person", "email"} and "person" in {s.kind for s in candidate.arguments.slots.values()}:
+    if (
+        personal
+        and not kinds & {"person", "email"}
+        and "person" in {s.kind for s in candidate.arguments.slots.values()}
+    ):
         return False
     if candidate.score >= 2 and candidate.matched:
         return True
@@ -217,7 +242,9 @@ def candidate_concepts(tool: Tool) -> set[str]:
     return {c for c in concepts(" ".join(words(tool.name))) if c.startswith("#")}
 
 
-def _by_name_only(candidates: Sequence[Candidate], conversation: Conversation, question: str) -> list[Candidate]:
+def _by_name_only(
+    candidates: Sequence[Candidate], conversation: Conversation, question: str
+) -> list[Candidate]:
     """A question that names what a reading tool needs and asks for nothing else: "And in Ohio?"."""
     fitting = [c for c in candidates if not acts(c.tool.name) and c.arguments.names_a_thing]
     if "?" not in question and _STATEMENT.search(question):
@@ -232,7 +259,9 @@ def _by_name_only(candidates: Sequence[Candidate], conversation: Conversation, q
     if scored:
         return scored[:1]
     shaped = ("state", "place", "url", "file", "ticker", "currency", "hash", "email", "phone")
-    only = [c for c in fitting if any(slot.found and slot.kind in shaped for slot in c.arguments.slots.values())]
+    only = [
+        c for c in fitting if any(slot.found and slot.kind in shaped for slot in c.arguments.slots.values())
+    ]
     return only if len(only) == 1 else []
 
 
@@ -240,7 +269,9 @@ def _read_first(candidates: Sequence[Candidate], chosen: Sequence[Candidate]) ->
     """Readers that an acting tool leans on: they take a thing that it takes, and its text is not given."""
     extra: list[Candidate] = []
     for actor in [c for c in chosen if acts(c.tool.name)]:
-        open_text = any(slot.kind == BODY and slot.required and not slot.found for slot in actor.arguments.slots.values())
+        open_text = any(
+            slot.kind == BODY and slot.required and not slot.found for slot in actor.arguments.slots.values()
+        )
         things = {slot.kind for slot in actor.arguments.slots.values() if slot.found}
         for reader in candidates:
             shared = things & {slot.kind for slot in reader.arguments.slots.values() if slot.required}
@@ -251,18 +282,30 @@ def _read_first(candidates: Sequence[Candidate], chosen: Sequence[Candidate]) ->
 
 def _fresh(candidate: Candidate, conversation: Conversation) -> list[Call]:
     made = candidate.arguments.calls()
-    return [Call(candidate.tool.name, arguments) for arguments in made if not _is_done(candidate.tool, arguments, conversation)]
+    return [
+        Call(candidate.tool.name, arguments)
+        for arguments in made
+        if not _is_done(candidate.tool, arguments, conversation)
+    ]
 
 
 def _is_done(tool: Tool, arguments: Mapping[str, Any], conversation: Conversation) -> bool:
-    """Whether the call was made already. Texts that the model writes itself don't count: a notice is posted once."""
+    """Whether the call was made already. Texts that the model writes itself don't count: a notice is posted
+    once.
+    """
     key = _key(tool, arguments)
-    return any(answered.name == tool.name and _key(tool, answered.arguments) == key for answered in conversation.done)
+    return any(
+        answered.name == tool.name and _key(tool, answered.arguments) == key for answered in conversation.done
+    )
 
 
 def _key(tool: Tool, arguments: Mapping[str, Any]) -> str:
     properties = tool.parameters.get("properties") or {}
-    kept = {n: v for n, v in arguments.items() if kind_of(n, resolve(properties.get(n, {}), tool.parameters)) != BODY}
+    kept = {
+        n: v
+        for n, v in arguments.items()
+        if kind_of(n, resolve(properties.get(n, {}), tool.parameters)) != BODY
+    }
     return json.dumps(kept or dict(arguments), sort_keys=True, default=str).casefold()
 
 
@@ -273,7 +316,9 @@ def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
 def severities_asked(question: str) -> frozenset[str]:
     """The degrees that a question limits itself to: "only severe alerts", "if there are severe alerts"."""
     plain, degrees = fold(question), "|".join(_SEVERITY_WORDS)
-    match = re.search(rf"\b(?:only|just)\b[^.?!]*?\b({degrees})\b|\b({degrees}) (?:ones|alerts? only)\b", plain)
+    match = re.search(
+        rf"\b(?:only|just)\b[^.?!]*?\b({degrees})\b|\b({degrees}) (?:ones|alerts? only)\b", plain
+    )
     if match is None and _ONLY_IF.search(plain):
         match = re.search(rf"\b({degrees}) (?:weather )?(?:alerts?|warnings?|storms?|weather)\b()", plain)
     if match is None:
@@ -285,7 +330,9 @@ def _body(conversation: Conversation, tool: Tool) -> Any:
     """A writer of the text for an acting tool, from what the reading tools answered about the same thing."""
 
     def write(arguments: Mapping[str, Any]) -> str | None:
-        readings = [a for a in conversation.done if a.name != tool.name and not acts(a.name) and a.output is not None]
+        readings = [
+            a for a in conversation.done if a.name != tool.name and not acts(a.name) and a.output is not None
+        ]
         if not readings:
             return conversation.question
         state = next((s for v in arguments.values() if isinstance(v, str) and (s := places.by_name(v))), None)
@@ -309,7 +356,9 @@ def _notice(about: Sequence[Answered], conversation: Conversation) -> str | None
         ]
         if not found and any(outputs.alerts_of(a.output) is not None for a in about):
             return None
-    return " ".join(outputs.told(a, language, severities) for a in about if outputs.error_of(a.output) is None)
+    return " ".join(
+        outputs.told(a, language, severities) for a in about if outputs.error_of(a.output) is None
+    )
 
 
 def _anything(tool: Tool, conversation: Conversation) -> Mapping[str, Any]:

@@ -23,7 +23,8 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"\s+(?:in (?:one|two|a few|\d+) (?:short )?sentences?|in a (?:sentence|nutshell)|briefly|for me|please)\s*$", re.IGNORECASE
+    r"\s+(?:in (?:one|two|a few|\d+) (?:short )?sentences?|in a (?:sentence|nutshell)|briefly|for me|please)\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -31,9 +32,9 @@ def topic_of(text: str) -> str:
     """The subject of a question, without the words that ask for it."""
     first = text.strip().split("\n")[0].strip(" ?!.:")
     bare = _OPENING.sub("", f"{first} ", count=1).strip()
-    bare = re.sub(r"^(?:the|a|an|le|la|les|el|los|las|un|une|una)\s+", "", _CLOSING.sub("", bare), flags=re.IGNORECASE).strip(
-        " ?!.:,"
-    )
+    bare = re.sub(
+        r"^(?:the|a|an|le|la|les|el|los|las|un|une|una)\s+", "", _CLOSING.sub("", bare), flags=re.IGNORECASE
+    ).strip(" ?!.:,")
     return bare or first
 
 
@@ -41,6 +42,8 @@ def title_of(text: str) -> str:
     """The question as a heading: as it was asked where it asks how or why, else its subject."""
     first = text.strip().split("\n")[0].strip()
     asked = re.match(
-        r"(?:how|why|when|where|who|does|do|is|are|can|should|comment|pourquoi|cómo|por qué)\b", first, re.IGNORECASE
+        r"(?:how|why|when|where|who|does|do|is|are|can|should|comment|pourquoi|cómo|por qué)\b",
+        first,
+        re.IGNORECASE,
     )
     return first.rstrip(" .!") if asked else topic_of(text)

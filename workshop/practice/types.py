@@ -1,7 +1,7 @@
 """What the practice model reads and says, free of any wire format.
 
-The gateway turns a Responses or a Chat Completions request into a `Request` and a `Reply` into the wire objects of that
-API. The practice model knows neither.
+The gateway turns a Responses or a Chat Completions request into a `Request` and a `Reply` into the wire
+objects of that API. The practice model knows neither.
 """
 
 from __future__ import annotations

@@ -37,7 +37,10 @@ def haiku(topic: str, language: str = "en") -> str:
     if language in _FOREIGN:
         first, middle, last = (pick(lines, f"{topic}{n}") for n, lines in enumerate(_FOREIGN[language]))
         return f"{first} :\n{middle},\n{last}." if language == "fr" else f"{first}:\n{middle},\n{last}."
-    name = " ".join(re.sub(r"^(?:a|an|the)\s+", "", topic.strip(), flags=re.IGNORECASE).split()[:4]) or "practice"
+    name = (
+        " ".join(re.sub(r"^(?:a|an|the)\s+", "", topic.strip(), flags=re.IGNORECASE).split()[:4])
+        or "practice"
+    )
     while syllables(name) > 5 and " " in name:
         name = name.rsplit(" ", 1)[0]
     first = _padded(name, 5)
@@ -55,7 +58,9 @@ def _padded(name: str, size: int) -> str:
 
 
 def haiku_of(text: str, question: str, language: str) -> str:
-    """Three lines that keep the substance of an answer: a haiku on the question where the answer is small talk."""
+    """Three lines that keep the substance of an answer: a haiku on the question where the answer is small
+    talk.
+    """
     said = sentences(text)
     facts = [s for s in said if re.search(r"\d|:|°", s)]
     if not facts:

@@ -1,9 +1,11 @@
 """The keeper: a helper process that starts a notebook's worker processes and ends them with the notebook.
 
-A kernel starts one keeper (`python -B -m workshop.processes.keeper`) and talks to it in JSON lines over two pipes. The keeper
+A kernel starts one keeper (`python -B -m workshop.processes.keeper`) and talks to it in JSON lines over two
+pipes. The keeper
 
-- imports the SDKs once and opens no client, so on Linux a worker takes only a fork (0.2 s), not an import (2.5 s).
-  Elsewhere it starts a fresh interpreter: forking a process that has loaded system frameworks is not safe on macOS;
+- imports the SDKs once and opens no client, so on Linux a worker takes only a fork (0.2 s), not an import
+  (2.5 s). Elsewhere it starts a fresh interpreter: forking a process that has loaded system frameworks is not
+  safe on macOS;
 - runs in a session of its own, and so do the workers: interrupting a notebook cell does not reach them;
 - sees its standard input end when the kernel is gone, for whatever reason, and then ends its workers.
 
@@ -76,7 +78,8 @@ def _become(request: dict[str, Any]) -> NoReturn:
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.stderr.flush()
-    # Skip the interpreter's shutdown: the Temporal SDK's threads can abort the process there (sdk-python issue 300).
+    # Skip the interpreter's shutdown: the Temporal SDK's threads can abort the process there (sdk-python
+    # issue 300).
     os._exit(exit_code)
 
 
@@ -89,9 +92,11 @@ class Keeper:
         self.deaths: list[tuple[float, int]] = []
 
     def start(self, request: dict[str, Any]) -> dict[str, Any]:
-        # A stale .pyc can hide an edit made within the same second: read none of the lesson's own, write none.
+        # A stale .pyc can hide an edit made within the same second: read none of the lesson's own, write
+        # none.
         for parent, folders, names in os.walk(request["folder"]):
-            folders[:] = [name for name in folders if not name.startswith(".")]  # uv's .venv is not the lesson's own
+            # uv's .venv is not the lesson's own
+            folders[:] = [name for name in folders if not name.startswith(".")]
             for name in names if Path(parent).name == "__pycache__" else ():
                 Path(parent, name).unlink(missing_ok=True)
         if CAN_FORK:

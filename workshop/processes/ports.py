@@ -14,7 +14,9 @@ STEP = 10
 
 def spare(is_held: Callable[[int], bool] = processes.is_port_held) -> dict[str, int]:
     """Return a port that is free now for each of the course's port variables, all moved by the same step."""
-    usual = {name: int(field.default) for name, field in Settings.model_fields.items() if name.endswith("_port")}
+    usual = {
+        name: int(field.default) for name, field in Settings.model_fields.items() if name.endswith("_port")
+    }
     for step in range(STEP, 100 * STEP, STEP):
         moved = {name.upper(): port + step for name, port in usual.items()}
         if not any(map(is_held, moved.values())):
@@ -23,7 +25,9 @@ def spare(is_held: Callable[[int], bool] = processes.is_port_held) -> dict[str, 
 
 
 def lines(home: Path) -> str:
-    """Return what to put into `.env` to give this copy its own ports, all of them: one that was forgotten would be shared."""
+    """Return what to put into `.env` to give this copy its own ports, all of them: one that was forgotten
+    would be shared.
+    """
     values = [f"    {name}={port}" for name, port in spare().items()]
     values.append("    TEMPORAL_ADDRESS=127.0.0.1:${TEMPORAL_PORT}")
     return (
@@ -33,6 +37,8 @@ def lines(home: Path) -> str:
 
 
 def other_copy(name: str, home: Path, holder_mark: str) -> str:
-    """Return the folder of another copy of the course, if the process with this mark is its service of this name; else empty."""
+    """Return the folder of another copy of the course, if the process with this mark is its service of this
+    name; else empty.
+    """
     service, _, folder = holder_mark.partition("@")
     return folder if service == name and folder != str(home) else ""

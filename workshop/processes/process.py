@@ -1,7 +1,7 @@
 """Processes that outlive the command that started them: records on disk, identity, listening ports, stopping.
 
-A process is identified by its id and its creation time together, because ids are reused. Where no record fits (somebody
-deleted `.lab/`, or set the clock by hours), a mark in its environment identifies it as ours.
+A process is identified by its id and its creation time together, because ids are reused. Where no record fits
+(somebody deleted `.lab/`, or set the clock by hours), a mark in its environment identifies it as ours.
 """
 
 from __future__ import annotations
@@ -26,12 +26,16 @@ from workshop import shell
 from workshop.errors import LabError
 
 MARK = "WORKSHOP_SERVICE"
-"""The environment variable that marks our processes: `name@home`. A service doesn't pass it on to what it starts."""
+"""The environment variable that marks our processes: `name@home`. A service doesn't pass it on to what it
+starts.
+"""
 CLOCK_TOLERANCE_S = 2.0
 """Creation times move when the clock is set; ids aren't reused this fast."""
 BORN_TOLERANCE_S = 0.05
 STOP_TIMEOUT_S = 12.0
-"""How long a process has after the first, polite signal, in seconds. Lesson workers take up to 10 s to finish their calls."""
+"""How long a process has after the first, polite signal, in seconds. Lesson workers take up to 10 s to finish
+their calls.
+"""
 POLL_S = 0.03
 LOOK_S = 0.3
 
@@ -40,7 +44,8 @@ LOOK_S = 0.3
 class Record:
     """What is written down about a background process, for others to find it.
 
-    `create_time` and `started` are in epoch seconds; `born` is in seconds since the system's start, which no set clock changes.
+    `create_time` and `started` are in epoch seconds; `born` is in seconds since the system's start, which no
+    set clock changes.
     """
 
     pid: int
@@ -86,7 +91,9 @@ class Record:
             return None
 
     def process(self) -> psutil.Process | None:
-        """Return the living process of this record; None if it has ended, or if its id now belongs to another process."""
+        """Return the living process of this record; None if it has ended, or if its id now belongs to another
+        process.
+        """
         process = alive(self.pid)
         if process is None:
             return None
@@ -110,7 +117,9 @@ def living(folder: Path) -> dict[Path, Record]:
 
 
 def born(process: psutil.Process) -> float:
-    """Return when a process started, in seconds since the system did: psutil computes creation times from the boot time."""
+    """Return when a process started, in seconds since the system did: psutil computes creation times from the
+    boot time.
+    """
     return process.create_time() - psutil.boot_time()
 
 
@@ -178,7 +187,9 @@ def listener(port: int) -> psutil.Process | None:
 
 def _listens(connection: Any, port: int) -> bool:
     """Return whether one of psutil's connections is a listener on this port."""
-    return bool(connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port)
+    return bool(
+        connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+    )
 
 
 def is_locked(path: Path) -> bool:
@@ -194,7 +205,9 @@ def is_locked(path: Path) -> bool:
 
 
 def _lock(descriptor: int) -> None:
-    """Lock an open file. One that only looks (see `is_locked`) is gone in a moment. Raises OSError if the lock stays held."""
+    """Lock an open file. One that only looks (see `is_locked`) is gone in a moment. Raises OSError if the
+    lock stays held.
+    """
     deadline = time.monotonic() + LOOK_S
     while True:
         try:
@@ -206,9 +219,11 @@ def _lock(descriptor: int) -> None:
 
 
 def locked_for_child(path: Path) -> tuple[int]:
-    """Open and lock a file for a child to inherit: the lock lives exactly as long as the child. Raises LabError if it is held.
+    """Open and lock a file for a child to inherit: the lock lives exactly as long as the child. Raises
+    LabError if it is held.
 
-    A lock belongs to the open file, which parent and child share; the system drops it with the last copy, even at SIGKILL.
+    A lock belongs to the open file, which parent and child share; the system drops it with the last copy,
+    even at SIGKILL.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -229,7 +244,10 @@ def let_children_be_interrupted() -> None:
 
     Unlike "ignore", a handler is not inherited by a program that is started.
     """
-    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    if (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):
         signal.signal(signal.SIGINT, lambda number, frame: None)
 
 
@@ -246,7 +264,9 @@ def describe(process: psutil.Process | None) -> str:
 
 
 def stop(process: psutil.Process, first: int = signal.SIGTERM) -> bool:
-    """End a process and what it started: a polite signal, then SIGKILL when its time is up. Return True if polite was enough."""
+    """End a process and what it started: a polite signal, then SIGKILL when its time is up. Return True if
+    polite was enough.
+    """
     descendants: list[psutil.Process] = []
     with suppress(psutil.Error):
         descendants = process.children(recursive=True)

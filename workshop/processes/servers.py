@@ -23,7 +23,9 @@ PORT_TIMEOUT_S = 3.0
 class WebServer(Process):
     """A web server in a process of its own. `url` is its address on this machine."""
 
-    def __init__(self, keeper: KeeperClient, record: Record, start: Callable[[], WebServer], url: str) -> None:
+    def __init__(
+        self, keeper: KeeperClient, record: Record, start: Callable[[], WebServer], url: str
+    ) -> None:
         super().__init__(keeper, record)
         self.url = url
         self._start = start
@@ -36,7 +38,8 @@ class WebServer(Process):
 
 
 def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequence[str] = ()) -> WebServer:
-    """Start a web server from a file in the lesson's folder, replacing the one of this name; return when it answers.
+    """Start a web server from a file in the lesson's folder, replacing the one of this name; return when it
+    answers.
 
     Raises LabError with the server's own words if it dies at start, and if a stranger holds its port.
     """
@@ -59,7 +62,9 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
     began = time.monotonic()
     while not _answers(server.url):
         if not server.alive:
-            raise LabError(f"{file} ended as soon as it was started. What it said:\n\n{server.output.rstrip() or '(nothing)'}")
+            raise LabError(
+                f"{file} ended as soon as it was started. What it said:\n\n{server.output.rstrip() or '(nothing)'}"
+            )
         if time.monotonic() - began > READY_TIMEOUT_S:
             raise LabError(
                 f"{file} (process {server.pid}) has not answered on port {port} within {READY_TIMEOUT_S:.0f} s. "
@@ -81,7 +86,9 @@ def _is_held(port: int) -> bool:
 
 
 def _answers(url: str) -> bool:
-    """Return whether something listens there. A server without its worker answers with 503, and that is an answer."""
+    """Return whether something listens there. A server without its worker answers with 503, and that is an
+    answer.
+    """
     try:
         httpx.get(f"{url}/api/health", timeout=5.0, trust_env=False)
     except httpx.HTTPError:

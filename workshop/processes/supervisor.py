@@ -1,7 +1,7 @@
 """The supervisor: it starts, finds, health-checks and stops what is ours, and never touches anything else.
 
-Each service is a process in a session of its own, with a log in `.lab/logs/` and a record in `.lab/services/`. It keeps running
-when the command that started it has ended.
+Each service is a process in a session of its own, with a log in `.lab/logs/` and a record in
+`.lab/services/`. It keeps running when the command that started it has ended.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ State = Literal["running", "not ours", "stopped", "died", "unhealthy", "port tak
 
 @dataclass(frozen=True)
 class Status:
-    """One line of `status`. `memory` is resident, in bytes, with what the service started; `since` is in epoch seconds."""
+    """One line of `status`. `memory` is resident, in bytes, with what the service started; `since` is in
+    epoch seconds.
+    """
 
     service: Service
     state: State
@@ -127,7 +129,9 @@ class Supervisor:
         return f"{name}@{self.home}"
 
     def find(self, service: Service) -> Record | None:
-        """Return the record of the living process of a service. One without a record is adopted if its mark is ours."""
+        """Return the record of the living process of a service. One without a record is adopted if its mark
+        is ours.
+        """
         record = Record.read(self.record_path(service.name))
         if record and record.process():
             return record
@@ -167,7 +171,9 @@ class Supervisor:
 
     @contextmanager
     def lock(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Let only one command at a time start and stop this home's services. `waiting` is called if another one is busy."""
+        """Let only one command at a time start and stop this home's services. `waiting` is called if another
+        one is busy.
+        """
         self.lab.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.lab / "supervisor.lock")
         try:
@@ -189,7 +195,8 @@ class Supervisor:
     def up(self, told: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
         """Start what is not running, all at once, and wait until all are healthy. Call it under `lock`.
 
-        Records of processes that have ended are deleted: those of notebooks, and of services that are not wanted now.
+        Records of processes that have ended are deleted: those of notebooks, and of services that are not
+        wanted now.
 
         `told` is called as each becomes healthy or fails. A failure is an outcome too: the others stay up.
         """
@@ -237,7 +244,11 @@ class Supervisor:
 
     def _moved(self, service: Service, record: Record) -> str:
         """Return that a running process listens where the settings no longer want it; empty if it doesn't."""
-        return "" if record.port == service.port else f"its port was moved from {record.port or 'another'} to {service.port}"
+        return (
+            ""
+            if record.port == service.port
+            else f"its port was moved from {record.port or 'another'} to {service.port}"
+        )
 
     def _reason_to_restart(self, service: Service, record: Record) -> str:
         """Return why one of our processes won't do; empty if it is healthy."""
@@ -284,10 +295,15 @@ class Supervisor:
         variables = environment.clean({**os.environ, "WORKSHOP_HOME": str(self.home)})
         variables |= {**service.environment, MARK: self.mark(service.name)}
         inherited = processes.locked_for_child(service.lock) if service.lock else ()
-        started = time.time()  # psutil's creation time can be half a second off: too coarse to compare with files
+        # psutil's creation time can be half a second off: too coarse to compare with files
+        started = time.time()
         try:
             with log.open("ab") as output:
-                output.write(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {shell.line(*command)}\n".encode(errors="replace"))
+                output.write(
+                    f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {shell.line(*command)}\n".encode(
+                        errors="replace"
+                    )
+                )
                 output.flush()
                 child = subprocess.Popen(
                     command,
@@ -300,14 +316,18 @@ class Supervisor:
                     pass_fds=inherited,
                 )
         except OSError as error:
-            raise LabError(f"{service.title} could not be started: {error}\nCommand: {shell.line(*command)}") from error
+            raise LabError(
+                f"{service.title} could not be started: {error}\nCommand: {shell.line(*command)}"
+            ) from error
         finally:
             for descriptor in inherited:  # the child has its own copy, and with it the lock
                 os.close(descriptor)
         self._children[service.name] = child
         self._record(service, psutil.Process(child.pid), tuple(command), started, service.port)
 
-    def _record(self, service: Service, process: psutil.Process, command: tuple[str, ...], started: float, port: int) -> Record:
+    def _record(
+        self, service: Service, process: psutil.Process, command: tuple[str, ...], started: float, port: int
+    ) -> Record:
         born = processes.born(process)
         record = Record(process.pid, process.create_time(), service.name, port, started, command, born)
         record.write(self.record_path(service.name))
@@ -344,7 +364,11 @@ class Supervisor:
 
     def bereft(self) -> list[str]:
         """Return the names of the services that still run after somebody deleted their files."""
-        return [service.name for service in self.services if self.find(service) and _is_bereft(service, service.health())]
+        return [
+            service.name
+            for service in self.services
+            if self.find(service) and _is_bereft(service, service.health())
+        ]
 
     def stop_service(self, service: Service) -> Record | None:
         """Stop one service if it is ours and runs. Return the record of what was stopped."""
@@ -370,7 +394,9 @@ class Supervisor:
         return stopped
 
     def down(self) -> list[Record]:
-        """Stop all that is ours, the workers and then the services. Call it under `lock`. Return what was stopped."""
+        """Stop all that is ours, the workers and then the services. Call it under `lock`. Return what was
+        stopped.
+        """
         stopped = self.stop_workers()
         with ThreadPoolExecutor(len(self.services)) as pool:
             stopped += [record for record in pool.map(self.stop_service, self.services) if record]
@@ -378,7 +404,9 @@ class Supervisor:
 
 
 def _is_bereft(service: Service, health: Health) -> bool:
-    """Return whether a running service has lost its files: it works on deleted ones that nobody else can open."""
+    """Return whether a running service has lost its files: it works on deleted ones that nobody else can
+    open.
+    """
     if health.ours is False:
         return True
     unlocked = service.lock is not None and not processes.is_locked(service.lock)
@@ -416,4 +444,6 @@ def _memory(process: psutil.Process) -> int:
 
 def _free_port(taken: int) -> int:
     """Return a free port near a taken one, to name in a message."""
-    return next((port for port in range(taken + 1000, taken + 1100) if not processes.is_port_held(port)), taken + 1000)
+    return next(
+        (port for port in range(taken + 1000, taken + 1100) if not processes.is_port_held(port)), taken + 1000
+    )

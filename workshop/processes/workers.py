@@ -1,7 +1,7 @@
 """Background processes of a notebook: start, stop, crash, restart, presence, log tail.
 
-The keeper (see `keeper.py`) starts each worker as a process of its own, in the lesson's folder, and never in the kernel:
-a cell that computes would starve it, and a worker that can't be killed proves nothing.
+The keeper (see `keeper.py`) starts each worker as a process of its own, in the lesson's folder, and never in
+the kernel: a cell that computes would starve it, and a worker that can't be killed proves nothing.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ def _path(record: Record) -> Path:
 
 
 def recorded() -> list[Record]:
-    """Return every live background process of this learner's notebooks. Delete the records of those that have ended."""
+    """Return every live background process of this learner's notebooks. Delete the records of those that have
+    ended.
+    """
     return list(processes.living(RECORDS).values())
 
 
@@ -132,7 +134,8 @@ class Process:
         deadline = time.monotonic() + 1.0
         while True:
             code: int | None = self._keeper.ask({"op": "exit_code", "pid": self.pid})["exit_code"]
-            # A killed process can be gone a moment before its last thread, and with it the exit code, has been collected.
+            # A killed process can be gone a moment before its last thread, and with it the exit code, has
+            # been collected.
             if code is not None or self.alive or time.monotonic() > deadline:
                 return code
             time.sleep(0.02)
@@ -156,7 +159,9 @@ class Process:
         return True
 
     def wait(self, timeout: float = 60.0) -> str:
-        """Wait until the process has ended by itself and return what it printed. Raises LabError after `timeout` seconds."""
+        """Wait until the process has ended by itself and return what it printed. Raises LabError after
+        `timeout` seconds.
+        """
         if not self._gone(timeout):
             raise LabError(
                 f"{self.record.file} (process {self.pid}) still runs after {timeout:.0f} s.\n"
@@ -169,7 +174,9 @@ class Process:
         return self.record.file
 
     def stop(self, *, quietly: bool = False) -> None:
-        """Ask the process to stop (SIGINT, as Ctrl+C does). A worker finishes what its graceful-shutdown time allows."""
+        """Ask the process to stop (SIGINT, as Ctrl+C does). A worker finishes what its graceful-shutdown time
+        allows.
+        """
         if not self._signal(signal.SIGINT):
             print(f"Nothing to stop: process {self.pid} had ended already.")
             return
@@ -209,7 +216,9 @@ class Worker(Process):
 
     _record: Record
 
-    def __init__(self, keeper: KeeperClient, record: Record, start: Callable[[bool], Worker], pollers: Pollers) -> None:
+    def __init__(
+        self, keeper: KeeperClient, record: Record, start: Callable[[bool], Worker], pollers: Pollers
+    ) -> None:
         super().__init__(keeper, record)
         self._start = start
         self._pollers = pollers
@@ -240,14 +249,17 @@ class Worker(Process):
             hand_over(old, self.record)
 
     def presence(self) -> Literal["polling", "starting", "gone"]:
-        """Return whether this worker really asks its task queue for work: the process lives and the server knows its poller."""
+        """Return whether this worker really asks its task queue for work: the process lives and the server
+        knows its poller.
+        """
         if not self.alive:
             return "gone"
         return "polling" if identity(self.pid) in self._pollers(self.record.queue) else "starting"
 
 
 Pollers = Callable[[str], dict[str, float]]
-"""A function that asks the server who polls a task queue: identity -> time of the last poll in epoch seconds."""
+"""A function that asks the server who polls a task queue: identity -> time of the last poll in epoch seconds.
+"""
 
 
 def identity(pid: int) -> str:
@@ -256,7 +268,8 @@ def identity(pid: int) -> str:
 
 
 def present(pollers: dict[str, float]) -> list[str]:
-    """Return the pollers that are really there. The server lists a killed one for minutes; on this machine we can look.
+    """Return the pollers that are really there. The server lists a killed one for minutes; on this machine we
+    can look.
 
     A poller on another machine is believed.
     """
@@ -275,7 +288,9 @@ def present(pollers: dict[str, float]) -> list[str]:
 
 
 def modules_of(file: Path) -> list[Path]:
-    """Return a file and the modules that it imports, directly or not, as they would be named in its folder: there or not."""
+    """Return a file and the modules that it imports, directly or not, as they would be named in its folder:
+    there or not.
+    """
     found = [file]
     for current in found:
         for node in ast.walk(_tree(current)):
@@ -296,7 +311,9 @@ def _tree(file: Path) -> ast.Module:
 
 
 def find_task_queue(file: Path) -> str | None:
-    """Return the task queue that a worker file names: its constant TASK_QUEUE, set there or in a module of the same folder."""
+    """Return the task queue that a worker file names: its constant TASK_QUEUE, set there or in a module of
+    the same folder.
+    """
     for module in modules_of(file):
         for node in ast.walk(_tree(module)):
             match node:
@@ -319,7 +336,9 @@ class Starter:
         self._loaded: dict[int, dict[Path, str]] = {}
 
     def deaths(self) -> list[tuple[datetime, int]]:
-        """Return when a signal ended which worker of this notebook, as (aware time, process id); other scripts are left out."""
+        """Return when a signal ended which worker of this notebook, as (aware time, process id); other
+        scripts are left out.
+        """
         return [(at, pid) for at, pid in self.keeper.deaths() if pid in self._workers]
 
     def launch(self, file: str, name: str, queue: str, args: Sequence[str] = ()) -> Record:
@@ -369,7 +388,9 @@ class Starter:
         return [path.name for path, text in now.items() if before.get(path) != text]
 
     def wait_until_polling(self, worker: Worker) -> float:
-        """Return the seconds until the worker polled. Raises LabError with the worker's own traceback if it died before that."""
+        """Return the seconds until the worker polled. Raises LabError with the worker's own traceback if it
+        died before that.
+        """
         begin = time.monotonic()
         while time.monotonic() - begin < POLLING_TIMEOUT_S:
             if not worker.alive:

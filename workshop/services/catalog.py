@@ -14,10 +14,18 @@ from workshop.services import jupyter, temporal
 CODE = ROOT / "workshop"
 BENCH = CODE / "services"
 SHARED = (
-    *(CODE / "config.py", CODE / "processes" / "process.py", BENCH / "faults.py", BENCH / "front.py", BENCH / "serving.py"),
+    *(
+        CODE / "config.py",
+        CODE / "processes" / "process.py",
+        BENCH / "faults.py",
+        BENCH / "front.py",
+        BENCH / "serving.py",
+    ),
     ROOT / ".venv" / "workshop.json",
 )
-"""Files that make the gateway and the weather service restart when they change; every install writes the last one."""
+"""Files that make the gateway and the weather service restart when they change; every install writes the last
+one.
+"""
 SOURCES = {
     "gateway": (*SHARED, CODE / "gateway", CODE / "practice"),
     "weather": (*SHARED, CODE / "weather"),
@@ -34,11 +42,21 @@ def settings_of(home: Path) -> Settings:
 def services(home: Path, settings: Settings, lab: bool = True) -> tuple[Service, ...]:
     """Return what runs beside the notebooks; with `lab`, JupyterLab too."""
     practice = "practice model" if settings.is_practice else f"passes calls on to {settings.upstream_name}"
-    live = "live alerts from " + settings.weather_url if settings.weather_url != settings.weather_service_url else ""
+    live = (
+        "live alerts from " + settings.weather_url
+        if settings.weather_url != settings.weather_service_url
+        else ""
+    )
     beside = (
         temporal.service(home, settings),
         _bench(home, "gateway", "Model gateway", Port(settings.gateway_port, "GATEWAY_PORT"), practice),
-        _bench(home, "weather", "Weather service", Port(settings.weather_port, "WEATHER_PORT"), live or "sample alerts"),
+        _bench(
+            home,
+            "weather",
+            "Weather service",
+            Port(settings.weather_port, "WEATHER_PORT"),
+            live or "sample alerts",
+        ),
     )
     return (*beside, jupyter.service(home, settings)) if lab else beside
 

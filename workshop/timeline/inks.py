@@ -1,4 +1,6 @@
-"""The colors and patterns of the pictures, in light and dark. Nothing is told by color alone: shapes and texts tell it too."""
+"""The colors and patterns of the pictures, in light and dark. Nothing is told by color alone: shapes and
+texts tell it too.
+"""
 
 from __future__ import annotations
 

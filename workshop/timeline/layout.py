@@ -84,7 +84,9 @@ class Life:
 class Plan:
     """Everything to draw of one run."""
 
-    def __init__(self, run: Run, recorder: Recorder, *, width: int, deaths: Sequence[tuple[datetime, int]]) -> None:
+    def __init__(
+        self, run: Run, recorder: Recorder, *, width: int, deaths: Sequence[tuple[datetime, int]]
+    ) -> None:
         self.run, self.recorder, self.width = run, recorder, width
         self.length = max(self.at(run.end), 1e-3)
         self.deaths = [(self.at(when), pid) for when, pid in deaths if 0 <= self.at(when) <= self.length]
@@ -92,7 +94,9 @@ class Plan:
         self.waits = self._waits()
         self.scale = Scale(self.length, GUTTER + 4, width - MARGIN, self._idle())
         self.lanes = self._lanes()
-        self.letters = {w.identity: chr(65 + n % 26) for n, w in enumerate(run.workers)} if len(run.workers) > 1 else {}
+        self.letters = (
+            {w.identity: chr(65 + n % 26) for n, w in enumerate(run.workers)} if len(run.workers) > 1 else {}
+        )
         self.lives = [self._life(worker) for worker in run.workers]
 
     def at(self, moment: datetime) -> float:
@@ -109,14 +113,20 @@ class Plan:
     def _busy(self) -> list[Interval]:
         """Return when an activity, a child, or the workflow's own code was running or due."""
         busy = [self.span(step) for step in self.run.steps if step.kind not in ("timer", "signal")]
-        return busy + [(self.at(t.scheduled), self.at(t.closed or self.run.end)) for t in self.run.workflow_tasks]
+        return busy + [
+            (self.at(t.scheduled), self.at(t.closed or self.run.end)) for t in self.run.workflow_tasks
+        ]
 
     def _idle(self) -> list[Interval]:
-        marks = [at for at, _ in self.deaths] + [self.at(s.scheduled) for s in self.run.steps if s.kind == "signal"]
+        marks = [at for at, _ in self.deaths] + [
+            self.at(s.scheduled) for s in self.run.steps if s.kind == "signal"
+        ]
         return gaps([*self._busy(), *((at, at) for at in marks)], self.length)
 
     def _waits(self) -> list[Interval]:
-        """Return the waits for a person: idle stretches that a message ended, or that only a message could have ended."""
+        """Return the waits for a person: idle stretches that a message ended, or that only a message could
+        have ended.
+        """
         arrivals = [self.at(step.scheduled) for step in self.messages]
         if self.run.cancel_requested:
             arrivals.append(self.at(self.run.cancel_requested))
@@ -144,7 +154,9 @@ class Plan:
         return sorted(lanes.values(), key=lambda lane: order.index(lane.kind))
 
     def _stack(self, lane: Lane) -> None:
-        """Put bars that overlap in time on separate rows, and give each step with several attempts a row to itself."""
+        """Put bars that overlap in time on separate rows, and give each step with several attempts a row to
+        itself.
+        """
         free: list[float] = []
         for bar in lane.bars:
             left = self.scale.x(bar.begin)
@@ -172,7 +184,9 @@ class Plan:
         noticed: list[float] = []
         for _, attempt in self.attempts_of(worker):
             ended = None if attempt.state == "timed_out" else attempt.ended
-            last = max([last, *(self.at(moment) for moment in (attempt.started, attempt.heartbeat, ended) if moment)])
+            last = max(
+                [last, *(self.at(moment) for moment in (attempt.started, attempt.heartbeat, ended) if moment)]
+            )
             if attempt.ended and is_heartbeat_timeout(attempt):
                 noticed.append(self.at(attempt.ended))
         noticed += self._missed_by_elimination(worker, last)
@@ -185,9 +199,9 @@ class Plan:
     def _missed_by_elimination(self, worker: Worker, last: float) -> Iterator[float]:
         """Yield when the server gave up attempts that nobody watched and that only this worker can have had.
 
-        The history names no worker for an attempt that missed its heartbeats. If this worker is the only one of those seen
-        before the next attempt that was never heard of again, the attempt was its own. The server gave it up no later than
-        one back-off before the next attempt.
+        The history names no worker for an attempt that missed its heartbeats. If this worker is the only one
+        of those seen before the next attempt that was never heard of again, the attempt was its own. The
+        server gave it up no later than one back-off before the next attempt.
         """
         for step in self.run.activities:
             log = self.recorder.attempts(step)
@@ -195,7 +209,11 @@ class Plan:
                 if lost.worker or not is_heartbeat_timeout(lost) or not following.started:
                     continue
                 begun = self.at(following.started)
-                gone = [w.identity for w in self.run.workers if self.at(w.last_seen) < begun and w.identity != following.worker]
+                gone = [
+                    w.identity
+                    for w in self.run.workers
+                    if self.at(w.last_seen) < begun and w.identity != following.worker
+                ]
                 if gone == [worker.identity]:
                     delay = step.retries.delay(lost.number) if step.retries else 0.0
                     yield max(begun - delay, last)

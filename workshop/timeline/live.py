@@ -63,7 +63,8 @@ async def follow(
                 "Run the cell again to watch on."
             )
             break
-        await asyncio.sleep(max(interval, 2 * (time.monotonic() - began)))  # a huge history must not starve the other cells
+        # a huge history must not starve the other cells
+        await asyncio.sleep(max(interval, 2 * (time.monotonic() - began)))
     screen.update(run, last=True)
     return run
 
@@ -82,7 +83,10 @@ def facts(run: Run) -> tuple[object, ...]:
     return (
         run.status,
         len(run.events),
-        tuple((step.key, step.state, step.attempts, step.last_failure, step.next_retry) for step in run.activities),
+        tuple(
+            (step.key, step.state, step.attempts, step.last_failure, step.next_retry)
+            for step in run.activities
+        ),
         tuple(task.attempts for task in run.workflow_tasks[-1:]),
     )
 
@@ -130,7 +134,11 @@ class _Lines:
         self._said = ""
         for step in run.steps:
             attempt = f", attempt {step.attempts}" if step.attempts > 1 else ""
-            failure = f": {shorten(step.last_failure, 100)}" if step.last_failure and step.state != "completed" else ""
+            failure = (
+                f": {shorten(step.last_failure, 100)}"
+                if step.last_failure and step.state != "completed"
+                else ""
+            )
             self._print(run, step.key, f"{step.kind} {step.name} {step.state}{attempt}{failure}")
         if run.stuck:
             task = run.workflow_tasks[-1]
@@ -143,7 +151,10 @@ class _Lines:
             return
         self._known[key] = text
         if self._show:
-            print(f"{duration_text((run.read_at - run.started).total_seconds()):>9}  {safe.plain(text)}", flush=True)
+            print(
+                f"{duration_text((run.read_at - run.started).total_seconds()):>9}  {safe.plain(text)}",
+                flush=True,
+            )
 
     def say(self, text: str) -> None:
         if self._show and text != self._said:

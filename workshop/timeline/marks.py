@@ -1,4 +1,6 @@
-"""The bars in the lanes: model calls, tools, timers, and child workflows, with their attempts and the waits between."""
+"""The bars in the lanes: model calls, tools, timers, and child workflows, with their attempts and the waits
+between.
+"""
 
 from __future__ import annotations
 
@@ -88,11 +90,15 @@ class Bars:
         if step.kind == "child" or not bar.attempts:
             text = step.activity_id if step.kind == "child" else shorten(step.input_preview, 40)
             css = "failed" if step.state in ("failed", "timed_out") else ink(step)
-            return self.box(y, bar.begin, bar.end, css, self.hover(bar), [text], limit, free=free, is_open=step.is_open)
+            return self.box(
+                y, bar.begin, bar.end, css, self.hover(bar), [text], limit, free=free, is_open=step.is_open
+            )
         return self._attempts(y, bar, free, limit)
 
     def _attempts(self, y: float, bar: Bar, free: float, limit: float) -> float:
-        """Paint known attempts as bars, the waits between them as lines, and unobserved attempts as one hatched stretch."""
+        """Paint known attempts as bars, the waits between them as lines, and unobserved attempts as one
+        hatched stretch.
+        """
         step, mid, plan = bar.step, y + BAR / 2, self.plan
         if after_handoff := self._handed_to(step):
             limit = min(limit, self._turn(bar.end, after_handoff) - 9)  # the arrow needs the rest
@@ -130,7 +136,9 @@ class Bars:
         moment = (after.scheduled or after.started) if after else None
         return self.plan.at(moment or self.plan.run.end)
 
-    def _attempt(self, y: float, bar: Bar, attempt: Attempt, start: float, end: float, room: Interval) -> float:
+    def _attempt(
+        self, y: float, bar: Bar, attempt: Attempt, start: float, end: float, room: Interval
+    ) -> float:
         step = bar.step
         bad = attempt.state in ("failed", "timed_out")
         if bad:
@@ -155,9 +163,15 @@ class Bars:
         if bad:
             return [f"attempt {n} ✗ {attempt.error}", f"attempt {n} ✗", f"{n} ✗"]
         if step.kind == "model":
-            took = self.plan.at(step.closed) - self.plan.at(attempt.started) if step.closed and attempt.started else None
+            took = (
+                self.plan.at(step.closed) - self.plan.at(attempt.started)
+                if step.closed and attempt.started
+                else None
+            )
             receipt = f"#{short_receipt(step.receipt)}" if step.receipt else ""
-            full = " · ".join(part for part in (receipt, duration_text(took) if took is not None else "") if part)
+            full = " · ".join(
+                part for part in (receipt, duration_text(took) if took is not None else "") if part
+            )
         else:
             full = receipt = shorten(step.input_preview.strip('"'), 34)
         if step.attempts == 1:
@@ -182,7 +196,8 @@ class Bars:
         letter: str = "",
         bad: bool = False,
     ) -> float:
-        """Paint a bar and the longest of its texts that fits: inside it, to its right up to `limit`, or to its left from `free`.
+        """Paint a bar and the longest of its texts that fits: inside it, to its right up to `limit`, or to
+        its left from `free`.
 
         `texts`: longest first. Return the right end of what was painted.
         """
@@ -196,11 +211,17 @@ class Bars:
         base, right = y + height / 2 + 4.5, left + width
         lettered = bool(letter) and width >= 20
         x = left + (25 if lettered else 6)
-        rooms = {"inside": right - x - (9 if is_open else 5), "beside": limit - right - 10, "ahead": left - free - 10}
+        rooms = {
+            "inside": right - x - (9 if is_open else 5),
+            "beside": limit - right - 10,
+            "ahead": left - free - 10,
+        }
         place, text = _choose(texts, rooms, f"{letter} " if letter and not lettered else "", bad=bad)
         if lettered:
             within = place == "inside"
-            self.out.text(left + (10.5 if within else width / 2), base, letter, f"{css}-t bold", anchor="middle")
+            self.out.text(
+                left + (10.5 if within else width / 2), base, letter, f"{css}-t bold", anchor="middle"
+            )
             if within:
                 self.out.line(left + 19.5, y + 4, left + 19.5, y + height - 4, f"{css}-l")
         tone = "bad" if bad else "muted"
@@ -225,13 +246,23 @@ class Bars:
             f"{bar.step.name}: {counted(count, 'failed attempt')}, not watched.",
             "The history keeps their number and the last error, not their times.",
         ]
-        self.out.rect(left, y, width, BAR, "unseen", r=3, title="\n".join([*lines, f"Last error: {error}"] if error else lines))
+        self.out.rect(
+            left,
+            y,
+            width,
+            BAR,
+            "unseen",
+            r=3,
+            title="\n".join([*lines, f"Last error: {error}"] if error else lines),
+        )
         for text in (f"{word} ✗ {error}", f"{word} ✗", f"{count} ✗"):
             if text_width(text) <= width - 12:
                 self.out.text(left + 7, y + BAR / 2 + 4.5, text, "failed-t")
                 return
 
-    def _pause(self, mid: float, start: float, end: float, text_end: float, is_retry: bool, attempt: Attempt) -> bool:
+    def _pause(
+        self, mid: float, start: float, end: float, text_end: float, is_retry: bool, attempt: Attempt
+    ) -> bool:
         """Paint the time before an attempt: the back-off of the retry policy, then the wait for a worker.
 
         Return whether there was anything to paint.
@@ -249,7 +280,9 @@ class Bars:
         return is_retry
 
     def dashes(self, mid: float, start: float, end: float, text_end: float, css: str, what: str) -> None:
-        """Paint a wait as a dashed line that says how long it is, if there is room. `text_end`: the x where earlier text ends."""
+        """Paint a wait as a dashed line that says how long it is, if there is room. `text_end`: the x where
+        earlier text ends.
+        """
         left, right = max(self.scale.x(start) + 1, text_end + 4), self.scale.x(end) - 1
         if right - left < 3:
             return
@@ -269,7 +302,9 @@ class Bars:
         """Return the first later model call of the agent that `step` handed over to."""
         if not step.handoffs or step.closed is None:
             return None
-        later = (s for s in self.plan.run.model_calls if s.name in step.handoffs and s.scheduled >= step.closed)
+        later = (
+            s for s in self.plan.run.model_calls if s.name in step.handoffs and s.scheduled >= step.closed
+        )
         return next(later, None)
 
     def _turn(self, end: float, after: Step) -> float:
@@ -278,7 +313,9 @@ class Bars:
         return max(min(left + 12, max(right, left + MIN_BAR)), self.scale.x(end) + 9)
 
     def handoffs(self) -> None:
-        """Paint an arrow from each model call that handed over to the first later call of the agent that it named."""
+        """Paint an arrow from each model call that handed over to the first later call of the agent that it
+        named.
+        """
         for step in self.plan.run.model_calls:
             after = self._handed_to(step)
             if after is not None and step.key in self.spots and after.key in self.spots:
@@ -296,7 +333,11 @@ class Bars:
         corner = f"Q{number(turn)} {number(y1)} {number(turn)} {number(y1 + down * 6)}"
         d = f"M{number(x1 + 1)} {number(y1)}H{number(turn - 6)}{corner}V{number(tip - down * 5)}"
         self.out.path(d, "handoff", title=title)
-        self.out.path(f"M{number(turn - 4.5)} {number(tip - down * 7)}h9l-4.5 {number(down * 7)}z", "handoff-tip", title=title)
+        self.out.path(
+            f"M{number(turn - 4.5)} {number(tip - down * 7)}h9l-4.5 {number(down * 7)}z",
+            "handoff-tip",
+            title=title,
+        )
         if turn + 8 + text_width("handoff") < self.scale.right:
             self.out.text(turn + 8, y1 + 4.5, "handoff", "muted", title=title)
 
@@ -313,7 +354,9 @@ class Bars:
             took = ""
             if attempt.started and attempt.ended:
                 took = f", took {duration_text(plan.at(attempt.ended) - plan.at(attempt.started))}"
-            lines.append(f"attempt {attempt.number} of {step.attempts}: {attempt.state.replace('_', ' ')}{began}{took}")
+            lines.append(
+                f"attempt {attempt.number} of {step.attempts}: {attempt.state.replace('_', ' ')}{began}{took}"
+            )
             lines += [attempt.error] if attempt.error else []
             lines += [f"worker {attempt.worker}"] if attempt.worker else []
         else:
@@ -330,8 +373,8 @@ class Bars:
 def _choose(texts: Sequence[str], rooms: dict[str, float], letter: str, *, bad: bool) -> tuple[str, str]:
     """Return the place for a text and the text itself, or two empty strings if none fits.
 
-    A failed attempt has only a short text beside its bar, because the next attempt follows there. `letter` precedes a text
-    outside the bar.
+    A failed attempt has only a short text beside its bar, because the next attempt follows there. `letter`
+    precedes a text outside the bar.
     """
     for text in filter(None, texts):
         if text_width(text) <= rooms["inside"]:

@@ -1,7 +1,9 @@
-"""A workflow run as a picture: who did what and when, what was tried again, on which worker, and who kept it waiting.
+"""A workflow run as a picture: who did what and when, what was tried again, on which worker, and who kept it
+waiting.
 
-The picture is made from `workshop.history` records alone, so it shows what the event history can prove. Times that nobody
-observed are not invented: attempts that failed unwatched appear as one hatched stretch with their number.
+The picture is made from `workshop.history` records alone, so it shows what the event history can prove. Times
+that nobody observed are not invented: attempts that failed unwatched appear as one hatched stretch with their
+number.
 """
 
 from __future__ import annotations
@@ -34,9 +36,9 @@ def draw(
 ) -> Picture:
     """Draw `run`.
 
-    `recorder`: what a watcher remembers of earlier attempts; by default, what `watch` has seen in this process.
-    `view`: "time", or "bytes" for the size of each event. `width`: in pixels. `deaths`: known kills, as (aware time, process
-    id); without them a death is drawn where the server noticed it.
+    `recorder`: what a watcher remembers of earlier attempts; by default, what `watch` has seen in this
+    process. `view`: "time", or "bytes" for the size of each event. `width`: in pixels. `deaths`: known kills,
+    as (aware time, process id); without them a death is drawn where the server noticed it.
     """
     if view == "bytes":
         return draw_bytes(run, width=width)
@@ -55,12 +57,13 @@ async def watch(
     show: bool = True,
     **drawing: Any,
 ) -> Run:
-    """Follow a run until `until(run)` is true, it closes, or `timeout` seconds have passed; return the last look at it.
+    """Follow a run until `until(run)` is true, it closes, or `timeout` seconds have passed; return the last
+    look at it.
 
-    In a notebook the picture is drawn once and then replaced in place; elsewhere each change is printed as one line. A
-    time-out is reported, not raised. If the server is briefly away, wait for it. `drawing`: arguments of `draw`, such as
-    `deaths`.
-    Raises temporalio.service.RPCError when there is no such workflow, or when the server was never there.
+    In a notebook the picture is drawn once and then replaced in place; elsewhere each change is printed as
+    one line. A time-out is reported, not raised. If the server is briefly away, wait for it. `drawing`:
+    arguments of `draw`, such as `deaths`. Raises temporalio.service.RPCError when there is no such workflow,
+    or when the server was never there.
     """
 
     def picture(run: Run) -> Picture:

@@ -5,7 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)
+STEPS = (
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.5,
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    21600,
+    43200,
+    86400,
+)
 BREAK_WIDTH = 92.0
 BREAK_SHARE = 0.3
 """The largest share of the axis that an idle stretch can take before it becomes a break."""
@@ -124,7 +148,12 @@ def _breaks(end: float, idle: Sequence[Interval], width: float) -> list[Interval
     for start, stop in sorted(idle, key=lambda gap: gap[0] - gap[1]):
         length = stop - start
         room = width - BREAK_WIDTH * (len(chosen) + 1)
-        if length < MIN_BREAK_S or length < BREAK_SHARE * shown or room < width / 2 or shown - length < end * 1e-6:
+        if (
+            length < MIN_BREAK_S
+            or length < BREAK_SHARE * shown
+            or room < width / 2
+            or shown - length < end * 1e-6
+        ):
             break
         chosen.append((start, stop))
         shown -= length

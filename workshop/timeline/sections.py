@@ -47,12 +47,16 @@ def size_text(size: float) -> str:
 def counts(run: Run) -> str:
     """Return what the run consists of, on one line."""
     failed = sum(
-        step.attempts - (step.state in ("completed", "started", "cancelled")) for step in run.activities if step.attempts
+        step.attempts - (step.state in ("completed", "started", "cancelled"))
+        for step in run.activities
+        if step.attempts
     )
     tools = "other activity", "other activities"
     parts = [
         counted(len(run.model_calls), "model call") if run.model_calls else "",
-        counted(len(run.tools), *(tools if run.model_calls else ("activity", "activities"))) if run.tools else "",
+        counted(len(run.tools), *(tools if run.model_calls else ("activity", "activities")))
+        if run.tools
+        else "",
         f"{counted(failed, 'attempt')} failed" if failed else "",
         counted(len(run.workers), "worker") if run.workers else "no worker yet",
         f"a chain of {len(run.run_ids)} runs" if len(run.run_ids) > 1 else "",
@@ -64,7 +68,10 @@ def counts(run: Run) -> str:
 def headline(run: Run) -> tuple[str, str]:
     """Return the most important problem of the run and its CSS class: red while the problem lasts."""
     if run.stuck:
-        return f"✗ The workflow task fails, attempt {run.workflow_tasks[-1].attempts}: {run.stuck.failure}", "bad"
+        return (
+            f"✗ The workflow task fails, attempt {run.workflow_tasks[-1].attempts}: {run.stuck.failure}",
+            "bad",
+        )
     if run.failed:
         return f"✗ {run.result}", "bad"
     troubled = [step for step in run.activities if step.last_failure]
@@ -72,14 +79,20 @@ def headline(run: Run) -> tuple[str, str]:
         if not step.is_open:
             continue
         if step.state != "retrying":
-            return f"✗ {step.name}: attempt {step.attempts} is running, the last one failed. {step.last_failure}", "bad"
+            return (
+                f"✗ {step.name}: attempt {step.attempts} is running, the last one failed. {step.last_failure}",
+                "bad",
+            )
         seconds = max((step.next_retry - run.read_at).total_seconds(), 0) if step.next_retry else 0
         due = f"next one in {duration_text(seconds)}" if seconds > 0 else "the next one waits for a worker"
         return f"✗ {step.name}: attempt {step.attempts} failed, {due}. {step.last_failure}", "bad"
     if not troubled:
         return "", ""
     step = max(troubled, key=lambda one: one.attempts)
-    return f"{step.name} took {counted(step.attempts, 'attempt')}; the last failure was {step.last_failure}", "muted"
+    return (
+        f"{step.name} took {counted(step.attempts, 'attempt')}; the last failure was {step.last_failure}",
+        "muted",
+    )
 
 
 def paint(plan: Plan) -> Picture:
@@ -131,7 +144,9 @@ class _Page:
         title = fit(run.workflow_type, right - left - 12, 18, bold=True)
         out.text(left, 30, title, "ink h1")
         id_x = left + text_width(title, 18, bold=True) + 10
-        out.text(id_x, 30, fit(run.workflow_id, right - id_x - 12, mono=True), "muted mono", title=run.workflow_id)
+        out.text(
+            id_x, 30, fit(run.workflow_id, right - id_x - 12, mono=True), "muted mono", title=run.workflow_id
+        )
         out.rect(right, 13, chip_w, 25, css, r=12.5, title=f"Started {run.started:%Y-%m-%d %H:%M:%S} UTC")
         out.text(right + chip_w / 2, 30, chip, f"{css}-t bold", anchor="middle")
         out.text(left, 52, counts(run), "muted")
@@ -162,9 +177,13 @@ class _Page:
 
     def _verticals(self, top: float, bottom: float) -> None:
         for moment in self.run.continued:
-            self._vertical(self.plan.at(moment), top, bottom, "again", "continued as new: a fresh history from here on")
+            self._vertical(
+                self.plan.at(moment), top, bottom, "again", "continued as new: a fresh history from here on"
+            )
         if self.run.cancel_requested:
-            self._vertical(self.plan.at(self.run.cancel_requested), top, bottom, "cancel", "cancellation was asked for")
+            self._vertical(
+                self.plan.at(self.run.cancel_requested), top, bottom, "cancel", "cancellation was asked for"
+            )
         for at, pid in self.plan.deaths:
             self._vertical(at, top, bottom, "kill", f"process {pid} was killed")
         if self.run.is_open:
@@ -189,7 +208,11 @@ class _Page:
             return y
         kinds = {step.kind for step in self.plan.messages}
         self.out.text(
-            26, y + 20, " and ".join(word for kind, word in (("update", "Updates"), ("signal", "Signals")) if kind in kinds)
+            26,
+            y + 20,
+            " and ".join(
+                word for kind, word in (("update", "Updates"), ("signal", "Signals")) if kind in kinds
+            ),
         )
         free: list[float] = []
         for step in self.plan.messages:
@@ -204,11 +227,15 @@ class _Page:
                 free.append(0.0)
             row = len(free) - 1 if row is None else row
             free[row] = max(end + 10, left + 16 + width if inside else 0) if before else end + 16 + width
-            self._message(y + row * ROW + ROW / 2, step, "inside" if inside else "before" if before else "behind")
+            self._message(
+                y + row * ROW + ROW / 2, step, "inside" if inside else "before" if before else "behind"
+            )
         return y + len(free) * ROW
 
     def _extent(self, step: Step) -> tuple[float, float]:
-        """Return where a message begins and ends in the picture: a Signal is a point, an Update lasts until it is answered."""
+        """Return where a message begins and ends in the picture: a Signal is a point, an Update lasts until
+        it is answered.
+        """
         left = self.plan.x(step.scheduled)
         return left, max(self.plan.x(step.closed or self.run.end), left) if step.kind == "update" else left
 
@@ -238,7 +265,9 @@ class _Page:
         self.out.path(d, "failed" if bad else "message", title=hover)
         if side == "inside":
             self.out.rect(left + 10, mid - 8, text_width(text) + 6, 16, "plate", r=2)
-        self.out.text(x, mid + 4.5, text, "bad" if bad else "ink", anchor="end" if side == "before" else "", title=hover)
+        self.out.text(
+            x, mid + 4.5, text, "bad" if bad else "ink", anchor="end" if side == "before" else "", title=hover
+        )
 
     def _message_hover(self, step: Step) -> str:
         lines = [f"{step.kind.capitalize()} {step.name} at {duration_text(self.plan.at(step.scheduled))}"]
@@ -252,7 +281,9 @@ class _Page:
     # Workers
 
     def _workers(self, y: float) -> float:
-        """Paint each worker process: when it ran workflow code and activities, how long it lived, where it died."""
+        """Paint each worker process: when it ran workflow code and activities, how long it lived, where it
+        died.
+        """
         y = self._heading(y, "Worker processes")
         if not self.plan.lives:
             self.out.text(26, y + 20, "none yet")
@@ -285,13 +316,22 @@ class _Page:
             a, b = self.plan.x(begun), self.plan.x(attempt.ended or self.run.end)
             b = min(b, right) if dead else b
             css = "failed" if attempt.state in ("failed", "timed_out") else ink(step)
-            self.out.rect(a, mid - 3, max(b - a, 2), 6, css, r=1, title=f"{step.name}, attempt {attempt.number}")
+            self.out.rect(
+                a, mid - 3, max(b - a, 2), 6, css, r=1, title=f"{step.name}, attempt {attempt.number}"
+            )
         if life.killed is not None:
-            self._cross(right, mid, "killed", f"process {worker.pid} was killed at {duration_text(life.killed)}")
+            self._cross(
+                right, mid, "killed", f"process {worker.pid} was killed at {duration_text(life.killed)}"
+            )
         elif life.noticed is not None:
             x = self.scale.x(life.noticed)
             self._dots(right, x, mid)
-            self._cross(x, mid, "lost", f"the server gave {worker.identity} up at {duration_text(life.noticed)}; {signs}")
+            self._cross(
+                x,
+                mid,
+                "lost",
+                f"the server gave {worker.identity} up at {duration_text(life.noticed)}; {signs}",
+            )
         for task in self.run.workflow_tasks:
             self._task(mid, task, life)
 
@@ -303,7 +343,9 @@ class _Page:
     def _cross(self, x: float, mid: float, word: str, title: str) -> None:
         self.out.path(f"M{number(x - 5)} {number(mid - 5)}l10 10m0 -10l-10 10", "cross", title=title)
         flip = x + 12 + text_width(word) > self.scale.right
-        self.out.text(x - 10 if flip else x + 10, mid + 4.5, word, "bad halo", anchor="end" if flip else "", title=title)
+        self.out.text(
+            x - 10 if flip else x + 10, mid + 4.5, word, "bad halo", anchor="end" if flip else "", title=title
+        )
 
     def _task(self, mid: float, task: WorkflowTask, life: Life) -> None:
         """Paint a workflow task on the row of the worker that ran it, or whose sticky queue held it."""
@@ -311,7 +353,9 @@ class _Page:
         if task.state == "timed_out" and task.sticky_worker == identity and task.closed:
             self._queued(mid, task, plan.at(task.closed), "in the queue of a worker that is gone")
         last = plan.lives[-1].worker.identity
-        if task.worker != identity and not (task.worker is None and task is self.run.workflow_tasks[-1] and identity == last):
+        if task.worker != identity and not (
+            task.worker is None and task is self.run.workflow_tasks[-1] and identity == last
+        ):
             return
         if task.started and not (task.state == "started" and self.run.stuck):
             self._queued(mid, task, plan.at(task.started), "until a worker took the workflow up")
@@ -328,7 +372,9 @@ class _Page:
             Bars(self.plan, self.out, self.used).dashes(mid, start, until, 0.0, "queue", what)
 
     def _failing(self, mid: float, task: WorkflowTask) -> None:
-        """Paint a failed workflow task up to the next recorded one: further tries are not recorded while they fail."""
+        """Paint a failed workflow task up to the next recorded one: further tries are not recorded while they
+        fail.
+        """
         tasks = self.run.workflow_tasks
         following = next((t for t in tasks[tasks.index(task) + 1 :] if t.state == "completed"), None)
         if any(t.state == "failed" for t in tasks[: tasks.index(task)]) and self._same_trouble(task):

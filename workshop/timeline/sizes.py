@@ -1,4 +1,6 @@
-"""The second view of a history: how many bytes each event takes, and how close the total is to the server's limit."""
+"""The second view of a history: how many bytes each event takes, and how close the total is to the server's
+limit.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ def draw_bytes(run: Run, *, width: int) -> Picture:
     out.text(x, 30, fit(run.workflow_id, right - x, mono=True), "muted mono")
     share = total / LIMIT
     percent = f"{share * 100:.1f} %" if share >= 0.001 else "less than 0.1 %"
-    fact = f"{len(run.events)} events, {size_text(total)}: {percent} of the 50 MB at which the server ends a run"
+    fact = (
+        f"{len(run.events)} events, {size_text(total)}: {percent} of the 50 MB at which the server ends a run"
+    )
     out.text(16, 52, fact, "muted")
     bottom = 84.0 + HEIGHT
     data = columns(run)
@@ -84,7 +88,14 @@ def draw_bytes(run: Run, *, width: int) -> Picture:
             height = column.parts[kind] / highest * HEIGHT
             if height > 0:
                 y -= height
-                out.rect(LEFT + n * step + step * 0.1, y, step * 0.8, max(height, 0.6), css, title=_hover(run, column))
+                out.rect(
+                    LEFT + n * step + step * 0.1,
+                    y,
+                    step * 0.8,
+                    max(height, 0.6),
+                    css,
+                    title=_hover(run, column),
+                )
     _running_total(out, data, step, bottom, right, total)
     out.text(LEFT, bottom + 22, "first event", "muted")
     out.text(right, bottom + 22, f"event {len(run.events)}", "muted", anchor="end")
@@ -93,7 +104,9 @@ def draw_bytes(run: Run, *, width: int) -> Picture:
     return Picture(out.finish(height, label=label, rules=RULES, defs=DEFS))
 
 
-def _running_total(out: Drawing, data: list[Column], step: float, bottom: float, right: float, total: int) -> None:
+def _running_total(
+    out: Drawing, data: list[Column], step: float, bottom: float, right: float, total: int
+) -> None:
     points, so_far = [f"M{number(LEFT)} {number(bottom)}"], 0
     for n, column in enumerate(data):
         so_far += column.bytes
@@ -114,7 +127,9 @@ def _hover(run: Run, column: Column) -> str:
 def _legend(out: Drawing, data: list[Column], y: float, right: float) -> float:
     x = 26.0
     sizes = {kind: sum(column.parts[kind] for column in data) for kind in KINDS}
-    entries = [(css, f"{text}, {size_text(sizes[kind])}") for kind, (css, text) in KINDS.items() if sizes[kind]]
+    entries = [
+        (css, f"{text}, {size_text(sizes[kind])}") for kind, (css, text) in KINDS.items() if sizes[kind]
+    ]
     for css, text in [*entries, ("total", "running total, on a scale of its own")]:
         if x + 26 + text_width(text) > right:
             x, y = 26.0, y + 22

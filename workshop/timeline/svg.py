@@ -1,8 +1,8 @@
 """A small SVG writer for the pictures: escaping, text that fits, colors for light and dark themes.
 
-Why not a library: a picture must show offline in JupyterLab and VS Code, and as a saved file on GitHub and in slides, in
-light and dark, with hover texts and without a script. Each color rule is written out for every theme, without CSS variables,
-because slide programs and SVG converters don't know those.
+Why not a library: a picture must show offline in JupyterLab and VS Code, and as a saved file on GitHub and in
+slides, in light and dark, with hover texts and without a script. Each color rule is written out for every
+theme, without CSS variables, because slide programs and SVG converters don't know those.
 """
 
 from __future__ import annotations
@@ -77,7 +77,18 @@ class Drawing:
         """Paint all of another drawing on top of this one."""
         self._parts += other._parts
 
-    def rect(self, x: float, y: float, w: float, h: float, css: str, *, title: str = "", r: float = 0, extra: str = "") -> None:
+    def rect(
+        self,
+        x: float,
+        y: float,
+        w: float,
+        h: float,
+        css: str,
+        *,
+        title: str = "",
+        r: float = 0,
+        extra: str = "",
+    ) -> None:
         """Paint a rectangle; `title` is its hover text."""
         radius = f' rx="{number(r)}"' if r else ""
         head = f'<rect class="{css}" x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}"{radius}{extra}'
@@ -91,7 +102,9 @@ class Drawing:
         head = f'<path class="{css}" d="{d}"{extra}'
         self.add(f"{head}><title>{clean(title)}</title></path>" if title else head + "/>")
 
-    def text(self, x: float, y: float, text: str, css: str = "ink", *, anchor: str = "", title: str = "") -> None:
+    def text(
+        self, x: float, y: float, text: str, css: str = "ink", *, anchor: str = "", title: str = ""
+    ) -> None:
         """Paint a line of text with its baseline at `y`."""
         where = f' text-anchor="{anchor}"' if anchor else ""
         hover = f"<title>{clean(title)}</title>" if title else ""
@@ -113,7 +126,9 @@ class Drawing:
 
 
 def stylesheet(rules: Rules) -> str:
-    """Return the rules for light, for a dark system, and for JupyterLab's and VS Code's themes, which win over the system."""
+    """Return the rules for light, for a dark system, and for JupyterLab's and VS Code's themes, which win
+    over the system.
+    """
     light = {name: pair[0] for name, pair in rules.items()}
     dark = {name: pair[1] for name, pair in rules.items() if pair[1] != pair[0]}
     back = {name: light[name] for name in dark}

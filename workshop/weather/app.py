@@ -1,7 +1,8 @@
 """The weather service: `python -m workshop.weather`.
 
-Weather alerts in the National Weather Service's form (sample data), a notice board that accepts POSTs, and a fault panel
-that can break both. Form and errors follow https://www.weather.gov/documentation/services-web-api.
+Weather alerts in the National Weather Service's form (sample data), a notice board that accepts POSTs, and a
+fault panel that can break both. Form and errors follow
+https://www.weather.gov/documentation/services-web-api.
 """
 
 from __future__ import annotations
@@ -40,11 +41,17 @@ _REFUSALS = {
     "server_error": (500, "An unexpected problem has occurred."),
     "unavailable": (503, "The service is temporarily unavailable."),
 }
-"""Faults that refuse a request before any work is done for it. The others let the work be done and spoil the answer."""
+"""Faults that refuse a request before any work is done for it. The others let the work be done and spoil the
+answer.
+"""
 
 
-def problem(path: str, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
-    """Return an error in the service's form. Its correlation id follows from the path: same question, same answer."""
+def problem(
+    path: str, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    """Return an error in the service's form. Its correlation id follows from the path: same question, same
+    answer.
+    """
     correlation = f"{zlib.crc32(path.encode()):08x}"
     title = "Unexpected Problem" if status == 500 else HTTPStatus(status).phrase
     body = {
@@ -119,7 +126,9 @@ def _answer_errors(app: FastAPI) -> None:
 
 
 class Front:
-    """What a request passes before the application: who may ask, how much it may send, and which fault it meets."""
+    """What a request passes before the application: who may ask, how much it may send, and which fault it
+    meets.
+    """
 
     def __init__(self, app: ASGIApp, panel: FaultPanel) -> None:
         self._app = app
@@ -137,7 +146,9 @@ class Front:
         except ClientDisconnect:  # half a request is none
             return
         if body is None:
-            too_large = problem(scope["path"], 413, f"The body is larger than {MAX_BODY} bytes.", {"connection": "close"})
+            too_large = problem(
+                scope["path"], 413, f"The body is larger than {MAX_BODY} bytes.", {"connection": "close"}
+            )
             await too_large(scope, receive, send)
             return
         fault = None
@@ -167,7 +178,8 @@ class Front:
             await asyncio.sleep(fault.delay)
         if fault.kind in ("hang", "disconnect"):
             scope["state"]["transport"].close()
-            while (await receive())["type"] != "http.disconnect":  # before that, uvicorn would still try to send a 500
+            # before that, uvicorn would still try to send a 500
+            while (await receive())["type"] != "http.disconnect":
                 pass
             return
         for message in answer:

@@ -49,7 +49,9 @@ class KeyUsedOtherwise(Exception):
 
 
 class Board:
-    """The notices in one database file. Each call opens its own connection, so calls may come from any thread."""
+    """The notices in one database file. Each call opens its own connection, so calls may come from any
+    thread.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -66,7 +68,9 @@ class Board:
         with self._connection() as database:
             database.execute("BEGIN IMMEDIATE")  # of two posts with one key, the second must see the first
             if key is not None:
-                earlier = database.execute("SELECT * FROM notices WHERE idempotency_key = ?", (key,)).fetchone()
+                earlier = database.execute(
+                    "SELECT * FROM notices WHERE idempotency_key = ?", (key,)
+                ).fetchone()
                 if earlier is not None:
                     if any(earlier[name] != value for name, value in notice.model_dump().items()):
                         raise KeyUsedOtherwise

@@ -1,4 +1,6 @@
-"""Advice after an error in a cell: which cell to run first, and which fault is on. Also which cell starts a queue's worker."""
+"""Advice after an error in a cell: which cell to run first, and which fault is on. Also which cell starts a
+queue's worker.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ SHELL_LINE = re.compile(r"^\s*!(.*)", re.MULTILINE)
 class Advice:
     """The advice for one notebook. `namespace`: the names in its kernel. `faults`: says which faults are on."""
 
-    def __init__(self, folder: Path, notebook: Path, namespace: Mapping[str, Any], faults: Callable[[], str]) -> None:
+    def __init__(
+        self, folder: Path, notebook: Path, namespace: Mapping[str, Any], faults: Callable[[], str]
+    ) -> None:
         self.folder, self.notebook = folder, notebook
         self._namespace, self._faults = namespace, faults
         self._running: Any = None
@@ -40,7 +44,9 @@ class Advice:
                 print(sentence)
 
     def _unset(self, source: str) -> NameError | None:
-        """Return an error for the first undefined name in a shell line, since IPython passes such a line on unchanged."""
+        """Return an error for the first undefined name in a shell line, since IPython passes such a line on
+        unchanged.
+        """
         names = [name for line in SHELL_LINE.findall(source) for name in re.findall(r"\{(\w+)", line)]
         return next((NameError(name=name) for name in names if name not in self._namespace), None)
 
@@ -78,7 +84,10 @@ class Advice:
                 return f"its worker, process {worker.pid}, has ended. Press ■, run {name}.restart(), then this cell again."
         folders = self.folder, self._finished  # the file may not be written yet
         starts = self._nearest(
-            running, lambda cell: cell.starts and queue in [find_task_queue(folder / cell.starts) for folder in folders]
+            running,
+            lambda cell: (
+                cell.starts and queue in [find_task_queue(folder / cell.starts) for folder in folders]
+            ),
         )
         start = f"run {starts}" if starts else 'start a worker with lab.worker("…")'
         return f"press ■, {start}, then this cell again."

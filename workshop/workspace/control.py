@@ -1,7 +1,7 @@
 """The control calls to the gateway and the weather service, over HTTP only.
 
-Wire formats: ../shared CONTRACT, "The bench". Every method is synchronous and quick (a second at most). `owner`: who sets a
-client's faults, in words for a message.
+Wire formats: ../shared CONTRACT, "The bench". Every method is synchronous and quick (a second at most).
+`owner`: who sets a client's faults, in words for a message.
 """
 
 from __future__ import annotations
@@ -31,18 +31,27 @@ class ServiceClient:
 
     def _call(self, method: str, path: str, **arguments: Any) -> Any:
         try:
-            # A new connection each time: the service may have been restarted. No certificates to load: it is plain HTTP.
-            response = httpx.request(method, self.url + path, timeout=TIMEOUT_S, trust_env=False, verify=False, **arguments)
+            # A new connection each time: the service may have been restarted. No certificates to load: it is
+            # plain HTTP.
+            response = httpx.request(
+                method, self.url + path, timeout=TIMEOUT_S, trust_env=False, verify=False, **arguments
+            )
         except (TypeError, ValueError) as error:  # what JSON can't say: a timedelta, not-a-number
-            raise LabError(f"The {self.name} was not asked: {error}. Times are plain numbers of seconds.") from error
+            raise LabError(
+                f"The {self.name} was not asked: {error}. Times are plain numbers of seconds."
+            ) from error
         except httpx.HTTPError as error:
-            raise LabError(f"The {self.name} does not answer at {self.url} ({type(error).__name__}).\n{START}") from error
+            raise LabError(
+                f"The {self.name} does not answer at {self.url} ({type(error).__name__}).\n{START}"
+            ) from error
         if response.is_error:
             raise LabError(f"The {self.name} refused {method} {path}: {_said(response)[:500]}")
         return response.json()
 
     def health(self) -> dict[str, Any]:
-        """Return its health report. Raises LabError if it is down, or if it belongs to another clone of the course."""
+        """Return its health report. Raises LabError if it is down, or if it belongs to another clone of the
+        course.
+        """
         report: dict[str, Any] = self._call("GET", "/bench/health")
         if report.get("home") != str(HOME):
             raise LabError(
@@ -58,8 +67,12 @@ class ServiceClient:
         return list(answer["faults"] if isinstance(answer, dict) else answer)
 
     def fault(self, kind: str, **details: Any) -> dict[str, Any]:
-        """Switch a fault on until this process ends. `details`: times, seconds, match, delay_s, retry_after_s, owner."""
-        answer: dict[str, Any] = self._call("POST", "/bench/faults", json={"kind": kind, "owner": self._me(), **details})
+        """Switch a fault on until this process ends. `details`: times, seconds, match, delay_s,
+        retry_after_s, owner.
+        """
+        answer: dict[str, Any] = self._call(
+            "POST", "/bench/faults", json={"kind": kind, "owner": self._me(), **details}
+        )
         return answer
 
     def _me(self) -> dict[str, Any]:
@@ -86,8 +99,12 @@ class Gateway(ServiceClient):
         super().__init__("model gateway", url, owner)
 
     def bill(self, since: float | None = None, **only: str) -> dict[str, Any]:
-        """Return `rows` (oldest first), `in_flight` and `totals`. `since`: epoch seconds; `only`: a workflow, run or process."""
-        answer: dict[str, Any] = self._call("GET", "/bench/bill", params=({} if since is None else {"since": since}) | only)
+        """Return `rows` (oldest first), `in_flight` and `totals`. `since`: epoch seconds; `only`: a workflow,
+        run or process.
+        """
+        answer: dict[str, Any] = self._call(
+            "GET", "/bench/bill", params=({} if since is None else {"since": since}) | only
+        )
         return answer
 
     def in_flight(self) -> list[dict[str, Any]]:

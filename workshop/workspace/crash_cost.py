@@ -1,7 +1,8 @@
-"""What a crash cost: the bills of a plain and a durable agent side by side, and what the event history alone can say about it.
+"""What a crash cost: the bills of a plain and a durable agent side by side, and what the event history alone
+can say about it.
 
-At work there is no gateway that keeps a bill. The history then tells how much a crash can have cost at most: each attempt of a
-model activity that ended without a recorded answer may have been charged.
+At work there is no gateway that keeps a bill. The history then tells how much a crash can have cost at most:
+each attempt of a model activity that ended without a recorded answer may have been charged.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ class Side:
     @property
     def before(self) -> list[str]:
         """The receipts of the answers that had arrived when the process was killed."""
-        return [row["receipt"] for row in self.rows if row["state"] == "delivered" and row["ended"] <= self.killed]
+        return [
+            row["receipt"] for row in self.rows if row["state"] == "delivered" and row["ended"] <= self.killed
+        ]
 
     @property
     def kept(self) -> list[str]:
@@ -88,7 +91,11 @@ class SideBySide(Tabular):
         practice = " Prices: would have cost; you paid $0." if settings().is_practice else ""
         alone = "From the history alone: " + from_history(self.run).conclusion
         heading = ("agent", "receipts kept", "receipts lost", "calls paid", "paid twice", "tokens", "price")
-        unknown = f" Not counted: {count(self.unknown, 'call')} by a program that did not say who it is." if self.unknown else ""
+        unknown = (
+            f" Not counted: {count(self.unknown, 'call')} by a program that did not say who it is."
+            if self.unknown
+            else ""
+        )
         foot = f"Killed {apart:.2f} s apart.{practice} {alone}{unknown}"
         return Table(heading, [self.plain.line(), self.durable.line()], foot)
 
@@ -96,10 +103,11 @@ class SideBySide(Tabular):
 def side_by_side(
     run: Run, first: Process, second: Process, bill_rows: Iterable[dict[str, Any]], deaths: Sequence[Death]
 ) -> SideBySide:
-    """Compare a durable run whose worker was killed with a plain agent killed as process `first` and run again as `second`.
+    """Compare a durable run whose worker was killed with a plain agent killed as process `first` and run
+    again as `second`.
 
-    Each row of the bill names its caller, so both can be given the same request, whoever else makes calls. Raises LabError if
-    one of them was not killed, or if the run or the second process has not ended.
+    Each row of the bill names its caller, so both can be given the same request, whoever else makes calls.
+    Raises LabError if one of them was not killed, or if the run or the second process has not ended.
     """
     if run.is_open or second.alive:
         raise LabError(
@@ -108,7 +116,9 @@ def side_by_side(
         )
     plain_killed = _death([first.pid], first.record.create_time, deaths, f"Process {first.pid}")
     pids = [worker.pid for worker in run.workers if worker.pid]
-    durable_killed = _death(pids, run.started.timestamp(), deaths, f"No worker of {run.workflow_id}", until=run.end.timestamp())
+    durable_killed = _death(
+        pids, run.started.timestamp(), deaths, f"No worker of {run.workflow_id}", until=run.end.timestamp()
+    )
     rows = list(bill_rows)
     again = by_process(rows, second)
     plain = Side(
@@ -127,11 +137,15 @@ def by_process(rows: Iterable[dict[str, Any]], *processes: Process) -> tuple[dic
     """Return the rows of the calls that these processes made outside any run."""
     records = [process.record for process in processes]
     return tuple(
-        row for row in rows if not row["workflow"] and any(is_by(row, record.pid, record.create_time) for record in records)
+        row
+        for row in rows
+        if not row["workflow"] and any(is_by(row, record.pid, record.create_time) for record in records)
     )
 
 
-def _death(pids: Sequence[int], since: float, deaths: Sequence[Death], who: str, until: float = float("inf")) -> float:
+def _death(
+    pids: Sequence[int], since: float, deaths: Sequence[Death], who: str, until: float = float("inf")
+) -> float:
     """Return when the first of these processes was killed, in epoch seconds. Raises LabError if none was."""
     moments = [at.timestamp() for at, pid in deaths if pid in pids and since <= at.timestamp() <= until]
     if not moments:
@@ -164,13 +178,22 @@ class FromHistory(Tabular):
         for step in self.run.model_calls:
             most = _may_be_charged(step)
             failure = shorten(step.last_failure or "", LENGTH)
-            lines.append((step.name, short(step.receipt), str(step.attempts), failure, f"at most {most}" if most else "0"))
+            lines.append(
+                (
+                    step.name,
+                    short(step.receipt),
+                    str(step.attempts),
+                    failure,
+                    f"at most {most}" if most else "0",
+                )
+            )
         return Table(heading, lines, self.conclusion)
 
 
 def _may_be_charged(step: Step) -> int:
-    """Return how many attempts of a model call ended without an answer and may have been charged. The history keeps only the
-    last failure: whether the endpoint refused an earlier attempt, which is free, can't be known.
+    """Return how many attempts of a model call ended without an answer and may have been charged. The history
+    keeps only the last failure: whether the endpoint refused an earlier attempt, which is free, can't be
+    known.
     """
     in_vain = step.attempts - (1 if step.receipt or step.state == "started" else 0)
     refused = bool(step.last_failure and step.last_failure.startswith(REFUSED))

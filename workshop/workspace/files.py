@@ -1,7 +1,9 @@
-"""The module files that `%%writefile` cells, `lab.bring` and the bug toggle write, and who wrote each one last.
+"""The module files that `%%writefile` cells, `lab.bring` and the bug toggle write, and who wrote each one
+last.
 
-A file changed in any other way is backed up before a cell overwrites it, and a line says where. After a cell has written a
-file, the kernel forgets what it imported from that folder, and the next import reads the new text.
+A file changed in any other way is backed up before a cell overwrites it, and a line says where. After a cell
+has written a file, the kernel forgets what it imported from that folder, and the next import reads the new
+text.
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ def _digest(text: str) -> str:
 
 
 def _text(path: Path) -> str:
-    """Return a file's text. A file that is not text differs from everything that a cell wrote, and is therefore kept."""
+    """Return a file's text. A file that is not text differs from everything that a cell wrote, and is
+    therefore kept.
+    """
     return path.read_text(encoding="utf-8", errors="replace")
 
 
@@ -78,7 +82,9 @@ def tree(names: Iterable[str]) -> str:
 
 
 class Cells:
-    """Who wrote each file in one lesson's folder. Files go by their path below it, such as `deep_research/models.py`."""
+    """Who wrote each file in one lesson's folder. Files go by their path below it, such as
+    `deep_research/models.py`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -122,14 +128,17 @@ class Cells:
         return keep(path, Path(self.folder.name, self.name(path)), HOME)
 
     def bring(self, source: Path, names: Sequence[str], leave: Collection[str] = ()) -> dict[str, bool]:
-        """Copy files and whole folders of a finished application here; with no names, all files except those in `leave`.
+        """Copy files and whole folders of a finished application here; with no names, all files except those
+        in `leave`.
 
-        Returns each file's name and whether it was new or changed. A file changed by hand is backed up, and a line says where.
-        Raises LabError for a name that does not exist.
+        Returns each file's name and whether it was new or changed. A file changed by hand is backed up, and a
+        line says where. Raises LabError for a name that does not exist.
         """
         for name in names:
             if not (source / name).exists():
-                there = ", ".join(sorted({path.relative_to(source).parts[0] for path in folder_files(source)}))
+                there = ", ".join(
+                    sorted({path.relative_to(source).parts[0] for path in folder_files(source)})
+                )
                 raise LabError(f"There is no {name!r} to bring. There is: {there}.")
         wanted = [source / name for name in names] or [source]
         found = [file for path in wanted for file in (folder_files(path) if path.is_dir() else [path])]
@@ -162,7 +171,9 @@ class Cells:
         importlib.invalidate_caches()  # the importer may have looked for a module just before a cell wrote it
 
     def watch(self, shell: Any, *others: Listener) -> None:
-        """Hook this and `others` into the running notebook. Replaces the hooks of an earlier `Lab` in the same kernel."""
+        """Hook this and `others` into the running notebook. Replaces the hooks of an earlier `Lab` in the
+        same kernel.
+        """
         for event, old in getattr(shell, "_workshop_hooks", {}).items():
             shell.events.unregister(event, old)
         listeners = (self, *others)
@@ -218,10 +229,14 @@ def bug_is_on(text: str) -> bool | None:
 
 
 def toggle_bug(cells: Cells, on: bool) -> str:
-    """Switch the two lines of the toggle in the lesson's `activities.py`, commenting one out; return the diff."""
+    """Switch the two lines of the toggle in the lesson's `activities.py`, commenting one out; return the
+    diff.
+    """
     path = cells.folder / "activities.py"
     if not path.exists():
-        raise LabError("There is no activities.py yet. Run the cell that begins with `%%writefile activities.py` first.")
+        raise LabError(
+            "There is no activities.py yet. Run the cell that begins with `%%writefile activities.py` first."
+        )
     before, by = path.read_text(encoding="utf-8"), cells.author(path.name)
     if bug_is_on(before) is None:
         raise LabError(
@@ -232,7 +247,10 @@ def toggle_bug(cells: Cells, on: bool) -> str:
     after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(active)}$", rf"\g<1>{active}", before, flags=re.MULTILINE)
     after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(resting)}$", rf"\g<1># {resting}", after, flags=re.MULTILINE)
     path.write_text(after, encoding="utf-8")
-    if by != "changed by hand":  # edits by hand are backed up before a cell overwrites the file, even after a toggle
+    # edits by hand are backed up before a cell overwrites the file, even after a toggle
+    if by != "changed by hand":
         cells.note(path, "the bug toggle")
     cells.forget_imports()
-    return "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), "before", "after", n=0))
+    return "".join(
+        difflib.unified_diff(before.splitlines(True), after.splitlines(True), "before", "after", n=0)
+    )

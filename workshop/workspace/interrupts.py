@@ -1,7 +1,8 @@
 """A signal handler that makes ■ stop a cell at once, whether the cell waits or blocks.
 
-For a cell with `await`, ipykernel (7.4) turns the interrupt into a callback on the event loop, but does not wake the loop, which
-may sleep for as long as the cell does. And while the cell itself blocks the loop, the callback never runs.
+For a cell with `await`, ipykernel (7.4) turns the interrupt into a callback on the event loop, but does not
+wake the loop, which may sleep for as long as the cell does. And while the cell itself blocks the loop, the
+callback never runs.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ class Interrupts:
         self._stopped = False
         shell.set_custom_exc((KeyboardInterrupt, asyncio.CancelledError), self._show)
 
-    def _show(self, shell: Any, kind: type[BaseException], error: Any, trace: Any, tb_offset: int | None = None) -> None:
+    def _show(
+        self, shell: Any, kind: type[BaseException], error: Any, trace: Any, tb_offset: int | None = None
+    ) -> None:
         """Say in one line that a cell was stopped. A traceback would help nobody, and takes a second to draw."""
         if self._stopped or kind is KeyboardInterrupt:
             error._render_traceback_ = lambda: ["This cell was stopped."]

@@ -58,17 +58,23 @@ class Left:
 
 
 def faults(service: ServiceClient) -> Iterator[Left]:
-    """Yield a service's faults that are on, with their owners. Raises LabError if the service does not answer."""
+    """Yield a service's faults that are on, with their owners. Raises LabError if the service does not
+    answer.
+    """
     for fault in service.faults():
         owner = fault["owner"]
         whose = f"by {owner['name']}, process {owner['pid']}" if owner else "from outside the notebooks"
         at = time.strftime("%H:%M", time.localtime(fault["set_at"]))
         text = f"{service.name}: {describe(fault)} · set at {at} {whose}"
-        yield Left("fault", text, f"curl -X DELETE {service.url}/bench/faults", "lab.clear_faults()", harm=True)
+        yield Left(
+            "fault", text, f"curl -X DELETE {service.url}/bench/faults", "lab.clear_faults()", harm=True
+        )
 
 
 def workers() -> Iterator[Left]:
-    """Yield the processes of notebooks: those at work, those that are paused, those that have outlived their notebook."""
+    """Yield the processes of notebooks: those at work, those that are paused, those that have outlived their
+    notebook.
+    """
     for record in recorded():
         process = record.process()
         if process is None:
@@ -78,7 +84,9 @@ def workers() -> Iterator[Left]:
         end = f"kill -INT {record.pid}"
         if processes.is_paused(process):
             end = f"kill -CONT {record.pid}"
-            yield Left("worker", f"{what}, is paused: it lives, and does nothing", end, queue=record.queue, harm=True)
+            yield Left(
+                "worker", f"{what}, is paused: it lives, and does nothing", end, queue=record.queue, harm=True
+            )
         elif not _has_keeper(process):
             yield Left("worker", f"{what}, has outlived its notebook", end, queue=record.queue, harm=True)
         else:
@@ -118,7 +126,12 @@ def runs(settings: Settings) -> Iterator[Left]:
     for found in (get_json(settings.temporal_ui_port, OPEN_RUNS) or {}).get("executions", []):
         queues.setdefault(found["taskQueue"], []).append(found["execution"]["workflowId"])
     for queue, ids in sorted(queues.items()):
-        yield Left("open runs", f"{_some(ids)} on {queue}", cell=f"lab.terminate_open_runs({json.dumps(queue)})", queue=queue)
+        yield Left(
+            "open runs",
+            f"{_some(ids)} on {queue}",
+            cell=f"lab.terminate_open_runs({json.dumps(queue)})",
+            queue=queue,
+        )
 
 
 def _some(ids: list[str]) -> str:

@@ -15,7 +15,9 @@ def _bench() -> tuple[Supervisor, Service]:
 
 
 def trouble() -> str:
-    """Say what is wrong with the Temporal server that lessons use: not the course's, or its database was deleted. Else empty."""
+    """Say what is wrong with the Temporal server that lessons use: not the course's, or its database was
+    deleted. Else empty.
+    """
     bench, temporal = _bench()
     found = bench.look(temporal)
     if found.state == "port taken":
@@ -36,16 +38,22 @@ def stop() -> None:
             "works all the same; it proves less."
         )
         return
-    print(f"Temporal's server is stopped: process {stopped.pid}, ports {', '.join(str(port.number) for port in temporal.ports)}")
+    print(
+        f"Temporal's server is stopped: process {stopped.pid}, ports {', '.join(str(port.number) for port in temporal.ports)}"
+    )
 
 
 def start() -> None:
-    """Start our Temporal server if none answers, with the same database as before, and wait until it is ready."""
+    """Start our Temporal server if none answers, with the same database as before, and wait until it is
+    ready.
+    """
     began = time.monotonic()
     bench, temporal = _bench()
     with bench.lock():
         outcome = bench.ensure(temporal)
     if outcome.action in ("started", "started again"):
-        print(f"Temporal's server is back, after {time.monotonic() - began:.1f} s, with the database that it had")
+        print(
+            f"Temporal's server is back, after {time.monotonic() - began:.1f} s, with the database that it had"
+        )
     else:
         print("Temporal's server runs.")

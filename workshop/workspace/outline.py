@@ -1,4 +1,6 @@
-"""The code cells of a notebook: the heading above each, what each one makes, and which cell a name or a file comes from."""
+"""The code cells of a notebook: the heading above each, what each one makes, and which cell a name or a file
+comes from.
+"""
 
 from __future__ import annotations
 
@@ -61,8 +63,8 @@ def read(notebook: Path) -> list[Cell]:
 
 
 def nearest(cells: Sequence[Cell], running: Any, wanted: Callable[[Cell], object]) -> Cell | None:
-    """Return the last wanted cell before the running one, or the first wanted cell if there is none before it or its place is
-    unknown.
+    """Return the last wanted cell before the running one, or the first wanted cell if there is none before it
+    or its place is unknown.
 
     `running`: what IPython's hooks say about the running cell, or None.
     """
@@ -70,7 +72,11 @@ def nearest(cells: Sequence[Cell], running: Any, wanted: Callable[[Cell], object
     here = [index for index, cell in enumerate(cells) if cell_id and cell.id == cell_id]
     here = here or [index for index, cell in enumerate(cells) if cell.source == source]
     before = [cell for cell in cells[: here[0] if here else 0] if wanted(cell)]
-    return before[-1] if before else next((cell for cell in cells if wanted(cell) and cell.source != source), None)
+    return (
+        before[-1]
+        if before
+        else next((cell for cell in cells if wanted(cell) and cell.source != source), None)
+    )
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

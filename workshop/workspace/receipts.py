@@ -1,7 +1,8 @@
 """The proof: the receipts in an event history, checked against the bill.
 
-A receipt is the response id that the model's endpoint gives each answer. It is on the bill, and in the history as part of the
-model activity's result. The same receipt before and after a crash means that the call was not made again.
+A receipt is the response id that the model's endpoint gives each answer. It is on the bill, and in the
+history as part of the model activity's result. The same receipt before and after a crash means that the call
+was not made again.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ Row = dict[str, Any]
 class Receipts(Tabular):
     """What one run recorded, and what the bill says about it.
 
-    `repeated` holds bill rows for calls that were made again although their result was recorded: must be empty.
-    `wasted` holds rows of calls whose answer was never recorded, cut off or not: at most one for each kill and parallel branch.
-    `inside` holds rows of calls made inside the learner's own activities: the history has the activity's result, not theirs.
-    `unknown` holds rows of unnamed callers from while the run was open. They may be anybody's, so they are not counted.
+    `repeated` holds bill rows for calls that were made again although their result was recorded: must be
+    empty. `wasted` holds rows of calls whose answer was never recorded, cut off or not: at most one for each
+    kill and parallel branch. `inside` holds rows of calls made inside the learner's own activities: the
+    history has the activity's result, not theirs. `unknown` holds rows of unnamed callers from while the run
+    was open. They may be anybody's, so they are not counted.
     """
 
     run: Run
@@ -57,13 +59,24 @@ class Receipts(Tabular):
         )
         if self.unknown:
             foot += f"\nNot counted: {count(len(self.unknown), 'call')} meanwhile by a program that did not say who it is."
-        return Table(("model call", "receipt", "state", "attempts", "tokens", "price"), list(self._lines()), foot)
+        return Table(
+            ("model call", "receipt", "state", "attempts", "tokens", "price"), list(self._lines()), foot
+        )
 
     def _lines(self) -> Iterator[tuple[str, ...]]:
-        """Yield a line for each call, by activity: other paid calls, then the recorded or open one. Unknown activities last."""
+        """Yield a line for each call, by activity: other paid calls, then the recorded or open one. Unknown
+        activities last.
+        """
         steps = _Steps(self.run)
-        groups = (("made again", self.repeated), ("wasted", self.wasted), ("inside its activity", self.inside))
-        others = sorted(((row, state) for state, rows in groups for row in rows), key=lambda other: float(other[0]["started"]))
+        groups = (
+            ("made again", self.repeated),
+            ("wasted", self.wasted),
+            ("inside its activity", self.inside),
+        )
+        others = sorted(
+            ((row, state) for state, rows in groups for row in rows),
+            key=lambda other: float(other[0]["started"]),
+        )
         for step in self.run.activities:
             for row, state in others:
                 if steps.of(row) is step:
@@ -87,7 +100,9 @@ class _Steps:
     def __init__(self, run: Run) -> None:
         self._steps = {(step.run_id, step.activity_id): step for step in run.activities}
         # After a reset, the history still has the first run's id, but the calls carry the new one.
-        self._steps |= {(run.run_id, step.activity_id): step for step in run.activities if step.run_id == run.run_ids[-1]}
+        self._steps |= {
+            (run.run_id, step.activity_id): step for step in run.activities if step.run_id == run.run_ids[-1]
+        }
 
     def of(self, row: Row) -> Step | None:
         """Return the activity that a call was made in."""
@@ -95,15 +110,17 @@ class _Steps:
 
 
 def is_of(row: Row, run: Run) -> bool:
-    """Return whether a call was made by this run, by a run that it continues, or by the run that it was reset from."""
+    """Return whether a call was made by this run, by a run that it continues, or by the run that it was reset
+    from.
+    """
     return row.get("workflow") == run.workflow_id and row.get("run") in (run.run_id, *run.run_ids)
 
 
 def compare(run: Run, bill_rows: Iterable[Row]) -> Receipts:
     """Check a run against the bill.
 
-    A row belongs to the run whose id it carries, whoever else makes calls. A recorded receipt always belongs to its run.
-    Calls by unnamed callers can only be matched by the history; see `_told_by_history`.
+    A row belongs to the run whose id it carries, whoever else makes calls. A recorded receipt always belongs
+    to its run. Calls by unnamed callers can only be matched by the history; see `_told_by_history`.
     """
     bill = list(bill_rows)
     rows = {row["receipt"]: row for row in bill if row["receipt"] in run.receipts}
@@ -128,7 +145,9 @@ def compare(run: Run, bill_rows: Iterable[Row]) -> Receipts:
 
 
 def _is_repeated(row: Row, step: Step | None, rows: dict[str, Row]) -> bool:
-    """Return whether an answer had already been recorded for the call's activity or, if that is unknown, for the same input."""
+    """Return whether an answer had already been recorded for the call's activity or, if that is unknown, for
+    the same input.
+    """
     if step is not None:
         answer = rows.get(step.receipt or "")
         return answer is not None and row["started"] > answer["ended"]
@@ -137,26 +156,38 @@ def _is_repeated(row: Row, step: Step | None, rows: dict[str, Row]) -> bool:
 
 
 def _is_inside(row: Row, step: Step | None) -> bool:
-    """Return whether the call's answer went, or still can go, into an activity's result: only its last attempt counts."""
+    """Return whether the call's answer went, or still can go, into an activity's result: only its last
+    attempt counts.
+    """
     if step is None or row["state"] != "delivered" or row["attempt"] != step.attempts:
         return False
     return step.state == "started" or (step.kind != "model" and step.state == "completed")
 
 
 def _is_nameless(row: Row, run: Run) -> bool:
-    """Return whether a charged call may be the run's as far as the bill can tell: made by a program outside our environment, or
-    by the run's own worker outside an activity.
+    """Return whether a charged call may be the run's as far as the bill can tell: made by a program outside
+    our environment, or by the run's own worker outside an activity.
     """
     process = row.get("process")
-    may_be = row.get("workflow") is None and (process is None or process in {worker.identity for worker in run.workers})
-    return may_be and row["state"] != "failed" and run.started.timestamp() <= row["started"] <= run.end.timestamp()
+    may_be = row.get("workflow") is None and (
+        process is None or process in {worker.identity for worker in run.workers}
+    )
+    return (
+        may_be
+        and row["state"] != "failed"
+        and run.started.timestamp() <= row["started"] <= run.end.timestamp()
+    )
 
 
-def _told_by_history(run: Run, rows: dict[str, Row], named: list[Row], nameless: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Return the nameless calls that must be attempts of a recorded call, and the rest, whose caller can't be known.
+def _told_by_history(
+    run: Run, rows: dict[str, Row], named: list[Row], nameless: list[Row]
+) -> tuple[list[Row], list[Row]]:
+    """Return the nameless calls that must be attempts of a recorded call, and the rest, whose caller can't be
+    known.
 
-    A lost attempt has the same input as the recorded one, and was made between the activity's scheduling and the recorded
-    attempt. If more calls fit than attempts were lost, some are somebody else's, and none is counted.
+    A lost attempt has the same input as the recorded one, and was made between the activity's scheduling and
+    the recorded attempt. If more calls fit than attempts were lost, some are somebody else's, and none is
+    counted.
     """
     steps, told = _Steps(run), list[Row]()
     for step in run.model_calls:

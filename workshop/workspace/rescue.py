@@ -1,6 +1,8 @@
-"""The rescue of a learner who is stuck: the solution's file replaces their own, and they can do the next checkpoint.
+"""The rescue of a learner who is stuck: the solution's file replaces their own, and they can do the next
+checkpoint.
 
-Nothing is hidden: the learner's version is kept, and the panel names the rescued files that a check was passed with.
+Nothing is hidden: the learner's version is kept, and the panel names the rescued files that a check was
+passed with.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ AUTHOR = "lab.rescue"
 
 
 def rescue(cells: Cells, stage: str, name: str) -> None:
-    """Write the solved file `name` of an exercise into the learner's folder. Raises LabError if there is no such file."""
+    """Write the solved file `name` of an exercise into the learner's folder. Raises LabError if there is no
+    such file.
+    """
     folder = ROOT / "solutions" / stage.removesuffix("_exercise") / "exercise"
     if not (folder / name).is_file():
         there = ", ".join(sorted(path.name for path in folder.glob("*.py")))
@@ -28,7 +32,9 @@ def rescue(cells: Cells, stage: str, name: str) -> None:
     target.write_text(text, encoding="utf-8")
     cells.note(target, AUTHOR)
     cells.forget_imports()
-    print(f"{name} is the solution's now, and the panel will say so. Your own is back as soon as you run its cell again.")
+    print(
+        f"{name} is the solution's now, and the panel will say so. Your own is back as soon as you run its cell again."
+    )
 
 
 def rescued(cells: Cells, needs: Iterable[str]) -> tuple[str, ...]:

@@ -21,8 +21,8 @@ TEMPORAL_TIMEOUT_S = 5.0
 
 @cache
 def quiet() -> Runtime:
-    """Return the runtime for the workshop's own clients. They keep trying, and report themselves when Temporal is down; the SDK
-    would print a line for each try into whatever cell is running.
+    """Return the runtime for the workshop's own clients. They keep trying, and report themselves when
+    Temporal is down; the SDK would print a line for each try into whatever cell is running.
     """
     return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="off")))
 
@@ -50,4 +50,6 @@ class Background:
         try:
             return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout)
         except (RuntimeError, TimeoutError, RPCError) as error:
-            raise LabError(f"Temporal does not answer at {self._address} ({error or type(error).__name__}).\n{START}") from error
+            raise LabError(
+                f"Temporal does not answer at {self._address} ({error or type(error).__name__}).\n{START}"
+            ) from error

@@ -1,4 +1,6 @@
-"""What a waiting cell waits for, in one line: no worker polls, the run fails and is tried again, or it waits for a person."""
+"""What a waiting cell waits for, in one line: no worker polls, the run fails and is tried again, or it waits
+for a person.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ PATIENCE_S = 3.0
 """How long a cell may wait before we look why, in seconds."""
 LOOK_EVERY_S = 1.0
 TICK_S = 0.2
-"""How often the loop wakes up meanwhile. When another thread gets a signal, this lets the main thread see it."""
+"""How often the loop wakes up meanwhile. When another thread gets a signal, this lets the main thread see it.
+"""
 DRAWS = "workshop.timeline.live"
 """The module in which a waiting cell shows a picture, and with it everything that fails."""
 OTHER_CODE = "TMPRL1100"
@@ -75,7 +78,9 @@ class Waits:
                 continue
             frames = list(frames_of(cell))
             try:
-                reason = await asyncio.to_thread(self._reason, began, handle_in(frames), is_drawn(frames), info)
+                reason = await asyncio.to_thread(
+                    self._reason, began, handle_in(frames), is_drawn(frames), info
+                )
             except (LabError, RPCError):  # Temporal is down: the code that waits for it says so
                 reason = None
             # A worker that is being restarted does not poll for a moment.
@@ -85,7 +90,9 @@ class Waits:
             unserved = reason is not None and reason.kind == "nobody"
             due = time.monotonic() + LOOK_EVERY_S
 
-    def _reason(self, began: float, handle: WorkflowHandle[Any, Any] | None, drawn: bool, info: Any) -> Reason | None:
+    def _reason(
+        self, began: float, handle: WorkflowHandle[Any, Any] | None, drawn: bool, info: Any
+    ) -> Reason | None:
         async def look(client: Client) -> Run | None:
             workflow_id = handle.id if handle else await _newest(client, self._queues(), began)
             return await history.read(client.get_workflow_handle(workflow_id)) if workflow_id else None
@@ -99,7 +106,9 @@ class Waits:
 
 
 def why(run: Run, fault: str = "") -> Reason | None:
-    """Return why an open run with a worker does not go on; None if it is at work. `fault`: a sentence on live faults."""
+    """Return why an open run with a worker does not go on; None if it is at work. `fault`: a sentence on live
+    faults.
+    """
     if stuck := run.stuck:
         return Reason("stuck", told(stuck.failure or "", run.workflow_tasks[-1].attempts))
     for step in run.activities:
@@ -107,7 +116,10 @@ def why(run: Run, fault: str = "") -> Reason | None:
             text = f"{step.name} has failed {count(step.attempts, 'time')} and is tried again: {shorten(step.last_failure, 200)}"
             return Reason(step.activity_id, f"{text}\n{fault}".rstrip())
     if waiting_since(run):
-        return Reason("asked", f"{run.workflow_id} waits for a message: an Update or a Signal. Nothing else can move it.")
+        return Reason(
+            "asked",
+            f"{run.workflow_id} waits for a message: an Update or a Signal. Nothing else can move it.",
+        )
     return Reason("fault", fault) if fault and any(step.is_open for step in run.activities) else None
 
 
@@ -132,22 +144,36 @@ def told(failure: str, attempts: int = 1) -> str:
 
 
 def frames_of(task: Any) -> Iterator[Any]:
-    """Yield the frames that a task is waiting in, from its own to the innermost, including those of the tasks that it awaits."""
+    """Yield the frames that a task is waiting in, from its own to the innermost, including those of the tasks
+    that it awaits.
+    """
     waiting, futures = task.get_coro(), [getattr(task, "_fut_waiter", None)]
     while frame := getattr(waiting, "cr_frame", None):
         yield frame
         if frame.f_locals is not frame.f_globals:  # Python 3.11's wait_for keeps what it waits for there
             futures += frame.f_locals.values()
         waiting = waiting.cr_await
-    inner = [each for future in futures for each in (future, *getattr(future, "_children", ())) if isinstance(each, asyncio.Task)]
+    inner = [
+        each
+        for future in futures
+        for each in (future, *getattr(future, "_children", ()))
+        if isinstance(each, asyncio.Task)
+    ]
     for each in dict.fromkeys(inner):  # from 3.12 on, both the frame and the task know it
         if each is not task:
             yield from frames_of(each)
 
 
 def handle_in(frames: list[Any]) -> WorkflowHandle[Any, Any] | None:
-    """Return the handle of the run that the frames wait for: the innermost handle that is not one of the notebook's globals."""
-    held = [value for frame in frames if frame.f_locals is not frame.f_globals for value in frame.f_locals.values()]
+    """Return the handle of the run that the frames wait for: the innermost handle that is not one of the
+    notebook's globals.
+    """
+    held = [
+        value
+        for frame in frames
+        if frame.f_locals is not frame.f_globals
+        for value in frame.f_locals.values()
+    ]
     return next((value for value in reversed(held) if isinstance(value, WorkflowHandle)), None)
 
 

@@ -1,4 +1,6 @@
-"""A script for the check 05.worker, run in the learner's folder: the learner's worker, whose model breaks its output type."""
+"""A script for the check 05.worker, run in the learner's folder: the learner's worker, whose model breaks its
+output type.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from agents import ModelBehaviorError
 
 
 async def clarify(query: str) -> list[str]:
-    """Replace the pipeline's `clarify`: raise what `Runner.run` raises when an answer does not fit the agent's output type."""
+    """Replace the pipeline's `clarify`: raise what `Runner.run` raises when an answer does not fit the
+    agent's output type.
+    """
     raise ModelBehaviorError("the model's answer does not have the form that was asked for")
 
 

@@ -1,4 +1,6 @@
-"""A script for the check 03.secret. It runs the learner's `starter.py` as it is, and prints which plugins its client has."""
+"""A script for the check 03.secret. It runs the learner's `starter.py` as it is, and prints which plugins its
+client has.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A script for the check 05.workflow, run in the learner's folder: serves the research workflow, whatever run_worker.py is."""
+"""A script for the check 05.workflow, run in the learner's folder: serves the research workflow, whatever
+run_worker.py is.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,12 @@ from workshop.config import settings
 
 async def serve() -> None:
     learners = importlib.import_module("research_workflow")
-    calls = ModelActivityParameters(start_to_close_timeout=timedelta(seconds=30), retry_policy=RetryPolicy(maximum_attempts=5))
-    client = await Client.connect(settings().temporal_address, plugins=[OpenAIAgentsPlugin(model_params=calls)])
+    calls = ModelActivityParameters(
+        start_to_close_timeout=timedelta(seconds=30), retry_policy=RetryPolicy(maximum_attempts=5)
+    )
+    client = await Client.connect(
+        settings().temporal_address, plugins=[OpenAIAgentsPlugin(model_params=calls)]
+    )
     worker = Worker(
         client,
         task_queue=learners.TASK_QUEUE,

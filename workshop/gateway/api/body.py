@@ -1,4 +1,6 @@
-"""What both APIs share when a request is read: field types, OpenAI's errors about them, tools, and the tool choice."""
+"""What both APIs share when a request is read: field types, OpenAI's errors about them, tools, and the tool
+choice.
+"""
 
 from __future__ import annotations
 
@@ -149,7 +151,9 @@ def _complaint(error: ValidationError, at: str) -> ApiError:
         )
     if kind == "string_too_short" and param == "model":
         return ApiError("you must provide a model parameter")
-    return ApiError(f"Invalid '{param}': {first['msg']}, but got {describe(value)}.", param=param, code="invalid_value")
+    return ApiError(
+        f"Invalid '{param}': {first['msg']}, but got {describe(value)}.", param=param, code="invalid_value"
+    )
 
 
 def choose(choice: Any, tools: tuple[Tool, ...], hosted: bool) -> tuple[tuple[Tool, ...], str]:
@@ -160,7 +164,9 @@ def choose(choice: Any, tools: tuple[Tool, ...], hosted: bool) -> tuple[tuple[To
         if choice not in ("none", "auto", "required"):
             raise wrong_value("tool_choice", choice, ["none", "auto", "required"])
         if choice == "required" and not tools and not hosted:
-            raise ApiError("Tool choice 'required' must be specified with 'tools' parameter.", param="tool_choice")
+            raise ApiError(
+                "Tool choice 'required' must be specified with 'tools' parameter.", param="tool_choice"
+            )
         return tools, choice
     if not isinstance(choice, dict):
         raise wrong_type("tool_choice", "one of a string or an object", choice)
@@ -198,7 +204,9 @@ def check_pairs(items: Iterable[Item], param: str) -> None:
             known.add(item.call_id)
         elif isinstance(item, ToolResult):
             if item.call_id not in known:
-                raise ApiError(f"No tool call found for function call output with call_id {item.call_id}.", param=param)
+                raise ApiError(
+                    f"No tool call found for function call output with call_id {item.call_id}.", param=param
+                )
             open_calls.pop(item.call_id, None)
     for call_id in open_calls:
         raise ApiError(f"No tool output found for function call {call_id}.", param=param)
@@ -209,13 +217,23 @@ def check_json_word(instructions: str, items: Iterable[Item], where: str, param:
     said = instructions + " ".join(getattr(item, "text", "") for item in items)
     if "json" not in said.lower():
         raise ApiError(
-            f"'{where}' must contain the word 'json' in some form, to use '{param}' of type 'json_object'.", param=where
+            f"'{where}' must contain the word 'json' in some form, to use '{param}' of type 'json_object'.",
+            param=where,
         )
 
 
 def input_hash(body: Mapping[str, Any]) -> str:
     """Return a hash of what is asked: model, instructions, input, tools, and output schema."""
-    keys = ("model", "instructions", "input", "messages", "previous_response_id", "tools", "tool_choice", "text")
+    keys = (
+        "model",
+        "instructions",
+        "input",
+        "messages",
+        "previous_response_id",
+        "tools",
+        "tool_choice",
+        "text",
+    )
     asked = {key: body[key] for key in (*keys, "response_format") if body.get(key) is not None}
     canonical = json.dumps(asked, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
@@ -236,11 +254,15 @@ def strings(value: Any) -> Iterable[str]:
 
 def match_text(body: Mapping[str, Any]) -> str:
     """Return the text in which a fault's `match` is searched: model, instructions, and input."""
-    return "\n".join(text for key in ("model", "instructions", "input", "messages") for text in strings(body.get(key)))
+    return "\n".join(
+        text for key in ("model", "instructions", "input", "messages") for text in strings(body.get(key))
+    )
 
 
 def text_of(content: str | list[Any], at: str, texts: Collection[str], others: Sequence[str]) -> str:
-    """Return the text of a string or a list of parts. Parts whose types are in `others` become "[image]" and the like."""
+    """Return the text of a string or a list of parts. Parts whose types are in `others` become "[image]" and
+    the like.
+    """
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

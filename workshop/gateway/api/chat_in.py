@@ -64,7 +64,9 @@ def prepare(raw: dict[str, Any]) -> Prepared:
             code="empty_array",
         )
     if body.stream_options is not None and not body.stream:
-        raise ApiError("The 'stream_options' parameter is only allowed when 'stream' is enabled.", param="stream_options")
+        raise ApiError(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.", param="stream_options"
+        )
     instructions, items = _messages(body.messages)
     tools = tuple(_tool(tool, f"tools[{index}]") for index, tool in enumerate(body.tools or []))
     if body.tool_choice is not None and not tools:

@@ -11,9 +11,16 @@ from openai import BaseModel
 from openai.types import CompletionUsage, chat
 from openai.types.chat.chat_completion import Choice
 from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
-from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall, ChoiceDeltaToolCallFunction
+from openai.types.chat.chat_completion_chunk import (
+    ChoiceDelta,
+    ChoiceDeltaToolCall,
+    ChoiceDeltaToolCallFunction,
+)
 from openai.types.chat.chat_completion_message import Annotation, AnnotationURLCitation
-from openai.types.chat.chat_completion_message_function_tool_call import ChatCompletionMessageFunctionToolCall, Function
+from openai.types.chat.chat_completion_message_function_tool_call import (
+    ChatCompletionMessageFunctionToolCall,
+    Function,
+)
 from openai.types.completion_usage import CompletionTokensDetails, PromptTokensDetails
 
 from workshop.gateway.api.body import Prepared
@@ -61,7 +68,12 @@ class ChatAnswer(Answer):
 
     def frames(self) -> Iterator[tuple[bytes, bool]]:
         for index in range(self.choices):
-            yield self._chunk(index, ChoiceDelta(role="assistant", content="" if self.text else None, refusal=None)), False
+            yield (
+                self._chunk(
+                    index, ChoiceDelta(role="assistant", content="" if self.text else None, refusal=None)
+                ),
+                False,
+            )
             for delta in deltas(self.text or ""):
                 yield self._chunk(index, ChoiceDelta(content=delta)), True
             for position, call in enumerate(self._tool_calls()):
@@ -73,7 +85,9 @@ class ChatAnswer(Answer):
                 )
                 yield self._chunk(index, ChoiceDelta(tool_calls=[opening])), True
                 for delta in deltas(call.function.arguments):
-                    more = ChoiceDeltaToolCall(index=position, function=ChoiceDeltaToolCallFunction(arguments=delta))
+                    more = ChoiceDeltaToolCall(
+                        index=position, function=ChoiceDeltaToolCallFunction(arguments=delta)
+                    )
                     yield self._chunk(index, ChoiceDelta(tool_calls=[more])), True
             last = ChoiceDelta()
             if self.annotations:
@@ -85,7 +99,9 @@ class ChatAnswer(Answer):
         yield DONE, False
 
     def _message(self) -> chat.ChatCompletionMessage:
-        message = chat.ChatCompletionMessage(role="assistant", content=self.text, refusal=None, annotations=self.annotations)
+        message = chat.ChatCompletionMessage(
+            role="assistant", content=self.text, refusal=None, annotations=self.annotations
+        )
         if self.calls:
             message.tool_calls = list(self._tool_calls())
         return message
@@ -107,7 +123,9 @@ class ChatAnswer(Answer):
         choice = ChunkChoice(index=index, delta=delta, finish_reason=finish, logprobs=None)
         return _frame(self._chunk_object([choice], None))
 
-    def _chunk_object(self, choices: list[ChunkChoice], usage: CompletionUsage | None) -> chat.ChatCompletionChunk:
+    def _chunk_object(
+        self, choices: list[ChunkChoice], usage: CompletionUsage | None
+    ) -> chat.ChatCompletionChunk:
         chunk = chat.ChatCompletionChunk(
             id=self.receipt,
             object="chat.completion.chunk",

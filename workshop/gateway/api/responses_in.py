@@ -74,7 +74,9 @@ class InputFunctionOutput(Part):
 
 
 def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
-    """Read a body. `before`: the items of the response that it continues. Raise `ApiError` (400) if it is not valid."""
+    """Read a body. `before`: the items of the response that it continues. Raise `ApiError` (400) if it is not
+    valid.
+    """
     check_names(raw, KNOWN)
     if not raw.get("model"):
         raise missing("model")
@@ -121,7 +123,9 @@ def _input(value: Any) -> list[dict[str, Any]]:
 
 
 def _items(raw: list[dict[str, Any]], offset: int) -> tuple[list[str], list[Item]]:
-    """Return the system and developer messages, and the conversation. `offset` is where the request's own items start."""
+    """Return the system and developer messages, and the conversation. `offset` is where the request's own
+    items start.
+    """
     instructions: list[str] = []
     items: list[Item] = []
     for index, item in enumerate(raw):
@@ -155,7 +159,9 @@ def _items(raw: list[dict[str, Any]], offset: int) -> tuple[list[str], list[Item
 def _text(content: Any, at: str) -> str:
     if content is None:
         raise missing(at)
-    return text_of(content, at, ("input_text", "output_text", "text"), ("input_image", "input_file", "input_audio"))
+    return text_of(
+        content, at, ("input_text", "output_text", "text"), ("input_image", "input_file", "input_audio")
+    )
 
 
 def _tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool]:
@@ -179,11 +185,15 @@ def _tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool]:
 
 def function_tool(function: Function, param: str) -> Tool:
     """Return a function tool with a checked schema. Raise OpenAI's 400 for a schema that OpenAI would refuse."""
-    parameters = function.parameters if function.parameters is not None else {"type": "object", "properties": {}}
+    parameters = (
+        function.parameters if function.parameters is not None else {"type": "object", "properties": {}}
+    )
     try:
         strict.check(parameters, bool(function.strict))
         if parameters.get("type", "object") != "object":
-            problem = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters['type']}\"'."
+            problem = (
+                f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters['type']}\"'."
+            )
             raise strict.OutsideSubset((), problem)
     except strict.OutsideSubset as outside:
         message = f"Invalid schema for function '{function.name}': {outside}"

@@ -91,9 +91,13 @@ class ResponsesAnswer(Answer):
             events += _item_events(index, item)
         closed = self._closed(opened)
         if self.cut:
-            events.append(wire.ResponseIncompleteEvent(type="response.incomplete", response=closed, sequence_number=0))
+            events.append(
+                wire.ResponseIncompleteEvent(type="response.incomplete", response=closed, sequence_number=0)
+            )
         else:
-            events.append(wire.ResponseCompletedEvent(type="response.completed", response=closed, sequence_number=0))
+            events.append(
+                wire.ResponseCompletedEvent(type="response.completed", response=closed, sequence_number=0)
+            )
         for number, event in enumerate(events):
             event.sequence_number = number
             yield frame(event), event.type.endswith(".delta")
@@ -119,7 +123,8 @@ class ResponsesAnswer(Answer):
             **_DEFAULTS,
             **{name: body[name] for name in _ECHOED if body.get(name) is not None},
         }
-        # `construct`, not the constructor: the echoed fields come from the client and need not be valid in every detail.
+        # `construct`, not the constructor: the echoed fields come from the client and need not be valid in
+        # every detail.
         return wire.Response.construct(_fields_set=None, **values)
 
     def _closed(self, opened: wire.Response) -> wire.Response:
@@ -150,7 +155,11 @@ def _item(part: Text | Call | Search, wants_sources: bool) -> OutputItem:
     match part:
         case Text():
             return wire.ResponseOutputMessage(
-                id=long_id("msg_"), type="message", status="completed", role="assistant", content=[_text(part)]
+                id=long_id("msg_"),
+                type="message",
+                status="completed",
+                role="assistant",
+                content=[_text(part)],
             )
         case Call():
             return wire.ResponseFunctionToolCall(
@@ -165,7 +174,9 @@ def _item(part: Text | Call | Search, wants_sources: bool) -> OutputItem:
             action = ActionSearch(type="search", query=part.query)
             if wants_sources:
                 action.sources = [ActionSearchSource(type="url", url=url) for url in part.urls]
-            return wire.ResponseFunctionWebSearch(id=long_id("ws_"), type="web_search_call", status="completed", action=action)
+            return wire.ResponseFunctionWebSearch(
+                id=long_id("ws_"), type="web_search_call", status="completed", action=action
+            )
 
 
 def _text(part: Text) -> wire.ResponseOutputText:
@@ -194,9 +205,13 @@ def _item_events(index: int, item: OutputItem) -> Iterator[BaseModel]:
             opened = item.model_copy(update={"status": "in_progress", "arguments": ""})
         case wire.ResponseFunctionWebSearch():
             middle = _search_events(index, item)
-    yield wire.ResponseOutputItemAddedEvent(type="response.output_item.added", item=opened, output_index=index, sequence_number=0)
+    yield wire.ResponseOutputItemAddedEvent(
+        type="response.output_item.added", item=opened, output_index=index, sequence_number=0
+    )
     yield from middle
-    yield wire.ResponseOutputItemDoneEvent(type="response.output_item.done", item=item, output_index=index, sequence_number=0)
+    yield wire.ResponseOutputItemDoneEvent(
+        type="response.output_item.done", item=item, output_index=index, sequence_number=0
+    )
 
 
 def _message_events(index: int, item: wire.ResponseOutputMessage) -> Iterator[BaseModel]:
@@ -212,7 +227,9 @@ def _message_events(index: int, item: wire.ResponseOutputMessage) -> Iterator[Ba
         empty = content.model_copy(update={"text": "", "annotations": []})
         yield wire.ResponseContentPartAddedEvent(type="response.content_part.added", part=empty, **where)
         for delta in deltas(content.text):
-            yield wire.ResponseTextDeltaEvent(type="response.output_text.delta", delta=delta, logprobs=[], **where)
+            yield wire.ResponseTextDeltaEvent(
+                type="response.output_text.delta", delta=delta, logprobs=[], **where
+            )
         for number, annotation in enumerate(content.annotations):
             yield wire.ResponseOutputTextAnnotationAddedEvent(
                 type="response.output_text.annotation.added",
@@ -220,14 +237,18 @@ def _message_events(index: int, item: wire.ResponseOutputMessage) -> Iterator[Ba
                 annotation_index=number,
                 **where,
             )
-        yield wire.ResponseTextDoneEvent(type="response.output_text.done", text=content.text, logprobs=[], **where)
+        yield wire.ResponseTextDoneEvent(
+            type="response.output_text.done", text=content.text, logprobs=[], **where
+        )
         yield wire.ResponseContentPartDoneEvent(type="response.content_part.done", part=content, **where)
 
 
 def _call_events(index: int, item: wire.ResponseFunctionToolCall) -> Iterator[BaseModel]:
     where: dict[str, Any] = {"item_id": item.id or "", "output_index": index, "sequence_number": 0}
     for delta in deltas(item.arguments):
-        yield wire.ResponseFunctionCallArgumentsDeltaEvent(type="response.function_call_arguments.delta", delta=delta, **where)
+        yield wire.ResponseFunctionCallArgumentsDeltaEvent(
+            type="response.function_call_arguments.delta", delta=delta, **where
+        )
     yield wire.ResponseFunctionCallArgumentsDoneEvent(
         type="response.function_call_arguments.done", arguments=item.arguments, **where
     )

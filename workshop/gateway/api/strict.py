@@ -1,7 +1,8 @@
-"""OpenAI's subset of JSON Schema for strict functions and structured outputs, and its errors about anything outside it.
+"""OpenAI's subset of JSON Schema for strict functions and structured outputs, and its errors about anything
+outside it.
 
-Source: the "Supported schemas" section of OpenAI's structured-outputs guide (types, keywords, limits); the wording follows
-the service's own errors, which name the place as a Python tuple.
+Source: the "Supported schemas" section of OpenAI's structured-outputs guide (types, keywords, limits); the
+wording follows the service's own errors, which name the place as a Python tuple.
 """
 
 from __future__ import annotations
@@ -21,7 +22,19 @@ LONG_ENUM_CHARACTERS = 15_000
 
 TYPES = {"string", "number", "boolean", "integer", "object", "array", "null"}
 FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
-_ANYWHERE = {"type", "title", "description", "enum", "const", "anyOf", "$ref", "$defs", "definitions", "$schema", "$id"}
+_ANYWHERE = {
+    "type",
+    "title",
+    "description",
+    "enum",
+    "const",
+    "anyOf",
+    "$ref",
+    "$defs",
+    "definitions",
+    "$schema",
+    "$id",
+}
 _BY_TYPE = {
     "object": {"properties", "required", "additionalProperties"},
     "array": {"items", "minItems", "maxItems"},
@@ -62,7 +75,8 @@ def _verdict(schema: str, strict: bool) -> tuple[Where, str] | None:
 
 def check_json_schema(schema: Any) -> None:
     """Raise `OutsideSubset` if this is not a JSON Schema at all. Every schema is checked, strict or not."""
-    # Imported here: with its format checkers it takes more than a second, and the gateway need not start that much later.
+    # Imported here: with its format checkers it takes more than a second, and the gateway need not start that
+    # much later.
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -86,7 +100,9 @@ def check_strict(schema: Any) -> None:
     root = _Walk(schema).resolve(schema, ())
     if root.get("type") != "object":
         kind = root.get("type", "None")
-        raise OutsideSubset((), f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{kind}\"'.")
+        raise OutsideSubset(
+            (), f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{kind}\"'."
+        )
     _Walk(schema).check(schema)
 
 
@@ -107,7 +123,9 @@ class _Walk:
             if isinstance(node, Mapping):
                 if isinstance(node.get("$ref"), str):
                     self.resolve(node, where)
-                pending += [((*where, str(key)), inner) for key, inner in node.items() if key not in ("enum", "const")]
+                pending += [
+                    ((*where, str(key)), inner) for key, inner in node.items() if key not in ("enum", "const")
+                ]
             elif isinstance(node, list):
                 pending += [((*where, str(index)), inner) for index, inner in enumerate(node)]
 
@@ -121,7 +139,9 @@ class _Walk:
             if not reference.startswith("#"):
                 raise OutsideSubset(where, f"reference '{reference}' must start with '#'.")
             target: Any = self.root
-            for step in reference.removeprefix("#").removeprefix("/").split("/") if len(reference) > 2 else ():
+            for step in (
+                reference.removeprefix("#").removeprefix("/").split("/") if len(reference) > 2 else ()
+            ):
                 step = step.replace("~1", "/").replace("~0", "~")
                 target = target.get(step) if isinstance(target, Mapping) else None
             if not isinstance(target, Mapping):
@@ -136,11 +156,17 @@ class _Walk:
                 self.name_characters += len(name)
                 self._node(inner, (word, name), 1)
         if self.properties > MAX_PROPERTIES:
-            raise OutsideSubset((), f"schema has {self.properties} properties, the limit is {MAX_PROPERTIES}.")
+            raise OutsideSubset(
+                (), f"schema has {self.properties} properties, the limit is {MAX_PROPERTIES}."
+            )
         if self.enum_values > MAX_ENUM_VALUES:
-            raise OutsideSubset((), f"schema has {self.enum_values} enum values, the limit is {MAX_ENUM_VALUES}.")
+            raise OutsideSubset(
+                (), f"schema has {self.enum_values} enum values, the limit is {MAX_ENUM_VALUES}."
+            )
         if self.name_characters > MAX_NAME_CHARACTERS:
-            raise OutsideSubset((), f"schema's names are {self.name_characters} long, the limit is {MAX_NAME_CHARACTERS}.")
+            raise OutsideSubset(
+                (), f"schema's names are {self.name_characters} long, the limit is {MAX_NAME_CHARACTERS}."
+            )
 
     def _node(self, node: Any, where: Where, depth: int) -> None:
         if not isinstance(node, Mapping):
@@ -186,7 +212,9 @@ class _Walk:
                 f"Missing '{absent[0]}'.",
             )
         if extra := [name for name in required if name not in properties]:
-            raise OutsideSubset(where, f"'required' has an extra key '{extra[0]}' which is not in properties.")
+            raise OutsideSubset(
+                where, f"'required' has an extra key '{extra[0]}' which is not in properties."
+            )
         self.properties += len(properties)
         self.name_characters += sum(map(len, properties))
         for name, inner in properties.items():
@@ -199,7 +227,8 @@ class _Walk:
         characters = sum(len(value) for value in values if isinstance(value, str))
         if len(values) > LONG_ENUM and characters > LONG_ENUM_CHARACTERS:
             raise OutsideSubset(
-                where, f"enum of {len(values)} values is {characters} characters long, the limit is {LONG_ENUM_CHARACTERS}."
+                where,
+                f"enum of {len(values)} values is {characters} characters long, the limit is {LONG_ENUM_CHARACTERS}.",
             )
         self.enum_values += len(values)
         self.name_characters += characters + (len(node["const"]) if isinstance(node.get("const"), str) else 0)

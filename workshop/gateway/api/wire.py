@@ -1,4 +1,6 @@
-"""What both APIs share when an answer is written: ids, frames of a stream, and the beats in which they are sent."""
+"""What both APIs share when an answer is written: ids, frames of a stream, and the beats in which they are
+sent.
+"""
 
 from __future__ import annotations
 

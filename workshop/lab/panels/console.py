@@ -1,7 +1,9 @@
-"""The research console: buttons to ask, answer, skip, watch and read a research, each beside its line of code.
+"""The research console: buttons to ask, answer, skip, watch and read a research, each beside its line of
+code.
 
-Everything happens in tasks on the kernel's own event loop: the console works while a cell waits, and no button ever blocks a
-cell. It calls the workflow's Updates and its Query by name, as any client in any language could.
+Everything happens in tasks on the kernel's own event loop: the console works while a cell waits, and no
+button ever blocks a cell. It calls the workflow's Updates and its Query by name, as any client in any
+language could.
 """
 
 from __future__ import annotations
@@ -72,7 +74,8 @@ class ResearchConsole:
         self._build()
         self._run(self._follow())
 
-    # --- widgets ---------------------------------------------------------------------------------------------------
+    # --- widgets
+    # ---------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         wide = widgets.Layout(flex="1 1 auto", width="auto")
@@ -90,7 +93,10 @@ class ResearchConsole:
         for field in (self.query, self.answer):
             field.observe(lambda _: self._show_twins(), "value")
         for name, field in (("Ask", self.query), ("Answer", self.answer)):
-            field.on_msg(lambda _, said, __, name=name: self._press(name) if said.get("event") == "submit" else None)  # Enter
+            # Enter
+            field.on_msg(
+                lambda _, said, __, name=name: self._press(name) if said.get("event") == "submit" else None
+            )
         self._say("No research yet." if self.workflow_id is None else "Looking at the research …")
         self._show_status()
 
@@ -100,7 +106,9 @@ class ResearchConsole:
         return button
 
     def _row(self, name: str, *fields: widgets.Widget) -> list[widgets.Widget]:
-        """Return a button with its field, and its line of code below the field, or beside the button if it has no field."""
+        """Return a button with its field, and its line of code below the field, or beside the button if it
+        has no field.
+        """
         if not fields:
             return [widgets.HBox([self.buttons[name], self.twins[name]])]
         return [widgets.HBox([*fields, self.buttons[name]]), self.twins[name]]
@@ -111,7 +119,9 @@ class ResearchConsole:
 
     def _show_twins(self) -> None:
         for name, twin in TWINS.items():
-            query, answer = (json.dumps(field.value or "…", ensure_ascii=False) for field in (self.query, self.answer))
+            query, answer = (
+                json.dumps(field.value or "…", ensure_ascii=False) for field in (self.query, self.answer)
+            )
             line = twin.format(query=query, answer=answer, index=self._open_question())
             self.twins[name].value = code(line)
 
@@ -125,7 +135,8 @@ class ResearchConsole:
         for task in self._tasks:
             task.cancel()
 
-    # --- buttons ---------------------------------------------------------------------------------------------------
+    # --- buttons
+    # ---------------------------------------------------------------------------------------------------
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do a button's work, and show errors in the console, where the button was pressed."""
@@ -153,7 +164,9 @@ class ResearchConsole:
 
     async def _answer(self) -> None:
         answer = self.answer.value
-        await self._update("provide_clarification", {"answer": answer, "question_index": self._open_question()})
+        await self._update(
+            "provide_clarification", {"answer": answer, "question_index": self._open_question()}
+        )
         self.answer.value = ""
 
     async def _skip(self) -> None:
@@ -201,10 +214,13 @@ class ResearchConsole:
             raise LabError("There is no research yet. Type a question and press Ask.")
         return (await self._client()).get_workflow_handle(self.workflow_id)
 
-    # --- what is shown ---------------------------------------------------------------------------------------------
+    # --- what is shown
+    # ---------------------------------------------------------------------------------------------
 
     async def _follow(self) -> None:
-        """Watch the research, and query its status whenever its history has grown. Watching costs the workflow nothing."""
+        """Watch the research, and query its status whenever its history has grown. Watching costs the
+        workflow nothing.
+        """
         seen: tuple[Any, ...] = ()
         ended = ""
         while True:
@@ -239,7 +255,8 @@ class ResearchConsole:
         run = await history.read(await self._handle())
         timeline.recorder_of(run).add(run)
         deaths = await asyncio.to_thread(self._deaths)
-        if self._watching and run.workflow_id == self.workflow_id:  # not hidden meanwhile, and no new research asked
+        # not hidden meanwhile, and no new research asked
+        if self._watching and run.workflow_id == self.workflow_id:
             self.picture.value = timeline.draw(run, deaths=deaths).svg
 
     def _clear(self) -> None:
@@ -266,7 +283,8 @@ class ResearchConsole:
 
 def progress(status: dict[str, Any]) -> str:
     """Return how far a research is, in one line."""
-    states = [search["state"] for search in status.get("searches", ())]  # a workflow does not send what it never set
+    # a workflow does not send what it never set
+    states = [search["state"] for search in status.get("searches", ())]
     lines = {
         "pending": "no query yet",
         "triage": "deciding whether the question is clear enough",

@@ -1,4 +1,6 @@
-"""The fault panel: the faults of the model's endpoint and of the weather service, and how long each still lasts."""
+"""The fault panel: the faults of the model's endpoint and of the weather service, and how long each still
+lasts.
+"""
 
 from __future__ import annotations
 
@@ -45,11 +47,15 @@ LONG = {
     "for 2 min": {"seconds": 120},
     "until All off": {},
 }
-LIVE_WEATHER = "The weather tools ask the live service, which nobody here can break: this reaches only the local one."
+LIVE_WEATHER = (
+    "The weather tools ask the live service, which nobody here can break: this reaches only the local one."
+)
 
 
 class FaultPanel(Panel):
-    """The faults of both services: a form to switch one on, a button to switch all off, and a list of those that are on."""
+    """The faults of both services: a form to switch one on, a button to switch all off, and a list of those
+    that are on.
+    """
 
     def __init__(self, model: ServiceClient, weather: ServiceClient, live_weather: bool = False) -> None:
         self._services = {"model": model, "weather": weather}
@@ -58,18 +64,28 @@ class FaultPanel(Panel):
 
     def build(self) -> list[widgets.Widget]:
         narrow = {"layout": widgets.Layout(width="auto")}
-        self.on = field(widgets.ToggleButtons(options=["model", "weather"], style={"button_width": "80px"}), self._changed)
-        self.kind = field(widgets.Dropdown(options=list(MEANINGS), value="slow", **narrow), self._kind_changed)
+        self.on = field(
+            widgets.ToggleButtons(options=["model", "weather"], style={"button_width": "80px"}), self._changed
+        )
+        self.kind = field(
+            widgets.Dropdown(options=list(MEANINGS), value="slow", **narrow), self._kind_changed
+        )
         self.long = field(widgets.Dropdown(options=list(LONG), value="2 times", **narrow), self._changed)
         layout = widgets.Layout(width="170px")
         self.number = field(widgets.BoundedFloatText(min=0, max=600, step=1, layout=layout), self._changed)
         hint = "only requests with this text (empty: all)"
-        self.match = field(widgets.Text(placeholder=hint, layout=widgets.Layout(width="280px")), self._changed)
+        self.match = field(
+            widgets.Text(placeholder=hint, layout=widgets.Layout(width="280px")), self._changed
+        )
         self.meaning, self.live = Area(), Area()
         form = widgets.HBox([self.on, self.kind, self.long], layout=widgets.Layout(flex_flow="row wrap"))
-        details = widgets.HBox([self.number, self.match, self.meaning], layout=widgets.Layout(flex_flow="row wrap"))
+        details = widgets.HBox(
+            [self.number, self.match, self.meaning], layout=widgets.Layout(flex_flow="row wrap")
+        )
         on = self.row("Break", "Switch this fault on")
-        off = self.row("All off", "Switch every fault off, of the model's endpoint and of the weather service")
+        off = self.row(
+            "All off", "Switch every fault off, of the model's endpoint and of the weather service"
+        )
         self.twins["All off"].value = code("lab.clear_faults()")
         self._kind_changed(None)
         return [form, details, on, off, self.said, self.live, self.trouble]
@@ -135,6 +151,8 @@ def call(kind: str, on: str, details: dict[str, Any]) -> str:
     given = [json.dumps(kind), *(['on="weather"'] if on == "weather" else [])]
     for name, value in details.items():
         given.append(
-            f"{name}={value:g}" if isinstance(value, (int, float)) else f"{name}={json.dumps(value, ensure_ascii=False)}"
+            f"{name}={value:g}"
+            if isinstance(value, (int, float))
+            else f"{name}={json.dumps(value, ensure_ascii=False)}"
         )
     return f"lab.fault({', '.join(given)})"

@@ -1,6 +1,8 @@
-"""What the worker panel and the fault panel share: an update once a second while displayed, and buttons that never block.
+"""What the worker panel and the fault panel share: an update once a second while displayed, and buttons that
+never block.
 
-Updates and actions run in threads: a panel stays current while a cell runs, even one that blocks. Clicks are handled in the
+Updates and actions run in threads: a panel stays current while a cell runs, even one that blocks. Clicks are
+handled in the
 kernel: at once while a cell awaits, or when the cell ends if it blocks (`time.sleep`, `!command`).
 """
 
@@ -52,8 +54,9 @@ class PictureArea(widgets.HTML):  # type: ignore[misc]
 class Panel:
     """The widgets of one panel. Show `.box`.
 
-    A subclass makes its widgets in `build`, shows the current state in `look`, and lists what its buttons do in `actions`. The
-    panel shows what an action returns, and the message of a LabError from a look or an action.
+    A subclass makes its widgets in `build`, shows the current state in `look`, and lists what its buttons do
+    in `actions`. The panel shows what an action returns, and the message of a LabError from a look or an
+    action.
     """
 
     def __init__(self) -> None:
@@ -79,16 +82,22 @@ class Panel:
         raise NotImplementedError
 
     def actions(self) -> dict[str, Callable[[], str]]:
-        """Return a function for each button. It runs in a thread, returns the text to show, and may raise LabError."""
+        """Return a function for each button. It runs in a thread, returns the text to show, and may raise
+        LabError.
+        """
         raise NotImplementedError
 
     def about(self) -> object:
-        """Return what the text about the last click refers to. The text goes away once something else has changed that."""
+        """Return what the text about the last click refers to. The text goes away once something else has
+        changed that.
+        """
         return None
 
     def row(self, name: str, hint: str) -> widgets.HBox:
         """Return a button beside the place for its line of code."""
-        self.buttons[name] = widgets.Button(description=name, tooltip=hint, layout=widgets.Layout(width="88px"))
+        self.buttons[name] = widgets.Button(
+            description=name, tooltip=hint, layout=widgets.Layout(width="88px")
+        )
         self.buttons[name].on_click(lambda _: self._press(name))
         self.twins[name] = Area(layout=widgets.Layout(margin="0 0 0 4px"))
         return widgets.HBox([self.buttons[name], self.twins[name]])
@@ -114,7 +123,8 @@ class Panel:
                     self.said.value = ""
             except LabError as error:
                 trouble = str(error)
-            except Exception as error:  # the next look may succeed; a traceback would land in whatever cell is running
+            # the next look may succeed; a traceback would land in whatever cell is running
+            except Exception as error:
                 trouble = f"The panel could not look: {type(error).__name__}: {error}"
             if not self._closed.is_set():
                 self.trouble.value = words(trouble)

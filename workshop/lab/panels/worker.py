@@ -118,7 +118,9 @@ class WorkerPanel(Panel):
         return f"◐ starts: has not asked {record.queue} for work yet · {where}"
 
     def _end(self, worker: Worker) -> str:
-        """Return how the process ended. Looked up only once: it does not change, and the keeper may no longer know it later."""
+        """Return how the process ended. Looked up only once: it does not change, and the keeper may no longer
+        know it later.
+        """
         record = worker.record
         if self._ended[:2] != (record.pid, record.create_time):
             self._ended = (record.pid, record.create_time, _ending(worker, self._deaths()))
