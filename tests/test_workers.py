@@ -271,3 +271,29 @@ def test_a_killed_keeper_is_said_and_replaced(lab: Lab) -> None:
     keeper._process.kill()
     keeper._process.wait()
     assert lab.worker("worker.py").alive
+
+
+def test_a_worker_keeps_what_was_added_to_its_environment(lab: Lab) -> None:
+    (lab.folder / "workflow.py").write_text(
+        'import os\n\nprint("release", os.environ.get("RELEASE"))\n'
+        + (lab.folder / "workflow.py").read_text()
+    )
+    worker = lab.worker("worker.py", env={"RELEASE": "v1"})
+    assert "release v1" in worker.output
+    worker.crash()
+    worker.restart()
+    assert "release v1" in worker.output
+    assert workers.recorded()[0].env == {"RELEASE": "v1"}, "a check starts it again from its record"
+    assert "release None" in lab.worker("worker.py").output, "it is this worker's alone"
+
+
+def test_a_program_in_a_folder_of_its_own_imports_what_is_beside_it(lab: Lab) -> None:
+    release = lab.folder / "releases" / "v1"
+    shutil.copytree(ROOT / "solutions" / STAGE, release)
+    (release / "workflow.py").write_text(
+        'print("from the release")\n' + (release / "workflow.py").read_text()
+    )
+    try:
+        assert "from the release" in lab.worker("releases/v1/worker.py").output
+    finally:
+        shutil.rmtree(release.parent)

@@ -36,6 +36,8 @@ STAGES = (
     "03_durable_agent",
     "04_agent_routing",
     "05_deep_research",
+    "06_change_it_safely",
+    "07_in_front_of_users",
 )
 """The stems of the course, in order. The same stem names a stage in every folder."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 MAX_PROSE_WORDS = 60
 MAX_MODULE_LINES = 60
-MAX_CORE_CODE_CELLS = {"00": 6, "01": 14, "02": 18, "03": 26, "04": 14, "05": 16}
+MAX_CORE_CODE_CELLS = {"00": 6, "01": 14, "02": 18, "03": 26, "04": 14, "05": 16, "06": 24, "07": 24}
 """How many code cells the core of a lesson may have, by the number of its stage: what a 90-minute class runs.
 """
 

@@ -155,7 +155,7 @@ class Bench:
             await asyncio.to_thread(self._worker.crash)
         for record in self._learners_workers:
             worker = await asyncio.to_thread(
-                self.lab.worker, record.file, name=record.name, queue=record.queue
+                self.lab.worker, record.file, name=record.name, queue=record.queue, env=record.env
             )
             hand_over(record, worker.record)  # the learner's `worker` now means the new process
 

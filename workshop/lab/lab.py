@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -266,12 +266,14 @@ class Lab(Shows):
         *,
         name: str = "main",
         queue: str | None = None,
+        env: Mapping[str, str] | None = None,
         terminate_open_runs: bool = False,
     ) -> Worker:
         """Start a worker process from a file in the lesson's folder, and return once it polls its task queue.
 
-        A running worker with the same name and queue is replaced; another name adds a second worker. Raises
-        LabError with the worker's own traceback if it dies at start.
+        A running worker with the same name and queue is replaced; another name adds a second worker. `env` is
+        added to its environment, also when it is restarted. Raises LabError with the worker's own traceback
+        if it dies at start.
         """
         if (self.folder / file).is_file():
             for module in modules(self.folder):
@@ -294,7 +296,7 @@ class Lab(Shows):
         self._make_room(name, queue or "", terminate_open_runs)
 
         def start(quietly: bool = False) -> Worker:
-            record = self._starter.launch(file, name, queue or "")
+            record = self._starter.launch(file, name, queue or "", env=env)
             worker = Worker(self._starter.keeper, record, start, self._pollers)
             seconds = self._starter.wait_until_polling(worker)
             if quietly:

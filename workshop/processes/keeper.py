@@ -66,7 +66,7 @@ def _become(request: dict[str, Any]) -> NoReturn:
         os.environ.update(request["env"])
         random.seed()  # a fork inherits the parent's random state
         sys.argv = [request["file"], *request["args"]]
-        sys.path.insert(0, request["folder"])
+        sys.path.insert(0, str(Path(request["file"]).parent))  # as `python FILE` does
         runpy.run_path(request["file"], run_name="__main__")
     except SystemExit as stop:
         exit_code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,8 @@ class Record:
     folder: str = ""
     queue: str = ""
     log: str = ""
+    env: dict[str, str] = field(default_factory=dict, hash=False)
+    """What its caller added to the environment: needed to start it again."""
 
     @classmethod
     def of(cls, process: psutil.Process, name: str) -> Record:
@@ -85,9 +87,10 @@ class Record:
                 started=float(values.get("started", values["create_time"])),
                 command=tuple(values.get("command", ())),
                 born=float(values.get("born", 0.0)),
+                env={str(name): str(value) for name, value in values.get("env", {}).items()},
                 **{name: str(values.get(name, "")) for name in ("file", "folder", "queue", "log")},
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def process(self) -> psutil.Process | None:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -341,8 +341,15 @@ class Starter:
         """
         return [(at, pid) for at, pid in self.keeper.deaths() if pid in self._workers]
 
-    def launch(self, file: str, name: str, queue: str, args: Sequence[str] = ()) -> Record:
-        """Start a script from the lesson's folder and write its record."""
+    def launch(
+        self,
+        file: str,
+        name: str,
+        queue: str,
+        args: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> Record:
+        """Start a script from the lesson's folder and write its record. `env` is added to its environment."""
         if not (self.folder / file).is_file():
             there = ", ".join(sorted(path.name for path in self.folder.glob("*.py"))) or "none yet"
             raise LabError(
@@ -358,7 +365,7 @@ class Starter:
                 "file": str(self.folder / file),
                 "args": list(args),
                 "folder": str(self.folder),
-                "env": {**os.environ, **self._environment()},
+                "env": {**os.environ, **self._environment(), **(env or {})},
                 "log": str(log),
             }
         )
@@ -371,6 +378,7 @@ class Starter:
             folder=str(self.folder),
             queue=queue,
             log=str(log),
+            env=dict(env or {}),
         )
         record.write(_path(record))
         self.launched.append(record.pid)

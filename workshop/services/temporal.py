@@ -30,10 +30,20 @@ PROBE_TIMEOUT_S = 6.0
 SQLITE = ("journal_mode=wal", "synchronous=off")
 """Half the cost of a step, compared with the defaults. Survives the SIGKILL of any process, not a power cut.
 """
-DYNAMIC = ("history.transferProcessorMaxPollRPS=500",)
-"""How often the server looks for due steps. The default is made for many shards; a dev server has one, and
-after a first burst every step of a run would wait for its turn: 20 a second, 50 ms each.
-"""
+DYNAMIC = (
+    # How often the server looks for due steps. The default is made for many shards; a dev server has one, and
+    # after a first burst every step of a run would wait for its turn: 20 a second, 50 ms each.
+    "history.transferProcessorMaxPollRPS=500",
+    # Days that pass in a cell (lesson 06). The server refuses it otherwise.
+    "frontend.WorkflowTimeSkippingEnabled=true",
+    # A pinned chat learns that a newer version is current, and continues as new on it. Never, otherwise.
+    "system.enableSendTargetVersionChanged=true",
+    "system.enableSuggestCaNOnNewTargetVersion=true",
+    # An old version counts as drained 5 s after its last run, not after more than 3 minutes.
+    'matching.wv.VersionDrainageStatusVisibilityGracePeriod="5s"',
+    'matching.wv.VersionDrainageStatusRefreshInterval="2s"',
+)
+"""What lessons need the server to do, and its default does not."""
 NO_HTTP_API = 'frontend.httpAllowedHosts=["none.invalid"]'
 """The server's HTTP API, on a random port, starts workflows for any web page in the learner's browser: a
 plain-text POST is enough. Nothing here needs it, so it answers only to a host that can't exist. SDKs, CLI and
