@@ -11,7 +11,7 @@ from bench_instance import Bench
 from exercise_notebooks import Exercise, cells, checking, execute, part
 
 from workshop.checks.exercises.stage04 import OTHERS, SENTENCES
-from workshop.practice.language import NAMES, OTHER, detect
+from workshop.practice.reading.language import NAMES, OTHER, detect
 
 EXERCISE = Exercise("04_agent_routing")
 CHECKS = EXERCISE.checks

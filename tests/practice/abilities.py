@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from workshop.practice import language, model
+from workshop.practice import model
+from workshop.practice.reading import language
 from workshop.practice.types import Call, Message, OutputSchema, Request, Text, Tool, ToolCall, ToolResult
 
 CASES = Path(__file__).parent / "data" / "abilities.jsonl"

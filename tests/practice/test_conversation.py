@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from asking import GET_WEATHER, calls_of, handoff_to, reply_to, text_of
 
-from workshop.practice.language import detect
 from workshop.practice.model import answer
-from workshop.practice.text import syllables
+from workshop.practice.reading.language import detect
+from workshop.practice.reading.text import syllables
 from workshop.practice.types import Item, Message, Request, ToolCall, ToolResult
 
 

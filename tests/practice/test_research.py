@@ -11,7 +11,7 @@ from asking import reply_to, structured, text_of
 from pydantic import BaseModel, Field
 
 from workshop.practice import library
-from workshop.practice.text import stems
+from workshop.practice.reading.text import stems
 from workshop.practice.types import Message, Search, Text
 
 SPECIFIC = (

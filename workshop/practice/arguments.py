@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workshop.practice import entities, places, shapes
 from workshop.practice.conversation import Conversation
-from workshop.practice.entities import Found
-from workshop.practice.language import NAMES, languages_named
-from workshop.practice.lexicon import concepts
 from workshop.practice.parameters import BODY, THINGS, Schema, accepts_null, kind_of, resolve, type_of, within
-from workshop.practice.text import fold, overlap, quoted, shorten, stem, stems, words
-from workshop.practice.topics import topic_of
+from workshop.practice.reading import entities, places, shapes
+from workshop.practice.reading.entities import Found
+from workshop.practice.reading.language import NAMES, languages_named
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.text import fold, overlap, quoted, shorten, stem, stems, words
+from workshop.practice.reading.topics import topic_of
 from workshop.practice.types import Tool
 
 

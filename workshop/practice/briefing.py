@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from workshop.practice import entities
 from workshop.practice.conversation import Conversation
-from workshop.practice.lexicon import concepts
-from workshop.practice.text import content_words, fold, sentences, stem, word_set
+from workshop.practice.reading import entities
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.text import content_words, fold, sentences, stem, word_set
 
 _ORDER = re.compile(
     r"^(?:you (?:are|answer|will|must|should|can|may|only|always|never|help|speak|work|tell|read|evaluate|pick|generate|"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.language import languages_named
-from workshop.practice.text import fold
+from workshop.practice.reading.language import languages_named
+from workshop.practice.reading.text import fold
 
 
 def grade(options: Sequence[str], conversation: Conversation) -> str | None:

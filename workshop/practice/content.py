@@ -10,25 +10,15 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from workshop.practice import (
-    answers,
-    choices,
-    entities,
-    fitting,
-    judge,
-    knowledge,
-    places,
-    report,
-    research,
-    shapes,
-)
+from workshop.practice import answers, choices, fitting, judge, knowledge, report, research
 from workshop.practice.conversation import Conversation
 from workshop.practice.fields import Field, asked_for, plans, says_whether
-from workshop.practice.language import NAMES, languages_named
-from workshop.practice.lexicon import concepts
 from workshop.practice.outputs import value_of
 from workshop.practice.parameters import BODY, kind_of, within
-from workshop.practice.text import (
+from workshop.practice.reading import entities, places, shapes
+from workshop.practice.reading.language import NAMES, languages_named
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.text import (
     STOP_WORDS,
     content_words,
     fold,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from workshop.practice import language, places
-from workshop.practice.text import fold, without_quotes
+from workshop.practice.reading import language, places
+from workshop.practice.reading.text import fold, without_quotes
 from workshop.practice.types import Message, Request, Tool, ToolCall, ToolResult
 
 _NAME = r"[A-ZÀ-Ý][\w'’-]+"

@@ -6,8 +6,8 @@ import re
 
 from workshop.practice import knowledge
 from workshop.practice.conversation import Conversation
-from workshop.practice.language import languages_named
-from workshop.practice.text import fold, overlap, sentences, stems
+from workshop.practice.reading.language import languages_named
+from workshop.practice.reading.text import fold, overlap, sentences, stems
 
 _PICKS = re.compile(
     r"\b(?:pick|choose|select|decide|judge|return)\b[^.\n]*\b(?:best|better|one of|winner|strongest|favorite)\b",

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workshop.practice import entities
-from workshop.practice.text import stem, words
+from workshop.practice.reading import entities
+from workshop.practice.reading.text import stem, words
 
 Schema = Mapping[str, Any]
 

@@ -16,7 +16,7 @@ from typing import Any
 import rstr
 from jsonschema import Draft202012Validator
 
-from workshop.practice import entities
+from workshop.practice.reading import entities
 
 Schema = Mapping[str, Any]
 _FORMATS = Draft202012Validator.FORMAT_CHECKER

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from workshop.practice import library
-from workshop.practice.text import fold, sentences, stem, stems, word_set, words
+from workshop.practice.reading.text import fold, sentences, stem, stems, word_set, words
 
 TABLE = Path(__file__).parent / "data" / "glossary.toml"
 _FRAME = frozenset(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from workshop.practice import judge
 from workshop.practice.conversation import HANDOFF, Conversation
-from workshop.practice.language import NAMES, OTHER, languages_named
-from workshop.practice.lexicon import concepts
-from workshop.practice.text import fold, sentences, words
+from workshop.practice.reading.language import NAMES, OTHER, languages_named
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.text import fold, sentences, words
 from workshop.practice.types import Call, Reply, Tool, ToolCall
 
 _GENERAL = re.compile(

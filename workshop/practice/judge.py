@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workshop.practice import entities, places
-from workshop.practice.lexicon import concepts
-from workshop.practice.text import content_words, fold, joined, stem, stems, word_set, words
-from workshop.practice.topics import title_of
+from workshop.practice.reading import entities, places
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.text import content_words, fold, joined, stem, stems, word_set, words
+from workshop.practice.reading.topics import title_of
 
 _EMPTY_WORDS = frozenset(
     stem(w)

@@ -9,10 +9,10 @@ import operator
 import re
 from collections.abc import Callable
 
-from workshop.practice import places
 from workshop.practice.conversation import Conversation
 from workshop.practice.phrases import say
-from workshop.practice.text import fold, words
+from workshop.practice.reading import places
+from workshop.practice.reading.text import fold, words
 
 _CAPITALS = {
     "Italy": "Rome", "France": "Paris", "Spain": "Madrid", "Germany": "Berlin", "Portugal": "Lisbon",
@@ -211,7 +211,7 @@ def _capital(conversation: Conversation) -> str | None:
 
 
 def _meaning(question: str, language: str) -> str | None:
-    from workshop.practice.text import quoted
+    from workshop.practice.reading.text import quoted
 
     target = language if language in ("en", "fr", "es", "de", "it", "pt") else "en"
     phrase = next(iter(quoted(question)), None)

@@ -22,7 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from workshop.config import LAB_DIR, ROOT
-from workshop.practice.text import content_words, fold, sentences, stem
+from workshop.practice.reading.text import content_words, fold, sentences, stem
 
 Metadata = importlib.metadata.PackageMetadata
 ARTICLES = Path(__file__).parent / "articles"

@@ -16,8 +16,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from workshop.practice import answers, handoffs, language, library, manner, prose, research, structured, tools
+from workshop.practice import answers, handoffs, library, manner, prose, research, structured, tools
 from workshop.practice.conversation import Conversation
+from workshop.practice.reading import language
 from workshop.practice.types import Call, Reply, Request, Text
 
 Skill = Callable[[Conversation], Reply | None]

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workshop.practice import places
 from workshop.practice.conversation import Answered
 from workshop.practice.phrases import say
-from workshop.practice.text import joined, shorten, words
+from workshop.practice.reading import places
+from workshop.practice.reading.text import joined, shorten, words
 
 _SEVERE = ("extreme", "severe", "moderate", "minor")
 _MOST_ALERTS = 6

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import re
 
-from workshop.practice import briefing, drafts, glossary, knowledge, library, manner, places, verse
+from workshop.practice import briefing, drafts, glossary, knowledge, library, manner, verse
 from workshop.practice.conversation import Conversation
-from workshop.practice.entities import numbers
-from workshop.practice.language import OTHER, languages_named
 from workshop.practice.phrases import say, speaks
-from workshop.practice.text import content_words, fold, joined, quoted, sentences, shorten, stems
-from workshop.practice.topics import topic_of
+from workshop.practice.reading import places
+from workshop.practice.reading.entities import numbers
+from workshop.practice.reading.language import OTHER, languages_named
+from workshop.practice.reading.text import content_words, fold, joined, quoted, sentences, shorten, stems
+from workshop.practice.reading.topics import topic_of
 from workshop.practice.types import Reply, Text
 
 _IDENTITY = re.compile(

@@ -9,8 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from workshop.practice import judge, library
+from workshop.practice.reading.text import fold, joined, shorten, stems
 from workshop.practice.research import Brief, Note, main_sentence, plan, sides, telling_sentences
-from workshop.practice.text import fold, joined, shorten, stems
 
 _MOST_SOURCES = 8
 _GENERAL_HEADING = "What the sources say"
@@ -173,7 +173,7 @@ def _limits(subject: Brief, notes: list[Note]) -> str:
 
 
 def _words_of(subject: Brief) -> list[str]:
-    from workshop.practice.text import content_words
+    from workshop.practice.reading.text import content_words
 
     return [
         w

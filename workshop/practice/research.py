@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from workshop.practice import judge, library
 from workshop.practice.conversation import Conversation
 from workshop.practice.library import Passage
-from workshop.practice.text import content_words, fold, joined, sentences, shorten, stems
-from workshop.practice.topics import title_of, topic_of
+from workshop.practice.reading.text import content_words, fold, joined, sentences, shorten, stems
+from workshop.practice.reading.topics import title_of, topic_of
 from workshop.practice.types import Citation, Reply, Search, Text
 
 _LINKED = re.compile(r"(?P<said>[^\n]+?)\s*\(\[(?P<title>[^\]\n]+)\]\((?P<url>https?://[^)\s]+)\)\)")

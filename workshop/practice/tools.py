@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workshop.practice import outputs, places
+from workshop.practice import outputs
 from workshop.practice.arguments import Arguments
 from workshop.practice.conversation import Answered, Conversation
-from workshop.practice.lexicon import PERSONAL, acts, concepts
 from workshop.practice.parameters import BODY, kind_of, resolve
 from workshop.practice.phrases import say
-from workshop.practice.text import fold, without_quotes, words
+from workshop.practice.reading import places
+from workshop.practice.reading.lexicon import PERSONAL, acts, concepts
+from workshop.practice.reading.text import fold, without_quotes, words
 from workshop.practice.types import Call, Reply, Text, Tool
 
 _MOST_CALLS = 40

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from workshop.practice.text import pick, sentences, shorten, syllables
+from workshop.practice.reading.text import pick, sentences, shorten, syllables
 
 _OPENINGS = {
     1: ("still", "now", "oh"),
@@ -64,7 +64,7 @@ def haiku_of(text: str, question: str, language: str) -> str:
     said = sentences(text)
     facts = [s for s in said if re.search(r"\d|:|°", s)]
     if not facts:
-        from workshop.practice.topics import topic_of
+        from workshop.practice.reading.topics import topic_of
 
         return haiku(topic_of(question), language)
     head, _, tail = facts[0].partition(":")

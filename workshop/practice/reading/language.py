@@ -15,7 +15,7 @@ from array import array
 from functools import cache
 from typing import Any
 
-from workshop.practice.text import fold, without_quotes, words
+from workshop.practice.reading.text import fold, without_quotes, words
 
 LANGUAGES = ("en", "fr", "es", "de", "it", "pt", "nl")
 """What is told apart in Latin script. Anything else is `OTHER` or the code of its script's main language."""

@@ -9,9 +9,9 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from workshop.practice.text import content_words, stem, word_set
+from workshop.practice.reading.text import content_words, stem, word_set
 
-TABLE = Path(__file__).parent / "data" / "concepts.toml"
+TABLE = Path(__file__).parents[1] / "data" / "concepts.toml"
 PERSONAL = frozenset({"notify", "email"})
 """Concepts that need somebody else to be told: "tell me" is not one."""
 

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from workshop.practice import places
-from workshop.practice.text import fold, word_set
+from workshop.practice.reading import places
+from workshop.practice.reading.text import fold, word_set
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import zip_longest
 
-from workshop.practice.text import fold, word_set
+from workshop.practice.reading.text import fold, word_set
 
 _TABLE = """
 AL|Alabama|Montgomery|Heart of Dixie,Yellowhammer State|Birmingham,Mobile,Huntsville,Tuscaloosa
@@ -166,7 +166,8 @@ def by_name(name: str) -> State | None:
     return found[0] if found else by_code(name)
 
 
-def mentions(text: str) -> list[Mention]:
+@lru_cache(maxsize=128)
+def mentions(text: str) -> tuple[Mention, ...]:
     """Every place in the text that names a state, in order. A city followed by its state counts once, for
     that state.
     """
@@ -186,7 +187,7 @@ def mentions(text: str) -> list[Mention]:
         ):
             continue
         kept.append(here)
-    return kept
+    return tuple(kept)
 
 
 def states(text: str) -> list[State]:

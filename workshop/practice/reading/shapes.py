@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from workshop.practice.entities import Found
-from workshop.practice.text import STOP_WORDS, fold, stem, word_set, words
+from workshop.practice.reading.entities import Found
+from workshop.practice.reading.text import STOP_WORDS, fold, stem, word_set, words
 
-TABLE = Path(__file__).parent / "data" / "units.toml"
+TABLE = Path(__file__).parents[1] / "data" / "units.toml"
 
 _FILE = re.compile(
     r"[\"“'](?P<quoted>[^\"”'\n]+\.\w{1,5})[\"”']|(?<![\w@:/.])(?!e\.g|i\.e|a\.m|p\.m)(?P<bare>(?:~?/|\.{1,2}/)?(?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.[A-Za-z]\w{0,4})(?![\w/@])"

@@ -1,0 +1,72 @@
+"""One text as the practice model reads it: each question about it is answered once and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
+from typing import TypeVar
+
+from workshop.practice.reading import entities, lexicon, places, shapes, text, topics
+from workshop.practice.reading import language as languages
+
+Part = TypeVar("Part")
+
+
+def _all(find: Callable[[str], Iterable[Part]]) -> cached_property[tuple[Part, ...]]:
+    """What a finder finds in the text, looked for when first asked for."""
+    return cached_property(lambda reading: tuple(find(reading.text)))
+
+
+class Reading:
+    """A text and what stands in it. Make one with `read`, which keeps those of the last texts."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    # The text as a whole.
+    language = cached_property(lambda self: languages.detect(self.text))
+    languages_named = _all(languages.languages_named)
+    plain = cached_property(lambda self: text.fold(self.text))
+    words = _all(text.words)
+    content_words = _all(text.content_words)
+    stems = cached_property(lambda self: frozenset(text.stems(self.text)))
+    concepts = cached_property(lambda self: frozenset(lexicon.concepts(self.text)))
+    sentences = _all(text.sentences)
+    quoted = _all(text.quoted)
+    topic = cached_property(lambda self: topics.topic_of(self.text))
+    title = cached_property(lambda self: topics.title_of(self.text))
+
+    # Who and where.
+    mentions = _all(places.mentions)
+    states = _all(places.states)
+    state_codes = _all(entities.state_codes)
+    locations = _all(entities.locations)
+    people = _all(entities.people)
+    proper_names = _all(entities.proper_names)
+    emails = _all(entities.emails)
+    phones = _all(entities.phones)
+    urls = _all(entities.urls)
+    addresses = _all(shapes.addresses)
+    streets = _all(shapes.streets)
+    postal_codes = _all(shapes.postal_codes)
+    towns = _all(shapes.towns)
+
+    # How many, and when.
+    numbers = _all(entities.numbers)
+    quantities = _all(shapes.quantities)
+    dates = _all(entities.dates)
+    days = _all(entities.days)
+    times = _all(entities.times)
+
+    # By shape.
+    files = _all(shapes.files)
+    codes = _all(shapes.codes)
+    tickers = _all(shapes.tickers)
+    currencies = _all(shapes.currencies)
+    message_body = cached_property(lambda self: entities.message_body(self.text))
+
+
+@lru_cache(maxsize=128)
+def read(text: str) -> Reading:
+    """The reading of a text: the same one for the same text."""
+    return Reading(text)
