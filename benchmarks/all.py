@@ -21,7 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 DURATIONS = HERE / "results" / "durations.json"
 STAGES = ("hello", "agent", "routing", "research")
-"""Stages 02 to 05, as tests/crash_cases.py names them."""
+"""Stages 02 to 05, as tests/helpers/crash_cases.py names them."""
 BENCHES: dict[str, list[str]] = {
     **{name: [name] for name in ("recovery", "first_answer", "cost", "throughput", "conversation", "starts")},
     **{name: [name] for name in ("research_load", "gateway_load", "memory")},

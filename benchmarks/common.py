@@ -28,7 +28,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "solutions" / "03_durable_agent")]
+sys.path[:0] = [str(ROOT / name) for name in ("tests", "tests/helpers", "solutions/03_durable_agent")]
 
 import conftest  # noqa: E402  # chooses a temporary home, before any import from the workshop
 import psutil  # noqa: E402

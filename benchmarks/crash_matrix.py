@@ -1,5 +1,5 @@
 """The crash matrix of a stage: its worker is ended at each point that a kill can hit. See
-tests/crash_matrix.py.
+tests/helpers/crash_matrix.py.
 
     .venv/bin/python benchmarks/crash_matrix.py exercise03 [--how kill|stop|both] [--lanes 3] [--trial]
 

@@ -20,8 +20,9 @@ for word in "$@"; do
         --no-test) with_test=no ;;
         --spine)
             lessons="00 01 02 03"
-            tests=$(echo tests/gateway tests/test_{build,build_errors,cells,commands,commands_bootstrap,commands_doctor,faults,history,lab,lessons}.py \
-                tests/test_{receipts,run,supervisor,timeline,timeline_scale,timeline_watch,weather,workers}.py)
+            tests=$(echo tests/{gateway,weather,builder,timeline,history} \
+                tests/commands/test_{commands,install,doctor,run}.py tests/services/test_faults.py tests/lab/test_lab.py \
+                tests/lessons/test_lessons.py tests/workspace/test_{cells,receipts}.py tests/processes/test_{supervisor,workers}.py)
             tests+=" -knot(04_agent_routing)and(not(05_deep_research))"
             ;;
         -*) usage 2 >&2 ;;

@@ -38,8 +38,8 @@ from bench_instance import Bench, bench_instance  # noqa: E402  # after the home
 TOGETHER = {
     "gateway": "gateway",
     "test_checks": "checks",
-    "test_panels": "panels",
-    "test_panels_bench": "panels of a bench",
+    "test_research_console": "console",
+    "test_worker_and_fault_panels": "panels",
     "test_weather": "weather",
     "test_workers": "workers",
 }

@@ -2,7 +2,7 @@
 Code.
 
 Everything a notebook shows beyond text comes from here and leaves through `workshop.safe`. A new display
-derives from `Display` or `Tabular`; tests/test_safe.py finds what goes past them.
+derives from `Display` or `Tabular`; tests/house/test_safe.py finds what goes past them.
 """
 
 from __future__ import annotations

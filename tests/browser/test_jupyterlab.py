@@ -17,7 +17,7 @@ from lab_page import Notebook, complaints, links
 from workshop.config import ROOT, STAGES
 
 QUICK = "00_start_here"
-"""The lesson of the quick suite; the others are slow tests. tests/test_lessons.py executes all of them
+"""The lesson of the quick suite; the others are slow tests. tests/lessons/test_lessons.py executes all of them
 without a browser.
 """
 LESSONS = [

@@ -1,7 +1,7 @@
 """What strangers write, shown by everything that a notebook shows, in a real JupyterLab: nothing runs, loads
 or presses anything.
 
-The texts are those of tests/strangers.py. tests/test_safe.py looks at the same outputs without a browser.
+The texts are those of tests/helpers/strangers.py. tests/house/test_safe.py looks at the same outputs without a browser.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def wrong(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
 
 
 OPEN = f"""import sys
-sys.path += [{str(ROOT / "tests")!r}]
+sys.path += [{str(ROOT / "tests" / "helpers")!r}]
 from IPython.display import HTML, Markdown, display
 from shown import areas, displays, pictures
 from strangers import STRANGERS

@@ -1,7 +1,7 @@
 """Deletes one statement of a solution at a time, and sees whether a check of the exercise notices.
 
-    python tests/mutation.py 01            lists the statements of exercise 01's solution regions
-    pytest tests/test_mutation.py -m slow  deletes each of them and executes the solved notebook
+    python tests/exercises/mutation.py 01            lists the statements of exercise 01's solution regions
+    pytest tests/exercises/test_mutation.py -m slow  deletes each of them and executes the solved notebook
 
 Statements are those of the regions in solutions/NN_stage/exercise/*.py and in course/NN_stage/exercise.py,
 inner ones too: a docstring is one, and so is a whole function. `pass` takes the place of each.

@@ -35,7 +35,7 @@ from workshop.services.catalog import settings_of
 from workshop.workspace import leftovers
 from workshop.workspace.control import Gateway
 
-FOREIGN = ("tests/practice/data", "tests/timeline_samples", "benchmarks/results")
+FOREIGN = ("tests/practice/data", "tests/timeline/samples", "benchmarks/results")
 """Folders of data, in many languages or made by machines."""
 OWN_WORDS = "ines,sie,ist,wil,te,adresse,exemple,hel,nd,inlcude,wroker,preceeding"
 """What codespell takes for mistakes: a name, other languages, and mistakes that are quoted or made on
@@ -181,7 +181,7 @@ def test_no_settings_of_a_learner_are_committed() -> None:
 
 
 def test_no_path_of_a_machine_stands_in_a_file() -> None:
-    allowed = {"tests/test_quality.py", "tests/test_devcontainer.py"}
+    allowed = {"tests/house/test_quality.py", "tests/house/test_devcontainer.py"}
     found = [
         f"{shown(path)}: {match[0]}"
         for path, text in texts()
@@ -313,7 +313,7 @@ def test_every_command_that_a_text_names_can_be_typed() -> None:
         (shown(path), *command)
         for path, text in texts()
         for command in commands(text)
-        if "tests/test_" not in shown(path)
+        if not re.match(r"tests/(\w+/)*test_", shown(path))
     }
     assert len({command[1] for command in named}) == len(group().commands), "each is named somewhere"
     wrong = [

@@ -15,7 +15,7 @@ from workshop.config import ROOT
 
 NUMBERS = ("01", "02", "03", "04", "05")
 ALL = [mutant for number in NUMBERS for mutant in mutants(number)]
-SURVIVORS: dict[str, str] = tomllib.loads((ROOT / "tests" / "mutation_survivors.toml").read_text())
+SURVIVORS: dict[str, str] = tomllib.loads(Path(__file__).with_name("mutation_survivors.toml").read_text())
 
 pytestmark = pytest.mark.timeout(900)
 

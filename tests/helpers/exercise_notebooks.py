@@ -46,7 +46,9 @@ class Exercise:
 
     def wrong_answers(self, name: str) -> list[Path]:
         """The patches against the sources that the check `name` must find wrong."""
-        return sorted((ROOT / "tests" / "wrong_answers" / self.stage[:2]).glob(f"{name}-*.patch"))
+        return sorted(
+            (ROOT / "tests" / "exercises" / "wrong_answers" / self.stage[:2]).glob(f"{name}-*.patch")
+        )
 
     def copy_sources(self, folder: Path) -> None:
         """The exercise's sources and its lesson's, in the folders that the patches and the builder expect."""

@@ -15,7 +15,7 @@ from temporalio.client import WorkflowHistory
 
 from workshop.history import Recorder, Run, from_events
 
-SAMPLES = Path(__file__).parent / "timeline_samples"
+SAMPLES = Path(__file__).parents[1] / "timeline" / "samples"
 NAMES = tuple(sorted(path.stem for path in SAMPLES.glob("*.json")))
 
 

@@ -48,28 +48,35 @@ def test_ruff_has_nothing_to_say() -> None:
 
 def test_the_package_and_its_benches() -> None:
     assert tool("mypy") == ""
-    # benchmarks/crash_matrix.py runs the module of the same name in tests/: to mypy they are one.
+    # benchmarks/crash_matrix.py runs the module of the same name in tests/helpers/: to mypy they are one.
     benches = [str(path) for path in sorted(ROOT.glob("benchmarks/*.py")) if path.stem != "crash_matrix"]
     helpers = ":".join(
         str(ROOT / folder)
-        for folder in ("tests", "tests/gateway", "benchmarks", "solutions/03_durable_agent")
+        for folder in ("tests", "tests/helpers", "tests/gateway", "benchmarks", "solutions/03_durable_agent")
     )
     assert tool("mypy", *benches, path=helpers) == ""
 
 
-@pytest.mark.parametrize("name", ["", "browser", "gateway", "practice", "research_api"])
-def test_the_tests(name: str) -> None:
-    """One folder at a time: each has a `conftest` of its own."""
-    folder = ROOT / "tests" / name
-    own = "" if (folder / "__init__.py").exists() else folder
-    parts = ("tests", "tests/gateway", "benchmarks", "solutions/05_deep_research")
-    path = ":".join(map(str, [own, *(ROOT / part for part in parts)]))
-    assert tool("mypy", *map(str, sorted(folder.glob("*.py"))), path=path) == ""
+FOLDERS = sorted({path.parent for path in (ROOT / "tests").rglob("*.py")})
+WITH_CONFTEST = [folder for folder in FOLDERS if (folder / "conftest.py").exists()]
+"""Each of these is looked at alone: to mypy two modules of one name are one."""
 
 
-def test_no_folder_of_tests_is_left_out() -> None:
-    folders = {path.parent.name for path in (ROOT / "tests").glob("*/*.py")}
-    assert folders == {"browser", "gateway", "practice", "research_api"}
+def test_the_tests() -> None:
+    check_tests(*(folder for folder in FOLDERS if folder not in WITH_CONFTEST))
+
+
+@pytest.mark.parametrize("folder", WITH_CONFTEST, ids=lambda folder: folder.name)
+def test_the_tests_with_a_conftest(folder: Path) -> None:
+    check_tests(folder)
+
+
+def check_tests(*folders: Path) -> None:
+    packages = [folder for folder in folders if (folder / "__init__.py").exists()]
+    parts = ("tests/helpers", "tests", "tests/gateway", "benchmarks", "solutions/05_deep_research")
+    paths = [*(folder for folder in folders if folder not in packages), *(ROOT / part for part in parts)]
+    files = sorted(file for folder in folders for file in folder.glob("*.py"))
+    assert tool("mypy", *map(str, files), path=":".join(map(str, paths))) == ""
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -2,7 +2,7 @@ r"""Forty texts that a stranger could get into a notebook: through a model, a to
 notice.
 
 Each tries to run a script (`pwned()`, which the page under test defines), to load something from outside
-(`tracker.invalid`), or to press something in JupyterLab or VS Code. tests/injections.py has forty more, which
+(`tracker.invalid`), or to press something in JupyterLab or VS Code. tests/helpers/injections.py has forty more, which
 are about web pages in general.
 """
 
