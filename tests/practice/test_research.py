@@ -10,8 +10,8 @@ import pytest
 from asking import reply_to, structured, text_of
 from pydantic import BaseModel, Field
 
-from workshop.practice import library
 from workshop.practice.reading.text import stems
+from workshop.practice.research import library
 from workshop.practice.types import Message, Search, Text
 
 SPECIFIC = (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from workshop.practice import answers, choices, fitting, judge, knowledge, report, research
+from workshop.practice import answers, choices, fitting
 from workshop.practice.conversation import Conversation
 from workshop.practice.fields import Field, asked_for, plans, says_whether
 from workshop.practice.outputs import value_of
@@ -30,6 +30,8 @@ from workshop.practice.reading.text import (
     stems,
     words,
 )
+from workshop.practice.research import brief, domains, judge, plan, report
+from workshop.practice.talking import facts
 
 Schema = Mapping[str, Any]
 
@@ -44,10 +46,10 @@ class Content:
         self._part = text
         self._text = text or conversation.question
         self._taken: dict[str, int] = {}
-        self._brief = research.brief(conversation)
+        self._brief = brief.brief(conversation)
         if material:
-            self._brief = research.Brief(
-                self._brief.query, self._brief.answers, (*self._brief.notes, *research.notes_in(material))
+            self._brief = brief.Brief(
+                self._brief.query, self._brief.answers, (*self._brief.notes, *brief.notes_in(material))
             )
 
     def about(self, part: str) -> Content:
@@ -59,9 +61,9 @@ class Content:
         commas.
         """
         fields = items.get("properties")
-        if not isinstance(fields, Mapping) or (plans(place) and knowledge.steps_of(self._text)) or self._part:
+        if not isinstance(fields, Mapping) or (plans(place) and facts.steps_of(self._text)) or self._part:
             return (
-                [text for text, _ in knowledge.steps_of(self._text)]
+                [text for text, _ in facts.steps_of(self._text)]
                 if isinstance(fields, Mapping) and plans(place)
                 else []
             )
@@ -98,12 +100,12 @@ class Content:
         return report.write(self._brief)
 
     @cached_property
-    def _plan(self) -> list[research.Planned]:
-        return research.plan(self._brief, 24)
+    def _plan(self) -> list[plan.Planned]:
+        return plan.plan(self._brief, 24)
 
     @cached_property
     def _questions(self) -> list[str]:
-        return research.clarifying_questions(self._brief.query)
+        return plan.clarifying_questions(self._brief.query)
 
     @cached_property
     def _tool_values(self) -> dict[str, Any]:
@@ -186,7 +188,7 @@ class Content:
         """How many items a list should have."""
         asked = asked_for(place, f"{place.description}\n{self._conversation.instructions}")
         if place.named("question", "clarification", "clarifying") and not place.named("follow"):
-            wanted = len(self._questions) if judge.what_is_missing(self._brief.query) else 0
+            wanted = len(self._questions) if domains.what_is_missing(self._brief.query) else 0
             wanted = wanted or (least if says_whether(place) else 3)
         elif place.named("follow"):
             wanted = 3
@@ -374,7 +376,7 @@ class Content:
                 "en",
             )
             original = next(iter(quoted(self._text)), self._text)
-            return knowledge.translated(original, target) or shorten(original, 200)
+            return facts.translated(original, target) or shorten(original, 200)
         if place.named(
             "answer",
             "response",
@@ -394,7 +396,7 @@ class Content:
         return ""
 
     def _answer(self, place: Field) -> str:
-        from workshop.practice import prose
+        from workshop.practice.talking import talk
 
         if place.index is not None:
             return self._nth(self._findings, place)
@@ -403,7 +405,7 @@ class Content:
             return told
         if self._brief.notes:
             return self._report.summary
-        return " ".join(part.text for part in prose.reply(self._conversation).parts if hasattr(part, "text"))
+        return " ".join(part.text for part in talk.reply(self._conversation).parts if hasattr(part, "text"))
 
     def _summary(self) -> str:
         told = answers.from_tools(self._conversation)
@@ -436,7 +438,7 @@ class Content:
             text = " ".join([self._brief.query, *self._brief.wishes, *(a for _, a in self._brief.answers)])
         return judge.verdict(place.name, place.description, self._conversation.instructions, text)
 
-    def _planned(self, place: Field) -> research.Planned:
+    def _planned(self, place: Field) -> plan.Planned:
         return self._plan[(place.index or 0) % len(self._plan)]
 
     def _nth(self, listed: Sequence[str], place: Field) -> str:
@@ -463,7 +465,7 @@ class Content:
             place.named("count", "number", "length") or place.name.casefold().endswith("s")
         ):
             return float(counted)
-        if place.named("answer", "result", "solution", "value") and (steps := knowledge.steps_of(self._text)):
+        if place.named("answer", "result", "solution", "value") and (steps := facts.steps_of(self._text)):
             return float(steps[-1][1].rpartition(" ")[2])
         if place.named("confidence", "probability", "step", "index", "rank", "priority"):
             return None

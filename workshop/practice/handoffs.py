@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from workshop.practice import judge
 from workshop.practice.conversation import HANDOFF, Conversation
 from workshop.practice.reading.language import NAMES, OTHER, languages_named
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.text import fold, sentences, words
+from workshop.practice.research import domains, judge
 from workshop.practice.types import Call, Reply, Tool, ToolCall
 
 _GENERAL = re.compile(
@@ -175,7 +175,7 @@ def _for_research(specialists: list[Specialist], conversation: Conversation) -> 
     others = [s for s in specialists if s is not asking]
     if asking is None or not others:
         return None
-    return asking if judge.what_is_missing(conversation.question) else others[0]
+    return asking if domains.what_is_missing(conversation.question) else others[0]
 
 
 def _is_small_talk(conversation: Conversation) -> bool:

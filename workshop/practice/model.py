@@ -16,9 +16,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from workshop.practice import answers, handoffs, library, manner, prose, research, structured, tools
+from workshop.practice import answers, handoffs, structured, tools
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import language
+from workshop.practice.research import library, search
+from workshop.practice.talking import manner, talk
 from workshop.practice.types import Call, Reply, Request, Text
 
 Skill = Callable[[Conversation], Reply | None]
@@ -33,7 +35,7 @@ def answer(request: Request) -> Reply:
             return Reply(
                 tuple(_fitted(part, conversation) if isinstance(part, Call) else part for part in reply.parts)
             )
-    raise AssertionError("prose answers everything")
+    raise AssertionError("talk answers everything")
 
 
 def _fitted(call: Call, conversation: Conversation) -> Call:
@@ -78,8 +80,8 @@ _ORDER: tuple[Skill, ...] = (
     _may_call(handoffs.handoff),
     _may_call(tools.next_calls),
     structured.reply,
-    _may_call(research.web_search),
+    _may_call(search.web_search),
     _answer_from_tools,
     tools.question_back,
-    prose.reply,
+    talk.reply,
 )

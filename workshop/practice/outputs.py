@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from workshop.practice.conversation import Answered
-from workshop.practice.phrases import say
 from workshop.practice.reading import places
 from workshop.practice.reading.text import joined, shorten, words
+from workshop.practice.talking.phrases import say
 
 _SEVERE = ("extreme", "severe", "moderate", "minor")
 _MOST_ALERTS = 6

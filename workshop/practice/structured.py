@@ -14,10 +14,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from workshop.practice import fitting, research
+from workshop.practice import fitting
 from workshop.practice.content import Content
 from workshop.practice.conversation import Conversation
 from workshop.practice.fields import Field
+from workshop.practice.research import search
 from workshop.practice.types import Reply, Search, Text
 
 Schema = Mapping[str, Any]
@@ -38,7 +39,7 @@ def reply(conversation: Conversation) -> Reply | None:
     parts: list[Search | Text] = []
     found = None
     if request.web_search and request.tool_choice != "none":
-        searched = research.searched(research.search_query(conversation))
+        searched = search.searched(search.search_query(conversation))
         parts += [part for part in searched.parts if isinstance(part, Search)]
         found = next((part for part in searched.parts if isinstance(part, Text)), None)
     value = instance(request.output_schema.schema, conversation, found.text if found else "")

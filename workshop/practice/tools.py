@@ -17,10 +17,10 @@ from workshop.practice import outputs
 from workshop.practice.arguments import Arguments
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.parameters import BODY, kind_of, resolve
-from workshop.practice.phrases import say
 from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import PERSONAL, acts, concepts
 from workshop.practice.reading.text import fold, without_quotes, words
+from workshop.practice.talking.phrases import say
 from workshop.practice.types import Call, Reply, Text, Tool
 
 _MOST_CALLS = 40

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from workshop.practice.reading import places
-from workshop.practice.reading.text import fold, word_set
+from workshop.practice.reading.text import WORDS, fold
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,7 @@ _LOWER_TELLING = re.compile(
     r"\b(?i:tell|notify|inform|warn|message|email|ping|remind)\s+([a-z][a-z ,&'-]*?)\s+(?:about|that|of|if|when|whether|"
     r"which|what)\b"
 )
-_NOT_A_PERSON = word_set(
-    "i me us you him her it them everyone everybody all anyone monday tuesday wednesday thursday friday saturday "
-    "sunday january february march april may june july august september october november december the a an what "
-    "which who is are any please subscriber subscribers notice notices alert alerts weather storm check read post "
-    "tell notify each every both people user users my your no yes then also and or if us usa state today tomorrow "
-    "tonight english french spanish german italian lundi mardi enero nws noaa"
-)
+_NOT_A_PERSON = WORDS["not_people"]
 _NUMBER_WORDS = {
     w: str(n)
     for n, w in enumerate(
@@ -157,16 +151,9 @@ def locations(text: str) -> list[Found]:
     return list(found.values())
 
 
-_REGIONS = word_set(
-    "england scotland wales ireland france germany spain italy portugal austria switzerland belgium netherlands denmark "
-    "norway sweden finland poland greece turkey russia ukraine canada mexico brazil argentina chile peru colombia australia "
-    "japan china india korea egypt morocco kenya nigeria usa uk us ontario quebec bavaria tuscany catalonia czechia hungary "
-    "romania israel"
-)
-
-
 def _is_region(name: str) -> bool:
-    return fold(name) in _REGIONS or (places.by_name(name) is not None and places.by_name(name).name == name)  # type: ignore[union-attr]
+    state = places.by_name(name)
+    return fold(name) in WORDS["regions"] or (state is not None and state.name == name)
 
 
 def numbers(text: str) -> list[Found]:

@@ -10,6 +10,7 @@ from workshop.practice.reading import entities, lexicon, places, shapes, text, t
 from workshop.practice.reading import language as languages
 
 Part = TypeVar("Part")
+_LONGEST_KEPT = 20_000
 
 
 def _all(find: Callable[[str], Iterable[Part]]) -> cached_property[tuple[Part, ...]]:
@@ -66,7 +67,11 @@ class Reading:
     message_body = cached_property(lambda self: entities.message_body(self.text))
 
 
-@lru_cache(maxsize=128)
-def read(text: str) -> Reading:
-    """The reading of a text: the same one for the same text."""
+@lru_cache(maxsize=1024)
+def _kept(text: str) -> Reading:
     return Reading(text)
+
+
+def read(text: str) -> Reading:
+    """The reading of a text: the same one for the same text, except for texts too long to be worth keeping."""
+    return _kept(text) if len(text) <= _LONGEST_KEPT else Reading(text)

@@ -10,33 +10,22 @@ import zlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from workshop.practice.reading.tables import Words, load
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”»)]*\s+(?=[\"“«(¿¡A-ZÀ-Ý0-9*_\[])")
 _SYLLABLE = re.compile(r"[aeiouyáéíóúàèìòùâêîôûäëïöü]+", re.IGNORECASE)
 
 
+WORDS = load("words", dict[str, Words])
+"""Lists of words that the rules look at."""
+STOP_WORDS = WORDS["stop"]
+
+
 def word_set(listed: str) -> frozenset[str]:
     """The words of a list that is written as a text."""
     return frozenset(listed.split())
-
-
-STOP_WORDS = word_set(
-    "a about above after again against all am an and any anybody anyone anything are aren't as at be because been "
-    "before being below between both but by can can't cannot could did do does doesn't doing don't down during each "
-    "few for from further get give go got had has have having he her here hers him his how however i i'd i'll i'm "
-    "i've if in into is isn't it it's its just kindly let let's like make may me might mine more most much must my "
-    "need no nor not now of off on once one only or other our out over own please put really s same say shall she "
-    "should show so some something such t take tell than thank thanks that that's the their them then there there's "
-    "these they thing things this those through to today too two under until up upon us use using very want wants "
-    "was we were what what's when where where's which while who who's whom whose why will with without would you "
-    "you'd your yours au aux avec ce ces cette dans de des du elle en est et il ils je la le les leur lui ma mais "
-    "me mes moi mon ne nos notre nous on ou par pas pour qu que qui sa se ses son sont sur ta te tes toi ton tu un "
-    "une vos votre vous y a été d l c j n quel quelle quels quelles plait svp donne dis moi al algo ante como con "
-    "contra cual cuando del desde donde el ella ellos entre era eres es esa ese eso esta este esto fue ha hay hace "
-    "las lo los mi mis muy nada ni nos o otra otro para pero poco por porque quien se sin sobre soy su sus también "
-    "te tengo tiene todo tu tus un una uno unos y ya yo favor dime"
-)
 
 
 def fold(text: str) -> str:

@@ -8,9 +8,11 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from workshop.practice import judge, library
 from workshop.practice.reading.text import fold, joined, shorten, stems
-from workshop.practice.research import Brief, Note, main_sentence, plan, sides, telling_sentences
+from workshop.practice.research import domains, library
+from workshop.practice.research.brief import Brief, Note
+from workshop.practice.research.plan import plan, sides
+from workshop.practice.research.search import main_sentence, telling_sentences
 
 _MOST_SOURCES = 8
 _GENERAL_HEADING = "What the sources say"
@@ -167,7 +169,7 @@ def _limits(subject: Brief, notes: list[Note]) -> str:
         lines.append(f"The library has nothing on {joined(open_words[:5])}.")
     lines += [
         f"Still open: {gap.question}"
-        for gap in ([] if subject.answers else judge.what_is_missing(subject.query)[:1])
+        for gap in ([] if subject.answers else domains.what_is_missing(subject.query)[:1])
     ]
     return "\n".join([lines[0], "", " ".join(line for line in lines[2:])])
 

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import re
 
-from workshop.practice import briefing, drafts, glossary, knowledge, library, manner, verse
 from workshop.practice.conversation import Conversation
-from workshop.practice.phrases import say, speaks
 from workshop.practice.reading import places
 from workshop.practice.reading.entities import numbers
 from workshop.practice.reading.language import OTHER, languages_named
 from workshop.practice.reading.text import content_words, fold, joined, quoted, sentences, shorten, stems
 from workshop.practice.reading.topics import topic_of
+from workshop.practice.research import library
+from workshop.practice.talking import briefing, drafts, facts, manner, terms, verse
+from workshop.practice.talking.phrases import say, speaks
 from workshop.practice.types import Reply, Text
 
 _IDENTITY = re.compile(
@@ -244,7 +245,7 @@ def _translation(conversation: Conversation) -> str | None:
         target = next(iter(languages_named(outside)), None)
     if target is None or not (standing or asked):
         return None
-    found = knowledge.translated(text, target)
+    found = facts.translated(text, target)
     return found or say(
         "language_only", target if speaks(target) else conversation.reply_language, text=shorten(text, 80)
     )
@@ -285,12 +286,12 @@ def _creative_topic(question: str) -> str:
 
 def _reckoned(conversation: Conversation) -> str | None:
     """The value of a sum in the question."""
-    expression, value = knowledge.sum_in(conversation.question)
+    expression, value = facts.sum_in(conversation.question)
     return say("sum", conversation.reply_language, expression=expression, value=value) if value else None
 
 
 def _looked_up(conversation: Conversation) -> str | None:
-    return knowledge.fact(conversation)
+    return facts.fact(conversation)
 
 
 def _explained(conversation: Conversation) -> str | None:
@@ -298,9 +299,9 @@ def _explained(conversation: Conversation) -> str | None:
     topic = topic_of(conversation.question)
     if not any(word.isalpha() for word in content_words(topic)):
         return None
-    known = glossary.definition(
-        conversation.question, topic, conversation.reply_language
-    ) or glossary.package(topic)
+    known = terms.definition(conversation.question, topic, conversation.reply_language) or terms.package(
+        topic
+    )
     if known:
         return sentences(known)[0] if _wants_one_sentence(conversation) else known
     best = next((found for found in library.search(topic, 3) if _is_about(found, topic)), None)

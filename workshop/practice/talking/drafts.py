@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from workshop.practice import knowledge
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.text import fold, overlap, sentences, stems
+from workshop.practice.talking import facts
 
 _PICKS = re.compile(
     r"\b(?:pick|choose|select|decide|judge|return)\b[^.\n]*\b(?:best|better|one of|winner|strongest|favorite)\b",
@@ -36,8 +36,8 @@ def picked(conversation: Conversation) -> str | None:
         return None
     topic = " ".join(_LABEL.sub(r"\g<text>", line) for line in about)
     target = next(iter(languages_named(conversation.instructions)), None)
-    meant = fold(knowledge.translated(topic, target) or "") if target else ""
-    answer = knowledge.reckoned(topic)
+    meant = fold(facts.translated(topic, target) or "") if target else ""
+    answer = facts.reckoned(topic)
 
     def worth(line: str) -> tuple[bool, bool, float, int]:
         text = _MARKED.sub("", line).strip()

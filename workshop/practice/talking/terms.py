@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from workshop.practice import library
 from workshop.practice.reading.text import fold, sentences, stem, stems, word_set, words
+from workshop.practice.research import library
 
-TABLE = Path(__file__).parent / "data" / "glossary.toml"
+TABLE = Path(__file__).parents[1] / "data" / "glossary.toml"
 _FRAME = frozenset(
     stem(word)
     for word in word_set(

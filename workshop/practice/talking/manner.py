@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Callable
 
-from workshop.practice import verse
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading.text import content_words, fold, sentences, stem, words
 from workshop.practice.reading.topics import topic_of
+from workshop.practice.talking import verse
 
 _COUNTS = {word: n for n, word in enumerate("no one two three four five six seven eight nine ten".split())}  # noqa: SIM905  # a list of words
 _COUNT = rf"(\d+|{'|'.join(_COUNTS)})"

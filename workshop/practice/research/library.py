@@ -22,10 +22,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from workshop.config import LAB_DIR, ROOT
+from workshop.practice.reading.tables import Words, load
 from workshop.practice.reading.text import content_words, fold, sentences, stem
 
 Metadata = importlib.metadata.PackageMetadata
-ARTICLES = Path(__file__).parent / "articles"
+ARTICLES = Path(__file__).parents[1] / "articles"
 _PASSAGE_WORDS = 110
 _WORTH_SHOWING = 0.33
 """A passage that covers less of the query is no find."""
@@ -36,16 +37,7 @@ _MARKUP_LINE = re.compile(r"\s*(?:\||#|\.\. |=+\s*$|-{3,}|>>>|\$ |:\w+:|\[.*\]:)
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
 _LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])")
 _RST_LINK = re.compile(r"`([^`<]+?)\s*<[^>]+>`_+")
-_SYNONYMS = {
-    stem(word): others.split()
-    for word, others in {
-        "crash": "recovery",
-        "failure": "fault", "resume": "recovery replay", "multiagent": "handoff agents", "llm": "model agents",
-        "hitl": "human", "approval": "human", "throttle": "rate limit", "429": "rate limit", "duplicate": "idempotency",
-        "hurricane": "weather hazard", "tornado": "weather hazard", "flood": "weather hazard", "storm": "weather hazard",
-        "determinism": "deterministic replay", "survive": "recovery",
-    }.items()
-}  # fmt: skip
+_SYNONYMS = {stem(word): others for word, others in load("synonyms", dict[str, Words]).items()}
 """Words under which the library knows what people call otherwise."""
 
 

@@ -1,0 +1,145 @@
+"""What a piece of research is about: the query, what the human answered, what searches have found."""
+
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workshop.practice.conversation import Conversation
+from workshop.practice.reading import read
+
+_LINKED = re.compile(r"(?P<said>[^\n]+?)\s*\(\[(?P<title>[^\]\n]+)\]\((?P<url>https?://[^)\s]+)\)\)")
+_ITEM = r"(?:^|\n)[\s\-*]*(?:\d+[.)]\s*)?"
+_QUESTION_AND_ANSWER = re.compile(
+    rf"{_ITEM}(?:Q(?:uestion)?\s*\d*\s*[:.)]\s*)(?P<q>[^\n]+?)\s*\n[\s\-*]*(?:\d+[.)]\s*)?"
+    r"(?:A(?:nswer)?\s*\d*\s*[:.)]|Response\s*:)\s*(?P<a>[^\n]+)",
+    re.IGNORECASE,
+)
+_ASKED_ON_ONE_LINE = re.compile(
+    rf"{_ITEM}(?P<q>[^\n?]{{8,}}\?)[\s\"']*(?:→|->|=>|:|-|—|–|,)?[\s\"']*(?P<a>[^\n]+)"
+)
+_FOUND = re.compile(r"^[\s*#]*(?:summari[sz]ed |web )?search results?\b.*:", re.IGNORECASE | re.MULTILINE)
+"""The heading under which a request lists what searches have found."""
+_LABEL = re.compile(
+    r"(?:^|\n)[\s*#]*(?:original |user(?:'s)? |research |refined |enriched )?(?:query|research question|topic|"
+    r"request)\**\s*:\**\s*\**\s*(.+?)\s*(?=\n|$)",
+    re.IGNORECASE,
+)
+_SAYS_NOTHING = re.compile(
+    r"^\W*(no|none|nothing|any|anything|all|not sure|don't know|i don't know|no preference|skip|n/?a|whatever|"
+    r"doesn't matter)\W*$"
+)
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a search found, with where it was found; `url` is empty where the text names no source."""
+
+    text: str
+    title: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A piece of research: the query, what the human answered, and what has been found so far."""
+
+    query: str
+    answers: tuple[Pair, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def topic(self) -> str:
+        """What the query is about."""
+        return read(self.query).topic
+
+    @property
+    def title(self) -> str:
+        """The query as a heading."""
+        return read(self.query).title
+
+    @property
+    def wishes(self) -> list[str]:
+        """What the answers add, without empty ones."""
+        said = [answer for _, answer in self.answers]
+        return [a for a in said if read(a).content_words and not _SAYS_NOTHING.match(read(a).plain)]
+
+
+def brief(conversation: Conversation) -> Brief:
+    """The research that the request is about, from labelled text ("Query: …", "Q: … A: …") or from the
+    conversation.
+    """
+    text = conversation.question.replace("\\n", "\n")
+    asked = _FOUND.split(text, maxsplit=1)[0]  # what was found may hold lines that look like an answer
+    answers = _answers_in(asked)
+    labelled = _labelled(asked)
+    query = labelled or re.split(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+[.)]|Q\d*:|Question))", text.strip())[0]
+    if conversation.said and not labelled and not answers:
+        answers = _answers_in_dialogue(conversation)
+        if answers:
+            query = conversation.earlier[-1]
+    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)))
+
+
+def notes_in(text: str) -> list[Note]:
+    """Statements with a Markdown link behind them, as web search leaves them."""
+    found = []
+    for match in _LINKED.finditer(text):
+        said = re.sub(r"^(?:[\w ']{0,40}:\s*)?\[\s*(?=[\"'])", "", match["said"].strip())
+        said = re.sub(r"^[\s\-*\['\",]*(?:\d+[.)]\s*)?", "", said)
+        said = said.replace("\\'", "'").replace('\\"', '"').strip()
+        if said:
+            found.append(Note(said, match["title"], match["url"]))
+    return list(dict.fromkeys(found))
+
+
+def _labelled(text: str) -> str:
+    match = _LABEL.search(text)
+    return match[1].strip().strip('"“”') if match else ""
+
+
+def _answers_in(text: str) -> list[Pair]:
+    if found := [(m["q"].strip(), m["a"].strip()) for m in _QUESTION_AND_ANSWER.finditer(text)]:
+        return found
+    if block := re.search(r"[\[{].*[\]}]", text, re.DOTALL):
+        try:
+            if found := _answers_in_data(json.loads(block.group())):
+                return found
+        except ValueError:
+            pass
+    rest = text.strip().partition("\n")[2]
+    pairs = [
+        (m["q"].strip(" \"'"), re.sub(r"^A(?:nswer)?\s*:\s*", "", m["a"]).strip(" \"'"))
+        for m in _ASKED_ON_ONE_LINE.finditer(rest)
+    ]
+    return [(question, answer) for question, answer in pairs if answer and not answer.endswith("?")]
+
+
+def _answers_in_data(data: object) -> list[Pair]:
+    if isinstance(data, Mapping):
+        if isinstance(data.get("question"), str) and isinstance(data.get("answer"), str):
+            return [(data["question"], data["answer"])]
+        asked = [(str(k), v) for k, v in data.items() if isinstance(v, str) and str(k).rstrip().endswith("?")]
+        return asked or [pair for value in data.values() for pair in _answers_in_data(value)]
+    return [pair for value in data for pair in _answers_in_data(value)] if isinstance(data, list) else []
+
+
+def _answers_in_dialogue(conversation: Conversation) -> list[Pair]:
+    """Questions of the assistant with what the user said next."""
+    pairs = []
+    asked = ""
+    for role, text in [
+        *((each.role, each.text) for each in conversation.said),
+        ("user", conversation.question),
+    ]:
+        if role == "assistant":
+            asked = text if "?" in text else ""
+        elif asked:
+            pairs.append((asked, text))
+            asked = ""
+    return pairs

@@ -1,0 +1,121 @@
+"""Fields of research: which one a query belongs to, and what the query leaves open."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from workshop.practice.reading import read
+from workshop.practice.reading.tables import Row, Words, load
+from workshop.practice.reading.text import WORDS, stem
+
+SPECIFIC_ENOUGH = 5
+"""A query with as many points (a word of content is one, see `specificity`) needs no question back."""
+
+
+class Point(Row):
+    """Something that a query may leave open: how to see that it does not, and the question that closes it."""
+
+    question: str
+    stated: re.Pattern[str] | None = None
+
+
+class Angle(Row):
+    """A side of a topic to search for, and why."""
+
+    words: str
+    reason: str
+
+
+class Domain(Row):
+    """A field of research, as domains.toml describes it."""
+
+    words: Words = frozenset()
+    gaps: tuple[str, ...]
+    aspects: str
+    questions: dict[str, str] | None = None
+    angles: tuple[Angle, ...] = ()
+
+
+class Domains(Row):
+    """domains.toml."""
+
+    gaps: dict[str, Point]
+    domains: dict[str, Domain]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that a query leaves open, and the question that closes it."""
+
+    aspect: str
+    question: str
+
+
+_TABLE = load("domains", Domains)
+_ROOTS = {name: {stem(word) for word in domain.words} for name, domain in _TABLE.domains.items()}
+_EMPTY = {stem(word) for word in WORDS["empty"]}
+_COMPARES = re.compile(
+    r"\b(compare|comparison|versus|vs|difference between|trade-?offs?|rather than|or instead)\b"
+)
+_PURPOSE = re.compile(
+    r"\b(for (?:a|an|my|our|the|people|teams|beginners|children)|in order to|so that|because|when|after|while|without)\b"
+)
+
+
+def says_something(query: str) -> bool:
+    """Whether a query has a word that tells what it is about."""
+    return bool(read(query).stems - _EMPTY)
+
+
+def specificity(query: str) -> int:
+    """Points for what a query pins down: a word of content 1; a comparison 2; a purpose, a year or figure, a
+    name 1 each.
+    """
+    asked = read(query)
+    return (
+        len(asked.stems - _EMPTY)
+        + 2 * bool(_COMPARES.search(asked.plain))
+        + bool(_PURPOSE.search(asked.plain))
+        + bool(re.search(r"\d", query))
+        + (bool(re.search(r"(?<=[a-z,] )[A-Z][\w-]+", query)) or bool(asked.states))
+    )
+
+
+def is_specific(query: str) -> bool:
+    """Whether research can start on the query as it is."""
+    return specificity(query) >= SPECIFIC_ENOUGH
+
+
+def domain_of(query: str) -> str:
+    """The field that a query belongs to."""
+    best = max(_ROOTS, key=lambda name: len(read(query).stems & _ROOTS[name]))
+    return best if read(query).stems & _ROOTS[best] else "general"
+
+
+def angles(query: str) -> tuple[Angle, ...]:
+    """The sides of the query's topic that a plan searches for."""
+    return _TABLE.domains[domain_of(query)].angles or _TABLE.domains["general"].angles
+
+
+def what_is_missing(query: str) -> list[Gap]:
+    """What a vague query leaves open, two or three gaps, the most telling first; none for a specific query."""
+    if is_specific(query) or not query.strip():
+        return []
+    domain = _TABLE.domains[domain_of(query)]
+    open_points = [name for name in domain.gaps if not _is_stated(name, query)]
+    if len(open_points) < 2:
+        open_points += [name for name in ("aspect", "purpose", "depth") if name not in open_points]
+    return [Gap(name, _question(name, domain, query)) for name in open_points[:3]]
+
+
+def _is_stated(name: str, query: str) -> bool:
+    if name == "place":
+        return bool(read(query).mentions or read(query).locations)
+    stated = _TABLE.gaps[name].stated
+    return bool(stated and stated.search(read(query).plain))
+
+
+def _question(name: str, domain: Domain, query: str) -> str:
+    asked = (domain.questions or {}).get(name) or _TABLE.gaps[name].question
+    return asked.format(about=f"“{read(query).title}”", aspects=domain.aspects)

@@ -1,0 +1,162 @@
+"""A little general knowledge: capitals, landmarks, a phrase book, and arithmetic."""
+
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+
+from workshop.practice.conversation import Conversation
+from workshop.practice.reading import places, read
+from workshop.practice.reading.tables import Row, load
+from workshop.practice.reading.text import fold, words
+from workshop.practice.talking.phrases import say, speaks
+
+
+class Landmark(Row):
+    """Where a landmark is; `city` is empty for one outside of towns."""
+
+    city: str
+    state: str
+
+
+class Facts(Row):
+    """facts.toml."""
+
+    capitals: dict[str, str]
+    landmarks: dict[str, Landmark]
+    phrases: tuple[dict[str, str], ...]
+
+
+_FACTS = load("facts", Facts)
+_BOOK = [({" ".join(map(fold, words(phrase))) for phrase in row.values()}, row) for row in _FACTS.phrases]
+_ASKS_STATE = re.compile(r"\b(?:which|what) (?:us |u\.s\. )?state\b|\bin welchem|quel etat|que estado")
+_ASKS_TOWN = re.compile(r"\b(?:which|what) (?:city|town)\b|\bwhere(?:'s| is)\b")
+
+
+def translated(text: str, target: str) -> str | None:
+    """The text in that language, where the phrase book has it."""
+    wanted = " ".join(map(fold, words(text)))
+    return next((row[target] for spoken, row in _BOOK if target in row and wanted in spoken), None)
+
+
+def fact(conversation: Conversation) -> str | None:
+    """The state of a city, a capital, the place of a landmark, the meaning of a phrase in the book; None for
+    all else.
+    """
+    question, language = conversation.question, conversation.reply_language
+    plain = read(question).plain
+    texts = [question, *(conversation.earlier if conversation.refers_back else [])]
+    landmark = next(
+        (name for text in texts for name in _FACTS.landmarks if fold(name) in read(text).plain), ""
+    )
+    about = _FACTS.landmarks.get(landmark)
+    if _ASKS_STATE.search(plain):
+        if about and (state := places.by_code(about.state)):
+            return say("state_of", language, place=f"The {landmark}", state=state.name)
+        for mention in read(question).mentions:
+            if mention.kind == "city":
+                named = places.local_name(mention.state, language)
+                return say("state_of", language, place=question[mention.start : mention.end], state=named)
+    if about and about.city and _ASKS_TOWN.search(plain):
+        return say("state_of", language, place=f"The {landmark}", state=about.city)
+    if re.search(r"\bcapitale?\b", plain):
+        return _capital(conversation)
+    if re.search(r"\b(mean|meaning|signifie|significa|quiere decir)\b", plain):
+        return _meaning(question, language)
+    return None
+
+
+def _capital(conversation: Conversation) -> str | None:
+    language, plain = conversation.reply_language, read(conversation.question).plain
+    for country, capital in _FACTS.capitals.items():
+        if re.search(rf"\b{re.escape(fold(country))}\b", plain):
+            return say("capital_of", language, place=country, capital=capital)
+    for state in conversation.states[:1]:
+        return say("capital_of", language, place=places.local_name(state, language), capital=state.capital)
+    return None
+
+
+def _meaning(question: str, language: str) -> str | None:
+    for phrase in read(question).quoted[:1]:
+        meaning = translated(phrase, language if speaks(language) else "en")
+        return f"“{phrase}”: {meaning}" if meaning and fold(meaning) != fold(phrase) else None
+    return None
+
+
+_OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Mod: operator.mod,
+}
+_SPOKEN = {
+    r"\b(?:plus|added to|mas)\b": "+",
+    r"\b(?:minus|less|moins|menos)\b": "-",
+    r"\b(?:times|multiplied by|fois|por|x)\b|×": "*",
+    r"\b(?:divided by|over|divise par|entre)\b|÷": "/",
+}
+_SUM = re.compile(r"(?<![\w.])[(\s]*-?\d[\d\s.()]*(?:[-+*/%][\s(]*-?[\d.]+[\s)]*)+")
+_EQUATION = re.compile(
+    r"(?P<a>-?\d*\.?\d*)\s*\*?\s*(?P<x>[a-z])\s*(?:(?P<sign>[-+])\s*(?P<b>\d+(?:\.\d+)?))?\s*=\s*(?P<c>-?\d+(?:\.\d+)?)"
+)
+
+
+def sum_in(question: str) -> tuple[str, str]:
+    """A sum in a text and its value, both as texts: figures, + - * / and brackets, "15% of 80". Empty where
+    there is none.
+    """
+    plain = re.sub(r"(\d+(?:\.\d+)?)\s*(?:%|percent) of (?=[\d(])", r"\1 / 100 * ", fold(question))
+    for pattern, sign in _SPOKEN.items():
+        plain = re.sub(rf"(?<=[\d)\s]){pattern}(?=[\s\d(])", sign, plain)
+    match = _SUM.search(plain)
+    if not match or len(match.group()) > 80:
+        return "", ""
+    expression = " ".join(match.group().split())
+    try:
+        return expression, _shown(_value(ast.parse(expression, mode="eval").body))
+    except (SyntaxError, ValueError, ZeroDivisionError, OverflowError):
+        return "", ""
+
+
+def _value(node: ast.expr) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(left), _value(right))
+    raise ValueError("not a sum")
+
+
+def _shown(value: float) -> str:
+    """A number without needless zeros."""
+    return str(int(value)) if float(value).is_integer() else str(round(value, 6))
+
+
+def reckoned(question: str) -> str:
+    """The value of the sum in a text; empty where there is none."""
+    return sum_in(question)[1]
+
+
+def steps_of(question: str) -> list[tuple[str, str]]:
+    """The way to the solution of a linear equation, or to the value of a sum: (what is done, what comes out),
+    the answer last.
+    """
+    match = _EQUATION.search(question)
+    if not match:
+        expression, value = sum_in(question)
+        return [(f"Compute {expression}.", value)] if value else []
+    a = float(match["a"] + "1" if match["a"] in ("", "-") else match["a"])
+    b = float((match["sign"] or "") + match["b"]) if match["b"] else 0.0
+    c, x = float(match["c"]), match["x"]
+    if not a:
+        return []
+    done = f"Subtract {_shown(b)} from" if b > 0 else f"Add {_shown(-b)} to"
+    first = [(f"{done} both sides.", f"{_shown(a)}{x} = {_shown(c - b)}")] if b else []
+    return [*first, (f"Divide both sides by {_shown(a)}.", f"{x} = {_shown((c - b) / a)}")]
