@@ -16,7 +16,7 @@ from workshop import timeline
 from workshop.checks import certificate
 from workshop.checks.findings import Check, Finding, Result, Shown
 from workshop.checks.progress import Progress
-from workshop.history import Recorder, Run
+from workshop.history import Run
 from workshop.lab.panels.parts import Area, PictureArea, code, words
 from workshop.show import Card, Link, Report, Table
 from workshop.workspace import crash_cost, receipts
@@ -133,12 +133,12 @@ def pictures(stranger: str) -> Iterator[tuple[str, Any]]:
     """The drawings, for runs that show different parts of one."""
     run = history(stranger, "research")
     held = receipts.compare(run, bill(stranger, run)["rows"])
-    yield "picture", timeline.draw(run, Recorder())
-    yield "failed", timeline.draw(history(stranger, "failed"), Recorder())
-    yield "stuck", timeline.draw(history(stranger, "stuck"), Recorder())
-    yield "retries", timeline.draw(history(stranger, "retries"), Recorder())
-    yield "messages", timeline.draw(history(stranger, "messages"), Recorder(), view="bytes")
-    yield "certificate", certificate._draw(run, timeline.draw(run, Recorder(), width=904), stranger, 1, held)
+    yield "picture", timeline.draw(run)
+    yield "failed", timeline.draw(history(stranger, "failed"))
+    yield "stuck", timeline.draw(history(stranger, "stuck"))
+    yield "retries", timeline.draw(history(stranger, "retries"))
+    yield "messages", timeline.draw(history(stranger, "messages"), view="bytes")
+    yield "certificate", certificate._draw(run, timeline.draw(run, width=904), stranger, 1, held)
 
 
 def areas(stranger: str) -> Iterator[tuple[str, Any]]:
@@ -146,4 +146,4 @@ def areas(stranger: str) -> Iterator[tuple[str, Any]]:
     yield "line of code", Area(value=code(stranger))
     yield "words", Area(value=words(stranger))
     yield "not escaped", Area(value=f"<div><b>{stranger}</b></div>")
-    yield "picture in a panel", PictureArea(value=timeline.draw(history(stranger, "weather"), Recorder()).svg)
+    yield "picture in a panel", PictureArea(value=timeline.draw(history(stranger, "weather")).svg)

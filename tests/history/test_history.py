@@ -17,8 +17,8 @@ from timeline_looks import last, looks, watched
 
 from workshop import history, timeline
 from workshop.history import Attempt, Recorder, Step, pid_of, short_receipt
+from workshop.history.attempts import merge
 from workshop.history.payloads import model_answer, model_question
-from workshop.history.records import merge
 
 
 def only(run: history.Run, name: str, attempts: int) -> Step:
@@ -78,7 +78,7 @@ def only_open(run: history.Run) -> str | None:
 
 def test_without_a_watcher_the_failed_attempts_have_no_times() -> None:
     step = only(last("retries"), "get_weather", 5)
-    fourth, fifth = Recorder().attempts(step)
+    fourth, fifth = step.attempt_log
     assert (fourth.number, fourth.state, fourth.started, fourth.ended) == (4, "failed", None, None)
     assert fourth.error == "RuntimeError: simulated bug in get_weather <CA>"
     assert (fifth.number, fifth.state) == (5, "completed")
@@ -86,8 +86,7 @@ def test_without_a_watcher_the_failed_attempts_have_no_times() -> None:
 
 
 def test_a_recorder_remembers_each_attempt() -> None:
-    run, recorder = last("retries"), watched("retries")
-    log = recorder.attempts(only(run, "get_weather", 5))
+    log = only(watched("retries").add(last("retries")), "get_weather", 5).attempt_log
     assert [(a.number, a.state) for a in log] == [
         (1, "failed"),
         (2, "failed"),
@@ -106,8 +105,7 @@ def test_a_recorder_is_not_confused_by_an_older_look() -> None:
     recorder = Recorder()
     for run in reversed(looks("retries")):
         recorder.add(run)
-    step = only(last("retries"), "get_weather", 5)
-    assert recorder.attempts(step) == watched("retries").attempts(step)
+    assert recorder.add(last("retries")) == watched("retries").add(last("retries"))
 
 
 def test_merge_keeps_what_only_one_look_knew() -> None:

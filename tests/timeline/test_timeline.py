@@ -23,11 +23,10 @@ from workshop.timeline.inks import RULES
 from workshop.timeline.svg import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
-NOBODY = Recorder()
 
 
-def picture(run: Run, recorder: Recorder = NOBODY, **options: Any) -> ElementTree.Element:
-    return ElementTree.fromstring(timeline.draw(run, recorder, **options).svg)
+def picture(run: Run, recorder: Recorder | None = None, **options: Any) -> ElementTree.Element:
+    return ElementTree.fromstring(timeline.draw(recorder.add(run) if recorder else run, **options).svg)
 
 
 def texts(root: ElementTree.Element) -> list[str]:
@@ -53,8 +52,8 @@ ALL = [(name, number) for name in NAMES for number in range(len(looks(name)))]
 @pytest.mark.parametrize(("name", "number"), ALL)
 def test_every_drawing_is_sound(name: str, number: int, view: Any) -> None:
     run = looks(name)[number]
-    first = timeline.draw(run, watched(name), view=view)
-    assert first == timeline.draw(looks(name)[number], watched(name), view=view)  # the same again
+    first = timeline.draw(watched(name).add(run), view=view)
+    assert first == timeline.draw(watched(name).add(looks(name)[number]), view=view)  # the same again
     root = ElementTree.fromstring(first.svg)
     width, height = (float(root.get(side, "0")) for side in ("width", "height"))
     assert width == 960
@@ -103,7 +102,7 @@ def test_text_from_a_run_cannot_break_the_drawing() -> None:
 
 
 def test_two_drawings_on_a_page_do_not_share_styles() -> None:
-    one, two = (timeline.draw(last(name), NOBODY).svg for name in ("weather", "routing"))
+    one, two = (timeline.draw(last(name)).svg for name in ("weather", "routing"))
     ids = [set(re.findall(r' id="([^"]+)"', svg)) for svg in (one, two)]
     assert not ids[0] & ids[1]
     sheet = re.search(r"<style>(.*?)</style>", one, re.DOTALL)
@@ -372,7 +371,7 @@ def test_three_hundred_activities_take_less_than_a_second(spacing: float) -> Non
     events = many(300, spacing)
     began = time.perf_counter()
     run = from_events(events)
-    svg = timeline.draw(run, Recorder()).svg
+    svg = timeline.draw(run).svg
     assert time.perf_counter() - began < 1.0
     assert len(run.activities) == 300
     height = float(ElementTree.fromstring(svg).get("height", "0"))
@@ -380,7 +379,7 @@ def test_three_hundred_activities_take_less_than_a_second(spacing: float) -> Non
 
 
 def test_a_picture_can_be_saved(tmp_path: Path) -> None:
-    drawn = timeline.draw(last("routing"), NOBODY)
+    drawn = timeline.draw(last("routing"))
     path = drawn.save(tmp_path / "images" / "routing.svg")
     assert path.read_text(encoding="utf-8") == drawn.svg
     assert repr(drawn).startswith("<Picture: Timeline of Routing routing-")

@@ -12,11 +12,11 @@ from bench_instance import Bench
 from nbclient import NotebookClient
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
-from timeline_looks import last, looks
+from timeline_looks import Replayed, last, looks
 
 from workshop import history, timeline
 from workshop.commands.lessons import Kernel
-from workshop.history import Recorder, Run
+from workshop.history import Run
 
 
 async def started(bench: Bench, name: str) -> Any:
@@ -74,18 +74,18 @@ async def test_a_server_that_is_away_for_a_moment_is_waited_for(
     assert "activity get_weather completed, attempt 5" in out
 
 
-async def test_what_was_watched_is_drawn_later_without_being_asked_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    answers = list(looks("retries"))
-
-    async def read(handle: Any) -> Run:
-        return answers.pop(0)
-
-    monkeypatch.setattr(history, "read", read)
-    run = await timeline.watch(None, interval=0.001, timeout=5, show=False)  # type: ignore[arg-type]
+async def test_what_was_watched_is_drawn_later_without_being_asked_for() -> None:
+    handle: Any = Replayed("retries")
+    run = await timeline.watch(handle, interval=0.001, timeout=5, show=False)
     assert 'class="unseen"' not in timeline.draw(run).svg
-    assert 'class="unseen"' in timeline.draw(run, Recorder()).svg
+    assert 'class="unseen"' not in timeline.draw(await history.read(handle)).svg
+    assert 'class="unseen"' in timeline.draw(last("retries")).svg  # by somebody who looked only at the end
+
+
+async def test_a_history_is_fetched_only_when_it_has_grown() -> None:
+    handle: Any = Replayed("retries")
+    lengths = [len((await history.read(handle)).events) for _ in range(2 * len(looks("retries")))]
+    assert handle.fetched == len(set(lengths)) < len(lengths)
 
 
 CELL = """

@@ -1,10 +1,10 @@
 """Event histories as plain records: steps, attempts, workers, receipts, bytes."""
 
+from workshop.history.attempts import Recorder
 from workshop.history.fetch import from_events, read
 from workshop.history.records import (
     Attempt,
     Event,
-    Recorder,
     Retries,
     Run,
     Step,

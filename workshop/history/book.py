@@ -1,11 +1,8 @@
-"""The notes that the readers of an event history keep: steps, and when each worker was seen. Also,
-conversions of times.
-"""
+"""What has been read of a history so far, and conversions of times."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +10,11 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.history.v1 import HistoryEvent
 
+from workshop.history.attempts import settled
 from workshop.history.payloads import text_of, value_of
-from workshop.history.records import Kind, Step
+from workshop.history.records import Event, Kind, Run, State, Step, Worker, WorkflowTask, pid_of
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 SERVER = "history-service"
 """The identity, like a worker's, of the part of the server that gives up a workflow task when its run is
 ended from outside.
@@ -49,21 +48,49 @@ def within(low: datetime, moment: datetime, high: datetime) -> datetime:
     return max(low, min(moment, high))
 
 
+Key = tuple[str, int]
+"""A run id and the id of the event that opened a step or a workflow task."""
+
+
+@dataclass
 class Book:
-    """What has been read of a run so far: its steps by (run id, event id), and the time of the event being
-    read.
+    """What has been read of a run, or a chain of runs, so far; the readers of events write into it.
 
     A history holds times from several clocks, and each clock can be set during a run. `time` therefore never
     goes back, and each moment is compared with the one that it follows.
     """
 
-    def __init__(self) -> None:
-        self.steps: dict[tuple[str, int], Step] = {}
-        self.seen: OrderedDict[str, tuple[datetime, datetime]] = OrderedDict()
-        self.run_id = ""
-        self.time = datetime.min.replace(tzinfo=UTC)
-        self.began = self.time
-        self.touched: tuple[str, int] | None = None
+    time: datetime = NEVER
+    """The time of the event being read."""
+    touched: Key | None = None
+    """The step to which the event being read belongs."""
+    events: list[Event] = field(default_factory=list)
+    steps: dict[Key, Step] = field(default_factory=dict)
+    tasks: dict[Key, WorkflowTask] = field(default_factory=dict)
+    seen: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    """When each worker was first and last active."""
+
+    run_id: str = ""
+    run_ids: list[str] = field(default_factory=list)
+    described: str = ""
+    """The run's own id. After a reset, its history still names the run from which it was reset."""
+    head: dict[str, Any] = field(default_factory=dict)
+    """What the first event of a run says of it."""
+    began: datetime = NEVER
+    continued: list[datetime] = field(default_factory=list)
+    cancel_requested: datetime | None = None
+    status: str = "Running"
+    closed: datetime | None = None
+    result: str | None = None
+    failed: bool = False
+
+    targets: dict[Key, dict[str, str]] = field(default_factory=dict)
+    """The handoffs that each model call was offered: tool names to agent names."""
+    called: set[str] = field(default_factory=set)
+    """The names of the tools that models have asked for."""
+    task_starts: list[datetime] = field(default_factory=list)
+    local_ends: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """When each local activity ended, by the worker's clock and in workflow time."""
 
     def open_step(self, event: HistoryEvent, kind: Kind, name: str, **facts: Any) -> None:
         """Record the step that this event begins."""
@@ -73,11 +100,24 @@ class Book:
         self.steps[key] = Step(self.run_id, event.event_id, kind, name, **facts)
         self.touched = key
 
-    def change(self, key: tuple[str, int], **changes: Any) -> None:
-        """Update a known step. Ignore an unknown key: the beginning of the history may not have been read."""
+    def change(self, opened_by: int, **changes: Any) -> None:
+        """Update the step that an event opened. Ignore an unknown event: the beginning of the history may not
+        have been read.
+        """
+        key = (self.run_id, opened_by)
         if key in self.steps:
             self.steps[key] = replace(self.steps[key], **changes)
             self.touched = key
+
+    def close_step(self, opened_by: int, state: State, **changes: Any) -> None:
+        """Close the step that an event opened."""
+        self.change(opened_by, state=state, closed=self.time, **changes)
+
+    def change_task(self, opened_by: int, **changes: Any) -> None:
+        """Update the workflow task that an event scheduled, if it is known."""
+        key = (self.run_id, opened_by)
+        if key in self.tasks:
+            self.tasks[key] = replace(self.tasks[key], **changes)
 
     def saw(self, identity: str, at: datetime | None = None) -> str | None:
         """Record that a worker was active at `at`, by default the current event's time.
@@ -91,9 +131,30 @@ class Book:
         self.seen[identity] = (min(first, at), max(last, at))
         return identity
 
-    @staticmethod
-    def summary_of(event: HistoryEvent) -> str:
-        """Return the summary of a step that is meant for people, or an empty text."""
-        if not event.user_metadata.HasField("summary"):
-            return ""
-        return text_of(value_of(event.user_metadata.summary))
+    def finish(self, read_at: datetime) -> Run:
+        """Return the complete records."""
+        order = {run_id: n for n, run_id in enumerate(self.run_ids)}
+        steps = sorted(self.steps.values(), key=lambda step: (order[step.run_id], step.event_id))
+        return Run(
+            run_id=self.described or self.run_id,
+            status=self.status,
+            closed=self.closed,
+            read_at=max(read_at, self.time),
+            result=self.result,
+            failed=self.failed,
+            steps=tuple(settled(step) for step in steps),
+            workflow_tasks=tuple(self.tasks.values()),
+            events=tuple(self.events),
+            workers=tuple(Worker(name, pid_of(name), *span) for name, span in self.seen.items()),
+            run_ids=tuple(self.run_ids),
+            continued=tuple(self.continued),
+            cancel_requested=self.cancel_requested,
+            **self.head,
+        )
+
+
+def summary_of(event: HistoryEvent) -> str:
+    """Return the summary of a step that is meant for people, or an empty text."""
+    if not event.user_metadata.HasField("summary"):
+        return ""
+    return text_of(value_of(event.user_metadata.summary))

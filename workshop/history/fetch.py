@@ -9,66 +9,77 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
-from temporalio.client import WorkflowExecutionDescription, WorkflowHandle
+from temporalio.client import WorkflowHandle
 
-from workshop.history.book import time_of
-from workshop.history.reader import ENDINGS, Reader
-from workshop.history.records import (
-    Run,
-)
+from workshop.history.attempts import Recorder
+from workshop.history.book import Book, time_of
+from workshop.history.events import ENDINGS, describe, take
+from workshop.history.records import Run
 
 KEPT = 64
-_fetched: OrderedDict[str, tuple[HistoryEvent, ...]] = OrderedDict()
-"""The latest histories fetched, by run id. A live picture asks several times a second, and usually nothing
-was added.
-"""
+
+
+@dataclass
+class _Known:
+    """What this process has fetched of a run, and seen of its attempts. A live picture asks several times a
+    second, and usually nothing was added.
+    """
+
+    events: tuple[HistoryEvent, ...] = ()
+    attempts: Recorder = field(default_factory=Recorder)
+
+
+_known: OrderedDict[str, _Known] = OrderedDict()
+"""The latest runs read, by run id."""
 
 
 async def read(handle: WorkflowHandle[Any, Any]) -> Run:
-    """Read the current state of the run of `handle`, with the runs that it continues.
+    """Read the current state of the run of `handle`, with the runs that it continues, and with the attempts
+    that this process has seen in earlier looks at it.
 
     A handle without a run id means the newest run of its workflow; one with a run id means that run.
     Raises temporalio.service.RPCError when there is no such workflow or the server does not answer.
     """
     description = await handle.describe()
-    chain = [await _history(handle, description.run_id, description.history_length)]
-    while (previous := _started(chain[0]).continued_execution_run_id) and len(chain) < KEPT:
-        chain.insert(0, await _history(handle, previous, None))
-    return from_events([event for events in chain for event in events], description)
+    chain = [await _fetch(handle, description.run_id, description.history_length)]
+    while (previous := _continued(chain[0])) and len(chain) < KEPT:
+        chain.insert(0, await _fetch(handle, previous, None))
+    run = from_events([event for known in chain for event in known.events], description.raw_description)
+    return chain[0].attempts.add(run)
 
 
-async def _history(
-    handle: WorkflowHandle[Any, Any], run_id: str, length: int | None
-) -> tuple[HistoryEvent, ...]:
-    """Return the events of a run, from the cache if it holds `length` events, or (with None) if it holds all
-    of a closed run.
+async def _fetch(handle: WorkflowHandle[Any, Any], run_id: str, length: int | None) -> _Known:
+    """Return a run with `length` events or, with None, with all of a closed run. Fetch them unless they are
+    known.
     """
-    known = _fetched.get(run_id, ())
-    if not (len(known) == length or (length is None and _is_complete(known))):
-        client = handle._client
-        history = await client.get_workflow_handle(handle.id, run_id=run_id).fetch_history()
-        known = _fetched[run_id] = tuple(history.events)
-    _fetched.move_to_end(run_id)
-    while len(_fetched) > KEPT:
-        _fetched.popitem(last=False)
+    known = _known.setdefault(run_id, _Known())
+    _known.move_to_end(run_id)
+    while len(_known) > KEPT:
+        _known.popitem(last=False)
+    if not (len(known.events) == length or (length is None and _is_complete(known.events))):
+        history = await handle._client.get_workflow_handle(handle.id, run_id=run_id).fetch_history()
+        known.events = tuple(history.events)
     return known
 
 
 def _is_complete(events: Sequence[HistoryEvent]) -> bool:
-    return (
-        bool(events)
-        and (events[-1].WhichOneof("attributes") or "").removesuffix("_event_attributes") in ENDINGS
-    )
+    return bool(events) and events[-1].event_type in ENDINGS
+
+
+def _continued(known: _Known) -> str:
+    """Return the id of the run that this one continues, or an empty text."""
+    return known.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
 
 
 def from_events(
     events: Sequence[HistoryEvent],
-    description: WorkflowExecutionDescription | DescribeWorkflowExecutionResponse | None = None,
+    description: DescribeWorkflowExecutionResponse | None = None,
     *,
     read_at: datetime | None = None,
 ) -> Run:
@@ -79,17 +90,10 @@ def from_events(
     """
     if not events:
         raise ValueError("A history has at least one event; this one is empty.")
-    raw = (
-        description.raw_description if isinstance(description, WorkflowExecutionDescription) else description
-    )
-    reader = Reader()
+    book = Book()
     for event in events:
-        reader.take(event)
-    if raw is not None:
-        reader.describe(raw)
+        take(book, event)
+    if description is not None:
+        describe(book, description)
         read_at = read_at or datetime.now(UTC)
-    return reader.finish(read_at or time_of(events[-1].event_time))
-
-
-def _started(events: Sequence[HistoryEvent]) -> Any:
-    return events[0].workflow_execution_started_event_attributes
+    return book.finish(read_at or time_of(events[-1].event_time))

@@ -65,7 +65,7 @@ def failure_text(failure: Failure, limit: int = FAILURE) -> str:
     return shorten(text or "no message", limit)
 
 
-def timed_out(failure: Failure) -> bool:
+def is_timeout(failure: Failure) -> bool:
     """Return whether the server, not the code, ended the attempt."""
     return failure.HasField("timeout_failure_info")
 

@@ -1,4 +1,4 @@
-"""The plain records of an event history, and what a live watcher remembers in addition.
+"""The plain records of an event history.
 
 `workshop.history` makes these records; `workshop.timeline` draws them. All times are aware datetimes in UTC,
 durations are in seconds, and sizes are in bytes.
@@ -7,7 +7,7 @@ durations are in seconds, and sizes are in bytes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -22,8 +22,8 @@ ACTIVITY_KINDS: frozenset[str] = frozenset({"model", "tool", "activity"})
 class Attempt:
     """One attempt at an activity, as far as it is known. What nobody observed is None, never guessed.
 
-    The history keeps the times of the last attempt only; earlier ones are known if someone watched (see
-    `Recorder`).
+    The history keeps the times of the last attempt only; earlier ones are known if this process looked while
+    they ran (see attempts.py).
     """
 
     number: int
@@ -106,7 +106,7 @@ class Step:
     input_bytes: int = 0
     result_bytes: int = 0
     attempt_log: tuple[Attempt, ...] = ()
-    """The attempts that this one look at the run showed. A `Recorder` knows more."""
+    """The attempts that are known. `read` remembers those that this process has seen in earlier looks."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -254,70 +254,3 @@ def pid_of(identity: str | None) -> int | None:
 def short_receipt(receipt: str) -> str:
     """Return the end of a receipt, enough to tell it apart from its neighbors by eye."""
     return receipt[-6:]
-
-
-@dataclass
-class Recorder:
-    """The attempts seen in successive looks at a run.
-
-    For failed attempts, the history keeps only their number and the last error. Frequent looks during the run
-    show the times and errors of the others.
-    """
-
-    _seen: dict[tuple[str, int], dict[int, Attempt]] = field(default_factory=dict)
-
-    def add(self, run: Run) -> None:
-        """Remember what this look at the run shows."""
-        for step in run.activities:
-            known = self._seen.setdefault(step.key, {})
-            for attempt in step.attempt_log:
-                known[attempt.number] = merge(known.get(attempt.number), attempt)
-
-    def attempts(self, step: Step) -> tuple[Attempt, ...]:
-        """Return the known attempts of the step, in order; those of which nothing is known are left out."""
-        known = dict(self._seen.get(step.key, {}))
-        for attempt in step.attempt_log:
-            known[attempt.number] = merge(known.get(attempt.number), attempt)
-        return tuple(_settled(known, number, step) for number in sorted(known))
-
-
-def merge(old: Attempt | None, new: Attempt) -> Attempt:
-    """Merge two looks at the same attempt. An older look does not undo a closed state."""
-    if old is None:
-        return new
-    if old.state in CLOSED and new.state not in CLOSED:
-        old, new = new, old
-    facts = {
-        f.name: getattr(new, f.name) if getattr(new, f.name) is not None else getattr(old, f.name)
-        for f in fields(new)
-    }
-    return _in_order(replace(new, **facts))
-
-
-def _in_order(attempt: Attempt) -> Attempt:
-    """Move times of the attempt that precede its beginning to the beginning: two clocks may differ."""
-    begun = max(filter(None, (attempt.scheduled, attempt.started)), default=None)
-
-    def after(moment: datetime | None) -> datetime | None:
-        return max(moment, begun) if moment and begun else moment
-
-    return replace(
-        attempt,
-        started=after(attempt.started),
-        ended=after(attempt.ended),
-        heartbeat=after(attempt.heartbeat),
-    )
-
-
-def _settled(known: dict[int, Attempt], number: int, step: Step) -> Attempt:
-    """Close an attempt that was last seen open if there is a later one or the step is closed: it ended
-    unseen.
-    """
-    attempt = known[number]
-    if attempt.number == 1 and attempt.scheduled is None:
-        attempt = replace(attempt, scheduled=step.scheduled)
-    if attempt.state in CLOSED:
-        return _in_order(attempt)
-    if number < max(known):
-        return _in_order(replace(attempt, state="failed"))
-    return _in_order(attempt if step.is_open else replace(attempt, state=step.state, ended=step.closed))

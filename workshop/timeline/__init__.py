@@ -1,5 +1,5 @@
 """An event history as a picture, still or live."""
 
-from workshop.timeline.picture import Death, Picture, draw, recorder_of, watch
+from workshop.timeline.picture import Death, Picture, draw, watch
 
-__all__ = ["Death", "Picture", "draw", "recorder_of", "watch"]
+__all__ = ["Death", "Picture", "draw", "watch"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from workshop.history.records import Attempt, Recorder, Run, Step, Worker
+from workshop.history.records import Attempt, Run, Step, Worker
 from workshop.timeline.scale import Interval, Scale, gaps
 
 GUTTER = 178
@@ -84,10 +84,8 @@ class Life:
 class Plan:
     """Everything to draw of one run."""
 
-    def __init__(
-        self, run: Run, recorder: Recorder, *, width: int, deaths: Sequence[tuple[datetime, int]]
-    ) -> None:
-        self.run, self.recorder, self.width = run, recorder, width
+    def __init__(self, run: Run, *, width: int, deaths: Sequence[tuple[datetime, int]]) -> None:
+        self.run, self.width = run, width
         self.length = max(self.at(run.end), 1e-3)
         self.deaths = [(self.at(when), pid) for when, pid in deaths if 0 <= self.at(when) <= self.length]
         self.messages = [step for step in run.steps if step.kind in ("update", "signal")]
@@ -147,7 +145,7 @@ class Plan:
             if step.kind in GROUPS:
                 begin, end = self.span(step)
                 lane = lanes.setdefault((step.kind, step.name), Lane(step.kind, step.name))
-                lane.bars.append(Bar(step, self.recorder.attempts(step), begin, end))
+                lane.bars.append(Bar(step, step.attempt_log, begin, end))
         for lane in lanes.values():
             self._stack(lane)
         order = list(GROUPS)
@@ -175,7 +173,7 @@ class Plan:
     def attempts_of(self, worker: Worker) -> Iterator[tuple[Step, Attempt]]:
         """Yield the attempts that this worker is known to have begun."""
         for step in self.run.activities:
-            for attempt in self.recorder.attempts(step):
+            for attempt in step.attempt_log:
                 if attempt.worker == worker.identity and attempt.state != "scheduled":
                     yield step, attempt
 
@@ -204,8 +202,7 @@ class Plan:
         server gave it up no later than one back-off before the next attempt.
         """
         for step in self.run.activities:
-            log = self.recorder.attempts(step)
-            for lost, following in pairwise(log):
+            for lost, following in pairwise(step.attempt_log):
                 if lost.worker or not is_heartbeat_timeout(lost) or not following.started:
                     continue
                 begun = self.at(following.started)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -12,23 +11,11 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from workshop import history, safe
-from workshop.history import Recorder, Run
+from workshop.history import Run
 from workshop.show import Picture
 from workshop.words import duration_text, shorten
 
-REMEMBERED = 200
 REDRAW_S = 1.0
-_recorders: OrderedDict[str, Recorder] = OrderedDict()
-
-
-def recorder_of(run: Run) -> Recorder:
-    """Return what this process has seen of the run. Only the newest recorders are kept."""
-    key = run.run_ids[0] if run.run_ids else run.run_id
-    recorder = _recorders.setdefault(key, Recorder())
-    _recorders.move_to_end(key)
-    while len(_recorders) > REMEMBERED:
-        _recorders.popitem(last=False)
-    return recorder
 
 
 async def follow(
@@ -53,7 +40,6 @@ async def follow(
                 raise
             screen.say(f"The Temporal server does not answer ({error.status.name}); trying again.")
         else:
-            recorder_of(run).add(run)
             screen.update(run)
             if not run.is_open or (until is not None and until(run)):
                 break

@@ -14,21 +14,20 @@ from typing import Any, Literal
 
 from temporalio.client import WorkflowHandle
 
-from workshop.history import Recorder, Run
+from workshop.history import Run
 from workshop.show import Picture
 from workshop.timeline.layout import Plan
-from workshop.timeline.live import follow, recorder_of
+from workshop.timeline.live import follow
 from workshop.timeline.sections import paint
 from workshop.timeline.sizes import draw_bytes
 
-__all__ = ["Picture", "draw", "recorder_of", "watch"]
+__all__ = ["Picture", "draw", "watch"]
 
 Death = tuple[datetime, int]
 
 
 def draw(
     run: Run,
-    recorder: Recorder | None = None,
     *,
     width: int = 960,
     view: Literal["time", "bytes"] = "time",
@@ -36,16 +35,14 @@ def draw(
 ) -> Picture:
     """Draw `run`.
 
-    `recorder`: what a watcher remembers of earlier attempts; by default, what `watch` has seen in this
-    process. `view`: "time", or "bytes" for the size of each event. `width`: in pixels. `deaths`: known kills,
-    as (aware time, process id); without them a death is drawn where the server noticed it.
+    `view`: "time", or "bytes" for the size of each event. `width`: in pixels. `deaths`: known kills, as
+    (aware time, process id); without them a death is drawn where the server noticed it.
     """
     if view == "bytes":
         return draw_bytes(run, width=width)
     if view != "time":
         raise ValueError(f'There is no view {view!r}. Choose view="time" or view="bytes".')
-    known = recorder_of(run) if recorder is None else recorder
-    return paint(Plan(run, known, width=width, deaths=deaths))
+    return paint(Plan(run, width=width, deaths=deaths))
 
 
 async def watch(

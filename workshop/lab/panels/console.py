@@ -253,7 +253,6 @@ class ResearchConsole:
 
     async def _draw(self) -> None:
         run = await history.read(await self._handle())
-        timeline.recorder_of(run).add(run)
         deaths = await asyncio.to_thread(self._deaths)
         # not hidden meanwhile, and no new research asked
         if self._watching and run.workflow_id == self.workflow_id:
