@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import openai
 import pytest
-from gateway_servers import GatewayProcess
+from gateway_servers import GatewayProcess, until
 
 PATHS = ["responses", "chat"]
 STREAMED = [False, True]
@@ -128,6 +129,85 @@ def test_disconnect_in_a_stream_comes_after_some_of_the_text(
     assert len(seen) > 5
     assert not any(getattr(event, "type", "") == "response.completed" for event in seen)
     assert [row["state"] for row in scripted.rows()] == ["failed"]
+
+
+def texts(client: openai.OpenAI, path: str, text: str) -> Iterator[str]:
+    """Yield the text of a stream as it arrives."""
+    if path == "responses":
+        for event in client.responses.create(model="m", input=text, stream=True):
+            if event.type == "response.output_text.delta":
+                yield event.delta
+        return
+    messages: Any = [{"role": "user", "content": text}]
+    for chunk in client.chat.completions.create(model="m", messages=messages, stream=True):
+        yield (chunk.choices[0].delta.content or "") if chunk.choices else ""
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_trickle_spreads_a_stream(scripted: GatewayProcess, client: openai.OpenAI, path: str) -> None:
+    scripted.fault("trickle", times=1, delay_s=0.6)
+    started = time.monotonic()
+    moments = [(time.monotonic() - started, text) for text in texts(client, path, "long")]
+    assert 0.6 <= time.monotonic() - started < 1.6
+    assert sum(moment < 0.4 for moment, text in moments if text) > 5, "it arrives bit by bit"
+    assert "".join(text for _, text in moments).endswith("word499")
+    assert [(row["state"], row["fault"]) for row in scripted.rows()] == [("delivered", "trickle")]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_trickle_spreads_an_answer_that_is_no_stream(
+    scripted: GatewayProcess, client: openai.OpenAI, path: str
+) -> None:
+    scripted.fault("trickle", times=1, delay_s=0.4)
+    started = time.monotonic()
+    assert ask(client, path, streamed=False)
+    assert 0.4 <= time.monotonic() - started < 1.4
+
+
+def test_a_client_that_leaves_while_it_trickles_is_cut_off_and_charged(scripted: GatewayProcess) -> None:
+    scripted.fault("trickle", delay_s=30)
+    with openai.OpenAI(base_url=scripted.url, api_key="practice", timeout=20) as client:
+        stream = texts(client, "responses", "long")
+        assert next(stream)
+    until(scripted.rows)
+    [row] = scripted.rows()
+    assert (row["state"], row["fault"]) == ("cut_off", "trickle") and row["output_tokens"] > 0
+
+
+@pytest.mark.parametrize("characters", [0, 1, 10, 37, 500])
+@pytest.mark.parametrize("path", PATHS)
+def test_truncate_cuts_a_stream_after_so_many_characters(
+    scripted: GatewayProcess, client: openai.OpenAI, path: str, characters: int
+) -> None:
+    scripted.fault("truncate", times=1, characters=characters)
+    seen = ""
+    with pytest.raises((openai.APIConnectionError, httpx.RemoteProtocolError)):
+        for text in texts(client, path, "long"):
+            seen += text
+    assert len(seen) == characters
+    assert [(row["state"], row["fault"], row["price_usd"]) for row in scripted.rows()] == [
+        ("failed", "truncate", 0)
+    ]
+    whole = "".join(texts(client, path, "long"))
+    assert whole.startswith(seen) and whole.endswith("word499")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_truncate_leaves_a_shorter_stream_alone(
+    scripted: GatewayProcess, client: openai.OpenAI, path: str
+) -> None:
+    scripted.fault("truncate", times=1, characters=100_000)
+    assert "".join(texts(client, path, "long")).endswith("word499")
+    assert [row["state"] for row in scripted.rows()] == ["delivered"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_truncate_cuts_an_answer_that_is_no_stream(
+    scripted: GatewayProcess, client: openai.OpenAI, path: str
+) -> None:
+    scripted.fault("truncate", times=1, characters=20)
+    with pytest.raises(openai.APIConnectionError):
+        ask(client, path, streamed=False)
 
 
 @pytest.mark.parametrize("streamed", STREAMED)

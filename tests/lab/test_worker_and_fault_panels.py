@@ -22,7 +22,6 @@ from kernel_clicks import click, display, kernel_of, printed
 from workshop.config import ROOT, settings
 from workshop.errors import LabError
 from workshop.lab import Lab, panels
-from workshop.lab.panels.faults import MEANINGS
 from workshop.lab.panels.worker import LINES, tail
 from workshop.processes import workers
 from workshop.services.faults import KINDS
@@ -290,8 +289,21 @@ def test_a_live_fault_is_described_with_all_that_it_has() -> None:
     assert describe(fault) == "rate_limit, Retry-After 2 s · 3 times left, 1 min 01 s left"
 
 
-def test_every_kind_of_fault_is_offered_with_its_meaning() -> None:
-    assert tuple(MEANINGS) == KINDS
+def test_every_kind_of_fault_is_offered_with_its_meaning_and_its_number(lab: Lab) -> None:
+    panel = fault_panel(lab)
+    for name, kind in KINDS.items():
+        panel.kind.value = name
+        assert html.escape(kind.sees) in panel.meaning.value
+        assert panel.number.description == kind.label
+        assert bool(panel.number.layout.display) == (not kind.takes)
+    panel.kind.value, panel.number.value = "truncate", 250
+    panel.buttons["Break"].click()
+    until(lambda: "model: truncate after 250 characters" in panel.live.value, panel, 3)
+    panel.kind.value, panel.number.value = "trickle", 7
+    panel.buttons["Break"].click()
+    until(lambda: "model: trickle over 7 s" in panel.live.value, panel, 3)
+    assert [fault.get("characters") for fault in lab.gateway.faults()] == [250, None]
+    lab.clear_faults()
 
 
 def test_what_goes_wrong_with_faults_is_said_in_the_panel(lab: Lab) -> None:

@@ -12,8 +12,8 @@ import pytest
 from research_servers import ResearchApp
 
 from workshop.config import ROOT
-from workshop.services.faults import FaultPanel
-from workshop.weather.app import Front
+from workshop.services.faults import Faults
+from workshop.weather.app import Breakable
 
 sys.path.append(str(ROOT / "solutions" / "05_deep_research"))
 from deep_research.web.protection import Protection  # once the stage is on the path
@@ -152,6 +152,6 @@ async def test_half_a_call_is_none_though_it_could_be_read(name: str) -> None:
         "headers": headers,
         "server": ("127.0.0.1", 1),
     }
-    guarded = Protection(application) if name == "research" else Front(application, FaultPanel())
+    guarded = Protection(application) if name == "research" else Breakable(application, Faults())
     await guarded(scope, receive, send)
     assert made == [] and messages == []

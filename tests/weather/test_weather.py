@@ -21,7 +21,7 @@ import httpx
 import pytest
 import uvicorn
 
-from workshop.services.faults import FaultPanel
+from workshop.services.faults import Faults
 from workshop.services.serving import Protocol
 from workshop.weather import alerts as weather_samples
 from workshop.weather.app import MAX_BODY, create_app
@@ -39,7 +39,7 @@ def free_port() -> int:
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A weather service on a free port, in a thread of its own."""
     port = free_port()
-    app = create_app(tmp_path_factory.mktemp("lab") / "notices.sqlite", FaultPanel())
+    app = create_app(tmp_path_factory.mktemp("lab") / "notices.sqlite", Faults())
     server = uvicorn.Server(
         uvicorn.Config(app, port=port, http=Protocol, log_level="error", timeout_graceful_shutdown=1)
     )
@@ -279,17 +279,36 @@ def test_a_slow_answer_comes_after_the_work_is_done(client: httpx.Client) -> Non
 
 
 @pytest.mark.parametrize(
-    ("fault", "least"), [({"kind": "disconnect"}, 0.0), ({"kind": "hang", "delay_s": 0.4}, 0.4)]
+    ("fault", "least", "says"),
+    [
+        ({"kind": "disconnect"}, 0.0, "without sending complete message body"),
+        ({"kind": "truncate", "characters": 10}, 0.0, r"without sending complete .* \(received 10 bytes"),
+        ({"kind": "hang", "delay_s": 0.4}, 0.4, "without sending a response"),
+    ],
 )
-def test_the_line_drops_without_an_answer_after_the_work_is_done(
-    client: httpx.Client, fault: dict[str, Any], least: float
+def test_the_line_drops_before_the_answer_is_whole_and_the_work_is_done(
+    client: httpx.Client, fault: dict[str, Any], least: float, says: str
 ) -> None:
     client.post("/bench/faults", json=fault | {"times": 1})
     began = time.monotonic()
-    with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+    with pytest.raises(httpx.RemoteProtocolError, match=says):
         client.post("/notices", json=NOTICE)
     assert time.monotonic() - began >= least
     assert len(client.get("/notices").json()) == 1
+
+
+def test_a_trickling_answer_is_whole_and_takes_its_time(client: httpx.Client) -> None:
+    client.post("/bench/faults", json={"kind": "trickle", "delay_s": 0.5, "times": 1})
+    began = time.monotonic()
+    with client.stream("GET", "/alerts/active/area/TX") as answer:
+        moments = [time.monotonic() - began for _ in answer.iter_raw()]
+    assert 0.5 <= moments[-1] < 1.5 and moments[0] < 0.2 and len(moments) > 10
+    assert client.get("/alerts/active/area/TX").json()["features"]
+
+
+def test_an_answer_shorter_than_where_it_would_be_cut_is_whole(client: httpx.Client) -> None:
+    client.post("/bench/faults", json={"kind": "truncate", "characters": 100_000})
+    assert client.get("/alerts/active/area/TX").json()["features"]
 
 
 def test_a_malformed_answer_is_a_success_that_nobody_can_read(client: httpx.Client) -> None:

@@ -21,16 +21,20 @@ from starlette.requests import ClientDisconnect
 
 from workshop.caller import LONGEST
 from workshop.config import HOME, LAB_DIR, PRACTICE_KEY
-from workshop.gateway.api.chat_out import ChatAnswer
-from workshop.gateway.api.responses_out import ResponsesAnswer
+from workshop.gateway import keys
+from workshop.gateway.apis import CHAT, RESPONSES
 from workshop.gateway.bill import Bill
-from workshop.gateway.calls import Brain, Gateway, bearer, check, current_settings, handle, relay_other
+from workshop.gateway.calls import Brain, Gateway, handle, relay_other
 from workshop.gateway.errors import ApiError
-from workshop.gateway.guard import Guard
 from workshop.gateway.upstream import Upstream
 from workshop.practice.types import Reply
 from workshop.practice.types import Request as PracticeRequest
-from workshop.services.faults import FaultPanel, router
+from workshop.services.control import router
+from workshop.services.faults import Faults
+from workshop.services.front import Front, Refusal
+
+MOST_BYTES = 16 * 1024 * 1024
+"""The largest request body, in bytes: far above the longest conversation of the course."""
 
 PRACTICE_MODEL = Model(id=PRACTICE_KEY, object="model", created=1_735_689_600, owned_by="workshop")
 
@@ -60,7 +64,7 @@ def create_app(
     brain.
     """
     log = logging.getLogger("workshop.gateway")
-    panel = FaultPanel()
+    faults = Faults()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -68,7 +72,7 @@ def create_app(
         thinking.submit(prepare).add_done_callback(partial(_note_failure, log))
         upstream = Upstream()
         bill = Bill(lab_dir / "bill.sqlite", log)
-        app.state.gateway = Gateway(bill, panel, upstream, brain, thinking, log)
+        app.state.gateway = Gateway(bill, faults, upstream, brain, thinking, log)
         yield
         await bill.settle(1)  # uvicorn has canceled the calls; let each write its row
         await upstream.close()
@@ -76,8 +80,8 @@ def create_app(
         bill.close()
 
     app = FastAPI(title="Model gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard)
-    app.include_router(router(panel))
+    app.add_middleware(Front, refuse=_refuse, most_bytes=MOST_BYTES)
+    app.include_router(router(faults))
     _add_bench(app)
     _add_errors(app)
     _add_openai(app)
@@ -87,16 +91,16 @@ def create_app(
 def _add_openai(app: FastAPI) -> None:
     @app.post("/v1/responses")
     async def responses(request: Request) -> Response:
-        return await handle(app.state.gateway, request, ResponsesAnswer)
+        return await handle(app.state.gateway, request, RESPONSES)
 
     @app.post("/v1/chat/completions")
     async def chat_completions(request: Request) -> Response:
-        return await handle(app.state.gateway, request, ChatAnswer)
+        return await handle(app.state.gateway, request, CHAT)
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def others(request: Request, path: str) -> Response:
-        key = bearer(request)
-        check(key)
+        key = keys.bearer(request)
+        keys.check(key)
         if key != PRACTICE_KEY:
             return await relay_other(app.state.gateway, request)
         if request.method == "GET" and path == "models":
@@ -109,7 +113,7 @@ def _add_openai(app: FastAPI) -> None:
 def _add_bench(app: FastAPI) -> None:
     @app.get("/bench/health")
     async def health() -> dict[str, Any]:
-        now = current_settings()
+        now = keys.current_settings()
         model = PRACTICE_KEY if now.is_practice else f"upstream {_host(now.upstream_base_url)}"
         return {
             "status": "healthy",
@@ -169,6 +173,10 @@ def _unknown_url(request: Request, status: int = 404) -> ApiError:
         status=status,
         code="unknown_url",
     )
+
+
+def _refuse(path: str, refusal: Refusal) -> Response:
+    return ApiError(refusal.text, status=refusal.status, code=refusal.code).response()
 
 
 def _note_failure(log: logging.Logger, done: Future[None]) -> None:

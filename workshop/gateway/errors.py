@@ -7,6 +7,8 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
+from workshop.services.faults import KINDS, Fault
+
 
 class ApiError(Exception):
     """An error answer. The body is `{"error": {message, type, param, code}}`, as OpenAI sends it."""
@@ -105,6 +107,14 @@ def foreign_key(key: str, is_practice: bool) -> ApiError:
         status=401,
         code="invalid_api_key",
     )
+
+
+def of_fault(fault: Fault) -> ApiError | None:
+    """Return the error with which a fault refuses a call; None for kinds that spoil the answer."""
+    kind = KINDS[fault.kind]
+    if kind.status is None:
+        return None
+    return ApiError(kind.says, status=kind.status, type=kind.type, code=kind.code, headers=fault.headers)
 
 
 def upstream_unreachable(host: str, reason: str) -> ApiError:

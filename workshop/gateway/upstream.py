@@ -12,8 +12,8 @@ from fastapi import Request
 
 from workshop.gateway.bill import Call, State
 from workshop.gateway.errors import upstream_unreachable
-from workshop.gateway.line import ClientGone, Line
 from workshop.gateway.usage import characters_to_tokens
+from workshop.services.line import ClientGone, Line
 
 CONNECT_S = 10.0
 READ_S = 600.0

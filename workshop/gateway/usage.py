@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from typing import Any
 
 from workshop.config import Settings
 from workshop.practice.types import Call, Reply, Search, Text
@@ -26,16 +25,6 @@ def tokens(text: str) -> int:
 def characters_to_tokens(count: int) -> int:
     """Return the estimated number of tokens in `count` characters."""
     return math.ceil(count / CHARACTERS_PER_TOKEN)
-
-
-def body_tokens(body: dict[str, Any]) -> int:
-    """Return the estimated input tokens of a request: instructions, input or messages, tools, and output
-    schema.
-    """
-    parts = (
-        body.get(key) for key in ("instructions", "input", "messages", "tools", "text", "response_format")
-    )
-    return max(1, tokens("".join(_flat(part) for part in parts if part)))
 
 
 def reply_tokens(reply: Reply) -> int:
@@ -59,7 +48,3 @@ def _said(reply: Reply) -> Iterable[str]:
                 yield part.name + json.dumps(dict(part.arguments))
             case Search():
                 yield part.query
-
-
-def _flat(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -62,8 +62,11 @@ class Shows:
     # --------------------------------------------------------------------------------------
 
     def fault(self, kind: str, *, on: str = "model", of: Caller | str = "", **details: Any) -> None:
-        """Break the model's endpoint (or, with on="weather", the weather service): kind and details as in
-        docs/faults.md.
+        """Break the model's endpoint (or, with on="weather", the weather service).
+
+        Kinds: rate_limit, bad_request, unauthorized, server_error, unavailable, slow, hang, trickle, disconnect,
+        truncate, malformed. Details: times, seconds, match, delay_s, retry_after_s, characters. docs/faults.md
+        says what each does.
 
         `of`: only for the model calls of this run (its handle, or its workflow id before it is started) or
         process. Calls by others then don't count toward its `times`.

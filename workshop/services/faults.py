@@ -1,8 +1,7 @@
-"""The fault panel: what goes wrong on purpose, how often, for how long, and for which requests.
+"""What goes wrong on purpose: the kinds of fault, one fault, and the faults of one service that are on.
 
-The gateway and the weather service each keep one panel and one set of control calls (`router`). The panel
-only says *which* fault a request meets; the service that owns the panel carries it out in the form that its
-own clients expect.
+The gateway and the weather service each keep one `Faults`, with the same control calls (`control.py`). It
+only says *which* fault a request meets; `line.py` plays it.
 """
 
 from __future__ import annotations
@@ -11,33 +10,98 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from workshop.processes.process import Record
 
-FaultKind = Literal[
-    "rate_limit",
-    "bad_request",
-    "unauthorized",
-    "server_error",
-    "unavailable",
-    "slow",
-    "hang",
-    "disconnect",
-    "malformed",
-]
-KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
-HANG_S = 20.0
-"""How long `hang` stays silent when no `delay_s` is given, in seconds."""
-SLOW_S = 3.0
-"""How long `slow` delays an answer when no `delay_s` is given, in seconds."""
+@dataclass(frozen=True)
+class Kind:
+    """One kind of fault."""
+
+    sees: str
+    """What a client sees, and what the plugin does about it."""
+    status: int | None = None
+    """The status with which a request is refused, before any work is done for it. None: the work is done, and
+    its answer spoiled.
+    """
+    says: str = ""
+    """The words of the refusal, with OpenAI's `type` and `code` for it."""
+    type: str = "invalid_request_error"
+    code: str | None = None
+    breaks: bool = False
+    """Whether the client gets no whole answer."""
+    takes: str = ""
+    """The number that this kind takes, `default` if it is not given, and what a form calls it."""
+    default: float = 0.0
+    label: str = ""
+
+
+KINDS = {
+    "rate_limit": Kind(
+        "429: too many requests. Tried again.",
+        status=429,
+        says="Rate limit reached on requests per min (RPM): Limit 3, Used 3, Requested 1. Please try again later.",
+        type="requests",
+        code="rate_limit_exceeded",
+        takes="retry_after_s",
+        label="Retry-After",
+    ),
+    "bad_request": Kind(
+        "400: refused, and not tried again.",
+        status=400,
+        says="We could not process your request: the input is not valid.",
+    ),
+    "unauthorized": Kind(
+        "401: the key is not valid. Not tried again.",
+        status=401,
+        says="Incorrect API key provided.",
+        code="invalid_api_key",
+    ),
+    "server_error": Kind(
+        "500: an error on the other side. Tried again.",
+        status=500,
+        says="The server had an error while processing your request. Sorry about that!",
+        type="server_error",
+    ),
+    "unavailable": Kind(
+        "503: the service is away. Tried again.",
+        status=503,
+        says="The service is currently overloaded, please try again later.",
+        type="service_unavailable_error",
+        takes="retry_after_s",
+        label="Retry-After",
+    ),
+    "slow": Kind("The right answer, later.", takes="delay_s", default=3.0, label="later by"),
+    "hang": Kind(
+        "Silence, then a dropped line. Tried again after the time-out.",
+        takes="delay_s",
+        default=20.0,
+        label="silent for",
+    ),
+    "trickle": Kind("The right answer, bit by bit.", takes="delay_s", default=10.0, label="spread over"),
+    "disconnect": Kind("The line drops in the middle of the answer. Tried again.", breaks=True),
+    "truncate": Kind(
+        "The line drops after so many characters. Tried again.",
+        breaks=True,
+        takes="characters",
+        default=100,
+        label="characters",
+    ),
+    "malformed": Kind("An answer that is not JSON. Tried again.", breaks=True),
+}
+"""All kinds of fault: the only list of them."""
+
 LONGEST_S = 86_400.0
 """The longest time that a fault accepts, in seconds: one day."""
+
+
+def _known(kind: str) -> str:
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is unknown")
+    return kind
 
 
 class Owner(BaseModel):
@@ -64,7 +128,7 @@ class Fault(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: FaultKind
+    kind: Annotated[str, AfterValidator(_known)]
     times: int | None = Field(default=None, ge=1)
     """How many requests meet it."""
     seconds: float | None = Field(default=None, gt=0, le=LONGEST_S, allow_inf_nan=False)
@@ -76,7 +140,11 @@ class Fault(BaseModel):
     leave `times` alone.
     """
     delay_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
-    """`slow`: the delay before the answer. `hang`: the silence before the line drops. In seconds."""
+    """`slow`: the delay before the answer. `hang`: the silence before the line drops. `trickle`: how long the
+    answer takes from its first byte to its last. In seconds.
+    """
+    characters: int | None = Field(default=None, ge=0, le=1_000_000)
+    """How much of the answer arrives before the line drops (`truncate`): of a stream, characters of its text."""
     retry_after_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
     """How long the answer asks the client to wait before the next try, in seconds (`rate_limit`,
     `unavailable`).
@@ -85,19 +153,30 @@ class Fault(BaseModel):
     """The process that it ends with. None: it ends with none, as when it is set from a terminal."""
 
     def shown(self) -> dict[str, Any]:
-        """Return it as it was given; `of` only if it was."""
-        return self.model_dump(exclude={"of"} if self.of is None else None)
+        """Return it as it was given; `of` and `characters` only if they were."""
+        return self.model_dump(exclude={name for name in ("of", "characters") if getattr(self, name) is None})
 
     def is_for(self, callers: Iterable[str | None]) -> bool:
         """Return whether a call by these callers can meet it."""
         return self.of is None or bool({*callers} & ({self.of} if isinstance(self.of, str) else {*self.of}))
 
     @property
-    def delay(self) -> float:
-        """The delay in seconds, with the default of the kind; 0 for kinds that do not wait."""
-        if self.delay_s is not None:
-            return self.delay_s
-        return {"hang": HANG_S, "slow": SLOW_S}.get(self.kind, 0.0)
+    def number(self) -> float:
+        """The number that its kind takes, with the default of the kind; 0 for a kind that takes none."""
+        kind = KINDS[self.kind]
+        given = getattr(self, kind.takes) if kind.takes else None
+        return kind.default if given is None else float(given)
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the client gets no whole answer."""
+        return KINDS[self.kind].breaks
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a refusal."""
+        waits = KINDS[self.kind].takes == "retry_after_s" and self.retry_after_s is not None
+        return {"retry-after": f"{self.retry_after_s:g}"} if waits else {}
 
 
 @dataclass
@@ -108,7 +187,7 @@ class _Live:
     set_at: float
 
 
-class FaultPanel:
+class Faults:
     """The live faults of one service, oldest first. Calls never block, and may come from any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -180,42 +259,3 @@ class FaultPanel:
             if (entry.ends_at is None or entry.ends_at > now)
             and (entry.fault.owner is None or entry.fault.owner.is_alive)
         ]
-
-
-def _explain(error: ValidationError) -> str:
-    """Return one sentence on what is wrong with a fault, and what to write instead."""
-    first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    if field == "kind":
-        given = "is missing" if first["type"] == "missing" else f"{first['input']!r} is unknown"
-        return f"The kind of fault {given}. Choose one of: {', '.join(KINDS)}."
-    if first["type"] == "extra_forbidden":
-        return f"{field!r} is not a field of a fault. The fields are: {', '.join(Fault.model_fields)}."
-    return f"{field or 'The body'}: {first['msg']}."
-
-
-def router(panel: FaultPanel) -> APIRouter:
-    """Return the control calls `GET`, `POST` and `DELETE /bench/faults` for one panel.
-
-    The body is read here and not by FastAPI, so the service's own handling of bad requests leaves it alone.
-    """
-    routes = APIRouter()
-
-    @routes.get("/bench/faults")
-    async def show() -> dict[str, Any]:
-        return {"faults": panel.list(), "kinds": list(KINDS)}
-
-    @routes.post("/bench/faults")
-    async def add(request: Request) -> JSONResponse:
-        try:
-            fault = Fault.model_validate_json(await request.body())
-        except ValidationError as error:
-            return JSONResponse({"error": _explain(error), "kinds": list(KINDS)}, status_code=422)
-        panel.add(fault)
-        return JSONResponse({"added": fault.shown(), "faults": panel.list()}, status_code=201)
-
-    @routes.delete("/bench/faults")
-    async def clear() -> dict[str, Any]:
-        return {"cleared": panel.clear(), "faults": panel.list()}
-
-    return routes

@@ -1,5 +1,7 @@
-"""Who may talk to a service: programs on this machine, and pages from the service's own address.
+"""The first layer of the gateway and of the weather service: who may ask, how much they may send, and the id
+by which to find the answer.
 
+Those who may ask are programs on this machine, and pages from the service's own address.
 A web page from elsewhere can make the browser on this machine send a request here: under its real name, which
 the browser reports (`Origin`, `Sec-Fetch-Site`), or under a name that leads to 127.0.0.1, which `Host`
 reports. Programs send neither.
@@ -7,11 +9,14 @@ reports. Programs send neither.
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
-from starlette.types import Scope
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workshop.config import Settings
 
@@ -64,3 +69,59 @@ def _hostname(address: str) -> str:
         return urlsplit(address).hostname or ""
     except ValueError:
         return ""
+
+
+class TooLarge(Exception):
+    """A body that is larger than the service takes."""
+
+
+class Front:
+    """The first layer of a service. `refuse` gives a refusal the form in which the service tells its errors."""
+
+    def __init__(self, app: ASGIApp, refuse: Callable[[str, Refusal], Response], most_bytes: int) -> None:
+        self._app = app
+        self._refuse = refuse
+        self._most = most_bytes
+        text = f"The request body is larger than {most_bytes:,} bytes, which is the most that this service takes."
+        self._too_large = Refusal(413, "request_too_large", text)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = f"req_{secrets.token_hex(24)}"
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = False
+        taken = 0
+
+        async def tagged(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                MutableHeaders(scope=message).setdefault("x-request-id", request_id)
+            await send(message)
+
+        async def measured() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most:
+                raise TooLarge
+            return message
+
+        found = refusal(scope)
+        if found is None:
+            try:
+                length = Headers(scope=scope).get("content-length", "0")
+                if length.isdigit() and int(length) > self._most:
+                    raise TooLarge
+                await self._app(scope, measured, tagged)
+                return
+            except TooLarge:
+                if started:
+                    raise
+                found = self._too_large
+        response = self._refuse(scope["path"], found)
+        if found is self._too_large:
+            response.headers["connection"] = "close"
+        await response(scope, receive, tagged)

@@ -7,11 +7,12 @@ https://www.weather.gov/documentation/services-web-api.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,8 +25,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workshop.config import HOME, LAB_DIR, settings
-from workshop.services import faults, front
-from workshop.services.faults import Fault, FaultPanel
+from workshop.services.control import router
+from workshop.services.faults import KINDS, Fault, Faults
+from workshop.services.front import Front, Refusal
+from workshop.services.line import ClientGone, Line, LineResponse, Outgoing, hold, kept, play
 from workshop.services.serving import serve
 from workshop.weather import alerts as weather_samples
 from workshop.weather.board import Board, KeyUsedOtherwise, Notice
@@ -33,17 +36,6 @@ from workshop.weather.board import Board, KeyUsedOtherwise, Notice
 MAX_BODY = 64 * 1024
 """The largest request body, in bytes."""
 DATABASE = LAB_DIR / "notices.sqlite"
-
-_REFUSALS = {
-    "rate_limit": (429, "Rate limit exceeded. Please wait before you ask again."),
-    "bad_request": (400, "Bad Request"),
-    "unauthorized": (401, "This request is not authorized."),
-    "server_error": (500, "An unexpected problem has occurred."),
-    "unavailable": (503, "The service is temporarily unavailable."),
-}
-"""Faults that refuse a request before any work is done for it. The others let the work be done and spoil the
-answer.
-"""
 
 
 def problem(
@@ -66,12 +58,12 @@ def problem(
     return JSONResponse(body, status, dict(headers or {}), media_type="application/problem+json")
 
 
-def create_app(database: Path = DATABASE, panel: FaultPanel | None = None) -> ASGIApp:
+def create_app(database: Path = DATABASE, faults: Faults | None = None) -> ASGIApp:
     """Return the application with its guard. The notices are kept in `database`."""
-    panel = panel or FaultPanel()
+    faults = faults or Faults()
     board = Board(database)
     app = FastAPI(title="Weather service of the workshop", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(faults.router(panel))
+    app.include_router(router(faults))
 
     @app.get("/alerts/active/area/{area}")
     async def alerts(area: str, request: Request) -> JSONResponse:
@@ -106,7 +98,7 @@ def create_app(database: Path = DATABASE, panel: FaultPanel | None = None) -> AS
         return {"status": "healthy", "service": "weather", "home": str(HOME), "pid": os.getpid()}
 
     _answer_errors(app)
-    return Front(app, panel)
+    return Front(Breakable(app, faults), _refuse, MAX_BODY)
 
 
 def _answer_errors(app: FastAPI) -> None:
@@ -125,98 +117,59 @@ def _answer_errors(app: FastAPI) -> None:
         return problem(path, error.status_code, detail, error.headers)
 
 
-class Front:
-    """What a request passes before the application: who may ask, how much it may send, and which fault it
-    meets.
-    """
+class Breakable:
+    """The application with its faults. Those that spoil an answer let the work be done first."""
 
-    def __init__(self, app: ASGIApp, panel: FaultPanel) -> None:
+    def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app = app
-        self._panel = panel
+        self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith("/bench/"):
             await self._app(scope, receive, send)
-            return
-        if foreign := front.refusal(scope):
-            await problem(scope["path"], foreign.status, foreign.text)(scope, receive, send)
             return
         try:
             body = await _read(receive)
         except ClientDisconnect:  # half a request is none
             return
-        if body is None:
-            too_large = problem(
-                scope["path"], 413, f"The body is larger than {MAX_BODY} bytes.", {"connection": "close"}
-            )
-            await too_large(scope, receive, send)
-            return
-        fault = None
-        if not scope["path"].startswith("/bench/"):
-            query = scope["query_string"].decode("latin-1")
-            said = body.decode(errors="replace")
-            fault = self._panel.take(f"{scope['method']} {scope['path']}?{query}\n{said}")
-        await self._answer(scope, _replay(body, receive), send, fault)
+        query = scope["query_string"].decode("latin-1")
+        said = body.decode(errors="replace")
+        fault = self._faults.take(f"{scope['method']} {scope['path']}?{query}\n{said}")
+        pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, fault: Fault | None) -> None:
+        async def replayed() -> Message:
+            return pending.pop() if pending else await receive()
+
         if fault is None:
-            await self._app(scope, receive, send)
-            return
-        if fault.kind in _REFUSALS:
-            status, detail = _REFUSALS[fault.kind]
-            wait = fault.retry_after_s if fault.kind in ("rate_limit", "unavailable") else None
-            headers = {} if wait is None else {"retry-after": f"{wait:g}"}
-            await problem(scope["path"], status, detail, headers)(scope, receive, send)
-            return
-        answer: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            answer.append(message)
-
-        await self._app(scope, receive, keep)
-        if fault.kind in ("slow", "hang"):
-            await asyncio.sleep(fault.delay)
-        if fault.kind in ("hang", "disconnect"):
-            scope["state"]["transport"].close()
-            # before that, uvicorn would still try to send a 500
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            return
-        for message in answer:
-            await send(_cut_in_half(message) if fault.kind == "malformed" else message)
+            await self._app(scope, replayed, send)
+        elif status := KINDS[fault.kind].status:
+            refused = problem(scope["path"], status, KINDS[fault.kind].says, fault.headers)
+            await refused(scope, replayed, send)
+        else:
+            answer = await kept(partial(self._app, scope, replayed))
+            await LineResponse(partial(_spoil, answer, fault))(scope, receive, send)
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """Return the whole body; None as soon as it is too large. Raises ClientDisconnect if it breaks off."""
+async def _read(receive: Receive) -> bytes:
+    """Return the whole body. Raises ClientDisconnect if it breaks off."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         body += message.get("body", b"")
-        if len(body) > MAX_BODY:
-            return None
         if not message.get("more_body", False):
             return bytes(body)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that hands the application the body already read, and then what comes after it."""
-    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def replayed() -> Message:
-        return pending.pop() if pending else await receive()
-
-    return replayed
+async def _spoil(answer: Outgoing, fault: Fault, line: Line) -> None:
+    with suppress(ClientGone):
+        await hold(line, fault, lambda _: None)
+        await play(line, answer, fault, lambda _: None)
 
 
-def _cut_in_half(message: Message) -> Message:
-    """Return half of the answer, sent as if it were all: JSON that nobody can parse."""
-    if message["type"] == "http.response.start":
-        kept = [(name, value) for name, value in message["headers"] if name.lower() != b"content-length"]
-        return {**message, "headers": kept}
-    body = message.get("body", b"")
-    return {**message, "body": body[: len(body) // 2]}
+def _refuse(path: str, refusal: Refusal) -> JSONResponse:
+    return problem(path, refusal.status, refusal.text)
 
 
 def main() -> int:

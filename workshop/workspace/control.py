@@ -68,7 +68,7 @@ class ServiceClient:
 
     def fault(self, kind: str, **details: Any) -> dict[str, Any]:
         """Switch a fault on until this process ends. `details`: times, seconds, match, delay_s,
-        retry_after_s, owner.
+        retry_after_s, characters, owner.
         """
         answer: dict[str, Any] = self._call(
             "POST", "/bench/faults", json={"kind": kind, "owner": self._me(), **details}

@@ -151,11 +151,16 @@ def everything(settings: Settings) -> Iterator[Left]:
     yield from runs(settings)
 
 
+_FOR = {"slow": "by", "trickle": "over"}
+
+
 def describe(fault: dict[str, Any]) -> str:
     """Describe a fault that is on in one line: what, for which requests, and how much longer."""
     what: str = fault["kind"]
     if fault.get("delay_s") is not None:
-        what += f" by {fault['delay_s']:g} s" if what == "slow" else f" for {fault['delay_s']:g} s"
+        what += f" {_FOR.get(what, 'for')} {fault['delay_s']:g} s"
+    if fault.get("characters") is not None:
+        what += f" after {count(fault['characters'], 'character')}"
     if fault.get("retry_after_s"):
         what += f", Retry-After {fault['retry_after_s']:g} s"
     left = []

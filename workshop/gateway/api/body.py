@@ -4,8 +4,6 @@ choice.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -35,9 +33,6 @@ _BOUNDS = {
     "less_than_equal": ("above_max_value", "above maximum", "le", "<="),
     "greater_than_equal": ("below_min_value", "below minimum", "ge", ">="),
 }
-
-
-_LABELS = {"type", "role", "id", "call_id", "tool_call_id", "status"}
 
 
 class Part(BaseModel):
@@ -220,43 +215,6 @@ def check_json_word(instructions: str, items: Iterable[Item], where: str, param:
             f"'{where}' must contain the word 'json' in some form, to use '{param}' of type 'json_object'.",
             param=where,
         )
-
-
-def input_hash(body: Mapping[str, Any]) -> str:
-    """Return a hash of what is asked: model, instructions, input, tools, and output schema."""
-    keys = (
-        "model",
-        "instructions",
-        "input",
-        "messages",
-        "previous_response_id",
-        "tools",
-        "tool_choice",
-        "text",
-    )
-    asked = {key: body[key] for key in (*keys, "response_format") if body.get(key) is not None}
-    canonical = json.dumps(asked, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
-
-
-def strings(value: Any) -> Iterable[str]:
-    """Yield every text in a JSON value except the ids and type names of the wire format."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if key not in _LABELS:
-                yield from strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from strings(inner)
-
-
-def match_text(body: Mapping[str, Any]) -> str:
-    """Return the text in which a fault's `match` is searched: model, instructions, and input."""
-    return "\n".join(
-        text for key in ("model", "instructions", "input", "messages") for text in strings(body.get(key))
-    )
 
 
 def text_of(content: str | list[Any], at: str, texts: Collection[str], others: Sequence[str]) -> str:

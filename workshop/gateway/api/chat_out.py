@@ -24,7 +24,7 @@ from openai.types.chat.chat_completion_message_function_tool_call import (
 from openai.types.completion_usage import CompletionTokensDetails, PromptTokensDetails
 
 from workshop.gateway.api.body import Prepared
-from workshop.gateway.api.wire import Answer, deltas, dump, short_id
+from workshop.gateway.api.wire import Answer, Pen, dump, short_id
 from workshop.practice.types import Call, Reply, Text
 
 DONE = b"data: [DONE]\n\n"
@@ -36,14 +36,15 @@ FinishReason = Literal["stop", "length", "tool_calls"]
 class ChatAnswer(Answer):
     """An answer to `POST /v1/chat/completions`. A chat message holds one text, so several are joined."""
 
-    def __init__(self, prepared: Prepared, reply: Reply, receipt: str) -> None:
-        super().__init__(prepared, reply, receipt)
+    def __init__(self, prepared: Prepared, reply: Reply, input_tokens: int) -> None:
+        super().__init__(prepared, reply, input_tokens)
         self.created = int(time.time())
         self.choices = prepared.body.get("n") or 1
         self.output_tokens *= self.choices
         self.text, self.annotations = _joined([part for part in self.reply.parts if isinstance(part, Text)])
-        self.calls = [part for part in self.reply.parts if isinstance(part, Call)]
-        self.finish: FinishReason = "length" if self.cut else "tool_calls" if self.calls else "stop"
+        called = [part for part in self.reply.parts if isinstance(part, Call)]
+        self.calls = [[_call(part) for part in called] for _ in range(self.choices)]
+        self.finish: FinishReason = "length" if self.cut else "tool_calls" if called else "stop"
 
     @staticmethod
     def new_receipt() -> str:
@@ -57,7 +58,9 @@ class ChatAnswer(Answer):
                 created=self.created,
                 model=self.prepared.body["model"],
                 choices=[
-                    Choice(index=index, finish_reason=self.finish, logprobs=None, message=self._message())
+                    Choice(
+                        index=index, finish_reason=self.finish, logprobs=None, message=self._message(index)
+                    )
                     for index in range(self.choices)
                 ],
                 usage=self._usage(),
@@ -66,7 +69,7 @@ class ChatAnswer(Answer):
             )
         )
 
-    def frames(self) -> Iterator[tuple[bytes, bool]]:
+    def frames(self, pen: Pen) -> Iterator[tuple[bytes, bool]]:
         for index in range(self.choices):
             yield (
                 self._chunk(
@@ -74,9 +77,9 @@ class ChatAnswer(Answer):
                 ),
                 False,
             )
-            for delta in deltas(self.text or ""):
+            for delta in pen.deltas(self.text or ""):
                 yield self._chunk(index, ChoiceDelta(content=delta)), True
-            for position, call in enumerate(self._tool_calls()):
+            for position, call in enumerate(self.calls[index]):
                 opening = ChoiceDeltaToolCall(
                     index=position,
                     id=call.id,
@@ -84,7 +87,7 @@ class ChatAnswer(Answer):
                     function=ChoiceDeltaToolCallFunction(name=call.function.name, arguments=""),
                 )
                 yield self._chunk(index, ChoiceDelta(tool_calls=[opening])), True
-                for delta in deltas(call.function.arguments):
+                for delta in pen.deltas(call.function.arguments):
                     more = ChoiceDeltaToolCall(
                         index=position, function=ChoiceDeltaToolCallFunction(arguments=delta)
                     )
@@ -98,26 +101,13 @@ class ChatAnswer(Answer):
             yield _frame(self._chunk_object([], self._usage())), False
         yield DONE, False
 
-    def _message(self) -> chat.ChatCompletionMessage:
+    def _message(self, index: int) -> chat.ChatCompletionMessage:
         message = chat.ChatCompletionMessage(
             role="assistant", content=self.text, refusal=None, annotations=self.annotations
         )
-        if self.calls:
-            message.tool_calls = list(self._tool_calls())
+        if self.calls[index]:
+            message.tool_calls = [*self.calls[index]]
         return message
-
-    def _tool_calls(self) -> list[ChatCompletionMessageFunctionToolCall]:
-        return [
-            ChatCompletionMessageFunctionToolCall(
-                id=short_id("call_"),
-                type="function",
-                function=Function(
-                    name=call.name,
-                    arguments=json.dumps(dict(call.arguments), ensure_ascii=False, separators=(",", ":")),
-                ),
-            )
-            for call in self.calls
-        ]
 
     def _chunk(self, index: int, delta: ChoiceDelta, finish: FinishReason | None = None) -> bytes:
         choice = ChunkChoice(index=index, delta=delta, finish_reason=finish, logprobs=None)
@@ -149,6 +139,13 @@ class ChatAnswer(Answer):
                 reasoning_tokens=0, audio_tokens=0, accepted_prediction_tokens=0, rejected_prediction_tokens=0
             ),
         )
+
+
+def _call(part: Call) -> ChatCompletionMessageFunctionToolCall:
+    arguments = json.dumps(dict(part.arguments), ensure_ascii=False, separators=(",", ":"))
+    return ChatCompletionMessageFunctionToolCall(
+        id=short_id("call_"), type="function", function=Function(name=part.name, arguments=arguments)
+    )
 
 
 def _joined(texts: list[Text]) -> tuple[str | None, list[Annotation]]:

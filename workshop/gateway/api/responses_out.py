@@ -18,7 +18,7 @@ from openai.types.responses.response_output_text_annotation_added_event import (
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 
 from workshop.gateway.api.body import Prepared
-from workshop.gateway.api.wire import Answer, deltas, dump, long_id, short_id
+from workshop.gateway.api.wire import Answer, Pen, dump, long_id, short_id
 from workshop.practice.types import Call, Reply, Search, Text
 
 OutputItem = wire.ResponseOutputMessage | wire.ResponseFunctionToolCall | wire.ResponseFunctionWebSearch
@@ -61,8 +61,8 @@ _DEFAULTS: dict[str, Any] = {
 class ResponsesAnswer(Answer):
     """An answer to `POST /v1/responses`."""
 
-    def __init__(self, prepared: Prepared, reply: Reply, receipt: str) -> None:
-        super().__init__(prepared, reply, receipt)
+    def __init__(self, prepared: Prepared, reply: Reply, input_tokens: int) -> None:
+        super().__init__(prepared, reply, input_tokens)
         self.created = time.time()
         wants_sources = "web_search_call.action.sources" in (prepared.body.get("include") or ())
         self.output = [_item(part, wants_sources) for part in self.reply.parts]
@@ -81,26 +81,23 @@ class ResponsesAnswer(Answer):
         """Return input and output in wire format, for a later `previous_response_id`."""
         return [*self.prepared.items, *(json.loads(dump(item)) for item in self.output)]
 
-    def frames(self) -> Iterator[tuple[bytes, bool]]:
-        opened = self._opened()
-        events: list[Any] = [
-            wire.ResponseCreatedEvent(type="response.created", response=opened, sequence_number=0),
-            wire.ResponseInProgressEvent(type="response.in_progress", response=opened, sequence_number=0),
-        ]
-        for index, item in enumerate(self.output):
-            events += _item_events(index, item)
-        closed = self._closed(opened)
-        if self.cut:
-            events.append(
-                wire.ResponseIncompleteEvent(type="response.incomplete", response=closed, sequence_number=0)
-            )
-        else:
-            events.append(
-                wire.ResponseCompletedEvent(type="response.completed", response=closed, sequence_number=0)
-            )
-        for number, event in enumerate(events):
+    def frames(self, pen: Pen) -> Iterator[tuple[bytes, bool]]:
+        for number, event in enumerate(self._events(pen)):
             event.sequence_number = number
             yield frame(event), event.type.endswith(".delta")
+
+    def _events(self, pen: Pen) -> Iterator[Any]:
+        """Yield the events of the stream. Their numbers are set later."""
+        opened = self._opened()
+        yield wire.ResponseCreatedEvent(type="response.created", response=opened, sequence_number=0)
+        yield wire.ResponseInProgressEvent(type="response.in_progress", response=opened, sequence_number=0)
+        for index, item in enumerate(self.output):
+            yield from _item_events(index, item, pen)
+        closed = self._closed(opened)
+        if self.cut:
+            yield wire.ResponseIncompleteEvent(type="response.incomplete", response=closed, sequence_number=0)
+        else:
+            yield wire.ResponseCompletedEvent(type="response.completed", response=closed, sequence_number=0)
 
     def _opened(self) -> wire.Response:
         """Return the response as it is at the start of its stream."""
@@ -193,15 +190,15 @@ def _text(part: Text) -> wire.ResponseOutputText:
     return wire.ResponseOutputText(type="output_text", text=part.text, annotations=annotations, logprobs=[])
 
 
-def _item_events(index: int, item: OutputItem) -> Iterator[BaseModel]:
+def _item_events(index: int, item: OutputItem, pen: Pen) -> Iterator[BaseModel]:
     """Yield the events of one output item. Their numbers are set later."""
     opened = item.model_copy(update={"status": "in_progress"})
     match item:
         case wire.ResponseOutputMessage():
-            middle = _message_events(index, item)
+            middle = _message_events(index, item, pen)
             opened = item.model_copy(update={"status": "in_progress", "content": []})
         case wire.ResponseFunctionToolCall():
-            middle = _call_events(index, item)
+            middle = _call_events(index, item, pen)
             opened = item.model_copy(update={"status": "in_progress", "arguments": ""})
         case wire.ResponseFunctionWebSearch():
             middle = _search_events(index, item)
@@ -214,7 +211,7 @@ def _item_events(index: int, item: OutputItem) -> Iterator[BaseModel]:
     )
 
 
-def _message_events(index: int, item: wire.ResponseOutputMessage) -> Iterator[BaseModel]:
+def _message_events(index: int, item: wire.ResponseOutputMessage, pen: Pen) -> Iterator[BaseModel]:
     for position, content in enumerate(item.content):
         if not isinstance(content, wire.ResponseOutputText):
             continue
@@ -226,7 +223,7 @@ def _message_events(index: int, item: wire.ResponseOutputMessage) -> Iterator[Ba
         }
         empty = content.model_copy(update={"text": "", "annotations": []})
         yield wire.ResponseContentPartAddedEvent(type="response.content_part.added", part=empty, **where)
-        for delta in deltas(content.text):
+        for delta in pen.deltas(content.text):
             yield wire.ResponseTextDeltaEvent(
                 type="response.output_text.delta", delta=delta, logprobs=[], **where
             )
@@ -243,9 +240,9 @@ def _message_events(index: int, item: wire.ResponseOutputMessage) -> Iterator[Ba
         yield wire.ResponseContentPartDoneEvent(type="response.content_part.done", part=content, **where)
 
 
-def _call_events(index: int, item: wire.ResponseFunctionToolCall) -> Iterator[BaseModel]:
+def _call_events(index: int, item: wire.ResponseFunctionToolCall, pen: Pen) -> Iterator[BaseModel]:
     where: dict[str, Any] = {"item_id": item.id or "", "output_index": index, "sequence_number": 0}
-    for delta in deltas(item.arguments):
+    for delta in pen.deltas(item.arguments):
         yield wire.ResponseFunctionCallArgumentsDeltaEvent(
             type="response.function_call_arguments.delta", delta=delta, **where
         )

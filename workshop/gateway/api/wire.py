@@ -9,7 +9,9 @@ import secrets
 import string
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from openai import BaseModel
 
@@ -36,12 +38,29 @@ def dump(model: BaseModel) -> bytes:
     return model.model_dump_json(by_alias=True, exclude_unset=True).encode()
 
 
-def deltas(text: str) -> Iterator[str]:
-    """Cut a text into pieces of whole words."""
-    words = re.findall(r"\s*\S+|\s+$", text)
-    size = max(1, -(-len(words) // MOST_DELTAS))
-    for start in range(0, len(words), size):
-        yield "".join(words[start : start + size])
+class Enough(Exception):
+    """A stream that breaks off here."""
+
+
+class Pen:
+    """The writer of a stream's deltas. It stops after `most` characters."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._left = most
+
+    def deltas(self, text: str) -> Iterator[str]:
+        """Cut a text into pieces of whole words. Raise `Enough` where the stream breaks off."""
+        words = re.findall(r"\s*\S+|\s+$", text)
+        size = max(1, -(-len(words) // MOST_DELTAS))
+        for start in range(0, len(words), size):
+            delta = "".join(words[start : start + size])
+            if self._left is not None and len(delta) > self._left:
+                if self._left:
+                    yield delta[: self._left]
+                raise Enough
+            yield delta
+            if self._left is not None:
+                self._left -= len(delta)
 
 
 def trimmed(reply: Reply, max_tokens: int | None) -> tuple[Reply, bool]:
@@ -65,26 +84,39 @@ def trimmed(reply: Reply, max_tokens: int | None) -> tuple[Reply, bool]:
 class Answer(ABC):
     """The practice model's reply to one request, in the wire format of one API."""
 
-    def __init__(self, prepared: Prepared, reply: Reply, receipt: str) -> None:
+    def __init__(self, prepared: Prepared, reply: Reply, input_tokens: int) -> None:
         self.prepared = prepared
         self.reply, self.cut = trimmed(reply, prepared.max_tokens)
-        self.receipt = receipt
-        self.input_tokens = usage.body_tokens(prepared.body)
+        self.receipt = self.new_receipt()
+        self.input_tokens = input_tokens
         self.output_tokens = usage.reply_tokens(self.reply)
+
+    @staticmethod
+    @abstractmethod
+    def new_receipt() -> str:
+        """Return a new id for an answer."""
 
     @abstractmethod
     def whole(self) -> bytes:
         """Return the JSON body of an answer that is not streamed."""
 
     @abstractmethod
-    def frames(self) -> Iterable[tuple[bytes, bool]]:
-        """Return the frames of the streamed answer, each with whether it is a delta."""
+    def frames(self, pen: Pen) -> Iterable[tuple[bytes, bool]]:
+        """Return the frames of the streamed answer, each with whether it is a delta that `pen` wrote."""
 
-    def beats(self) -> list[bytes]:
-        """Cut the streamed answer before each delta: the first beat opens the stream, the last one ends it."""
+    def stored_items(self) -> list[dict[str, Any]] | None:
+        """Return input and output in wire format, for a later call that continues it; None if none can."""
+        return None
+
+    def beats(self, most: int | None = None) -> list[bytes]:
+        """Cut the streamed answer before each delta: the first beat opens the stream, the last one ends it.
+
+        With `most`, the stream breaks off after that many characters.
+        """
         beats = [bytearray()]
-        for frame, is_delta in self.frames():
-            if is_delta:
-                beats.append(bytearray())
-            beats[-1] += frame
+        with suppress(Enough):
+            for frame, is_delta in self.frames(Pen(most)):
+                if is_delta:
+                    beats.append(bytearray())
+                beats[-1] += frame
         return [bytes(beat) for beat in beats]

@@ -13,29 +13,9 @@ import ipywidgets as widgets
 
 from workshop.errors import LabError
 from workshop.lab.panels.parts import Area, Panel, code, field
+from workshop.services.faults import KINDS
 from workshop.workspace.control import START, ServiceClient
 from workshop.workspace.leftovers import describe
-
-MEANINGS = {
-    "rate_limit": "429: too many requests. Tried again.",
-    "bad_request": "400: refused, and not tried again.",
-    "unauthorized": "401: the key is not valid. Not tried again.",
-    "server_error": "500: an error on the other side. Tried again.",
-    "unavailable": "503: the service is away. Tried again.",
-    "slow": "The right answer, later.",
-    "hang": "Silence, then a dropped line. Tried again after the time-out.",
-    "disconnect": "The line drops in the middle of the answer. Tried again.",
-    "malformed": "An answer that is not JSON. Tried again.",
-}
-"""What a client sees, and what the plugin does about it. The table in docs/faults.md says more."""
-
-NUMBERS = {
-    "slow": ("delay_s", "later by", 5.0),
-    "hang": ("delay_s", "silent for", 20.0),
-    "rate_limit": ("retry_after_s", "Retry-After", 0.0),
-    "unavailable": ("retry_after_s", "Retry-After", 0.0),
-}
-"""The number of seconds that a kind of fault takes: its name, the field's label, the field's first value."""
 
 LONG = {
     "once": {"times": 1},
@@ -67,9 +47,7 @@ class FaultPanel(Panel):
         self.on = field(
             widgets.ToggleButtons(options=["model", "weather"], style={"button_width": "80px"}), self._changed
         )
-        self.kind = field(
-            widgets.Dropdown(options=list(MEANINGS), value="slow", **narrow), self._kind_changed
-        )
+        self.kind = field(widgets.Dropdown(options=list(KINDS), value="slow", **narrow), self._kind_changed)
         self.long = field(widgets.Dropdown(options=list(LONG), value="2 times", **narrow), self._changed)
         layout = widgets.Layout(width="170px")
         self.number = field(widgets.BoundedFloatText(min=0, max=600, step=1, layout=layout), self._changed)
@@ -91,21 +69,22 @@ class FaultPanel(Panel):
         return [form, details, on, off, self.said, self.live, self.trouble]
 
     def _kind_changed(self, _: Any) -> None:
-        _, label, value = NUMBERS.get(self.kind.value, ("", "", 0.0))
-        self.number.description, self.number.value = label, value
-        self.number.layout.display = "" if label else "none"
+        kind = KINDS[self.kind.value]
+        self.number.description, self.number.value = kind.label, kind.default
+        self.number.layout.display = "" if kind.takes else "none"
         self._changed(_)
 
     def _changed(self, _: Any) -> None:
         live = self._live_weather and self.on.value == "weather"
-        self.meaning.value = html.escape(LIVE_WEATHER if live else MEANINGS[self.kind.value])
+        self.meaning.value = html.escape(LIVE_WEATHER if live else KINDS[self.kind.value].sees)
         self.twins["Break"].value = code(call(self.kind.value, self.on.value, self._details()))
 
     def _details(self) -> dict[str, Any]:
         """Return what is filled in, as the details of a fault."""
         details: dict[str, Any] = {}
-        if self.kind.value in NUMBERS and (self.number.value or self.kind.value in ("slow", "hang")):
-            details[NUMBERS[self.kind.value][0]] = self.number.value
+        kind = KINDS[self.kind.value]
+        if kind.takes and (self.number.value or kind.default):  # where 0 is the default, it says nothing
+            details[kind.takes] = int(self.number.value) if kind.takes == "characters" else self.number.value
         details |= LONG[self.long.value]
         if self.match.value:
             details["match"] = self.match.value

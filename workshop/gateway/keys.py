@@ -1,0 +1,50 @@
+"""Which key a call carries, and whether it may leave this machine."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from workshop.config import ENV_FILE, PRACTICE_KEY, Settings, settings
+from workshop.gateway.errors import NO_KEY, foreign_key
+
+_settings: tuple[object, Settings] | None = None
+
+
+def current_settings() -> Settings:
+    """Return the current settings. Read `.env` again only after an edit: reading it each time would cost more
+    than a call.
+    """
+    global _settings
+    edited = _edited()
+    if _settings is None or edited != _settings[0]:
+        _settings = edited, settings()
+    return _settings[1]
+
+
+def _edited() -> object:
+    """Return a value that changes with every edit of `.env`."""
+    try:
+        found = ENV_FILE.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def bearer(request: Request) -> str:
+    """Return the API key of a request, or an empty text if it has none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_the_owners(key: str) -> bool:
+    """Return whether a key is the real one in `.env`: only calls with that key leave this machine."""
+    now = current_settings()
+    return not now.is_practice and key == now.openai_api_key
+
+
+def check(key: str) -> None:
+    """Raise `ApiError` if the key is missing, or is neither `practice` nor the one in `.env`."""
+    if not key:
+        raise NO_KEY
+    if key != PRACTICE_KEY and not is_the_owners(key):
+        raise foreign_key(key, current_settings().is_practice)
