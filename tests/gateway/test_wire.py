@@ -170,15 +170,12 @@ def test_tool_output_goes_back(client: openai.OpenAI) -> None:
     call = first.output[1]
     assert call.type == "function_call"
     output: Any = {"type": "function_call_output", "call_id": call.call_id, "output": "sun"}
-    by_hand = client.responses.create(
-        model="m",
-        input=[
-            {"role": "user", "content": "hello"},
-            *[item.model_dump(exclude_none=True) for item in first.output],
-            output,
-        ],  # type: ignore[list-item]
-        tools=[FORECAST],
-    )
+    said: Any = [
+        {"role": "user", "content": "hello"},
+        *[item.model_dump(exclude_none=True) for item in first.output],
+        output,
+    ]
+    by_hand = client.responses.create(model="m", input=said, tools=[FORECAST])
     assert by_hand.output_text == "The tools said: sun"
     by_id = client.responses.create(
         model="m", previous_response_id=first.id, input=[output], tools=[FORECAST]
