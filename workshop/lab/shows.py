@@ -8,16 +8,18 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from temporalio.client import WorkflowHandle
 
-from workshop import history, timeline
+from workshop import history, timeline, words
 from workshop.config import Settings
 from workshop.errors import LabError
 from workshop.processes.workers import Process, Starter, Worker, identity
 from workshop.show import Report, Table
-from workshop.workspace import crash_cost, receipts
+from workshop.workspace import crash_cost, days, receipts, replays
 from workshop.workspace.advice import Advice
 from workshop.workspace.control import Gateway, Weather
 
@@ -51,6 +53,7 @@ class Shows:
     """The methods of `Lab` that need only these attributes."""
 
     settings: Settings
+    folder: Path
     gateway: Gateway
     weather: Weather
     _starter: Starter
@@ -179,6 +182,26 @@ class Shows:
         load.
         """
         return Report(markdown)
+
+    # --- time and change
+    # -------------------------------------------------------------------------------------------
+
+    async def fast_forward(self, handle: WorkflowHandle[Any, Any], duration: timedelta) -> None:
+        """Let this much time pass for one run, at once: the server skips it, which is experimental.
+
+        Timers that are due meanwhile fire. Raises LabError if the run has ended or is busy.
+        """
+        is_open = await days.fast_forward(handle, duration)
+        passed = words.duration_text(duration.total_seconds())
+        print(f"{passed} have passed for this run." if is_open else f"The run ended within {passed}.")
+
+    async def replay(
+        self, edits: replays.Edit = (), *, file: str = "workflow.py", histories: str = "histories"
+    ) -> replays.Replays:
+        """Replay every history in a folder with the lesson's workflows, as they are or with an edit tried on
+        them: pairs of old and new text. The file stays as it is. Its `.safe` says whether all fit.
+        """
+        return await replays.replay(self.folder / file, self.folder / histories, edits)
 
     # --- panels
     # ----------------------------------------------------------------------------------------------------

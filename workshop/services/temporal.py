@@ -39,6 +39,8 @@ DYNAMIC = (
     # A pinned chat learns that a newer version is current, and continues as new on it. Never, otherwise.
     "system.enableSendTargetVersionChanged=true",
     "system.enableSuggestCaNOnNewTargetVersion=true",
+    # A stuck run is listed as such after two failed workflow tasks, not five: within 2 s instead of 20.
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2",
     # An old version counts as drained 5 s after its last run, not after more than 3 minutes.
     'matching.wv.VersionDrainageStatusVisibilityGracePeriod="5s"',
     'matching.wv.VersionDrainageStatusRefreshInterval="2s"',

@@ -1,0 +1,28 @@
+"""The replay check: does the workflow code, as it is now, fit every history in histories/? Exit code 0: yes."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from agents import AgentsException
+from temporalio.client import WorkflowHistory
+from temporalio.openai_agents import OpenAIAgentsPlugin
+from temporalio.worker import Replayer
+from workflow import RefundWorkflow
+
+
+async def check(histories: list[WorkflowHistory]) -> bool:
+    replayer = Replayer(
+        workflows=[RefundWorkflow],
+        plugins=[OpenAIAgentsPlugin()],
+        workflow_failure_exception_types=[AgentsException],  # as the worker has it
+    )
+    results = [await replayer.replay_workflow(history, raise_on_replay_failure=False) for history in histories]
+    for result in results:
+        print("RED  " if result.replay_failure else "green", result.history.workflow_id, flush=True)
+    return bool(results) and not any(result.replay_failure for result in results)  # no history proves nothing
+
+
+if __name__ == "__main__":
+    saved = [WorkflowHistory.from_json(file.stem, file.read_text()) for file in sorted(Path("histories").glob("*.json"))]
+    os._exit(0 if asyncio.run(check(saved)) else 1)  # no interpreter shutdown: the SDK's threads can abort there
