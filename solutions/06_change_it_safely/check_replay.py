@@ -24,5 +24,6 @@ async def check(histories: list[WorkflowHistory]) -> bool:
 
 
 if __name__ == "__main__":
-    saved = [WorkflowHistory.from_json(file.stem, file.read_text()) for file in sorted(Path("histories").glob("*.json"))]
+    files = sorted(Path("histories").glob("*.json"))
+    saved = [WorkflowHistory.from_json(file.stem, file.read_text("utf-8")) for file in files]
     os._exit(0 if asyncio.run(check(saved)) else 1)  # no interpreter shutdown: the SDK's threads can abort there
