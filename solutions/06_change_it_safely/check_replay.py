@@ -25,5 +25,5 @@ async def check(histories: list[WorkflowHistory]) -> bool:
 
 if __name__ == "__main__":
     files = sorted(Path("histories").glob("*.json"))
-    saved = [WorkflowHistory.from_json(file.stem, file.read_text("utf-8")) for file in files]
+    saved = [WorkflowHistory.from_json(file.stem, file.read_text(encoding="utf-8")) for file in files]
     os._exit(0 if asyncio.run(check(saved)) else 1)  # no interpreter shutdown: the SDK's threads can abort there
