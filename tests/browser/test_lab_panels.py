@@ -126,7 +126,7 @@ def test_a_research_by_buttons_alone(open_notebook: OpenNotebook, lab: Bench) ->
     expect(console).to_contain_text("the report is there: press Read")
     expect(button(console, "Skip")).to_be_hidden()
     button(console, "Read").click()
-    expect(console).to_contain_text("the report stands below")
+    expect(console).to_contain_text("the report is below")
     expect(console.locator(".jp-RenderedHTML h1")).not_to_be_empty()
     expect(console.locator(".jp-RenderedHTML")).to_contain_text("Sources")
     assert complaints(notebook.cells()) == []

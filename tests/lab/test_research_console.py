@@ -38,6 +38,7 @@ def lab(bench: Bench) -> Iterator[Lab]:
 async def console(lab: Lab) -> AsyncIterator[panels.ResearchConsole]:
     lab.research_console()
     assert lab._console is not None
+    lab._console.box._view_count = 1
     yield lab._console
     lab._console.close()
 
@@ -46,7 +47,7 @@ async def until(condition: Callable[[], object], console: panels.ResearchConsole
     deadline = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < deadline, (
-            f"it did not come to that; the console says: {console and console.said.value}"
+            f"it did not come to that; the console says: {console and [console.state.value, console.said.value, console.trouble.value]}"
         )
         await asyncio.sleep(0.05)
 
@@ -57,14 +58,14 @@ def shown(widget: Any) -> bool:
 
 async def test_a_research_from_the_question_to_the_report(lab: Lab, console: panels.ResearchConsole) -> None:
     worker = lab.worker("run_worker.py")
-    assert "No research yet" in console.said.value and not shown(console.answering)
+    assert "No research yet" in console.state.value and not shown(console.answering)
     assert console.buttons["Watch"].disabled and console.buttons["Read"].disabled
 
     console.query.value = 'caching with "quotes"'
     assert 'await ask("caching with' in console.twins["Ask"].value
     console.buttons["Ask"].click()
     await until(lambda: shown(console.answering), console)
-    assert "Question 1 of 3" in console.question.value and "waits for your answer" in console.said.value
+    assert "Question 1 of 3" in console.question.value and "waits for your answer" in console.state.value
 
     console.answer.value = "Web services in Python"
     console.buttons["Answer"].click()
@@ -104,7 +105,7 @@ async def test_enter_presses_the_button_beside_it_and_an_unsent_answer_stays_beh
     for query in ("caching", "job queues"):
         console.query.value = query
         console.query._handle_custom_msg(enter, [])
-        await until(lambda: f"“{query}”: waits for your answer" in console.said.value, console)  # noqa: B023  # awaited here
+        await until(lambda: f"“{query}”: waits for your answer" in console.state.value, console)  # noqa: B023  # awaited here
         assert console.answer.value == ""
         console.answer.value = "typed, and never sent"
     console.answer.value = "web services"
@@ -149,12 +150,13 @@ async def test_a_new_console_takes_up_the_newest_open_research_and_follows_what_
     lab.research_console()
     console = lab._console
     assert console is not None and console.workflow_id == "research-left"
+    console.box._view_count = 1
     await until(lambda: "Question 1 of 3" in console.question.value, console)
     await handle.execute_update("skip_clarifications")
-    await until(lambda: "press Read" in console.said.value, console)
+    await until(lambda: "press Read" in console.state.value, console)
     lab.research_console(handle)
     assert lab._console is not console
-    await until(lambda: not console._tasks)  # the old one has stopped to follow
+    assert console._closed.is_set()  # the old one no longer follows
     worker.stop()
 
 

@@ -198,7 +198,7 @@ def test_what_goes_wrong_with_a_worker_is_said_in_the_panel(lab: Lab) -> None:
     until(lambda: panel.trouble.value == "" and "● polls" in panel.state.value, panel, 3)
 
     worker.crash(quietly=True)
-    panel._press("Stop")  # the click was under way when the worker died
+    panel.press("Stop")  # the click was under way when the worker died
     until(lambda: "had ended already. Restart" in panel.said.value, panel)
 
 

@@ -413,7 +413,7 @@ class Lab(Shows):
             self._console.close()
         newest = next(iter(self.open_runs(panels.QUEUE)), None)
         self._console = panels.ResearchConsole(
-            self.settings.temporal_address,
+            self._temporal,
             lambda: self.pollers(panels.QUEUE),
             self.deaths,
             handle.id if handle else newest,

@@ -1,9 +1,7 @@
 """The research console: buttons to ask, answer, skip, watch and read a research, each beside its line of
 code.
 
-Everything happens in tasks on the kernel's own event loop: the console works while a cell waits, and no
-button ever blocks a cell. It calls the workflow's Updates and its Query by name, as any client in any
-language could.
+It calls the workflow's Updates and its Query by name, as any client in any language could.
 """
 
 from __future__ import annotations
@@ -11,25 +9,29 @@ from __future__ import annotations
 import asyncio
 import html
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import ipywidgets as widgets
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.exceptions import TemporalError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionDescription,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.service import RPCError
 
 from workshop import history, timeline
 from workshop.errors import LabError
-from workshop.lab.panels.parts import Area, PictureArea, code, words
+from workshop.lab.panels.parts import Area, Panel, PictureArea, code, field, words
 from workshop.show import Report
-from workshop.workspace.temporal import quiet
+from workshop.workspace.temporal import Background
 
 WORKFLOW = "InteractiveResearchWorkflow"
 QUEUE = "deep-research-queue"
-LOOK_EVERY_S = 0.5
 QUERY_TIMEOUT = timedelta(seconds=5)
 UPDATE_TIMEOUT_S = 60.0
 NO_WORKER = 'No worker answers. Start one: worker = lab.worker("run_worker.py"). What you have asked and answered is kept.'
@@ -53,231 +55,199 @@ HINTS = {
 }
 
 
-class ResearchConsole:
-    """The widgets of one console, and the research that it follows. Show `.box`."""
+class ResearchConsole(Panel):
+    """The panel of one research. `temporal` reaches the server; `pollers` and `deaths` are the Lab's."""
+
+    look_every_s = 0.5
 
     def __init__(
         self,
-        address: str,
+        temporal: Background,
         pollers: Callable[[], list[str]],
-        deaths: Callable[[], Any],
+        deaths: Callable[[], list[timeline.Death]],
         workflow_id: str | None = None,
     ) -> None:
-        self._address, self._pollers, self._deaths = address, pollers, deaths
-        self._connection: Client | None = None
+        self._temporal, self._pollers, self._deaths = temporal, pollers, deaths
         self.workflow_id = workflow_id
         self.status: dict[str, Any] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.get_running_loop()
         self._watching = False
-        self._looking = asyncio.Lock()
-        self._build()
-        self._run(self._follow())
+        self._seen: tuple[Any, ...] = ()
+        """The workflow id, run id, history length and closing time at the last look that succeeded."""
+        super().__init__()
 
-    # --- widgets
-    # ---------------------------------------------------------------------------------------------------
-
-    def _build(self) -> None:
+    def build(self) -> list[widgets.Widget]:
         wide = widgets.Layout(flex="1 1 auto", width="auto")
         self.query = widgets.Text(placeholder="What do you want to know? For example: caching", layout=wide)
         self.answer = widgets.Text(placeholder="Your answer", layout=wide)
-        self.said, self.question, self.picture = Area(), Area(), PictureArea()
+        self.state, self.question, self.picture = Area(), Area(), PictureArea()
         self.report = widgets.Output()
-        self.buttons = {name: self._button(name) for name in TWINS}
-        self.twins = {name: Area(layout=widgets.Layout(margin="0 0 6px 2px")) for name in TWINS}
-        ask = self._row("Ask", self.query)
-        self.answering = widgets.VBox([self.question, *self._row("Answer", self.answer), *self._row("Skip")])
-        look = [*self._row("Watch"), *self._row("Read")]
-        self.box = widgets.VBox([*ask, self.said, self.answering, *look, self.picture, self.report])
-        self.box.layout.max_width = "960px"
-        for field in (self.query, self.answer):
-            field.observe(lambda _: self._show_twins(), "value")
-        for name, field in (("Ask", self.query), ("Answer", self.answer)):
-            # Enter
-            field.on_msg(
-                lambda _, said, __, name=name: self._press(name) if said.get("event") == "submit" else None
+        rows = {name: self.row(name, hint, *fields) for name, (hint, fields) in self._rows().items()}
+        self.answering = widgets.VBox([self.question, rows["Answer"], rows["Skip"]])
+        for name, text in (("Ask", self.query), ("Answer", self.answer)):
+            field(text, self._changed)
+            text.on_msg(self._enter(name))
+        says = [self.state, self.said, self.trouble]
+        return [rows["Ask"], *says, self.answering, rows["Watch"], rows["Read"], self.picture, self.report]
+
+    def _rows(self) -> dict[str, tuple[str, tuple[widgets.Widget, ...]]]:
+        """Return the hint and the field of each button."""
+        fields = {"Ask": (self.query,), "Answer": (self.answer,)}
+        return {name: (hint, fields.get(name, ())) for name, hint in HINTS.items()}
+
+    def _enter(self, name: str) -> Callable[..., None]:
+        """Return what Enter in a field does: it presses the button beside it."""
+
+        def pressed(_: widgets.Widget, message: dict[str, Any], __: Any) -> None:
+            if message.get("event") == "submit":
+                self.press(name)
+
+        return pressed
+
+    def _changed(self, _: Any) -> None:
+        typed = (self.query.value, self.answer.value)
+        query, answer = (json.dumps(value or "…", ensure_ascii=False) for value in typed)
+        for name, line in TWINS.items():
+            self.twins[name].value = code(
+                line.format(query=query, answer=answer, index=self._open_question())
             )
-        self._say("No research yet." if self.workflow_id is None else "Looking at the research …")
-        self._show_status()
 
-    def _button(self, name: str) -> widgets.Button:
-        button = widgets.Button(description=name, tooltip=HINTS[name], layout=widgets.Layout(width="88px"))
-        button.on_click(lambda _: self._press(name))
-        return button
+    def about(self) -> object:
+        return self.workflow_id, progress(self.status), self._open_question(), bool(self.report.outputs)
 
-    def _row(self, name: str, *fields: widgets.Widget) -> list[widgets.Widget]:
-        """Return a button with its field, and its line of code below the field, or beside the button if it
-        has no field.
-        """
-        if not fields:
-            return [widgets.HBox([self.buttons[name], self.twins[name]])]
-        return [widgets.HBox([*fields, self.buttons[name]]), self.twins[name]]
+    # What the buttons do
 
-    def _press(self, name: str) -> None:
-        """Do what a button says, in a task on the kernel's loop, whichever thread the click comes from."""
-        self._loop.call_soon_threadsafe(self._run, self._guarded(getattr(self, f"_{name.lower()}")))
+    def actions(self) -> dict[str, Callable[[], str]]:
+        return {
+            "Ask": self._ask,
+            "Answer": self._answer,
+            "Skip": lambda: self._update("skip_clarifications"),
+            "Watch": self._watch,
+            "Read": self._read,
+        }
 
-    def _show_twins(self) -> None:
-        for name, twin in TWINS.items():
-            query, answer = (
-                json.dumps(field.value or "…", ensure_ascii=False) for field in (self.query, self.answer)
-            )
-            line = twin.format(query=query, answer=answer, index=self._open_question())
-            self.twins[name].value = code(line)
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)  # the loop itself keeps only a weak reference
-        task.add_done_callback(self._tasks.discard)
-
-    def close(self) -> None:
-        """Stop following. The research goes on."""
-        for task in self._tasks:
-            task.cancel()
-
-    # --- buttons
-    # ---------------------------------------------------------------------------------------------------
-
-    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do a button's work, and show errors in the console, where the button was pressed."""
-        try:
-            await work()
-        except WorkflowUpdateFailedError as error:
-            self._say(f"Refused: {error.cause}")
-        except WorkflowFailureError as error:
-            self._say(f"The research has no report: {reason(error)}")
-        except (RPCError, LabError, TimeoutError, RuntimeError, TemporalError) as error:
-            self._say(str(error) or NO_WORKER)
-
-    async def _ask(self) -> None:
+    def _ask(self) -> str:
         query = self.query.value.strip()
         if not query:
             raise LabError("Type a question first, then press Ask.")
-        await self._worker_is_there()
-        client = await self._client()
-        self.workflow_id, self.status, self.answer.value = f"research-{uuid4()}", {}, ""
-        self._clear()
-        self._show_status()  # the last research's question is no longer open
-        self._say("Deciding whether the question is clear enough …")
-        await client.start_workflow(WORKFLOW, id=self.workflow_id, task_queue=QUEUE, memo={"query": query})
-        await self._update("start_research", {"query": query})
+        self._worker_is_there()
+        new = f"research-{uuid4()}"
 
-    async def _answer(self) -> None:
-        answer = self.answer.value
-        await self._update(
-            "provide_clarification", {"answer": answer, "question_index": self._open_question()}
-        )
+        async def start(client: Client) -> None:
+            await client.start_workflow(WORKFLOW, id=new, task_queue=QUEUE, memo={"query": query})
+
+        self._temporal.ask(start)
+        with self.looking:  # the answer to an older look must not replace what is set here
+            self.workflow_id, self.status, self.answer.value, self._watching = new, {}, "", False
+            self.report.outputs = ()
+        return self._update("start_research", {"query": query})
+
+    def _answer(self) -> str:
+        given = {"answer": self.answer.value, "question_index": self._open_question()}
+        self._update("provide_clarification", given)
         self.answer.value = ""
+        return ""
 
-    async def _skip(self) -> None:
-        await self._update("skip_clarifications")
+    def _watch(self) -> str:
+        self._watching, self._seen = not self._watching, ()
+        return ""
 
-    async def _watch(self) -> None:
-        self._watching = not self._watching
-        if self._watching:
-            await self._draw()
-        else:
-            self.picture.value = ""
-        self._show_status()
+    def _read(self) -> str:
+        async def result(client: Client) -> dict[str, Any]:
+            handle = self._handle(client)
+            if (await handle.describe()).close_time is None:
+                raise LabError("The report is not written yet.")
+            try:
+                report: dict[str, Any] = await handle.result()
+            except WorkflowFailureError as error:
+                raise LabError(f"The research has no report: {reason(error)}") from error
+            return report
 
-    async def _read(self) -> None:
-        handle = await self._handle()
-        if (await handle.describe()).close_time is None:
-            raise LabError("The report is not written yet.")
-        report = await handle.result()
+        report = self._temporal.ask(result)
         self.report.outputs = ()
         self.report.append_display_data(Report(report["markdown_report"]))
-        self._show_status()
+        return ""
+
+    def _update(self, name: str, *given: Any) -> str:
+        self._worker_is_there()
+
+        async def update(client: Client) -> None:
+            try:
+                async with asyncio.timeout(UPDATE_TIMEOUT_S):
+                    await self._handle(client).execute_update(name, *given)
+            except WorkflowUpdateFailedError as error:
+                raise LabError(f"Refused: {error.cause}") from error
+            except TimeoutError as error:
+                raise LabError(NO_WORKER) from error
+
+        self._temporal.ask(update, UPDATE_TIMEOUT_S + 5)
+        return ""
+
+    def _handle(self, client: Client) -> WorkflowHandle[Any, Any]:
+        if self.workflow_id is None:
+            raise LabError("There is no research yet. Type a question and press Ask.")
+        return client.get_workflow_handle(self.workflow_id)
+
+    def _worker_is_there(self) -> None:
+        """Raise LabError if there is no worker: an Update would hang, and nobody would know why."""
+        if not self._pollers():
+            raise LabError(NO_WORKER)
 
     def _open_question(self) -> int:
         return int(self.status.get("current_question_index", 0))
 
-    async def _update(self, name: str, *given: Any) -> None:
-        await self._worker_is_there()
-        handle = await self._handle()
-        async with asyncio.timeout(UPDATE_TIMEOUT_S):
-            await handle.execute_update(name, *given)
-        await self._look(handle)
+    # What is shown
 
-    async def _worker_is_there(self) -> None:
-        """Raise LabError if there is no worker: an Update would hang, and nobody would know why."""
-        if not await asyncio.to_thread(self._pollers):
-            raise LabError(NO_WORKER)
+    def look(self) -> None:
+        """Query the status whenever the history has grown. Reading the history costs the workflow nothing."""
+        try:
+            self._follow_research()
+        finally:
+            self._show()
 
-    async def _client(self) -> Client:
-        if self._connection is None:
-            self._connection = await Client.connect(self._address, runtime=quiet())
-        return self._connection
+    def _follow_research(self) -> None:
+        if self.workflow_id is None or (self._seen[:1] == (self.workflow_id,) and self._seen[-1]):
+            return  # none yet, or it has ended and nothing will change
+        found: WorkflowExecutionDescription = self._temporal.ask(lambda c: self._handle(c).describe())
+        moved = (self.workflow_id, found.run_id, found.history_length, found.close_time)
+        if moved == self._seen:
+            return
+        self._seen = ()
+        if self._watching:
+            run = self._temporal.ask(lambda c: history.read(self._handle(c)))
+            self.picture.value = timeline.draw(run, deaths=self._deaths()).svg
+        self._worker_is_there()
+        self.status = self._temporal.ask(self._query, 2 * QUERY_TIMEOUT.total_seconds())
+        self._seen = moved
 
-    async def _handle(self) -> WorkflowHandle[Any, Any]:
-        if self.workflow_id is None:
-            raise LabError("There is no research yet. Type a question and press Ask.")
-        return (await self._client()).get_workflow_handle(self.workflow_id)
+    async def _query(self, client: Client) -> dict[str, Any]:
+        try:
+            status: dict[str, Any] = await self._handle(client).query("get_status", rpc_timeout=QUERY_TIMEOUT)
+        except RPCError as error:
+            raise LabError(NO_WORKER) from error
+        return status
 
-    # --- what is shown
-    # ---------------------------------------------------------------------------------------------
-
-    async def _follow(self) -> None:
-        """Watch the research, and query its status whenever its history has grown. Watching costs the
-        workflow nothing.
-        """
-        seen: tuple[Any, ...] = ()
-        ended = ""
-        while True:
-            try:
-                if self.workflow_id and self.workflow_id != ended:
-                    handle = await self._handle()
-                    found = await handle.describe()
-                    if (moved := (found.run_id, found.history_length, found.close_time)) != seen:
-                        await self._look(handle)
-                        seen = moved
-                    ended = handle.id if found.close_time else ""
-            except LabError as error:
-                seen = ()
-                self._say(str(error))
-            except (RPCError, RuntimeError, TemporalError) as error:
-                seen = ()
-                self._say(f"Temporal does not answer, trying again: {error}")
-            await asyncio.sleep(LOOK_EVERY_S)
-
-    async def _look(self, handle: WorkflowHandle[Any, Any]) -> None:
-        async with self._looking:  # one look at a time: an older answer must not replace a newer one
-            await self._worker_is_there()
-            try:
-                self.status = await handle.query("get_status", rpc_timeout=QUERY_TIMEOUT)
-            except RPCError as error:
-                raise LabError(NO_WORKER) from error
-            self._show_status()
-            if self._watching:
-                await self._draw()
-
-    async def _draw(self) -> None:
-        run = await history.read(await self._handle())
-        deaths = await asyncio.to_thread(self._deaths)
-        # not hidden meanwhile, and no new research asked
-        if self._watching and run.workflow_id == self.workflow_id:
-            self.picture.value = timeline.draw(run, deaths=deaths).svg
-
-    def _clear(self) -> None:
-        self.picture.value, self._watching, self.report.outputs = "", False, ()
-
-    def _say(self, text: str) -> None:
-        self.said.value = html.escape(text)
-
-    def _show_status(self) -> None:
+    def _show(self) -> None:
+        if not self._watching:
+            self.picture.value = ""
         waits = self.status.get("status") == "awaiting_clarifications"
         self.answering.layout.display = "" if waits else "none"
-        self.buttons["Watch"].disabled = self.workflow_id is None
         self.buttons["Watch"].description = "Hide" if self._watching else "Watch"
-        self.buttons["Read"].disabled = self.status.get("status") != "completed"
-        self._show_twins()
+        for name, usable in (("Watch", self.workflow_id), ("Read", self.status.get("status") == "completed")):
+            self.buttons[name].disabled = not usable or name in self.busy
+        self._changed(None)
         if waits:
             asked, number = len(self.status["clarification_questions"]), self._open_question()
             text = f"Question {number + 1} of {asked}: {self.status['current_question']}"
             self.question.value = words(text, weight=600)
-        if self.status:
-            far = "the report stands below" if self.report.outputs else progress(self.status)
-            self._say(f"“{self.status['query']}”: {far}")
+        self.state.value = html.escape(self._progress())
+
+    def _progress(self) -> str:
+        if self.workflow_id is None:
+            return "No research yet."
+        if not self.status:
+            return "Looking at the research …"
+        far = "the report is below" if self.report.outputs else progress(self.status)
+        return f"“{self.status['query']}”: {far}"
 
 
 def progress(status: dict[str, Any]) -> str:
@@ -296,7 +266,7 @@ def progress(status: dict[str, Any]) -> str:
         "cancelled": "cancelled",
     }
     failed = states.count("failed")
-    return lines.get(status["status"], "") + (f" · {failed} failed" if failed else "")
+    return lines.get(status.get("status", ""), "") + (f" · {failed} failed" if failed else "")
 
 
 def reason(error: BaseException) -> str:

@@ -1,9 +1,8 @@
-"""What the worker panel and the fault panel share: an update once a second while displayed, and buttons that
-never block.
+"""What all panels share: an update once a second while displayed, and buttons that never block.
 
 Updates and actions run in threads: a panel stays current while a cell runs, even one that blocks. Clicks are
-handled in the
-kernel: at once while a cell awaits, or when the cell ends if it blocks (`time.sleep`, `!command`).
+handled in the kernel: at once while a cell awaits, or when the cell ends if it blocks (`time.sleep`,
+`!command`).
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from traitlets import validate
 from workshop import safe
 from workshop.errors import LabError
 
-LOOK_EVERY_S = 1.0
 WIDTH = "960px"
 
 
@@ -59,13 +57,15 @@ class Panel:
     action.
     """
 
+    look_every_s = 1.0
+
     def __init__(self) -> None:
         self.said, self.trouble = Area(), Area()
         self.buttons: dict[str, widgets.Button] = {}
         self.twins: dict[str, Area] = {}
         self.busy: set[str] = set()
         self._said_of: object = None
-        self._wake, self._closed, self._looking = threading.Event(), threading.Event(), threading.Lock()
+        self._wake, self._closed, self.looking = threading.Event(), threading.Event(), threading.Lock()
         self.box = widgets.VBox(self.build(), layout=widgets.Layout(max_width=WIDTH))
         self.box._view_count = 0  # asks the front end to count the places where the panel is displayed
         self.box.observe(lambda _: self._wake.set(), "_view_count")
@@ -93,13 +93,17 @@ class Panel:
         """
         return None
 
-    def row(self, name: str, hint: str) -> widgets.HBox:
-        """Return a button beside the place for its line of code."""
+    def row(self, name: str, hint: str, *fields: widgets.Widget) -> widgets.Box:
+        """Return a button beside the place for its line of code. With fields, they are beside the button, and
+        the line is below.
+        """
         self.buttons[name] = widgets.Button(
             description=name, tooltip=hint, layout=widgets.Layout(width="88px")
         )
-        self.buttons[name].on_click(lambda _: self._press(name))
-        self.twins[name] = Area(layout=widgets.Layout(margin="0 0 0 4px"))
+        self.buttons[name].on_click(lambda _: self.press(name))
+        self.twins[name] = Area(layout=widgets.Layout(margin="0 0 6px 2px" if fields else "0 0 0 4px"))
+        if fields:
+            return widgets.VBox([widgets.HBox([*fields, self.buttons[name]]), self.twins[name]])
         return widgets.HBox([self.buttons[name], self.twins[name]])
 
     @property
@@ -115,7 +119,7 @@ class Panel:
 
     def refresh(self) -> None:
         """Look now. If that fails, say why until a look succeeds again."""
-        with self._looking:
+        with self.looking:
             trouble = ""
             try:
                 self.look()
@@ -127,16 +131,18 @@ class Panel:
             except Exception as error:
                 trouble = f"The panel could not look: {type(error).__name__}: {error}"
             if not self._closed.is_set():
-                self.trouble.value = words(trouble)
+                # an action may just have met the same, and said so
+                self.trouble.value = "" if words(trouble) == self.said.value else words(trouble)
 
     def _follow(self) -> None:
         while not self._closed.is_set():
-            self._wake.wait(LOOK_EVERY_S if self.displayed else None)
+            self._wake.wait(self.look_every_s if self.displayed else None)
             self._wake.clear()
             if not self._closed.is_set():
                 self.refresh()
 
-    def _press(self, name: str) -> None:
+    def press(self, name: str) -> None:
+        """Do what the button says, in a thread, unless it is being done."""
         if name in self.busy:
             return
         self.busy.add(name)
