@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from workshop.practice import outputs
 from workshop.practice.conversation import Answered, Conversation
-from workshop.practice.outputs import alerts_of, error_of, told
+from workshop.practice.outputs import alerts_of, error_of, severities_asked, told
 from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.text import fold, joined, shorten, word_set
 from workshop.practice.talking.phrases import say
-from workshop.practice.tools import severities_asked
 
 _SAYS_NOTHING = word_set("none null ok okay done true success {} []") | {""}
 """Results that say no more than that a tool has done its work."""

@@ -185,7 +185,7 @@ def _is_small_talk(conversation: Conversation) -> bool:
 def _arguments(tool: Tool, conversation: Conversation) -> dict[str, object]:
     if not tool.parameters.get("properties"):
         return {}
-    from workshop.practice.structured import instance
+    from workshop.practice.filling.answer import instance
 
     value = instance(tool.parameters, conversation)
     return value if isinstance(value, dict) else {}

@@ -16,8 +16,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from workshop.practice import answers, handoffs, structured, tools
+from workshop.practice import answers, handoffs, tools
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import answer as filling
 from workshop.practice.reading import language
 from workshop.practice.research import library, search
 from workshop.practice.talking import manner, talk
@@ -39,18 +40,9 @@ def answer(request: Request) -> Reply:
 
 
 def _fitted(call: Call, conversation: Conversation) -> Call:
-    """The call with arguments that satisfy a strict tool's schema, as the real service guarantees: what the
-    question offers is kept value by value where it fits, and the rest is filled in.
-    """
+    """The call as it may be sent: a strict tool gets arguments that satisfy its schema."""
     tool = next((tool for tool in conversation.request.tools if tool.name == call.name and tool.strict), None)
-    if tool is None or structured.is_valid(call.arguments, tool.parameters):
-        return call
-    fitted = structured.instance(tool.parameters, conversation)
-    for name, value in call.arguments.items():
-        tried = {**fitted, name: value}
-        if structured.is_valid(tried, tool.parameters):
-            fitted = tried
-    return Call(call.name, fitted)
+    return filling.fitted(call, tool, conversation) if tool else call
 
 
 def prepare() -> None:
@@ -79,7 +71,7 @@ _ORDER: tuple[Skill, ...] = (
     tools.forced,
     _may_call(handoffs.handoff),
     _may_call(tools.next_calls),
-    structured.reply,
+    filling.reply,
     _may_call(search.web_search),
     _answer_from_tools,
     tools.question_back,

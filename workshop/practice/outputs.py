@@ -11,10 +11,22 @@ from typing import Any
 
 from workshop.practice.conversation import Answered
 from workshop.practice.reading import places
-from workshop.practice.reading.text import joined, shorten, words
+from workshop.practice.reading.text import fold, joined, shorten, words
 from workshop.practice.talking.phrases import say
 
 _SEVERE = ("extreme", "severe", "moderate", "minor")
+ONLY_IF = re.compile(
+    r"\b(if (?:there (?:is|are)|any|anything|it|they|something|so|yes)|in that case|only (?:if|when)|in case|"
+    r"s'il y a|si hay|when there)\b"
+)
+"""A condition on what a tool finds."""
+_AT_LEAST = {
+    "severe": ("severe", "extreme"),
+    "extreme": ("extreme",),
+    "moderate": ("moderate", "severe", "extreme"),
+    "serious": ("severe", "extreme"),
+    "dangerous": ("severe", "extreme"),
+}
 _MOST_ALERTS = 6
 
 
@@ -25,6 +37,31 @@ class Alert:
     event: str
     severity: str
     area: str
+
+
+def severities_asked(question: str) -> frozenset[str]:
+    """The degrees that a question limits itself to: "only severe alerts", "if there are severe alerts"."""
+    plain, degrees = fold(question), "|".join(_AT_LEAST)
+    match = re.search(
+        rf"\b(?:only|just)\b[^.?!]*?\b({degrees})\b|\b({degrees}) (?:ones|alerts? only)\b", plain
+    )
+    if match is None and ONLY_IF.search(plain):
+        match = re.search(rf"\b({degrees}) (?:weather )?(?:alerts?|warnings?|storms?|weather)\b()", plain)
+    return frozenset(_AT_LEAST[next(g for g in match.groups() if g)]) if match else frozenset()
+
+
+def people_in(output: str | None) -> str:
+    """A tool's list of people as sentences: "Ana in Texas."."""
+    value = value_of(output)
+    listed = (
+        next((v for v in value.values() if isinstance(v, list)), []) if isinstance(value, Mapping) else value
+    )
+    lines = []
+    for entry in listed if isinstance(listed, list) else []:
+        if isinstance(entry, Mapping) and (name := entry.get("name") or entry.get("subscriber")):
+            state = places.by_name(str(entry.get("state", "")))
+            lines.append(f"{name} in {state.name}." if state else f"tell {name}.")
+    return "\n".join(lines)
 
 
 def value_of(output: str | None) -> Any:

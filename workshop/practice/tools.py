@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from workshop.practice import outputs
-from workshop.practice.arguments import Arguments
 from workshop.practice.conversation import Answered, Conversation
-from workshop.practice.parameters import BODY, kind_of, resolve
+from workshop.practice.filling.answer import instance
+from workshop.practice.filling.call import Arguments, kind_in
+from workshop.practice.filling.kinds import BODY
+from workshop.practice.outputs import ONLY_IF, severities_asked
 from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import PERSONAL, acts, concepts
-from workshop.practice.reading.text import fold, without_quotes, words
+from workshop.practice.reading.text import WORDS, content_words, fold, stem, stems, without_quotes, words
 from workshop.practice.talking.phrases import say
 from workshop.practice.types import Call, Reply, Text, Tool
 
@@ -37,13 +39,15 @@ _STATEMENT = re.compile(
 _EVERYONE = re.compile(
     r"\b(everyone|everybody|all|each|every|subscribers|people|them|tous|chaque|todos|cada)\b"
 )
-_ONLY_IF = re.compile(
-    r"\b(if (?:there (?:is|are)|any|anything|it|they|something|so|yes)|in that case|only (?:if|when)|in case|"
-    r"s'il y a|si hay|when there)\b"
+_SAYS_LITTLE = frozenset(map(stem, WORDS["little"]))
+"""Words of a question that ask for no more than what is named."""
+_GENERIC = {"state", "tool", "us", "function", "result"}
+_RESULT = re.compile(
+    r"\b(?:the |that )?(?:results?|outcome|product|sum|total|answer)\b|\b(?:it|that)\b", re.IGNORECASE
 )
-_SEVERITY_WORDS = {"severe": ("severe", "extreme"), "extreme": ("extreme",), "moderate": ("moderate", "severe", "extreme"),
-"serious": ("severe", "extreme"),
-                   "dangerous": ("severe", "extreme")}  # fmt: skip
+_TOLD_TO_CALL = (
+    r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,10 @@ class Candidate:
     arguments: Arguments
     score: float
     matched: frozenset[str]
+
+    @property
+    def acts(self) -> bool:
+        return acts(self.tool.name)
 
 
 def forced(conversation: Conversation) -> Reply | None:
@@ -71,9 +79,11 @@ def forced(conversation: Conversation) -> Reply | None:
             return planned
         if request.web_search:
             return None  # the search is the tool that fits any question
-    best = max(offered, key=lambda tool: _score(tool, conversation, concepts(conversation.question))[0])
-    arguments = Arguments(best, conversation, source(conversation), body=_body(conversation, best))
-    wanted: list[Mapping[str, Any]] = [*arguments.calls()] or [_anything(best, conversation)]
+    asked = concepts(conversation.question)
+    best = max(offered, key=lambda tool: _score(tool, conversation, asked)[0])
+    wanted: list[Mapping[str, Any]] = [*_arguments(best, conversation).calls()] or [
+        _anything(best, conversation)
+    ]
     fresh = [w for w in wanted if not _is_done(best, w, conversation)] or wanted[:1]
     return _reply(conversation, [Call(best.name, w) for w in fresh])
 
@@ -85,17 +95,11 @@ def next_calls(conversation: Conversation) -> Reply | None:
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
     chosen = _relevant(conversation)
-    reading = [c for c in chosen if not acts(c.tool.name)]
-    fresh = [call for c in reading for call in _fresh(c, conversation)]
-    if fresh:
-        return _reply(conversation, fresh)
-    acting = [call for c in chosen if acts(c.tool.name) for call in _fresh(c, conversation)]
-    return _reply(conversation, acting) if acting else None
-
-
-_TOLD_TO_CALL = (
-    r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
-)
+    for group in ([c for c in chosen if not c.acts], [c for c in chosen if c.acts]):
+        fresh = [call for c in group for call in _fresh(c, conversation)]
+        if fresh:
+            return _reply(conversation, fresh)
+    return None
 
 
 def _ordered(conversation: Conversation) -> Call | None:
@@ -111,7 +115,7 @@ def _ordered(conversation: Conversation) -> Call | None:
     called = {answered.name for answered in conversation.done}
     for tool in sorted(named, key=lambda tool: rules.find(tool.name)):
         if tool.name not in called:
-            arguments = Arguments(tool, conversation, source(conversation), body=_body(conversation, tool))
+            arguments = _arguments(tool, conversation)
             made = arguments.calls() or _from_result(arguments, conversation)
             return Call(tool.name, made[0]) if made else None
     return None
@@ -129,76 +133,105 @@ def question_back(conversation: Conversation) -> Reply | None:
     """Ask for what a fitting tool needs and the question lacks."""
     if conversation.done:
         return None
-    candidates = [c for c in _candidates(conversation) if c.score >= 2 and c.arguments.missing]
-    if not candidates or any(c.score >= 2 and not c.arguments.missing for c in _candidates(conversation)):
+    fitting = [c for c in _candidates(conversation) if c.score >= 2]
+    if not fitting or any(not c.arguments.missing for c in fitting):
         return None
-    best = max(candidates, key=lambda c: c.score)
+    best = max(fitting, key=lambda c: c.score)
     missing = best.arguments.missing
     language = conversation.reply_language
-    if [best.arguments.slots[name].kind for name in missing] == ["state"]:
+    if [best.arguments.slots[name].kind for name in missing if name in best.arguments.slots] == ["state"]:
         return Reply((Text(say("which_state", language)),))
     return Reply((Text(say("which", language, what=", ".join(" ".join(words(name)) for name in missing))),))
 
 
-def source(conversation: Conversation) -> str:
+# Where arguments come from.
+
+
+def _source(conversation: Conversation) -> str:
     """The text that arguments come from: the question, and what it refers to when it says "everyone"."""
     text = conversation.question
-    if _EVERYONE.search(fold(text)) or not text:
-        named = "\n".join(
-            line
-            for line in conversation.instructions.splitlines()
-            if re.search(r"[Ss]ubscriber|[Rr]ecipient|^\s*-", line)
+    if not _EVERYONE.search(fold(text)) and text:
+        return text
+    lines = conversation.instructions.splitlines()
+    named = "\n".join(line for line in lines if re.search(r"[Ss]ubscriber|[Rr]ecipient|^\s*-", line))
+    listed = "\n".join(outputs.people_in(answered.output) for answered in conversation.done)
+    return "\n".join(part for part in (text, named, listed) if part.strip())
+
+
+def _arguments(tool: Tool, conversation: Conversation, text: str | None = None) -> Arguments:
+    return Arguments(tool, conversation, text or _source(conversation), body=_body(conversation, tool))
+
+
+def _parts(conversation: Conversation) -> dict[str, str]:
+    """The part of the question that speaks of each tool, where it speaks of several: from a word that means
+    this tool to the next one that means another.
+    """
+    question = conversation.question
+    named = {tool.name: concepts(" ".join(words(tool.name))) - _GENERIC for tool in conversation.functions}
+    cues = []
+    for match in re.finditer(r"[^\W_]+", question):
+        meant = concepts(match.group())
+        owners = [name for name, said in named.items() if meant & said]
+        if len(owners) == 1:
+            cues.append((match.start(), owners[0]))
+    starts = [cue for n, cue in enumerate(cues) if n == 0 or cue[1] != cues[n - 1][1]]
+    if len({owner for _, owner in starts}) < 2:
+        return {}
+    starts[0] = (0, starts[0][1])
+    parts: dict[str, str] = {}
+    for (start, owner), (end, _) in zip(starts, [*starts[1:], (len(question), "")], strict=True):
+        parts[owner] = f"{parts.get(owner, '')} {question[start:end]}".strip()
+    return parts
+
+
+def _own_arguments(tool: Tool, conversation: Conversation, parts: Mapping[str, str]) -> Arguments:
+    """Arguments from the tool's own part of the question where that is enough, from all of it elsewhere; "the
+    result" stands for what a tool before it returned.
+    """
+    own = parts.get(tool.name)
+    if own is None:
+        return _arguments(tool, conversation)
+    arguments = _arguments(tool, conversation, own)
+    if not arguments.missing:
+        return arguments
+    later = own[len(words(own)[0]) :]
+    if _RESULT.search(later) and not parts_begin_with(tool, parts):
+        value = outputs.value_of(conversation.done[-1].output) if conversation.done else None
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return arguments
+        return _arguments(
+            tool, conversation, own[: len(own) - len(later)] + _RESULT.sub(f" {value} ", later, count=1)
         )
-        listed = "\n".join(_people_in(answered.output) for answered in conversation.done)
-        return "\n".join(part for part in (text, named, listed) if part.strip())
-    return text
+    return _arguments(tool, conversation)
 
 
-def _people_in(output: str | None) -> str:
-    """A tool's list of people as sentences: "Ana in Texas."."""
-    value = outputs.value_of(output)
-    entries = (
-        next((v for v in value.values() if isinstance(v, list)), []) if isinstance(value, Mapping) else value
-    )
-    lines = []
-    for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, Mapping) and (name := entry.get("name") or entry.get("subscriber")):
-            state = places.by_name(str(entry.get("state", "")))
-            lines.append(f"{name} in {state.name}." if state else f"tell {name}.")
-    return "\n".join(lines)
+def parts_begin_with(tool: Tool, parts: Mapping[str, str]) -> bool:
+    """Whether the question speaks of this tool first."""
+    return next(iter(parts), None) == tool.name
+
+
+# Which tools meet the question.
 
 
 def _candidates(conversation: Conversation) -> list[Candidate]:
     asked = concepts(without_quotes(conversation.question))
-    made = []
-    for tool in conversation.functions:
-        score, matched = _score(tool, conversation, asked)
-        made.append(
-            Candidate(
-                tool,
-                Arguments(tool, conversation, source(conversation), body=_body(conversation, tool)),
-                score,
-                matched,
-            )
-        )
-    return made
+    parts = _parts(conversation)
+    return [
+        Candidate(tool, _own_arguments(tool, conversation, parts), *_score(tool, conversation, asked))
+        for tool in conversation.functions
+    ]
 
 
 def _score(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[float, frozenset[str]]:
     """How well the tool's name (2 a word) and description (1) meet the question, and in what."""
     named = concepts(" ".join(words(tool.name)))
-    described = concepts(tool.description) | concepts(
-        " ".join(str(name) for name in tool.parameters.get("properties") or {})
-    )
+    described = concepts(tool.description)
+    described |= concepts(" ".join(map(str, tool.parameters.get("properties") or {})))
     matched = frozenset(asked & (named | described))
-    generic = {"state", "tool", "us", "function", "result"}
-    score = sum(2.0 if m in named else 1.0 for m in matched - generic)
+    score = sum(2.0 if m in named else 1.0 for m in matched - _GENERIC)
     written_out = " ".join(words(tool.name)).casefold()
-    if re.search(
-        rf"\b{re.escape(tool.name)}\b|\b{re.escape(written_out)}\b", conversation.question.casefold()
-    ):
-        score += 4
-    return score, matched
+    names = rf"\b{re.escape(tool.name)}\b|\b{re.escape(written_out)}\b"
+    return score + 4 * bool(re.search(names, conversation.question.casefold())), matched
 
 
 def _relevant(conversation: Conversation) -> list[Candidate]:
@@ -207,47 +240,40 @@ def _relevant(conversation: Conversation) -> list[Candidate]:
     question = fold(without_quotes(conversation.question))
     chosen: list[Candidate] = []
     for candidate in sorted(candidates, key=lambda c: -c.score):
-        if acts(candidate.tool.name):
+        if candidate.acts:
             if _should_act(candidate, conversation):
                 chosen.append(candidate)
         elif candidate.score >= 2 and not (_OTHER_PURPOSE.search(question) and candidate.score < 3):
-            covered = frozenset().union(*(c.matched for c in chosen if not acts(c.tool.name)))
+            covered = frozenset().union(*(c.matched for c in chosen if not c.acts))
             if candidate.matched - covered:
                 chosen.append(candidate)
     if not chosen:
         chosen += _by_name_only(candidates, conversation, question)
-    if any(acts(c.tool.name) for c in chosen):
+    if any(c.acts for c in chosen):
         chosen += _read_first(candidates, chosen)
     return chosen
 
 
 def _should_act(candidate: Candidate, conversation: Conversation) -> bool:
     """Acting needs a word for it, and somebody to act for where the tool is about telling people."""
-    kinds = {slot.kind for slot in candidate.arguments.slots.values() if slot.found}
+    slots = candidate.arguments.slots.values()
+    kinds = {slot.kind for slot in slots if slot.found}
     personal = {f"#{p}" for p in PERSONAL} & candidate.matched
-    if (
-        personal
-        and not kinds & {"person", "email"}
-        and "person" in {s.kind for s in candidate.arguments.slots.values()}
-    ):
+    if personal and not kinds & {"person", "email"} and "person" in {s.kind for s in slots}:
         return False
     if candidate.score >= 2 and candidate.matched:
         return True
     told_to = re.search(rf"\b{re.escape(candidate.tool.name)}\b", conversation.instructions)
-    standing = told_to or concepts(conversation.instructions) & candidate_concepts(candidate.tool)
+    named = {c for c in concepts(" ".join(words(candidate.tool.name))) if c.startswith("#")}
+    standing = told_to or concepts(conversation.instructions) & named
     return bool(standing and "person" in kinds and candidate.arguments.names_a_thing)
-
-
-def candidate_concepts(tool: Tool) -> set[str]:
-    """The concepts in a tool's name."""
-    return {c for c in concepts(" ".join(words(tool.name))) if c.startswith("#")}
 
 
 def _by_name_only(
     candidates: Sequence[Candidate], conversation: Conversation, question: str
 ) -> list[Candidate]:
     """A question that names what a reading tool needs and asks for nothing else: "And in Ohio?"."""
-    fitting = [c for c in candidates if not acts(c.tool.name) and c.arguments.names_a_thing]
+    fitting = [c for c in candidates if not c.acts and c.arguments.names_a_thing]
     if "?" not in question and _STATEMENT.search(question):
         return []
     if not fitting or (_OTHER_PURPOSE.search(question) and not conversation.continues):
@@ -256,36 +282,42 @@ def _by_name_only(
     before = [c for c in fitting if c.tool.name in used]
     if before and (conversation.continues or conversation.refers_back):
         return before[:1]
-    scored = [c for c in fitting if c.score > 0]
-    if scored:
-        return scored[:1]
-    shaped = ("state", "place", "url", "file", "ticker", "currency", "hash", "email", "phone")
-    only = [
-        c for c in fitting if any(slot.found and slot.kind in shaped for slot in c.arguments.slots.values())
-    ]
-    return only if len(only) == 1 else []
+    only = [c for c in fitting if c.arguments.is_clear or not _asks_more(c, conversation)]
+    scored = [c for c in only if c.score > 0]
+    return scored[:1] if scored else only if len(only) == 1 else []
+
+
+def _asks_more(candidate: Candidate, conversation: Conversation) -> bool:
+    """Whether the question has words that are neither the tool's nor what it was given."""
+    own = stems(
+        f"{' '.join(words(candidate.tool.name))} {candidate.tool.description} {candidate.arguments.said}"
+    )
+    left = {stem(word) for word in content_words(without_quotes(conversation.question))} - own - _SAYS_LITTLE
+    said = fold(candidate.arguments.said)
+    return any(not re.search(rf"\b{re.escape(word)}", said) and not word.isdigit() for word in left)
 
 
 def _read_first(candidates: Sequence[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
     """Readers that an acting tool leans on: they take a thing that it takes, and its text is not given."""
     extra: list[Candidate] = []
-    for actor in [c for c in chosen if acts(c.tool.name)]:
-        open_text = any(
-            slot.kind == BODY and slot.required and not slot.found for slot in actor.arguments.slots.values()
-        )
-        things = {slot.kind for slot in actor.arguments.slots.values() if slot.found}
+    for actor in [c for c in chosen if c.acts]:
+        slots = actor.arguments.slots.values()
+        open_text = any(slot.kind == BODY and slot.required and not slot.found for slot in slots)
+        things = {slot.kind for slot in slots if slot.found}
         for reader in candidates:
             shared = things & {slot.kind for slot in reader.arguments.slots.values() if slot.required}
-            if open_text and shared and not acts(reader.tool.name) and reader not in [*chosen, *extra]:
+            if open_text and shared and not reader.acts and reader not in [*chosen, *extra]:
                 extra.append(reader)
     return extra
 
 
+# What was called already.
+
+
 def _fresh(candidate: Candidate, conversation: Conversation) -> list[Call]:
-    made = candidate.arguments.calls()
     return [
         Call(candidate.tool.name, arguments)
-        for arguments in made
+        for arguments in candidate.arguments.calls()
         if not _is_done(candidate.tool, arguments, conversation)
     ]
 
@@ -301,12 +333,7 @@ def _is_done(tool: Tool, arguments: Mapping[str, Any], conversation: Conversatio
 
 
 def _key(tool: Tool, arguments: Mapping[str, Any]) -> str:
-    properties = tool.parameters.get("properties") or {}
-    kept = {
-        n: v
-        for n, v in arguments.items()
-        if kind_of(n, resolve(properties.get(n, {}), tool.parameters)) != BODY
-    }
+    kept = {name: value for name, value in arguments.items() if kind_in(tool, name) != BODY}
     return json.dumps(kept or dict(arguments), sort_keys=True, default=str).casefold()
 
 
@@ -314,17 +341,7 @@ def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
     return Reply(tuple(calls if conversation.request.parallel_tool_calls else calls[:1]))
 
 
-def severities_asked(question: str) -> frozenset[str]:
-    """The degrees that a question limits itself to: "only severe alerts", "if there are severe alerts"."""
-    plain, degrees = fold(question), "|".join(_SEVERITY_WORDS)
-    match = re.search(
-        rf"\b(?:only|just)\b[^.?!]*?\b({degrees})\b|\b({degrees}) (?:ones|alerts? only)\b", plain
-    )
-    if match is None and _ONLY_IF.search(plain):
-        match = re.search(rf"\b({degrees}) (?:weather )?(?:alerts?|warnings?|storms?|weather)\b()", plain)
-    if match is None:
-        return frozenset()
-    return frozenset(_SEVERITY_WORDS[next(g for g in match.groups() if g)])
+# Texts for acting tools.
 
 
 def _body(conversation: Conversation, tool: Tool) -> Any:
@@ -344,27 +361,19 @@ def _body(conversation: Conversation, tool: Tool) -> Any:
 
 
 def _notice(about: Sequence[Answered], conversation: Conversation) -> str | None:
-    language = conversation.reply_language
     severities = severities_asked(conversation.question)
-    if all(outputs.error_of(a.output) is not None for a in about):
+    good = [a for a in about if outputs.error_of(a.output) is None]
+    if not good:
         return None
-    if _ONLY_IF.search(fold(conversation.question)) or severities:
-        found = [
-            alert
-            for a in about
-            for alert in outputs.alerts_of(a.output) or []
-            if not severities or alert.severity.casefold() in severities
-        ]
-        if not found and any(outputs.alerts_of(a.output) is not None for a in about):
+    if ONLY_IF.search(fold(conversation.question)) or severities:
+        alerts = [alert for a in about for alert in outputs.alerts_of(a.output) or []]
+        wanted = [alert for alert in alerts if not severities or alert.severity.casefold() in severities]
+        if not wanted and any(outputs.alerts_of(a.output) is not None for a in about):
             return None
-    return " ".join(
-        outputs.told(a, language, severities) for a in about if outputs.error_of(a.output) is None
-    )
+    return " ".join(outputs.told(a, conversation.reply_language, severities) for a in good)
 
 
 def _anything(tool: Tool, conversation: Conversation) -> Mapping[str, Any]:
     """Valid arguments for a tool that must be called although the question does not say with what."""
-    from workshop.practice.structured import instance
-
     value = instance(tool.parameters, conversation)
     return value if isinstance(value, dict) else {}

@@ -1,24 +1,14 @@
-"""Things named in a text, with their positions: people, places, numbers, dates, addresses."""
+"""People, places and numbers named in a text, with their positions."""
 
 # ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date
 
 from workshop.practice.reading import places
+from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import WORDS, fold
-
-
-@dataclass(frozen=True)
-class Found:
-    """A thing named at `start` in a text."""
-
-    value: str
-    start: int
-
 
 _CAPITALISED = r"[A-ZÀ-Ý][\w'’-]*"
 _NAME = rf"{_CAPITALISED}(?:\s+{_CAPITALISED})?"
@@ -50,10 +40,6 @@ _NUMBER_WORDS = {
 "tres": "3",
      "cuatro": "4", "cinco": "5"}  # fmt: skip
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?![\w]*[A-Za-z]{3})")
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
 
 
 def people(text: str) -> list[Found]:
@@ -110,27 +96,28 @@ def _add_person(found: dict[str, Found], name: str, start: int, taken: list[tupl
         return
     plain = " ".join(kept).removesuffix("'s").removesuffix("’s")
     if places.by_name(plain) is None and len(plain) > 1:
-        found.setdefault(plain, Found(plain, start))
+        found.setdefault(plain, Found(plain, start, start + len(plain)))
 
 
 def state_codes(text: str) -> list[Found]:
     """US states by their two-letter code, each time that one is named."""
     wanted = {state.code for state in places.states(text)}
-    return [Found(m.state.code, m.start) for m in places.mentions(text) if m.state.code in wanted]
+    return [Found(m.state.code, m.start, m.end) for m in places.mentions(text) if m.state.code in wanted]
 
 
 def locations(text: str) -> list[Found]:
     """Towns and places anywhere: known US places, and what stands after "in" or "for"."""
     found: dict[str, Found] = {}
     for match in re.finditer(
-        r"(?i:\b(?:in|for|at|near|to|from|of|around|à|en|de|para|pour|about)\s+)(?:the\s+)?((?:[A-ZÀ-Ý][\w'’.-]*)(?:\s+[A-ZÀ-Ý][\w'’.-]*)*"
+        r"(?i:\b(?:in|for|at|near|to|from|of|around|à|en|de|para|pour|about|leaves?|leaving|left|reach(?:es)?|visit(?:s|ing)?)\s+)(?:the\s+)?((?:[A-ZÀ-Ý][\w'’.-]*)(?:\s+[A-ZÀ-Ý][\w'’.-]*)*"
         r"(?:,\s*[A-ZÀ-Ý][\w'’.-]*(?:\s+[A-ZÀ-Ý][\w'’.-]*)*|\s*(?:,|,?\s+and|,?\s+or|&|et|y)\s+[A-ZÀ-Ý][\w'’.-]*(?:\s+[A-ZÀ-Ý][\w'’.-]*)*)*)",
         text,
     ):
         for part in re.finditer(r"[^,&]+?(?=\s*(?:,|&|\band\b|\bor\b|\bet\b|\by\b|$))", match.group(1)):
             name = re.sub(r"^(?:and|or|et|y)\s+", "", part.group().strip()).strip(" ?!.")
             if name and fold(name) not in _NOT_A_PERSON:
-                found.setdefault(fold(name), Found(name, match.start(1) + part.start()))
+                start = match.start(1) + part.start()
+                found.setdefault(fold(name), Found(name, start, start + len(name)))
     for after in list(found.values()):  # "Glasgow, Scotland" is one place
         if (
             after.start > 2
@@ -141,13 +128,13 @@ def locations(text: str) -> list[Found]:
     if not found:
         for mention in places.mentions(text):
             name = text[mention.start : mention.end]
-            found.setdefault(fold(name), Found(name, mention.start))
+            found.setdefault(fold(name), Found(name, mention.start, mention.end))
     if not found:
         lower = re.search(
             r"\b(?:in|for|at|near)\s+([a-z]{3,}(?: [a-z]{3,})?)\s*(?:\?|$|today|now|tomorrow|tonight)", text
         )
         if lower and fold(lower.group(1)) not in _NOT_A_PERSON:
-            found[lower.group(1)] = Found(lower.group(1).title(), lower.start(1))
+            found[lower.group(1)] = Found(lower.group(1).title(), *lower.span(1))
     return list(found.values())
 
 
@@ -158,115 +145,8 @@ def _is_region(name: str) -> bool:
 
 def numbers(text: str) -> list[Found]:
     """Numbers in figures or words, as figures."""
-    found = [Found(m.group().replace(",", "").lstrip("+"), m.start()) for m in _NUMBER.finditer(text)]
+    found = [Found(m.group().replace(",", "").lstrip("+"), *m.span()) for m in _NUMBER.finditer(text)]
     for match in re.finditer(r"[^\W\d_]+", text):
         if fold(match.group()) in _NUMBER_WORDS:
-            found.append(Found(_NUMBER_WORDS[fold(match.group())], match.start()))
+            found.append(Found(_NUMBER_WORDS[fold(match.group())], *match.span()))
     return sorted(found, key=lambda item: item.start)
-
-
-def identifiers(text: str) -> list[Found]:
-    """Order numbers and the like: words with a digit in them, or plain figures."""
-    return [
-        Found(m.group(1), m.start(1))
-        for m in re.finditer(r"(?<![\w.@/])#?((?=[\w-]*\d)[A-Za-z0-9][\w-]*)(?![@])", text)
-    ]
-
-
-def emails(text: str) -> list[Found]:
-    """Mail addresses."""
-    return [Found(m.group(), m.start()) for m in re.finditer(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", text)]
-
-
-def urls(text: str) -> list[Found]:
-    """Web addresses."""
-    return [Found(m.group().rstrip(".,;:!?)]"), m.start()) for m in re.finditer(r"https?://[^\s<>\"]+", text)]
-
-
-def phones(text: str) -> list[Found]:
-    """Telephone numbers."""
-    return [Found(m.group().strip(), m.start()) for m in re.finditer(r"\+?\d[\d ()-]{6,}\d", text)]
-
-
-def dates(text: str) -> list[Found]:
-    """Dates as YYYY-MM-DD. A day and a month without a year are left out: the model has no calendar of its
-    own.
-    """
-    found = [Found(m.group(), m.start()) for m in re.finditer(r"\b\d{4}-\d{2}-\d{2}\b", text)]
-    months = "|".join(_MONTHS)
-    for pattern, order in (
-        (rf"\b({months})\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})", (2, 0, 1)),
-        (rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+({months})\s+(\d{{4}})", (2, 1, 0)),
-    ):
-        for match in re.finditer(pattern, text, re.IGNORECASE):
-            year, month, day = (match.groups()[i] for i in order)
-            try:
-                written = date(int(year), _MONTHS.index(month.casefold()) + 1, int(day)).isoformat()
-            except ValueError:
-                continue
-            found.append(Found(written, match.start()))
-    return [f for f in found if _is_date(f.value)]
-
-
-_DAY = re.compile(
-    r"\b(?:(?:next|this|on|coming) )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|\b(?:today|tomorrow|"
-    r"tonight|yesterday)\b|"
-    rf"\b(?:{'|'.join(_MONTHS)})\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:{'|'.join(_MONTHS)})\b",
-    re.IGNORECASE,
-)
-
-
-def days(text: str) -> list[Found]:
-    """Days as the text calls them: "Friday", "March 3"."""
-    return [
-        Found(re.sub(r"^on ", "", m.group(), flags=re.IGNORECASE), m.start()) for m in _DAY.finditer(text)
-    ]
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def times(text: str) -> list[Found]:
-    """Times of day as HH:MM."""
-    found = []
-    for match in re.finditer(
-        r"\b(\d{1,2})(?::(\d{2}))?\s*([ap]m\b)|\b(\d{1,2}):(\d{2})\b", text, re.IGNORECASE
-    ):
-        hour = int(match.group(1) or match.group(4))
-        minute = int(match.group(2) or match.group(5) or 0)
-        half = (match.group(3) or "").casefold()
-        hour = hour % 12 + 12 * (half == "pm") if half else hour
-        if hour < 24 and minute < 60:
-            found.append(Found(f"{hour:02d}:{minute:02d}", match.start()))
-    return found
-
-
-_SAYING = re.compile(
-    r"\b(?:saying|says|with the (?:text|message)|that reads?)\s*:?\s+(.+)$", re.IGNORECASE | re.DOTALL
-)
-_AFTER_COLON = re.compile(
-    r"\b(?:post|send|notice|message|text|tell|write|announce|say|remind\w*|note|todo|task|add|save)\b[^?]*?:\s+([^?]+)$",
-    re.IGNORECASE | re.DOTALL,
-)
-_TELLING_THAT = re.compile(
-    r"\b(?:tell|inform|notify|warn|remind|let)\b[^.?!]*?\b(?:know )?that\s+(.+)$", re.IGNORECASE | re.DOTALL
-)
-
-
-def message_body(text: str) -> str | None:
-    """What the text asks to say literally: after a colon, "saying" or "that"; None where it says nothing of
-    the kind.
-    """
-    for pattern in (_SAYING, _AFTER_COLON, _TELLING_THAT):
-        match = pattern.search(text)
-        if not match:
-            continue
-        body = match.group(1).strip().strip("\"“”«»'")
-        if len(body.split()) > 1 and not re.fullmatch(rf"{_LIST_OF_NAMES.pattern}\W*", body):
-            return body if pattern is _AFTER_COLON else body[:1].upper() + body[1:]
-    return None

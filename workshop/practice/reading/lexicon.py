@@ -56,5 +56,6 @@ _ACTING = frozenset(
 
 def acts(tool_name: str) -> bool:
     """Whether the tool's name says that it changes something, rather than reads."""
-    first = tool_name.replace("-", "_").split("_")[0]
-    return stem(first) in _ACTING
+    first, *rest = tool_name.replace("-", "_").split("_")
+    sums = first == "add" and set(rest) <= {"two", "numbers", "integers", "up"}
+    return stem(first) in _ACTING and not sums

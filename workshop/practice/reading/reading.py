@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
+from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import entities, lexicon, places, shapes, text, topics
 from workshop.practice.reading import language as languages
+from workshop.practice.reading import numbers as figures
 
 Part = TypeVar("Part")
 _LONGEST_KEPT = 20_000
@@ -16,6 +18,10 @@ _LONGEST_KEPT = 20_000
 def _all(find: Callable[[str], Iterable[Part]]) -> cached_property[tuple[Part, ...]]:
     """What a finder finds in the text, looked for when first asked for."""
     return cached_property(lambda reading: tuple(find(reading.text)))
+
+
+def _shaped(kind: str) -> Callable[[str], Iterable[shapes.Found]]:
+    return lambda text: shapes.shaped(kind, text)
 
 
 class Reading:
@@ -44,27 +50,32 @@ class Reading:
     locations = _all(entities.locations)
     people = _all(entities.people)
     proper_names = _all(entities.proper_names)
-    emails = _all(entities.emails)
-    phones = _all(entities.phones)
-    urls = _all(entities.urls)
-    addresses = _all(shapes.addresses)
-    streets = _all(shapes.streets)
-    postal_codes = _all(shapes.postal_codes)
-    towns = _all(shapes.towns)
 
     # How many, and when.
     numbers = _all(entities.numbers)
-    quantities = _all(shapes.quantities)
-    dates = _all(entities.dates)
-    days = _all(entities.days)
-    times = _all(entities.times)
+    quantities = _all(figures.quantities)
+    dates = _all(calendar.dates)
+    days = _all(calendar.days)
+    times = _all(calendar.times)
+    moments = _all(calendar.moments)
 
     # By shape.
-    files = _all(shapes.files)
+    emails = _all(_shaped("email"))
+    urls = _all(_shaped("url"))
+    phones = _all(_shaped("phone"))
+    files = _all(_shaped("file"))
+    streets = _all(_shaped("street"))
+    postal_codes = _all(_shaped("postal"))
+    handles = _all(_shaped("handle"))
+    slugs = _all(_shaped("slug"))
+    colors = _all(_shaped("color"))
+    expressions = _all(_shaped("expression"))
+    addresses = _all(shapes.addresses)
+    towns = _all(shapes.towns)
+    countries = _all(shapes.countries)
     codes = _all(shapes.codes)
     tickers = _all(shapes.tickers)
     currencies = _all(shapes.currencies)
-    message_body = cached_property(lambda self: entities.message_body(self.text))
 
 
 @lru_cache(maxsize=1024)

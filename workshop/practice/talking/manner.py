@@ -123,7 +123,7 @@ def _one_word(text: str, conversation: Conversation) -> str:
     ):
         return text
     asked = {stem(word) for word in words(conversation.question)}
-    fresh = [word for word in re.findall(r"[\w.'°%$€-]+", text) if stem(word) not in asked]
+    fresh = [word for word in re.findall(r"\d+:\d+|[\w.'°%$€-]+", text) if stem(word) not in asked]
     telling = [word for word in fresh if word[:1].isupper() or word[:1].isdigit()][
         1 if fresh[:1] == words(text)[:1] and len(fresh) > 1 else 0 :
     ]

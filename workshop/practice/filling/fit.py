@@ -8,18 +8,16 @@ import random
 import re
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 import rstr
-from jsonschema import Draft202012Validator
 
-from workshop.practice.reading import entities
+from workshop.practice.filling.schema import Schema, valid
+from workshop.practice.reading.dates import dates, times
+from workshop.practice.reading.shapes import shaped
 
-Schema = Mapping[str, Any]
-_FORMATS = Draft202012Validator.FORMAT_CHECKER
 _EXAMPLES = {
     "date-time": "2026-01-15T09:30:00Z",
     "time": "09:30:00Z",
@@ -34,23 +32,9 @@ _EXAMPLES = {
 }
 
 
-def lookup(root: Schema, reference: str) -> Schema:
-    """The part of the schema that a local reference points to; an empty schema where it points nowhere."""
-    target: Any = root
-    for step in reference.removeprefix("#").strip("/").split("/"):
-        if step:
-            target = (
-                target.get(step.replace("~1", "/").replace("~0", "~"), {})
-                if isinstance(target, Mapping)
-                else {}
-            )
-    return target if isinstance(target, Mapping) else {}
-
-
-def fits(value: Any, schema: Schema) -> bool:
+def fits(value: object, schema: Schema) -> bool:
     """Whether a simple value satisfies its schema."""
-    kept = {k: v for k, v in schema.items() if k not in ("$defs", "definitions")}
-    return bool(Draft202012Validator(kept, format_checker=_FORMATS).is_valid(value))
+    return valid(value, {key: told for key, told in schema.items() if key not in ("$defs", "definitions")})
 
 
 def number(wanted: float | None, schema: Schema, *, whole: bool) -> int | float:
@@ -142,15 +126,16 @@ def found_of_format(form: str, text: str) -> list[str]:
 
 def _of_format(form: str, text: str, path: str | None) -> Iterator[str]:
     """Strings of a format: those in the text first, then, if there is a `path` to fill, an example."""
-    finders = {"email": entities.emails, "date": entities.dates, "uri": entities.urls, "url": entities.urls}
-    if form in finders:
-        yield from (found.value for found in finders[form](text))
-    dates, times = entities.dates(text), entities.times(text)
-    if form == "date-time" and dates:
-        yield f"{dates[0].value}T{times[0].value if times else '00:00'}:00Z"
-    if form == "time" and times:
-        yield f"{times[0].value}:00Z"
-        yield f"{times[0].value}:00"
+    if form in ("email", "uri", "url"):
+        yield from (found.value for found in shaped("email" if form == "email" else "url", text))
+    days = [found.value for found in dates(text)]
+    hours = [found.value for found in times(text)]
+    if form == "date":
+        yield from days
+    if form == "date-time" and days:
+        yield f"{days[0]}T{hours[0] if hours else '00:00'}:00Z"
+    if form == "time" and hours:
+        yield from (f"{hours[0]}:00Z", f"{hours[0]}:00")
     if form in ("ipv4", "ipv6"):
         for found in re.findall(r"[\da-fA-F:.]{3,45}", text):
             try:

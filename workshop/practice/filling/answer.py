@@ -1,0 +1,53 @@
+"""Structured answers: a fill whose values may be written, about the question and always valid."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from workshop.practice.conversation import Conversation
+from workshop.practice.filling.fill import Filler
+from workshop.practice.filling.find import Finder
+from workshop.practice.filling.kinds import Field
+from workshop.practice.filling.schema import Schema, valid
+from workshop.practice.filling.write import Writer
+from workshop.practice.research import search
+from workshop.practice.types import Call, Reply, Search, Text, Tool
+
+
+def reply(conversation: Conversation) -> Reply | None:
+    """The structured answer, None where the request wants none. With web search on offer, the search comes
+    first.
+    """
+    request = conversation.request
+    if request.output_schema is None:
+        return None
+    parts: list[Search | Text] = []
+    found = None
+    if request.web_search and request.tool_choice != "none":
+        searched = search.searched(search.search_query(conversation))
+        parts += [part for part in searched.parts if isinstance(part, Search)]
+        found = next((part for part in searched.parts if isinstance(part, Text)), None)
+    value = instance(request.output_schema.schema, conversation, found.text if found else "")
+    return Reply((*parts, Text(json.dumps(value, ensure_ascii=False))))
+
+
+def instance(schema: Schema, conversation: Conversation, material: str = "") -> Any:
+    """A value that satisfies the schema and speaks about the question. `material` is text found for it."""
+    finder = Finder(conversation, conversation.question)
+    value = Filler(schema, finder, Writer(finder, material)).value(schema, Field())
+    return value if valid(value, schema) else Filler(schema, None).value(schema, Field())
+
+
+def fitted(call: Call, tool: Tool, conversation: Conversation) -> Call:
+    """The call with arguments that satisfy a strict tool's schema, as the real service guarantees: what the
+    question offers is kept value by value where it fits, and the rest is filled in.
+    """
+    if valid(call.arguments, tool.parameters):
+        return call
+    made = instance(tool.parameters, conversation)
+    for name, value in call.arguments.items():
+        tried = {**made, name: value}
+        if valid(tried, tool.parameters):
+            made = tried
+    return Call(call.name, made)

@@ -1,0 +1,182 @@
+"""Arguments for a tool from the text of a question: a fill whose required values must be found."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workshop.practice.conversation import Conversation
+from workshop.practice.filling.fill import MISSING, Filler
+from workshop.practice.filling.find import Finder
+from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
+from workshop.practice.filling.matching import Leaf, worth
+from workshop.practice.filling.schema import nullable, properties_of, resolved, solid
+from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.text import shorten, words
+from workshop.practice.reading.topics import topic_of
+from workshop.practice.types import Tool
+
+_CERTAIN = THINGS | {"expression", "number", "date", "time", "moment", "currency", "hash", "address", "phone"}
+"""Kinds that a text shows clearly enough to call a tool by them alone."""
+
+
+_JOINED = re.compile(r"\b([A-ZÀ-Ý]\w+)\s+$")
+_CLEAR = frozenset({"state", "url", "file", "ticker", "currency", "hash", "email", "phone"})
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What the question offers for one parameter."""
+
+    kind: str
+    found: tuple[Found, ...]
+    """Several mean several calls, where the kind is a thing named."""
+    required: bool
+
+
+def field_of(tool: Tool) -> Field:
+    """The field that a tool's parameters are."""
+    return Field(tool=f"{' '.join(words(tool.name))}\n{tool.description}")
+
+
+def kind_in(tool: Tool, name: str) -> str:
+    """The kind of a parameter."""
+    part = solid(properties_of(tool.parameters).get(name, {}), tool.parameters)
+    return kind_of(field_of(tool).child(name).described(part), part)
+
+
+class Arguments:
+    """The calls of one tool that a text asks for."""
+
+    def __init__(
+        self,
+        tool: Tool,
+        conversation: Conversation,
+        text: str,
+        *,
+        body: Callable[[Mapping[str, Any]], str | None] | None = None,
+    ):
+        """`body`: writes the text of a message from the other arguments."""
+        self.tool = tool
+        self._text = text
+        self._body = body
+        self._finder = Finder(conversation, text)
+        filler = Filler(tool.parameters, self._finder)
+        value = filler.value(tool.parameters, field_of(tool))
+        self._value: dict[str, Any] = value if isinstance(value, dict) else {}
+        self.slots = {name: self._slot(name, raw) for name, raw in properties_of(tool.parameters).items()}
+        kinds = {slot.kind for slot in self.slots.values()}
+        written = {BODY, "title"} if BODY in kinds else set()  # what has a text may be given a title for it
+        open_texts = {name for name, slot in self.slots.items() if slot.kind in written}
+        self.missing = [name for name in filler.missing if name not in open_texts]
+        """Names of required parameters for which the text offers nothing, texts that the model can write left out."""
+
+    @property
+    def names_a_thing(self) -> bool:
+        """Whether a required parameter is filled by something that the text names."""
+        return any(slot.required and slot.found and slot.kind in _CERTAIN for slot in self.slots.values())
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether a parameter has something that is hardly ever named for another purpose."""
+        return any(slot.found and slot.kind in _CLEAR for slot in self.slots.values())
+
+    @property
+    def said(self) -> str:
+        """What of the text went into the arguments, with what is joined to it: "Japanese yen"."""
+        spans = [self._text[f.start : f.end] for f in self._finder.given]
+        spans += [m[1] for f in self._finder.given if (m := _JOINED.search(self._text[: f.start]))]
+        return " ".join([*spans, *(str(f.value) for slot in self.slots.values() for f in slot.found)])
+
+    def calls(self) -> list[dict[str, Any]]:
+        """One set of arguments for each call; empty where something is missing."""
+        if self.missing:
+            return []
+        several = [name for name, slot in self.slots.items() if slot.kind in THINGS and len(slot.found) > 1]
+        made: list[dict[str, Any]] = []
+        for chosen in self._combinations(several):
+            arguments = self._one(chosen)
+            if arguments is not None and arguments not in made:
+                made.append(arguments)
+        return made
+
+    def _slot(self, name: str, raw: Any) -> Slot:
+        root = self.tool.parameters
+        part = solid(raw, root)
+        field = field_of(self.tool).child(name).described(part)
+        kind = kind_of(field, part)
+        required = name in (root.get("required") or ())
+        required = required and "default" not in resolved(raw, root) and not nullable(raw, root)
+        value = self._value.get(name, MISSING)
+        if value is MISSING or value is None or (not required and value == part.get("default", MISSING)):
+            return Slot(kind, (), required)
+        found = [Found(value, 0, 0)]
+        if kind in THINGS and not self._shared(name, kind):
+            things = self._finder.things(field, part, kind)
+            found = [
+                each for each in things if worth(Leaf(field, part, kind, things), each, self._text) >= 0
+            ] or found
+        distinct = (
+            list({each.value: each for each in reversed(found)}.values())[::-1] if kind in THINGS else found
+        )
+        return Slot(kind, tuple(found if len(distinct) > 1 else distinct), required)
+
+    def _shared(self, name: str, kind: str) -> bool:
+        """Whether another parameter wants things of the same kind, so that each gets one: from, to."""
+        return any(
+            kind_in(self.tool, other) == kind
+            for other in properties_of(self.tool.parameters)
+            if other != name
+        )
+
+    def _one(self, chosen: Mapping[str, Any]) -> dict[str, Any] | None:
+        arguments = {**self._value, **chosen}
+        lacking = [name for name, slot in self.slots.items() if slot.required and name not in arguments]
+        for name in sorted(lacking, key=lambda name: self.slots[name].kind != BODY):
+            text = self._body(arguments) if self._body and self.slots[name].kind == BODY else self._text
+            if text is None:
+                return None
+            said = next((v for n, v in arguments.items() if self.slots[n].kind == BODY), text)
+            arguments[name] = text if self.slots[name].kind == BODY else shorten(topic_of(str(said)), 60)
+        return {name: arguments[name] for name in self.slots if name in arguments}
+
+    def _combinations(self, several: list[str]) -> list[dict[str, Any]]:
+        values = {name: [found.value for found in self.slots[name].found] for name in several}
+        if len(several) < 2:
+            return [dict(zip(several, each, strict=True)) for each in itertools.product(*values.values())]
+        first, second, *rest = several
+        pairs = _paired(self.slots[first].found, self.slots[second].found)
+        others = itertools.product(*(values[name] for name in rest))
+        return [
+            {first: a, second: b, **dict(zip(rest, more, strict=True))} for more in others for a, b in pairs
+        ]
+
+
+def _paired(first: Sequence[Found], second: Sequence[Found]) -> list[tuple[Any, Any]]:
+    """Who goes with what: "Ana about Texas and Ben about Ohio" are two pairs, "Ana and Ben about Texas and
+    Ohio" four.
+    """
+    marks = sorted(
+        [*((each.start, 0, each.value) for each in first), *((each.start, 1, each.value) for each in second)],
+        key=lambda mark: mark[:2],
+    )
+    runs = [
+        (which, [mark[2] for mark in run])
+        for which, run in itertools.groupby(marks, key=lambda mark: mark[1])
+    ]
+    if len(runs) % 2 == 1 and len(runs) > 2:
+        kind, values = runs[0]
+        if set(values) <= {value for other, later in runs[1:] for value in later if other == kind}:
+            runs = runs[1:]  # named once for the reading and again beside its partner
+    if len(runs) % 2 == 1:
+        runs = [(0, [each.value for each in first]), (1, [each.value for each in second])]
+    pairs: list[tuple[Any, Any]] = []
+    for (kind, these), (_, those) in zip(runs[::2], runs[1::2], strict=True):
+        for a, b in itertools.product(these, those):
+            pair = (a, b) if kind == 0 else (b, a)
+            if pair not in pairs:
+                pairs.append(pair)
+    return pairs

@@ -1,0 +1,126 @@
+"""Choices: an option of an enum, yes or no, by name, by meaning, by what the rules say of each option."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from workshop.practice.conversation import Conversation
+from workshop.practice.filling.kinds import Field
+from workshop.practice.reading.language import languages_named
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import Row, Words, load
+from workshop.practice.reading.text import fold, overlap, stem, stems, words
+
+
+class Choices(Row):
+    """choices.toml."""
+
+    signs: dict[str, re.Pattern[str]]
+    plain: str
+    manner: Words
+    booleans: dict[str, tuple[re.Pattern[str], re.Pattern[str]]]
+
+
+_TABLE = load("choices", Choices)
+
+
+def options_named(options: Sequence[Any], text: str) -> list[Found]:
+    """The options that the text names, in the order in which it names them."""
+    found = []
+    for option in options:
+        label = r"\W+".join(map(re.escape, map(fold, words(str(option)))))
+        match = re.search(rf"(?<!\w){label}(?!\w)", fold(text)) if label and isinstance(option, str) else None
+        if match and not re.search(r"\b(?:not|no|don't|without)\s+(?:\w+\s+)?$", fold(text)[: match.start()]):
+            found.append(Found(option, *match.span()))
+    return sorted(found, key=lambda each: each.start)
+
+
+def by_meaning(options: Sequence[str], field: Field, conversation: Conversation, text: str) -> str | None:
+    """The option that the text speaks for without naming it; None where it speaks for none."""
+    spoken = [o for o in options if languages_named(o) == [conversation.user_language]]
+    if spoken or (spoken := [o for o in options if fold(o) == conversation.user_language]):
+        return spoken[0]
+    rules = f"{field.description}\n{conversation.instructions}"
+    asked = concepts(text)
+    scored = [(_speaks_for(option, text, asked, rules, options), -n) for n, option in enumerate(options)]
+    best = max(scored, default=(0.0, 0))
+    return options[-best[1]] if best[0] > 0 else None
+
+
+def _speaks_for(option: str, text: str, asked: set[str], rules: str, options: Sequence[str]) -> float:
+    told = " ".join(words(option))
+    said = _said_of(option, options, rules)
+    signs = sum(
+        1.5 for word in words(option) if (sign := _TABLE.signs.get(fold(word))) and sign.search(fold(text))
+    )
+    return len(concepts(told) & asked) + overlap(told, text) + signs + 1.2 * len(concepts(said) & asked)
+
+
+def _said_of(option: str, options: Sequence[str], rules: str) -> str:
+    """What the rules say of an option: "billing: payments and invoices; technical: crashes"."""
+    others = "|".join(re.escape(o) for o in options if o != option)
+    match = re.search(
+        rf"(?<!\w){re.escape(option)}(?!\w)[\"'”]?\s*(?::|=|\(|-|–|means|for|if)\s*(.+?)(?=[;\n]|\.\s|$"  # noqa: RUF001
+        + (rf"|[,\s]*\b(?:or\s+)?[\"'“]?(?:{others})[\"'”]?\s*(?::|=|\(|-|means|for|if))" if others else ")"),
+        rules,
+        re.IGNORECASE,
+    )
+    return match[1] if match else ""
+
+
+def plainest(options: Sequence[Any]) -> Any:
+    """The option that says least."""
+    folded = {fold(o): o for o in options if isinstance(o, str)}
+    return next((folded[word] for word in _TABLE.plain.split() if word in folded), options[0])
+
+
+def is_manner(field: Field) -> bool:
+    """Whether the field is about how something is to be done, so that any option will do."""
+    return bool(field.words & _TABLE.manner)
+
+
+def mark(options: Sequence[str], conversation: Conversation) -> str | None:
+    """A judge's mark: pass for a text of some length, or when feedback was given before; so that a loop of
+    drafts ends. None where the options are no marks.
+    """
+    plain = {fold(o): o for o in options}
+    passing = next(
+        (plain[o] for o in ("pass", "passed", "approve", "approved", "accept", "accepted") if o in plain),
+        None,
+    )
+    if passing is None:
+        return None
+    improving = next((o for key, o in plain.items() if re.search("improve|revis|change", key)), None)
+    said = [conversation.question, *conversation.earlier]
+    long_enough = len(conversation.question.split()) >= 12 or any("feedback" in fold(text) for text in said)
+    return passing if long_enough or improving is None else improving
+
+
+_NEGATED = r"\b(?:no|not|without|don't|doesn't|isn't|sans|sin|skip|never)\b\W+(?:\w+\W+){{0,2}}(?:{about})"
+
+
+def by_signs(field: Field, text: str) -> bool | None:
+    """What the text says of a field that has words for yes and no; None where it says nothing of the kind."""
+    plain = fold(text)
+    for word in field.words & _TABLE.booleans.keys():
+        yes, no = _TABLE.booleans[word]
+        if no.search(plain):
+            return False
+        if yes.search(plain):
+            return True
+    return None
+
+
+def yes_or_no(field: Field, text: str) -> bool | None:
+    """What the text says of a field by its name; None where it says nothing."""
+    plain, signed = fold(text), by_signs(field, text)
+    if signed is not None:
+        return signed
+    about = stems(" ".join(words(field.name))) - {stem(w) for w in ("is", "has", "include", "use", "with")}
+    said = about & {stem(word) for word in words(text)}
+    if not about or not said or len(said) < len(about):
+        return None
+    return not re.search(_NEGATED.format(about="|".join(map(re.escape, about))), plain)

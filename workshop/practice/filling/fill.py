@@ -1,0 +1,269 @@
+"""The filler: one walk over a schema. What must be found is looked for in the text; what may be written is
+written where the text has nothing; without either, every leaf is the plainest valid value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workshop.practice.filling import choose, fit
+from workshop.practice.filling.find import Finder
+from workshop.practice.filling.kinds import Field
+from workshop.practice.filling.schema import (
+    ENDLESS,
+    Schema,
+    branches,
+    height,
+    nullable,
+    properties_of,
+    resolved,
+    solid,
+    type_of,
+    valid,
+)
+from workshop.practice.filling.write import Writer, plans
+from workshop.practice.reading.numbers import Quantity
+from workshop.practice.reading.shapes import Found
+
+MISSING: Any = object()
+"""The text offers nothing for a value that must be found."""
+_DEEP = 6
+"""From this depth on, the shortest valid value is taken: recursive schemas must end."""
+_DEEP_TO_FIND = 3
+_MOST_NODES = 400
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """How a simple value is come by: found in the text, written, or the plainest that fits."""
+
+    find: Callable[[Field, Schema, Found | None, Finder], Any]
+    write: Callable[[Writer, Field, Schema, Any], Any]
+    plain: Callable[[Any, Schema, Field], Any]
+
+
+def _found_text(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
+    if found is None:
+        return MISSING
+    made = (
+        fit.string(str(found.value), schema, "")
+        if schema.get("format") or schema.get("pattern")
+        else str(found.value)
+    )
+    return made if valid(made, schema) else MISSING
+
+
+def _found_number(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
+    if not isinstance(found, Quantity):
+        return MISSING
+    value = found.as_asked(field.words)
+    return int(value) if float(value).is_integer() else value
+
+
+def _found_truth(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
+    said = choose.yes_or_no(field, finder.text)
+    return MISSING if said is None else said
+
+
+def _found_option(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
+    if found is not None:
+        return found.value
+    texts = [option for option in schema["enum"] if isinstance(option, str)]
+    meant = choose.by_meaning(texts, field, finder.conversation, finder.text)
+    if meant is None and choose.is_manner(field):
+        return choose.plainest(schema["enum"])
+    return meant or MISSING
+
+
+def _plain_option(value: Any, schema: Schema, field: Field) -> Any:
+    options = [o for o in schema["enum"] if valid(o, {k: schema[k] for k in ("type", "enum") if k in schema})]
+    return value if value in options else (options or schema["enum"])[0]
+
+
+_LEAVES: Mapping[str, Leaf] = {
+    "string": Leaf(
+        _found_text, Writer.string, lambda value, schema, field: fit.string(value or "", schema, field.path)
+    ),
+    "integer": Leaf(
+        _found_number, Writer.number, lambda value, schema, field: fit.number(value, schema, whole=True)
+    ),
+    "number": Leaf(
+        _found_number, Writer.number, lambda value, schema, field: fit.number(value, schema, whole=False)
+    ),
+    "boolean": Leaf(_found_truth, Writer.boolean, lambda value, schema, field: bool(value)),
+    "enum": Leaf(_found_option, Writer.choice, _plain_option),
+}
+
+
+class Filler:
+    """A walk over one schema. Values that must be found and are not are listed in `missing`."""
+
+    def __init__(self, root: Schema, finder: Finder | None, writer: Writer | None = None) -> None:
+        self._root = root
+        self._finder = finder
+        self._writer = writer
+        self._nodes = 0
+        self.missing: list[str] = []
+
+    def value(self, schema: Any, field: Field, depth: int = 0, found: Found | None = None) -> Any:
+        self._nodes += 1
+        listed = branches(resolved(schema, self._root), self._root)
+        plain = listed[0] if len(listed) == 1 else self._branch(listed, field, depth, found)
+        if "const" in plain:
+            return plain["const"]
+        kind = "enum" if plain.get("enum") else type_of(plain)
+        match kind:
+            case "object":
+                return self._object(plain, field, depth)
+            case "array":
+                return self._array(plain, field, depth)
+            case _ if kind in _LEAVES:
+                return self._leaf(_LEAVES[kind], plain, field.described(plain), found)
+        return None
+
+    def _leaf(self, leaf: Leaf, schema: Schema, field: Field, found: Found | None) -> Any:
+        if self._writer:
+            return leaf.plain(leaf.write(self._writer, field, schema, found), schema, field)
+        return (
+            leaf.find(field, schema, found, self._finder) if self._finder else leaf.plain(None, schema, field)
+        )
+
+    # Objects.
+
+    def _object(self, schema: Schema, field: Field, depth: int) -> Any:
+        properties = properties_of(schema)
+        if self._must_find and depth >= _DEEP_TO_FIND:
+            return MISSING
+        offers = self._finder.object(field, schema, self._root) if self._finder and depth < _DEEP else {}
+        required = set(schema.get("required") or ())
+        booleans = tuple(n for n, p in properties.items() if type_of(solid(p, self._root)) == "boolean")
+        made: dict[str, Any] = {}
+        for name, part in properties.items():
+            if (
+                not self._must_find
+                and name not in required
+                and (depth >= 2 or height(part, self._root) >= ENDLESS)
+            ):
+                continue
+            child = field.child(name, booleans, made)
+            value = self._part(part, child, depth + 1, offers.get(name), name in required)
+            if value is not MISSING:
+                made[name] = value
+        more = schema.get("additionalProperties")
+        if not properties and isinstance(more, Mapping) and self._finder:
+            made = self._finder.pairs(more)
+        return made if made or not self._must_find or not properties or depth == 0 else MISSING
+
+    def _part(self, schema: Any, field: Field, depth: int, found: Found | None, required: bool) -> Any:
+        """A property's value. One that must be found and is not is its default, null, or missing."""
+        before = len(self.missing)
+        value = self.value(schema, field, depth, found)
+        if not self._must_find:
+            return value
+        lacking = value is MISSING or len(self.missing) > before
+        if not lacking:
+            return value
+        plain = resolved(schema, self._root)
+        if not required or "default" in plain or nullable(schema, self._root):
+            del self.missing[before:]
+            if not required:
+                return MISSING
+            return plain.get("default")
+        if type_of(solid(plain, self._root)) == "boolean":
+            return False
+        if len(self.missing) == before:
+            self.missing.append(field.name)
+        return MISSING
+
+    @property
+    def _must_find(self) -> bool:
+        return self._finder is not None and self._writer is None
+
+    # Arrays.
+
+    def _array(self, schema: Schema, field: Field, depth: int) -> Any:
+        least = int(schema.get("minItems") or 0)
+        most = int(schema["maxItems"]) if "maxItems" in schema else max(least, 20)
+        items = schema.get("items")
+        if items is None or items is False:
+            return []
+        if not self._finder or depth >= _DEEP or self._nodes > _MOST_NODES:
+            return [self.value(items, field.item(n), depth + 1) for n in range(least)]
+        field = field.described(schema)
+        values = self._values(field, items, depth, least, most)
+        if self._must_find:
+            return values if values and len(values) >= least else MISSING
+        return _distinct(values, least)
+
+    def _values(self, field: Field, items: Any, depth: int, least: int, most: int) -> list[Any]:
+        plain = solid(items, self._root)
+        one = field.child(field.name.removesuffix("s") if not field.name.endswith("ss") else field.name)
+        assert self._finder is not None  # arrays without one are left at their least
+        if type_of(plain) not in ("object", "array", "boolean"):
+            listed = [] if self._writer and self._composes(field) else self._finder.listed(one, plain)
+            if listed and len(listed) >= least:
+                return [self._fitted(value, plain, field) for value in listed[:most]]
+        elif depth < 3 and type_of(plain) == "object" and (parts := self._parts(field, items)):
+            return [self._entry(part, items, field.item(n), depth) for n, part in enumerate(parts[:most])]
+        if not self._writer:
+            values = [self.value(items, field.item(0), depth + 1)] if type_of(plain) == "object" else []
+            return [value for value in values if value is not MISSING]
+        count = min(max(self._writer.count(field, plain, least, most), least), most)
+        return [self.value(items, field.item(n), depth + 1) for n in range(count)]
+
+    def _composes(self, field: Field) -> bool:
+        """Whether the model writes the entries of a list: a plan, questions."""
+        return plans(field) or field.named("question", "follow", "clarification", "clarifying")
+
+    def _fitted(self, value: Any, schema: Schema, field: Field) -> Any:
+        kind = "enum" if schema.get("enum") else type_of(schema)
+        value = (
+            int(value) if kind == "integer" or (isinstance(value, float) and value.is_integer()) else value
+        )
+        return _LEAVES[kind].plain(value, schema, field) if kind in _LEAVES else value
+
+    def _parts(self, field: Field, items: Any) -> list[str]:
+        """The parts of the text of which each is an entry."""
+        assert self._finder is not None
+        if self._writer and (plans(field) or self._finder.part):
+            return self._writer.steps(field)
+        return [] if self._finder.part else self._finder.segments(items, self._root)
+
+    def _entry(self, part: str, items: Any, field: Field, depth: int) -> Any:
+        """An entry of a list, filled from its own part of the text."""
+        whole = self._finder, self._writer
+        assert self._finder is not None
+        self._writer = self._writer.about(part) if self._writer else None
+        self._finder = (
+            self._writer.finder if self._writer else Finder(self._finder.conversation, part, part=True)
+        )
+        try:
+            return self.value(items, field, depth + 1)
+        finally:
+            self._finder, self._writer = whole
+
+    # Branches.
+
+    def _branch(self, listed: list[Schema], field: Field, depth: int, found: Found | None) -> Schema:
+        heights = [height(branch, self._root) for branch in listed]
+        if depth >= _DEEP or self._nodes > _MOST_NODES or not self._finder:
+            return listed[heights.index(min(heights))]
+        possible = [b for b, h in zip(listed, heights, strict=True) if h < ENDLESS] or listed
+        nothing = next((b for b in possible if b.get("type") == "null"), None)
+        solids = [b for b in possible if b.get("type") != "null"]
+        if not self._writer:
+            return solids[0] if solids else possible[0]
+        first = field.described(solids[0]) if solids else field
+        if nothing is not None and (not solids or not self._writer.knows(first, solids[0], found)):
+            return nothing
+        return self._writer.closest(solids, self._root)
+
+
+def _distinct(values: list[Any], least: int) -> list[Any]:
+    kept: dict[str, Any] = {}
+    for value in values:
+        kept.setdefault(json.dumps(value, sort_keys=True), value)
+    return list(kept.values()) if len(kept) >= least else values

@@ -1,0 +1,148 @@
+"""What the leaves of a schema stand for, by the tables kinds.toml and roles.toml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import Any
+
+from workshop.practice.filling.schema import Schema, type_of
+from workshop.practice.reading.tables import Row, Words, load
+from workshop.practice.reading.text import STOP_WORDS, fold, stem, words
+
+BODY = "body"
+"""A text that the model may write: a message, a notice."""
+
+
+class Kind(Row):
+    """A row of kinds.toml."""
+
+    name: str
+    named: re.Pattern[str]
+    described: re.Pattern[str] | None = None
+    several: bool = False
+
+
+class Role(Row):
+    """A row of roles.toml: words of a field's name, and the words that stand before its value."""
+
+    fields: Words
+    before: str
+    strong: bool = False
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(stem(word) for word in self.fields)
+
+    @cached_property
+    def leads(self) -> tuple[str, ...]:
+        return tuple(self.before.split("|") if "|" in self.before else self.before.split())
+
+
+KINDS = load("kinds", dict[str, list[Kind]])["kind"]
+ROLES = load("roles", dict[str, list[Role]])["role"]
+THINGS = frozenset(kind.name for kind in KINDS if kind.several) | {"language"}
+"""Kinds of which a question may name several, each worth a call."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where in a value a leaf is, and what is said about it."""
+
+    name: str = ""
+    description: str = ""
+    owner: str = ""
+    """Name of the list or object around it."""
+    index: int | None = None
+    """Position in the nearest list around it."""
+    booleans: tuple[str, ...] = ()
+    """Names of the yes-or-no fields beside it."""
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    """Values already made in the same object."""
+    path: str = ""
+    tool: str = ""
+    """Name and description of the tool, where the schema is a tool's."""
+
+    def child(
+        self, name: str, booleans: tuple[str, ...] = (), beside: Mapping[str, Any] | None = None
+    ) -> Field:
+        return Field(
+            name, "", self.name, self.index, booleans, dict(beside or {}), f"{self.path}.{name}", self.tool
+        )
+
+    def item(self, index: int) -> Field:
+        return replace(self, index=index, path=f"{self.path}[{index}]")
+
+    def described(self, schema: Schema) -> Field:
+        told = str(schema.get("description", "")).strip()
+        return replace(self, description=told or self.description)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of the field's name, folded."""
+        return frozenset(fold(word) for word in words(self.name))
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """Stems of the field's own name."""
+        return frozenset(stem(word) for word in words(self.name))
+
+    @cached_property
+    def about(self) -> frozenset[str]:
+        """Stems of the name and the description, little words left out."""
+        told = words(f"{self.name} {self.description}")
+        return frozenset(stem(word) for word in told if fold(word) not in STOP_WORDS)
+
+    @cached_property
+    def roles(self) -> list[Role]:
+        return [role for role in ROLES if role.names & self.roots]
+
+    def named(self, *wanted: str) -> bool:
+        return bool(self.roots & {stem(word) for word in wanted})
+
+
+def kind_of(field: Field, schema: Schema) -> str:
+    """What a leaf stands for: its JSON type, or for strings the kind that its name or description says."""
+    if "const" in schema:
+        return "const"
+    if isinstance(schema.get("enum"), list):
+        return "enum"
+    declared = type_of(schema)
+    if declared != "string":
+        return "number" if declared == "integer" else declared
+    return _kind_of_text(_snake(field.name), field.tool, field.description, str(schema.get("pattern", "")))
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()
+
+
+@cache
+def _kind_of_text(name: str, tool: str, description: str, pattern: str) -> str:
+    described, said = description.casefold(), tool.casefold()
+    if re.search(r"\bus state\b|two-letter|state code", described) or (
+        re.fullmatch(r"\^?\[A-Z\]\{2\}\$?", pattern) and "state" in f"{said} {name}"
+    ):
+        return "state"
+    mails = re.search(r"e-?mail", f"{name} {said}") and re.fullmatch(
+        r"to|cc|bcc|recipients?|address|sender", name
+    )
+    if mails or re.search(r"\be-?mail address", described):
+        return "email"
+    if re.fullmatch(r"(?:\w+_)?names?", name) and (noun := _kind_of_noun(said.split("\n")[0])):
+        return noun
+    by_name = next((kind.name for kind in KINDS if kind.named.search(name)), None)
+    if by_name in (None, "person", "label") and described.strip():
+        by_words = next((k.name for k in KINDS if k.described and k.described.search(described)), None)
+        return by_words or by_name or "other"
+    if name in ("location", "region", "where") and re.search(r"\bstate\b", said):
+        return "state"
+    return by_name or "other"
+
+
+def _kind_of_noun(tool: str) -> str | None:
+    """The kind that a tool's own noun says, for a parameter that is only called name: rename_file, get_city."""
+    nouns = [word for word in reversed(tool.split()) if word not in ("name", "names")]
+    return next((kind.name for noun in nouns for kind in KINDS if kind.named.fullmatch(noun)), None)

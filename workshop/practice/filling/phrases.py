@@ -1,0 +1,207 @@
+"""Phrases of a text that have no shape of their own: what follows a label or a preposition, the object of the
+verb, the entries of a list, a message.
+"""
+
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
+
+_OPEN, _CLOSE = '"“«‘', '"”»’'
+_QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|«\s*([^»]+?)\s*»|(?<!\w)['‘]([^'’\n]+?)['’](?!\w)")
+_STOP = (
+    r"(?=\s*(?:[,;:!?\n(]|\.(?:\s|$)|$)|\s+(?:and|or|on|at|in|into|for|from|to|with|by|about|because|saying|called|named|"
+    r"titled|due|before|after|until|since|between|off|up|down|tomorrow|today|tonight|next|that|which|who|is|are|was|were|please|as|using|"
+    r"if|when|while|costs?|of|near)\b)"
+)
+"""Where a phrase ends: at a mark or at a word that begins something else."""
+_DETERMINER = r"(?:(?:the|a|an|my|our|your|his|her|their|this|that|some|any|all|me|us|new)\s+)*"
+_PRONOUNS = WORDS["pronouns"]
+_GENERIC = frozenset({"id", "number", "code", "name", "text", "new", "file", "old", "value", "to", "target"})
+
+
+def quotes(text: str) -> list[Found]:
+    """The parts in quotation marks, without the marks. An apostrophe inside a word opens nothing."""
+    return [Found(m[m.lastindex or 0], m.start(m.lastindex or 0), m.end()) for m in _QUOTED.finditer(text)]
+
+
+def labelled(name: str, text: str, *, loose: bool = True) -> Found | None:
+    """The value behind a label: "subject Hi", "gate B42", "born 1815", "My confirmation number is ABC123".
+    `loose`: a label needs no sign between it and its value.
+    """
+    named = [w for w in words(name) if len(w) > 1 and fold(w) not in STOP_WORDS] or words(name)
+    shorter = [w for w in named if fold(w) not in _GENERIC] or named
+    for label in dict.fromkeys(r"[\s_-]+".join(map(re.escape, part)) for part in (named, shorter)):
+        for match in _behind(label).finditer(text):
+            found = _value(match, text, loose=loose)
+            if found:
+                return found
+    return None
+
+
+def labelled_text(name: str, text: str) -> Found | None:
+    """A text behind its label, to its end: "with subject Hi and body See you at noon."."""
+    match = re.search(
+        rf"\b(?:and|with|,|the)\s+(?:the )?{re.escape(name)}:?\s+[{_OPEN}]?(?P<what>.+?)[{_CLOSE}]?$",
+        text,
+        re.IGNORECASE | re.DOTALL,
+    )
+    return Found(match["what"], *match.span("what")) if match else None
+
+
+def _behind(label: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"\b{label}\b(?:\s+(?:number|no\.?|id|code|line|called|named))?"
+        r"(?P<sign>\s+(?:is|was|are|of|=|to)\s+|\s*[:=#]\s*|\s+)"
+        rf"(?:[{_OPEN}](?P<quoted>[^{_CLOSE}\n]+)[{_CLOSE}]|(?P<bare>[^,;:\n\"“]+?)"
+        r"(?=,|;|\n|[.!?](?:\s|$)|\s+(?:and|with|saying|that says|by|for|on|at|from|to|in|between|before|after|until|,)\s|$))",
+        re.IGNORECASE,
+    )
+
+
+def _value(match: re.Match[str], text: str, *, loose: bool) -> Found | None:
+    group = "quoted" if match["quoted"] else "bare"
+    value, start = match[group].strip(), match.start(group)
+    if match["sign"].strip(" \t") or group == "quoted":
+        return None if fold(value) in _PRONOUNS else Found(value.lstrip("#"), start, start + len(value))
+    if not loose:
+        return None
+    if re.match(r"#?[A-Z0-9]|[a-z]+[-/_.]\w", value):  # a name or a code needs no sign before it
+        short = re.match(r"#?[\w./-]+(?:\s[A-Z][\w-]*)*", value)
+        return Found(short[0].lstrip("#").rstrip("."), start, start + short.end()) if short else None
+    alone = re.match(r"[\w'’-]+$", value)
+    article = re.search(r"\b(?:the|a|an)\s+$", text[: match.start()], re.IGNORECASE)
+    ends = not text[start + len(value) :].strip(" .!?")
+    if alone and article and ends and fold(value) not in STOP_WORDS:  # "look up the word serendipity"
+        return Found(value, start, start + len(value))
+    return None
+
+
+def called(text: str) -> Found | None:
+    """What something is called: "a list called Groceries", "named web-1"."""
+    match = re.search(
+        rf"\b(?:called|named|titled|entitled|labell?ed)\s+(?:[{_OPEN}]([^{_CLOSE}\n]+)[{_CLOSE}]|(.+?){_STOP})",
+        text,
+        re.IGNORECASE,
+    )
+    if not match:
+        return None
+    group = match.lastindex or 0
+    return Found(match[group].strip(), match.start(group), match.end(group))
+
+
+def after(before: Iterable[str], text: str) -> list[Found]:
+    """The phrases that follow one of these words."""
+    lead = "|".join(sorted((re.escape(word) for word in before), key=len, reverse=True))
+    found = []
+    for match in re.finditer(
+        rf"(?i:\b(?:{lead})\s+{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?){_STOP}", text
+    ):
+        value = match["what"].strip(" '\"“”‘’")
+        if value and fold(value) not in _PRONOUNS:
+            found.append(Found(value, match.start("what"), match.end("what")))
+    return found
+
+
+_OPENING = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|please|ok|okay|so|now|and|then|also|thanks|well)\b[,!.]?\s+)*"
+    r"(?:(?:can|could|would|will) (?:you|we|i)(?: please)? |please |(?:i|we)(?:['’]d| would) like (?:you )?(?:to )?|"
+    r"(?:i|we) (?:want|need)(?: you)?(?: to)? |let['’]s |i have to |help me (?:to )?|go ahead and )?(?:please )?",
+    re.IGNORECASE,
+)
+_VERB = re.compile(r"(?P<verb>[A-Za-z]+)(?:\s+(?:up|on|off|out|down|over)\b)?\s+", re.IGNORECASE)
+
+
+def command(text: str) -> tuple[str, int] | None:
+    """The verb of a request, in lower case, and where its object begins; None where the text asks nothing to
+    be done.
+    """
+    opening = _OPENING.match(text)
+    start = opening.end() if opening else 0
+    match = _VERB.match(text, start)
+    if not match or fold(match["verb"]) in WORDS["no_verbs"]:
+        return None
+    return fold(match["verb"]), match.end()
+
+
+def object_of(text: str, about: Sequence[str] = ()) -> Found | None:
+    """What the request does something with: "Play some jazz by …", "the bedroom lamp". `about`: words of the
+    tool's name, which are no values.
+    """
+    begun = command(text)
+    if begun is None:
+        return None
+    match = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?){_STOP}").match(text, begun[1])
+    if not match or re.match(r"(?:to|about|on|in|at|for|from|with)\b", match["what"]):
+        return None
+    return _trimmed(Found(match["what"].strip(" '\"“”‘’"), match.start("what"), match.end("what")), about)
+
+
+def _trimmed(found: Found, about: Sequence[str]) -> Found | None:
+    """A phrase without the words that the tool's name says already: "bedroom lamp" for set_light."""
+    roots = {stem(word) for word in about} | _PRONOUNS
+    kept = found.value.split()
+    start = found.start
+    while kept and (stem(kept[0]) in roots or fold(kept[0]) in _PRONOUNS):
+        start += len(kept.pop(0)) + 1
+    while kept and stem(kept[-1]) in roots:
+        kept.pop()
+    value = " ".join(kept)
+    return Found(value, start, start + len(value)) if value else None
+
+
+_TO_DO = re.compile(
+    r"\b(?:remind(?:er)?|remember|task|to-?do|note|don['’]t forget|alarm|need|have)\b[^.?!:]*?\b(?:to|that|about)\s+(?P<what>[^.?!\n]+)",
+    re.IGNORECASE,
+)
+
+
+def to_do(text: str) -> Found | None:
+    """What is to be done or remembered: "remind me to call the dentist"."""
+    match = _TO_DO.search(text)
+    return Found(match["what"].strip(), match.start("what"), match.end("what")) if match else None
+
+
+def entries(text: str, start: int = 0) -> list[str]:
+    """The entries of a list that begins there: "milk, eggs and butter" are three."""
+    end = re.compile(
+        r"[;:!?\n]|\.(?:\s|$)|\s(?:to|on|in|into|for|from|at|with|by|are|is|because|that|of)\s|\s(?:please|today|tomorrow)\b"
+    ).search(text, start)
+    listed = text[start : end.start() if end else len(text)]
+    parts = re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&|et|y)\s+|\s*&\s*", listed)
+    bare = [re.sub(rf"^{_DETERMINER}", "", part.strip(" '\"“”‘’"), flags=re.IGNORECASE) for part in parts]
+    return [part for part in bare if part and fold(part) not in _PRONOUNS]
+
+
+_SAYING = re.compile(
+    r"\b(?:saying|says|with the (?:text|message)|that reads?)\s*:?\s+(?P<what>.+)$", re.IGNORECASE | re.DOTALL
+)
+_AFTER_COLON = re.compile(
+    r"\b(?:post|send|notice|message|text|tell|write|announce|say|remind\w*|note|todo|task|add|save)\b[^?]*?:\s+(?P<what>[^?]+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_TELLING_THAT = re.compile(
+    r"\b(?:tell|inform|notify|warn|remind|let|text|message)\b[^.?!]*?\b(?:know )?that\s+(?P<what>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_NAMES_ONLY = re.compile(r"[A-ZÀ-Ý][\w'’-]*(?:\s*(?:,|&|\band\b|\s)\s*[A-ZÀ-Ý][\w'’-]*)*\W*")
+
+
+def message(text: str) -> Found | None:
+    """What the text asks to say literally: after "saying", a colon or "that"; None where it says nothing of
+    the kind.
+    """
+    for pattern in (_SAYING, _AFTER_COLON, _TELLING_THAT):
+        match = pattern.search(text)
+        if not match:
+            continue
+        body = match["what"].strip().strip("\"“”«»'")
+        if len(body.split()) > 1 and not _NAMES_ONLY.fullmatch(body):
+            said = body if pattern is _AFTER_COLON else body[:1].upper() + body[1:]
+            return Found(said, match.start("what"), match.end("what"))
+    return None

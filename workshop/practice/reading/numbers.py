@@ -1,0 +1,120 @@
+"""Numbers in a text: figures and words, with their units."""
+
+# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from dataclasses import dataclass
+from functools import cache
+
+from workshop.practice.reading.dates import dates, days
+from workshop.practice.reading.shapes import UNITS, Found
+from workshop.practice.reading.text import fold
+
+
+@dataclass(frozen=True)
+class Quantity(Found):
+    """A number with the word behind it and the unit that the word stands for; both empty for a bare number."""
+
+    unit: str = ""
+    word: str = ""
+
+    def as_asked(self, field: Set[str]) -> float:
+        """The value in the unit that a field's name asks for: 2 hours are 120 for `minutes`."""
+        scale = UNITS.units[self.unit].scale if self.unit in UNITS.units else {}
+        wanted = next((scale[word] for word in field if word in scale), None)
+        if wanted is None or self.word not in scale:
+            return float(self.value)
+        return float(round(self.value * scale[self.word] / wanted, 9))
+
+
+@cache
+def _unit_of(word: str) -> str:
+    return next((name for name, unit in UNITS.units.items() if word in unit.text), "")
+
+
+def units_of(field: Set[str]) -> set[str]:
+    """The units that the words of a field's name ask for."""
+    return {name for name, unit in UNITS.units.items() if field & unit.field}
+
+
+_ONES, _TENS = (UNITS.spelled[place].split() for place in ("ones", "tens"))
+_SPELLED: dict[str, float] = {
+    **{word: float(n) for n, word in enumerate(_ONES)},
+    **{word: 20.0 + 10 * n for n, word in enumerate(_TENS)},
+    **UNITS.amounts,
+}
+_FIGURES = re.compile(
+    r"(?<![\w.,])(?P<sign>[$€£¥₹#]?\s?)(?P<minus>[-+−]?)(?P<sign2>[$€£¥₹]?)"
+    r"(?P<figures>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+)
+_WORDS = re.compile(
+    rf"(?<![\w-])(?:(?P<tens>{'|'.join(_TENS)})[ -](?P<one>{'|'.join(_ONES[1:10])})"
+    rf"|(?P<word>{'|'.join(_SPELLED)}))(?![\w-])",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(r"[\s-]?\s?(?:an? )?(%|°\s?[CF]?|[A-Za-zÀ-ÿ€£¥$]+(?:-old)?)")
+_NO_NUMBER = re.compile(
+    r"https?://\S+|[\w.+-]+@[\w.-]+|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"
+    r"|\b\d{1,2}(?= ?[ap]\.?m\b)|\+\d[\d ()-]{6,}\d|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3,4}-\d{4}\b"
+    r"|\b[A-Za-z]+[-/_]?\d[\w-]*|/[\w./-]+|\b\d{1,2}\.\d{1,2}\.\d{4}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b",
+    re.IGNORECASE,
+)
+"""Figures inside addresses, dates, times and codes."""
+
+
+def quantities(text: str) -> list[Quantity]:
+    """Every number that is a quantity, in figures or in words, in the order of the text."""
+    blanked = _NO_NUMBER.sub(lambda m: "_" * len(m.group()), text)
+    for day in [*dates(text), *days(text)]:
+        blanked = blanked[: day.start] + "_" * (day.end - day.start) + blanked[day.end :]
+    found = [q for match in _FIGURES.finditer(blanked) if (q := _in_figures(match, blanked))]
+    for match in _WORDS.finditer(blanked):
+        one = match["one"] and _SPELLED[fold(match["one"])]
+        value = _SPELLED[fold(match["tens"])] + one if one else _SPELLED[fold(match["word"])]
+        if not any(q.start <= match.start() < q.end for q in found):
+            found.append(_with_unit(value, match.start(), match.end(), blanked))
+    return sorted(found, key=lambda q: q.start)
+
+
+def _in_figures(match: re.Match[str], text: str) -> Quantity | None:
+    value = float(match["figures"].replace(",", "")) * (-1 if match["minus"] in ("-", "−") else 1)
+    start = match.start("minus") if match["minus"] else match.start("figures")
+    found = _with_unit(value, start, match.end(), text)
+    glued = re.match(r"[A-Za-z]+", text[match.end() :])
+    known = found.unit in UNITS.units
+    if glued and not known and fold(glued.group()) not in UNITS.multipliers:
+        return None  # a code: 12A, 9fceb02
+    money = (match["sign"].strip(" #") or match["sign2"]) and not known
+    return Quantity(found.value, found.start, found.end, "money", "money") if money else found
+
+
+def _with_unit(value: float, start: int, end: int, text: str) -> Quantity:
+    behind = _BEHIND.match(text, end)
+    word = fold(behind[1]).replace(" ", "") if behind else ""
+    if behind and word in UNITS.multipliers:
+        factor = UNITS.multipliers[word]
+        return _with_unit(value * factor, start, behind.end(), text)
+    if word.startswith("°"):
+        return Quantity(value, start, end, "degrees", word)
+    return Quantity(value, start, end, _unit_of(word) or word, word)
+
+
+@cache
+def _between() -> re.Pattern[str]:
+    number = r"(-?[$€£]?\d[\d,]*(?:\.\d+)?)"
+    return re.compile(
+        rf"\b(?:between|from)\s+{number}\s*[%°\w]{{0,8}}\s+(?:and|to)\s+{number}|(?<![\w-]){number}\s?[-–]\s?{number}(?![\w-])",
+        re.IGNORECASE,
+    )
+
+
+def range_in(text: str) -> tuple[int, int] | None:
+    """Where the two ends of a range begin: "between 10 and 20", "from 3 to 5", "5-10"."""
+    match = _between().search(text)
+    if not match:
+        return None
+    first, second = (1, 2) if match[1] else (3, 4)
+    return match.start(first), match.start(second)
