@@ -73,7 +73,7 @@ def test_inside(schema: dict[str, Any]) -> None:
         (obj(a={}), "must have a 'type' key"),
         (obj(a={"type": "array"}), "array schema missing items"),
         (obj(a={"type": "string", "minLength": 3}), "'minLength' is not permitted"),
-        (obj(a={"type": "string", "default": "x"}), "'default' is not permitted"),
+        (obj(a={"type": "string", "examples": ["x"]}), "'examples' is not permitted"),
         (obj(a={"type": "array", "items": TEXT, "uniqueItems": True}), "'uniqueItems' is not permitted"),
         (obj(a={"type": "array", "items": TEXT, "prefixItems": [TEXT]}), "'prefixItems' is not permitted"),
         (obj(a={"allOf": [TEXT]}), "'allOf' is not permitted"),

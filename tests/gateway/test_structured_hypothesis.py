@@ -29,7 +29,7 @@ QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.
 OUTSIDE: list[dict[str, Any]] = [
     {"minLength": 1},
     {"allOf": []},
-    {"default": 1},
+    {"examples": [1]},
     {"patternProperties": {}},
     {"uniqueItems": True},
     {"oneOf": [{"type": "string"}]},

@@ -21,11 +21,13 @@ from starlette.requests import ClientDisconnect
 
 from workshop.caller import LONGEST
 from workshop.config import HOME, LAB_DIR, PRACTICE_KEY
-from workshop.gateway import keys
+from workshop.gateway import keys, stored
 from workshop.gateway.apis import CHAT, RESPONSES
 from workshop.gateway.bill import Bill
+from workshop.gateway.cache import PromptCache
 from workshop.gateway.calls import Brain, Gateway, handle, relay_other
 from workshop.gateway.errors import ApiError
+from workshop.gateway.memory import Memory
 from workshop.gateway.upstream import Upstream
 from workshop.practice.types import Reply
 from workshop.practice.types import Request as PracticeRequest
@@ -72,7 +74,9 @@ def create_app(
         thinking.submit(prepare).add_done_callback(partial(_note_failure, log))
         upstream = Upstream()
         bill = Bill(lab_dir / "bill.sqlite", log)
-        app.state.gateway = Gateway(bill, faults, upstream, brain, thinking, log)
+        app.state.gateway = Gateway(
+            bill, Memory(bill.store), PromptCache(), faults, upstream, brain, thinking, log
+        )
         yield
         await bill.settle(1)  # uvicorn has canceled the calls; let each write its row
         await upstream.close()
@@ -103,6 +107,8 @@ def _add_openai(app: FastAPI) -> None:
         keys.check(key)
         if key != PRACTICE_KEY:
             return await relay_other(app.state.gateway, request)
+        if (found := await stored.answer(app.state.gateway, request, path)) is not None:
+            return JSONResponse(found)
         if request.method == "GET" and path == "models":
             return JSONResponse({"object": "list", "data": [PRACTICE_MODEL.to_dict()]})
         if request.method == "GET" and path.startswith("models/"):
@@ -168,8 +174,8 @@ def _add_errors(app: FastAPI) -> None:
 
 def _unknown_url(request: Request, status: int = 404) -> ApiError:
     return ApiError(
-        f"Unknown request URL: {request.method} {request.url.path}. The practice model answers POST /v1/responses, "
-        "POST /v1/chat/completions and GET /v1/models; with a real key every other call is passed on.",
+        f"Unknown request URL: {request.method} {request.url.path}. The practice model answers "
+        "/v1/responses, /v1/conversations, /v1/chat/completions and /v1/models; with a real key every other call is passed on.",
         status=status,
         code="unknown_url",
     )

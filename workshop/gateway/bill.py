@@ -1,8 +1,4 @@
-"""The bill: one row for every model call, in SQLite, written off the event loop.
-
-A single thread owns the database, so a read sees every write requested before it, and no call ever waits for
-the disk. The database also holds the conversations that `previous_response_id` refers to.
-"""
+"""The bill: one row for every model call, in SQLite, written off the event loop."""
 
 from __future__ import annotations
 
@@ -12,22 +8,14 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from workshop.caller import Caller
+from workshop.gateway.store import Store
 
 State = Literal["delivered", "cut_off", "failed"]
-T = TypeVar("T")
-
-KEEP_CONVERSATIONS_S = 30 * 24 * 3600.0
-"""How long a stored response can be continued, in seconds: the 30 days of the real service."""
-
-KEEP_CONVERSATIONS = 5_000
-"""How many stored responses survive a restart: they repeat whole conversations, and disks are finite."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -39,9 +27,6 @@ CREATE TABLE IF NOT EXISTS calls (
 );
 CREATE INDEX IF NOT EXISTS calls_started ON calls (started);
 CREATE INDEX IF NOT EXISTS calls_receipt ON calls (receipt);
-CREATE TABLE IF NOT EXISTS responses (
-    id TEXT PRIMARY KEY, previous TEXT, items TEXT NOT NULL, created REAL NOT NULL
-);
 """
 
 _CALLER = dict.fromkeys(Caller.__dataclass_fields__, "TEXT") | {
@@ -57,15 +42,6 @@ SELECT count(*) AS calls, total(state = 'delivered') AS delivered, total(state =
     total(state = 'failed') AS failed, total(input_tokens) AS input_tokens, total(output_tokens) AS output_tokens,
     total(price_usd) AS price_usd, total(CASE state WHEN 'cut_off' THEN price_usd ELSE 0 END) AS wasted_usd
 FROM calls
-"""
-
-_CHAIN = """
-WITH RECURSIVE chain (id, previous, items, depth) AS (
-    SELECT id, previous, items, 0 FROM responses WHERE id = ?
-    UNION ALL
-    SELECT r.id, r.previous, r.items, depth + 1 FROM responses r JOIN chain c ON r.id = c.previous WHERE depth < 10000
-)
-SELECT items FROM chain ORDER BY depth DESC
 """
 
 
@@ -111,22 +87,25 @@ class Bill:
     """
 
     def __init__(self, path: Path, log: logging.Logger) -> None:
-        self._log = log
+        self.store = Store(path, log)
+        self._db = self.store.db
         self._live: dict[int, Call] = {}
         self._idle = asyncio.Event()
         self._idle.set()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bill")
-        self._db = self._thread.submit(_open, path).result()
+        self.store.prepare(self._open)
+
+    def _open(self) -> None:
+        self._db.executescript(_SCHEMA)
+        self.store.add_columns("calls", _CALLER)
+
+    def close(self) -> None:
+        """Write what is waiting and close the file."""
+        self.store.close()
 
     async def settle(self, seconds: float) -> None:
         """Wait until no call is in flight, but no longer than `seconds`."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), seconds)
-
-    def close(self) -> None:
-        """Write what is waiting and close the file."""
-        self._thread.submit(self._db.close)
-        self._thread.shutdown(wait=True)
 
     def begin(self, call: Call) -> None:
         """Record a call as in flight."""
@@ -165,7 +144,7 @@ class Bill:
         }
         names = ", ".join(row)
         places = ", ".join(f":{name}" for name in row)
-        self._write(lambda: self._db.execute(f"INSERT INTO calls ({names}) VALUES ({places})", row))
+        self.store.write(lambda: self._db.execute(f"INSERT INTO calls ({names}) VALUES ({places})", row))
         return True
 
     async def read(self, since: float | None = None, **only: str | None) -> bytes:
@@ -192,55 +171,14 @@ class Bill:
         # Taken before the rows are requested: each call is either here or among the rows, never in both.
         live = [call.in_flight() for call in sorted(self._live.values(), key=lambda call: call.started)]
         live = [call for call in live if all(call[name] == value for name, value in wanted.items())]
-        rows, totals = await self._ask(select)
+        rows, totals = await self.store.ask(select)
         for name, value in totals.items():
             totals[name] = round(value, 9) if name.endswith("_usd") else int(value)
         return f'{{"rows":[{rows}],"in_flight":{json.dumps(live)},"totals":{json.dumps(totals)}}}'.encode()
 
     async def clear(self) -> int:
-        """Delete all rows and return how many there were. Keep the conversations: open ones can then go on."""
-        return await self._ask(lambda: self._db.execute("DELETE FROM calls").rowcount)
-
-    def remember(self, response_id: str, previous: str | None, items: list[Any]) -> None:
-        """Keep a response, with the input items that led to it, for a later `previous_response_id`."""
-        values = (response_id, previous, json.dumps(items), time.time())
-        self._write(lambda: self._db.execute("INSERT INTO responses VALUES (?, ?, ?, ?)", values))
-
-    async def recall(self, response_id: str) -> list[Any] | None:
-        """Return all items of a conversation up to and including a response, oldest first; None if it is
-        unknown.
-        """
-        parts = await self._ask(lambda: self._db.execute(_CHAIN, (response_id,)).fetchall())
-        return [item for part in parts for item in json.loads(part[0])] if parts else None
-
-    def _write(self, job: Callable[[], Any]) -> None:
-        self._thread.submit(job).add_done_callback(self._note_failure)
-
-    async def _ask(self, job: Callable[[], T]) -> T:
-        return await asyncio.wrap_future(self._thread.submit(job))
-
-    def _note_failure(self, done: Future[Any]) -> None:
-        if error := done.exception():
-            self._log.error("A row of the bill could not be written: %s", error)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The executor's single thread opens and uses the connection; each statement is its own transaction.
-    db = sqlite3.connect(path, isolation_level=None)
-    db.row_factory = sqlite3.Row
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA busy_timeout = 5000")
-    db.executescript(_SCHEMA)
-    known = {row["name"] for row in db.execute("PRAGMA table_info(calls)")}
-    for name, kind in _CALLER.items():
-        if name not in known:
-            db.execute(f"ALTER TABLE calls ADD COLUMN {name} {kind}")
-    db.execute("DELETE FROM responses WHERE created < ?", (time.time() - KEEP_CONVERSATIONS_S,))
-    newest = "SELECT rowid FROM responses ORDER BY created DESC LIMIT ?"
-    db.execute(f"DELETE FROM responses WHERE rowid NOT IN ({newest})", (KEEP_CONVERSATIONS,))
-    return db
+        """Delete all rows and return how many there were."""
+        return await self.store.ask(lambda: self._db.execute("DELETE FROM calls").rowcount)
 
 
 def _row(row: sqlite3.Row) -> dict[str, Any]:

@@ -22,9 +22,11 @@ from workshop.gateway.api.body import Prepared
 from workshop.gateway.api.wire import Answer
 from workshop.gateway.apis import Api
 from workshop.gateway.bill import Bill, Call, State
-from workshop.gateway.errors import ApiError, of_fault
+from workshop.gateway.cache import PromptCache
+from workshop.gateway.errors import ApiError, not_found, of_fault
+from workshop.gateway.memory import Items, Memory
 from workshop.gateway.upstream import Upstream
-from workshop.gateway.usage import price
+from workshop.gateway.usage import price, tokens
 from workshop.practice.types import Reply, Text
 from workshop.practice.types import Request as PracticeRequest
 from workshop.services.faults import Fault, Faults
@@ -41,6 +43,8 @@ class Gateway:
     """What all calls share."""
 
     bill: Bill
+    memory: Memory
+    cache: PromptCache
     faults: Faults
     upstream: Upstream
     brain: Brain
@@ -136,10 +140,13 @@ class _Turn:
         await play(line, outgoing, self.fault, ended)
 
     def _ended(self, answer: Answer, whole: bool) -> None:
-        if whole and self.call.practice:
-            stored = answer.stored_items() if self.body.get("store") is not False else None
-            if stored is not None:
-                self.gateway.bill.remember(answer.receipt, self.body.get("previous_response_id"), stored)
+        items = answer.stored_items() if whole and self.call.practice else None
+        if items is not None:
+            if conversation := conversation_of(self.body):
+                self.gateway.memory.add(conversation, items)
+            if self.body.get("store") is not False:
+                previous = self.body.get("previous_response_id")
+                self.gateway.memory.remember(answer.receipt, previous, items, answer.whole().decode())
         self._finish("delivered" if whole else "failed", 200)
 
     async def _answer(self) -> Answer:
@@ -150,7 +157,7 @@ class _Turn:
             return self.api.answer(
                 Prepared(body, PracticeRequest(self.call.model, "", ())), Reply((Text(text),)), 0
             )
-        before = await self._before()
+        before = await what_came_before(self.gateway.memory, self.body)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.gateway.thinking, self._think, before)
 
@@ -165,21 +172,12 @@ class _Turn:
                 f"The practice model failed ({type(error).__name__}); its traceback is in the gateway's log."
             )
             raise ApiError(message, status=500, type="server_error") from error
-        return self.api.answer(prepared, reply, self.asked.tokens)
-
-    async def _before(self) -> list[Any]:
-        """Return the items of the response that this one continues."""
-        previous = self.body.get("previous_response_id")
-        if previous is None:
-            return []
-        items = await self.gateway.bill.recall(str(previous))
-        if items is None:
-            message = f"Previous response with id '{previous}' not found."
-            raise ApiError(message, param="previous_response_id", code="previous_response_not_found")
-        return items
+        prompt = self.asked.prompt(asked.strings(before))
+        cached = self.gateway.cache.read(self.call.model, prompt)
+        return self.api.answer(prepared, reply, max(1, tokens(prompt)), cached)
 
     async def _upstream(self, line: Line) -> None:
-        self.call.input_tokens = self.asked.tokens
+        self.call.input_tokens = max(1, tokens(self.asked.prompt()))
         await hold(line, self.fault, lambda _: self._finish("failed", 0))
         base = keys.current_settings().upstream_base_url
         relay = partial(self.gateway.upstream.relay, base, self.request, self.raw)
@@ -201,6 +199,32 @@ class _Turn:
             else price(keys.current_settings(), call.input_tokens, call.output_tokens)
         )
         self.gateway.bill.finish(call, state, status, cost)
+
+
+async def what_came_before(memory: Memory, body: dict[str, Any]) -> Items:
+    """Return the items of the response or of the conversation that a body continues."""
+    previous, conversation = body.get("previous_response_id"), conversation_of(body)
+    if previous is not None and conversation is not None:
+        message = "Mutually exclusive parameters: 'previous_response_id' and 'conversation' cannot be used together."
+        raise ApiError(message, param="previous_response_id", code="mutually_exclusive_parameters")
+    if previous is not None:
+        items = await memory.recall(str(previous))
+        if items is None:
+            message = f"Previous response with id '{previous}' not found."
+            raise ApiError(message, param="previous_response_id", code="previous_response_not_found")
+        return items
+    if conversation is None:
+        return []
+    if await memory.conversation(conversation) is None:
+        raise not_found("Conversation", conversation)
+    return await memory.items(conversation)
+
+
+def conversation_of(body: dict[str, Any]) -> str | None:
+    """Return the id of the conversation that a body belongs to, given as `"id"` or `{"id": "id"}`."""
+    given = body.get("conversation")
+    found = given.get("id") if isinstance(given, dict) else given
+    return found if isinstance(found, str) else None
 
 
 async def relay_other(gateway: Gateway, request: Request) -> Response:

@@ -60,6 +60,10 @@ def wrong_value(param: str, value: object, supported: list[str]) -> ApiError:
     )
 
 
+def not_found(what: str, id: str) -> ApiError:
+    return ApiError(f"{what} with id '{id[:100]}' not found.", status=404)
+
+
 def unsupported_here(what: str, param: str) -> ApiError:
     """Return the error for a feature that OpenAI has and the practice model lacks."""
     return ApiError(

@@ -6,18 +6,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from workshop.gateway.errors import ApiError
-from workshop.gateway.usage import characters_to_tokens
 
 SUMMARY_CHARACTERS = 80
 
-_READ = ("tools", "text", "response_format", "instructions", "input", "messages")
-"""The parameters whose text the model reads, and is paid for."""
-_ASKED = (*_READ, "model", "previous_response_id", "conversation", "tool_choice")
+_OFFERS = ("tools", "text", "response_format")
+_CONTINUES = ("previous_response_id", "conversation")
+_ASKED = ("model", *_OFFERS, "tool_choice", *_CONTINUES, "instructions", "input", "messages")
 """The parameters that make two questions the same."""
 _LABELS = {"type", "role", "id", "call_id", "tool_call_id", "status"}
 
@@ -31,16 +30,21 @@ class Asked:
     """The same for the same question: model, instructions, input, tools, and output schema."""
     offers: str
     """Tools and output schema, as the provider puts them before the conversation."""
-    said: str
-    """Instructions and conversation: all their texts, without the names of the wire format."""
+    instructions: str
+    said: tuple[str, ...]
+    """The texts of the conversation, without the names of the wire format."""
     summary: str
     """The start of the instructions and of the last user message or tool output, for pictures and the bill."""
-    tokens: int
-    """The estimated tokens of all that the model reads."""
 
     def match_text(self) -> str:
         """Return the text in which a fault's `match` is searched."""
-        return f"{self.model}\n{self.said}"
+        return "\n".join((self.model, self.instructions, *self.said))
+
+    def prompt(self, before: Iterable[str] = ()) -> str:
+        """Return all that the model reads, in the order in which it reads it: `before` is what was said in the
+        conversation that this body continues.
+        """
+        return "".join((self.offers, self.instructions, *before, *self.said))
 
 
 def parse(raw: bytes) -> dict[str, Any]:
@@ -66,30 +70,30 @@ def read(body: dict[str, Any]) -> Asked:
     """Read what a body asks."""
     parts = {name: _canonical(body[name]) for name in _ASKED if body.get(name) is not None}
     model = str(body.get("model") or "")[:200]
-    instructions = body.get("instructions")
-    texts = [*strings(instructions)]
-    said = ""
+    told = " ".join(strings(body.get("instructions")))
+    start = told
+    texts: list[str] = []
+    last = ""
     conversation = body.get("input", body.get("messages"))
     for item in conversation if isinstance(conversation, list) else [conversation]:
         text = [*strings(item)]
         texts += text
         if isinstance(item, str):
-            said = item
+            last = item
         elif isinstance(item, dict):
             if item.get("role") in ("system", "developer"):
-                instructions = instructions or " ".join(text)
+                start = start or " ".join(text)
             elif item.get("role") == "user":
-                said = " ".join(text)
+                last = " ".join(text)
             elif item.get("role") == "tool" or item.get("type") == "function_call_output":
-                said = f"tool: {' '.join(text)}"
-    start = [part for part in (instructions, said) if isinstance(part, str) and part.strip()]
+                last = f"tool: {' '.join(text)}"
     return Asked(
         model=model,
         hash=_hash(parts),
-        offers="".join(parts.get(name, "") for name in _READ[:3]),
-        said="\n".join(texts),
-        summary=" | ".join(_short(part) for part in start),
-        tokens=max(1, characters_to_tokens(sum(len(parts.get(name, "")) for name in _READ))),
+        offers="".join(parts.get(name, "") for name in _OFFERS),
+        instructions=told,
+        said=tuple(texts),
+        summary=" | ".join(_short(part) for part in (start, last) if part.strip()),
     )
 
 

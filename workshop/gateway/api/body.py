@@ -50,6 +50,18 @@ class Function(Part):
     strict: bool | None = None
 
 
+class Custom(Part):
+    """A tool that takes free text."""
+
+    name: Annotated[str, Field(pattern=NAME, max_length=64)]
+    description: str | None = None
+
+    def tool(self) -> Tool:
+        said = {"type": "string", "description": "What the tool is given, as plain text."}
+        parameters = {"type": "object", "properties": {"input": said}, "required": ["input"]}
+        return Tool(self.name, self.description or "", parameters)
+
+
 class JsonSchemaFormat(Part):
     """An output format given by a JSON Schema."""
 
@@ -71,13 +83,16 @@ def _metadata(value: Any) -> Any:
     return value
 
 
-class CommonBody(Part):
+class Metadata(Part):
+    metadata: Annotated[dict[str, str] | None, BeforeValidator(_metadata)] = None
+
+
+class CommonBody(Metadata):
     """The fields that both APIs have and that the gateway or the practice model uses."""
 
     model: Annotated[str, Field(min_length=1)]
     stream: bool | None = None
     store: bool | None = None
-    metadata: Annotated[dict[str, str] | None, BeforeValidator(_metadata)] = None
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
     top_p: Annotated[float | None, Field(ge=0, le=1)] = None
     parallel_tool_calls: bool | None = None
@@ -93,6 +108,9 @@ class Prepared:
     body: dict[str, Any]
     request: Request
     max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    custom: frozenset[str] = frozenset()
+    """The names of tools that take free text instead of arguments."""
     items: tuple[dict[str, Any], ...] = ()
     """Its own input items in wire format, for a later `previous_response_id`."""
 
@@ -170,7 +188,7 @@ def choose(choice: Any, tools: tuple[Tool, ...], hosted: bool) -> tuple[tuple[To
         inner = choice.get("allowed_tools", choice)
         wanted = {_tool_name(tool) for tool in inner.get("tools", ()) if isinstance(tool, dict)}
         return choose(inner.get("mode", "auto"), tuple(tool for tool in tools if tool.name in wanted), hosted)
-    if kind == "function":
+    if kind in ("function", "custom"):
         name = _tool_name(choice)
         if name is None:
             raise missing("tool_choice.name")
@@ -179,12 +197,12 @@ def choose(choice: Any, tools: tuple[Tool, ...], hosted: bool) -> tuple[tuple[To
         return tools, name
     if isinstance(kind, str) and kind.startswith("web_search") and hosted:
         return (), "required"
-    raise wrong_value("tool_choice.type", kind, ["allowed_tools", "function", "web_search"])
+    raise wrong_value("tool_choice.type", kind, ["allowed_tools", "custom", "function", "web_search"])
 
 
 def _tool_name(tool: Mapping[str, Any]) -> str | None:
     """Return the name in `{"name": …}` (Responses) or `{"function": {"name": …}}` (Chat Completions)."""
-    inner = tool.get("function", tool)
+    inner = tool.get("function") or tool.get("custom") or tool
     name = inner.get("name") if isinstance(inner, dict) else None
     return name if isinstance(name, str) else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from openai.types.chat import completion_create_params
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from workshop.gateway.api.body import (
     CommonBody,
+    Custom,
     Function,
     JsonSchemaFormat,
     Part,
@@ -27,6 +29,7 @@ KNOWN = frozenset(completion_create_params.CompletionCreateParamsBase.__annotati
 """The parameters that the `openai` package knows."""
 
 MOST_CHOICES = 8
+MOST_STOPS = 4
 
 
 class Body(CommonBody):
@@ -36,6 +39,9 @@ class Body(CommonBody):
     max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
     response_format: dict[str, Any] | None = None
     web_search_options: dict[str, Any] | None = None
+    stop: Any = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
 
 
 class CalledFunction(Part):
@@ -43,9 +49,22 @@ class CalledFunction(Part):
     arguments: str
 
 
+class CalledCustom(Part):
+    name: str
+    input: str
+
+
 class AssistantCall(Part):
     id: str
-    function: CalledFunction
+    function: CalledFunction | None = None
+    custom: CalledCustom | None = None
+
+    def call(self, at: str) -> ToolCall:
+        if self.custom is not None:
+            return ToolCall(self.id, self.custom.name, json.dumps({"input": self.custom.input}))
+        if self.function is None:
+            raise missing(f"{at}.function")
+        return ToolCall(self.id, self.function.name, self.function.arguments)
 
 
 def prepare(raw: dict[str, Any]) -> Prepared:
@@ -54,7 +73,7 @@ def prepare(raw: dict[str, Any]) -> Prepared:
     if not raw.get("model"):
         raise ApiError("you must provide a model parameter")
     body = read(Body, raw)
-    for name in ("audio", "functions", "function_call"):
+    for name in ("audio", "functions", "function_call", "logprobs", "top_logprobs"):
         if raw.get(name):
             raise unsupported_here(f"The parameter '{name}'", name)
     if not body.messages:
@@ -69,6 +88,9 @@ def prepare(raw: dict[str, Any]) -> Prepared:
         )
     instructions, items = _messages(body.messages)
     tools = tuple(_tool(tool, f"tools[{index}]") for index, tool in enumerate(body.tools or []))
+    custom = frozenset(
+        tool.name for tool, given in zip(tools, body.tools or [], strict=True) if given["type"] == "custom"
+    )
     if body.tool_choice is not None and not tools:
         raise ApiError("'tool_choice' is only allowed when 'tools' are specified.", param="tool_choice")
     tools, choice = choose(body.tool_choice, tools, hosted=False)
@@ -86,6 +108,8 @@ def prepare(raw: dict[str, Any]) -> Prepared:
             output_schema=_format(body.response_format, joined, items),
         ),
         max_tokens=body.max_completion_tokens or body.max_tokens,
+        stop=_stop(body.stop),
+        custom=custom,
     )
 
 
@@ -105,13 +129,13 @@ def _messages(raw: list[dict[str, Any]]) -> tuple[list[str], list[Item]]:
                 items.append(Message("user", _text(message.get("content"), f"{at}.content")))
             case "assistant":
                 calls = [
-                    read(AssistantCall, call, f"{at}.tool_calls[{position}]")
+                    read(AssistantCall, call, place := f"{at}.tool_calls[{position}]").call(place)
                     for position, call in enumerate(message.get("tool_calls") or [])
                 ]
                 if message.get("content") is not None or not calls:
                     items.append(Message("assistant", _text(message.get("content"), f"{at}.content")))
-                items += [ToolCall(call.id, call.function.name, call.function.arguments) for call in calls]
-                unanswered = {call.id: None for call in calls}
+                items += calls
+                unanswered = {call.call_id: None for call in calls}
             case "tool":
                 call_id = message.get("tool_call_id")
                 if not isinstance(call_id, str):
@@ -133,6 +157,24 @@ def _messages(raw: list[dict[str, Any]]) -> tuple[list[str], list[Item]]:
     return instructions, items
 
 
+def _stop(given: Any) -> tuple[str, ...]:
+    """Return the texts at which the answer stops."""
+    stops = [given] if isinstance(given, str) else [] if given is None else given
+    if not isinstance(stops, list):
+        raise wrong_type("stop", "one of a string or an array", given)
+    if len(stops) > MOST_STOPS:
+        raise ApiError(
+            f"Invalid 'stop': array too long. Expected an array with maximum length {MOST_STOPS}, but got an array with "
+            f"length {len(stops)} instead.",
+            param="stop",
+            code="array_above_max_length",
+        )
+    for index, stop in enumerate(stops):
+        if not isinstance(stop, str):
+            raise wrong_type(f"stop[{index}]", "a string", stop)
+    return tuple(filter(None, stops))
+
+
 def _unanswered(calls: dict[str, None]) -> ApiError:
     return ApiError(
         "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The "
@@ -151,6 +193,10 @@ def _tool(tool: dict[str, Any], at: str) -> Tool:
     kind = tool.get("type")
     if kind is None:
         raise missing(f"{at}.type")
+    if kind == "custom":
+        if tool.get("custom") is None:
+            raise missing(f"{at}.custom")
+        return read(Custom, tool["custom"], f"{at}.custom").tool()
     if kind != "function":
         raise unsupported_here(f"A tool of type '{kind}'", f"{at}.type")
     if tool.get("function") is None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from openai import BaseModel
 from openai.types import CompletionUsage, chat
 from openai.types.chat.chat_completion import Choice
 from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
-from openai.types.chat.chat_completion_chunk import (
-    ChoiceDelta,
-    ChoiceDeltaToolCall,
-    ChoiceDeltaToolCallFunction,
-)
+from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall
 from openai.types.chat.chat_completion_message import Annotation, AnnotationURLCitation
+from openai.types.chat.chat_completion_message_custom_tool_call import (
+    ChatCompletionMessageCustomToolCall,
+    Custom,
+)
 from openai.types.chat.chat_completion_message_function_tool_call import (
     ChatCompletionMessageFunctionToolCall,
     Function,
@@ -30,20 +30,22 @@ from workshop.practice.types import Call, Reply, Text
 DONE = b"data: [DONE]\n\n"
 _FINGERPRINT = "fp_practice"
 
+ToolCall = ChatCompletionMessageFunctionToolCall | ChatCompletionMessageCustomToolCall
 FinishReason = Literal["stop", "length", "tool_calls"]
 
 
 class ChatAnswer(Answer):
     """An answer to `POST /v1/chat/completions`. A chat message holds one text, so several are joined."""
 
-    def __init__(self, prepared: Prepared, reply: Reply, input_tokens: int) -> None:
-        super().__init__(prepared, reply, input_tokens)
+    def __init__(self, prepared: Prepared, reply: Reply, input_tokens: int, cached_tokens: int = 0) -> None:
+        super().__init__(prepared, reply, input_tokens, cached_tokens)
         self.created = int(time.time())
         self.choices = prepared.body.get("n") or 1
         self.output_tokens *= self.choices
         self.text, self.annotations = _joined([part for part in self.reply.parts if isinstance(part, Text)])
         called = [part for part in self.reply.parts if isinstance(part, Call)]
-        self.calls = [[_call(part) for part in called] for _ in range(self.choices)]
+        custom = prepared.custom
+        self.calls = [[_call(part, part.name in custom) for part in called] for _ in range(self.choices)]
         self.finish: FinishReason = "length" if self.cut else "tool_calls" if called else "stop"
 
     @staticmethod
@@ -80,18 +82,8 @@ class ChatAnswer(Answer):
             for delta in pen.deltas(self.text or ""):
                 yield self._chunk(index, ChoiceDelta(content=delta)), True
             for position, call in enumerate(self.calls[index]):
-                opening = ChoiceDeltaToolCall(
-                    index=position,
-                    id=call.id,
-                    type="function",
-                    function=ChoiceDeltaToolCallFunction(name=call.function.name, arguments=""),
-                )
-                yield self._chunk(index, ChoiceDelta(tool_calls=[opening])), True
-                for delta in pen.deltas(call.function.arguments):
-                    more = ChoiceDeltaToolCall(
-                        index=position, function=ChoiceDeltaToolCallFunction(arguments=delta)
-                    )
-                    yield self._chunk(index, ChoiceDelta(tool_calls=[more])), True
+                for part, is_delta in _call_deltas(position, call, pen):
+                    yield self._chunk(index, ChoiceDelta(tool_calls=[part])), is_delta
             last = ChoiceDelta()
             if self.annotations:
                 # The type of a delta has no annotations, but the service sends them with the last delta.
@@ -134,18 +126,39 @@ class ChatAnswer(Answer):
             prompt_tokens=self.input_tokens,
             completion_tokens=self.output_tokens,
             total_tokens=self.input_tokens + self.output_tokens,
-            prompt_tokens_details=PromptTokensDetails(cached_tokens=0, audio_tokens=0),
+            prompt_tokens_details=PromptTokensDetails(cached_tokens=self.cached_tokens, audio_tokens=0),
             completion_tokens_details=CompletionTokensDetails(
                 reasoning_tokens=0, audio_tokens=0, accepted_prediction_tokens=0, rejected_prediction_tokens=0
             ),
         )
 
 
-def _call(part: Call) -> ChatCompletionMessageFunctionToolCall:
+def _call(part: Call, is_custom: bool) -> ToolCall:
+    if is_custom:
+        given = Custom(name=part.name, input=str(part.arguments.get("input", "")))
+        return ChatCompletionMessageCustomToolCall(id=short_id("call_"), type="custom", custom=given)
     arguments = json.dumps(dict(part.arguments), ensure_ascii=False, separators=(",", ":"))
     return ChatCompletionMessageFunctionToolCall(
         id=short_id("call_"), type="function", function=Function(name=part.name, arguments=arguments)
     )
+
+
+def _call_deltas(position: int, call: ToolCall, pen: Pen) -> Iterator[tuple[ChoiceDeltaToolCall, bool]]:
+    """Yield a call in parts. The type of a delta knows no custom tools, but the service streams them so."""
+    if isinstance(call, ChatCompletionMessageCustomToolCall):
+        head: dict[str, Any] = {
+            "id": call.id,
+            "type": "custom",
+            "custom": {"name": call.custom.name, "input": ""},
+        }
+        text, key, body = call.custom.input, "custom", "input"
+    else:
+        head = {"id": call.id, "type": "function", "function": {"name": call.function.name, "arguments": ""}}
+        text, key, body = call.function.arguments, "function", "arguments"
+    yield ChoiceDeltaToolCall.construct(index=position, **head), False
+    for delta in pen.deltas(text):
+        more: dict[str, Any] = {"index": position, key: {body: delta}}
+        yield ChoiceDeltaToolCall.construct(**more), True
 
 
 def _joined(texts: list[Text]) -> tuple[str | None, list[Annotation]]:

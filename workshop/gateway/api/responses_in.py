@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from pydantic import Field
 from workshop.gateway.api import strict
 from workshop.gateway.api.body import (
     CommonBody,
+    Custom,
     Function,
     JsonSchemaFormat,
     Part,
@@ -22,6 +24,7 @@ from workshop.gateway.api.body import (
     read,
     text_of,
 )
+from workshop.gateway.api.items import kept, unpack
 from workshop.gateway.errors import ApiError, missing, unsupported_here, wrong_type, wrong_value
 from workshop.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
 
@@ -43,12 +46,20 @@ WITHOUT_MEANING_HERE = frozenset(
         "mcp_approval_request",
         "mcp_approval_response",
         "mcp_call",
-        "custom_tool_call",
-        "custom_tool_call_output",
-        "compaction",
     }
 )
 """Item types that a conversation may hold and that the practice model skips."""
+
+
+_READ_HERE = (
+    *("message", "function_call", "function_call_output"),
+    *("custom_tool_call", "custom_tool_call_output", "compaction"),
+)
+SUMMARIES = ("auto", "concise", "detailed")
+
+
+class Reasoning(Part):
+    summary: str | None = None
 
 
 class Body(CommonBody):
@@ -58,14 +69,23 @@ class Body(CommonBody):
     max_output_tokens: Annotated[int | None, Field(ge=16)] = None
     text: dict[str, Any] | None = None
     background: bool | None = None
-    conversation: Any = None
+    conversation: str | dict[str, Any] | None = None
     prompt: Any = None
+    reasoning: Reasoning | None = None
+    top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
+    include: list[str] | None = None
 
 
 class InputFunctionCall(Part):
     call_id: str
     name: str
     arguments: str
+
+
+class InputCustomCall(Part):
+    call_id: str
+    name: str
+    input: str
 
 
 class InputFunctionOutput(Part):
@@ -81,15 +101,20 @@ def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
     if not raw.get("model"):
         raise missing("model")
     body = read(Body, raw)
-    for name in ("background", "conversation", "prompt"):
+    for name in ("background", "prompt"):
         if getattr(body, name):
             raise unsupported_here(f"The parameter '{name}'", name)
-    own = _input(body.input)
-    instructions, items = _items([*before, *own], offset=len(before))
+    if body.top_logprobs or "message.output_text.logprobs" in (body.include or ()):
+        raise unsupported_here("The parameter 'top_logprobs'", "top_logprobs")
+    if body.reasoning and body.reasoning.summary not in (None, *SUMMARIES):
+        raise wrong_value("reasoning.summary", body.reasoning.summary, [*SUMMARIES])
+    continued = body.previous_response_id is not None or body.conversation is not None
+    own = _input([] if body.input is None and continued else body.input)
+    instructions, items = read_items(before, own)
     if body.instructions:
         instructions.insert(0, body.instructions)
     check_pairs(items, "input")
-    tools, hosted = _tools(body.tools or [])
+    tools, hosted, custom = _tools(body.tools or [])
     tools, choice = choose(body.tool_choice, tools, hosted)
     joined = "\n\n".join(instructions)
     return Prepared(
@@ -105,7 +130,8 @@ def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
             output_schema=_format(body.text or {}, joined, items),
         ),
         max_tokens=body.max_output_tokens,
-        items=tuple(own),
+        items=tuple(map(kept, own)),
+        custom=custom,
     )
 
 
@@ -122,14 +148,18 @@ def _input(value: Any) -> list[dict[str, Any]]:
     return value
 
 
-def _items(raw: list[dict[str, Any]], offset: int) -> tuple[list[str], list[Item]]:
-    """Return the system and developer messages, and the conversation. `offset` is where the request's own
-    items start.
+def read_items(
+    before: Sequence[dict[str, Any]], own: Sequence[dict[str, Any]], name: str = "input"
+) -> tuple[list[str], list[Item]]:
+    """Return the system and developer messages, and the conversation, given the items before and those of the
+    request itself, which errors call `name`.
     """
+    raw = unpack([*before, *own])
+    offset = len(raw) - len(own)
     instructions: list[str] = []
     items: list[Item] = []
     for index, item in enumerate(raw):
-        at = f"input[{index - offset}]"
+        at = f"{name}[{index - offset}]"
         kind = item.get("type", "message" if "role" in item else None)
         if kind == "message":
             role = item.get("role")
@@ -143,7 +173,10 @@ def _items(raw: list[dict[str, Any]], offset: int) -> tuple[list[str], list[Item
         elif kind == "function_call":
             call = read(InputFunctionCall, item, at)
             items.append(ToolCall(call.call_id, call.name, call.arguments))
-        elif kind == "function_call_output":
+        elif kind == "custom_tool_call":
+            custom = read(InputCustomCall, item, at)
+            items.append(ToolCall(custom.call_id, custom.name, json.dumps({"input": custom.input})))
+        elif kind in ("function_call_output", "custom_tool_call_output"):
             output = read(InputFunctionOutput, item, at)
             items.append(ToolResult(output.call_id, _text(output.output, f"{at}.output")))
         elif kind == "item_reference":
@@ -151,8 +184,7 @@ def _items(raw: list[dict[str, Any]], offset: int) -> tuple[list[str], list[Item
         elif kind is None:
             raise missing(f"{at}.type")
         elif kind not in WITHOUT_MEANING_HERE:
-            known = ["message", "function_call", "function_call_output", *sorted(WITHOUT_MEANING_HERE)]
-            raise wrong_value(f"{at}.type", kind, known)
+            raise wrong_value(f"{at}.type", kind, [*_READ_HERE, *sorted(WITHOUT_MEANING_HERE)])
     return instructions, items
 
 
@@ -164,9 +196,12 @@ def _text(content: Any, at: str) -> str:
     )
 
 
-def _tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool]:
-    """Return the function tools, and whether hosted web search is among the tools."""
+def _tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool, frozenset[str]]:
+    """Return the tools that the client runs, whether hosted web search is among the tools, and which take free
+    text.
+    """
     tools: list[Tool] = []
+    custom: set[str] = set()
     hosted = False
     for index, tool in enumerate(raw):
         at = f"tools[{index}]"
@@ -174,13 +209,16 @@ def _tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool]:
         if kind == "function":
             function = read(Function, tool, at)
             tools.append(function_tool(function, f"{at}.parameters"))
+        elif kind == "custom":
+            tools.append(read(Custom, tool, at).tool())
+            custom.add(tools[-1].name)
         elif isinstance(kind, str) and kind.startswith("web_search"):
             hosted = True
         elif kind is None:
             raise missing(f"{at}.type")
         else:
             raise unsupported_here(f"A tool of type '{kind}'", f"{at}.type")
-    return tuple(tools), hosted
+    return tuple(tools), hosted, frozenset(custom)
 
 
 def function_tool(function: Function, param: str) -> Tool:

@@ -1,4 +1,4 @@
-"""The practice model's reply as a Responses object and as the events of its stream."""
+"""The practice model's reply as a Responses object, whole and streamed."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from openai import BaseModel
 from openai.types import responses as wire
 from openai.types.responses.response import IncompleteDetails
 from openai.types.responses.response_function_web_search import ActionSearch, ActionSearchSource
 from openai.types.responses.response_output_text import AnnotationURLCitation
-from openai.types.responses.response_output_text_annotation_added_event import (
-    AnnotationURLCitation as AddedCitation,
-)
+from openai.types.responses.response_reasoning_item import Summary
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 
+from workshop.gateway import usage
+from workshop.gateway.api import thoughts
 from workshop.gateway.api.body import Prepared
+from workshop.gateway.api.events import OutputItem, frame, item_events
 from workshop.gateway.api.wire import Answer, Pen, dump, long_id, short_id
 from workshop.practice.types import Call, Reply, Search, Text
-
-OutputItem = wire.ResponseOutputMessage | wire.ResponseFunctionToolCall | wire.ResponseFunctionWebSearch
 
 _ECHOED = (
     "instructions",
@@ -61,14 +59,21 @@ _DEFAULTS: dict[str, Any] = {
 class ResponsesAnswer(Answer):
     """An answer to `POST /v1/responses`."""
 
-    def __init__(self, prepared: Prepared, reply: Reply, input_tokens: int) -> None:
-        super().__init__(prepared, reply, input_tokens)
+    def __init__(self, prepared: Prepared, reply: Reply, input_tokens: int, cached_tokens: int = 0) -> None:
+        super().__init__(prepared, reply, input_tokens, cached_tokens)
         self.created = time.time()
         wants_sources = "web_search_call.action.sources" in (prepared.body.get("include") or ())
-        self.output = [_item(part, wants_sources) for part in self.reply.parts]
+        self.output = [_item(part, wants_sources, prepared.custom) for part in self.reply.parts]
         if self.cut:
             for item in self.output:
-                item.status = "incomplete"
+                if not isinstance(item, wire.ResponseCustomToolCall):
+                    item.status = "incomplete"
+        self.reasoning_tokens = 0
+        if (prepared.body.get("reasoning") or {}).get("summary"):
+            said = thoughts.summary(prepared.request, self.reply)
+            self.output.insert(0, _reasoning(said))
+            self.reasoning_tokens = usage.tokens(said)
+            self.output_tokens += self.reasoning_tokens
 
     @staticmethod
     def new_receipt() -> str:
@@ -92,7 +97,7 @@ class ResponsesAnswer(Answer):
         yield wire.ResponseCreatedEvent(type="response.created", response=opened, sequence_number=0)
         yield wire.ResponseInProgressEvent(type="response.in_progress", response=opened, sequence_number=0)
         for index, item in enumerate(self.output):
-            yield from _item_events(index, item, pen)
+            yield from item_events(index, item, pen)
         closed = self._closed(opened)
         if self.cut:
             yield wire.ResponseIncompleteEvent(type="response.incomplete", response=closed, sequence_number=0)
@@ -118,6 +123,7 @@ class ResponsesAnswer(Answer):
             "tool_choice": body.get("tool_choice") or "auto",
             "usage": None,
             **_DEFAULTS,
+            **_conversation(body),
             **{name: body[name] for name in _ECHOED if body.get(name) is not None},
         }
         # `construct`, not the constructor: the echoed fields come from the client and need not be valid in
@@ -135,20 +141,23 @@ class ResponsesAnswer(Answer):
     def _usage(self) -> wire.ResponseUsage:
         return wire.ResponseUsage(
             input_tokens=self.input_tokens,
-            input_tokens_details=InputTokensDetails(cached_tokens=0, cache_write_tokens=0),
+            input_tokens_details=InputTokensDetails(cached_tokens=self.cached_tokens, cache_write_tokens=0),
             output_tokens=self.output_tokens,
-            output_tokens_details=OutputTokensDetails(reasoning_tokens=0),
+            output_tokens_details=OutputTokensDetails(reasoning_tokens=self.reasoning_tokens),
             total_tokens=self.input_tokens + self.output_tokens,
         )
 
 
-def frame(event: BaseModel) -> bytes:
-    """Return an event as a server-sent event."""
-    name: str = getattr(event, "type")  # noqa: B009  # every event has a type; their common base class has none
-    return b"event: " + name.encode() + b"\ndata: " + dump(event) + b"\n\n"
+def _conversation(body: dict[str, Any]) -> dict[str, Any]:
+    given = body.get("conversation")
+    return (
+        {}
+        if given is None
+        else {"conversation": {"id": given if isinstance(given, str) else given.get("id")}}
+    )
 
 
-def _item(part: Text | Call | Search, wants_sources: bool) -> OutputItem:
+def _item(part: Text | Call | Search, wants_sources: bool, custom: frozenset[str]) -> OutputItem:
     match part:
         case Text():
             return wire.ResponseOutputMessage(
@@ -157,6 +166,14 @@ def _item(part: Text | Call | Search, wants_sources: bool) -> OutputItem:
                 status="completed",
                 role="assistant",
                 content=[_text(part)],
+            )
+        case Call() if part.name in custom:
+            return wire.ResponseCustomToolCall(
+                id=long_id("ctc_"),
+                type="custom_tool_call",
+                call_id=short_id("call_"),
+                name=part.name,
+                input=str(part.arguments.get("input", "")),
             )
         case Call():
             return wire.ResponseFunctionToolCall(
@@ -190,69 +207,8 @@ def _text(part: Text) -> wire.ResponseOutputText:
     return wire.ResponseOutputText(type="output_text", text=part.text, annotations=annotations, logprobs=[])
 
 
-def _item_events(index: int, item: OutputItem, pen: Pen) -> Iterator[BaseModel]:
-    """Yield the events of one output item. Their numbers are set later."""
-    opened = item.model_copy(update={"status": "in_progress"})
-    match item:
-        case wire.ResponseOutputMessage():
-            middle = _message_events(index, item, pen)
-            opened = item.model_copy(update={"status": "in_progress", "content": []})
-        case wire.ResponseFunctionToolCall():
-            middle = _call_events(index, item, pen)
-            opened = item.model_copy(update={"status": "in_progress", "arguments": ""})
-        case wire.ResponseFunctionWebSearch():
-            middle = _search_events(index, item)
-    yield wire.ResponseOutputItemAddedEvent(
-        type="response.output_item.added", item=opened, output_index=index, sequence_number=0
+def _reasoning(said: str) -> wire.ResponseReasoningItem:
+    summary = [Summary(type="summary_text", text=said)]
+    return wire.ResponseReasoningItem(
+        id=long_id("rs_"), type="reasoning", summary=summary, status="completed"
     )
-    yield from middle
-    yield wire.ResponseOutputItemDoneEvent(
-        type="response.output_item.done", item=item, output_index=index, sequence_number=0
-    )
-
-
-def _message_events(index: int, item: wire.ResponseOutputMessage, pen: Pen) -> Iterator[BaseModel]:
-    for position, content in enumerate(item.content):
-        if not isinstance(content, wire.ResponseOutputText):
-            continue
-        where: dict[str, Any] = {
-            "item_id": item.id,
-            "output_index": index,
-            "content_index": position,
-            "sequence_number": 0,
-        }
-        empty = content.model_copy(update={"text": "", "annotations": []})
-        yield wire.ResponseContentPartAddedEvent(type="response.content_part.added", part=empty, **where)
-        for delta in pen.deltas(content.text):
-            yield wire.ResponseTextDeltaEvent(
-                type="response.output_text.delta", delta=delta, logprobs=[], **where
-            )
-        for number, annotation in enumerate(content.annotations):
-            yield wire.ResponseOutputTextAnnotationAddedEvent(
-                type="response.output_text.annotation.added",
-                annotation=AddedCitation.model_validate(annotation.model_dump()),
-                annotation_index=number,
-                **where,
-            )
-        yield wire.ResponseTextDoneEvent(
-            type="response.output_text.done", text=content.text, logprobs=[], **where
-        )
-        yield wire.ResponseContentPartDoneEvent(type="response.content_part.done", part=content, **where)
-
-
-def _call_events(index: int, item: wire.ResponseFunctionToolCall, pen: Pen) -> Iterator[BaseModel]:
-    where: dict[str, Any] = {"item_id": item.id or "", "output_index": index, "sequence_number": 0}
-    for delta in pen.deltas(item.arguments):
-        yield wire.ResponseFunctionCallArgumentsDeltaEvent(
-            type="response.function_call_arguments.delta", delta=delta, **where
-        )
-    yield wire.ResponseFunctionCallArgumentsDoneEvent(
-        type="response.function_call_arguments.done", arguments=item.arguments, **where
-    )
-
-
-def _search_events(index: int, item: wire.ResponseFunctionWebSearch) -> Iterator[BaseModel]:
-    where: dict[str, Any] = {"item_id": item.id, "output_index": index, "sequence_number": 0}
-    yield wire.ResponseWebSearchCallInProgressEvent(type="response.web_search_call.in_progress", **where)
-    yield wire.ResponseWebSearchCallSearchingEvent(type="response.web_search_call.searching", **where)
-    yield wire.ResponseWebSearchCallCompletedEvent(type="response.web_search_call.completed", **where)

@@ -26,6 +26,7 @@ _ANYWHERE = {
     "type",
     "title",
     "description",
+    "default",  # it was refused at first, and still is elsewhere
     "enum",
     "const",
     "anyOf",

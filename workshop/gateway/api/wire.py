@@ -8,7 +8,7 @@ import re
 import secrets
 import string
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -74,19 +74,41 @@ def trimmed(reply: Reply, max_tokens: int | None) -> tuple[Reply, bool]:
         if isinstance(part, Text):
             if len(part.text) > left:
                 cut = True
-                citations = tuple(citation for citation in part.citations if citation.end <= left)
-                part = replace(part, text=part.text[:left], citations=citations)
+                part = _first(part, left)
             left -= len(part.text)
         parts.append(part)
     return Reply(tuple(parts)), cut
 
 
+def stopped(reply: Reply, stop: Sequence[str]) -> Reply:
+    """Return the reply, each of its texts cut before the first of the stop sequences in it."""
+    if not stop:
+        return reply
+    ends = re.compile("|".join(map(re.escape, stop)))
+    return Reply(
+        tuple(
+            _ended(part, ends.search(part.text)) if isinstance(part, Text) else part for part in reply.parts
+        )
+    )
+
+
+def _ended(part: Text, end: re.Match[str] | None) -> Text:
+    return part if end is None else _first(part, end.start())
+
+
+def _first(part: Text, characters: int) -> Text:
+    """Return the beginning of a text, with the citations that are in it."""
+    citations = tuple(citation for citation in part.citations if citation.end <= characters)
+    return replace(part, text=part.text[:characters], citations=citations)
+
+
 class Answer(ABC):
     """The practice model's reply to one request, in the wire format of one API."""
 
-    def __init__(self, prepared: Prepared, reply: Reply, input_tokens: int) -> None:
+    def __init__(self, prepared: Prepared, reply: Reply, input_tokens: int, cached_tokens: int = 0) -> None:
         self.prepared = prepared
-        self.reply, self.cut = trimmed(reply, prepared.max_tokens)
+        self.reply, self.cut = trimmed(stopped(reply, prepared.stop), prepared.max_tokens)
+        self.cached_tokens = cached_tokens
         self.receipt = self.new_receipt()
         self.input_tokens = input_tokens
         self.output_tokens = usage.reply_tokens(self.reply)
