@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from workshop.practice.reading import language, places
-from workshop.practice.reading.text import fold, without_quotes
+from workshop.practice.reading.text import fold, without_quotes, words
 from workshop.practice.types import Message, Request, Tool, ToolCall, ToolResult
 
 _NAME = r"[A-ZÀ-Ý][\w'’-]+"
@@ -54,6 +54,12 @@ class Conversation:
         return [tool for tool in self.request.tools if not tool.name.startswith(HANDOFF)]
 
     @cached_property
+    def colleagues(self) -> list[str]:
+        """The names of the agents to hand over to."""
+        names = [tool.name for tool in self.request.tools if tool.name.startswith(HANDOFF)]
+        return [" ".join(words(name.removeprefix(HANDOFF))).title() for name in names]
+
+    @cached_property
     def earlier(self) -> list[str]:
         """What the user said before, newest first."""
         return [
@@ -64,6 +70,21 @@ class Conversation:
     def said(self) -> list[Message]:
         """All messages before the question, oldest first."""
         return [item for item in self._before if isinstance(item, Message)]
+
+    @cached_property
+    def was_handed_over(self) -> bool:
+        """Whether the question came through a handoff."""
+        return any(isinstance(item, ToolCall) and item.name.startswith(HANDOFF) for item in self._after)
+
+    @cached_property
+    def answers_a_question(self) -> bool:
+        """Whether the user tells what the assistant has just asked for."""
+        return bool(
+            self.said
+            and self.said[-1].role == "assistant"
+            and "?" in self.said[-1].text
+            and "?" not in self.question
+        )
 
     @cached_property
     def done(self) -> list[Answered]:

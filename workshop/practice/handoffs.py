@@ -1,15 +1,17 @@
-"""Handoffs: which specialist the question belongs to, by language first and by topic second."""
+"""Handoffs: which specialist the question belongs to, by topic and by language; and back to the desk."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from workshop.practice.conversation import HANDOFF, Conversation
-from workshop.practice.reading.language import NAMES, OTHER, languages_named
-from workshop.practice.reading.lexicon import concepts
-from workshop.practice.reading.text import fold, sentences, words
+from workshop.practice.reading import read
+from workshop.practice.reading.language import NAMES, OTHER
+from workshop.practice.reading.text import WORDS, fold, stem, words
 from workshop.practice.research import domains, judge
+from workshop.practice.talking import talk
 from workshop.practice.types import Call, Reply, Tool, ToolCall
 
 _GENERAL = re.compile(
@@ -17,76 +19,6 @@ _GENERAL = re.compile(
     r"service))\b"
 )
 _BOILERPLATE = re.compile(r"^handoff to the .*? agent to handle the request\.?", re.IGNORECASE)
-_NOT_TOPICS = frozenset({"agent", "handl", "request", "handoff", "question", "help", "assist", "assistant", "expert",
-"specialist", "answer", "user",
-                         "english", "french", "spanish", "speak", "only", "#person", "#translate"})  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Specialist:
-    """An agent to hand over to, and what its name and description say of it."""
-
-    tool: Tool
-    name: str
-    about: str
-
-    @property
-    def languages(self) -> list[str]:
-        return languages_named(self.name) or languages_named(self.about)
-
-
-def handoff(conversation: Conversation) -> Reply | None:
-    """The handoff that the question calls for; None where there is none on offer or the agent should answer
-    itself.
-    """
-    specialists = _specialists(conversation)
-    if not specialists or not conversation.question:
-        return None
-    chosen = _choose(specialists, conversation)
-    if chosen is None:
-        return None
-    return Reply((Call(chosen.tool.name, _arguments(chosen.tool, conversation)),))
-
-
-def _specialists(conversation: Conversation) -> list[Specialist]:
-    """Those on offer that did not have the question already."""
-    had = (
-        {item.name for item in conversation.request.items if isinstance(item, ToolCall)}
-        if _was_handed_over(conversation)
-        else set()
-    )
-    found = []
-    for tool in conversation.request.tools:
-        if tool.name.startswith(HANDOFF) and tool.name not in had:
-            name = " ".join(words(tool.name.removeprefix(HANDOFF)))
-            found.append(Specialist(tool, name, _BOILERPLATE.sub("", tool.description).strip()))
-    return found
-
-
-def _was_handed_over(conversation: Conversation) -> bool:
-    return any(isinstance(item, ToolCall) and item.name.startswith(HANDOFF) for item in conversation._after)
-
-
-def _choose(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
-    research = _for_research(specialists, conversation)
-    if research:
-        return research
-    by_topic = _by_topic(specialists, conversation)
-    if by_topic:
-        return by_topic
-    if _was_handed_over(conversation):
-        return None
-    back = _back(specialists, conversation)
-    if back:
-        return back
-    by_language = _by_language(specialists, conversation)
-    if by_language:
-        return by_language
-    if _is_small_talk(conversation) or len(specialists) < 2:
-        return None
-    return next((s for s in specialists if _GENERAL.search(fold(f"{s.name} {s.about}"))), None)
-
-
 _SENDS_BACK = re.compile(
     r"\b(?:transfer|hand|route|send|refer|return|pass|escalate)\w*\b[^.\n]*\b(?:back|to)\b", re.IGNORECASE
 )
@@ -95,31 +27,123 @@ _OUT_OF_DEPTH = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Specialist:
+    """An agent to hand over to, what its description says of it, and what the instructions do."""
+
+    tool: Tool
+    name: str
+    about: str
+    rule: str
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that it is named for."""
+        return read(self.name).languages_named or read(self.about).languages_named
+
+    @cached_property
+    def fields(self) -> set[str]:
+        """The fields that it speaks of most."""
+        counted = dict(read(f"{self.about} {self.rule}").fields)
+        for field, count in read(self.name).fields.items():
+            counted[field] = counted.get(field, 0) + 2 * count
+        return {field for field, count in counted.items() if 2 * count >= max(counted.values())}
+
+    def fits(self, question: str) -> tuple[int, int]:
+        """How well a question fits: by concepts and signs, which count twice in its name; and by fields."""
+        asked = read(question).concepts - WORDS["not_fields"]
+        named = read(self.name).concepts
+        described = read(f"{self.about} {self.rule}").concepts
+        shown = judge.shows(f"{self.name} {self.about}", question)
+        meant = read(question).fields
+        return (
+            sum(2 if concept in named else 1 for concept in asked & (named | described)) + shown,
+            max((meant.get(field, 0) for field in self.fields), default=0),
+        )
+
+
+def handoff(conversation: Conversation) -> Reply | None:
+    """The handoff that the question calls for; None where there is none on offer or the agent should answer
+    itself.
+    """
+    specialists = _specialists(conversation)
+    chosen = _choose(specialists, conversation) if specialists and conversation.question else None
+    return Reply((Call(chosen.tool.name, _arguments(chosen.tool, conversation)),)) if chosen else None
+
+
+def _specialists(conversation: Conversation) -> list[Specialist]:
+    """Those on offer that did not have the question already."""
+    called = {item.name for item in conversation.request.items if isinstance(item, ToolCall)}
+    had = called if conversation.was_handed_over else set()
+    found = []
+    for tool in conversation.request.tools:
+        if tool.name.startswith(HANDOFF) and tool.name not in had:
+            name = " ".join(words(tool.name.removeprefix(HANDOFF)))
+            about = _BOILERPLATE.sub("", tool.description).strip()
+            found.append(Specialist(tool, name, about, _routing_rule(name, conversation.instructions)))
+    return found
+
+
+def _routing_rule(name: str, instructions: str) -> str:
+    """The parts of the instructions that name the agent: "billing questions go to the Billing Agent"."""
+    bare = re.compile(rf"\b{re.escape(fold(name).removesuffix(' agent'))}\b")
+    clauses = re.split(r"(?<=[.!?\n;])\s+|,\s+(?=[^,.]*\bto the\b)", instructions)
+    return " ".join(clause for clause in clauses if bare.search(fold(clause)) and "# System" not in clause)
+
+
+def _choose(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
+    if research := _for_research(specialists, conversation):
+        return research
+    if by_topic := _by_topic(specialists, conversation):
+        return by_topic
+    if conversation.was_handed_over:
+        return None
+    if back := _back(specialists, conversation):
+        return back
+    if by_language := _by_language(specialists, conversation):
+        return by_language
+    if talk.is_small_talk(conversation) or len(specialists) < 2:
+        return None
+    return next((each for each in specialists if _GENERAL.search(fold(f"{each.name} {each.about}"))), None)
+
+
+def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
+    """The specialist whose name, description and mention in the instructions share most with the question. An
+    agent with tools of its own does not hand over for a field alone.
+    """
+    if talk.is_small_talk(conversation):
+        return None
+    fitting = [(each.fits(conversation.question), each) for each in specialists]
+    scores = [
+        (2 * meant + (0 if conversation.functions else field), each) for (meant, field), each in fitting
+    ]
+    best = max(scores, key=lambda pair: pair[0])
+    second = sorted((score for score, _ in scores), reverse=True)[1] if len(scores) > 1 else 0
+    language_team = sum(bool(each.languages) for each in specialists) >= 2
+    least = 6 if language_team and best[1].languages else 1
+    return best[1] if best[0] > second and best[0] >= least else None
+
+
 def _back(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
     """The colleague to whom the instructions send what the agent does not handle, where the question is
     nothing of its own.
     """
-    rule = next(
-        (
-            s
-            for s in sentences(conversation.instructions)
-            if _SENDS_BACK.search(s) and _OUT_OF_DEPTH.search(s)
-        ),
-        None,
-    )
-    if rule is None or _is_small_talk(conversation):
+    clauses = read(conversation.instructions).sentences
+    rule = next((each for each in clauses if _SENDS_BACK.search(each) and _OUT_OF_DEPTH.search(each)), None)
+    if rule is None or talk.is_small_talk(conversation) or conversation.answers_a_question:
         return None
-    own = concepts(conversation.instructions.replace(rule, "")) | {
-        concept
-        for tool in conversation.functions
-        for concept in concepts(f"{' '.join(words(tool.name))} {tool.description}")
-    }
-    if concepts(conversation.question) & (own - _NOT_TOPICS):
+    offered = " ".join(f"{' '.join(words(tool.name))} {tool.description}" for tool in conversation.functions)
+    own = f"{conversation.instructions.replace(rule, '')} {offered}"
+    asked, handled = read(conversation.question), read(own).stems | read(own).concepts - WORDS["not_fields"]
+    related = any(stem(word) in handled or read(word).concepts <= handled for word in asked.content_words)
+    if related or judge.shows(own, asked.text):
         return None
-    return next(
-        (s for s in specialists if fold(s.name) in fold(rule)),
-        specialists[0] if len(specialists) == 1 else None,
-    )
+    counted = read(own).fields
+    most = {field for field, count in counted.items() if 2 * count >= max(counted.values())}
+    if any(count > 1 for field, count in asked.fields.items() if field in most):
+        return None
+    named = next((each for each in specialists if fold(each.name) in fold(rule)), None)
+    return named or (specialists[0] if len(specialists) == 1 else None)
 
 
 def _by_language(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
@@ -132,54 +156,21 @@ def _by_language(specialists: list[Specialist], conversation: Conversation) -> S
     spoken = conversation.user_language
     if spoken in speaking:
         return speaking[spoken]
-    if len(speaking) < 2 and (spoken == "en" or _speaks_itself(conversation, spoken)):
+    own = NAMES.get(spoken, ("",))[0].casefold() in conversation.instructions.casefold()
+    if len(speaking) < 2 and (spoken in ("en", OTHER) or own):
         return None
-    return speaking.get("en") or next((s for s in specialists if _GENERAL.search(fold(s.name))), None)
-
-
-def _speaks_itself(conversation: Conversation, spoken: str) -> bool:
-    return spoken == OTHER or NAMES.get(spoken, ("",))[0].casefold() in conversation.instructions.casefold()
-
-
-def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
-    """The specialist whose name, description and mention in the instructions share most with the question."""
-    asked = concepts(conversation.question) - _NOT_TOPICS
-    scores = []
-    for specialist in specialists:
-        named = concepts(specialist.name) - _NOT_TOPICS
-        described = concepts(f"{specialist.about} {_routing_rule(specialist, conversation)}") - _NOT_TOPICS
-        shown = judge.shows(f"{specialist.name} {specialist.about}", conversation.question)
-        scores.append((sum(2 if c in named else 1 for c in asked & (named | described)) + shown, specialist))
-    best = max(scores, key=lambda pair: pair[0])
-    second = sorted((score for score, _ in scores), reverse=True)[1] if len(scores) > 1 else 0
-    language_team = sum(bool(s.languages) for s in specialists) >= 2
-    return (
-        best[1] if best[0] > second and best[0] >= (3 if language_team and best[1].languages else 1) else None
-    )
-
-
-def _routing_rule(specialist: Specialist, conversation: Conversation) -> str:
-    """The sentences of the instructions that name the agent: "billing questions go to the Billing Agent"."""
-    name = fold(specialist.name)
-    bare = name.removesuffix(" agent")
-    return " ".join(
-        s
-        for s in sentences(conversation.instructions)
-        if re.search(rf"\b{re.escape(bare)}\b", fold(s)) and "# System" not in s
+    return speaking.get("en") or next(
+        (each for each in specialists if _GENERAL.search(fold(each.name))), None
     )
 
 
 def _for_research(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
     """A research triage has one agent that asks back and one that goes on."""
-    asking = next((s for s in specialists if "clarif" in fold(s.name)), None)
-    others = [s for s in specialists if s is not asking]
+    asking = next((each for each in specialists if "clarif" in fold(each.name)), None)
+    others = [each for each in specialists if each is not asking]
     if asking is None or not others:
         return None
     return asking if domains.what_is_missing(conversation.question) else others[0]
-
-
-def _is_small_talk(conversation: Conversation) -> bool:
-    return len(concepts(conversation.question)) <= 1 and len(conversation.question.split()) <= 6
 
 
 def _arguments(tool: Tool, conversation: Conversation) -> dict[str, object]:

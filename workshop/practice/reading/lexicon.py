@@ -1,57 +1,57 @@
-"""Words that mean the same to a tool: "storm", "météo" and "alerta" all meet a tool called get_weather."""
+"""Words that mean the same to a tool ("storm", "météo" and "alerta" all meet get_weather), and fields of life."""
 
 # ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
 
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from pathlib import Path
+from collections.abc import Mapping
+from types import MappingProxyType
 
-from workshop.practice.reading.text import content_words, stem, word_set
+from workshop.practice.reading.tables import Words, load
+from workshop.practice.reading.text import WORDS, content_words, stem
 
-TABLE = Path(__file__).parents[1] / "data" / "concepts.toml"
 PERSONAL = frozenset({"notify", "email"})
 """Concepts that need somebody else to be told: "tell me" is not one."""
+_SIGNS = {
+    r"\d\s*\+\s*\d": "#add",
+    r"\d\s*[*×x]\s*\d": "#multiply",
+    r"\d\s*[-−]\s*\d": "#subtract",
+    r"\d\s*[/÷]\s*\d": "#divide",
+}
+"""Concepts of arithmetic between two figures."""
 
 
-@cache
-def _index() -> dict[str, frozenset[str]]:
+def _by_stem(name: str) -> Mapping[str, frozenset[str]]:
+    """What each word of a table stands for."""
     index: dict[str, set[str]] = {}
-    for concept, listed in tomllib.loads(TABLE.read_text(encoding="utf-8")).items():
-        for word in listed.split():
-            index.setdefault(stem(word), set()).add(f"#{concept}")
-    return {root: frozenset(found) for root, found in index.items()}
+    for meaning, listed in load(name, dict[str, Words]).items():
+        for word in listed:
+            index.setdefault(stem(word), set()).add(f"#{meaning}")
+    return MappingProxyType({root: frozenset(found) for root, found in index.items()})
+
+
+_CONCEPTS, _FIELDS = _by_stem("concepts"), _by_stem("fields")
+_VERBS = frozenset(map(stem, WORDS["verbs"]))
+_ACTING = frozenset(map(stem, WORDS["acting"]))
 
 
 def concepts(text: str) -> set[str]:
     """What the text is about: concepts for the words that have one, stems for the others."""
-    index = _index()
     found: set[str] = set()
     for word in [*content_words(text), *(w for w in text.casefold().split() if stem(w) in _VERBS)]:
         root = stem(word)
-        found |= index.get(root, frozenset({root}))
-    for sign, concept in _SIGNS.items():
-        if re.search(rf"\d\s*{sign}\s*\d", text):
-            found.add(concept)
-    return found
+        found |= _CONCEPTS.get(root, frozenset({root}))
+    return found | {concept for sign, concept in _SIGNS.items() if re.search(sign, text)}
 
 
-_SIGNS = {r"\+": "#add", r"[*×x]": "#multiply", r"[-−]": "#subtract", r"[/÷]": "#divide"}
-"""Arithmetic between two figures."""
-
-
-_VERBS = frozenset(stem(v) for v in ("tell", "let", "dile", "diles"))
-"""Stop words elsewhere, verbs that a tool may answer here."""
-
-_ACTING = frozenset(
-    stem(v)
-    for v in word_set(
-        "post send create notify book add delete remove update write save publish order cancel refund set submit email "
-        "call schedule reserve pay buy register assign close open approve store remember announce message file"
-    )
-)
+def fields(text: str) -> dict[str, int]:
+    """The fields that a text speaks of, with the number of its words that do."""
+    counted: dict[str, int] = {}
+    for word in content_words(text):
+        for field in _FIELDS.get(stem(word), ()):
+            counted[field] = counted.get(field, 0) + 1
+    return counted
 
 
 def acts(tool_name: str) -> bool:

@@ -109,7 +109,12 @@ def _topic(field: str, parts: set[str], rules: str, text: str) -> Verdict:
     listed = " ".join(word for word in words(field.casefold()) if word in topic)
     name = listed or joined(sorted(topic)[:3], "or") or "the topic"
     hits = _shown(["math"] if {"math", "homework"} <= set(signs) else signs, text)
-    shared = sorted(read(text).concepts & read(" ".join(sorted(topic))).concepts)
+    meant = (
+        () if signs else {field for word in topic for field in read(word).fields if stem(word) in stem(field)}
+    )
+    shared = sorted(
+        {*meant} & read(text).fields.keys() | read(text).concepts & read(" ".join(sorted(topic))).concepts
+    )
     if hits or shared:
         said = hits[0] if hits else joined([each.lstrip("#") for each in shared][:3])
         return Verdict(True, f"The text is about {name}: it says “{said}”.")

@@ -112,14 +112,25 @@ def covers(query: str, text: str) -> float:
     return _coverage(weights, text) if weights else 0.0
 
 
+def knows_every_word(query: str) -> bool:
+    """Whether each word of the query is in the library, or has a synonym there."""
+    return all(
+        _holding(term) or any(_holding(other) for other in _SYNONYMS.get(stem(term), ()))
+        for term in (fold(word) for word in content_words(query))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _holding(term: str) -> int:
+    """How many passages hold a word."""
+    rows = _open().execute("SELECT count(*) FROM passages WHERE passages MATCH ?", (f'"{term}"',))
+    return int(rows.fetchone()[0])
+
+
 @lru_cache(maxsize=4096)
 def _weight(term: str) -> float:
     """What a word tells: much if few passages hold it, little if many do."""
-    connection = _open()
-    holding = connection.execute(
-        "SELECT count(*) FROM passages WHERE passages MATCH ?", (f'"{term}"',)
-    ).fetchone()[0]
-    return math.log(2 + _passage_count() / (1 + holding))
+    return math.log(2 + _passage_count() / (1 + _holding(term)))
 
 
 @lru_cache(maxsize=1)

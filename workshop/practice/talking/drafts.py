@@ -5,27 +5,48 @@ from __future__ import annotations
 import re
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.reading.language import languages_named
-from workshop.practice.reading.text import fold, overlap, sentences, stems
+from workshop.practice.reading import read
+from workshop.practice.reading.text import fold, overlap
 from workshop.practice.talking import facts
 
 _PICKS = re.compile(
-    r"\b(?:pick|choose|select|decide|judge|return)\b[^.\n]*\b(?:best|better|one of|winner|strongest|favorite)\b",
+    r"\b(?:pick|choose|select|decide|judge|return|evaluate|compare|answer|reply|say|name|rate|rank|which)\b[^.\n]*"
+    r"\b(?:best|better|one of|winner|strongest|favorite|most \w+)\b",
     re.IGNORECASE,
 )
+_MOST = re.compile(r"\bmost (\w+)", re.IGNORECASE)
+_TONES = {
+    "polite": r"\b(?:please|could you|would you|thank|kindly|may i)\b",
+    "formal": r"\b(?:dear|regards|sincerely|kindly|would)\b",
+    "positive": r"\b(?:good|great|love|excellent|happy|wonderful|nice|best)\b",
+}
 _LABEL = re.compile(r"^\s*(?P<label>[A-Za-z][\w ]{0,24}?|\d+)\s*[:.)]\s+(?P<text>\S.*)$")
-_MARKED = re.compile(r"^\s*(?:[-*•]|\d+[.)]|option \w+\s*:|[A-Z]\s*[:.)])\s+", re.IGNORECASE)
+_MARKED = re.compile(
+    r"^\s*(?:[-*•]|\(?\d+\s*[.):]|(?:option|answer|reply|version|candidate) \w+\s*:|[A-Z]\s*[:.)])\s+",
+    re.IGNORECASE,
+)
+_WANTS_LABEL = re.compile(
+    r"\b(?:reply|answer|respond|say|return)\b[^.\n]*\b(?:[A-C1-3] or [A-C1-3]|letter|number|label)\b",
+    re.IGNORECASE,
+)
 _FEEDBACK = re.compile(
-    r"(?P<draft>(?:draft|text|story|answer|version)\s*:\s*.+?)\s*\n\s*(?:feedback|comments?|review)\s*:\s*(?P<feedback>.+)",
+    r"(?P<draft>(?:draft|text|story|answer|version|original|outline|e-?mail)\s*:\s*.+?)\s*\n\s*(?:feedback|comments?|review|critique|suggestions?)\s*:"
+    r"\s*(?P<feedback>.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_ADDS = re.compile(
-    r"\b(?:mention|add|include|say something about|bring in|name|put in)\s+(?P<what>.+?)[.!]*$", re.IGNORECASE
+_FEEDBACK_ALONE = re.compile(
+    r"^\s*(?:feedback|comments?|review|critique)\s*:\s*(?P<feedback>.+)", re.IGNORECASE | re.DOTALL
 )
+_ADDS = re.compile(
+    r"\b(?:mention|add|include|say something about|bring in|name|put in|needs?|give)\s+(?:that |also )*(?P<what>.+?)[.!]*$",
+    re.IGNORECASE,
+)
+_SHORTER = re.compile(r"\b(?:short\w*|brief\w*|concise|trim|cut|too long)\b")
+_CAPITAL = re.compile(r"\bcapital\b")
 
 
 def picked(conversation: Conversation) -> str | None:
-    """The best of the texts that the question lists, alone; its letter where the instructions ask for that."""
+    """The best of the texts that the question lists, alone; its label where the instructions ask for that."""
     if not _PICKS.search(conversation.instructions):
         return None
     lines = [line for line in conversation.question.splitlines() if line.strip()]
@@ -34,52 +55,64 @@ def picked(conversation: Conversation) -> str | None:
     options = marked or [line for line in lines if line not in about and not line.rstrip().endswith(":")]
     if len(options) < 2:
         return None
+    best = max(options, key=lambda line: _worth(_MARKED.sub("", line).strip(), about, conversation))
+    if _WANTS_LABEL.search(conversation.instructions) and (label := re.search(r"\w+(?=\s*[:.)])", best)):
+        return label.group()
+    return _MARKED.sub("", best).strip()
+
+
+def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[bool, bool, float, int]:
+    """Whether a text is the right answer, whether it has the tone asked for, how near the topic it is, its content."""
     topic = " ".join(_LABEL.sub(r"\g<text>", line) for line in about)
-    target = next(iter(languages_named(conversation.instructions)), None)
-    meant = fold(facts.translated(topic, target) or "") if target else ""
-    answer = facts.reckoned(topic)
-
-    def worth(line: str) -> tuple[bool, bool, float, int]:
-        text = _MARKED.sub("", line).strip()
-        return (
-            bool(meant) and fold(text) == meant,
-            bool(answer) and text == answer,
-            overlap(text, topic) if topic else 0.0,
-            len(stems(text)),
-        )
-
-    best = max(options, key=worth)
-    wants_letter = re.search(
-        r"\b(?:reply|answer|respond|say|return)\b[^.\n]*\b(?:[A-C] or [A-C]|letter|number)\b",
-        conversation.instructions,
+    known = [facts.reckoned(topic), facts.answer_to(topic, conversation)]
+    for target in read(conversation.instructions).languages_named[:1]:
+        known.append(facts.translated(topic, target) or "")
+    right = any(fold(text) == fold(each) or fold(text) in fold(each) for each in known if each)
+    tone = next(
+        (_TONES[each] for each in _MOST.findall(fold(conversation.instructions)) if each in _TONES), "$^"
     )
-    return best.strip()[0] if wants_letter else _MARKED.sub("", best).strip()
+    return (
+        right,
+        bool(re.search(tone, fold(text))),
+        overlap(text, topic) if topic else 0.0,
+        len(read(text).stems),
+    )
 
 
 def improved(conversation: Conversation) -> str | None:
-    """The draft with its feedback taken in."""
-    match = _FEEDBACK.search(conversation.question)
-    if match is None:
+    """The draft with its feedback taken in; the draft may be the model's own answer before."""
+    match, alone = _FEEDBACK.search(conversation.question), _FEEDBACK_ALONE.match(conversation.question)
+    own = [message.text for message in conversation.said if message.role == "assistant"]
+    if match:
+        draft, feedback = match["draft"].partition(":")[2].strip(), match["feedback"].strip()
+    elif alone and own:
+        draft, feedback = own[-1], alone["feedback"].strip()
+    else:
         return None
-    draft = match["draft"].partition(":")[2].strip()
-    feedback = match["feedback"].strip()
-    if re.search(r"\b(?:short\w*|brief\w*|concise|trim|cut)\b", fold(feedback)):
-        return sentences(draft)[0]
-    adds = _ADDS.search(feedback)
-    return (
-        f"{draft.rstrip('.!')}, with {adds['what']}."
-        if adds
-        else f"{draft.rstrip('.!')}. {feedback[:1].upper()}{feedback[1:]}"
-    )
+    if _SHORTER.search(fold(feedback)):
+        draft = read(draft).sentences[0] if len(read(draft).sentences) > 1 else draft
+        return re.split(r"[,;]\s", draft)[0].rstrip(".") + "."
+    if _CAPITAL.search(fold(feedback)):
+        draft = draft[:1].upper() + draft[1:]
+    if adds := _ADDS.search(feedback):
+        what = adds["what"].rpartition(", ")[2] if _CAPITAL.search(fold(feedback)) else adds["what"]
+        return (
+            f"{draft.rstrip('.!')}, with {what}."
+            if len(what.split()) < 4
+            else f"{draft.rstrip('.!')}. {what[:1].upper()}{what[1:]}."
+        )
+    return f"{draft.rstrip('.!')}. {feedback[:1].upper()}{feedback[1:]}"
 
 
 def summed_up(conversation: Conversation) -> str | None:
     """The one or two sentences of the user's text that say most of it, for an agent that summarizes."""
-    if not re.search(r"\bsummari[sz]e|\bsum up\b|\bsummary of\b", fold(conversation.instructions)):
+    if not re.search(
+        r"\bsummari[sz]e|\bsum up\b|\bsummary of\b|\bshorten\b", read(conversation.instructions).plain
+    ):
         return None
-    own = sentences(conversation.question)
+    own = read(conversation.question).sentences
     if len(own) < 2:
         return None
-    whole = stems(conversation.question)
-    best = sorted(range(len(own)), key=lambda i: (-len(whole & stems(own[i])), i))[:2]
+    whole = read(conversation.question).stems
+    best = sorted(range(len(own)), key=lambda i: (-len(whole & read(own[i]).stems), i))[:2]
     return " ".join(own[i] for i in sorted(best))

@@ -47,8 +47,12 @@ def fact(conversation: Conversation) -> str | None:
     """The state of a city, a capital, the place of a landmark, the meaning of a phrase in the book; None for
     all else.
     """
-    question, language = conversation.question, conversation.reply_language
-    plain = read(question).plain
+    return answer_to(conversation.question, conversation)
+
+
+def answer_to(question: str, conversation: Conversation) -> str | None:
+    """The same for a question of the conversation."""
+    language, plain = conversation.reply_language, read(question).plain
     texts = [question, *(conversation.earlier if conversation.refers_back else [])]
     landmark = next(
         (name for text in texts for name in _FACTS.landmarks if fold(name) in read(text).plain), ""
@@ -64,14 +68,14 @@ def fact(conversation: Conversation) -> str | None:
     if about and about.city and _ASKS_TOWN.search(plain):
         return say("state_of", language, place=f"The {landmark}", state=about.city)
     if re.search(r"\bcapitale?\b", plain):
-        return _capital(conversation)
+        return _capital(question, conversation)
     if re.search(r"\b(mean|meaning|signifie|significa|quiere decir)\b", plain):
         return _meaning(question, language)
     return None
 
 
-def _capital(conversation: Conversation) -> str | None:
-    language, plain = conversation.reply_language, read(conversation.question).plain
+def _capital(question: str, conversation: Conversation) -> str | None:
+    language, plain = conversation.reply_language, read(question).plain
     for country, capital in _FACTS.capitals.items():
         if re.search(rf"\b{re.escape(fold(country))}\b", plain):
             return say("capital_of", language, place=country, capital=capital)

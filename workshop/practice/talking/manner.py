@@ -1,7 +1,5 @@
 """The form that instructions ask for: how long, in which case, as a list or JSON, how it begins and ends."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 import json
@@ -9,40 +7,42 @@ import re
 from collections.abc import Callable
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.reading.text import content_words, fold, sentences, stem, words
-from workshop.practice.reading.topics import topic_of
+from workshop.practice.reading import read
+from workshop.practice.reading.tables import Row, load
+from workshop.practice.reading.text import WORDS, stem
 from workshop.practice.talking import verse
 
-_COUNTS = {word: n for n, word in enumerate("no one two three four five six seven eight nine ten".split())}  # noqa: SIM905  # a list of words
-_COUNT = rf"(\d+|{'|'.join(_COUNTS)})"
-_MOST = r"(?:at most|no more than|maximum(?: of)?|max\.?|up to|under|fewer than|less than|within|in|only|exactly|with)"
-_LITERAL = (
-    r"[:,]?\s*(?:the (?:words?|phrase|sentence|text)\s+)?"
-    r"(?:[\"'“‘](?P<quoted>[^\"”\n]+?)[\"'”’](?=\W|$)|:?\s*(?P<bare>(?-i:[A-Z])[^\n\"]*?[.!?]?)(?=\s*$|\.\s))"
+_COUNTS = {
+    word: n
+    for n, word in enumerate(
+        ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    )
+}
+
+
+class Patterns(Row):
+    """manner.toml."""
+
+    parts: dict[str, str]
+    standing: dict[str, str]
+    either: dict[str, str]
+    framed: dict[str, str]
+
+
+def _whole(pattern: str) -> str:
+    return re.sub(r"\{(count|literal)\}", lambda part: _TABLE.parts[part[1]], pattern)
+
+
+_TABLE = load("manner", Patterns)
+_EITHER, _STANDING, _FRAMED = (
+    {name: re.compile(_whole(pattern), flags) for name, pattern in rules.items()}
+    for rules, flags in (
+        (_TABLE.either, 0),
+        (_TABLE.standing, 0),
+        (_TABLE.framed, re.IGNORECASE | re.MULTILINE),
+    )
 )
-_STARTS = re.compile(
-    rf"\b(?:start|begin|open|prefix)s?\b[^.\n\"'“:]{{0,40}}?\b(?:with|by)\b{_LITERAL}",
-    re.IGNORECASE | re.MULTILINE,
-)
-_ENDS = re.compile(
-    rf"\b(?:end|finish|close|conclude)s?\b[^.\n\"'“:]{{0,40}}?\b(?:with|by|in)\b{_LITERAL}",
-    re.IGNORECASE | re.MULTILINE,
-)
-_EXACTLY = re.compile(
-    r"\b(?:repl(?:y|ies)|answers?|responds?|says?|outputs?|prints?)\b (?:only |always )*(?:with )?"
-    r"(?:exactly|nothing but|just the (?:text|word|words))"
-    rf"(?: with)?{_LITERAL}",
-    re.IGNORECASE | re.MULTILINE,
-)
-_NEVER = re.compile(
-    r"\b(?:never|don't|do not|must not|avoid) (?:ever )?(?:mention|mentioning|say|saying|use|using|write|writing)\b"
-    r"(?: the (?:words?|letters?|term|phrase|name)(?: combination)?)?\s+[\"'“]?(?P<word>[\w-]+)",
-    re.IGNORECASE,
-)
-_INSTEAD = re.compile(r"\b(?:say|use|write)\s+[\"'“](?P<word>[^\"'”]+)[\"'”]\s+instead", re.IGNORECASE)
-_KEYS = re.compile(
-    r"\bjson\b[^.\n]*?\b(?:keys?|fields?|properties)\b:?\s+(?P<keys>[\w\"'`, ]+)", re.IGNORECASE
-)
+Rule = Callable[[str, Conversation], str]
 
 
 def styled(text: str, conversation: Conversation) -> str:
@@ -56,95 +56,101 @@ def styled(text: str, conversation: Conversation) -> str:
 
 def exact(conversation: Conversation) -> str | None:
     """The one text that the instructions allow: "Reply with exactly OK"."""
-    match = _EXACTLY.search(conversation.instructions)
-    return _literal(match) if match else None
+    return _literal("exactly", conversation) or None
 
 
-def _literal(match: re.Match[str]) -> str:
+def _asked(name: str, conversation: Conversation) -> re.Match[str] | None:
+    """The rule of that name where the conversation has it."""
+    rules = read(conversation.instructions).plain
+    if name in _STANDING:
+        return _STANDING[name].search(rules)
+    return _EITHER[name].search(rules) or _EITHER[name].search(read(conversation.question).plain)
+
+
+def _literal(name: str, conversation: Conversation) -> str:
+    """The text that a rule of the frame prescribes; empty where there is no such rule."""
+    match = _FRAMED[name].search(conversation.instructions)
+    if not match:
+        return ""
     bare = (match["bare"] or "").strip()
-    return (match["quoted"] or (bare if bare.endswith("!") else bare.rstrip("."))).strip()
+    return (match["quoted"] or (bare if bare.endswith(("!", "?")) else bare.rstrip("."))).strip()
 
 
-def _rules(conversation: Conversation) -> str:
-    """The instructions and the question, folded: either may ask for a form."""
-    return fold(f"{conversation.instructions}\n{conversation.question}")
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() else _COUNTS[text]
+def _count(match: re.Match[str]) -> int:
+    found = next(group for group in match.groups() if group)
+    return max(1, int(found) if found.isdigit() else _COUNTS[found])
 
 
 def _haiku(text: str, conversation: Conversation) -> str:
-    if not re.search(
-        r"\b(in|with|as|only) (?:a )?haikus?\b|haikus? only|\bhaiku (?:poet|bot|master)",
-        fold(conversation.instructions),
-    ):
+    if not _asked("haiku", conversation) or text.count("\n") == 2:
         return text
+    return verse.haiku_of(text, conversation.question, conversation.reply_language)
+
+
+def _voiced(text: str, conversation: Conversation) -> str:
+    """In a voice: a pirate's, with an emoji, to somebody by name."""
+    if _asked("pirate", conversation):
+        text = f"Arr! {text}"
+    if _asked("emoji", conversation):
+        text = f"{text} 🙂"
+    address = _FRAMED["address"].search(conversation.instructions)
     return (
-        text
-        if text.count("\n") == 2
-        else verse.haiku_of(text, conversation.question, conversation.reply_language)
+        f"{address['word']}, {text[:1].lower()}{text[1:]}"
+        if address and address["word"] not in text
+        else text
     )
-
-
-def _pirate(text: str, conversation: Conversation) -> str:
-    return f"Arr! {text}" if re.search(r"\bpirate\b", fold(conversation.instructions)) else text
 
 
 def _without(text: str, conversation: Conversation) -> str:
     """Leave out what may not be mentioned: the word where another takes its place, else the sentences that
     hold it.
     """
-    instead = _INSTEAD.search(conversation.instructions)
-    for match in _NEVER.finditer(conversation.instructions):
-        banned = re.compile(
-            rf"\b{re.escape(match['word'])}\b" if not instead else re.escape(match["word"]), re.IGNORECASE
-        )
+    instead = _FRAMED["instead"].search(conversation.instructions)
+    for match in _FRAMED["never"].finditer(conversation.instructions):
+        word = re.escape(match["word"])
+        banned = re.compile(word if instead else rf"\b{word}\w*", re.IGNORECASE)
+        kept = [sentence for sentence in read(text).sentences if not banned.search(sentence)]
         if instead:
             text = banned.sub(instead["word"], text)
-            continue
-        kept = [sentence for sentence in sentences(text) if not banned.search(sentence)]
-        text = " ".join(kept) if kept else " ".join(banned.sub("it", text).split())
+        elif banned.search(text):
+            text = " ".join(kept) if kept else " ".join(banned.sub("it", text).split())
     return text
 
 
 def _asked_back(text: str, conversation: Conversation) -> str:
-    if not re.search(
-        r"\b(?:with|as|in the form of|only) (?:a |another )?questions?\b", fold(conversation.instructions)
-    ) or text.endswith("?"):
+    if not _asked("question", conversation) or text.endswith("?"):
         return text
-    return f"What would you like to know about {topic_of(conversation.question)}?"
+    return f"What would you like to know about {read(conversation.question).topic}?"
 
 
 def _one_word(text: str, conversation: Conversation) -> str:
-    if (
-        not re.search(r"\b(?:one|a single|1|exactly one|one single)[ -]word\b", _rules(conversation))
-        or len(text.split()) < 2
-    ):
+    """The word that says most: a name or a number that is not in the question, else the last word of content."""
+    if _asked("yes_or_no", conversation):
+        return _yes_or_no(text)
+    if not _asked("one_word", conversation) or len(text.split()) < 2:
         return text
-    asked = {stem(word) for word in words(conversation.question)}
-    fresh = [word for word in re.findall(r"\d+:\d+|[\w.'°%$€-]+", text) if stem(word) not in asked]
-    telling = [word for word in fresh if word[:1].isupper() or word[:1].isdigit()][
-        1 if fresh[:1] == words(text)[:1] and len(fresh) > 1 else 0 :
-    ]
-    return (telling or content_words(" ".join(fresh)) or fresh or words(text))[-1].strip(".'")
+    asked = {stem(word) for word in read(conversation.question).words}
+    fresh: list[str] = [word for word in re.findall(r"\d+:\d+|[\w.'°%$€-]+", text) if stem(word) not in asked]
+    telling = [word for word in fresh if word[:1].isupper() or word[:1].isdigit()]
+    if len(fresh) > 1 and fresh[:1] == list(read(text).words[:1]):
+        telling = telling[1:]
+    return (telling or list(read(" ".join(fresh)).content_words) or fresh or list(read(text).words))[
+        -1
+    ].strip(".'")
 
 
-def _at_most(unit: str, shorten: Callable[[str, int], str]) -> Callable[[str, Conversation], str]:
-    pattern = re.compile(
-        rf"\b{_MOST} {_COUNT}(?: short| brief)? {unit}s?\b|\b{_COUNT}[ -]{unit}s? (?:at most|or (?:less|fewer)|max)"
-    )
-
-    def rule(text: str, conversation: Conversation) -> str:
-        match = pattern.search(_rules(conversation))
-        return shorten(text, max(1, _number(match[1] or match[2]))) if match else text
-
-    return rule
+def _yes_or_no(text: str) -> str:
+    """Yes or no where the answer says so at its beginning or denies something; an answer that doesn't know is kept."""
+    plain = read(text).plain
+    if re.match(r"\W*(?:i'm sorry|i don't know)", plain):
+        return text
+    return "No" if set(plain.split()) & WORDS["negation"] or plain.startswith("no") else "Yes"
 
 
-def _first_words(text: str, most: int) -> str:
+def _first_words(text: str, conversation: Conversation) -> str:
     """The text's beginning, cut at a clause where one ends within the limit."""
-    if len(text.split()) <= most:
+    match = _asked("words", conversation)
+    if not match or len(text.split()) <= (most := _count(match)):
         return text
     kept = " ".join(text.split()[:most])
     clause = re.match(r".*[.!?:;,](?=\s|$)", kept)
@@ -152,19 +158,18 @@ def _first_words(text: str, most: int) -> str:
     return whole.rstrip(",;:. ") + "."
 
 
-def _first_sentences(text: str, most: int) -> str:
-    return " ".join(sentences(text)[:most])
+def _first_sentences(text: str, conversation: Conversation) -> str:
+    match = _asked("sentences", conversation)
+    return " ".join(read(text).sentences[: _count(match)]) if match else text
 
 
-def _bullets(text: str, conversation: Conversation) -> str:
-    rules = _rules(conversation)
-    if not re.search(r"\bbullet(?:ed)?[ -]?(?:points?|list)?s?\b|\bas a list\b", rules) or re.match(
-        r"\s*[-*•]\s", text
-    ):
+def _listed(text: str, conversation: Conversation) -> str:
+    numbered = _asked("numbered", conversation)
+    if not (numbered or _asked("bullets", conversation)) or re.match(r"\s*(?:[-*•]|\d+\.)\s", text):
         return text
-    parts = sentences(text)
-    counted = re.search(rf"{_COUNT} (?:bullets?|items?|points?|entries)\b", rules)
-    wanted = _number(counted[1]) if counted else len(parts)
+    parts = list(read(text).sentences)
+    counted = _asked("entries", conversation)
+    wanted = _count(counted) if counted else len(parts)
     while len(parts) < wanted:
         longest = max(parts, key=len)
         halves = re.split(r"(?:[,;:]| and)\s+", longest, maxsplit=1)
@@ -175,49 +180,46 @@ def _bullets(text: str, conversation: Conversation) -> str:
             break
         at = parts.index(longest)
         parts[at : at + 1] = halves
-    return "\n".join(f"- {part}" for part in parts[:wanted])
+    return "\n".join(f"{n}. {part}" if numbered else f"- {part}" for n, part in enumerate(parts[:wanted], 1))
 
 
 def _as_json(text: str, conversation: Conversation) -> str:
-    match = _KEYS.search(conversation.instructions)
+    match = _FRAMED["keys"].search(conversation.instructions)
     if not match:
         return text
     keys = [key for key in re.findall(r"\w+", match["keys"]) if key not in ("and", "the", "only", "exactly")]
-    values = {
-        "confidence": 0.8,
-        "score": 0.8,
-        "language": conversation.reply_language,
-        "question": conversation.question,
-    }
-    return json.dumps({key: values.get(fold(key), text) for key in keys}, ensure_ascii=False)
-
-
-def _cased(text: str, conversation: Conversation) -> str:
-    rules = _rules(conversation)
-    if re.search(r"\b(?:all caps|upper ?case|capital letters|in capitals)\b", rules):
-        return text.upper()
-    return text.lower() if re.search(r"\b(?:lower ?case|small letters|no capitals)\b", rules) else text
+    values = {"language": conversation.reply_language, "question": conversation.question}
+    numbers = dict.fromkeys(("confidence", "score"), 0.8)
+    return json.dumps(
+        {key: {**values, **numbers}.get(key.casefold(), text) for key in keys}, ensure_ascii=False
+    )
 
 
 def _framed(text: str, conversation: Conversation) -> str:
-    """A fixed beginning or end."""
-    start, end = _STARTS.search(conversation.instructions), _ENDS.search(conversation.instructions)
-    if start and (opening := _literal(start)) and not text.startswith(opening):
+    """A fixed beginning or end, a word that must be there."""
+    opening, closing, word = (_literal(name, conversation) for name in ("starts", "ends", "includes"))
+    if opening and not text.startswith(opening):
         text = f"{opening} {text}" if opening[-1] in ".!?:," else f"{opening}, {text[:1].lower()}{text[1:]}"
-    if end and (closing := _literal(end)) and not text.endswith(closing):
-        text = f"{text} {closing}"
-    return text
+    if word and word.casefold() not in text.casefold():
+        text = f"{text} ({word})"
+    return f"{text} {closing}" if closing and not text.endswith(closing) else text
 
 
-_RULES: tuple[Callable[[str, Conversation], str], ...] = (
+def _cased(text: str, conversation: Conversation) -> str:
+    if _asked("lower", conversation):
+        return text.lower()
+    return text.upper() if _asked("upper", conversation) else text
+
+
+_RULES: tuple[Rule, ...] = (
     _haiku,
-    _pirate,
+    _voiced,
     _without,
     _asked_back,
     _one_word,
-    _at_most("word", _first_words),
-    _at_most("(?:sentence|phrase|line)", _first_sentences),
-    _bullets,
+    _first_words,
+    _first_sentences,
+    _listed,
     _as_json,
     _framed,
     _cased,

@@ -26,6 +26,11 @@ def speaks(language: str) -> bool:
     return language in _PHRASES["hello"]
 
 
+def names_itself(text: str) -> bool:
+    """Whether a text says that it is the practice model's, in any language."""
+    return any(name in text for name in _PHRASES["me"].values())
+
+
 def say(key: str, language: str, **values: object) -> str:
     """A sentence in that language; in English where the model does not have it in the language asked for."""
     phrase = _PHRASES[key]
