@@ -13,15 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workshop.practice import outputs
-from workshop.practice.conversation import Answered, Conversation
+from workshop.practice import outputs, sources
+from workshop.practice.conversation import Conversation
 from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
-from workshop.practice.outputs import ONLY_IF, severities_asked
-from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import PERSONAL, acts, concepts
 from workshop.practice.reading.text import WORDS, content_words, fold, stem, stems, without_quotes, words
+from workshop.practice.research import judge
+from workshop.practice.sources import GENERIC
 from workshop.practice.talking.phrases import say
 from workshop.practice.types import Call, Reply, Text, Tool
 
@@ -36,15 +36,10 @@ _OTHER_PURPOSE = re.compile(
 _STATEMENT = re.compile(
     r"\b(my name is|je m'appelle|me llamo|i live in|j'habite|vivo en|i'm from|i am from)\b"
 )
-_EVERYONE = re.compile(
-    r"\b(everyone|everybody|all|each|every|subscribers|people|them|tous|chaque|todos|cada)\b"
-)
 _SAYS_LITTLE = frozenset(map(stem, WORDS["little"]))
 """Words of a question that ask for no more than what is named."""
-_GENERIC = {"state", "tool", "us", "function", "result"}
-_RESULT = re.compile(
-    r"\b(?:the |that )?(?:results?|outcome|product|sum|total|answer)\b|\b(?:it|that)\b", re.IGNORECASE
-)
+_ANSWERS = re.compile(r"\bfaq|frequently asked|knowledge base|help cent|customers?' questions", re.IGNORECASE)
+"""A tool that answers whatever is asked."""
 _TOLD_TO_CALL = (
     r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
 )
@@ -81,7 +76,7 @@ def forced(conversation: Conversation) -> Reply | None:
             return None  # the search is the tool that fits any question
     asked = concepts(conversation.question)
     best = max(offered, key=lambda tool: _score(tool, conversation, asked)[0])
-    wanted: list[Mapping[str, Any]] = [*_arguments(best, conversation).calls()] or [
+    wanted: list[Mapping[str, Any]] = [*sources.of_question(best, conversation).calls()] or [
         _anything(best, conversation)
     ]
     fresh = [w for w in wanted if not _is_done(best, w, conversation)] or wanted[:1]
@@ -115,7 +110,7 @@ def _ordered(conversation: Conversation) -> Call | None:
     called = {answered.name for answered in conversation.done}
     for tool in sorted(named, key=lambda tool: rules.find(tool.name)):
         if tool.name not in called:
-            arguments = _arguments(tool, conversation)
+            arguments = sources.of_question(tool, conversation)
             made = arguments.calls() or _from_result(arguments, conversation)
             return Call(tool.name, made[0]) if made else None
     return None
@@ -144,80 +139,14 @@ def question_back(conversation: Conversation) -> Reply | None:
     return Reply((Text(say("which", language, what=", ".join(" ".join(words(name)) for name in missing))),))
 
 
-# Where arguments come from.
-
-
-def _source(conversation: Conversation) -> str:
-    """The text that arguments come from: the question, and what it refers to when it says "everyone"."""
-    text = conversation.question
-    if not _EVERYONE.search(fold(text)) and text:
-        return text
-    lines = conversation.instructions.splitlines()
-    named = "\n".join(line for line in lines if re.search(r"[Ss]ubscriber|[Rr]ecipient|^\s*-", line))
-    listed = "\n".join(outputs.people_in(answered.output) for answered in conversation.done)
-    return "\n".join(part for part in (text, named, listed) if part.strip())
-
-
-def _arguments(tool: Tool, conversation: Conversation, text: str | None = None) -> Arguments:
-    return Arguments(tool, conversation, text or _source(conversation), body=_body(conversation, tool))
-
-
-def _parts(conversation: Conversation) -> dict[str, str]:
-    """The part of the question that speaks of each tool, where it speaks of several: from a word that means
-    this tool to the next one that means another.
-    """
-    question = conversation.question
-    named = {tool.name: concepts(" ".join(words(tool.name))) - _GENERIC for tool in conversation.functions}
-    cues = []
-    for match in re.finditer(r"[^\W_]+", question):
-        meant = concepts(match.group())
-        owners = [name for name, said in named.items() if meant & said]
-        if len(owners) == 1:
-            cues.append((match.start(), owners[0]))
-    starts = [cue for n, cue in enumerate(cues) if n == 0 or cue[1] != cues[n - 1][1]]
-    if len({owner for _, owner in starts}) < 2:
-        return {}
-    starts[0] = (0, starts[0][1])
-    parts: dict[str, str] = {}
-    for (start, owner), (end, _) in zip(starts, [*starts[1:], (len(question), "")], strict=True):
-        parts[owner] = f"{parts.get(owner, '')} {question[start:end]}".strip()
-    return parts
-
-
-def _own_arguments(tool: Tool, conversation: Conversation, parts: Mapping[str, str]) -> Arguments:
-    """Arguments from the tool's own part of the question where that is enough, from all of it elsewhere; "the
-    result" stands for what a tool before it returned.
-    """
-    own = parts.get(tool.name)
-    if own is None:
-        return _arguments(tool, conversation)
-    arguments = _arguments(tool, conversation, own)
-    if not arguments.missing:
-        return arguments
-    later = own[len(words(own)[0]) :]
-    if _RESULT.search(later) and not parts_begin_with(tool, parts):
-        value = outputs.value_of(conversation.done[-1].output) if conversation.done else None
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            return arguments
-        return _arguments(
-            tool, conversation, own[: len(own) - len(later)] + _RESULT.sub(f" {value} ", later, count=1)
-        )
-    return _arguments(tool, conversation)
-
-
-def parts_begin_with(tool: Tool, parts: Mapping[str, str]) -> bool:
-    """Whether the question speaks of this tool first."""
-    return next(iter(parts), None) == tool.name
-
-
 # Which tools meet the question.
 
 
 def _candidates(conversation: Conversation) -> list[Candidate]:
     asked = concepts(without_quotes(conversation.question))
-    parts = _parts(conversation)
+    parts = sources.parts_of(conversation)
     return [
-        Candidate(tool, _own_arguments(tool, conversation, parts), *_score(tool, conversation, asked))
+        Candidate(tool, sources.of_its_part(tool, conversation, parts), *_score(tool, conversation, asked))
         for tool in conversation.functions
     ]
 
@@ -228,7 +157,7 @@ def _score(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[flo
     described = concepts(tool.description)
     described |= concepts(" ".join(map(str, tool.parameters.get("properties") or {})))
     matched = frozenset(asked & (named | described))
-    score = sum(2.0 if m in named else 1.0 for m in matched - _GENERIC)
+    score = sum(2.0 if m in named else 1.0 for m in matched - GENERIC)
     written_out = " ".join(words(tool.name)).casefold()
     names = rf"\b{re.escape(tool.name)}\b|\b{re.escape(written_out)}\b"
     return score + 4 * bool(re.search(names, conversation.question.casefold())), matched
@@ -243,7 +172,7 @@ def _relevant(conversation: Conversation) -> list[Candidate]:
         if candidate.acts:
             if _should_act(candidate, conversation):
                 chosen.append(candidate)
-        elif candidate.score >= 2 and not (_OTHER_PURPOSE.search(question) and candidate.score < 3):
+        elif candidate.score >= 2 and not (candidate.score < 3 and _is_for_another(question, candidate)):
             covered = frozenset().union(*(c.matched for c in chosen if not c.acts))
             if candidate.matched - covered:
                 chosen.append(candidate)
@@ -252,6 +181,12 @@ def _relevant(conversation: Conversation) -> list[Candidate]:
     if any(c.acts for c in chosen):
         chosen += _read_first(candidates, chosen)
     return chosen
+
+
+def _is_for_another(question: str, candidate: Candidate) -> bool:
+    """Whether the question asks for something that no such tool is for: a poem, a capital."""
+    other = _OTHER_PURPOSE.search(question)
+    return bool(other and not concepts(other.group()) & concepts(" ".join(words(candidate.tool.name))))
 
 
 def _should_act(candidate: Candidate, conversation: Conversation) -> bool:
@@ -276,12 +211,17 @@ def _by_name_only(
     fitting = [c for c in candidates if not c.acts and c.arguments.names_a_thing]
     if "?" not in question and _STATEMENT.search(question):
         return []
-    if not fitting or (_OTHER_PURPOSE.search(question) and not conversation.continues):
+    if not candidates or (_OTHER_PURPOSE.search(question) and not conversation.continues):
         return []
     used = {a.name for a in conversation.past}
     before = [c for c in fitting if c.tool.name in used]
     if before and (conversation.continues or conversation.refers_back):
         return before[:1]
+    answering = [
+        c for c in candidates if _ANSWERS.search(f"{c.tool.name} {c.tool.description}") and "?" in question
+    ]
+    if answering and not fitting:
+        return answering[:1] if judge.wants_facts(question) else []
     only = [c for c in fitting if c.arguments.is_clear or not _asks_more(c, conversation)]
     scored = [c for c in only if c.score > 0]
     return scored[:1] if scored else only if len(only) == 1 else []
@@ -339,38 +279,6 @@ def _key(tool: Tool, arguments: Mapping[str, Any]) -> str:
 
 def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
     return Reply(tuple(calls if conversation.request.parallel_tool_calls else calls[:1]))
-
-
-# Texts for acting tools.
-
-
-def _body(conversation: Conversation, tool: Tool) -> Any:
-    """A writer of the text for an acting tool, from what the reading tools answered about the same thing."""
-
-    def write(arguments: Mapping[str, Any]) -> str | None:
-        readings = [
-            a for a in conversation.done if a.name != tool.name and not acts(a.name) and a.output is not None
-        ]
-        if not readings:
-            return conversation.question
-        state = next((s for v in arguments.values() if isinstance(v, str) and (s := places.by_name(v))), None)
-        about = [a for a in readings if state is None or outputs.state_of(a) == state]
-        return _notice(about, conversation) if about else None
-
-    return write
-
-
-def _notice(about: Sequence[Answered], conversation: Conversation) -> str | None:
-    severities = severities_asked(conversation.question)
-    good = [a for a in about if outputs.error_of(a.output) is None]
-    if not good:
-        return None
-    if ONLY_IF.search(fold(conversation.question)) or severities:
-        alerts = [alert for a in about for alert in outputs.alerts_of(a.output) or []]
-        wanted = [alert for alert in alerts if not severities or alert.severity.casefold() in severities]
-        if not wanted and any(outputs.alerts_of(a.output) is not None for a in about):
-            return None
-    return " ".join(outputs.told(a, conversation.reply_language, severities) for a in good)
 
 
 def _anything(tool: Tool, conversation: Conversation) -> Mapping[str, Any]:

@@ -87,8 +87,8 @@ class Arguments:
     @property
     def said(self) -> str:
         """What of the text went into the arguments, with what is joined to it: "Japanese yen"."""
-        spans = [self._text[f.start : f.end] for f in self._finder.given]
-        spans += [m[1] for f in self._finder.given if (m := _JOINED.search(self._text[: f.start]))]
+        spans = [self._text[f.start : f.end] for f in self._finder.given.values()]
+        spans += [m[1] for f in self._finder.given.values() if (m := _JOINED.search(self._text[: f.start]))]
         return " ".join([*spans, *(str(f.value) for slot in self.slots.values() for f in slot.found)])
 
     def calls(self) -> list[dict[str, Any]]:
@@ -115,10 +115,13 @@ class Arguments:
             return Slot(kind, (), required)
         found = [Found(value, 0, 0)]
         if kind in THINGS and not self._shared(name, kind):
-            things = self._finder.things(field, part, kind)
-            found = [
-                each for each in things if worth(Leaf(field, part, kind, things), each, self._text) >= 0
-            ] or found
+            others = [f for other, f in self._finder.given.items() if other != name and f.end]
+            things = [
+                each
+                for each in self._finder.things(field, part, kind)
+                if not any(each.start < other.end and other.start < each.end for other in others)
+            ]
+            found = [t for t in things if worth(Leaf(field, part, kind, things), t, self._text) >= 0] or found
         distinct = (
             list({each.value: each for each in reversed(found)}.values())[::-1] if kind in THINGS else found
         )

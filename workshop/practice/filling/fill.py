@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workshop.practice.filling import choose, fit
+from workshop.practice.filling import choose, fit, lists
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import (
@@ -154,7 +154,7 @@ class Filler:
                 made[name] = value
         more = schema.get("additionalProperties")
         if not properties and isinstance(more, Mapping) and self._finder:
-            made = self._finder.pairs(more)
+            made = lists.pairs(more, self._finder.text)
         return made if made or not self._must_find or not properties or depth == 0 else MISSING
 
     def _part(self, schema: Any, field: Field, depth: int, found: Found | None, required: bool) -> Any:
@@ -203,7 +203,12 @@ class Filler:
         one = field.child(field.name.removesuffix("s") if not field.name.endswith("ss") else field.name)
         assert self._finder is not None  # arrays without one are left at their least
         if type_of(plain) not in ("object", "array", "boolean"):
-            listed = [] if self._writer and self._composes(field) else self._finder.listed(one, plain)
+            composed = self._writer and self._composes(field)
+            listed = (
+                self._writer.steps(field)
+                if composed and self._writer
+                else lists.listed(one, plain, self._finder)
+            )
             if listed and len(listed) >= least:
                 return [self._fitted(value, plain, field) for value in listed[:most]]
         elif depth < 3 and type_of(plain) == "object" and (parts := self._parts(field, items)):
@@ -230,7 +235,7 @@ class Filler:
         assert self._finder is not None
         if self._writer and (plans(field) or self._finder.part):
             return self._writer.steps(field)
-        return [] if self._finder.part else self._finder.segments(items, self._root)
+        return [] if self._finder.part else lists.segments(items, self._root, self._finder)
 
     def _entry(self, part: str, items: Any, field: Field, depth: int) -> Any:
         """An entry of a list, filled from its own part of the text."""

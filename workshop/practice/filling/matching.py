@@ -10,11 +10,15 @@ from functools import cache
 from workshop.practice.filling.kinds import ROLES, Field
 from workshop.practice.filling.schema import Schema
 from workshop.practice.reading.numbers import Quantity, range_in, units_of
-from workshop.practice.reading.shapes import UNITS, Found
-from workshop.practice.reading.text import WORDS, stem, words
+from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.text import WORDS, fold, stem, words
 
 _LOWER = frozenset(map(stem, WORDS["lower"]))
 _UPPER = frozenset(map(stem, WORDS["upper"]))
+
+
+_FAMILIES = {"company": "person", "date": "moment", "time": "moment"}
+"""Kinds that share their things with another."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class Leaf:
     schema: Schema
     kind: str
     candidates: Sequence[Found]
+    unsure: bool = False
+    """Whether it may stay empty, so that a thing must speak for it to be its."""
 
 
 def matched(leaves: Sequence[Leaf], text: str) -> dict[str, Found]:
@@ -38,7 +44,12 @@ def matched(leaves: Sequence[Leaf], text: str) -> dict[str, Found]:
     taken: list[tuple[str, int, int]] = []
     for cost, _, start, leaf, found in sorted(pairs, key=lambda pair: pair[:3]):
         name = leaf.field.name
-        if cost > 0 or name in given or _is_taken(leaf.kind, start, found.end, taken):
+        if (
+            cost > 0
+            or (leaf.unsure and cost == 0)
+            or name in given
+            or _is_taken(leaf.kind, start, found.end, taken)
+        ):
             continue
         given[name] = found
         taken.append((leaf.kind, start, found.end))
@@ -46,7 +57,11 @@ def matched(leaves: Sequence[Leaf], text: str) -> dict[str, Found]:
 
 
 def _is_taken(kind: str, start: int, end: int, taken: Sequence[tuple[str, int, int]]) -> bool:
-    return any(kind == other and start < until and since < end for other, since, until in taken)
+    family = _FAMILIES.get(kind, kind)
+    return any(
+        family == _FAMILIES.get(other, other) and start < until and since < end
+        for other, since, until in taken
+    )
 
 
 def worth(leaf: Leaf, found: Found, text: str) -> float:
@@ -94,10 +109,10 @@ def _role(field: Field, found: Found, text: str) -> float:
 
 
 def _unit(field: Field, found: Quantity) -> float:
-    asked = units_of(field.words)
+    asked = units_of(field.words) or units_of(frozenset(map(fold, words(field.description))))
     if found.unit in asked:
         return 4.0
-    if found.unit in UNITS.units and (asked or found.unit == "money"):
+    if found.unit and (asked or found.unit == "money"):
         return -3.0
     return 0.0
 

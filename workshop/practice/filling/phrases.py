@@ -7,7 +7,7 @@ verb, the entries of a list, a message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Set
 
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
@@ -16,7 +16,7 @@ _OPEN, _CLOSE = '"“«‘', '"”»’'
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|«\s*([^»]+?)\s*»|(?<!\w)['‘]([^'’\n]+?)['’](?!\w)")
 _STOP = (
     r"(?=\s*(?:[,;:!?\n(]|\.(?:\s|$)|$)|\s+(?:and|or|on|at|in|into|for|from|to|with|by|about|because|saying|called|named|"
-    r"titled|due|before|after|until|since|between|off|up|down|tomorrow|today|tonight|next|that|which|who|is|are|was|were|please|as|using|"
+    r"titled|due|before|after|until|since|between|off|up|down|under|over|above|below|less|more|tomorrow|today|tonight|next|that|which|who|is|are|was|were|please|as|using|"
     r"if|when|while|costs?|of|near)\b)"
 )
 """Where a phrase ends: at a mark or at a word that begins something else."""
@@ -75,24 +75,33 @@ def _value(match: re.Match[str], text: str, *, loose: bool) -> Found | None:
         short = re.match(r"#?[\w./-]+(?:\s[A-Z][\w-]*)*", value)
         return Found(short[0].lstrip("#").rstrip("."), start, start + short.end()) if short else None
     alone = re.match(r"[\w'’-]+$", value)
-    article = re.search(r"\b(?:the|a|an)\s+$", text[: match.start()], re.IGNORECASE)
-    ends = not text[start + len(value) :].strip(" .!?")
+    article = re.search(r"\b(?:the|an?|with|and)\s+$", text[: match.start()], re.IGNORECASE)
+    ends = re.match(r"\W*(?:$|,|and\b|with\b)", text[start + len(value) :])
     if alone and article and ends and fold(value) not in STOP_WORDS:  # "look up the word serendipity"
         return Found(value, start, start + len(value))
     return None
 
 
-def called(text: str) -> Found | None:
-    """What something is called: "a list called Groceries", "named web-1"."""
+def before_label(name: str, text: str) -> Found | None:
+    """The word before a label: "the customers table"."""
     match = re.search(
-        rf"\b(?:called|named|titled|entitled|labell?ed)\s+(?:[{_OPEN}]([^{_CLOSE}\n]+)[{_CLOSE}]|(.+?){_STOP})",
+        rf"\b(?:the|my|our)\s+([\w-]+)\s+{re.escape(' '.join(words(name)))}\b", text, re.IGNORECASE
+    )
+    return Found(match[1], *match.span(1)) if match and fold(match[1]) not in WORDS["ordinals"] else None
+
+
+def called(text: str) -> Found | None:
+    """What something is called: "a list called Groceries", "named web-1", as the thing and its name."""
+    match = re.search(
+        rf"(?:\b(\w+)\s+)?\b(?:called|named|titled|entitled|labell?ed)\s+(?:[{_OPEN}]([^{_CLOSE}\n]+)[{_CLOSE}]|(.+?){_STOP})",
         text,
         re.IGNORECASE,
     )
     if not match:
         return None
-    group = match.lastindex or 0
-    return Found(match[group].strip(), match.start(group), match.end(group))
+    group = 2 if match[2] else 3
+    name = Found(match[group].strip(), *match.span(group))
+    return Found((match[1] or "", name), name.start, name.end)
 
 
 def after(before: Iterable[str], text: str) -> list[Found]:
@@ -129,27 +138,45 @@ def command(text: str) -> tuple[str, int] | None:
     return fold(match["verb"]), match.end()
 
 
-def object_of(text: str, about: Sequence[str] = ()) -> Found | None:
-    """What the request does something with: "Play some jazz by …", "the bedroom lamp". `about`: words of the
-    tool's name, which are no values.
+_OBJECT = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?){_STOP}")
+_LONG_OBJECT = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?)(?=[.,;:!?\n]|$)")
+_OF = re.compile(r"\s+(?:for|of|about|on|regarding)\s+")
+
+
+def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found]:
+    """What the request does something with: "Play some jazz by …", "the recipe for lasagna". `about`: stems of
+    the tool's words, which are no values. `long`: with all that belongs to it.
     """
     begun = command(text)
-    if begun is None:
-        return None
-    match = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?){_STOP}").match(text, begun[1])
+    match = begun and (_LONG_OBJECT if long else _OBJECT).match(text, begun[1])
     if not match or re.match(r"(?:to|about|on|in|at|for|from|with)\b", match["what"]):
+        of = begun and _OBJECT.match(text, _past(text, begun[1]))
+        if of and begun and of.start() > begun[1]:
+            yield Found(of["what"].strip(" '\"“”‘’"), *of.span("what"))
+        return
+    found = Found(match["what"].strip(" '\"“”‘’"), *match.span("what"))
+    if long:
+        yield found
+    elif trimmed := _trimmed(found, about):
+        yield trimmed
+    elif (of := _OF.match(text, match.end())) and (rest := _OBJECT.match(text, of.end())):
+        yield Found(rest["what"].strip(" '\"“”‘’"), *rest.span("what"))
+
+
+def _past(text: str, start: int) -> int:
+    """Where a phrase begins that follows a preposition right after the verb: "Search for …"."""
+    lead = re.compile(r"(?:for|about|on)\s+").match(text, start)
+    return lead.end() if lead else start
+
+
+def _trimmed(found: Found, about: Set[str]) -> Found | None:
+    """A phrase without the words that the tool says already: "bedroom lamp" for set_light."""
+    kept, start = found.value.split(), found.start
+    if fold(kept[0]) in _PRONOUNS:
         return None
-    return _trimmed(Found(match["what"].strip(" '\"“”‘’"), match.start("what"), match.end("what")), about)
-
-
-def _trimmed(found: Found, about: Sequence[str]) -> Found | None:
-    """A phrase without the words that the tool's name says already: "bedroom lamp" for set_light."""
-    roots = {stem(word) for word in about} | _PRONOUNS
-    kept = found.value.split()
-    start = found.start
-    while kept and (stem(kept[0]) in roots or fold(kept[0]) in _PRONOUNS):
+    while kept and (stem(kept[0]) in about or kept[0].isdigit()):
         start += len(kept.pop(0)) + 1
-    while kept and stem(kept[-1]) in roots:
+    while kept and stem(kept[-1]) in about:
         kept.pop()
     value = " ".join(kept)
     return Found(value, start, start + len(value)) if value else None
@@ -182,7 +209,8 @@ _SAYING = re.compile(
     r"\b(?:saying|says|with the (?:text|message)|that reads?)\s*:?\s+(?P<what>.+)$", re.IGNORECASE | re.DOTALL
 )
 _AFTER_COLON = re.compile(
-    r"\b(?:post|send|notice|message|text|tell|write|announce|say|remind\w*|note|todo|task|add|save)\b[^?]*?:\s+(?P<what>[^?]+)$",
+    r"\b(?:post|send|notice|message|text|tell|write|announce|say|remind\w*|note|todo|task|add|save|open|create|file|log|"
+    r"report|submit)\b[^?]*?:\s+(?P<what>[^?]+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TELLING_THAT = re.compile(

@@ -15,7 +15,7 @@ from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.schema import Schema, properties_of, resolved
 from workshop.practice.outputs import value_of
-from workshop.practice.reading import entities, places
+from workshop.practice.reading import places, read
 from workshop.practice.reading.language import NAMES, languages_named
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import Quantity
@@ -122,8 +122,6 @@ class Writer:
         if bound:
             return self._text
         kind = kind_of(field, schema)
-        if self.finder.part and field.named("name", "item", "product", "title", "what"):
-            return self.finder.thing
         if kind == "language":
             return NAMES.get(self._conversation.user_language, ("unknown",))[0]
         if kind not in ("other", BODY):
@@ -237,8 +235,8 @@ class Writer:
         return max(listed, default=0)
 
     def steps(self, field: Field) -> list[str]:
-        """The steps of a computation, for a field that lists steps."""
-        return [text for text, _ in facts.steps_of(self._text)] if plans(field) else []
+        """The steps of a computation, for a field that lists steps: what is done and what comes out."""
+        return [f"{text} → {value}" for text, value in facts.steps_of(self._text)] if plans(field) else []
 
     def closest(self, options: Sequence[Schema], root: Schema) -> Schema:
         """The branch whose words meet the question best; the first among equals."""
@@ -258,8 +256,19 @@ class Writer:
 
     def _composed(self, field: Field) -> str:
         """A text of the model's own; empty where the field's name asks for none."""
+        if self.finder.part and plans(Field(field.owner)) and "→" in self._text:
+            text, _, value = self._text.partition(" → ")
+            return (
+                value
+                if field.named("output", "result", "answer", "value", "equation", "expression")
+                else text
+            )
         searched = field.named("query", "search", "term") and plans(Field(field.owner))
-        if (plans(field) or searched) and not field.named("reason", "reasoning", "why"):
+        if (
+            (plans(field) or searched)
+            and not self.finder.part
+            and not field.named("reason", "reasoning", "why")
+        ):
             return self._planned(field).query
         write = next((write for names, write in _WRITERS if field.named(*names.split())), None)
         return write(self, field) if write else ""
@@ -303,6 +312,9 @@ class Writer:
         return facts.translated(original, target) or shorten(original, 200)
 
     def _answer(self, field: Field) -> str:
+        steps = facts.steps_of(self._text) if field.named("answer", "result", "solution") else []
+        if steps and not field.index:
+            return steps[-1][1]
         from workshop.practice.talking import talk
 
         if field.index is not None:
@@ -374,7 +386,7 @@ def _asked_for(field: Field, rules: str) -> tuple[int, int] | None:
         ranged = _RANGE.search(sentence)
         if ranged and int(ranged.group(1)) <= int(ranged.group(2)) <= 50:
             return int(ranged.group(1)), int(ranged.group(2))
-        single = next((float(found.value) for found in entities.numbers(sentence)), 0.0)
-        if single.is_integer() and 0 < single <= 30:
+        single = next((found.value for found in read(sentence).quantities), 0.0)
+        if float(single).is_integer() and 0 < single <= 30:
             return int(single), int(single)
     return None

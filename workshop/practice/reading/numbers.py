@@ -16,7 +16,7 @@ from workshop.practice.reading.text import fold
 
 @dataclass(frozen=True)
 class Quantity(Found):
-    """A number with the word behind it and the unit that the word stands for; both empty for a bare number."""
+    """A number with the word behind it, and the unit where that word is one."""
 
     unit: str = ""
     word: str = ""
@@ -48,7 +48,9 @@ _SPELLED: dict[str, float] = {
 }
 _FIGURES = re.compile(
     r"(?<![\w.,])(?P<sign>[$€£¥₹#]?\s?)(?P<minus>[-+−]?)(?P<sign2>[$€£¥₹]?)"
-    r"(?P<figures>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?:(?P<european>\d{1,3}(?:\.\d{3})+,\d{2}|\d+,\d{2}(?=\s?€| eur))|"
+    r"(?P<figures>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+))",
+    re.IGNORECASE,
 )
 _WORDS = re.compile(
     rf"(?<![\w-])(?:(?P<tens>{'|'.join(_TENS)})[ -](?P<one>{'|'.join(_ONES[1:10])})"
@@ -80,14 +82,16 @@ def quantities(text: str) -> list[Quantity]:
 
 
 def _in_figures(match: re.Match[str], text: str) -> Quantity | None:
-    value = float(match["figures"].replace(",", "")) * (-1 if match["minus"] in ("-", "−") else 1)
-    start = match.start("minus") if match["minus"] else match.start("figures")
+    european = match["european"] and match["european"].replace(".", "").replace(",", ".")
+    value = float(european or match["figures"].replace(",", "")) * (-1 if match["minus"] in ("-", "−") else 1)
+    start = (
+        match.start("minus") if match["minus"] else match.end() - len(match["european"] or match["figures"])
+    )
     found = _with_unit(value, start, match.end(), text)
     glued = re.match(r"[A-Za-z]+", text[match.end() :])
-    known = found.unit in UNITS.units
-    if glued and not known and fold(glued.group()) not in UNITS.multipliers:
+    if glued and not found.unit and fold(glued.group()) not in UNITS.multipliers:
         return None  # a code: 12A, 9fceb02
-    money = (match["sign"].strip(" #") or match["sign2"]) and not known
+    money = (match["sign"].strip(" #") or match["sign2"]) and not found.unit
     return Quantity(found.value, found.start, found.end, "money", "money") if money else found
 
 
@@ -99,7 +103,20 @@ def _with_unit(value: float, start: int, end: int, text: str) -> Quantity:
         return _with_unit(value * factor, start, behind.end(), text)
     if word.startswith("°"):
         return Quantity(value, start, end, "degrees", word)
-    return Quantity(value, start, end, _unit_of(word) or word, word)
+    return Quantity(value, start, end, _unit_of(word), word)
+
+
+_UNIT_WORD = re.compile(
+    r"\b(?:"
+    + "|".join(w for unit in UNITS.units.values() for w in unit.text if w.isalpha() and len(w) > 1)
+    + r")\b",
+    re.IGNORECASE,
+)
+
+
+def unit_words(text: str) -> list[Found]:
+    """The units that a text names: "5 miles to kilometers"."""
+    return [Found(match.group(), *match.span()) for match in _UNIT_WORD.finditer(text)]
 
 
 @cache

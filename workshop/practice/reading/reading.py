@@ -50,10 +50,9 @@ class Reading:
     state_codes = _all(entities.state_codes)
     locations = _all(entities.locations)
     people = _all(entities.people)
-    proper_names = _all(entities.proper_names)
+    names = _all(entities.names)
 
     # How many, and when.
-    numbers = _all(entities.numbers)
     quantities = _all(figures.quantities)
     dates = _all(calendar.dates)
     days = _all(calendar.days)
@@ -68,6 +67,7 @@ class Reading:
     streets = _all(_shaped("street"))
     postal_codes = _all(_shaped("postal"))
     handles = _all(_shaped("handle"))
+    units = _all(figures.unit_words)
     slugs = _all(_shaped("slug"))
     colors = _all(_shaped("color"))
     expressions = _all(_shaped("expression"))

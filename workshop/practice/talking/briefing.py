@@ -103,7 +103,7 @@ def _name(conversation: Conversation) -> str | None:
 def _fact(conversation: Conversation) -> str | None:
     """The statement, or the part of one that lists several, which meets the question best."""
     asked = _said(conversation.question) - _FRAME
-    amounts = [float(found.value) for found in read(conversation.question).numbers]
+    amounts = [float(found.value) for found in read(conversation.question).quantities]
     facts = [fact for fact in _facts(conversation) if _tells(conversation.question, fact)]
     scored = [(len(asked & _said(fact)), _holds(fact, amounts), -n, fact) for n, fact in enumerate(facts)]
     if any(score and holds and _BOUND.search(read(text).plain) for score, holds, _, text in scored):

@@ -122,7 +122,7 @@ def sum_in(question: str) -> tuple[str, str]:
         return "", ""
     expression = " ".join(match.group().split())
     try:
-        return expression, _shown(_value(ast.parse(expression, mode="eval").body))
+        return expression, shown(_value(ast.parse(expression, mode="eval").body))
     except (SyntaxError, ValueError, ZeroDivisionError, OverflowError):
         return "", ""
 
@@ -138,7 +138,7 @@ def _value(node: ast.expr) -> float:
     raise ValueError("not a sum")
 
 
-def _shown(value: float) -> str:
+def shown(value: float) -> str:
     """A number without needless zeros."""
     return str(int(value)) if float(value).is_integer() else str(round(value, 6))
 
@@ -161,6 +161,6 @@ def steps_of(question: str) -> list[tuple[str, str]]:
     c, x = float(match["c"]), match["x"]
     if not a:
         return []
-    done = f"Subtract {_shown(b)} from" if b > 0 else f"Add {_shown(-b)} to"
-    first = [(f"{done} both sides.", f"{_shown(a)}{x} = {_shown(c - b)}")] if b else []
-    return [*first, (f"Divide both sides by {_shown(a)}.", f"{x} = {_shown((c - b) / a)}")]
+    done = f"Subtract {shown(b)} from" if b > 0 else f"Add {shown(-b)} to"
+    first = [(f"{done} both sides.", f"{shown(a)}{x} = {shown(c - b)}")] if b else []
+    return [*first, (f"Divide both sides by {shown(a)}.", f"{x} = {shown((c - b) / a)}")]

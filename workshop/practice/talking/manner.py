@@ -163,11 +163,17 @@ def _first_sentences(text: str, conversation: Conversation) -> str:
     return " ".join(read(text).sentences[: _count(match)]) if match else text
 
 
+_ENTRIES = re.compile(r"[^:,]{2,40}: ([^:]+?(?:, | and )[^:]+?)\.?$")
+"""A list in a sentence: "Books: Dune, Emma and Ulysses."."""
+
+
 def _listed(text: str, conversation: Conversation) -> str:
     numbered = _asked("numbered", conversation)
     if not (numbered or _asked("bullets", conversation)) or re.match(r"\s*(?:[-*•]|\d+\.)\s", text):
         return text
     parts = list(read(text).sentences)
+    if len(parts) == 1 and (entries := _ENTRIES.match(text)):
+        parts = re.split(r",\s+|\s+and\s+", entries[1])
     counted = _asked("entries", conversation)
     wanted = _count(counted) if counted else len(parts)
     while len(parts) < wanted:

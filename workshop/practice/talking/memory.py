@@ -10,6 +10,7 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.reading import places, read
 from workshop.practice.reading.tables import Row
 from workshop.practice.reading.text import joined, shorten
+from workshop.practice.talking.facts import shown
 from workshop.practice.talking.phrases import say
 
 _MY_FACT = re.compile(r"\b[Mm]y ([\w' -]{3,40}?) (?:is|are|was|=) ([^.?!\n]+)")
@@ -114,9 +115,9 @@ def _earlier(conversation: Conversation) -> str | None:
         return None
     said = [sentence for text in conversation.earlier for sentence in read(text).sentences]
     if back and re.search(r"\bnumbers?\b", asked.plain):
-        numbers = [found.value for text in reversed(conversation.earlier) for found in read(text).numbers]
+        numbers = [found.value for text in reversed(conversation.earlier) for found in read(text).quantities]
         if numbers:
-            return _quoted(conversation, joined(map(str, numbers), say("and", conversation.reply_language)))
+            return _quoted(conversation, joined(map(shown, numbers), say("and", conversation.reply_language)))
     wanted = _meant(asked.text)
     best = max(said, key=lambda text: len(wanted & _meant(text)), default="")
     if wanted & _meant(best) or (back and len(conversation.earlier) == 1):

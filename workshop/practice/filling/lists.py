@@ -1,0 +1,91 @@
+"""Lists in a text: their entries, the parts that are about one thing each, keys with their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from workshop.practice.filling import phrases
+from workshop.practice.filling.find import Finder
+from workshop.practice.filling.kinds import Field, kind_of
+from workshop.practice.filling.schema import Schema, properties_of, solid
+from workshop.practice.reading import read, shapes
+from workshop.practice.reading.text import WORDS, sentences
+
+_SPLITS = (r"\n\s*(?:[-*•]|\d+[.)])?\s*", None, r",\s*(?:and\s+)?|;\s*|\s+and\s+")
+"""What is between the entries of a list: lines, sentences, commas."""
+
+
+def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
+    """The values that the text lists for an array of simple values."""
+    kind = kind_of(field, items)
+    found = finder.things(field, items, kind)
+    if found or kind in ("number", "enum"):
+        return list(dict.fromkeys(each.value for each in found))
+    for start in _beginnings(field, finder.text):
+        if entries := phrases.entries(finder.text, start):
+            return entries
+    quoted = [each.value for each in phrases.quotes(finder.text)]
+    subject = re.match(r"([^.?!:]+?)\s+are\b", finder.text)
+    entries = phrases.entries(subject[1]) if subject and not quoted else []
+    return quoted or (entries if len(entries) > 1 else [])
+
+
+def _beginnings(field: Field, text: str) -> Iterator[int]:
+    """Where a list for the field may begin: behind its label, behind a preposition, at the verb's object."""
+    for word in sorted(field.words, key=len, reverse=True):
+        behind = rf"\b{re.escape(word)}(?:e?s)?\b\s*(?::|=|\bare\b|\bis\b)\s*"
+        yield from (match.end() for match in re.finditer(behind, text, re.IGNORECASE))
+    for role in field.roles:
+        if role.strong:
+            yield from (found.start for found in phrases.after(role.leads, text)[:1])
+    begun = phrases.command(text)
+    if begun and field.tool:
+        yield begun[1]
+
+
+def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
+    """The parts of the text that are entries of a list of objects: lines, sentences, or what is between
+    commas, each with something for a field; else what a label lists.
+    """
+    kinds = {
+        name: kind_of(Field(name), part)
+        for name, raw in properties_of(solid(items, root)).items()
+        if (part := solid(raw, root))
+    }
+    begun = phrases.command(finder.text)
+    text = finder.text[begun[1] :] if begun and begun[0] in WORDS["commands"] else finder.text
+    for pattern in _SPLITS:
+        parts = sentences(text) if pattern is None else re.split(pattern, text)
+        parts = [part.strip(" .") for part in parts if part.strip(" .")]
+        full = [part for part in parts if _is_entry(part, kinds, finder)]
+        if len(full) > 1 and len(full) >= len(parts) - 1:
+            return full
+    label = re.match(r"[^.,:]{2,30}:\s*", text)
+    entries = phrases.entries(text, label.end()) if label and "number" not in kinds.values() else []
+    return entries if len(entries) > 1 else []
+
+
+def _is_entry(part: str, kinds: dict[str, str], finder: Finder) -> bool:
+    if "number" in kinds.values():
+        counted = read(part).quantities or re.match(r"an? ", part)
+        return bool(counted and re.search(r"[A-Za-zÀ-ÿ]{3}", part))
+    inner = Finder(finder.conversation, part)
+    plain = {
+        name: kind for name, kind in kinds.items() if kind not in ("enum", "id", "boolean", "object", "array")
+    }
+    return any(inner.things(Field(name), {}, kind) for name, kind in plain.items())
+
+
+def pairs(values: Schema, text: str) -> dict[str, Any]:
+    """Keys and values that the text lists, those of the wanted type."""
+    found: dict[str, Any] = {}
+    for key, value in shapes.pairs(text).items():
+        if values.get("type") in ("integer", "number"):
+            amounts = read(value).quantities
+            if amounts:
+                found[key] = int(amounts[0].value) if values["type"] == "integer" else amounts[0].value
+        elif values.get("type") in ("string", None):
+            found[key] = value
+    return found

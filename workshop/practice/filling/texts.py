@@ -1,0 +1,91 @@
+"""What a text says for a field whose kind has no shape, the likeliest first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from workshop.practice.filling import phrases
+from workshop.practice.filling.kinds import BODY, Field
+from workshop.practice.reading import read
+from workshop.practice.reading.shapes import UNITS, Found
+from workshop.practice.reading.text import WORDS, fold, stem, words
+
+_IN_THE = re.compile(
+    r"\b(?:in|of|at) (?:the|my|our) (?P<what>[\w -]+?)(?=\s*(?:[.?!,]|$|\bto\b|\bon\b|\boff\b))"
+)
+_COUNTED = re.compile(
+    r"\s*([a-zà-ÿ][\w'-]+(?:\s[a-zà-ÿ][\w'-]+)*?)"
+    r"(?=\s*(?:[.,;!?]|$)|\s(?:at|for|by|on|to|from|and|in|with|of)\b)"
+)
+_SUBJECT = re.compile(
+    r"\b(?:the|my|our|this) ([a-z][\w-]+(?: [a-z][\w-]+)?) (?:is|was|are|were|has|does|do|doesn|stopped|arrived|broke|came|keeps)\b"
+)
+_JOKE = re.compile(r"\s*([^?]+\?)\s*(.+)", re.DOTALL)
+_UNIT_WORDS = frozenset(word for unit in UNITS.units.values() for word in unit.text)
+
+
+def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> Iterator[Found]:
+    """Phrases for a field. `part`: the text is one entry of a list, so that all of it is about one thing."""
+    if kind == "question":
+        yield Found(text, 0, 0)
+        return
+    if kind == BODY and (said := phrases.labelled_text(field.name, question or text)):
+        yield said
+    if label := phrases.labelled(field.name, text):
+        yield label
+    if (name := phrases.called(text)) and (kind == "title" or field.named("name", "title", name.value[0])):
+        yield name.value[1]
+    if field.named("setup", "punchline", "riddle") and (joke := _JOKE.match(text)):
+        group = 2 if field.named("punchline") else 1
+        yield Found(joke[group].strip(), *joke.span(group))
+    if kind in (BODY, "task"):
+        yield from filter(None, [phrases.message(question or text), phrases.to_do(text)])
+    for role in field.roles:
+        if role.strong:
+            yield from phrases.after(role.leads, text)
+    if kind == "source":
+        yield from (Found(m[1].strip(), *m.span(1)) for m in re.finditer(r"`+([^`]+)`+", text))
+    if found := phrases.before_label(field.name, text):
+        yield found
+    yield from phrases.quotes(text)
+    if part and field.named("name", "item", "product", "title", "what", "task", "todo", "text", "thing"):
+        yield _whole(text, kind)
+    if field.named("item", "product", "thing", "article", "good"):
+        yield from _goods(text)
+    if field.tool and kind in ("label", "other", "task", "title", "channel", "topic"):
+        yield from _objects(field, kind, text)
+    if kind == "topic":
+        yield Found(read(text).topic, 0, 0)
+
+
+def _whole(text: str, kind: str) -> Found:
+    """What an entry of a list is about: all of it for a task, else without numbers and little words."""
+    if kind == "task":
+        return Found(text, 0, len(text))
+    bare = text
+    for quantity in reversed(read(text).quantities):
+        bare = bare[: quantity.start] + bare[quantity.end :]
+    return Found(" ".join(w for w in re.findall(r"[\w'-]+", bare) if fold(w) not in WORDS["stop"]), 0, 0)
+
+
+def _goods(text: str) -> Iterator[Found]:
+    """What a number counts: "10 chairs"; what is spoken of: "the blender is broken"; "Sofa, grey, …"."""
+    for quantity in read(text).quantities:
+        counted = _COUNTED.match(text, quantity.end)
+        if counted and quantity.word not in _UNIT_WORDS:
+            yield Found(counted[1], *counted.span(1))
+    yield from (Found(m[1], *m.span(1)) for m in _SUBJECT.finditer(text))
+    first = re.match(r"([A-Za-zÀ-ÿ][\w-]*(?: [\w-]+){0,2}),", text)
+    if first and not phrases.command(text) and not WORDS["pronouns"] & set(fold(first[1]).split()):
+        yield Found(first[1], *first.span(1))
+
+
+def _objects(field: Field, kind: str, text: str) -> Iterator[Found]:
+    """What the request does something with, and where: "Play some jazz", "in the living room"."""
+    where = [Found(m["what"].strip(), *m.span("what")) for m in _IN_THE.finditer(text)][:1]
+    if field.named("room", "area", "zone", "place"):
+        yield from where
+    about = frozenset(stem(word) for word in words(field.tool) if len(word) > 2)
+    yield from phrases.objects(text, about, long=kind in ("title", "task"))
+    yield from where

@@ -1,0 +1,125 @@
+"""Where a tool's arguments come from: the question, its part that speaks of the tool, what tools returned
+before, and texts that the model writes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from workshop.practice import outputs
+from workshop.practice.conversation import Answered, Conversation
+from workshop.practice.filling.call import Arguments
+from workshop.practice.outputs import ONLY_IF, severities_asked
+from workshop.practice.reading import places
+from workshop.practice.reading.lexicon import acts, concepts
+from workshop.practice.reading.text import fold, words
+from workshop.practice.types import Tool
+
+_EVERYONE = re.compile(
+    r"\b(everyone|everybody|all|each|every|subscribers|people|them|tous|chaque|todos|cada)\b"
+)
+_RESULT = re.compile(
+    r"\b(?:the |that )?(?:results?|outcome|product|sum|total|answer)\b|\b(?:it|that)\b", re.IGNORECASE
+)
+_AFTERWARDS = re.compile(r"\b(?:then|after that|afterwards|finally)\b", re.IGNORECASE)
+GENERIC = frozenset({"state", "tool", "us", "function", "result"})
+"""Concepts that say nothing about a tool."""
+
+
+def of_question(tool: Tool, conversation: Conversation) -> Arguments:
+    """Arguments from the whole question, and from what it refers to when it says "everyone"."""
+    return _from(_source(conversation), tool, conversation)
+
+
+def of_its_part(tool: Tool, conversation: Conversation, parts: Mapping[str, str]) -> Arguments:
+    """Arguments from the tool's own part of the question where that is enough, from all of it elsewhere; "then"
+    and "the result" wait for what the tool before returns.
+    """
+    own = parts.get(tool.name)
+    if own is None:
+        return of_question(tool, conversation)
+    arguments = _from(own, tool, conversation)
+    if not arguments.missing:
+        return arguments
+    verb, _, later = own.partition(" ")
+    numbers = all(
+        arguments.slots[name].kind == "number" for name in arguments.missing if name in arguments.slots
+    )
+    waits = _RESULT.search(later) or _AFTERWARDS.search(conversation.question)
+    if not (waits and numbers) or next(iter(parts)) == tool.name:
+        return of_question(tool, conversation)
+    before = next((a for a in reversed(conversation.done) if a.name != tool.name), None)
+    value = outputs.value_of(before.output) if before else None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return arguments
+    told = (
+        f"{verb} {_RESULT.sub(f' {value} ', later, count=1)}" if _RESULT.search(later) else f"{value} {own}"
+    )
+    return _from(told, tool, conversation)
+
+
+def parts_of(conversation: Conversation) -> dict[str, str]:
+    """The part of the question that speaks of each tool, where it speaks of several: from a word that means
+    this tool to the next one that means another.
+    """
+    question = conversation.question
+    named = {tool.name: concepts(" ".join(words(tool.name))) - GENERIC for tool in conversation.functions}
+    cues = []
+    for match in re.finditer(r"[^\W_]+", question):
+        meant = concepts(match.group())
+        owners = [name for name, said in named.items() if meant & said]
+        if len(owners) == 1:
+            cues.append((match.start(), owners[0]))
+    starts = [cue for n, cue in enumerate(cues) if n == 0 or cue[1] != cues[n - 1][1]]
+    if len({owner for _, owner in starts}) < 2:
+        return {}
+    starts[0] = (0, starts[0][1])
+    parts: dict[str, str] = {}
+    for (start, owner), (end, _) in zip(starts, [*starts[1:], (len(question), "")], strict=True):
+        parts[owner] = f"{parts.get(owner, '')} {question[start:end]}".strip()
+    return parts
+
+
+def _from(text: str, tool: Tool, conversation: Conversation) -> Arguments:
+    return Arguments(tool, conversation, text, body=_writer(conversation, tool))
+
+
+def _source(conversation: Conversation) -> str:
+    """The text that arguments come from: the question, and what it refers to when it says "everyone"."""
+    text = conversation.question
+    if not _EVERYONE.search(fold(text)) and text:
+        return text
+    lines = conversation.instructions.splitlines()
+    named = "\n".join(line for line in lines if re.search(r"[Ss]ubscriber|[Rr]ecipient|^\s*-", line))
+    listed = "\n".join(outputs.people_in(answered.output) for answered in conversation.done)
+    return "\n".join(part for part in (text, named, listed) if part.strip())
+
+
+def _writer(conversation: Conversation, tool: Tool) -> Callable[[Mapping[str, object]], str | None]:
+    """A writer of the text for an acting tool, from what the reading tools answered about the same thing."""
+
+    def write(arguments: Mapping[str, object]) -> str | None:
+        readings = [
+            a for a in conversation.done if a.name != tool.name and not acts(a.name) and a.output is not None
+        ]
+        if not readings:
+            return conversation.question
+        state = next((s for v in arguments.values() if isinstance(v, str) and (s := places.by_name(v))), None)
+        about = [a for a in readings if state is None or outputs.state_of(a) == state]
+        return _notice(about, conversation) if about else None
+
+    return write
+
+
+def _notice(about: Sequence[Answered], conversation: Conversation) -> str | None:
+    severities = severities_asked(conversation.question)
+    good = [a for a in about if outputs.error_of(a.output) is None]
+    if not good:
+        return None
+    if ONLY_IF.search(fold(conversation.question)) or severities:
+        alerts = [alert for a in about for alert in outputs.alerts_of(a.output) or []]
+        wanted = [alert for alert in alerts if not severities or alert.severity.casefold() in severities]
+        if not wanted and any(outputs.alerts_of(a.output) is not None for a in about):
+            return None
+    return " ".join(outputs.told(a, conversation.reply_language, severities) for a in good)
