@@ -9,7 +9,7 @@ import asyncio
 import inspect
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +26,15 @@ from workshop.checks.findings import Stop
 from workshop.checks.needs import still_empty, unfilled
 from workshop.processes import process as processes
 from workshop.processes.process import Record
-from workshop.processes.workers import Process, Worker, find_task_queue, hand_over, present, recorded
+from workshop.processes.workers import (
+    Process,
+    Worker,
+    find_task_queue,
+    hand_over,
+    identity,
+    present,
+    recorded,
+)
 from workshop.workspace import crash_cost, receipts
 
 if TYPE_CHECKING:
@@ -92,6 +100,7 @@ class Bench:
         """When the check began, in epoch seconds."""
         self._client: Client | None = None
         self._worker: Worker | None = None
+        self._workers: dict[str, Worker] = {}
         self._worker_file = "worker.py"
         self._learners_workers: list[Record] = []
         self._learners_faults: dict[str, list[dict[str, Any]]] = {}
@@ -151,8 +160,9 @@ class Bench:
 
     async def _give_back_worker(self) -> None:
         """Start the learner's worker again."""
-        if self._worker is not None and self._worker.alive:
-            await asyncio.to_thread(self._worker.crash)
+        for worker in self._workers.values():
+            if worker.alive:
+                await asyncio.to_thread(worker.crash)
         for record in self._learners_workers:
             worker = await asyncio.to_thread(
                 self.lab.worker, record.file, name=record.name, queue=record.queue, env=record.env
@@ -197,25 +207,30 @@ class Bench:
     # --- workers and scripts
     # ---------------------------------------------------------------------------------------
 
-    async def start_worker(self, file: str = "worker.py") -> Worker:
+    async def start_worker(
+        self, file: str = "worker.py", *, name: str = "check", env: Mapping[str, str] | None = None
+    ) -> Worker:
         """Start the learner's worker from the files as they are now, and wait until it polls. Replaces a
-        running one.
+        running one, unless that has another name.
         """
-        if self._worker is not None and self._worker.alive:
-            await asyncio.to_thread(self._worker.crash)
+        if (old := self._workers.get(name)) and old.alive:
+            await asyncio.to_thread(old.crash)
         self._worker_file = file
+        mine = {worker.pid for worker in self._workers.values()}
         for record in recorded():
-            if record.queue == self.queue and record.folder == str(self.folder):
+            if record.queue == self.queue and record.folder == str(self.folder) and record.pid not in mine:
                 if process := record.process():
                     await asyncio.to_thread(processes.stop, process, signal.SIGINT)
                 self._learners_workers.append(record)
-        if strangers := present(await asyncio.to_thread(self.lab._pollers, self.queue)):
+        polling = set(present(await asyncio.to_thread(self.lab._pollers, self.queue)))
+        if strangers := polling - {identity(pid) for pid in mine}:
             raise Stop(
                 f"no other worker on {self.queue}, so that the check knows which one to kill",
                 f"another one polls it: process {', '.join(name.partition('@')[0] for name in strangers)}",
                 "Stop it where it was started (Ctrl+C in its terminal), then run this cell again.",
             )
-        self._worker = await asyncio.to_thread(self.lab.worker, file, name="check", queue=self.queue)
+        self._worker = await asyncio.to_thread(self.lab.worker, file, name=name, queue=self.queue, env=env)
+        self._workers[name] = self._worker
         return self._worker
 
     @property

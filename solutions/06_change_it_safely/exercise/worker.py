@@ -1,0 +1,44 @@
+"""The worker, as in the lesson."""
+
+import asyncio
+import os
+from contextlib import suppress
+from datetime import timedelta
+
+from activities import check_fraud, find_order, refund_order
+from agents import AgentsException
+from dotenv import load_dotenv
+from temporalio.client import Client
+from temporalio.common import RetryPolicy
+from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
+from temporalio.worker import Worker
+from workflow import TASK_QUEUE, RefundWorkflow
+
+MODEL_CALLS = ModelActivityParameters(
+    start_to_close_timeout=timedelta(seconds=30),
+    heartbeat_timeout=timedelta(seconds=5),
+    retry_policy=RetryPolicy(maximum_attempts=5),
+)
+
+
+async def main() -> None:
+    client = await Client.connect(
+        os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
+        plugins=[OpenAIAgentsPlugin(model_params=MODEL_CALLS)],
+    )
+    worker = Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[RefundWorkflow],
+        activities=[check_fraud, find_order, refund_order],
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        workflow_failure_exception_types=[AgentsException],
+        graceful_shutdown_timeout=timedelta(seconds=5),
+    )
+    await worker.run()
+
+
+if __name__ == "__main__":
+    load_dotenv(override=True)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(main())
