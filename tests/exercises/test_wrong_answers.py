@@ -14,8 +14,8 @@ from workshop.config import ROOT
 EXERCISES = [Exercise(path.parent.name) for path in sorted((ROOT / "exercises").glob("*/exercise.ipynb"))]
 
 
-def test_there_are_five_exercises() -> None:
-    assert len(EXERCISES) == 5
+def test_there_are_six_exercises() -> None:
+    assert len(EXERCISES) == 6
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.stage)

@@ -383,3 +383,24 @@ def test_a_picture_can_be_saved(tmp_path: Path) -> None:
     path = drawn.save(tmp_path / "images" / "routing.svg")
     assert path.read_text(encoding="utf-8") == drawn.svg
     assert repr(drawn).startswith("<Picture: Timeline of Routing routing-")
+
+
+# Time that the server skipped, and workers that say which version they are
+
+
+def test_skipped_days_are_named_and_the_axis_counts_on_in_days() -> None:
+    run = last("skipped")
+    [(start, end)] = run.skipped
+    assert round((end - start).total_seconds() / 86400, 3) == 3
+    root = picture(run)
+    assert any(text.startswith("⋯ 3 d skipped") for text in texts(root)), texts(root)
+    assert "skipped by the server" in hovers(root)
+    assert any(text.startswith("3 d ") and text.endswith(" s") for text in texts(root)), texts(root)
+    assert not any("skipped" in text for text in texts(picture(last("research"))))
+
+
+def test_a_worker_with_a_version_says_so() -> None:
+    run = last("skipped")
+    assert [worker.build for worker in run.workers] == ["v1", "v1"]
+    assert sum(text.endswith(" · v1") for text in texts(picture(run))) == 2
+    assert not any(worker.build for worker in last("crash").workers)

@@ -69,6 +69,8 @@ class Book:
     tasks: dict[Key, WorkflowTask] = field(default_factory=dict)
     seen: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     """When each worker was first and last active."""
+    builds: dict[str, str] = field(default_factory=dict)
+    """The version of each worker that has one."""
 
     run_id: str = ""
     run_ids: list[str] = field(default_factory=list)
@@ -79,6 +81,7 @@ class Book:
     began: datetime = NEVER
     continued: list[datetime] = field(default_factory=list)
     cancel_requested: datetime | None = None
+    skipped: list[tuple[datetime, datetime]] = field(default_factory=list)
     status: str = "Running"
     closed: datetime | None = None
     result: str | None = None
@@ -145,10 +148,14 @@ class Book:
             steps=tuple(settled(step) for step in steps),
             workflow_tasks=tuple(self.tasks.values()),
             events=tuple(self.events),
-            workers=tuple(Worker(name, pid_of(name), *span) for name, span in self.seen.items()),
+            workers=tuple(
+                Worker(name, pid_of(name), *span, build=self.builds.get(name, ""))
+                for name, span in self.seen.items()
+            ),
             run_ids=tuple(self.run_ids),
             continued=tuple(self.continued),
             cancel_requested=self.cancel_requested,
+            skipped=tuple(self.skipped),
             **self.head,
         )
 

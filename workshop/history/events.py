@@ -94,6 +94,12 @@ def cancel_requested(book: Book, event: HistoryEvent) -> None:
     book.cancel_requested = book.time
 
 
+def time_skipped(book: Book, event: HistoryEvent) -> None:
+    a = event.workflow_execution_time_skipping_transitioned_event_attributes
+    if a.HasField("target_time"):  # without one, skipping was only switched off
+        book.skipped.append((book.time, time_of(a.target_time)))
+
+
 # Workflow tasks
 
 
@@ -115,6 +121,8 @@ def task_started(book: Book, event: HistoryEvent) -> None:
 def task_completed(book: Book, event: HistoryEvent) -> None:
     a = event.workflow_task_completed_event_attributes
     worker = book.saw(a.identity)
+    if worker and a.deployment_version.build_id:
+        book.builds[worker] = a.deployment_version.build_id
     book.change_task(a.scheduled_event_id, state="completed", closed=book.time, worker=worker)
 
 
@@ -252,6 +260,7 @@ READERS: dict[EventType.ValueType, Callable[[Book, HistoryEvent], None]] = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED: run_started,
     **dict.fromkeys(ENDINGS, run_ended),
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED: cancel_requested,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED: time_skipped,
     EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED: task_scheduled,
     EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED: task_started,
     EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED: task_completed,

@@ -158,6 +158,8 @@ class Worker:
     pid: int | None
     first_seen: datetime
     last_seen: datetime
+    build: str = ""
+    """The version that it said it was; empty for a worker without one."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,8 @@ class Run:
     continued: tuple[datetime, ...] = ()
     """When each run of the chain ended and the next one began."""
     cancel_requested: datetime | None = None
+    skipped: tuple[tuple[datetime, datetime], ...] = ()
+    """The stretches of time that the server skipped."""
 
     @property
     def total_bytes(self) -> int:

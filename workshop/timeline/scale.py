@@ -30,6 +30,7 @@ STEPS = (
     43200,
     86400,
 )
+DAY_S = 86400.0
 BREAK_WIDTH = 92.0
 BREAK_SHARE = 0.3
 """The largest share of the axis that an idle stretch can take before it becomes a break."""
@@ -62,7 +63,10 @@ def gaps(intervals: Iterable[Interval], end: float) -> list[Interval]:
 
 
 def tick_text(seconds: float, step: float) -> str:
-    """Return the label of a tick: seconds below two minutes, then minutes and hours."""
+    """Return the label of a tick: seconds below two minutes, then minutes and hours, and days if need be."""
+    if seconds >= DAY_S and step < 60:
+        days, rest = divmod(seconds, DAY_S)
+        return f"{days:.0f} d {tick_text(rest, step)}"
     if seconds < 120 and step < 60:
         decimals = 2 if step < 0.1 else 1 if step < 1 else 0
         return f"{seconds:.{decimals}f} s"

@@ -9,6 +9,7 @@ from workshop.show import Picture
 from workshop.timeline.inks import DEFS, RULES
 from workshop.timeline.layout import BAR, GROUPS, GUTTER, MARGIN, ROW, Life, Plan
 from workshop.timeline.marks import Bars, counted, ink
+from workshop.timeline.scale import Stretch
 from workshop.timeline.svg import Drawing, fit, number, text_width
 from workshop.words import duration_text
 
@@ -165,15 +166,24 @@ class _Page:
     def _axis(self, top: float, bottom: float) -> None:
         for pause in self.scale.breaks:
             text = duration_text(pause.end - pause.start)
+            title = f"{text} without an event, pressed together"
+            if self._skipped(pause):
+                title = f"{text}, skipped by the server: nobody had to wait"
+                text += " skipped"
             self.out.rect(
-                pause.left, top + 22, pause.right - pause.left, bottom - top - 22, "break",
-                title=f"{text} without an event, pressed together",
+                pause.left, top + 22, pause.right - pause.left, bottom - top - 22, "break", title=title,
             )  # fmt: skip
             self.out.text((pause.left + pause.right) / 2, top + 16, f"⋯ {text} ⋯", "muted", anchor="middle")
         for x, text in self.scale.ticks():
             self.out.line(x, top + 22, x, bottom, "grid")
             if x + text_width(text) / 2 <= self.plan.width - 4:
                 self.out.text(x, top + 16, text, "muted", anchor="middle" if x > self.scale.left + 12 else "")
+
+    def _skipped(self, pause: Stretch) -> bool:
+        """Return whether most of a break is time that the server skipped."""
+        skips = [(self.plan.at(start), self.plan.at(end)) for start, end in self.run.skipped]
+        inside = sum(max(min(end, pause.end) - max(start, pause.start), 0.0) for start, end in skips)
+        return inside > (pause.end - pause.start) / 2
 
     def _verticals(self, top: float, bottom: float) -> None:
         for moment in self.run.continued:
@@ -297,6 +307,7 @@ class _Page:
             if letter:
                 self.out.text(26, mid + 4.5, letter, "ink bold")
             name = f"pid {worker.pid}" if worker.pid else worker.identity
+            name += f" · {worker.build}" if worker.build else ""
             x = 44 if letter else 26
             self.out.text(x, mid + 4.5, fit(name, GUTTER - 8 - x), "ink", title=worker.identity)
             self._life(mid, life)

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from temporalio.client import WorkflowHandle
@@ -76,6 +75,13 @@ async def _refunds(bench: Bench, handle: WorkflowHandle[Any, Any]) -> int:
     return sum(handle.id in notice["text"] for notice in await bench.notices())
 
 
+async def _asked_twice(bench: Bench, handle: WorkflowHandle[Any, Any]) -> int:
+    """Return how many calls of a run sent the model what it had answered before."""
+    rows = await asyncio.to_thread(bench.lab.calls, handle)
+    answered = [row["input_hash"] for row in rows if row["state"] == "delivered"]
+    return len(answered) - len(set(answered))
+
+
 def _ended(outcome: Outcome, expected: str) -> Finding:
     seen = f"the run is {outcome.status}" + (f": {outcome.error}" if outcome.error else "")
     return Finding(outcome.completed, expected, seen, outcome.look)
@@ -104,10 +110,11 @@ async def approval(bench: Bench) -> AsyncIterator[Finding]:
         f"the decision was {refused or 'taken'}; {count(await _refunds(bench, handle), 'refund')} on the board",
         "Approve the call in the state, then run the agent with that state: Runner.run(agent, state).",
     )
+    again = await _asked_twice(bench, handle)
     yield Finding(
-        set(before.recorded) <= set(after.recorded) and not after.repeated,
+        set(before.recorded) <= set(after.recorded) and not again,
         "no recorded model call is made again",
-        f"recorded before the kill: {len(before.recorded)}, made again: {len(after.repeated)}",
+        f"recorded before the kill: {len(before.recorded)}, made again: {again}",
         "Go on with result.to_state(); an agent that is run with the request again starts over.",
     )
     for finding in [await _denied(bench), await _silent(bench)]:
@@ -323,12 +330,12 @@ async def patched(bench: Bench) -> AsyncIterator[Finding]:
 async def release(bench: Bench) -> AsyncIterator[Finding]:
     await _deploy(bench, "v1")
     yield await _make_current(bench, "v1")
-    old = await _asked(bench, "Please refund order 1207, it leaks.")
+    old = await _taken(bench, "v1", "Please refund order 1207, it leaks.")
     yield await _on(old, "v1", "a run that begins while v1 is current is on v1")
     await bench.crash()
     await _deploy(bench, "v2")
     yield await _make_current(bench, "v2")
-    new = await _asked(bench, "Please refund order 1208, it is torn.")
+    new = await _taken(bench, "v2", "Please refund order 1208, it is torn.")
     yield await _on(new, "v2", "a run that begins while v2 is current is on v2")
     taken, waiting = await _with_v1_dead(bench, old)
     yield Finding(
@@ -347,7 +354,7 @@ async def release(bench: Bench) -> AsyncIterator[Finding]:
     refunds = [await _refunds(bench, handle) for handle in (old, new)]
     yield Finding(refunds == [1, 1], "each run has paid once", f"refunds on the board: {refunds}")
     yield await _make_current(bench, "v1")
-    back = await _asked(bench, "Please refund order 1209, it is too small.")
+    back = await _taken(bench, "v1", "Please refund order 1209, it is too small.")
     yield await _on(back, "v1", "after python release.py v1, new runs are on v1 again")
 
 
@@ -364,6 +371,22 @@ async def _make_current(bench: Bench, build: str) -> Finding:
             "Compare it with the lesson's command, word by word; deployment and build are those of versioned_worker.py.",
         )
     return Finding(True, f"python release.py {build} works", f"python release.py {build}: exit code 0")
+
+
+async def _taken(bench: Bench, build: str, request: str) -> WorkflowHandle[Any, Any]:
+    """Start a run and return it once it waits for a person. Raises Stop if no worker takes it."""
+    handle = await bench.start(WORKFLOW, request)
+
+    async def taken() -> bool:
+        return bool((await bench.read(handle)).workers)
+
+    _: bool = await bench.until(
+        taken,
+        f"a worker of {build} takes a run that begins while {build} is current",
+        timeout=8,
+        look='Nobody says that it is that build. Is it os.environ["BUILD_ID"], with use_worker_versioning=True?',
+    )
+    return await _waits(bench, handle)
 
 
 async def _on(handle: WorkflowHandle[Any, Any], build: str, expected: str) -> Finding:
