@@ -143,7 +143,12 @@ async def test_half_a_call_is_none_though_it_could_be_read(name: str) -> None:
     async def send(message: Any) -> None:
         raise AssertionError(message)
 
-    headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"content-length", b"1000")]
+    headers = [
+        (b"host", b"localhost"),
+        (b"user-agent", b"x"),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"1000"),
+    ]
     scope = {
         "type": "http",
         "method": "POST",

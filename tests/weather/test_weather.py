@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,45 +17,12 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
+from weather_servers import free_port
 
-from workshop.services.faults import Faults
-from workshop.services.serving import Protocol
 from workshop.weather import alerts as weather_samples
-from workshop.weather.app import MAX_BODY, create_app
+from workshop.weather.app import MAX_BODY
 
 NOTICE = {"state": "TX", "subscriber": "Ada", "text": "Storm over Dallas"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A weather service on a free port, in a thread of its own."""
-    port = free_port()
-    app = create_app(tmp_path_factory.mktemp("lab") / "notices.sqlite", Faults())
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=port, http=Protocol, log_level="error", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(5)
-
-
-@pytest.fixture
-def client(base: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=base, timeout=5, trust_env=False) as client:
-        client.delete("/notices")
-        client.delete("/bench/faults")
-        yield client
 
 
 # Alerts
@@ -111,8 +76,8 @@ def test_the_tables_fit_together() -> None:
 
 
 def test_alerts_are_the_same_all_day_and_active_now(client: httpx.Client) -> None:
-    morning = weather_samples.collection("TX", datetime(2026, 7, 1, 5, tzinfo=UTC))
-    evening = weather_samples.collection("TX", datetime(2026, 7, 1, 23, tzinfo=UTC))
+    morning = weather_samples.features("TX", now=datetime(2026, 7, 1, 5, tzinfo=UTC))
+    evening = weather_samples.features("TX", now=datetime(2026, 7, 1, 23, tzinfo=UTC))
     assert morning == evening
     for feature in client.get("/alerts/active/area/TX").json()["features"]:
         properties = feature["properties"]

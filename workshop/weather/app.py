@@ -1,25 +1,21 @@
 """The weather service: `python -m workshop.weather`.
 
-Weather alerts in the National Weather Service's form (sample data), a notice board that accepts POSTs, and a
-fault panel that can break both. Form and errors follow
-https://www.weather.gov/documentation/services-web-api.
+The National Weather Service's API with sample data, a notice board that accepts POSTs, and faults that can
+break both.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import zlib
-from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,32 +26,13 @@ from workshop.services.faults import KINDS, Fault, Faults
 from workshop.services.front import Front, Refusal
 from workshop.services.line import ClientGone, Line, LineResponse, Outgoing, hold, kept, play
 from workshop.services.serving import serve
-from workshop.weather import alerts as weather_samples
+from workshop.weather import alert_calls, place_calls
 from workshop.weather.board import Board, KeyUsedOtherwise, Notice
+from workshop.weather.problems import Problem, problem
 
 MAX_BODY = 64 * 1024
 """The largest request body, in bytes."""
 DATABASE = LAB_DIR / "notices.sqlite"
-
-
-def problem(
-    path: str, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
-) -> JSONResponse:
-    """Return an error in the service's form. Its correlation id follows from the path: same question, same
-    answer.
-    """
-    correlation = f"{zlib.crc32(path.encode()):08x}"
-    title = "Unexpected Problem" if status == 500 else HTTPStatus(status).phrase
-    body = {
-        "correlationId": correlation,
-        **more,
-        "title": title,
-        "type": f"https://api.weather.gov/problems/{title.replace(' ', '')}",
-        "status": status,
-        "detail": detail,
-        "instance": f"https://api.weather.gov/requests/{correlation}",
-    }
-    return JSONResponse(body, status, dict(headers or {}), media_type="application/problem+json")
 
 
 def create_app(database: Path = DATABASE, faults: Faults | None = None) -> ASGIApp:
@@ -65,13 +42,12 @@ def create_app(database: Path = DATABASE, faults: Faults | None = None) -> ASGIA
     app = FastAPI(title="Weather service of the workshop", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(router(faults))
 
-    @app.get("/alerts/active/area/{area}")
-    async def alerts(area: str, request: Request) -> JSONResponse:
-        if area not in weather_samples.AREAS:
-            known = json.dumps([*weather_samples.AREAS], separators=(",", ":"))
-            wrong = {"parameter": "path.area", "message": f"Does not have a value in the enumeration {known}"}
-            return problem(request.url.path, 400, "Bad Request", parameterErrors=[wrong])
-        return JSONResponse(weather_samples.collection(area), media_type="application/geo+json")
+    app.include_router(alert_calls.routes)
+    app.include_router(place_calls.routes)
+
+    @app.get("/")
+    async def status() -> dict[str, str]:
+        return {"status": "OK"}
 
     @app.post("/notices")
     def post(
@@ -110,11 +86,18 @@ def _answer_errors(app: FastAPI) -> None:
         detail = "; ".join(f"{one['parameter']}: {one['message']}" for one in wrong)
         return problem(request.url.path, 422, detail, parameterErrors=wrong)
 
+    @app.exception_handler(Problem)
+    async def refused(request: Request, error: Problem) -> JSONResponse:
+        return problem(request.url.path, error.status, error.detail, **error.more)
+
     @app.exception_handler(HTTPException)
     async def failed(request: Request, error: HTTPException) -> JSONResponse:
         path = request.url.path
         detail = f"'{path}' is not a valid resource path" if error.status_code == 404 else str(error.detail)
         return problem(path, error.status_code, detail, error.headers)
+
+
+NAMELESS = "A User-Agent header is required, as by the real service. Set one that names your program."
 
 
 class Breakable:
@@ -127,6 +110,10 @@ class Breakable:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/bench/"):
             await self._app(scope, receive, send)
+            return
+        if not Headers(scope=scope).get("user-agent", "").strip():
+            refused = problem(scope["path"], 403, NAMELESS)
+            await refused(scope, receive, send)
             return
         try:
             body = await _read(receive)
