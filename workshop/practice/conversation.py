@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -47,6 +47,11 @@ class Conversation:
         self._after = request.items[last + 1 :]
         item = request.items[last] if last >= 0 else None
         self.question = item.text.strip() if isinstance(item, Message) else ""
+
+    def asking(self, question: str) -> Conversation:
+        """The same conversation with another question in place of the last."""
+        message = Message("user", question)
+        return Conversation(replace(self.request, items=(*self._before, message, *self._after)))
 
     @cached_property
     def functions(self) -> list[Tool]:

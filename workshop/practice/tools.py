@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workshop.practice import outputs, sources
@@ -19,7 +19,7 @@ from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.reading.lexicon import PERSONAL, acts, concepts
-from workshop.practice.reading.text import WORDS, content_words, fold, stem, stems, without_quotes, words
+from workshop.practice.reading.text import WORDS, content_words, fold, stem, without_quotes, words
 from workshop.practice.research import judge
 from workshop.practice.sources import GENERIC
 from workshop.practice.talking.phrases import say
@@ -87,6 +87,7 @@ def next_calls(conversation: Conversation) -> Reply | None:
     """The calls that the question still needs, or None."""
     if not conversation.question or len(conversation.done) > _MOST_CALLS:
         return None
+    conversation = _completed(conversation)
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
     chosen = _relevant(conversation)
@@ -126,17 +127,40 @@ def _from_result(arguments: Arguments, conversation: Conversation) -> list[dict[
 
 def question_back(conversation: Conversation) -> Reply | None:
     """Ask for what a fitting tool needs and the question lacks."""
-    if conversation.done:
+    best = None if conversation.done else _lacking(_completed(conversation))
+    if best is None:
         return None
-    fitting = [c for c in _candidates(conversation) if c.score >= 2]
-    if not fitting or any(not c.arguments.missing for c in fitting):
-        return None
-    best = max(fitting, key=lambda c: c.score)
-    missing = best.arguments.missing
-    language = conversation.reply_language
+    missing, language = best.arguments.missing, conversation.reply_language
     if [best.arguments.slots[name].kind for name in missing if name in best.arguments.slots] == ["state"]:
         return Reply((Text(say("which_state", language)),))
     return Reply((Text(say("which", language, what=", ".join(" ".join(words(name)) for name in missing))),))
+
+
+def _lacking(conversation: Conversation) -> Candidate | None:
+    """The tool that fits and lacks an argument, where no other fits."""
+    fitting = [c for c in _candidates(conversation) if c.score >= 2]
+    if not fitting or any(not c.arguments.missing for c in fitting):
+        return None
+    return max(fitting, key=lambda c: c.score)
+
+
+def _completed(conversation: Conversation) -> Conversation:
+    """The conversation with the question completed by the one before it, where it answers a question back."""
+    said = conversation.said
+    asked_back = len(said) > 1 and said[-1].role == "assistant" and said[-1].text.rstrip().endswith("?")
+    if not asked_back or "?" in conversation.question:
+        return conversation
+    before = _completed(Conversation(replace(conversation.request, items=tuple(said[:-1]))))
+    lacking = _lacking(before) if before.question else None
+    if lacking is None:
+        return conversation
+    told, missing = conversation.question, lacking.arguments.missing
+    parts = [part for part in re.split(r"\s*[,;\n]\s*|\s+and\s+", told) if part]
+    if len(parts) == len(missing):
+        told = "\n".join(
+            f"{' '.join(words(name))}: {part}" for name, part in zip(missing, parts, strict=True)
+        )
+    return conversation.asking(f"{before.question}\n{told}")
 
 
 # Which tools meet the question.
@@ -229,10 +253,11 @@ def _by_name_only(
 
 def _asks_more(candidate: Candidate, conversation: Conversation) -> bool:
     """Whether the question has words that are neither the tool's nor what it was given."""
-    own = stems(
+    own = concepts(
         f"{' '.join(words(candidate.tool.name))} {candidate.tool.description} {candidate.arguments.said}"
     )
-    left = {stem(word) for word in content_words(without_quotes(conversation.question))} - own - _SAYS_LITTLE
+    asked = content_words(without_quotes(conversation.question))
+    left = {stem(word) for word in asked if not concepts(word) & own} - _SAYS_LITTLE
     said = fold(candidate.arguments.said)
     return any(not re.search(rf"\b{re.escape(word)}", said) and not word.isdigit() for word in left)
 

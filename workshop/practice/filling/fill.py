@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workshop.practice.filling import choose, fit, lists
+from workshop.practice.filling.compose import plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import (
@@ -24,7 +25,7 @@ from workshop.practice.filling.schema import (
     type_of,
     valid,
 )
-from workshop.practice.filling.write import Writer, plans
+from workshop.practice.filling.write import Writer
 from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.shapes import Found
 
@@ -205,7 +206,7 @@ class Filler:
         if type_of(plain) not in ("object", "array", "boolean"):
             composed = self._writer and self._composes(field)
             listed = (
-                self._writer.steps(field)
+                self._writer.composer.steps(field)
                 if composed and self._writer
                 else lists.listed(one, plain, self._finder)
             )
@@ -216,7 +217,7 @@ class Filler:
         if not self._writer:
             values = [self.value(items, field.item(0), depth + 1)] if type_of(plain) == "object" else []
             return [value for value in values if value is not MISSING]
-        count = min(max(self._writer.count(field, plain, least, most), least), most)
+        count = min(max(self._writer.count(field, plain), least), most)
         return [self.value(items, field.item(n), depth + 1) for n in range(count)]
 
     def _composes(self, field: Field) -> bool:
@@ -234,7 +235,7 @@ class Filler:
         """The parts of the text of which each is an entry."""
         assert self._finder is not None
         if self._writer and (plans(field) or self._finder.part):
-            return self._writer.steps(field)
+            return self._writer.composer.steps(field)
         return [] if self._finder.part else lists.segments(items, self._root, self._finder)
 
     def _entry(self, part: str, items: Any, field: Field, depth: int) -> Any:

@@ -28,6 +28,7 @@ _SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "street": lambda reading: reading.streets,
     "postal": lambda reading: reading.postal_codes,
     "channel": lambda reading: reading.handles,
+    "month": lambda reading: reading.months,
     "color": lambda reading: reading.colors,
     "expression": lambda reading: reading.expressions,
     "ticker": lambda reading: reading.tickers,
@@ -67,12 +68,15 @@ class Finder:
                 return [Found(self._state_as(field, schema, f.value), f.start, f.end) for f in self._states]
             case "person":
                 told, names = self.reading.people, self.reading.names
-                return told if told and (field.tool or len(told) >= len(names)) else names
+                told = told if told and (field.tool or len(told) >= len(names)) else names
+                return told or self.reading.emails
             case "language":
                 return [Found(NAMES[code][0], 0, 0) for code in self.reading.languages_named]
             case "id" | "hash":
-                label = phrases.labelled(field.name, self.text)
-                return [label] if label else self._codes[: None if kind == "id" else 1]
+                labels = [_code(found) for found in phrases.all_labelled(field.name, self.text)]
+                return labels or self._codes[: None if kind == "id" else 1]
+            case "unit" if self.part:
+                return [Found(q.word, q.end, q.end + len(q.word)) for q in self.reading.quantities if q.unit]
             case "place" if self.reading.streets and field.named("city", "town", "country"):
                 return self.reading.countries if field.named("country") else self.reading.towns
         return _SHAPED[kind](self.reading) if kind in _SHAPED else ()
@@ -141,6 +145,12 @@ class Finder:
             if value and free and (not bound or valid(value, leaf.schema)):
                 return Found(value, found.start, found.end)
         return None
+
+
+def _code(found: Found) -> Found:
+    """A label's value without the words behind its code: "1234 of 2 items"."""
+    match = re.match(r"[\w/-]*\d[\w/-]*", found.value)
+    return Found(match[0], found.start, found.start + match.end()) if match else found
 
 
 def _before(found: Found, taken: Sequence[Found]) -> str:

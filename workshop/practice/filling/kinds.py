@@ -116,7 +116,7 @@ def kind_of(field: Field, schema: Schema) -> str:
 
 
 def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()
+    return re.sub(r"_?(?:\d+|(?<=_)[ab])$", "", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold())
 
 
 @cache
@@ -134,7 +134,7 @@ def _kind_of_text(name: str, tool: str, description: str, pattern: str) -> str:
     if re.fullmatch(r"(?:\w+_)?names?", name) and (noun := _kind_of_noun(said.split("\n")[0])):
         return noun
     by_name = next((kind.name for kind in KINDS if kind.named.search(name)), None)
-    if by_name in (None, "person", "label") and described.strip():
+    if by_name in (None, "person", "label", "place", "id") and described.strip():
         by_words = next((k.name for k in KINDS if k.described and k.described.search(described)), None)
         return by_words or by_name or "other"
     if name in ("location", "region", "where") and re.search(r"\bstate\b", said):

@@ -56,14 +56,15 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
     }
     begun = phrases.command(finder.text)
     text = finder.text[begun[1] :] if begun and begun[0] in WORDS["commands"] else finder.text
+    if (label := re.match(r"[^.,:\n]{2,30}:\s*", text)) and len(phrases.entries(text, label.end())) > 1:
+        text = text[label.end() :]
     for pattern in _SPLITS:
         parts = sentences(text) if pattern is None else re.split(pattern, text)
         parts = [part.strip(" .") for part in parts if part.strip(" .")]
         full = [part for part in parts if _is_entry(part, kinds, finder)]
         if len(full) > 1 and len(full) >= len(parts) - 1:
             return full
-    label = re.match(r"[^.,:]{2,30}:\s*", text)
-    entries = phrases.entries(text, label.end()) if label and "number" not in kinds.values() else []
+    entries = phrases.entries(text) if label and "number" not in kinds.values() else []
     return entries if len(entries) > 1 else []
 
 

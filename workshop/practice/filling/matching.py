@@ -17,7 +17,8 @@ _LOWER = frozenset(map(stem, WORDS["lower"]))
 _UPPER = frozenset(map(stem, WORDS["upper"]))
 
 
-_FAMILIES = {"company": "person", "date": "moment", "time": "moment"}
+_YEARS = frozenset(map(stem, WORDS["years"]))
+_FAMILIES = {"company": "person", "place": "person", "date": "moment", "time": "moment"}
 """Kinds that share their things with another."""
 
 
@@ -74,12 +75,13 @@ def worth(leaf: Leaf, found: Found, text: str) -> float:
 
 def _nearness(field: Field, found: Found, text: str) -> float:
     """Words of the field close before or close behind the thing."""
-    clause = re.split(r"[.;!?](?=\s)", text[max(0, found.start - 48) : found.start])[-1]
+    clause = re.split(r"[.,;!?](?=\s)", text[max(0, found.start - 48) : found.start])[-1]
     before = [stem(word) for word in words(clause)][-4:]
     behind = [stem(word) for word in words(re.split(r"[,.;!?]", text[found.end : found.end + 30])[0])][:2]
+    about = field.about | (_YEARS if field.roots & _YEARS else frozenset())
     return max(
-        [3.0 - 0.5 * n for n, word in enumerate(reversed(before)) if word in field.about]
-        + [2.5 - n for n, word in enumerate(behind) if word in field.about]
+        [3.0 - 0.5 * n for n, word in enumerate(reversed(before)) if word in about]
+        + [2.5 - n for n, word in enumerate(behind) if word in about]
         + [0.0]
     )
 
@@ -101,6 +103,9 @@ def _role(field: Field, found: Found, text: str) -> float:
         return 4.0 if bool(field.roots & _LOWER) == (found.start == ends[0]) else -4.0
     before = [word.casefold() for word in words(text[max(0, found.start - 30) : found.start])][-2:]
     spoken = {ROLES[number].fields for word in before for number in _leads().get(word, ())}
+    told = re.search(rf"(\w+)\s+{re.escape(field.name)}\b", field.tool.partition("\n")[2], re.IGNORECASE)
+    if told and before[-1:] == [told[1].casefold()]:
+        return 3.0  # "Subtract b from a."
     own = {role.fields for role in field.roles}
     if own & spoken:
         return 3.0
@@ -110,8 +115,11 @@ def _role(field: Field, found: Found, text: str) -> float:
 
 def _unit(field: Field, found: Quantity) -> float:
     asked = units_of(field.words) or units_of(frozenset(map(fold, words(field.description))))
-    if found.unit in asked:
+    loose = field.words & WORDS["amounts"]
+    if found.unit in asked or (loose and found.unit == "money"):
         return 4.0
+    if loose:
+        return 0.0 if found.unit or not found.word else 1.0  # it counts something
     if found.unit and (asked or found.unit == "money"):
         return -3.0
     return 0.0

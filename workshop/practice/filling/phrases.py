@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Set
 
-from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
 
 _OPEN, _CLOSE = '"“«‘', '"”»’'
@@ -30,18 +30,23 @@ def quotes(text: str) -> list[Found]:
     return [Found(m[m.lastindex or 0], m.start(m.lastindex or 0), m.end()) for m in _QUOTED.finditer(text)]
 
 
-def labelled(name: str, text: str, *, loose: bool = True) -> Found | None:
-    """The value behind a label: "subject Hi", "gate B42", "born 1815", "My confirmation number is ABC123".
-    `loose`: a label needs no sign between it and its value.
-    """
+def labelled(name: str, text: str) -> Found | None:
+    """The value behind a label: "subject Hi", "gate B42", "born 1815", "My confirmation number is ABC123"."""
+    return next(iter(all_labelled(name, text)), None)
+
+
+def all_labelled(name: str, text: str) -> list[Found]:
+    """The values behind each such label: "order 7 and order 8"."""
     named = [w for w in words(name) if len(w) > 1 and fold(w) not in STOP_WORDS] or words(name)
     shorter = [w for w in named if fold(w) not in _GENERIC] or named
+    kept: dict[int, Found] = {}
     for label in dict.fromkeys(r"[\s_-]+".join(map(re.escape, part)) for part in (named, shorter)):
         for match in _behind(label).finditer(text):
-            found = _value(match, text, loose=loose)
-            if found:
-                return found
-    return None
+            if found := _value(match, text):
+                kept.setdefault(found.start, found)
+        if kept:
+            break
+    return list(kept.values())
 
 
 def labelled_text(name: str, text: str) -> Found | None:
@@ -59,18 +64,19 @@ def _behind(label: str) -> re.Pattern[str]:
         rf"\b{label}\b(?:\s+(?:number|no\.?|id|code|line|called|named))?"
         r"(?P<sign>\s+(?:is|was|are|of|=|to)\s+|\s*[:=#]\s*|\s+)"
         rf"(?:[{_OPEN}](?P<quoted>[^{_CLOSE}\n]+)[{_CLOSE}]|(?P<bare>[^,;:\n\"“]+?)"
-        r"(?=,|;|\n|[.!?](?:\s|$)|\s+(?:and|with|saying|that says|by|for|on|at|from|to|in|between|before|after|until|,)\s|$))",
+        r"(?=,|;|\n|[.!?](?:\s|$)|\s+(?:and|with|saying|that says|by|for|on|at|from|to|in|between|before|after|until|"
+        r"because|,)\s|\s+[A-Z]\w+:|$))",
         re.IGNORECASE,
     )
 
 
-def _value(match: re.Match[str], text: str, *, loose: bool) -> Found | None:
+def _value(match: re.Match[str], text: str) -> Found | None:
     group = "quoted" if match["quoted"] else "bare"
     value, start = match[group].strip(), match.start(group)
+    if match["sign"].strip() == "#":
+        value = value.split()[0]
     if match["sign"].strip(" \t") or group == "quoted":
         return None if fold(value) in _PRONOUNS else Found(value.lstrip("#"), start, start + len(value))
-    if not loose:
-        return None
     if re.match(r"#?[A-Z0-9]|[a-z]+[-/_.]\w", value):  # a name or a code needs no sign before it
         short = re.match(r"#?[\w./-]+(?:\s[A-Z][\w-]*)*", value)
         return Found(short[0].lstrip("#").rstrip("."), start, start + short.end()) if short else None
@@ -140,7 +146,7 @@ def command(text: str) -> tuple[str, int] | None:
 
 _OBJECT = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?){_STOP}")
 _LONG_OBJECT = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?)(?=[.,;:!?\n]|$)")
-_OF = re.compile(r"\s+(?:for|of|about|on|regarding)\s+")
+_OF = re.compile(r"\s+(?P<of>for|of|about|on|regarding)\s+")
 
 
 def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found]:
@@ -155,9 +161,16 @@ def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found
             yield Found(of["what"].strip(" '\"“”‘’"), *of.span("what"))
         return
     found = Found(match["what"].strip(" '\"“”‘’"), *match.span("what"))
+    of = _OF.match(text, match.end())
+    whole = of and of["of"] == "of" and _OBJECT.match(text, of.end())
+    trimmed = None if long else _trimmed(found, about)
     if long:
         yield found
-    elif trimmed := _trimmed(found, about):
+    elif trimmed and whole and re.match(r"\d", found.value) and trimmed.value in UNIT_WORDS:
+        yield Found(whole["what"].strip(), *whole.span("what"))  # "45 minutes of running"
+    elif trimmed and whole:
+        yield Found(text[trimmed.start : whole.end("what")], trimmed.start, whole.end("what"))
+    elif trimmed:
         yield trimmed
     elif (of := _OF.match(text, match.end())) and (rest := _OBJECT.match(text, of.end())):
         yield Found(rest["what"].strip(" '\"“”‘’"), *rest.span("what"))

@@ -8,21 +8,22 @@ from collections.abc import Iterator
 from workshop.practice.filling import phrases
 from workshop.practice.filling.kinds import BODY, Field
 from workshop.practice.reading import read
-from workshop.practice.reading.shapes import UNITS, Found
+from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.text import WORDS, fold, stem, words
 
 _IN_THE = re.compile(
     r"\b(?:in|of|at) (?:the|my|our) (?P<what>[\w -]+?)(?=\s*(?:[.?!,]|$|\bto\b|\bon\b|\boff\b))"
 )
 _COUNTED = re.compile(
-    r"\s*([a-zà-ÿ][\w'-]+(?:\s[a-zà-ÿ][\w'-]+)*?)"
-    r"(?=\s*(?:[.,;!?]|$)|\s(?:at|for|by|on|to|from|and|in|with|of)\b)"
+    r"\s*([a-zà-ÿ][\w'-]+(?:\s[a-zà-ÿ][\w'-]+)*?(?:\sof\s[a-zà-ÿ][\w'-]+)?)"
+    r"(?=\s*(?:[.,;!?]|$)|\s(?:at|for|by|on|to|from|and|in|with)\b)"
 )
 _SUBJECT = re.compile(
     r"\b(?:the|my|our|this) ([a-z][\w-]+(?: [a-z][\w-]+)?) (?:is|was|are|were|has|does|do|doesn|stopped|arrived|broke|came|keeps)\b"
 )
+_BY = re.compile(r"(?:^|:\s*)([^:,.]+?)\s+by\s+[A-ZÀ-Ý]")
+"""A title before its author: "1984 by George Orwell"."""
 _JOKE = re.compile(r"\s*([^?]+\?)\s*(.+)", re.DOTALL)
-_UNIT_WORDS = frozenset(word for unit in UNITS.units.values() for word in unit.text)
 
 
 def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> Iterator[Found]:
@@ -55,8 +56,12 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
         yield from _goods(text)
     if field.tool and kind in ("label", "other", "task", "title", "channel", "topic"):
         yield from _objects(field, kind, text)
+    if kind in ("title", "label") and (by := _BY.search(text)):
+        yield Found(by[1].strip(" \"'"), *by.span(1))
     if kind == "topic":
         yield Found(read(text).topic, 0, 0)
+    if field.tool and kind in ("title", "label", "other"):
+        yield from read(text).names
 
 
 def _whole(text: str, kind: str) -> Found:
@@ -65,7 +70,10 @@ def _whole(text: str, kind: str) -> Found:
         return Found(text, 0, len(text))
     bare = text
     for quantity in reversed(read(text).quantities):
-        bare = bare[: quantity.start] + bare[quantity.end :]
+        end = quantity.end + (bare[quantity.end :].find(quantity.word) + len(quantity.word)) * (
+            quantity.word in UNIT_WORDS
+        )
+        bare = bare[: quantity.start] + bare[end:]
     return Found(" ".join(w for w in re.findall(r"[\w'-]+", bare) if fold(w) not in WORDS["stop"]), 0, 0)
 
 
@@ -73,7 +81,7 @@ def _goods(text: str) -> Iterator[Found]:
     """What a number counts: "10 chairs"; what is spoken of: "the blender is broken"; "Sofa, grey, …"."""
     for quantity in read(text).quantities:
         counted = _COUNTED.match(text, quantity.end)
-        if counted and quantity.word not in _UNIT_WORDS:
+        if counted and quantity.word not in UNIT_WORDS:
             yield Found(counted[1], *counted.span(1))
     yield from (Found(m[1], *m.span(1)) for m in _SUBJECT.finditer(text))
     first = re.match(r"([A-Za-zÀ-ÿ][\w-]*(?: [\w-]+){0,2}),", text)

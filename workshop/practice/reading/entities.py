@@ -69,9 +69,8 @@ def _persons(named: Iterable[tuple[str, int]], taken: Iterable[tuple[int, int]])
 
 
 def _bare(listed: list[str]) -> str:
-    kept = [
-        w for w in listed if fold(w).removesuffix("'s") not in WORDS["not_people"] and not re.search(r"\d", w)
-    ]
+    none = WORDS["not_people"] | WORDS["ranks"]
+    kept = [w for w in listed if fold(w).removesuffix("'s") not in none and not re.search(r"\d", w)]
     return " ".join(kept).removesuffix("'s").removesuffix("’s")
 
 
@@ -81,12 +80,16 @@ def names(text: str) -> list[Found]:
     found: dict[str, Found] = {}
     for match in re.finditer(_NAME, text):
         listed, behind = [w for w in match.group().split() if not re.search(r"\d", w)], text[match.end() :]
-        opens = match.start() == 0 or bool(re.search(r"[.!?:\n]\s*$", text[: match.start()]))
+        if re.match(r"\s*:", behind):
+            continue  # a label
+        opens = match.start() == 0 or bool(
+            re.search(r"(?<!\bDr)(?<!\bM[rs])[.!?:\n]\s*$", text[: match.start()])
+        )
         if opens and len(listed) > 1 and fold(listed[0]) in WORDS["commands"]:
             listed, opens = listed[1:], False
         while len(listed) > 1 and fold(listed[0].rstrip(".")) in WORDS["ranks"]:
             listed = listed[1:]
-        joined = re.match(r"\s*(?:,|and\b|&|et\b|y\b)\s*[A-ZÀ-Ý]|\s*\(\d", behind)
+        joined = re.match(r"\s*(?:,|and\b|&|et\b|y\b)\s*[A-ZÀ-Ý]|\s*[(,]\s*(?:\d|aged? )|,\s*an? ", behind)
         acts = re.match(r"\s+(?:is|was|has|lives|wants|likes|works|will|turned)\b", behind)
         alone = opens and len(listed) == 1 and not (joined or acts or listed[0].endswith(("'s", "’s")))
         name = _bare(listed)
@@ -106,7 +109,7 @@ def state_codes(text: str) -> list[Found]:
 
 _TOWN = r"[A-ZÀ-Ý][\w'’.-]*(?:\s+[A-ZÀ-Ý][\w'’.-]*)*"
 _AT_A_PLACE = re.compile(
-    r"(?i:\b(?:in|for|at|near|to|from|of|around|à|en|de|para|pour|about|leaves?|leaving|left|reach(?:es)?|visit(?:s|ing)?)\s+)"
+    r"(?i:\b(?:in|for|at|near|to|from|of|around|between|à|en|de|para|pour|about|leaves?|leaving|left|reach(?:es)?|visit(?:s|ing)?)\s+)"
     rf"(?:the\s+)?({_TOWN}(?:,\s*{_TOWN}|\s*(?:,|,?\s+and|,?\s+or|&|et|y)\s+{_TOWN})*)"
 )
 _ONE_PLACE = re.compile(r"[^,&]+?(?=\s*(?:,|&|\band\b|\bor\b|\bet\b|\by\b|$))")

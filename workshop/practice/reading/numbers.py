@@ -70,6 +70,7 @@ _NO_NUMBER = re.compile(
 def quantities(text: str) -> list[Quantity]:
     """Every number that is a quantity, in figures or in words, in the order of the text."""
     blanked = _NO_NUMBER.sub(lambda m: "_" * len(m.group()), text)
+    blanked = re.sub(r"(?<=\d)[x×](?=\d)", " ", blanked)
     for day in [*dates(text), *days(text)]:
         blanked = blanked[: day.start] + "_" * (day.end - day.start) + blanked[day.end :]
     found = [q for match in _FIGURES.finditer(blanked) if (q := _in_figures(match, blanked))]

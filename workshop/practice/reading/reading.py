@@ -69,6 +69,7 @@ class Reading:
     handles = _all(_shaped("handle"))
     units = _all(figures.unit_words)
     slugs = _all(_shaped("slug"))
+    months = _all(_shaped("month"))
     colors = _all(_shaped("color"))
     expressions = _all(_shaped("expression"))
     addresses = _all(shapes.addresses)

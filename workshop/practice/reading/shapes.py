@@ -85,6 +85,7 @@ class Units(Row):
 
 
 UNITS = load("units", Units)
+UNIT_WORDS = frozenset(word for unit in UNITS.units.values() for word in unit.text)
 _CODE_OF = {name: code for code, names in UNITS.currencies.items() for name in names.split()}
 _MONEY = re.compile(
     "|".join(

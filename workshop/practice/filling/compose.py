@@ -1,0 +1,218 @@
+"""Texts of the model's own in a structured answer: reasons, plans, questions, reports, titles, and how many
+entries a list of them has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from workshop.practice import answers
+from workshop.practice.filling.find import Finder
+from workshop.practice.filling.kinds import Field
+from workshop.practice.reading import read
+from workshop.practice.reading.language import languages_named
+from workshop.practice.reading.text import WORDS, fold, joined, sentences, shorten, stem, stems, words
+from workshop.practice.research import brief, domains, judge, plan, report
+from workshop.practice.talking import facts
+
+_RANGE = re.compile(r"\b(\d+)\s*(?:-|\u2013|to|and|or)\s*(\d+)\b")
+_LINKS = re.compile(r"\(\[[^\]]*\]\([^)]*\)\)")
+_EXTRACTING = re.compile(r"\b(?:extract\w*|facts?|pars\w+|schema|fields?|entit\w+|read out)\b")
+_BY_THE_WAY = re.compile(r"\s(?:from|in|at|with|who|and|for)\s")
+_OUTCOME = ("output", "result", "answer", "value", "equation", "expression")
+
+
+def plans(field: Field) -> bool:
+    """Whether the field is a plan of steps or searches."""
+    return field.named(*WORDS["plans"])
+
+
+class Composer:
+    """The question and what belongs to it, written up field by field."""
+
+    def __init__(self, finder: Finder, material: str) -> None:
+        self._finder = finder
+        self._conversation = finder.conversation
+        self._reading = finder.reading
+        self._material = material
+        asked = brief.brief(finder.conversation)
+        self._brief = replace(asked, notes=(*asked.notes, *(brief.notes_in(material) if material else ())))
+
+    # What the texts draw on, each made when first asked for.
+
+    @cached_property
+    def _report(self) -> report.Report:
+        return report.write(self._brief)
+
+    @cached_property
+    def _plan(self) -> list[plan.Planned]:
+        return plan.plan(self._brief, 24)
+
+    @cached_property
+    def _questions(self) -> list[str]:
+        return plan.clarifying_questions(self._brief.query)
+
+    @cached_property
+    def _told(self) -> str | None:
+        return answers.from_tools(self._conversation)
+
+    @cached_property
+    def findings(self) -> Sequence[str]:
+        """Sentences about the question: from tools, from what was found, from the text itself."""
+        listed = [*(self._told or "").splitlines(), *sentences(_LINKS.sub("", self._material))]
+        own = self._reading.sentences
+        return listed or [note.text for note in self._brief.notes] or (own if len(own) > 2 else [])
+
+    @cached_property
+    def extracts(self) -> bool:
+        """Whether the text is material to read from, rather than a question."""
+        return bool(_EXTRACTING.search(fold(f"{self._conversation.instructions} {self._reading.text}")))
+
+    # Texts.
+
+    def text(self, field: Field) -> str:
+        """A text of the model's own; empty where the field's name asks for none."""
+        if self._finder.part and plans(Field(field.owner)) and "→" in self._reading.text:
+            done, _, outcome = self._reading.text.partition(" → ")
+            return outcome if field.named(*_OUTCOME) else done
+        searched = plans(field) or (field.named("query", "search", "term") and plans(Field(field.owner)))
+        if searched and not self._finder.part and not field.named("reason", "reasoning", "why"):
+            return self._planned(field).query
+        write = next((write for names, write in _WRITERS if field.named(*names.split())), None)
+        return write(self, field) if write else ""
+
+    def anything(self, field: Field) -> str:
+        """What can be said at all: a fragment of the text, a finding, the topic."""
+        return self._fragment or _nth(self.findings, field) or self._brief.topic or self._reading.text
+
+    def verdict(self, field: Field) -> judge.Verdict:
+        """Yes or no, with what speaks for it."""
+        text = self._reading.text
+        if self._brief.answers:
+            text = " ".join([self._brief.query, *self._brief.wishes, *(a for _, a in self._brief.answers)])
+        return judge.verdict(field.name, field.description, self._conversation.instructions, text)
+
+    def steps(self, field: Field) -> list[str]:
+        """The steps of a computation, for a field that lists steps: what is done and what comes out."""
+        steps = facts.steps_of(self._reading.text) if plans(field) else []
+        return [f"{done} → {outcome}" for done, outcome in steps]
+
+    @property
+    def not_stated(self) -> str:
+        """What is said of a thing that the text does not say."""
+        return {"fr": "non précisé", "es": "no indicado"}.get(self._conversation.reply_language, "not stated")
+
+    @cached_property
+    def _fragment(self) -> str:
+        """A few words between commas that name no number and no person: what a text says by the way."""
+        if not self.extracts:
+            return ""
+        parts = [_BY_THE_WAY.split(part)[0].strip(" .!?") for part in self._reading.text.split(",")[1:]]
+        short = [p for p in parts if 0 < len(p.split()) <= 3 and not re.search(r"\d", p) and p[:1].islower()]
+        return short[0] if short else self.not_stated
+
+    def _planned(self, field: Field) -> plan.Planned:
+        return self._plan[(field.index or 0) % len(self._plan)]
+
+    def _reason(self, field: Field) -> str:
+        if plans(Field(field.owner)):
+            return self._planned(field).reason
+        if field.booleans:
+            return self.verdict(replace(field, name=field.booleans[0])).reason
+        chosen = [str(value) for value in field.beside.values() if isinstance(value, str)]
+        said = joined(f"“{word}”" for word in self._reading.content_words[:5])
+        because = f"The text says {said or 'nothing in particular'}."
+        return f"{because} Hence “{shorten(chosen[0], 60)}”." if chosen else because
+
+    def _subject(self, field: Field) -> str:
+        return " — ".join([self._brief.query, *self._brief.wishes])
+
+    def _order(self, field: Field) -> str:
+        return "\n- ".join([f"Research the following: {self._brief.query}", *self._brief.wishes])
+
+    def _summary(self, field: Field) -> str:
+        own = self._reading.sentences
+        if self._told or len(own) < 3 or self._brief.notes:
+            return self._told or self._report.summary
+        best = sorted(range(len(own)), key=lambda i: (-len(stems(own[i])), i))[:2]
+        return " ".join(own[i] for i in sorted(best))
+
+    def _title(self, field: Field) -> str:
+        topic = self._brief.topic
+        return shorten(topic[:1].upper() + topic[1:], 80)
+
+    def _translation(self, field: Field) -> str:
+        rules = f"{field.name} {field.description} {self._conversation.instructions} {self._reading.text}"
+        original = next(iter(self._reading.quoted), self._reading.text)
+        return facts.translated(original, next(iter(languages_named(rules)), "en")) or shorten(original, 200)
+
+    def _answer(self, field: Field) -> str:
+        from workshop.practice.talking import talk
+
+        if field.index is not None:
+            return _nth(self.findings, field)
+        if field.named("answer", "result", "solution") and (steps := facts.steps_of(self._reading.text)):
+            return steps[-1][1]
+        if self._told or self._brief.notes:
+            return self._told or self._report.summary
+        return " ".join(part.text for part in talk.reply(self._conversation).parts if hasattr(part, "text"))
+
+    # How many entries a list has.
+
+    def count(self, field: Field, named: int) -> int:
+        """How many entries a list has. `named`: how many things for it the text names."""
+        if field.named("follow"):
+            wanted = 3
+        elif field.named("question", "clarification", "clarifying"):
+            wanted = len(self._questions) if domains.what_is_missing(self._brief.query) else 0
+            wanted = wanted or (0 if _says_whether(field) else 3)
+        elif plans(field):
+            wanted = 5 + len(self._brief.wishes)
+        else:
+            wanted = named or min(3, max(1, len(self.findings)))
+        asked = _asked_for(field, f"{field.description}\n{self._conversation.instructions}")
+        return min(max(wanted, asked[0]), asked[1]) if asked else wanted
+
+
+def _nth(listed: Sequence[str], field: Field) -> str:
+    return listed[(field.index or 0) % len(listed)] if listed else ""
+
+
+_WRITERS: tuple[tuple[str, Callable[[Composer, Field], str]], ...] = (
+    ("reason reasoning rationale why justification explanation feedback thought analysis", Composer._reason),
+    ("markdown report", lambda composer, field: composer._report.markdown),
+    ("follow", lambda composer, field: _nth(report.follow_up_questions(composer._brief, 6), field)),
+    ("question questions clarification clarifying", lambda composer, field: _nth(composer._questions, field)),
+    ("query topic subject refined", Composer._subject),
+    ("instruction instructions brief", Composer._order),
+    ("summary abstract overview tldr conclusion", Composer._summary),
+    ("title headline", Composer._title),
+    ("phrase greeting", lambda composer, field: next(iter(composer._reading.quoted), "")),
+    ("translation translated", Composer._translation),
+    ("answer response reply output result message text content final body story joke", Composer._answer),
+)
+"""Who writes a text, by words of the field's name."""
+
+
+def _says_whether(field: Field) -> bool:
+    """Whether the list is about questions that may be needed or not."""
+    asks = field.roots & {"clarif", "clarification", "clarifying", "question"}
+    return bool(asks or re.search(r"\bif\b", field.description))
+
+
+def _asked_for(field: Field, rules: str) -> tuple[int, int] | None:
+    """A number of entries that the rules state: "between 5 and 20 terms", "3 questions"."""
+    roots = field.roots | {"item"} | ({"search", "term", "query"} if plans(field) else set())
+    for sentence in re.split(r"[.\n]", rules):
+        if not roots & {stem(word) for word in words(sentence)}:
+            continue
+        ranged = _RANGE.search(sentence)
+        if ranged and int(ranged[1]) <= int(ranged[2]) <= 50:
+            return int(ranged[1]), int(ranged[2])
+        single = next((found.value for found in read(sentence).quantities), 0.0)
+        if float(single).is_integer() and 0 < single <= 30:
+            return int(single), int(single)
+    return None
