@@ -135,7 +135,7 @@ class Composer:
 
     def _summary(self, field: Field) -> str:
         own = self._reading.sentences
-        if self._told or len(own) < 3 or self._brief.notes:
+        if self._told or len(own) < 3 or self._brief.notes or self._brief.searched:
             return self._told or self._report.summary
         best = sorted(range(len(own)), key=lambda i: (-len(stems(own[i])), i))[:2]
         return " ".join(own[i] for i in sorted(best))
@@ -184,7 +184,7 @@ def _nth(listed: Sequence[str], field: Field) -> str:
 _WRITERS: tuple[tuple[str, Callable[[Composer, Field], str]], ...] = (
     ("reason reasoning rationale why justification explanation feedback thought analysis", Composer._reason),
     ("markdown report", lambda composer, field: composer._report.markdown),
-    ("follow", lambda composer, field: _nth(report.follow_up_questions(composer._brief, 6), field)),
+    ("follow", lambda composer, field: _nth(composer._report.follow_ups, field)),
     ("question questions clarification clarifying", lambda composer, field: _nth(composer._questions, field)),
     ("query topic subject refined", Composer._subject),
     ("instruction instructions brief", Composer._order),

@@ -13,7 +13,10 @@ _OPENING = re.compile(
     r"peux-tu |pouvez-vous |puedes |podrías )?"
     r"(?:(?:search|look|google|browse)(?: the web| online| up)?(?: for| on| about)?|find(?: out)?(?: me)?(?: about)?|"
     r"research|plan|"
-    r"tell me(?: more)?(?: about)?|explain(?: to me)?|describe|compare|what (?:is|are|do you know about)|who is|"
+    r"tell me(?: more)?(?: about)?|explain(?: to me)?|describe|compare|"
+    r"what (?:should|must|do|can) (?:i|we|you|one) (?:need to )?know (?:about|of)|"
+    r"what (?:is|are) (?:the )?(?:best|right|easiest|safest) ways? (?:to|of)|"
+    r"what (?:is|are)|who is|"
     r"write (?:me )?(?:a|an) \w+ (?:report |article |essay )?(?:about|on)|"
     r"give me (?:information|info|details|a summary|an overview) (?:about|on|of)|summari[sz]e|cherche|recherche|busca|"
     r"explique(?:-moi)?|"
@@ -32,6 +35,10 @@ def topic_of(text: str) -> str:
     """The subject of a question, without the words that ask for it."""
     first = text.strip().split("\n")[0].strip(" ?!.:")
     bare = _OPENING.sub("", f"{first} ", count=1).strip()
+    bare = re.sub(
+        r",? and (?:how|what|why|when|which|who|where)\b.*$|\s+works?$", "", bare, flags=re.IGNORECASE
+    )
+    bare = re.sub(r" be (?:used|done|made|applied|handled)\b", "", bare)
     bare = re.sub(
         r"^(?:the|a|an|le|la|les|el|los|las|un|une|una)\s+", "", _CLOSING.sub("", bare), flags=re.IGNORECASE
     ).strip(" ?!.:,")

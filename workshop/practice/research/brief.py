@@ -13,6 +13,8 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 
 _LINKED = re.compile(r"(?P<said>[^\n]+?)\s*\(\[(?P<title>[^\]\n]+)\]\((?P<url>https?://[^)\s]+)\)\)")
+_BETWEEN = re.compile(r"(?<=[.)!?])['\"],\s*(?=['\"])")
+"""What is between two texts of a list that was put into the request as Python or JSON writes it."""
 _ITEM = r"(?:^|\n)[\s\-*]*(?:\d+[.)]\s*)?"
 _QUESTION_AND_ANSWER = re.compile(
     rf"{_ITEM}(?:Q(?:uestion)?\s*\d*\s*[:.)]\s*)(?P<q>[^\n]+?)\s*\n[\s\-*]*(?:\d+[.)]\s*)?"
@@ -52,6 +54,8 @@ class Brief:
     query: str
     answers: tuple[Pair, ...] = ()
     notes: tuple[Note, ...] = ()
+    searched: bool = False
+    """Whether searches were made, even if they found nothing."""
 
     @property
     def topic(self) -> str:
@@ -83,13 +87,13 @@ def brief(conversation: Conversation) -> Brief:
         answers = _answers_in_dialogue(conversation)
         if answers:
             query = conversation.earlier[-1]
-    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)))
+    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)), bool(_FOUND.search(text)))
 
 
 def notes_in(text: str) -> list[Note]:
     """Statements with a Markdown link behind them, as web search leaves them."""
     found = []
-    for match in _LINKED.finditer(text):
+    for match in _LINKED.finditer(_BETWEEN.sub("\n", text)):
         said = re.sub(r"^(?:[\w ']{0,40}:\s*)?\[\s*(?=[\"'])", "", match["said"].strip())
         said = re.sub(r"^[\s\-*\['\",]*(?:\d+[.)]\s*)?", "", said)
         said = said.replace("\\'", "'").replace('\\"', '"').strip()

@@ -48,7 +48,7 @@ def clarifying_questions(query: str, limit: int = 3) -> list[str]:
 
 def plan(subject: Brief, count: int) -> list[Planned]:
     """Distinct searches for the query, each with its reason; what the human answered comes first."""
-    topic, compared, parts = _short_topic(subject), sides(subject.query), _parts(subject.query)
+    topic, compared, parts = short_topic(subject), sides(subject.query), _parts(subject.query)
     made = [
         Planned(
             f"{topic} {' '.join(read(wish).content_words[:7])}",
@@ -73,7 +73,7 @@ def plan(subject: Brief, count: int) -> list[Planned]:
     return list(distinct.values())[:count]
 
 
-def _short_topic(subject: Brief) -> str:
+def short_topic(subject: Brief) -> str:
     """The topic in at most eight telling words, as one would type it into a search."""
     told = (
         subject.topic if len(subject.topic.split()) <= 8 else " ".join(read(subject.topic).content_words[:7])

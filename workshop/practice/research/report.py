@@ -4,20 +4,25 @@ itself.
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workshop.practice.reading.text import fold, joined, shorten, stems
-from workshop.practice.research import domains, library
+from workshop.practice.reading import read
+from workshop.practice.reading.text import fold, joined, shorten
+from workshop.practice.research import domains, library, sources
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import plan, sides
-from workshop.practice.research.search import main_sentence, telling_sentences
+from workshop.practice.research.plan import plan, short_topic, sides
+from workshop.practice.research.search import bears_on, main_sentence, telling_sentences
 
 _MOST_SOURCES = 8
+_MOST_A_SECTION = 4
 _GENERAL_HEADING = "What the sources say"
-_ABOUT_IT = 0.25
-"""A finding that covers less of the query than this share is left out."""
+_CAN_ANSWER = (
+    "How do durable agents survive crashes?",
+    "How do retries and idempotency belong together?",
+    "How does a workflow wait for a person?",
+)
+"""Questions that the library answers, for those whose question it does not."""
 
 
 @dataclass(frozen=True)
@@ -33,164 +38,167 @@ def write(subject: Brief) -> Report:
     """The report on the query from its notes; without any, from what the library holds. It says so where that
     is nothing.
     """
-    notes = [note for note in subject.notes if note.url] or _from_library(subject)
-    kept = _worth_keeping(notes, subject)
-    numbers = {
-        url: n
-        for n, url in enumerate(list(dict.fromkeys(note.url for note in kept))[:_MOST_SOURCES], start=1)
-    }
-    kept = [note for note in kept if note.url in numbers]
-    title = subject.title[:1].upper() + subject.title[1:]
+    kept = _worth_keeping([note for note in subject.notes if note.url] or _from_library(subject), subject)
+    urls = list(dict.fromkeys(note.url for note in kept))[:_MOST_SOURCES]
+    kept = [note for note in kept if note.url in urls]
+    title = f"# {subject.title[:1].upper()}{subject.title[1:]}"
     if not kept:
         return _nothing_found(title, subject)
-    best = sorted(kept, key=lambda note: -len(stems(note.text) & stems(subject.query)))[:2]
-    summary = " ".join(shorten(main_sentence(note.text, subject.query), 260) for note in best)
-    parts = [f"# {title}", f"{_opening(subject)}{_with_number(best[0], numbers)}"]
-    parts += _sections([note for note in kept if note != best[0]] or kept, subject, numbers)
-    table = _table(kept, subject, numbers)
-    parts += [table] if table else []
-    parts.append(_limits(subject, kept))
-    titles = {note.url: note.title for note in reversed(kept)}
-    parts.append(
-        "## Sources\n\n" + "\n".join(f"{n}. [{titles.get(url, url)}]({url})" for url, n in numbers.items())
-    )
-    return Report(summary, "\n\n".join(parts), tuple(follow_up_questions(subject, 3)))
+    best = _best(kept, subject)[:2]
+    rest = [note for note in kept if note not in best[:1]]
+    numbers: dict[str, int] = {}  # in the order in which the report cites them
+    for note in (*best[:1], *(note for _, notes in _sections(rest, subject) for note in notes)):
+        numbers.setdefault(note.url, len(numbers) + 1)
+    parts = [title, *_opening(subject), _cited(best[0], numbers)]
+    for heading, notes in _sections(rest, subject):
+        parts.append(f"## {heading}\n\n" + "\n".join(f"- {_cited(note, numbers)}" for note in notes))
+    cited = [note for note in kept if note.url in numbers]
+    titles = {note.url: note.title for note in reversed(cited)}
+    parts += [_table(cited, subject, numbers), _limits(subject, cited)]
+    parts.append("## Sources\n\n" + "\n".join(f"{n}. [{titles[url]}]({url})" for url, n in numbers.items()))
+    summary = " ".join(main_sentence(note.text, subject.query) for note in best)
+    return Report(summary, "\n\n".join(part for part in parts if part), tuple(follow_up_questions(subject)))
 
 
-def follow_up_questions(subject: Brief, count: int) -> list[str]:
+def follow_up_questions(subject: Brief) -> list[str]:
     """Questions that the report leaves open, about this query."""
-    topic = shorten(subject.title.rstrip("?"), 70)
-    wish = shorten(subject.wishes[0], 60) if subject.wishes else ""
-    asked = [
-        *([f"What would change in “{topic}” if “{wish}” no longer held?"] if wish else []),
+    topic = shorten(subject.topic, 70)
+    wishes = [shorten(wish, 60) for wish in subject.wishes[:1]]
+    return [
+        *(f"What would change in “{topic}” if “{wish}” no longer held?" for wish in wishes),
         f"Which of the findings on “{topic}” can be tried out in an hour?",
         f"What speaks against the usual advice on “{topic}”?",
         f"How will “{topic}” look at ten times the scale?",
         f"Which primary sources on “{topic}” are worth reading in full?",
         f"Who has met “{topic}” in practice, and what did they report?",
     ]
-    return asked[:count]
 
 
 def _from_library(subject: Brief) -> list[Note]:
-    found = []
-    for planned in plan(subject, 6):
-        for passage in library.search(planned.query, 3):
-            found.append(
-                Note(" ".join(telling_sentences(passage, planned.query, 2)), passage.title, passage.url)
-            )
+    found = [
+        Note(" ".join(telling_sentences(passage, planned.query, 2)), passage.title, passage.url)
+        for planned in plan(subject, 6)
+        for passage in library.search(planned.query, 4)
+        if bears_on(planned.query, passage)
+    ]
     return list(dict.fromkeys(found))
 
 
-def _worth_keeping(notes: list[Note], subject: Brief) -> list[Note]:
-    """Notes that are about the query or an answer, each statement once."""
+def _worth_keeping(notes: Iterable[Note], subject: Brief) -> list[Note]:
+    """Notes that are about the query or an answer, each statement once; those of the query itself first."""
     subjects = [subject.topic, *subject.wishes, *sides(subject.query)]
-    seen: set[str] = set()
-    kept = []
+    kept: dict[str, Note] = {}
     for note in notes:
-        key = fold(note.text)[:80]
-        if key not in seen and any(
-            library.covers(wanted, f"{note.text} {note.title}") >= _ABOUT_IT for wanted in subjects
-        ):
-            seen.add(key)
-            kept.append(note)
-    return kept
+        if any(library.is_about(wanted, _whole(note)) for wanted in subjects):
+            kept.setdefault(fold(note.text)[:80], note)
+    named = [note for note in kept.values() if library.is_about(subject.topic, _named(note))]
+    if (
+        named and len(library.telling(subject.topic)) == 1
+    ):  # one word is soon said: what is named for it counts
+        wished = [
+            note
+            for note in kept.values()
+            if any(library.is_about(wish, _whole(note)) for wish in subject.wishes)
+        ]
+        return _best(dict.fromkeys([*named, *wished]), subject)
+    return _best(kept.values(), subject)
 
 
-def _opening(subject: Brief) -> str:
-    if not subject.wishes:
-        return ""
+def _best(notes: Iterable[Note], subject: Brief) -> list[Note]:
+    """The notes, those of articles first, then those that say most about the topic."""
+
+    about = library.subject_of(subject.topic)
+
+    def worth(note: Note) -> float:
+        begins = library.covers(about, " ".join(note.text.split()[:5]))  # as a definition does
+        return library.covers(subject.topic, _whole(note)) + library.covers(about, _whole(note)) + begins
+
+    return sorted(
+        notes,
+        key=lambda note: (
+            note.title.endswith("package description"),
+            -worth(note),
+        ),
+    )
+
+
+def _whole(note: Note) -> str:
+    return f"{note.text} {_named(note)}"
+
+
+def _named(note: Note) -> str:
+    return f"{note.title} {sources.headings().get(note.url, '')}"
+
+
+def _opening(subject: Brief) -> list[str]:
     told = joined(f"“{shorten(wish, 90)}”" for wish in subject.wishes)
-    return f"This report is written for what you answered: {told}.\n\n"
+    return [f"This report is written for what you answered: {told}."] if told else []
 
 
-def _with_number(note: Note, numbers: dict[str, int]) -> str:
+def _cited(note: Note, numbers: dict[str, int]) -> str:
     return f"{note.text.rstrip()} [{numbers[note.url]}]"
 
 
-def _sections(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> list[str]:
-    """Findings under the search that they belong to: the one whose words they share most."""
-    themes = plan(subject, 6)
-    common = stems(subject.topic)
-    placed: dict[str, list[Note]] = defaultdict(list)
+def _sections(notes: list[Note], subject: Brief) -> list[tuple[str, list[Note]]]:
+    """Findings under the search that they belong to: the one whose words they share most; the general ones first."""
+    common, short = read(f"{subject.topic} works").stems, short_topic(subject)
+    placed: dict[str, list[Note]] = {_GENERAL_HEADING: []}
+    themes = [theme.query for theme in plan(subject, 8)]
     for note in notes:
-        scored = [
-            (len((stems(theme.query) - common) & stems(note.text)), -i) for i, theme in enumerate(themes)
-        ]
-        best = max(scored)
-        theme = themes[-best[1]] if best[0] else None
-        placed[_heading(theme.query, subject) if theme else _GENERAL_HEADING].append(note)
-    parts = []
-    for heading, members in sorted(placed.items(), key=lambda pair: pair[0] != _GENERAL_HEADING):
-        parts.append(
-            f"## {heading}\n\n" + "\n".join(f"- {_with_number(note, numbers)}" for note in members[:5])
-        )
-    return parts
-
-
-def _heading(query: str, subject: Brief) -> str:
-    rest = query.removeprefix(shorten(subject.topic, 90)).strip() or query
-    return rest[:1].upper() + rest[1:]
+        best = max(themes, key=lambda query: len((read(query).stems - common) & read(note.text).stems))
+        shared = (read(best).stems - common) & read(note.text).stems
+        heading = best.removeprefix(short).strip() if shared else ""
+        placed.setdefault(f"{heading[:1].upper()}{heading[1:]}" or _GENERAL_HEADING, []).append(note)
+    return [(heading, members[:_MOST_A_SECTION]) for heading, members in placed.items() if members]
 
 
 def _table(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> str:
     """Sides of a comparison, else the sources at a glance where there are at least three."""
-    compared = sides(subject.query)
-    rows = []
-    if len(compared) > 1:
-        for side in compared:
-            about = [note for note in notes if stems(side) & stems(note.text)]
-            if about:
-                rows.append(f"| {side} | {_cell(about[0].text)} | [{numbers[about[0].url]}] |")
-        if len(rows) > 1:
-            return "## Side by side\n\n| Subject | Finding | Source |\n|---|---|---|\n" + "\n".join(rows)
-    firsts = list({note.url: note for note in reversed(notes)}.values())[::-1]
-    if len(firsts) < 3:
-        return ""
-    rows = [
-        f"| {_cell(note.title)} | {_cell(main_sentence(note.text, subject.query))} | [{numbers[note.url]}] |"
-        for note in firsts
+    about = [
+        (side, next((n for n in notes if read(side).stems & read(n.text).stems), None))
+        for side in sides(subject.query)
     ]
-    return "## Sources at a glance\n\n| Source | Main point | No. |\n|---|---|---|\n" + "\n".join(rows)
+    rows = [f"| {side} | {_cell(note, side)} | [{numbers[note.url]}] |" for side, note in about if note]
+    if len(rows) > 1:
+        return "## Side by side\n\n| Subject | Finding | Source |\n|---|---|---|\n" + "\n".join(rows)
+    firsts = sorted({note.url: note for note in reversed(notes)}.values(), key=lambda note: numbers[note.url])
+    rows = [
+        f"| {_plain(note.title)} | {_cell(note, subject.query)} | [{numbers[note.url]}] |" for note in firsts
+    ]
+    head = "## Sources at a glance\n\n| Source | Main point | No. |\n|---|---|---|\n"
+    return head + "\n".join(rows) if len(rows) > 2 else ""
 
 
-def _cell(text: str) -> str:
-    return shorten(text.replace("|", "/"), 140)
+def _plain(text: str) -> str:
+    return " ".join(text.replace("|", "/").split())
+
+
+def _cell(note: Note, query: str) -> str:
+    """A whole sentence that is short enough for a table, and the one that says most if none is."""
+    short = [sentence for sentence in read(note.text).sentences if len(sentence) <= 140]
+    return _plain(main_sentence(" ".join(short), query) if short else main_sentence(note.text, query))
 
 
 def _limits(subject: Brief, notes: list[Note]) -> str:
-    covered = {root for note in notes for root in stems(f"{note.text} {note.title}")}
-    open_words = [word for word in _words_of(subject) if not stems(word) & covered]
-    lines = ["## Limits", ""]
-    lines.append(
-        "Every finding above is taken from the source that its number names; the practice model adds nothing of its own."
-    )
-    if open_words:
-        lines.append(f"The library has nothing on {joined(open_words[:5])}.")
-    lines += [
-        f"Still open: {gap.question}"
-        for gap in ([] if subject.answers else domains.what_is_missing(subject.query)[:1])
+    lines = [
+        "Each finding is taken, word for word, from what the library holds on the page that its number names."
     ]
-    return "\n".join([lines[0], "", " ".join(line for line in lines[2:])])
-
-
-def _words_of(subject: Brief) -> list[str]:
-    from workshop.practice.reading.text import content_words
-
-    return [
-        w
-        for w in content_words(f"{subject.topic} {' '.join(subject.wishes)}")
-        if re.match(r"[A-Za-z]", w) and len(w) > 3
+    asked = library.telling(f"{subject.topic} {' '.join(subject.wishes)}")
+    held = " ".join(f"{note.text} {note.title}" for note in notes)
+    unknown = [
+        w for w in asked if w.isalpha() and not library.knows_every_word(w) and not library.covers(w, held)
     ]
+    if unknown:
+        lines.append(f"The library has nothing on {joined(unknown[:5])}.")
+    if not subject.answers:
+        lines += [f"Still open: {gap.question}" for gap in domains.what_is_missing(subject.query)[:1]]
+    return f"## About this report\n\n{' '.join(lines)}"
 
 
 def _nothing_found(title: str, subject: Brief) -> Report:
-    summary = f"The library has nothing on “{shorten(subject.title, 80)}”, so this report has no findings."
-    searched = "\n".join(f"- {planned.query}" for planned in plan(subject, 5))
-    told = f"{_opening(subject)}" if subject.wishes else ""
-    markdown = (
-        f"# {title}\n\n{told}{summary}\n\n## What was searched\n\n{searched}\n\n## Limits\n\nThe practice model searches "
-        f"the documentation of the "
-        "installed packages and the course's own articles, nothing else. With a real key in .env, a real model searches the web."
+    summary = f"The library has nothing on “{shorten(subject.topic, 80)}”, so this report has no findings."
+    holds = (
+        "It holds articles on durable agents and the documentation of the packages that the course installs."
     )
-    return Report(summary, markdown, tuple(follow_up_questions(subject, 3)))
+    real = "With a key in .env, a real model searches the web."
+    return Report(summary, "\n\n".join([title, *_opening(subject), f"{summary} {holds} {real}"]), _CAN_ANSWER)

@@ -7,18 +7,29 @@ import re
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.text import shorten
-from workshop.practice.research import library
+from workshop.practice.research import library, sources
+from workshop.practice.research.domains import domain_of
 from workshop.practice.research.judge import wants_facts
 from workshop.practice.research.library import Passage
 from workshop.practice.types import Citation, Reply, Search, Text
 
+_PACKAGE_COVERS = 0.75
+"""A package's description says so much of a query, or is named in it, or is left out."""
 _TERM = re.compile(r"(?:^|\n)\s*(?:search(?: term| query)?|query|term)\s*:\s*(.+)", re.IGNORECASE)
 _HAS_A_VERB = re.compile(
     r"\b(is|are|was|were|be|has|have|can|will|may|must|should|does|do|provides?|uses?|allows?|lets?|makes?|supports?|runs?|gives?|"
     r"returns?|needs?|keeps?|means?|handles?|includes?|offers?|helps?|works?|takes?|comes?|enables?|contains?|requires?|creates?)\b"
 )
+_LEANS = re.compile(
+    r"(?:this|that|these|those|it|its|they|their|them|both|such|he|she|here|there|otherwise|instead|so|but|and|also|then|"
+    r"the (?:first|second|former|latter|same|other))\b|(?:for|in|to|with|after|before|on|at|by)\b[\w ,-]{0,30}?\b"
+    r"(?:this|that|these|those)\b",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that leans on the one before."""
 _NO_PROSE = re.compile(
-    r"https?:|::|=|\.\*|[{}<>|]|\w\(\)|\(Pull|^(?:This document|Added|Fixed|Changed|Note that|See )|\bpip install\b"
+    r"https?:|::|=|\.\*|[{}<>|]|\w\(\)|\(Pull|\(#\d|by \(@|"
+    r"^(?:This document|Best |Built |Based |Designed |Added|Fixed|Changed|Note that|See )|\bpip install\b"
 )
 
 
@@ -42,7 +53,7 @@ def search_query(conversation: Conversation) -> str:
 
 def searched(query: str) -> Reply:
     """The search and its summary. Each statement is followed by a link, and the citation spans that link."""
-    found = library.search(query, 4)
+    found = [each for each in library.search(query, 8) if bears_on(query, each)][:4]
     if not found:
         nothing = f"The library has nothing on “{shorten(query, 80)}”. It holds package documentation and the course's articles."
         return Reply((Search(query), Text(nothing)))
@@ -57,21 +68,52 @@ def searched(query: str) -> Reply:
     return Reply((Search(query, urls), Text(text.rstrip(), tuple(citations))))
 
 
+def bears_on(query: str, passage: Passage) -> bool:
+    """Whether a passage is worth quoting for a query: it is about it, and has a whole sentence to quote. A package's
+    description counts where software is asked about.
+    """
+    quoted = " ".join(telling_sentences(passage, query, 2))
+    if passage.heading:
+        if {"general", domain_of(query)}.isdisjoint({domain_of(passage.heading)}):
+            return False  # of another field: an alert of the weather service is none of a server
+        return bool(quoted) and library.is_about(query, f"{passage.heading} {passage.title} {passage.text}")
+    name = rf"(?<![\w-]){re.escape(package_of(passage))}(?![\w-])"
+    if domain_of(query) not in ("software", "general") or not quoted:
+        return False
+    if re.search(name, query.casefold()):
+        return True
+    return len(library.telling(query)) > 1 and library.covers(query, quoted) >= _PACKAGE_COVERS
+
+
+def package_of(passage: Passage) -> str:
+    """The name of the package that a passage describes, in small letters."""
+    return passage.title.split(" ")[0].casefold()
+
+
 def telling_sentences(passage: Passage, query: str, limit: int) -> list[str]:
-    """The sentences of a passage that say most about the query, in their order."""
-    whole = [s.strip() for s in read(passage.text).sentences if _reads_well(s)]
-    listed = [s for s in whole if passage.is_article or _HAS_A_VERB.search(s)] or [
-        shorten((read(passage.text).sentences or [passage.text])[0], 240)
-    ]
+    """The sentences of a passage that say most about the query, in their order. One that leans on the sentence
+    before it brings that along or is left out.
+    """
+    listed = [sentence.strip() for sentence in read(passage.text).sentences]
+    good = [_reads_well(s) and bool(passage.heading or _HAS_A_VERB.search(s)) for s in listed]
     wanted = read(query).stems
-    ranked = sorted(range(len(listed)), key=lambda i: (-len(wanted & read(listed[i]).stems), i))[:limit]
-    return [listed[i].replace("[", "(").replace("]", ")") for i in sorted(ranked)]
+    kept: set[int] = set()
+    for i in sorted(range(len(listed)), key=lambda i: (-len(wanted & read(listed[i]).stems), i)):
+        needed = {i - 1, i} if _LEANS.match(listed[i]) else {i}
+        whole = all(n >= 0 and good[n] for n in needed) and (
+            len(needed) == 1 or not _LEANS.match(listed[i - 1])
+        )
+        if whole and len(kept | needed) <= max(limit, len(needed)):
+            kept |= needed
+    if not kept and not passage.heading and (package := sources.packages().get(package_of(passage))):
+        return [f"{package.name}: {package.summary.rstrip('.')}."]
+    return [listed[i].replace("[", "(").replace("]", ")") for i in sorted(kept)]
 
 
 def _reads_well(sentence: str) -> bool:
     """Whether a sentence can be quoted in a report: whole, of a bearable length, and prose."""
     whole = re.match(r"[\"“(]?[A-ZÀ-Ý]", sentence) and sentence.rstrip()[-1] in '.!?"”)'
-    return bool(whole) and 7 <= len(sentence.split()) <= 50 and not _NO_PROSE.search(sentence)
+    return bool(whole) and 5 <= len(sentence.split()) <= 50 and not _NO_PROSE.search(sentence)
 
 
 def main_sentence(text: str, query: str) -> str:

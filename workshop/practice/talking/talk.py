@@ -138,7 +138,7 @@ def _answers(passage: library.Passage, topic: str) -> bool:
     """Whether a passage answers: a package's where it is asked about by name, an article's where a sentence
     nearly covers it. A topic of one word, or with a word that the library has never seen, is about something else.
     """
-    if not passage.is_article:
+    if not passage.heading:
         name = passage.title.split(" ")[0].casefold()
         named = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", topic.casefold())
         return bool(named) and passage.coverage >= 0.6

@@ -7,7 +7,7 @@ import re
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import Row, load
 from workshop.practice.reading.text import WORDS, fold, stem, words
-from workshop.practice.research import library
+from workshop.practice.research import sources
 
 _FRAME = frozenset(stem(word) for word in WORDS["around_a_term"])
 
@@ -52,7 +52,7 @@ def definition(question: str, topic: str, language: str) -> str | None:
 def package(topic: str) -> str | None:
     """What a package of the course is for, in its own words, where the topic is its name."""
     name = _PACKAGE_TALK.sub(" ", fold(topic)).strip().replace("_", "-")
-    found = library.packages().get("-".join(name.split()))
+    found = sources.packages().get("-".join(name.split()))
     if found is None:
         return None
     prose = [each for each in read(found.text).sentences if len(each.split()) > 5 and "|" not in each]

@@ -1,0 +1,163 @@
+"""What the library is made from: the articles of the course, and the descriptions of the packages it installs."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message as EmailMessage
+from functools import lru_cache
+from pathlib import Path
+
+from workshop.config import ROOT
+from workshop.practice.reading.text import sentences
+
+Metadata = importlib.metadata.PackageMetadata
+ARTICLES = Path(__file__).parents[1] / "articles"
+_PASSAGE_WORDS = 110
+_LINK_ORDER = ("documentation", "docs", "homepage", "home", "source", "repository", "source code", "github")
+_REFERENCE = re.compile(r"\s*(?:See )?\[(?P<title>[^\]]+)\]\((?P<url>https?://[^)]+)\)\s*$")
+_DROPPED = re.compile(r"```.*?```|~~~.*?~~~|<!--.*?-->|<(script|style|pre)\b.*?</\1>", re.DOTALL)
+_MARKUP_LINE = re.compile(r"\s*(?:\||#|\.\. |=+\s*$|-{3,}|>>>|\$ |:\w+:|\[.*\]:)")
+_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
+_LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])")
+_RST_LINK = re.compile(r"`([^`<]+?)\s*<[^>]+>`_+")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A passage of a source, with the source's own title and address."""
+
+    title: str
+    url: str
+    text: str
+    heading: str = ""
+    """The article of the course that it is from, which retells the page that the title names; else empty."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that the course installs, as its own metadata describes it."""
+
+    name: str
+    summary: str
+    text: str
+
+
+def pieces() -> Iterator[Piece]:
+    """Every passage of the library."""
+    for path in sorted(ARTICLES.glob("*.md")):
+        heading, *blocks = re.split(r"\n\s*\n", path.read_text(encoding="utf-8"))
+        for block in blocks:
+            if found := _REFERENCE.search(block):
+                site = found["url"].split("/")[2].removeprefix("www.")
+                text = " ".join(block[: found.start()].split())
+                yield Piece(f"{found['title']} ({site})", found["url"], text, heading.lstrip("# "))
+    for metadata in _installed():
+        if url := _address(metadata):
+            name, summary = _first(metadata, "Name"), _first(metadata, "Summary")
+            title = f"{name} {_first(metadata, 'Version')}: package description"
+            about = [f"{name}: {summary}"] if summary not in ("", "UNKNOWN") else []
+            yield from (Piece(title, url, text) for text in (*about, *_passages(_description(metadata))))
+
+
+@lru_cache(maxsize=1)
+def headings() -> dict[str, str]:
+    """The articles that speak of a page, by its address."""
+    found: dict[str, str] = {}
+    for piece in pieces():
+        if piece.heading:
+            found[piece.url] = f"{found.get(piece.url, '')} {piece.heading}"
+    return found
+
+
+def fingerprint() -> Iterator[bytes]:
+    """All that the library is made from, in short."""
+    for metadata in _installed():
+        yield f"{_first(metadata, 'Name')}=={_first(metadata, 'Version')}\n".encode()
+    yield from (path.read_bytes() for path in (Path(__file__), *sorted(ARTICLES.glob("*.md"))))
+
+
+@lru_cache(maxsize=1)
+def packages() -> dict[str, Package]:
+    """The packages of the course by their names in small letters."""
+    return {
+        _plain(name): Package(name, summary, next(_passages(_description(metadata)), ""))
+        for metadata in _installed()
+        for name, summary in [(_first(metadata, "Name"), _first(metadata, "Summary"))]
+        if summary not in ("", "UNKNOWN")
+    }
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).casefold()
+
+
+def _installed() -> list[Metadata]:
+    """The metadata of the distributions in the course's lock, by name: what else is installed, the test tools
+    say, is no part of the library.
+    """
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    locked = {
+        _plain(match.group()) for line in lines if (match := re.match(r"[A-Za-z0-9][\w.-]*(?=\[|==)", line))
+    }
+    found: dict[str, Metadata] = {}
+    for dist in importlib.metadata.distributions():
+        metadata = dist.metadata  # parsed at each access
+        found.setdefault(_plain(_first(metadata, "Name")), metadata)
+    return [found[name] for name in sorted(found) if name in locked]
+
+
+def _first(metadata: Metadata, key: str) -> str:
+    return next(iter(metadata.get_all(key) or []), "")
+
+
+def _description(metadata: Metadata) -> str:
+    """The long description: a header of old metadata, the body of new."""
+    body = metadata.get_payload() if isinstance(metadata, EmailMessage) else ""
+    return _first(metadata, "Description") or (body if isinstance(body, str) else "")
+
+
+def _address(metadata: Metadata) -> str | None:
+    """The project's address: its documentation before its home page before its repository."""
+    links: dict[str, str] = {}
+    for entry in (*(metadata.get_all("Project-URL") or []), f"homepage, {_first(metadata, 'Home-page')}"):
+        label, _, target = entry.partition(",")
+        if target.strip().startswith("http"):
+            links.setdefault(label.strip().casefold(), target.strip())
+    return next(iter([*(links[label] for label in _LINK_ORDER if label in links), *links.values()]), None)
+
+
+def _passages(text: str) -> Iterator[str]:
+    """A description's prose in pieces of about a hundred words, without code, badges, tables and markup."""
+    kept: list[str] = []
+    count = 0
+    for sentence in sentences(_prose(text)):
+        size = len(sentence.split())
+        if count + size > _PASSAGE_WORDS and kept:
+            yield " ".join(kept)
+            kept, count = [], 0
+        kept.append(sentence)
+        count += size
+    if count >= 8:
+        yield " ".join(kept)
+
+
+def _prose(text: str) -> str:
+    text = _DROPPED.sub("\n\n", text)
+    text = _LINK.sub(r"\1", _IMAGE.sub("", _RST_LINK.sub(r"\1", _IMAGE.sub("", text))))
+    text = re.sub(r"<[^>]+>", " ", text)
+    blocks = []
+    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*+•]|\d+\.)\s)", text):
+        lines = [line for line in block.splitlines() if not _MARKUP_LINE.match(line)]
+        if not lines or all(line.startswith(("    ", "\t")) for line in lines):
+            continue
+        flat = re.sub(r"^(?:[-*+•]|\d+\.)\s+", "", " ".join(" ".join(lines).split()))
+        flat = re.sub(r"\b_(\S[^_]*)_\b", r"\1", flat).replace("`", "").replace("*", "")
+        if re.match(r"[\w.]+\(", flat):
+            continue  # a line of an interface's list
+        letters = sum(c.isalpha() or c.isspace() for c in flat)
+        if len(flat.split()) >= 6 and letters / len(flat) > 0.85:
+            blocks.append(flat if flat[-1] in ".!?:" else f"{flat}.")
+    return "\n\n".join(blocks)
