@@ -306,7 +306,7 @@ SPANISH = Tool("translate_to_spanish", "Translate the user's message to Spanish"
         (
             "Translate 'Good morning' to Spanish",
             [SPANISH],
-            [("translate_to_spanish", {"input": "Translate 'Good morning' to Spanish"})],
+            [("translate_to_spanish", {"input": "Good morning"})],
         ),
     ],
 )

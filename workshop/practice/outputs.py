@@ -73,12 +73,26 @@ def value_of(output: str | None) -> Any:
         return json.loads(text)
     except ValueError:
         pass
+    if shown := _REPR.fullmatch(text):
+        return _fields_of(shown["fields"] or re.sub(r"\s+(?=\w+=)", ", ", shown["bare"])) or text
     if text[:1] in "[{(":
         try:
             return ast.literal_eval(text)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             return text
     return text
+
+
+_REPR = re.compile(r"[A-Z]\w*\((?P<fields>\w+=.*)\)|(?P<bare>\w+=\S.*\s\w+=\S.*)", re.DOTALL)
+"""An object as Python shows it: "Weather(city='Tokyo', temperature=20)"; pydantic's `str` leaves the frame out."""
+
+
+def _fields_of(shown: str) -> dict[str, Any]:
+    try:
+        call = ast.parse(f"f({shown})", mode="eval").body
+        return {k.arg: ast.literal_eval(k.value) for k in getattr(call, "keywords", ()) if k.arg}
+    except (ValueError, SyntaxError):
+        return {}
 
 
 def error_of(output: str | None) -> str | None:

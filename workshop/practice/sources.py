@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from workshop.practice import outputs
 from workshop.practice.conversation import Answered, Conversation
-from workshop.practice.filling.call import Arguments
+from workshop.practice.filling.call import Arguments, kind_in
+from workshop.practice.filling.schema import properties_of
 from workshop.practice.outputs import ONLY_IF, severities_asked
 from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import acts, concepts
@@ -37,7 +38,7 @@ def of_its_part(tool: Tool, conversation: Conversation, parts: Mapping[str, str]
     and "the result" wait for what the tool before returns.
     """
     own = parts.get(tool.name)
-    if own is None:
+    if own is None or "question" in {kind_in(tool, name) for name in properties_of(tool.parameters)}:
         return of_question(tool, conversation)
     arguments = _from(own, tool, conversation)
     if not arguments.missing:
@@ -46,7 +47,7 @@ def of_its_part(tool: Tool, conversation: Conversation, parts: Mapping[str, str]
     numbers = all(
         arguments.slots[name].kind == "number" for name in arguments.missing if name in arguments.slots
     )
-    waits = _RESULT.search(later) or _AFTERWARDS.search(conversation.question)
+    waits = _waits(own, conversation.question)
     if not (waits and numbers) or next(iter(parts)) == tool.name:
         return of_question(tool, conversation)
     before = next((a for a in reversed(conversation.done) if a.name != tool.name), None)
@@ -78,7 +79,16 @@ def parts_of(conversation: Conversation) -> dict[str, str]:
     parts: dict[str, str] = {}
     for (start, owner), (end, _) in zip(starts, [*starts[1:], (len(question), "")], strict=True):
         parts[owner] = f"{parts.get(owner, '')} {question[start:end]}".strip()
+    for tool in conversation.functions:
+        own = parts.get(tool.name)
+        if own and not _waits(own, question) and _from(own, tool, conversation).missing:
+            return {}  # the question is not made of such parts
     return parts
+
+
+def _waits(own: str, question: str) -> bool:
+    """Whether a part of the question needs the result of the tool before."""
+    return bool(_RESULT.search(own.partition(" ")[2]) or _AFTERWARDS.search(question))
 
 
 def _from(text: str, tool: Tool, conversation: Conversation) -> Arguments:

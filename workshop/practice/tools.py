@@ -177,7 +177,8 @@ def _candidates(conversation: Conversation) -> list[Candidate]:
 
 def _score(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[float, frozenset[str]]:
     """How well the tool's name (2 a word) and description (1) meet the question, and in what."""
-    named = concepts(" ".join(words(tool.name)))
+    verb = tool.description.split(" ", 1)[0]  # what a tool does begins its description
+    named = concepts(f"{' '.join(words(tool.name))} {verb}")
     described = concepts(tool.description)
     described |= concepts(" ".join(map(str, tool.parameters.get("properties") or {})))
     matched = frozenset(asked & (named | described))

@@ -54,7 +54,9 @@ def _speaks_for(option: str, text: str, asked: set[str], rules: str, options: Se
     told = " ".join(words(option))
     said = _said_of(option, options, rules)
     signs = sum(
-        1.5 for word in words(option) if (sign := _TABLE.signs.get(fold(word))) and sign.search(fold(text))
+        2.0 if word == "mixed" else 1.5
+        for word in words(option)
+        if (sign := _TABLE.signs.get(fold(word))) and sign.search(fold(text))
     )
     return len(concepts(told) & asked) + overlap(told, text) + signs + 1.2 * len(concepts(said) & asked)
 

@@ -164,7 +164,9 @@ class Composer:
 
     def count(self, field: Field, named: int) -> int:
         """How many entries a list has. `named`: how many things for it the text names."""
-        if field.named("follow"):
+        if field.named("issue", "error", "problem", "violation", "concern"):
+            wanted = 0  # none can be named
+        elif field.named("follow"):
             wanted = 3
         elif field.named("question", "clarification", "clarifying"):
             wanted = len(self._questions) if domains.what_is_missing(self._brief.query) else 0

@@ -24,7 +24,7 @@ _SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "email": lambda reading: reading.emails,
     "url": lambda reading: reading.urls,
     "phone": lambda reading: reading.phones,
-    "file": lambda reading: reading.files,
+    "file": lambda reading: reading.files or [each for each in reading.slugs if "/" in each.value],
     "street": lambda reading: reading.streets,
     "postal": lambda reading: reading.postal_codes,
     "channel": lambda reading: reading.handles,
@@ -35,7 +35,7 @@ _SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "currency": lambda reading: reading.currencies,
     "address": lambda reading: reading.addresses,
     "date": lambda reading: sorted([*reading.dates, *reading.days], key=lambda each: each.start),
-    "time": lambda reading: reading.times,
+    "time": lambda reading: reading.times or reading.moments,
     "moment": lambda reading: reading.moments,
     "place": lambda reading: reading.locations,
     "unit": lambda reading: reading.units,
@@ -79,6 +79,8 @@ class Finder:
                 return [Found(q.word, q.end, q.end + len(q.word)) for q in self.reading.quantities if q.unit]
             case "place" if self.reading.streets and field.named("city", "town", "country"):
                 return self.reading.countries if field.named("country") else self.reading.towns
+            case "place" if not field.tool and not self.reading.locations:
+                return self.reading.names
         return _SHAPED[kind](self.reading) if kind in _SHAPED else ()
 
     def _numbers(self, field: Field, schema: Schema) -> list[Found]:
@@ -154,7 +156,13 @@ def _code(found: Found) -> Found:
 
 
 def _before(found: Found, taken: Sequence[Found]) -> str:
-    """The phrase up to what another field has of its end: "call the dentist" of "… tomorrow at 9"."""
+    """The phrase up to what another field has of its end: "call the dentist" of "… tomorrow at 9"; and behind
+    what another has of its beginning: "coffees" of "large coffees".
+    """
+    for other in taken:
+        if other.start == found.start and found.start < other.end < found.end:
+            rest = str(found.value)[other.end - found.start :].strip()
+            return _before(Found(rest, other.end + 1, found.end), taken)
     inside = [other.start for other in taken if found.start < other.start < found.end]
     if not inside:
         return str(found.value)

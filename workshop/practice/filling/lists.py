@@ -17,6 +17,9 @@ _SPLITS = (r"\n\s*(?:[-*•]|\d+[.)])?\s*", None, r",\s*(?:and\s+)?|;\s*|\s+and\
 """What is between the entries of a list: lines, sentences, commas."""
 
 
+_TRUTH = {"yes": True, "true": True, "y": True, "no": False, "false": False, "n": False}
+
+
 def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
     """The values that the text lists for an array of simple values."""
     kind = kind_of(field, items)
@@ -64,7 +67,9 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
         full = [part for part in parts if _is_entry(part, kinds, finder)]
         if len(full) > 1 and len(full) >= len(parts) - 1:
             return full
-    entries = phrases.entries(text) if label and "number" not in kinds.values() else []
+    entries = (
+        re.split(r"[,;]\s*(?:and\s+)?", text.strip(" .")) if label and "number" not in kinds.values() else []
+    )
     return entries if len(entries) > 1 else []
 
 
@@ -87,6 +92,8 @@ def pairs(values: Schema, text: str) -> dict[str, Any]:
             amounts = read(value).quantities
             if amounts:
                 found[key] = int(amounts[0].value) if values["type"] == "integer" else amounts[0].value
+        elif values.get("type") == "boolean" and value.casefold() in _TRUTH:
+            found[key] = _TRUTH[value.casefold()]
         elif values.get("type") in ("string", None):
             found[key] = value
     return found

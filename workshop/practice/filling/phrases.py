@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Set
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
 
-_OPEN, _CLOSE = '"“«‘', '"”»’'
+_OPEN, _CLOSE = "\"“«‘'", "\"”»’'"
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|«\s*([^»]+?)\s*»|(?<!\w)['‘]([^'’\n]+?)['’](?!\w)")
 _STOP = (
     r"(?=\s*(?:[,;:!?\n(]|\.(?:\s|$)|$)|\s+(?:and|or|on|at|in|into|for|from|to|with|by|about|because|saying|called|named|"
@@ -81,7 +81,7 @@ def _value(match: re.Match[str], text: str) -> Found | None:
         short = re.match(r"#?[\w./-]+(?:\s[A-Z][\w-]*)*", value)
         return Found(short[0].lstrip("#").rstrip("."), start, start + short.end()) if short else None
     alone = re.match(r"[\w'’-]+$", value)
-    article = re.search(r"\b(?:the|an?|with|and)\s+$", text[: match.start()], re.IGNORECASE)
+    article = re.search(r"\b(?:the|an?|with|and|on|in|from|to|for)\s+$", text[: match.start()], re.IGNORECASE)
     ends = re.match(r"\W*(?:$|,|and\b|with\b)", text[start + len(value) :])
     if alone and article and ends and fold(value) not in STOP_WORDS:  # "look up the word serendipity"
         return Found(value, start, start + len(value))
@@ -165,7 +165,9 @@ def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found
     whole = of and of["of"] == "of" and _OBJECT.match(text, of.end())
     trimmed = None if long else _trimmed(found, about)
     if long:
-        yield found
+        first, _, rest = found.value.partition(" ")
+        named = stem(first) in about and rest[:1].isupper()  # "the movie Inception"
+        yield Found(rest, found.start + len(first) + 1, found.end) if named else found
     elif trimmed and whole and re.match(r"\d", found.value) and trimmed.value in UNIT_WORDS:
         yield Found(whole["what"].strip(), *whole.span("what"))  # "45 minutes of running"
     elif trimmed and whole:

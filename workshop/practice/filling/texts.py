@@ -19,8 +19,9 @@ _COUNTED = re.compile(
     r"(?=\s*(?:[.,;!?]|$)|\s(?:at|for|by|on|to|from|and|in|with)\b)"
 )
 _SUBJECT = re.compile(
-    r"\b(?:the|my|our|this) ([a-z][\w-]+(?: [a-z][\w-]+)?) (?:is|was|are|were|has|does|do|doesn|stopped|arrived|broke|came|keeps)\b"
+    r"\b(?i:the|my|our|this) ([a-z][\w-]+(?: [a-z][\w-]+)?) (?:is|was|are|were|has|does|do|doesn|stopped|arrived|broke|came|keeps)\b"
 )
+_WHY = re.compile(r"\b(?:because(?: of)?|since|due to)\s+([^.;!?\n]+)")
 _BY = re.compile(r"(?:^|:\s*)([^:,.]+?)\s+by\s+[A-ZÀ-Ý]")
 """A title before its author: "1984 by George Orwell"."""
 _JOKE = re.compile(r"\s*([^?]+\?)\s*(.+)", re.DOTALL)
@@ -29,8 +30,19 @@ _JOKE = re.compile(r"\s*([^?]+\?)\s*(.+)", re.DOTALL)
 def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> Iterator[Found]:
     """Phrases for a field. `part`: the text is one entry of a list, so that all of it is about one thing."""
     if kind == "question":
-        yield Found(text, 0, 0)
+        quoted = phrases.quotes(text) if "translate" in field.tool.casefold() else []
+        yield from quoted if len(quoted) == 1 else [Found(text, 0, 0)]
         return
+    if (
+        kind in ("label", "channel", "other")
+        and not field.named("room", "list")
+        and (found := phrases.before_label(field.name, text))
+    ):
+        yield found
+    if kind == "source":
+        yield from (Found(m[1].strip(), *m.span(1)) for m in re.finditer(r"`+([^`]+)`+", text))
+    if field.named("reason", "cause", "why") and (why := _WHY.search(text)):
+        yield Found(why[1].strip(), *why.span(1))
     if kind == BODY and (said := phrases.labelled_text(field.name, question or text)):
         yield said
     if label := phrases.labelled(field.name, text):
@@ -45,16 +57,12 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
     for role in field.roles:
         if role.strong:
             yield from phrases.after(role.leads, text)
-    if kind == "source":
-        yield from (Found(m[1].strip(), *m.span(1)) for m in re.finditer(r"`+([^`]+)`+", text))
-    if found := phrases.before_label(field.name, text):
-        yield found
     yield from phrases.quotes(text)
     if part and field.named("name", "item", "product", "title", "what", "task", "todo", "text", "thing"):
         yield _whole(text, kind)
-    if field.named("item", "product", "thing", "article", "good"):
+    if field.named("item", "product", "thing", "article", "good", "event", "object"):
         yield from _goods(text)
-    if field.tool and kind in ("label", "other", "task", "title", "channel", "topic"):
+    if field.tool and kind in ("label", "other", "task", "title", "channel", "topic", "file", "company"):
         yield from _objects(field, kind, text)
     if kind in ("title", "label") and (by := _BY.search(text)):
         yield Found(by[1].strip(" \"'"), *by.span(1))
@@ -66,8 +74,8 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
 
 def _whole(text: str, kind: str) -> Found:
     """What an entry of a list is about: all of it for a task, else without numbers and little words."""
-    if kind == "task":
-        return Found(text, 0, len(text))
+    if kind in ("task", "title"):
+        return Found(re.sub(r"\s*\([^)]*\)", "", text).strip(), 0, 0)
     bare = text
     for quantity in reversed(read(text).quantities):
         end = quantity.end + (bare[quantity.end :].find(quantity.word) + len(quantity.word)) * (

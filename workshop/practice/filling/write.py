@@ -51,9 +51,16 @@ class Writer:
                     found.update({fold(str(key)): value for key, value in source.items()})
         return found
 
+    @cached_property
+    def _result(self) -> Any:
+        """What the only tool returned, where that is one number or one yes or no."""
+        done = self.finder.conversation.done
+        value = value_of(done[0].output) if len(done) == 1 else None
+        return value if isinstance(value, (int, float)) else None
+
     def _told(self, field: Field, *kinds: type) -> Any:
         """What a tool returned for a field of this name, where it is of one of the types."""
-        value = self._tool_values.get(fold(field.name))
+        value = self._tool_values.get(fold(field.name), self._result)
         return value if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)) else None
 
     def string(self, field: Field, schema: Schema, found: Found | None) -> str:

@@ -79,7 +79,8 @@ def names(text: str) -> list[Found]:
     taken = [(m.start, m.end) for m in places.mentions(text)]
     found: dict[str, Found] = {}
     for match in re.finditer(_NAME, text):
-        listed, behind = [w for w in match.group().split() if not re.search(r"\d", w)], text[match.end() :]
+        listed = [w for w in match.group().split() if not re.search(r"\d|^I['’]", w)]
+        behind = text[match.end() :]
         if re.match(r"\s*:", behind):
             continue  # a label
         opens = match.start() == 0 or bool(
@@ -91,7 +92,11 @@ def names(text: str) -> list[Found]:
             listed = listed[1:]
         joined = re.match(r"\s*(?:,|and\b|&|et\b|y\b)\s*[A-ZÀ-Ý]|\s*[(,]\s*(?:\d|aged? )|,\s*an? ", behind)
         acts = re.match(r"\s+(?:is|was|has|lives|wants|likes|works|will|turned)\b", behind)
-        alone = opens and len(listed) == 1 and not (joined or acts or listed[0].endswith(("'s", "’s")))
+        alone = (
+            opens
+            and len(listed) == len(match.group().split()) == 1
+            and not (joined or acts or listed[0].endswith(("'s", "’s")))
+        )
         name = _bare(listed)
         if not name or alone or any(s <= match.start() < e for s, e in taken):
             continue
@@ -124,7 +129,12 @@ def locations(text: str) -> list[Found]:
     for match in _AT_A_PLACE.finditer(text):
         for part in _ONE_PLACE.finditer(match[1]):
             name = re.sub(r"^(?:and|or|et|y)\s+", "", part.group().strip()).strip(" ?!.")
-            if name and fold(name) not in WORDS["not_people"]:
+            code = (
+                re.fullmatch(r"[A-Z]{2,4}", name)
+                and fold(name) not in WORDS["regions"]
+                and not places.by_name(name)
+            )
+            if name and not code and fold(name) not in WORDS["not_people"]:
                 start = match.start(1) + part.start()
                 found.setdefault(fold(name), Found(name, start, start + len(name)))
     for after in list(found.values()):  # "Glasgow, Scotland" is one place
@@ -147,4 +157,4 @@ def locations(text: str) -> list[Found]:
 
 def _is_region(name: str) -> bool:
     state = places.by_name(name)
-    return fold(name) in WORDS["regions"] or (state is not None and state.name == name)
+    return fold(name) in WORDS["regions"] or (state is not None and name in (state.name, state.code))
