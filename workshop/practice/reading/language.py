@@ -21,6 +21,7 @@ from workshop.practice.reading.text import fold, without_quotes, words
 TOLD_APART = ("en", "fr", "es", "de", "it", "pt", "nl")
 """The languages in Latin script that py3langid tells apart. Anything else is `OTHER` or told by its letters."""
 OTHER = "other"
+_TOO_SHORT = 5
 
 
 class Language(Row):
@@ -81,6 +82,8 @@ def detect(text: str) -> str:
     best, runner_up = sorted(votes.items(), key=lambda vote: -vote[1])[:2]
     if best[1] - runner_up[1] >= 1.5:
         return best[0]
+    if not best[1] and len(bare.strip()) < _TOO_SHORT:
+        return OTHER
     for code, chance in _identifier().rank(bare):
         votes[code] += 3 * chance
     leader = max(votes, key=lambda code: votes[code])

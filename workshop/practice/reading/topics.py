@@ -26,7 +26,8 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"\s+(?:in (?:one|two|a few|\d+) (?:short )?sentences?|in a (?:sentence|nutshell)|briefly|for me|please)\s*$",
+    r"\s+(?:in (?:one|two|a few|\d+) (?:short )?sentences?|in a (?:sentence|nutshell)|"
+    r"in (?:plain|simple) (?:english|words|terms|language)|in detail|in your own words|to a (?:child|beginner)|briefly|for me|please)\s*$",
     re.IGNORECASE,
 )
 

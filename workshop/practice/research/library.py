@@ -87,7 +87,7 @@ def _search(terms: tuple[str, ...], limit: int) -> tuple[Passage, ...]:
     )
     best: dict[str, Passage] = {}
     for title, url, body, heading, score in rows.fetchall():
-        covered = _coverage(terms, f"{title} {heading} {body}")
+        covered = _coverage(terms, f"{title.split(' (')[0]} {heading} {body}")
         weighed = score * (0.3 + covered)
         if url not in best or weighed > best[url].score:
             best[url] = Passage(title, url, body, heading, weighed, covered)

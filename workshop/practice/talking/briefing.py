@@ -9,16 +9,17 @@ from workshop.practice.reading import read
 from workshop.practice.reading.text import WORDS, stem
 
 _ORDER = re.compile(
-    r"^(?:you (?:are|answer|will|must|should|can|may|only|always|never|help|speak|work|tell|read|evaluate|pick|generate|"
+    r"^(?:if|when(?:ever)?)\b"
+    r"|^(?:you (?:are|answer|will|must|should|can|may|only|always|never|help|speak|work|tell|read|evaluate|pick|generate|"
     r"translate|write|have|use|call|act|decide|do|don't|get|turn|manage|choose|select|improve|revise|check)|always|never|answer|"
-    r"reply|respond|use|if|when(?:ever)?|do not|don't|please|first|then|hand|call|be|write|say|start|begin|end|only|translate|"
+    r"reply|respond|use|do not|don't|please|first|then|hand|call|be|write|say|start|begin|end|only|translate|"
     r"speak|make|keep|ask|give|think|try|read|check|extract|decide|detect|flag|list|finish|"
     r"improve|choose|pick|generate|summari[sz]e|research|search|help|your (?:task|job|role|goal|name))\b"
     r"(?!-|[\w ]{0,12} (?:is|are|costs?)\b(?! (?:to|not|an? )))",
     re.IGNORECASE,
 )
 _PRESCRIBED = re.compile(
-    r"\b(?:if|when(?:ever)?)\b[^.:\n]*?\b(?:asks?|asked|questions?|wants?|mentions?|talks?)\b"
+    r"\b(?:if|when(?:ever)?)\b[^.:\n]*?\b(?:asks?|asked|questions?|wants?|mentions?|talks?|says?|said|writes?|types?|greets? you)\b"
     r"(?: (?:you|for|about|to know|anything))*\s+(?P<about>[^,:.\n]+?),?\s+"
     r"(?:then )?(?:say|answer|reply|respond|tell them|write)(?: with)?(?: that)?[:,]?\s*"
     r"(?:[\"'“](?P<quoted>.+?)[\"'”](?=\W|$)|(?P<bare>[^\n]+?)(?=\.?\s*$))",
@@ -84,7 +85,8 @@ def _prescribed(conversation: Conversation) -> str | None:
     for pattern in (_PRESCRIBED, _FORBIDDEN):
         for match in pattern.finditer(conversation.instructions):
             about = read(match["about"])
-            if about.concepts & asked.concepts or about.fields.keys() & asked.fields.keys():
+            named = about.plain.strip(" \"'“”") in asked.plain
+            if named or about.concepts & asked.concepts or about.fields.keys() & asked.fields.keys():
                 bare = match.groupdict().get("bare") or ""
                 text = match["quoted"] or bare.strip("\"'“”")
                 return text.strip() or "I can't discuss that."

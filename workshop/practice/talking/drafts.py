@@ -1,4 +1,4 @@
-"""Texts that the question brings along: the best of several, a draft with its feedback, a text to shorten."""
+"""Texts that the question brings along: the best of several, a draft with its feedback."""
 
 from __future__ import annotations
 
@@ -102,17 +102,3 @@ def improved(conversation: Conversation) -> str | None:
             else f"{draft.rstrip('.!')}. {what[:1].upper()}{what[1:]}."
         )
     return f"{draft.rstrip('.!')}. {feedback[:1].upper()}{feedback[1:]}"
-
-
-def summed_up(conversation: Conversation) -> str | None:
-    """The one or two sentences of the user's text that say most of it, for an agent that summarizes."""
-    if not re.search(
-        r"\bsummari[sz]e|\bsum up\b|\bsummary of\b|\bshorten\b", read(conversation.instructions).plain
-    ):
-        return None
-    own = read(conversation.question).sentences
-    if len(own) < 2:
-        return None
-    whole = read(conversation.question).stems
-    best = sorted(range(len(own)), key=lambda i: (-len(whole & read(own[i]).stems), i))[:2]
-    return " ".join(own[i] for i in sorted(best))

@@ -42,6 +42,9 @@ _EITHER, _STANDING, _FRAMED = (
         (_TABLE.framed, re.IGNORECASE | re.MULTILINE),
     )
 )
+_SORRY = re.compile(r"\W*(?:I'm sorry|I don't know|I'm not sure)\b")
+_LEAD = re.compile(r"^(?:An? |The )?[\w -]{2,30}? (?:is|are|means) (?:an? |the )?(?=\w+ \w+)")
+_FEW = 8
 Rule = Callable[[str, Conversation], str]
 
 
@@ -117,7 +120,15 @@ def _without(text: str, conversation: Conversation) -> str:
     return text
 
 
+def _number(text: str, conversation: Conversation) -> str:
+    """The figures alone, where nothing else is wanted."""
+    found = re.findall(r"-?\d[\d,.]*\d|-?\d", text)
+    return str(found[-1]) if found and _asked("numbers", conversation) else text
+
+
 def _asked_back(text: str, conversation: Conversation) -> str:
+    if _asked("asks_on", conversation) and not text.endswith("?"):
+        return f"{text} What else would you like to know?"
     if not _asked("question", conversation) or text.endswith("?"):
         return text
     return f"What would you like to know about {read(conversation.question).topic}?"
@@ -129,6 +140,8 @@ def _one_word(text: str, conversation: Conversation) -> str:
         return _yes_or_no(text)
     if not _asked("one_word", conversation) or len(text.split()) < 2:
         return text
+    if _SORRY.match(text):
+        return "Unknown"
     asked = {stem(word) for word in read(conversation.question).words}
     fresh: list[str] = [word for word in re.findall(r"\d+:\d+|[\w.'°%$€-]+", text) if stem(word) not in asked]
     telling = [word for word in fresh if word[:1].isupper() or word[:1].isdigit()]
@@ -142,7 +155,7 @@ def _one_word(text: str, conversation: Conversation) -> str:
 def _yes_or_no(text: str) -> str:
     """Yes or no where the answer says so at its beginning or denies something; an answer that doesn't know is kept."""
     plain = read(text).plain
-    if re.match(r"\W*(?:i'm sorry|i don't know)", plain):
+    if _SORRY.match(text):
         return text
     return "No" if set(plain.split()) & WORDS["negation"] or plain.startswith("no") else "Yes"
 
@@ -152,6 +165,8 @@ def _first_words(text: str, conversation: Conversation) -> str:
     match = _asked("words", conversation)
     if not match or len(text.split()) <= (most := _count(match)):
         return text
+    if most <= _FEW:
+        text = _LEAD.sub("", text)
     kept = " ".join(text.split()[:most])
     clause = re.match(r".*[.!?:;,](?=\s|$)", kept)
     whole = clause.group() if clause and len(clause.group().split()) >= max(2, most // 2) else kept
@@ -221,6 +236,7 @@ _RULES: tuple[Rule, ...] = (
     _haiku,
     _voiced,
     _without,
+    _number,
     _asked_back,
     _one_word,
     _first_words,

@@ -8,9 +8,10 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import Row, load
-from workshop.practice.reading.text import joined, shorten
+from workshop.practice.reading.text import WORDS, fold, joined, shorten
 from workshop.practice.research import library
-from workshop.practice.talking import briefing, drafts, facts, manner, memory, terms, verse, wordplay
+from workshop.practice.research.plan import sides
+from workshop.practice.talking import briefing, drafts, facts, manner, memory, tasks, terms, verse, wordplay
 from workshop.practice.talking.phrases import names_itself, say
 from workshop.practice.types import Reply, Text
 
@@ -53,12 +54,13 @@ def said(conversation: Conversation) -> str:
     for speak in (
         drafts.picked,
         drafts.improved,
-        drafts.summed_up,
+        tasks.done,
         briefing.answer,
         wordplay.echoed,
         wordplay.translation,
         lambda told: memory.recalled(told, _TABLE.memory),
         _talked,
+        tasks.refused,
         wordplay.reckoned,
         facts.fact,
         _explained,
@@ -77,14 +79,10 @@ def is_small_talk(conversation: Conversation) -> bool:
 def _row(conversation: Conversation) -> Talk | None:
     plain, given = read(conversation.question).plain, read(conversation.instructions).plain
     for row in _TABLE.row:
-        asked = row.when.search(plain) or (row.given and row.given.search(given) and _asks_for_verse(plain))
-        if asked and not (row.unless and row.unless.search(plain)):
+        held_back = (row.unless and row.unless.search(plain)) or (row.given and not row.given.search(given))
+        if row.when.search(plain) and not held_back:
             return row
     return None
-
-
-def _asks_for_verse(plain: str) -> bool:
-    return bool(re.search(r"\b(poem|verse)\b", plain))
 
 
 def _talked(conversation: Conversation) -> str | None:
@@ -95,6 +93,9 @@ def _talked(conversation: Conversation) -> str | None:
     language, name = conversation.reply_language, conversation.user_name
     subject = row.subject or {}
     topic = _subject(conversation.question) or subject.get(language) or subject.get("en", "")
+    if row.verse == "joke":
+        counts = read(conversation.question).quantities
+        return verse.jokes(int(counts[0].value) if counts else 1, language)
     if row.verse:
         return (verse.haiku if row.verse == "haiku" else verse.poem)(topic, language)
     tools = joined([tool.name for tool in conversation.functions], say("and", language))
@@ -123,6 +124,9 @@ def _explained(conversation: Conversation) -> str | None:
     if not any(word.isalpha() for word in read(topic).content_words):
         return None
     brief = _ONE_SENTENCE.search(read(f"{conversation.instructions} {conversation.question}").plain)
+    both = [terms.definition(side, read(side).topic, language) for side in sides(conversation.question)]
+    if len(both) == 2 and all(both):
+        return " ".join(read(each).sentences[0] for each in both if each)
     if known := terms.definition(conversation.question, topic, language) or terms.package(topic):
         return read(known).sentences[0] if brief else known
     best = next((found for found in library.search(topic, 3) if _answers(found, topic)), None)
@@ -142,10 +146,11 @@ def _answers(passage: library.Passage, topic: str) -> bool:
         name = passage.title.split(" ")[0].casefold()
         named = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", topic.casefold())
         return bool(named) and passage.coverage >= 0.6
-    if len(read(topic).content_words) < 2 or not library.knows_every_word(topic):
+    telling = [word for word in library.telling(topic) if fold(word) not in WORDS["around_a_term"]]
+    if not telling or len(read(topic).content_words) < 2 or not library.knows_every_word(topic):
         return False
     covered = max((library.covers(topic, sentence) for sentence in read(passage.text).sentences), default=0.0)
-    return passage.coverage >= 0.75 and covered >= 0.6
+    return passage.coverage >= 0.75 and covered >= 0.75
 
 
 def _unknown(conversation: Conversation) -> str:

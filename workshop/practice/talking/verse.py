@@ -7,14 +7,16 @@ import re
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import Row, load
 from workshop.practice.reading.text import pick, shorten, syllables
+from workshop.practice.talking.phrases import names_itself
 
 
 class Lines(Row):
     """Lines of one language: a haiku is made of an opening and a name, or of a first line, and two more."""
 
-    poem: str
-    middles: tuple[str, ...]
-    endings: tuple[str, ...]
+    poem: str = ""
+    jokes: tuple[str, ...] = ()
+    middles: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
     firsts: tuple[str, ...] = ()
     openings: dict[int, tuple[str, ...]] | None = None
 
@@ -22,9 +24,15 @@ class Lines(Row):
 _LINES = load("verse", dict[str, Lines])
 
 
+def _in(language: str, kind: str) -> Lines:
+    """The lines of a language, or the English ones where it has none of the kind."""
+    lines = _LINES.get(language)
+    return lines if lines and getattr(lines, kind) else _LINES["en"]
+
+
 def haiku(topic: str, language: str = "en") -> str:
     """A haiku on the topic. English ones name it where it fits in five syllables."""
-    lines = _LINES.get(language, _LINES["en"])
+    lines = _in(language, "middles")
     if lines.firsts:
         first, middle, last = (
             pick(each, f"{topic}{n}") for n, each in enumerate((lines.firsts, lines.middles, lines.endings))
@@ -46,7 +54,7 @@ def haiku_of(text: str, question: str, language: str) -> str:
     """Three lines that keep the substance of an answer; a haiku on the question where it is small talk."""
     said = read(text).sentences
     facts = [sentence for sentence in said if re.search(r"\d|:|°", sentence)]
-    if not facts:
+    if not facts or names_itself(text):
         return haiku(read(question).topic, language)
     head, _, tail = facts[0].partition(":")
     middle = shorten(tail.strip() or " ".join(said[1:]) or head, 160).rstrip(".")
@@ -55,4 +63,9 @@ def haiku_of(text: str, question: str, language: str) -> str:
 
 def poem(topic: str, language: str = "en") -> str:
     """Four lines on the topic."""
-    return _LINES.get(language, _LINES["en"]).poem.format(topic=topic)
+    return _in(language, "poem").poem.format(topic=topic)
+
+
+def jokes(count: int, language: str = "en") -> str:
+    """As many jokes as are wanted, or all there are, each on its line."""
+    return "\n".join(_in(language, "jokes").jokes[: max(1, count)])
