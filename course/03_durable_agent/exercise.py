@@ -279,9 +279,6 @@ lab.progress()
 # One more kill, for the record. Put your name in. The certificate is drawn from the history and the bill, and saved in `my_work/`.
 
 # %%
-from workshop.checks.certificate import certificate
-from workshop.history import read
-
 waiting = lab.progress().next
 if waiting and not waiting.stretch:
     print(f"First the core tasks. Next: {waiting.name}")
@@ -299,7 +296,7 @@ else:
     worker.crash()
     worker.restart()
     print(await handle.result())
-    display(certificate(lab, await read(handle), name="Your Name"))
+    display(await lab.certificate(handle, name="Your Name"))
 
 # %% [markdown]
 # ## Questions to think about

@@ -25,7 +25,7 @@ from temporalio.client import Client
 from timeline_looks import last
 
 from workshop import checks
-from workshop.checks import Bench, Finding, Result, Stop, check, findings, progress, running
+from workshop.checks import Finding, Result, Stop, Trial, check, findings, progress, running
 from workshop.checks.certificate import FILE, certificate
 from workshop.checks.findings import Shown
 from workshop.checks.needs import missing, unfilled
@@ -78,7 +78,7 @@ def test_a_green_check_is_true_is_shown_once_and_is_written_down(
     lab: Lab, capsys: pytest.CaptureFixture[str]
 ) -> None:
     @check("02.sun", "The sun shines")
-    async def sun(bench: Bench) -> AsyncIterator[Finding]:
+    async def sun(trial: Trial) -> AsyncIterator[Finding]:
         print("nothing of this is for a learner")
         yield GOOD
 
@@ -95,7 +95,7 @@ def test_one_red_finding_makes_it_red_and_says_all_three_things(
     lab: Lab, capsys: pytest.CaptureFixture[str]
 ) -> None:
     @check("02.rain", "No rain")
-    async def rain(bench: Bench) -> list[Finding]:
+    async def rain(trial: Trial) -> list[Finding]:
         return [GOOD, Finding(False, "no rain", "rain", "Take an umbrella."), GOOD]
 
     result = lab.check("02.rain")
@@ -108,32 +108,32 @@ def test_one_red_finding_makes_it_red_and_says_all_three_things(
     )
 
 
-def broken(bench: Bench) -> Any:
+def broken(trial: Trial) -> Any:
     async def raises() -> list[Finding]:
         raise RuntimeError("the check itself is broken")
 
     return raises()
 
 
-async def stops(bench: Bench) -> AsyncIterator[Finding]:
+async def stops(trial: Trial) -> AsyncIterator[Finding]:
     yield GOOD
     raise Stop("a helper that finds", "a helper that does not", "Look there.")
 
 
-async def needs_the_bench(bench: Bench) -> list[Finding]:
+async def needs_the_services(trial: Trial) -> list[Finding]:
     raise LabError("The weather service does not answer.\nStart it in a terminal.")
 
 
-async def silent(bench: Bench) -> list[Finding]:
+async def silent(trial: Trial) -> list[Finding]:
     return []
 
 
-async def too_slow(bench: Bench) -> list[Finding]:
+async def too_slow(trial: Trial) -> list[Finding]:
     await asyncio.sleep(30)
     return [GOOD]
 
 
-async def meets_a_stub(bench: Bench) -> list[Finding]:
+async def meets_a_stub(trial: Trial) -> list[Finding]:
     raise RuntimeError("Activity task failed") from NotImplementedError("Your turn: post the notice")
 
 
@@ -142,7 +142,7 @@ async def meets_a_stub(bench: Bench) -> list[Finding]:
     [
         (broken, "RuntimeError: the check itself is broken", "Run this cell again"),
         (stops, "a helper that does not", "Look there."),
-        (needs_the_bench, "does not answer", ""),
+        (needs_the_services, "does not answer", ""),
         (silent, "it did not", "Run this cell again"),
         (too_slow, "has been ended", "Web UI"),
         (meets_a_stub, "nothing has been written", "Your turn: post the notice"),
@@ -166,17 +166,17 @@ def test_a_check_that_does_not_exist_is_named_with_those_that_do(lab: Lab) -> No
 def test_a_check_that_is_stopped_gives_the_cell_back_at_once_and_the_next_cell_finds_all_tidied_up(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, close = threading.Event(), Bench.close
+    begun, close = threading.Event(), Trial.close
 
-    async def slowly(bench: Bench) -> list[str]:
+    async def slowly(trial: Trial) -> list[str]:
         await asyncio.sleep(3)
-        return await close(bench)
+        return await close(trial)
 
-    monkeypatch.setattr(Bench, "close", slowly)
+    monkeypatch.setattr(Trial, "close", slowly)
 
     @check("02.long", "Takes long")
-    async def long(bench: Bench) -> list[Finding]:
-        await bench.fault("rate_limit")
+    async def long(trial: Trial) -> list[Finding]:
+        await trial.fault("rate_limit")
         begun.set()
         await asyncio.sleep(30)
         return []
@@ -254,7 +254,7 @@ def test_progress_survives_names_what_is_next_and_does_not_hide_a_step_back(lab:
     weather = [GOOD]
     for name, stretch in (("02.more", True), ("02.one", False), ("02.two", False)):
 
-        async def function(bench: Bench) -> list[Finding]:
+        async def function(trial: Trial) -> list[Finding]:
             return list(weather)
 
         check(name, "A task", stretch=stretch)(function)
@@ -287,7 +287,7 @@ def test_two_notebooks_write_their_progress_at_once(lab: Lab) -> None:
     assert sorted(checks.recorded_results()) == sorted(names)
 
 
-# The bench of a check
+# What a check works with
 
 
 async def a_run_of_the_learners(lab: Lab) -> Any:
@@ -302,23 +302,23 @@ def test_a_check_gives_everything_back(lab: Lab) -> None:
     mine = asyncio.run(a_run_of_the_learners(lab))
     seen: dict[str, Any] = {}
 
-    @check("02.all", "All that a bench can do")
-    async def all_of_it(bench: Bench) -> AsyncIterator[Finding]:
-        done = await bench.ask("WeatherWorkflow", "CA")  # the learner's fault is off meanwhile
+    @check("02.all", "All that a trial can do")
+    async def all_of_it(trial: Trial) -> AsyncIterator[Finding]:
+        done = await trial.ask("WeatherWorkflow", "CA")  # the learner's fault is off meanwhile
         yield Finding(done.completed, "a run completes", f"{done.status}: {done.result}")
-        failed = await bench.ask("WeatherWorkflow", "XX")
+        failed = await trial.ask("WeatherWorkflow", "XX")
         yield Finding(failed.status == "Failed", "an unknown state fails", f"{failed.status}: {failed.error}")
-        await bench.fault("unavailable", on="weather")
-        handle = await bench.start("WeatherWorkflow", "TX")
+        await trial.fault("unavailable", on="weather")
+        handle = await trial.start("WeatherWorkflow", "TX")
 
         async def waits() -> bool:
-            return any(step.state == "retrying" for step in (await bench.read(handle)).steps)
+            return any(step.state == "retrying" for step in (await trial.read(handle)).steps)
 
-        await bench.until(waits, "an attempt fails")
-        first = bench.worker.pid
-        await bench.crash()
-        await bench.restart()
-        seen.update(handle=handle, pids={first, bench.worker.pid})
+        await trial.until(waits, "an attempt fails")
+        first = trial.worker.pid
+        await trial.crash()
+        await trial.restart()
+        seen.update(handle=handle, pids={first, trial.worker.pid})
         yield Finding(len(seen["pids"]) == 2, "two processes", f"{seen['pids']}")
 
     result = lab.check("02.all")
@@ -353,8 +353,8 @@ def test_a_worker_in_a_terminal_is_noticed(lab: Lab, bench: Services) -> None:
             assert stranger.poll() is None
 
         @check("02.alone", "Alone on the queue")
-        async def alone(bench: Bench) -> list[Finding]:
-            await bench.start_worker()
+        async def alone(trial: Trial) -> list[Finding]:
+            await trial.start_worker()
             return [GOOD]
 
         found = red(lab.check("02.alone"))
@@ -371,8 +371,8 @@ def test_a_run_that_is_stuck_ends_the_wait_with_the_reason(lab: Lab) -> None:
     )
 
     @check("02.stuck", "Stuck")
-    async def stuck(bench: Bench) -> list[Finding]:
-        outcome = await bench.ask("WeatherWorkflow", "CA")
+    async def stuck(trial: Trial) -> list[Finding]:
+        outcome = await trial.ask("WeatherWorkflow", "CA")
         return [Finding(outcome.completed, "completes", f"{outcome.status}: {outcome.error}")]
 
     result = lab.check("02.stuck")
@@ -388,8 +388,8 @@ def test_a_stub_met_while_the_workflow_runs_is_shown_as_its_hint(lab: Lab) -> No
     )
 
     @check("02.stub", "A stub")
-    async def meets_it(bench: Bench) -> list[Finding]:
-        await bench.ask("WeatherWorkflow", "CA")
+    async def meets_it(trial: Trial) -> list[Finding]:
+        await trial.ask("WeatherWorkflow", "CA")
         return [GOOD]
 
     result = lab.check("02.stub")

@@ -11,8 +11,6 @@ import pytest
 from bench_instance import Bench
 from mutation import Mutant, mutants, red_check
 
-from workshop.config import ROOT
-
 NUMBERS = ("01", "02", "03", "04", "05")
 ALL = [mutant for number in NUMBERS for mutant in mutants(number)]
 SURVIVORS: dict[str, str] = tomllib.loads(Path(__file__).with_name("mutation_survivors.toml").read_text())

@@ -25,6 +25,8 @@ def test_each_check_has_two_and_each_of_them_fits(exercise: Exercise, tmp_path: 
     patches = {name: exercise.wrong_answers(name) for name in exercise.checks}
     assert [name for name, found in patches.items() if len(found) < 2] == []
     every = [patch for found in patches.values() for patch in found]
-    assert sorted(every) == sorted((ROOT / "tests" / "exercises" / "wrong_answers" / exercise.stage[:2]).glob("*"))
+    assert sorted(every) == sorted(
+        (ROOT / "tests" / "exercises" / "wrong_answers" / exercise.stage[:2]).glob("*")
+    )
     assert [wrong for patch in every if (wrong := misfit(patch, tmp_path, "--check"))] == []
     assert [patch.name for patch in every if not RED_BECAUSE.search(patch.read_text())] == []

@@ -8,17 +8,17 @@ progress panel.
 
     from collections.abc import AsyncIterator
 
-    from workshop.checks import Bench, Finding, check
+    from workshop.checks import Trial, Finding, check
 
     @check("03.crash", "A killed worker costs no recorded call",
            needs=["worker.py", "workflow.py:NotifierWorkflow"])
-    async def crash(bench: Bench) -> AsyncIterator[Finding]:
-        await bench.fault("slow", delay_s=3, times=2, match="severity")
-        handle = await bench.start("NotifierWorkflow", "Tell Ines about storms in TX")    # starts worker.py if need be
-        await bench.model_call_in_flight(for_s=1)
-        await bench.crash()
-        await bench.restart()
-        outcome = await bench.outcome(handle, timeout=30)
+    async def crash(trial: Trial) -> AsyncIterator[Finding]:
+        await trial.fault("slow", delay_s=3, times=2, match="severity")
+        handle = await trial.start("NotifierWorkflow", "Tell Ines about storms in TX")    # starts worker.py if need be
+        await trial.model_call_in_flight(for_s=1)
+        await trial.crash()
+        await trial.restart()
+        outcome = await trial.outcome(handle, timeout=30)
         yield Finding(
             outcome.completed,
             expected="the run completes after the crash",
@@ -37,23 +37,23 @@ progress panel.
 - Raise nothing yourself, except `Stop(expected, seen, look)` from a helper: it becomes a red finding. So does
   anything else that is raised, and running out of time (`bound_s`, 60 at most). If an unfilled stub shows up
   while the check runs (in a script's output, in the failure of an activity or a workflow), its hint is shown.
-- `bench` undoes what it did: faults, runs that it started and that are still open, its worker, its scripts.
+- `trial` undoes what it did: faults, runs that it started and that are still open, its worker, its scripts.
   If the learner has a worker on the queue, a fresh one replaces it during the check, and theirs is started
   again afterwards. The learner's runs and notices stay. Faults that the learner had on are off during the
   check.
-- Never block: all of `bench` is async. What only `bench.lab` can do goes through `await
+- Never block: all of `trial` is async. What only `trial.lab` can do goes through `await
   asyncio.to_thread(...)`.
 - Killing a worker while an attempt is in flight costs that activity's start-to-close (or heartbeat) timeout.
   To kill it between two attempts, wait for a step whose state is "retrying", not for `attempts(...) >= 2`.
 - Compare facts (states, subscribers, event names, counts, receipts), never the model's sentences. What an
-  earlier cell or an open lesson did must not matter: look at `bench.notices()` and `bench.bill()`, which give
+  earlier cell or an open lesson did must not matter: look at `trial.notices()` and `trial.bill()`, which give
   only what came since the check began, and at runs that the check started.
 - `lab.check("03.own", mine=count_activities, prediction=2)`: what a cell passes in is in
-  `bench.answers["mine"]`.
+  `trial.answers["mine"]`.
 
-The bench, in short (see `Bench`): lab, client(), folder, queue, started, answers · start_worker(), crash(),
+The trial, in short (see `Trial`): lab, client(), folder, queue, started, answers · start_worker(), crash(),
 restart() · start(), outcome(), ask() (start + outcome) · until() · model_call_in_flight(), bill(), notices(),
-fault(), clear_faults() · run_script(), start_script() · source(), tree().
+fault(), clear_faults() · run_script(), start_script() · load().
 
 A check runs in a thread with its own event loop. (The Lab's loop answers the Lab's blocking calls, which
 checks use.) Results are kept in `.lab/progress.json`: tests may read them there, or in the returned `Result`.
@@ -62,12 +62,12 @@ checks use.) Results are kept in `.lab/progress.json`: tests may read them there
 from __future__ import annotations
 
 from workshop.checks.findings import Check, Finding, Result, Stop, check
+from workshop.checks.outcomes import Outcome, Script
 from workshop.checks.progress import Progress, panel, recorded_results
 from workshop.checks.running import run
-from workshop.checks.trial import Bench, Outcome, Script
+from workshop.checks.trial import Trial
 
 __all__ = [
-    "Bench",
     "Check",
     "Finding",
     "Outcome",
@@ -75,6 +75,7 @@ __all__ = [
     "Result",
     "Script",
     "Stop",
+    "Trial",
     "check",
     "panel",
     "recorded_results",

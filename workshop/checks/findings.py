@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workshop.show import Display, Silent
 
 if TYPE_CHECKING:
-    from workshop.checks.trial import Bench
+    from workshop.checks.trial import Trial
 
 LONGEST_S = 60.0
 """The longest time that a check may take, in seconds."""
@@ -35,7 +35,7 @@ class Stop(Exception):
         self.finding = Finding(False, expected, seen, look)
 
 
-CheckFunction = Callable[["Bench"], "AsyncIterator[Finding] | Awaitable[list[Finding]]"]
+CheckFunction = Callable[["Trial"], "AsyncIterator[Finding] | Awaitable[list[Finding]]"]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from IPython.display import display
 from workshop.checks import progress
 from workshop.checks.findings import Check, Finding, Result, Shown, Stop, checks_of
 from workshop.checks.needs import missing, still_empty, unfilled
-from workshop.checks.trial import Bench
+from workshop.checks.trial import Trial
 from workshop.errors import LabError
 from workshop.workspace.rescue import rescued
 
@@ -43,7 +43,7 @@ def run(lab: Lab, name: str, answers: dict[str, Any]) -> Result:
         result = Result(name, "no such check", (finding,))
     else:
         began = time.monotonic()
-        findings = _execute(found, Bench(lab, name, answers))
+        findings = _execute(found, Trial(lab, name, answers))
         result = Result(
             name, found.title, tuple(findings), time.monotonic() - began, rescued(lab._cells, found.needs)
         )
@@ -52,8 +52,8 @@ def run(lab: Lab, name: str, answers: dict[str, Any]) -> Result:
     return result
 
 
-def _execute(check: Check, bench: Bench) -> list[Finding]:
-    if finding := missing(bench.folder, check.needs):
+def _execute(check: Check, trial: Trial) -> list[Finding]:
+    if finding := missing(trial.folder, check.needs):
         return [finding]
     findings: list[Finding] = []
     running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[None]]] = []
@@ -63,9 +63,9 @@ def _execute(check: Check, bench: Bench) -> list[Finding]:
         assert task is not None
         running.append((asyncio.get_running_loop(), task))
         try:
-            await _collect(check, bench, findings)
+            await _collect(check, trial, findings)
         finally:
-            for trouble in await bench.close():
+            for trouble in await trial.close():
                 findings.append(
                     Finding(False, "the check tidies up after itself", trouble, "python3 -m workshop status")
                 )
@@ -120,13 +120,13 @@ def _join(thread: threading.Thread, seconds: float) -> None:
         thread.join(0.2)  # in short turns, to notice when the cell is interrupted
 
 
-async def _collect(check: Check, bench: Bench, findings: list[Finding]) -> None:
+async def _collect(check: Check, trial: Trial, findings: list[Finding]) -> None:
     """Collect the findings; whatever is raised becomes one more."""
     bound = asyncio.timeout(check.bound_s)
     try:
         async with bound:
-            await bench.open()
-            outcome = check.function(bench)
+            await trial.open()
+            outcome = check.function(trial)
             if isinstance(outcome, AsyncIterator):
                 async for finding in outcome:
                     findings.append(finding)
@@ -153,7 +153,7 @@ def _explained(error: Exception) -> Finding:
         if hint := unfilled(str(cause)):
             return still_empty(hint)
     if isinstance(error, LabError):
-        return Finding(False, "the bench can look at your program", said)
+        return Finding(False, "the check can look at your program", said)
     return Finding(
         False,
         "your program can be looked at",

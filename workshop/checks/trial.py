@@ -4,26 +4,26 @@ undone.
 
 from __future__ import annotations
 
-import ast
 import asyncio
+import importlib.util
 import inspect
 import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
 from workshop import history
-from workshop.checks import looks
+from workshop.checks.faults import Faults
 from workshop.checks.findings import Stop
-from workshop.checks.needs import still_empty, unfilled
+from workshop.checks.outcomes import Outcome, Script, outcome_of, stop_at_stub
 from workshop.processes import process as processes
 from workshop.processes.process import Record
 from workshop.processes.workers import (
@@ -47,48 +47,7 @@ for that.
 """
 
 
-STUCK_S = 3.0
-"""How long a workflow task must keep failing to count as stuck, in seconds. A new worker with other code may
-still help it.
-"""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended, or its state when the time was up."""
-
-    handle: WorkflowHandle[Any, Any]
-    run: history.Run
-    result: Any = None
-    error: str | None = None
-    """Why the run failed, or why its workflow task keeps failing while its status is Running."""
-    look: str = ""
-    """Where to look next, if the run did not complete."""
-
-    @property
-    def status(self) -> str:
-        """The run's status: Completed, Failed, Running, and so on."""
-        return self.run.status
-
-    @property
-    def completed(self) -> bool:
-        return self.status == "Completed"
-
-
-@dataclass(frozen=True)
-class Script:
-    """A script of the learner that has ended. `exit_code` is negative for a signal."""
-
-    output: str
-    exit_code: int | None
-
-    @property
-    def last_line(self) -> str:
-        """The last line that it printed. For a traceback, the line that names the error."""
-        return next((line for line in reversed(self.output.splitlines()) if line.strip()), "")
-
-
-class Bench:
+class Trial:
     """The tools of one check. Its methods don't block. `workshop.checks` says what it promises."""
 
     def __init__(self, lab: Lab, name: str, answers: dict[str, Any]) -> None:
@@ -103,14 +62,13 @@ class Bench:
         self._workers: dict[str, Worker] = {}
         self._worker_file = "worker.py"
         self._learners_workers: list[Record] = []
-        self._learners_faults: dict[str, list[dict[str, Any]]] = {}
+        self._faults = Faults(lab)
         self._last_notice = 0
         self._runs: list[WorkflowHandle[Any, Any]] = []
         self._next_id = self._new_id()
         self._scripts: list[Process] = []
 
-    # --- begin and end, for the runner
-    # -----------------------------------------------------------------------------
+    # begin and end, for the runner
 
     async def open(self) -> None:
         """Note what is there before the check. Raises LabError if a service is down, Stop if it can't be
@@ -123,10 +81,7 @@ class Bench:
                 f"your .env sends the tools to {here.weather_url}",
                 "Empty WEATHER_API_BASE in .env, restart the kernel, and run the notebook from its top.",
             )
-        for service in (self.lab.gateway, self.lab.weather):
-            if faults := await asyncio.to_thread(service.faults):
-                self._learners_faults[service.name] = faults
-                await asyncio.to_thread(service.clear_faults)
+        await self._faults.take_over()
         self._last_notice = max(
             (row["id"] for row in await asyncio.to_thread(self.lab.weather.notices)), default=0
         )
@@ -135,11 +90,11 @@ class Bench:
         """Undo what the check did. Returns what could not be undone, in plain words; never raises."""
         troubles = []
         for undo in (
-            self.clear_faults,
+            self._faults.clear,
             self._end_scripts,
             self._end_runs,
             self._give_back_worker,
-            self._give_back_faults,
+            self._faults.give_back,
         ):
             try:
                 await asyncio.wait_for(undo(), 25)
@@ -169,28 +124,15 @@ class Bench:
             )
             hand_over(record, worker.record)  # the learner's `worker` now means the new process
 
-    async def _give_back_faults(self) -> None:
-        """Switch the learner's faults on again."""
-        for service in (self.lab.gateway, self.lab.weather):
-            for fault in self._learners_faults.get(service.name, []):
-                kept = {
-                    name: fault[name]
-                    for name in ("match", "of", "delay_s", "retry_after_s", "owner")
-                    if name in fault
-                }
-                left = {"times": fault["remaining_times"], "seconds": fault["remaining_seconds"]}
-                await asyncio.to_thread(service.fault, fault["kind"], **kept, **left)
+    # the learner's files
 
-    # --- the learner's files
-    # ---------------------------------------------------------------------------------------
-
-    def source(self, file: str) -> str:
-        """Return the text of one of the learner's files."""
-        return (self.folder / file).read_text(encoding="utf-8")
-
-    def tree(self, file: str) -> ast.Module:
-        """Return the syntax tree of one of the learner's files."""
-        return ast.parse(self.source(file), filename=file)
+    def load(self, file: str) -> ModuleType:
+        """Import one of the learner's files as it is now. Nothing of it stays in `sys.modules`."""
+        spec = importlib.util.spec_from_file_location(f"{self.name}.{file}", self.folder / file)
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
 
     @property
     def queue(self) -> str:
@@ -204,8 +146,7 @@ class Bench:
             'Write TASK_QUEUE = "…" in workflow.py, as in the lesson.',
         )
 
-    # --- workers and scripts
-    # ---------------------------------------------------------------------------------------
+    # workers and scripts
 
     async def start_worker(
         self, file: str = "worker.py", *, name: str = "check", env: Mapping[str, str] | None = None
@@ -243,17 +184,6 @@ class Bench:
         """Kill the check's worker (SIGKILL)."""
         await asyncio.to_thread(self.worker.crash)
 
-    def hit(self, run: history.Run) -> None:
-        """Raise Stop if the run completed and the kill hit nothing under way: it came too late, and proves
-        nothing.
-        """
-        if run.status == "Completed" and not run.changed_hands:
-            raise Stop(
-                "the kill hits the worker in the middle of a step",
-                "the step was done before: the kill came too late, as it may on a busy machine",
-                "Run this cell again.",
-            )
-
     async def restart(self) -> Worker:
         """Start the check's worker again from its file, stopping it first if it runs."""
         return await self.start_worker(self._worker_file)
@@ -278,11 +208,10 @@ class Bench:
                 f"Run it by hand and watch: python {script.record.file} in {self.folder}",
             )
         ended = Script(script.output, await asyncio.to_thread(script.exit_code))
-        _stop_at_stub(ended.output)
+        stop_at_stub(ended.output)
         return ended
 
-    # --- runs
-    # ------------------------------------------------------------------------------------------------------
+    # runs
 
     async def client(self) -> Client:
         """Return a Temporal client, from exercise 03 on with the OpenAIAgentsPlugin."""
@@ -320,27 +249,7 @@ class Bench:
 
         Raises Stop for an unfilled stub.
         """
-        deadline = time.monotonic() + timeout
-        stuck_until = float("inf")
-        while True:
-            run = await history.read(handle)
-            stuck = run.stuck
-            stuck_until = min(stuck_until, time.monotonic() + STUCK_S) if stuck else float("inf")
-            if not run.is_open or time.monotonic() > min(deadline, stuck_until):
-                break
-            for step in run.steps:
-                _stop_at_stub(step.last_failure or "")
-            _stop_at_stub(stuck.failure or "" if stuck else "")
-            await asyncio.sleep(0.1)
-        if run.status == "Completed":
-            return Outcome(handle, run, await handle.result())
-        error = stuck.failure if stuck else None
-        if run.failed:
-            error = run.result
-            with suppress(WorkflowFailureError):
-                await handle.result()
-        _stop_at_stub(error or "")
-        return Outcome(handle, run, error=error, look=looks.where(run, self.folder))
+        return await outcome_of(handle, self.folder, timeout)
 
     async def ask(self, workflow: str, *args: Any, timeout: float = 30.0) -> Outcome:  # noqa: ASYNC109 (the run goes on)
         """Start a run and return its outcome."""
@@ -371,8 +280,7 @@ class Bench:
                 raise Stop(what, f"it did not happen within {timeout:.0f} s", look)
             await asyncio.sleep(0.05)
 
-    # --- services
-    # --------------------------------------------------------------------------------------------------
+    # services
 
     async def model_call_in_flight(self, for_s: float = 0.0, timeout: float = 30.0) -> InFlight:  # noqa: ASYNC109 (a bound)
         """Wait until a model call of the check's newest run, or else of its newest script, has been under way
@@ -410,18 +318,10 @@ class Bench:
         A fault of the model's endpoint meets only calls of the check's runs, including the run that `start`
         will start next.
         """
-        service = self.lab.weather if on == "weather" else self.lab.gateway
         if on == "model":
             details["of"] = [*(handle.id for handle in self._runs), self._next_id]
-        await asyncio.to_thread(service.fault, kind, **details)
+        await self._faults.switch_on(kind, on, details)
 
     async def clear_faults(self) -> None:
         """Switch off the check's faults."""
-        await asyncio.to_thread(self.lab.gateway.clear_faults)
-        await asyncio.to_thread(self.lab.weather.clear_faults)
-
-
-def _stop_at_stub(text: str) -> None:
-    if hint := unfilled(text):
-        finding = still_empty(hint)
-        raise Stop(finding.expected, finding.seen, finding.look)
+        await self._faults.clear()

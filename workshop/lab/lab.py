@@ -26,7 +26,8 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 
-from workshop import checks, environment, safe
+from workshop import checks, environment, history, safe
+from workshop.checks import certificate
 from workshop.checks.running import tidying
 from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
@@ -47,7 +48,7 @@ from workshop.processes.workers import (
     present,
     recorded,
 )
-from workshop.show import Card, Link
+from workshop.show import Card, Link, Picture
 from workshop.workspace import files, leftovers, outage, rescue, waits
 from workshop.workspace.advice import Advice
 from workshop.workspace.control import Gateway, Weather
@@ -107,8 +108,7 @@ class Lab(Shows):
         load_dotenv(ENV_FILE, override=True)
         os.environ.update(self.settings.environment())
 
-    # --- what runs
-    # -------------------------------------------------------------------------------------------------
+    # what runs
 
     def status(self) -> Card:
         """Check every service and report what is left from earlier. Raises LabError naming the first service
@@ -241,8 +241,7 @@ class Lab(Shows):
             return ROOT / "notebooks" / f"{self.stage}.ipynb"
         return ROOT / "exercises" / self.stage.removesuffix("_exercise") / "exercise.ipynb"
 
-    # --- processes
-    # -------------------------------------------------------------------------------------------------
+    # processes
 
     def _pollers(self, queue: str) -> dict[str, float]:
         async def poll(client: Client) -> dict[str, float]:
@@ -448,8 +447,7 @@ class Lab(Shows):
             "A running worker keeps the old code: restart it. Running the %%writefile cell again undoes this edit."
         )
 
-    # --- exercises
-    # -------------------------------------------------------------------------------------------------
+    # exercises
 
     def check(self, name: str, **answers: Any) -> checks.Result:
         """Check whether a task of the exercise is done, and show what was seen: `lab.check("01.read")`. True
@@ -460,6 +458,12 @@ class Lab(Shows):
     def rescue(self, file: str) -> None:
         """Take the solution's file when you are stuck, to be able to do the next checkpoint. Yours is kept."""
         rescue.rescue(self._cells, self.stage, file)
+
+    async def certificate(self, handle: WorkflowHandle[Any, Any], *, name: str = "") -> Picture:
+        """Return the crash certificate of a run that outlived its worker, saved as
+        `my_work/crash_certificate.svg`. Raises LabError for a run that has earned none.
+        """
+        return certificate.certificate(self, await history.read(handle), name=name)
 
     def progress(self) -> checks.Progress:
         """Return what is done in this exercise, and what is next."""

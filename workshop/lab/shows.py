@@ -61,8 +61,7 @@ class Shows:
     _panels: list[panels.Panel]
     _advice: Advice
 
-    # --- model, weather, bill
-    # --------------------------------------------------------------------------------------
+    # model, weather, bill
 
     def fault(self, kind: str, *, on: str = "model", of: Caller | str = "", **details: Any) -> None:
         """Break the model's endpoint (or, with on="weather", the weather service).
@@ -183,8 +182,7 @@ class Shows:
         """
         return Report(markdown)
 
-    # --- time and change
-    # -------------------------------------------------------------------------------------------
+    # time and change
 
     async def fast_forward(self, handle: WorkflowHandle[Any, Any], duration: timedelta) -> None:
         """Let this much time pass for one run, at once: the server skips it, which is experimental.
@@ -203,8 +201,7 @@ class Shows:
         """
         return await replays.replay(self.folder / file, self.folder / histories, edits)
 
-    # --- panels
-    # ----------------------------------------------------------------------------------------------------
+    # panels
 
     def worker_panel(self, worker: Worker | None = None) -> Any:
         """Show state, log and buttons of a worker: of this one, or else of whichever main worker of the
@@ -226,8 +223,7 @@ class Shows:
         self._panels.append(panels.FaultPanel(self.gateway, self.weather, live_weather))
         return self._panels[-1].box
 
-    # --- pictures
-    # --------------------------------------------------------------------------------------------------
+    # pictures
 
     def deaths(self) -> list[timeline.Death]:
         """Return when a signal ended each process that this notebook had started, as (aware time, process

@@ -8,8 +8,9 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 
-from workshop.checks import Bench, Finding, Outcome, Stop, check
+from workshop.checks import Finding, Outcome, Stop, Trial, check
 from workshop.checks.looks import web_ui
+from workshop.checks.shared import RECOVERY_S, hit, kept
 from workshop.words import count
 
 WORKFLOW = "RoutingWorkflow"
@@ -19,14 +20,15 @@ GIVEN = ("French Agent", "Spanish Agent", "English Agent")
 
 CALL_S = 3.0
 """How long the model call during which the worker is killed takes, in seconds."""
-RECOVERY_S = 15.0
-"""How much time a kill during a model call may cost beyond the call itself, in seconds."""
 
 SENTENCES = {
     "Arabic": ("كيف أحضر قهوة جيدة؟", "لماذا البحر مالح؟"),
     "Chinese": ("怎样煮一杯好咖啡？", "海水为什么是咸的？"),
     "Dutch": ("Hoe zet ik een goede kop koffie?", "Ik wil graag weten waarom de zee zout is."),
-    "German": ("Wie erkläre ich meinem Kind, was ein Gewitter ist?", "Bitte schreib mir einen Gruß für meine Kollegin."),
+    "German": (
+        "Wie erkläre ich meinem Kind, was ein Gewitter ist?",
+        "Bitte schreib mir einen Gruß für meine Kollegin.",
+    ),
     "Greek": ("Πώς φτιάχνω καλό καφέ;", "Γιατί η θάλασσα είναι αλμυρή;"),
     "Hebrew": ("איך מכינים קפה טוב?", "למה הים מלוח?"),
     "Hindi": ("अच्छी कॉफ़ी कैसे बनाएँ?", "समुद्र खारा क्यों है?"),
@@ -57,17 +59,21 @@ ADDRESSES = (
 NO_ADDRESSES = ("Rendez-vous @ midi devant la gare, d'accord ?", "What does the sign @ mean in a price list?")
 
 
-async def _ask_all(bench: Bench, sentences: Sequence[str]) -> list[Outcome]:
+async def _ask_all(trial: Trial, sentences: Sequence[str]) -> list[Outcome]:
     """Ask them all at once and wait for each, 25 s at most in total."""
-    handles = [await bench.start(WORKFLOW, sentence) for sentence in sentences]
+    handles = [await trial.start(WORKFLOW, sentence) for sentence in sentences]
     deadline = time.monotonic() + 25
-    return [await bench.outcome(handle, max(0.0, deadline - time.monotonic())) for handle in handles]
+    return [await trial.outcome(handle, max(0.0, deadline - time.monotonic())) for handle in handles]
 
 
 def _way(outcome: Outcome) -> str:
     """Say who spoke, in order ("Triage Agent → French Agent"), and how the run ended if it did not complete."""
     speakers = " → ".join(step.name for step in outcome.run.model_calls) or "no agent spoke"
-    return speakers if outcome.completed else f"{speakers}; the run is {outcome.status}: {outcome.error or 'no answer yet'}"[:400]
+    return (
+        speakers
+        if outcome.completed
+        else f"{speakers}; the run is {outcome.status}: {outcome.error or 'no answer yet'}"[:400]
+    )
 
 
 def _routed(sentence: str, outcome: Outcome, agent: str) -> Finding:
@@ -92,9 +98,9 @@ async def _offered(outcome: Outcome) -> list[str]:
     return []
 
 
-async def _fourth(bench: Bench) -> str:
+async def _fourth(trial: Trial) -> str:
     """Return the name of the learner's own specialist. Raises Stop unless triage offers exactly one besides the given three."""
-    outcome = await bench.ask(WORKFLOW, "Who are you?", timeout=20)
+    outcome = await trial.ask(WORKFLOW, "Who are you?", timeout=20)
     offered = await _offered(outcome)
     own = sorted(set(offered) - set(GIVEN))
     if len(own) != 1 or len(set(offered)) != len(offered) or not own[0].endswith(" Agent"):
@@ -107,64 +113,62 @@ async def _fourth(bench: Bench) -> str:
     return own[0]
 
 
-@check("04.fourth", "Requests in your language go to your specialist, by one handoff", needs=FILES, bound_s=50)
-async def fourth(bench: Bench) -> AsyncIterator[Finding]:
-    agent = await _fourth(bench)
+@check(
+    "04.fourth", "Requests in your language go to your specialist, by one handoff", needs=FILES, bound_s=50
+)
+async def fourth(trial: Trial) -> AsyncIterator[Finding]:
+    agent = await _fourth(trial)
     language = agent.removesuffix(" Agent")
-    sentences = [str(bench.answers["sentence"])] if "sentence" in bench.answers else SENTENCES.get(language)
+    sentences = [str(trial.answers["sentence"])] if "sentence" in trial.answers else SENTENCES.get(language)
     if sentences is None:
         raise Stop(
             f"a language that this check has sentences in: {', '.join(SENTENCES)}",
             f"your specialist speaks {language}",
             'Give it a sentence of your own: lab.check("04.fourth", sentence="…")',
         )
-    for sentence, outcome in zip(sentences, await _ask_all(bench, sentences), strict=True):
+    for sentence, outcome in zip(sentences, await _ask_all(trial, sentences), strict=True):
         yield _routed(sentence, outcome, agent)
 
 
 @check("04.others", "All other requests go where they went before", needs=FILES, bound_s=50)
-async def others(bench: Bench) -> AsyncIterator[Finding]:
-    outcomes = await _ask_all(bench, list(OTHERS))
+async def others(trial: Trial) -> AsyncIterator[Finding]:
+    outcomes = await _ask_all(trial, list(OTHERS))
     for (sentence, agent), outcome in zip(OTHERS.items(), outcomes, strict=True):
         yield _routed(sentence, outcome, agent)
-    await _fourth(bench)
+    await _fourth(trial)
 
 
 @check("04.crash", "A kill between triage and your specialist costs no recorded call", needs=FILES)
-async def crash(bench: Bench) -> AsyncIterator[Finding]:
-    agent = await _fourth(bench)
-    sentence = bench.answers.get("sentence") or SENTENCES.get(agent.removesuffix(" Agent"), ("Who are you?",))[0]
-    await bench.fault("slow", delay_s=0, times=1, match=sentence)  # triage
-    await bench.fault("slow", delay_s=CALL_S, times=2, match=sentence)  # the specialist, at both attempts
-    handle = await bench.start(WORKFLOW, sentence)
+async def crash(trial: Trial) -> AsyncIterator[Finding]:
+    agent = await _fourth(trial)
+    sentence = (
+        trial.answers.get("sentence") or SENTENCES.get(agent.removesuffix(" Agent"), ("Who are you?",))[0]
+    )
+    await trial.fault("slow", delay_s=0, times=1, match=sentence)  # triage
+    await trial.fault("slow", delay_s=CALL_S, times=2, match=sentence)  # the specialist, at both attempts
+    handle = await trial.start(WORKFLOW, sentence)
 
     async def second_call() -> bool:
-        return len((await bench.read(handle)).model_calls) == 2
+        return len((await trial.read(handle)).model_calls) == 2
 
-    _: bool = await bench.until(
+    _: bool = await trial.until(
         second_call, "a second model call, after triage's", look='First the handoff: lab.check("04.fourth")'
     )
-    await bench.model_call_in_flight(for_s=CALL_S / 2)
-    before = await bench.receipts(handle)
-    await bench.crash()
+    await trial.model_call_in_flight(for_s=CALL_S / 2)
+    before = await trial.receipts(handle)
+    await trial.crash()
     killed = time.time()
-    await bench.restart()
-    outcome = await bench.outcome(handle, timeout=RECOVERY_S + CALL_S + 2)
-    bench.hit(outcome.run)
+    await trial.restart()
+    outcome = await trial.outcome(handle, timeout=RECOVERY_S + CALL_S + 2)
+    hit(outcome.run)
     yield Finding(
         outcome.completed,
         f"the run completes within {RECOVERY_S:.0f} s of the kill, the call itself not counted",
         f"{_way(outcome)}; {time.time() - killed:.0f} s after the kill",
         f"Is the interrupted call tried again? See {web_ui()}: heartbeat_timeout and retry_policy in worker.py decide.",
     )
-    after = await bench.receipts(outcome.run)
-    yield Finding(
-        len(before.recorded) == 1 and set(before.recorded) <= set(after.recorded) and not after.repeated,
-        "triage's receipt is kept, and triage is not asked again",
-        f"recorded before the kill: {len(before.recorded)}, recorded and made again: {len(after.repeated)}, "
-        f"wasted in flight: {len(after.wasted)}",
-        "What is recorded is read, not asked for again. Does anything beside the workflow's code call the model?",
-    )
+    after = await trial.receipts(outcome.run)
+    yield kept(before, after, 1, "triage's receipt is kept, and triage is not asked again")
     speakers = [step.name for step in outcome.run.model_calls]
     yield Finding(
         speakers == ["Triage Agent", agent],
@@ -174,9 +178,11 @@ async def crash(bench: Bench) -> AsyncIterator[Finding]:
     )
 
 
-@check("04.guard", "A request with an e-mail address ends before any model reads it", needs=GUARDED, bound_s=50)
-async def guard(bench: Bench) -> AsyncIterator[Finding]:
-    outcomes = await _ask_all(bench, [*ADDRESSES, *NO_ADDRESSES])
+@check(
+    "04.guard", "A request with an e-mail address ends before any model reads it", needs=GUARDED, bound_s=50
+)
+async def guard(trial: Trial) -> AsyncIterator[Finding]:
+    outcomes = await _ask_all(trial, [*ADDRESSES, *NO_ADDRESSES])
     for sentence, outcome in zip(ADDRESSES, outcomes, strict=False):
         calls = len(outcome.run.model_calls)
         yield Finding(
@@ -197,14 +203,16 @@ async def guard(bench: Bench) -> AsyncIterator[Finding]:
 
 
 @check("04.words", "A refused request is answered in words", needs=GUARDED, stretch=True, bound_s=30)
-async def words(bench: Bench) -> AsyncIterator[Finding]:
-    outcome = await bench.ask(WORKFLOW, ADDRESSES[0], timeout=15)
+async def words(trial: Trial) -> AsyncIterator[Finding]:
+    outcome = await trial.ask(WORKFLOW, ADDRESSES[0], timeout=15)
     answer = str(outcome.result or "")
     calls = len(outcome.run.model_calls)
     yield Finding(
         outcome.completed and len(answer.split()) >= 3 and calls == 0,
         "the run completes with a sentence, without a model call",
-        f"the run is {outcome.status}, with {count(calls, 'model call')}; answer: {answer or outcome.error}"[:400],
+        f"the run is {outcome.status}, with {count(calls, 'model call')}; answer: {answer or outcome.error}"[
+            :400
+        ],
         "In run: which exception does Runner.run raise when the guardrail trips? Catch that one, and no other.",
     )
     yield Finding(
@@ -213,8 +221,8 @@ async def words(bench: Bench) -> AsyncIterator[Finding]:
         f"the answer: {answer}"[:300],
         "Answers end up in logs and histories too.",
     )
-    await bench.fault("unauthorized", times=1)
-    refused = await bench.ask(WORKFLOW, "Who are you?", timeout=15)
+    await trial.fault("unauthorized", times=1)
+    refused = await trial.ask(WORKFLOW, "Who are you?", timeout=15)
     yield Finding(
         refused.status == "Failed",
         "another trouble, here a wrong key, still fails the run",

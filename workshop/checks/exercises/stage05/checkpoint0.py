@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
 import httpx
 
-from workshop.checks import Bench, Finding, Stop, check
+from workshop.checks import Finding, Stop, Trial, check
 from workshop.checks.exercises.stage05.common import ANSWERS, GIVEN, SHIELDS, VAGUE
 from workshop.checks.exercises.stage05.site import Site
 from workshop.words import count
@@ -19,10 +17,12 @@ from workshop.words import count
 DRIVER = ["drive.py", "in_memory_server.py", "in_memory.py", "web_forms.py", *SHIELDS, *GIVEN]
 
 
-@check("05.loses", "Your script drives the application over HTTP, and sees what a kill costs it", needs=DRIVER)
-async def loses(bench: Bench) -> AsyncIterator[Finding]:
-    drive = _driver(bench)
-    site = Site(bench, "in_memory_server.py")
+@check(
+    "05.loses", "Your script drives the application over HTTP, and sees what a kill costs it", needs=DRIVER
+)
+async def loses(trial: Trial) -> AsyncIterator[Finding]:
+    drive = trial.load("drive.py")
+    site = Site(trial, "in_memory_server.py")
     await site.start()
     session = (await asyncio.to_thread(drive.start, site.url, VAGUE))["session_id"]
     for index in (0, 1):
@@ -44,7 +44,7 @@ async def loses(bench: Bench) -> AsyncIterator[Finding]:
         "it did" if alive else f"status() returned {told!r}"[:300],
         "GET /api/status/SESSION, then return what response.json() gives.",
     )
-    paid = len(await bench.bill())
+    paid = len(await trial.bill())
     await site.crash()
     seen = await _in_trouble(drive, site.url, session)
     yield Finding(
@@ -63,14 +63,6 @@ async def loses(bench: Bench) -> AsyncIterator[Finding]:
         else f"status() returned {gone!r}"[:300],
         "The server answers 404 for a session that it does not know.",
     )
-
-
-def _driver(bench: Bench) -> Any:
-    spec = importlib.util.spec_from_file_location(f"drive_{time.time_ns()}", bench.folder / "drive.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 async def _driven(name: str, function: Any, *arguments: Any) -> Any:

@@ -9,9 +9,21 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from workshop.checks import Bench, Finding, check
+from workshop.checks import Finding, Trial, check
+from workshop.checks.exercises.stage05.common import (
+    ANSWERS,
+    CALL_S,
+    FLOW,
+    PLANNING,
+    SPECIFIC,
+    VAGUE,
+    WORKFLOW,
+    ask_status,
+    send_answer,
+    send_update,
+)
 from workshop.checks.looks import web_ui
-from workshop.checks.exercises.stage05.common import ANSWERS, CALL_S, FLOW, PLANNING, SPECIFIC, VAGUE, WORKFLOW, ask_status, ended, send_answer, send_update
+from workshop.checks.shared import ended
 from workshop.words import count
 
 SERVES = str(Path(__file__).parents[2] / "helpers" / "serve_research.py")
@@ -20,11 +32,11 @@ QUIET_S = 2.5
 
 
 @check("05.workflow", "The workflow waits, takes each answer once, and tells how far it is", needs=FLOW)
-async def flow(bench: Bench) -> AsyncIterator[Finding]:
-    await bench.start_worker(SERVES)
-    handle = await bench.start(WORKFLOW)
-    yield await _nothing_yet(bench, handle)
-    begun = (await send_update(bench, handle, "start_research", query=VAGUE)).status or {}
+async def flow(trial: Trial) -> AsyncIterator[Finding]:
+    await trial.start_worker(SERVES)
+    handle = await trial.start(WORKFLOW)
+    yield await _nothing_yet(trial, handle)
+    begun = (await send_update(trial, handle, "start_research", query=VAGUE)).status or {}
     questions = begun.get("clarification_questions", [])
     yield Finding(
         len(questions) >= 2 and begun.get("status") == "awaiting_clarifications",
@@ -34,45 +46,52 @@ async def flow(bench: Bench) -> AsyncIterator[Finding]:
     )
     if len(questions) < 2:
         return
-    yield await _quiet(bench, handle)
-    async for finding in _turns(bench, handle, len(questions)):
+    yield await _quiet(trial, handle)
+    async for finding in _turns(trial, handle, len(questions)):
         yield finding
-    async for finding in _to_the_end(bench, handle, len(questions)):
+    async for finding in _to_the_end(trial, handle, len(questions)):
         yield finding
-    async for finding in _without_questions(bench):
+    async for finding in _without_questions(trial):
         yield finding
 
 
-async def _nothing_yet(bench: Bench, handle: WorkflowHandle[Any, Any]) -> Finding:
+async def _nothing_yet(trial: Trial, handle: WorkflowHandle[Any, Any]) -> Finding:
     async def first_task_done() -> bool:
-        return any(task.state in ("completed", "failed") for task in (await bench.read(handle)).workflow_tasks)
+        return any(
+            task.state in ("completed", "failed") for task in (await trial.read(handle)).workflow_tasks
+        )
 
-    _: bool = await bench.until(first_task_done, "the workflow starts", look=f"Look at the newest run in {web_ui()}.")
-    run = await bench.read(handle)
+    _: bool = await trial.until(
+        first_task_done, "the workflow starts", look=f"Look at the newest run in {web_ui()}."
+    )
+    run = await trial.read(handle)
     return Finding(
         not run.model_calls and run.stuck is None,
         "without a query the workflow waits, and asks no model",
-        f"the workflow task fails: {run.stuck.failure}" if run.stuck else count(len(run.model_calls), "model call"),
+        f"the workflow task fails: {run.stuck.failure}"
+        if run.stuck
+        else count(len(run.model_calls), "model call"),
         "The first line of run waits until start_research has brought the query.",
     )
 
 
-async def _quiet(bench: Bench, handle: WorkflowHandle[Any, Any]) -> Finding:
-    before = await bench.read(handle)
+async def _quiet(trial: Trial, handle: WorkflowHandle[Any, Any]) -> Finding:
+    before = await trial.read(handle)
     await asyncio.sleep(QUIET_S)
-    after = await bench.read(handle)
+    after = await trial.read(handle)
     new = [event.type for event in after.events[len(before.events) :]]
     return Finding(
         not new,
         f"while it waits for its human, nothing at all is written to the history for {QUIET_S:g} s",
-        f"{count(len(new), 'event')} in {QUIET_S:g} s" + (f": {', '.join(dict.fromkeys(new))}" if new else ""),
+        f"{count(len(new), 'event')} in {QUIET_S:g} s"
+        + (f": {', '.join(dict.fromkeys(new))}" if new else ""),
         "A loop with a sleep asks again and again, and each time costs events. workflow.wait_condition costs none.",
     )
 
 
-async def _turns(bench: Bench, handle: WorkflowHandle[Any, Any], questions: int) -> AsyncIterator[Finding]:
-    early = await send_answer(bench, handle, 1, ANSWERS[1])
-    recorded = len((await bench.read(handle)).find("provide_clarification"))
+async def _turns(trial: Trial, handle: WorkflowHandle[Any, Any], questions: int) -> AsyncIterator[Finding]:
+    early = await send_answer(trial, handle, 1, ANSWERS[1])
+    recorded = len((await trial.read(handle)).find("provide_clarification"))
     yield Finding(
         early.status is None,
         "an answer to question 1 is refused while question 0 is open",
@@ -85,8 +104,8 @@ async def _turns(bench: Bench, handle: WorkflowHandle[Any, Any], questions: int)
         f"Updates provide_clarification in the history: {recorded}",
         "What the handler raises is recorded; what the validator raises never was. Raise ApplicationError in check_answer.",
     )
-    first = await send_answer(bench, handle, 0, ANSWERS[0])
-    again = await send_answer(bench, handle, 0, ANSWERS[0])
+    first = await send_answer(trial, handle, 0, ANSWERS[0])
+    again = await send_answer(trial, handle, 0, ANSWERS[0])
     wanted = {"question_0": ANSWERS[0]}
     yield Finding(
         first.answers == wanted and again.answers == wanted,
@@ -94,7 +113,7 @@ async def _turns(bench: Bench, handle: WorkflowHandle[Any, Any], questions: int)
         f"first: {first}; second: {again}",
         "The validator lets a repeated answer pass, and the handler keeps only what is new.",
     )
-    other = await send_answer(bench, handle, 0, "Something else")
+    other = await send_answer(trial, handle, 0, "Something else")
     yield Finding(
         other.status is None,
         "another answer to question 0 is refused: it has one",
@@ -111,11 +130,13 @@ async def _turns(bench: Bench, handle: WorkflowHandle[Any, Any], questions: int)
     )
 
 
-async def _to_the_end(bench: Bench, handle: WorkflowHandle[Any, Any], questions: int) -> AsyncIterator[Finding]:
-    await bench.fault("slow", delay_s=CALL_S, times=1, match=PLANNING)
+async def _to_the_end(
+    trial: Trial, handle: WorkflowHandle[Any, Any], questions: int
+) -> AsyncIterator[Finding]:
+    await trial.fault("slow", delay_s=CALL_S, times=1, match=PLANNING)
     for index in range(1, questions):
-        await send_answer(bench, handle, index, ANSWERS[index % len(ANSWERS)])
-    late = await send_answer(bench, handle, questions, "One more")
+        await send_answer(trial, handle, index, ANSWERS[index % len(ANSWERS)])
+    late = await send_answer(trial, handle, questions, "One more")
     yield Finding(
         late.status is None,
         "an answer to a question that was never asked is refused",
@@ -123,7 +144,7 @@ async def _to_the_end(bench: Bench, handle: WorkflowHandle[Any, Any], questions:
         "When every question has its answer, no index is the open one.",
     )
     during = await ask_status(handle)
-    outcome = await bench.outcome(handle, timeout=20)
+    outcome = await trial.outcome(handle, timeout=20)
     yield ended(outcome, "with the last answer the research goes on, and ends with a report")
     result = outcome.result if isinstance(outcome.result, dict) else {}
     after = await ask_status(handle)
@@ -138,15 +159,18 @@ async def _to_the_end(bench: Bench, handle: WorkflowHandle[Any, Any], questions:
     )
 
 
-async def _without_questions(bench: Bench) -> AsyncIterator[Finding]:
-    await bench.clear_faults()
-    await bench.fault("slow", delay_s=CALL_S * 2, times=1, match=PLANNING)
-    handle = await bench.start(WORKFLOW)
-    told = (await send_update(bench, handle, "start_research", query=SPECIFIC)).status or {}
+async def _without_questions(trial: Trial) -> AsyncIterator[Finding]:
+    await trial.clear_faults()
+    await trial.fault("slow", delay_s=CALL_S * 2, times=1, match=PLANNING)
+    handle = await trial.start(WORKFLOW)
+    told = (await send_update(trial, handle, "start_research", query=SPECIFIC)).status or {}
     yield Finding(
         told.get("clarification_questions") == [] and told.get("status") in ("planning", "searching"),
         "a specific query has no questions: start_research returns at once, while the research itself goes on",
         f"it returned with {count(len(told.get('clarification_questions', [])), 'question')}, status {told.get('status')}",
         "The handler waits for the questions, never for the report: somebody's HTTP call waits for it.",
     )
-    yield ended(await bench.outcome(handle, timeout=20), "a research without questions ends with a report, nobody needed")
+    yield ended(
+        await trial.outcome(handle, timeout=20),
+        "a research without questions ends with a report, nobody needed",
+    )

@@ -10,24 +10,26 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
-from workshop.checks import Bench, Finding, Stop, check
-from workshop.checks.exercises.stage05.common import ANSWERS, CALL_S, SEARCHING, SERVER, VAGUE, kept
+from workshop.checks import Finding, Stop, Trial, check
+from workshop.checks.exercises.stage05.common import ANSWERS, CALL_S, KEPT, SEARCHING, SERVER, VAGUE
 from workshop.checks.exercises.stage05.site import Reply, Site
+from workshop.checks.shared import kept
 from workshop.words import count
 
 
 @check("05.endpoints", "The same calls over HTTP, and no kill loses a session", needs=SERVER)
-async def endpoints(bench: Bench) -> AsyncIterator[Finding]:
-    await bench.start_worker("run_worker.py")
-    site = Site(bench, "run_server.py")
+async def endpoints(trial: Trial) -> AsyncIterator[Finding]:
+    await trial.start_worker("run_worker.py")
+    site = Site(trial, "run_server.py")
     await site.start()
-    begun = await _started(bench, site, VAGUE)
+    begun = await _started(trial, site, VAGUE)
     session, questions = str(begun.body.get("session_id")), begun.body.get("clarification_questions", [])
-    handle = await _workflow_of(bench, session)
+    handle = await _workflow_of(trial, session)
     yield Finding(
         begun.ok and len(questions) >= 2 and handle is not None,
         "start-research answers with the questions and a session_id, which is the id of a workflow",
-        f"{count(len(questions), 'question')}, session {session}, " + ("a workflow" if handle else "no workflow has this id"),
+        f"{count(len(questions), 'question')}, session {session}, "
+        + ("a workflow" if handle else "no workflow has this id"),
         "client().start_workflow(…, id=session_id), then its Update start_research, whose answer holds the questions.",
     )
     if handle is None or len(questions) < 2:
@@ -36,22 +38,24 @@ async def endpoints(bench: Bench) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _server_killed(site, session, len(questions)):
         yield finding
-    async for finding in _worker_killed(bench, site, handle, len(questions)):
+    async for finding in _worker_killed(trial, site, handle, len(questions)):
         yield finding
 
 
-async def _started(bench: Bench, site: Site, query: str, key: str | None = None) -> Reply:
+async def _started(trial: Trial, site: Site, query: str, key: str | None = None) -> Reply:
     """Call POST /api/start-research, and let the run that this starts end with the check."""
     reply = await site.ask("POST", "/api/start-research", json={"query": query}, key=key)
     if session := reply.body.get("session_id"):
-        bench.end_with_check((await bench.client()).get_workflow_handle(str(session)))
+        trial.end_with_check((await trial.client()).get_workflow_handle(str(session)))
     if not reply.ok:
-        raise Stop("start-research answers with status 200", str(reply), "Look at the server's log: what went wrong?")
+        raise Stop(
+            "start-research answers with status 200", str(reply), "Look at the server's log: what went wrong?"
+        )
     return reply
 
 
-async def _workflow_of(bench: Bench, session: str) -> WorkflowHandle[Any, Any] | None:
-    handle: WorkflowHandle[Any, Any] = (await bench.client()).get_workflow_handle(session)
+async def _workflow_of(trial: Trial, session: str) -> WorkflowHandle[Any, Any] | None:
+    handle: WorkflowHandle[Any, Any] = (await trial.client()).get_workflow_handle(session)
     try:
         await handle.describe()
     except RPCError:
@@ -87,19 +91,26 @@ async def _server_killed(site: Site, session: str, questions: int) -> AsyncItera
     await site.crash()
     await site.start()
     status = await site.ask("GET", f"/api/status/{session}")
-    kept = [status.body.get(name) for name in ("query", "clarification_responses", "current_question_index", "session_id")]
+    known = [
+        status.body.get(name)
+        for name in ("query", "clarification_responses", "current_question_index", "session_id")
+    ]
     yield Finding(
-        kept == [VAGUE, {"question_0": ANSWERS[0]}, 1, session],
+        known == [VAGUE, {"question_0": ANSWERS[0]}, 1, session],
         "the web server is killed and started again: query, answer and open question are all there",
-        f"status {status.status}, answers {kept[1]}, open question {kept[2]} of {questions}",
-        "Whatever stands in a variable of the server died with it. Ask the workflow.",
+        f"status {status.status}, answers {known[1]}, open question {known[2]} of {questions}",
+        "Whatever was in a variable of the server died with it. Ask the workflow.",
     )
 
 
-async def _worker_killed(bench: Bench, site: Site, handle: WorkflowHandle[Any, Any], questions: int) -> AsyncIterator[Finding]:
-    await bench.fault("slow", delay_s=CALL_S, match=SEARCHING)
+async def _worker_killed(
+    trial: Trial, site: Site, handle: WorkflowHandle[Any, Any], questions: int
+) -> AsyncIterator[Finding]:
+    await trial.fault("slow", delay_s=CALL_S, match=SEARCHING)
     replies = [
-        await site.ask("POST", f"/api/answer/{handle.id}/{index}", json={"answer": ANSWERS[index % len(ANSWERS)]})
+        await site.ask(
+            "POST", f"/api/answer/{handle.id}/{index}", json={"answer": ANSWERS[index % len(ANSWERS)]}
+        )
         for index in range(1, questions)
     ]
     yield Finding(
@@ -108,10 +119,10 @@ async def _worker_killed(bench: Bench, site: Site, handle: WorkflowHandle[Any, A
         "; ".join(str(reply) for reply in replies if not reply.ok) or "accepted",
         "The handle is made from the session_id alone: nothing else has to be remembered.",
     )
-    await bench.model_call_in_flight(for_s=CALL_S / 2, timeout=15)
-    before = await bench.receipts(handle)
-    await bench.crash()
-    await bench.restart()
+    await trial.model_call_in_flight(for_s=CALL_S / 2, timeout=15)
+    before = await trial.receipts(handle)
+    await trial.crash()
+    await trial.restart()
     result = await site.ask("GET", f"/api/result/{handle.id}", within=25)
     wanted = {"session_id", "short_summary", "markdown_report", "follow_up_questions"}
     yield Finding(
@@ -120,16 +131,18 @@ async def _worker_killed(bench: Bench, site: Site, handle: WorkflowHandle[Any, A
         f"status {result.status}, with {', '.join(result.body) or 'nothing'}" if result.ok else str(result),
         "await research(session_id).result() waits for the workflow's end, then session_id and the report's fields.",
     )
-    yield kept(before, await bench.receipts(handle))
+    yield kept(before, await trial.receipts(handle), 2, KEPT)
 
 
-@check("05.double_click", "The same Idempotency-Key starts one research", needs=SERVER, stretch=True, bound_s=45)
-async def double_click(bench: Bench) -> AsyncIterator[Finding]:
-    await bench.start_worker("run_worker.py")
-    site = Site(bench, "run_server.py")
+@check(
+    "05.double_click", "The same Idempotency-Key starts one research", needs=SERVER, stretch=True, bound_s=45
+)
+async def double_click(trial: Trial) -> AsyncIterator[Finding]:
+    await trial.start_worker("run_worker.py")
+    site = Site(trial, "run_server.py")
     await site.start()
     key = f"click-{time.time_ns()}"
-    clicks = await asyncio.gather(*(_started(bench, site, VAGUE, key) for _ in range(2)))
+    clicks = await asyncio.gather(*(_started(trial, site, VAGUE, key) for _ in range(2)))
     ids = {reply.body["session_id"] for reply in clicks}
     yield Finding(
         len(ids) == 1,
@@ -139,14 +152,16 @@ async def double_click(bench: Bench) -> AsyncIterator[Finding]:
     )
     await site.crash()
     await site.start()
-    later = (await _started(bench, site, VAGUE, key)).body["session_id"]
+    later = (await _started(trial, site, VAGUE, key)).body["session_id"]
     yield Finding(
         later in ids,
         "the same key finds the same session after the web server was killed and started again",
         "the same session" if later in ids else f"another session: {later}",
         "A dict of keys dies with the server, and hash() of a text differs in each process. uuid5 does not.",
     )
-    others = {(await _started(bench, site, VAGUE, other)).body["session_id"] for other in (f"{key}-b", None, None)}
+    others = {
+        (await _started(trial, site, VAGUE, other)).body["session_id"] for other in (f"{key}-b", None, None)
+    }
     yield Finding(
         len(others) == 3 and not others & ids,
         "another key, or no key at all, starts a research of its own",
@@ -155,19 +170,25 @@ async def double_click(bench: Bench) -> AsyncIterator[Finding]:
     )
 
 
-@check("05.health", "Health knows within seconds whether a worker is there", needs=SERVER, stretch=True, bound_s=45)
-async def health(bench: Bench) -> AsyncIterator[Finding]:
-    site = Site(bench, "run_server.py")
-    await bench.start_worker("run_worker.py")
+@check(
+    "05.health",
+    "Health knows within seconds whether a worker is there",
+    needs=SERVER,
+    stretch=True,
+    bound_s=45,
+)
+async def health(trial: Trial) -> AsyncIterator[Finding]:
+    site = Site(trial, "run_server.py")
+    await trial.start_worker("run_worker.py")
     await site.start()
-    yield await _turns_to(bench, site, 200, "with a worker, health answers status 200")
-    await bench.crash()
-    yield await _turns_to(bench, site, 503, "within 8 s of a worker's death, health answers status 503")
-    await bench.restart()
-    yield await _turns_to(bench, site, 200, "within 8 s of its return, health answers status 200")
+    yield await _turns_to(trial, site, 200, "with a worker, health answers status 200")
+    await trial.crash()
+    yield await _turns_to(trial, site, 503, "within 8 s of a worker's death, health answers status 503")
+    await trial.restart()
+    yield await _turns_to(trial, site, 200, "within 8 s of its return, health answers status 200")
 
 
-async def _turns_to(bench: Bench, site: Site, status: int, what: str) -> Finding:
+async def _turns_to(trial: Trial, site: Site, status: int, what: str) -> Finding:
     began = time.monotonic()
     while True:
         reply = await site.ask("GET", "/api/health", within=8)

@@ -15,8 +15,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError
 
-from workshop.workspace import receipts
-from workshop.checks import Bench, Finding, Outcome, Stop
+from workshop.checks import Stop, Trial
 from workshop.checks.looks import web_ui
 
 WORKFLOW = "InteractiveResearchWorkflow"
@@ -31,6 +30,7 @@ SPECIFIC = "What is the difference between a Signal and an Update in a Temporal 
 ANSWERS = ("For a web API in Python", "Caching of answers from slow services", "The last two years")
 CALL_S = 2.0
 """How long a model call that must be caught in flight takes, in seconds."""
+KEPT = "what was recorded before the kill is kept, and no recorded call is made again"
 PLANNING, SEARCHING = "Plan the web searches", "Search the web for"
 """How the instructions of the planner and of the search agent start, for faults to match."""
 
@@ -50,7 +50,9 @@ class Told:
         return f"refused: {self.refusal}" if self.status is None else f"accepted; answers now: {self.answers}"
 
 
-async def send_update(bench: Bench, handle: WorkflowHandle[Any, Any], name: str, within: float = 12.0, **given: Any) -> Told:
+async def send_update(
+    trial: Trial, handle: WorkflowHandle[Any, Any], name: str, within: float = 12.0, **given: Any
+) -> Told:
     """Send an Update. Raises Stop when no answer comes within `within` seconds."""
     try:
         status = await asyncio.wait_for(handle.execute_update(name, given), within)
@@ -59,22 +61,30 @@ async def send_update(bench: Bench, handle: WorkflowHandle[Any, Any], name: str,
     except RPCError as error:  # the run is over
         return Told(None, error.message)
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
-        stuck = (await bench.read(handle)).stuck
+        stuck = (await trial.read(handle)).stuck
         raise Stop(
             f"the Update {name} is answered within {within:.0f} s",
             f"no answer; the workflow task keeps failing: {stuck.failure}"[:500]
             if stuck
             else "no answer; the handler still waits",
             f"Open the run in {web_ui()}. "
-            + ("Which line does the failure come from?" if stuck else "What does the handler wait for, and who makes it true?"),
+            + (
+                "Which line does the failure come from?"
+                if stuck
+                else "What does the handler wait for, and who makes it true?"
+            ),
         ) from None
     if not isinstance(status, dict):
-        raise Stop(f"the Update {name} returns the status", f"it returned {status!r}"[:200], "return self.known.status()")
+        raise Stop(
+            f"the Update {name} returns the status",
+            f"it returned {status!r}"[:200],
+            "return self.known.status()",
+        )
     return Told(status)
 
 
-async def send_answer(bench: Bench, handle: WorkflowHandle[Any, Any], index: int, text: str) -> Told:
-    return await send_update(bench, handle, "provide_clarification", answer=text, question_index=index)
+async def send_answer(trial: Trial, handle: WorkflowHandle[Any, Any], index: int, text: str) -> Told:
+    return await send_update(trial, handle, "provide_clarification", answer=text, question_index=index)
 
 
 async def ask_status(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
@@ -82,25 +92,13 @@ async def ask_status(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
     try:
         status = await handle.query("get_status", rpc_timeout=timedelta(seconds=8))
     except (RPCError, WorkflowQueryFailedError) as error:
-        raise Stop("the Query get_status is answered at any time", f"{error}"[:300], "return self.known.status()") from error
+        raise Stop(
+            "the Query get_status is answered at any time", f"{error}"[:300], "return self.known.status()"
+        ) from error
     if not isinstance(status, dict):
-        raise Stop("the Query get_status returns the status", f"it returned {status!r}"[:200], "return self.known.status()")
+        raise Stop(
+            "the Query get_status returns the status",
+            f"it returned {status!r}"[:200],
+            "return self.known.status()",
+        )
     return status
-
-
-def ended(outcome: Outcome, what: str) -> Finding:
-    seen = f"the run is {outcome.status}" + (f": {outcome.error}" if outcome.error else "")
-    for step in outcome.run.steps:
-        if step.is_open and step.last_failure and not outcome.completed:
-            seen += f"; {step.name} waits for attempt {step.attempts + 1} after: {step.last_failure}"
-    return Finding(outcome.completed, what, seen[:600], outcome.look)
-
-
-def kept(before: receipts.Receipts, after: receipts.Receipts) -> Finding:
-    return Finding(
-        len(before.recorded) >= 2 and set(before.recorded) <= set(after.recorded) and not after.repeated,
-        "what was recorded before the kill is kept, and no recorded call is made again",
-        f"recorded before the kill: {len(before.recorded)}, kept: {len(set(before.recorded) & set(after.recorded))}, "
-        f"recorded and made again: {len(after.repeated)}, wasted in flight: {len(after.wasted)}",
-        "Each bill row with the same input after its answer was recorded is a call too many. Who makes it?",
-    )

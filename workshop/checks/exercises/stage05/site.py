@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 
-from workshop.checks.trial import Bench, Script
 from workshop.checks.findings import Stop
 from workshop.checks.looks import web_ui
-from workshop.checks.needs import still_empty, unfilled
+from workshop.checks.outcomes import Script, stop_at_stub
+from workshop.checks.trial import Trial
 from workshop.processes.workers import Process
 
 READY_S = 15.0
@@ -38,31 +38,35 @@ class Reply:
 class Site:
     """The server of one file. Its port stays the same when it is started again."""
 
-    def __init__(self, bench: Bench, file: str) -> None:
-        self._bench = bench
+    def __init__(self, trial: Trial, file: str) -> None:
+        self._trial = trial
         self.file = file
         self.url = f"http://127.0.0.1:{_free_port()}"
         self._process: Process | None = None
 
     async def start(self) -> None:
         """Start it and wait until it answers. Raises Stop if it dies or stays silent."""
-        self._process = process = await self._bench.start_script(self.file, self.url.rpartition(":")[2])
+        self._process = process = await self._trial.start_script(self.file, self.url.rpartition(":")[2])
         deadline = time.monotonic() + READY_S
         while not await self._answers():
             last = Script(process.output, None).last_line
             if not process.alive:
                 raise Stop(
-                    f"{self.file} starts", f"it ended at once; the last it said: {last or '(nothing)'}"[:500], self._by_hand
+                    f"{self.file} starts",
+                    f"it ended at once; the last it said: {last or '(nothing)'}"[:500],
+                    self._by_hand,
                 )
             if time.monotonic() > deadline:
                 raise Stop(
-                    f"{self.file} answers within {READY_S:.0f} s", f"it is silent: {last or '(nothing)'}"[:500], self._by_hand
+                    f"{self.file} answers within {READY_S:.0f} s",
+                    f"it is silent: {last or '(nothing)'}"[:500],
+                    self._by_hand,
                 )
             await asyncio.sleep(0.1)
 
     @property
     def _by_hand(self) -> str:
-        return f"Run it by hand: python {self.file} 8237 in {self._bench.folder}"
+        return f"Run it by hand: python {self.file} 8237 in {self._trial.folder}"
 
     async def _answers(self) -> bool:
         try:
@@ -77,7 +81,9 @@ class Site:
         assert self._process is not None, "the check has started no server"
         await asyncio.to_thread(self._process.crash)
 
-    async def ask(self, method: str, path: str, json: Any = None, key: str | None = None, within: float = 20.0) -> Reply:
+    async def ask(
+        self, method: str, path: str, json: Any = None, key: str | None = None, within: float = 20.0
+    ) -> Reply:
         """Make one request. Raises Stop if no answer comes within `within` seconds, and for an unfilled stub."""
         headers = {"Idempotency-Key": key} if key else {}
         try:
@@ -101,10 +107,15 @@ class Site:
     def _last_words(self) -> str:
         """Return the end of the server's log, for a call that went wrong. Raises Stop for an unfilled stub."""
         output = self._process.output if self._process else ""
-        if hint := unfilled(output):
-            finding = still_empty(hint, f"in {self.file}")
-            raise Stop(finding.expected, finding.seen, finding.look)
-        last = next((line for line in reversed(output.splitlines()) if "Error" in line and not line.startswith("INFO")), "")
+        stop_at_stub(output, f"in {self.file}")
+        last = next(
+            (
+                line
+                for line in reversed(output.splitlines())
+                if "Error" in line and not line.startswith("INFO")
+            ),
+            "",
+        )
         return f"; its log says: {last}"[:300] if last else ""
 
 
