@@ -64,13 +64,13 @@ def main() -> None:
     environment.enter()
     if sys.version_info < MINIMUM:
         too_old()
-    from workshop.commands import install
+    from workshop.commands import enter
 
-    install.enter(sys.argv[1:])
+    enter.enter(sys.argv[1:])
     try:
         from workshop import cli
     except ImportError as error:
-        install.repair(error, sys.argv[1:])
+        enter.repair(error, sys.argv[1:])
     os.environ.pop("WORKSHOP_REPAIRED", None)
     cli.main()
 

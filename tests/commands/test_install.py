@@ -23,7 +23,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from workshop.commands import install as bootstrap
+from workshop.commands import enter, install, venv
 from workshop.config import ROOT
 
 PACKAGE = ROOT / "workshop"
@@ -89,9 +89,9 @@ def test_a_terminal_of_any_encoding_gets_words_that_it_can_show(tmp_path: Path, 
 
 
 def test_a_step_of_the_install_is_told_to_a_terminal_without_an_ellipsis(tmp_path: Path) -> None:
-    script = "from pathlib import Path; from workshop import environment; from workshop.commands import install as bootstrap; "
+    script = "from pathlib import Path; from workshop import environment; from workshop.commands import install, venv; "
     script += "environment.speak('ascii'); "
-    script += "bootstrap.LOG = Path('log'); bootstrap._run('\\xc9tape', ['true'])"
+    script += "venv.LOG = Path('log'); install._run('\\xc9tape', ['true'])"
     env = {**os.environ, "PYTHONUTF8": "0", "LC_ALL": "C"}
     told = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, check=True
@@ -152,7 +152,7 @@ class Clone:
             (root / name).write_text("one==1\n")
         places = {
             "ROOT": root,
-            "VENV": self.venv,
+            "FOLDER": self.venv,
             "PYTHON": self.venv / "bin" / "python",
             "STAMP": self.venv / "workshop.json",
             "MAKING": self.venv / "workshop.making",
@@ -162,14 +162,14 @@ class Clone:
             "TESTS": root / "requirements-dev.lock",
         }
         for name, place in places.items():
-            monkeypatch.setattr(bootstrap, name, place)
-        monkeypatch.setattr(bootstrap, "_run", self._run)
-        monkeypatch.setattr(bootstrap, "_uv", lambda: [sys.executable])
+            monkeypatch.setattr(venv, name, place)
+        monkeypatch.setattr(install, "_run", self._run)
+        monkeypatch.setattr(install, "_uv", lambda: [sys.executable])
 
     def _run(self, title: str, command: Sequence[str]) -> None:
         self.steps.append("venv" if "venv" in command else "self" if "-e" in command else "packages")
         if self.steps[-1] == self.fails_at:
-            raise bootstrap.InstallError(f"failed at {title}")
+            raise venv.InstallError(f"failed at {title}")
         if self.steps[-1] == "venv":
             (self.venv / "bin").mkdir()
             (self.venv / "bin" / "python").symlink_to(sys.executable)
@@ -178,8 +178,8 @@ class Clone:
 
     def install(self, dev: bool = False) -> list[str]:
         self.steps.clear()
-        if not bootstrap.is_complete(dev):
-            bootstrap.install(dev)
+        if not venv.is_complete(dev):
+            install.install(dev)
         return list(self.steps)
 
 
@@ -201,7 +201,7 @@ def test_the_course_itself_is_no_requirement_to_be_parsed(
         clone._run(title, command)
         said.extend(command)
 
-    monkeypatch.setattr(bootstrap, "_run", run)
+    monkeypatch.setattr(install, "_run", run)
     clone.install()
     assert said[said.index("-e") + 1] == "."
 
@@ -209,7 +209,7 @@ def test_the_course_itself_is_no_requirement_to_be_parsed(
 def test_a_second_install_does_nothing(clone: Clone) -> None:
     assert clone.install() == WHOLE
     assert clone.install() == []
-    assert not bootstrap.MAKING.exists()
+    assert not venv.MAKING.exists()
 
 
 def test_test_tools_come_on_top(clone: Clone) -> None:
@@ -221,20 +221,20 @@ def test_test_tools_come_on_top(clone: Clone) -> None:
 @pytest.mark.parametrize("step", WHOLE)
 def test_an_interrupted_install_is_mended(clone: Clone, step: str) -> None:
     clone.fails_at = step
-    with pytest.raises(bootstrap.InstallError):
+    with pytest.raises(venv.InstallError):
         clone.install()
-    assert not bootstrap.is_complete()
+    assert not venv.is_complete()
     clone.fails_at = ""
     assert clone.install() == WHOLE, "half of it is no ground to build on"
-    assert bootstrap.is_complete()
+    assert venv.is_complete()
     assert list((clone.root / ".lab").glob("venv-*")) == [], "a half-made one of ours is not kept"
 
 
 def test_a_new_lock_is_installed_into_what_is_there(clone: Clone) -> None:
     clone.install()
-    bootstrap.LEARNER.write_text("one==2\n")
+    venv.LEARNER.write_text("one==2\n")
     clone.fails_at = "packages"
-    with pytest.raises(bootstrap.InstallError):
+    with pytest.raises(venv.InstallError):
         clone.install()
     assert clone.steps == ["packages"]
     clone.fails_at = ""
@@ -243,8 +243,8 @@ def test_a_new_lock_is_installed_into_what_is_there(clone: Clone) -> None:
 
 def test_a_moved_clone_is_made_anew(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     clone.install()
-    stamp = json.loads(bootstrap.STAMP.read_text())
-    bootstrap.STAMP.write_text(json.dumps({**stamp, "root": "/where/it/was"}))
+    stamp = json.loads(venv.STAMP.read_text())
+    venv.STAMP.write_text(json.dumps({**stamp, "root": "/where/it/was"}))
     assert clone.install() == WHOLE
 
 
@@ -252,14 +252,14 @@ def test_a_moved_clone_is_made_anew(clone: Clone, monkeypatch: pytest.MonkeyPatc
 def test_a_damaged_environment_is_made_anew(clone: Clone, damage: str) -> None:
     clone.install()
     if damage == "python":  # the Python that it was made from was removed
-        bootstrap.PYTHON.unlink()
-        bootstrap.PYTHON.symlink_to("/nowhere/python3.11")
+        venv.PYTHON.unlink()
+        venv.PYTHON.symlink_to("/nowhere/python3.11")
     elif damage == "lib":
         shutil.rmtree(clone.venv / "lib")
     elif damage == "pyvenv.cfg":
         (clone.venv / "pyvenv.cfg").unlink()
     else:
-        bootstrap.STAMP.write_text("{")
+        venv.STAMP.write_text("{")
     assert clone.install() == WHOLE
 
 
@@ -273,7 +273,7 @@ def test_somebody_elses_venv_is_put_aside(clone: Clone) -> None:
 
 def test_a_removal_that_was_interrupted_goes_on(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     clone.install()
-    bootstrap.STAMP.write_text("{")
+    venv.STAMP.write_text("{")
     real = shutil.rmtree
 
     def interrupted(path: Path, *arguments: object, **named: object) -> None:
@@ -289,16 +289,16 @@ def test_a_removal_that_was_interrupted_goes_on(clone: Clone, monkeypatch: pytes
     assert list((clone.root / ".lab").glob("*venv*")) == [clone.root / ".lab" / "old-venv"], (
         "ours, and not kept for anybody"
     )
-    bootstrap.STAMP.write_text("{")
+    venv.STAMP.write_text("{")
     clone.install()
     assert list((clone.root / ".lab").glob("*venv*")) == []
 
 
 def test_a_full_disk_is_said_before_anything_is_made(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=120_000_000))
-    with pytest.raises(bootstrap.InstallError, match="120 MB are free") as told:
+    with pytest.raises(venv.InstallError, match="120 MB are free") as told:
         clone.install()
-    assert f"type: {bootstrap.UP}" in str(told.value)
+    assert f"type: {venv.UP}" in str(told.value)
     assert not clone.venv.exists()
 
 
@@ -306,8 +306,8 @@ def test_a_disk_that_fills_up_on_the_way(clone: Clone, monkeypatch: pytest.Monke
     def full(title: str, command: Sequence[str]) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(bootstrap, "_run", full)
-    with pytest.raises(bootstrap.InstallError, match="The disk is full"):
+    monkeypatch.setattr(install, "_run", full)
+    with pytest.raises(venv.InstallError, match="The disk is full"):
         clone.install()
 
 
@@ -317,8 +317,8 @@ def test_a_folder_that_may_not_be_written(clone: Clone, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Path, "mkdir", blocked)
     with (
-        pytest.raises(bootstrap.InstallError, match="Copy the clone to a folder of your own"),
-        bootstrap.lock(),
+        pytest.raises(venv.InstallError, match="Copy the clone to a folder of your own"),
+        install.lock(),
     ):
         pass
 
@@ -328,10 +328,10 @@ def test_a_disk_without_programs_is_said_before_anything_is_made(
 ) -> None:
     sizes = dict.fromkeys(("f_blocks", "f_bfree", "f_bavail", "f_frsize"), 2**16)
     monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_NOEXEC, **sizes))
-    with pytest.raises(bootstrap.InstallError, match="mounted noexec") as told:
+    with pytest.raises(venv.InstallError, match="mounted noexec") as told:
         clone.install()
-    assert bootstrap.MOVE in str(told.value) and clone.steps == []
-    assert [text for name, good, text in bootstrap.bare_checks() if name == "folder" and not good]
+    assert venv.MOVE in str(told.value) and clone.steps == []
+    assert [text for name, good, text in venv.bare_checks() if name == "folder" and not good]
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ def test_printed_commands_do_in_a_shell_what_they_say(tmp_path: Path, name: str)
         sys.executable,
         "-S",
         "-c",
-        "from workshop.commands import install; print(install.AGAIN); print(install.MOVE)",
+        "from workshop.commands import venv; print(venv.AGAIN); print(venv.MOVE)",
     ]
     again, move = subprocess.check_output(ask, cwd=clone, text=True, encoding="utf-8").splitlines()
     assert str(tmp_path) in again and str(tmp_path) in move, "they are about to be obeyed"
@@ -395,25 +395,25 @@ def test_printed_commands_do_in_a_shell_what_they_say(tmp_path: Path, name: str)
     ],
 )
 def test_a_failed_step_says_what_why_and_what_next(output: str, hint: str) -> None:
-    told = bootstrap._failure("a step", output)
-    assert hint in told and bootstrap.UP in told
+    told = install._failure("a step", output)
+    assert hint in told and venv.UP in told
     assert output.splitlines()[-1] in told, "the tool's own words"
-    assert str(bootstrap.LOG) in told
+    assert str(venv.LOG) in told
 
 
 def test_a_step_keeps_its_output_and_shows_its_time(
     clone: Clone, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.undo()  # the real `_run`, with a log of our own
-    monkeypatch.setattr(bootstrap, "LOG", clone.root / ".lab" / "install.log")
+    monkeypatch.setattr(venv, "LOG", clone.root / ".lab" / "install.log")
     command = [
         sys.executable,
         "-c",
         "import sys; print('what went on'); sys.exit('ensurepip is not available')",
     ]
-    with pytest.raises(bootstrap.InstallError, match="ensurepip is not available"):
-        bootstrap._run("A step", command)
-    assert "what went on" in bootstrap.LOG.read_text()
+    with pytest.raises(venv.InstallError, match="ensurepip is not available"):
+        install._run("A step", command)
+    assert "what went on" in venv.LOG.read_text()
     assert "A step … 0." in capfd.readouterr().out
 
 
@@ -425,21 +425,21 @@ def test_uv_that_cannot_reach_its_registry_is_followed_by_pip(
     def run(title: str, command: Sequence[str]) -> None:
         tried.append("pip" if "-m" in command else "uv")
         if tried[-1] == "uv":
-            bootstrap.LOG.write_text("error: Failed to fetch: `https://…`")
-            raise bootstrap.InstallError("no")
+            venv.LOG.write_text("error: Failed to fetch: `https://…`")
+            raise venv.InstallError("no")
 
-    monkeypatch.setattr(bootstrap, "_run", run)
-    bootstrap._packages(dev=False)
-    bootstrap._install("The workshop itself", "-e", ".")  # its build, too, fetches something
+    monkeypatch.setattr(install, "_run", run)
+    install._packages(dev=False)
+    install._install("The workshop itself", "-e", ".")  # its build, too, fetches something
     assert tried == ["uv", "pip", "uv", "pip"]
 
 
 def test_two_at_once_wait_for_each_other(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
-    with bootstrap.LOCK.open("a") as other:
+    with venv.LOCK.open("a") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         threading.Timer(0.3, lambda: fcntl.flock(other, fcntl.LOCK_UN)).start()
         began = time.monotonic()
-        with bootstrap.lock():
+        with install.lock():
             assert time.monotonic() - began > 0.25
     assert "waiting for it" in capsys.readouterr().out
 
@@ -449,16 +449,16 @@ def test_commands_that_look_do_not_install(
     clone: Clone, word: str, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        bootstrap.enter([word])
+        enter.enter([word])
     assert ended.value.code == code
     assert clone.steps == []
-    assert f"Type: {bootstrap.UP}" in capsys.readouterr().out
+    assert f"Type: {venv.UP}" in capsys.readouterr().out
 
 
 def test_help_does_not_install(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in ([], ["--help"]):
         with pytest.raises(SystemExit):
-            bootstrap.enter(arguments)
+            enter.enter(arguments)
     assert clone.steps == []
     assert "python3 -m workshop up" in capsys.readouterr().out
 
@@ -467,9 +467,9 @@ def test_a_strange_environment_does_not_start_itself_for_ever(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clone.install()
-    monkeypatch.setenv(bootstrap.REEXECUTED, "1")
+    monkeypatch.setenv(enter.REEXECUTED, "1")
     with pytest.raises(SystemExit, match="rm -rf"):
-        bootstrap.enter(["up"])
+        enter.enter(["up"])
 
 
 def test_a_missing_package_leads_to_a_new_environment(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -478,12 +478,12 @@ def test_a_missing_package_leads_to_a_new_environment(clone: Clone, monkeypatch:
     started: list[list[str]] = []
     monkeypatch.setattr(os, "execve", lambda program, arguments, environment: started.append(list(arguments)))
     monkeypatch.setattr(os, "chdir", lambda path: None)
-    with pytest.raises(SystemExit, match=bootstrap.UP):
-        bootstrap.repair(ImportError("No module named 'typer'"), ["status"])
-    assert bootstrap.is_complete() and not started, "a command that only looks changes nothing"
-    bootstrap.repair(ImportError("No module named 'typer'"), ["up"])
+    with pytest.raises(SystemExit, match=venv.UP):
+        enter.repair(ImportError("No module named 'typer'"), ["status"])
+    assert venv.is_complete() and not started, "a command that only looks changes nothing"
+    enter.repair(ImportError("No module named 'typer'"), ["up"])
     assert started and started[0][1:] == ["-m", "workshop", "up"]
-    assert not bootstrap.is_complete()
+    assert not venv.is_complete()
     with pytest.raises(ImportError):  # once is enough: the same error again is not cured by more of the same
-        bootstrap.repair(ImportError("No module named 'typer'"), ["up"])
+        enter.repair(ImportError("No module named 'typer'"), ["up"])
     monkeypatch.delenv("WORKSHOP_REPAIRED")

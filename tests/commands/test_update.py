@@ -18,7 +18,7 @@ import pytest
 from small_course import Course
 
 from workshop.builder import notebooks
-from workshop.commands import install, refusals, update
+from workshop.commands import refusals, update, venv
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.keeping import repository
@@ -522,7 +522,7 @@ def test_it_works_before_anything_is_installed(
     bare = [getattr(sys, "_base_executable", sys.executable), "-S", "-m", "workshop", "update"]
     done = subprocess.run(bare, cwd=clone.root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"To install what it needs: {install.UP}" in done.stdout
+    assert f"To install what it needs: {venv.UP}" in done.stdout
     assert clone.head() == new and "prediction = 3" in clone.sources(EXERCISE)
 
 

@@ -24,7 +24,7 @@ import logging
 from pathlib import Path
 from filelock import FileLock
 from workshop.lab import Lab
-from workshop.commands import install
+from workshop.commands import install, venv
 from workshop.processes import process, workers
 from workshop.checks import progress
 from workshop.config import HOME, LAB_DIR, MY_WORK, settings
@@ -44,9 +44,9 @@ process.Record(2, 1.0, "x").write(workers.RECORDS / "x.json")
 (MY_WORK / "03_durable_agent" / "workflow.py").write_text("# what a learner writes")
 with Supervisor(HOME, ()).lock():
     pass
-install.LOCK, install.LOG = LAB_DIR / "install.lock", LAB_DIR / "install.log"
+venv.LOCK, venv.LOG = LAB_DIR / "install.lock", LAB_DIR / "install.log"
 with install.lock():
-    install.LOG.write_text("x")
+    venv.LOG.write_text("x")
 workers.KeeperClient().warm_up()
 """
 """Each kind of file that the course makes, by the code that makes it, in a process with the umask of a shell.

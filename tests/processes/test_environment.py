@@ -20,7 +20,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from openai import AsyncOpenAI
 
 from workshop import environment
-from workshop.commands import install, lessons
+from workshop.commands import install, lessons, venv
 from workshop.config import ROOT
 from workshop.processes.health import Health
 from workshop.processes.supervisor import Port, Service, Supervisor
@@ -273,11 +273,11 @@ def test_cleaning_twice_changes_nothing(hostile: dict[str, str]) -> None:
 def test_an_installer_step_sees_nothing_of_it(
     hostile: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(install, "LOG", tmp_path / "install.log")
+    monkeypatch.setattr(venv, "LOG", tmp_path / "install.log")
     for name, value in shell(hostile, tmp_path).items():
         monkeypatch.setenv(name, value)
     install._run("A step", [sys.executable, "-c", SAYS])
-    is_ours(said(install.LOG.read_text(encoding="utf-8")), hostile, tmp_path)
+    is_ours(said(venv.LOG.read_text(encoding="utf-8")), hostile, tmp_path)
 
 
 def test_a_service_sees_nothing_of_it(

@@ -23,7 +23,7 @@ from rich.console import Console
 
 from workshop import environment as shells
 from workshop import safe, shell
-from workshop.commands import install
+from workshop.commands import venv
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, ROOT, Settings, settings
 from workshop.errors import LabError, UnreadableSettings
 from workshop.keeping import rights
@@ -67,8 +67,8 @@ Check = Callable[[], Iterator[Finding]]
 
 def environment() -> Iterator[Finding]:
     """Check Python, the folder, the disk, `.venv` and its stamp."""
-    for name, good, text in install.bare_checks():
-        cure = {"folder": install.MOVE, "disk": f"free some space, then: {UP}"}.get(name, UP)
+    for name, good, text in venv.bare_checks():
+        cure = {"folder": venv.MOVE, "disk": f"free some space, then: {UP}"}.get(name, UP)
         yield Finding(good, f"{name}: {text}", "" if good else cure)
     yield Finding(True, f"system: {platform.platform()}")
     if shells.left_out:
@@ -84,7 +84,7 @@ def packages() -> Iterator[Finding]:
         except Exception as error:  # a half-installed package can raise anything at all
             broken.append(f"{name} ({type(error).__name__}: {error})")
     if broken:
-        yield Finding(False, f"packages: can't import {'; '.join(broken)}", install.AGAIN)
+        yield Finding(False, f"packages: can't import {'; '.join(broken)}", venv.AGAIN)
     else:
         yield Finding(True, f"packages: {', '.join(PACKAGES)}")
 
@@ -129,7 +129,7 @@ def _make_writable(folder: Path, error: OSError) -> str:
         return (
             shell.line("chmod", "-R", "u+w", folder) if mine else f"sudo chown -R $USER {shell.line(folder)}"
         )
-    return install.MOVE  # mounted read-only: no permission would help
+    return venv.MOVE  # mounted read-only: no permission would help
 
 
 def env_file() -> Iterator[Finding]:
@@ -296,7 +296,7 @@ def temporal_server() -> Iterator[Finding]:
         yield Finding(False, f"temporal: {error}".splitlines()[0], str(error).splitlines()[1])
         return
     if found == (0,):
-        yield Finding(False, f"temporal: {program} does not start", install.AGAIN)
+        yield Finding(False, f"temporal: {program} does not start", venv.AGAIN)
     else:
         yield Finding(True, f"temporal: {program}, version {'.'.join(map(str, found))}")
     yield from _database()
