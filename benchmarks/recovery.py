@@ -26,7 +26,7 @@ from temporalio.openai_agents import OpenAIAgentsPlugin
 from workflow import WeatherAgentWorkflow
 
 from workshop import history
-from workshop.processes.workers import KeeperClient
+from workshop.processes.keeper_client import KeeperClient
 from workshop.workspace import receipts
 from workshop.workspace.control import Gateway
 

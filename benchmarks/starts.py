@@ -23,7 +23,7 @@ from common import HERE, ROOT, AgentWorker, Bench, free_ports, median, parser, p
 from temporalio.client import Client
 
 from workshop.commands import lessons as run
-from workshop.processes.workers import KeeperClient
+from workshop.processes.keeper_client import KeeperClient
 
 FIRST, SECOND = "first `up --no-lab` in a fresh clone", "second `up --no-lab`, all runs"
 FORKED_S, FIRST_UP_S, SECOND_UP_S = 0.6, 30.0, 8.0

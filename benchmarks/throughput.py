@@ -17,7 +17,7 @@ from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from workflow import WeatherAgentWorkflow
 
-from workshop.processes.workers import KeeperClient
+from workshop.processes.keeper_client import KeeperClient
 
 AT_ONCE = (1, 10, 50, 200)
 

@@ -32,7 +32,8 @@ from workshop.checks.needs import missing, unfilled
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.lab import Lab
-from workshop.processes import workers
+from workshop.processes.pollers import identity
+from workshop.processes.starter import recorded
 
 STAGE = "02_temporal_hello_world"
 QUEUE = "hello-world-queue"
@@ -58,7 +59,7 @@ def lab(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     monkeypatch.chdir(opened.folder)
     progress.FILE.unlink(missing_ok=True)
     yield opened
-    for record in workers.recorded():
+    for record in recorded():
         if process := record.process():
             process.kill()
     opened.terminate_open_runs(QUEUE)
@@ -323,7 +324,7 @@ def test_a_check_gives_everything_back(lab: Lab) -> None:
 
     result = lab.check("02.all")
     assert result, result
-    theirs = [record for record in workers.recorded() if record.queue == QUEUE]
+    theirs = [record for record in recorded() if record.queue == QUEUE]
     assert [record.name for record in theirs] == ["main"]
     assert theirs[0].pid == before.pid not in {pid, *seen["pids"]}
     assert before.presence() == "polling"  # the learner's own variable stands for the process that runs now
@@ -340,7 +341,7 @@ def test_a_check_gives_everything_back(lab: Lab) -> None:
 
     assert asyncio.run(states()) == ("TERMINATED", "COMPLETED")
     before.restart()
-    assert [record.pid for record in workers.recorded() if record.queue == QUEUE] == [before.pid]
+    assert [record.pid for record in recorded() if record.queue == QUEUE] == [before.pid]
 
 
 def test_a_worker_in_a_terminal_is_noticed(lab: Lab, bench: Services) -> None:
@@ -349,7 +350,7 @@ def test_a_worker_in_a_terminal_is_noticed(lab: Lab, bench: Services) -> None:
     )
     try:
         # one of an earlier test may still be dying
-        while workers.identity(stranger.pid) not in lab.pollers(QUEUE):
+        while identity(stranger.pid) not in lab.pollers(QUEUE):
             assert stranger.poll() is None
 
         @check("02.alone", "Alone on the queue")

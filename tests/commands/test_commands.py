@@ -30,8 +30,10 @@ from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.processes import process as processes
 from workshop.processes.health import get_json
-from workshop.processes.process import Record
-from workshop.processes.supervisor import Service, Supervisor
+from workshop.processes.locks import is_locked
+from workshop.processes.record import Record, alive, marked
+from workshop.processes.service import Service
+from workshop.processes.supervisor import Supervisor
 from workshop.services import temporal
 from workshop.services.catalog import settings_of
 
@@ -84,7 +86,7 @@ class Home:
     def left(self) -> list[str]:
         """What carries the mark of this home."""
         names = (*SERVICES, "jupyter")
-        found = [processes.marked(f"{name}@{self.path}") for name in names]
+        found = [marked(f"{name}@{self.path}") for name in names]
         return [processes.describe(process) for process in found if process]
 
     @property
@@ -332,7 +334,7 @@ async def test_no_workflow_is_lost_and_nothing_is_left_running(fresh: Home) -> N
     family = [psutil.Process(pid) for pid in fresh.pids().values()]
     assert len(family) == 3
     assert "Your workflows are kept" in fresh.type("down").stdout
-    assert [process for process in family if processes.alive(process.pid)] == [] == fresh.left()
+    assert [process for process in family if alive(process.pid)] == [] == fresh.left()
     ports = [int(value) for name, value in fresh.values.items() if name.endswith("_PORT")]
     assert [port for port in ports if processes.is_port_held(port)] == []
     assert "Nothing of this folder was running" in fresh.type("down").stdout
@@ -373,7 +375,7 @@ def test_a_second_server_never_opens_the_same_database(running: Home, tmp_path: 
     """
     settings = settings_of(running.path)
     first = temporal.service(running.path, settings)
-    assert first.lock is not None and processes.is_locked(first.lock)
+    assert first.lock is not None and is_locked(first.lock)
     write_env(tmp_path)
     elsewhere = settings_of(tmp_path)
     # other ports, the same database
@@ -470,7 +472,7 @@ def test_jupyterlab_as_a_learner_meets_it(fresh: Home) -> None:
     notification = get(port, "/lab/api/settings/@jupyterlab/apputils-extension:notification", **key)[1]
     assert json.loads(notification)["schema"]["properties"]["fetchNews"]["default"] == "false"
 
-    process = processes.marked(f"jupyter@{fresh.path}")
+    process = marked(f"jupyter@{fresh.path}")
     assert process is not None
     inherited = process.environ()
     assert inherited["PATH"].split(os.pathsep)[0] == str(Path(sys.prefix) / "bin")

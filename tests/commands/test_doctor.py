@@ -21,8 +21,8 @@ from openai import AuthenticationError, OpenAI
 
 from workshop.commands import doctor, install
 from workshop.config import ROOT
-from workshop.processes import process as processes
-from workshop.processes.process import Record
+from workshop.processes.locks import locked_for_child
+from workshop.processes.record import Record
 from workshop.services.catalog import settings_of
 
 
@@ -191,7 +191,7 @@ def test_two_clones_on_the_same_ports(home: Path, bench: Bench) -> None:
 
 def test_a_database_in_the_hands_of_another_server(home: Path) -> None:
     lock = home / ".lab" / "temporal.db.lock"
-    [held] = processes.locked_for_child(lock)
+    [held] = locked_for_child(lock)
     [finding] = [each for each in doctor.temporal_server() if not each.well]
     assert "held by a server that is not ours" in finding.text and f"fuser {lock}" in finding.next
     os.close(held)

@@ -28,7 +28,9 @@ from workshop.config import ENV_FILE, HOME, LAB_DIR, ROOT, settings
 from workshop.lab import Lab
 from workshop.processes import process as processes
 from workshop.processes import workers
-from workshop.processes.process import Record
+from workshop.processes.pollers import identity
+from workshop.processes.record import Record, alive
+from workshop.processes.starter import recorded
 from workshop.workspace import leftovers
 
 STAGE = "02_temporal_hello_world"
@@ -69,7 +71,7 @@ class Day:
             kernel.kill()
             kernel.wait()
         self.kernels.clear()
-        for record in workers.recorded():
+        for record in recorded():
             if process := record.process():
                 processes.stop(process, signal.SIGINT)
         services.up(lab=False, quiet=True)
@@ -147,7 +149,7 @@ def run_lesson(*stages: str) -> Step:
 
 def interrupt_run(day: Day) -> None:
     typed = day.type("run", "02", wait=False)
-    wait_until(workers.recorded)
+    wait_until(recorded)
     os.killpg(typed.pid, signal.SIGINT)
     typed.communicate(timeout=60)
 
@@ -220,7 +222,7 @@ def kernel(day: Day) -> None:
 
 
 def kill_kernel(day: Day) -> None:
-    [record] = workers.recorded()
+    [record] = recorded()
     day.kernels[-1].kill()
     day.kernels[-1].wait()
     wait_until(lambda: record.process() is None)
@@ -252,7 +254,7 @@ def worker_in_a_terminal(day: Day) -> None:
     command = [sys.executable, "-B", "worker.py"]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, cwd=day.lab.folder, env=day.bench.env, stdout=quiet, stderr=quiet) as own:
-        wait_until(lambda: workers.identity(own.pid) in day.lab.pollers())
+        wait_until(lambda: identity(own.pid) in day.lab.pollers())
         own.send_signal(signal.SIGINT)
 
 
@@ -270,7 +272,7 @@ def kill(name: str) -> Step:
     def killed(day: Day) -> None:
         process = day.service(name)
         process.kill()
-        wait_until(lambda: processes.alive(process.pid) is None)
+        wait_until(lambda: alive(process.pid) is None)
 
     return killed
 
@@ -312,9 +314,7 @@ def stop_temporal(day: Day) -> None:
 
 
 def still_at_work(day: Day) -> None:
-    assert day.worker.presence() == "polling" and [record.pid for record in workers.recorded()] == [
-        day.worker.pid
-    ]
+    assert day.worker.presence() == "polling" and [record.pid for record in recorded()] == [day.worker.pid]
 
 
 def runs_go_on(day: Day) -> None:
@@ -332,7 +332,7 @@ def shut_jupyter_down(day: Day) -> None:
     token = (LAB_DIR / "jupyter" / "token").read_text().strip()
     address = f"http://127.0.0.1:{settings().jupyter_port}/api/shutdown"
     httpx.post(address, headers={"Authorization": f"token {token}"}, trust_env=False)
-    wait_until(lambda: processes.alive(process.pid) is None)
+    wait_until(lambda: alive(process.pid) is None)
 
 
 STOPPED = ("Temporal server: stopped", "Model gateway: stopped", "Weather service: stopped")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from workshop.config import ENV_SAMPLE, PRACTICE_KEY, Settings
 from workshop.processes import process as processes
+from workshop.processes.record import MARK
 from workshop.processes.supervisor import Supervisor
 from workshop.services.catalog import services, settings_of
 
@@ -68,9 +69,7 @@ def environment(home: Path) -> dict[str, str]:
     """
     now = settings_of(home)
     ours = {name.upper() for name in Settings.model_fields}
-    inherited = {
-        name: value for name, value in os.environ.items() if name not in ours and name != processes.MARK
-    }
+    inherited = {name: value for name, value in os.environ.items() if name not in ours and name != MARK}
     inherited.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**inherited, **now.environment(), "OPENAI_API_KEY": PRACTICE_KEY, "WORKSHOP_HOME": str(home)}
 

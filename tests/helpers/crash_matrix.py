@@ -38,7 +38,8 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 
 from workshop import history
-from workshop.processes.workers import KeeperClient, find_task_queue
+from workshop.processes.keeper_client import KeeperClient
+from workshop.processes.modules import find_task_queue
 from workshop.workspace import receipts
 from workshop.workspace.control import Gateway, Weather
 

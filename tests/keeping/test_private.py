@@ -37,9 +37,9 @@ Board(LAB_DIR / "notices.sqlite")
 Bill(LAB_DIR / "bill.sqlite", logging.getLogger()).close()
 jupyter.token(HOME)
 jupyter.command(HOME, settings())
-process.locked_for_child(LAB_DIR / "temporal.db.lock")
-process.Record(1, 1.0, "x").write(LAB_DIR / "services" / "x.json")
-process.Record(2, 1.0, "x").write(workers.RECORDS / "x.json")
+locked_for_child(LAB_DIR / "temporal.db.lock")
+Record(1, 1.0, "x").write(LAB_DIR / "services" / "x.json")
+Record(2, 1.0, "x").write(RECORDS / "x.json")
 (MY_WORK / "03_durable_agent").mkdir(parents=True)
 (MY_WORK / "03_durable_agent" / "workflow.py").write_text("# what a learner writes")
 with Supervisor(HOME, ()).lock():
@@ -47,7 +47,7 @@ with Supervisor(HOME, ()).lock():
 venv.LOCK, venv.LOG = LAB_DIR / "install.lock", LAB_DIR / "install.log"
 with install.lock():
     venv.LOG.write_text("x")
-workers.KeeperClient().warm_up()
+KeeperClient().warm_up()
 """
 """Each kind of file that the course makes, by the code that makes it, in a process with the umask of a shell.
 """

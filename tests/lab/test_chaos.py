@@ -15,7 +15,7 @@ from temporalio.client import Client
 from workshop import history
 from workshop.errors import LabError
 from workshop.lab import Lab, chaos
-from workshop.processes import workers
+from workshop.processes.starter import recorded
 
 STAGE = "05_deep_research"
 QUEUE = "deep-research-queue"
@@ -28,7 +28,7 @@ def lab(bench: Bench) -> Iterator[Lab]:
     yield opened
     opened.clear_faults()
     opened.terminate_open_runs()
-    for record in workers.recorded():
+    for record in recorded():
         if process := record.process():
             process.kill()
 

@@ -15,7 +15,7 @@ from kernel_clicks import click, kernel_of, printed
 from temporalio.client import Client
 
 from workshop.lab import Lab, panels
-from workshop.processes import workers
+from workshop.processes.starter import recorded
 
 STAGE = "05_deep_research"
 SECONDS = 30.0
@@ -29,7 +29,7 @@ def lab(bench: Bench) -> Iterator[Lab]:
     opened.bring("deep_research", "run_worker.py")
     yield opened
     opened.terminate_open_runs()
-    for record in workers.recorded():
+    for record in recorded():
         if process := record.process():
             process.kill()
 

@@ -23,7 +23,7 @@ from workshop.config import ROOT, settings
 from workshop.errors import LabError
 from workshop.lab import Lab, panels
 from workshop.lab.panels.worker import LINES, tail
-from workshop.processes import workers
+from workshop.processes.starter import recorded
 from workshop.services.faults import KINDS
 from workshop.workspace.control import START, Gateway, Weather
 from workshop.workspace.leftovers import describe
@@ -46,7 +46,7 @@ def lab(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     yield opened
     while opened._panels:
         opened._panels.pop().close()
-    for record in workers.recorded():
+    for record in recorded():
         if process := record.process():
             process.kill()
     opened.clear_faults()

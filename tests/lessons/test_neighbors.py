@@ -23,7 +23,7 @@ from workshop.checks.certificate import certificate
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.lab import Lab
-from workshop.processes import workers
+from workshop.processes.starter import recorded
 from workshop.processes.workers import Process
 
 QUEUE = "agents-sdk-queue"
@@ -39,7 +39,7 @@ def lab(bench: Bench) -> Iterator[Lab]:
     yield opened
     opened.clear_faults()
     opened.terminate_open_runs(QUEUE)
-    for record in workers.recorded():
+    for record in recorded():
         if process := record.process():
             process.kill()
 

@@ -26,7 +26,7 @@ from temporalio.testing import ActivityEnvironment
 
 from workshop import attribution, caller
 from workshop.config import settings
-from workshop.processes.workers import identity
+from workshop.processes.pollers import identity
 from workshop.workspace.control import Gateway
 
 ID = "run & co = 50% ü\n"

@@ -23,7 +23,8 @@ from workshop import environment
 from workshop.commands import install, lessons, venv
 from workshop.config import ROOT
 from workshop.processes.health import Health
-from workshop.processes.supervisor import Port, Service, Supervisor
+from workshop.processes.service import Port, Service
+from workshop.processes.supervisor import Supervisor
 
 BASE = getattr(sys, "_base_executable", sys.executable)
 FOREIGN = (
@@ -298,7 +299,7 @@ WORKER = """
 from workshop import environment
 environment.isolate()  # as opening a Lab does
 from pathlib import Path
-from workshop.processes.workers import KeeperClient
+from workshop.processes.keeper_client import KeeperClient
 import os, sys, time
 folder = Path(sys.argv[1])
 log = folder / "worker.log"

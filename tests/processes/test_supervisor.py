@@ -23,8 +23,10 @@ from workshop.errors import LabError
 from workshop.processes import process as processes
 from workshop.processes import supervisor as module
 from workshop.processes.health import bench_health, get_json
-from workshop.processes.process import MARK, Record
-from workshop.processes.supervisor import Port, Service, Supervisor
+from workshop.processes.locks import is_locked, locked_for_child
+from workshop.processes.record import MARK, Record, alive
+from workshop.processes.service import Port, Service
+from workshop.processes.supervisor import Supervisor
 
 FAKE = Path(__file__).parent / "fake_service.py"
 
@@ -179,7 +181,7 @@ def test_one_without_a_record_is_found_on_another_port_too(yard: Yard) -> None:
     supervisor.record_path("fake").unlink()
     moved = fake(yard.home, free_ports(1)[0])
     assert yard.supervisor(moved).ensure(moved).action == "started again"
-    assert pid is not None and processes.alive(pid) is None
+    assert pid is not None and alive(pid) is None
 
 
 def test_a_clock_that_was_set_does_not_lose_a_service(yard: Yard) -> None:
@@ -222,7 +224,7 @@ def test_deaf_ones_and_their_children_are_gone_after_down(
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     assert len(family) == 2
     supervisor.down()
-    assert [process for process in family if processes.alive(process.pid)] == []
+    assert [process for process in family if alive(process.pid)] == []
 
 
 def test_workers_of_notebooks_end_with_down(yard: Yard) -> None:
@@ -234,7 +236,7 @@ def test_workers_of_notebooks_end_with_down(yard: Yard) -> None:
     (folder / "queue.worker.json").write_text(json.dumps(record))
     assert [stopped.pid for stopped in supervisor.down()] == [worker.pid]
     assert list(folder.iterdir()) == []
-    assert processes.alive(worker.pid) is None
+    assert alive(worker.pid) is None
 
 
 def test_a_moved_port_is_followed(yard: Yard) -> None:
@@ -244,7 +246,7 @@ def test_a_moved_port_is_followed(yard: Yard) -> None:
     moved = fake(yard.home, free_ports(1)[0])
     outcome = yard.supervisor(moved).ensure(moved)
     assert outcome.action == "started again" and str(moved.port) in outcome.detail
-    assert first is not None and processes.alive(first) is None
+    assert first is not None and alive(first) is None
 
 
 def test_newer_code_means_a_new_process(yard: Yard, tmp_path: Path) -> None:
@@ -293,7 +295,7 @@ def test_the_lock_lives_exactly_as_long_as_the_process(yard: Yard) -> None:
     first = fake(yard.home, yard.port, lock=database)
     supervisor = yard.supervisor(first)
     supervisor.ensure(first)
-    assert processes.is_locked(database)
+    assert is_locked(database)
 
     second = fake(yard.home, free_ports(1)[0], name="second", lock=database)
     with pytest.raises(LabError, match="Two servers on one database"):
@@ -303,7 +305,7 @@ def test_the_lock_lives_exactly_as_long_as_the_process(yard: Yard) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     psutil.Process(pid).wait(5)
-    assert not processes.is_locked(database), "even a SIGKILL frees it"
+    assert not is_locked(database), "even a SIGKILL frees it"
     assert yard.supervisor(second).ensure(second).action == "started"
 
 
@@ -332,9 +334,9 @@ def test_looking_at_a_lock_keeps_nobody_from_taking_it(tmp_path: Path) -> None:
     path = tmp_path / "some.lock"
     path.touch()
     with ThreadPoolExecutor(4) as pool:
-        looking = [pool.submit(lambda: [processes.is_locked(path) for _ in range(400)]) for _ in range(4)]
+        looking = [pool.submit(lambda: [is_locked(path) for _ in range(400)]) for _ in range(4)]
         for _ in range(100):
-            os.close(processes.locked_for_child(path)[0])
+            os.close(locked_for_child(path)[0])
     assert all(future.exception() is None for future in looking)
 
 

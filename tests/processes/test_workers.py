@@ -23,7 +23,8 @@ from temporalio.client import Client
 from workshop.config import MY_WORK, ROOT
 from workshop.errors import LabError
 from workshop.lab import Lab
-from workshop.processes import workers
+from workshop.processes.pollers import identity
+from workshop.processes.starter import RECORDS, recorded
 
 STAGE = "02_temporal_hello_world"
 QUEUE = "hello-world-queue"
@@ -52,7 +53,7 @@ def lab(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     monkeypatch.chdir(opened.folder)
     yield opened
     opened.terminate_open_runs(QUEUE)
-    for record in workers.recorded():
+    for record in recorded():
         if process := record.process():
             process.kill()
     opened.clear_faults()
@@ -68,7 +69,7 @@ def test_a_worker_polls_when_the_call_returns(lab: Lab, capsys: pytest.CaptureFi
     said = capsys.readouterr().out
     assert worker.presence() == "polling"
     assert str(worker.pid) in said and f"my_work/{STAGE}/worker.py" in said and QUEUE in said
-    assert lab.pollers() == [workers.identity(worker.pid)]
+    assert lab.pollers() == [identity(worker.pid)]
 
 
 async def test_a_run_survives_a_crash_of_its_worker(lab: Lab) -> None:
@@ -132,7 +133,7 @@ def test_the_same_name_replaces_and_another_name_adds(lab: Lab, capsys: pytest.C
     assert f"Replacing worker 'main', process {first.pid}" in capsys.readouterr().out
     beside = lab.worker("worker.py", name="second")
     assert second.alive and beside.alive
-    assert sorted(lab.pollers()) == sorted(workers.identity(pid) for pid in (second.pid, beside.pid))
+    assert sorted(lab.pollers()) == sorted(identity(pid) for pid in (second.pid, beside.pid))
 
 
 def test_a_stand_in_leaves_the_field_to_a_worker_of_ones_own(
@@ -147,10 +148,10 @@ def test_a_stand_in_leaves_the_field_to_a_worker_of_ones_own(
     with subprocess.Popen(
         command, cwd=lab.folder, env=bench.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as own:
-        assert wait_for(lambda: workers.identity(own.pid) in lab.pollers(), 30)
+        assert wait_for(lambda: identity(own.pid) in lab.pollers(), 30)
         capsys.readouterr()
         assert lab.stand_in() is None
-        assert f"Your own worker polls {QUEUE}: {workers.identity(own.pid)}" in capsys.readouterr().out
+        assert f"Your own worker polls {QUEUE}: {identity(own.pid)}" in capsys.readouterr().out
         # as one that was killed, and that a busy system takes down a little later
         Timer(0.2, own.kill).start()
         third = lab.stand_in()
@@ -197,10 +198,10 @@ async def test_a_bug_toggled_twice_within_a_second_is_never_stale(bench: Bench) 
 def test_a_clock_that_is_set_loses_no_worker(lab: Lab, step: float) -> None:
     """Creation times move with the clock: a laptop that wakes sets it, by a little or by hours."""
     worker = lab.worker("worker.py")
-    [path] = [path for path in workers.RECORDS.glob("*.json") if f'"pid": {worker.pid},' in path.read_text()]
+    [path] = [path for path in RECORDS.glob("*.json") if f'"pid": {worker.pid},' in path.read_text()]
     values = json.loads(path.read_text())
     path.write_text(json.dumps({**values, "create_time": values["create_time"] - step}))
-    assert [record.pid for record in workers.recorded()] == [worker.pid]
+    assert [record.pid for record in recorded()] == [worker.pid]
     second = lab.worker("worker.py")
     assert not worker.alive and second.alive, "the one that ran is replaced, not joined"
 
@@ -283,7 +284,7 @@ def test_a_worker_keeps_what_was_added_to_its_environment(lab: Lab) -> None:
     worker.crash()
     worker.restart()
     assert "release v1" in worker.output
-    assert workers.recorded()[0].env == {"RELEASE": "v1"}, "a check starts it again from its record"
+    assert recorded()[0].env == {"RELEASE": "v1"}, "a check starts it again from its record"
     assert "release None" in lab.worker("worker.py").output, "it is this worker's alone"
 
 

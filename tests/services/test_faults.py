@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from workshop.config import ROOT
 from workshop.lab import Lab
-from workshop.processes.process import Record
+from workshop.processes.record import Record
 from workshop.services.control import router
 from workshop.services.faults import KINDS, Fault, Faults, Owner
 

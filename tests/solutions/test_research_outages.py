@@ -19,7 +19,7 @@ from bench_instance import Bench, bench_instance, free_ports
 from clean_gateway import clean_gateway
 from research_servers import STAGE, Events, Program, ResearchApp, copy_of_stage, research_app
 
-from workshop.processes.supervisor import Service
+from workshop.processes.service import Service
 from workshop.workspace.control import Gateway
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("research_server")]

@@ -33,7 +33,7 @@ from temporalio.openai_agents import OpenAIAgentsPlugin
 
 from workshop import history
 from workshop.config import ROOT
-from workshop.processes.workers import find_task_queue
+from workshop.processes.modules import find_task_queue
 from workshop.workspace import receipts
 from workshop.workspace.control import Gateway
 

@@ -13,7 +13,8 @@ from timeline_looks import last
 
 from workshop.errors import LabError
 from workshop.history import Run, Step, Worker
-from workshop.processes.workers import Process, identity
+from workshop.processes.pollers import identity
+from workshop.processes.workers import Process
 from workshop.workspace.crash_cost import FromHistory, SideBySide, from_history, side_by_side
 
 T = 1_000_000.0

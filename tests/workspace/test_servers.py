@@ -17,7 +17,7 @@ from temporalio.client import Client
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.lab import Lab
-from workshop.processes import workers
+from workshop.processes.starter import recorded
 from workshop.services.catalog import supervisor
 from workshop.workspace import outage
 
@@ -31,7 +31,7 @@ def lab(bench: Bench) -> Iterator[Lab]:
     opened.folder.mkdir()
     opened.bring("deep_research", "ui", "run_server.py", "run_worker.py")
     yield opened
-    for record in workers.recorded():
+    for record in recorded():
         if process := record.process():
             process.kill()
 
@@ -53,7 +53,7 @@ def test_a_server_answers_is_replaced_and_comes_back(lab: Lab, capsys: pytest.Ca
     assert dead not in [pid for _, pid in lab._starter.deaths()], "no run was killed with the web server"
     second.stop()
     assert not second.alive
-    assert [record for record in workers.recorded() if record.name == "server"] == []
+    assert [record for record in recorded() if record.name == "server"] == []
 
 
 def test_a_server_that_dies_at_start_says_why(lab: Lab) -> None:

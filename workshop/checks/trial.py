@@ -25,16 +25,11 @@ from workshop.checks.faults import Faults
 from workshop.checks.findings import Stop
 from workshop.checks.outcomes import Outcome, Script, outcome_of, stop_at_stub
 from workshop.processes import process as processes
-from workshop.processes.process import Record
-from workshop.processes.workers import (
-    Process,
-    Worker,
-    find_task_queue,
-    hand_over,
-    identity,
-    present,
-    recorded,
-)
+from workshop.processes.modules import find_task_queue
+from workshop.processes.pollers import identity, present
+from workshop.processes.record import Record
+from workshop.processes.starter import recorded
+from workshop.processes.workers import Process, Worker, hand_over
 from workshop.workspace import crash_cost, receipts
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, ROOT, Settings, settings
 from workshop.errors import LabError, UnreadableSettings
 from workshop.keeping import rights
 from workshop.keeping.plain_env import is_plain
-from workshop.processes import process as processes
+from workshop.processes.locks import is_locked
 from workshop.services import temporal
 from workshop.services.catalog import supervisor
 from workshop.workspace import leftovers
@@ -306,7 +306,7 @@ def _database() -> Iterator[Finding]:
     """Check that no other server works on the database."""
     bench, lock = supervisor(HOME), LAB_DIR / "temporal.db.lock"
     server = next(service for service in bench.services if service.name == "temporal")
-    if processes.is_locked(lock) and not bench.find(server):
+    if is_locked(lock) and not bench.find(server):
         end = f"{shell.line('fuser', lock)}   (stop that), then: {UP}"
         yield Finding(False, f"database: {lock} is held by a server that is not ours", end)
     else:

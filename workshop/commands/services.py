@@ -20,8 +20,8 @@ from workshop import safe
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, ROOT, settings
 from workshop.keeping import plain_env, rights
 from workshop.processes import ports
-from workshop.processes.process import Record
-from workshop.processes.supervisor import BEREFT, NEVER_SHARED, Outcome, Status
+from workshop.processes.record import Record
+from workshop.processes.service import BEREFT, NEVER_SHARED, Outcome, Status
 from workshop.services import jupyter
 from workshop.services.catalog import supervisor
 from workshop.workspace import leftovers

@@ -38,16 +38,10 @@ from workshop.lab import chaos
 from workshop.lab.shows import Shows
 from workshop.processes import process as processes
 from workshop.processes import servers
-from workshop.processes.workers import (
-    Process,
-    Starter,
-    Worker,
-    find_task_queue,
-    identity,
-    modules_of,
-    present,
-    recorded,
-)
+from workshop.processes.modules import find_task_queue, modules_of
+from workshop.processes.pollers import identity, present
+from workshop.processes.starter import Starter, recorded
+from workshop.processes.workers import Process, Worker
 from workshop.show import Card, Link, Picture
 from workshop.workspace import files, leftovers, outage, rescue, waits
 from workshop.workspace.advice import Advice

@@ -17,7 +17,9 @@ from temporalio.client import WorkflowHandle
 from workshop import history, timeline, words
 from workshop.config import Settings
 from workshop.errors import LabError
-from workshop.processes.workers import Process, Starter, Worker, identity
+from workshop.processes.pollers import identity
+from workshop.processes.starter import Starter
+from workshop.processes.workers import Process, Worker
 from workshop.show import Report, Table
 from workshop.workspace import crash_cost, days, receipts, replays
 from workshop.workspace.advice import Advice

@@ -34,7 +34,7 @@ from typing import Any, NoReturn
 
 import psutil
 
-from workshop.processes.process import born
+from workshop.processes.record import born
 
 CAN_FORK = sys.platform == "linux"
 PRELOAD = (
@@ -66,7 +66,8 @@ def _become(request: dict[str, Any]) -> NoReturn:
         os.environ.update(request["env"])
         random.seed()  # a fork inherits the parent's random state
         sys.argv = [request["file"], *request["args"]]
-        sys.path.insert(0, str(Path(request["file"]).parent))  # as `python FILE` does
+        beside = Path(request["file"]).parent  # as `python FILE` does; but a check's own program runs as the lesson's
+        sys.path.insert(0, str(beside) if beside.is_relative_to(request["folder"]) else request["folder"])
         runpy.run_path(request["file"], run_name="__main__")
     except SystemExit as stop:
         exit_code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)

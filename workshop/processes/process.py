@@ -1,14 +1,8 @@
-"""Processes that outlive the command that started them: records on disk, identity, listening ports, stopping.
-
-A process is identified by its id and its creation time together, because ids are reused. Where no record fits
-(somebody deleted `.lab/`, or set the clock by hours), a mark in its environment identifies it as ours.
-"""
+"""Processes of this machine: who listens on a port, who is paused, and how one is stopped."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
-import json
 import os
 import signal
 import socket
@@ -16,114 +10,17 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psutil
 
-from workshop import shell
-from workshop.errors import LabError
+from workshop.processes.record import alive
 
-MARK = "WORKSHOP_SERVICE"
-"""The environment variable that marks our processes: `name@home`. A service doesn't pass it on to what it
-starts.
-"""
-CLOCK_TOLERANCE_S = 2.0
-"""Creation times move when the clock is set; ids aren't reused this fast."""
-BORN_TOLERANCE_S = 0.05
 STOP_TIMEOUT_S = 12.0
 """How long a process has after the first, polite signal, in seconds. Lesson workers take up to 10 s to finish
 their calls.
 """
 POLL_S = 0.03
-LOOK_S = 0.3
-
-
-@dataclass(frozen=True)
-class Record:
-    """What is written down about a background process, for others to find it.
-
-    `create_time` and `started` are in epoch seconds; `born` is in seconds since the system's start, which no
-    set clock changes.
-    """
-
-    pid: int
-    create_time: float
-    name: str
-    port: int = 0
-    started: float = 0.0
-    command: tuple[str, ...] = ()
-    born: float = 0.0
-    file: str = ""
-    folder: str = ""
-    queue: str = ""
-    log: str = ""
-    env: dict[str, str] = field(default_factory=dict, hash=False)
-    """What its caller added to the environment: needed to start it again."""
-
-    @classmethod
-    def of(cls, process: psutil.Process, name: str) -> Record:
-        """Return a new record of a living process."""
-        return cls(process.pid, process.create_time(), name, born=born(process))
-
-    def write(self, path: Path) -> None:
-        """Write the record in one step: no reader ever sees half of it."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".tmp")
-        draft.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
-        draft.replace(path)
-
-    @classmethod
-    def read(cls, path: Path) -> Record | None:
-        """Return the record in a file; None if there is none, or if it can't be read."""
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
-                pid=int(values["pid"]),
-                create_time=float(values["create_time"]),
-                name=str(values.get("name", path.stem)),
-                port=int(values.get("port", 0)),
-                started=float(values.get("started", values["create_time"])),
-                command=tuple(values.get("command", ())),
-                born=float(values.get("born", 0.0)),
-                env={str(name): str(value) for name, value in values.get("env", {}).items()},
-                **{name: str(values.get(name, "")) for name in ("file", "folder", "queue", "log")},
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None
-
-    def process(self) -> psutil.Process | None:
-        """Return the living process of this record; None if it has ended, or if its id now belongs to another
-        process.
-        """
-        process = alive(self.pid)
-        if process is None:
-            return None
-        with suppress(psutil.Error):
-            known = self.born and abs(born(process) - self.born) < BORN_TOLERANCE_S
-            if known or abs(process.create_time() - self.create_time) < CLOCK_TOLERANCE_S:
-                return process
-        return None
-
-
-def living(folder: Path) -> dict[Path, Record]:
-    """Return the records in a folder whose processes are alive. Delete those of processes that have ended."""
-    found = {}
-    for path in sorted(folder.glob("*.json")):
-        record = Record.read(path)
-        if record and record.process():
-            found[path] = record
-        else:
-            path.unlink(missing_ok=True)
-    return found
-
-
-def born(process: psutil.Process) -> float:
-    """Return when a process started, in seconds since the system did: psutil computes creation times from the
-    boot time.
-    """
-    return process.create_time() - psutil.boot_time()
 
 
 def is_paused(process: psutil.Process) -> bool:
@@ -131,31 +28,6 @@ def is_paused(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
         return bool(process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP))
     return False
-
-
-def alive(pid: int) -> psutil.Process | None:
-    """Return the process with this id, unless it has ended. A zombie has ended."""
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process
-    except psutil.NoSuchProcess:
-        return None
-
-
-def mark_of(process: psutil.Process) -> str:
-    """Return our mark in the environment of a process; empty if it has none, or if we may not read it."""
-    try:
-        return process.environ().get(MARK, "")
-    except (psutil.Error, OSError):
-        return ""
-
-
-def marked(mark: str) -> psutil.Process | None:
-    """Return the living process that carries this mark, wherever it listens; None if there is none."""
-    for process in psutil.process_iter():
-        if mark_of(process) == mark and alive(process.pid):
-            return process
-    return None
 
 
 def is_port_held(port: int) -> bool:
@@ -193,53 +65,6 @@ def _listens(connection: Any, port: int) -> bool:
     return bool(
         connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
     )
-
-
-def is_locked(path: Path) -> bool:
-    """Return whether some process holds a lock on a file (see `Service.lock`)."""
-    try:
-        with path.open("r+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two that look at once see no lock
-            return False
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-
-
-def _lock(descriptor: int) -> None:
-    """Lock an open file. One that only looks (see `is_locked`) is gone in a moment. Raises OSError if the
-    lock stays held.
-    """
-    deadline = time.monotonic() + LOOK_S
-    while True:
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(POLL_S)
-
-
-def locked_for_child(path: Path) -> tuple[int]:
-    """Open and lock a file for a child to inherit: the lock lives exactly as long as the child. Raises
-    LabError if it is held.
-
-    A lock belongs to the open file, which parent and child share; the system drops it with the last copy,
-    even at SIGKILL.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        _lock(descriptor)
-    except OSError as error:
-        os.close(descriptor)
-        raise LabError(
-            f"Another process still works on the database beside {path.name} in {path.parent}.\n"
-            "Two servers on one database would damage it, so none was started. "
-            f"Who it is: `{shell.line('fuser', path)}`; stop it, then type `python3 -m workshop up` again."
-        ) from error
-    return (descriptor,)
 
 
 def let_children_be_interrupted() -> None:

@@ -10,8 +10,10 @@ import httpx
 from workshop.config import HOME
 from workshop.errors import LabError
 from workshop.processes import process as processes
-from workshop.processes.process import Record
-from workshop.processes.workers import KeeperClient, Process, Starter, recorded
+from workshop.processes.keeper_client import KeeperClient
+from workshop.processes.record import Record
+from workshop.processes.starter import Starter, recorded
+from workshop.processes.workers import Process
 
 NAME = "server"
 EXERCISE = "exercise-server"

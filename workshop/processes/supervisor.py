@@ -10,23 +10,32 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import psutil
 from filelock import FileLock, Timeout
 
 from workshop import environment, shell
-from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.processes import ports
 from workshop.processes import process as processes
 from workshop.processes.health import Health
-from workshop.processes.process import MARK, Record
+from workshop.processes.locks import is_locked, locked_for_child
+from workshop.processes.record import MARK, Record, born, living, mark_of, marked
+from workshop.processes.service import (
+    BEREFT,
+    NEVER_SHARED,
+    USABLE,
+    NeverShared,
+    Outcome,
+    Port,
+    Service,
+    State,
+    Status,
+)
 
 START_TIMEOUT_S = 60.0
 LOCK_TIMEOUT_S = 180.0
@@ -34,78 +43,7 @@ UNHEALTHY_PATIENCE_S = 10.0
 """How long one of our processes may leave its health check unanswered before it is restarted, in seconds."""
 MAX_LOG_BYTES = 5_000_000
 FREE_TIMEOUT_S = 5.0
-USABLE = "started outside this tool, for this folder; `down` leaves it alone"
-BEREFT = "its files in .lab/ were deleted while it ran"
-NEVER_SHARED = "another installation has its port"
 POLL_S = 0.04
-
-
-class NeverShared(LabError):
-    """One of our ports held by another copy of the course, or by a Temporal server that is not the course's."""
-
-
-@dataclass(frozen=True)
-class Port:
-    """A port that a service listens on, and the variable that moves it."""
-
-    number: int
-    variable: str
-
-
-@dataclass(frozen=True)
-class Service:
-    """How to start one service and how to tell that it is healthy."""
-
-    name: str
-    title: str
-    ports: tuple[Port, ...]
-    command: Callable[[], Sequence[str]]
-    """Called when it is started: finding the right program can take time, or fail with a LabError."""
-    health: Callable[[], Health]
-    environment: Mapping[str, str] = field(default_factory=dict)
-    directory: Path = ROOT
-    lock: Path | None = None
-    """A file that the process itself keeps locked for as long as it lives."""
-    keeps: Path | None = None
-    """A file of its own that exists as long as it runs."""
-    source: tuple[Path, ...] = ()
-    """Files and folders of its code: a process older than these is restarted."""
-    explain: Callable[[psutil.Process | None], str] | None = None
-    """Explains what it means that this stranger holds its first port. Empty: nothing more is known."""
-    link: str = ""
-    note: str = ""
-
-    @property
-    def port(self) -> int:
-        return self.ports[0].number
-
-
-State = Literal["running", "not ours", "stopped", "died", "unhealthy", "port taken"]
-
-
-@dataclass(frozen=True)
-class Status:
-    """One line of `status`. `memory` is resident, in bytes, with what the service started; `since` is in
-    epoch seconds.
-    """
-
-    service: Service
-    state: State
-    pid: int | None = None
-    memory: int = 0
-    since: float = 0.0
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What `ensure` did. `seconds` is the time until healthy."""
-
-    service: Service
-    action: Literal["ran already", "started", "started again", "not ours", "failed"]
-    seconds: float = 0.0
-    detail: str = ""
-    error: str = ""
 
 
 class Supervisor:
@@ -135,7 +73,7 @@ class Supervisor:
         record = Record.read(self.record_path(service.name))
         if record and record.process():
             return record
-        stray = processes.marked(self.mark(service.name))
+        stray = marked(self.mark(service.name))
         if stray is None:
             return None
         port = service.port if processes.listener(service.port) == stray else 0  # 0: not where it should be
@@ -216,7 +154,7 @@ class Supervisor:
         with ThreadPoolExecutor(len(self.services)) as pool:
             outcomes = list(pool.map(ensure, self.services))
         for others in (self.lab / "workers", self.lab / "services"):
-            processes.living(others)
+            living(others)
         return outcomes
 
     def ensure(self, service: Service) -> Outcome:
@@ -271,7 +209,7 @@ class Supervisor:
     def _taken(self, service: Service, port: Port, health: Health) -> LabError:
         """Return the error for a port that a stranger holds."""
         holder = processes.listener(port.number)
-        copy = ports.other_copy(service.name, self.home, processes.mark_of(holder) if holder else "")
+        copy = ports.other_copy(service.name, self.home, mark_of(holder) if holder else "")
         if copy := copy or (health.detail if health.ok and health.ours is False else ""):
             return NeverShared(
                 f"{service.title}: port {port.number} is held by the {service.name} of another copy of the course ({copy}).\n"
@@ -294,7 +232,7 @@ class Supervisor:
             log.replace(log.with_suffix(".log.1"))
         variables = environment.clean({**os.environ, "WORKSHOP_HOME": str(self.home)})
         variables |= {**service.environment, MARK: self.mark(service.name)}
-        inherited = processes.locked_for_child(service.lock) if service.lock else ()
+        inherited = locked_for_child(service.lock) if service.lock else ()
         # psutil's creation time can be half a second off: too coarse to compare with files
         started = time.time()
         try:
@@ -328,8 +266,9 @@ class Supervisor:
     def _record(
         self, service: Service, process: psutil.Process, command: tuple[str, ...], started: float, port: int
     ) -> Record:
-        born = processes.born(process)
-        record = Record(process.pid, process.create_time(), service.name, port, started, command, born)
+        record = Record(
+            process.pid, process.create_time(), service.name, port, started, command, born(process)
+        )
         record.write(self.record_path(service.name))
         return record
 
@@ -386,7 +325,7 @@ class Supervisor:
     def stop_workers(self) -> list[Record]:
         """Stop the workers that notebooks have started in this home."""
         stopped = []
-        for path, record in processes.living(self.lab / "workers").items():
+        for path, record in living(self.lab / "workers").items():
             if process := record.process():
                 processes.stop(process, signal.SIGINT)
                 stopped.append(record)
@@ -409,7 +348,7 @@ def _is_bereft(service: Service, health: Health) -> bool:
     """
     if health.ours is False:
         return True
-    unlocked = service.lock is not None and not processes.is_locked(service.lock)
+    unlocked = service.lock is not None and not is_locked(service.lock)
     return health.ok and (unlocked or (service.keeps is not None and not service.keeps.exists()))
 
 
@@ -421,7 +360,7 @@ def _silence(process: psutil.Process) -> str:
 def _wait_until_free(service: Service) -> None:
     """Wait until the service's lock is free: a process can count as gone a moment before its last thread is."""
     deadline = time.monotonic() + FREE_TIMEOUT_S
-    while service.lock and processes.is_locked(service.lock) and time.monotonic() < deadline:
+    while service.lock and is_locked(service.lock) and time.monotonic() < deadline:
         time.sleep(0.03)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from workshop import config
 from workshop.config import ROOT, Settings
 from workshop.processes.health import bench_health
-from workshop.processes.supervisor import Port, Service, Supervisor
+from workshop.processes.service import Port, Service
+from workshop.processes.supervisor import Supervisor
 from workshop.services import jupyter, temporal
 
 CODE = ROOT / "workshop"

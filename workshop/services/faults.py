@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from workshop.processes.process import Record
+from workshop.processes.record import Record
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from dotenv import dotenv_values
 
 from workshop.config import ROOT, Settings
 from workshop.processes.health import Health, get_json
-from workshop.processes.process import MARK
-from workshop.processes.supervisor import Port, Service
+from workshop.processes.record import MARK
+from workshop.processes.service import Port, Service
 
 FIRST_LESSON = "/lab/tree/notebooks/00_start_here.ipynb"
 HIDDEN = [

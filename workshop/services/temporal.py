@@ -23,7 +23,7 @@ from workshop.config import Settings
 from workshop.errors import LabError
 from workshop.processes import process as processes
 from workshop.processes.health import Health, get_json
-from workshop.processes.supervisor import Port, Service
+from workshop.processes.service import Port, Service
 
 VERSION = re.compile(r"temporal version (\d+)\.(\d+)\.(\d+)")
 PROBE_TIMEOUT_S = 6.0

@@ -12,7 +12,8 @@ from typing import Any
 from temporalio.service import RPCError, RPCStatusCode
 
 from workshop.config import ROOT
-from workshop.processes.workers import Worker, find_task_queue
+from workshop.processes.modules import find_task_queue
+from workshop.processes.workers import Worker
 from workshop.workspace import outline
 
 BRINGS = "lab.bring("

@@ -15,7 +15,7 @@ import psutil
 
 from workshop.config import HOME
 from workshop.errors import LabError
-from workshop.processes.process import Record
+from workshop.processes.record import Record
 
 TIMEOUT_S = 3.0
 START = "Start it in a terminal, in the folder of the course:\n    python3 -m workshop up --no-lab"

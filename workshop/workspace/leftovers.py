@@ -21,8 +21,8 @@ from workshop.config import LAB_DIR, Settings
 from workshop.errors import LabError
 from workshop.processes import process as processes
 from workshop.processes.health import get_json
-from workshop.processes.process import Record
-from workshop.processes.workers import recorded
+from workshop.processes.record import Record, living
+from workshop.processes.starter import recorded
 from workshop.words import count, duration_text
 from workshop.workspace.control import Gateway, ServiceClient, Weather
 
@@ -115,7 +115,7 @@ def chaos_at_work(notebook: str) -> Iterator[None]:
 
 def chaos() -> Iterator[Left]:
     """Yield the notebooks that are killing their worker at random."""
-    for record in processes.living(CHAOS).values():
+    for record in living(CHAOS).values():
         text = f"{record.name}, process {record.pid}, kills its worker at random (lab.chaos)"
         yield Left("chaos", text, f"kill -INT {record.pid}", harm=True)
 

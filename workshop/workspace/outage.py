@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from workshop.config import HOME
-from workshop.processes.supervisor import BEREFT, Service, Supervisor
+from workshop.processes.service import BEREFT, Service
+from workshop.processes.supervisor import Supervisor
 from workshop.services.catalog import supervisor
 
 

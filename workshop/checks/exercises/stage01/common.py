@@ -6,18 +6,18 @@ import asyncio
 import json
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from workshop.checks import Finding, Stop, Trial
+from workshop.checks.helpers import program
 from workshop.words import shorten
 
 TOOLS, PROGRAM = "tools.py", "notifier.py"
 FILES = [TOOLS, PROGRAM]
 READ, POST = "read_alerts", "post_notice"
-ASK_AGENT = str(Path(__file__).parents[1] / "helpers" / "ask_agent.py")
+ASK_AGENT = program("ask_agent.py")
 READS = "GET /alerts/active/area/"
 """How a request for alerts starts, as a fault of the weather service matches it."""
 SLOW_S = 1.5

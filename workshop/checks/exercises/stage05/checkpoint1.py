@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 from temporalio.client import WorkflowHandle
@@ -22,11 +21,12 @@ from workshop.checks.exercises.stage05.common import (
     send_answer,
     send_update,
 )
+from workshop.checks.helpers import program
 from workshop.checks.looks import web_ui
 from workshop.checks.shared import ended
 from workshop.words import count
 
-SERVES = str(Path(__file__).parents[2] / "helpers" / "serve_research.py")
+SERVES = program("serve_research.py")
 QUIET_S = 2.5
 """How long the history of a research that waits for a person must stay unchanged, in seconds."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from workshop.checks import Finding, Outcome, Trial, check
 from workshop.checks.exercises.stage05.common import (
@@ -17,10 +16,11 @@ from workshop.checks.exercises.stage05.common import (
     WORKFLOW,
     send_update,
 )
+from workshop.checks.helpers import program
 from workshop.checks.shared import RECOVERY_S, goes_on, heartbeat, how, kept, long_enough, you_said
 from workshop.history.records import Step
 
-MISBEHAVES = str(Path(__file__).parents[2] / "helpers" / "misbehaves.py")
+MISBEHAVES = program("misbehaves.py")
 SHORTEST_CALL_S = 60.0
 """The shortest start-to-close timeout, in seconds, that would not cut off a long report in the middle."""
 

@@ -1,0 +1,68 @@
+"""The kernel's end of the pipes to its keeper."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+from workshop.config import HOME
+from workshop.errors import LabError
+from workshop.processes.starter import LOGS
+
+
+class KeeperClient:
+    """The kernel's end of the pipes to its keeper. Started once, when first needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._unread = 0
+
+    def warm_up(self) -> None:
+        """Start the keeper now, to have its imports done by the time a worker is asked for."""
+        with self._lock:
+            self._ensure()
+
+    def _ensure(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            LOGS.mkdir(parents=True, exist_ok=True)
+            with (LOGS / "keeper.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-B", "-m", "workshop.processes.keeper"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=HOME,
+                    start_new_session=True,
+                )
+            self._unread = 0
+        return self._process
+
+    def deaths(self) -> list[tuple[datetime, int]]:
+        """Return when a signal ended which process of this notebook, as (aware time, process id)."""
+        return [(datetime.fromtimestamp(at, UTC), pid) for at, pid in self.ask({"op": "deaths"})["deaths"]]
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            process = self._ensure()
+            assert process.stdin and process.stdout
+            try:
+                process.stdin.write(json.dumps(request).encode() + b"\n")
+                process.stdin.flush()
+                self._unread += 1
+                while self._unread:  # an interrupted cell may have left an answer behind
+                    answer = process.stdout.readline()
+                    self._unread -= 1
+            except BrokenPipeError:
+                answer = b""
+            if not answer:
+                raise LabError(
+                    "The helper process that starts workers has died; its last words are in "
+                    f"{LOGS / 'keeper.log'}.\nRun this cell again: a new one is started."
+                )
+            result: dict[str, Any] = json.loads(answer)
+            return result
