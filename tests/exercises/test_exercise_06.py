@@ -31,7 +31,9 @@ def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_
     solved = cells(EXERCISE.solution)
     first = [*part(solved, "from workshop.lab", "%%writefile"), *part(solved, "import os")]
     lesson = EXERCISE.open_lesson()
-    lesson[-1].source = lesson[-1].source.replace(".worker(", '.bring("worker.py")\nlab = Lab("06_change_it_safely")\nlab.worker(')
+    lesson[-1].source = lesson[-1].source.replace(
+        ".worker(", '.bring("worker.py")\nlab = Lab("06_change_it_safely")\nlab.worker('
+    )
     EXERCISE.see_solved_again(bench, tmp_path, first, lesson)
 
 

@@ -121,6 +121,10 @@ class Trial:
 
     # the learner's files
 
+    def source(self, file: str) -> str:
+        """Return the text of one of the learner's files."""
+        return (self.folder / file).read_text(encoding="utf-8")
+
     def load(self, file: str) -> ModuleType:
         """Import one of the learner's files as it is now. Nothing of it stays in `sys.modules`."""
         spec = importlib.util.spec_from_file_location(f"{self.name}.{file}", self.folder / file)
