@@ -9,9 +9,10 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from workshop.config import HOME
+from workshop.config import HOME, LAB_DIR
 from workshop.errors import LabError
-from workshop.processes.starter import LOGS
+
+LOGS = LAB_DIR / "logs"
 
 
 class KeeperClient:

@@ -12,12 +12,11 @@ from urllib.parse import quote
 from workshop.config import LAB_DIR
 from workshop.errors import LabError
 from workshop.keeping.folder import modules
-from workshop.processes.keeper_client import KeeperClient
+from workshop.processes.keeper_client import LOGS, KeeperClient
 from workshop.processes.pollers import Pollers
 from workshop.processes.record import Record, living
 from workshop.processes.workers import Worker
 
-LOGS = LAB_DIR / "logs"
 RECORDS = LAB_DIR / "workers"
 POLLING_TIMEOUT_S = 20.0
 
