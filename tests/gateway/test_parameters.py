@@ -14,6 +14,8 @@ from agents import (
     OpenAIChatCompletionsModel,
     OpenAIResponsesModel,
     Runner,
+    ShellCommandRequest,
+    ShellTool,
     function_tool,
 )
 from gateway_servers import GatewayProcess
@@ -140,6 +142,40 @@ def test_a_custom_tool_is_called_with_text(client: openai.OpenAI) -> None:
     assert "custom_tool_call" in [item.type for item in chosen.output]
     kinds = [e.type for e in client.responses.create(model="m", input="x", tools=[CODE], stream=True)]
     assert "response.custom_tool_call_input.done" in kinds
+
+
+async def test_a_shell_tool_is_called_and_its_output_read(scripted: GatewayProcess) -> None:
+    """The client runs it, so it is offered as any other tool."""
+    seen: list[list[str]] = []
+
+    async def run(request: ShellCommandRequest) -> str:
+        seen.append(request.data.action.commands)
+        return "two files"
+
+    model = OpenAIResponsesModel("m", openai.AsyncOpenAI(base_url=scripted.url, api_key="practice"))
+    agent = Agent(name="A", model=model, tools=[ShellTool(executor=run)])
+    result = await Runner.run(agent, "List the files.")
+    assert len(seen) == 1 and result.final_output == "The tools said: two files"
+    streamed = Runner.run_streamed(agent, "List the files.")
+    assert [event async for event in streamed.stream_events()] and "two files" in streamed.final_output
+
+
+def test_a_tool_that_the_provider_would_run_is_refused_in_words(client: openai.OpenAI) -> None:
+    tools: list[Any] = [
+        {"type": "code_interpreter", "container": {"type": "auto"}},
+        {"type": "shell", "environment": {"type": "container_auto"}},
+        {"type": "shell", "environment": "here"},
+        {"type": "mcp", "server_label": "x", "server_url": "https://example.org"},
+    ]
+    for tool in tools:
+        with pytest.raises(openai.BadRequestError, match="practice model") as caught:
+            client.responses.create(model="m", input="x", tools=[tool])
+        assert caught.value.param == "tools[0].type"
+
+
+def test_a_patch_tool_is_taken_and_never_called(client: openai.OpenAI) -> None:
+    response = client.responses.create(model="m", input="x", tools=[{"type": "apply_patch"}])
+    assert [item.type for item in response.output] == ["message"]
 
 
 def test_a_custom_tool_in_a_chat(client: openai.OpenAI) -> None:

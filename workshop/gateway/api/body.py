@@ -5,7 +5,7 @@ choice.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -39,27 +39,6 @@ class Part(BaseModel):
     """A part of a request body: types are not converted, and fields not named here are accepted."""
 
     model_config = ConfigDict(strict=True, extra="allow", populate_by_name=True)
-
-
-class Function(Part):
-    """A function tool's definition, which the two APIs nest differently."""
-
-    name: Annotated[str, Field(pattern=NAME, max_length=64)]
-    description: str | None = None
-    parameters: dict[str, Any] | None = None
-    strict: bool | None = None
-
-
-class Custom(Part):
-    """A tool that takes free text."""
-
-    name: Annotated[str, Field(pattern=NAME, max_length=64)]
-    description: str | None = None
-
-    def tool(self) -> Tool:
-        said = {"type": "string", "description": "What the tool is given, as plain text."}
-        parameters = {"type": "object", "properties": {"input": said}, "required": ["input"]}
-        return Tool(self.name, self.description or "", parameters)
 
 
 class JsonSchemaFormat(Part):
@@ -109,8 +88,8 @@ class Prepared:
     request: Request
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
-    custom: frozenset[str] = frozenset()
-    """The names of tools that take free text instead of arguments."""
+    special: Mapping[str, str] = field(default_factory=dict)
+    """The types of tools that are no functions, by name."""
     items: tuple[dict[str, Any], ...] = ()
     """Its own input items in wire format, for a later `previous_response_id`."""
 
@@ -188,8 +167,8 @@ def choose(choice: Any, tools: tuple[Tool, ...], hosted: bool) -> tuple[tuple[To
         inner = choice.get("allowed_tools", choice)
         wanted = {_tool_name(tool) for tool in inner.get("tools", ()) if isinstance(tool, dict)}
         return choose(inner.get("mode", "auto"), tuple(tool for tool in tools if tool.name in wanted), hosted)
-    if kind in ("function", "custom"):
-        name = _tool_name(choice)
+    if kind in ("function", "custom", "shell"):
+        name = "shell" if kind == "shell" else _tool_name(choice)
         if name is None:
             raise missing("tool_choice.name")
         if name not in {tool.name for tool in tools}:
@@ -197,7 +176,9 @@ def choose(choice: Any, tools: tuple[Tool, ...], hosted: bool) -> tuple[tuple[To
         return tools, name
     if isinstance(kind, str) and kind.startswith("web_search") and hosted:
         return (), "required"
-    raise wrong_value("tool_choice.type", kind, ["allowed_tools", "custom", "function", "web_search"])
+    raise wrong_value(
+        "tool_choice.type", kind, ["allowed_tools", "custom", "function", "shell", "web_search"]
+    )
 
 
 def _tool_name(tool: Mapping[str, Any]) -> str | None:

@@ -10,8 +10,6 @@ from pydantic import Field
 
 from workshop.gateway.api.body import (
     CommonBody,
-    Custom,
-    Function,
     JsonSchemaFormat,
     Part,
     Prepared,
@@ -21,7 +19,8 @@ from workshop.gateway.api.body import (
     read,
     text_of,
 )
-from workshop.gateway.api.responses_in import checked_format, function_tool
+from workshop.gateway.api.responses_in import checked_format
+from workshop.gateway.api.tools import Custom, Function, function_tool
 from workshop.gateway.errors import ApiError, missing, unsupported_here, wrong_type, wrong_value
 from workshop.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
 
@@ -109,7 +108,7 @@ def prepare(raw: dict[str, Any]) -> Prepared:
         ),
         max_tokens=body.max_completion_tokens or body.max_tokens,
         stop=_stop(body.stop),
-        custom=custom,
+        special=dict.fromkeys(custom, "custom"),
     )
 
 

@@ -44,8 +44,8 @@ class ChatAnswer(Answer):
         self.output_tokens *= self.choices
         self.text, self.annotations = _joined([part for part in self.reply.parts if isinstance(part, Text)])
         called = [part for part in self.reply.parts if isinstance(part, Call)]
-        custom = prepared.custom
-        self.calls = [[_call(part, part.name in custom) for part in called] for _ in range(self.choices)]
+        special = prepared.special
+        self.calls = [[_call(part, part.name in special) for part in called] for _ in range(self.choices)]
         self.finish: FinishReason = "length" if self.cut else "tool_calls" if called else "stop"
 
     @staticmethod

@@ -19,6 +19,7 @@ OutputItem = (
     wire.ResponseOutputMessage
     | wire.ResponseFunctionToolCall
     | wire.ResponseCustomToolCall
+    | wire.ResponseFunctionShellToolCall
     | wire.ResponseFunctionWebSearch
     | wire.ResponseReasoningItem
 )
@@ -46,6 +47,8 @@ def item_events(index: int, item: OutputItem, pen: Pen) -> Iterator[BaseModel]:
         case wire.ResponseReasoningItem():
             middle = _reasoning_events(index, item, pen)
             opened = item.model_copy(update={"status": "in_progress", "summary": []})
+        case wire.ResponseFunctionShellToolCall():
+            middle = iter(())
         case wire.ResponseFunctionWebSearch():
             middle = _search_events(index, item)
     yield wire.ResponseOutputItemAddedEvent(

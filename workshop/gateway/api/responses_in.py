@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from openai.types.responses import response_create_params
@@ -12,8 +12,6 @@ from pydantic import Field
 from workshop.gateway.api import strict
 from workshop.gateway.api.body import (
     CommonBody,
-    Custom,
-    Function,
     JsonSchemaFormat,
     Part,
     Prepared,
@@ -25,8 +23,9 @@ from workshop.gateway.api.body import (
     text_of,
 )
 from workshop.gateway.api.items import kept, unpack
+from workshop.gateway.api.tools import read_tools
 from workshop.gateway.errors import ApiError, missing, unsupported_here, wrong_type, wrong_value
-from workshop.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
+from workshop.practice.types import Item, Message, OutputSchema, Request, ToolCall, ToolResult
 
 KNOWN = frozenset(response_create_params.ResponseCreateParamsBase.__annotations__) | {"stream"}
 """The parameters that the `openai` package knows."""
@@ -46,6 +45,8 @@ WITHOUT_MEANING_HERE = frozenset(
         "mcp_approval_request",
         "mcp_approval_response",
         "mcp_call",
+        "apply_patch_call",
+        "apply_patch_call_output",
     }
 )
 """Item types that a conversation may hold and that the practice model skips."""
@@ -53,7 +54,7 @@ WITHOUT_MEANING_HERE = frozenset(
 
 _READ_HERE = (
     *("message", "function_call", "function_call_output"),
-    *("custom_tool_call", "custom_tool_call_output", "compaction"),
+    *("custom_tool_call", "custom_tool_call_output", "shell_call", "shell_call_output", "compaction"),
 )
 SUMMARIES = ("auto", "concise", "detailed")
 
@@ -70,7 +71,6 @@ class Body(CommonBody):
     text: dict[str, Any] | None = None
     background: bool | None = None
     conversation: str | dict[str, Any] | None = None
-    prompt: Any = None
     reasoning: Reasoning | None = None
     top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
     include: list[str] | None = None
@@ -88,6 +88,29 @@ class InputCustomCall(Part):
     input: str
 
 
+class ShellAction(Part):
+    commands: list[str]
+
+
+class InputShellCall(Part):
+    call_id: str
+    action: ShellAction
+
+
+class Printed(Part):
+    stdout: str = ""
+    stderr: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.stdout}{self.stderr}".strip()
+
+
+class InputShellOutput(Part):
+    call_id: str
+    output: list[Printed]
+
+
 class InputFunctionOutput(Part):
     call_id: str
     output: Any
@@ -98,12 +121,13 @@ def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
     valid.
     """
     check_names(raw, KNOWN)
+    if raw.get("prompt"):
+        raise unsupported_here("The parameter 'prompt'", "prompt")
     if not raw.get("model"):
         raise missing("model")
     body = read(Body, raw)
-    for name in ("background", "prompt"):
-        if getattr(body, name):
-            raise unsupported_here(f"The parameter '{name}'", name)
+    if body.background:
+        raise unsupported_here("The parameter 'background'", "background")
     if body.top_logprobs or "message.output_text.logprobs" in (body.include or ()):
         raise unsupported_here("The parameter 'top_logprobs'", "top_logprobs")
     if body.reasoning and body.reasoning.summary not in (None, *SUMMARIES):
@@ -114,7 +138,7 @@ def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
     if body.instructions:
         instructions.insert(0, body.instructions)
     check_pairs(items, "input")
-    tools, hosted, custom = _tools(body.tools or [])
+    tools, hosted, special = read_tools(body.tools or [])
     tools, choice = choose(body.tool_choice, tools, hosted)
     joined = "\n\n".join(instructions)
     return Prepared(
@@ -131,7 +155,7 @@ def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
         ),
         max_tokens=body.max_output_tokens,
         items=tuple(map(kept, own)),
-        custom=custom,
+        special=special,
     )
 
 
@@ -176,6 +200,12 @@ def read_items(
         elif kind == "custom_tool_call":
             custom = read(InputCustomCall, item, at)
             items.append(ToolCall(custom.call_id, custom.name, json.dumps({"input": custom.input})))
+        elif kind == "shell_call":
+            shell = read(InputShellCall, item, at)
+            items.append(ToolCall(shell.call_id, "shell", json.dumps({"commands": shell.action.commands})))
+        elif kind == "shell_call_output":
+            printed = read(InputShellOutput, item, at)
+            items.append(ToolResult(printed.call_id, "\n".join(one.text for one in printed.output)))
         elif kind in ("function_call_output", "custom_tool_call_output"):
             output = read(InputFunctionOutput, item, at)
             items.append(ToolResult(output.call_id, _text(output.output, f"{at}.output")))
@@ -194,49 +224,6 @@ def _text(content: Any, at: str) -> str:
     return text_of(
         content, at, ("input_text", "output_text", "text"), ("input_image", "input_file", "input_audio")
     )
-
-
-def _tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool, frozenset[str]]:
-    """Return the tools that the client runs, whether hosted web search is among the tools, and which take free
-    text.
-    """
-    tools: list[Tool] = []
-    custom: set[str] = set()
-    hosted = False
-    for index, tool in enumerate(raw):
-        at = f"tools[{index}]"
-        kind = tool.get("type")
-        if kind == "function":
-            function = read(Function, tool, at)
-            tools.append(function_tool(function, f"{at}.parameters"))
-        elif kind == "custom":
-            tools.append(read(Custom, tool, at).tool())
-            custom.add(tools[-1].name)
-        elif isinstance(kind, str) and kind.startswith("web_search"):
-            hosted = True
-        elif kind is None:
-            raise missing(f"{at}.type")
-        else:
-            raise unsupported_here(f"A tool of type '{kind}'", f"{at}.type")
-    return tuple(tools), hosted, frozenset(custom)
-
-
-def function_tool(function: Function, param: str) -> Tool:
-    """Return a function tool with a checked schema. Raise OpenAI's 400 for a schema that OpenAI would refuse."""
-    parameters = (
-        function.parameters if function.parameters is not None else {"type": "object", "properties": {}}
-    )
-    try:
-        strict.check(parameters, bool(function.strict))
-        if parameters.get("type", "object") != "object":
-            problem = (
-                f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters['type']}\"'."
-            )
-            raise strict.OutsideSubset((), problem)
-    except strict.OutsideSubset as outside:
-        message = f"Invalid schema for function '{function.name}': {outside}"
-        raise ApiError(message, param=param, code="invalid_function_parameters") from None
-    return Tool(function.name, function.description or "", parameters, bool(function.strict))
 
 
 def checked_format(given: JsonSchemaFormat, param: str, code: str | None) -> OutputSchema:

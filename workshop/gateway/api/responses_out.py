@@ -9,6 +9,7 @@ from typing import Any
 
 from openai.types import responses as wire
 from openai.types.responses.response import IncompleteDetails
+from openai.types.responses.response_function_shell_tool_call import Action as ShellAction
 from openai.types.responses.response_function_web_search import ActionSearch, ActionSearchSource
 from openai.types.responses.response_output_text import AnnotationURLCitation
 from openai.types.responses.response_reasoning_item import Summary
@@ -63,7 +64,10 @@ class ResponsesAnswer(Answer):
         super().__init__(prepared, reply, input_tokens, cached_tokens)
         self.created = time.time()
         wants_sources = "web_search_call.action.sources" in (prepared.body.get("include") or ())
-        self.output = [_item(part, wants_sources, prepared.custom) for part in self.reply.parts]
+        self.output = [
+            _item(part, wants_sources, prepared.special.get(getattr(part, "name", "")))
+            for part in self.reply.parts
+        ]
         if self.cut:
             for item in self.output:
                 if not isinstance(item, wire.ResponseCustomToolCall):
@@ -157,7 +161,7 @@ def _conversation(body: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def _item(part: Text | Call | Search, wants_sources: bool, custom: frozenset[str]) -> OutputItem:
+def _item(part: Text | Call | Search, wants_sources: bool, special: str | None) -> OutputItem:
     match part:
         case Text():
             return wire.ResponseOutputMessage(
@@ -167,7 +171,16 @@ def _item(part: Text | Call | Search, wants_sources: bool, custom: frozenset[str
                 role="assistant",
                 content=[_text(part)],
             )
-        case Call() if part.name in custom:
+        case Call() if special == "shell":
+            commands = [str(command) for command in part.arguments.get("commands") or ()]
+            return wire.ResponseFunctionShellToolCall(
+                id=long_id("sh_"),
+                type="shell_call",
+                status="completed",
+                call_id=short_id("call_"),
+                action=ShellAction(commands=commands, timeout_ms=None, max_output_length=None),
+            )
+        case Call() if special == "custom":
             return wire.ResponseCustomToolCall(
                 id=long_id("ctc_"),
                 type="custom_tool_call",
