@@ -10,6 +10,8 @@ from workshop.gateway.app import create_app
 from workshop.practice.types import Call, Citation, Message, Reply, Request, Search, Text, ToolResult
 from workshop.services.serving import serve
 
+PLACE = {"place": "Zürich", "days": 3}
+SHELL = {"commands": ["ls"]}
 CITED = "Durable execution keeps the state of a run [1]."
 
 
@@ -26,7 +28,10 @@ def scripted(request: Request) -> Reply:
     if request.tools and request.tool_choice != "none":
         wanted = [tool for tool in request.tools if request.tool_choice in ("auto", "required", tool.name)]
         return Reply(
-            (Text("I will look."), *(Call(tool.name, {"place": "Zürich", "days": 3}) for tool in wanted))
+            (
+                Text("I will look."),
+                *(Call(tool.name, SHELL if tool.name == "shell" else PLACE) for tool in wanted),
+            )
         )
     if request.web_search:
         cited = Text(CITED, (Citation(43, 46, "https://temporal.io/", "Temporal"),))

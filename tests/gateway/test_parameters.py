@@ -155,7 +155,7 @@ async def test_a_shell_tool_is_called_and_its_output_read(scripted: GatewayProce
     model = OpenAIResponsesModel("m", openai.AsyncOpenAI(base_url=scripted.url, api_key="practice"))
     agent = Agent(name="A", model=model, tools=[ShellTool(executor=run)])
     result = await Runner.run(agent, "List the files.")
-    assert len(seen) == 1 and result.final_output == "The tools said: two files"
+    assert seen == [["ls"]] and result.final_output == "The tools said: two files"
     streamed = Runner.run_streamed(agent, "List the files.")
     assert [event async for event in streamed.stream_events()] and "two files" in streamed.final_output
 
