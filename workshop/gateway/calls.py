@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from fastapi import Request, Response
 
 from workshop import caller
 from workshop.gateway import keys
-from workshop.gateway.api import asked
+from workshop.gateway.api import asked, json_object
 from workshop.gateway.api.body import Prepared
 from workshop.gateway.api.wire import Answer
 from workshop.gateway.apis import Api
@@ -165,7 +165,7 @@ class _Turn:
         """Read the request and answer it. This runs off the event loop because both take processor time."""
         prepared = self.api.read(self.body, before)
         try:
-            reply = self.gateway.brain(prepared.request)
+            reply = _reply(self.gateway.brain, prepared.request)
         except Exception as error:
             self.gateway.log.exception("The practice model failed on a request")
             message = (
@@ -199,6 +199,17 @@ class _Turn:
             else price(keys.current_settings(), call.input_tokens, call.output_tokens)
         )
         self.gateway.bill.finish(call, state, status, cost)
+
+
+def _reply(brain: Brain, request: PracticeRequest) -> Reply:
+    """Return the model's reply. An object without a schema gets the one that its question gives, or holds the
+    answer.
+    """
+    if request.output_schema is None or request.output_schema.name != "json_object":
+        return brain(request)
+    if (described := json_object.with_schema(request)) is not None:
+        return brain(described)
+    return json_object.wrapped(brain(replace(request, output_schema=None)))
 
 
 async def what_came_before(memory: Memory, body: dict[str, Any]) -> Items:

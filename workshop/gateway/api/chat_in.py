@@ -209,7 +209,7 @@ def _format(given: dict[str, Any] | None, instructions: str, items: list[Item]) 
             return None
         case "json_object":
             check_json_word(instructions, items, "messages", "response_format")
-            return OutputSchema("json_object", {"type": "object"})
+            return OutputSchema("json_object", {})
         case "json_schema":
             inner = (given or {}).get("json_schema")
             if inner is None:

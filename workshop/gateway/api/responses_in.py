@@ -247,7 +247,7 @@ def _format(text: dict[str, Any], instructions: str, items: list[Item]) -> Outpu
             return None
         case "json_object":
             check_json_word(instructions, items, "input", "text.format")
-            return OutputSchema("json_object", {"type": "object"})
+            return OutputSchema("json_object", {})
         case "json_schema":
             asked = read(JsonSchemaFormat, given, "text.format")
             if asked.schema_ is None:

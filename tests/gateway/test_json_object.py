@@ -1,0 +1,76 @@
+"""`json_object`: an object about the question, by the schema, the example or the keys that the text names."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import openai
+import pytest
+from gateway_servers import GatewayProcess
+
+from workshop.gateway.api.json_object import with_schema
+from workshop.practice.types import Message, Request
+
+SCHEMA = {"properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name", "age"]}
+ADA = "Ada is 36 years old."
+
+
+def asked(client: openai.OpenAI, question: str, instructions: str = "") -> Any:
+    """Ask both APIs, which must agree."""
+    form: Any = {"type": "json_object"}
+    response = client.responses.create(
+        model="m", input=question, instructions=instructions, text={"format": form}
+    )
+    said: Any = [{"role": "system", "content": instructions}, {"role": "user", "content": question}]
+    chat = client.chat.completions.create(model="m", messages=said, response_format=form)
+    assert chat.choices[0].message.content == response.output_text
+    return json.loads(response.output_text)
+
+
+@pytest.fixture
+def answering(practice: GatewayProcess) -> openai.OpenAI:
+    return openai.OpenAI(base_url=practice.url, api_key="practice", max_retries=0)
+
+
+def test_without_a_hint_the_object_holds_the_answer(answering: openai.OpenAI) -> None:
+    assert "Columbus" in asked(answering, "Reply in JSON: what is the capital of Ohio?")["answer"]
+    assert "Columbus" in asked(answering, "What is the capital of Ohio?", "Always answer in JSON.")["answer"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        f"Return JSON with the keys name and age. {ADA}",
+        f'Return JSON with the fields "name", "age". {ADA}',
+        f'As JSON, like {{"name": "Bob", "age": 7}}: {ADA}',
+        f'{ADA} Answer in JSON: {{"name": ..., "age": <number>}}',
+        f"Make JSON of this: {ADA}\nIt must match this schema: {json.dumps(SCHEMA, indent=2)}",
+    ],
+)
+def test_what_the_text_names_is_in_the_object(answering: openai.OpenAI, question: str) -> None:
+    found = asked(answering, question)
+    assert list(found) == ["name", "age"] and found["name"] == "Ada" and found["age"] == 36
+
+
+def test_keys_in_the_instructions_count_too(answering: openai.OpenAI) -> None:
+    assert asked(answering, ADA, "You give JSON with the keys name and age.") == {"name": "Ada", "age": 36}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" * 5_000,
+        '{"a":' * 20_000,
+        '{"properties": 5} json',
+        '{"a": {"properties": {}}}',
+        "keys: ",
+        "}{",
+        '{"x"',
+        "[",
+    ],
+)
+def test_half_a_schema_is_none_and_harms_nobody(scripted: GatewayProcess, text: str) -> None:
+    with_schema(Request("m", text, (Message("user", text),)))
+    body = {"model": "m", "input": f"JSON {text}", "text": {"format": {"type": "json_object"}}}
+    assert scripted.post("responses", body).status_code == 200
