@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from exercise_notebooks import Exercise, misfit
+from executed_exercises import Exercise, misfit
 
 from workshop.checks import looks
 from workshop.config import ROOT, settings

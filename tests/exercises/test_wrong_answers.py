@@ -7,15 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from exercise_notebooks import RED_BECAUSE, Exercise, misfit
-
-from workshop.config import ROOT
-
-EXERCISES = [Exercise(path.parent.name) for path in sorted((ROOT / "exercises").glob("*/exercise.ipynb"))]
-
-
-def test_there_are_six_exercises() -> None:
-    assert len(EXERCISES) == 6
+from executed_exercises import EXERCISES, RED_BECAUSE, WRONG_ANSWERS, Exercise, misfit
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.stage)
@@ -25,8 +17,6 @@ def test_each_check_has_two_and_each_of_them_fits(exercise: Exercise, tmp_path: 
     patches = {name: exercise.wrong_answers(name) for name in exercise.checks}
     assert [name for name, found in patches.items() if len(found) < 2] == []
     every = [patch for found in patches.values() for patch in found]
-    assert sorted(every) == sorted(
-        (ROOT / "tests" / "exercises" / "wrong_answers" / exercise.stage[:2]).glob("*")
-    )
+    assert sorted(every) == sorted((WRONG_ANSWERS / exercise.number).glob("*"))
     assert [wrong for patch in every if (wrong := misfit(patch, tmp_path, "--check"))] == []
     assert [patch.name for patch in every if not RED_BECAUSE.search(patch.read_text())] == []

@@ -66,10 +66,9 @@ def _become(request: dict[str, Any]) -> NoReturn:
         os.environ.update(request["env"])
         random.seed()  # a fork inherits the parent's random state
         sys.argv = [request["file"], *request["args"]]
-        beside = Path(
-            request["file"]
-        ).parent  # as `python FILE` does; but a check's own program runs as the lesson's
-        sys.path.insert(0, str(beside) if beside.is_relative_to(request["folder"]) else request["folder"])
+        own, folder = Path(request["file"]).parent, Path(request["folder"])
+        # as `python FILE` does; a check's helper comes from elsewhere and imports what the learner wrote
+        sys.path.insert(0, str(own if own.is_relative_to(folder) else folder))
         runpy.run_path(request["file"], run_name="__main__")
     except SystemExit as stop:
         exit_code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)

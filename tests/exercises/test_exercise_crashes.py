@@ -1,10 +1,6 @@
-"""Exercise 03, executed: every check red on the untouched exercise and on each wrong answer, green on the
-solution.
-"""
+"""The worker of exercise 03 is ended at any point of a run: one notice each, whatever is killed."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 from bench_instance import Bench
@@ -12,47 +8,8 @@ from crash_cases import exercise03
 from crash_matrix import Matrix
 from crash_points import Point
 from crash_rows import Row, table
-from exercise_notebooks import Exercise, cells, part
-
-EXERCISE = Exercise("03_durable_agent")
-CHECKS = EXERCISE.checks
-QUICK = [
-    "03.durable-one_tool",
-    "03.heartbeat-none",
-    "03.secret-as_an_argument",
-    "03.own-events_of_every_kind",
-    "03.again-activity_id",
-]
-"""One wrong answer for each check that needs no kill. The others wait out time-outs, and are marked slow."""
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("exercise-03")]
-
-
-def test_untouched_it_runs_to_its_end_and_each_check_says_what_is_missing(bench: Bench) -> None:
-    EXERCISE.see_untouched(bench)
-
-
-def test_solved_every_check_is_green(bench: Bench) -> None:
-    EXERCISE.see_solved(bench)
-
-
-@pytest.mark.slow
-def test_solved_a_second_time_out_of_order_after_a_kernel_restart_and_beside_an_open_lesson(
-    bench: Bench, tmp_path: Path
-) -> None:
-    solved = cells(EXERCISE.solution)
-    first = [*part(solved, "from workshop.lab", "%%writefile"), *part(solved, "import os")]
-    EXERCISE.see_solved_again(bench, tmp_path, first, EXERCISE.open_lesson())
-
-
-def test_one_wrong_answer_for_each_check_that_needs_no_kill(bench: Bench, tmp_path: Path) -> None:
-    EXERCISE.try_wrong_answers(bench, tmp_path, EXERCISE.quick_ones(QUICK))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", CHECKS)
-def test_each_wrong_answer_is_red_for_its_reason(bench: Bench, tmp_path: Path, name: str) -> None:
-    EXERCISE.try_wrong_answers(bench, tmp_path, EXERCISE.wrong_answers(name))
 
 
 async def test_a_kill_at_the_point_that_costs_most_leaves_one_notice_each(bench: Bench) -> None:

@@ -1,0 +1,86 @@
+"""What a single exercise promises besides its checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bench_instance import Bench
+from executed_exercises import BY_NUMBER, cells, checking, code, execute, part
+
+from workshop.checks.exercises.stage04 import OTHERS, SENTENCES
+from workshop.config import MY_WORK
+from workshop.practice.reading.language import NAMES, OTHER, detect
+from workshop.workspace.control import Gateway, Weather
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("exercise-01")
+def test_faults_of_another_notebook_disturb_no_check_and_are_still_there_afterwards(
+    bench: Bench, tmp_path: Path
+) -> None:
+    exercise = BY_NUMBER["01"]
+    services = [Gateway(bench.settings.gateway_url), Weather(bench.settings.weather_service_url)]
+    kinds = ["rate_limit", "unavailable"]
+    try:
+        for service, kind in zip(services, kinds, strict=True):
+            service.fault(kind)
+        written = part(cells(exercise.solution), "%%writefile")
+        checks = [checking(name, exercise.answers) for name in exercise.checks]
+        found = execute(bench, tmp_path, [*exercise.opened, *written, *checks])
+        assert [result["passed"] for result in found] == [True] * len(checks), found
+        assert [fault["kind"] for service in services for fault in service.faults()] == kinds
+    finally:
+        for service in services:
+            service.clear_faults()
+
+
+@pytest.mark.xdist_group("exercise-01")
+def test_without_a_prediction_nothing_is_killed(bench: Bench, tmp_path: Path) -> None:
+    solved = part(cells(BY_NUMBER["01"].solution), "from workshop.lab", "%%writefile")
+    found = execute(bench, tmp_path, [*solved, checking("01.forgets", "prediction=None")])
+    assert [finding["seen"] for finding in found[0]["findings"]] == ["no prediction yet"]
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("exercise-04")
+@pytest.mark.parametrize("language", ["Italian", "Japanese"])
+def test_another_language_is_as_good(bench: Bench, tmp_path: Path, language: str) -> None:
+    solved = cells(BY_NUMBER["04"].solution)
+    files = part(solved, "%%writefile")
+    for cell in files:
+        cell.source = cell.source.replace("German", language)
+    found = execute(
+        bench,
+        tmp_path,
+        [*part(solved, "from workshop.lab"), *files, checking("04.fourth"), checking("04.others")],
+    )
+    assert [result["passed"] for result in found] == [True, True], found
+
+
+def test_the_practice_model_knows_the_languages_that_the_check_asks_in() -> None:
+    codes = {names[0]: code for code, names in NAMES.items()}
+    asked = {sentence: codes[language] for language, sentences in SENTENCES.items() for sentence in sentences}
+    asked |= {sentence: codes[agent.removesuffix(" Agent")] for sentence, agent in list(OTHERS.items())[:3]}
+    asked |= dict.fromkeys(list(OTHERS)[3:], OTHER)
+    assert {sentence: detect(sentence) for sentence in asked} == asked
+
+
+@pytest.mark.xdist_group("exercise-05")
+def test_a_rescued_file_serves_the_check_is_named_in_the_panel_and_the_learners_own_is_kept(
+    bench: Bench, tmp_path: Path
+) -> None:
+    untouched = cells(BY_NUMBER["05"].untouched)
+    opened = part(untouched, "from workshop.lab", "lab.bring", "%%writefile")
+    own = next(cell for cell in part(untouched, "%%writefile drive.py"))
+    panel = code(
+        'state = repr(lab.progress())\nassert "passed with the solution\'s drive.py" in state, state'
+    )
+    rescued = [code('lab.rescue("drive.py")'), checking("05.loses"), panel]
+    found = execute(bench, tmp_path, [*opened, *rescued, code(own.source), checking("05.loses")])
+    assert [(result["passed"], result["rescued"]) for result in found] == [(True, ["drive.py"]), (False, [])]
+    kept = sorted((MY_WORK / "kept").glob("*/05_deep_research_exercise/drive.py"))[-1]
+    assert kept.read_text() == own.source.partition("\n")[2] + "\n"
+    assert "NotImplementedError" in (MY_WORK / "05_deep_research_exercise" / "drive.py").read_text()
