@@ -57,7 +57,8 @@ def test_the_package_and_its_benches() -> None:
     assert tool("mypy", *benches, path=helpers) == ""
 
 
-FOLDERS = sorted({path.parent for path in (ROOT / "tests").rglob("*.py")})
+FOLDERS = sorted({path.parent for path in (ROOT / "tests").rglob("*.py")} - {ROOT / "tests/gateway/clients"})
+"""All but the programs for clients of others, which are not installed here."""
 WITH_CONFTEST = [folder for folder in FOLDERS if (folder / "conftest.py").exists()]
 """Each of these is looked at alone: to mypy two modules of one name are one."""
 

@@ -16,7 +16,7 @@ MOST_BRACES = 200
 _EXAMPLE = re.compile(r"\{[^{}]*\}")
 _KEY = re.compile(r"[\"'](\w+)[\"']\s*:\s*([^,}]*)")
 _NAMED = re.compile(
-    r"\b(?:keys?|fields?|propert(?:y|ies)|attributes?)\b[ :]+(?:named |called )?([^.:;\n]+)", re.I
+    r"\b(?:keys?|fields?|property|properties|attributes?)\b[ :]+(?:named |called )?([^.:;\n]+)", re.I
 )
 _WORD = re.compile(r"[\"'`]?([A-Za-z_]\w*)[\"'`]?(?:\s*\([^)]*\))?")
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
