@@ -8,23 +8,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from workshop.practice import outputs
+from workshop.practice.alerts import ONLY_IF, degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.schema import properties_of
-from workshop.practice.outputs import ONLY_IF, severities_asked
 from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import acts, concepts
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, words
 from workshop.practice.types import Tool
 
-_EVERYONE = re.compile(
-    r"\b(everyone|everybody|all|each|every|subscribers|people|them|tous|chaque|todos|cada)\b"
-)
-_RESULT = re.compile(
-    r"\b(?:the |that )?(?:results?|outcome|product|sum|total|answer)\b|\b(?:it|that)\b", re.IGNORECASE
-)
-_AFTERWARDS = re.compile(r"\b(?:then|after that|afterwards|finally)\b", re.IGNORECASE)
-GENERIC = frozenset({"state", "tool", "us", "function", "result"})
+_P = PATTERNS["sources"]
+
+GENERIC = frozenset({"state", "tool", "us", "function", "result", "#list"})
 """Concepts that say nothing about a tool."""
 
 
@@ -54,9 +50,9 @@ def of_its_part(tool: Tool, conversation: Conversation, parts: Mapping[str, str]
     value = outputs.value_of(before.output) if before else None
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return arguments
-    told = (
-        f"{verb} {_RESULT.sub(f' {value} ', later, count=1)}" if _RESULT.search(later) else f"{value} {own}"
-    )
+    told = f"{value} {own}"
+    if _P["result"].search(later):
+        told = f"{verb} " + _P["result"].sub(f" {value} ", later, count=1)
     return _from(told, tool, conversation)
 
 
@@ -88,7 +84,7 @@ def parts_of(conversation: Conversation) -> dict[str, str]:
 
 def _waits(own: str, question: str) -> bool:
     """Whether a part of the question needs the result of the tool before."""
-    return bool(_RESULT.search(own.partition(" ")[2]) or _AFTERWARDS.search(question))
+    return bool(_P["result"].search(own.partition(" ")[2]) or _P["afterwards"].search(question))
 
 
 def _from(text: str, tool: Tool, conversation: Conversation) -> Arguments:
@@ -98,7 +94,7 @@ def _from(text: str, tool: Tool, conversation: Conversation) -> Arguments:
 def _source(conversation: Conversation) -> str:
     """The text that arguments come from: the question, and what it refers to when it says "everyone"."""
     text = conversation.question
-    if not _EVERYONE.search(fold(text)) and text:
+    if not _P["everyone"].search(fold(text)) and text:
         return text
     lines = conversation.instructions.splitlines()
     named = "\n".join(line for line in lines if re.search(r"[Ss]ubscriber|[Rr]ecipient|^\s*-", line))
@@ -123,13 +119,13 @@ def _writer(conversation: Conversation, tool: Tool) -> Callable[[Mapping[str, ob
 
 
 def _notice(about: Sequence[Answered], conversation: Conversation) -> str | None:
-    severities = severities_asked(conversation.question)
+    degrees = degrees_asked(conversation.question)
     good = [a for a in about if outputs.error_of(a.output) is None]
     if not good:
         return None
-    if ONLY_IF.search(fold(conversation.question)) or severities:
-        alerts = [alert for a in about for alert in outputs.alerts_of(a.output) or []]
-        wanted = [alert for alert in alerts if not severities or alert.severity.casefold() in severities]
-        if not wanted and any(outputs.alerts_of(a.output) is not None for a in about):
+    if ONLY_IF.search(fold(conversation.question)) or degrees:
+        alerts = [alert for a in about for alert in outputs.alerts_of(a) or []]
+        wanted = [alert for alert in alerts if not degrees or alert.severity.casefold() in degrees]
+        if not wanted and any(outputs.alerts_of(a) is not None for a in about):
             return None
-    return " ".join(outputs.told(a, conversation.reply_language, severities) for a in good)
+    return " ".join(outputs.told(a, conversation.reply_language, degrees) for a in good)

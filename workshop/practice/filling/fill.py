@@ -162,17 +162,12 @@ class Filler:
         """A property's value. One that must be found and is not is its default, null, or missing."""
         before = len(self.missing)
         value = self.value(schema, field, depth, found)
-        if not self._must_find:
-            return value
-        lacking = value is MISSING or len(self.missing) > before
-        if not lacking:
+        if not self._must_find or (value is not MISSING and len(self.missing) == before):
             return value
         plain = resolved(schema, self._root)
         if not required or "default" in plain or nullable(schema, self._root):
             del self.missing[before:]
-            if not required:
-                return MISSING
-            return plain.get("default")
+            return plain.get("default") if required else MISSING
         if type_of(solid(plain, self._root)) == "boolean":
             return False
         if len(self.missing) == before:
@@ -204,12 +199,10 @@ class Filler:
         one = field.child(field.name.removesuffix("s") if not field.name.endswith("ss") else field.name)
         assert self._finder is not None  # arrays without one are left at their least
         if type_of(plain) not in ("object", "array", "boolean"):
-            composed = self._writer and self._composes(field)
-            listed = (
-                self._writer.composer.steps(field)
-                if composed and self._writer
-                else lists.listed(one, plain, self._finder)
-            )
+            if self._writer and (plans(field) or field.named("question", "follow", "clarification")):
+                listed: list[Any] = self._writer.composer.steps(field)
+            else:
+                listed = lists.listed(one, plain, self._finder)
             if listed and len(listed) >= least:
                 return [self._fitted(value, plain, field) for value in listed[:most]]
         elif depth < 3 and type_of(plain) == "object" and (parts := self._parts(field, items)):
@@ -219,10 +212,6 @@ class Filler:
             return [value for value in values if value is not MISSING]
         count = min(max(self._writer.count(field, plain), least), most)
         return [self.value(items, field.item(n), depth + 1) for n in range(count)]
-
-    def _composes(self, field: Field) -> bool:
-        """Whether the model writes the entries of a list: a plan, questions."""
-        return plans(field) or field.named("question", "follow", "clarification", "clarifying")
 
     def _fitted(self, value: Any, schema: Schema, field: Field) -> Any:
         kind = "enum" if schema.get("enum") else type_of(schema)

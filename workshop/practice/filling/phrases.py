@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Set
 
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
 
+_P = PATTERNS["phrases"]
+
 _OPEN, _CLOSE = "\"“«‘'", "\"”»’'"
-_QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|«\s*([^»]+?)\s*»|(?<!\w)['‘]([^'’\n]+?)['’](?!\w)")
 _STOP = (
     r"(?=\s*(?:[,;:!?\n(]|\.(?:\s|$)|$)|\s+(?:and|or|on|at|in|into|for|from|to|with|by|about|because|saying|called|named|"
     r"titled|due|before|after|until|since|between|off|up|down|under|over|above|below|less|more|tomorrow|today|tonight|next|that|which|who|is|are|was|were|please|as|using|"
@@ -27,7 +29,9 @@ _GENERIC = frozenset({"id", "number", "code", "name", "text", "new", "file", "ol
 
 def quotes(text: str) -> list[Found]:
     """The parts in quotation marks, without the marks. An apostrophe inside a word opens nothing."""
-    return [Found(m[m.lastindex or 0], m.start(m.lastindex or 0), m.end()) for m in _QUOTED.finditer(text)]
+    return [
+        Found(m[m.lastindex or 0], m.start(m.lastindex or 0), m.end()) for m in _P["quoted"].finditer(text)
+    ]
 
 
 def labelled(name: str, text: str) -> Found | None:
@@ -123,22 +127,13 @@ def after(before: Iterable[str], text: str) -> list[Found]:
     return found
 
 
-_OPENING = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|please|ok|okay|so|now|and|then|also|thanks|well)\b[,!.]?\s+)*"
-    r"(?:(?:can|could|would|will) (?:you|we|i)(?: please)? |please |(?:i|we)(?:['’]d| would) like (?:you )?(?:to )?|"
-    r"(?:i|we) (?:want|need)(?: you)?(?: to)? |let['’]s |i have to |help me (?:to )?|go ahead and )?(?:please )?",
-    re.IGNORECASE,
-)
-_VERB = re.compile(r"(?P<verb>[A-Za-z]+)(?:\s+(?:up|on|off|out|down|over)\b)?\s+", re.IGNORECASE)
-
-
 def command(text: str) -> tuple[str, int] | None:
     """The verb of a request, in lower case, and where its object begins; None where the text asks nothing to
     be done.
     """
-    opening = _OPENING.match(text)
+    opening = _P["opening"].match(text)
     start = opening.end() if opening else 0
-    match = _VERB.match(text, start)
+    match = _P["verb"].match(text, start)
     if not match or fold(match["verb"]) in WORDS["no_verbs"]:
         return None
     return fold(match["verb"]), match.end()
@@ -146,7 +141,6 @@ def command(text: str) -> tuple[str, int] | None:
 
 _OBJECT = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?){_STOP}")
 _LONG_OBJECT = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?)(?=[.,;:!?\n]|$)")
-_OF = re.compile(r"\s+(?P<of>for|of|about|on|regarding)\s+")
 
 
 def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found]:
@@ -161,7 +155,7 @@ def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found
             yield Found(of["what"].strip(" '\"“”‘’"), *of.span("what"))
         return
     found = Found(match["what"].strip(" '\"“”‘’"), *match.span("what"))
-    of = _OF.match(text, match.end())
+    of = _P["of"].match(text, match.end())
     whole = of and of["of"] == "of" and _OBJECT.match(text, of.end())
     trimmed = None if long else _trimmed(found, about)
     if long:
@@ -174,7 +168,7 @@ def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found
         yield Found(text[trimmed.start : whole.end("what")], trimmed.start, whole.end("what"))
     elif trimmed:
         yield trimmed
-    elif (of := _OF.match(text, match.end())) and (rest := _OBJECT.match(text, of.end())):
+    elif (of := _P["of"].match(text, match.end())) and (rest := _OBJECT.match(text, of.end())):
         yield Found(rest["what"].strip(" '\"“”‘’"), *rest.span("what"))
 
 
@@ -197,15 +191,9 @@ def _trimmed(found: Found, about: Set[str]) -> Found | None:
     return Found(value, start, start + len(value)) if value else None
 
 
-_TO_DO = re.compile(
-    r"\b(?:remind(?:er)?|remember|task|to-?do|note|don['’]t forget|alarm|need|have)\b[^.?!:]*?\b(?:to|that|about)\s+(?P<what>[^.?!\n]+)",
-    re.IGNORECASE,
-)
-
-
 def to_do(text: str) -> Found | None:
     """What is to be done or remembered: "remind me to call the dentist"."""
-    match = _TO_DO.search(text)
+    match = _P["to_do"].search(text)
     return Found(match["what"].strip(), match.start("what"), match.end("what")) if match else None
 
 
@@ -220,31 +208,16 @@ def entries(text: str, start: int = 0) -> list[str]:
     return [part for part in bare if part and fold(part) not in _PRONOUNS]
 
 
-_SAYING = re.compile(
-    r"\b(?:saying|says|with the (?:text|message)|that reads?)\s*:?\s+(?P<what>.+)$", re.IGNORECASE | re.DOTALL
-)
-_AFTER_COLON = re.compile(
-    r"\b(?:post|send|notice|message|text|tell|write|announce|say|remind\w*|note|todo|task|add|save|open|create|file|log|"
-    r"report|submit)\b[^?]*?:\s+(?P<what>[^?]+)$",
-    re.IGNORECASE | re.DOTALL,
-)
-_TELLING_THAT = re.compile(
-    r"\b(?:tell|inform|notify|warn|remind|let|text|message)\b[^.?!]*?\b(?:know )?that\s+(?P<what>.+)$",
-    re.IGNORECASE | re.DOTALL,
-)
-_NAMES_ONLY = re.compile(r"[A-ZÀ-Ý][\w'’-]*(?:\s*(?:,|&|\band\b|\s)\s*[A-ZÀ-Ý][\w'’-]*)*\W*")
-
-
 def message(text: str) -> Found | None:
     """What the text asks to say literally: after "saying", a colon or "that"; None where it says nothing of
     the kind.
     """
-    for pattern in (_SAYING, _AFTER_COLON, _TELLING_THAT):
+    for pattern in (_P["saying"], _P["after_colon"], _P["telling_that"]):
         match = pattern.search(text)
         if not match:
             continue
         body = match["what"].strip().strip("\"“”«»'")
-        if len(body.split()) > 1 and not _NAMES_ONLY.fullmatch(body):
-            said = body if pattern is _AFTER_COLON else body[:1].upper() + body[1:]
+        if len(body.split()) > 1 and not _P["names_only"].fullmatch(body):
+            said = body if pattern is _P["after_colon"] else body[:1].upper() + body[1:]
             return Found(said, match.start("what"), match.end("what"))
     return None

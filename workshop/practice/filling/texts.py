@@ -9,22 +9,10 @@ from workshop.practice.filling import phrases
 from workshop.practice.filling.kinds import BODY, Field
 from workshop.practice.reading import read
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold, stem, words
 
-_IN_THE = re.compile(
-    r"\b(?:in|of|at) (?:the|my|our) (?P<what>[\w -]+?)(?=\s*(?:[.?!,]|$|\bto\b|\bon\b|\boff\b))"
-)
-_COUNTED = re.compile(
-    r"\s*([a-zà-ÿ][\w'-]+(?:\s[a-zà-ÿ][\w'-]+)*?(?:\sof\s[a-zà-ÿ][\w'-]+)?)"
-    r"(?=\s*(?:[.,;!?]|$)|\s(?:at|for|by|on|to|from|and|in|with)\b)"
-)
-_SUBJECT = re.compile(
-    r"\b(?i:the|my|our|this) ([a-z][\w-]+(?: [a-z][\w-]+)?) (?:is|was|are|were|has|does|do|doesn|stopped|arrived|broke|came|keeps)\b"
-)
-_WHY = re.compile(r"\b(?:because(?: of)?|since|due to)\s+([^.;!?\n]+)")
-_BY = re.compile(r"(?:^|:\s*)([^:,.]+?)\s+by\s+[A-ZÀ-Ý]")
-"""A title before its author: "1984 by George Orwell"."""
-_JOKE = re.compile(r"\s*([^?]+\?)\s*(.+)", re.DOTALL)
+_P = PATTERNS["texts"]
 
 
 def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> Iterator[Found]:
@@ -41,7 +29,7 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
         yield found
     if kind == "source":
         yield from (Found(m[1].strip(), *m.span(1)) for m in re.finditer(r"`+([^`]+)`+", text))
-    if field.named("reason", "cause", "why") and (why := _WHY.search(text)):
+    if field.named("reason", "cause", "why") and (why := _P["why"].search(text)):
         yield Found(why[1].strip(), *why.span(1))
     if kind == BODY and (said := phrases.labelled_text(field.name, question or text)):
         yield said
@@ -49,7 +37,7 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
         yield label
     if (name := phrases.called(text)) and (kind == "title" or field.named("name", "title", name.value[0])):
         yield name.value[1]
-    if field.named("setup", "punchline", "riddle") and (joke := _JOKE.match(text)):
+    if field.named("setup", "punchline", "riddle") and (joke := _P["joke"].match(text)):
         group = 2 if field.named("punchline") else 1
         yield Found(joke[group].strip(), *joke.span(group))
     if kind in (BODY, "task"):
@@ -64,7 +52,7 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
         yield from _goods(text)
     if field.tool and kind in ("label", "other", "task", "title", "channel", "topic", "file", "company"):
         yield from _objects(field, kind, text)
-    if kind in ("title", "label") and (by := _BY.search(text)):
+    if kind in ("title", "label") and (by := _P["by"].search(text)):
         yield Found(by[1].strip(" \"'"), *by.span(1))
     if kind == "topic":
         yield Found(read(text).topic, 0, 0)
@@ -88,10 +76,10 @@ def _whole(text: str, kind: str) -> Found:
 def _goods(text: str) -> Iterator[Found]:
     """What a number counts: "10 chairs"; what is spoken of: "the blender is broken"; "Sofa, grey, …"."""
     for quantity in read(text).quantities:
-        counted = _COUNTED.match(text, quantity.end)
+        counted = _P["counted"].match(text, quantity.end)
         if counted and quantity.word not in UNIT_WORDS:
             yield Found(counted[1], *counted.span(1))
-    yield from (Found(m[1], *m.span(1)) for m in _SUBJECT.finditer(text))
+    yield from (Found(m[1], *m.span(1)) for m in _P["subject"].finditer(text))
     first = re.match(r"([A-Za-zÀ-ÿ][\w-]*(?: [\w-]+){0,2}),", text)
     if first and not phrases.command(text) and not WORDS["pronouns"] & set(fold(first[1]).split()):
         yield Found(first[1], *first.span(1))
@@ -99,7 +87,7 @@ def _goods(text: str) -> Iterator[Found]:
 
 def _objects(field: Field, kind: str, text: str) -> Iterator[Found]:
     """What the request does something with, and where: "Play some jazz", "in the living room"."""
-    where = [Found(m["what"].strip(), *m.span("what")) for m in _IN_THE.finditer(text)][:1]
+    where = [Found(m["what"].strip(), *m.span("what")) for m in _P["in_the"].finditer(text)][:1]
     if field.named("room", "area", "zone", "place"):
         yield from where
     about = frozenset(stem(word) for word in words(field.tool) if len(word) > 2)

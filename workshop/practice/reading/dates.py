@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from workshop.practice.reading.shapes import UNITS, Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold
+
+_P = PATTERNS["dates"]
 
 _MONTHS = tuple(calendar.month_name[1:])
 _MONTH = "|".join(f"{name}|{name[:3]}\\.?" for name in _MONTHS)
@@ -22,7 +25,6 @@ _WRITTEN = (
     (re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b"), (2, 1, 0)),
 )
 """Patterns with the places of year, month and day among their groups."""
-_SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
 _WEEKDAY = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _DAY = re.compile(
     rf"\b(?:(?:next|this|coming|last) )?(?:{_WEEKDAY})\b(?: (?:morning|afternoon|evening|night))?"
@@ -45,7 +47,7 @@ def _full_dates(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
             year, month, day = (match.groups()[i] for i in order)
             if written := _iso(int(year), _month(month), int(day)):
                 yield written, match.span()
-    for match in _SLASHED.finditer(text):
+    for match in _P["slashed"].finditer(text):
         first, second, year = map(int, match.groups())
         month, day = (
             (second, first) if first > 12 else (first, second)
@@ -75,21 +77,13 @@ def days(text: str) -> list[Found]:
     ]
 
 
-_TIME = re.compile(
-    r"\b(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?(?::\d{2})?\s*(?P<half>[ap]\.?m\b)|\b(?P<hour24>\d{1,2}):(?P<minute24>\d{2})(?!\d)"
-    r"|\b(?P<clock>\d{1,2}) o['’]clock\b|\b(?P<name>noon|midday|midnight)\b"  # noqa: RUF001  # as people write it
-    r"|\bhalf past (?P<past>\w+)\b|\bat (?P<bare>\d{1,2})(?=\s*(?:[.,?!](?!\d)|$|\b(?:on|tomorrow|today|tonight|with|in the|for|every)\b))",
-    re.IGNORECASE,
-)
-
-
 _HOURS = {word: hour for hour, word in enumerate(UNITS.spelled["ones"].split())}
 
 
 def times(text: str) -> list[Found]:
     """Times of day as HH:MM."""
     found = []
-    for match in _TIME.finditer(text):
+    for match in _P["time"].finditer(text):
         hour, minute = _clock(match)
         if hour < 24 and minute < 60:
             start = match.start("bare") if match["bare"] else match.start()
@@ -108,9 +102,6 @@ def _clock(match: re.Match[str]) -> tuple[int, int]:
     return int(match["hour24"] or match["clock"] or match["bare"]), int(match["minute24"] or 0)
 
 
-_JOINED = re.compile(r",?\s*(?:at|on|around|by|,)?\s*", re.IGNORECASE)
-
-
 def moments(text: str) -> list[Found]:
     """When something is, as the text says it: a day, a time, or both where they are side by side."""
     marks = sorted([*dates(text), *days(text), *times(text)], key=lambda each: (each.start, -each.end))
@@ -118,7 +109,7 @@ def moments(text: str) -> list[Found]:
     for mark in marks:
         if spans and mark.start < spans[-1][1]:
             continue
-        if spans and _JOINED.fullmatch(text, spans[-1][1], mark.start):
+        if spans and _P["joined"].fullmatch(text, spans[-1][1], mark.start):
             spans[-1] = (spans[-1][0], mark.end)
         else:
             spans.append((mark.start, mark.end))

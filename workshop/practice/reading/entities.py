@@ -9,7 +9,10 @@ from collections.abc import Iterable
 
 from workshop.practice.reading import places
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold
+
+_P = PATTERNS["people"]
 
 _CAPITALISED = r"[A-ZÀ-Ý][\w'’-]*"
 _NAME = rf"{_CAPITALISED}(?:\s+{_CAPITALISED}){{0,2}}"
@@ -26,10 +29,6 @@ _NEEDS_PEOPLE = r"\b(?:subscribers?|recipients?|people|users?|customers?|tell|no
 _NAME_IN_STATE = re.compile(
     rf"({_NAME})\s+(?:is |lives? |who lives? |wants? |est |vit |vive |está )?(?:in|from|about|for|en|au|à|\(|→|:|"
     rf"-)\s*(?={_CAPITALISED})"
-)
-_LOWER_TELLING = re.compile(
-    r"\b(?i:tell|notify|inform|warn|message|email|ping|remind)\s+([a-z][a-z ,&'-]*?)\s+(?:about|that|of|if|when|whether|"
-    r"which|what)\b"
 )
 
 
@@ -50,7 +49,7 @@ def people(text: str) -> list[Found]:
     named += [(match[1], match.start(1)) for match in _NAME_IN_STATE.finditer(text)]
     found = _persons(named, taken)
     if not found:
-        for match in _LOWER_TELLING.finditer(text):
+        for match in _P["lower_telling"].finditer(text):
             lower = re.split(
                 r"\s*,\s*(?:and\s+)?|\s*&\s*|\s+(?:and|or)\s+", re.sub(r"^both\s+", "", match[1])
             )
@@ -117,17 +116,13 @@ _AT_A_PLACE = re.compile(
     r"(?i:\b(?:in|for|at|near|to|from|of|around|between|à|en|de|para|pour|about|leaves?|leaving|left|reach(?:es)?|visit(?:s|ing)?)\s+)"
     rf"(?:the\s+)?({_TOWN}(?:,\s*{_TOWN}|\s*(?:,|,?\s+and|,?\s+or|&|et|y)\s+{_TOWN})*)"
 )
-_ONE_PLACE = re.compile(r"[^,&]+?(?=\s*(?:,|&|\band\b|\bor\b|\bet\b|\by\b|$))")
-_LOWER_PLACE = re.compile(
-    r"\b(?:in|for|at|near)\s+([a-z]{3,}(?: [a-z]{3,})?)\s*(?:\?|$|today|now|tomorrow|tonight)"
-)
 
 
 def locations(text: str) -> list[Found]:
     """Towns and places anywhere: known US places, and what is behind "in" or "for"."""
     found: dict[str, Found] = {}
     for match in _AT_A_PLACE.finditer(text):
-        for part in _ONE_PLACE.finditer(match[1]):
+        for part in _P["one_place"].finditer(match[1]):
             name = re.sub(r"^(?:and|or|et|y)\s+", "", part.group().strip()).strip(" ?!.")
             code = (
                 re.fullmatch(r"[A-Z]{2,4}", name)
@@ -149,7 +144,7 @@ def locations(text: str) -> list[Found]:
     for mention in places.mentions(text):
         name = text[mention.start : mention.end]
         found.setdefault(fold(name), Found(name, mention.start, mention.end))
-    lower = _LOWER_PLACE.search(text)
+    lower = _P["lower_place"].search(text)
     if not found and lower and fold(lower[1]) not in WORDS["not_people"]:
         return [Found(lower[1].title(), *lower.span(1))]
     return list(found.values())

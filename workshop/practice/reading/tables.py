@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -24,3 +25,7 @@ def load(name: str, schema: type[Table]) -> Table:
     """The table of that name. Raises ValidationError where it does not fit the schema."""
     text = (DATA / f"{name}.toml").read_text(encoding="utf-8")
     return TypeAdapter(schema).validate_python(tomllib.loads(text))
+
+
+PATTERNS = load("patterns", dict[str, dict[str, re.Pattern[str]]])
+"""Patterns that the rules look for, by the module that uses them."""

@@ -1,0 +1,150 @@
+"""Which of the tools on offer a question needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workshop.practice import sources
+from workshop.practice.conversation import Conversation
+from workshop.practice.filling.call import Arguments
+from workshop.practice.filling.kinds import BODY
+from workshop.practice.reading.lexicon import PERSONAL, acts, concepts
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import WORDS, content_words, fold, stem, without_quotes, words
+from workshop.practice.research import judge
+from workshop.practice.sources import GENERIC
+from workshop.practice.types import Tool
+
+_P = PATTERNS["tools"]
+_SAYS_LITTLE = frozenset(map(stem, WORDS["little"]))
+"""Words of a question that ask for no more than what is named."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A tool with its arguments and how well it meets the question."""
+
+    tool: Tool
+    arguments: Arguments
+    score: float
+    matched: frozenset[str]
+
+    @property
+    def acts(self) -> bool:
+        return acts(self.tool.name)
+
+
+def candidates(conversation: Conversation) -> list[Candidate]:
+    """Every function on offer, with what the question gives it."""
+    asked = concepts(without_quotes(conversation.question))
+    parts = sources.parts_of(conversation)
+    return [
+        Candidate(tool, sources.of_its_part(tool, conversation, parts), *score_of(tool, conversation, asked))
+        for tool in conversation.functions
+    ]
+
+
+def score_of(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[float, frozenset[str]]:
+    """How well the tool's name (2 a word) and description (1) meet the question, and in what."""
+    verb = tool.description.split(" ", 1)[0]  # what a tool does begins its description
+    named = concepts(f"{' '.join(words(tool.name))} {verb}")
+    described = concepts(tool.description)
+    described |= concepts(" ".join(map(str, tool.parameters.get("properties") or {})))
+    matched = frozenset(asked & (named | described))
+    score = sum(2.0 if m in named else 1.0 for m in matched - GENERIC)
+    written_out = " ".join(words(tool.name)).casefold()
+    names = rf"\b{re.escape(tool.name)}\b|\b{re.escape(written_out)}\b"
+    return score + 4 * bool(re.search(names, conversation.question.casefold())), matched
+
+
+def relevant(conversation: Conversation) -> list[Candidate]:
+    """The tools that the question needs. A tool that only repeats what a better one covers is left out."""
+    complete = [c for c in candidates(conversation) if not c.arguments.missing]
+    question = fold(without_quotes(conversation.question))
+    chosen: list[Candidate] = []
+    for candidate in sorted(complete, key=lambda c: -c.score):
+        if candidate.acts:
+            if _should_act(candidate, conversation):
+                chosen.append(candidate)
+        elif candidate.score >= 2 and not (candidate.score < 3 and _is_for_another(question, candidate)):
+            covered = frozenset().union(*(c.matched for c in chosen if not c.acts))
+            if candidate.matched - covered:
+                chosen.append(candidate)
+    if not chosen:
+        chosen += _by_name_only(complete, conversation, question)
+    if any(c.acts for c in chosen):
+        chosen += _read_first(complete, chosen)
+    return chosen
+
+
+def _is_for_another(question: str, candidate: Candidate) -> bool:
+    """Whether the question asks for something that no such tool is for: a poem, a capital."""
+    other = _P["other_purpose"].search(question)
+    return bool(other and not concepts(other.group()) & concepts(" ".join(words(candidate.tool.name))))
+
+
+def _should_act(candidate: Candidate, conversation: Conversation) -> bool:
+    """Acting needs a word for it, and somebody to act for where the tool is about telling people."""
+    slots = candidate.arguments.slots.values()
+    kinds = {slot.kind for slot in slots if slot.found}
+    personal = {f"#{p}" for p in PERSONAL} & candidate.matched
+    if personal and not kinds & {"person", "email"} and "person" in {s.kind for s in slots}:
+        return False
+    if candidate.score >= 2 and candidate.matched:
+        return True
+    told_to = re.search(rf"\b{re.escape(candidate.tool.name)}\b", conversation.instructions)
+    named = {c for c in concepts(" ".join(words(candidate.tool.name))) if c.startswith("#")}
+    standing = told_to or concepts(conversation.instructions) & named
+    return bool(standing and "person" in kinds and candidate.arguments.names_a_thing)
+
+
+def _by_name_only(
+    candidates: Sequence[Candidate], conversation: Conversation, question: str
+) -> list[Candidate]:
+    """A question that names what a reading tool needs and asks for nothing else: "And in Ohio?"."""
+    fitting = [c for c in candidates if not c.acts and c.arguments.names_a_thing]
+    if "?" not in question and _P["statement"].search(question):
+        return []
+    if not candidates or (_P["other_purpose"].search(question) and not conversation.continues):
+        return []
+    used = {a.name for a in conversation.past}
+    before = [c for c in fitting if c.tool.name in used]
+    if before and (conversation.continues or conversation.refers_back):
+        return before[:1]
+    answering = [
+        c
+        for c in candidates
+        if _P["answers"].search(f"{c.tool.name} {c.tool.description}") and "?" in question
+    ]
+    if answering and not fitting:
+        return answering[:1] if judge.wants_facts(question) else []
+    only = [c for c in fitting if c.arguments.is_clear or not _asks_more(c, conversation)]
+    scored = [c for c in only if c.score > 0]
+    return scored[:1] if scored else only if len(only) == 1 else []
+
+
+def _asks_more(candidate: Candidate, conversation: Conversation) -> bool:
+    """Whether the question has words that are neither the tool's nor what it was given."""
+    own = concepts(
+        f"{' '.join(words(candidate.tool.name))} {candidate.tool.description} {candidate.arguments.said}"
+    )
+    asked = content_words(without_quotes(conversation.question))
+    left = {stem(word) for word in asked if not concepts(word) & own} - _SAYS_LITTLE
+    said = fold(candidate.arguments.said)
+    return any(not re.search(rf"\b{re.escape(word)}", said) and not word.isdigit() for word in left)
+
+
+def _read_first(candidates: Sequence[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
+    """Readers that an acting tool leans on: they take a thing that it takes, and its text is not given."""
+    extra: list[Candidate] = []
+    for actor in [c for c in chosen if c.acts]:
+        slots = actor.arguments.slots.values()
+        open_text = any(slot.kind == BODY and slot.required and not slot.found for slot in slots)
+        things = {slot.kind for slot in slots if slot.found}
+        for reader in candidates:
+            shared = things & {slot.kind for slot in reader.arguments.slots.values() if slot.required}
+            if open_text and shared and not reader.acts and reader not in [*chosen, *extra]:
+                extra.append(reader)
+    return extra
