@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 00 · Start here
 #
-# Six minutes. You will see what runs on this machine, ask a model one question, and find that question on a bill.
-# Press Shift+Enter in the cell below, and go on like that.
+# Eight minutes. You will see what runs on this machine, ask a model one question, and find that question on
+# a bill. Press Shift+Enter to run the cell below, then the next, and so on.
 
 # %%
 from workshop.lab import Lab
@@ -14,13 +14,14 @@ lab = Lab("00_start_here")
 #
 # ![A notebook and its worker processes talk to Temporal, to the model gateway and to the weather service](../docs/images/what_runs_where.svg)
 #
-# Everything stands on this machine. Picture and texts name the usual ports; if yours were moved, they stand in the card above.
+# Everything runs on your machine. The picture shows the default ports; if you changed them, see the card
+# above.
 
 # %% [markdown]
 # ## The first question
 #
-# An *agent* is a model with instructions and, later, tools. `Runner.run` sends it your question and waits for the answer.
-# This is the OpenAI Agents SDK, unchanged. Loading it takes some seconds the first time.
+# An *agent* is a model with instructions and, later, tools. `Runner.run` sends it your question and waits
+# for the answer. This is the OpenAI Agents SDK, unchanged. Loading it takes a few seconds the first time.
 
 # %%
 from agents import Agent, Runner
@@ -32,8 +33,8 @@ print(result.final_output)
 # %% [markdown]
 # ## The bill
 #
-# Each model call passed through the *gateway* on port 8235 and was written on a bill. The provider gives every answer a unique id. We call
-# it the *receipt*: it proves which calls were made.
+# Each model call went through the *gateway* on port 8235 and was added to a bill. The provider gives every
+# answer a unique id. We call that id the *receipt*: it proves which calls were made.
 
 # %%
 print("receipt in this notebook:", result.raw_responses[0].response_id)
@@ -42,8 +43,8 @@ lab.bill()
 # %% [markdown]
 # ## How a lesson works: predict, then look
 #
-# Before each surprise there is a question. Suppose you ask the same thing once more, word for word. How many receipts will the two answers
-# have between them, 1 or 2? Put your number in place of `None`.
+# Before each surprise comes a question. Suppose you ask the same thing again, word for word. How many
+# different receipts will the two answers have, 1 or 2? Put your number in place of `None`.
 
 # %%
 prediction = None  # 1 or 2?
@@ -54,33 +55,35 @@ receipts = {answer.response_id for run in (result, again) for answer in run.raw_
 lab.compare(prediction, len(receipts), "the bill")
 
 # %% [markdown]
-# Asked twice, billed twice. Keep that in mind: the course is about programs that crash, start again, and do **not** ask twice.
+# Asked twice, billed twice. Keep that in mind: this course is about programs that crash, start again, and
+# do **not** ask twice.
 
 # %% [markdown]
 # ## Your turn (2 minutes)
 #
-# Go back to *The first question*, change the instructions to `"Answer as a haiku."`, and run that cell and the bill again. A new answer, a new
-# receipt.
+# Go back to *The first question*, change the instructions to `"Answer as a haiku."`, then run that cell and
+# the bill again. A new answer, a new receipt.
 
 # %% [markdown]
 # ## Four folders matter
 #
-# `notebooks/` holds the lessons, `exercises/` what you build yourself, `solutions/` the finished code as ordinary Python files. What your
-# cells write goes to `my_work/`. Nothing else needs your attention.
+# `notebooks/` holds the lessons, `exercises/` what you will build yourself, and `solutions/` the finished
+# code as ordinary Python files. Whatever your cells write goes to `my_work/`. You can ignore everything
+# else.
 
 # %% [markdown]
 # ## Going further
 #
-# The model that answered is the **practice model** unless you put a key in `.env`: rules written by hand, no neural network, no network at all. It reads
-# tools, languages and schemas well enough for every lesson.
+# Unless you put a key in `.env`, the model that answered is the **practice model**: hand-written rules, no
+# neural network, no internet. It understands tools, languages and schemas well enough for every lesson.
 
 # %%
 result = await Runner.run(agent, "What are you, and what can't you do?")
 print(result.final_output)
 
 # %% [markdown]
-# The gateway can also break on purpose, the way real providers do. Here it refuses two calls with HTTP status 429, *too many requests*.
-# The OpenAI client tries again by itself, and you notice nothing but the wait.
+# The gateway can also fail on purpose, the way real providers do. Here it refuses two calls with HTTP
+# status 429, *too many requests*. The OpenAI client retries by itself, so all you notice is the wait.
 
 # %%
 lab.fault("rate_limit", times=2)
@@ -91,5 +94,5 @@ print(result.final_output)
 lab.bill()
 
 # %% [markdown]
-# Two calls failed and cost nothing, the third was delivered. Retries inside a living process are easy. The next lesson asks what happens when the
-# process itself dies.
+# Two calls failed and cost nothing; the third was delivered. Retries inside a living process are easy. The
+# next lesson asks what happens when the process itself dies.

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Exercise 01 · The storm notifier, a plain agent
 #
-# Fifteen minutes, and four more for the stretch task. You will build an agent that reads weather alerts, tells people about them, and has to know which of
-# the two it is asked for.
+# Fifteen minutes, and four more for the stretch task. You will build an agent that reads weather alerts,
+# tells people about them, and has to know which of the two a request calls for.
 
 # %% [markdown]
-# You will know that it works: each task ends with a check. A check asks your agent, then looks at the weather service, the notice board and the bill.
-# Run it as often as you like.
+# You will know when it works: each task ends with a check. A check asks your agent, then looks at the
+# weather service, the notice board and the bill. Run it as often as you like.
 
 # %%
 from workshop.lab import Lab
@@ -16,20 +16,21 @@ lab = Lab("01_agent_hello_world_exercise")
 # %% [markdown]
 # ## Task 1 (core, 6 minutes): a tool that reads
 #
-# Write `read_alerts`. The model never sees its code. It sees the name, the types and the docstring. `post_notice` has time until task 2.
+# Write `read_alerts`. The model never sees its code. It sees the name, the types and the docstring. Leave
+# `post_notice` for task 2.
 
 # %% include="01_agent_hello_world/exercise/tools.py"
 
 # %% [markdown]
-# The agent is the rest of the program. Give it instructions and the tool that you have.
+# The agent is the rest of the program. Give it instructions and the one tool you have so far.
 
 # %% include="01_agent_hello_world/exercise/notifier.py"
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# The lesson's `get_weather` does nearly this: the type of `state`, a docstring with `Args:`, `raise_for_status()`, and JSON text as the result. The
-# address begins with `WEATHER_URL`.
+# The lesson's `get_weather` does nearly this: the type of `state`, a docstring with `Args:`,
+# `raise_for_status()`, and JSON text as the result. The address begins with `WEATHER_URL`.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -40,7 +41,8 @@ lab = Lab("01_agent_hello_world_exercise")
 # response.raise_for_status()
 # ```
 #
-# Each of `response.json()["features"]` has `properties`, among them `event`, `severity` and `areaDesc`. The agent gets `tools=[read_alerts]` for now.
+# Each of `response.json()["features"]` has `properties`, among them `event`, `severity` and `areaDesc`. The
+# agent gets `tools=[read_alerts]` for now.
 #
 # </details>
 #
@@ -52,14 +54,14 @@ lab.check("01.read")
 # %% [markdown]
 # ## Task 2 (core, 5 minutes): a tool that acts
 #
-# The board takes a POST to `/notices` with `state`, `subscriber` and `text` as JSON. Write `post_notice` and add it to the agent's tools. The text is the
-# model's to write. The instructions say when to post.
+# The board takes a POST to `/notices` with `state`, `subscriber` and `text` as JSON. Write `post_notice`
+# and add it to the agent's tools. The model writes the text; your instructions say when to post.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `client.post(address, json=notice)` sends a dictionary as JSON. The address is `BOARD_URL` and `/notices`. If the board refuses, the model should hear
-# of it: which line of task 1 did that?
+# `client.post(address, json=notice)` sends a dictionary as JSON. The address is `BOARD_URL` and `/notices`.
+# If the board refuses, the model should hear about it: which line in task 1 did that?
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -78,7 +80,7 @@ lab.check("01.read")
 # [Solution](../../solutions/01_agent_hello_world/exercise/solution.ipynb)
 
 # %% [markdown]
-# Try it. This cell runs `notifier.py` as a program of its own and then shows the newest notices for Ana.
+# Try it. This cell runs `notifier.py` as a separate program and then shows the newest notices for Ana.
 
 # %%
 program = lab.process("notifier.py", "Tell Ana about the storms in Texas.")
@@ -110,8 +112,9 @@ lab.compare(prediction, len(lab.calls(program)), "the bill")
 lab.bill(before)
 
 # %% [markdown]
-# A model may ask for several tools in one answer, and the SDK then runs them at the same time. Nothing is to be written here, if no tool of yours holds
-# up the others. The check makes the weather service slow and takes the time.
+# A model may ask for several tools in one answer, and the SDK then runs them at the same time. You don't
+# need to write anything here, as long as no tool of yours blocks the others. The check slows the weather
+# service down and measures the time.
 
 # %%
 lab.check("01.two")
@@ -119,14 +122,14 @@ lab.check("01.two")
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# Inside an `async def`, a call without `await` stops everybody until it returns. `httpx.get` is such a call. `await client.get` of an `AsyncClient` is
-# not.
+# Inside an `async def`, a call without `await` stops everybody until it returns. `httpx.get` is such a
+# call. `await client.get` of an `AsyncClient` is not.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
 #
-# Three things that spoil this check: a blocking call, `ModelSettings(parallel_tool_calls=False)`, and a variable outside the tools that both calls
-# write to.
+# Three things that spoil this check: a blocking call, `ModelSettings(parallel_tool_calls=False)`, and a
+# variable outside the tools that both calls write to.
 #
 # </details>
 #
@@ -135,8 +138,8 @@ lab.check("01.two")
 # %% [markdown]
 # ## Task 4 (stretch, 4 minutes): whom had it told?
 #
-# The check asks your program to tell Ines about Missouri. As soon as her notice hangs on the board, it kills the process and starts it again with the
-# same request.
+# The check asks your program to tell Ines about Missouri. As soon as her notice is on the board, it kills
+# the process and starts it again with the same request.
 #
 # **Predict:** how many notices for Ines?
 
@@ -150,8 +153,8 @@ prediction = 2  # 0, 1 or 2?
 lab.check("01.forgets", prediction=prediction)
 
 # %% [markdown]
-# Green does not mean that your program is fine. It means that you have seen what it loses: the knowledge that Ines has been told, and every model call
-# that had been paid for. Exercise 03 brings both back.
+# Green does not mean that your program is fine. It means that you have seen what it loses: the knowledge
+# that Ines was told, and every model call already paid for. Exercise 03 brings both back.
 
 # %%
 lab.progress()
@@ -170,11 +173,11 @@ lab.progress()
 
 # %% [markdown] only="solution"
 # 2. Before: after a kill in between, the file says that Ines was told, and nobody told her. After: she is told twice. A file alone can't give exactly
-# one; the board has to recognise a notice that it already has.
+# one; the board has to recognize a notice that it already has.
 
 # %% [markdown] only="solution"
-# 3. Nobody does by itself. The SDK turns the exception into text and the model reads it; most apologise. Deciding it in code, once and for every step, is
-# what lesson 02 is about.
+# 3. Nobody does by itself. The SDK turns the exception into text and the model reads it; most models apologize. Deciding it in code, once and for every step, is what lesson 02 is about.
 
 # %% [markdown]
-# You have an application with a side effect, and you know what a crash costs it. From here on it is made to last.
+# You have an application with a side effect, and you know what a crash costs it. From here on, you make it
+# last.

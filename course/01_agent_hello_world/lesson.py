@@ -1,7 +1,8 @@
 # %% [markdown]
 # # 01 · A plain agent, and what a crash costs it
 #
-# Eleven minutes. You will build an agent with a tool, kill it in the middle of an answer, and read on the bill what was lost.
+# Fourteen minutes. You will build an agent with a tool, kill it in the middle of an answer, and see on the
+# bill what was lost.
 
 # %%
 from workshop.lab import Lab
@@ -11,8 +12,8 @@ lab = Lab("01_agent_hello_world")
 # %% [markdown]
 # ## A tool
 #
-# A *tool* is a Python function that the model may ask for. The decorator reads the name, the types and the docstring: they are all that the model
-# knows about it.
+# A *tool* is a Python function that the model may ask to have called. The decorator reads its name, types
+# and docstring: that is all the model knows about it.
 
 # %%
 import json
@@ -27,15 +28,16 @@ from agents import Agent, Runner, function_tool
 # %% [markdown]
 # ## An agent
 #
-# Instructions and a list of tools make the agent. It names no model, so the SDK's current default is used.
+# An agent is made of instructions and a list of tools. This one names no model, so the SDK uses its current
+# default.
 
 # %% include="01_agent_hello_world/agent.py" symbol="agent"
 
 # %% [markdown]
 # ## Ask
 #
-# `Runner.run` is the *agent loop*: ask the model, run the tool it wants, show it the result, ask again, until it answers. In a notebook you can
-# `await` it directly.
+# `Runner.run` is the *agent loop*: ask the model, run the tool it wants, show it the result, and ask again,
+# until it answers. In a notebook you can `await` it directly.
 
 # %%
 before = time.time()
@@ -43,7 +45,8 @@ result = await Runner.run(agent, "Are there weather alerts in California?")
 print(result.final_output)
 
 # %% [markdown]
-# One question took more than one model call. The steps show why: the model wanted a tool, got its output, and then answered.
+# One question took more than one model call. The steps show why: the model asked for a tool, got its
+# output, and then answered.
 
 # %%
 for item in result.new_items:
@@ -55,21 +58,22 @@ lab.bill(before)
 # %% [markdown]
 # ## Your turn (2 minutes)
 #
-# Ask about two states at once, for instance Texas and Ohio, and run the three cells above again. How many tool calls do you see, and how many
-# model calls?
+# Ask about two states at once, for instance Texas and Ohio, and run the three cells above again. How many
+# tool calls do you see, and how many model calls?
 
 # %% [markdown]
 # ## The same agent as a program
 #
-# `%%writefile` writes the cell into a file. Here is the whole agent as a script, as you would start it on a server.
+# `%%writefile` saves the cell as a file. Here is the whole agent as a script, the way you would run it on a
+# server.
 
 # %% include="01_agent_hello_world/agent.py"
 
 # %% [markdown]
 # ## Kill it in the middle of its answer
 #
-# The script starts in the background. We make its last model call slow, so that there is time: first the model asks for the tool, then it reads the
-# alerts and writes. *While it writes*, the last line but one kills the process.
+# The script starts in the background. First the model asks for the tool; then it reads the alerts and
+# writes its answer. We slow that second call down, and *while it writes*, the `kill` line ends the process.
 
 # %%
 question = "Are there weather alerts in Texas?"
@@ -81,10 +85,10 @@ await lab.model_call_in_flight(first, for_s=1.5)
 print("exit code:", first.exit_code(), "· printed:", repr(first.output))
 
 # %% [markdown]
-# `-9` is SIGKILL: what the system sends when memory runs out, and what a power cut amounts to. The program printed nothing. Now it is started again
-# with the same question.
+# `-9` is SIGKILL: what the system sends when memory runs out, and as abrupt as a power cut. The program
+# printed nothing. Now we start it again with the same question.
 #
-# **Predict:** of the model calls it makes now, how many can it skip because the first process had paid for them already? 0, 1 or 2?
+# **Predict:** how many model calls can it skip because the first process already paid for them? 0, 1 or 2?
 
 # %%
 prediction = None  # 0, 1 or 2?
@@ -101,21 +105,22 @@ print(f"lost with process {first.pid}: {len(lost)} calls, ${sum(row['price_usd']
 lab.bill(before)
 
 # %% [markdown]
-# Look at the receipts. The first process had one answer *delivered* and one *cut off*: the line broke, and a real provider charges for it all the
-# same. Both were lost. The second process knew nothing of either and bought everything again.
+# Look at the receipts. The first process had one answer *delivered* and one *cut off*: the connection
+# broke, and a real provider charges for that too. Both were lost. The second process knew about neither and
+# bought everything again.
 #
-# A long research run makes fifty such calls. That is why the next lesson is about Temporal.
+# A long research run makes fifty such calls. That is why the next lesson introduces Temporal.
 
 # %% [markdown]
 # ## Going further
 #
-# Two more ways in which a plain agent meets a broken world.
+# Two more ways the world can break under a plain agent.
 
 # %% [markdown]
 # ### A tool that fails
 #
-# The weather service is down now. The SDK turns the tool's exception into text and hands it to the model, which can only apologise. Nobody tries
-# again.
+# The weather service is now down. The SDK turns the tool's exception into text and hands it to the model,
+# which can only apologize. Nobody tries again.
 
 # %%
 lab.fault("unavailable", on="weather")
@@ -129,8 +134,8 @@ lab.clear_faults()
 # %% [markdown]
 # ### An outage that is longer than the client's patience
 #
-# The OpenAI client tries each call three times. A longer outage ends the run with an exception, and with it all that had been paid for. The line in red is
-# the SDK's own log.
+# The OpenAI client tries each call three times. A longer outage ends the run with an exception, and
+# everything paid for so far is lost with it. The line in red is the SDK's own log.
 
 # %%
 from openai import RateLimitError
@@ -145,5 +150,23 @@ lab.clear_faults()
 # %% [markdown]
 # ## Questions to think about
 #
-# What would you have to save, and when, to make the script continue after a crash by itself? Where would you put a file for it, and who would start the
-# process again? Keep your answer for lesson 02.
+# What would you have to save, and when, for the script to continue on its own after a crash? Where would
+# you keep that file, and who would restart the process? Keep your answer for lesson 02.
+
+# %% [markdown]
+# Think first, then open these.
+#
+# <details>
+# <summary>What would you have to save, and when?</summary>
+#
+# Each model answer and each tool result, before the next step uses it. Anything not saved by the moment of
+# the crash is bought again.
+#
+# </details>
+# <details>
+# <summary>Where would you keep it, and who restarts the process?</summary>
+#
+# Somewhere that outlives the machine, so a database rather than a local file; and a second program has to
+# watch the first one. That record and that watcher are what Temporal provides.
+#
+# </details>

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Exercise 02 · The storm notifier, one notice
 #
-# Twenty-five minutes, and eight more for the stretch task. You will build a workflow that survives an outage, gives up when it should, and never posts
-# nonsense.
+# Twenty-five minutes, and eight more for the stretch task. You will build a workflow that survives an
+# outage, gives up when it should, and never posts nonsense.
 
 # %% [markdown]
-# You will know that it works: each task ends with a check. A check runs your workflow, breaks the service, and reads the event history and the notice
-# board. Run it as often as you like.
+# You will know when it works: each task ends with a check. A check runs your workflow, breaks the service,
+# and reads the event history and the notice board. Run it as often as you like.
 
 # %%
 from workshop.lab import Lab
@@ -16,8 +16,8 @@ lab = Lab("02_temporal_hello_world_exercise")
 # %% [markdown]
 # ## Task 1 (core, 8 minutes): post one notice
 #
-# The storm notifier reads the alerts of a state and posts a notice for a subscriber on a board that others read. Two activities, because both steps
-# touch the outside world.
+# The storm notifier reads the alerts of a state and posts a notice for a subscriber on a board that others
+# read. Two activities, because both steps touch the outside world.
 #
 # `read_alerts` is given. Write the end of `post_notice`.
 
@@ -26,7 +26,8 @@ lab = Lab("02_temporal_hello_world_exercise")
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# The lesson's `notices.py` posts to the same board. `raise_for_status()` is what turns an error of the board into a failure of the activity.
+# The lesson's `notices.py` posts to the same board. `raise_for_status()` is what turns an error of the
+# board into a failure of the activity.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -44,15 +45,16 @@ lab = Lab("02_temporal_hello_world_exercise")
 # [Solution](../../solutions/02_temporal_hello_world/exercise/solution.ipynb)
 
 # %% [markdown]
-# Now the workflow. It gets a state and a subscriber, and returns a text. Without alerts there is nothing to post, and the text says so.
+# Now the workflow. It receives a state and a subscriber and returns a text. Without alerts there is nothing
+# to post, and the text says so.
 
 # %% include="02_temporal_hello_world/exercise/workflow.py"
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `workflow.execute_activity`, twice. An activity with several arguments takes them as a list: `args=[…]`. Give both activities a
-# `start_to_close_timeout` and `retry_policy=RETRIES`.
+# `workflow.execute_activity`, twice. An activity with several arguments takes them as a list: `args=[…]`.
+# Give both activities a `start_to_close_timeout` and `retry_policy=RETRIES`.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -75,7 +77,8 @@ lab = Lab("02_temporal_hello_world_exercise")
 # %% include="02_temporal_hello_world/exercise/worker.py"
 
 # %% [markdown]
-# Try it. This cell starts your worker with the files as they are now, and one run. Come back to it after each change, with other states and subscribers.
+# Try it. This cell starts your worker with the files as they are now, and one run. Come back to it after
+# each change, with other states and subscribers.
 
 # %%
 import os
@@ -103,7 +106,7 @@ lab.check("02.notice")
 #
 # The weather service goes down, for good as far as the run can tell.
 #
-# **Predict:** what will hang on the board for Ben? 1: nothing. 2: the alerts of Texas. 3: something else.
+# **Predict:** what will be on the board for Ben? 1: nothing. 2: the alerts of Texas. 3: something else.
 
 # %%
 prediction = None  # 1, 2 or 3?
@@ -125,8 +128,9 @@ print("\n".join(texts) or "Nothing for Ben.")
 lab.compare(prediction, 1 if not texts else 2 if "Warning" in texts[0] else 3, "the board")
 
 # %% [markdown]
-# With the file as given, Ben reads an error message, and Temporal believes that all went well. An exception has been **swallowed**: no failure, so no
-# retry. Find the place in `activities.py`, mend it, and run that cell and the one above again.
+# With the file as given, Ben reads an error message, and Temporal believes that all went well. An exception
+# has been **swallowed**: no failure, so no retry. Find the place in `activities.py`, fix it, and run that
+# cell and the one above again.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
@@ -136,7 +140,8 @@ lab.compare(prediction, 1 if not texts else 2 if "Warning" in texts[0] else 3, "
 # </details>
 # <details><summary>Bigger hint</summary>
 #
-# In `read_alerts`, take away `try:` and everything from `except` on. Keep what stood between them, one step to the left.
+# In `read_alerts`, delete `try:` and everything from `except` on. Keep the lines between them, one
+# indentation level to the left.
 #
 # </details>
 #
@@ -148,8 +153,8 @@ lab.check("02.swallowed")
 # %% [markdown]
 # ## Task 3 (core, 4 minutes): four attempts
 #
-# Without other orders Temporal retries for ever. A notice about a storm is worth less with every minute, so this run shall give up after four attempts. In
-# `workflow.py`, fill in `RetryPolicy`.
+# By default, Temporal retries forever. A storm notice is worth less with every minute, so this run should
+# give up after four attempts. In `workflow.py`, fill in `RetryPolicy`.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
@@ -182,8 +187,9 @@ lab.check("02.gives_up")
 # %% [markdown]
 # ## Task 4 (core, 4 minutes): no such state
 #
-# There is no state `XX`; the weather service answers 400. Three more attempts would not create one. Make `read_alerts` raise a
-# *non-retryable* error, after which Temporal does not try again, and say which state was meant.
+# There is no state `XX`; the weather service answers 400. Three more attempts won't create one. Make
+# `read_alerts` raise a *non-retryable* error, after which Temporal does not try again, and say which state
+# was meant.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
@@ -210,17 +216,18 @@ lab.check("02.unknown")
 # %% [markdown]
 # ## Task 5 (core, 4 minutes): an error that is an answer
 #
-# The weather service also knows waters: `LS` is Lake Superior. The board takes notices for states only; it answers 422 and puts the reason under
-# `detail`. Nobody made a mistake here, and nothing is broken.
+# The weather service also covers lakes and seas: `LS` is Lake Superior. The board takes notices for states
+# only; it answers 422 and puts the reason under `detail`. Nobody made a mistake here, and nothing is
+# broken.
 
 # %% [markdown]
-# So this refusal shall not be a failure: `post_notice` returns the board's reason, and the workflow returns it in turn. Every other error of the board
-# must still be raised.
+# So this refusal should not be a failure: `post_notice` returns the board's reason, and the workflow
+# returns it in turn. Every other error of the board must still be raised.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# Look at `response.status_code` before `raise_for_status()`. The reason stands in `response.json()["detail"]`.
+# Look at `response.status_code` before `raise_for_status()`. The reason is in `response.json()["detail"]`.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -249,8 +256,9 @@ lab.check("02.answer")
 # %% [markdown]
 # ## Task 6 (stretch, 8 minutes): dead between two steps
 #
-# Show that a completed activity is not made again. Break the board for Zoe, start a run for `LA`, and kill the worker once an attempt of
-# `post_notice` has failed. Mend the board, restart the worker, and wait for the result.
+# Show that a completed activity is not made again. Break the board for Zoe, start a run for `LA`, and kill
+# the worker once an attempt of `post_notice` has failed. Then bring the board back, restart the worker, and
+# wait for the result.
 
 # %%
 worker = lab.worker("worker.py")
@@ -272,8 +280,9 @@ print(await handle.result())
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `lab.fault("unavailable", on="weather", match="Zoe")` breaks only requests that name Zoe. Start and watch as in task 2; each of `run.steps` has a
-# `last_failure`. Then `worker.crash()`, `lab.clear_faults()`, `worker.restart()`.
+# `lab.fault("unavailable", on="weather", match="Zoe")` breaks only requests that name Zoe. Start and watch
+# as in task 2; each of `run.steps` has a `last_failure`. Then `worker.crash()`, `lab.clear_faults()`,
+# `worker.restart()`.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -307,23 +316,21 @@ lab.progress()
 # %% [markdown]
 # ## Questions to think about
 #
-# 1. A worker dies after the board has accepted the notice and before `post_notice` has completed. What will hang there?
-# 2. An unknown state is a failure, a refused notice is an answer. By which question would you decide?
+# 1. A worker dies after the board has accepted the notice and before `post_notice` has completed. What will be on the board?
+# 2. An unknown state is a failure; a refused notice is an answer. How would you tell them apart?
 # 3. Four attempts last 1.4 seconds here. What would you set for an outage of ten minutes?
 
 # %% [markdown] only="solution"
 # ## Answers
 #
-# 1. Two notices. Temporal can't know that the first attempt arrived, so it makes another: at least once. Exercise 03 gives the notice a key, by
-# which the board recognises it.
+# 1. Two notices. Temporal can't know that the first attempt arrived, so it makes another: at least once. Exercise 03 gives the notice a key, by which the board recognizes it.
 
 # %% [markdown] only="solution"
-# 2. Ask what the caller can do with it. If the program has a way to go on, it is an answer. If somebody has to mend the request or the code first, it
-# is a failure. If waiting may help, raise and let Temporal try again.
+# 2. Ask what the caller can do with it. If the program can carry on, it is an answer. If somebody has to fix the request or the code first, it is a failure. If waiting may help, raise: Temporal retries.
 
 # %% [markdown] only="solution"
 # 3. Limit the time rather than the number: `schedule_to_close_timeout=timedelta(minutes=15)` covers all attempts together, and `maximum_interval` in the
 # retry policy keeps the waits between them short, say 30 seconds.
 
 # %% [markdown]
-# A failure that is seen can be dealt with. A failure that is hidden hangs on the board.
+# A failure that is seen can be dealt with. A failure that is hidden ends up on the board.

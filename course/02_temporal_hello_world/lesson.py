@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 02 · Temporal, without an agent
 #
-# Eighteen minutes. You will start a program before anything can run it, break the service it needs, kill its process, and watch it finish all the
-# same.
+# Twenty-five minutes. You will start a program before anything can run it, break the service it needs, kill
+# its process, and still watch it finish.
 
 # %%
 from workshop.lab import Lab
@@ -12,24 +12,24 @@ lab = Lab("02_temporal_hello_world")
 # %% [markdown]
 # ## The activity
 #
-# *Temporal* is a server that keeps a record of each step a program takes. An **activity** is a step that touches the outside world: it may
-# fail, so Temporal runs it again until it succeeds.
+# *Temporal* is a server that keeps a record of each step a program takes. An **activity** is a step that
+# touches the outside world: it may fail, so Temporal runs it again until it succeeds.
 
 # %% include="02_temporal_hello_world/activities.py"
 
 # %% [markdown]
 # ## The workflow
 #
-# A **workflow** is the program: which step comes when. It is ordinary-looking Python that calls activities and never touches the network itself. You
-# will see why.
+# A **workflow** is the program: it decides which step comes when. It is ordinary-looking Python that calls
+# activities and never touches the network itself. You will see why.
 
 # %% include="02_temporal_hello_world/workflow.py"
 
 # %% [markdown]
 # ## Start it, before anyone can run it
 #
-# `start_workflow` asks the server for a run. The request goes onto a **task queue**, a named line of waiting work. No process of ours serves that
-# queue yet.
+# `start_workflow` asks the server for a run. The request goes onto a **task queue**, a named line of
+# waiting work. None of our processes serves that queue yet.
 #
 # **Predict:** what happens to the run? 1: it fails. 2: it is lost. 3: it waits.
 
@@ -58,17 +58,19 @@ lab.compare(prediction, 3 if status == "RUNNING" else 1)
 lab.web_ui(handle)
 
 # %% [markdown]
-# Open the link. The status is *Running*, though nothing runs: it means *not finished*. Remember that for later.
+# Open the link. The status is *Running*, although nothing runs: it means *not finished*. Remember that for
+# later.
 
 # %% [markdown]
 # ## The worker
 #
-# A **worker** is a process of yours. It asks the task queue for work and runs your code; the server never does. This file is the whole of it.
+# A **worker** is a process you run. It asks the task queue for work and runs your code; the server never
+# does. This file is all it takes.
 
 # %% include="02_temporal_hello_world/worker.py"
 
 # %% [markdown]
-# The next cell runs `worker.py` in a process of its own, in the background, and returns once it asks for work.
+# The next cell starts `worker.py` as a background process and returns once it asks for work.
 
 # %%
 worker = lab.worker("worker.py")
@@ -77,8 +79,8 @@ print(await handle.result())
 # %% [markdown]
 # ## The event history
 #
-# The run that waited has finished. Its **event history** is the server's record of every step: what was asked for, what came back, and when. Here it is,
-# raw.
+# The run that waited has finished. Its **event history** is the server's record of every step: what was
+# asked for, what came back, and when. Here it is in raw form.
 
 # %%
 from temporalio.api.enums.v1 import EventType
@@ -88,8 +90,8 @@ for event in history.events:
     print(event.event_id, EventType.Name(event.event_type).removeprefix("EVENT_TYPE_"))
 
 # %% [markdown]
-# A **workflow task** is one turn of your workflow code: from the last news to the next request. Between two turns the activity ran. The same record as a
-# picture:
+# A **workflow task** is one turn of your workflow code: it takes in what is new, runs to its next request,
+# and stops. The activity ran between two turns. The same record as a picture:
 
 # %%
 await lab.picture(handle)
@@ -97,7 +99,8 @@ await lab.picture(handle)
 # %% [markdown]
 # ## Retries
 #
-# The weather service goes down. We start a run and watch. Each try of an activity is an *attempt*; the waits between them double.
+# The weather service goes down. We start a run and watch. Each try of an activity is an *attempt*; the wait
+# doubles from one to the next.
 
 # %%
 lab.fault("unavailable", on="weather")
@@ -105,8 +108,8 @@ handle = await client.start_workflow(WeatherWorkflow.run, "TX", id=f"weather-{uu
 run = await lab.watch(handle, until=lambda run: run.attempts("get_alerts") >= 3)
 
 # %% [markdown]
-# Where do these attempts stand? Not in the history yet: an activity's start is written when it ends. Open the run on 8233 and look under *Pending
-# Activities*. The SDK reads the same:
+# Where are these attempts recorded? Not in the history yet: an activity's start is written when it ends.
+# Open the run on 8233 and look under *Pending Activities*. The SDK can read the same list:
 
 # %%
 for pending in (await handle.describe()).raw_description.pending_activities:
@@ -114,8 +117,8 @@ for pending in (await handle.describe()).raw_description.pending_activities:
 lab.web_ui(handle)
 
 # %% [markdown]
-# The service comes back. Nobody restarts anything: the run goes on at its next attempt. If you looked around for minutes, the wait before
-# it has grown too, to 100 seconds at most.
+# The service comes back up. Nobody restarts anything: the run continues at its next attempt. If you spent
+# minutes looking around, the wait has grown too, to 100 seconds at most.
 
 # %%
 lab.clear_faults()
@@ -124,9 +127,11 @@ print(await handle.result())
 # %% [markdown]
 # ## Replay
 #
-# Once more the service is down and a run waits between two attempts. Now the worker dies too. The workflow's variables lived in that process.
+# Once again the service is down and a run waits between two attempts. Now the worker dies too. The
+# workflow's variables lived in that process.
 #
-# **Predict:** the workflow code prints a line when it starts. How often will it have been printed at the end, over both processes: 1 or 2?
+# **Predict:** the workflow code prints a line when it starts. By the end, how often will it have been
+# printed, counting both processes: 1 or 2?
 
 # %%
 prediction = None  # 1 or 2?
@@ -151,20 +156,20 @@ run = await lab.watch(handle)
 lab.compare(prediction, printed, "the log of the two processes", killed=run)
 
 # %% [markdown]
-# The new process ran the workflow code again from its first line. Whatever the history already answered was read from there, and so the code arrived where
-# it had been. That is **replay**.
+# The new process ran the workflow code again from its first line. Every answer that was already in the
+# history was read from there, so the code got back to where it had been. That is **replay**.
 
 # %% [markdown]
 # ## Your turn (3 minutes)
 #
-# In the cell of `workflow.py`, change the text that `run` returns. Run that cell, then `worker.restart()`, then start a run, as under *Start it*.
-# Which of your earlier runs changed?
+# In the cell of `workflow.py`, change the text that `run` returns. Run that cell, then `worker.restart()`,
+# then start a run, as under *Start it*. Which of your earlier runs changed?
 
 # %% [markdown]
 # ## Going further
 #
-# Four things that surprise people, each with a cell that shows it. They need one more file with workflows, one more activity, and a worker that offers
-# them.
+# Four things that surprise people, each with a cell that proves it. They need one more file of workflows,
+# one more activity, and a worker that runs them.
 
 # %% include="02_temporal_hello_world/further.py"
 
@@ -178,8 +183,8 @@ worker = lab.worker("worker_further.py")
 # %% [markdown]
 # ### Not every failure deserves a retry
 #
-# There is no state `XX`, and asking again would not create one. Our activity raised it as *non-retryable*: the run fails at the first attempt, and says
-# why.
+# There is no state `XX`, and asking again won't create one. Our activity raises the error as
+# *non-retryable*: the run fails at the first attempt and says why.
 
 # %%
 from temporalio.client import WorkflowFailureError
@@ -194,8 +199,8 @@ await lab.picture(handle)
 # %% [markdown]
 # ### Workflow code is not ordinary Python
 #
-# Replay only works if the code decides the same way each time. A clock answers differently each time. `ReminderWorkflow` uses `workflow.now()`, which comes
-# from the history. Let us break that.
+# Replay only works if the code makes the same decisions every time. A clock gives a different answer every
+# time. `ReminderWorkflow` uses `workflow.now()`, which comes from the history. Let's break that.
 
 # %%
 from pathlib import Path
@@ -222,8 +227,9 @@ print("status:", run.status)
 print("workflow task:", next(task.failure for task in run.workflow_tasks if task.failure))
 
 # %% [markdown]
-# The status stays *Running*. A workflow **task** failed, and Temporal tries it again and again, because code can be mended. So mend it: the same run goes
-# on at the next try. The tries grow rarer: after a minute of reading, the next may be a minute away.
+# The status stays *Running*. A workflow **task** failed, and Temporal keeps retrying it, because code can
+# be fixed. So fix it: the same run continues at the next try. Retries become less frequent: after a minute
+# of reading, the next one may be a minute away.
 
 # %%
 file.write_text(file.read_text().replace("asked = datetime.now()", "asked = workflow.now()"))
@@ -233,8 +239,8 @@ print(await handle.result())
 # %% [markdown]
 # ### A timer outlives its process
 #
-# `workflow.sleep` is a timer on the server, two seconds here. The worker dies while it runs. The timer fires all the same, and the reminder comes as soon
-# as a worker is there.
+# `workflow.sleep` is a timer on the server, two seconds here. The worker dies while it runs. The timer
+# still fires, and the reminder arrives as soon as there is a worker.
 
 # %%
 handle = await client.start_workflow(ReminderWorkflow.run, 2, id=f"reminder-{uuid4()}", task_queue=TASK_QUEUE)
@@ -246,10 +252,10 @@ print(await handle.result())
 # %% [markdown]
 # ### At least once
 #
-# `post_notice` hangs a notice on a board. We make the board slow to *answer*, and kill the worker after the notice is up but before the activity has
-# completed.
+# `post_notice` puts a notice on a board. We make the board slow to *answer* and kill the worker once the
+# notice is up, but before the activity has completed.
 #
-# **Predict:** one call of the activity in the workflow. How many notices will hang there?
+# **Predict:** the workflow calls the activity once. How many notices will be on the board?
 
 # %%
 prediction = None  # 0, 1 or 2?
@@ -274,8 +280,9 @@ for notice in lab.weather.notices():
 lab.compare(prediction, len(lab.weather.notices()), "the board", killed=run)
 
 # %% [markdown]
-# Two. Temporal could not know whether the first attempt had reached the board, so it tried again: an activity runs **at least once**. Exercise 03 brings
-# it back to one notice, with an idempotency key.
+# Two. Temporal couldn't know whether the first attempt had reached the board, so it tried again: an
+# activity runs **at least once**. In exercise 03 you will bring it back to one notice, with an idempotency
+# key.
 
 # %%
 worker.stop()
@@ -283,5 +290,30 @@ worker.stop()
 # %% [markdown]
 # ## Questions to think about
 #
-# Which of your own programs have steps that must not happen twice? Why is the result of an activity safe from replay, while a `print` in the workflow is not?
-# What would a run with no worker cost for a month?
+# Which of your own programs have steps that must not happen twice? Why is an activity's result safe from
+# replay when a `print` in the workflow is not? What would it cost to leave a run without a worker for a
+# month?
+
+# %% [markdown]
+# Think first, then open these.
+#
+# <details>
+# <summary>Which steps must not happen twice?</summary>
+#
+# Payments, e-mails, orders: anything a person notices. Give each one a key that stays the same in every
+# attempt, and let the receiver refuse a key it has seen. Exercise 03 does this.
+#
+# </details>
+# <details>
+# <summary>Why is a result safe from replay, and a <code>print</code> not?</summary>
+#
+# The result is in the history, and replay reads it from there. A `print` is recorded nowhere, so it happens
+# each time the code runs.
+#
+# </details>
+# <details>
+# <summary>What does a month without a worker cost?</summary>
+#
+# Some bytes in a database. No process waits, and no model is called.
+#
+# </details>

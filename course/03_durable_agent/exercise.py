@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Exercise 03 · The storm notifier, durable
 #
-# Thirty-five minutes, and five more for the stretch task. You will make an agent with a side effect survive `kill -9` at any moment, and tell each
-# subscriber once.
+# Thirty-five minutes, and five more for the stretch task. You will make an agent with a side effect survive
+# `kill -9` at any moment, and tell each subscriber once.
 
 # %% [markdown]
-# You will know that it works: each task ends with a check. The checks run your agent, kill your worker, and read the event history, the bill and the
-# notice board. Run them as often as you like.
+# You will know when it works: each task ends with a check. The checks run your agent, kill your worker, and
+# read the event history, the bill and the notice board. Run them as often as you like.
 
 # %%
 from workshop.lab import Lab
@@ -16,8 +16,8 @@ lab = Lab("03_durable_agent_exercise")
 # %% [markdown]
 # ## What is given
 #
-# The agent's two tools are activities already. One reads alerts, the other posts a notice for a subscriber on a board that others read. Run the cell as
-# it is; task 4 comes back to the two lines about `headers`.
+# The agent's two tools are activities already. One reads alerts, the other posts a notice for a subscriber
+# on a board that others read. Run the cell as it is; task 4 comes back to the two lines about `headers`.
 
 # %% include="03_durable_agent/exercise/activities.py"
 
@@ -29,14 +29,16 @@ lab = Lab("03_durable_agent_exercise")
 # %% [markdown]
 # ## Task 1 (core, 7 minutes): the agent in a workflow
 #
-# The workflow holds the agent. Give it both activities as tools. They answer within a second or two; choose a `start_to_close_timeout` that fits.
+# The workflow holds the agent. Give it both activities as tools. They answer within a second or two; choose
+# a `start_to_close_timeout` that fits.
 
 # %% include="03_durable_agent/exercise/workflow.py"
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `activity_as_tool` takes the activity and the same options as `workflow.execute_activity`. In the lesson's `workflow.py` it stands in the list `tools=[…]`.
+# `activity_as_tool` takes the activity and the same options as `workflow.execute_activity`. In the lesson's
+# `workflow.py` it is in the list `tools=[…]`.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -48,14 +50,16 @@ lab = Lab("03_durable_agent_exercise")
 # ]
 # ```
 #
-# The second line is for `post_notice`. A dead worker is missed after that time, so don't be too generous.
+# The second line is for `post_notice`. A dead worker is noticed only after that time, so don't be too
+# generous.
 #
 # </details>
 #
 # [Solution](../../solutions/03_durable_agent/exercise/solution.ipynb)
 
 # %% [markdown]
-# Try it. This cell starts your worker with the files as they are now, and one run. Come back to it after each change.
+# Try it. This cell starts your worker with the files as they are now, and one run. Come back to it after
+# each change.
 
 # %%
 import os
@@ -86,8 +90,8 @@ lab.check("03.durable")
 # %% [markdown]
 # ## Task 2 (core, 5 minutes): the starter, and where the key belongs
 #
-# A client of this agent needs a connection, the workflow and a request. Write `notify`. The API key is the worker's business: what a starter hands over is
-# recorded, for everyone who may read the history.
+# A client of this agent needs a connection, the workflow and a request. Write `notify`. The API key is the
+# worker's business: whatever a starter passes on is recorded, for everyone who may read the history.
 
 # %% include="03_durable_agent/exercise/starter.py"
 
@@ -118,10 +122,10 @@ lab.check("03.durable")
 lab.check("03.secret")
 
 # %% [markdown]
-# ## Task 3 (core, 8 minutes): missed within seconds
+# ## Task 3 (core, 8 minutes): noticed within seconds
 #
-# The worker has settings as many tutorials have them: two minutes for a model call, and nothing else. The next check kills it in the middle of a call and
-# starts it again at once.
+# The worker has the settings many tutorials use: two minutes for a model call, and nothing else. The next
+# check kills it in the middle of a call and starts it again at once.
 #
 # **Predict:** after how many seconds does the server notice?
 
@@ -132,14 +136,15 @@ prediction = None  # 5, 30 or 120?
 lab.check("03.recovery", prediction=prediction)
 
 # %% [markdown]
-# Now mend `MODEL_CALLS` and `STICKY` in the cell of `worker.py`. A kill may cost fifteen seconds at most, and a slow model must still have its half
-# minute to answer.
+# Now fix `MODEL_CALLS` and `STICKY` in the `worker.py` cell. A kill may cost fifteen seconds at most, and a
+# slow model must still have half a minute to answer.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# Two waits add up: for the dead worker's *activity*, and then for its next *workflow task*, which lies in a queue that only the dead worker
-# served. The lesson's `worker.py` has a setting for each.
+# Two waits add up: for the dead worker's *activity*, and then for its next *workflow task*, which is in a
+# queue that only the dead worker served (its *sticky* queue). The lesson's `worker.py` has a setting for
+# each.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -166,8 +171,8 @@ lab.check("03.heartbeat")
 lab.check("03.recovery")
 
 # %% [markdown]
-# And what did a kill cost in model calls? Nothing to write here. The check kills the worker while the second call is being answered, and checks the receipts
-# against the bill.
+# And what did a kill cost in model calls? You don't need to write anything here. The check kills the worker
+# while the second call is being answered, and checks the receipts against the bill.
 
 # %%
 lab.check("03.crash")
@@ -175,8 +180,8 @@ lab.check("03.crash")
 # %% [markdown]
 # ## Task 4 (core, 8 minutes): told once
 #
-# The worker posts a notice and dies before it can say so. Temporal tries the activity again, as it must. **Predict:** how many notices will the
-# subscriber find?
+# The worker posts a notice and dies before it can report it. Temporal tries the activity again, as it must.
+# **Predict:** how many notices will the subscriber find?
 
 # %% only="exercise"
 prediction = None  # 0, 1 or 2?
@@ -185,19 +190,21 @@ prediction = None  # 0, 1 or 2?
 lab.check("03.once", prediction=prediction)
 
 # %% [markdown]
-# The board offers a way out: a request with an `Idempotency-Key` that it has seen before changes nothing. In the cell of `activities.py`, give the request
-# such a header. Which key is the same in every attempt, and another one tomorrow?
+# The board offers a way out: a request with an `Idempotency-Key` that it has seen before changes nothing.
+# In the `activities.py` cell, give the request such a header. Which key is the same in every attempt, and
+# different tomorrow?
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `activity.info()` knows in which run the activity runs. A random number made in the activity would be new in each attempt.
+# `activity.info()` knows in which run the activity runs. A random number made in the activity would be new
+# in each attempt.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
 #
-# Workflow id, state and subscriber together say which notice is meant. A header must be ASCII, and a name may hold an é. `uuid5` makes the same ASCII text of
-# the same words each time:
+# Workflow id, state and subscriber together say which notice is meant. A header must be ASCII, and a name
+# may hold an é. `uuid5` makes the same ASCII text of the same words each time:
 #
 # ```python
 # headers = {"Idempotency-Key": str(uuid5(NAMESPACE_URL, purpose))}
@@ -213,21 +220,22 @@ lab.check("03.once")
 # %% [markdown]
 # ## Task 5 (core, 7 minutes): a check of your own
 #
-# All these checks read the event history. You can do that too. Write a function that counts the activities of a run. An activity that is being tried for the
-# third time, or is not done yet, counts as one.
+# All these checks read the event history. You can do that too. Write a function that counts the activities
+# of a run. An activity that is being tried for the third time, or is not done yet, counts as one.
 
 # %% include="03_durable_agent/exercise/own_check.py"
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# Lesson 03 counted them after its first run. `history.events` is a list, and each event has one group of attributes, named after its type.
+# Lesson 03 counted them after its first run. `history.events` is a list, and each event has one group of
+# attributes, named after its type.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
 #
-# `event.HasField("activity_task_scheduled_event_attributes")` is true for the event that *asks* for an activity. The one that reports its end is missing while it
-# is being retried.
+# `event.HasField("activity_task_scheduled_event_attributes")` is true for the event that *asks* for an
+# activity. The one that reports its end is missing while it is being retried.
 #
 # </details>
 #
@@ -251,17 +259,20 @@ lab.check("03.own")
 # %% [markdown]
 # ## Task 6 (stretch, 5 minutes): a model that asks twice
 #
-# Attempts are one way to post twice. A model may also call the tool twice, in other words each time. This check does so, within one run. Does your key hold?
+# Attempts are one way to post twice. A model may also call the tool twice, worded differently each time.
+# This check does that, within one run. Does your key hold?
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# A second tool call is a second activity. Whatever names the *activity* differs; whatever names the *run* does not.
+# A second tool call is a second activity. Whatever names the *activity* differs; whatever names the *run*
+# does not.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
 #
-# Leave `activity_id` and the text out of the key. What remains is what a notice is *about*: the run, the state, the subscriber.
+# Leave `activity_id` and the text out of the key. What remains is what a notice is *about*: the run, the
+# state, the subscriber.
 #
 # </details>
 #
@@ -276,7 +287,8 @@ lab.progress()
 # %% [markdown]
 # ## Your crash certificate
 #
-# One more kill, for the record. Put your name in. The certificate is drawn from the history and the bill, and saved in `my_work/`.
+# One more kill, for the record. Put in your name. The certificate is drawn from the history and the bill,
+# and saved in `my_work/`.
 
 # %%
 waiting = lab.progress().next
@@ -320,4 +332,5 @@ else:
 # *at least once* costs here.
 
 # %% [markdown]
-# Durable means that nothing recorded is lost. Once-only is what you add where the world can tell the difference.
+# Durable means that nothing recorded is lost. Once-only is what you add where the world can tell the
+# difference.

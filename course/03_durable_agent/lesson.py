@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 03 · The same agent, durable
 #
-# Twenty-seven minutes. You will move the agent of lesson 01 into a workflow, break its tool, mend it while it runs, kill its process in the middle of a
-# model call, and hold the receipts against the bill.
+# Thirty-five minutes. You will move the agent from lesson 01 into a workflow, break its tool, fix it while
+# it runs, kill its process in the middle of a model call, and check the receipts against the bill.
 
 # %%
 from workshop.lab import Lab
@@ -12,27 +12,29 @@ lab = Lab("03_durable_agent")
 # %% [markdown]
 # ## The tool becomes an activity
 #
-# Same code, another decorator. Look at the two lines that call the service: one of them is commented out. That is the *bug toggle*; leave it as it is for
-# now.
+# Same code, different decorator. Look at the two lines that call the service: one of them is commented out.
+# That is the *bug toggle*; leave it alone for now.
 
 # %% include="03_durable_agent/activities.py"
 
 # %% [markdown]
 # ## The agent moves into a workflow
 #
-# `Agent` and `Runner.run` stay what they were. `activity_as_tool` offers the activity to the model. The agent loop itself runs **in the workflow**.
+# `Agent` and `Runner.run` stay the same. `activity_as_tool` offers the activity to the model as a tool. The
+# agent loop itself runs **in the workflow**.
 
 # %% include="03_durable_agent/workflow.py"
 
 # %% [markdown]
 # ## The worker gets a plugin
 #
-# `OpenAIAgentsPlugin` sits on the client. It turns every model call of a workflow into an activity, and these are the settings for those calls.
+# `OpenAIAgentsPlugin` sits on the client. It turns every model call of a workflow into an activity, and
+# these are the settings for those calls.
 
 # %% include="03_durable_agent/worker.py"
 
 # %% [markdown]
-# What has changed since lesson 01? The lines with a minus are the plain agent's, those with a plus are new.
+# What has changed since lesson 01? Lines with a minus are from the plain agent; lines with a plus are new.
 
 # %%
 import difflib
@@ -53,9 +55,10 @@ worker = lab.worker("worker.py")
 # %% [markdown]
 # ## First run
 #
-# The client of the starter carries the plugin too: both ends must read and write the same data.
+# The client below, which starts the run, carries the plugin too: both ends must read and write the same
+# data.
 #
-# **Predict:** a question that needs the tool once. How many *activities* will the history hold?
+# **Predict:** this question needs the tool once. How many *activities* will the history contain?
 
 # %%
 prediction = None  # 1, 2 or 3?
@@ -95,8 +98,8 @@ print(scheduled)
 lab.compare(prediction, len(scheduled))
 
 # %% [markdown]
-# Model, tool, model. There is no activity called *agent*: the loop that decides is workflow code, its model calls and its tool are activities. In the
-# picture:
+# Model, tool, model. There is no activity called *agent*: the loop that decides is workflow code; its model
+# calls and its tool are activities. Here is the picture:
 
 # %%
 await lab.picture(handle)
@@ -104,7 +107,8 @@ await lab.picture(handle)
 # %% [markdown]
 # ## The bug
 #
-# Now the tool gets a bug, by an edit that you could make by hand. A running worker keeps the activities it has loaded, so we restart it.
+# Now we give the tool a bug, with an edit you could make by hand. A running worker keeps the code it has
+# loaded, so we restart it.
 
 # %%
 lab.toggle_bug(on=True)
@@ -115,8 +119,8 @@ handle = await ask("Are there weather alerts in Texas?")
 run = await lab.watch(handle, until=lambda run: run.attempts("get_weather") >= 3)
 
 # %% [markdown]
-# The model has asked for the tool, and the tool fails again and again. On 8233, under *Pending Activities*, stand the attempt, the last failure, and when
-# the next try is due.
+# The model has asked for the tool, and the tool fails again and again. On 8233, *Pending Activities* shows
+# the attempt, the last failure, and when the next try is due.
 
 # %%
 for pending in (await handle.describe()).raw_description.pending_activities:
@@ -128,8 +132,8 @@ before = await lab.receipts(handle)
 before
 
 # %% [markdown]
-# One model call is recorded, with its receipt. Plain Python would have lost it long ago. We mend the bug and restart the worker. The run itself is
-# not touched.
+# One model call is recorded, with its receipt. Plain Python would have lost it long ago. We fix the bug and
+# restart the worker. The run itself we leave alone.
 
 # %%
 lab.toggle_bug(on=False)
@@ -146,16 +150,18 @@ after
 # %% [markdown]
 # ## Your turn (3 minutes)
 #
-# Switch the bug on by hand this time: edit the two lines in the cell of `activities.py`, run it, restart the worker, ask, watch, and mend it. The cell is the
-# truth: what it says is what the worker runs.
+# Switch the bug on by hand this time: edit the two lines in the `activities.py` cell, run it, restart the
+# worker, ask, watch, and fix it. The worker runs what the cell says only after both steps: run the cell,
+# restart the worker.
 
 # %% [markdown]
 # ## The crash
 #
-# The second model call of this run takes 2 seconds. We kill the worker when it has been under way for 1.4. The first model call and the tool are recorded
-# by then.
+# The second model call of this run takes 2 seconds. We kill the worker 1.4 seconds into it. By then the
+# first model call and the tool are recorded.
 #
-# **Predict:** how many of the *recorded* calls will be made again? And the interrupted one: does it resume where it was?
+# **Predict:** how many of the *recorded* calls will be made again? And the interrupted one: does it pick up
+# where it left off?
 
 # %%
 prediction = None  # recorded calls made again: 0, 1 or 2?
@@ -174,8 +180,9 @@ run = await lab.watch(handle)
 print(await handle.result())
 
 # %% [markdown]
-# Look at the gap: without heartbeats, the worker was missed after some five seconds. Then look at the second attempt: it took its full 2 seconds and more. A retry
-# starts the call **from the beginning**; a model call can't be resumed in the middle.
+# Look at the gap. A *heartbeat* is the plugin's regular sign of life during a model call; once they
+# stopped, the server noticed within about five seconds. Then look at the second attempt: it took its full 2
+# seconds. A retry starts the call **from the beginning**.
 
 # %%
 lab.clear_faults()
@@ -184,24 +191,24 @@ lab.compare(prediction, len(after.repeated), "the bill", killed=after.run)
 after
 
 # %% [markdown]
-# The receipt recorded before the crash is still there, and no call with the same input was made after it. The call in flight was cut off, has its line as
-# *wasted*, and was made again: that one may be charged twice.
+# The receipt recorded before the crash is still there, and no call with the same input was made after it.
+# The call in flight was cut off, is listed as *wasted*, and was made again: that one may be charged twice.
 
 # %%
 print("recorded before the crash and kept:", set(before.recorded) <= set(after.recorded))
 print("printed by the new process:", worker.output.count("workflow code runs from the top"), "time(s)")
 
 # %% [markdown]
-# The new process ran the workflow code from the top. When it came to the first model call, the history already held the answer. Replay reads; it does not
-# call.
+# The new process ran the workflow code from the top. When it reached the first model call, the history
+# already held the answer. Replay reads; it does not call.
 
 # %% [markdown]
 # ## Going further
 #
 # ### The same crash, side by side
 #
-# Lesson 01's plain agent and this one get the same question. Both are killed by the same command while their second model call is under way. Then both are
-# started again.
+# Lesson 01's plain agent and this one get the same question. One command kills both while their second
+# model call is under way. Then both are started again.
 #
 # **Predict:** for how many calls will the plain agent pay twice, and for how many the durable one?
 
@@ -230,9 +237,11 @@ lab.compare(prediction, (len(both.plain.twice), len(both.durable.twice)), "the b
 both
 
 # %% [markdown]
-# The bill knows who made each call. The plain agent bought everything again; the durable one only the call in flight.
+# The bill knows who made each call. The plain agent bought everything again; the durable one, only the call
+# in flight.
 #
-# At work nobody hands you such a bill. The history alone tells the most that a crash can have cost: every attempt without an answer.
+# At work nobody hands you such a bill. The history alone gives an upper bound on what a crash cost: every
+# attempt without an answer.
 
 # %%
 for event in (await handle.fetch_history()).events:
@@ -244,8 +253,8 @@ await lab.bill_from_history(handle)
 # %% [markdown]
 # ### Break it with buttons
 #
-# Beside each button stands its line of code. Break the model with `slow`, run the cell below the panels, press *Crash* while it waits, then *Restart*. Or
-# kill the worker in a terminal: the panel notices.
+# Next to each button is its line of code. Break the model with `slow`, run the cell below the panels, press
+# *Crash* while it waits, then *Restart*. Or kill the worker in a terminal: the panel notices.
 
 # %%
 display(lab.worker_panel(), lab.fault_panel())
@@ -257,7 +266,8 @@ run = await lab.watch(handle)
 # %% [markdown]
 # ### Agents that are nearly right
 #
-# More files first: agents that are nearly right, a stricter tool, a printer for traces, and a worker that offers them all.
+# First, more files: agents that are nearly right, a stricter tool, a trace printer, and a worker that runs
+# them all.
 
 # %% include="03_durable_agent/strict.py"
 
@@ -287,7 +297,8 @@ async def start(run, *args):
 # %% [markdown]
 # ### The plugin does not make every tool durable
 #
-# Here the tool is decorated with `function_tool`, as in lesson 01. **Predict:** how many tool activities will the history hold, 0 or 1?
+# Here the tool is decorated with `function_tool`, as in lesson 01. **Predict:** how many tool activities
+# will the history contain, 0 or 1?
 
 # %%
 prediction = None  # 0 or 1?
@@ -301,14 +312,15 @@ run = await lab.watch(handle)
 lab.compare(prediction, sum(step.kind == "tool" for step in run.steps))
 
 # %% [markdown]
-# None. The function ran inside the workflow, whose sandbox lets no network through: it failed, unrecorded and never retried, and the model apologised. What
+# None. The function ran inside the workflow, where the *sandbox* (Temporal's guard around workflow code)
+# allows no network access: it failed, unrecorded and never retried, and the model apologized. Whatever
 # touches the world must be an activity.
 
 # %% [markdown]
 # ### The same failure, two agents
 #
-# Nobody knows a state called `ZZ`. Our tool returns the service's explanation as JSON, and the model passes it on. The strict tool raises, and then the
-# whole workflow fails.
+# There is no state called `ZZ`. Our tool returns the service's explanation as JSON, and the model passes it
+# on. The strict tool raises an error, and the whole workflow fails.
 
 # %%
 from temporalio.client import WorkflowFailureError
@@ -321,12 +333,14 @@ except WorkflowFailureError as error:
     print("failed:", error.cause.__cause__.__cause__)
 
 # %% [markdown]
-# The rule: an answer that the model can use is **returned**; a broken network is **raised**, so that it is retried.
+# The rule: an answer that the model can use is **returned**; a broken network is **raised**, so that it is
+# retried.
 
 # %% [markdown]
 # ### Retries do not cure a wrong key
 #
-# Status 401 means: this key is not valid. The plugin marks such errors as non-retryable, so the run fails at once instead of asking five times.
+# Status 401 means the key is not valid. The plugin marks such errors as non-retryable, so the run fails at
+# once instead of asking five times.
 
 # %%
 lab.fault("unauthorized", times=1)
@@ -340,8 +354,8 @@ await lab.receipts(handle)
 # %% [markdown]
 # ### Traces
 #
-# `trace("Weather agent")` in the workflow groups what the Agents SDK reports. `TreePrinter` prints it into the worker's log, with the workflow's id. With a real
-# key the same goes to the OpenAI platform.
+# `trace("Weather agent")` in the workflow groups what the Agents SDK reports. `TreePrinter` prints it to
+# the worker's log, with the workflow's id. With a real key, the same report goes to the OpenAI platform.
 
 # %%
 handle = await start(WeatherAgentWorkflow.run, "Are there weather alerts in Utah?")
@@ -351,8 +365,8 @@ worker.tail(14)
 # %% [markdown]
 # ### Not every fix is safe
 #
-# `TwoStepWorkflow` fetches, then sleeps. While it sleeps we swap the two lines and restart. The history says: *activity first*. The code now says: *timer
-# first*.
+# `TwoStepWorkflow` fetches, then sleeps. While it sleeps we swap the two lines and restart. The history
+# says: *activity first*. The code now says: *timer first*.
 
 # %%
 file = Path("further.py")
@@ -375,8 +389,9 @@ run = await lab.watch(handle, until=lambda run: any(task.failure for task in run
 print(run.status, "·", next(task.failure for task in run.workflow_tasks if task.failure))
 
 # %% [markdown]
-# *Non-determinism*: replay met a step that the history does not know. Mending an activity was safe; reordering a workflow is not. In earnest one keeps both
-# orders with `workflow.patched`. Here we put the lines back; the next try of the workflow task may be a minute away.
+# *Non-determinism*: replay met a step that is not in the history. Fixing an activity was safe; reordering a
+# workflow is not. In production you'd keep both orders with `workflow.patched`. Here we put the lines back;
+# the next try of the workflow task may be a minute away.
 
 # %%
 reorder(fetch, sleep)
@@ -385,8 +400,9 @@ print((await handle.result())[:60])
 # %% [markdown]
 # ### A script with its own `asyncio.run`
 #
-# `starter.py` ends in `asyncio.run(...)`. A notebook already runs an event loop, and Python allows no second one inside it. `nest_asyncio` lifts that rule; from
-# Python 3.14 on its successor does. It is needed here and nowhere else in the course.
+# `starter.py` ends in `asyncio.run(...)`. A notebook already runs an event loop, and Python allows no
+# second one inside it. `nest_asyncio` lifts that rule; from Python 3.14 on, its successor does. The course
+# needs it only here.
 
 # %% include="03_durable_agent/starter.py"
 
@@ -406,7 +422,8 @@ main("Are there weather alerts in Maine?")
 # %% [markdown]
 # ### Why these settings?
 #
-# A worker killed in the middle of a model call must first be *missed*. The table shows what we measured on two cores; the script is in `benchmarks/`.
+# When a worker is killed in the middle of a model call, the server must first *notice*. The table shows
+# what we measured on two cores; the script is in `benchmarks/`.
 #
 # | setting | the interrupted call is tried again after |
 # |---|---|
@@ -420,5 +437,30 @@ worker.stop()
 # %% [markdown]
 # ## Questions to think about
 #
-# Why does the heartbeat not reveal a model that hangs? Which setting does? What would two recorded receipts with the same input mean? Where would you put a
-# step that must happen once only?
+# Why does the heartbeat not reveal a model that hangs? Which setting does? What would two recorded receipts
+# with the same input mean? Where would you put a step that must happen only once?
+
+# %% [markdown]
+# Think first, then open these.
+#
+# <details>
+# <summary>Why does the heartbeat not reveal a model that hangs?</summary>
+#
+# The plugin sends it from the worker, which is alive and well while it waits. `start_to_close_timeout`
+# limits how long one attempt may take, and so reveals it.
+#
+# </details>
+# <details>
+# <summary>Two recorded receipts with the same input?</summary>
+#
+# The call was made and recorded twice, so something in the workflow asked twice. After a crash that never
+# happens: a recorded answer is read, not bought again.
+#
+# </details>
+# <details>
+# <summary>Where does a step belong that must happen only once?</summary>
+#
+# In an activity of its own, with an idempotency key that the receiving service checks. Temporal promises
+# *at least once*; the key turns that into *once*.
+#
+# </details>

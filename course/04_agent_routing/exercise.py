@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Exercise 04 · A fourth specialist, and a guard at the door
 #
-# Twenty-five minutes, of which five are a stretch. You will add an agent to a running application, prove that a crash costs it nothing, and keep e-mail
-# addresses away from every model.
+# Twenty-five minutes, of which five are a stretch. You will add an agent to a running application, prove
+# that a crash costs it nothing, and keep e-mail addresses away from every model.
 
 # %% [markdown]
-# You will know that it works: each task ends with a check. It asks in sentences that you have not seen, kills a worker of yours, and reads the event history.
-# Run it as often as you like.
+# You will know when it works: each task ends with a check. It asks in sentences that you have not seen,
+# kills your worker, and reads the event history. Run it as often as you like.
 
 # %%
 from workshop.lab import Lab
@@ -16,8 +16,8 @@ lab = Lab("04_agent_routing_exercise")
 # %% [markdown]
 # ## Task 1 (core, 9 minutes): one more language
 #
-# The application of the lesson, on a queue of its own. Choose a language, and write a specialist for it beside the three. Name it after the language, in
-# English: *German Agent*, *Italian Agent*, *Japanese Agent*.
+# The lesson's application, on its own task queue. Choose a language, and write a specialist for it next to
+# the three. Name it after the language, in English: *German Agent*, *Italian Agent*, *Japanese Agent*.
 #
 # The guardrail above it is task 3; leave it for now.
 
@@ -26,7 +26,8 @@ lab = Lab("04_agent_routing_exercise")
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# Triage sees a handoff's name and its `handoff_description`, nothing else of the specialist. And it sees those agents only that stand in the list.
+# Triage sees a handoff's name and its `handoff_description`, and nothing else about the specialist. And it
+# sees only the agents in the list.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -52,8 +53,8 @@ lab = Lab("04_agent_routing_exercise")
 # %% include="04_agent_routing/worker.py"
 
 # %% [markdown]
-# Try it. This cell starts your worker with the files as they are now, and one run. Put a sentence in your language here, and come back after each
-# change.
+# Try it. This cell starts your worker with the files as they are now, and one run. Put a sentence in your
+# language here, and come back after each change.
 
 # %%
 from uuid import uuid4
@@ -77,7 +78,8 @@ print(run.status, "·", run.result)
 lab.check("04.fourth")
 
 # %% [markdown]
-# A new agent must not take work from the others. Requests in French, Spanish and English, and in languages that nobody speaks:
+# A new agent must not take work from the others. Requests in French, Spanish and English, and in languages
+# that no agent speaks:
 
 # %%
 lab.check("04.others")
@@ -85,8 +87,8 @@ lab.check("04.others")
 # %% [markdown]
 # ## Task 2 (core, 4 minutes): does it survive?
 #
-# The check kills your worker while your specialist is answering, and starts it again. Before you run it: how many model calls will the bill show for this
-# run, and which of them did nobody get to read?
+# The check kills your worker while your specialist is answering, and starts it again. Before you run it:
+# how many model calls will the bill show for this run, and whose answer did nobody get to read?
 
 # %%
 lab.check("04.crash")
@@ -94,7 +96,8 @@ lab.check("04.crash")
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# Nothing is to be written here if `worker.py` is the lesson's. If the check is red, compare its time-outs and retries with the lesson.
+# You don't need to write anything here if `worker.py` is the lesson's. If the check is red, compare its
+# time-outs and retries with the lesson.
 #
 # </details>
 #
@@ -103,14 +106,14 @@ lab.check("04.crash")
 # %% [markdown]
 # ## Task 3 (core, 7 minutes): no e-mail addresses
 #
-# A request with an e-mail address must end before any model has read it. In `workflow.py`, fill in the guardrail `no_email_address`, and put it on the Triage
-# Agent.
+# A request with an e-mail address must end before any model has read it. In `workflow.py`, fill in the
+# guardrail `no_email_address`, and put it on the Triage Agent.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# A guardrail returns `GuardrailFunctionOutput(output_info=…, tripwire_triggered=…)`. It raises nothing itself. `EMAIL_ADDRESS.search(text)` gives `None` if there
-# is none; the request may be a text or a list.
+# A guardrail returns `GuardrailFunctionOutput(output_info=…, tripwire_triggered=…)`. It raises nothing
+# itself. `EMAIL_ADDRESS.search(text)` gives `None` if there is none; the request may be a text or a list.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -132,12 +135,14 @@ lab.check("04.guard")
 # %% [markdown]
 # ## Task 4 (stretch, 5 minutes): say it in words
 #
-# A failed run tells the person who asked nothing. In `run`, answer a refused request with a sentence instead. Every other failure must stay a failure.
+# A failed run tells the person who asked nothing useful. In `run`, answer a refused request with a sentence
+# instead. Every other failure must stay a failure.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `Runner.run` raises when the guardrail trips, and workflow code may catch that. The name of the exception is imported already.
+# `Runner.run` raises when the guardrail trips, and workflow code may catch that. The name of the exception
+# is imported already.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -162,22 +167,21 @@ lab.progress()
 # %% [markdown]
 # ## Questions to think about
 #
-# 1. The guardrail has kept the address from every model. Where can it be read all the same?
+# 1. The guardrail has kept the address from every model. Where can it still be read?
 # 2. You deploy the fourth specialist while runs are open. Which of them may meet a non-determinism error?
 # 3. Should triage be one model call, or a rule in plain Python?
 
 # %% [markdown] only="solution"
 # ## Answers
 #
-# 1. In the event history: it is the workflow's input. Whoever must not see it there needs a check in the starter, or payloads that are encrypted before
-# they leave the process.
+# 1. In the event history: it is the workflow's input. To keep it out of there, check in the starter, or encrypt payloads before they leave the process (lesson 07).
 
 # %% [markdown] only="solution"
-# 2. None, for the steps stay the same two model calls. The guardrail is another matter: an open run whose request holds an address has a triage call in its
+# 2. None, because the steps stay the same two model calls. The guardrail is another matter: an open run whose request holds an address has a triage call in its
 # history, which the new code would never make.
 
 # %% [markdown] only="solution"
-# 3. A rule is cheaper and always the same; it knows what its author thought of. A model also reads mixed languages and typing errors, and costs a call. Measure how
+# 3. A rule is cheaper and always the same; it knows what its author thought of. A model also copes with mixed languages and typos, and costs a call. Measure how
 # often they differ on real requests.
 
 # %% [markdown]

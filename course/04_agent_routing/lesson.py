@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 04 · Three specialists and a triage agent
 #
-# Thirteen minutes. You will read an application as it would stand on a server, run it in a terminal of your own, kill it between two model calls, and
-# then let two processes share the work.
+# Thirty minutes. You will read an application as it would run on a server, start it in your own terminal,
+# kill it between two model calls, and then let two processes share the work.
 
 # %%
 from workshop.lab import Lab
@@ -12,39 +12,40 @@ lab = Lab("04_agent_routing")
 # %% [markdown]
 # ## The agents
 #
-# A **handoff** is a tool call that passes the whole conversation on to another agent. Triage decides by the descriptions; the specialist answers. All of it
-# runs in one workflow, one `Runner.run`.
+# A **handoff** is a tool call that passes the whole conversation to another agent. Triage chooses by the
+# specialists' descriptions; the specialist answers. All of it runs in one workflow, one `Runner.run`.
 
 # %% include="04_agent_routing/workflow.py"
 
 # %% [markdown]
 # ## The worker
 #
-# Every setting that you have met, in one file. New: it ends in good order on Ctrl+C and on SIGTERM, the signal by which a server is told to stop.
+# Every setting you have met, in one file. New: it shuts down cleanly on Ctrl+C and on SIGTERM, the signal
+# that tells a server process to stop.
 
 # %% include="04_agent_routing/worker.py"
 
 # %% [markdown]
 # ## The way to Temporal
 #
-# `envconfig` is the SDK's own way to read where Temporal is: from variables, or from a profile in a file. On a laptop and on a cluster the code is the
-# same.
+# `envconfig` is the SDK's own way to find Temporal: through environment variables, or a profile in a file.
+# The code is the same on a laptop and on a cluster.
 
 # %% include="04_agent_routing/connection.py"
 
 # %% [markdown]
 # ## The starter
 #
-# A script that others can call: it tells at once when no server or no worker is there, prints the run's id first, so that nothing is lost if it is interrupted,
-# and its exit code says what came of it.
+# A script that other programs can call. It says at once if there is no server or no worker. It prints the
+# run's id first, so nothing is lost if it is interrupted, and its exit code gives the outcome.
 
 # %% include="04_agent_routing/starter.py"
 
 # %% [markdown]
 # ## In a terminal of your own
 #
-# No notebook is needed to run this. Open two terminals, type the first three lines in both, then start the worker in one and the starter in
-# the other.
+# You don't need a notebook for this. Open two terminals (in JupyterLab: *File → New → Terminal*), paste the
+# first three lines into both, then start the worker in one and the starter in the other.
 
 # %%
 import os
@@ -63,8 +64,8 @@ export TEMPORAL_UI_URL={lab.settings.link(lab.settings.temporal_ui_port)}
 # %% [markdown]
 # ## Four requests
 #
-# From here on the worker in your terminal answers. If there is none, this cell starts one in the background. Nobody here speaks German: who should
-# get the last one?
+# From here on, the worker in your terminal answers. If there is none, this cell starts one in the
+# background. No agent here speaks German: who should get the third request?
 
 # %%
 from uuid import uuid4
@@ -94,15 +95,16 @@ for text in (
 # %% [markdown]
 # ## The handoff
 #
-# Who spoke when? The last request, from its event history: two model calls, by two agents, and between them the handoff. It is no activity: the workflow
-# carries it out.
+# Who spoke when? The last request, from its event history: two model calls, by two agents, and between them
+# the handoff. It isn't an activity: the workflow itself carries it out.
 
 # %%
 await lab.picture(handle)
 
 # %% [markdown]
-# The same, raw. Open the link and look at the two *ActivityTaskScheduled* events: the first call offers three tools named `transfer_to_…`; the second has
-# other instructions, and the conversation so far.
+# The same in raw form. Open the link and look at the two *ActivityTaskScheduled* events: the first call
+# offers three tools named `transfer_to_…`; the second has different instructions and the conversation so
+# far.
 
 # %%
 history = await handle.fetch_history()
@@ -115,14 +117,17 @@ lab.web_ui(handle)
 # %% [markdown]
 # ## Your turn (2 minutes)
 #
-# Change one of the four requests: mix two languages, or send an emoji alone. Run that cell again. Who gets it, and can you read in the history why?
+# Change one of the four requests: mix two languages, or send just an emoji. Run that cell again. Who gets
+# it, and does the history tell you why?
 
 # %% [markdown]
 # ## A kill between two calls
 #
-# The French agent becomes slow. Triage has answered by then. We kill the worker while the specialist's call is under way.
+# The French agent becomes slow. By then triage has answered. We kill the worker while the specialist's call
+# is under way.
 #
-# **Predict:** how many model calls will stand on the bill at the end, the interrupted one included: 2, 3 or 4?
+# **Predict:** how many model calls will be on the bill at the end, including the interrupted one: 2, 3 or
+# 4?
 
 # %%
 prediction = None  # 2, 3 or 4?
@@ -141,7 +146,7 @@ before
 # !kill -9 {pid}
 
 # %% [markdown]
-# No worker is left. Start yours again in its terminal, or run the next cell: it starts one if you have not.
+# No worker is left. Start yours again in its terminal, or run the next cell: it starts one if you haven't.
 
 # %%
 worker = lab.stand_in("worker.py")
@@ -153,14 +158,14 @@ lab.compare(prediction, seen, "the bill", killed=after.run)
 after
 
 # %% [markdown]
-# Triage was not asked again: the new process read its decision in the history. The call in flight was made once more, in full, and may be charged
-# twice.
+# Triage was not asked again: the new process read its decision from the history. The call in flight was
+# made again, in full, and may be charged twice.
 
 # %% [markdown]
 # ## Two workers, one queue
 #
-# A second worker polls the same task queue. Nobody divides the work: each takes what it can. While four runs are under way we kill one of the two. It does
-# not matter which.
+# A second worker polls the same task queue. Nobody divides the work: each takes what it can. While four
+# runs are under way, we kill one of the two. It doesn't matter which.
 
 # %%
 second = lab.worker("worker.py", name="second")
@@ -179,18 +184,21 @@ lab.clear_faults()
 await lab.picture(max(holders, key=lambda handle: holders[handle].startswith(f"{second.pid}@")))
 
 # %% [markdown]
-# The picture shows a run that was with the dead process, and who went on with it. A run belongs to no process: its state stands in the history. That is how
-# one updates, scales or loses machines.
+# The picture shows a run that was with the process we killed, and which process continued it. A run belongs
+# to no process: its state is in the history. That is how you update, scale or lose machines without losing
+# work.
 
 # %% [markdown]
 # ## Going further
 #
-# Two things that one meets on the first day in production: a run that looks healthy and is not, and a Temporal that is somewhere else.
+# Two things you meet on your first day in production: a run that looks healthy but isn't, and a Temporal
+# server that is somewhere else.
 
 # %% [markdown]
 # ### A guardrail that trips
 #
-# A *guardrail* is a check beside an agent that can stop the run. This one looks for card numbers before any model sees them.
+# A *guardrail* is a check next to an agent that can stop the run. This one looks for card numbers before
+# any model sees them.
 
 # %% include="04_agent_routing/guarded.py"
 
@@ -200,7 +208,8 @@ await lab.picture(max(holders, key=lambda handle: holders[handle].startswith(f"{
 guarded = lab.worker("worker_guarded.py", name="guarded")
 
 # %% [markdown]
-# **Predict:** a request with a card number. What will the status of the run be, `RUNNING`, `FAILED` or `COMPLETED`?
+# **Predict:** a request with a card number. What will the status of the run be, `RUNNING`, `FAILED` or
+# `COMPLETED`?
 
 # %%
 prediction = None  # "RUNNING", "FAILED" or "COMPLETED"?
@@ -221,8 +230,9 @@ run = await lab.watch(handle, until=lambda run: any(task.failure for task in run
 lab.compare(prediction, (await handle.describe()).status.name)
 
 # %% [markdown]
-# *Running*, and nothing runs. The exception failed the workflow **task**, and Temporal tries that again for ever, since code can be mended. How to tell on
-# 8233: nothing under Pending Activities, and a history that ends in *WorkflowTaskFailed*.
+# *Running*, and nothing runs. The exception failed the workflow **task**, and Temporal retries that
+# forever, because code can be fixed. How to tell on 8233: nothing under Pending Activities, and a history
+# that ends in *WorkflowTaskFailed*.
 
 # %%
 description = (await handle.describe()).raw_description
@@ -232,8 +242,9 @@ print(next(task.failure for task in run.workflow_tasks if task.failure))
 lab.web_ui(handle)
 
 # %% [markdown]
-# Our own `worker.py` has the cure: it names the exceptions that fail the workflow itself. We add that line here and restart. The same run, stuck until now,
-# fails at its next try and says why. As in lesson 02, that may take a minute.
+# Our own `worker.py` has the cure: it names the exceptions that fail the workflow itself. We add that line
+# here and restart. The stuck run fails at its next try and says why. As in lesson 02, that may take a
+# minute.
 
 # %%
 from pathlib import Path
@@ -252,13 +263,14 @@ except WorkflowFailureError as error:
 await lab.receipts(handle)
 
 # %% [markdown]
-# No model call, and nothing to pay. `run_in_parallel=False` says that the guardrail comes first. The default runs it beside the agent: one that has to wait, say
-# for a model of its own, would come too late.
+# No model call, nothing to pay. `run_in_parallel=False` makes the guardrail run first. By default it runs
+# alongside the agent: a slow guardrail, say one that asks a model, would then come too late.
 
 # %% [markdown]
 # ### Temporal, somewhere else
 #
-# A *profile* says where Temporal is. Here are two: one is ours under another name, at the other address nobody listens.
+# A *profile* says where Temporal is. Here are two: one is our server under another name; at the other
+# address nothing is listening.
 
 # %%
 Path("temporal.toml").write_text(f"""[profile.shared]
@@ -278,7 +290,8 @@ worker = worker if lab.pollers() else lab.worker("worker.py")
 # !{profile}elsewhere {python} starter.py "Hola, ¿quién eres?"; echo "exit code $?"
 
 # %% [markdown]
-# `env -u` takes our variable away first, since a variable wins over a profile. For Temporal Cloud the profile would hold this; with a key, TLS is on:
+# `env -u` removes our variable first, because a variable wins over a profile. For Temporal Cloud the
+# profile would look like this; with a key, TLS is on:
 #
 # ```toml
 # [profile.cloud]
@@ -288,8 +301,8 @@ worker = worker if lab.pollers() else lab.worker("worker.py")
 # ```
 
 # %% [markdown]
-# Last, a stop in good order. A worker that is asked to stop takes nothing new and finishes what it has begun. In your own terminal that is
-# Ctrl+C.
+# Finally, a clean shutdown. A worker that is asked to stop takes on nothing new and finishes what it has
+# begun. In your own terminal that is Ctrl+C.
 
 # %%
 guarded.stop()
@@ -300,5 +313,31 @@ if worker:
 # %% [markdown]
 # ## Questions to think about
 #
-# Which of the settings in `worker.py` would you change for a model that thinks for two minutes? What would an alarm have to look at, to find a stuck run? Why
-# may two workers on one queue never run different workflow code for long?
+# Which settings in `worker.py` would you change for a model that thinks for two minutes? What would an
+# alert have to look at to find a stuck run? Why should two workers on one queue never run different
+# workflow code for long?
+
+# %% [markdown]
+# Think first, then open these.
+#
+# <details>
+# <summary>Settings for a model that thinks for two minutes?</summary>
+#
+# `start_to_close_timeout` must be longer than its longest answer. The heartbeat stays short: it finds a
+# dead worker, however long the answer takes.
+#
+# </details>
+# <details>
+# <summary>What finds a stuck run?</summary>
+#
+# A run that is *Running*, has no pending activity, and whose workflow task has failed more than once. The
+# number of attempts of the workflow task is the thing to alert on.
+#
+# </details>
+# <details>
+# <summary>Why not two versions on one queue?</summary>
+#
+# Either worker may get the next workflow task. If the two disagree about the steps, replay fails with
+# non-determinism. Lesson 06 shows how to run two versions side by side safely.
+#
+# </details>

@@ -61,7 +61,7 @@ def kept(before: Receipts, after: Receipts, least: int, what: str) -> Finding:
 
 
 def heartbeat(limit: float | None, file: str) -> Finding:
-    """Check that a dead worker is missed within seconds. `file`: where the limit is set."""
+    """Check that a dead worker is noticed within seconds. `file`: where the limit is set."""
     return Finding(
         limit is not None and limit <= LONGEST_HEARTBEAT_S,
         f"model calls have a heartbeat time-out of at most {LONGEST_HEARTBEAT_S:.0f} s",

@@ -53,7 +53,7 @@ async def durable(trial: Trial) -> AsyncIterator[Finding]:
 
 @check(
     "03.heartbeat",
-    "A dead worker is missed within seconds, a slow model is left alone",
+    "A dead worker is noticed within seconds, a slow model is left alone",
     needs=FILES,
     bound_s=30,
 )
