@@ -54,9 +54,10 @@ def stem(word: str) -> str:
         ("ing", 3),
         ("edly", 4),
         ("ies", 2),
+        ("ied", 2),
     ):
         if root.endswith(suffix) and len(root) - len(suffix) >= keep:
-            root = root[: -len(suffix)] + ("y" if suffix == "ies" else "")
+            root = root[: -len(suffix)] + ("y" if suffix in ("ies", "ied") else "")
             break
     else:
         if root.endswith("es") and len(root) > 4 and root[-3] in "sxzh":

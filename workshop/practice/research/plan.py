@@ -15,6 +15,9 @@ _COMPARED = re.compile(
     r"versus|against)\s+(.+?)(?=[,.?!;:]|\s+(?:for|in|when|on|by)\b|$)",
     re.IGNORECASE,
 )
+_DIFFERS = re.compile(
+    r"\bhow (?:do|does|is|are)\s+(.+?)\s+(?:differ|different) from\s+(.+?)(?=[,.?!;:]|$)", re.IGNORECASE
+)
 _AGAINST = re.compile(
     r"(?:^|[:,]\s*)([\w\s-]{3,40}?)\s+(?:vs\.?|versus)\s+([\w\s-]{3,40}?)(?=[,.?!;:]|\s+(?:for|in|when|on)\b|$)",
     re.IGNORECASE,
@@ -94,5 +97,5 @@ def _parts(query: str) -> list[str]:
 
 def sides(query: str) -> list[str]:
     """The two things that a comparison sets side by side; empty where there is no comparison."""
-    match = _COMPARED.search(query) or _AGAINST.search(query)
+    match = _COMPARED.search(query) or _DIFFERS.search(query) or _AGAINST.search(query)
     return [side.strip() for side in match.groups()] if match else []

@@ -8,7 +8,7 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import Row, load
-from workshop.practice.reading.text import WORDS, fold, joined, shorten
+from workshop.practice.reading.text import WORDS, joined, shorten, stem
 from workshop.practice.research import library
 from workshop.practice.research.plan import sides
 from workshop.practice.talking import briefing, drafts, facts, manner, memory, tasks, terms, verse, wordplay
@@ -139,18 +139,19 @@ def _explained(conversation: Conversation) -> str | None:
 
 
 def _answers(passage: library.Passage, topic: str) -> bool:
-    """Whether a passage answers: a package's where it is asked about by name, an article's where a sentence
-    nearly covers it. A topic of one word, or with a word that the library has never seen, is about something else.
+    """Whether a passage answers: a package's where it is asked about by name, an article's where it holds every
+    telling word of the topic, most of them in one sentence. A topic of one such word is soon met by chance.
     """
     if not passage.heading:
         name = passage.title.split(" ")[0].casefold()
         named = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", topic.casefold())
         return bool(named) and passage.coverage >= 0.6
-    telling = [word for word in library.telling(topic) if fold(word) not in WORDS["around_a_term"]]
-    if not telling or len(read(topic).content_words) < 2 or not library.knows_every_word(topic):
+    telling = {stem(word) for word in library.telling(topic)}
+    if len(telling) < 2 or telling <= {stem(word) for word in WORDS["around_a_term"]}:
         return False
-    covered = max((library.covers(topic, sentence) for sentence in read(passage.text).sentences), default=0.0)
-    return passage.coverage >= 0.75 and covered >= 0.75
+    told = read(f"{passage.heading} {passage.text}").stems
+    said = max((len(telling & read(sentence).stems) for sentence in read(passage.text).sentences), default=0)
+    return telling <= told and said >= 0.6 * len(telling)
 
 
 def _unknown(conversation: Conversation) -> str:

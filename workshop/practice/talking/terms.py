@@ -44,9 +44,15 @@ def definition(question: str, topic: str, language: str) -> str | None:
         meant = getattr(entry, told)
         if meant and roots <= _roots(topic) and asked - roots <= _FRAME:
             return str(meant)
-    telling = asked - _FRAME
-    holding = [entry.en for said, entry in _SAID if len(asked) > 2 and telling and asked <= said]
-    return holding[0] if told == "en" and len(holding) == 1 else None
+    if told != "en" or len(asked) < 3 or asked <= _FRAME:
+        return None
+    holding = [entry for said, entry in _SAID if asked <= said]
+    named = [
+        entry
+        for entry in holding
+        if any(_roots(term) <= asked and not _roots(term) <= _FRAME for term in entry.terms)
+    ]
+    return next((found[0].en for found in (holding, named) if len(found) == 1), None)
 
 
 def package(topic: str) -> str | None:
