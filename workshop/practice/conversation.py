@@ -1,7 +1,5 @@
 """The request as the skills see it: the question, what was said before, which tools have answered already."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 import json
@@ -11,19 +9,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from workshop.practice.reading import language, places
+from workshop.practice.reading import language, places, read
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, without_quotes, words
 from workshop.practice.types import Message, Request, Tool, ToolCall, ToolResult
 
-_NAME = r"[A-ZÀ-Ý][\w'’-]+"
-_MY_NAME = re.compile(
-    r"(?:[Mm]y name is|[Ii] am called|[Cc]all me|[Jj]e m['’]appelle|[Mm]on nom est|[Mm]e llamo|[Mm]i nombre es|"
-    r"[Ii]ch heiße|[Mm]i chiamo)"
-    rf"\s+({_NAME}(?:\s+{_NAME})?)"
-)
-_I_AM = re.compile(
-    rf"\b(?:I am|I['’]m|This is|[Jj]e suis|[Ss]oy)\s+({_NAME})(?=[,.!?]|\s+(?:and|from|in|et|y)\b|$)"
-)
+_P = PATTERNS["conversation"]
 HANDOFF = "transfer_to_"
 
 
@@ -84,12 +75,8 @@ class Conversation:
     @cached_property
     def answers_a_question(self) -> bool:
         """Whether the user tells what the assistant has just asked for."""
-        return bool(
-            self.said
-            and self.said[-1].role == "assistant"
-            and "?" in self.said[-1].text
-            and "?" not in self.question
-        )
+        before = self.said[-1] if self.said else None
+        return bool(before and before.role == "assistant" and "?" in before.text and "?" not in self.question)
 
     @cached_property
     def done(self) -> list[Answered]:
@@ -104,10 +91,7 @@ class Conversation:
     @cached_property
     def user_language(self) -> str:
         """The language of the question, or of what was said before where the question is too short to tell."""
-        found = language.detect(self.question)
-        if found != language.OTHER:
-            return found
-        spoken = (language.detect(text) for text in self.earlier)
+        spoken = (read(text).language for text in (self.question, *self.earlier))
         return next((code for code in spoken if code != language.OTHER), language.OTHER)
 
     @cached_property
@@ -115,17 +99,13 @@ class Conversation:
         """The language to answer in: the one that the instructions ask for, else the one asked for, else the
         user's.
         """
-        ordered = language_ordered(self.instructions)
-        if ordered:
-            return ordered
-        asked = language_ordered(self.question)
-        return asked or self.user_language
+        return language_ordered(self.instructions) or language_ordered(self.question) or self.user_language
 
     @cached_property
     def user_name(self) -> str | None:
         """What the user calls themselves, the latest word counting."""
         for text in [self.question, *self.earlier]:
-            match = _MY_NAME.search(text) or _I_AM.search(text)
+            match = _P["my_name"].search(text) or _P["i_am"].search(text)
             if match and not places.by_name(match.group(1)):
                 return match.group(1)
         return None
@@ -133,27 +113,13 @@ class Conversation:
     @cached_property
     def states(self) -> list[places.State]:
         """The US states that the question is about; "there" and "at home" stand for one named earlier."""
-        named = places.states(self.question)
-        if named or not self.refers_back:
-            return named
-        for text in self.earlier:
-            before = places.states(text)
-            if before:
-                return before
-        return []
+        texts = [self.question, *(self.earlier if self.refers_back else ())]
+        return next((list(read(text).states) for text in texts if read(text).states), [])
 
     @cached_property
     def refers_back(self) -> bool:
         """Whether the question leans on what was said before."""
-        return bool(
-            self.earlier
-            and re.search(
-                r"\b(there|here|it|that|those|them|again|same|where i live|my (?:state|home|city|area|place)|at home|"
-                r"around me|la-bas|y|"
-                r"chez moi|alli|ahi|mi casa|donde vivo|where i am|this)\b",
-                fold(self.question),
-            )
-        )
+        return bool(self.earlier and _P["refers_back"].search(fold(self.question)))
 
     @cached_property
     def continues(self) -> bool:
@@ -168,11 +134,7 @@ def language_ordered(text: str) -> str | None:
     any.
     """
     plain = fold(without_quotes(text))
-    for match in re.finditer(
-        r"\b(?:speak|speaks|respond|responds|answer|answers|reply|replies|write|communicate|talk|output|repond\w*|parl\w+|respond\w*|"
-        r"habl\w+|contest\w+|antwort\w*|sprich\w*|say|tell)\b([^.;!?\n]*)",
-        plain,
-    ):
+    for match in _P["ordered"].finditer(plain):
         if re.search(r"\b(?:don't|do not|never|not) $", plain[: match.start()]):
             continue
         named = language.languages_named(match.group(1))

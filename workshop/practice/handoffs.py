@@ -9,22 +9,13 @@ from functools import cached_property
 from workshop.practice.conversation import HANDOFF, Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.language import NAMES, OTHER
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold, stem, words
 from workshop.practice.research import domains, judge
 from workshop.practice.talking import talk
 from workshop.practice.types import Call, Reply, Tool, ToolCall
 
-_GENERAL = re.compile(
-    r"\b(general|generic|default|fallback|other|anything|faq|assistant|front desk|concierge|everything|customer (?:support|"
-    r"service))\b"
-)
-_BOILERPLATE = re.compile(r"^handoff to the .*? agent to handle the request\.?", re.IGNORECASE)
-_SENDS_BACK = re.compile(
-    r"\b(?:transfer|hand|route|send|refer|return|pass|escalate)\w*\b[^.\n]*\b(?:back|to)\b", re.IGNORECASE
-)
-_OUT_OF_DEPTH = re.compile(
-    r"\b(?:not|n't|else|other(?: than)?|outside|unrelated|beyond|unable|cannot|can't)\b", re.IGNORECASE
-)
+_P = PATTERNS["handoffs"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +70,7 @@ def _specialists(conversation: Conversation) -> list[Specialist]:
     for tool in conversation.request.tools:
         if tool.name.startswith(HANDOFF) and tool.name not in had:
             name = " ".join(words(tool.name.removeprefix(HANDOFF)))
-            about = _BOILERPLATE.sub("", tool.description).strip()
+            about = _P["boilerplate"].sub("", tool.description).strip()
             found.append(Specialist(tool, name, about, _routing_rule(name, conversation.instructions)))
     return found
 
@@ -104,7 +95,9 @@ def _choose(specialists: list[Specialist], conversation: Conversation) -> Specia
         return by_language
     if talk.is_small_talk(conversation) or len(specialists) < 2:
         return None
-    return next((each for each in specialists if _GENERAL.search(fold(f"{each.name} {each.about}"))), None)
+    return next(
+        (each for each in specialists if _P["general"].search(fold(f"{each.name} {each.about}"))), None
+    )
 
 
 def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
@@ -129,7 +122,10 @@ def _back(specialists: list[Specialist], conversation: Conversation) -> Speciali
     nothing of its own.
     """
     clauses = read(conversation.instructions).sentences
-    rule = next((each for each in clauses if _SENDS_BACK.search(each) and _OUT_OF_DEPTH.search(each)), None)
+    rule = next(
+        (each for each in clauses if _P["sends_back"].search(each) and _P["out_of_depth"].search(each)),
+        None,
+    )
     if rule is None or talk.is_small_talk(conversation) or conversation.answers_a_question:
         return None
     offered = " ".join(f"{' '.join(words(tool.name))} {tool.description}" for tool in conversation.functions)
@@ -160,7 +156,7 @@ def _by_language(specialists: list[Specialist], conversation: Conversation) -> S
     if len(speaking) < 2 and (spoken in ("en", OTHER) or own):
         return None
     return speaking.get("en") or next(
-        (each for each in specialists if _GENERAL.search(fold(each.name))), None
+        (each for each in specialists if _P["general"].search(fold(each.name))), None
     )
 
 

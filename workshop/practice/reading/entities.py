@@ -12,24 +12,8 @@ from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold
 
+_NAME = r"[A-ZÀ-Ý][\w'’-]*(?:\s+[A-ZÀ-Ý][\w'’-]*){0,2}"
 _P = PATTERNS["people"]
-
-_CAPITALISED = r"[A-ZÀ-Ý][\w'’-]*"
-_NAME = rf"{_CAPITALISED}(?:\s+{_CAPITALISED}){{0,2}}"
-_TELLING = (
-    r"(?:tell|tells|telling|notify|inform|warn|alert|message|email|ping|remind|let|for|to|subscribers?|recipients?|users?|customers?|"
-    r"avise|avisa a|préviens|prévenez|informe|informa a|dile a|dis à|pour|para|a|à|and|et|y|e|send|write|with|call(?:ed)?|"
-    r"name is)"
-)
-_AFTER_TELLING = re.compile(rf"(?i:\b{_TELLING}:?)\s+(?={_CAPITALISED})")
-_LIST_OF_NAMES = re.compile(rf"{_NAME}(?:\s*(?:,|&|,?\s*\b(?:and|et|y|e|or)\b)\s*{_NAME})*")
-_SET_OFF = re.compile(rf"[:(]\s*({_LIST_OF_NAMES.pattern})\s*(?=[).;]|$)", re.MULTILINE)
-"""Names after a colon or in brackets: "each subscriber (Ana, Ben)"."""
-_NEEDS_PEOPLE = r"\b(?:subscribers?|recipients?|people|users?|customers?|tell|notify|warn|inform|everyone|friends?|team)\b"
-_NAME_IN_STATE = re.compile(
-    rf"({_NAME})\s+(?:is |lives? |who lives? |wants? |est |vit |vive |está )?(?:in|from|about|for|en|au|à|\(|→|:|"
-    rf"-)\s*(?={_CAPITALISED})"
-)
 
 
 def _spans_of(listed: re.Match[str], group: int = 0) -> Iterable[tuple[str, int]]:
@@ -41,12 +25,12 @@ def people(text: str) -> list[Found]:
     """People whom the text asks to tell something, or names with a place: "tell Ana and Ben", "Ana in Texas"."""
     taken = [(m.start, m.end) for m in places.mentions(text) if m.kind != "city" or m.end - m.start > 5]
     named: list[tuple[str, int]] = []
-    for lead in _AFTER_TELLING.finditer(text):
-        if listed := _LIST_OF_NAMES.match(text, lead.end()):
+    for lead in _P["after_telling"].finditer(text):
+        if listed := _P["list_of_names"].match(text, lead.end()):
             named += _spans_of(listed)
-    if re.search(_NEEDS_PEOPLE, text, re.IGNORECASE):
-        named += [each for listed in _SET_OFF.finditer(text) for each in _spans_of(listed, 1)]
-    named += [(match[1], match.start(1)) for match in _NAME_IN_STATE.finditer(text)]
+    if _P["needs_people"].search(text):
+        named += [each for listed in _P["set_off"].finditer(text) for each in _spans_of(listed, 1)]
+    named += [(match[1], match.start(1)) for match in _P["name_in_state"].finditer(text)]
     found = _persons(named, taken)
     if not found:
         for match in _P["lower_telling"].finditer(text):
@@ -111,17 +95,10 @@ def state_codes(text: str) -> list[Found]:
     return [Found(m.state.code, m.start, m.end) for m in places.mentions(text) if m.state.code in wanted]
 
 
-_TOWN = r"[A-ZÀ-Ý][\w'’.-]*(?:\s+[A-ZÀ-Ý][\w'’.-]*)*"
-_AT_A_PLACE = re.compile(
-    r"(?i:\b(?:in|for|at|near|to|from|of|around|between|à|en|de|para|pour|about|leaves?|leaving|left|reach(?:es)?|visit(?:s|ing)?)\s+)"
-    rf"(?:the\s+)?({_TOWN}(?:,\s*{_TOWN}|\s*(?:,|,?\s+and|,?\s+or|&|et|y)\s+{_TOWN})*)"
-)
-
-
 def locations(text: str) -> list[Found]:
     """Towns and places anywhere: known US places, and what is behind "in" or "for"."""
     found: dict[str, Found] = {}
-    for match in _AT_A_PLACE.finditer(text):
+    for match in _P["at_a_place"].finditer(text):
         for part in _P["one_place"].finditer(match[1]):
             name = re.sub(r"^(?:and|or|et|y)\s+", "", part.group().strip()).strip(" ?!.")
             code = (

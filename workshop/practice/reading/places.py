@@ -9,26 +9,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import zip_longest
 
-from workshop.practice.reading.tables import Row, load
+from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import WORDS, fold
 
 _RIVERS = "mississippi|missouri|ohio|colorado|delaware|arkansas|connecticut|tennessee"
 _AFTER_A_STATE = "alert|warning|watch|advisor|weather|forecast|coast|area|panhandle|border|state|storm"
-_FOREIGN = re.compile(
-    r"\s*[,(]\s*(?:in )?(england|uk|u\.k\.|united kingdom|scotland|ireland|france|germany|spain|italy|canada|mexico|australia|"
-    r"new zealand|jamaica|greece|egypt|brazil|japan|india|china|royaume-uni|angleterre|espagne|italie|inglaterra|francia|"
-    r"espana|ontario|caucasus)\b"
-)
-_CODE = re.compile(r"(?<![\w.'’-])(?:[A-Za-z]{2}|[A-Za-z]\.\s?[A-Za-z]\.)(?![\w'’-])")
+_P = PATTERNS["places"]
 _WORDS_IN_CAPITALS = frozenset(["OK", "ID", "PR", "AS"])
 _WORDS_IN_LOWER = WORDS["codes_in_lower"]
-_LEADS_IN = re.compile(
-    r"(?:\b(?:in|for|state|states|near|from|to|across|over|of|at|code|about|pour|para|en|alerts?|and|et|y)|[,:&/=(\"'])\s*$"
-)
-_LEADS_IN_FIRMLY = re.compile(r"(?:\b(?:in|state|states|code)|[=:\"'])\s*$")
-_EXCLUDES = re.compile(
-    r"\b(?:but not|not|except(?: for)?|excluding|without|sauf|mais pas|excepto|menos|pero no)\s+(?:in |for |en )?$"
-)
 
 
 @dataclass(frozen=True)
@@ -133,7 +121,7 @@ def states(text: str) -> list[State]:
     wanted: dict[str, State] = {}
     both = re.search(r"\b(both|all of them|les deux|ambos|ambas)\b", plain)
     for mention in mentions(text):
-        if not both and _EXCLUDES.search(plain[: mention.start]):
+        if not both and _P["excludes"].search(plain[: mention.start]):
             continue
         wanted.setdefault(mention.state.code, mention.state)
     return list(wanted.values())
@@ -152,7 +140,7 @@ def _is_elsewhere(plain: str, mention: Mention) -> bool:
     """A river of the same name, a town abroad, or a name inside a longer one."""
     before, after = plain[: mention.start], plain[mention.end :]
     name = plain[mention.start : mention.end]
-    if mention.kind in ("city", "name") and _FOREIGN.match(after):
+    if mention.kind in ("city", "name") and _P["foreign"].match(after):
         return True
     if re.fullmatch(_RIVERS, name) and re.search(r"\bthe $", before):
         return not re.match(rf"\s+(?:{_AFTER_A_STATE})", after)
@@ -168,7 +156,7 @@ def _is_elsewhere(plain: str, mention: Mention) -> bool:
 def _coded(text: str, named: list[Mention]) -> list[Mention]:
     shouted = text.isupper() and len(text) > 8
     candidates: list[tuple[Mention, bool]] = []
-    for match in _CODE.finditer(text):
+    for match in _P["code"].finditer(text):
         written = re.sub(r"[.\s]", "", match.group())
         state = by_code("CA" if match.group() in ("L.A.", "L. A.") else written)
         if state is None or (written != written.upper() and written != written.lower()):
@@ -190,18 +178,18 @@ def _surely(text: str, mention: Mention, written: str, upper: bool) -> bool:
     if upper:
         return (
             written not in _WORDS_IN_CAPITALS
-            or bool(_LEADS_IN.search(before))
+            or bool(_P["leads_in"].search(before))
             or len(text.strip(" ?!.")) == 2
         )
     word = written.casefold()
     if word not in _WORDS_IN_LOWER:
-        return bool(_LEADS_IN.search(before)) or len(text.strip(" ?!.")) == 2
+        return bool(_P["leads_in"].search(before)) or len(text.strip(" ?!.")) == 2
     follows = text[mention.end :].lstrip()
     ends_there = not follows or follows[0] in "?!.,;" or follows.casefold().startswith(("and ", "or "))
     return (
         word in ("pa", "ma", "id", "al", "oh", "ok", "or", "mi", "va", "mo", "md", "ms")
         and ends_there
-        and bool(_LEADS_IN_FIRMLY.search(before))
+        and bool(_P["leads_in_firmly"].search(before))
     )
 
 

@@ -10,12 +10,9 @@ import zlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from workshop.practice.reading.tables import Words, load
+from workshop.practice.reading.tables import PATTERNS, Words, load
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”»)]*\s+(?=[\"“«(¿¡A-ZÀ-Ý0-9*_\[])")
-_SYLLABLE = re.compile(r"[aeiouyáéíóúàèìòùâêîôûäëïöü]+", re.IGNORECASE)
+_P = PATTERNS["text"]
 
 
 WORDS = load("words", dict[str, Words])
@@ -38,7 +35,7 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text as written; `snake_case` and `camelCase` names come apart."""
-    return _WORD.findall(_CAMEL.sub(" ", text))
+    return _P["word"].findall(_P["camel"].sub(" ", text))
 
 
 @lru_cache(maxsize=8192)
@@ -99,7 +96,7 @@ def sentences(text: str) -> list[str]:
     found: list[str] = []
     for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*#>|]|\d+\.)\s)", text):
         flat = " ".join(block.split())
-        found.extend(part.strip() for part in _SENTENCE_END.split(flat) if part.strip())
+        found.extend(part.strip() for part in _P["sentence_end"].split(flat) if part.strip())
     return found
 
 
@@ -108,7 +105,7 @@ def syllables(text: str) -> int:
     total = 0
     for word in words(text):
         plain = word.casefold()
-        count = len(_SYLLABLE.findall(plain))
+        count = len(_P["syllable"].findall(plain))
         if plain.endswith("e") and not plain.endswith(("le", "ee")) and count > 1:
             count -= 1
         if plain.endswith("ed") and not plain.endswith(("ted", "ded")) and count > 1:

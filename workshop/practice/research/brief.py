@@ -1,6 +1,6 @@
 """What a piece of research is about: the query, what the human answered, what searches have found."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+# texts as people write them, with the punctuation of their language
 
 from __future__ import annotations
 
@@ -11,30 +11,10 @@ from dataclasses import dataclass
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
+from workshop.practice.reading.tables import PATTERNS
 
-_LINKED = re.compile(r"(?P<said>[^\n]+?)\s*\(\[(?P<title>[^\]\n]+)\]\((?P<url>https?://[^)\s]+)\)\)")
-_BETWEEN = re.compile(r"(?<=[.)!?])['\"],\s*(?=['\"])")
-"""What is between two texts of a list that was put into the request as Python or JSON writes it."""
+_P = PATTERNS["brief"]
 _ITEM = r"(?:^|\n)[\s\-*]*(?:\d+[.)]\s*)?"
-_QUESTION_AND_ANSWER = re.compile(
-    rf"{_ITEM}(?:Q(?:uestion)?\s*\d*\s*[:.)]\s*)(?P<q>[^\n]+?)\s*\n[\s\-*]*(?:\d+[.)]\s*)?"
-    r"(?:A(?:nswer)?\s*\d*\s*[:.)]|Response\s*:)\s*(?P<a>[^\n]+)",
-    re.IGNORECASE,
-)
-_ASKED_ON_ONE_LINE = re.compile(
-    rf"{_ITEM}(?P<q>[^\n?]{{8,}}\?)[\s\"']*(?:→|->|=>|:|-|—|–|,)?[\s\"']*(?P<a>[^\n]+)"
-)
-_FOUND = re.compile(r"^[\s*#]*(?:summari[sz]ed |web )?search results?\b.*:", re.IGNORECASE | re.MULTILINE)
-"""The heading under which a request lists what searches have found."""
-_LABEL = re.compile(
-    r"(?:^|\n)[\s*#]*(?:original |user(?:'s)? |research |refined |enriched )?(?:query|research question|topic|"
-    r"request)\**\s*:\**\s*\**\s*(.+?)\s*(?=\n|$)",
-    re.IGNORECASE,
-)
-_SAYS_NOTHING = re.compile(
-    r"^\W*(no|none|nothing|any|anything|all|not sure|don't know|i don't know|no preference|skip|n/?a|whatever|"
-    r"doesn't matter)\W*$"
-)
 Pair = tuple[str, str]
 
 
@@ -71,7 +51,7 @@ class Brief:
     def wishes(self) -> list[str]:
         """What the answers add, without empty ones."""
         said = [answer for _, answer in self.answers]
-        return [a for a in said if read(a).content_words and not _SAYS_NOTHING.match(read(a).plain)]
+        return [a for a in said if read(a).content_words and not _P["says_nothing"].match(read(a).plain)]
 
 
 def brief(conversation: Conversation) -> Brief:
@@ -79,7 +59,7 @@ def brief(conversation: Conversation) -> Brief:
     conversation.
     """
     text = conversation.question.replace("\\n", "\n")
-    asked = _FOUND.split(text, maxsplit=1)[0]  # what was found may hold lines that look like an answer
+    asked = _P["found"].split(text, maxsplit=1)[0]  # what was found may hold lines that look like an answer
     answers = _answers_in(asked)
     labelled = _labelled(asked)
     query = labelled or re.split(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+[.)]|Q\d*:|Question))", text.strip())[0]
@@ -87,13 +67,13 @@ def brief(conversation: Conversation) -> Brief:
         answers = _answers_in_dialogue(conversation)
         if answers:
             query = conversation.earlier[-1]
-    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)), bool(_FOUND.search(text)))
+    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)), bool(_P["found"].search(text)))
 
 
 def notes_in(text: str) -> list[Note]:
     """Statements with a Markdown link behind them, as web search leaves them."""
     found = []
-    for match in _LINKED.finditer(_BETWEEN.sub("\n", text)):
+    for match in _P["linked"].finditer(_P["between"].sub("\n", text)):
         said = re.sub(r"^(?:[\w ']{0,40}:\s*)?\[\s*(?=[\"'])", "", match["said"].strip())
         said = re.sub(r"^[\s\-*\['\",]*(?:\d+[.)]\s*)?", "", said)
         said = said.replace("\\'", "'").replace('\\"', '"').strip()
@@ -103,12 +83,12 @@ def notes_in(text: str) -> list[Note]:
 
 
 def _labelled(text: str) -> str:
-    match = _LABEL.search(text)
+    match = _P["label"].search(text)
     return match[1].strip().strip('"“”') if match else ""
 
 
 def _answers_in(text: str) -> list[Pair]:
-    if found := [(m["q"].strip(), m["a"].strip()) for m in _QUESTION_AND_ANSWER.finditer(text)]:
+    if found := [(m["q"].strip(), m["a"].strip()) for m in _P["question_and_answer"].finditer(text)]:
         return found
     if block := re.search(r"[\[{].*[\]}]", text, re.DOTALL):
         try:
@@ -119,7 +99,7 @@ def _answers_in(text: str) -> list[Pair]:
     rest = text.strip().partition("\n")[2]
     pairs = [
         (m["q"].strip(" \"'"), re.sub(r"^A(?:nswer)?\s*:\s*", "", m["a"]).strip(" \"'"))
-        for m in _ASKED_ON_ONE_LINE.finditer(rest)
+        for m in _P["asked_on_one_line"].finditer(rest)
     ]
     return [(question, answer) for question, answer in pairs if answer and not answer.endswith("?")]
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from workshop.practice.reading import read
-from workshop.practice.reading.tables import Row, Words, load
+from workshop.practice.reading.tables import PATTERNS, Row, Words, load
 from workshop.practice.reading.text import WORDS, stem
 
 SPECIFIC_ENOUGH = 5
@@ -55,12 +55,7 @@ class Gap:
 _TABLE = load("domains", Domains)
 _ROOTS = {name: {stem(word) for word in domain.words} for name, domain in _TABLE.domains.items()}
 _EMPTY = {stem(word) for word in WORDS["empty"]}
-_COMPARES = re.compile(
-    r"\b(compare|comparison|versus|vs|difference between|trade-?offs?|rather than|or instead)\b"
-)
-_PURPOSE = re.compile(
-    r"\b(for (?:a|an|my|our|the|people|teams|beginners|children)|in order to|so that|because|when|after|while|without)\b"
-)
+_P = PATTERNS["domains"]
 
 
 def says_something(query: str) -> bool:
@@ -75,8 +70,8 @@ def specificity(query: str) -> int:
     asked = read(query)
     return (
         len(asked.stems - _EMPTY)
-        + 2 * bool(_COMPARES.search(asked.plain))
-        + bool(_PURPOSE.search(asked.plain))
+        + 2 * bool(_P["compares"].search(asked.plain))
+        + bool(_P["purpose"].search(asked.plain))
         + bool(re.search(r"\d", query))
         + (bool(re.search(r"(?<=[a-z,] )[A-Z][\w-]+", query)) or bool(asked.states))
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workshop.practice.reading import read
-from workshop.practice.reading.tables import Row, Words, load
+from workshop.practice.reading.tables import PATTERNS, Row, Words, load
 from workshop.practice.reading.text import WORDS, fold, joined, stem, words
 from workshop.practice.research.domains import is_specific, says_something, what_is_missing
 
@@ -23,10 +23,7 @@ _SIGNS = load("signs", dict[str, Sign])
 _ROOTS = {name: {stem(word) for word in sign.words} for name, sign in _SIGNS.items()}
 _VAGUE = {"clarification", "clarifications", "clarify", "vague", "ambiguous", "broad"}
 _NOT = {"not", "no", "non"}
-_SMALL_TALK = re.compile(
-    r"^\W*(hi|hello|hey|thanks?|thank you|bye|hola|bonjour|gracias|merci|ok)\b.{0,20}$|\bwho are you\b|"
-    r"\bwhat can you do\b|\bmy name\b"
-)
+_P = PATTERNS["judge"]
 
 
 @dataclass(frozen=True)
@@ -154,4 +151,4 @@ def wants_facts(question: str) -> bool:
     """Whether a question is worth a search: more than a greeting, a word of thanks or a question about the
     model itself.
     """
-    return not _SMALL_TALK.search(read(question).plain) and says_something(question)
+    return not _P["small_talk"].search(read(question).plain) and says_something(question)

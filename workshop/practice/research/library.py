@@ -19,7 +19,7 @@ from pathlib import Path
 
 from workshop.config import LAB_DIR
 from workshop.practice.reading import read
-from workshop.practice.reading.tables import Words, load
+from workshop.practice.reading.tables import PATTERNS, Words, load
 from workshop.practice.reading.text import WORDS, fold, stem
 from workshop.practice.research import sources
 
@@ -31,7 +31,7 @@ _ENOUGH = {1: 0.9, 2: 0.75, 3: 0.5}
 _HALF = 0.5
 """The share of what a query is about, apart from its circumstances, that a passage has to hold."""
 _SYNONYMS = {stem(word): others for word, others in load("synonyms", dict[str, Words]).items()}
-_CIRCUMSTANCE = re.compile(r"\s(?:in|for|of|with|on|by|using|between)\s", re.IGNORECASE)
+_P = PATTERNS["library"]
 _EMPTY = frozenset(stem(word) for word in WORDS["empty"] | WORDS["sided"])
 _ready = threading.Lock()
 
@@ -112,7 +112,7 @@ def is_about(query: str, text: str) -> bool:
 
 def subject_of(query: str) -> str:
     """What a query is about, apart from its circumstances; the whole query where that says nothing."""
-    subject = _CIRCUMSTANCE.split(f" {query} ", maxsplit=1)[0]
+    subject = _P["circumstance"].split(f" {query} ", maxsplit=1)[0]
     return subject if any(stem(word) not in _EMPTY for word in read(subject).content_words) else query
 
 

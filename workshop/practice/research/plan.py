@@ -6,22 +6,12 @@ import re
 from dataclasses import dataclass
 
 from workshop.practice.reading import read
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import joined, shorten
 from workshop.practice.research.brief import Brief
 from workshop.practice.research.domains import angles, what_is_missing
 
-_COMPARED = re.compile(
-    r"\b(?:compare|comparison (?:of|between)|difference(?:s)? between|choose between)\s+(.+?)\s+(?:and|with|to|vs\.?|"
-    r"versus|against)\s+(.+?)(?=[,.?!;:]|\s+(?:for|in|when|on|by)\b|$)",
-    re.IGNORECASE,
-)
-_DIFFERS = re.compile(
-    r"\bhow (?:do|does|is|are)\s+(.+?)\s+(?:differ|different) from\s+(.+?)(?=[,.?!;:]|$)", re.IGNORECASE
-)
-_AGAINST = re.compile(
-    r"(?:^|[:,]\s*)([\w\s-]{3,40}?)\s+(?:vs\.?|versus)\s+([\w\s-]{3,40}?)(?=[,.?!;:]|\s+(?:for|in|when|on)\b|$)",
-    re.IGNORECASE,
-)
+_P = PATTERNS["plan"]
 
 
 @dataclass(frozen=True)
@@ -97,5 +87,5 @@ def _parts(query: str) -> list[str]:
 
 def sides(query: str) -> list[str]:
     """The two things that a comparison sets side by side; empty where there is no comparison."""
-    match = _COMPARED.search(query) or _DIFFERS.search(query) or _AGAINST.search(query)
+    match = _P["compared"].search(query) or _P["differs"].search(query) or _P["against"].search(query)
     return [side.strip() for side in match.groups()] if match else []

@@ -6,6 +6,7 @@ import re
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import shorten
 from workshop.practice.research import library, sources
 from workshop.practice.research.domains import domain_of
@@ -15,22 +16,7 @@ from workshop.practice.types import Citation, Reply, Search, Text
 
 _PACKAGE_COVERS = 0.75
 """A package's description says so much of a query, or is named in it, or is left out."""
-_TERM = re.compile(r"(?:^|\n)\s*(?:search(?: term| query)?|query|term)\s*:\s*(.+)", re.IGNORECASE)
-_HAS_A_VERB = re.compile(
-    r"\b(is|are|was|were|be|has|have|can|will|may|must|should|does|do|provides?|uses?|allows?|lets?|makes?|supports?|runs?|gives?|"
-    r"returns?|needs?|keeps?|means?|handles?|includes?|offers?|helps?|works?|takes?|comes?|enables?|contains?|requires?|creates?)\b"
-)
-_LEANS = re.compile(
-    r"(?:this|that|these|those|it|its|they|their|them|both|such|he|she|here|there|otherwise|instead|so|but|and|also|then|"
-    r"the (?:first|second|former|latter|same|other))\b|(?:for|in|to|with|after|before|on|at|by)\b[\w ,-]{0,30}?\b"
-    r"(?:this|that|these|those)\b",
-    re.IGNORECASE,
-)
-"""The beginning of a sentence that leans on the one before."""
-_NO_PROSE = re.compile(
-    r"https?:|::|=|\.\*|[{}<>|]|\w\(\)|\(Pull|\(#\d|by \(@|"
-    r"^(?:This document|Best |Built |Based |Designed |Added|Fixed|Changed|Note that|See )|\bpip install\b"
-)
+_P = PATTERNS["search"]
 
 
 def web_search(conversation: Conversation) -> Reply | None:
@@ -44,7 +30,7 @@ def web_search(conversation: Conversation) -> Reply | None:
 
 def search_query(conversation: Conversation) -> str:
     """What to look for: a labelled search term, else the question's subject."""
-    match = _TERM.search(conversation.question)
+    match = _P["term"].search(conversation.question)
     found = match[1].strip() if match else read(conversation.question).topic
     if len(read(found).content_words) < 2 and conversation.refers_back and conversation.earlier:
         found = f"{found} {read(conversation.earlier[0]).topic}".strip()
@@ -95,13 +81,13 @@ def telling_sentences(passage: Passage, query: str, limit: int) -> list[str]:
     before it brings that along or is left out.
     """
     listed = [sentence.strip() for sentence in read(passage.text).sentences]
-    good = [_reads_well(s) and bool(passage.heading or _HAS_A_VERB.search(s)) for s in listed]
+    good = [_reads_well(s) and bool(passage.heading or _P["has_a_verb"].search(s)) for s in listed]
     wanted = read(query).stems
     kept: set[int] = set()
     for i in sorted(range(len(listed)), key=lambda i: (-len(wanted & read(listed[i]).stems), i)):
-        needed = {i - 1, i} if _LEANS.match(listed[i]) else {i}
+        needed = {i - 1, i} if _P["leans"].match(listed[i]) else {i}
         whole = all(n >= 0 and good[n] for n in needed) and (
-            len(needed) == 1 or not _LEANS.match(listed[i - 1])
+            len(needed) == 1 or not _P["leans"].match(listed[i - 1])
         )
         if whole and len(kept | needed) <= max(limit, len(needed)):
             kept |= needed
@@ -113,7 +99,7 @@ def telling_sentences(passage: Passage, query: str, limit: int) -> list[str]:
 def _reads_well(sentence: str) -> bool:
     """Whether a sentence can be quoted in a report: whole, of a bearable length, and prose."""
     whole = re.match(r"[\"“(]?[A-ZÀ-Ý]", sentence) and sentence.rstrip()[-1] in '.!?"”)'
-    return bool(whole) and 5 <= len(sentence.split()) <= 50 and not _NO_PROSE.search(sentence)
+    return bool(whole) and 5 <= len(sentence.split()) <= 50 and not _P["no_prose"].search(sentence)
 
 
 def main_sentence(text: str, query: str) -> str:

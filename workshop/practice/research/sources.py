@@ -11,18 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from workshop.config import ROOT
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import sentences
 
 Metadata = importlib.metadata.PackageMetadata
 ARTICLES = Path(__file__).parents[1] / "articles"
 _PASSAGE_WORDS = 110
 _LINK_ORDER = ("documentation", "docs", "homepage", "home", "source", "repository", "source code", "github")
-_REFERENCE = re.compile(r"\s*(?:See )?\[(?P<title>[^\]]+)\]\((?P<url>https?://[^)]+)\)\s*$")
-_DROPPED = re.compile(r"```.*?```|~~~.*?~~~|<!--.*?-->|<(script|style|pre)\b.*?</\1>", re.DOTALL)
-_MARKUP_LINE = re.compile(r"\s*(?:\||#|\.\. |=+\s*$|-{3,}|>>>|\$ |:\w+:|\[.*\]:)")
-_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
-_LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])")
-_RST_LINK = re.compile(r"`([^`<]+?)\s*<[^>]+>`_+")
+_P = PATTERNS["library_sources"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ def pieces() -> Iterator[Piece]:
     for path in sorted(ARTICLES.glob("*.md")):
         heading, *blocks = re.split(r"\n\s*\n", path.read_text(encoding="utf-8"))
         for block in blocks:
-            if found := _REFERENCE.search(block):
+            if found := _P["reference"].search(block):
                 site = found["url"].split("/")[2].removeprefix("www.")
                 text = " ".join(block[: found.start()].split())
                 yield Piece(f"{found['title']} ({site})", found["url"], text, heading.lstrip("# "))
@@ -145,12 +141,12 @@ def _passages(text: str) -> Iterator[str]:
 
 
 def _prose(text: str) -> str:
-    text = _DROPPED.sub("\n\n", text)
-    text = _LINK.sub(r"\1", _IMAGE.sub("", _RST_LINK.sub(r"\1", _IMAGE.sub("", text))))
+    text = _P["dropped"].sub("\n\n", text)
+    text = _P["link"].sub(r"\1", _P["image"].sub("", _P["rst_link"].sub(r"\1", _P["image"].sub("", text))))
     text = re.sub(r"<[^>]+>", " ", text)
     blocks = []
     for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*+•]|\d+\.)\s)", text):
-        lines = [line for line in block.splitlines() if not _MARKUP_LINE.match(line)]
+        lines = [line for line in block.splitlines() if not _P["markup_line"].match(line)]
         if not lines or all(line.startswith(("    ", "\t")) for line in lines):
             continue
         flat = re.sub(r"^(?:[-*+•]|\d+\.)\s+", "", " ".join(" ".join(lines).split()))

@@ -6,70 +6,44 @@ import re
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, overlap
 from workshop.practice.talking import facts
 
-_PICKS = re.compile(
-    r"\b(?:pick|choose|select|decide|judge|return|evaluate|compare|answer|reply|say|name|rate|rank|which)\b[^.\n]*"
-    r"\b(?:best|better|one of|winner|strongest|favorite|most \w+)\b",
-    re.IGNORECASE,
-)
-_MOST = re.compile(r"\bmost (\w+)", re.IGNORECASE)
+_P = PATTERNS["drafts"]
 _TONES = {
     "polite": r"\b(?:please|could you|would you|thank|kindly|may i)\b",
     "formal": r"\b(?:dear|regards|sincerely|kindly|would)\b",
     "positive": r"\b(?:good|great|love|excellent|happy|wonderful|nice|best)\b",
 }
-_LABEL = re.compile(r"^\s*(?P<label>[A-Za-z][\w ]{0,24}?|\d+)\s*[:.)]\s+(?P<text>\S.*)$")
-_MARKED = re.compile(
-    r"^\s*(?:[-*•]|\(?\d+\s*[.):]|(?:option|answer|reply|version|candidate) \w+\s*:|[A-Z]\s*[:.)])\s+",
-    re.IGNORECASE,
-)
-_WANTS_LABEL = re.compile(
-    r"\b(?:reply|answer|respond|say|return)\b[^.\n]*\b(?:[A-C1-3] or [A-C1-3]|letter|number|label)\b",
-    re.IGNORECASE,
-)
-_FEEDBACK = re.compile(
-    r"(?P<draft>(?:draft|text|story|answer|version|original|outline|e-?mail)\s*:\s*.+?)\s*\n\s*(?:feedback|comments?|review|critique|suggestions?)\s*:"
-    r"\s*(?P<feedback>.+)",
-    re.IGNORECASE | re.DOTALL,
-)
-_FEEDBACK_ALONE = re.compile(
-    r"^\s*(?:feedback|comments?|review|critique)\s*:\s*(?P<feedback>.+)", re.IGNORECASE | re.DOTALL
-)
-_ADDS = re.compile(
-    r"\b(?:mention|add|include|say something about|bring in|name|put in|needs?|give)\s+(?:that |also )*(?P<what>.+?)[.!]*$",
-    re.IGNORECASE,
-)
-_SHORTER = re.compile(r"\b(?:short\w*|brief\w*|concise|trim|cut|too long)\b")
-_CAPITAL = re.compile(r"\bcapital\b")
 
 
 def picked(conversation: Conversation) -> str | None:
     """The best of the texts that the question lists, alone; its label where the instructions ask for that."""
-    if not _PICKS.search(conversation.instructions):
+    if not _P["picks"].search(conversation.instructions):
         return None
     lines = [line for line in conversation.question.splitlines() if line.strip()]
-    marked = [line for line in lines if _MARKED.match(line)]
-    about = [line for line in lines if line not in marked and _LABEL.match(line)]
+    marked = [line for line in lines if _P["marked"].match(line)]
+    about = [line for line in lines if line not in marked and _P["label"].match(line)]
     options = marked or [line for line in lines if line not in about and not line.rstrip().endswith(":")]
     if len(options) < 2:
         return None
-    best = max(options, key=lambda line: _worth(_MARKED.sub("", line).strip(), about, conversation))
-    if _WANTS_LABEL.search(conversation.instructions) and (label := re.search(r"\w+(?=\s*[:.)])", best)):
+    best = max(options, key=lambda line: _worth(_P["marked"].sub("", line).strip(), about, conversation))
+    if _P["wants_label"].search(conversation.instructions) and (label := re.search(r"\w+(?=\s*[:.)])", best)):
         return label.group()
-    return _MARKED.sub("", best).strip()
+    return _P["marked"].sub("", best).strip()
 
 
 def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[bool, bool, float, int]:
     """Whether a text is the right answer, whether it has the tone asked for, how near the topic it is, its content."""
-    topic = " ".join(_LABEL.sub(r"\g<text>", line) for line in about)
+    topic = " ".join(_P["label"].sub(r"\g<text>", line) for line in about)
     known = [facts.reckoned(topic), facts.answer_to(topic, conversation)]
     for target in read(conversation.instructions).languages_named[:1]:
         known.append(facts.translated(topic, target) or "")
     right = any(fold(text) == fold(each) or fold(text) in fold(each) for each in known if each)
     tone = next(
-        (_TONES[each] for each in _MOST.findall(fold(conversation.instructions)) if each in _TONES), "$^"
+        (_TONES[each] for each in _P["most"].findall(fold(conversation.instructions)) if each in _TONES),
+        "$^",
     )
     return (
         right,
@@ -81,7 +55,10 @@ def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[boo
 
 def improved(conversation: Conversation) -> str | None:
     """The draft with its feedback taken in; the draft may be the model's own answer before."""
-    match, alone = _FEEDBACK.search(conversation.question), _FEEDBACK_ALONE.match(conversation.question)
+    match, alone = (
+        _P["feedback"].search(conversation.question),
+        _P["feedback_alone"].match(conversation.question),
+    )
     own = [message.text for message in conversation.said if message.role == "assistant"]
     if match:
         draft, feedback = match["draft"].partition(":")[2].strip(), match["feedback"].strip()
@@ -89,13 +66,13 @@ def improved(conversation: Conversation) -> str | None:
         draft, feedback = own[-1], alone["feedback"].strip()
     else:
         return None
-    if _SHORTER.search(fold(feedback)):
+    if _P["shorter"].search(fold(feedback)):
         draft = read(draft).sentences[0] if len(read(draft).sentences) > 1 else draft
         return re.split(r"[,;]\s", draft)[0].rstrip(".") + "."
-    if _CAPITAL.search(fold(feedback)):
+    if _P["capital"].search(fold(feedback)):
         draft = draft[:1].upper() + draft[1:]
-    if adds := _ADDS.search(feedback):
-        what = adds["what"].rpartition(", ")[2] if _CAPITAL.search(fold(feedback)) else adds["what"]
+    if adds := _P["adds"].search(feedback):
+        what = adds["what"].rpartition(", ")[2] if _P["capital"].search(fold(feedback)) else adds["what"]
         return (
             f"{draft.rstrip('.!')}, with {what}."
             if len(what.split()) < 4

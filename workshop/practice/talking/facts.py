@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import places, read
-from workshop.practice.reading.tables import Row, load
+from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import fold, words
 from workshop.practice.talking.phrases import say, speaks
 
@@ -23,18 +23,26 @@ class Landmark(Row):
     state: str
 
 
+class Answer(Row):
+    """What a question about a fact asks for, and how a text looks that tells it."""
+
+    asked: re.Pattern[str]
+    told: re.Pattern[str]
+
+
 class Facts(Row):
     """facts.toml."""
+
+    answers: tuple[Answer, ...]
 
     capitals: dict[str, str]
     landmarks: dict[str, Landmark]
     phrases: tuple[dict[str, str], ...]
 
 
-_FACTS = load("facts", Facts)
-_BOOK = [({" ".join(map(fold, words(phrase))) for phrase in row.values()}, row) for row in _FACTS.phrases]
-_ASKS_STATE = re.compile(r"\b(?:which|what) (?:us |u\.s\. )?state\b|\bin welchem|quel etat|que estado")
-_ASKS_TOWN = re.compile(r"\b(?:which|what) (?:city|town)\b|\bwhere(?:'s| is)\b")
+FACTS = load("facts", Facts)
+_BOOK = [({" ".join(map(fold, words(phrase))) for phrase in row.values()}, row) for row in FACTS.phrases]
+_P = PATTERNS["facts"]
 
 
 def translated(text: str, target: str) -> str | None:
@@ -55,17 +63,17 @@ def answer_to(question: str, conversation: Conversation) -> str | None:
     language, plain = conversation.reply_language, read(question).plain
     texts = [question, *(conversation.earlier if conversation.refers_back else [])]
     landmark = next(
-        (name for text in texts for name in _FACTS.landmarks if fold(name) in read(text).plain), ""
+        (name for text in texts for name in FACTS.landmarks if fold(name) in read(text).plain), ""
     )
-    about = _FACTS.landmarks.get(landmark)
-    if _ASKS_STATE.search(plain):
+    about = FACTS.landmarks.get(landmark)
+    if _P["asks_state"].search(plain):
         if about and (state := places.by_code(about.state)):
             return say("state_of", language, place=f"The {landmark}", state=state.name)
         for mention in read(question).mentions:
             if mention.kind == "city":
                 named = places.local_name(mention.state, language)
                 return say("state_of", language, place=question[mention.start : mention.end], state=named)
-    if about and about.city and _ASKS_TOWN.search(plain):
+    if about and about.city and _P["asks_town"].search(plain):
         return say("state_of", language, place=f"The {landmark}", state=about.city)
     if re.search(r"\bcapitale?\b", plain):
         return _capital(question, conversation)
@@ -76,7 +84,7 @@ def answer_to(question: str, conversation: Conversation) -> str | None:
 
 def _capital(question: str, conversation: Conversation) -> str | None:
     language, plain = conversation.reply_language, read(question).plain
-    for country, capital in _FACTS.capitals.items():
+    for country, capital in FACTS.capitals.items():
         if re.search(rf"\b{re.escape(fold(country))}\b", plain):
             return say("capital_of", language, place=country, capital=capital)
     for state in conversation.states[:1]:
@@ -104,10 +112,6 @@ _SPOKEN = {
     r"\b(?:times|multiplied by|fois|por|x)\b|×": "*",
     r"\b(?:divided by|over|divise par|entre)\b|÷": "/",
 }
-_SUM = re.compile(r"(?<![\w.])[(\s]*-?\d[\d\s.()]*(?:[-+*/%][\s(]*-?[\d.]+[\s)]*)+")
-_EQUATION = re.compile(
-    r"(?P<a>-?\d*\.?\d*)\s*\*?\s*(?P<x>[a-z])\s*(?:(?P<sign>[-+])\s*(?P<b>\d+(?:\.\d+)?))?\s*=\s*(?P<c>-?\d+(?:\.\d+)?)"
-)
 
 
 def sum_in(question: str) -> tuple[str, str]:
@@ -117,7 +121,7 @@ def sum_in(question: str) -> tuple[str, str]:
     plain = re.sub(r"(\d+(?:\.\d+)?)\s*(?:%|percent) of (?=[\d(])", r"\1 / 100 * ", fold(question))
     for pattern, sign in _SPOKEN.items():
         plain = re.sub(rf"(?<=[\d)\s]){pattern}(?=[\s\d(])", sign, plain)
-    match = _SUM.search(plain)
+    match = _P["sum"].search(plain)
     if not match or len(match.group()) > 80:
         return "", ""
     expression = " ".join(match.group().split())
@@ -152,7 +156,7 @@ def steps_of(question: str) -> list[tuple[str, str]]:
     """The way to the solution of a linear equation, or to the value of a sum: (what is done, what comes out),
     the answer last.
     """
-    match = _EQUATION.search(question)
+    match = _P["equation"].search(question)
     if not match:
         expression, value = sum_in(question)
         return [(f"Compute {expression}.", value)] if value else []

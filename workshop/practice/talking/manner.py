@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
-from workshop.practice.reading.tables import Row, load
+from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import WORDS, stem
 from workshop.practice.talking import verse
 
@@ -42,8 +42,7 @@ _EITHER, _STANDING, _FRAMED = (
         (_TABLE.framed, re.IGNORECASE | re.MULTILINE),
     )
 )
-_SORRY = re.compile(r"\W*(?:I'm sorry|I don't know|I'm not sure)\b")
-_LEAD = re.compile(r"^(?:An? |The )?[\w -]{2,30}? (?:is|are|means) (?:an? |the )?(?=\w+ \w+)")
+_P = PATTERNS["manner"]
 _FEW = 8
 Rule = Callable[[str, Conversation], str]
 
@@ -140,7 +139,7 @@ def _one_word(text: str, conversation: Conversation) -> str:
         return _yes_or_no(text)
     if not _asked("one_word", conversation) or len(text.split()) < 2:
         return text
-    if _SORRY.match(text):
+    if _P["sorry"].match(text):
         return "Unknown"
     asked = {stem(word) for word in read(conversation.question).words}
     fresh: list[str] = [word for word in re.findall(r"\d+:\d+|[\w.'°%$€-]+", text) if stem(word) not in asked]
@@ -155,7 +154,7 @@ def _one_word(text: str, conversation: Conversation) -> str:
 def _yes_or_no(text: str) -> str:
     """Yes or no where the answer says so at its beginning or denies something; an answer that doesn't know is kept."""
     plain = read(text).plain
-    if _SORRY.match(text):
+    if _P["sorry"].match(text):
         return text
     return "No" if set(plain.split()) & WORDS["negation"] or plain.startswith("no") else "Yes"
 
@@ -166,7 +165,7 @@ def _first_words(text: str, conversation: Conversation) -> str:
     if not match or len(text.split()) <= (most := _count(match)):
         return text
     if most <= _FEW:
-        text = _LEAD.sub("", text)
+        text = _P["lead"].sub("", text)
     kept = " ".join(text.split()[:most])
     clause = re.match(r".*[.!?:;,](?=\s|$)", kept)
     whole = clause.group() if clause and len(clause.group().split()) >= max(2, most // 2) else kept
@@ -178,16 +177,12 @@ def _first_sentences(text: str, conversation: Conversation) -> str:
     return " ".join(read(text).sentences[: _count(match)]) if match else text
 
 
-_ENTRIES = re.compile(r"[^:,]{2,40}: ([^:]+?(?:, | and )[^:]+?)\.?$")
-"""A list in a sentence: "Books: Dune, Emma and Ulysses."."""
-
-
 def _listed(text: str, conversation: Conversation) -> str:
     numbered = _asked("numbered", conversation)
     if not (numbered or _asked("bullets", conversation)) or re.match(r"\s*(?:[-*•]|\d+\.)\s", text):
         return text
     parts = list(read(text).sentences)
-    if len(parts) == 1 and (entries := _ENTRIES.match(text)):
+    if len(parts) == 1 and (entries := _P["entries"].match(text)):
         parts = re.split(r",\s+|\s+and\s+", entries[1])
     counted = _asked("entries", conversation)
     wanted = _count(counted) if counted else len(parts)

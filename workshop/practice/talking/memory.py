@@ -8,29 +8,12 @@ from typing import Literal
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import places, read
-from workshop.practice.reading.tables import Row
+from workshop.practice.reading.tables import PATTERNS, Row
 from workshop.practice.reading.text import joined, shorten
 from workshop.practice.talking.facts import shown
 from workshop.practice.talking.phrases import say
 
-_MY_FACT = re.compile(r"\b[Mm]y ([\w' -]{3,40}?) (?:is|are|was|=) ([^.?!\n]+)")
-_WHAT_IS_MY = re.compile(
-    r"\b(?:what(?:'s| is| was| are)|which (?:is|are)|tell me|who(?:'s| is| are)|when(?:'s| is)|where(?:'s| is)|repeat|remember) "
-    r"my ([\w' -]{3,40}?)\s*(?:called|again|number)?\s*(?:\?|$)",
-    re.IGNORECASE,
-)
-_MINE = re.compile(r"\b(?:am|was|do|did|have|had|is|are) (?:i|we|my|our)\b")
-_GENERIC = re.compile(
-    r"\bhow (?:do|can|should|could|would|may|did) (?:i|we|you|one)\b|\bdo (?:i|we) (?:need|have) to\b"
-)
-_ASKS_BACK = re.compile(
-    r"\b(did i (?:say|tell|mention|ask|give)|i (?:said|told|mentioned|asked|gave)|do you remember|remind me|earlier|before|"
-    r"what was (?:the|my)|ai-je dit|te dije|he dicho)\b"
-)
-_SAYS_NAME = re.compile(
-    r"\b(my name is|call me|i am|i'm|je m'appelle|me llamo|mon nom|mi nombre|ich heisse|mi chiamo)\b"
-)
-_REMEMBER = re.compile(r"\b[Rr]emember (?:that )?([^.?!\n]+)")
+_P = PATTERNS["memory"]
 
 
 class Asked(Row):
@@ -94,11 +77,11 @@ _KINDS: dict[str, Callable[[Conversation], str | None]] = {
 
 def _own_fact(conversation: Conversation) -> str | None:
     """The value of something that is the user's: "What is my favourite colour?"."""
-    asked = _WHAT_IS_MY.search(conversation.question)
+    asked = _P["what_is_my"].search(conversation.question)
     if not asked:
         return None
     wanted = read(asked[1]).stems
-    told = [match for text in conversation.earlier for match in _MY_FACT.finditer(text)]
+    told = [match for text in conversation.earlier for match in _P["my_fact"].finditer(text)]
     for match in sorted(told, key=lambda match: -len(wanted & read(match[1]).stems)):
         if wanted & read(match[1]).stems:
             return f"Your {match[1]} is {match[2].strip()}."
@@ -108,10 +91,12 @@ def _own_fact(conversation: Conversation) -> str | None:
 def _earlier(conversation: Conversation) -> str | None:
     """The sentence of the user's that meets the question best, where the question is about the user."""
     asked = read(conversation.question)
-    if not conversation.earlier or _GENERIC.search(asked.plain):
+    if not conversation.earlier or _P["generic"].search(asked.plain):
         return None
-    back = bool(_ASKS_BACK.search(asked.plain))
-    if not back and not ("?" in asked.text and (_MINE.search(asked.plain) or _WHAT_IS_MY.search(asked.text))):
+    back = bool(_P["asks_back"].search(asked.plain))
+    if not back and not (
+        "?" in asked.text and (_P["mine"].search(asked.plain) or _P["what_is_my"].search(asked.text))
+    ):
         return None
     said = [sentence for text in conversation.earlier for sentence in read(text).sentences]
     if back and re.search(r"\bnumbers?\b", asked.plain):
@@ -134,9 +119,9 @@ def _noted(conversation: Conversation) -> str | None:
     question, language = conversation.question, conversation.reply_language
     if "?" in question:
         return None
-    if conversation.user_name and _SAYS_NAME.search(read(question).plain):
+    if conversation.user_name and _P["says_name"].search(read(question).plain):
         return say("name_noted", language, name=conversation.user_name)
-    fact = _MY_FACT.search(question)
-    reminder = _REMEMBER.search(question)
+    fact = _P["my_fact"].search(question)
+    reminder = _P["remember"].search(question)
     noted = fact.group() if fact else reminder[1] if reminder else None
     return say("noted", language, fact=noted.strip()) if noted else None

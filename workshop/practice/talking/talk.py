@@ -7,7 +7,7 @@ import re
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
-from workshop.practice.reading.tables import Row, load
+from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import WORDS, joined, shorten, stem
 from workshop.practice.research import library
 from workshop.practice.research.plan import sides
@@ -35,13 +35,7 @@ class Table(Row):
 
 
 _TABLE = load("talk", Table)
-_ABOUT = re.compile(
-    r"\b(?:about|on|of|sur|sobre|de|d['’])\s+(?:an? |the |les? |la |l['’]|el |los |las |un |une |una )?([^.,?!\n]+)",  # noqa: RUF001
-    re.IGNORECASE,
-)
-_ONE_SENTENCE = re.compile(
-    r"\b(one|single|a|une?|una) (?:short |seule )?(?:sentence|phrase|frase|line)\b|\b(?:concise|brief|terse|short)(?:ly)?\b"
-)
+_P = PATTERNS["talk"]
 
 
 def reply(conversation: Conversation) -> Reply:
@@ -110,7 +104,7 @@ def _talked(conversation: Conversation) -> str | None:
 
 
 def _subject(question: str) -> str:
-    match = _ABOUT.search(question)
+    match = _P["about"].search(question)
     return (
         re.sub(r"\s+(?:in|en|with|avec|please|pour|para)\b.*$", "", match[1].strip(), flags=re.IGNORECASE)
         if match
@@ -123,7 +117,7 @@ def _explained(conversation: Conversation) -> str | None:
     topic, language = read(conversation.question).topic, conversation.reply_language
     if not any(word.isalpha() for word in read(topic).content_words):
         return None
-    brief = _ONE_SENTENCE.search(read(f"{conversation.instructions} {conversation.question}").plain)
+    brief = _P["one_sentence"].search(read(f"{conversation.instructions} {conversation.question}").plain)
     both = [terms.definition(side, read(side).topic, language) for side in sides(conversation.question)]
     if len(both) == 2 and all(both):
         return " ".join(read(each).sentences[0] for each in both if each)

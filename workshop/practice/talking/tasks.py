@@ -9,15 +9,11 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.filling import choose
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import Reading, read
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import joined
 from workshop.practice.talking.phrases import say
 
-_CLASSIFIES = re.compile(
-    r"\b(?:classif\w+|categori[sz]e|label|sort|sentiment|determine|identify|decide)\b[^.\n]*?\b(?:as|into|is|either|one of:?|between)\s+"
-    r"(?P<options>[\"']?[\w-]+[\"']?(?:,\s*[\"']?[\w-]+[\"']?)*,?\s+(?:or|and)\s+[\"']?[\w-]+)",
-    re.IGNORECASE,
-)
-_EXTRACTS = re.compile(r"\b(?:extract|pull out|find|return|list)\b(?P<what>[^.\n]*)", re.IGNORECASE)
+_P = PATTERNS["tasks"]
 _PARTS: dict[str, Callable[[Reading], Sequence[object]]] = {
     "email": lambda told: told.emails,
     "phone": lambda told: told.phones,
@@ -26,12 +22,6 @@ _PARTS: dict[str, Callable[[Reading], Sequence[object]]] = {
     "link": lambda told: told.urls,
     "number": lambda told: told.quantities,
 }
-_ONLY = re.compile(
-    r"\bonly (?:answer|help with|discuss|talk about|handle|deal with|respond to)\b (?:questions? )?(?:that are )?"
-    r"(?:about |on |regarding |related to |concerning )?(?P<topic>[^.,;\n]+)",
-    re.IGNORECASE,
-)
-_SUMMARIZES = re.compile(r"\bsummari[sz]e|\bsum up\b|\bsummary of\b|\bshorten\b")
 
 
 def done(conversation: Conversation) -> str | None:
@@ -39,9 +29,9 @@ def done(conversation: Conversation) -> str | None:
     rules, asked = read(conversation.instructions), read(conversation.question)
     if not asked.text:
         return None
-    if match := _CLASSIFIES.search(rules.text):
+    if match := _P["classifies"].search(rules.text):
         return _class_of(match["options"], conversation)
-    if (match := _EXTRACTS.search(rules.text)) and (found := _parts(match["what"], asked)):
+    if (match := _P["extracts"].search(rules.text)) and (found := _parts(match["what"], asked)):
         return found
     if counted := re.search(r"\bcount the (words|characters|letters)\b", rules.plain):
         return str(len(asked.text.split()) if counted[1] == "words" else len(asked.text))
@@ -49,7 +39,7 @@ def done(conversation: Conversation) -> str | None:
         return asked.text[::-1]
     if re.search(r"\b(?:repeat|echo)\b[^.]*\b(?:user|message|what)\b", rules.plain):
         return asked.text
-    if _SUMMARIZES.search(rules.plain) and len(asked.sentences) > 1:
+    if _P["summarizes"].search(rules.plain) and len(asked.sentences) > 1:
         best = sorted(range(len(asked.sentences)), key=lambda i: (-len(read(asked.sentences[i]).stems), i))[
             :2
         ]
@@ -78,7 +68,7 @@ def _parts(what: str, asked: Reading) -> str | None:
 
 def refused(conversation: Conversation) -> str | None:
     """A polite no to a question outside of the one field that the instructions allow."""
-    match = _ONLY.search(conversation.instructions)
+    match = _P["only"].search(conversation.instructions)
     if not match:
         return None
     topic, asked = read(match["topic"]), read(conversation.question)

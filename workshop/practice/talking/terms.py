@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from workshop.practice.reading import read
-from workshop.practice.reading.tables import Row, load
+from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import WORDS, fold, stem, words
 from workshop.practice.research import sources
 
@@ -31,7 +29,7 @@ _NAMED = sorted(
     key=lambda each: (-len(each[0]), -each[1]),
 )
 _SAID = [(_roots(f"{' '.join(entry.terms)} {entry.en}"), entry) for entry in _ENTRIES]
-_PACKAGE_TALK = re.compile(r"\b(?:the|package|library|module|python|in|for|used|from|pypi)\b")
+_P = PATTERNS["terms"]
 
 
 def definition(question: str, topic: str, language: str) -> str | None:
@@ -57,7 +55,7 @@ def definition(question: str, topic: str, language: str) -> str | None:
 
 def package(topic: str) -> str | None:
     """What a package of the course is for, in its own words, where the topic is its name."""
-    name = _PACKAGE_TALK.sub(" ", fold(topic)).strip().replace("_", "-")
+    name = _P["package_talk"].sub(" ", fold(topic)).strip().replace("_", "-")
     found = sources.packages().get("-".join(name.split()))
     if found is None:
         return None

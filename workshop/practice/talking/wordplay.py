@@ -8,54 +8,35 @@ import re
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, shorten
 from workshop.practice.talking import facts
 from workshop.practice.talking.phrases import say, speaks
 
-_ECHO = re.compile(
-    r"^\W*(?:please )?(?:say|repeat(?: after me)?|echo)\b(?:\s*[:,]\s*|\s+(?:the words? |exactly )?)(?P<text>.+)$",
-    re.IGNORECASE,
-)
-_NOT_ECHOED = re.compile(r"(?:something|anything|more|it|that|this|again|your|my|what)\b", re.IGNORECASE)
-_GREET = re.compile(
-    r"^(?P<word>hello|hi|goodbye|good (?:morning|evening|night)) to (?P<who>.+?)[.!?]*$", re.IGNORECASE
-)
-_COUNTING = re.compile(r"\bcount (?:up |down )?from (-?\d+) to (-?\d+)\b", re.IGNORECASE)
+_P = PATTERNS["wordplay"]
 _QUOTED = r"[\"'“‘](?P<text>[^\"'”’]+)[\"'”’]"
-_BACKWARDS = re.compile(
-    rf"\b(?:spell|write|say|reverse)\b[^\n]*?(?:{_QUOTED}|\bword (?P<bare>\w+))", re.IGNORECASE
-)
-_LETTERS = re.compile(
-    rf"\bhow many (?P<what>letters|characters|words|vowels)\b[^\n]*?(?:{_QUOTED}|\bword (?P<bare>\w+))",
-    re.IGNORECASE,
-)
-_TRANSLATES = re.compile(r"\btranslat\w*\b[^.\n]*", re.IGNORECASE)
-_ASKS_TRANSLATION = re.compile(
-    r"\b(translate|say|how do you say|comment dit-on|como se dice|traduis|traduce)\b"
-)
-_TO_TRANSLATE = re.compile(r"\b(?:translate|say)\s+(.+?)\s+(?:in|into|to)\s+\w+", re.IGNORECASE)
 
 
 def echoed(conversation: Conversation) -> str | None:
     """The question's words repeated, counted or turned round."""
     question = conversation.question
-    if counting := _COUNTING.search(question):
+    if counting := _P["counting"].search(question):
         first, last = int(counting[1]), int(counting[2])
         step = 1 if last >= first else -1
         return ", ".join(map(str, range(first, last + step, step))) if abs(last - first) <= 200 else None
-    if counted := _LETTERS.search(question):
+    if counted := _P["letters"].search(question):
         text, what = counted["text"] or counted["bare"], fold(counted["what"])
         letters = "aeiou" if what == "vowels" else None
         sizes = {"words": len(text.split()), "characters": len(text)}
         plain = [char for char in fold(text) if char.isalpha() and (not letters or char in letters)]
         return f"“{text}” has {sizes.get(what, len(plain))} {what}."
-    turned = _BACKWARDS.search(question)
+    turned = _P["backwards"].search(question)
     if turned and re.search(r"\b(?:backwards?|reversed?|in reverse)\b", read(question).plain):
         return (turned["text"] or turned["bare"])[::-1]
-    said = _ECHO.match(question)
-    if not said or len(said["text"].split()) > 40 or _NOT_ECHOED.match(said["text"]):
+    said = _P["echo"].match(question)
+    if not said or len(said["text"].split()) > 40 or _P["not_echoed"].match(said["text"]):
         return None
-    if greeted := _GREET.match(said["text"]):
+    if greeted := _P["greet"].match(said["text"]):
         return f"{greeted['word'].capitalize()}, {greeted['who']}!"
     return said["text"].strip(" \"'“”")
 
@@ -69,12 +50,12 @@ def reckoned(conversation: Conversation) -> str | None:
 def translation(conversation: Conversation) -> str | None:
     """A phrase from the phrase book, for an agent that translates or a question that asks for it."""
     question = conversation.question
-    rule = _TRANSLATES.search(conversation.instructions)
-    asked = _ASKS_TRANSLATION.search(read(question).plain)
+    rule = _P["translates"].search(conversation.instructions)
+    asked = _P["asks_translation"].search(read(question).plain)
     text = question
     if asked and read(question).quoted:
         text = read(question).quoted[0]
-    elif asked and (match := _TO_TRANSLATE.search(question)):
+    elif asked and (match := _P["to_translate"].search(question)):
         text = match[1]
     named = read(rule.group()).languages_named if rule else ()
     if not named and asked:
