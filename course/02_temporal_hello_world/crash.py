@@ -1,1 +1,1 @@
-# The worker stands ready. Without your lines, nothing happens here.
+# The worker is ready. Without your lines, nothing happens here.

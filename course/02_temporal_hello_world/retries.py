@@ -1,1 +1,1 @@
-RETRIES = RetryPolicy()  # as it stands: 1 s before the first retry, and never give up
+RETRIES = RetryPolicy()  # for now: 1 s before the first retry, and never give up

@@ -209,7 +209,7 @@ prediction = None  # 5, 30 or 120?
 lab.check("05.worker", prediction=prediction)
 
 # %% [markdown]
-# Now mend `MODEL_CALLS` and `worker` in the cell of `run_worker.py`. Four things are asked:
+# Now fix `MODEL_CALLS` and `worker` in the cell of `run_worker.py`. Four things are asked:
 #
 # 1. a dead worker is missed within seconds, a slow model left alone,
 # 2. a call that keeps failing is given up,

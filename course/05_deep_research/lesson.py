@@ -21,7 +21,7 @@ lab.bring()
 # %% [markdown]
 # ## The pipeline
 #
-# Every model call of a research stands in this file, as plain `asyncio`. `gather` runs the searches side by side, at most `AT_ONCE` of them. A search that
+# Every model call of a research is in this file, as plain `asyncio`. `gather` runs the searches side by side, at most `AT_ONCE` of them. A search that
 # fails for good is named in the report, and the others go on.
 
 # %% include="05_deep_research/deep_research/workflows/research_manager.py" lines=90
@@ -69,7 +69,7 @@ client = await Client.connect(os.environ["TEMPORAL_ADDRESS"], plugins=[OpenAIAge
 
 
 async def ask(query: str, name: str = ""):
-    """Start a research. Returns its handle and its status, in which the questions stand, if there are any."""
+    """Start a research. Returns its handle and its status, with the questions, if there are any."""
     handle = await client.start_workflow(
         Research.run,
         id=name or f"research-{uuid4()}",
@@ -261,7 +261,7 @@ lab.web_app(overnight, "This research in the browser")
 # %% [markdown]
 # ### Temporal stops
 #
-# The last process that everything hangs on. Its histories stand in a database file. We stop the server while two searches run, and start it again. What
+# The last process that everything hangs on. Its histories are in a database file. We stop the server while two searches run, and start it again. What
 # becomes of the two searches?
 
 # %%

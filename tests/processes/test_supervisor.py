@@ -322,12 +322,12 @@ def test_files_deleted_under_a_service_mean_a_new_one(yard: Yard) -> None:
     for doomed in (plain.lock, kept):
         kept.touch()
         assert supervisor.ensure(service).action in ("started", "ran already")
-        assert supervisor.bereft() == [] and supervisor.status()[0].state == "running"
+        assert supervisor.without_files() == [] and supervisor.status()[0].state == "running"
         assert doomed is not None
         doomed.unlink()
-        assert supervisor.bereft() == ["fake"] and supervisor.status()[0].detail == module.BEREFT
+        assert supervisor.without_files() == ["fake"] and supervisor.status()[0].detail == module.FILES_DELETED
         outcome = supervisor.ensure(service)
-        assert (outcome.action, outcome.detail) == ("started again", module.BEREFT)
+        assert (outcome.action, outcome.detail) == ("started again", module.FILES_DELETED)
 
 
 def test_looking_at_a_lock_keeps_nobody_from_taking_it(tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ class _Maker:
         for before, cell in pairwise([None, *cells]):
             if cell and "lines" in cell.options and not (before and before.kind == "markdown"):
                 self._problem(
-                    cell.line, "a long module (lines=) stands right behind a Markdown cell that says its idea"
+                    cell.line, "a long module (lines=) comes right after a Markdown cell that says its idea"
                 )
         for index, cell in enumerate(cells):
             further = further or (cell.kind == "markdown" and cell.text.startswith("## Going further"))

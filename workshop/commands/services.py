@@ -21,7 +21,7 @@ from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, ROOT, settings
 from workshop.keeping import plain_env, rights
 from workshop.processes import ports
 from workshop.processes.record import Record
-from workshop.processes.service import BEREFT, NEVER_SHARED, Outcome, Status
+from workshop.processes.service import FILES_DELETED, NEVER_SHARED, Outcome, Status
 from workshop.services import jupyter
 from workshop.services.catalog import supervisor
 from workshop.workspace import leftovers
@@ -104,7 +104,7 @@ def _tell(outcome: Outcome) -> None:
     if outcome.action == "started again" and outcome.detail:
         text += f" ({outcome.detail})"
     console.print(f"  {outcome.service.title:<16} {text}")
-    if outcome.detail == BEREFT:
+    if outcome.detail == FILES_DELETED:
         console.print(f"{'':<19}{GONE}")
 
 
@@ -160,12 +160,12 @@ def down() -> int:
     with bench.lock(
         waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")
     ):
-        bereft = bench.bereft()
+        without_files = bench.without_files()
         stopped = bench.down()
         left = [status for status in bench.status() if status.state in ("running", "unhealthy")]
     if stopped:
         kept = "Your workflows are kept."
-        if "temporal" in bereft:
+        if "temporal" in without_files:
             kept = "Their files in .lab/ had been deleted while they ran, so workflows and bill are gone. `up` begins new ones."
         console.print(f"Stopped: {', '.join(record.name for record in stopped)}. {kept}")
     else:
@@ -191,7 +191,7 @@ def status() -> int:
     console.print(table)
     for line in lines:
         if line.detail and line.state != "not ours":
-            gone = f". {GONE}" if line.detail == BEREFT else ""
+            gone = f". {GONE}" if line.detail == FILES_DELETED else ""
             said = line.detail.removeprefix(f"{line.service.title}: ")
             console.print(f"\n{line.service.title}: {said}{gone}", markup=False)
     for left in leftovers.everything(settings()):

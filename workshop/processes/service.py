@@ -14,7 +14,7 @@ from workshop.errors import LabError
 from workshop.processes.health import Health
 
 USABLE = "started outside this tool, for this folder; `down` leaves it alone"
-BEREFT = "its files in .lab/ were deleted while it ran"
+FILES_DELETED = "its files in .lab/ were deleted while it ran"
 NEVER_SHARED = "another installation has its port"
 
 

@@ -26,7 +26,7 @@ from workshop.processes.health import Health
 from workshop.processes.locks import is_locked, locked_for_child
 from workshop.processes.record import MARK, Record, born, living, mark_of, marked
 from workshop.processes.service import (
-    BEREFT,
+    FILES_DELETED,
     NEVER_SHARED,
     USABLE,
     NeverShared,
@@ -90,7 +90,7 @@ class Supervisor:
         process = record.process() if record else None
         health = service.health()
         if record and process:
-            why = self._moved(service, record) or (BEREFT if _is_bereft(service, health) else "")
+            why = self._moved(service, record) or (FILES_DELETED if _lost_its_files(service, health) else "")
             if not why and not (health.ok and health.ours is not False):
                 why = _silence(process)
             state: State = "unhealthy" if why else "running"
@@ -198,13 +198,13 @@ class Supervisor:
             return "its code is newer than the process"
         patience = UNHEALTHY_PATIENCE_S if time.time() - record.started > START_TIMEOUT_S else START_TIMEOUT_S
         deadline = time.monotonic() + patience  # one that another `up` has just started gets its full time
-        while not ((health := service.health()).ok or _is_bereft(service, health)):
+        while not ((health := service.health()).ok or _lost_its_files(service, health)):
             if not record.process():
                 return "it had died"
             if time.monotonic() > deadline:
                 return "it did not answer its health check"
             time.sleep(POLL_S)
-        return BEREFT if _is_bereft(service, health) else ""
+        return FILES_DELETED if _lost_its_files(service, health) else ""
 
     def _taken(self, service: Service, port: Port, health: Health) -> LabError:
         """Return the error for a port that a stranger holds."""
@@ -301,12 +301,12 @@ class Supervisor:
 
     # Down
 
-    def bereft(self) -> list[str]:
+    def without_files(self) -> list[str]:
         """Return the names of the services that still run after somebody deleted their files."""
         return [
             service.name
             for service in self.services
-            if self.find(service) and _is_bereft(service, service.health())
+            if self.find(service) and _lost_its_files(service, service.health())
         ]
 
     def stop_service(self, service: Service) -> Record | None:
@@ -342,7 +342,7 @@ class Supervisor:
         return stopped
 
 
-def _is_bereft(service: Service, health: Health) -> bool:
+def _lost_its_files(service: Service, health: Health) -> bool:
     """Return whether a running service has lost its files: it works on deleted ones that nobody else can
     open.
     """

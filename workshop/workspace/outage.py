@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from workshop.config import HOME
-from workshop.processes.service import BEREFT, Service
+from workshop.processes.service import FILES_DELETED, Service
 from workshop.processes.supervisor import Supervisor
 from workshop.services.catalog import supervisor
 
@@ -23,8 +23,8 @@ def trouble() -> str:
     found = bench.look(temporal)
     if found.state == "port taken":
         return found.detail.removeprefix(f"{temporal.title}: ")
-    if found.detail == BEREFT:
-        return f"{BEREFT}, and what was in them is gone. For a new database: python3 -m workshop up"
+    if found.detail == FILES_DELETED:
+        return f"{FILES_DELETED}, and what was in them is gone. For a new database: python3 -m workshop up"
     return ""
 
 

@@ -50,7 +50,7 @@ class Search(BaseModel):
 
 
 class ResearchStatus(BaseModel):
-    """How far a research is. Answers stand under `question_0`, `question_1` and so on."""
+    """How far a research is. Answers are under `question_0`, `question_1` and so on."""
 
     status: Stage = Stage.PENDING
     query: str = ""

@@ -1,4 +1,4 @@
-"""A human at a browser, as a script: it speaks HTTP, and does not know what stands behind the server."""
+"""A human at a browser, as a script: it speaks HTTP, and does not know what is behind the server."""
 
 from typing import Any
 

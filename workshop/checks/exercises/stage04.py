@@ -108,7 +108,7 @@ async def _fourth(trial: Trial) -> str:
         raise Stop(
             "triage offers handoffs to the three specialists and to one more, named after its language: “German Agent”, say",
             f"it offers: {seen}",
-            "Make an Agent like the three above it, and put it into the list of specialists. A name stands for one agent only.",
+            "Make an Agent like the three above it, and put it into the list of specialists. Each agent needs a name of its own.",
         )
     return own[0]
 

@@ -27,7 +27,7 @@ def start(missing: Missing) -> str:
 
 
 class Problem(Exception):
-    """An answer other than 200. `more` stands beside `detail` in the answer's JSON."""
+    """An answer other than 200. `more` is beside `detail` in the answer's JSON."""
 
     def __init__(self, status: int, detail: str, **more: Any) -> None:
         super().__init__(detail)

@@ -33,7 +33,7 @@ class SessionStatus(ResearchStatus):
 
 
 class Accepted(BaseModel):
-    """The answer is in. `session_status` says what comes next; the rest stands here to save a call."""
+    """The answer is in. `session_status` says what comes next; the rest is here to save a call."""
 
     status: Literal["accepted"] = "accepted"
     session_id: str
@@ -74,6 +74,6 @@ class HealthBody(BaseModel):
     following: int
     listening: int
     web_ui: str
-    """The list of workflows in Temporal's Web UI; a research stands below it under its id."""
+    """The list of workflows in Temporal's Web UI; a research is below it under its id."""
     detail: str | None = None
     start: str | None = None

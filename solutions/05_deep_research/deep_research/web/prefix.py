@@ -4,7 +4,7 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# What stands before one of our own paths. A proxy that takes it away leaves nothing to find.
+# What comes before one of our own paths. A proxy that takes it away leaves nothing to find.
 PREFIX = re.compile(r"/(?!/|api/|static/).+(?=/(?:api|static)/[^/]|/success$|/$)")
 
 

@@ -203,6 +203,6 @@ def token_of(cursor: str) -> bytes:
 
 
 def state_of(status: WorkflowExecutionStatus | None) -> Any:
-    """Temporal's word for how a research stands, in small letters."""
+    """Temporal's word for the state of a research, in small letters."""
     name = status.name.lower() if status else "running"
     return {"canceled": "cancelled", "continued_as_new": "running"}.get(name, name)

@@ -73,7 +73,7 @@ def attempts_at(run: Run, name: str) -> str:
     """Say in words what the history tells about an activity."""
     step = step_of(run, name)
     if step is None:
-        return f"{name} does not stand in the history"
+        return f"{name} is not in the history"
     said = f"{name}: {count(step.attempts, 'attempt')}, {'still open' if step.is_open else step.state}"
     if step.is_open and step.retries:
         most = step.retries.maximum_attempts

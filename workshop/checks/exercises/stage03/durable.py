@@ -38,7 +38,7 @@ async def durable(trial: Trial) -> AsyncIterator[Finding]:
     tools = Counter(step.activity_type for step in outcome.run.tools)
     yield Finding(
         tools["get_weather"] >= 2 and tools["post_notice"] >= 2,
-        "get_weather and post_notice stand in the history as activities, twice each for two subscribers in two states",
+        "get_weather and post_notice are in the history as activities, twice each for two subscribers in two states",
         f"activities beside the model's: {', '.join(f'{name} {number}' for name, number in tools.items()) or 'none'}",
         "Make the agent's tools with activity_as_tool; a function_tool runs inside the workflow and leaves no trace.",
     )

@@ -55,7 +55,7 @@ async def _counted(function: Any, handle: WorkflowHandle[Any, Any], run: Run, wh
         answer == expected and not isinstance(answer, bool),
         f"{expected} for {what}",
         f"count_activities said {answer!r} for {what}",
-        "Print the events of a history: which of them stands there once for each activity, from the moment it is asked for?",
+        "Print the events of a history: which of them is there once for each activity, from the moment it is asked for?",
     )
 
 

@@ -33,7 +33,7 @@ async def loses(trial: Trial) -> AsyncIterator[Finding]:
         there == expected,
         "answer() has answered questions 0 and 1, each under its own index",
         f"the server has these answers: {there}",
-        "The index stands in the address: /api/answer/SESSION/0 for the first question.",
+        "The index is in the address: /api/answer/SESSION/0 for the first question.",
     )
     yield await _refusal_raised(drive, site, session)
     told = await _driven("status", drive.status, site.url, session)
@@ -73,7 +73,7 @@ async def _driven(name: str, function: Any, *arguments: Any) -> Any:
         raise Stop(
             f"{name}() in drive.py works with the server as it is now",
             f"it raised {type(error).__name__}: {error}"[:400],
-            "The index stands in the address: /api/answer/SESSION/0. start() and result() show how a call is made.",
+            "The index is in the address: /api/answer/SESSION/0. start() and result() show how a call is made.",
         ) from error
 
 
