@@ -33,7 +33,6 @@ class Bar:
     """A step on its row."""
 
     step: Step
-    attempts: tuple[Attempt, ...]
     begin: float
     end: float
     row: int = 0
@@ -145,7 +144,7 @@ class Plan:
             if step.kind in GROUPS:
                 begin, end = self.span(step)
                 lane = lanes.setdefault((step.kind, step.name), Lane(step.kind, step.name))
-                lane.bars.append(Bar(step, step.attempt_log, begin, end))
+                lane.bars.append(Bar(step, begin, end))
         for lane in lanes.values():
             self._stack(lane)
         order = list(GROUPS)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from workshop.history.records import Run, Step, WorkflowTask
+from workshop.history.records import Run
 from workshop.show import Picture
+from workshop.timeline import handoffs
+from workshop.timeline.brush import counted
 from workshop.timeline.inks import DEFS, RULES
-from workshop.timeline.layout import BAR, GROUPS, GUTTER, MARGIN, ROW, Life, Plan
-from workshop.timeline.marks import Bars, counted, ink
+from workshop.timeline.layout import GROUPS, MARGIN, Plan
+from workshop.timeline.lives import Lives
+from workshop.timeline.marks import Bars
+from workshop.timeline.people import People
 from workshop.timeline.scale import Stretch
 from workshop.timeline.svg import Drawing, fit, number, text_width
 from workshop.words import duration_text
@@ -34,8 +36,6 @@ LEGEND = {
     "again": "continued as new",
     "cancel": "cancellation asked for",
 }
-WORKER_ROW = 27
-SHORT_QUEUE_S = 0.5
 
 
 def size_text(size: float) -> str:
@@ -114,15 +114,17 @@ class _Page:
         ground, self.out = self.out, Drawing(self.plan.width)
         y = top + 26
         if self.plan.messages or self.plan.waits:
-            y = self._people(y)
+            y = self._heading(y, "Messages from people")
+            y = People(self.plan, self.out).paint(y)
         bars, group = Bars(self.plan, self.out, self.used), ""
         for lane in self.plan.lanes:
             if lane.kind != group:
                 group = lane.kind
                 y = self._heading(y, GROUPS[group])
             y = bars.lane(y, lane)
-        bars.handoffs()
-        bottom = self._workers(y)
+        handoffs.paint(bars.brush, bars.spots, bars.text_ends)
+        y = self._heading(y, "Worker processes")
+        bottom = Lives(self.plan, self.out, self.used).paint(y)
         rows, self.out = self.out, ground
         self._axis(top, bottom)
         self.out.put(rows)
@@ -203,208 +205,6 @@ class _Page:
         self.used.add(css)
         x = self.scale.x(at)
         self.out.line(x, top + 22, x, bottom, css, title=title)
-
-    # People
-
-    def _people(self, y: float) -> float:
-        """Paint Updates and Signals, and the time that the workflow waited for one."""
-        y = self._heading(y, "Messages from people")
-        if self.plan.waits:
-            self.out.text(26, y + 20, "waiting for someone")
-            for start, end in self.plan.waits:
-                self._wait(y + 4, start, end)
-            y += ROW
-        if not self.plan.messages:
-            return y
-        kinds = {step.kind for step in self.plan.messages}
-        self.out.text(
-            26,
-            y + 20,
-            " and ".join(
-                word for kind, word in (("update", "Updates"), ("signal", "Signals")) if kind in kinds
-            ),
-        )
-        free: list[float] = []
-        for step in self.plan.messages:
-            left, end = self._extent(step)
-            width = text_width(step.name)
-            before = end + 16 + width > self.scale.right  # no room for the name to its right
-            inside = before and left - 11 - width < self.scale.left  # nor to its left: put it on the line
-            start = left - width if before and not inside else left - 8
-            row = next((n for n, x in enumerate(free) if x <= start), None)
-            if row is None and len(free) < 4:
-                row = len(free)
-                free.append(0.0)
-            row = len(free) - 1 if row is None else row
-            free[row] = max(end + 10, left + 16 + width if inside else 0) if before else end + 16 + width
-            self._message(
-                y + row * ROW + ROW / 2, step, "inside" if inside else "before" if before else "behind"
-            )
-        return y + len(free) * ROW
-
-    def _extent(self, step: Step) -> tuple[float, float]:
-        """Return where a message begins and ends in the picture: a Signal is a point, an Update lasts until
-        it is answered.
-        """
-        left = self.plan.x(step.scheduled)
-        return left, max(self.plan.x(step.closed or self.run.end), left) if step.kind == "update" else left
-
-    def _wait(self, y: float, start: float, end: float) -> None:
-        left, right = self.scale.x(start), self.scale.x(end)
-        text = duration_text(end - start)
-        title = f"{text} of waiting for a message. No worker is busy, no model is called."
-        self.out.rect(left, y, max(right - left, 2), BAR, "human", r=3, title=title)
-        width = text_width(text) + 10
-        if right - left > width + 6:
-            self.out.rect((left + right - width) / 2, y + 3, width, BAR - 6, "plate", r=2)
-            self.out.text((left + right) / 2, y + BAR / 2 + 4.5, text, "ink", anchor="middle", title=title)
-
-    def _message(self, mid: float, step: Step, side: Literal["before", "inside", "behind"]) -> None:
-        bad = step.state == "failed"
-        hover = self._message_hover(step)
-        left, end = self._extent(step)
-        text = f"✗ {step.name}" if bad else step.name
-        x = {"before": left - 11, "inside": left + 13, "behind": left + 11}[side]
-        if step.kind == "update":
-            if end - left > 9:
-                self.out.line(left, mid, end, mid, "message-l", title=hover)
-                x = end + 6 if side == "behind" else x
-            d = f"M{number(left)} {number(mid - 7)}l7 7l-7 7l-7 -7z"
-        else:
-            d = f"M{number(left - 4)} {number(mid - 6)}l9 6l-9 6z"
-        self.out.path(d, "failed" if bad else "message", title=hover)
-        if side == "inside":
-            self.out.rect(left + 10, mid - 8, text_width(text) + 6, 16, "plate", r=2)
-        self.out.text(
-            x, mid + 4.5, text, "bad" if bad else "ink", anchor="end" if side == "before" else "", title=hover
-        )
-
-    def _message_hover(self, step: Step) -> str:
-        lines = [f"{step.kind.capitalize()} {step.name} at {duration_text(self.plan.at(step.scheduled))}"]
-        lines += [f"in: {step.input_preview}"] if step.input_preview else []
-        if step.kind == "update" and step.closed:
-            lines.append(f"answered after {duration_text((step.closed - step.scheduled).total_seconds())}")
-        lines += [f"out: {step.result_preview}"] if step.result_preview else []
-        lines += [step.last_failure] if step.last_failure else []
-        return "\n".join(lines)
-
-    # Workers
-
-    def _workers(self, y: float) -> float:
-        """Paint each worker process: when it ran workflow code and activities, how long it lived, where it
-        died.
-        """
-        y = self._heading(y, "Worker processes")
-        if not self.plan.lives:
-            self.out.text(26, y + 20, "none yet")
-            text = "No worker has taken this workflow up. It waits, and nothing is lost."
-            self.out.text(self.scale.left + 4, y + 20, text, "muted")
-            return y + ROW
-        for life in self.plan.lives:
-            mid = y + WORKER_ROW / 2
-            worker = life.worker
-            letter = self.plan.letters.get(worker.identity, "")
-            if letter:
-                self.out.text(26, mid + 4.5, letter, "ink bold")
-            name = f"pid {worker.pid}" if worker.pid else worker.identity
-            name += f" · {worker.build}" if worker.build else ""
-            x = 44 if letter else 26
-            self.out.text(x, mid + 4.5, fit(name, GUTTER - 8 - x), "ink", title=worker.identity)
-            self._life(mid, life)
-            y += WORKER_ROW
-        return y
-
-    def _life(self, mid: float, life: Life) -> None:
-        worker = life.worker
-        left, right = self.scale.x(life.first), self.scale.x(life.end)
-        signs = f"first seen at {duration_text(life.first)}, last sign of life at {duration_text(life.last)}"
-        self.out.line(left, mid, max(right, left + 1), mid, "life", title=f"{worker.identity}: {signs}")
-        dead = life.noticed is not None or life.killed is not None
-        for step, attempt in self.plan.attempts_of(worker):
-            begun = attempt.started or attempt.scheduled
-            if begun is None:
-                continue
-            a, b = self.plan.x(begun), self.plan.x(attempt.ended or self.run.end)
-            b = min(b, right) if dead else b
-            css = "failed" if attempt.state in ("failed", "timed_out") else ink(step)
-            self.out.rect(
-                a, mid - 3, max(b - a, 2), 6, css, r=1, title=f"{step.name}, attempt {attempt.number}"
-            )
-        if life.killed is not None:
-            self._cross(
-                right, mid, "killed", f"process {worker.pid} was killed at {duration_text(life.killed)}"
-            )
-        elif life.noticed is not None:
-            x = self.scale.x(life.noticed)
-            self._dots(right, x, mid)
-            self._cross(
-                x,
-                mid,
-                "lost",
-                f"the server gave {worker.identity} up at {duration_text(life.noticed)}; {signs}",
-            )
-        for task in self.run.workflow_tasks:
-            self._task(mid, task, life)
-
-    def _dots(self, left: float, right: float, mid: float) -> None:
-        if right - left > 4:
-            self.used.add("gone")
-            self.out.line(left, mid, right, mid, "gone", title="no sign of life")
-
-    def _cross(self, x: float, mid: float, word: str, title: str) -> None:
-        self.out.path(f"M{number(x - 5)} {number(mid - 5)}l10 10m0 -10l-10 10", "cross", title=title)
-        flip = x + 12 + text_width(word) > self.scale.right
-        self.out.text(
-            x - 10 if flip else x + 10, mid + 4.5, word, "bad halo", anchor="end" if flip else "", title=title
-        )
-
-    def _task(self, mid: float, task: WorkflowTask, life: Life) -> None:
-        """Paint a workflow task on the row of the worker that ran it, or whose sticky queue held it."""
-        plan, identity = self.plan, life.worker.identity
-        if task.state == "timed_out" and task.sticky_worker == identity and task.closed:
-            self._queued(mid, task, plan.at(task.closed), "in the queue of a worker that is gone")
-        last = plan.lives[-1].worker.identity
-        if task.worker != identity and not (
-            task.worker is None and task is self.run.workflow_tasks[-1] and identity == last
-        ):
-            return
-        if task.started and not (task.state == "started" and self.run.stuck):
-            self._queued(mid, task, plan.at(task.started), "until a worker took the workflow up")
-        if task.state == "failed" or (task.state == "started" and self.run.stuck):
-            self._failing(mid, task)
-        elif task.started:
-            self.used.add("task")
-            title = f"workflow code ran (workflow task, event {task.event_id})"
-            self.out.rect(plan.x(task.started) - 1.5, mid - 8, 3, 16, "task", title=title)
-
-    def _queued(self, mid: float, task: WorkflowTask, until: float, what: str) -> None:
-        start = self.plan.at(task.scheduled)
-        if until - start >= SHORT_QUEUE_S:
-            Bars(self.plan, self.out, self.used).dashes(mid, start, until, 0.0, "queue", what)
-
-    def _failing(self, mid: float, task: WorkflowTask) -> None:
-        """Paint a failed workflow task up to the next recorded one: further tries are not recorded while they
-        fail.
-        """
-        tasks = self.run.workflow_tasks
-        following = next((t for t in tasks[tasks.index(task) + 1 :] if t.state == "completed"), None)
-        if any(t.state == "failed" for t in tasks[: tasks.index(task)]) and self._same_trouble(task):
-            return
-        start = self.plan.at(task.started or task.scheduled)
-        end = self.plan.at(following.scheduled if following else self.run.end)
-        tries = max(t.attempts for t in tasks[tasks.index(task) :]) if not following else following.attempts
-        self.used.add("failed")
-        word = f"workflow task, attempt {tries} ✗" if tries > 1 else "workflow task ✗"
-        texts = [f"{word} {task.failure}", word]
-        hover = f"the workflow task fails: {task.failure}\nIt is tried again until the code is fixed; the run stays open."
-        Bars(self.plan, self.out, self.used).box(
-            mid - 10, start, end, "failed", hover, texts, self.scale.right, height=20, bad=True
-        )
-
-    def _same_trouble(self, task: WorkflowTask) -> bool:
-        """Return whether the workflow task before this one failed too; its bar then covers this one."""
-        tasks = self.run.workflow_tasks
-        return tasks[tasks.index(task) - 1].state == "failed"
 
     # The legend
 
