@@ -21,7 +21,9 @@ HEADER = "x-workshop-caller"
 LONGEST = 2_000
 """The longest value that is kept, in characters. Temporal's ids have at most 1,000."""
 CLOCK_TOLERANCE_S = 2.0
-"""How much a process's creation time may shift when the clock is set, in seconds; see `processes.process`."""
+"""How much a process's creation time may shift when the clock is set, in seconds; ids aren't reused this
+fast.
+"""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ import pytest
 from bench_instance import Bench, bench_instance, write_env
 from openai import AuthenticationError, OpenAI
 
-from workshop.commands import doctor, install
+from workshop.commands import doctor, doctor_env, venv
+from workshop.commands.diagnosis import UP, Diagnosis
 from workshop.config import ROOT
 from workshop.processes.locks import locked_for_child
 from workshop.processes.record import Record
@@ -28,14 +29,16 @@ from workshop.services.catalog import settings_of
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(doctor, "HOME", tmp_path)
+    for module in (doctor, doctor_env):
+        monkeypatch.setattr(module, "HOME", tmp_path)
     monkeypatch.setattr(doctor, "LAB_DIR", tmp_path / ".lab")
-    monkeypatch.setattr(doctor, "settings", lambda: settings_of(tmp_path))
+    for module in (doctor, doctor_env):
+        monkeypatch.setattr(module, "settings", lambda: settings_of(tmp_path))
     write_env(tmp_path)
     return tmp_path
 
 
-def bad(check: Iterator[doctor.Finding]) -> list[str]:
+def bad(check: Iterator[Diagnosis]) -> list[str]:
     found = [finding for finding in check if not finding.well]
     assert all(finding.next for finding in found), "each says what to type"
     return [finding.text for finding in found]
@@ -48,7 +51,7 @@ def change(home: Path, line: str) -> None:
 
 
 def test_the_sample_is_well(home: Path) -> None:
-    assert bad(doctor.env_file()) == []
+    assert bad(doctor_env.env_file()) == []
 
 
 @pytest.mark.parametrize(
@@ -65,19 +68,19 @@ def test_the_sample_is_well(home: Path) -> None:
 )
 def test_env(home: Path, line: str, finding: str) -> None:
     change(home, line)
-    [text] = bad(doctor.env_file())
+    [text] = bad(doctor_env.env_file())
     assert finding in text
     assert "my-key" not in text
 
 
 def test_a_key_in_the_right_form_is_well(home: Path) -> None:
     change(home, "OPENAI_API_KEY=sk-proj-0123456789abcdef")
-    assert bad(doctor.env_file()) == []
+    assert bad(doctor_env.env_file()) == []
 
 
 def test_a_missing_env(home: Path) -> None:
     (home / ".env").unlink()
-    assert len(bad(doctor.env_file())) == 1
+    assert len(bad(doctor_env.env_file())) == 1
 
 
 def test_a_dead_service_is_named_with_its_log(home: Path) -> None:
@@ -114,7 +117,7 @@ def test_services_of_a_home_where_nothing_runs(home: Path) -> None:
 
 
 def test_a_check_that_breaks_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> Iterator[doctor.Finding]:
+    def broken() -> Iterator[Diagnosis]:
         raise RuntimeError("no luck")
         yield
 
@@ -139,10 +142,10 @@ def test_a_taken_port_is_moved_as_the_finding_says(home: Path) -> None:
 
 def test_a_half_made_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bin").mkdir()
-    monkeypatch.setattr(install, "VENV", tmp_path)
-    monkeypatch.setattr(install, "STAMP", tmp_path / "workshop.json")
+    monkeypatch.setattr(venv, "FOLDER", tmp_path)
+    monkeypatch.setattr(venv, "STAMP", tmp_path / "workshop.json")
     [finding] = [each for each in doctor.environment() if not each.well]
-    assert ".venv: missing or half-made" in finding.text and finding.next == doctor.UP
+    assert ".venv: missing or half-made" in finding.text and finding.next == UP
 
 
 @pytest.mark.parametrize("line", ["OPENAI_API_KEY=", "# no key at all"])
@@ -152,26 +155,26 @@ def test_no_key_means_the_practice_model(home: Path, line: str, monkeypatch: pyt
         each for each in (home / ".env").read_text().splitlines() if not each.startswith("OPENAI_API_KEY")
     ]
     (home / ".env").write_text("\n".join([*kept, line]) + "\n")
-    found = [finding.text for finding in doctor.env_file()]
+    found = [finding.text for finding in doctor_env.env_file()]
     assert "key: none, so the practice model answers" in found
     monkeypatch.setenv("OPENAI_API_KEY", "sk-from-a-shell-profile-0000")
-    found = [finding.text for finding in doctor.env_file()]
+    found = [finding.text for finding in doctor_env.env_file()]
     assert "key: it comes from the shell, as .env has none" in found
 
 
 def test_a_key_that_the_provider_refuses_and_a_killed_gateway(home: Path) -> None:
     with refusing_upstream() as upstream, bench_instance(home, upstream_base_url=upstream) as bench:
         change(home, "OPENAI_API_KEY=sk-proj-0123456789abcdef")
-        assert bad(doctor.env_file()) == []
+        assert bad(doctor_env.env_file()) == []
         client = OpenAI(
             base_url=bench.settings.model_base_url, api_key="sk-proj-0123456789abcdef", max_retries=0
         )
         with pytest.raises(AuthenticationError):
             client.responses.create(model="any", input="Hello")
-        [text] = bad(doctor.env_file())
+        [text] = bad(doctor_env.env_file())
         assert f"{upstream} refused it at" in text and "0123456789" not in text
         change(home, "OPENAI_API_KEY=practice")
-        assert bad(doctor.env_file()) == []
+        assert bad(doctor_env.env_file()) == []
 
         record = Record.read(home / ".lab" / "services" / "gateway.json")
         assert record
@@ -212,7 +215,8 @@ def test_a_folder_that_takes_no_files(home: Path, monkeypatch: pytest.MonkeyPatc
     blocked.mkdir(mode=0o555)
     if os.geteuid() == 0:  # root may write everywhere but where the system has no room for files
         blocked = Path("/proc/self")
-    monkeypatch.setattr(doctor, "HOME", blocked)
+    for module in (doctor, doctor_env):
+        monkeypatch.setattr(module, "HOME", blocked)
     [finding] = [each for each in doctor.disk() if each.text.startswith("folders")]
     assert not finding.well and f"{blocked} can't be written" in finding.text
     assert finding.next.startswith("mkdir ~/course && cp -R " if os.geteuid() == 0 else "chmod -R u+w ")

@@ -24,6 +24,7 @@ from bench_instance import Bench, free_ports
 
 from workshop.builder import notebooks
 from workshop.commands import doctor, services
+from workshop.commands.diagnosis import UP, Diagnosis
 from workshop.config import ENV_FILE, HOME, LAB_DIR, ROOT, settings
 from workshop.lab import Lab
 from workshop.processes import process as processes
@@ -413,14 +414,14 @@ def day(opened: Day) -> Iterator[Day]:
     opened.end()
 
 
-def bad() -> list[doctor.Finding]:
+def bad() -> list[Diagnosis]:
     return [finding for check in CHECKS for finding in check() if not finding.well]
 
 
 def cure(command: str) -> None:
     """Type what a finding names. `up` without JupyterLab: the same services, three seconds sooner."""
     command = command.split("   (")[0]
-    if command == doctor.UP:
+    if command == UP:
         assert services.up(lab=False, quiet=True) == 0
         return
     command = command.replace("workshop up", "workshop up --no-lab").replace("python3", sys.executable)

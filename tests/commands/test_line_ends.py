@@ -14,7 +14,7 @@ from bench_instance import free_ports
 from dotenv import dotenv_values
 
 from workshop.builder import notebooks
-from workshop.commands import doctor, services
+from workshop.commands import doctor, doctor_env, services
 from workshop.config import ENV_SAMPLE, ROOT
 from workshop.errors import LabError, UnreadableSettings
 from workshop.keeping.plain_env import is_plain, make_plain
@@ -95,10 +95,10 @@ def test_doctor_names_such_a_file_and_the_command_that_it_names_helps(
     port = f"TEMPORAL_PORT={free_ports(1)[0]}\n"
     for form in ("utf-8-sig", "utf-16"):
         (tmp_path / ".env").write_bytes((port + ENV_SAMPLE.read_text()).replace("\n", "\r\n").encode(form))
-        [found] = [finding for finding in doctor.env_file() if not finding.well]
+        [found] = [finding for finding in doctor_env.env_file() if not finding.well]
         assert found.text.startswith(".env: ") and found.next == "python3 -m workshop up"
         services._env_file()  # what `up` does first
-        assert [finding for finding in doctor.env_file() if not finding.well] == []
+        assert [finding for finding in doctor_env.env_file() if not finding.well] == []
 
 
 def test_without_that_command_the_message_names_it(tmp_path: Path) -> None:

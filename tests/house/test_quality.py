@@ -29,7 +29,7 @@ from bench_instance import Bench, write_env
 from workshop import cli
 from workshop.__main__ import MINIMUM, NEWER
 from workshop.builder.rules import word_problems
-from workshop.commands import doctor, lessons
+from workshop.commands import doctor, doctor_env, lessons
 from workshop.config import ENV_SAMPLE, ROOT
 from workshop.services.catalog import settings_of
 from workshop.workspace import leftovers
@@ -452,10 +452,12 @@ def test_every_symptom_is_reproduced_by_a_test_that_exists() -> None:
 
 def test_the_page_explains_every_line_of_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_env(tmp_path)
-    monkeypatch.setattr(doctor, "HOME", tmp_path)
+    for module in (doctor, doctor_env):
+        monkeypatch.setattr(module, "HOME", tmp_path)
     monkeypatch.setattr(doctor, "LAB_DIR", tmp_path / ".lab")
     monkeypatch.setattr(doctor, "PACKAGES", ("json",))  # the real ones take seconds
-    monkeypatch.setattr(doctor, "settings", lambda: settings_of(tmp_path))
+    for module in (doctor, doctor_env):
+        monkeypatch.setattr(module, "settings", lambda: settings_of(tmp_path))
     page = (ROOT / "docs" / "troubleshooting.md").read_text().partition("## What doctor looks at")[2]
     explained = {
         name
@@ -466,7 +468,11 @@ def test_the_page_explains_every_line_of_doctor(tmp_path: Path, monkeypatch: pyt
     printed = {finding.text.partition(":")[0] for finding in doctor.examine()}
     assert len(printed) > 12
     assert printed <= explained
-    source = Path(doctor.__file__).read_text() + Path(leftovers.__file__).read_text()
+    source = (
+        Path(doctor.__file__).read_text()
+        + Path(doctor_env.__file__).read_text()
+        + Path(leftovers.__file__).read_text()
+    )
     titles = {
         "Python",
         "folder",

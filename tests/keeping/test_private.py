@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from bench_instance import environment, write_env
 
-from workshop.commands import doctor
+from workshop.commands import doctor, doctor_env
+from workshop.commands.diagnosis import UP, Diagnosis
 from workshop.config import ROOT
 from workshop.keeping import rights as private
 from workshop.services.catalog import services, settings_of
@@ -25,7 +26,10 @@ from pathlib import Path
 from filelock import FileLock
 from workshop.lab import Lab
 from workshop.commands import install, venv
-from workshop.processes import process, workers
+from workshop.processes.keeper_client import KeeperClient
+from workshop.processes.locks import locked_for_child
+from workshop.processes.record import Record
+from workshop.processes.starter import RECORDS
 from workshop.checks import progress
 from workshop.config import HOME, LAB_DIR, MY_WORK, settings
 from workshop.services import jupyter
@@ -172,10 +176,12 @@ def test_a_file_that_vanishes_or_is_anothers_stops_nothing(
     assert len(changed) > 10
 
 
-def findings(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[doctor.Finding]:
-    monkeypatch.setattr(doctor, "HOME", home)
-    monkeypatch.setattr(doctor, "settings", lambda: settings_of(home))
-    return [finding for finding in doctor.env_file() if finding.text.startswith(".env")]
+def findings(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Diagnosis]:
+    for module in (doctor, doctor_env):
+        monkeypatch.setattr(module, "HOME", home)
+    for module in (doctor, doctor_env):
+        monkeypatch.setattr(module, "settings", lambda: settings_of(home))
+    return [finding for finding in doctor_env.env_file() if finding.text.startswith(".env")]
 
 
 def test_a_password_in_the_address_of_the_upstream_is_not_shown(
@@ -187,10 +193,12 @@ def test_a_password_in_the_address_of_the_upstream_is_not_shown(
         upstream_base_url="https://me:hidden@proxy.example:99/v1?api-key=hidden",
     )
     now = settings_of(tmp_path)
-    monkeypatch.setattr(doctor, "HOME", tmp_path)
-    monkeypatch.setattr(doctor, "settings", lambda: now)
+    for module in (doctor, doctor_env):
+        monkeypatch.setattr(module, "HOME", tmp_path)
+    for module in (doctor, doctor_env):
+        monkeypatch.setattr(module, "settings", lambda: now)
     shown = [service.note for service in services(tmp_path, now)] + [
-        finding.text for finding in doctor.env_file()
+        finding.text for finding in doctor_env.env_file()
     ]
     assert sum("https://proxy.example:99/v1" in line for line in shown) == 2
     assert "hidden" not in "\n".join(shown)
@@ -203,7 +211,7 @@ def test_doctor_says_that_others_can_read_env_and_its_advice_helps(
     write_env(tmp_path)
     (tmp_path / ".env").chmod(rights)
     [finding] = findings(tmp_path, monkeypatch)
-    assert not finding.well and "other users can read it" in finding.text and finding.next == doctor.UP
+    assert not finding.well and "other users can read it" in finding.text and finding.next == UP
     private.close(tmp_path)  # what `up` does first
     [finding] = findings(tmp_path, monkeypatch)
     assert finding.well

@@ -325,7 +325,9 @@ def test_files_deleted_under_a_service_mean_a_new_one(yard: Yard) -> None:
         assert supervisor.without_files() == [] and supervisor.status()[0].state == "running"
         assert doomed is not None
         doomed.unlink()
-        assert supervisor.without_files() == ["fake"] and supervisor.status()[0].detail == module.FILES_DELETED
+        assert (
+            supervisor.without_files() == ["fake"] and supervisor.status()[0].detail == module.FILES_DELETED
+        )
         outcome = supervisor.ensure(service)
         assert (outcome.action, outcome.detail) == ("started again", module.FILES_DELETED)
 

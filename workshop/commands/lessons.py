@@ -24,7 +24,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from workshop.builder.notebooks import FURTHER
+from workshop.builder.maker import FURTHER
 from workshop.config import LAB_DIR, ROOT
 from workshop.environment import clean
 from workshop.errors import LabError

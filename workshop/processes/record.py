@@ -13,12 +13,12 @@ from pathlib import Path
 
 import psutil
 
+from workshop.caller import CLOCK_TOLERANCE_S
+
 MARK = "WORKSHOP_SERVICE"
 """The environment variable that marks our processes: `name@home`. A service doesn't pass it on to what it
 starts.
 """
-CLOCK_TOLERANCE_S = 2.0
-"""Creation times move when the clock is set; ids aren't reused this fast."""
 BORN_TOLERANCE_S = 0.05
 
 

@@ -1,0 +1,22 @@
+"""One line of the doctor's report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+UP = "python3 -m workshop up"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One line of the report. `next` is what to type: every bad finding has one, and so does anything that
+    can still be ended.
+    """
+
+    well: bool
+    text: str
+    next: str = ""
+
+
+Check = Callable[[], Iterator[Diagnosis]]

@@ -1,0 +1,137 @@
+"""The doctor's look at `.env`: its rights, the key, and values that clash."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+
+from workshop.commands.diagnosis import UP, Diagnosis
+from workshop.config import ENV_SAMPLE, HOME, Settings, settings
+from workshop.errors import LabError, UnreadableSettings
+from workshop.keeping import rights
+from workshop.keeping.plain_env import is_plain
+from workshop.workspace.control import Gateway
+
+
+def env_file() -> Iterator[Diagnosis]:
+    """Check that `.env` exists, is readable, and has values that make sense."""
+    path = HOME / ".env"
+    if not path.exists():
+        yield Diagnosis(False, f".env: missing in {HOME}", UP)
+        return
+    if not is_plain(path):
+        yield Diagnosis(
+            False, f".env: {path} is not UTF-8 with the line ends of Unix, as all that reads it expects", UP
+        )
+    try:
+        now = settings()
+    except UnreadableSettings:
+        return
+    except ValidationError as error:
+        for each in error.errors():
+            name = str(each["loc"][0]).upper()
+            wrong = f".env: {name} is {each['input']!r}: {each['msg'].lower()}"
+            yield Diagnosis(False, wrong, f"fix that line in {path} (a sample: {ENV_SAMPLE}), then: {UP}")
+        return
+    yield _rights(path)
+    yield from _key(now)
+    yield from _clashes(now)
+
+
+def _rights(path: Path) -> Diagnosis:
+    """Check that only its owner can read `.env`."""
+    shown = rights.readers(path)
+    if not shown:
+        return Diagnosis(True, f".env: {path}")
+    if not rights.keeps_rights(path.parent):
+        return Diagnosis(
+            True, f".env: {path}; this disk keeps no rights, so every user of this machine can read it"
+        )
+    if path.stat().st_uid != os.geteuid():
+        return Diagnosis(
+            False, f".env: other users can read it ({shown}), and it is not yours", f"sudo chown $USER {path}"
+        )
+    return Diagnosis(False, f".env: other users can read it ({shown})", UP)
+
+
+def _key(now: Settings) -> Iterator[Diagnosis]:
+    """Check the form of the key. Shows no more of it than its length."""
+    key, exported = now.openai_api_key, os.environ.get("OPENAI_API_KEY")
+    where = f"edit OPENAI_API_KEY in {HOME / '.env'}"
+    if now.is_practice:
+        yield Diagnosis(
+            True, "key: none, so the practice model answers" if not _env_has_key() else "key: practice model"
+        )
+    elif key != key.strip() or re.search(r"\s|[\"']", key):
+        yield Diagnosis(False, "key: it holds a blank or a quotation mark", where)
+    elif key.lower().strip() == "practice":
+        yield Diagnosis(False, f"key: {key!r} is not `practice`, which is written in small letters", where)
+    elif now.upstream_base_url == Settings.model_fields["upstream_base_url"].default and not key.startswith(
+        "sk-"
+    ):
+        yield Diagnosis(
+            False, f"key: OpenAI's keys begin with sk-; this one ({len(key)} characters) does not", where
+        )
+    else:
+        yield Diagnosis(
+            True, f"key: a real one ({len(key)} characters); calls are charged by {now.upstream_name}"
+        )
+        yield from _refused(now)
+    if exported and exported != key:
+        yield Diagnosis(True, "key: the shell exports another OPENAI_API_KEY; .env decides")
+    elif exported and not now.is_practice and not _env_has_key():
+        yield Diagnosis(True, "key: it comes from the shell, as .env has none")
+    if any(part in now.upstream_base_url for part in (now.gateway_url, f"localhost:{now.gateway_port}")):
+        yield Diagnosis(
+            False,
+            "upstream: UPSTREAM_BASE_URL is the gateway itself",
+            f"take UPSTREAM_BASE_URL out of {HOME / '.env'}",
+        )
+
+
+def _env_has_key() -> bool:
+    return bool(dotenv_values(HOME / ".env").get("OPENAI_API_KEY"))
+
+
+def _refused(now: Settings) -> Iterator[Diagnosis]:
+    """Check whether the provider refused the last hour's newest call with 401. The bill tells; no call is
+    made for this.
+    """
+    try:
+        rows = Gateway(now.gateway_url).bill(time.time() - 3600)["rows"]
+    except LabError:
+        return  # the gateway is down; `services` reports that
+    sent = [row for row in rows if not row["practice"] and not row["fault"]]
+    if sent and sent[-1]["status"] == 401:
+        when = time.strftime("%H:%M", time.localtime(sent[-1]["started"]))
+        yield Diagnosis(
+            False,
+            f"key: {now.upstream_name} refused it at {when} (status 401)",
+            f"put a valid one into {HOME / '.env'} (or OPENAI_API_KEY=practice), then run the first cell of the notebook again",
+        )
+
+
+def _clashes(now: Settings) -> Iterator[Diagnosis]:
+    """Find two services on one port, and values in `.env` that point to another gateway."""
+    ports: dict[int, list[str]] = {}
+    for name in Settings.model_fields:
+        if name.endswith("_port"):
+            ports.setdefault(getattr(now, name), []).append(name.upper())
+    for port, names in ports.items():
+        if len(names) > 1:
+            yield Diagnosis(
+                False, f"ports: {' and '.join(names)} are both {port}", f"change one in {HOME / '.env'}"
+            )
+    base = (dotenv_values(HOME / ".env").get("OPENAI_BASE_URL") or now.model_base_url).rstrip("/")
+    if base not in (now.model_base_url, now.model_base_url.replace("127.0.0.1", "localhost")):
+        yield Diagnosis(
+            False,
+            f"OPENAI_BASE_URL is {base}: model calls would pass by the gateway, its bill and its faults",
+            f"in {HOME / '.env'}: OPENAI_BASE_URL={now.model_base_url} (another endpoint goes into UPSTREAM_BASE_URL)",
+        )
