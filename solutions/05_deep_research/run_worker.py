@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from agents import AgentsException
 from deep_research.connection import connect
+from deep_research.model import provider
 from deep_research.workflows.research_workflow import TASK_QUEUE, InteractiveResearchWorkflow
 from dotenv import load_dotenv
 from temporalio.common import RetryPolicy
@@ -21,11 +22,10 @@ from temporalio.worker import Worker
 MODEL_CALLS = ModelActivityParameters(
     start_to_close_timeout=timedelta(seconds=120),  # a call that hangs; a long report needs its time
     heartbeat_timeout=timedelta(seconds=5),  # a worker that died is missed after 5 s, not after 120
+    # A model that is away delays a research and ends none: attempts are bounded by time, not by their number.
+    schedule_to_close_timeout=timedelta(hours=24),
     retry_policy=RetryPolicy(
-        initial_interval=timedelta(seconds=1),
-        backoff_coefficient=2.0,
-        maximum_interval=timedelta(seconds=30),
-        maximum_attempts=5,
+        initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)
     ),
 )
 
@@ -38,7 +38,8 @@ def runtime() -> Runtime:
 
 
 async def main() -> None:
-    client = await connect(plugins=[OpenAIAgentsPlugin(model_params=MODEL_CALLS)], runtime=runtime())
+    plugin = OpenAIAgentsPlugin(model_params=MODEL_CALLS, model_provider=provider())
+    client = await connect(plugins=[plugin], runtime=runtime())
     stop = asyncio.Event()
     for received in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(received, stop.set)
@@ -48,7 +49,7 @@ async def main() -> None:
         workflows=[InteractiveResearchWorkflow],
         # After a crash, wait 1 s for the dead worker to take its next step, not 10.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-        # A model that breaks its output's form fails the research; otherwise it would stick its workflow task.
+        # An agent's error is for the workflow to handle; otherwise it would stick its workflow task.
         workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the model calls under way
     ):

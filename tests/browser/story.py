@@ -15,7 +15,9 @@ SEARCH = "Search term"
 """Stands in every search's input: for faults that shall meet searches alone."""
 
 
-def ask(page: Page, query: str) -> None:
+def ask(page: Page, query: str, plan_wait: str = "0") -> None:
+    """`plan_wait`: how long the plan waits for approval, as the form's setting has it. By default not at all."""
+    page.get_by_label("Before it searches").select_option(plan_wait)
     page.get_by_label("Your question").fill(query)
     page.get_by_label("Your question").press("Enter")
 

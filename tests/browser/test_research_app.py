@@ -285,6 +285,7 @@ def test_keys_alone(app: ResearchApp, open_page: OpenPage) -> None:
     page = open_page()
     press = page.keyboard.press
     page.locator("#past").wait_for()
+    page.locator("#plan-wait").select_option("0")
     tab_to(page, "query")
     page.keyboard.type(VAGUE)
     press("Enter")

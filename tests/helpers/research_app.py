@@ -121,8 +121,8 @@ class Research:
     def __init__(self, handle: WorkflowHandle[Any, Any]) -> None:
         self.handle = handle
 
-    async def ask(self, query: str, **options: Any) -> dict[str, Any]:
-        return await self.update("start_research", {"query": query}, **options)
+    async def ask(self, query: str, **given: Any) -> dict[str, Any]:
+        return await self.update("start_research", {"query": query, **given})
 
     async def answer(self, text: str, index: int | None = None) -> dict[str, Any]:
         given: dict[str, Any] = (
@@ -132,6 +132,13 @@ class Research:
 
     async def skip(self) -> dict[str, Any]:
         return await self.update("skip_clarifications")
+
+    async def decide(self, **given: Any) -> dict[str, Any]:
+        """Approve the plan, or keep edits of it."""
+        return await self.update("decide_plan", given)
+
+    async def try_again(self) -> dict[str, Any]:
+        return await self.update("try_again")
 
     async def update(self, name: str, *args: Any, **options: Any) -> dict[str, Any]:
         return dict(await self.handle.execute_update(name, args=args, **options))

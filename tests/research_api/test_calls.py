@@ -56,7 +56,8 @@ def test_the_tutorials_own_test(app: ResearchApp, http: httpx.Client) -> None:
     for index in range(1, len(questions)):
         http.post(f"/api/answer/{session_id}/{index}", json={"answer": ANSWER}).raise_for_status()
     result = finish(http, session_id)
-    assert set(result) == {"session_id", "short_summary", "markdown_report", "follow_up_questions"}
+    fields = {"session_id", "short_summary", "markdown_report", "follow_up_questions", "sources"}
+    assert set(result) == fields
     assert result["session_id"] == session_id
     assert "## Sources" in result["markdown_report"]
     assert http.get(f"/api/status/{session_id}").json()["status"] == "completed"

@@ -17,7 +17,7 @@ from workshop.weather.app import Breakable
 
 sys.path.append(str(ROOT / "solutions" / "05_deep_research"))
 from deep_research.web.protection import Protection  # once the stage is on the path
-from deep_research.web.routes import MOST_WAITING
+from deep_research.web.reading import MOST_WAITING
 
 FOREIGN: list[dict[str, str]] = [
     {"origin": "http://localhost:3000"},

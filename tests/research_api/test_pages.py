@@ -5,8 +5,10 @@ page hears.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -177,7 +179,7 @@ def test_a_search_that_fails_is_named_in_the_report(
     assert sorted(states) == ["done"] * (len(states) - 1) + ["failed"]
 
 
-def test_when_every_search_fails_the_research_fails_with_the_reason(
+def test_when_every_search_fails_the_research_says_so_and_can_be_tried_again(
     http: httpx.Client, gateway: Gateway
 ) -> None:
     gateway.fault("bad_request", match="Search term: ")
@@ -185,10 +187,80 @@ def test_when_every_search_fails_the_research_fails_with_the_reason(
     result = http.get(f"/api/result/{session_id}")
     assert result.status_code == 409
     assert "Every search failed" in result.json()["detail"]
+    assert f"POST /api/retry/{session_id}" in result.json()["detail"]
     status = http.get(f"/api/status/{session_id}").json()
-    assert status["status"] == "failed"
+    assert (status["status"], status["failed_stage"]) == ("needs_attention", "searching")
     assert status["error"].startswith("Every search failed: ")
     assert http.get(f"/api/report/{session_id}.md").status_code == 409
+    gateway.clear_faults()
+    assert http.post(f"/api/retry/{session_id}", json={}).json()["session_status"] == "searching"
+    assert http.get(f"/api/result/{session_id}").json()["markdown_report"]
+    assert http.post(f"/api/retry/{session_id}", json={}).status_code == 409
+
+
+def test_a_model_that_is_away_is_told_in_plain_words(http: httpx.Client, gateway: Gateway) -> None:
+    """By status and by events: which attempt, why, and when the next try is due."""
+    gateway.fault("unavailable", match="Plan the web searches")
+    session_id = start(http, SPECIFIC)["session_id"]
+    with http.stream("GET", f"/api/events/{session_id}") as stream:
+        for line in stream.iter_lines():
+            told = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+            if told.get("waiting") and told["waiting"]["attempt"] > 2:
+                break
+    assert told["status"] == "planning"
+    status = http.get(f"/api/status/{session_id}").json()
+    waiting = status["waiting"]
+    assert waiting["reason"] == "The model's provider is in trouble (503)."
+    assert "503" in waiting["detail"] and waiting["calls"] == 1
+    assert waiting["next_try"] is None or datetime.fromisoformat(waiting["next_try"]) > datetime.now(UTC)
+    gateway.clear_faults()
+    finish(http, session_id)
+    assert http.get(f"/api/status/{session_id}").json()["waiting"] is None
+
+
+def test_the_plan_is_approved_over_http(http: httpx.Client) -> None:
+    """Edited, refused where it can't be, approved; with what it will cost."""
+    asked = http.post("/api/start-research", json={"query": SPECIFIC, "plan_wait_s": None}).json()
+    session_id = asked["session_id"]
+    while (told := http.get(f"/api/status/{session_id}").json())["status"] != "awaiting_approval":
+        time.sleep(0.05)
+    assert 0 < told["cost"]["so_far_usd"] < told["cost"]["ahead_usd"]
+    address = f"/api/plan/{session_id}"
+    for wrong in ([], [{"query": " "}], [{"query": "x"}] * 2, [{"query": str(n)} for n in range(13)]):
+        assert http.post(address, json={"searches": wrong}).status_code == 422, wrong
+    plan = [{"query": "temporalio workers"}]
+    held = http.post(address, json={"searches": plan, "approve": False}).json()
+    assert held["session_status"] == "awaiting_approval"
+    assert http.post(address, json={}).json()["session_status"] == "searching"
+    assert len(finish(http, session_id)["sources"]) > 0
+    assert http.post(address, json={}).status_code == 409
+
+
+def test_a_follow_up_knows_the_earlier_report(http: httpx.Client, finished: str) -> None:
+    earlier = http.get(f"/api/result/{finished}").json()
+    asked = {"query": "Which of these matters most for a small team?", "follows": finished}
+    begun = http.post("/api/start-research", json=asked).json()
+    http.post(f"/api/skip/{begun['session_id']}", json={})
+    report = finish(http, begun["session_id"])
+    assert any(source["url"] in report["markdown_report"] for source in earlier["sources"])
+    unknown = {"query": "And then?", "follows": "research-unknown"}
+    assert http.post("/api/start-research", json=unknown).status_code == 404
+
+
+def test_a_search_in_the_list_and_a_deleted_research(http: httpx.Client) -> None:
+    session_id = start(http, "zebras and quaggas")["session_id"]
+    deadline = time.monotonic() + 10
+    while not (lines := http.get("/api/sessions?search=QUAGGAS zebras").json()["sessions"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert [line["session_id"] for line in lines] == [session_id]
+    assert lines[0]["stage"] == "awaiting_clarifications"
+    assert http.get("/api/sessions?search=quaggas lions").json()["sessions"] == []
+    assert http.post(f"/api/delete/{session_id}", json={}).json()["status"] == "deleted"
+    assert http.get("/api/sessions?search=quaggas").json()["sessions"] == []
+    while http.get(f"/api/status/{session_id}").status_code != 404:
+        assert time.monotonic() < deadline + 10
+        time.sleep(0.1)
 
 
 # --- sessions

@@ -7,19 +7,44 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 
+NOT_PASSED_ON = ("host", "content-length", "connection", "accept-encoding")
+
+
+@dataclass
+class Outage:
+    """From its first call on, a model that is away for so long. Status 0: the line is cut."""
+
+    seconds: float
+    status: int = 503
+    retry_after: str = ""
+    began: float = 0.0
+    met: int = 0
+
+    def is_on(self) -> bool:
+        self.began = self.began or time.monotonic()
+        is_on = time.monotonic() - self.began < self.seconds
+        self.met += is_on
+        return is_on
+
 
 class TamperingModel:
     """Passes calls on to the gateway. One whose instructions or input hold a key of `says` is answered with
-    its value.
+    its value, and one with a key of `away` with an error, as long as that lasts.
     """
 
     def __init__(self, gateway_url: str) -> None:
         self.says: dict[str, Any] = {}
+        self.times: dict[str, int] = {}
+        """How often each is said; always, if nothing stands here."""
+        self.away: dict[str, Outage] = {}
+        self.asked: list[str] = []
+        """The bodies of all calls."""
         self.delay_s = 0.0
         """How much longer each call takes, in seconds."""
         self.most_at_once = 0
@@ -38,6 +63,19 @@ class TamperingModel:
         self._server.shutdown()
         self._server.server_close()
 
+    def outage(self, asked: bytes) -> Outage | None:
+        """The outage that this call falls into."""
+        found = [outage for key, outage in self.away.items() if key in asked.decode()]
+        with self._lock:
+            return next((outage for outage in found if outage.is_on()), None)
+
+    def _is_said(self, key: str, asked: bytes) -> bool:
+        if key not in asked.decode() or self.times.get(key) == 0:
+            return False
+        if key in self.times:
+            self.times[key] -= 1
+        return True
+
     def answer(self, path: str, asked: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         with self._counted():
             time.sleep(self.delay_s)
@@ -45,7 +83,7 @@ class TamperingModel:
                 self._gateway_url + path, content=asked, headers=headers, timeout=30, trust_env=False
             )
         body = answer.json()
-        for says in [says for key, says in self.says.items() if key in asked.decode()]:
+        for says in [says for key, says in self.says.items() if self._is_said(key, asked)]:
             text = says if isinstance(says, str) else json.dumps(says)
             message = next(item for item in body["output"] if item["type"] == "message")
             message["content"] = [{"type": "output_text", "text": text, "annotations": []}]
@@ -68,9 +106,21 @@ class TamperingModel:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 asked = self.rfile.read(int(self.headers["Content-Length"]))
-                headers = {name: self.headers[name] for name in ("Authorization", "Content-Type")}
-                status, body = model.answer(self.path, asked, headers)
+                headers = {
+                    name: value for name, value in self.headers.items() if name.lower() not in NOT_PASSED_ON
+                }
+                model.asked.append(asked.decode())
+                outage = model.outage(asked)
+                if outage and not outage.status:
+                    self.close_connection = True
+                    return
+                if outage:
+                    status, body = outage.status, b'{"error": {"message": "away"}}'
+                else:
+                    status, body = model.answer(self.path, asked, headers)
                 self.send_response(status)
+                if outage and outage.retry_after:
+                    self.send_header("Retry-After", outage.retry_after)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -20,7 +20,6 @@ from research_app import (
     TERMS,
     VAGUE,
     App,
-    Research,
     begin,
     connect,
     copy,
@@ -31,7 +30,7 @@ from research_app import (
 )
 from temporalio import workflow
 from temporalio.client import Client
-from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.exceptions import CancelledError
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.worker import Replayer
 
@@ -153,7 +152,7 @@ async def test_a_specific_query_is_asked_nothing(client: Client) -> None:
     assert (status["clarification_questions"], status["current_question"]) == ([], None)
     assert "the research is " in await refusal(one.answer("an answer to nothing", 0))
     result = await one.result()
-    assert sorted(result) == ["follow_up_questions", "markdown_report", "short_summary"]
+    assert sorted(result) == ["follow_up_questions", "markdown_report", "short_summary", "sources"]
     assert "temporalio" in result["markdown_report"] and "## Sources" in result["markdown_report"]
     assert [step.name for step in (await history.read(one.handle)).model_calls][:2] == [
         "Triage Agent",
@@ -320,57 +319,52 @@ async def test_a_failed_search_is_named_in_the_report_and_a_passing_fault_is_not
     assert error and report.count("Searches that failed") == 1
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("worker")
-async def test_a_search_is_tried_five_times_before_it_is_missing(client: Client, gateway: Gateway) -> None:
-    gateway.fault("server_error", match=f"Search term: {TERMS} best practices")
-    one = await research(client, VAGUE)
-    await one.skip()
-    assert f"- {TERMS} best practices: " in (await one.result())["markdown_report"]
-    calls = (await history.read(one.handle)).model_calls
-    assert sorted(call.attempts for call in calls) == [1] * 8 + [5]
-
-
-@pytest.mark.usefixtures("worker")
-async def test_without_a_single_search_there_is_no_report(client: Client, gateway: Gateway) -> None:
+async def test_without_a_single_search_it_needs_attention_and_goes_on_from_there(
+    client: Client, gateway: Gateway
+) -> None:
     gateway.fault("bad_request", match=f"Search term: {TERMS}")
     one = await research(client, VAGUE)
     await one.skip()
-    cause = await failure(one)
-    assert isinstance(cause, ApplicationError) and cause.type == "EverySearchFailed"
-    assert cause.message.startswith("Every search failed: ") and cause.message.count("Error code: 400") == 1
-    status = await one.status()
-    assert (status["status"], status["error"]) == ("failed", cause.message)
+    status = await one.until("needs_attention")
+    assert (
+        status["error"].startswith("Every search failed: ") and status["error"].count("Error code: 400") == 1
+    )
+    assert status["failed_stage"] == "searching"
+    assert [search["state"] for search in status["searches"]] == ["failed"] * 5
+    gateway.clear_faults()
+    assert (await one.try_again())["status"] == "searching"
+    assert "Searches that failed" not in (await one.result())["markdown_report"]
 
 
 @pytest.mark.usefixtures("worker")
-async def test_a_wrong_key_fails_the_research_at_once_and_says_so(client: Client, gateway: Gateway) -> None:
+async def test_a_wrong_key_needs_attention_at_once_and_says_so(client: Client, gateway: Gateway) -> None:
     gateway.fault("unauthorized", match="lighthouses")
     one = await begin(client)
     status = await one.ask("lighthouses")  # who has asked is told: nobody is left waiting
-    assert status["status"] == "failed"
+    assert (status["status"], status["failed_stage"]) == ("needs_attention", "triage")
     assert "Incorrect API key" in status["error"]
-    assert "Incorrect API key" in await reasons(one)
     assert [call.attempts for call in (await history.read(one.handle)).model_calls] == [1]
+    for early in (one.answer("?", 0), one.update("decide_plan", {})):
+        assert (await refusal(early)).startswith("OutOfTurn: ")
+    gateway.clear_faults()
+    assert (await one.try_again())["error"] == ""
+    await one.until("awaiting_clarifications")
+    assert (
+        await refusal(one.try_again())
+        == "OutOfTurn: Nothing has to be tried again: the research is awaiting_clarifications."
+    )
 
 
-async def reasons(of: Research) -> str:
-    """All that stands in the failure of a research, innermost last."""
-    found, error = [], await failure(of)
-    while error:
-        found.append(str(error))
-        error = error.__cause__  # type: ignore[assignment]
-    return "\n".join(found)
-
-
-@pytest.mark.slow
 @pytest.mark.usefixtures("worker")
-async def test_answers_that_are_cut_off_fail_the_research(client: Client, gateway: Gateway) -> None:
-    gateway.fault("malformed", match="lighthouses")
+async def test_what_needs_attention_can_be_cancelled_and_stays_so(client: Client, gateway: Gateway) -> None:
+    gateway.fault("unauthorized", match="lighthouses")
     one = await begin(client)
-    assert (await one.ask("lighthouses"))["status"] == "failed"
-    await failure(one)
-    assert [call.attempts for call in (await history.read(one.handle)).model_calls] == [5]
+    await one.ask("lighthouses")
+    await one.handle.cancel()
+    assert isinstance(await failure(one), CancelledError)
+    assert (await one.status())["status"] == "cancelled"
+    assert "already completed" in await refusal(one.try_again())
 
 
 # --- replay
@@ -381,25 +375,37 @@ async def test_answers_that_are_cut_off_fail_the_research(client: Client, gatewa
 async def test_histories_replay(
     client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Completed, with a search that was tried twice and one that failed; failed; cancelled; still waiting."""
+    """Completed, with an edited plan, a search that was tried twice and one that failed; in need of attention;
+    tried again from there; cancelled; still waiting, for an answer and for approval.
+    """
     gateway.fault("unauthorized", match="lighthouses")
     gateway.fault("bad_request", match=f"Search term: {TERMS} best practices")
     gateway.fault("unavailable", match=f"Search term: {TERMS} how it works", times=1)
-    whole, failed, cancelled, waiting = [
-        await research(client, query) for query in (VAGUE, "lighthouses", "caching", VAGUE)
+    whole, unplanned = await begin(client), await begin(client)
+    for one in (whole, unplanned):
+        await one.ask(VAGUE, plan_wait_s=None)
+    failed, again, cancelled, waiting = [
+        await research(client, query) for query in ("lighthouses", "lighthouses", "caching", VAGUE)
     ]
     for index, answer in enumerate(ANSWERS):
         await whole.answer(answer, index)
+    searches = (await whole.until("awaiting_approval"))["searches"]
+    await whole.decide(searches=searches[1:], approve=False)
+    await whole.decide()
+    await unplanned.skip()
+    await unplanned.until("awaiting_approval")
     await cancelled.answer("one", 0)
     await cancelled.handle.cancel()
     await whole.result()
+    gateway.clear_faults()
+    await again.try_again()
     assert isinstance(await failure(cancelled), CancelledError)
     monkeypatch.syspath_prepend(str(copy(tmp_path / "app")))
     from deep_research.workflows import research_manager
     from deep_research.workflows.research_workflow import InteractiveResearchWorkflow
 
     replayer = Replayer(workflows=[InteractiveResearchWorkflow], plugins=[OpenAIAgentsPlugin()])
-    for one in (whole, failed, cancelled, waiting):
+    for one in (whole, unplanned, failed, again, cancelled, waiting):
         await replayer.replay_workflow(await one.handle.fetch_history())
     # other code than that which wrote the history: it must be noticed
     monkeypatch.setattr(research_manager, "AT_ONCE", 1)

@@ -3,9 +3,11 @@
 from agents import Agent
 from pydantic import BaseModel, Field
 
+from deep_research.models import MOST_QUESTIONS
+
 
 class Questions(BaseModel):
-    questions: list[str] = Field(description="2 or 3 clarifying questions")
+    questions: list[str] = Field(description="2 or 3 clarifying questions", json_schema_extra={"maxItems": MOST_QUESTIONS})
 
 
 def clarifying_agent() -> Agent:

@@ -3,14 +3,11 @@
 from agents import Agent
 from pydantic import BaseModel, Field
 
-
-class PlannedSearch(BaseModel):
-    reason: str = Field(description="Why this search matters for the query.")
-    query: str = Field(description="What to type into a search.")
+from deep_research.models import MOST_SEARCHES, PlannedSearch
 
 
 class SearchPlan(BaseModel):
-    searches: list[PlannedSearch] = Field(description="5 searches")
+    searches: list[PlannedSearch] = Field(description="5 searches", json_schema_extra={"maxItems": MOST_SEARCHES})
 
 
 def planner_agent() -> Agent:

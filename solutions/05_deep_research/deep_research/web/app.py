@@ -10,12 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from deep_research.web import reading, routes
 from deep_research.web.errors import Problem, on_bad_input, on_http_error, on_problem
 from deep_research.web.follower import Followers
 from deep_research.web.health import Health
 from deep_research.web.prefix import BelowAPrefix
 from deep_research.web.protection import protect
-from deep_research.web.routes import api
 from deep_research.web.sessions import Sessions
 
 UI = Path(__file__).parents[2] / "ui"
@@ -45,7 +45,8 @@ def create_app(sessions: Sessions) -> FastAPI:
         app.add_exception_handler(kind, handler)
     protect(app)
     app.add_middleware(BelowAPrefix)
-    app.include_router(api)
+    app.include_router(routes.api)
+    app.include_router(reading.api)
     files = StaticFiles(directory=UI, check_dir=False)
     app.mount("/static", files)
 

@@ -41,11 +41,11 @@ class Unavailable(Problem):
         super().__init__(503, detail or DETAILS[missing], missing=missing, start=start(missing))
 
 
-class TooSlow(Unavailable):
-    """Everything is there, and still there was no answer in time."""
+class TooSlow(Problem):
+    """503: everything is there, and still there was no answer in time. Nothing has to be started: slow is not gone."""
 
-    def __init__(self, missing: Missing, within_s: float) -> None:
-        super().__init__(missing, f"No answer from the {missing} within {within_s:g} s. Call again, or look at its log.")
+    def __init__(self, who: Missing, within_s: float) -> None:
+        super().__init__(503, f"The {who} is busy: no answer within {within_s:g} s. Nothing is lost; call again in a moment.")
 
 
 class ErrorBody(BaseModel):

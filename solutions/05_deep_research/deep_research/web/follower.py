@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 from fastapi.sse import ServerSentEvent
 
-from deep_research.web.errors import Problem, Unavailable
+from deep_research.models import Stage
+from deep_research.web.errors import Problem, TooSlow, Unavailable
+from deep_research.web.forms import SessionStatus
 from deep_research.web.newest import Newest
-from deep_research.web.sessions import Session, Sessions
+from deep_research.web.sessions import Sessions
 
 BEGIN = ServerSentEvent(comment="connected", retry=1000)  # a page that has lost us comes back after 1 s
+LOOK_S = 1.0
+"""How often to ask whether model calls are being retried: of that the history says nothing."""
+IDLE = (Stage.PENDING, Stage.AWAITING_CLARIFICATIONS, Stage.AWAITING_APPROVAL, Stage.NEEDS_ATTENTION)
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class Follower:
     def __init__(self, sessions: Sessions, session_id: str) -> None:
         self.sessions, self.session_id = sessions, session_id
         self.newest: Newest[News | None] = Newest(None)
+        self.status: SessionStatus | None = None
         self.listeners = 0
         self.task = asyncio.create_task(self._run())
 
@@ -35,6 +41,8 @@ class Follower:
             try:
                 await self._follow()
                 return
+            except TooSlow:
+                await asyncio.sleep(LOOK_S)
             except Unavailable as problem:
                 if problem.more["missing"] != "server":
                     self._tell("problem", {"detail": problem.detail, **problem.more})
@@ -53,15 +61,30 @@ class Follower:
         """Tell the state after each change, until the research is closed. Every change is an event in its history."""
         session = await self.sessions.find(self.session_id)
         history = session.handle.fetch_history_events(wait_new_event=True)
-        while True:
-            await self.sessions.health.guard(history.fetch_next_page(), within_s=None)
-            if not history.next_page_token:  # the history is at its end
-                return await self._tell_status(await self.sessions.find(self.session_id))
-            await self._tell_status(session)
+        while not session.is_closed:
+            event = asyncio.ensure_future(self.sessions.health.guard(history.fetch_next_page(), within_s=None))
+            try:
+                await self._tell_retries_until(event)
+                await event
+            finally:
+                event.cancel()
+            session = await self.sessions.find(self.session_id)
+            self._tell_status(await session.status(), session.is_closed)
+        if not self.status:
+            self._tell_status(await session.status(), is_last=True)
 
-    async def _tell_status(self, session: Session) -> None:
-        status = await session.status()
-        self._tell("status", status.model_dump(mode="json"), session.is_closed)
+    async def _tell_retries_until(self, event: asyncio.Future[None]) -> None:
+        """While model calls are under way, look whether one of them is being tried again."""
+        while not event.done():
+            is_idle = not self.status or self.status.status in IDLE
+            await asyncio.wait({event}, timeout=None if is_idle else LOOK_S)
+            if self.status and not event.done():
+                waiting = await (await self.sessions.find(self.session_id)).waiting()
+                self._tell_status(self.status.model_copy(update={"waiting": waiting}))
+
+    def _tell_status(self, status: SessionStatus, is_last: bool = False) -> None:
+        self.status = status
+        self._tell("status", status.model_dump(mode="json"), is_last)
 
     def _tell(self, event: str, data: dict[str, object], is_last: bool = False) -> None:
         self.newest.set(News(ServerSentEvent(event=event, data=data), is_last))

@@ -1,6 +1,8 @@
 """Whether Temporal and a worker are there: looked at all the time, so that no call has to find it out the slow way."""
 
 import asyncio
+import logging
+import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -8,16 +10,18 @@ from temporalio.client import Client, RPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
 from deep_research.connection import is_served
-from deep_research.web.errors import Missing, TooSlow, Unavailable
+from deep_research.web.errors import Missing, Problem, TooSlow, Unavailable
 from deep_research.web.newest import Newest
 
 T = TypeVar("T")
 
 EVERY_S = 0.5
 WITHIN_S = 3.0
-"""A Temporal that hasn't answered for so long counts as missing."""
-GONE = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
-TROUBLE = (RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL, RPCStatusCode.ABORTED, RPCStatusCode.RESOURCE_EXHAUSTED)
+"""How long a look may take. One that takes longer says that the machine is busy, not that something is gone."""
+PATIENCE_S = 8.0
+"""Temporal counts as missing when it has not answered anything for so long, unless nobody listens at its address at all."""
+BUSY = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.RESOURCE_EXHAUSTED)
+TROUBLE = (RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL, RPCStatusCode.ABORTED)
 
 
 class Health:
@@ -26,6 +30,8 @@ class Health:
     def __init__(self, client: Client, task_queue: str) -> None:
         self.client, self.task_queue = client, task_queue
         self.missing: Newest[Missing | None] = Newest("temporal")
+        self.heard: dict[Missing, float] = {}
+        """When Temporal and a worker last answered."""
 
     async def watch(self) -> None:
         """Look again and again, until `stop`."""
@@ -34,13 +40,28 @@ class Health:
             await asyncio.sleep(EVERY_S)
 
     async def look(self) -> None:
-        try:
-            async with asyncio.timeout(WITHIN_S):
-                found: Missing | None = None if await is_served(self.client, self.task_queue) else "worker"
-        except (RPCError, RuntimeError, TimeoutError):  # RuntimeError: the first connection failed
-            found = "temporal"
+        found = await self._look()
         if self.missing.value != "server":
             self.missing.set(found)
+
+    async def _look(self) -> Missing | None:
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                is_there = await is_served(self.client, self.task_queue)
+        except (RPCError, RuntimeError, TimeoutError) as error:  # RuntimeError: the first connection failed
+            is_busy = isinstance(error, TimeoutError) or (isinstance(error, RPCError) and error.status in BUSY)
+            return self.missing.value if is_busy and self.silence("temporal") < PATIENCE_S else "temporal"
+        self.heard["temporal"] = time.monotonic()
+        if is_there:
+            return None
+        # Its reports are late. So is everything on a busy machine: a worker that has just answered a call is there.
+        patience = PATIENCE_S if time.monotonic() - began > EVERY_S else WITHIN_S
+        return None if self.missing.value is None and self.silence("worker") < patience else "worker"
+
+    def silence(self, of: Missing) -> float:
+        """Seconds since it last answered."""
+        return time.monotonic() - self.heard.get(of, float("-inf"))
 
     def stop(self) -> None:
         """This server ends: every call that waits is answered now."""
@@ -53,25 +74,41 @@ class Health:
         """
         needed: tuple[Missing, ...] = ("temporal", "worker", "server") if needs_worker else ("temporal", "server")
         made = asyncio.ensure_future(call)
+        made.add_done_callback(note_end)
         lost = asyncio.ensure_future(self.missing.until(lambda missing: missing in needed))
         try:
             if self.missing.value not in needed:
                 await asyncio.wait({made, lost}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
             if made.done():
-                return made.result()
+                answer = made.result()
+                self.heard |= dict.fromkeys(needed, time.monotonic())
+                return answer
             if (missing := self.missing.value) in needed:
                 raise Unavailable(missing)
             raise TooSlow("worker" if needs_worker else "temporal", within_s or 0)
-        except RPCTimeoutOrCancelledError as error:
-            raise Unavailable("temporal") from error
-        except RPCError as error:
-            if error.status in GONE:
-                raise Unavailable("temporal") from error
-            if error.status in TROUBLE:
-                raise Unavailable("temporal", f"Temporal can't answer: {error.message}. Look at its log.") from error
-            if needs_worker and error.status == RPCStatusCode.FAILED_PRECONDITION:  # a Query that no worker takes
-                raise Unavailable("worker") from error
+        except (RPCError, RPCTimeoutOrCancelledError) as error:
+            if problem := self._problem(error, needs_worker):
+                raise problem from error
             raise
         finally:
             made.cancel()
             lost.cancel()
+
+    def _problem(self, error: Exception, needs_worker: bool) -> Problem | None:
+        """What an error of Temporal's means; None if that is for the caller to say."""
+        status = error.status if isinstance(error, RPCError) else RPCStatusCode.CANCELLED
+        if status in BUSY:
+            return TooSlow("temporal", WITHIN_S) if self.missing.value is None else Unavailable("temporal")
+        if status == RPCStatusCode.UNAVAILABLE:
+            return Unavailable("temporal")
+        if status in TROUBLE:
+            return Unavailable("temporal", f"Temporal can't answer: {error}. Look at its log.")
+        if needs_worker and status == RPCStatusCode.FAILED_PRECONDITION:  # a Query that no worker takes
+            return Unavailable("worker")
+        return None
+
+
+def note_end(call: asyncio.Future[Any]) -> None:
+    """Take note of how a call ended that nobody waits for any more: asyncio would complain of its error."""
+    if not call.cancelled() and (error := call.exception()):
+        logging.debug("A call to Temporal ended with %s", error)

@@ -1,22 +1,14 @@
-"""The calls under /api."""
+"""The calls under /api that tell a research something."""
 
-import os
-from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi import Path as InPath
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from deep_research.web import forms
-from deep_research.web.errors import DETAILS, Problem, TooSlow, errors, start
-from deep_research.web.follower import Followers
-from deep_research.web.rendering import html_of
-from deep_research.web.sessions import Session, Sessions, check_id
-from deep_research.workflows.research_workflow import TASK_QUEUE
-
-MOST_WAITING = 200  # for a report, or for events
+from deep_research.web.errors import errors
+from deep_research.web.session import Session
+from deep_research.web.sessions import Sessions
 
 api = APIRouter(prefix="/api", responses=errors(422))
 
@@ -26,13 +18,7 @@ def sessions(request: Request) -> Sessions:
     return found
 
 
-def followers(request: Request) -> Followers:
-    found: Followers = request.app.state.followers
-    return found
-
-
 All = Annotated[Sessions, Depends(sessions)]
-Following = Annotated[Followers, Depends(followers)]
 
 
 async def find(session_id: str, all_sessions: All) -> Session:
@@ -42,31 +28,12 @@ async def find(session_id: str, all_sessions: All) -> Session:
 One = Annotated[Session, Depends(find)]
 
 
-async def place(following: Following) -> AsyncIterator[None]:
-    """A place among the calls that stay: they may not pile up, and all others are answered beside them."""
-    if following.waiting >= MOST_WAITING:
-        raise Problem(503, f"{MOST_WAITING} calls wait here already. Ask /api/status instead, or come back in a moment.")
-    following.waiting += 1
-    try:
-        yield
-    finally:
-        following.waiting -= 1
-
-
-STAYS = [Depends(place)]
-
-
-@api.post("/start-research", responses=errors(400, 409, 413, 415, 503))
+@api.post("/start-research", responses=errors(400, 404, 409, 413, 415, 503))
 async def start_research(
     given: forms.Query, all_sessions: All, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
 ) -> forms.SessionStatus:
     """Start a research, and wait until its questions are known."""
-    return await all_sessions.start(given.query, idempotency_key)
-
-
-@api.get("/status/{session_id}", responses=errors(404, 503))
-async def status(session: One) -> forms.SessionStatus:
-    return await session.status()
+    return await all_sessions.start(given, idempotency_key)
 
 
 @api.post("/answer/{session_id}/{question_index}", responses=errors(400, 404, 409, 413, 415, 503))
@@ -78,6 +45,18 @@ async def answer(session: One, question_index: Annotated[int, InPath(ge=0, le=10
 async def skip(session: One) -> forms.Accepted:
     """Begin without answers to the questions that are still open."""
     return accepted(await session.skip())
+
+
+@api.post("/plan/{session_id}", responses=errors(400, 404, 409, 413, 415, 503))
+async def plan(session: One, given: forms.Plan) -> forms.Accepted:
+    """Approve the plan, edited or as it is; or keep the edits, and let it wait for approval."""
+    return accepted(await session.decide(given))
+
+
+@api.post("/retry/{session_id}", responses=errors(404, 409, 415, 503))
+async def retry(session: One) -> forms.Accepted:
+    """Make the step that failed once more. All before it is kept."""
+    return accepted(await session.try_again())
 
 
 def accepted(status: forms.SessionStatus) -> forms.Accepted:
@@ -95,63 +74,8 @@ async def cancel(session: One) -> forms.Cancelling:
     return forms.Cancelling(session_id=session.handle.id)
 
 
-@api.get("/result/{session_id}", responses=errors(404, 409, 503), dependencies=STAYS)
-async def result(session: One, request: Request) -> forms.Result:
-    """Wait for the report."""
-    while True:
-        try:
-            report = await session.report(within_s=2)
-            return forms.Result(session_id=session.handle.id, **report.model_dump())
-        except TooSlow as error:
-            if await request.is_disconnected():
-                raise Problem(499, "Nobody waits any more.") from error
-
-
-texts: dict[int | str, dict[str, Any]] = {200: {"content": {"text/markdown": {}, "text/html": {}}}}
-
-
-@api.get("/report/{session_id}.{form}", responses=texts | errors(404, 409, 503))
-async def report(session: One, form: Literal["md", "html"]) -> Response:
-    """The report of a finished research: its Markdown, or a fragment of HTML without anything that could run."""
-    markdown = (await session.finished_report()).markdown_report
-    return HTMLResponse(html_of(markdown)) if form == "html" else PlainTextResponse(markdown, media_type="text/markdown")
-
-
-@api.get("/sessions", responses=errors(503))
-async def list_sessions(
-    all_sessions: All, limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: str | None = None
-) -> forms.SessionPage:
-    return await all_sessions.page(limit, cursor)
-
-
-async def known(session_id: str, all_sessions: All) -> str:
-    """An id to listen to. With Temporal away the stream opens all the same: it says so, and goes on when Temporal is back."""
-    check_id(session_id)
-    if all_sessions.health.missing.value != "temporal":
-        await all_sessions.find(session_id)
-    return session_id
-
-
-@api.get("/events/{session_id}", responses=errors(404, 503), response_class=EventSourceResponse, dependencies=STAYS)
-async def events(session_id: Annotated[str, Depends(known)], following: Following) -> AsyncIterator[ServerSentEvent]:
-    """`status` with every change, `problem` when Temporal or a worker goes away, `end` after the last `status`."""
-    async for event in following.listen(session_id):
-        yield event
-
-
-@api.get("/health", response_model=forms.HealthBody, responses={503: {"model": forms.HealthBody}})
-async def health(following: Following) -> JSONResponse:
-    missing = following.sessions.health.missing.value
-    namespace = following.sessions.client.namespace
-    body = forms.HealthBody(
-        status="unhealthy" if missing else "healthy",
-        temporal=missing in (None, "worker"),
-        worker=missing is None,
-        task_queue=TASK_QUEUE,
-        following=len(following.running),
-        listening=sum(follower.listeners for follower in following.running.values()),
-        web_ui=f"{os.environ.get('TEMPORAL_UI_URL', 'http://localhost:8233')}/namespaces/{namespace}/workflows",
-        detail=DETAILS[missing] if missing else None,
-        start=start(missing) if missing else None,
-    )
-    return JSONResponse(body.model_dump(exclude_none=True), 503 if missing else 200)
+@api.post("/delete/{session_id}", responses=errors(404, 415, 503))
+async def delete(session_id: str, all_sessions: All) -> forms.Deleted:
+    """Remove a research with its report and its history. One that is open ends."""
+    await all_sessions.delete(session_id)
+    return forms.Deleted(session_id=session_id)

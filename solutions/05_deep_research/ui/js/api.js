@@ -22,6 +22,8 @@ const NO_SERVER = {
   detail: "The web server does not answer. Nothing is lost; start it, and this page goes on.",
   start: "python run_server.py",
 };
+const OFFLINE = { detail: "Your browser is offline. The research goes on without it; this page goes on when you are back." };
+const SLOW = { detail: "The web server takes long to answer. Nothing is lost: this page asks again." };
 const GATEWAY_ERRORS = [502, 503, 504]; // 502 and 504: from a proxy in front of the server, as in a Codespace
 
 async function refusal(response) {
@@ -43,7 +45,8 @@ async function call(method, path, { body, headers = {}, signal } = {}) {
     });
   } catch (error) {
     if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
-    throw new Missing(NO_SERVER);
+    if (signal?.aborted) throw new Missing(SLOW); // slow is not gone
+    throw new Missing(navigator.onLine ? NO_SERVER : OFFLINE);
   }
   if (!response.ok) throw await refusal(response);
   return response;
@@ -51,20 +54,23 @@ async function call(method, path, { body, headers = {}, signal } = {}) {
 
 const json = async (...args) => (await call(...args)).json();
 const at = (name, id) => `api/${name}/${encodeURIComponent(id)}`;
-const soon = () => ({ signal: AbortSignal.timeout(10_000) });
+const soon = () => ({ signal: AbortSignal.timeout(25_000) }); // the server itself gives up after 20 s, and says why
 
-export const health = () => json("GET", "api/health", { signal: AbortSignal.timeout(5_000) });
+export const health = () => json("GET", "api/health", { signal: AbortSignal.timeout(15_000) });
 export const status = (id) => json("GET", at("status", id), soon());
 export const result = (id) => json("GET", at("result", id), soon());
 export const cancel = (id) => json("POST", at("cancel", id), soon());
 export const skip = (id) => json("POST", at("skip", id), soon());
 export const answer = (id, index, text) => json("POST", `${at("answer", id)}/${index}`, { body: { answer: text }, ...soon() });
-export const sessions = (limit, cursor) =>
-  json("GET", `api/sessions?${new URLSearchParams(cursor ? { limit, cursor } : { limit })}`, soon());
+export const retry = (id) => json("POST", at("retry", id), soon());
+export const plan = (id, searches, approve) => json("POST", at("plan", id), { body: { searches, approve }, ...soon() });
+export const remove = (id) => json("POST", at("delete", id), soon());
+export const sessions = (limit, search, cursor) =>
+  json("GET", `api/sessions?${new URLSearchParams({ limit, search, ...(cursor && { cursor }) })}`, soon());
 
-/** Answers when triage and questions are known, which takes as long as the model thinks: no time-out. */
-export const start = (query, key, signal) =>
-  json("POST", "api/start-research", { body: { query }, headers: { "Idempotency-Key": key }, signal });
+/** Answers when the questions are known, or after 3 s with the state it is in then: the page follows it from there. */
+export const start = (asked, key, signal) =>
+  json("POST", "api/start-research", { body: { ...asked, questions_within_s: 3 }, headers: { "Idempotency-Key": key }, signal });
 
 export const reportAddress = (id, form) => `${at("report", id)}.${form}`;
 export const report = async (id, form) => (await call("GET", reportAddress(id, form), soon())).text();

@@ -2,16 +2,20 @@
 
 import * as api from "./api.js";
 import { announce, byId, sendOnEnter } from "./dom.js";
-import { forget, keep, kept } from "./keep.js";
+import { forget, keep, kept, recall, remember } from "./keep.js";
 import { persistently } from "./trouble.js";
 
 let underway = null; // AbortController of the start that is under way
 
-/** Note a start; the page that shows `/` sends it. Every attempt carries the same key, so that only one research begins. */
-export function noteStart(query) {
+/** How long a plan shall wait for approval: seconds, or null for ever. Remembered by this browser. */
+const planWait = () => (recall("plan-wait") === "" ? null : Number(recall("plan-wait") ?? 60));
+
+/** Note a start; the page that shows `/` sends it. Every attempt carries the same key, so that only one research begins.
+    `follows`: the research whose report it follows up on. */
+export function noteStart(query, follows = null) {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const key = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  keep("start", { query, key });
+  keep("start", { asked: { query, follows, plan_wait_s: planWait() }, key });
 }
 
 export const notedStart = () => kept("start");
@@ -22,6 +26,8 @@ export function prepareAsk(begin, back) {
   field.value = kept("draft") ?? "";
   sendOnEnter(field);
   field.addEventListener("input", () => keep("draft", field.value));
+  byId("plan-wait").value = recall("plan-wait") ?? "60";
+  byId("plan-wait").addEventListener("change", (event) => remember("plan-wait", event.target.value));
   byId("ask-form").addEventListener("submit", (event) => {
     event.preventDefault();
     if (notedStart()) return; // a double click
@@ -49,20 +55,20 @@ export function stopStarting() {
 
 /** Send the noted start until it has arrived. Returns the first state; null when the person went back. Throws Refused. */
 export async function sendStart() {
-  const { query, key } = notedStart();
-  byId("starting-title").textContent = query;
+  const { asked, key } = notedStart();
+  byId("starting-title").textContent = asked.query;
   announce("Your question is on its way.");
   underway = new AbortController();
   const { signal } = underway;
   try {
-    const state = await persistently(() => api.start(query, key, signal));
+    const state = await persistently(() => api.start(asked, key, signal));
     if (signal.aborted) return null;
     forget("draft");
     byId("query").value = "";
     return state;
   } catch (error) {
     if (signal.aborted) return null;
-    byId("query").value = query; // a follow-up question that was refused can be mended in the form
+    byId("query").value = asked.query; // a follow-up question that was refused can be mended in the form
     throw error;
   } finally {
     if (!signal.aborted) forget("start");

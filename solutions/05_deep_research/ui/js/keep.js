@@ -21,3 +21,22 @@ export function kept(name) {
 }
 
 export const forget = (name) => keep(name, null);
+
+/* What this browser remembers: settings, and the names that its person gave. In localStorage, for every tab. */
+
+export function remember(name, value) {
+  try {
+    if (value === null) localStorage.removeItem(named(name));
+    else localStorage.setItem(named(name), JSON.stringify(value));
+  } catch {
+    // Storage is switched off: the setting holds until the page is left.
+  }
+}
+
+export function recall(name) {
+  try {
+    return JSON.parse(localStorage.getItem(named(name)));
+  } catch {
+    return null;
+  }
+}

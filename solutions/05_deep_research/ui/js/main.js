@@ -4,6 +4,7 @@ import { formPage, researchPage } from "./api.js";
 import { explain, noteStart, notedStart, prepareAsk, sendStart, stopStarting } from "./ask.js";
 import { byId, focusOn, setTitle, showOnly } from "./dom.js";
 import { preparePast, showPast } from "./past.js";
+import { preparePlan } from "./plan.js";
 import { prepareQuestions } from "./questions.js";
 import { closeResearch, openResearch, prepareResearch, refresh } from "./research.js";
 import { tick } from "./time.js";
@@ -62,6 +63,7 @@ function onClick(event) {
 
 prepareAsk(begin, () => showForm(true));
 prepareQuestions(refresh);
+preparePlan(refresh);
 prepareResearch(startAgain);
 preparePast();
 document.addEventListener("click", onClick);

@@ -1,6 +1,7 @@
 /* How far a research is: five steps, and under the fourth each search with its state and the time it took. */
 
 import { element } from "./dom.js";
+import { drawFindings, drawOutline } from "./findings.js";
 import { duration, since } from "./time.js";
 
 const STAGES = ["triage", "awaiting_clarifications", "planning", "searching", "writing"];
@@ -9,20 +10,27 @@ const TITLES = ["Read the question", "Ask what it leaves open", "Plan the search
 
 export const isOver = (status) => ENDED.includes(status.status);
 
-/** A number that never falls while a research goes on: tells an old state from a new one. */
-export function order(status) {
-  const stage = isOver(status) ? STAGES.length : STAGES.indexOf(status.status);
-  const searched = status.searches.filter((search) => search.ended).length;
-  return stage * 10_000 + status.current_question_index * 1_000 + searched;
+/** Whether a state is older than another: it may have taken a longer way to this page. */
+export function isOlder(status, than) {
+  const [one, other] = [status, than].map((each) => [
+    Date.parse(each.changed),
+    each.current_question_index,
+    each.searches.filter((search) => search.ended).length,
+  ]);
+  const place = one.findIndex((number, index) => number !== other[index]);
+  return place >= 0 && one[place] < other[place];
 }
 
-/** Which step is under way, or was when the research ended. */
+/** Which step is under way, or was when the research ended or came to need a person. */
 function present(status) {
   const { searches, clarification_questions: questions, clarification_responses: answers } = status;
-  if (!isOver(status)) return STAGES.indexOf(status.status);
-  if (status.status === "completed") return STAGES.length;
+  const stage = status.failed_stage ?? status.status;
+  if (STAGES.includes(stage)) return STAGES.indexOf(stage);
+  if (stage === "awaiting_approval") return 2;
+  if (stage === "completed") return STAGES.length;
   const isSearched = searches.every((search) => search.ended) && searches.some((search) => search.state === "done");
-  if (searches.length) return isSearched ? 4 : 3;
+  if (searches.some((search) => search.started)) return isSearched ? 4 : 3;
+  if (searches.length) return 2;
   if (!questions.length) return 0;
   return Object.keys(answers).length < questions.length ? 1 : 2;
 }
@@ -30,6 +38,7 @@ function present(status) {
 function stateOf(step, status) {
   const now = present(status);
   if (step !== now) return step < now ? "done" : "planned";
+  if (status.status === "needs_attention") return "failed";
   if (!isOver(status)) return "running";
   return status.status === "failed" ? "failed" : "stopped";
 }
@@ -38,13 +47,19 @@ function note(step, status) {
   const asked = status.clarification_questions.length;
   const answered = Object.keys(status.clarification_responses).length;
   const done = status.searches.filter((search) => search.state === "done").length;
-  const failed = status.searches.filter((search) => search.state === "failed").length;
+  const failed = status.searches.filter(isFailed).length;
+  if (step === present(status) && status.waiting) return `waits, attempt ${status.waiting.attempt}`;
+  if (step === present(status) && status.status === "needs_attention") return "needs attention";
+  if (step === 2 && status.status === "awaiting_approval") return "waits for you";
   if (step === 1 && stateOf(1, status) === "done" && !asked) return "nothing to ask";
   if (step === 1 && stateOf(1, status) === "done" && !answered) return "skipped";
   if (step === 1 && asked) return `${answered} of ${asked} answered`;
   if (step === 3 && status.searches.length) return `${done} of ${status.searches.length} done` + (failed ? `, ${failed} failed` : "");
   return isOver(status) && stateOf(step, status) === "planned" ? "not reached" : stateOf(step, status);
 }
+
+/** A search that failed; one that was cut off by the end of its research is none. */
+const isFailed = (search) => search.state === "failed" && !/cancel/i.test(search.error);
 
 function timeOf(search, state) {
   if (!search.started || state === "planned") return null;
@@ -53,7 +68,7 @@ function timeOf(search, state) {
 }
 
 function drawSearch(search, status) {
-  const isLeft = isOver(status) && !["done", "failed"].includes(search.state);
+  const isLeft = isOver(status) && search.state !== "done" && !isFailed(search);
   const state = isLeft ? "stopped" : search.state;
   const time = timeOf(search, state);
   return element("li", { class: `search ${state}` },
@@ -61,7 +76,8 @@ function drawSearch(search, status) {
       element("span", { class: "search-query" }, search.query),
       element("span", { class: "state" }, state, time && " · ", time)),
     element("p", { class: "search-reason" }, search.reason),
-    search.error ? element("p", { class: "search-error" }, search.error) : null);
+    isFailed(search) ? element("p", { class: "search-error" }, search.error) : null,
+    search.findings ? drawFindings(search) : null);
 }
 
 function drawAnswers(status) {
@@ -76,12 +92,14 @@ function drawAnswers(status) {
 
 function below(step, status) {
   if (step === 1) return drawAnswers(status);
-  if (step !== 3 || !status.searches.length) return null;
+  if (step === 4 && status.status === "writing") return drawOutline(status);
+  if (step !== 3 || !status.searches.length || status.status === "awaiting_approval") return null;
   return element("ol", { class: "searches" }, ...status.searches.map((search) => drawSearch(search, status)));
 }
 
-/** Draw all steps into a list. It holds nothing that takes the focus, so it can be drawn anew at each change. */
+/** Draw all steps into a list. What was unfolded stays so. */
 export function drawSteps(list, status) {
+  const opened = new Set([...list.querySelectorAll("details[open]")].map((one) => one.dataset.of));
   list.replaceChildren(...TITLES.map((title, step) => {
     const state = stateOf(step, status);
     const current = state === "running" ? "step" : null;
@@ -89,6 +107,7 @@ export function drawSteps(list, status) {
       element("p", { class: "step-line" }, element("span", {}, title), element("span", { class: "state" }, note(step, status))),
       below(step, status));
   }));
+  for (const one of list.querySelectorAll("details")) one.open = opened.has(one.dataset.of);
 }
 
 /** One sentence for a screen reader and for the tab's title. */
@@ -97,6 +116,7 @@ export function inWords(status) {
   const searching = `Searching: ${status.searches.length} searches${failed ? `, ${failed} failed so far` : ""}`;
   const number = `Question ${status.current_question_index + 1} of ${status.clarification_questions.length}`;
   const words = { triage: "Reading the question", awaiting_clarifications: number, planning: "Planning the searches", searching,
+    awaiting_approval: "The plan waits for you", needs_attention: "This research needs your attention",
     writing: "Writing the report", completed: "Report ready", failed: "Research failed", cancelled: "Research cancelled" };
   return words[status.status] ?? "Research ended";
 }

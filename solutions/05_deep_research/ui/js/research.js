@@ -3,9 +3,12 @@
 import * as api from "./api.js";
 import { announce, byId, focusOn, isBusy, setBusy, setTitle, showOnly } from "./dom.js";
 import { follow } from "./follow.js";
-import { drawSteps, inWords, isOver, order } from "./progress.js";
+import { drawUsage } from "./money.js";
+import { focusPlan, showPlan } from "./plan.js";
+import { drawSteps, inWords, isOlder, isOver } from "./progress.js";
 import { focusQuestion, showQuestion } from "./questions.js";
 import { persistently } from "./trouble.js";
+import { prepareAttention, showAttention, showWaiting } from "./waiting.js";
 
 let current = null; // {id, status, stop}
 
@@ -36,17 +39,21 @@ export async function refresh(id = current?.id) {
 
 function draw(status, views) {
   const before = current.status;
-  if (before && order(status) < order(before)) return; // an older state that took a longer way
+  if (before && isOlder(status, before)) return; // an older state that took a longer way
   current.status = status;
   if (status.status === "completed") return toReport(current.id);
   showOnly(["research"], views);
   byId("research-title").textContent = status.query;
   drawSteps(byId("steps"), status);
+  drawUsage(status, isOver(status));
   drawOutcome(status);
+  showWaiting(status);
+  showAttention(status);
+  const isNewPlan = showPlan(current.id, status);
   const isNewQuestion = showQuestion(current.id, status);
   byId("cancel-row").hidden = isOver(status);
   speak(status, before);
-  moveFocus(status, before, isNewQuestion);
+  moveFocus(status, before, isNewQuestion, isNewPlan);
 }
 
 function speak(status, before) {
@@ -56,11 +63,13 @@ function speak(status, before) {
   announce(`${words}.`);
 }
 
-function moveFocus(status, before, isNewQuestion) {
+function moveFocus(status, before, isNewQuestion, isNewPlan) {
   const stageIsNew = before?.status !== status.status;
   if (isNewQuestion) return focusQuestion();
+  if (isNewPlan && before) return focusPlan();
   if (!before && !current.focus) return; // a page that was just opened
-  if (isOver(status) && stageIsNew) focusOn(byId("outcome-title"));
+  if (status.status === "needs_attention" && stageIsNew) focusOn(byId("attention-step"));
+  else if (isOver(status) && stageIsNew) focusOn(byId("outcome-title"));
   else if (before?.status === "awaiting_clarifications" && stageIsNew) focusOn(byId("progress-title"));
   else if (!before) focusOn(byId("research-title"));
 }
@@ -103,6 +112,7 @@ export function prepareResearch(again) {
     if (dialog.returnValue === "cancel") cancel();
     dialog.returnValue = "";
   });
+  prepareAttention(() => current.id, refresh);
   byId("again").addEventListener("click", () => again(current.status.query));
 }
 

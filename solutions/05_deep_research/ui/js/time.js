@@ -19,9 +19,15 @@ export function when(moment) {
 /** How long ago, in whole seconds. */
 export const since = (moment) => duration(Date.now() - Date.parse(moment)).replace(/\.\d/, "");
 
-/** Count up in every element that says since when, once a second. */
+/** How long until then, in whole seconds. */
+export const until = (moment) => duration(Date.parse(moment) - Date.now()).replace(/\.\d/, "");
+
+/** Count up in every element that says since when, and down in every one that says until when, once a second. */
 export function tick() {
   setInterval(() => {
+    for (const counter of document.querySelectorAll("[data-until]")) {
+      counter.textContent = until(counter.dataset.until);
+    }
     for (const counter of document.querySelectorAll("[data-since]")) {
       counter.textContent = since(counter.dataset.since);
     }
