@@ -244,6 +244,24 @@ for search in (await handle.query(Research.get_status)).searches:
     print(search.state, "·", search.query)
 
 # %% [markdown]
+# ### The model is away
+#
+# A server in trouble is another matter: it will be back. Such a call is tried again by time, here up to a day, and not by count. The description of the run
+# says which attempt it is, why, and when the next one is due; so does the web page. Twenty seconds here; in a room take a minute.
+
+# %%
+name = f"research-{uuid4()}"
+lab.fault("unavailable", seconds=20, match="Search the web", of=name)
+handle, status = await ask("How do Python web frameworks handle errors?", name)
+await asyncio.sleep(5)
+for call in (await handle.describe()).raw_description.pending_activities:
+    due = call.next_attempt_schedule_time.ToDatetime()
+    print(f"attempt {call.attempt} · {call.last_failure.message} · next try at {due:%H:%M:%S} UTC")
+
+await lab.watch(handle)
+await lab.receipts(handle)
+
+# %% [markdown]
 # ### The web server holds nothing
 #
 # The web application asks the server, and the server asks Temporal. We kill it and ask its successor. A page that was open in your browser goes on by

@@ -160,6 +160,27 @@ async def test_a_new_console_takes_up_the_newest_open_research_and_follows_what_
     worker.stop()
 
 
+async def test_a_model_that_is_away_and_a_step_that_needs_attention_are_said(
+    lab: Lab, console: panels.ResearchConsole
+) -> None:
+    worker = lab.worker("run_worker.py")
+    lab.fault("unavailable", match="Decide whether")
+    console.query.value = (
+        "How does temporalio retry failed activities, and which settings bound the attempts?"
+    )
+    console.buttons["Ask"].click()
+    await until(lambda: "the model does not answer: attempt 2, " in console.state.value, console)
+    lab.clear_faults()
+    lab.fault("unauthorized", match="Plan the web searches")
+    await until(lambda: shown(console.trying), console)
+    assert "needs attention" in console.state.value and "Incorrect API key" in console.state.value
+    lab.clear_faults()
+    console.buttons["Try again"].click()
+    await until(lambda: "press Read" in console.state.value, console)
+    assert not shown(console.trying)
+    worker.stop()
+
+
 OPEN = f"""
 from workshop.lab import Lab
 lab = Lab({STAGE!r})

@@ -26,6 +26,7 @@ from temporalio.service import RPCError
 
 from workshop import history, timeline
 from workshop.errors import LabError
+from workshop.lab.panels.far import progress, reason, retried
 from workshop.lab.panels.parts import Area, Panel, PictureArea, code, field, words
 from workshop.show import Report
 from workshop.workspace.temporal import Background
@@ -41,6 +42,7 @@ TWINS = {
     "Answer": "await handle.execute_update(Research.provide_clarification, "
     "SingleClarificationInput(answer={answer}, question_index={index}))",
     "Skip": "await handle.execute_update(Research.skip_clarifications)",
+    "Try again": "await handle.execute_update(Research.try_again)",
     "Watch": "await lab.watch(handle)",
     "Read": "lab.report((await handle.result()).markdown_report)",
 }
@@ -50,6 +52,7 @@ HINTS = {
     "Ask": "Start a research with this query",
     "Answer": "Answer the open question",
     "Skip": "Start the searches without further answers",
+    "Try again": "Make the step that failed once more; everything before it is kept",
     "Watch": "Show the event history as a picture, and keep it up to date",
     "Read": "Show the report",
 }
@@ -70,6 +73,8 @@ class ResearchConsole(Panel):
         self._temporal, self._pollers, self._deaths = temporal, pollers, deaths
         self.workflow_id = workflow_id
         self.status: dict[str, Any] = {}
+        self.retries = ""
+        """Which model call is being made again, and when; a retry is no event of the history."""
         self._watching = False
         self._seen: tuple[Any, ...] = ()
         """The workflow id, run id, history length and closing time at the last look that succeeded."""
@@ -83,11 +88,13 @@ class ResearchConsole(Panel):
         self.report = widgets.Output()
         rows = {name: self.row(name, hint, *fields) for name, (hint, fields) in self._rows().items()}
         self.answering = widgets.VBox([self.question, rows["Answer"], rows["Skip"]])
+        self.trying = rows["Try again"]
         for name, text in (("Ask", self.query), ("Answer", self.answer)):
             field(text, self._changed)
             text.on_msg(self._enter(name))
         says = [self.state, self.said, self.trouble]
-        return [rows["Ask"], *says, self.answering, rows["Watch"], rows["Read"], self.picture, self.report]
+        below = [self.answering, self.trying, rows["Watch"], rows["Read"], self.picture, self.report]
+        return [rows["Ask"], *says, *below]
 
     def _rows(self) -> dict[str, tuple[str, tuple[widgets.Widget, ...]]]:
         """Return the hint and the field of each button."""
@@ -112,7 +119,13 @@ class ResearchConsole(Panel):
             )
 
     def about(self) -> object:
-        return self.workflow_id, progress(self.status), self._open_question(), bool(self.report.outputs)
+        return (
+            self.workflow_id,
+            self.retries,
+            progress(self.status),
+            self._open_question(),
+            bool(self.report.outputs),
+        )
 
     # What the buttons do
 
@@ -121,6 +134,7 @@ class ResearchConsole(Panel):
             "Ask": self._ask,
             "Answer": self._answer,
             "Skip": lambda: self._update("skip_clarifications"),
+            "Try again": lambda: self._update("try_again"),
             "Watch": self._watch,
             "Read": self._read,
         }
@@ -208,6 +222,7 @@ class ResearchConsole(Panel):
         if self.workflow_id is None or (self._seen[:1] == (self.workflow_id,) and self._seen[-1]):
             return  # none yet, or it has ended and nothing will change
         found: WorkflowExecutionDescription = self._temporal.ask(lambda c: self._handle(c).describe())
+        self.retries = retried(found)
         moved = (self.workflow_id, found.run_id, found.history_length, found.close_time)
         if moved == self._seen:
             return
@@ -231,6 +246,7 @@ class ResearchConsole(Panel):
             self.picture.value = ""
         waits = self.status.get("status") == "awaiting_clarifications"
         self.answering.layout.display = "" if waits else "none"
+        self.trying.layout.display = "" if self.status.get("status") == "needs_attention" else "none"
         self.buttons["Watch"].description = "Hide" if self._watching else "Watch"
         for name, usable in (("Watch", self.workflow_id), ("Read", self.status.get("status") == "completed")):
             self.buttons[name].disabled = not usable or name in self.busy
@@ -246,31 +262,5 @@ class ResearchConsole(Panel):
             return "No research yet."
         if not self.status:
             return "Looking at the research …"
-        far = "the report is below" if self.report.outputs else progress(self.status)
+        far = "the report is below" if self.report.outputs else self.retries or progress(self.status)
         return f"“{self.status['query']}”: {far}"
-
-
-def progress(status: dict[str, Any]) -> str:
-    """Return how far a research is, in one line."""
-    # a workflow does not send what it never set
-    states = [search["state"] for search in status.get("searches", ())]
-    lines = {
-        "pending": "no query yet",
-        "triage": "deciding whether the question is clear enough",
-        "awaiting_clarifications": "waits for your answer, for as long as it takes",
-        "planning": "plans the searches",
-        "searching": f"{states.count('done')} of {len(states)} searches done",
-        "writing": "writes the report",
-        "completed": "the report is there: press Read",
-        "failed": f"failed: {status.get('error', '')}",
-        "cancelled": "cancelled",
-    }
-    failed = states.count("failed")
-    return lines.get(status.get("status", ""), "") + (f" · {failed} failed" if failed else "")
-
-
-def reason(error: BaseException) -> str:
-    """Return the innermost cause of a failure."""
-    while isinstance(cause := getattr(error, "cause", None) or error.__cause__, BaseException):
-        error = cause
-    return str(error)
