@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from html.parser import HTMLParser
 
@@ -13,6 +14,7 @@ from workshop.config import ROOT
 
 sys.path.append(str(ROOT / "solutions" / "05_deep_research"))
 
+from deep_research.models import Source
 from deep_research.web import rendering  # once the stage is on the path
 
 HARMLESS = {
@@ -85,7 +87,8 @@ class Reader(HTMLParser):
                     and name == "href"
                     and (value or "").lower().startswith(("http://", "https://"))
                 )
-                is_plain = name in {"id", "title", "rel", "target", "start"}
+                is_link = is_link or bool(re.fullmatch(r"#(source-\d+|cite-\d+-\d+)", value or ""))
+                is_plain = name in {"id", "title", "rel", "target", "start", "value"}
                 if not is_link and not is_plain:
                     found.append(f"<{tag} {name}={value}>")
         return found
@@ -125,6 +128,7 @@ def test_headings_have_ids_of_their_own() -> None:
         "section-a-bold-title",
         "section-findings",
         "section-findings-2",
+        "section-sources",
     ]
 
 
@@ -140,14 +144,18 @@ def test_links_lead_to_the_web_and_nowhere_else() -> None:
         REPORT + "\n[in](/api/cancel/x) [beside](//evil.example) [up](../x) [mail](mailto:a@b.c) [part](#x)"
     )
     links = [attributes for tag, attributes in Reader(html).tags if tag == "a"]
-    assert [link.get("href") for link in links] == [
+    out = [link for link in links if not (link.get("href") or "").startswith("#")]
+    assert [link.get("href") for link in out] == [
         "https://example.org/a",
         "https://example.org/b?x=1&y=2",
         "http://example.org/c",
         *[None] * 5,
+        "https://example.org/a",  # once more, in the list of sources
+        "https://example.org/b?x=1&y=2",
+        "http://example.org/c",
     ]
-    assert all(link["rel"] == "noopener noreferrer" and link["target"] == "_blank" for link in links)
-    assert links[1]["title"] == "Its title"
+    assert all(link["rel"] == "noopener noreferrer" and link["target"] == "_blank" for link in out)
+    assert out[1]["title"] == "Its title"
 
 
 def test_tables_and_code_come_through() -> None:
@@ -159,3 +167,36 @@ def test_tables_and_code_come_through() -> None:
 def test_a_picture_is_left_out() -> None:
     """It would tell somebody else's server who reads the report."""
     assert "img" not in rendering.html_of("![chart](https://tracker.example/p.png)")
+
+
+A = Source(url="https://a.example/x", title="A page", quote="It is <b>so</b>.")
+FORMS = {
+    "numbers": "Claim [1]. Both [1, 2].\n\n## Sources\n\n1. [A](https://a.example/x)\n2. [B](https://b.example/y)\n",
+    "a range": "Claim [1]. Both [1-2].\n\n# References\n\n- [1] [A](https://a.example/x)\n- [2] [B](https://b.example/y)\n",
+    "lines": "Claim [1]. Both [1][2].\n\n**Sources**\n\n## Sources:\n\n[1] [A](https://a.example/x)\n[2] <https://b.example/y>\n",
+    "footnotes": "Claim [^1]. Both [^1] [^2].\n\n[^1]: https://a.example/x\n[^2]: https://b.example/y\n",
+    "definitions": "Claim [1]. Both [1] [2].\n\n[1]: https://a.example/x\n[2]: https://b.example/y\n",
+    "brackets": "Claim 【1】. Both 【1†A】【2】.\n\n## Sources\n\n1. [A](https://a.example/x)\n2. [B](https://b.example/y)\n",
+    "links alone": "Claim ([A](https://a.example/x)). Both [A](https://a.example/x) and [B](https://b.example/y).\n",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_citations_lead_to_their_source_and_back_in_whatever_form(form: str) -> None:
+    html = rendering.html_of(FORMS[form] + "\n## Searches that failed\n\n- caching\n", [A])
+    tags = Reader(html).tags
+    links = [attributes for tag, attributes in tags if tag == "a"]
+    ids = [attributes["id"] for _, attributes in tags if attributes.get("id")]
+    assert len(set(ids)) == len(ids)
+    inside = [str(link["href"])[1:] for link in links if str(link.get("href")).startswith("#")]
+    assert sorted(inside) == sorted(["source-1"] * 2 + ["source-2"] + ["cite-1-1", "cite-1-2", "cite-2-1"])
+    assert set(inside) <= set(ids), "every jump arrives"
+    panel = html[html.index('<ol><li id="source-1"') :]
+    assert "A page" in panel and "a.example" in panel and "b.example" in panel
+    assert "It is &lt;b&gt;so&lt;/b&gt;." in panel, "the sentence that it was cited for, as text"
+    assert html.index("Searches that failed") < html.index('id="section-sources"'), "nothing is lost"
+
+
+def test_a_number_without_a_source_and_one_in_code_stay_as_they_are() -> None:
+    html = rendering.html_of("Claim [7], `x[1]`, [1].\n\n## Sources\n\n1. [A](https://a.example/x)\n")
+    assert "[7]" in Reader(html).text and "<code>x[1]</code>" in html and html.count('href="#source-') == 1

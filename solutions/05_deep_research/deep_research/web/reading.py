@@ -69,8 +69,10 @@ texts: dict[int | str, dict[str, Any]] = {200: {"content": {"text/markdown": {},
 @api.get("/report/{session_id}.{form}", responses=texts | errors(404, 409, 503))
 async def report(session: One, form: Literal["md", "html"]) -> Response:
     """The report of a finished research: its Markdown, or a fragment of HTML without anything that could run."""
-    markdown = (await session.finished_report()).markdown_report
-    return HTMLResponse(html_of(markdown)) if form == "html" else PlainTextResponse(markdown, media_type="text/markdown")
+    found = await session.finished_report()
+    if form == "html":
+        return HTMLResponse(html_of(found.markdown_report, found.sources))
+    return PlainTextResponse(found.markdown_report, media_type="text/markdown")
 
 
 @api.get("/sessions", responses=errors(503))

@@ -3,6 +3,7 @@
 import { formPage, researchPage } from "./api.js";
 import { explain, noteStart, notedStart, prepareAsk, sendStart, stopStarting } from "./ask.js";
 import { byId, focusOn, setTitle, showOnly } from "./dom.js";
+import { prepareNotify } from "./notify.js";
 import { preparePast, showPast } from "./past.js";
 import { preparePlan } from "./plan.js";
 import { prepareQuestions } from "./questions.js";
@@ -10,7 +11,7 @@ import { closeResearch, openResearch, prepareResearch, refresh } from "./researc
 import { tick } from "./time.js";
 import { linkWorkflow, watch } from "./trouble.js";
 
-const VIEWS = ["ask", "past", "starting", "lookup", "research", "unknown"];
+const VIEWS = ["ask", "examples", "past", "starting", "lookup", "research", "unknown"];
 const session = () => new URLSearchParams(location.search).get("session");
 
 function route(focus = false) {
@@ -22,7 +23,7 @@ function route(focus = false) {
 
 function showForm(focus) {
   setTitle("");
-  showOnly(["ask", "past"], VIEWS);
+  showOnly(["ask", "examples", "past"], VIEWS);
   showPast();
   if (focus) byId("query").focus();
 }
@@ -66,6 +67,11 @@ prepareQuestions(refresh);
 preparePlan(refresh);
 prepareResearch(startAgain);
 preparePast();
+prepareNotify();
+byId("examples").addEventListener("click", (event) => {
+  const example = event.target.closest("button");
+  if (example) startAgain(example.textContent);
+});
 document.addEventListener("click", onClick);
 addEventListener("popstate", () => route(true));
 route();

@@ -1,4 +1,4 @@
-/* Puts a report into the page: headings for the contents, tables that scroll, and numbers that lead to their sources. */
+/* Puts a report into the page: headings for the contents, tables that scroll, and its sources beside it. */
 
 import { element } from "./dom.js";
 
@@ -11,7 +11,6 @@ export function insertReport(article, markup) {
   article.replaceChildren(...parsed.body.childNodes);
   for (const link of article.querySelectorAll("a[href^='http']")) openElsewhere(link);
   for (const table of article.querySelectorAll("table")) letScroll(table);
-  linkNumbers(article);
 }
 
 function openElsewhere(link) {
@@ -25,32 +24,14 @@ function letScroll(table) {
   frame.append(table);
 }
 
-/** The items of the list under the last heading "Sources". */
-function sources(article) {
-  const headings = [...article.querySelectorAll("h1, h2, h3")];
-  const heading = headings.findLast((one) => /^(sources|references)$/i.test(one.textContent.trim()));
-  let next = heading?.nextElementSibling;
-  while (next && next.tagName !== "OL") next = next.nextElementSibling;
-  return next ? [...next.children] : [];
-}
-
-/** Turn each [3] of the text into a link to source 3. */
-function linkNumbers(article) {
-  const items = sources(article);
-  items.forEach((item, index) => (item.id = `source-${index + 1}`));
-  const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
-  const texts = [];
-  while (walker.nextNode()) {
-    const text = walker.currentNode;
-    if (/\[\d+\]/.test(text.data) && !text.parentElement.closest("a, code, pre")) texts.push(text);
-  }
-  for (const text of texts) {
-    text.replaceWith(...text.data.split(/(\[\d+\])/).map((piece) => {
-      const number = Number(/^\[(\d+)\]$/.exec(piece)?.[1]);
-      if (!(number >= 1 && number <= items.length)) return piece;
-      return element("a", { href: `#source-${number}`, class: "number", "aria-label": `Source ${number}` }, piece);
-    }));
-  }
+/** Mark citations, and move the list of sources beside the text. Returns whether there is one. */
+export function insertSources(panel, article) {
+  for (const link of article.querySelectorAll("a[href^='#']")) link.className = link.id.startsWith("cite-") ? "number" : "back";
+  const heading = article.querySelector("#section-sources");
+  const list = heading?.nextElementSibling;
+  if (list?.tagName !== "OL") return false;
+  panel.replaceChildren(heading, list);
+  return true;
 }
 
 /** The table of contents, from the headings of the second and third level. */

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { announce, byId, focusOn, isBusy, setBusy, setTitle, showOnly } from "./dom.js";
 import { follow } from "./follow.js";
 import { drawUsage } from "./money.js";
+import { notify } from "./notify.js";
 import { focusPlan, showPlan } from "./plan.js";
 import { drawSteps, inWords, isOlder, isOver } from "./progress.js";
 import { focusQuestion, showQuestion } from "./questions.js";
@@ -41,7 +42,10 @@ function draw(status, views) {
   const before = current.status;
   if (before && isOlder(status, before)) return; // an older state that took a longer way
   current.status = status;
-  if (status.status === "completed") return toReport(current.id);
+  if (status.status === "completed") {
+    speak(status, before);
+    return toReport(current.id);
+  }
   showOnly(["research"], views);
   byId("research-title").textContent = status.query;
   drawSteps(byId("steps"), status);
@@ -61,6 +65,7 @@ function speak(status, before) {
   if (before && words === inWords(before)) return;
   setTitle(words);
   announce(`${words}.`);
+  if (before) notify(status, words);
 }
 
 function moveFocus(status, before, isNewQuestion, isNewPlan) {
@@ -91,7 +96,6 @@ function drawUnknown(reason, views) {
 
 /** Leave for the report's page, once it is certain that the server is there to serve it. */
 async function toReport(id) {
-  announce("The report is ready.");
   for (let tries = 0; tries < 20; tries += 1) {
     try {
       await persistently(() => api.report(id, "html"));

@@ -2,9 +2,12 @@
 
 import * as api from "./api.js";
 import { noteStart } from "./ask.js";
-import { announce, byId, element, setBusy, setTitle } from "./dom.js";
+import { announce, byId, element, isBusy, sendOnEnter, setBusy, setTitle } from "./dom.js";
+import { recall, remember } from "./keep.js";
+import { drawUsage } from "./money.js";
 import { drawSteps } from "./progress.js";
-import { drawContents, insertReport } from "./report.js";
+import { exportReport } from "./export.js";
+import { drawContents, insertReport, insertSources } from "./report.js";
 import { persistently, setWebUi } from "./trouble.js";
 
 const id = new URLSearchParams(location.search).get("session") ?? "";
@@ -26,17 +29,18 @@ async function open() {
 
 function draw(markup, result) {
   insertReport(byId("article"), markup);
+  byId("sources").hidden = !insertSources(byId("sources"), byId("article"));
   drawTitle();
   drawContents(byId("toc"), byId("article"));
   byId("summary").textContent = result.short_summary;
   byId("contents").hidden = !byId("toc").children.length;
   byId("contents").open = matchMedia("(min-width: 64rem)").matches;
   drawFollowUps(result.follow_up_questions);
-  byId("download").href = api.reportAddress(id, "md");
-  byId("download").download = `${id}.md`;
+  exportReport(id, byId("title").textContent);
   byId("loading").hidden = true;
   byId("report").hidden = false;
   setTitle(byId("title").textContent);
+  if (!recall(`name:${id}`)) remember(`name:${id}`, byId("title").textContent); // the list names it by its title
   announce("The report is ready.");
 }
 
@@ -48,7 +52,7 @@ function drawTitle() {
 }
 
 function drawFollowUps(questions) {
-  byId("next").hidden = !questions.length;
+  byId("follow-ups").hidden = !questions.length;
   byId("follow-ups").replaceChildren(...questions.map((question) => {
     const button = element("button", { type: "button" }, question);
     button.addEventListener("click", () => startNext(button, question), { once: true });
@@ -59,15 +63,24 @@ function drawFollowUps(questions) {
 /** The page at `/` sends what is noted. Leave for it once it is certain that the server is there to serve it. */
 async function startNext(button, question) {
   setBusy(button, true);
-  noteStart(question);
+  noteStart(question, id);
   await persistently(api.health);
   location.assign(api.formPage);
 }
+
+sendOnEnter(byId("follow-up"));
+byId("follow-up-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const question = byId("follow-up").value.trim();
+  byId("follow-up-error").textContent = question ? "" : "Type a question first.";
+  if (question && !isBusy(byId("follow-up-send"))) startNext(byId("follow-up-send"), question);
+});
 
 function drawStory(status) {
   byId("query").textContent = `You asked: ${status.query}`;
   byId("query").hidden = status.query.toLowerCase() === byId("title").textContent.toLowerCase();
   drawSteps(byId("steps"), status);
+  drawUsage(status, true);
   byId("how").hidden = false;
 }
 
@@ -79,13 +92,4 @@ function unknown(reason) {
   byId("unknown-title").focus();
 }
 
-byId("copy").addEventListener("click", async () => {
-  try {
-    const text = await persistently(() => api.report(id, "md"));
-    await navigator.clipboard.writeText(text);
-    byId("copied").textContent = "Copied.";
-  } catch {
-    byId("copied").textContent = "The browser does not let this page copy. Download the file instead.";
-  }
-});
 open();
