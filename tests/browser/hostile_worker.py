@@ -10,16 +10,17 @@ import os
 
 from deep_research.connection import connect
 from deep_research.models import (
-    Report,
+    CitedReport,
+    PlanInput,
     ResearchStatus,
     Search,
     SearchState,
     SingleClarificationInput,
+    Source,
     Stage,
     UserQueryInput,
 )
 from deep_research.workflows.research_workflow import TASK_QUEUE
-from run_worker import runtime
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 from temporalio.openai_agents import OpenAIAgentsPlugin
@@ -59,16 +60,30 @@ class HostileWorkflow:
     def __init__(self) -> None:
         now = workflow.now()
         self.state = ResearchStatus(started=now, changed=now)
+        self.wants_plan = False
 
     @workflow.run
-    async def run(self) -> Report:
+    async def run(self) -> CitedReport:
         await workflow.wait_condition(lambda: self.state.clarification_responses != {})
         text, now = self.state.query, workflow.now()
         states = [SearchState.DONE, SearchState.FAILED, SearchState.RUNNING]
+        sources = [
+            Source(url=text, title=text, quote=text),
+            Source(url="https://example.org/one", title=text, quote=text),
+        ]
         self.state.searches = [
             Search(query=text, reason=text, state=state, started=now, ended=now, error=text)
             for state in states
         ]
+        for search in self.state.searches:
+            search.findings, search.sources = text, sources
+        if self.wants_plan:
+            self.state.status = Stage.AWAITING_APPROVAL
+            await workflow.wait_condition(lambda: self.state.status != Stage.AWAITING_APPROVAL)
+            self.state.status, self.state.failed_stage = Stage.NEEDS_ATTENTION, Stage.SEARCHING
+            self.state.error = text
+            await workflow.wait_condition(lambda: self.state.status != Stage.NEEDS_ATTENTION)
+            self.state.failed_stage = None
         self.state.status = Stage.SEARCHING
         await workflow.sleep(0.5)
         self.state.error = text
@@ -76,12 +91,16 @@ class HostileWorkflow:
             self.state.status = Stage.FAILED
             raise ApplicationError(text)
         self.state.status = Stage.COMPLETED
-        return Report(
-            short_summary=text, markdown_report=REPORT.format(text=text), follow_up_questions=[text] * 3
+        return CitedReport(
+            short_summary=text,
+            markdown_report=REPORT.format(text=text),
+            follow_up_questions=[text] * 3,
+            sources=sources,
         )
 
     @workflow.update
     async def start_research(self, given: UserQueryInput) -> ResearchStatus:
+        self.wants_plan = given.plan_wait_s is None
         self.state.query, self.state.status = given.query, Stage.AWAITING_CLARIFICATIONS
         self.state.clarification_questions, self.state.current_question = [given.query], given.query
         return self.state
@@ -91,12 +110,24 @@ class HostileWorkflow:
         self.state.clarification_responses, self.state.current_question = {"question_0": given.answer}, None
         return self.state
 
+    @workflow.update
+    async def decide_plan(self, given: PlanInput) -> ResearchStatus:
+        self.state.status = Stage.SEARCHING if given.approve else Stage.AWAITING_APPROVAL
+        return self.state
+
+    @workflow.update
+    async def try_again(self) -> ResearchStatus:
+        self.state.status = Stage.SEARCHING
+        return self.state
+
     @workflow.query
     def get_status(self) -> ResearchStatus:
         return self.state
 
 
 async def main() -> None:
+    from run_worker import runtime  # not within the sandbox
+
     client = await connect(plugins=[OpenAIAgentsPlugin()], runtime=runtime())
     async with Worker(client, task_queue=TASK_QUEUE, workflows=[HostileWorkflow]):
         print("Hostile worker started", flush=True)

@@ -90,9 +90,9 @@ def read_report(page: Page, app: ResearchApp) -> None:
     entry = page.locator("#toc a").first
     assert page.locator(f"#article {entry.get_attribute('href')}").inner_text() == entry.inner_text()
     number = page.locator("#article a.number").first
-    target = page.locator(f"#article ol {number.get_attribute('href')}")
+    target = page.locator(f"#sources ol {number.get_attribute('href')}")
     assert number.get_attribute("href") == f"#source-{number.inner_text().strip('[]')}"
-    link = target.get_by_role("link")
+    link = target.get_by_role("link").first
     assert (link.get_attribute("target"), link.get_attribute("rel")) == ("_blank", "noopener noreferrer")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=app.url)
     page.get_by_role("button", name="Copy Markdown").click()
@@ -327,8 +327,8 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def test_failures(gateway: Gateway, open_page: OpenPage) -> None:
-    """One search fails: the page and the report name it. All fail: the page says why, and offers another
-    start.
+    """One search fails: the page and the report name it. All fail: the page says why, and goes on
+    from there.
     """
     gateway.fault("bad_request", times=1, match=SEARCH)
     page = open_page()
@@ -341,10 +341,10 @@ def test_failures(gateway: Gateway, open_page: OpenPage) -> None:
     gateway.fault("bad_request", match=SEARCH)
     page = open_page()
     ask(page, SPECIFIC)
-    heading(page, "The research failed")
-    expect(page.locator("#outcome-reason")).to_contain_text("Every search failed")
+    heading(page, "The searches failed")
+    expect(page.locator("#attention-reason")).to_contain_text("Every search failed")
     gateway.clear_faults()
-    page.get_by_role("button", name="Start it again").click()
+    page.get_by_role("button", name="Try again from this step").click()
     report(page)
 
 
@@ -390,7 +390,7 @@ def test_earlier_researches(app: ResearchApp, open_page: OpenPage) -> None:
     ).first.click()
     report(page)
     page.go_back()
-    page.get_by_role("listitem").filter(has_text=re.compile("open")).get_by_role(
+    page.get_by_role("listitem").filter(has_text="waits for your answer").get_by_role(
         "link", name=VAGUE
     ).first.click()
     question(page, 1)

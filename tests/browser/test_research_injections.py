@@ -32,8 +32,8 @@ TOGETHER = "\n".join(INJECTIONS)
 
 STRANGERS = """
 () => {
-  const harmless = new Set(`A ARTICLE BLOCKQUOTE BR BUTTON CODE DD DETAILS DIV DL DT EM FORM H1 H2 H3 H4 H5 H6 HEADER HR LABEL LI
-    NAV OL P PRE SECTION SPAN STRONG SUMMARY TABLE TBODY TD TEXTAREA TH THEAD TIME TR UL`.split(/\\s+/));
+  const harmless = new Set(`A ARTICLE BLOCKQUOTE BR BUTTON CODE DD DETAILS DIV DL DT EM FORM H1 H2 H3 H4 H5 H6 HEADER HR INPUT LABEL LI
+    NAV OL OPTION P PRE Q SECTION SELECT SPAN STRONG SUMMARY TABLE TBODY TD TEXTAREA TH THEAD TIME TR UL`.split(/\\s+/));
   const wrong = [...document.querySelectorAll("main *, main")].slice(1).filter((one) =>
     !harmless.has(one.tagName)
     || [...one.attributes].some(({ name }) => name.startsWith("on") || ["style", "srcdoc", "formaction"].includes(name))
@@ -74,9 +74,10 @@ def research(app: ResearchApp, text: str) -> str:
 INSERT = """
 async (id) => {
   const { report } = await import("/static/js/api.js");
-  const { insertReport, drawContents } = await import("/static/js/report.js");
+  const { insertReport, insertSources, drawContents } = await import("/static/js/report.js");
   const article = document.getElementById("article");
   insertReport(article, await report(id, "html"));
+  insertSources(document.getElementById("sources"), article);
   drawContents(document.getElementById("toc"), article);
 }
 """
@@ -96,7 +97,7 @@ def test_each_report(reports: list[str], open_page: OpenPage) -> None:
     for session_id, text in zip(reports, INJECTIONS, strict=True):
         page.evaluate(INSERT, session_id)
         assert page.evaluate(STRANGERS) == [], text
-        assert "Sources" in page.locator("#article").inner_text(), text
+        assert "Sources" in page.locator("#sources").inner_text(), text
         page.locator("#article").hover()
 
 
@@ -105,10 +106,16 @@ def test_every_place(open_page: OpenPage) -> None:
     earlier ones.
     """
     page, text = open_page(), TOGETHER
-    ask(page, text)
+    ask(page, text, plan_wait="")
     question(page, 1).fill(text)
     assert page.evaluate(STRANGERS) == []
     page.locator("#answer").press("Enter")
+    expect(page.locator("#plan-list input")).to_have_count(3)
+    assert page.evaluate(STRANGERS) == []
+    page.get_by_role("button", name="Start the searches").click()
+    expect(page.locator("#attention-reason")).to_have_text(text, use_inner_text=False)
+    assert page.evaluate(STRANGERS) == []
+    page.get_by_role("button", name="Try again from this step").click()
     searches(page, "failed").wait_for()
     assert page.evaluate(STRANGERS) == []
     report(page)
