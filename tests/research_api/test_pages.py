@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -236,13 +238,27 @@ def test_the_plan_is_approved_over_http(http: httpx.Client) -> None:
     assert http.post(address, json={}).status_code == 409
 
 
-def test_a_follow_up_knows_the_earlier_report(http: httpx.Client, finished: str) -> None:
+def payloads(history: str) -> list[str]:
+    """All that stands in a history's payloads, as text."""
+    return [b64decode(data).decode() for data in re.findall(r'"data": ?"([^"]+)"', history)]
+
+
+def test_a_follow_up_knows_the_earlier_report(bench: Bench, http: httpx.Client, finished: str) -> None:
+    """Its planner and its writer are told what was asked, answered and found."""
     earlier = http.get(f"/api/result/{finished}").json()
     asked = {"query": "Which of these matters most for a small team?", "follows": finished}
     begun = http.post("/api/start-research", json=asked).json()
     http.post(f"/api/skip/{begun['session_id']}", json={})
-    report = finish(http, begun["session_id"])
-    assert any(source["url"] in report["markdown_report"] for source in earlier["sources"])
+    finish(http, begun["session_id"])
+
+    async def history_of(session_id: str) -> str:
+        client = await Client.connect(bench.settings.temporal_address)
+        return (await client.get_workflow_handle(session_id).fetch_history()).to_json()
+
+    told = "".join(payloads(asyncio.run(history_of(begun["session_id"]))))
+    found = http.get(f"/api/status/{finished}").json()["searches"][0]["findings"]
+    for text in (earlier["short_summary"], found, ANSWER):
+        assert json.dumps(text)[1:-1][:200] in told
     unknown = {"query": "And then?", "follows": "research-unknown"}
     assert http.post("/api/start-research", json=unknown).status_code == 404
 

@@ -113,7 +113,7 @@ def test_no_injection_comes_out_alive(
     if is_html_let_through:
         monkeypatch.setattr(rendering, "MARKDOWN", MarkdownIt("commonmark", {"html": True}).enable("table"))
     for text in INJECTIONS:
-        assert Reader(rendering.html_of(place.replace("{}", text))).active() == [], text
+        assert Reader(rendering.html_of(place.replace("{}", text), [])).active() == [], text
 
 
 def test_the_sanitizer_is_what_holds() -> None:
@@ -123,7 +123,7 @@ def test_the_sanitizer_is_what_holds() -> None:
 
 
 def test_headings_have_ids_of_their_own() -> None:
-    tags = Reader(rendering.html_of(REPORT)).tags
+    tags = Reader(rendering.html_of(REPORT, [])).tags
     assert [attributes.get("id") for tag, attributes in tags if tag in {"h1", "h2"}] == [
         "section-a-bold-title",
         "section-findings",
@@ -141,7 +141,8 @@ def test_headings_that_look_like_counted_ones_and_headings_without_words() -> No
 
 def test_links_lead_to_the_web_and_nowhere_else() -> None:
     html = rendering.html_of(
-        REPORT + "\n[in](/api/cancel/x) [beside](//evil.example) [up](../x) [mail](mailto:a@b.c) [part](#x)"
+        REPORT + "\n[in](/api/cancel/x) [beside](//evil.example) [up](../x) [mail](mailto:a@b.c) [part](#x)",
+        [],
     )
     links = [attributes for tag, attributes in Reader(html).tags if tag == "a"]
     out = [link for link in links if not (link.get("href") or "").startswith("#")]
@@ -198,5 +199,5 @@ def test_citations_lead_to_their_source_and_back_in_whatever_form(form: str) -> 
 
 
 def test_a_number_without_a_source_and_one_in_code_stay_as_they_are() -> None:
-    html = rendering.html_of("Claim [7], `x[1]`, [1].\n\n## Sources\n\n1. [A](https://a.example/x)\n")
+    html = rendering.html_of("Claim [7], `x[1]`, [1].\n\n## Sources\n\n1. [A](https://a.example/x)\n", [])
     assert "[7]" in Reader(html).text and "<code>x[1]</code>" in html and html.count('href="#source-') == 1

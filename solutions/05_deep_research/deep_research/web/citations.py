@@ -83,7 +83,6 @@ class Citations:
                 is_in_link = True
                 number = self.numbers.get(str(child.attrGet("href")))
                 is_bare = number is not None and bool(LABEL.fullmatch(text_until_close(children[place + 1 :])))
-                child.attrSet("target", "_blank")
             if is_bare and is_in_link:  # a number that is a link already: its mark takes its place
                 pass
             elif child.type == "text" and not is_in_link:

@@ -20,20 +20,24 @@ INSIDE = re.compile(r"#(source-\d+|cite-\d+-\d+)")
 """The only addresses within the page: from a citation to its source, and back."""
 
 
-def html_of(markdown: str, found: Sequence[Source] = ()) -> str:
+def html_of(markdown: str, found: Sequence[Source] | None = None) -> str:
     """A report as an HTML fragment: its headings with ids, its links to the web alone and into new tabs, no pictures.
 
-    Citations lead to the list of sources at its end, which quotes what the searches have `found`.
+    With what its searches have `found`, its citations lead to the list of sources at its end, and back.
     """
-    cited = Citations(MARKDOWN.parse(markdown), found)
-    tokens = cited.tokens
+    tokens, panel = MARKDOWN.parse(markdown), ""
+    for link in (child for token in tokens for child in token.children or [] if child.type == "link_open"):
+        link.attrSet("target", "_blank")
+    if found is not None:
+        cited = Citations(tokens, found)
+        tokens, panel = cited.tokens, cited.panel
     taken: set[str] = set()
     for opening, content in pairwise(tokens):
         if opening.type == "heading_open":
             text = "".join(part.content for part in content.children or [] if part.type != "html_inline")
             opening.attrSet("id", heading_id(text, taken))
     return nh3.clean(
-        MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}) + cited.panel,
+        MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}) + panel,
         tags=TAGS,
         attributes=ATTRIBUTES,
         attribute_filter=only_web,
