@@ -23,15 +23,7 @@ class RefundWorkflow:
 
     @workflow.run
     async def run(self, request: str) -> str:
-        find = activity_as_tool(find_order, start_to_close_timeout=TOOL_TIME)
-        refund = activity_as_tool(refund_order, start_to_close_timeout=TOOL_TIME)
-        assert isinstance(refund, FunctionTool)
-        refund.needs_approval = True
-        agent = Agent(
-            name="Refund Agent",
-            instructions="You handle refunds for a shop. Be brief.",
-            tools=[find, refund],
-        )
+        agent = self._agent()
         result = await Runner.run(agent, request)
         while result.interruptions:  # the model has called a tool that needs approval
             state = result.to_state()
@@ -42,6 +34,17 @@ class RefundWorkflow:
                     state.reject(call, rejection_message=self.decision)
             result = await Runner.run(agent, state)
         return str(result.final_output)
+
+    def _agent(self) -> Agent:
+        find = activity_as_tool(find_order, start_to_close_timeout=TOOL_TIME)
+        refund = activity_as_tool(refund_order, start_to_close_timeout=TOOL_TIME)
+        assert isinstance(refund, FunctionTool)
+        refund.needs_approval = True
+        return Agent(
+            name="Refund Agent",
+            instructions="You handle refunds for a shop. Be brief.",
+            tools=[find, refund],
+        )
 
     async def _decision_on(self, call: ToolApprovalItem) -> str:
         self.asked, self.decision = f"{call.name} {call.arguments}", ""
