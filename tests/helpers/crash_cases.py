@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from bench_instance import Bench
 from crash_matrix import MODEL_S, Case
 from research_app import ANSWERS, TERMS, VAGUE, Research, copy, see_through
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowHandle, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.openai_agents import OpenAIAgentsPlugin
+from temporalio.service import RPCError
 
+from workshop import history
 from workshop.builder.solutions import solved
 from workshop.config import ROOT
 from workshop.workspace.control import Weather
@@ -96,6 +99,35 @@ def research(bench: Bench) -> Case:
     )
 
 
+def approval(bench: Bench) -> Case:
+    """Stage 06: an agent that asks a person before it refunds."""
+
+    async def approve(handle: WorkflowHandle[Any, Any]) -> None:
+        while not any(step.kind == "timer" for step in (await history.read(handle)).steps):  # noqa: ASYNC110 (no event to wait for)
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)  # the task that asked is then over: a point of its own
+        while True:
+            with suppress(RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
+                # the same id in each try: it counts once
+                await handle.execute_update("decide", True, id="decision")
+                return
+            await asyncio.sleep(0.2)
+
+    def refunds(bench: Bench, tag: str) -> dict[str, Any]:
+        board = Weather(bench.settings.weather_service_url).notices()
+        return {"refunds": sum(tag in row["text"] for row in board)}
+
+    return Case(
+        "stage 06",
+        write_solved(ROOT / "solutions" / "06_change_it_safely", bench.home / "my_work" / "matrix_approval"),
+        "RefundWorkflow",
+        lambda tag: (f"Please refund order 1208. My name is {tag}.",),
+        drive=approve,
+        observe=refunds,
+        plugins=[OpenAIAgentsPlugin()],
+    )
+
+
 def write_solved(source: Path, folder: Path) -> Path:
     """The modules of a solution as a learner's cells write them, without the markers of the builder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,4 +136,11 @@ def write_solved(source: Path, folder: Path) -> Path:
     return folder
 
 
-CASES = {"hello": hello, "agent": agent, "exercise03": exercise03, "routing": routing, "research": research}
+CASES = {
+    "hello": hello,
+    "agent": agent,
+    "exercise03": exercise03,
+    "routing": routing,
+    "research": research,
+    "approval": approval,
+}

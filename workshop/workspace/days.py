@@ -31,10 +31,11 @@ async def fast_forward(handle: WorkflowHandle[Any, Any], days: timedelta) -> boo
             "nothing but wait.\nIs a worker running, and is the run waiting? Look: await lab.picture(handle)"
         ) from error
     except RPCError as error:
-        raise LabError(_why(handle.id, error, days)) from error
+        raise LabError(why(handle.id, error, days)) from error
 
 
-def _why(workflow_id: str, error: RPCError, days: timedelta) -> str:
+def why(workflow_id: str, error: RPCError, days: timedelta) -> str:
+    """Return why a run's time could not be skipped, and what to do."""
     if "not enabled" in error.message:
         return (
             "This Temporal server was started before the course could skip time.\n"
