@@ -406,11 +406,13 @@ await lab.replay(EDITS["step after"])
 # %%
 v1, v2 = release("v1"), release("v2", EDITS["step before"])
 # !{make_current} v1
-# !{make_current.replace("set-current", "set-ramping")} v2 --percentage 50
+ramp = make_current.replace("set-current", "set-ramping")
+# !{ramp} v2 --percentage 50
 runs = [await client.start_workflow(RefundWorkflow.run, "Hello!", id=f"refund-{uuid4()}", task_queue=RELEASES) for _ in range(8)]
 for run in runs:
     await run.result()
 print([await version(run) for run in runs])
+# !{ramp} v2 --percentage 0
 
 # %% [markdown]
 # ### A shield for one run
