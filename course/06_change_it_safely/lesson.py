@@ -484,7 +484,7 @@ while not log.exists():
 # %%
 v1.restart()
 print(await handle.result())
-lab.compare(prediction, len(log.read_text().splitlines()), "the log of the MCP server")
+lab.compare(prediction, len(log.read_text().splitlines()), "the refund log")
 await lab.picture(handle)
 
 # %% [markdown]

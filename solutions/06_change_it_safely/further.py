@@ -22,7 +22,7 @@ class ShopWorkflow(RefundWorkflow):
         return await super().run(request)
 
     def _agent(self) -> Agent:
-        times = ActivityConfig(start_to_close_timeout=timedelta(seconds=4))  # these calls send no heartbeats
+        times = ActivityConfig(start_to_close_timeout=timedelta(seconds=8))  # these calls send no heartbeats
         shop = temporal_mcp_server("shop", activity_config=times, require_approval="always")
         return Agent(name="Shop Agent", instructions="You handle refunds for a shop.", mcp_servers=[shop])
 
