@@ -192,7 +192,8 @@ def report(name: str, result: Mapping[str, Any], trial: bool) -> None:
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
     if not pattern.search(text):
         raise SystemExit(
-            f"{DOCS.name} has no place for this table: write <!-- {name} --> and <!-- end --> where it belongs"
+            f"{DOCS.name} has no place for this table: write <!-- {name} --> and <!-- end --> where it "
+            "belongs"
         )
     if trial:
         print(f"A trial: {RESULTS.name}/{name}.json and {DOCS.name} stay as they were.", flush=True)

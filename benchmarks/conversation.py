@@ -79,7 +79,9 @@ def chart(rows: list[dict[str, Any]], limit_at: int) -> str:
     most = limit_at * 1.05
 
     def at(turn: float, megabytes: float) -> str:
-        return f"{left + turn / most * (width - left - 20):.1f},{height - bottom - megabytes / 55 * (height - bottom - 20):.1f}"
+        x = left + turn / most * (width - left - 20)
+        y = height - bottom - megabytes / 55 * (height - bottom - 20)
+        return f"{x:.1f},{y:.1f}"
 
     last, total, size = rows[-1]["turn"], rows[-1]["history kB"] / 1e3, rows[-1]["this turn kB"] / 1e3
     growth = (size - rows[len(rows) // 2]["this turn kB"] / 1e3) / (last - rows[len(rows) // 2]["turn"])
@@ -105,11 +107,15 @@ def chart(rows: list[dict[str, Any]], limit_at: int) -> str:
         "<style>svg{background:#fff;color:#1b2030}text{fill:currentColor}"
         "@media (prefers-color-scheme: dark){svg{background:#11151d;color:#dfe5f2}}</style>"
         f"{ticks}{levels}"
-        f'<line x1="{left}" x2="{width - 20}" y1="{y_limit}" y2="{y_limit}" stroke="#d0453f" stroke-width="1.5"/>'
-        f'<text x="{left + 8}" y="{float(y_limit) - 6:.1f}">50 MB: Temporal ends the run (turn {limit_at}, projected)</text>'
+        f'<line x1="{left}" x2="{width - 20}" y1="{y_limit}" y2="{y_limit}" stroke="#d0453f" '
+        'stroke-width="1.5"/>'
+        f'<text x="{left + 8}" y="{float(y_limit) - 6:.1f}">50 MB: Temporal ends the run (turn {limit_at}, '
+        "projected)</text>"
         f'<polyline points="{measured}" fill="none" stroke="#4f6be0" stroke-width="3"/>'
-        f'<polyline points="{" ".join(projected)}" fill="none" stroke="#4f6be0" stroke-width="2" stroke-dasharray="5 5"/>'
-        f'<text x="{width / 2}" y="{height - 4}" text-anchor="middle">turns (line: measured, dashes: projected)</text></svg>\n'
+        f'<polyline points="{" ".join(projected)}" fill="none" stroke="#4f6be0" stroke-width="2" '
+        'stroke-dasharray="5 5"/>'
+        f'<text x="{width / 2}" y="{height - 4}" text-anchor="middle">turns (line: measured, dashes: '
+        "projected)</text></svg>\n"
     )
 
 

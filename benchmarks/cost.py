@@ -171,7 +171,8 @@ def main(runs: int, trial: bool) -> int:
     report("cost_profile", {"rows": profile(runs)}, trial)
     step, share = float(rows[0]["added per step ms"]), float(str(rows[2]["added per run"]).rstrip("%")) / 100
     print(
-        f"per step at latency 0: {step} ms (allowed {TARGET_MS}); per run at 2 s: {share:.1%} (allowed {TARGET_SHARE:.0%})"
+        f"per step at latency 0: {step} ms (allowed {TARGET_MS}); per run at 2 s: {share:.1%} (allowed "
+        f"{TARGET_SHARE:.0%})"
     )
     return 0 if (step <= TARGET_MS and share <= TARGET_SHARE) or trial else 1
 

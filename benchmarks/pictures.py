@@ -63,7 +63,8 @@ class Studio:
         timeline.draw(run, deaths=self.keeper.deaths()).save(self.images / f"{name}.svg")
         timeline.draw(run, view="bytes").save(self.images / f"{name}_bytes.svg")
         print(
-            f"{self.images / name}.svg: {run.status}, {len(run.activities)} activities, {len(run.workers)} workers",
+            f"{self.images / name}.svg: {run.status}, {len(run.activities)} activities, {len(run.workers)} "
+            "workers",
             flush=True,
         )
 

@@ -127,7 +127,8 @@ async def main(phases: int, call_s: float, divide: float, trial: bool) -> int:
         trial,
     )
     print(
-        f"worst over the ideal {over} s (allowed {HEARTBEAT_S + 2}); ours/tutorials over the ideal {ratio:.3f} (allowed 0.1)"
+        f"worst over the ideal {over} s (allowed {HEARTBEAT_S + 2}); ours/tutorials over the ideal "
+        f"{ratio:.3f} (allowed 0.1)"
     )
     kept = over <= HEARTBEAT_S + 2 and ratio <= 0.1 and not any(row["made again"] for row in rows)
     return 0 if kept or trial else 1

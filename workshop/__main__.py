@@ -21,7 +21,8 @@ PROBE = "import sys; print(sys.executable if sys.version_info >= (3, 11) else ''
 WINDOWS = (
     "The workshop runs on Linux and macOS. On Windows it runs in WSL2, the Linux inside.\n"
     "In PowerShell, once:  wsl --install\n"
-    "Then, in the Linux terminal, clone the course into your home folder there, and type: python3 -m workshop up"
+    "Then, in the Linux terminal, clone the course into your home folder there, and type: python3 -m "
+    "workshop up"
 )
 
 
@@ -48,7 +49,8 @@ def too_old() -> "NoReturn":
         sys.stdout.flush()
         os.execve(newer, [newer, "-m", "workshop", *sys.argv[1:]], environment.handed_on())
     sys.exit(
-        f"The workshop needs Python 3.11 or newer; found {version} ({sys.executable}), and no newer one on PATH.\n"
+        f"The workshop needs Python 3.11 or newer; found {version} ({sys.executable}), and no newer one on "
+        "PATH.\n"
         "Install one, then type the same command again:\n"
         "  Debian, Ubuntu   sudo apt install python3.11 python3.11-venv   (or python3.12, python3.13)\n"
         "  Fedora           sudo dnf install python3.12\n"

@@ -224,7 +224,10 @@ def enter() -> None:
 
 def _again() -> "list[str]":
     """Return the arguments with which Python starts this command again, whatever the working folder."""
-    start = "import runpy, sys; sys.path[0] = sys.argv.pop(1); runpy.run_module('workshop', run_name='__main__', alter_sys=True)"
+    start = (
+        "import runpy, sys; sys.path[0] = sys.argv.pop(1); runpy.run_module('workshop', run_name='__main__', "
+        "alter_sys=True)"
+    )
     return ["-c", start, ROOT, *sys.argv[1:]]
 
 

@@ -92,7 +92,8 @@ class Card(Display):
 
     def _html(self) -> str:
         rows = "".join(
-            f'<tr><td style="text-align:left;padding:1px 16px 1px 0;opacity:.7;white-space:nowrap;vertical-align:top">'
+            '<tr><td style="text-align:left;padding:1px 16px 1px '
+            '0;opacity:.7;white-space:nowrap;vertical-align:top">'
             f'{escape(name)}</td><td style="text-align:left;padding:1px 0">'
             f"{value._html() if isinstance(value, Link) else escape(value)}</td></tr>"
             for name, value in self.lines
@@ -147,7 +148,9 @@ class Picture(Display):
         safe.svg(self.svg)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """Put HTML first: JupyterLab puts image/svg+xml into an <img>, where hovering and the theme are lost."""
+        """Put HTML first: JupyterLab puts image/svg+xml into an <img>, where hovering and the theme are
+        lost.
+        """
         return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": repr(self)}
 
     def _repr_html_(self) -> str:

@@ -21,7 +21,9 @@ def count(number: int, noun: str) -> str:
 
 
 def short(receipt: str | None) -> str:
-    """Return the part of a receipt that people compare by eye, as in the pictures: its last six characters."""
+    """Return the part of a receipt that people compare by eye, as in the pictures: its last six
+    characters.
+    """
     return f"#{receipt[-6:]}" if receipt else "none yet"
 
 

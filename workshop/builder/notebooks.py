@@ -67,14 +67,16 @@ def main(check: bool = False, root: Path = ROOT) -> int:
     if result.problems:
         count = len(result.problems)
         print(
-            f"{count} {'error' if count == 1 else 'errors'} in the sources, nothing written. Fix them and build again."
+            f"{count} {'error' if count == 1 else 'errors'} in the sources, nothing written. Fix them and "
+            "build again."
         )
         return 1
     places = Places(root)
     orphans = sorted(path for path in _generated(root) if path not in result.files and places.is_ours(path))
     for path in orphans:
         print(
-            f"{path}: has no source in course/. If it is of use to you, give it another name; then take it away"
+            f"{path}: has no source in course/. If it is of use to you, give it another name; then take it "
+            "away"
         )
     changed = {path: data for path, data in sorted(result.files.items()) if _bytes(root / path) != data}
     wrong = places.check(changed) if check else places.write(changed)

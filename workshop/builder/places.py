@@ -56,7 +56,8 @@ class Places:
             wrong += fault
         if wrong:
             print(
-                "Generated files must match their sources. Run: python3 -m workshop build (what you did in them is kept)"
+                "Generated files must match their sources. Run: python3 -m workshop build (what you did in "
+                "them is kept)"
             )
         return wrong
 
@@ -77,7 +78,9 @@ class Places:
         return True, f"differs from its source: an earlier version{yours}"
 
     def write(self, changed: Mapping[Path, bytes]) -> int:
-        """Put the new files in place, but first copy every file that holds somebody's work. Raises LabError."""
+        """Put the new files in place, but first copy every file that holds somebody's work. Raises
+        LabError.
+        """
         try:
             kept = {path: copy for path, built in changed.items() if (copy := self._keep(path, built))}
             for path, built in changed.items():
@@ -85,7 +88,8 @@ class Places:
                 print(f"{path}: written{kept.get(path, '')}")
         except OSError as error:
             raise LabError(
-                f"A notebook can't be written: {error}\nWhat is there was left as it is, or is kept in my_work/kept/. See to the "
+                f"A notebook can't be written: {error}\n"
+                "What is there was left as it is, or is kept in my_work/kept/. See to the "
                 "rights or the room, then type: python3 -m workshop build"
             ) from error
         if kept:

@@ -62,7 +62,8 @@ def markdown_problems(text: str) -> Iterator[tuple[int, str]]:
         if _LOCAL_LINK.search(line):
             yield (
                 offset,
-                "a localhost link does not work in Codespaces; let a code cell print it with settings().link()",
+                "a localhost link does not work in Codespaces; let a code cell print it with "
+                "settings().link()",
             )
 
 

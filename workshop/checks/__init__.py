@@ -14,7 +14,8 @@ progress panel.
            needs=["worker.py", "workflow.py:NotifierWorkflow"])
     async def crash(trial: Trial) -> AsyncIterator[Finding]:
         await trial.fault("slow", delay_s=3, times=2, match="severity")
-        handle = await trial.start("NotifierWorkflow", "Tell Ines about storms in TX")    # starts worker.py if need be
+        # starts worker.py if need be
+        handle = await trial.start("NotifierWorkflow", "Tell Ines about storms in TX")
         await trial.model_call_in_flight(for_s=1)
         await trial.crash()
         await trial.restart()

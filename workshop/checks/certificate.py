@@ -52,14 +52,20 @@ def certificate(lab: Lab, run: Run, *, name: str = "") -> Picture:
 
 def _refusal(run: Run, kills: int, repeated: int) -> str | None:
     if run.status != "Completed":
-        return f"{run.workflow_id} is {run.status}: a certificate needs a run that completed.\nWait for it: await lab.watch(handle)"
+        return (
+            f"{run.workflow_id} is {run.status}: a certificate needs a run that completed.\n"
+            "Wait for it: await lab.watch(handle)"
+        )
     if kills < 1:
         return (
             f"One process did all of {run.workflow_id}: nothing was survived yet.\n"
             "Start a run, kill its worker while it works, restart the worker, and ask again with that run."
         )
     if repeated:
-        return f"Recorded calls of {run.workflow_id} were made again: {repeated}.\nLook at them: await lab.receipts(handle)"
+        return (
+            f"Recorded calls of {run.workflow_id} were made again: {repeated}.\n"
+            "Look at them: await lab.receipts(handle)"
+        )
     return None
 
 
@@ -69,7 +75,10 @@ def _draw(run: Run, inner: Picture, name: str, kills: int, bill: receipts.Receip
     if name:
         paper.text(WIDTH - EDGE, 58, fit(name, 460, 18, bold=True), "ink h1", anchor="end")
     day = (run.closed or run.read_at).astimezone()
-    said = f"{run.workflow_type}, {day.day} {day:%B %Y}. Its process died in the middle of the work, and the work was completed."
+    said = (
+        f"{run.workflow_type}, {day.day} {day:%B %Y}. Its process died in the middle of the work, and the "
+        "work was completed."
+    )
     paper.text(EDGE, 84, fit(said, WIDTH - 2 * EDGE), "muted")
     figures = [
         (str(kills), "kill survived" if kills == 1 else "kills survived"),
@@ -96,7 +105,10 @@ def _draw(run: Run, inner: Picture, name: str, kills: int, bill: receipts.Receip
     paper.text(EDGE, bottom - 4, f"Counted in the event history and on the bill{unknown}.", "muted")
     bottom += 22
     paper.rect(8, 8, WIDTH - 16, bottom - 16, "frame", r=6)
-    label = f"Crash certificate{f' of {name}' if name else ''}: {count(kills, 'kill')} survived, recorded calls repeated 0"
+    label = (
+        f"Crash certificate{f' of {name}' if name else ''}: {count(kills, 'kill')} survived, recorded calls "
+        "repeated 0"
+    )
     return Picture(paper.finish(bottom, label=label, rules=_RULES, defs=DEFS))
 
 

@@ -141,11 +141,14 @@ class Shown(Display):
         word, head = self._head()
         border = "solid #2f8f4e" if self.result.passed else "dashed #b26a00"
         rows = "".join(
-            '<tr><td style="text-align:left;padding:1px 14px 1px 0;opacity:.7;vertical-align:top;white-space:nowrap">'
-            f'{name}</td><td style="text-align:left;padding:1px 0;white-space:pre-wrap">{escape(text)}</td></tr>'
+            '<tr><td style="text-align:left;padding:1px 14px 1px '
+            '0;opacity:.7;vertical-align:top;white-space:nowrap">'
+            f'{name}</td><td style="text-align:left;padding:1px '
+            f'0;white-space:pre-wrap">{escape(text)}</td></tr>'
             for name, text in self._lines()
         )
         return (
-            f'<div style="border-left:4px {border};padding:2px 0 2px 12px"><b>{escape(word)}</b> · {escape(head)}'
+            f'<div style="border-left:4px {border};padding:2px 0 2px 12px"><b>{escape(word)}</b> · '
+            f"{escape(head)}"
             f'<table style="border-collapse:collapse;margin:2px 0 0">{rows}</table></div>'
         )

@@ -20,7 +20,8 @@ def where(run: Run, folder: Path) -> str:
     """Say what to do about a run that did not complete. `folder`: the learner's files."""
     if run.stuck:
         return direct_call(folder) or (
-            "The workflow's own code raises this, so nothing is under Pending Activities. Fix it, run its cell, then this one. "
+            "The workflow's own code raises this, so nothing is under Pending Activities. Fix it, run its "
+            "cell, then this one. "
             f"In {web_ui()} the event WorkflowTaskFailed has the line."
         )
     if any(step.is_open and step.last_failure for step in run.activities):
@@ -53,7 +54,8 @@ def direct_call(folder: Path) -> str:
             match node:
                 case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in activities:
                     return (
-                        f"{path.name}, line {node.lineno}, calls {name} like a function: it then runs in the workflow, without a "
+                        f"{path.name}, line {node.lineno}, calls {name} like a function: it then runs in the "
+                        "workflow, without a "
                         f"network. Ask for it as an activity: await workflow.execute_activity({name}, …)"
                     )
     return ""

@@ -44,7 +44,8 @@ def missing(folder: Path, needs: Sequence[str]) -> Finding | None:
                 False,
                 f"a file {name} in {files.shown(folder)}",
                 "it is not there",
-                f"Run the cell that begins with `{'lab.bring' if '/' in name else f'%%writefile {name}'}`, then this one again.",
+                f"Run the cell that begins with `{'lab.bring' if '/' in name else f'%%writefile {name}'}`, "
+                "then this one again.",
             )
         if problem := files.syntax_problem(path):
             return Finding(

@@ -143,7 +143,8 @@ def _late(check: Check) -> Finding:
         False,
         f"this check is done within {check.bound_s:.0f} s",
         "it was not, and has been ended",
-        "Is something waiting that nobody answers? Look at the Web UI and at the worker's log, then run this cell again.",
+        "Is something waiting that nobody answers? Look at the Web UI and at the worker's log, then run this "
+        "cell again.",
     )
 
 

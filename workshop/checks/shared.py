@@ -56,7 +56,8 @@ def kept(before: Receipts, after: Receipts, least: int, what: str) -> Finding:
         f"recorded before the kill: {len(before.recorded)}, "
         f"kept: {len(set(before.recorded) & set(after.recorded))}, "
         f"recorded and made again: {len(after.repeated)}, wasted in flight: {len(after.wasted)}",
-        "What is recorded is read, not asked for again. Does anything beside the workflow's code call the model?",
+        "What is recorded is read, not asked for again. Does anything beside the workflow's code call the "
+        "model?",
     )
 
 
@@ -66,7 +67,8 @@ def heartbeat(limit: float | None, file: str) -> Finding:
         limit is not None and limit <= LONGEST_HEARTBEAT_S,
         f"model calls have a heartbeat time-out of at most {LONGEST_HEARTBEAT_S:.0f} s",
         f"heartbeat time-out in the history: {in_seconds(limit)}",
-        f"heartbeat_timeout=… in the ModelActivityParameters of {file}. The plugin sends the heartbeats by itself.",
+        f"heartbeat_timeout=… in the ModelActivityParameters of {file}. The plugin sends the heartbeats by "
+        "itself.",
     )
 
 
@@ -90,7 +92,8 @@ def goes_on(run: Run, answered: float, what: str) -> Finding:
         late <= STICKY_S,
         f"once {what} is done, the workflow goes on within {STICKY_S:.0f} s",
         f"it went on {late:.1f} s after that",
-        "The next workflow task lay in the dead worker's own queue. See sticky_queue_schedule_to_start_timeout.",
+        "The next workflow task lay in the dead worker's own queue. See "
+        "sticky_queue_schedule_to_start_timeout.",
     )
 
 

@@ -1,4 +1,6 @@
-"""`python3 -m workshop doctor`: named checks, each with the exact command to type next if something is wrong."""
+"""`python3 -m workshop doctor`: named checks, each with the exact command to type next if something is
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -137,7 +139,8 @@ def services() -> Iterator[Diagnosis]:
             if _held_on_ipv6(port.number):
                 yield Diagnosis(
                     False,
-                    f"port {port.number}: a stranger listens on [::1], where a browser looks first for `localhost`",
+                    f"port {port.number}: a stranger listens on [::1], where a browser looks first for "
+                    "`localhost`",
                     f"stop it, or set {port.variable} in {HOME / '.env'}, then: {UP}",
                 )
 

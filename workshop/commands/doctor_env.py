@@ -113,7 +113,8 @@ def _refused(now: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis(
             False,
             f"key: {now.upstream_name} refused it at {when} (status 401)",
-            f"put a valid one into {HOME / '.env'} (or OPENAI_API_KEY=practice), then run the first cell of the notebook again",
+            f"put a valid one into {HOME / '.env'} (or OPENAI_API_KEY=practice), then run the first cell of "
+            "the notebook again",
         )
 
 
@@ -133,5 +134,6 @@ def _clashes(now: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis(
             False,
             f"OPENAI_BASE_URL is {base}: model calls would pass by the gateway, its bill and its faults",
-            f"in {HOME / '.env'}: OPENAI_BASE_URL={now.model_base_url} (another endpoint goes into UPSTREAM_BASE_URL)",
+            f"in {HOME / '.env'}: OPENAI_BASE_URL={now.model_base_url} (another endpoint goes into "
+            "UPSTREAM_BASE_URL)",
         )

@@ -84,7 +84,8 @@ def _make() -> None:
     free = shutil.disk_usage(venv.ROOT).free
     if free < venv.NEEDED_BYTES:
         raise InstallError(
-            f"The disk is too full: {free / 1e6:.0f} MB are free where {venv.ROOT} lies, and the install needs "
+            f"The disk is too full: {free / 1e6:.0f} MB are free where {venv.ROOT} lies, and the install "
+            "needs "
             f"{venv.NEEDED_BYTES / 1e6:.0f} MB.\nFree some space, then type: {venv.UP}"
         )
     if venv.FOLDER.is_symlink() or venv.FOLDER.is_file():
@@ -97,7 +98,8 @@ def _make() -> None:
         aside = venv.ROOT / ".lab" / time.strftime("venv-%Y%m%d-%H%M%S")
         venv.FOLDER.rename(aside)
         print(
-            f"  There was a .venv that this command did not make; it was moved to {aside.relative_to(venv.ROOT)}",
+            "  There was a .venv that this command did not make; it was moved to "
+            f"{aside.relative_to(venv.ROOT)}",
             flush=True,
         )
     elif venv.FOLDER.exists():
@@ -245,8 +247,10 @@ def _failure(title: str, output: str) -> str:
             why += f"sudo chown -R $USER ~/.cache ~/.local && {venv.UP}"
     elif "certificate" in lowered:
         why = (
-            "The registry's certificate is not trusted here, as behind a company's proxy. Say where the company's own ones are:\n"
-            f"export SSL_CERT_FILE=/path/to/certificates.pem PIP_CERT=/path/to/certificates.pem\nthen type: {venv.UP}"
+            "The registry's certificate is not trusted here, as behind a company's proxy. Say where the "
+            "company's own ones are:\n"
+            "export SSL_CERT_FILE=/path/to/certificates.pem PIP_CERT=/path/to/certificates.pem\n"
+            f"then type: {venv.UP}"
         )
     elif "ensurepip" in lowered:
         why = (
@@ -255,7 +259,8 @@ def _failure(title: str, output: str) -> str:
         )
     elif _is_network(output):
         why = (
-            "The package registry could not be reached. Is the network there? Behind a proxy, set HTTPS_PROXY; for a mirror,\n"
+            "The package registry could not be reached. Is the network there? Behind a proxy, set "
+            "HTTPS_PROXY; for a mirror,\n"
             f"UV_DEFAULT_INDEX (uv) or index-url in pip's configuration. Then type: {venv.UP}"
         )
     else:
@@ -268,4 +273,7 @@ def _blocked(error: OSError) -> str:
         return (
             f"The disk is full ({error}).\nFree about {venv.NEEDED_BYTES / 1e9:.0f} GB, then type: {venv.UP}"
         )
-    return f"This user may not write into {venv.ROOT} ({error}).\nCopy the clone to a folder of your own:\n{venv.MOVE}"
+    return (
+        f"This user may not write into {venv.ROOT} ({error}).\nCopy the clone to a folder of your own:\n"
+        f"{venv.MOVE}"
+    )

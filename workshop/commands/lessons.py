@@ -95,7 +95,8 @@ def socket_folder() -> Path:
         if len(os.fsencode(place)) < 60 and os.access(place, os.W_OK):
             return Path(tempfile.mkdtemp(prefix="workshop-kernel-", dir=place))
     raise LabError(
-        "Kernels need a folder for their sockets, and /tmp can't be written.\nType: mkdir -p ~/tmp && export TMPDIR=~/tmp"
+        "Kernels need a folder for their sockets, and /tmp can't be written.\n"
+        "Type: mkdir -p ~/tmp && export TMPDIR=~/tmp"
     )
 
 

@@ -27,13 +27,16 @@ UNFINISHED = {
 LOCK_WAIT_S = 10.0
 """How long a git that outlived a killed update may take to end, in seconds."""
 NEW_CLONE = (
-    "Your work is safe where it is. Clone the course with git into a new folder, and copy there what you want to keep: .env, "
+    "Your work is safe where it is. Clone the course with git into a new folder, and copy there what you "
+    "want to keep: .env, "
     "my_work/, and notebooks of yours under names of their own."
 )
 
 
 def clone(root: Path) -> Repository:
-    """Return the clone to update. Raises LabError if there is none, or if git is in the middle of something."""
+    """Return the clone to update. Raises LabError if there is none, or if git is in the middle of
+    something.
+    """
     repository = Repository.at(root)
     if repository is None:
         try:
@@ -47,7 +50,8 @@ def clone(root: Path) -> Repository:
         if time.monotonic() > deadline:
             remove = f"rm {shlex.quote(str(lock))}"
             raise LabError(
-                f"Another git is at work in this folder, or one was killed.\nIf none is: {remove}\nthen: {AGAIN}"
+                f"Another git is at work in this folder, or one was killed.\nIf none is: {remove}\n"
+                f"then: {AGAIN}"
             )
         time.sleep(0.05)
     return repository
@@ -133,7 +137,8 @@ def _no_upstream(repository: Repository, branch: str) -> str:
     if not remotes:
         return (
             "This clone knows no place to fetch from (no git remote).\nType, with the address of the course: "
-            f"git remote add origin ADDRESS && git fetch origin && git branch --set-upstream-to=origin/main\nthen: {AGAIN}"
+            "git remote add origin ADDRESS && git fetch origin && git branch --set-upstream-to=origin/main\n"
+            f"then: {AGAIN}"
         )
     remote = "origin" if "origin" in remotes else remotes[0]
     default = repository.ask("symbolic-ref", "--short", f"refs/remotes/{remote}/HEAD") or f"{remote}/main"
@@ -171,7 +176,8 @@ def refuse_in_the_way(repository: Repository, old: str, new: str, paths: Iterabl
             f"    mv -n {shlex.quote(str(path))} {shlex.quote(f'{path}.mine')}" for path in sorted(found)
         )
         raise LabError(
-            f"The new version has files where there are files of yours. Nothing was updated. Type:\n{moves}\nthen: {AGAIN}"
+            f"The new version has files where there are files of yours. Nothing was updated. Type:\n{moves}\n"
+            f"then: {AGAIN}"
         )
 
 

@@ -60,7 +60,8 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
         console.print(f"\n{ports.lines(HOME)}", markup=False)
     if failed:
         console.print(
-            f"\nNot ready: {', '.join(outcome.service.title for outcome in failed)}. What else was started runs on."
+            f"\nNot ready: {', '.join(outcome.service.title for outcome in failed)}. What else was started "
+            "runs on."
         )
         return 1
     if not quiet:
@@ -166,7 +167,10 @@ def down() -> int:
     if stopped:
         kept = "Your workflows are kept."
         if "temporal" in without_files:
-            kept = "Their files in .lab/ had been deleted while they ran, so workflows and bill are gone. `up` begins new ones."
+            kept = (
+                "Their files in .lab/ had been deleted while they ran, so workflows and bill are gone. `up` "
+                "begins new ones."
+            )
         console.print(f"Stopped: {', '.join(record.name for record in stopped)}. {kept}")
     else:
         console.print("Nothing of this folder was running.")
@@ -246,7 +250,9 @@ def reset(yes: bool = False) -> int:
 
 
 def _empty(folder: Path) -> None:
-    """Delete what is in `.lab`, except lock files (others may wait on them) and a `.venv` that was set aside."""
+    """Delete what is in `.lab`, except lock files (others may wait on them) and a `.venv` that was set
+    aside.
+    """
     for path in folder.iterdir():
         if path.suffix == ".lock" or path.name.startswith("venv-"):
             continue

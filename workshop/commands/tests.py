@@ -31,7 +31,9 @@ TIMEOUT_S = "300"
 
 @contextmanager
 def clean_environment() -> Iterator[dict[str, str]]:
-    """Yield environment variables for a run of the suite, with a temporary home that is deleted afterwards."""
+    """Yield environment variables for a run of the suite, with a temporary home that is deleted
+    afterwards.
+    """
     ours = {name.upper() for name in Settings.model_fields}
     kept = {
         name: value

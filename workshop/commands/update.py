@@ -179,7 +179,8 @@ def _guard(repository: Repository, plan: Plan) -> None:
             known += [plain(root / copy), _carried(repository, plan, path, copy)[0]]
         if plain(root / path) not in known:
             print(
-                f"{path}: changed since. That version is kept: {keep(root / path, path, root).relative_to(root)}"
+                f"{path}: changed since. That version is kept: "
+                f"{keep(root / path, path, root).relative_to(root)}"
             )
 
 

@@ -36,8 +36,10 @@ AGAIN = f"{shell.line('rm', '-rf', FOLDER)} && {UP}"
 MOVE = f"mkdir ~/course && {shell.line('cp', '-R', f'{ROOT}/.')} ~/course && cd ~/course && {UP}"
 """What to type when the folder itself is unusable: nothing done inside it would help."""
 PATHS = (
-    'import os, sys; foreign = [os.path.abspath(p) for p in os.environ.pop("PYTHONPATH", "").split(os.pathsep) if p]; '
-    "[sys.path.remove(p) for p in foreign if p in sys.path and not p.startswith((sys.prefix, os.path.dirname(os.__file__)))]; "
+    'import os, sys; foreign = [os.path.abspath(p) for p in os.environ.pop("PYTHONPATH", '
+    '"").split(os.pathsep) if p]; '
+    "[sys.path.remove(p) for p in foreign if p in sys.path and not p.startswith((sys.prefix, "
+    "os.path.dirname(os.__file__)))]; "
     'os.environ.pop("PYTHONSTARTUP", None)\n'
 )
 """What every Python of `.venv` does first: it forgets the folders and the start-up file of other projects. VS
@@ -102,7 +104,9 @@ def python_version() -> str:
 
 
 def is_usable() -> bool:
-    """Return whether the environment is complete and belongs to this clone, even if it is behind the locks."""
+    """Return whether the environment is complete and belongs to this clone, even if it is behind the
+    locks.
+    """
     found = Stamp.found()
     return found is not None and found.root == str(ROOT) and found.python == python_version() != ""
 

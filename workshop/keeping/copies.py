@@ -7,7 +7,10 @@ import time
 from pathlib import Path
 
 FOLDER = Path("my_work") / "kept"
-RELOAD = "Is one open in JupyterLab? There: File, Reload Notebook from Disk. Saving the old page would bring the old one back."
+RELOAD = (
+    "Is one open in JupyterLab? There: File, Reload Notebook from Disk. Saving the old page would bring the "
+    "old one back."
+)
 
 
 def keep(path: Path, name: str | Path, home: Path) -> Path:

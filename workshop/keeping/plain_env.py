@@ -53,5 +53,6 @@ def make_plain(path: Path) -> None:
             "Save it in that form with your editor, then type the same command again."
         ) from error
     print(
-        f"{path} was saved in a form of Windows, and is now UTF-8 with the line ends of Unix. As it was: {kept}"
+        f"{path} was saved in a form of Windows, and is now UTF-8 with the line ends of Unix. As it was: "
+        f"{kept}"
     )

@@ -105,7 +105,9 @@ class Repository:
         return self.names("ls-tree", "-r", "--name-only", "-z", "--full-tree", commit)
 
     def changed(self, *between: str) -> set[Path]:
-        """Return the files that differ between two commits; with one, between it and the folder as it is now."""
+        """Return the files that differ between two commits; with one, between it and the folder as it is
+        now.
+        """
         return self.names("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", *between, "--")
 
     def blob(self, commit: str, path: Path) -> bytes | None:

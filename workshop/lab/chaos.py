@@ -54,7 +54,8 @@ class Chaos:
     def __repr__(self) -> str:
         bill = self.receipts
         return (
-            f"{count(self.kills, 'kill')} · run {self.status.lower()} · {count(len(bill.recorded), 'model call')} recorded, "
+            f"{count(self.kills, 'kill')} · run {self.status.lower()} · "
+            f"{count(len(bill.recorded), 'model call')} recorded, "
             f"recorded and made again {len(bill.repeated)} · wasted in flight {len(bill.wasted)}\n"
             f"The worker {'runs: process ' + str(self.worker.pid) if self.worker.alive else 'does not run'}"
         )
@@ -103,7 +104,8 @@ async def chaos(
     if run.is_open:
         reason = waits.why(run)
         raise LabError(
-            f"The kills are over, and the run is still open.\n{reason.text if reason else 'It is still at work'}\n"
+            "The kills are over, and the run is still open.\n"
+            f"{reason.text if reason else 'It is still at work'}\n"
             "This run in the Web UI: lab.web_ui(handle)"
         )
     return Chaos(tuple(moments), run.status, await receipts(handle), worker)

@@ -272,7 +272,8 @@ class Lab(Shows):
             for module in modules(self.folder):
                 if problem := files.syntax_problem(module):
                     raise LabError(
-                        f"{problem}\nFix the cell that writes {module.name}, run it, then run this cell again."
+                        f"{problem}\nFix the cell that writes {module.name}, run it, then run this cell "
+                        "again."
                     )
             for module in modules_of(self.folder / file):
                 # a check starts programs of its own, too
@@ -328,7 +329,8 @@ class Lab(Shows):
                 raise LabError(
                     f"A worker from another folder ({files.shown(Path(old.folder))}) runs on {queue!r}, and "
                     f"{len(open_runs)} of its runs are open: {', '.join(open_runs)}.\n"
-                    "This worker would take them over with other code. To end them and go on, add terminate_open_runs=True."
+                    "This worker would take them over with other code. To end them and go on, add "
+                    "terminate_open_runs=True."
                 )
             if open_runs:
                 self.terminate_open_runs(queue)
@@ -345,7 +347,9 @@ class Lab(Shows):
             )
 
     def process(self, file: str, *args: str) -> Process:
-        """Start a script from the lesson's folder in the background: `lab.process("agent.py", "a question")`."""
+        """Start a script from the lesson's folder in the background: `lab.process("agent.py", "a
+        question")`.
+        """
         record = self._starter.launch(file, f"script-{time.time_ns() % 10**6}", "", args)
         print(f"Started {file}: process {record.pid}")
         return Process(self._starter.keeper, record, args)
@@ -382,8 +386,10 @@ class Lab(Shows):
             self._worker.restart(quietly=True)
         if changed := self._starter.changed_since(self._worker.pid):
             raise LabError(
-                f"The worker runs older code than {', '.join(changed)} has now. A kill would bring the new code into this open "
-                "run, whose history may not fit it.\nEnd the run: await handle.terminate(). Then worker.restart(), and run this "
+                f"The worker runs older code than {', '.join(changed)} has now. A kill would bring the new "
+                "code into this open "
+                "run, whose history may not fit it.\n"
+                "End the run: await handle.terminate(). Then worker.restart(), and run this "
                 "cell again."
             )
 
@@ -438,7 +444,8 @@ class Lab(Shows):
         difference = files.toggle_bug(self._cells, on)
         print(difference or f"No change: the bug was {'on' if on else 'off'} already.")
         print(
-            "A running worker keeps the old code: restart it. Running the %%writefile cell again undoes this edit."
+            "A running worker keeps the old code: restart it. Running the %%writefile cell again undoes this "
+            "edit."
         )
 
     # exercises
@@ -450,7 +457,9 @@ class Lab(Shows):
         return checks.run(self, name, answers)
 
     def rescue(self, file: str) -> None:
-        """Take the solution's file when you are stuck, to be able to do the next checkpoint. Yours is kept."""
+        """Take the solution's file when you are stuck, to be able to do the next checkpoint. Yours is
+        kept.
+        """
         rescue.rescue(self._cells, self.stage, file)
 
     async def certificate(self, handle: WorkflowHandle[Any, Any], *, name: str = "") -> Picture:

@@ -68,9 +68,9 @@ class Shows:
     def fault(self, kind: str, *, on: str = "model", of: Caller | str = "", **details: Any) -> None:
         """Break the model's endpoint (or, with on="weather", the weather service).
 
-        Kinds: rate_limit, bad_request, unauthorized, server_error, unavailable, slow, hang, trickle, disconnect,
-        truncate, malformed. Details: times, seconds, match, delay_s, retry_after_s, characters. docs/faults.md
-        says what each does.
+        Kinds: rate_limit, bad_request, unauthorized, server_error, unavailable, slow, hang, trickle,
+        disconnect, truncate, malformed. Details: times, seconds, match, delay_s, retry_after_s, characters.
+        docs/faults.md says what each does.
 
         `of`: only for the model calls of this run (its handle, or its workflow id before it is started) or
         process. Calls by others then don't count toward its `times`.
@@ -135,7 +135,8 @@ class Shows:
                 return InFlight(found[-1][0]["started"], found[-1][0]["receipt"])
             await asyncio.sleep(0.05)
         raise LabError(
-            f"No model call was under way for {for_s:.1f} s (looked for {timeout:.0f} s).\nIs a worker running, and is the run "
+            f"No model call was under way for {for_s:.1f} s (looked for {timeout:.0f} s).\n"
+            "Is a worker running, and is the run "
             "still open? Look at the picture, await lab.picture(handle), and at worker.tail()."
         )
 
@@ -150,7 +151,9 @@ class Shows:
         return [row for row in self.gateway.bill(since)["rows"] if made_by(row, of)]
 
     def bill(self, since: float = 0.0) -> Table:
-        """Return every model call since a moment (epoch seconds): who made it, and what it would have cost."""
+        """Return every model call since a moment (epoch seconds): who made it, and what it would have
+        cost.
+        """
         return receipts.bill(self.gateway.bill(since), self.settings.is_practice)
 
     async def receipts(self, handle: WorkflowHandle[Any, Any]) -> receipts.Receipts:

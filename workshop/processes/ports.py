@@ -31,7 +31,8 @@ def lines(home: Path) -> str:
     values = [f"    {name}={port}" for name, port in spare().items()]
     values.append("    TEMPORAL_ADDRESS=127.0.0.1:${TEMPORAL_PORT}")
     return (
-        f"Ports for this copy, all free now. Put these lines at the top of {home / '.env'}, and take out older ones of the same "
+        f"Ports for this copy, all free now. Put these lines at the top of {home / '.env'}, and take out "
+        "older ones of the same "
         "names:\n\n" + "\n".join(values)
     )
 

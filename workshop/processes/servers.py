@@ -52,7 +52,8 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
     if _is_held(port):
         raise LabError(
             f"Port {port} is held by {processes.describe(processes.listener(port))}.\n"
-            f"Stop that, or move the web server: in {HOME / '.env'}, at the top, set {PORT_VARIABLES[name]} to a free port. "
+            f"Stop that, or move the web server: in {HOME / '.env'}, at the top, set {PORT_VARIABLES[name]} "
+            "to a free port. "
             "Then run the notebook again from its first cell."
         )
     server = WebServer(
@@ -65,11 +66,13 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
     while not _answers(server.url):
         if not server.alive:
             raise LabError(
-                f"{file} ended as soon as it was started. What it said:\n\n{server.output.rstrip() or '(nothing)'}"
+                f"{file} ended as soon as it was started. What it said:\n\n"
+                f"{server.output.rstrip() or '(nothing)'}"
             )
         if time.monotonic() - began > READY_TIMEOUT_S:
             raise LabError(
-                f"{file} (process {server.pid}) has not answered on port {port} within {READY_TIMEOUT_S:.0f} s. "
+                f"{file} (process {server.pid}) has not answered on port {port} within {READY_TIMEOUT_S:.0f} "
+                "s. "
                 f"Its log says:\n{server.output[-2000:] or '(nothing)'}"
             )
         time.sleep(0.05)
@@ -78,7 +81,9 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
 
 
 def _is_held(port: int) -> bool:
-    """Return whether somebody holds a port. A killed process may hold it for a moment longer than it lives."""
+    """Return whether somebody holds a port. A killed process may hold it for a moment longer than it
+    lives.
+    """
     deadline = time.monotonic() + PORT_TIMEOUT_S
     while processes.is_port_held(port):
         if processes.listener(port) or time.monotonic() > deadline:

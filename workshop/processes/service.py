@@ -19,7 +19,9 @@ NEVER_SHARED = "another installation has its port"
 
 
 class NeverShared(LabError):
-    """One of our ports held by another copy of the course, or by a Temporal server that is not the course's."""
+    """One of our ports held by another copy of the course, or by a Temporal server that is not the
+    course's.
+    """
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,9 @@ class Starter:
                 return time.monotonic() - begin
             time.sleep(0.03)
         raise LabError(
-            f"The worker runs (process {worker.pid}) but has not asked task queue {worker.record.queue!r} for work within "
+            f"The worker runs (process {worker.pid}) but has not asked task queue {worker.record.queue!r} "
+            "for work within "
             f"{POLLING_TIMEOUT_S:.0f} s.\nIts log says:\n{worker.output[-2000:] or '(nothing)'}\n"
-            "Check that the queue's name in the file is the one meant, and that Temporal answers: python3 -m workshop status"
+            "Check that the queue's name in the file is the one meant, and that Temporal answers: python3 -m "
+            "workshop status"
         )

@@ -122,7 +122,8 @@ class Supervisor:
                 lock.acquire(timeout=LOCK_TIMEOUT_S)
             except Timeout:
                 raise LabError(
-                    f"Another `workshop` command has been starting or stopping services for {LOCK_TIMEOUT_S:.0f} s.\n"
+                    "Another `workshop` command has been starting or stopping services for "
+                    f"{LOCK_TIMEOUT_S:.0f} s.\n"
                     "Look for it with `ps aux | grep workshop`, end it, and try again."
                 ) from None
         try:
@@ -212,15 +213,18 @@ class Supervisor:
         copy = ports.other_copy(service.name, self.home, mark_of(holder) if holder else "")
         if copy := copy or (health.detail if health.ok and health.ours is False else ""):
             return NeverShared(
-                f"{service.title}: port {port.number} is held by the {service.name} of another copy of the course ({copy}).\n"
-                "Two copies never share one. Type `python3 -m workshop down` there, or give this copy ports of its own: "
+                f"{service.title}: port {port.number} is held by the {service.name} of another copy of the "
+                f"course ({copy}).\n"
+                "Two copies never share one. Type `python3 -m workshop down` there, or give this copy ports "
+                "of its own: "
                 "`python3 -m workshop up` shows the lines for .env."
             )
         if port == service.ports[0] and service.explain and (said := service.explain(holder)):
             return NeverShared(f"{service.title}: {said}")
         return LabError(
             f"{service.title}: port {port.number} is held by {processes.describe(holder)}.\n"
-            f"Stop that, or move ours: in {self.home / '.env'}, at the top, set {port.variable}={_free_port(port.number)}.\n"
+            f"Stop that, or move ours: in {self.home / '.env'}, at the top, set "
+            f"{port.variable}={_free_port(port.number)}.\n"
             "Then type `python3 -m workshop up` again."
         )
 
@@ -279,13 +283,15 @@ class Supervisor:
         while not (health.ok and health.ours is not False):
             if child.poll() is not None:
                 raise LabError(
-                    f"{service.title} ended as soon as it was started (exit code {child.returncode}). Its last words:\n"
+                    f"{service.title} ended as soon as it was started (exit code {child.returncode}). Its "
+                    "last words:\n"
                     f"{self.last_words(service.name)}\nThe whole log: {self.log_path(service.name)}\n"
                     "Type `python3 -m workshop doctor` to look for the cause."
                 )
             if time.monotonic() > deadline:
                 raise LabError(
-                    f"{service.title} was started (process {child.pid}) but was not ready after {START_TIMEOUT_S:.0f} s"
+                    f"{service.title} was started (process {child.pid}) but was not ready after "
+                    f"{START_TIMEOUT_S:.0f} s"
                     f" ({health.detail or 'no answer'}).\nIts log: {self.log_path(service.name)}\n"
                     "Type `python3 -m workshop up` to wait longer, or `down` and `up` for a fresh start."
                 )
@@ -358,7 +364,9 @@ def _silence(process: psutil.Process) -> str:
 
 
 def _wait_until_free(service: Service) -> None:
-    """Wait until the service's lock is free: a process can count as gone a moment before its last thread is."""
+    """Wait until the service's lock is free: a process can count as gone a moment before its last thread
+    is.
+    """
     deadline = time.monotonic() + FREE_TIMEOUT_S
     while service.lock and is_locked(service.lock) and time.monotonic() < deadline:
         time.sleep(0.03)

@@ -107,7 +107,8 @@ class Process:
                 print(f"Stopped: {self._title}, process {self.pid}")
         else:
             raise LabError(
-                f"Process {self.pid} ({self._title}) did not stop within {STOP_TIMEOUT_S:.0f} s; it may be finishing "
+                f"Process {self.pid} ({self._title}) did not stop within {STOP_TIMEOUT_S:.0f} s; it may be "
+                "finishing "
                 "something long.\nWait and try again, or end it at once with .crash()."
             )
 

@@ -43,7 +43,10 @@ KINDS = {
     "rate_limit": Kind(
         "429: too many requests. Tried again.",
         status=429,
-        says="Rate limit reached on requests per min (RPM): Limit 3, Used 3, Requested 1. Please try again later.",
+        says=(
+            "Rate limit reached on requests per min (RPM): Limit 3, Used 3, Requested 1. Please try again "
+            "later."
+        ),
         type="requests",
         code="rate_limit_exceeded",
         takes="retry_after_s",
@@ -144,7 +147,9 @@ class Fault(BaseModel):
     answer takes from its first byte to its last. In seconds.
     """
     characters: int | None = Field(default=None, ge=0, le=1_000_000)
-    """How much of the answer arrives before the line drops (`truncate`): of a stream, characters of its text."""
+    """How much of the answer arrives before the line drops (`truncate`): of a stream, characters of its
+    text.
+    """
     retry_after_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
     """How long the answer asks the client to wait before the next try, in seconds (`rate_limit`,
     `unavailable`).

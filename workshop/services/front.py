@@ -34,7 +34,8 @@ class Refusal(NamedTuple):
 FOREIGN_HOST = Refusal(
     421,
     "foreign_host",
-    "This service answers to 127.0.0.1 and localhost only, and the request names another host. Use the address that "
+    "This service answers to 127.0.0.1 and localhost only, and the request names another host. Use the "
+    "address that "
     "`python3 -m workshop status` shows.",
 )
 FOREIGN_PAGE = Refusal(403, "foreign_origin", "This service does not answer to web pages from elsewhere.")
@@ -76,13 +77,18 @@ class TooLarge(Exception):
 
 
 class Front:
-    """The first layer of a service. `refuse` gives a refusal the form in which the service tells its errors."""
+    """The first layer of a service. `refuse` gives a refusal the form in which the service tells its
+    errors.
+    """
 
     def __init__(self, app: ASGIApp, refuse: Callable[[str, Refusal], Response], most_bytes: int) -> None:
         self._app = app
         self._refuse = refuse
         self._most = most_bytes
-        text = f"The request body is larger than {most_bytes:,} bytes, which is the most that this service takes."
+        text = (
+            f"The request body is larger than {most_bytes:,} bytes, which is the most that this service "
+            "takes."
+        )
         self._too_large = Refusal(413, "request_too_large", text)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -37,7 +37,8 @@ HIDDEN += ["__pycache__", "*.pyc"]  # Jupyter's own defaults, which this list re
 OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
-CONFIGURATION = f"""# Written by `python3 -m workshop up`. Terminals and kernels must not be taken for JupyterLab itself.
+CONFIGURATION = f"""# Written by `python3 -m workshop up`.
+# Terminals and kernels must not be taken for JupyterLab itself.
 import atexit
 import os
 from pathlib import Path

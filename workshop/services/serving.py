@@ -88,7 +88,10 @@ class Bounded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._under_way >= self._most:
-            text = f"{self._most} calls are under way here, which is the most that this service takes. Try again in a moment."
+            text = (
+                f"{self._most} calls are under way here, which is the most that this service takes. Try "
+                "again in a moment."
+            )
             await PlainTextResponse(text, 503, {"retry-after": "2"})(scope, receive, send)
             return
         self._under_way += 1
@@ -109,7 +112,8 @@ def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
         listener.bind(("127.0.0.1", port))
     except OSError as error:
         print(
-            f"The {name} cannot listen on port {port}: {error.strerror}. Stop what holds the port, or set {variable} in .env "
+            f"The {name} cannot listen on port {port}: {error.strerror}. Stop what holds the port, or set "
+            f"{variable} in .env "
             "to another one.",
             file=sys.stderr,
         )

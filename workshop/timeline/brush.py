@@ -121,4 +121,7 @@ def _arrow(left: float, y: float, width: float, height: float) -> str:
     tip = min(7.0, width)
     x0, x3, point, end = number(left), number(left + 3), number(left + width - tip), number(left + width)
     y0, y3, middle, base3, base = (number(y + dy) for dy in (0, 3, height / 2, height - 3, height))
-    return f"M{x3} {y0}H{point}L{end} {middle}L{point} {base}H{x3}Q{x0} {base} {x0} {base3}V{y3}Q{x0} {y0} {x3} {y0}Z"
+    return (
+        f"M{x3} {y0}H{point}L{end} {middle}L{point} {base}H{x3}Q{x0} {base} {x0} {base3}V{y3}Q{x0} {y0} {x3} "
+        f"{y0}Z"
+    )

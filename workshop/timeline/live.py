@@ -45,7 +45,8 @@ async def follow(
                 break
         if run is not None and time.monotonic() >= end:
             screen.say(
-                f"Stopped watching after {duration_text(timeout)}; the workflow goes on ({run.status.lower()}). "
+                f"Stopped watching after {duration_text(timeout)}; the workflow goes on "
+                f"({run.status.lower()}). "
                 "Run the cell again to watch on."
             )
             break

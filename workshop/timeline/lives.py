@@ -124,7 +124,10 @@ class Lives:
         self.used.add("failed")
         word = f"workflow task, attempt {tries} ✗" if tries > 1 else "workflow task ✗"
         texts = [f"{word} {task.failure}", word]
-        hover = f"the workflow task fails: {task.failure}\nIt is tried again until the code is fixed; the run stays open."
+        hover = (
+            f"the workflow task fails: {task.failure}\n"
+            "It is tried again until the code is fixed; the run stays open."
+        )
         self.brush.box(mid - 10, start, end, "failed", hover, texts, self.scale.right, height=20, bad=True)
 
     def _same_trouble(self, task: WorkflowTask) -> bool:

@@ -60,7 +60,9 @@ class Bars:
             self.out.rect(left, y, max(right - left, 2), height, css, title=hover(self.plan, bar))
 
     def _bar(self, y: float, bar: Bar, free: float, limit: float) -> float:
-        """Paint a step, with texts between `free` and `limit` only. Return the right end of what was painted."""
+        """Paint a step, with texts between `free` and `limit` only. Return the right end of what was
+        painted.
+        """
         step = bar.step
         left = self.scale.x(bar.begin)
         self.spots[step.key] = (left, max(self.scale.x(bar.end), left + MIN_BAR), y + BAR / 2)

@@ -81,7 +81,8 @@ def headline(run: Run) -> tuple[str, str]:
             continue
         if step.state != "retrying":
             return (
-                f"✗ {step.name}: attempt {step.attempts} is running, the last one failed. {step.last_failure}",
+                f"✗ {step.name}: attempt {step.attempts} is running, the last one failed. "
+                f"{step.last_failure}",
                 "bad",
             )
         seconds = max((step.next_retry - run.read_at).total_seconds(), 0) if step.next_retry else 0
@@ -109,7 +110,9 @@ class _Page:
         self.right = plan.width - MARGIN
 
     def picture(self) -> Picture:
-        """Paint the rows on a separate sheet first: the axis behind them must know how far down they reach."""
+        """Paint the rows on a separate sheet first: the axis behind them must know how far down they
+        reach.
+        """
         top = self._head()
         ground, self.out = self.out, Drawing(self.plan.width)
         y = top + 26
@@ -132,7 +135,10 @@ class _Page:
         height = self._legend(bottom + 8)
         run = self.run
         state = STATUS.get(run.status, ("", run.status, ""))[1]
-        label = f"Timeline of {run.workflow_type} {run.workflow_id}: {state}, {duration_text(self.plan.length)}; {counts(run)}"
+        label = (
+            f"Timeline of {run.workflow_type} {run.workflow_id}: {state}, {duration_text(self.plan.length)}; "
+            f"{counts(run)}"
+        )
         return Picture(self.out.finish(height, label=label, rules=RULES, defs=DEFS))
 
     def _head(self) -> float:

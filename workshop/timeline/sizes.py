@@ -100,7 +100,10 @@ def draw_bytes(run: Run, *, width: int) -> Picture:
     out.text(LEFT, bottom + 22, "first event", "muted")
     out.text(right, bottom + 22, f"event {len(run.events)}", "muted", anchor="end")
     height = _legend(out, data, bottom + 36, right)
-    label = f"History of {run.workflow_type} {run.workflow_id} by size: {len(run.events)} events, {size_text(total)}"
+    label = (
+        f"History of {run.workflow_type} {run.workflow_id} by size: {len(run.events)} events, "
+        f"{size_text(total)}"
+    )
     return Picture(out.finish(height, label=label, rules=RULES, defs=DEFS))
 
 

@@ -43,7 +43,9 @@ def text_width(text: str, size: float = 13.0, *, mono: bool = False, bold: bool 
 
 
 def fit(text: str, room: float, size: float = 13.0, *, mono: bool = False, bold: bool = False) -> str:
-    """Return `text`, cut with an ellipsis to fit within `room` pixels; empty if not even two characters fit."""
+    """Return `text`, cut with an ellipsis to fit within `room` pixels; empty if not even two characters
+    fit.
+    """
     if text_width(text, size, mono=mono, bold=bold) <= room:
         return text
     for length in range(len(text) - 1, 1, -1):
@@ -91,7 +93,10 @@ class Drawing:
     ) -> None:
         """Paint a rectangle; `title` is its hover text."""
         radius = f' rx="{number(r)}"' if r else ""
-        head = f'<rect class="{css}" x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}"{radius}{extra}'
+        head = (
+            f'<rect class="{css}" x="{number(x)}" y="{number(y)}" width="{number(w)}" '
+            f'height="{number(h)}"{radius}{extra}'
+        )
         self.add(f"{head}><title>{clean(title)}</title></rect>" if title else head + "/>")
 
     def line(self, x1: float, y1: float, x2: float, y2: float, css: str, *, title: str = "") -> None:
@@ -111,13 +116,16 @@ class Drawing:
         self.add(f'<text class="{css}" x="{number(x)}" y="{number(y)}"{where}>{hover}{clean(text)}</text>')
 
     def finish(self, height: float, *, label: str, rules: Rules, defs: str = "") -> str:
-        """Return the whole SVG. `ID` in `defs` and in the elements is replaced by the drawing's own prefix."""
+        """Return the whole SVG. `ID` in `defs` and in the elements is replaced by the drawing's own
+        prefix.
+        """
         body = "\n".join(self._parts)
         prefix = "w" + hashlib.sha256(f"{label}{height}{defs}{body}".encode()).hexdigest()[:10]
         w, h = number(self.width), number(height)
         name = quoteattr(safe.plain(label))
         svg = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" id="ID" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="ID" viewBox="0 0 {w} {h}" width="{w}" height="{h}" '
+            'role="img" '
             f'aria-label={name} font-family="{FONT}" font-size="13" style="max-width:100%;height:auto">\n'
             f"<style>{stylesheet(rules)}</style>\n<defs>{defs}</defs>\n"
             f'<rect class="bg" width="{w}" height="{h}" rx="6"/>\n{body}\n</svg>\n'

@@ -1,7 +1,7 @@
 """The calls for alerts and zones, as the National Weather Service's API has them.
 
-Form and errors follow https://www.weather.gov/documentation/services-web-api and its OpenAPI description. Links
-in an answer lead back to this service, so that a program can follow them.
+Form and errors follow https://www.weather.gov/documentation/services-web-api and its OpenAPI description.
+Links in an answer lead back to this service, so that a program can follow them.
 """
 
 from __future__ import annotations

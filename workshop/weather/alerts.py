@@ -1,5 +1,5 @@
-"""Sample weather alerts: invented, plausible for the climate of each state, and the same on every request of a
-day.
+"""Sample weather alerts: invented, plausible for the climate of each state, and the same on every request of
+a day.
 
 The areas are those that the National Weather Service takes (its OpenAPI description), and so are the fields.
 Every alert says that it is a sample, and has the status that the service gives to exercises.

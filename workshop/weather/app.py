@@ -57,7 +57,10 @@ def create_app(database: Path = DATABASE, faults: Faults | None = None) -> ASGIA
         try:
             row, duplicate = board.post(notice, idempotency_key)
         except KeyUsedOtherwise:
-            detail = f"The Idempotency-Key {idempotency_key!r} belongs to another notice. Use a new key for a new notice."
+            detail = (
+                f"The Idempotency-Key {idempotency_key!r} belongs to another notice. Use a new key for a new "
+                "notice."
+            )
             return problem("/notices", 422, detail)
         return JSONResponse(row | {"duplicate": duplicate}, 200 if duplicate else 201)
 

@@ -76,7 +76,8 @@ class Board:
                         raise KeyUsedOtherwise
                     return dict(earlier), True
             row = database.execute(
-                "INSERT INTO notices (state, subscriber, text, idempotency_key, posted_at) VALUES (?, ?, ?, ?, ?) RETURNING *",
+                "INSERT INTO notices (state, subscriber, text, idempotency_key, posted_at) VALUES (?, ?, ?, "
+                "?, ?) RETURNING *",
                 (notice.state, notice.subscriber, notice.text, key, time.time()),
             ).fetchone()
             return dict(row), False
@@ -85,7 +86,8 @@ class Board:
         """Return the notices, oldest first. `posted_at` is in epoch seconds."""
         with self._connection() as database:
             rows = database.execute(
-                "SELECT * FROM notices WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR subscriber = ?2) ORDER BY id",
+                "SELECT * FROM notices WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR subscriber = ?2) "
+                "ORDER BY id",
                 (state, subscriber),
             ).fetchall()
         return [dict(row) for row in rows]

@@ -1,4 +1,6 @@
-"""Sample forecasts and observations: plausible for latitude and season, and the same on every request of an hour."""
+"""Sample forecasts and observations: plausible for latitude and season, and the same on every request of
+an hour.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Where a point is: the city nearest to it, its state, its forecast office and its square in the office's grid."""
+"""Where a point is: the city nearest to it, its state, its forecast office and its square in the office's
+grid.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ SHELL_LINE = re.compile(r"^\s*!(.*)", re.MULTILINE)
 
 
 class Advice:
-    """The advice for one notebook. `namespace`: the names in its kernel. `faults`: says which faults are on."""
+    """The advice for one notebook. `namespace`: the names in its kernel. `faults`: says which faults are
+    on.
+    """
 
     def __init__(
         self, folder: Path, notebook: Path, namespace: Mapping[str, Any], faults: Callable[[], str]
@@ -66,7 +68,10 @@ class Advice:
                     "The run has ended; another is started",
                 )
             case RPCError(status=RPCStatusCode.UNAVAILABLE):
-                return "Temporal does not answer. Type lab.start_temporal() in a cell of its own: run that first, then this one."
+                return (
+                    "Temporal does not answer. Type lab.start_temporal() in a cell of its own: run that "
+                    "first, then this one."
+                )
             case _:
                 return ""
         return f"{what} by {made}: run that first, then this one." if made else ""
@@ -82,7 +87,10 @@ class Advice:
         """Say what to do when nobody polls a queue."""
         for name, worker in self._namespace.items():
             if isinstance(worker, Worker) and not name.startswith("_") and worker.record.queue == queue:
-                return f"its worker, process {worker.pid}, has ended. Press ■, run {name}.restart(), then this cell again."
+                return (
+                    f"its worker, process {worker.pid}, has ended. Press ■, run {name}.restart(), then this "
+                    "cell again."
+                )
         folders = self.folder, self._finished  # the file may not be written yet
         starts = self._nearest(
             running,

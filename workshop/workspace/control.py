@@ -55,7 +55,8 @@ class ServiceClient:
         report: dict[str, Any] = self._call("GET", "/bench/health")
         if report.get("home") != str(HOME):
             raise LabError(
-                f"The {self.name} at {self.url} belongs to another copy of the course ({report.get('home')}).\n"
+                f"The {self.name} at {self.url} belongs to another copy of the course "
+                f"({report.get('home')}).\n"
                 "Stop that one with `python3 -m workshop down` in its folder, or give this one "
                 "ports of its own: `python3 -m workshop up` shows the lines."
             )

@@ -27,7 +27,8 @@ async def fast_forward(handle: WorkflowHandle[Any, Any], days: timedelta) -> boo
         return await asyncio.wait_for(skipper.fast_forward(handle, days), PATIENCE_S)
     except TimeoutError as error:
         raise LabError(
-            f"No time was skipped within {PATIENCE_S:.0f} s: {handle.id} is busy. The server skips only while a run does "
+            f"No time was skipped within {PATIENCE_S:.0f} s: {handle.id} is busy. The server skips only "
+            "while a run does "
             "nothing but wait.\nIs a worker running, and is the run waiting? Look: await lab.picture(handle)"
         ) from error
     except RPCError as error:
@@ -39,7 +40,8 @@ def why(workflow_id: str, error: RPCError, days: timedelta) -> str:
     if "not enabled" in error.message:
         return (
             "This Temporal server was started before the course could skip time.\n"
-            "Type in a terminal: python3 -m workshop down, then python3 -m workshop up --no-lab. No run is lost."
+            "Type in a terminal: python3 -m workshop down, then python3 -m workshop up --no-lab. No run is "
+            "lost."
         )
     return (
         f"{duration_text(days.total_seconds())} can't pass for {workflow_id}: {error.message}.\n"

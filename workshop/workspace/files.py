@@ -240,8 +240,10 @@ def toggle_bug(cells: Cells, on: bool) -> str:
     before, by = path.read_text(encoding="utf-8"), cells.author(path.name)
     if bug_is_on(before) is None:
         raise LabError(
-            f"activities.py must hold both of these lines, one of them commented out:\n    {GOOD_LINE}\n    {BUG_LINE}\n"
-            "Run the cell that begins with `%%writefile activities.py`: it writes the file again and keeps a copy of yours."
+            f"activities.py must hold both of these lines, one of them commented out:\n    {GOOD_LINE}\n"
+            f"    {BUG_LINE}\n"
+            "Run the cell that begins with `%%writefile activities.py`: it writes the file again and keeps a "
+            "copy of yours."
         )
     active, resting = (BUG_LINE, GOOD_LINE) if on else (GOOD_LINE, BUG_LINE)
     after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(active)}$", rf"\g<1>{active}", before, flags=re.MULTILINE)

@@ -35,7 +35,9 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Left:
-    """One thing that is still on. `harm`: whether it breaks what comes next, even if it was meant to be on."""
+    """One thing that is still on. `harm`: whether it breaks what comes next, even if it was meant to be
+    on.
+    """
 
     kind: str
     text: str

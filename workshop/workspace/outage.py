@@ -35,12 +35,14 @@ def stop() -> None:
         stopped = bench.stop_service(temporal)
     if stopped is None:
         print(
-            f"The Temporal server on port {temporal.port} was started by somebody else, so it is left running. What follows "
+            f"The Temporal server on port {temporal.port} was started by somebody else, so it is left "
+            "running. What follows "
             "works all the same; it proves less."
         )
         return
     print(
-        f"Temporal's server is stopped: process {stopped.pid}, ports {', '.join(str(port.number) for port in temporal.ports)}"
+        f"Temporal's server is stopped: process {stopped.pid}, ports "
+        f"{', '.join(str(port.number) for port in temporal.ports)}"
     )
 
 
@@ -54,7 +56,8 @@ def start() -> None:
         outcome = bench.ensure(temporal)
     if outcome.action in ("started", "started again"):
         print(
-            f"Temporal's server is back, after {time.monotonic() - began:.1f} s, with the database that it had"
+            f"Temporal's server is back, after {time.monotonic() - began:.1f} s, with the database that it "
+            "had"
         )
     else:
         print("Temporal's server runs.")

@@ -55,10 +55,14 @@ class Receipts(Tabular):
         practice = " (would have cost; you paid $0)" if settings().is_practice else ""
         foot = (
             f"recorded {len(self.recorded)} · recorded and made again {len(self.repeated)} · "
-            f"wasted in flight {len(self.wasted)} · failed and free {len(self.failed)} · total {money(self.price)}{practice}"
+            f"wasted in flight {len(self.wasted)} · failed and free {len(self.failed)} · total "
+            f"{money(self.price)}{practice}"
         )
         if self.unknown:
-            foot += f"\nNot counted: {count(len(self.unknown), 'call')} meanwhile by a program that did not say who it is."
+            foot += (
+                f"\nNot counted: {count(len(self.unknown), 'call')} meanwhile by a program that did not say "
+                "who it is."
+            )
         return Table(
             ("model call", "receipt", "state", "attempts", "tokens", "price"), list(self._lines()), foot
         )

@@ -49,7 +49,8 @@ class Replays(Tabular):
 
 
 async def replay(file: Path, histories: Path, edits: Edit = ()) -> Replays:
-    """Replay every history of a folder with the workflows of a module, edited or not. The file stays as it is.
+    """Replay every history of a folder with the workflows of a module, edited or not. The file stays as it
+    is.
 
     Raises LabError if there is no history, or no such text to edit.
     """
@@ -77,7 +78,8 @@ def _edited(file: Path, edits: Edit) -> str:
     for old, new in edits:
         if old not in text:
             raise LabError(
-                f"{file.name} has no such text to replace: {old.strip()!r}.\nRun the cell that writes {file.name} again."
+                f"{file.name} has no such text to replace: {old.strip()!r}.\n"
+                f"Run the cell that writes {file.name} again."
             )
         text = text.replace(old, new)
     return text
@@ -107,7 +109,9 @@ def _is_workflow(thing: object, module: Any) -> bool:
 
 
 def reason(failure: BaseException | None) -> str:
-    """Return why a replay failed, in the core's own words, without what is around them; empty if it did not."""
+    """Return why a replay failed, in the core's own words, without what is around them; empty if it did
+    not.
+    """
     if failure is None:
         return ""
     found = _REASON.search(str(failure))

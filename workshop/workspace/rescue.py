@@ -33,7 +33,8 @@ def rescue(cells: Cells, stage: str, name: str) -> None:
     cells.note(target, AUTHOR)
     cells.forget_imports()
     print(
-        f"{name} is the solution's now, and the panel will say so. Your own is back as soon as you run its cell again."
+        f"{name} is the solution's now, and the panel will say so. Your own is back as soon as you run its "
+        "cell again."
     )
 
 

@@ -113,7 +113,10 @@ def why(run: Run, fault: str = "") -> Reason | None:
         return Reason("stuck", told(stuck.failure or "", run.workflow_tasks[-1].attempts))
     for step in run.activities:
         if step.is_open and step.last_failure:
-            text = f"{step.name} has failed {count(step.attempts, 'time')} and is tried again: {shorten(step.last_failure, 200)}"
+            text = (
+                f"{step.name} has failed {count(step.attempts, 'time')} and is tried again: "
+                f"{shorten(step.last_failure, 200)}"
+            )
             return Reason(step.activity_id, f"{text}\n{fault}".rstrip())
     if waiting_since(run):
         return Reason(
@@ -127,14 +130,17 @@ def told(failure: str, attempts: int = 1) -> str:
     """Say why a workflow task fails, and what to do."""
     if OTHER_CODE in failure:
         return (
-            "The workflow code no longer fits this run's history: it was changed while the run was open, and the worker has been "
-            "restarted since.\nPut the code back as it was and restart the worker: the run goes on. Or keep the change and end "
+            "The workflow code no longer fits this run's history: it was changed while the run was open, and "
+            "the worker has been "
+            "restarted since.\nPut the code back as it was and restart the worker: the run goes on. Or keep "
+            "the change and end "
             "the run with lab.terminate_open_runs(), then start a new one."
         )
     if SANDBOX in failure:
         return (
             f"The workflow's own code does what only an activity may: {shorten(failure, 90)}\n"
-            "An activity that is called like a function does this. Ask for it: await workflow.execute_activity(…), then "
+            "An activity that is called like a function does this. Ask for it: await "
+            "workflow.execute_activity(…), then "
             "restart the worker."
         )
     return (

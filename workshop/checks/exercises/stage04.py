@@ -67,7 +67,9 @@ async def _ask_all(trial: Trial, sentences: Sequence[str]) -> list[Outcome]:
 
 
 def _way(outcome: Outcome) -> str:
-    """Say who spoke, in order ("Triage Agent → French Agent"), and how the run ended if it did not complete."""
+    """Say who spoke, in order ("Triage Agent → French Agent"), and how the run ended if it did not
+    complete.
+    """
     speakers = " → ".join(step.name for step in outcome.run.model_calls) or "no agent spoke"
     return (
         speakers
@@ -85,7 +87,10 @@ def _routed(sentence: str, outcome: Outcome, agent: str) -> Finding:
         f"“{sentence}”: {_way(outcome)} ({count(handoffs, 'handoff')})",
         outcome.look
         if outcome.run.stuck
-        else f"Open the run in {web_ui()}: which handoffs does the first model call offer, with which descriptions?",
+        else (
+            f"Open the run in {web_ui()}: which handoffs does the first model call offer, with which "
+            "descriptions?"
+        ),
     )
 
 
@@ -99,16 +104,20 @@ async def _offered(outcome: Outcome) -> list[str]:
 
 
 async def _fourth(trial: Trial) -> str:
-    """Return the name of the learner's own specialist. Raises Stop unless triage offers exactly one besides the given three."""
+    """Return the name of the learner's own specialist. Raises Stop unless triage offers exactly one besides
+    the given three.
+    """
     outcome = await trial.ask(WORKFLOW, "Who are you?", timeout=20)
     offered = await _offered(outcome)
     own = sorted(set(offered) - set(GIVEN))
     if len(own) != 1 or len(set(offered)) != len(offered) or not own[0].endswith(" Agent"):
         seen = ", ".join(offered) or _way(outcome)
         raise Stop(
-            "triage offers handoffs to the three specialists and to one more, named after its language: “German Agent”, say",
+            "triage offers handoffs to the three specialists and to one more, named after its language: "
+            "“German Agent”, say",
             f"it offers: {seen}",
-            "Make an Agent like the three above it, and put it into the list of specialists. Each agent needs a name of its own.",
+            "Make an Agent like the three above it, and put it into the list of specialists. Each agent "
+            "needs a name of its own.",
         )
     return own[0]
 
@@ -165,7 +174,8 @@ async def crash(trial: Trial) -> AsyncIterator[Finding]:
         outcome.completed,
         f"the run completes within {RECOVERY_S:.0f} s of the kill, the call itself not counted",
         f"{_way(outcome)}; {time.time() - killed:.0f} s after the kill",
-        f"Is the interrupted call tried again? See {web_ui()}: heartbeat_timeout and retry_policy in worker.py decide.",
+        f"Is the interrupted call tried again? See {web_ui()}: heartbeat_timeout and retry_policy in "
+        "worker.py decide.",
     )
     after = await trial.receipts(outcome.run)
     yield kept(before, after, 1, "triage's receipt is kept, and triage is not asked again")
@@ -190,7 +200,8 @@ async def guard(trial: Trial) -> AsyncIterator[Finding]:
             f"“{sentence}”: the run has ended, without a model call",
             f"“{sentence}”: the run is {outcome.status}, with {count(calls, 'model call')}"
             + (f": {outcome.error}" if outcome.error else ""),
-            "Running: the guardrail raised something itself, which sticks the workflow task. A model call: the guardrail is not "
+            "Running: the guardrail raised something itself, which sticks the workflow task. A model call: "
+            "the guardrail is not "
             "on the Triage Agent, or comes too late beside it (run_in_parallel).",
         )
     for sentence, outcome in zip(NO_ADDRESSES, outcomes[len(ADDRESSES) :], strict=True):
@@ -213,7 +224,8 @@ async def words(trial: Trial) -> AsyncIterator[Finding]:
         f"the run is {outcome.status}, with {count(calls, 'model call')}; answer: {answer or outcome.error}"[
             :400
         ],
-        "In run: which exception does Runner.run raise when the guardrail trips? Catch that one, and no other.",
+        "In run: which exception does Runner.run raise when the guardrail trips? Catch that one, and no "
+        "other.",
     )
     yield Finding(
         "ana.lopez" not in answer,

@@ -108,7 +108,8 @@ async def approval(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         await _refunds(trial, handle) == 1 and not refused,
         "approved: exactly one refund",
-        f"the decision was {refused or 'taken'}; {count(await _refunds(trial, handle), 'refund')} on the board",
+        f"the decision was {refused or 'taken'}; {count(await _refunds(trial, handle), 'refund')} on the "
+        "board",
         "Approve the call in the state, then run the agent with that state: Runner.run(agent, state).",
     )
     again = await _asked_twice(trial, handle)
@@ -321,7 +322,8 @@ async def patched(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         stolen.completed and calls == 0 and await _refunds(trial, stolen.handle) == 0,
         "a request that looks like fraud ends at once: no model call, nobody is asked, no refund",
-        f"the run is {stolen.status}; {count(calls, 'model call')}: {str(stolen.result or stolen.error)[:200]}",
+        f"the run is {stolen.status}; {count(calls, 'model call')}: "
+        f"{str(stolen.result or stolen.error)[:200]}",
         'Return from run if the verdict is not "ok".',
     )
 
@@ -375,7 +377,8 @@ async def _make_current(trial: Trial, build: str) -> Finding:
         raise Stop(
             f"python release.py {build} makes {build} the current version",
             f"exit code {script.exit_code}; the last it printed: {script.last_line[:300] or '(nothing)'}",
-            "Compare it with the lesson's command, word by word; deployment and build are those of versioned_worker.py.",
+            "Compare it with the lesson's command, word by word; deployment and build are those of "
+            "versioned_worker.py.",
         )
     return Finding(True, f"python release.py {build} works", f"python release.py {build}: exit code 0")
 
@@ -391,7 +394,10 @@ async def _taken(trial: Trial, build: str, request: str) -> WorkflowHandle[Any, 
         taken,
         f"a worker of {build} takes a run that begins while {build} is current",
         timeout=8,
-        look='Nobody says that it is that build. Is it os.environ["BUILD_ID"], with use_worker_versioning=True?',
+        look=(
+            'Nobody says that it is that build. Is it os.environ["BUILD_ID"], with '
+            "use_worker_versioning=True?"
+        ),
     )
     return await _waits(trial, handle)
 
@@ -408,7 +414,9 @@ async def _on(handle: WorkflowHandle[Any, Any], build: str, expected: str) -> Fi
 
 
 async def _with_v1_dead(trial: Trial, old: WorkflowHandle[Any, Any]) -> tuple[str, bool]:
-    """Approve the old run while v1 is dead. Return whether that was taken, and whether the run waits for v1."""
+    """Approve the old run while v1 is dead. Return whether that was taken, and whether the run waits for
+    v1.
+    """
     try:
         await old.execute_update("decide", True, id="check", rpc_timeout=timedelta(seconds=3))
         return "taken", False

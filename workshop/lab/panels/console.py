@@ -35,7 +35,10 @@ WORKFLOW = "InteractiveResearchWorkflow"
 QUEUE = "deep-research-queue"
 QUERY_TIMEOUT = timedelta(seconds=5)
 UPDATE_TIMEOUT_S = 60.0
-NO_WORKER = 'No worker answers. Start one: worker = lab.worker("run_worker.py"). What you have asked and answered is kept.'
+NO_WORKER = (
+    'No worker answers. Start one: worker = lab.worker("run_worker.py"). What you have asked and answered is '
+    "kept."
+)
 
 TWINS = {
     "Ask": "handle, status = await ask({query})",

@@ -35,7 +35,9 @@ Deaths = Callable[[], list[tuple[datetime, int]]]
 
 
 class WorkerPanel(Panel):
-    """The panel of one worker: whichever `find` returns, so a new one started in a cell takes over the panel."""
+    """The panel of one worker: whichever `find` returns, so a new one started in a cell takes over the
+    panel.
+    """
 
     def __init__(self, find: Callable[[], Worker | None], deaths: Deaths) -> None:
         self._find, self._deaths = find, deaths
@@ -90,7 +92,10 @@ class WorkerPanel(Panel):
         worker = self._running()
         pid = worker.pid
         worker.crash(quietly=True)
-        return f"Killed (SIGKILL): process {pid}. What it was doing is made again once a worker runs and the server misses it."
+        return (
+            f"Killed (SIGKILL): process {pid}. What it was doing is made again once a worker runs and the "
+            "server misses it."
+        )
 
     def _stop(self) -> str:
         worker = self._running()
@@ -102,7 +107,10 @@ class WorkerPanel(Panel):
         worker = self._worker()
         began = time.monotonic()
         worker.restart(quietly=True)
-        return f"Polls after {time.monotonic() - began:.1f} s: process {worker.pid}, from {_file(worker)} as it is now"
+        return (
+            f"Polls after {time.monotonic() - began:.1f} s: process {worker.pid}, from {_file(worker)} as it "
+            "is now"
+        )
 
     def _state(self, worker: Worker | None) -> str:
         """Return the state in one line: a mark, a word, and the process. May raise LabError."""
@@ -152,7 +160,10 @@ def _file(worker: Worker) -> str:
 
 def _log(worker: Worker) -> str:
     lines = tail(Path(worker.record.log)) or ["(it has printed nothing yet)"]
-    style = "margin:4px 0 0;padding:4px 8px;max-height:13em;overflow:auto;border-left:3px solid currentColor;font-size:11px"
+    style = (
+        "margin:4px 0 0;padding:4px 8px;max-height:13em;overflow:auto;border-left:3px solid "
+        "currentColor;font-size:11px"
+    )
     return f'<pre style="{style};line-height:1.4;opacity:.85">{html.escape(chr(10).join(lines))}</pre>'
 
 

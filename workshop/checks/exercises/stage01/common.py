@@ -115,7 +115,8 @@ async def outage(trial: Trial, request: str, tool: str, service: str, match: str
         honest,
         f"while {service} is down, {tool} tells the model so",
         f"while {service} was down, {tool} told the model: {shorten(heard[0], 140) if heard else 'nothing'}",
-        "`response.raise_for_status()` raises when the service refuses. The SDK hands the error to the model.",
+        "`response.raise_for_status()` raises when the service refuses. The SDK hands the error to the "
+        "model.",
     )
 
 

@@ -1,7 +1,8 @@
-"""The checks of exercise 01: a plain agent that chooses between reading and posting, and forgets whom it told.
+"""The checks of exercise 01: a plain agent that chooses between reading and posting, and forgets whom it
+told.
 
-They ask the learner's agent in a separate process, and look at its tools, at the calls that it made, at the weather service and
-at the notice board.
+They ask the learner's agent in a separate process, and look at its tools, at the calls that it made, at the
+weather service and at the notice board.
 """
 
 from __future__ import annotations
@@ -50,8 +51,10 @@ async def read(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         reads > 0,
         f"the weather service is asked for {state}",
-        f"the weather service was asked for {state} {count(reads, 'time')}; tools called: {', '.join(asked.calls) or 'none'}",
-        f"Is {READ} in the agent's list of tools, and does it ask for `/alerts/active/area/` and the state it is given?",
+        f"the weather service was asked for {state} {count(reads, 'time')}; tools called: "
+        f"{', '.join(asked.calls) or 'none'}",
+        f"Is {READ} in the agent's list of tools, and does it ask for `/alerts/active/area/` and the state "
+        "it is given?",
     )
     yield names_an_event(asked.answer, await events(trial, state), "the answer", f"What does {READ} return?")
     posted = await trial.notices(state=state)
@@ -77,7 +80,8 @@ async def post(trial: Trial) -> AsyncIterator[Finding]:
         "one new notice on the board: for Ines, about KS",
         f"{count(len(posted), 'new notice')} about KS"
         + (f", for {', '.join(row['subscriber'] for row in posted)}" if posted else "; " + said(asked)),
-        f"{POST} sends state, subscriber and text to the board as the model gave them, once. The board wants TX, not Texas.",
+        f"{POST} sends state, subscriber and text to the board as the model gave them, once. The board wants "
+        "TX, not Texas.",
     )
     for row in posted[:1]:
         yield names_an_event(
@@ -118,9 +122,11 @@ async def two(trial: Trial) -> AsyncIterator[Finding]:
         apart = seen_at[1] - seen_at[0]
         yield Finding(
             apart < SLOW_S * 0.9,
-            f"both are asked at once: each answer took {SLOW_S} s, so the second request comes before the first answer",
+            f"both are asked at once: each answer took {SLOW_S} s, so the second request comes before the "
+            "first answer",
             f"the second request for alerts came {apart:.1f} s after the first, each answer took {SLOW_S} s",
-            "Does a tool hold up the whole program? In an `async def`, wait with `await` and an `httpx.AsyncClient`.",
+            "Does a tool hold up the whole program? In an `async def`, wait with `await` and an "
+            "`httpx.AsyncClient`.",
         )
     for subscriber, state in wanted.items():
         posted = await trial.notices(subscriber=subscriber)
@@ -179,15 +185,18 @@ async def forgets(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         len(posted) == 2,
         "a plain agent tells Ines a second time: it kept no record of the first",
-        f"you said {prediction}, the board says {len(posted)}: {verdict}. Killed after its first notice and started again, the "
+        f"you said {prediction}, the board says {len(posted)}: {verdict}. Killed after its first notice and "
+        "started again, the "
         f"program told Ines {count(len(posted), 'time')}: "
         + "; ".join(f"notice {row['id']} for {row['subscriber']} about {row['state']}" for row in posted),
-        "Does your program send a key or keep a file? Take it out here: exercise 03 does it, and survives more.",
+        "Does your program send a key or keep a file? Take it out here: exercise 03 does it, and survives "
+        "more.",
     )
     yield Finding(
         bool(paid) and len(again) > len(paid),
         "the second process buys every model call again",
         f"model calls before the kill: {', '.join(map(short, paid))}; bought after it: "
-        f"{', '.join(short(row['receipt']) for row in again)}, for {money(sum(row['price_usd'] for row in again))}",
+        f"{', '.join(short(row['receipt']) for row in again)}, for "
+        f"{money(sum(row['price_usd'] for row in again))}",
         "Each process asks the model from the beginning. Is there an answer kept somewhere?",
     )

@@ -27,7 +27,8 @@ async def ask_service(trial: Trial, path: str, body: dict[str, str] | None = Non
 
 
 async def break_alerts(trial: Trial, state: str, **details: Any) -> None:
-    # The match includes the method: a swallowed error puts the address into a notice's text, and the board must accept that.
+    # The match includes the method: a swallowed error puts the address into a notice's text, and the board
+    # must accept that.
     await trial.fault("unavailable", on="weather", match=f"GET /alerts/active/area/{state}", **details)
 
 

@@ -1,6 +1,8 @@
-"""The checks of exercise 02: one notice, posted by a workflow that retries, gives up, and tells a failure from an answer.
+"""The checks of exercise 02: one notice, posted by a workflow that retries, gives up, and tells a failure
+from an answer.
 
-They break the weather service or its board, run the learner's workflow, and read the event history and the board.
+They break the weather service or its board, run the learner's workflow, and read the event history and the
+board.
 """
 
 from __future__ import annotations
@@ -58,7 +60,10 @@ async def notice(trial: Trial) -> AsyncIterator[Finding]:
         expected="one notice on the board for state OK and the subscriber of the run",
         seen=f"{count(len(posted), 'notice')} for that subscriber"
         + "".join(f", state {row['state']}" for row in posted),
-        look='post_notice sends {"state": …, "subscriber": …, "text": …} to /notices, with what the workflow was given.',
+        look=(
+            'post_notice sends {"state": …, "subscriber": …, "text": …} to /notices, with what the workflow '
+            "was given."
+        ),
     )
     missing = [event for event in events if not any(event in row["text"] for row in posted)]
     yield Finding(
@@ -114,7 +119,10 @@ async def swallowed(trial: Trial) -> AsyncIterator[Finding]:
             "503" in step.last_failure,
             expected="the failure names what the service said: status 503",
             seen=f"the last failure: {without_advice(step.last_failure)}",
-            look="response.raise_for_status() before the answer is read: it raises with the status in its message.",
+            look=(
+                "response.raise_for_status() before the answer is read: it raises with the status in its "
+                "message."
+            ),
         )
 
 
@@ -130,7 +138,9 @@ async def retry(trial: Trial) -> AsyncIterator[Finding]:
             bool(step and step.state == "completed" and step.attempts >= 3),
             expected=f"{name} fails twice, as the service does, and completes at the third attempt",
             seen=attempts_at(outcome.run, name),
-            look="It must raise on an error status, and the retry policy must leave room for a third attempt.",
+            look=(
+                "It must raise on an error status, and the retry policy must leave room for a third attempt."
+            ),
         )
     yield ended(outcome, "the run for KY completes")
     posted = len(await trial.notices(subscriber=subscriber))
@@ -185,7 +195,10 @@ async def unknown(trial: Trial) -> AsyncIterator[Finding]:
         ),
         expected=f"{READ} fails at its first attempt, because the failure is non-retryable",
         seen=attempts_at(outcome.run, READ),
-        look="raise ApplicationError(…, non_retryable=True) for status 400 only. The retry policy stays as it is.",
+        look=(
+            "raise ApplicationError(…, non_retryable=True) for status 400 only. The retry policy stays as it "
+            "is."
+        ),
     )
     if step and step.last_failure:
         yield Finding(
@@ -209,7 +222,9 @@ async def answer(trial: Trial) -> AsyncIterator[Finding]:
     step = step_of(outcome.run, POST)
     yield Finding(
         bool(outcome.completed and step and step.state == "completed" and step.attempts == 1),
-        expected=f"for LS, which the board refuses, {POST} completes at its first attempt, and so does the run",
+        expected=(
+            f"for LS, which the board refuses, {POST} completes at its first attempt, and so does the run"
+        ),
         seen=f"{attempts_at(outcome.run, POST)}; {how_it_went(outcome)}",
         look="Status 422 is the board's answer: return it before raise_for_status() makes a failure of it.",
     )
@@ -217,13 +232,18 @@ async def answer(trial: Trial) -> AsyncIterator[Finding]:
         isinstance(outcome.result, str) and reason in outcome.result,
         expected=f"the run returns the board's own reason: {reason}",
         seen=f"it returned {outcome.result!r}",
-        look='The reason is response.json()["detail"]. Return it from post_notice, and that from the workflow.',
+        look=(
+            'The reason is response.json()["detail"]. Return it from post_notice, and that from the workflow.'
+        ),
     )
     outcome = await settled(trial, on_land, lambda run: goes_on(run, POST, 3))
     posted = len(await trial.notices(subscriber=delayed))
     yield Finding(
         outcome.completed and outcome.run.attempts(POST) == 2 and posted == 1,
-        expected=f"when the board is down for a moment (503), {POST} fails once, and the second attempt posts the notice",
+        expected=(
+            f"when the board is down for a moment (503), {POST} fails once, and the second attempt posts the "
+            "notice"
+        ),
         seen=f"{attempts_at(outcome.run, POST)}; {count(posted, 'notice')} on the board",
         look="Only 422 is an answer. Every other error status is raised, so that Temporal tries again.",
     )
@@ -250,5 +270,8 @@ async def crash(trial: Trial) -> AsyncIterator[Finding]:
         None not in pids and pids[0] != pids[1],
         expected=f"one process ran {READ}, another one {POST}",
         seen=f"{READ} by process {pids[0] or '(none)'}, {POST} by process {pids[1] or '(none)'}",
-        look="The worker must die between the two: break the board for this subscriber, so that there is time for it.",
+        look=(
+            "The worker must die between the two: break the board for this subscriber, so that there is time "
+            "for it."
+        ),
     )

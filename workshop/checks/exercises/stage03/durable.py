@@ -33,14 +33,18 @@ async def durable(trial: Trial) -> AsyncIterator[Finding]:
         models >= 2,
         "at least two model calls in the history: one asks for tools, one reads what they said",
         f"{count(models, 'model call')} in the history",
-        "Runner.run belongs in the workflow, and OpenAIAgentsPlugin on the worker's client: it makes activities of model calls.",
+        "Runner.run belongs in the workflow, and OpenAIAgentsPlugin on the worker's client: it makes "
+        "activities of model calls.",
     )
     tools = Counter(step.activity_type for step in outcome.run.tools)
     yield Finding(
         tools["get_weather"] >= 2 and tools["post_notice"] >= 2,
-        "get_weather and post_notice are in the history as activities, twice each for two subscribers in two states",
-        f"activities beside the model's: {', '.join(f'{name} {number}' for name, number in tools.items()) or 'none'}",
-        "Make the agent's tools with activity_as_tool; a function_tool runs inside the workflow and leaves no trace.",
+        "get_weather and post_notice are in the history as activities, twice each for two subscribers in two "
+        "states",
+        "activities beside the model's: "
+        f"{', '.join(f'{name} {number}' for name, number in tools.items()) or 'none'}",
+        "Make the agent's tools with activity_as_tool; a function_tool runs inside the workflow and leaves "
+        "no trace.",
     )
     posted = await notices(trial, *people)
     yield Finding(

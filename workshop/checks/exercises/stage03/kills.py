@@ -26,8 +26,8 @@ CALL_S = 1.5
 @check("03.recovery", f"A kill in mid model call costs under {RECOVERY_S:.0f} s", needs=FILES)
 async def recovery(trial: Trial) -> AsyncIterator[Finding]:
     person = unique("Ana")
-    # The second model call, at both attempts: by then the worker has just polled its sticky queue. The server skips a queue that
-    # nobody has polled for 10 s, and a long wait there would not show.
+    # The second model call, at both attempts: by then the worker has just polled its sticky queue. The server
+    # skips a queue that nobody has polled for 10 s, and a long wait there would not show.
     await trial.fault("slow", delay_s=CALL_S, times=2, match="severity")
     handle = await trial.start(WORKFLOW, f"Post a notice for {person} about the alerts in Texas.")
     await trial.model_call_in_flight(for_s=CALL_S / 2)
@@ -48,9 +48,12 @@ async def recovery(trial: Trial) -> AsyncIterator[Finding]:
         yield Finding(
             False,
             f"the interrupted call is tried again within {RECOVERY_S:.0f} s of the kill",
-            f"{time.time() - killed:.0f} s after the kill the server still takes it for running: heartbeat time-out "
-            f"{in_seconds(call.timeouts.heartbeat)}, start-to-close {in_seconds(call.timeouts.start_to_close)}{you_said(trial)}",
-            "Who could tell the server that the worker is dead? See heartbeat_timeout in ModelActivityParameters.",
+            f"{time.time() - killed:.0f} s after the kill the server still takes it for running: heartbeat "
+            "time-out "
+            f"{in_seconds(call.timeouts.heartbeat)}, start-to-close "
+            f"{in_seconds(call.timeouts.start_to_close)}{you_said(trial)}",
+            "Who could tell the server that the worker is dead? See heartbeat_timeout in "
+            "ModelActivityParameters.",
         )
         return
     yield ended(outcome)
@@ -74,7 +77,9 @@ async def recovery(trial: Trial) -> AsyncIterator[Finding]:
 
 
 def _seconds_since(killed: float, step: Step) -> float:
-    """Return how long an attempt after the kill took. An attempt that the kill cut short is part of the kill's cost."""
+    """Return how long an attempt after the kill took. An attempt that the kill cut short is part of the
+    kill's cost.
+    """
     if not step.started or not step.closed or step.started.timestamp() < killed:
         return 0.0
     return (step.closed - step.started).total_seconds()
@@ -93,7 +98,8 @@ async def crash(trial: Trial) -> AsyncIterator[Finding]:
         len(before.recorded) >= 1,
         "the model's first answer is recorded before the kill, while the second one is being written",
         f"recorded before the kill: {count(len(before.recorded), 'receipt')}",
-        "What is not in the history when the process dies is lost. Do model calls run as activities of their own?",
+        "What is not in the history when the process dies is lost. Do model calls run as activities of their "
+        "own?",
     )
     await trial.crash()
     await trial.restart()
@@ -104,7 +110,8 @@ async def crash(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         set(before.recorded) <= set(after.recorded),
         "what was recorded before the kill is still there at the end",
-        f"kept: {len(set(before.recorded) & set(after.recorded))} of {count(len(before.recorded), 'receipt')}",
+        f"kept: {len(set(before.recorded) & set(after.recorded))} of "
+        f"{count(len(before.recorded), 'receipt')}",
         "Compare the receipts: await lab.receipts(handle)",
     )
     yield Finding(
@@ -142,7 +149,8 @@ async def once(trial: Trial) -> AsyncIterator[Finding]:
         set(posted.values()) == {1},
         "exactly one notice for each subscriber",
         f"{tally(posted)}{you_said(trial)}; post_notice was tried {count(tried, 'time')}",
-        "The retry can't know that the notice hangs there already; the board can, by the Idempotency-Key of the request.",
+        "The retry can't know that the notice hangs there already; the board can, by the Idempotency-Key of "
+        "the request.",
     )
     if outcome.completed:
         await trial.ask(WORKFLOW, f"Post a notice for {people[0]} about the alerts in Texas.", timeout=15)
@@ -151,5 +159,6 @@ async def once(trial: Trial) -> AsyncIterator[Finding]:
             later == 1,
             "another run, say tomorrow's storm, gets a notice of its own",
             f"the next run added {count(later, 'notice')} for {people[0]}",
-            "The key must be the same within a run and another one in the next. What is different between two runs?",
+            "The key must be the same within a run and another one in the next. What is different between "
+            "two runs?",
         )

@@ -55,7 +55,8 @@ async def _counted(function: Any, handle: WorkflowHandle[Any, Any], run: Run, wh
         answer == expected and not isinstance(answer, bool),
         f"{expected} for {what}",
         f"count_activities said {answer!r} for {what}",
-        "Print the events of a history: which of them is there once for each activity, from the moment it is asked for?",
+        "Print the events of a history: which of them is there once for each activity, from the moment it is "
+        "asked for?",
     )
 
 
@@ -82,7 +83,9 @@ async def again(trial: Trial) -> AsyncIterator[Finding]:
     posted = await notices(trial, person)
     yield Finding(
         set(posted.values()) == {1},
-        "one notice, though post_notice is called twice in one run for the same subscriber and state, in different words",
+        "one notice, though post_notice is called twice in one run for the same subscriber and state, in "
+        "different words",
         f"{tally(posted)}; post_notice answered: {said[-1][:200]}",
-        "activity_id is the same in all attempts of one call, and another one in the next. Which facts are the same in both?",
+        "activity_id is the same in all attempts of one call, and another one in the next. Which facts are "
+        "the same in both?",
     )

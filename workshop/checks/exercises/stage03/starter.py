@@ -45,8 +45,10 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         len(runs) == 2 and len({handle.id for handle in runs}) == 2,
         "two requests at the same moment are two runs, each under an id of its own",
-        f"ids of the two: {', '.join(handle.id for handle in runs)}{'' if len(runs) == 2 else ', and no other'}",
-        'A new id for each request: id=f"storm-notifier-{uuid4()}". Under a fixed one the second request is refused, or lost.',
+        "ids of the two: "
+        f"{', '.join(handle.id for handle in runs)}{'' if len(runs) == 2 else ', and no other'}",
+        'A new id for each request: id=f"storm-notifier-{uuid4()}". Under a fixed one the second request is '
+        "refused, or lost.",
     )
     answers = [await _answer(handle) for handle in runs]
     printed = sum(any(answer in script.output for answer in answers) for script in (first, second))
@@ -54,7 +56,8 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
         bool(all(answers)) and printed == 2,
         "starter.py prints the answer, which is the result of its run",
         f"the last it printed: {first.last_line[:300] or '(nothing)'}",
-        "Wait for the result and return it: return await handle.result(). The task queue is the one of workflow.py.",
+        "Wait for the result and return it: return await handle.result(). The task queue is the one of "
+        "workflow.py.",
     )
     plugins = next(
         (line for line in second.output.splitlines() if line.startswith(run_starter.PLUGINS)),
@@ -62,9 +65,11 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
     )
     yield Finding(
         "OpenAIAgentsPlugin" in plugins,
-        "the starter's client has the OpenAIAgentsPlugin, as the worker's has: both ends read and write the same data",
+        "the starter's client has the OpenAIAgentsPlugin, as the worker's has: both ends read and write the "
+        "same data",
         plugins if plugins != run_starter.PLUGINS else f"{plugins} none",
-        "Client.connect(…, plugins=[OpenAIAgentsPlugin()]). Text alone goes through without it; the next thing may not.",
+        "Client.connect(…, plugins=[OpenAIAgentsPlugin()]). Text alone goes through without it; the next "
+        "thing may not.",
     )
     places = [
         place
@@ -75,7 +80,8 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
         not places,
         "the value of OPENAI_API_KEY is nowhere in the event history",
         f"it is in {'; '.join(places)}" if places else "searched every event: it is in none",
-        "Whoever may read a history may read this. The worker has the key in its environment: nobody has to hand it over.",
+        "Whoever may read a history may read this. The worker has the key in its environment: nobody has to "
+        "hand it over.",
     )
 
 
@@ -88,7 +94,9 @@ async def _answer(handle: WorkflowHandle[Any, Any]) -> str:
 
 
 async def _runs_since(trial: Trial, count: int) -> list[WorkflowHandle[Any, Any]]:
-    """Return the runs on the learner's queue that began after the check did. Waits a few seconds for `count` of them."""
+    """Return the runs on the learner's queue that began after the check did. Waits a few seconds for `count`
+    of them.
+    """
     client = await trial.client()
     deadline = time.monotonic() + 5
     while True:  # lists show a new run only after a moment

@@ -51,14 +51,16 @@ async def loses(trial: Trial) -> AsyncIterator[Finding]:
         seen is None,
         "while the server is down, or answers 503, status() raises: nobody has said that the session is gone",
         f"status() {seen or 'raised'}",
-        "Only a 404 means None. Let every other trouble through; a caught exception here would report a loss that is none.",
+        "Only a 404 means None. Let every other trouble through; a caught exception here would report a loss "
+        "that is none.",
     )
     await site.start()
     gone = await _driven("status", drive.status, site.url, session)
     yield Finding(
         gone is None,
         "killed and started again, the server knows no such session: status() returns None",
-        f"gone with the process: the session, {count(len(there), 'answer')} and what {count(paid, 'paid model call')} had said"
+        f"gone with the process: the session, {count(len(there), 'answer')} and what "
+        f"{count(paid, 'paid model call')} had said"
         if gone is None
         else f"status() returned {gone!r}"[:300],
         "The server answers 404 for a session that it does not know.",
@@ -73,7 +75,8 @@ async def _driven(name: str, function: Any, *arguments: Any) -> Any:
         raise Stop(
             f"{name}() in drive.py works with the server as it is now",
             f"it raised {type(error).__name__}: {error}"[:400],
-            "The index is in the address: /api/answer/SESSION/0. start() and result() show how a call is made.",
+            "The index is in the address: /api/answer/SESSION/0. start() and result() show how a call is "
+            "made.",
         ) from error
 
 
@@ -92,7 +95,9 @@ async def _refusal_raised(drive: Any, site: Site, session: str) -> Finding:
 
 
 async def _in_trouble(drive: Any, url: str, session: str) -> str | None:
-    """Return what status() returned with no server there, or with one that answers 503; None if it raised both times."""
+    """Return what status() returned with no server there, or with one that answers 503; None if it raised
+    both times.
+    """
 
     async def unavailable(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

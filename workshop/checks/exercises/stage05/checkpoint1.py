@@ -42,7 +42,8 @@ async def flow(trial: Trial) -> AsyncIterator[Finding]:
         len(questions) >= 2 and begun.get("status") == "awaiting_clarifications",
         f"start_research returns with the questions to “{VAGUE}” as soon as they are known",
         f"status {begun.get('status')}, {count(len(questions), 'question')}",
-        "The handler waits until triage is over. The stage after it says so, whether there are questions or not.",
+        "The handler waits until triage is over. The stage after it says so, whether there are questions or "
+        "not.",
     )
     if len(questions) < 2:
         return
@@ -85,7 +86,8 @@ async def _quiet(trial: Trial, handle: WorkflowHandle[Any, Any]) -> Finding:
         f"while it waits for its human, nothing at all is written to the history for {QUIET_S:g} s",
         f"{count(len(new), 'event')} in {QUIET_S:g} s"
         + (f": {', '.join(dict.fromkeys(new))}" if new else ""),
-        "A loop with a sleep asks again and again, and each time costs events. workflow.wait_condition costs none.",
+        "A loop with a sleep asks again and again, and each time costs events. workflow.wait_condition costs "
+        "none.",
     )
 
 
@@ -102,7 +104,8 @@ async def _turns(trial: Trial, handle: WorkflowHandle[Any, Any], questions: int)
         recorded == 0,
         "a refused answer leaves nothing in the history: the validator refuses it, before it is accepted",
         f"Updates provide_clarification in the history: {recorded}",
-        "What the handler raises is recorded; what the validator raises never was. Raise ApplicationError in check_answer.",
+        "What the handler raises is recorded; what the validator raises never was. Raise ApplicationError in "
+        "check_answer.",
     )
     first = await send_answer(trial, handle, 0, ANSWERS[0])
     again = await send_answer(trial, handle, 0, ANSWERS[0])
@@ -124,8 +127,10 @@ async def _turns(trial: Trial, handle: WorkflowHandle[Any, Any], questions: int)
     yield Finding(
         status["clarification_responses"] == wanted
         and (status["status"], status["current_question_index"]) == ("awaiting_clarifications", 1),
-        f"with one of {questions} answers it still waits: the Query get_status tells that answer, and question 1 as the open one",
-        f"stage {status['status']}, answers {status['clarification_responses']}, open: {status['current_question_index']}",
+        f"with one of {questions} answers it still waits: the Query get_status tells that answer, and "
+        "question 1 as the open one",
+        f"stage {status['status']}, answers {status['clarification_responses']}, open: "
+        f"{status['current_question_index']}",
         "run goes on when the last question has its answer. And get_status returns self.known.status().",
     )
 
@@ -153,8 +158,10 @@ async def _to_the_end(
         bool(result.get("markdown_report"))
         and stages == ["searching", "completed"]
         and len(after["clarification_responses"]) == questions,
-        "the Query is answered during the research (searching) and after its end (completed), with all answers",
-        f"during: {stages[0]}, after the end: {stages[1]}, answers: {len(after['clarification_responses'])} of {questions}",
+        "the Query is answered during the research (searching) and after its end (completed), with all "
+        "answers",
+        f"during: {stages[0]}, after the end: {stages[1]}, answers: {len(after['clarification_responses'])} "
+        f"of {questions}",
         "A Query reads what the workflow knows; it changes nothing and waits for nothing.",
     )
 
@@ -166,8 +173,10 @@ async def _without_questions(trial: Trial) -> AsyncIterator[Finding]:
     told = (await send_update(trial, handle, "start_research", query=SPECIFIC)).status or {}
     yield Finding(
         told.get("clarification_questions") == [] and told.get("status") in ("planning", "searching"),
-        "a specific query has no questions: start_research returns at once, while the research itself goes on",
-        f"it returned with {count(len(told.get('clarification_questions', [])), 'question')}, status {told.get('status')}",
+        "a specific query has no questions: start_research returns at once, while the research itself goes "
+        "on",
+        f"it returned with {count(len(told.get('clarification_questions', [])), 'question')}, status "
+        f"{told.get('status')}",
         "The handler waits for the questions, never for the report: somebody's HTTP call waits for it.",
     )
     yield ended(

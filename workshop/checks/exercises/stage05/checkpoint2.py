@@ -58,7 +58,8 @@ def _settings(call: Step) -> list[Finding]:
             2 <= most <= 10,
             "a call that keeps failing is given up after some attempts, 2 to 10",
             f"most attempts in the history: {most or 'no limit'}",
-            "retry_policy=RetryPolicy(maximum_attempts=…) in the ModelActivityParameters. Without it a search can fail for ever.",
+            "retry_policy=RetryPolicy(maximum_attempts=…) in the ModelActivityParameters. Without it a "
+            "search can fail for ever.",
         ),
     ]
 
@@ -71,9 +72,11 @@ def _recovered(outcome: Outcome, killed: float, you_said: str) -> list[Finding]:
     found = [
         Finding(
             again is not None and again < RECOVERY_S and outcome.completed,
-            f"the searches cut short by the kill are made again within {RECOVERY_S:.0f} s, and the report comes",
+            f"the searches cut short by the kill are made again within {RECOVERY_S:.0f} s, and the report "
+            "comes",
             f"{seen}{you_said}; {how(outcome)}",
-            "Who tells the server that the worker is dead? heartbeat_timeout. Who may try again? retry_policy.",
+            "Who tells the server that the worker is dead? heartbeat_timeout. Who may try again? "
+            "retry_policy.",
         )
     ]
     if closed := [step.closed for step in met if step.closed]:
@@ -90,7 +93,9 @@ async def _an_agents_error(trial: Trial) -> Finding:
     await asyncio.gather(asking, return_exceptions=True)
     return Finding(
         outcome.status == "Failed",
-        "a model that breaks the asked form (ModelBehaviorError, an AgentsException) fails the research, with its reason",
+        "a model that breaks the asked form (ModelBehaviorError, an AgentsException) fails the research, "
+        "with its reason",
         f"the run is {outcome.status}: {outcome.error}"[:400],
-        "Otherwise its workflow task is tried again for ever, and says Running. See workflow_failure_exception_types.",
+        "Otherwise its workflow task is tried again for ever, and says Running. See "
+        "workflow_failure_exception_types.",
     )

@@ -30,7 +30,8 @@ async def endpoints(trial: Trial) -> AsyncIterator[Finding]:
         "start-research answers with the questions and a session_id, which is the id of a workflow",
         f"{count(len(questions), 'question')}, session {session}, "
         + ("a workflow" if handle else "no workflow has this id"),
-        "client().start_workflow(…, id=session_id), then its Update start_research, whose answer holds the questions.",
+        "client().start_workflow(…, id=session_id), then its Update start_research, whose answer holds the "
+        "questions.",
     )
     if handle is None or len(questions) < 2:
         return
@@ -129,7 +130,8 @@ async def _worker_killed(
         result.ok and wanted <= result.body.keys() and bool(result.body["markdown_report"]),
         "the worker is killed while searches run and started again: result waits, and gives the report",
         f"status {result.status}, with {', '.join(result.body) or 'nothing'}" if result.ok else str(result),
-        "await research(session_id).result() waits for the workflow's end, then session_id and the report's fields.",
+        "await research(session_id).result() waits for the workflow's end, then session_id and the report's "
+        "fields.",
     )
     yield kept(before, await trial.receipts(handle), 2, KEPT)
 
@@ -148,7 +150,8 @@ async def double_click(trial: Trial) -> AsyncIterator[Finding]:
         len(ids) == 1,
         "two clicks with the same key, at the same moment, are answered with one session",
         f"{count(len(ids), 'session')}: {', '.join(sorted(ids))}",
-        "The id has to follow from the key, and a second start under the same id has to find the first: id_conflict_policy.",
+        "The id has to follow from the key, and a second start under the same id has to find the first: "
+        "id_conflict_policy.",
     )
     await site.crash()
     await site.start()
@@ -199,5 +202,6 @@ async def _turns_to(trial: Trial, site: Site, status: int, what: str) -> Finding
         reply.status == status,
         what,
         f"{reply}, after {time.monotonic() - began:.1f} s",
-        "The list of pollers keeps a dead worker for minutes. is_served asks who has reported within the last 3 s.",
+        "The list of pollers keeps a dead worker for minutes. is_served asks who has reported within the "
+        "last 3 s.",
     )

@@ -84,7 +84,9 @@ class Site:
     async def ask(
         self, method: str, path: str, json: Any = None, key: str | None = None, within: float = 20.0
     ) -> Reply:
-        """Make one request. Raises Stop if no answer comes within `within` seconds, and for an unfilled stub."""
+        """Make one request. Raises Stop if no answer comes within `within` seconds, and for an unfilled
+        stub.
+        """
         headers = {"Idempotency-Key": key} if key else {}
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=within) as http:
@@ -93,7 +95,8 @@ class Site:
             raise Stop(
                 f"{method} {path} is answered within {within:.0f} s",
                 f"no answer ({type(error).__name__}){self._last_words()}",
-                f"Does it wait for something that nobody does? Look at the open runs in {web_ui()}, and at the server's log.",
+                f"Does it wait for something that nobody does? Look at the open runs in {web_ui()}, and at "
+                "the server's log.",
             ) from error
         try:
             body = response.json()
@@ -105,7 +108,9 @@ class Site:
         return Reply(response.status_code, text, body if isinstance(body, dict) else {})
 
     def _last_words(self) -> str:
-        """Return the end of the server's log, for a call that went wrong. Raises Stop for an unfilled stub."""
+        """Return the end of the server's log, for a call that went wrong. Raises Stop for an unfilled
+        stub.
+        """
         output = self._process.output if self._process else ""
         stop_at_stub(output, f"in {self.file}")
         last = next(
