@@ -1,13 +1,13 @@
 """How the gateway handles load: many streams at once, many calls in a row, and what passing a call on adds.
 
-    .venv/bin/python benchmarks/gateway_load.py [--streams 200] [--calls 20000] [--hops 300] [--trial]
+    .venv/bin/python benchmarks/gateway_load.py [--streams 200] [--calls 20000] [--hops 300] [--rounds 5] [--trial]
 
 The script starts its own gateways on free ports, with homes in a temporary folder; running services are not
-touched. Three
-figures: seconds for streams that are opened at the same moment and read to their end, once over bare sockets
-(the gateway's own share) and once with the real `openai` client in one process (which then does most of the
-work); resident memory of the gateway over many calls; and milliseconds that a second gateway adds in front of
-the first. Exit code 1 if a limit is exceeded.
+touched. Four figures: seconds for streams that are opened at the same moment and read to their end, once over
+bare sockets (the gateway's own share) and once with the real `openai` client in one process (which then does
+most of the work); resident memory of the gateway over many calls; milliseconds that a second gateway adds in
+front of the first; and milliseconds of each answer to the requests of all lessons and exercises, one after
+the other. Exit code 1 if a limit is exceeded.
 """
 
 from __future__ import annotations
@@ -155,10 +155,60 @@ def hops(direct: GatewayProcess, second: GatewayProcess, count: int) -> dict[str
     return {"calls": count, "median_ms": medians, "added_median_ms": round(added, 2)}
 
 
+COURSE = ROOT / "tests" / "practice" / "data" / "course_requests.jsonl"
+
+
+def body_of(request: dict[str, Any]) -> dict[str, Any]:
+    """Return a recorded request of the course as the body of a call."""
+    kinds = {"Message": "message", "ToolCall": "function_call", "ToolResult": "function_call_output"}
+    items = []
+    for item in request["items"]:
+        given = {name: value for name, value in item.items() if name not in ("@", "text")}
+        content = {"content": item["text"]} if "text" in item else {}
+        items.append({"type": kinds[item["@"]], **given, **content})
+    tools = [{"type": "function", **tool} for tool in request["tools"]]
+    for tool in tools:
+        del tool["@"]
+    if request["web_search"]:
+        tools.append({"type": "web_search"})
+    form = request["output_schema"]
+    asked = (
+        {"type": "json_schema", "name": form["name"], "schema": form["schema"]} if form else {"type": "text"}
+    )
+    return {
+        "model": request["model"],
+        "instructions": request["instructions"],
+        "input": items,
+        "tools": tools,
+        "text": {"format": asked},
+    }
+
+
+def latency(gateway: GatewayProcess, rounds: int, key: str) -> dict[str, Any]:
+    """Ask all that the course asks, one after the other, at a think time of 0 s."""
+    bodies = [
+        body_of(json.loads(line)["request"]) for line in COURSE.read_text(encoding="utf-8").splitlines()
+    ]
+    headers = {"authorization": f"Bearer {key}"}
+    taken: list[float] = []
+    for number in range(rounds + 1):
+        for body in bodies:
+            started = time.perf_counter()
+            gateway.http.post("/v1/responses", json=body, headers=headers).raise_for_status()
+            if number:  # the first round fills caches
+                taken.append(1000 * (time.perf_counter() - started))
+    figures = {
+        "median_ms": round(median(taken), 2),
+        "p95_ms": round(p95(taken), 2),
+        "worst_ms": round(max(taken), 1),
+    }
+    return {"requests": len(bodies), "rounds": rounds, **figures}
+
+
 def shown(results: dict[str, Any]) -> Rows:
     """Return the rows of the table."""
-    load, real, flat, hop = (
-        results[name] for name in ("streams", "streams_real_client", "memory", "passthrough")
+    load, real, flat, hop, late = (
+        results[name] for name in ("streams", "streams_real_client", "memory", "passthrough", "latency")
     )
     rows = [
         (f"{load['streams']} streams at once, latency 0: errors", str(len(load["errors"])), "0"),
@@ -184,6 +234,12 @@ def shown(results: dict[str, Any]) -> Rows:
             "",
         ),
         ("passing on adds, median", f"{hop['added_median_ms']} ms", "5 ms"),
+        (
+            f"an answer to each of the course's {late['requests']} requests, latency 0: p95",
+            f"{late['p95_ms']} ms",
+            "10 ms",
+        ),
+        ("… median; worst", f"{late['median_ms']} ms; {late['worst_ms']} ms", ""),
     ]
     return [dict(zip(("what", "measured", "limit"), row, strict=True)) for row in rows]
 
@@ -198,16 +254,18 @@ def held(results: dict[str, Any]) -> bool:
         and not flat["unexpected_answers"]
         and flat["growth_mb"] < 10
         and results["passthrough"]["added_median_ms"] < 5
+        and results["latency"]["p95_ms"] < 10
     )
 
 
-def main(count: int, calls: int, hop_calls: int, trial: bool) -> int:
+def main(count: int, calls: int, hop_calls: int, rounds: int, trial: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="gateway-load-") as folder:
         home = Path(folder)
         provider = GatewayProcess(home / "provider", script="upstream_gateway.py")
         second = GatewayProcess(home / "second", UPSTREAM_BASE_URL=provider.url, OPENAI_API_KEY=PROVIDER_KEY)
         results: dict[str, Any] = {}
         try:
+            results["latency"] = latency(provider, rounds, PROVIDER_KEY)
             results["passthrough"] = hops(provider, second, hop_calls)
             asyncio.run(streams(second, 20, real_client=False))  # everything is loaded
             results["streams"] = asyncio.run(streams(second, count, real_client=False))
@@ -221,5 +279,5 @@ def main(count: int, calls: int, hop_calls: int, trial: bool) -> int:
 
 
 if __name__ == "__main__":
-    given = sizes(parser(__doc__), streams=(200, 5), calls=(20_000, 100), hops=(300, 10))
-    sys.exit(main(given.streams, given.calls, given.hops, given.trial))
+    given = sizes(parser(__doc__), streams=(200, 5), calls=(20_000, 100), hops=(300, 10), rounds=(5, 1))
+    sys.exit(main(given.streams, given.calls, given.hops, given.rounds, given.trial))
