@@ -4,15 +4,17 @@ service would send.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import openai
 import pytest
-from gateway_servers import GatewayProcess, until
+from gateway_servers import Endpoint, GatewayProcess, until
 
 PATHS = ["responses", "chat"]
 STREAMED = [False, True]
@@ -249,3 +251,38 @@ def test_the_client_gets_over_a_rate_limit_by_itself(scripted: GatewayProcess) -
         assert patient.responses.create(model="m", input="x").output_text
     assert [row["state"] for row in scripted.rows()] == ["failed", "failed", "delivered"]
     assert len({row["input_hash"] for row in scripted.rows()}) == 1
+
+
+@pytest.mark.parametrize("kind", ["disconnect", "malformed", "truncate"])
+def test_a_broken_answer_needs_no_valid_request_and_no_provider(tmp_path: Path, kind: str) -> None:
+    """With a real key the broken answer is made here: nothing is asked, whatever the body is."""
+    gateway = GatewayProcess(tmp_path, UPSTREAM_BASE_URL="http://127.0.0.1:9/v1", OPENAI_API_KEY="sk-x")
+    try:
+        gateway.fault(kind, characters=1_000)
+        body = {
+            "model": "m",
+            "reasoning": "x",
+            "include": 5,
+            "conversation": 7,
+            "stream_options": 3,
+            "stream": True,
+        }
+        with gateway.http.stream(
+            "POST", "/v1/responses", json=body, headers={"authorization": "Bearer sk-x"}
+        ) as answer:
+            assert answer.status_code == 200
+            with contextlib.suppress(httpx.RemoteProtocolError):
+                said = "".join(answer.iter_text())
+                assert kind == "malformed" and "response.completed" not in said
+        assert [(row["state"], row["fault"]) for row in gateway.rows()] == [("failed", kind)]
+    finally:
+        gateway.stop()
+
+
+def test_a_real_answer_trickles_too(endpoint: Endpoint) -> None:
+    endpoint.gateway.fault("trickle", times=1, delay_s=0.5)
+    with openai.OpenAI(base_url=endpoint.url, api_key=endpoint.key, max_retries=0) as client:
+        started = time.monotonic()
+        text = "".join(texts(client, "responses", "What is the capital of Ohio?"))
+        assert 0.5 <= time.monotonic() - started and "Columbus" in text
+    assert [(row["state"], row["fault"]) for row in endpoint.gateway.rows()] == [("delivered", "trickle")]

@@ -100,6 +100,18 @@ def test_a_conversation_is_kept_by_the_endpoint(client: openai.OpenAI) -> None:
             ask()
 
 
+def test_items_as_a_client_dumps_them_get_an_id(client: openai.OpenAI) -> None:
+    """Clients send `null` where they have nothing."""
+    said: Any = [
+        {"role": "user", "content": "one", "id": None, "status": None},
+        {"role": "user", "content": "two", "id": 5},
+    ]
+    made = client.conversations.create(items=said)
+    response = client.responses.create(model="m", input=said, conversation=made.id)
+    listed = [*client.conversations.items.list(made.id), *client.responses.input_items.list(response.id)]
+    assert len(listed) == 7 and all(str(item.id).startswith("msg_") for item in listed)
+
+
 def test_what_a_failed_or_broken_call_said_is_not_in_the_conversation(
     scripted: GatewayProcess, client: openai.OpenAI
 ) -> None:
@@ -127,6 +139,7 @@ def test_what_a_failed_or_broken_call_said_is_not_in_the_conversation(
         ("GET", "conversations/{}/items?limit=²", None, "limit"),
         ("GET", "conversations/{}/items?order=up", None, "order"),
         ("POST", "responses", {"model": "m", "input": "x", "conversation": 5}, "conversation"),
+        ("POST", "responses", {"model": "m", "input": "x", "conversation": {"id": 5}}, "conversation.id"),
         (
             "POST",
             "responses",

@@ -152,7 +152,7 @@ class _Turn:
     async def _answer(self) -> Answer:
         """Return the practice model's answer. Raise `ApiError` for a bad request."""
         if not self.call.practice:
-            body = {**self.body, "model": self.call.model}
+            body = {"model": self.call.model}
             text = BROKEN * (5 + int(self.fault.number if self.fault else 0) // len(BROKEN))
             return self.api.answer(
                 Prepared(body, PracticeRequest(self.call.model, "", ())), Reply((Text(text),)), 0

@@ -27,12 +27,8 @@ _PREFIX = {
 def kept(item: dict[str, Any]) -> dict[str, Any]:
     """Return an input item in the form in which it is kept: with an id, and a message with its parts."""
     kind = item.get("type", "message")
-    full = {
-        "id": long_id(_PREFIX.get(kind, "item_")),
-        **item,
-        "type": kind,
-        "status": item.get("status", "completed"),
-    }
+    id = item["id"] if isinstance(item.get("id"), str) else long_id(_PREFIX.get(kind, "item_"))
+    full = {"status": "completed", **item, "id": id, "type": kind}
     if kind == "message" and isinstance(item.get("content"), str):
         said = item["role"] == "assistant"
         part = {"type": "output_text" if said else "input_text", "text": item["content"]}

@@ -132,6 +132,8 @@ def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
         raise unsupported_here("The parameter 'top_logprobs'", "top_logprobs")
     if body.reasoning and body.reasoning.summary not in (None, *SUMMARIES):
         raise wrong_value("reasoning.summary", body.reasoning.summary, [*SUMMARIES])
+    if isinstance(body.conversation, dict) and not isinstance(body.conversation.get("id"), str):
+        raise missing("conversation.id")
     continued = body.previous_response_id is not None or body.conversation is not None
     own = _input([] if body.input is None and continued else body.input)
     instructions, items = read_items(before, own)
