@@ -1,6 +1,7 @@
 """How the gateway handles load: many streams at once, many calls in a row, and what passing a call on adds.
 
-    .venv/bin/python benchmarks/gateway_load.py [--streams 200] [--calls 20000] [--hops 300] [--rounds 5] [--trial]
+    .venv/bin/python benchmarks/gateway_load.py [--streams 200] [--calls 20000] [--hops 300] [--rounds 5]
+        [--trial]
 
 The script starts its own gateways on free ports, with homes in a temporary folder; running services are not
 touched. Four figures: seconds for streams that are opened at the same moment and read to their end, once over
