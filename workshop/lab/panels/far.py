@@ -16,6 +16,7 @@ def progress(status: dict[str, Any]) -> str:
     """Return how far a research is, in one line."""
     # a workflow does not send what it never set
     states = [search["state"] for search in status.get("searches", ())]
+    error = status.get("error", "")
     lines = {
         "pending": "no query yet",
         "triage": "deciding whether the question is clear enough",
@@ -25,8 +26,8 @@ def progress(status: dict[str, Any]) -> str:
         "searching": f"{states.count('done')} of {len(states)} searches done",
         "writing": "writes the report",
         "completed": "the report is there: press Read",
-        "needs_attention": f"needs attention: {status.get('error', '')} Remove the cause, then press Try again",
-        "failed": f"failed: {status.get('error', '')}",
+        "needs_attention": f"needs attention: {error} Remove the cause, then press Try again",
+        "failed": f"failed: {error}",
         "cancelled": "cancelled",
     }
     failed = states.count("failed")
