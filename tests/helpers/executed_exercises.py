@@ -255,5 +255,11 @@ EXERCISES = [
         first=lambda solved: part(solved, "%%writefile", "import os"),
         worker="worker.py",
     ),
+    Exercise(
+        "07_in_front_of_users",
+        quick=("07.budget-per_turn",),
+        first=lambda solved: part(solved, "%%writefile", "import os"),
+        worker="worker.py",
+    ),
 ]
 BY_NUMBER = {exercise.number: exercise for exercise in EXERCISES}

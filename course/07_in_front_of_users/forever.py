@@ -1,0 +1,1 @@
+await asyncio.Future()  # one run for ever, however long its history grows

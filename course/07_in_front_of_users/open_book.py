@@ -1,0 +1,1 @@
+CONVERTER = DataConverter.default  # as it comes: whoever reads the database reads the conversation

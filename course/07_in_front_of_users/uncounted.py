@@ -1,0 +1,1 @@
+pass  # nothing is counted

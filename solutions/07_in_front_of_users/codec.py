@@ -1,0 +1,44 @@
+"""Every payload encrypted before it leaves this process: the server keeps what it can't read. The keys are files in `keys/`."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from storage import STORED
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import DefaultFailureConverterWithEncodedAttributes, PayloadCodec
+
+FOLDER = Path(os.environ.get("CHAT_KEYS", "keys"))
+ENCODING = b"binary/encrypted"
+NONCE_BYTES = 12  # as AES-GCM is specified
+
+
+class Encryption(PayloadCodec):
+    """AES-GCM. A payload says which key it needs; new ones take the newest, whose name sorts last."""
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [encrypted(payload) for payload in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [decrypted(payload) if payload.metadata.get("encoding") == ENCODING else payload for payload in payloads]
+
+
+def encrypted(payload: Payload) -> Payload:
+    key = max(file.name for file in FOLDER.iterdir())
+    nonce = os.urandom(NONCE_BYTES)
+    data = nonce + AESGCM((FOLDER / key).read_bytes()).encrypt(nonce, payload.SerializeToString(), None)
+    return Payload(metadata={"encoding": ENCODING, "key": key.encode()}, data=data)
+
+
+def decrypted(payload: Payload) -> Payload:
+    key = AESGCM((FOLDER / Path(payload.metadata["key"].decode()).name).read_bytes())
+    return Payload.FromString(key.decrypt(payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:], None))
+
+
+ENCRYPTED = dataclasses.replace(
+    STORED,
+    payload_codec=Encryption(),
+    failure_converter_class=DefaultFailureConverterWithEncodedAttributes,  # an error's message may quote what was said
+)

@@ -1,0 +1,15 @@
+"""What the next run gets of a long conversation."""
+
+from typing import Any
+
+### BEGIN SOLUTION from "everything.py": choose a limit for a run, and what is carried over: far less than that, and the name
+LIMIT = 150_000
+FIRST, LAST = 2, 20
+
+
+def spoken(items: list[Any]) -> list[Any]:
+    messages = [item for item in items if "role" in item]
+    return messages if len(messages) <= FIRST + LAST else [*messages[:FIRST], *messages[-LAST:]]
+
+
+### END SOLUTION

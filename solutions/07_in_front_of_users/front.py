@@ -1,0 +1,19 @@
+"""The front door of every chat: one call starts the chat if there is none, and says the next thing in it."""
+
+from typing import Any
+
+from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.common import WorkflowIDConflictPolicy
+from workflow import TASK_QUEUE
+
+
+async def say(client: Client, chat: str, text: str, workflow: str, *args: Any) -> str:
+    """Say something in a chat, which is the workflow of this id, and return the answer."""
+    start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+        workflow,
+        args=args,
+        id=chat,
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )
+    return str(await client.execute_update_with_start_workflow("say", text, start_workflow_operation=start))

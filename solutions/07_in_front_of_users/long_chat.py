@@ -1,0 +1,48 @@
+"""A chat without an end: when the history has grown, a new run goes on with what was said, and with nothing else."""
+
+import asyncio
+from typing import Any
+
+from agents import Runner
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from workflow import weather_agent
+
+LIMIT = 150_000
+"""Bytes of history after which the next run takes over. What is carried must be far smaller, or every turn would change runs."""
+FIRST, LAST = 2, 30
+"""How many messages are carried: the first ones, with the name, and the last ones."""
+
+
+@workflow.defn
+class LongChatWorkflow:
+    @workflow.init
+    def __init__(self, carried: list[Any] | None = None) -> None:
+        self.items = carried or []
+        self.turn = asyncio.Lock()
+
+    @workflow.run
+    async def run(self, carried: list[Any] | None = None) -> None:
+        await workflow.wait_condition(lambda: is_longer_than(LIMIT))
+        await workflow.wait_condition(workflow.all_handlers_finished)  # an answer under way is given first
+        workflow.continue_as_new(spoken(self.items))
+
+    @workflow.update
+    async def say(self, text: str) -> str:
+        async with self.turn:
+            result = await Runner.run(weather_agent(), [*self.items, {"role": "user", "content": text}])
+            self.items = result.to_input_list()
+            return str(result.final_output)
+
+
+def is_longer_than(limit: int) -> bool:
+    """Whether this run's history has more bytes, or the server itself suggests to change runs."""
+    info = workflow.info()
+    return info.get_current_history_size() > limit or info.is_continue_as_new_suggested()
+
+
+def spoken(items: list[Any]) -> list[Any]:
+    """What people and agent said to each other. What the tools answered stays behind: it can be asked again."""
+    messages = [item for item in items if "role" in item]
+    return messages if len(messages) <= FIRST + LAST else [*messages[:FIRST], *messages[-LAST:]]
