@@ -184,6 +184,33 @@ lab.check("06.release")
 lab.progress()
 
 # %% [markdown]
+# ## Your crash certificate
+#
+# One more kill, for the record: while your agent waits for a person, and two days pass. Put in your name. The certificate is drawn from the history and the bill, and saved in `my_work/`.
+
+# %%
+from datetime import timedelta
+
+waiting = lab.progress().next
+if waiting:
+    print(f"First the core tasks. Next: {waiting.name}")
+else:
+    worker = lab.worker("worker.py")
+    handle = await client.start_workflow(
+        RefundWorkflow.run,
+        "Please refund order 1207: the umbrella leaks.",
+        id=f"refund-{uuid4()}",
+        task_queue=TASK_QUEUE,
+    )
+    await lab.watch(handle, until=lambda run: run.find("timer"))
+    worker.crash()
+    await lab.fast_forward(handle, timedelta(days=2))
+    worker.restart()
+    await handle.execute_update(RefundWorkflow.decide, True)
+    print(await handle.result())
+    display(await lab.certificate(handle, name="Your Name"))
+
+# %% [markdown]
 # ## Questions to think about
 #
 # 1. When may the `if workflow.patched(…)` be taken out, and what shows you that?

@@ -426,6 +426,11 @@ def test_a_kill_that_was_written_down_is_drawn_where_it_happened() -> None:
     assert "killed" not in certificate(billed(), run).svg
 
 
+def test_a_kill_while_days_pass_is_told_as_that() -> None:
+    assert "while it waited for a person, 3 d passed" in certificate(billed(), last("skipped")).svg
+    assert "in the middle of the work" in certificate(billed(), last("crash")).svg
+
+
 def test_no_certificate_without_a_crash_or_with_a_call_made_again() -> None:
     run = last("crash")
     elsewhere = [(run.started, 4_000_000), (run.started - timedelta(hours=1), run.workers[0].pid or 0)]

@@ -14,7 +14,7 @@ from workshop.history import Run
 from workshop.show import Picture
 from workshop.timeline.inks import DEFS, RULES
 from workshop.timeline.svg import Drawing, Rules, fit, number
-from workshop.words import count
+from workshop.words import count, duration_text
 from workshop.workspace import receipts
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def _draw(run: Run, inner: Picture, name: str, kills: int, bill: receipts.Receip
         paper.text(WIDTH - EDGE, 58, fit(name, 460, 18, bold=True), "ink h1", anchor="end")
     day = (run.closed or run.read_at).astimezone()
     said = (
-        f"{run.workflow_type}, {day.day} {day:%B %Y}. Its process died in the middle of the work, and the "
-        "work was completed."
+        f"{run.workflow_type}, {day.day} {day:%B %Y}. Its process died {_meanwhile(run)}, and the work was "
+        "completed."
     )
     paper.text(EDGE, 84, fit(said, WIDTH - 2 * EDGE), "muted")
     figures = [
@@ -110,6 +110,16 @@ def _draw(run: Run, inner: Picture, name: str, kills: int, bill: receipts.Receip
         "repeated 0"
     )
     return Picture(paper.finish(bottom, label=label, rules=_RULES, defs=DEFS))
+
+
+def _meanwhile(run: Run) -> str:
+    """Say what the run was at when its process died: waiting through days that were skipped, or working."""
+    skipped = sum((end - start).total_seconds() for start, end in run.skipped)
+    return (
+        f"while it waited for a person, {duration_text(skipped)} passed"
+        if skipped
+        else "in the middle of the work"
+    )
 
 
 def _height(picture: Picture) -> float:
