@@ -49,7 +49,13 @@ class Specialist:
         meant = read(question).fields
         return (
             sum(2 if concept in named else 1 for concept in asked & (named | described)) + shown,
-            max((meant.get(field, 0) for field in self.fields), default=0),
+            max(
+                (
+                    meant.get(field, 0) + (field == "#complaints" and meant.get(field, 0) > 1)
+                    for field in self.fields
+                ),
+                default=0,
+            ),
         )
 
 

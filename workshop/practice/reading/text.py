@@ -45,6 +45,8 @@ def stem(word: str) -> str:
     root = re.sub(r"'s$", "", root)
     for suffix, keep in (
         ("ingly", 4),
+        ("ating", 4),
+        ("ated", 4),
         ("ations", 4),
         ("ation", 4),
         ("ings", 3),

@@ -28,8 +28,8 @@ def has_facts(conversation: Conversation) -> bool:
 def _facts(conversation: Conversation) -> list[str]:
     return [
         each
-        for each in read(conversation.instructions).sentences
-        if not _P["order"].match(each.lstrip("-*• ")) and len(each.split()) > 2
+        for each in (told.lstrip("-*• ") for told in read(conversation.instructions).sentences)
+        if not _P["order"].match(each) and len(each.split()) > 1
     ]
 
 
@@ -57,7 +57,7 @@ def _name(conversation: Conversation) -> str | None:
 
 def _fact(conversation: Conversation) -> str | None:
     """The statement, or the part of one that lists several, which meets the question best."""
-    asked = _said(conversation.question) - _FRAME
+    asked = _said(re.sub(r"\b(?:which|what) days?\b", "", conversation.question)) - _FRAME
     amounts = [float(found.value) for found in read(conversation.question).quantities]
     facts = [fact for fact in _facts(conversation) if _tells(conversation.question, fact)]
     scored = [(len(asked & _said(fact)), _holds(fact, amounts), -n, fact) for n, fact in enumerate(facts)]

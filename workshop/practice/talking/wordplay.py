@@ -57,6 +57,9 @@ def translation(conversation: Conversation) -> str | None:
         text = read(question).quoted[0]
     elif asked and (match := _P["to_translate"].search(question)):
         text = match[1]
+    own = [message.text for message in conversation.said if message.role == "assistant"]
+    if own and read(text).plain in ("that", "it", "this"):
+        text = own[-1]
     named = read(rule.group()).languages_named if rule else ()
     if not named and asked:
         named = read(question.replace(text, " ")).languages_named
