@@ -3,8 +3,8 @@ turns.
 
     .venv/bin/python benchmarks/chats.py [--turns 50] [--chats 50] [--long 1000] [--trial]
 
-Every fifth turn reads a bulletin of 27 kB, the others ask something short. Exit code 1 if a chat fails, or if the worker's
-memory grows by more than 10 % from the second quarter of the long chat to its last.
+Every fifth turn reads a bulletin of 27 kB, the others ask something short. Exit code 1 if a chat fails, or if
+the worker's memory grows by more than 10 % from the second quarter of the long chat to its last.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -52,7 +53,9 @@ def serving(bench: Bench, chats: str, converter: str = PLAIN) -> Iterator[Backgr
     """Run lesson 07's worker with these chats and this converter."""
     own = {"CHATS": chats, "CONVERTER": converter, "CHAT_STORE": str(bench.home / "store")}
     with_own = dataclasses.replace(bench, env={**bench.env, **own})
-    worker = BackgroundWorker(KeeperClient(), with_own, FOLDER / "worker.py")
+    copy = bench.home / "application"  # a worker reads the .env above its own folder
+    shutil.copytree(FOLDER, copy, dirs_exist_ok=True)
+    worker = BackgroundWorker(KeeperClient(), with_own, copy / "worker.py")
     worker.start()
     try:
         yield worker

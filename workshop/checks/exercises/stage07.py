@@ -139,7 +139,7 @@ async def long(trial: Trial) -> AsyncIterator[Finding]:
         max(sizes) <= MOST_BYTES,
         f"no run's history is larger than {MOST_BYTES // 1000} kB after {TURNS} turns",
         f"{count(len(sizes), 'run')}, the largest {max(sizes) // 1000} kB",
-        "Continue as new when workflow.info().get_current_history_size() passes a limit, and carry over little.",
+        "Continue as new past a limit of get_current_history_size(), and carry over little.",
     )
 
 
@@ -167,11 +167,11 @@ async def page(trial: Trial) -> AsyncIterator[Finding]:
     answer = await asking
     await asyncio.wait([reading], timeout=5)
     if reader.begun < LAST_ATTEMPT:
-        seen = f"the answer was begun {count(reader.begun, 'time')}: the kill came too late, as on a busy machine"
+        seen = f"begun {count(reader.begun, 'time')}: the kill came too late, as on a busy machine"
         raise Stop("the kill hits the third attempt in the middle", seen, "Run this cell again.")
     if not reading.done():
         reading.cancel()
-        text = f"5 s after the answer the page says {shorten(shown.text, 200)!r}, and its offset is {shown.offset}"
+        text = f"5 s later the page says {shorten(shown.text, 200)!r}, and its offset is {shown.offset}"
         raise Stop("the page sees the end of the answer", text, "offset is the place behind the last event.")
     if error := reading.exception():
         raise Stop("show() takes every event", f"{type(error).__name__}: {error}", "Run its cell, fix it.")
@@ -270,8 +270,8 @@ async def budget(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         not asking.done(),
         f"with {ALLOWED} tokens allowed, one of six turns waits before its model call",
-        f"{'all six were answered' if asking.done() else 'it waits'}, after {count(len(before), 'model call')}",
-        "on_llm_end adds response.usage.total_tokens, on_llm_start waits: both for the whole conversation, not for one turn.",
+        f"{'answered' if asking.done() else 'it waits'} after {count(len(before), 'model call')}",
+        "on_llm_end adds response.usage.total_tokens, on_llm_start waits: over all turns, not in each.",
     )
     if asking.done():
         return
