@@ -1,4 +1,4 @@
-"""What all tests share. Each test process (pytest-xdist has several) gets a home and a bench of its own.
+"""What all tests share. Each test process (pytest-xdist has several) gets its own home and services.
 
 The home is chosen here, before anything imports `workshop.config`, which reads it once.
 """
@@ -43,71 +43,103 @@ TOGETHER = {
     "test_weather": "weather",
     "test_workers": "workers",
 }
-"""Files and folders as xdist groups: their tests share gateways or a keeper, which each process would start
-for itself.
+"""Files and folders as xdist groups: their tests share gateways or a keeper, which each process would
+otherwise start for itself.
 """
 LONGEST_FIRST = (
-    *(
-        "browser",
-        "jupyterlab",
-        "exercise-03",
-        "exercise-05",
-        "exercise-01",
-        "routing",
-        "exercise-02",
-        "exercise-04",
-        "exercise-06",
-        "gateway",
-    ),
-    *(
-        "whole-05_deep_research",
-        "whole-06_change_it_safely",
-        "research",
-        "whole-03_durable_agent",
-        "whole-04_agent_routing",
-        "whole-02_temporal_hello_world",
-    ),
-    *(
-        "research_server",
-        "research crashes",
-        "core-05_deep_research",
-        "core-06_change_it_safely",
-        "a running copy",
-        "workers",
-        "core-03_durable_agent",
-    ),
-    *("core-04_agent_routing", "checks", "research_fuzz", "panels", "test_commands", "test_chaos"),
+    "types",
+    "exercise-05",
+    "exercise-03",
+    "browser",
+    "gateway",
+    "routing",
+    "jupyterlab",
+    "exercise-06",
+    "whole-03_durable_agent",
+    "whole-05_deep_research",
+    "exercise-04",
+    "doctor",
+    "exercise-02",
+    "research",
+    "research_server",
+    "exercise-01",
+    "whole-04_agent_routing",
+    "whole-06_change_it_safely",
+    "whole-07_in_front_of_users",
+    "a running copy",
+    "whole-02_temporal_hello_world",
+    "research crashes",
+    "workers",
+    "core-05_deep_research",
+    "core-06_change_it_safely",
+    "panels",
+    "test_lab",
+    "test_waits",
+    "test_chaos",
+    "test_environment",
+    "test_neighbors",
+    "test_commands",
+    "core-03_durable_agent",
+    "core-04_agent_routing",
+    "checks",
+    "research_fuzz",
 )
-"""xdist groups, and files of single tests, by the time they take. What is in no group and not named here
-takes little.
+"""xdist groups, and files of tests without a group, by the time they take. What is neither in a group nor
+named here takes little.
 """
+LONG = {
+    "browser",
+    "exercises",
+    "lessons",
+    "test_bill",
+    "test_caller",
+    "test_commands",
+    "test_environment",
+    "test_line_ends",
+    "test_private",
+    "test_research_temporal_away",
+    "test_run",
+    "test_slow_requests",
+    "test_suite",
+    "test_types",
+    "test_update",
+}
+"""Folders and files that `test --quick` leaves out, with every test that needs running services."""
+
+
+def is_long(item: pytest.Item) -> bool:
+    return bool(
+        LONG & {item.path.stem, item.path.parent.name}
+        or {"bench", "own_bench"} & set(getattr(item, "fixturenames", ()))
+    )
+
+
+def place(item: pytest.Item) -> int:
+    """Return where in the order a test belongs: the longest groups first, single tests last."""
+    group = item.get_closest_marker("xdist_group")
+    name = str(group.args[0]) if group else item.path.stem
+    if name in LONGEST_FIRST:
+        return LONGEST_FIRST.index(name)
+    return len(LONGEST_FIRST) + (0 if group else 1)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest groups first: one that began last would run on while the other processes have nothing
-    left to do.
+    """Mark groups and what takes long. Put the longest groups first: one that began last would run on while
+    the other processes have nothing left to do.
     """
-
-    def place(item: pytest.Item) -> int:
-        group = item.get_closest_marker("xdist_group")
-        name = str(group.args[0]) if group else item.path.stem
-        if name in LONGEST_FIRST:
-            return LONGEST_FIRST.index(name)
-        return len(LONGEST_FIRST) + (0 if group else 1)
-
     for item in items:
         name = TOGETHER.get(item.path.stem) or TOGETHER.get(item.path.parent.name)
         if name and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(name))
+        if is_long(item):
+            item.add_marker("long")
     items.sort(key=place)
 
 
 @contextmanager
 def _put_back() -> Iterator[None]:
-    """Opening a Lab changes the folder and the environment of its process, as it should; the next test wants
-    its own.
-    """
+    """Restore the folder and the environment, which opening a Lab changes on purpose."""
     folder, environment = Path.cwd(), dict(os.environ)
     yield
     os.chdir(folder)
@@ -129,9 +161,10 @@ def _as_before_this_test() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def bench() -> Iterator[Bench]:
-    """A running bench at `workshop.config.HOME`, without JupyterLab, whose practice model answers at once.
+    """Start the services at `workshop.config.HOME`, without JupyterLab and with a practice model that answers
+    at once.
 
-    Its upstream is a port where nobody listens: no test ever leaves this machine, with or without a network.
+    Their upstream is a port where nobody listens, so no test ever leaves this machine.
     """
     with bench_instance(HOME, upstream_base_url="http://127.0.0.1:9/v1") as running:
         yield running

@@ -82,11 +82,18 @@ def test(
     everything: Annotated[
         bool, typer.Option("--all", help="Also the slow ones: full crash matrices, load.")
     ] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="In about a minute: without services, notebooks, browsers, real commands and types.",
+        ),
+    ] = False,
 ) -> None:
     """Run the test suite; further arguments go to pytest."""
-    from workshop.commands import services
+    from workshop.commands import tests
 
-    _exit(services.test(everything, context.args))
+    _exit(tests.run(context.args, everything=everything, quick=quick))
 
 
 @app.command()

@@ -36,7 +36,8 @@ WITHIN_MS = 40_000
 """How long a step may take on a busy machine."""
 
 WATCH = """
-document.addEventListener("securitypolicyviolation", (event) => refused(`${event.effectiveDirective} ${event.sample}`));
+document.addEventListener("securitypolicyviolation", (event) =>
+  refused(`${event.effectiveDirective} ${event.sample}`));
 """
 
 OpenPage = Callable[..., Page]
@@ -71,8 +72,8 @@ gateway = pytest.fixture(clean_gateway)
 
 @pytest.fixture
 def open_page(browser: Browser, app: ResearchApp) -> Iterator[OpenPage]:
-    """Opens a page in a browser profile of its own. At the end: no script ran, none was tried, none of ours
-    broke.
+    """Open a page in a browser profile of its own. At the end, assert that no injected script ran or was
+    tried, and that none of ours broke.
     """
     pages: list[Page] = []
     wrong: list[str] = []
@@ -106,15 +107,15 @@ def open_page(browser: Browser, app: ResearchApp) -> Iterator[OpenPage]:
 
     yield open_one
     for page in pages:
-        page.evaluate("0")  # whatever the page has said has arrived before this answer
+        page.evaluate("0")  # everything the page has said arrives before this answer
         page.context.close()
     assert not wrong, wrong
 
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Bench]:
-    """A bench with JupyterLab, in a copy of the learner's files below its home. One for all tests of the
-    group `jupyterlab`.
+    """Start services with JupyterLab on a copy of the learner's files below their home: once for all tests of
+    the group `jupyterlab`.
     """
     home = HOME / "jupyterlab"
     with pytest.MonkeyPatch.context() as patch:
@@ -125,9 +126,7 @@ def lab() -> Iterator[Bench]:
 
 @pytest.fixture
 def open_notebook(browser: Browser, lab: Bench) -> Iterator[OpenNotebook]:
-    """Opens a notebook in a browser profile and a workspace of its own, where nothing of earlier ones is
-    open.
-    """
+    """Open a notebook in a fresh browser profile and workspace, with nothing open from earlier ones."""
     pages: list[Page] = []
 
     def open_one(path: str) -> Notebook:

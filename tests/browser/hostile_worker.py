@@ -1,5 +1,5 @@
-"""A worker whose researches hold what an attacker would put there. The test copies it into the application's
-folder.
+"""A worker whose researches contain what an attacker would put there. The test copies it into the
+application's folder.
 
 It is a research in everything that a page sees (names, Updates, Query, result); a query that begins with
 `fail` fails.

@@ -31,9 +31,12 @@ RUN_CELL = """(index) => {
     window.jupyterapp.commands.execute('notebook:run-cell');
 }"""
 CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells.map(
-    cell => ({source: [cell.source].flat().join(""), outputs: cell.outputs || [], count: cell.execution_count}))"""
+    cell => ({
+      source: [cell.source].flat().join(""), outputs: cell.outputs || [], count: cell.execution_count,
+    }))"""
 SHUT_DOWN = """async () => {
-    for (const widget of [...window.jupyterapp.shell.widgets("main")]) await widget.sessionContext?.shutdown();
+    for (const widget of [...window.jupyterapp.shell.widgets("main")])
+      await widget.sessionContext?.shutdown();
 }"""
 SCROLL_TO = "async (index) => await window.jupyterapp.shell.currentWidget.content.scrollToItem(index)"
 OPENED = """async (from) => {
@@ -58,7 +61,7 @@ MISSING_IMAGES = """async () => {
 }"""
 CHANGE_THEME = "async (theme) => await window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
 THEMES = {"dark": "JupyterLab Dark", "light": "JupyterLab Light"}
-"""Light comes last: JupyterLab keeps what was chosen, and the next page shall begin as a learner's does."""
+"""Light comes last: JupyterLab keeps the choice, and the next page must start as a learner's does."""
 HREF = re.compile(r'<a [^>]*href="(https?://[^"]+)"')
 PRINTED = re.compile(r"http://localhost:[^\s'\"<>)\]]+")
 OUTPUTS = ".jp-NotebookPanel .jp-OutputArea-output"
@@ -70,7 +73,7 @@ SHOTS = os.environ.get("BROWSER_SHOTS")
 
 
 class Notebook:
-    """The notebook that a page shows."""
+    """A notebook in a page."""
 
     def __init__(self, page: Page, path: str) -> None:
         self.page, self.path = page, path
@@ -78,28 +81,28 @@ class Notebook:
         page.evaluate(READY, path)
 
     def run_all(self) -> list[dict[str, Any]]:
-        """Run All, to its end; the code cells with their outputs."""
+        """Run all cells to the end and return the code cells with their outputs."""
         self.page.evaluate(RUN_ALL)
         return self.cells()
 
     def run(self, index: int) -> None:
-        """Run one cell, and don't wait for its end."""
+        """Run one cell without waiting for its end."""
         self.page.evaluate(RUN_CELL, index)
 
     def cells(self) -> list[dict[str, Any]]:
-        """The code cells that have been run, with their outputs."""
+        """Return the code cells that have been run, with their outputs."""
         return [cell for cell in self.page.evaluate(CELLS) if cell["count"]]
 
     def output(self, index: int) -> Locator:
-        """What stands below a cell."""
+        """Return the output below a cell."""
         return self.page.locator(f".jp-Cell[data-windowed-list-index='{index}'] .jp-Cell-outputArea")
 
     def show(self, index: int) -> None:
-        """Scroll to a cell: what is out of sight may not be there."""
+        """Scroll to a cell: JupyterLab may not render what is out of sight."""
         self.page.evaluate(SCROLL_TO, index)
 
     def ended(self, index: int, within_s: float = 60.0) -> None:
-        """Wait until a cell has a number in place of its star."""
+        """Wait until a number replaces the star beside a cell."""
         cell = self.page.locator(f".jp-Cell[data-windowed-list-index='{index}'] .jp-InputPrompt").first
         expect(cell).to_have_text(re.compile(r"\[\d+\]:"), timeout=within_s * 1000)
 
@@ -108,7 +111,7 @@ class Notebook:
         return prompt.inner_text().strip() == "[*]:"
 
     def follow(self, index: int, text: str) -> str:
-        """Click a link in a Markdown cell, and close what it opens. Returns the path of what was opened."""
+        """Click a link in a Markdown cell, close what it opens, and return the path of what was opened."""
         self.show(index)
         self.page.locator(f".jp-Cell[data-windowed-list-index='{index}']").get_by_role(
             "link", name=text, exact=True
@@ -116,7 +119,7 @@ class Notebook:
         return str(self.page.evaluate(OPENED, self.path))
 
     def faint(self, screenshots: str, within: str = OUTPUTS) -> dict[str, list[str]]:
-        """The texts of all outputs that can't be read well, in each theme."""
+        """Return the output texts that are hard to read, for each theme."""
         found = {}
         for name, theme in THEMES.items():
             self.page.evaluate(CHANGE_THEME, theme)
@@ -136,18 +139,18 @@ class Notebook:
         return found
 
     def missing_images(self) -> list[str]:
-        """Images of Markdown cells that did not load."""
+        """Return the images of Markdown cells that did not load."""
         return [str(one) for one in self.page.evaluate(MISSING_IMAGES)]
 
 
 def picture(page: Page, name: str) -> None:
-    """A screenshot, if they are wanted."""
+    """Take a screenshot if screenshots are wanted."""
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
 def complaints(cells: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Errors and words on stderr, with the beginnings of their cells."""
+    """Return errors and text on stderr, each with the beginning of its cell."""
     return [
         (cell["source"][:80], output.get("evalue") or output.get("text"))
         for cell in cells
@@ -158,7 +161,7 @@ def complaints(cells: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def links(cells: Sequence[dict[str, Any]]) -> set[str]:
-    """What outputs offer to click, and the addresses on this machine that they print for a browser."""
+    """Return the links in outputs, and the addresses on this machine that they print."""
     found = set()
     for output in [output for cell in cells for output in cell["outputs"]]:
         shown = output.get("data", {})
@@ -189,7 +192,7 @@ def notebook_file(path: Path, *cells: str) -> Path:
 
 
 def learners_files(clone: Path) -> Path:
-    """A copy of what a learner opens, so that JupyterLab may save what it likes."""
+    """Copy what a learner opens, so that JupyterLab can save to it."""
     for name in ("notebooks", "exercises", "solutions", "docs", "README.md"):
         source = ROOT / name
         if source.is_dir():

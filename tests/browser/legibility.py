@@ -1,7 +1,7 @@
 """Which texts of a page are too faint to read: below the contrast that WCAG 2 asks for at level AA.
 
-Seen as computed: opacity, what stands in fields, and in drawings the shapes that lie under a text, patterns
-and halos included.
+It uses computed styles: opacity, the values of fields, and in drawings the shapes under a text, with patterns
+and halos.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _FAINT = """
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   };
   const parents = function* (element) { for (let one = element; one; one = one.parentElement) yield one; };
-  const opacity = (element) => [...parents(element)].reduce((all, one) => all * getComputedStyle(one).opacity, 1);
+  const opacity = (element) =>
+    [...parents(element)].reduce((all, one) => all * getComputedStyle(one).opacity, 1);
   const faded = (colour, factor) => [...rgba(colour).slice(0, 3), rgba(colour)[3] * factor];
   const behind = (element) => [...parents(element)].map((one) => rgba(getComputedStyle(one).backgroundColor))
     .reverse().reduce((back, colour) => over(colour, back), [255, 255, 255]);
@@ -41,16 +42,19 @@ _FAINT = """
   const fills = (shape) => {  // a pattern has several colours, and a text may stand on any of them
     const {fill} = getComputedStyle(shape);
     const pattern = fill.startsWith("url(") && document.querySelector(fill.match(/#[^")]+/)[0]);
-    return pattern ? [...pattern.children].map((part) => getComputedStyle(part).fill) : fill === "none" ? [] : [fill];
+    if (pattern) return [...pattern.children].map((part) => getComputedStyle(part).fill);
+    return fill === "none" ? [] : [fill];
   };
   const under = (text) => {  // the colours that a drawing has under the middle of a text
     const style = getComputedStyle(text);
-    if (style.paintOrder.startsWith("stroke") && parseFloat(style.strokeWidth) >= 3) return [rgba(style.stroke).slice(0, 3)];
+    if (style.paintOrder.startsWith("stroke") && parseFloat(style.strokeWidth) >= 3)
+      return [rgba(style.stroke).slice(0, 3)];
     const drawing = text.ownerSVGElement, box = text.getBoundingClientRect();
     const middle = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
     let backs = [behind(drawing)];
     for (const shape of drawing.querySelectorAll("rect, path, circle, polygon, ellipse")) {
-      if (!(shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING) || shape.closest("defs")) continue;
+      const isBefore = shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING;
+      if (!isBefore || shape.closest("defs")) continue;
       if (!shape.isPointInFill(middle.matrixTransform(shape.getScreenCTM().inverse()))) continue;
       const factor = opacity(shape) * getComputedStyle(shape).fillOpacity;
       const painted = fills(shape).flatMap((fill) => backs.map((back) => over(faded(fill, factor), back)));
@@ -61,7 +65,8 @@ _FAINT = """
 
   const faint = [];
   const judge = (words, element, colour, backs) => {
-    const found = Math.min(...backs.map((back) => contrast(over(faded(colour, opacity(element)), back), back)));
+    const ink = faded(colour, opacity(element));
+    const found = Math.min(...backs.map((back) => contrast(over(ink, back), back)));
     if (found < least) faint.push(`${found.toFixed(2)} ${words.trim().slice(0, 60)}`);
   };
   const isSeen = (element) => element.checkVisibility() && element.getClientRects().length
@@ -87,8 +92,7 @@ _FAINT = """
 
 
 def faint_texts(page: Page, within: str = "body") -> list[str]:
-    """The texts whose contrast is too low, each with its contrast, in what the selector `within` finds.
-
-    Texts of controls at work or out of use may be faint.
+    """Return the texts of too low contrast inside the selector `within`, each with its contrast. Texts of
+    busy or disabled controls may be faint.
     """
     return [str(text) for text in page.evaluate(_FAINT, [LEAST, within])]

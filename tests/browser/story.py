@@ -12,7 +12,7 @@ VAGUE = "How do I make my Python service reliable?"
 SPECIFIC = "How does temporalio retry failed activities, and which settings bound the attempts?"
 """About this one it asks nothing."""
 SEARCH = "Search term"
-"""Stands in every search's input: for faults that shall meet searches alone."""
+"""Part of every search's input, for faults that should hit only searches."""
 
 
 def ask(page: Page, query: str, plan_wait: str = "0") -> None:
@@ -23,7 +23,7 @@ def ask(page: Page, query: str, plan_wait: str = "0") -> None:
 
 
 def question(page: Page, number: int) -> Locator:
-    """The field for the answer, once this question is the open one."""
+    """Wait until this question is the open one and return its answer field."""
     page.get_by_role("heading", name=f"Question {number} of").wait_for()
     return page.locator("#answer")
 
@@ -37,7 +37,7 @@ def heading(page: Page, name: str) -> None:
 
 
 def report(page: Page) -> Locator:
-    """The report, once it is there."""
+    """Wait for the report and return it."""
     page.wait_for_url("**/success?session=*")
     page.locator("#report").wait_for()
     return page.locator("#article")

@@ -17,8 +17,8 @@ from lab_page import Notebook, complaints, links
 from workshop.config import ROOT, STAGES
 
 QUICK = "00_start_here"
-"""The lesson of the quick suite; the others are slow tests. tests/lessons/test_lessons.py executes all of them
-without a browser.
+"""The lesson of the quick suite; the others are slow tests. tests/lessons/test_lessons.py executes all of
+them without a browser.
 """
 LESSONS = [
     pytest.param(stage, marks=[] if stage == QUICK else [pytest.mark.slow], id=stage) for stage in STAGES

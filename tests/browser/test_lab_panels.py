@@ -1,5 +1,5 @@
-"""The panels of the lessons in a real JupyterLab: crash, restart, break and mend by clicks, and a research by
-buttons alone.
+"""The panels of the lessons in a real JupyterLab: crash, restart, break and fix by clicks, and a research
+with buttons alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OpenNotebook = Callable[[str], Notebook]
 
 
 def with_files_of(stage: str, lab: Bench) -> str:
-    """The finished modules of a lesson in the bench's `my_work/`; the cell that opens the lesson there."""
+    """Write a lesson's finished modules to `my_work/` and return the cell that opens the lesson there."""
     ignored = shutil.ignore_patterns("exercise", "__pycache__", ".*")
     shutil.copytree(
         ROOT / "solutions" / stage, lab.home / "my_work" / stage, ignore=ignored, dirs_exist_ok=True
@@ -32,7 +32,7 @@ def with_files_of(stage: str, lab: Bench) -> str:
 
 @pytest.fixture(autouse=True)
 def _as_found(lab: Bench) -> Iterator[None]:
-    """A test that failed leaves no fault to the next."""
+    """Clear the faults that a failed test left on."""
     yield
     Gateway(lab.settings.gateway_url).clear_faults()
     Weather(lab.settings.weather_service_url).clear_faults()
@@ -43,7 +43,7 @@ def button(where: Locator, name: str) -> Locator:
 
 
 def choose(where: Locator, offered: str, value: str) -> None:
-    """Choose in the drop-down list that offers this."""
+    """Choose this option in the drop-down list that has it."""
     where.locator("select").filter(has_text=offered).select_option(label=value)
 
 

@@ -126,8 +126,8 @@ def test_server_killed_with_an_answer_on_its_way(app: ResearchApp, open_page: Op
 
 @pytest.mark.slow
 def test_server_killed_during_the_start(app: ResearchApp, gateway: Gateway, open_page: OpenPage) -> None:
-    """The start carries the same key when it is sent again, also by a page that was loaded anew: one
-    research, not two.
+    """The start carries the same key when it is sent again, even by a reloaded page: one research, not
+    two.
     """
     query = "How do I make my Python service observable?"
     gateway.fault("slow", delay_s=2, times=1)
@@ -222,8 +222,8 @@ def test_two_tabs(app: ResearchApp, open_page: OpenPage) -> None:
 
 
 def test_hidden_tab(app: ResearchApp, open_page: OpenPage) -> None:
-    """It gives its connection back, as a browser has six of them for all tabs, and is up to date when it is
-    seen again.
+    """It gives its connection back, since a browser has only six for all tabs, and is up to date when it is
+    visible again.
     """
     page = open_page()
     ask(page, VAGUE)
@@ -254,8 +254,8 @@ def wait_for_listeners(app: ResearchApp, count: int, within_s: float = 20.0) -> 
 
 
 def test_link_to_temporal(open_page: OpenPage, app: ResearchApp) -> None:
-    """Where the server says where Temporal's Web UI is, each page links there; an address that is none is not
-    linked to.
+    """When the server says where Temporal's Web UI is, each page links there; an invalid address gets no
+    link.
     """
     page = open_page()
     expect(page.locator("#web-ui")).to_be_visible()  # the server's own word: the list of workflows
@@ -302,7 +302,7 @@ def test_keys_alone(app: ResearchApp, open_page: OpenPage) -> None:
     assert status(app, session(page))["clarification_responses"] == {"question_0": "something that\nI build"}
     tab_to(page, "cancel")
     press("Enter")
-    press("Escape")  # the dialog's way out
+    press("Escape")  # the dialog's exit
     assert focused(page) == "cancel"
     press("Enter")
     press("Tab")

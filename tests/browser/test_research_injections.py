@@ -2,8 +2,8 @@
 even tried.
 
 A worker of our own (hostile_worker.py) puts each text into question, searches, reasons, errors, report,
-sources and follow-up questions. What the real pipeline makes of them is tested beside it. The page
-`open_page` gives asserts that nothing ran.
+sources and follow-up questions. What the real pipeline makes of them is tested as well. The page from
+`open_page` asserts that nothing ran.
 """
 
 from __future__ import annotations
@@ -28,15 +28,17 @@ pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 OpenPage = Callable[..., Page]
 SCRIPT = Path(__file__).with_name("hostile_worker.py")
 TOGETHER = "\n".join(INJECTIONS)
-"""In plain text none can hide another; in Markdown one might, so reports are looked at one by one as well."""
+"""In plain text none can hide another; in Markdown one might, so each report is also checked alone."""
 
 STRANGERS = """
 () => {
-  const harmless = new Set(`A ARTICLE BLOCKQUOTE BR BUTTON CODE DD DETAILS DIV DL DT EM FORM H1 H2 H3 H4 H5 H6 HEADER HR INPUT LABEL LI
-    NAV OL OPTION P PRE Q SECTION SELECT SPAN STRONG SUMMARY TABLE TBODY TD TEXTAREA TH THEAD TIME TR UL`.split(/\\s+/));
+  const harmless = new Set(`A ARTICLE BLOCKQUOTE BR BUTTON CODE DD DETAILS DIV DL DT EM FORM H1 H2 H3
+    H4 H5 H6 HEADER HR INPUT LABEL LI NAV OL OPTION P PRE Q SECTION SELECT SPAN STRONG SUMMARY TABLE
+    TBODY TD TEXTAREA TH THEAD TIME TR UL`.split(/\\s+/));
   const wrong = [...document.querySelectorAll("main *, main")].slice(1).filter((one) =>
     !harmless.has(one.tagName)
-    || [...one.attributes].some(({ name }) => name.startsWith("on") || ["style", "srcdoc", "formaction"].includes(name))
+    || [...one.attributes].some(({ name }) => name.startsWith("on") ||
+      ["style", "srcdoc", "formaction"].includes(name))
     || one.hasAttribute("href") && !/^(https?:|\\.\\/|success\\?|api\\/|#)/.test(one.getAttribute("href")));
   return wrong.map((one) => one.outerHTML.slice(0, 200));
 }
@@ -45,7 +47,7 @@ STRANGERS = """
 
 @pytest.fixture(scope="module")
 def app(bench: Bench) -> Iterator[ResearchApp]:
-    """The web server as it is, with the hostile worker behind it."""
+    """Start the unchanged web server with the hostile worker behind it."""
     with research_app(bench, worker=False, name="hostile") as running:
         shutil.copy(SCRIPT, running.folder)
         worker = Program(
@@ -61,7 +63,7 @@ def app(bench: Bench) -> Iterator[ResearchApp]:
 
 
 def research(app: ResearchApp, text: str) -> str:
-    """One that has reached its report. Returns its id."""
+    """Run a research up to its report and return its id."""
     with httpx.Client(base_url=app.url, timeout=60) as http:
         session_id = (
             http.post("/api/start-research", json={"query": text}).raise_for_status().json()["session_id"]
@@ -85,7 +87,7 @@ async (id) => {
 
 @pytest.fixture(scope="module")
 def reports(app: ResearchApp) -> list[str]:
-    """A finished research for each text."""
+    """Finish a research for each text."""
     with ThreadPoolExecutor(8) as pool:
         return list(pool.map(lambda text: research(app, text), INJECTIONS))
 
@@ -155,7 +157,9 @@ def test_each_page(reports: list[str], app: ResearchApp, open_page: OpenPage) ->
 
 @pytest.mark.slow
 def test_through_the_model(bench: Bench, app: ResearchApp, open_page: OpenPage) -> None:
-    """The real worker in the hostile one's place: what the pipeline itself makes of such queries and answers."""
+    """The real worker in the hostile one's place: what the pipeline itself makes of such queries and
+    answers.
+    """
     app.worker.kill()
     real = replace(app.worker, script="run_worker.py", ready="Worker started")
     real.start()

@@ -1,7 +1,8 @@
 """What strangers write, shown by everything that a notebook shows, in a real JupyterLab: nothing runs, loads
 or presses anything.
 
-The texts are those of tests/helpers/strangers.py. tests/house/test_safe.py looks at the same outputs without a browser.
+The texts are those of tests/helpers/strangers.py. tests/house/test_safe.py looks at the same outputs without
+a browser.
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ OpenNotebook = Callable[[str], Notebook]
 
 ALIVE = """
 (index) => {
-  const harmless = new Set(`A B BLOCKQUOTE BR CODE DEFS DIV EM H1 H2 H3 H4 H5 H6 HR LI LINE OL P PATH PATTERN PRE RECT SPAN STRONG
-    STYLE SVG TABLE TBODY TD TEXT TH THEAD TITLE TR UL`.split(/\\s+/));
+  const harmless = new Set(`A B BLOCKQUOTE BR CODE DEFS DIV EM H1 H2 H3 H4 H5 H6 HR LI LINE OL P PATH
+    PATTERN PRE RECT SPAN STRONG STYLE SVG TABLE TBODY TD TEXT TH THEAD TITLE TR UL`.split(/\\s+/));
   const ofWidgets = (one) => ["BUTTON", "I", "INPUT", "LABEL", "OPTION", "SELECT"].includes(one.tagName)
     && one.closest(".jupyter-widgets") && !one.closest(".widget-html-content");
   // JupyterLab makes links of what looks like a file, and opens the file
   const isPath = (one) => one.closest(".jp-RenderedText") && /^(\\/(?!\\/)|$)/.test(one.getAttribute("href"));
-  const outputs = document.querySelectorAll(`.jp-Cell[data-windowed-list-index="${index}"] .jp-OutputArea-output *`);
+  const cell = `.jp-Cell[data-windowed-list-index="${index}"]`;
+  const outputs = document.querySelectorAll(`${cell} .jp-OutputArea-output *`);
   if (!outputs.length) return ["nothing is shown"];
   return [...outputs].filter((one) =>
     !harmless.has(one.tagName.toUpperCase()) && !ofWidgets(one)
@@ -49,7 +51,7 @@ ALIVE = """
 
 @pytest.fixture
 def wrong(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What the pages of this test have done that no text may make them do. The test looks at it in the end."""
+    """Record what the pages of this test did that no text may make them do. The test checks it at the end."""
     seen: list[str] = []
     new_page = browser.new_context
 
@@ -95,7 +97,7 @@ except ValueError:
 text"""
 
 MATHEMATICS = 'HTML("$x$")'
-"""JupyterLab sets one output after the other: when this is set, all before it are."""
+"""JupyterLab renders outputs in order: once this one is there, all before it are."""
 NO_DOOR = "for text in STRANGERS:\n    display(HTML(text), Markdown(text))"
 
 
@@ -105,7 +107,7 @@ NO_DOOR = "for text in STRANGERS:\n    display(HTML(text), Markdown(text))"
 def test_nothing_that_a_notebook_shows_does_anything(
     step: int, open_notebook: OpenNotebook, lab: Bench, wrong: list[str]
 ) -> None:
-    """A cell for each text, with everything that can show one, or a fourth of it. At the end IPython's own
+    """Each text has a cell with everything that can show one, or a quarter of it. At the end IPython's own
     displays do harm.
     """
     texts = STRANGERS
@@ -147,12 +149,13 @@ def test_nothing_that_a_notebook_shows_does_anything(
 
 
 def words(text: str) -> str:
-    """What is left of a text where escape sequences have been taken for what they are, without blanks."""
+    """Return a text without blanks after its escape sequences have been interpreted."""
     return "".join(re.sub(r"\x1b.*", "", text).split())
 
 
 RESEARCH = [
-    'worker = lab.worker("hostile_worker.py", queue="deep-research-queue")\ndisplay(lab.worker_panel(), lab.fault_panel())',
+    'worker = lab.worker("hostile_worker.py", queue="deep-research-queue")\ndisplay(lab.worker_panel(), '
+    "lab.fault_panel())",
     """import os
 import httpx
 from openai import AsyncOpenAI
@@ -182,7 +185,8 @@ lab.status()""",
     """for one in (handle, failing):
     await one.execute_update("provide_clarification", {"answer": text, "question_index": 0})
     await lab.watch(one)
-    display(await lab.receipts(one), await lab.bill_from_history(one), await lab.picture(one), lab.web_ui(one), lab.web_app(one))
+    display(await lab.receipts(one), await lab.bill_from_history(one), await lab.picture(one))
+    display(lab.web_ui(one), lab.web_app(one))
 print(lab.weather.notices())
 display(lab.bill(), lab.report((await handle.result())["markdown_report"]))
 await handle.result()""",

@@ -1,4 +1,4 @@
-"""The builder: what a source becomes, stubs of exercises, and that what is committed is what a build makes."""
+"""The builder: what a source becomes, stubs of exercises, and committed files equal to what a build makes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def test_cells_become_cells_without_outputs_and_with_ids_from_their_position(cou
 def test_a_module_cell_writes_the_file_as_it_stands_in_solutions(course: Course) -> None:
     course.write("solutions/03_durable_agent/deep/inner.py", "x = 1\n")
     course.lesson(
-        '\n# %% include="03_durable_agent/workflow.py"\n# %% include="03_durable_agent/workflow.py" file="other.py"\n'
+        '\n# %% include="03_durable_agent/workflow.py"\n# %% include="03_durable_agent/workflow.py" '
+        'file="other.py"\n'
         '# %% include="03_durable_agent/deep/inner.py"\n'
     )
     sources = [cell.source for cell in course.notebook().cells]
@@ -54,14 +55,15 @@ def test_a_module_cell_writes_the_file_as_it_stands_in_solutions(course: Course)
 
 def test_named_parts_of_a_module_become_a_plain_cell(course: Course) -> None:
     course.lesson(
-        '\n# %% include="03_durable_agent/workflow.py" symbol="imports, TASK_QUEUE, LIMIT, get_weather, main"\n'
+        '\n# %% include="03_durable_agent/workflow.py" symbol="imports, TASK_QUEUE, LIMIT, get_weather, '
+        'main"\n'
     )
     source = course.notebook().cells[1].source
     assert source.startswith("import asyncio\nfrom datetime import timedelta\n\n\n# The queue that")
-    assert "\n\n\nTASK_QUEUE" not in source  # its comment stands above it
+    assert "\n\n\nTASK_QUEUE" not in source  # its comment is above it
     assert (
-        '\n\n\n@staticmethod\ndef get_weather(state: str) -> str:\n    """Alerts."""\n    return state\n\n\nasync def main'
-        in source
+        '\n\n\n@staticmethod\ndef get_weather(state: str) -> str:\n    """Alerts."""\n    return state\n'
+        "\n\nasync def main" in source
     )
     assert '"""A module."""' not in source
 
@@ -131,11 +133,12 @@ def test_an_exercise_has_stubs_and_its_solution_has_the_code_and_neither_has_mar
     ]
     assert exercise[1] == (
         "%%writefile board.py\ndef post(notice):\n    before(notice)\n"
-        '    # Your turn: post with a "key"\n    raise NotImplementedError("Your turn: post with a \\"key\\"")\n    return notice'
+        '    # Your turn: post with a "key"\n    raise NotImplementedError("Your turn: post with a '
+        '\\"key\\"")\n    return notice'
     )
     assert (
-        exercise[2]
-        == '# Your turn: count the activities\nraise NotImplementedError("Your turn: count the activities")\nprint(count)'
+        exercise[2] == '# Your turn: count the activities\nraise NotImplementedError("Your turn: count the '
+        'activities")\nprint(count)'
     )
     assert "Why?" in exercise[3] and "Because." in solution[3]
     assert len(exercise) == len(solution) == 5

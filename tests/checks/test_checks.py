@@ -1,5 +1,5 @@
-"""The framework of the checks: what a learner reads whatever happens in a check, and that nothing of it is
-left behind.
+"""The framework of the checks: what a learner reads whatever happens in a check, and that a check leaves
+nothing behind.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def opened(bench: Services) -> Lab:
 
 @pytest.fixture
 def lab(opened: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A Lab whose exercise has only the checks that a test registers, with the lesson's finished code in its
-    folder.
+    """Return a Lab whose exercise has only the checks that a test registers, with the lesson's finished code
+    in its folder.
     """
     findings.checks_of(STAGE[:2])  # imported now, so that the real ones register where they belong
     monkeypatch.setattr(findings, "_registered", {})

@@ -24,7 +24,10 @@ class NoticeWorkflow:
         CALL
 """
 ACTIVITIES = "from temporalio import activity\n\n@activity.defn\nasync def read_alerts(state): ...\n"
-SANDBOX = "Cannot access threading.local.__mro_entries__ from inside a workflow. If this is code from a module not used …"
+SANDBOX = (
+    "Cannot access threading.local.__mro_entries__ from inside a workflow. If this is code from a "
+    "module not used …"
+)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,8 @@ def test_an_activity_that_is_called_like_a_function_is_named_with_its_line(tmp_p
 @pytest.mark.parametrize(
     "call",
     [
-        "return await workflow.execute_activity(read_alerts, state, start_to_close_timeout=timedelta(seconds=9))",
+        "return await workflow.execute_activity(read_alerts, state, "
+        "start_to_close_timeout=timedelta(seconds=9))",
         "return str(activity_as_tool(read_alerts))",
     ],
 )

@@ -54,7 +54,7 @@ class Home:
         return {**self._environment, **extra}
 
     def type(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run a command; both output streams end up in `stdout`."""
+        """Run a command, with both output streams in `stdout`."""
         return subprocess.run(
             [sys.executable, "-m", "workshop", *words],
             cwd=ROOT,
@@ -84,7 +84,7 @@ class Home:
         return {name: record.pid for name, record in records.items() if record and record.process()}
 
     def left(self) -> list[str]:
-        """What carries the mark of this home."""
+        """Return the processes that carry the mark of this home."""
         names = (*SERVICES, "jupyter")
         found = [marked(f"{name}@{self.path}") for name in names]
         return [processes.describe(process) for process in found if process]
@@ -96,7 +96,7 @@ class Home:
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Home]:
-    """A home in which nothing has happened yet."""
+    """Make a home in which nothing has happened yet."""
     home = Home(tmp_path)
     yield home
     if home.left():
@@ -105,7 +105,7 @@ def fresh(tmp_path: Path) -> Iterator[Home]:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """A home whose services run; tests leave them running."""
+    """Make a home with running services; tests leave them running."""
     home = Home(tmp_path_factory.mktemp("home"))
     home.up()
     yield home
@@ -159,7 +159,7 @@ def test_status_shows_a_line_for_each_service(running: Home) -> None:
 
 @in_one_process
 def test_doctor_finds_nothing_in_a_healthy_home(running: Home) -> None:
-    """Also where a worker has ended, which a Codespace that wakes always has on record."""
+    """This holds even with a record of an ended worker, which a waking Codespace always has."""
     ended = running.path / ".lab" / "workers" / "hello-world-queue-main.json"
     Record(999_999_999, 1.0, "main", queue="hello-world-queue").write(ended)
     told = running.type("doctor")
@@ -169,7 +169,7 @@ def test_doctor_finds_nothing_in_a_healthy_home(running: Home) -> None:
 
 @in_one_process
 def test_up_tidies_the_records_of_what_has_ended(running: Home) -> None:
-    """Also that of a JupyterLab that ended with the machine, where nobody wants one now."""
+    """This includes the record of a JupyterLab that ended with the machine and that nobody wants now."""
     for kind, name in (("workers", "hello-world-queue-main"), ("services", "jupyter")):
         Record(999_999_999, 1.0, name).write(running.path / ".lab" / kind / f"{name}.json")
     assert "JupyterLab: died" in running.type("doctor").stdout
@@ -196,7 +196,7 @@ def test_status_and_doctor_name_what_is_left_on(running: Home) -> None:
 
 @in_one_process
 async def test_another_copy_of_the_course(running: Home, fresh: Home) -> None:
-    """On the same ports it is told whose they are; with the lines that it is given it lives beside the first."""
+    """On the same ports it is told whose they are; with the lines it is given, it runs beside the first."""
     own = {name: value for name, value in fresh.values.items() if name.endswith("_PORT")}
     fresh.edit(**{name: running.values[name] for name in own})
     told = fresh.type("up", "--no-lab")
@@ -228,7 +228,7 @@ async def test_another_copy_of_the_course(running: Home, fresh: Home) -> None:
 
 
 def foreign_server(home: Home, *options: str) -> subprocess.Popen[bytes]:
-    """A Temporal server that somebody has started by hand on the ports of a home, ready."""
+    """Start a Temporal server by hand on the ports of a home and wait until it is ready."""
     port, ui = home.values["TEMPORAL_PORT"], home.values["TEMPORAL_UI_PORT"]
     command = [
         str(part)
@@ -249,7 +249,7 @@ async def begin(home: Home, workflow_id: str) -> None:
 
 
 def known(home: Home) -> list[str]:
-    """The runs that the server on this home's port knows, as the Web UI would list them."""
+    """Return the runs that the server on this home's port knows, as the Web UI lists them."""
     found = get_json(int(home.values["TEMPORAL_UI_PORT"]), "/api/v1/namespaces/default/workflows")
     return [each["execution"]["workflowId"] for each in found.get("executions", [])]
 
@@ -270,8 +270,8 @@ async def test_a_temporal_server_that_is_not_ours_is_named_and_our_runs_come_bac
         assert told.returncode == shown.returncode == 1
         for said in (told.stdout, shown.stdout):
             assert (
-                f"another Temporal server holds port {fresh.values['TEMPORAL_PORT']}: temporal (process {foreign.pid}"
-                in said
+                f"another Temporal server holds port {fresh.values['TEMPORAL_PORT']}: temporal (process "
+                f"{foreign.pid}" in said
             )
             assert f"your 1 run, which are kept in {temporal.database(fresh.path)}" in said.replace("\n", " ")
             assert "It keeps its own runs in memory" in said
@@ -297,7 +297,9 @@ def test_a_server_that_somebody_started_on_our_own_database_is_ours(fresh: Home)
 
 
 async def test_files_that_are_deleted_under_running_services(fresh: Home) -> None:
-    """`rm -rf .lab` while all runs: it is said, by every command, and the next `up` works on a new database."""
+    """After `rm -rf .lab` under running services, every command says so, and the next `up` starts with a new
+    database.
+    """
     fresh.up()
     await begin(fresh, "lost")
     shutil.rmtree(fresh.path / ".lab")
@@ -316,9 +318,7 @@ async def test_files_that_are_deleted_under_running_services(fresh: Home) -> Non
 
 
 async def test_no_workflow_is_lost_and_nothing_is_left_running(fresh: Home) -> None:
-    """No workflow: neither by a SIGKILL of the server nor by `down` and `up`. No process and no port after
-    `down`.
-    """
+    """A SIGKILL of the server and `down` with `up` lose no workflow; `down` leaves no process and no port."""
     fresh.up()
     client = await Client.connect(fresh.address)
     await client.start_workflow("AnyWorkflow", id="kept", task_queue="nobody-there")

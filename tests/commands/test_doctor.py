@@ -247,7 +247,7 @@ def test_no_chromium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def refusing_upstream() -> Iterator[str]:
-    """A provider that knows no key: 401 to everything. Its base URL."""
+    """Start a provider that answers 401 to everything; yield its base URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -1,4 +1,4 @@
-"""What doctor says after the sequences of commands and events that a course day brings.
+"""What doctor says after the sequences of commands and events of a course day.
 
 Each row: a name, what happens, and the findings that are left (none: all is well). Then the cure that each
 finding names is typed, and all is well.
@@ -52,9 +52,7 @@ CHECKS = [check for check in doctor.CHECKS if check is not doctor.browser]  # a 
 
 
 class Day:
-    """A course folder with its services, what is done in it, and a Lab that stands for a notebook that is
-    open.
-    """
+    """A course folder with its services, what is done in it, and a Lab in place of an open notebook."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
@@ -81,7 +79,7 @@ class Day:
         wait_until(lambda: not self.lab.open_runs())
 
     def type(self, *words: str, wait: bool = True) -> subprocess.Popen[str]:
-        """A command as in a terminal of its own."""
+        """Run a command as in a terminal of its own."""
         command = [sys.executable, "-m", "workshop", *words]
         typed = subprocess.Popen(
             command,
@@ -105,7 +103,7 @@ class Day:
         return process
 
     def family(self) -> list[psutil.Process]:
-        """All that runs here: services, kernels, keepers, workers, and what these have started."""
+        """Return everything that runs here: services, kernels, keepers, workers, and their children."""
         first = [self.service(name) for name in ("temporal", "gateway", "weather")]
         first += [psutil.Process(kernel.pid) for kernel in self.kernels]
         if keeper := self.lab._starter.keeper._process:
@@ -210,7 +208,7 @@ def outage(day: Day) -> None:
 
 
 def kernel(day: Day) -> None:
-    """Another notebook, with a worker at work and a fault on."""
+    """Start another notebook with a running worker and an active fault."""
     opened = subprocess.Popen(
         [sys.executable, "-c", KERNEL],
         stdout=subprocess.PIPE,
@@ -260,7 +258,7 @@ def worker_in_a_terminal(day: Day) -> None:
 
 
 def chaos_of_a_dead_notebook(day: Day) -> None:
-    """As an interrupted kernel leaves it: word of chaos, and a process that is gone."""
+    """Leave what an interrupted kernel leaves: a record of chaos whose process is gone."""
     ended = subprocess.Popen([sys.executable, "-c", ""])
     Record.of(psutil.Process(ended.pid), "lesson 05's notebook").write(leftovers.CHAOS / "1.json")
     ended.wait()
@@ -299,7 +297,7 @@ def sleep(seconds: float) -> Step:
 
 
 def set_clock(step: float) -> Step:
-    """What a clock that is set does: creation times of living processes move against those on record."""
+    """Imitate a clock that was set: creation times of living processes move against those on record."""
 
     def moved(day: Day) -> None:
         for path in LAB_DIR.glob("*/*.json"):
@@ -328,7 +326,7 @@ def jupyter(day: Day) -> None:
 
 
 def shut_jupyter_down(day: Day) -> None:
-    """File > Shut Down."""
+    """Do what File > Shut Down does."""
     process = day.service("jupyter")
     token = (LAB_DIR / "jupyter" / "token").read_text().strip()
     address = f"http://127.0.0.1:{settings().jupyter_port}/api/shutdown"
@@ -419,7 +417,7 @@ def bad() -> list[Diagnosis]:
 
 
 def cure(command: str) -> None:
-    """Type what a finding names. `up` without JupyterLab: the same services, three seconds sooner."""
+    """Type what a finding names; `up` runs without JupyterLab, which saves three seconds."""
     command = command.split("   (")[0]
     if command == UP:
         assert services.up(lab=False, quiet=True) == 0

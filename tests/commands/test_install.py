@@ -1,8 +1,8 @@
-"""The start from a bare Python: old interpreters, half-made and damaged environments, and what is said when
+"""The start from a bare Python: old interpreters, incomplete and damaged environments, and what is said when
 it can't be done.
 
-The steps themselves (venv, pip, uv) are stood in for here, since tests have no network; `.ci/run` makes the
-real thing.
+The steps themselves (venv, pip, uv) are replaced here, since tests have no network; `.ci/run` runs the real
+ones.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ TERMINALS = {
 
 @pytest.mark.parametrize("terminal", TERMINALS)
 def test_a_terminal_of_any_encoding_gets_words_that_it_can_show(tmp_path: Path, terminal: str) -> None:
-    """With nothing installed, and in a folder whose name it may lack letters for."""
+    """Nothing is installed, and the terminal may lack letters of the folder's name."""
     variables, encoding = TERMINALS[terminal]
     clone = tmp_path / "Kurs \u2013 Übung 1 (neu)"
     shutil.copytree(PACKAGE, clone / "workshop", ignore=shutil.ignore_patterns("__pycache__"))
@@ -89,7 +89,10 @@ def test_a_terminal_of_any_encoding_gets_words_that_it_can_show(tmp_path: Path, 
 
 
 def test_a_step_of_the_install_is_told_to_a_terminal_without_an_ellipsis(tmp_path: Path) -> None:
-    script = "from pathlib import Path; from workshop import environment; from workshop.commands import install, venv; "
+    script = (
+        "from pathlib import Path; from workshop import environment; from workshop.commands import "
+        "install, venv; "
+    )
     script += "environment.speak('ascii'); "
     script += "venv.LOG = Path('log'); install._run('\\xc9tape', ['true'])"
     env = {**os.environ, "PYTHONUTF8": "0", "LC_ALL": "C"}
@@ -388,7 +391,8 @@ def test_printed_commands_do_in_a_shell_what_they_say(tmp_path: Path, name: str)
             "sudo chown -R $USER ~/.cache ~/.local",
         ),
         (
-            "error sending request\n cause: client error (Connect)\n cause: invalid peer certificate: UnknownIssuer",
+            "error sending request\n cause: client error (Connect)\n cause: invalid peer certificate: "
+            "UnknownIssuer",
             "SSL_CERT_FILE",
         ),
         ("something never seen before", "try again from the start"),

@@ -1,4 +1,4 @@
-"""A checkout and a `.env` as Windows leaves them: line ends of its own, a mark at the start, UTF-16."""
+"""A checkout and a `.env` as Windows leaves them: its own line ends, a byte order mark, UTF-16."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from workshop.errors import LabError, UnreadableSettings
 from workshop.keeping.plain_env import is_plain, make_plain
 from workshop.services.catalog import settings_of
 
-TEXT = 'WEATHER_PORT=21236\n# Schlüssel\nOPENAI_API_KEY=sk-abc\nexport GATEWAY_PORT=21235\nPLACE="New York" # two words\n'
+TEXT = (
+    'WEATHER_PORT=21236\n# Schlüssel\nOPENAI_API_KEY=sk-abc\nexport GATEWAY_PORT=21235\nPLACE="New '
+    'York" # two words\n'
+)
 VALUES = {"WEATHER_PORT": "21236", "OPENAI_API_KEY": "sk-abc", "GATEWAY_PORT": "21235", "PLACE": "New York"}
 WINDOWS = TEXT.replace("\n", "\r\n")
 FORMS = {
@@ -38,7 +41,7 @@ FORMS = {
 
 
 def sourced(home: Path) -> dict[str, str]:
-    """What a terminal has after the line that the documents print."""
+    """Return what a terminal has after the line that the documents print."""
     line = f"set -a; . ./.env; set +a; printenv {' '.join(VALUES)}"
     told = subprocess.run(
         ["bash", "-c", line], cwd=home, env={"PATH": os.environ["PATH"]}, capture_output=True, check=False
@@ -121,7 +124,9 @@ def test_every_file_of_a_checkout_has_the_line_ends_of_unix(tmp_path: Path) -> N
 
 
 def test_a_checkout_made_before_that_was_so_still_builds_and_starts(tmp_path: Path) -> None:
-    """Its files have the line ends of Windows until they change; only shell scripts can't be read like that."""
+    """Its files have the line ends of Windows until they change; only shell scripts can't be read like
+    that.
+    """
     clone = tmp_path / "clone"
     subprocess.run(
         ["git", "clone", "--quiet", "--no-local", "--depth", "1", ROOT.as_uri(), clone], check=True
@@ -129,7 +134,10 @@ def test_a_checkout_made_before_that_was_so_still_builds_and_starts(tmp_path: Pa
     for path in clone.rglob("*"):
         if path.is_file() and ".git" not in path.parts:
             path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    code = f"import sys; sys.path.insert(0, {str(clone)!r}); from workshop.builder.notebooks import main; sys.exit(main(check=True))"
+    code = (
+        f"import sys; sys.path.insert(0, {str(clone)!r}); from workshop.builder.notebooks import main; "
+        f"sys.exit(main(check=True))"
+    )
     told = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
     assert told.returncode == 0 and told.stdout.endswith(" 0 differ\n"), told.stdout + told.stderr
 

@@ -16,7 +16,7 @@ from workshop.commands import lessons
 
 
 def write(folder: Path, *cells: str | tuple[str, list[str]], name: str = "01_small") -> Path:
-    """A notebook of a Markdown cell and these code cells, each with its tags if it has any."""
+    """Write a notebook of a Markdown cell and these code cells, each with its tags if it has any."""
     notebook = new_notebook(cells=[new_markdown_cell("# Title", id="m-000")])
     for index, cell in enumerate(cells, 1):
         source, tags = (cell, []) if isinstance(cell, str) else cell
@@ -149,7 +149,9 @@ def test_a_kernel_starts_whatever_tmpdir_is(
 SLOW_TO_END = """
 import atexit, collections, threading, time
 class Slow(collections.deque):
-    def append(self, event, append=collections.deque.append, thread=threading.current_thread, sleep=time.sleep):
+    def append(
+        self, event, append=collections.deque.append, thread=threading.current_thread, sleep=time.sleep
+    ):
         append(self, event)
         if thread().name == "Control":
             sleep(0.5)
@@ -157,7 +159,7 @@ iopub = get_ipython().kernel.iopub_thread
 iopub._events = Slow(iopub._events)
 atexit.register(time.sleep, 0.2)
 """
-"""Makes ipykernel lose the race that it runs with itself at its end: it sends through a socket that it has
+"""Code that makes ipykernel lose the race with itself at its end: it sends through a socket that it has
 closed.
 """
 

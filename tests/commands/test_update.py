@@ -32,7 +32,7 @@ OUTPUT = {"output_type": "stream", "name": "stdout", "text": ["1\n"]}
 
 
 class Clone(Course):
-    """A learner's clone of a small course that others go on correcting."""
+    """A learner's clone of a small course that others keep correcting."""
 
     def __init__(self, folder: Path) -> None:
         self.upstream = Course(folder / "upstream")
@@ -43,7 +43,7 @@ class Clone(Course):
         self.upstream.git("clone", "--quiet", str(self.upstream.root), str(self.root))
 
     def correct(self, body: str, **files: str) -> str:
-        """A new version of the course. Returns its commit."""
+        """Make a new version of the course and return its commit."""
         self.upstream.lesson(body)
         self.upstream.exercise(body)
         for name, text in files.items():
@@ -78,9 +78,7 @@ class Clone(Course):
         return self.git("rev-parse", "HEAD")
 
     def is_whole(self) -> bool:
-        """Whether nothing but notebooks differs from the commit that is checked out, and nothing is half
-        done.
-        """
+        """Tell whether only notebooks differ from the commit that is checked out, with nothing half done."""
         changed = {
             Path(name)
             for name in self.git("-c", "core.quotePath=false", "diff", "--name-only", "HEAD").splitlines()
@@ -92,7 +90,7 @@ class Clone(Course):
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
-    """In the environment of a learner who uses git every day."""
+    """Make a clone in the environment of a learner who uses git every day."""
     trap = {
         "GIT_DIR": "/nowhere",
         "GIT_PAGER": "false",
@@ -103,14 +101,15 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".gitconfig").write_text(
-        "[core]\npager = false\neditor = false\n[color]\nui = always\n[pull]\nrebase = true\n[merge]\nff = false\n"
+        "[core]\npager = false\neditor = false\n[color]\nui = always\n[pull]\nrebase = true\n[merge]\nff "
+        "= false\n"
         "[diff]\nexternal = false\nnoprefix = true\n[init]\ndefaultBranch = main\n[safe]\ndirectory = *\n"
     )
     return Clone(tmp_path)
 
 
 def worked(clone: Clone) -> tuple[str, str]:
-    """A lesson that was run, and an exercise with an answer and a note."""
+    """Make a clone with a lesson that was run and an exercise with an answer and a note."""
 
     def ran(cells: list[dict[str, Any]]) -> None:
         cells[2] |= {"outputs": [OUTPUT], "execution_count": 7}
@@ -197,7 +196,10 @@ def test_a_clone_in_another_state(clone: Clone, case: str) -> None:
         )
         clone.git("config", "core.autocrlf", "true")
     if case == "nbstripout":  # git sees no outputs at all
-        strip = "import json, sys; b = json.load(sys.stdin); [c.update(outputs=[], execution_count=None) for c in b['cells'] if "
+        strip = (
+            "import json, sys; b = json.load(sys.stdin); [c.update(outputs=[], execution_count=None) "
+            "for c in b['cells'] if "
+        )
         strip += (
             "c['cell_type'] == 'code']; print(json.dumps(b, indent=1, ensure_ascii=False, sort_keys=True))"
         )
@@ -263,7 +265,9 @@ def follow(clone: Clone, text: str, new: str) -> None:
 
 
 def test_own_commits(clone: Clone) -> None:
-    """Diverged: the learner has committed answers. They stay on a branch, and in the updated notebooks."""
+    """The branches have diverged because the learner committed answers. They stay on a branch and in the
+    updated notebooks.
+    """
     worked(clone)
     own = clone.commit()
     new = clone.correct("# %%\nfirst = 0\n" + BODY)

@@ -1,4 +1,5 @@
-"""Deletes one statement of a solution at a time, and sees whether a check of the exercise notices.
+"""Mutations of the solutions: one statement deleted at a time, to see whether a check of the exercise
+notices.
 
     python tests/exercises/mutation.py 01            lists the statements of exercise 01's solution regions
     pytest tests/exercises/test_mutation.py -m slow  deletes each of them and executes the solved notebook
@@ -39,7 +40,8 @@ def _checked(self, name, **answers):
     result = _check(self, name, **answers)
     if not result:
         print("RED:", name)
-        get_ipython().input_transformers_cleanup.append(lambda lines: [])  # nothing after the first red check matters
+        # nothing after the first red check matters
+        get_ipython().input_transformers_cleanup.append(lambda lines: [])
     return result
 
 
@@ -60,7 +62,7 @@ class Mutant:
 
     @property
     def name(self) -> str:
-        """How the list of survivors names it: it stays while other lines of the file change."""
+        """The name in the list of survivors, which stays the same while other lines of the file change."""
         return f"{self.source.as_posix()}: {self.where}{self.first_line}"
 
     def text(self) -> str:
@@ -72,7 +74,7 @@ class Mutant:
 
 
 def mutants(number: str) -> list[Mutant]:
-    """Every statement of every solution region of an exercise ("01")."""
+    """Return every statement of every solution region of an exercise ("01")."""
     found = []
     for path in _sources(number):
         text = path.read_text()
@@ -96,7 +98,7 @@ def _statements(node: ast.AST, where: str = "") -> Iterator[tuple[ast.stmt, str]
 
 
 def red_check(stage: str, folder: Path, env: dict[str, str], mutant: Mutant | None = None) -> str | None:
-    """Execute a solved exercise, without the statement of a mutant; the first check that is red, or None."""
+    """Execute a solved exercise without the statement of a mutant. Return the first red check, or None."""
     for name in ("course", "solutions"):
         shutil.copytree(ROOT / name / stage, folder / name / stage)
     if mutant:
@@ -110,7 +112,7 @@ def red_check(stage: str, folder: Path, env: dict[str, str], mutant: Mutant | No
 
 
 def execute(notebook: Any, folder: Path, env: dict[str, str]) -> list[str]:
-    """Execute a notebook to its end, whatever its cells raise; the checks that were red, in order."""
+    """Execute a notebook to its end, whatever its cells raise. Return the red checks, in order."""
     environment = {**env, "IPYTHONDIR": str(folder / "ipython")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     client = NotebookClient(

@@ -1,5 +1,5 @@
-"""Each exercise, executed: every check is red on the untouched exercise and on each wrong answer, and green on
-the solution.
+"""Each exercise, executed: every check is red on the untouched exercise and on wrong answers, green on the
+solution.
 """
 
 from __future__ import annotations

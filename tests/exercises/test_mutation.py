@@ -1,6 +1,4 @@
-"""Each statement of a solution matters: without it a check of the exercise is red, or the list of survivors
-says why not.
-"""
+"""Each statement of a solution matters: without it a check is red, or the list of survivors says why not."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The wrong answers, before any of them is executed: enough for each check, and made for the exercise as it
-is today.
+"""The wrong answers before any of them is executed: enough for each check, and applicable to the exercise of
+today.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from executed_exercises import EXERCISES, RED_BECAUSE, WRONG_ANSWERS, Exercise, 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.stage)
 def test_each_check_has_two_and_each_of_them_fits(exercise: Exercise, tmp_path: Path) -> None:
-    """One that no longer applies would be found by `test --all` only, hours later."""
+    """Without this, one that no longer applies would be found only by `test --all`, hours later."""
     exercise.copy_sources(tmp_path)
     patches = {name: exercise.wrong_answers(name) for name in exercise.checks}
     assert [name for name, found in patches.items() if len(found) < 2] == []

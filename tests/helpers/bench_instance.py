@@ -1,5 +1,4 @@
-"""A whole bench of its own for tests: a home in a temporary folder, free ports, the services, and a way to
-end it all.
+"""A complete set of services for tests: a home in a temporary folder, free ports, and an orderly end.
 
 Outside pytest: `with bench_instance(Path("/tmp/some-home"), latency=0.2) as bench: ...`
 """
@@ -20,11 +19,13 @@ from workshop.processes.supervisor import Supervisor
 from workshop.services.catalog import services, settings_of
 
 PORTS = range(18000, 30000)
-"""Below the range from which the system takes the ports of outgoing connections."""
+"""Below the range that the system uses for outgoing connections."""
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing holds now. Random, so that test processes side by side are not after the same ones."""
+    """Return ports that nothing holds now: random ones, so that parallel test processes rarely choose the
+    same.
+    """
     found: list[int] = []
     for port in random.SystemRandom().sample(PORTS, k=400):
         if not processes.is_port_held(port):
@@ -35,8 +36,8 @@ def free_ports(count: int) -> list[int]:
 
 
 def write_env(home: Path, latency: float = 0.0, **values: object) -> dict[str, str]:
-    """Write a home's `.env`: the sample with free ports and the given values (names in small letters).
-    Returns the values.
+    """Write a home's `.env`, the sample with free ports and the given values (names in small letters). Return
+    the values.
     """
     names = [name for name in Settings.model_fields if name.endswith("_port")]
     chosen = {name.upper(): str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
@@ -52,7 +53,7 @@ def write_env(home: Path, latency: float = 0.0, **values: object) -> dict[str, s
 
 @dataclass(frozen=True)
 class Bench:
-    """A running bench. `env` is the environment for subprocesses that shall use it."""
+    """Running services. `env` is the environment for subprocesses that use them."""
 
     home: Path
     supervisor: Supervisor
@@ -64,8 +65,8 @@ class Bench:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The environment of a learner's process in this home: no key and no setting of the shell that runs the
-    tests.
+    """Return the environment of a learner's process in this home, with no key and no setting from the shell
+    that runs the tests.
     """
     now = settings_of(home)
     ours = {name.upper() for name in Settings.model_fields}
@@ -75,9 +76,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def _up(home: Path, latency: float, lab: bool, values: dict[str, object]) -> Supervisor:
-    """The running services of a home. Another test process may take a port after it was found free: then on
-    other ports.
-    """
+    """Start the services of a home. If another test process has taken a port meanwhile, use other ports."""
     failed = [""]
     for _ in range(3):
         write_env(home, latency, **values)

@@ -35,7 +35,8 @@ def exercise03(bench: Bench) -> Case:
         ),
         "StormNotifierWorkflow",
         lambda tag: (
-            f"Post a notice for Ana-{tag} about the alerts in Texas, and one for Ben-{tag} about the alerts in Ohio.",
+            f"Post a notice for Ana-{tag} about the alerts in Texas, and one for Ben-{tag} about the "
+            f"alerts in Ohio.",
         ),
         observe=notices,
         plugins=[OpenAIAgentsPlugin()],
@@ -43,7 +44,7 @@ def exercise03(bench: Bench) -> Case:
 
 
 def routing(bench: Bench) -> Case:
-    """Stage 04: a request in French, whose answer names what was asked about."""
+    """Stage 04: a request in French whose answer names its subject."""
     return Case(
         "stage 04",
         write_solved(ROOT / "solutions" / "04_agent_routing", bench.home / "my_work" / "matrix_routing"),
@@ -129,7 +130,7 @@ def approval(bench: Bench) -> Case:
 
 
 def write_solved(source: Path, folder: Path) -> Path:
-    """The modules of a solution as a learner's cells write them, without the markers of the builder."""
+    """Write the modules of a solution as a learner's cells do, without the builder's markers."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in source.glob("*.py"):
         (folder / path.name).write_text(solved(path.read_text(), path) + "\n")

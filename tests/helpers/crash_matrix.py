@@ -1,7 +1,9 @@
 """The crash matrix: end a worker at each point of a run that a kill can meet, start it again, and look at
 what that cost.
 
-    case = Case("exercise 03", folder, "StormNotifierWorkflow", lambda tag: (f"Post a notice for Ana-{tag} …",))
+    case = Case(
+        "exercise 03", folder, "StormNotifierWorkflow", lambda tag: (f"Post a notice for Ana-{tag} …",)
+    )
     async with Matrix(bench, case) as matrix:
         for point in await matrix.points():
             row = await matrix.strike(point, "kill")
@@ -47,7 +49,7 @@ Reference = tuple[str, dict[str, Any]]
 """Result and effects of the undisturbed run."""
 
 LINE_S = 0.03
-"""How long a byte is under way between worker and server, each way, in seconds."""
+"""How long a byte travels between worker and server, each way, in seconds."""
 MODEL_S, TOOL_S = 0.8, 1.2
 """How long model calls and requests to the weather service take, in seconds. Both do their work first."""
 MID_S = 0.4
@@ -61,15 +63,15 @@ LONGEST_STOP_S = 15.0
 LONGEST_S = 90.0
 """How long a run may take after the kill, in seconds."""
 HUNG_UP_S = 0.3
-"""How long the server is given to see that the last run's worker is gone, in seconds: it might hand it this
-run's first task.
+"""How long to wait for the server to notice that the last run's worker is gone, in seconds: it might give it
+this run's first task.
 """
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is struck. `arguments(tag)` gives a workflow's arguments; the tag stands in them and makes runs
-    different.
+    """A workflow under test. `arguments(tag)` returns its arguments, which contain the tag so that runs
+    differ.
     """
 
     name: str
@@ -94,7 +96,7 @@ class Case:
 
 
 class Matrix:
-    """Strikes one case on one bench. A run at a time."""
+    """Strikes against one case with one set of services, a run at a time."""
 
     def __init__(self, bench: Bench, case: Case) -> None:
         self.bench = bench
@@ -170,7 +172,7 @@ class Matrix:
         return tag, handle, asyncio.create_task(self.case.drive(handle)) if self.case.drive else None
 
     async def points(self) -> list[Point]:
-        """The points of an undisturbed run, which is made now and kept as the reference."""
+        """Make an undisturbed run, keep it as the reference, and return its points."""
         await asyncio.to_thread(self._start)
         tag, handle, driver = await self._begin()
         result = await asyncio.wait_for(handle.result(), LONGEST_S)
@@ -197,7 +199,7 @@ class Matrix:
         return found
 
     async def strike(self, point: Point, how: How = "kill") -> Row:
-        """Run, end the worker at `point`, start it again, wait for the end. Tries again if the point was
+        """Run, end the worker at `point`, start it again and wait for the end. Try again if the point was
         missed.
         """
         for tries in range(1, TRIES + 1):
@@ -263,7 +265,7 @@ class Matrix:
     # ----------------------------------------------------------------------------------------------------
 
     async def _reach(self, point: Point, handle: WorkflowHandle[Any, Any]) -> bool:
-        """Wait until the run is at the point. False if it ended without coming by."""
+        """Wait until the run is at the point. Return False if it ended without reaching it."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_S):
                 if point.kind in ("started", "mid call"):
@@ -291,7 +293,9 @@ class Matrix:
             await asyncio.sleep(0.005)
 
     async def _in_its_middle(self, point: Point) -> None:
-        """The gateway knows what is under way; the weather service does not, and has done its work by then."""
+        """Wait for the middle of a call. The gateway knows its calls in flight; the weather service does not,
+        and has done its work by then.
+        """
         if not point.model:
             await asyncio.sleep(2 * MID_S)
         while point.model:
@@ -301,8 +305,8 @@ class Matrix:
             await asyncio.sleep(0.02)
 
     async def _is_last(self, point: Point, handle: WorkflowHandle[Any, Any]) -> bool:
-        """Whether the dead worker took the workflow no further after the point. What ran beside it may have
-        ended, too.
+        """Tell whether the dead worker took the workflow no further after the point. Parallel activities may
+        have ended, too.
         """
         keys = keys_of([event async for event in handle.fetch_history_events()])
         if point.kind in ("started", "mid call"):
@@ -314,13 +318,13 @@ class Matrix:
 
 
 def _plain(observed: dict[str, Any], tag: str) -> dict[str, Any]:
-    """What was observed, with the run's own tag taken out, so that runs can be compared."""
+    """Return what was observed without the run's own tag, so that runs can be compared."""
     return {str(key).replace(tag, "TAG"): value for key, value in sorted(observed.items())}
 
 
 async def long_line(port: int, delay_s: float) -> asyncio.Server:
-    """A line to a port of this machine on which each byte is `delay_s` under way. The server's socket knows
-    its own port.
+    """Open a line to a port of this machine on which each byte takes `delay_s`. The server's socket knows its
+    own port.
     """
 
     async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

@@ -45,7 +45,7 @@ class Point:
 
 
 def keys_of(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
-    """For each event that a worker caused which point it is; None for the others."""
+    """Return for each event that a worker caused which point it is, and None for the others."""
     ids: dict[int, str] = {}
     asked: defaultdict[int, list[str]] = defaultdict(list)
     task_id, updates = 0, itertools.count(1)

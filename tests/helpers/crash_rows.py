@@ -1,4 +1,4 @@
-"""What the strikes of a crash matrix cost: a row each, and all of them as a table."""
+"""What the strikes of a crash matrix cost: a row for each, and a table of all."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Row:
 
     @property
     def ok(self) -> bool:
-        """Completed with the same result and effects, nothing recorded lost or bought again, at most one call
-        wasted a branch.
+        """Whether the run completed with the same result and effects, lost or repeated nothing recorded, and
+        wasted at most one call a branch.
         """
         whole = (
             self.completed and self.same_result and self.as_undisturbed and self.kept == self.recorded_before
@@ -44,7 +44,7 @@ class Row:
 
 
 def table(rows: Sequence[Row], observed: str = "effects") -> str:
-    """The rows as a Markdown table, with a line of totals."""
+    """Return the rows as a Markdown table with a line of totals."""
     names = (
         "the worker ends at",
         "how",
@@ -67,10 +67,13 @@ def table(rows: Sequence[Row], observed: str = "effects") -> str:
         lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
     lost = sum(row.recorded_before - row.kept for row in rows)
     lines.append(
-        f"\n{len(rows)} strikes, {sum(row.met for row in rows)} met; {sum(row.completed for row in rows)} completed, "
-        f"{sum(row.same_result for row in rows)} with the same result, {sum(row.as_undisturbed for row in rows)} with the same "
+        f"\n{len(rows)} strikes, {sum(row.met for row in rows)} met; {sum(row.completed for row in rows)} "
+        f"completed, "
+        f"{sum(row.same_result for row in rows)} with the same result, "
+        f"{sum(row.as_undisturbed for row in rows)} with the same "
         f"effects; recorded calls lost {lost}, made again {sum(row.repeated for row in rows)}; "
-        f"wasted in flight {sum(row.wasted for row in rows)}, at most {max((row.wasted for row in rows), default=0)} in a run."
+        f"wasted in flight {sum(row.wasted for row in rows)}, at most "
+        f"{max((row.wasted for row in rows), default=0)} in a run."
     )
     return "\n".join(lines)
 

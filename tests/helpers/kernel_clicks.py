@@ -23,8 +23,8 @@ from workshop.config import ROOT
 
 @contextmanager
 def kernel_of(bench: Bench, stderr: Path | None = None) -> Iterator[BlockingKernelClient]:
-    """A kernel on this bench; shut down in good order at the end. `stderr`: the file for what it says at its
-    end.
+    """Start a kernel with these services and shut it down in good order at the end. `stderr`: the file for
+    its last words.
     """
     folder = socket_folder()
     with (stderr or Path("/dev/null")).open("w") as errors:
@@ -43,7 +43,7 @@ def kernel_of(bench: Bench, stderr: Path | None = None) -> Iterator[BlockingKern
 
 
 def printed(client: BlockingKernelClient, message_id: str, stop_at: str = "") -> str:
-    """What a cell prints until it is done, or until it has printed `stop_at`."""
+    """Return what a cell prints until it is done, or until it has printed `stop_at`."""
     text, deadline = "", time.monotonic() + 90
     while time.monotonic() < deadline:
         try:
@@ -66,7 +66,7 @@ def click(client: BlockingKernelClient, button: str) -> None:
 
 
 def display(client: BlockingKernelClient, box: str) -> None:
-    """Say that a widget is displayed once, as a front end does that counts its views."""
+    """Report a view of a widget, as a front end that counts views does."""
     _send(client, box, {"method": "update", "state": {"_view_count": 1}, "buffer_paths": []})
 
 
@@ -76,8 +76,8 @@ def _send(client: BlockingKernelClient, model: str, data: dict[str, Any]) -> Non
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of one cell. `error`: what it raised, empty if nothing. `seconds`: until it ended, from an
-    interrupt on.
+    """The outcome of one cell. `error`: what it raised, or empty. `seconds`: the time to its end, counted
+    from the interrupt if there was one.
     """
 
     printed: str
@@ -88,8 +88,8 @@ class Ran:
 def run_cell(
     client: BlockingKernelClient, source: str, stop: str | float = "", timeout: float = 90, cell_id: str = ""
 ) -> Ran:
-    """Execute a cell to its end. `stop`: interrupt it, as ■ does, once this has been printed, or after so
-    many seconds.
+    """Execute a cell to its end. `stop`: interrupt it as ■ does once this has been printed, or after so many
+    seconds.
     """
     request = client.session.msg(
         "execute_request", {"code": source, "store_history": True, "allow_stdin": False}

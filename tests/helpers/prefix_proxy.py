@@ -25,7 +25,9 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 
 @contextmanager
 def proxied(target: str, prefix: str, strips: bool) -> Iterator[str]:
-    """The address of an application below a prefix. `strips`: the application does not see the prefix."""
+    """Serve an application below a prefix; yield the address. `strips`: the application does not see the
+    prefix.
+    """
     port = free_ports(1)[0]
     server = uvicorn.Server(
         uvicorn.Config(

@@ -52,7 +52,7 @@ SPECIFIC = "How does temporalio retry failed activities, and which settings boun
 
 
 def copy(folder: Path, queue: str = QUEUE) -> Path:
-    """The application as a learner copies it, outside the clone so that no `.env` above it is found. `queue`:
+    """Copy the application as a learner does, outside the clone so that no `.env` above it is found. `queue`:
     its task queue.
     """
     shutil.copytree(STAGE, folder, ignore=NOT_COPIED, dirs_exist_ok=True)
@@ -74,8 +74,8 @@ class App:
 
     @property
     def errors(self) -> Path:
-        """What all processes said on standard error. A file: of a pipe that nobody empties, a worker's
-        warnings fill 64 kB.
+        """What all processes wrote to standard error. It is a file because a worker's warnings would fill the
+        64 kB of a pipe that nobody reads.
         """
         return self.folder.with_suffix(".errors")
 
@@ -93,8 +93,8 @@ class App:
 
     @contextmanager
     def worker(self, **env: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A worker that polls. Killed at the end if it is still there, with what it started (`uv run` has it
-        as its child).
+        """Start a worker and wait until it polls. At the end, kill it if it is still there, with its children
+        (`uv run` has it as a child).
         """
         process = self.start("run_worker.py", **env)
         try:
@@ -110,7 +110,7 @@ class App:
 
 @contextmanager
 def own_app(bench: Bench, folder: Path, **env: str) -> Iterator[App]:
-    """A copy on a task queue of its own: its workers share no work with those of other tests."""
+    """Make a copy with its own task queue, so that its workers share no work with those of other tests."""
     queue = f"deep-research-{uuid4().hex[:8]}"
     yield App(copy(folder / "app", queue), {**bench.env, **env}, queue)
 
@@ -150,7 +150,7 @@ class Research:
         return dict(await asyncio.wait_for(self.handle.result(), 90))
 
     async def until(self, *stages: str, within_s: float = 60.0) -> dict[str, Any]:
-        """The status as soon as it is one of these."""
+        """Wait until the status is one of these and return it."""
         async with asyncio.timeout(within_s):
             while (status := await self.status())["status"] not in stages:  # noqa: ASYNC110  # a Query can only be asked
                 await asyncio.sleep(0.03)
@@ -166,7 +166,7 @@ async def begin(client: Client, queue: str = QUEUE, **options: Any) -> Research:
 
 
 async def research(client: Client, query: str, queue: str = QUEUE) -> Research:
-    """One that has its query, and is as far as it gets without its human."""
+    """Start a research with this query and wait until it needs its human."""
     begun = await begin(client, queue)
     await begun.ask(query)
     return begun
@@ -177,7 +177,7 @@ async def connect(bench: Bench) -> Client:
 
 
 async def refusal(call: Any) -> str:
-    """Type and message of the refusal of an Update, as `Type: message`."""
+    """Return type and message of an Update's refusal, as `Type: message`."""
     try:
         answer = await call
     except WorkflowUpdateFailedError as error:
@@ -190,7 +190,7 @@ async def refusal(call: Any) -> str:
 
 
 async def failure(of: Research) -> BaseException:
-    """Why a research failed; it must have."""
+    """Return why a research failed; assert that it did."""
     try:
         result = await of.result()
     except WorkflowFailureError as error:
@@ -200,7 +200,7 @@ async def failure(of: Research) -> BaseException:
 
 
 async def patient(call: Any, within_s: float = 90.0) -> dict[str, Any]:
-    """Make a call again and again until worker and server are there. For calls that may be made twice."""
+    """Repeat a call until worker and server are there. Only for calls that may be made twice."""
     deadline = time.monotonic() + within_s
     while True:
         try:
@@ -215,14 +215,14 @@ async def patient(call: Any, within_s: float = 90.0) -> dict[str, Any]:
 
 
 async def see_through(one: Research, query: str, answers: Sequence[str]) -> None:
-    """Ask and answer, whatever dies meanwhile."""
+    """Ask and answer to the end, whatever dies meanwhile."""
     await patient(lambda: one.ask(query))
     for index, answer in enumerate(answers):
         await patient(functools.partial(one.answer, answer, index))
 
 
 async def in_flight(gateway: Gateway, since: float, count: int, within_s: float = 30.0) -> None:
-    """Wait until so many model calls are under way, of those that began after `since` (epoch seconds)."""
+    """Wait until this many model calls that began after `since` (epoch seconds) are in flight."""
     async with asyncio.timeout(within_s):
 
         def under_way() -> int:

@@ -69,7 +69,7 @@ class Program:
             time.sleep(0.05)
 
     def stop(self, sent: signal.Signals = signal.SIGINT, within_s: float = 20.0) -> int:
-        """Send a signal and wait for the end. Returns the exit code."""
+        """Send a signal, wait for the end, and return the exit code."""
         assert self.process, f"{self.script} does not run"
         process, self.process = self.process, None
         try:
@@ -81,7 +81,7 @@ class Program:
             process.wait()
 
     def kill(self) -> None:
-        """End it as a crash does. Nothing happens when it doesn't run."""
+        """End it as a crash does. Do nothing if it isn't running."""
         if self.process:
             self.stop(signal.SIGKILL)
 
@@ -96,7 +96,7 @@ class ResearchApp:
     server: Program
 
     def wait_until(self, healthy: bool = True, within_s: float = 20.0) -> None:
-        """Until the web server's health says that all is there, or that something is missing."""
+        """Wait until the web server's health says that all is there, or that something is missing."""
         deadline = time.monotonic() + within_s
         while (httpx.get(f"{self.url}/api/health", timeout=5).status_code == 200) != healthy:
             assert time.monotonic() < deadline, httpx.get(f"{self.url}/api/health").text
@@ -104,8 +104,8 @@ class ResearchApp:
 
 
 def copy_of_stage(bench: Bench, name: str = "research_app", **settings: object) -> Path:
-    """A fresh copy of the application's folder below the bench's home. `settings` go into a `.env` of its
-    own, which wins.
+    """Copy the application's folder below the home of the services. `settings` go into its own `.env`, which
+    wins.
     """
     folder = bench.home / "my_work" / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -120,7 +120,9 @@ def copy_of_stage(bench: Bench, name: str = "research_app", **settings: object) 
 def research_app(
     bench: Bench, worker: bool = True, server: bool = True, name: str = "research_app"
 ) -> Iterator[ResearchApp]:
-    """The application on this bench, ready to be called; both processes are ended at the end."""
+    """Start the application with these services and yield it when it is ready; end both processes
+    afterwards.
+    """
     folder = copy_of_stage(bench, name)
     port, env = bench.settings.research_app_port, bench.env
     app = ResearchApp(
@@ -142,8 +144,8 @@ def research_app(
 
 
 class Events:
-    """A page that listens to a research. `heard` grows as (event, data) come in; `is_over` when the stream
-    has ended.
+    """A page that listens to a research. `heard` grows with each (event, data); `is_over` is set when the
+    stream has ended.
     """
 
     def __init__(self, app: ResearchApp, session_id: str) -> None:
@@ -176,7 +178,7 @@ class Events:
         return [data["status"] for event, data in self.heard if event == "status"]
 
     def wait(self, fits: Callable[[Events], bool], within_s: float = 20.0) -> None:
-        """Until what was heard fits."""
+        """Wait until what was heard fits."""
         deadline = time.monotonic() + within_s
         while not fits(self):
             assert time.monotonic() < deadline, f"heard so far: {self.names}, {self.stages}"

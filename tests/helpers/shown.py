@@ -1,5 +1,5 @@
-"""Everything that a notebook shows of a run, a bill, a check or a report, made for a text that stands
-wherever one can stand.
+"""Everything that a notebook shows of a run, a bill, a check or a report, made for a text that is put
+everywhere a text can be.
 
 Also used within a kernel: see tests/browser/test_strangers.py.
 """
@@ -26,7 +26,7 @@ TOLD_APART_BY = {"run_id", "run_ids", "state", "kind", "status", "step"}
 
 
 def written_by(stranger: str, record: Any) -> Any:
-    """A record in whose every text, at any depth, a stranger's text stands."""
+    """Return a record in which a stranger's text replaces every text, at any depth."""
     if isinstance(record, tuple):
         return tuple(written_by(stranger, one) for one in record)
     if isinstance(record, str):
@@ -40,9 +40,7 @@ def written_by(stranger: str, record: Any) -> Any:
 
 
 def history(stranger: str, sample: str) -> Run:
-    """A saved run as it would be had strangers named and written all there is in it; its receipts stay what
-    they are.
-    """
+    """Return a saved run as if strangers had named and written everything in it except the receipts."""
     run = last(sample)
     hostile: Run = written_by(stranger, run)
     steps = tuple(
@@ -53,7 +51,9 @@ def history(stranger: str, sample: str) -> Run:
 
 
 def bill(stranger: str, run: Run) -> dict[str, Any]:
-    """What the gateway's `/bench/bill` answers: a row for each recorded call, and one that nobody recorded."""
+    """Return what the gateway's `/bench/bill` answers: a row for each recorded call, and one that nobody
+    recorded.
+    """
     rows = [
         {
             "receipt": receipt,
@@ -100,7 +100,7 @@ def report(stranger: str) -> str:
 
 
 def displays(stranger: str) -> Iterator[tuple[str, Any]]:
-    """What a cell can end in or hand to `display`, by name."""
+    """Return what a cell can end in or pass to `display`, by name."""
     yield "report", Report(report(stranger))
     run = history(stranger, "research")
     asked = bill(stranger, run)
@@ -130,7 +130,7 @@ def displays(stranger: str) -> Iterator[tuple[str, Any]]:
 
 
 def pictures(stranger: str) -> Iterator[tuple[str, Any]]:
-    """The drawings, for runs that show different parts of one."""
+    """Return drawings of runs that show different parts of one."""
     run = history(stranger, "research")
     held = receipts.compare(run, bill(stranger, run)["rows"])
     yield "picture", timeline.draw(run)
@@ -142,7 +142,7 @@ def pictures(stranger: str) -> Iterator[tuple[str, Any]]:
 
 
 def areas(stranger: str) -> Iterator[tuple[str, Any]]:
-    """The places of a panel: filled as the panels fill them, and as one that forgets to escape would."""
+    """Return the areas of a panel, filled as the panels fill them and as one that forgets to escape would."""
     yield "line of code", Area(value=code(stranger))
     yield "words", Area(value=words(stranger))
     yield "not escaped", Area(value=f"<div><b>{stranger}</b></div>")

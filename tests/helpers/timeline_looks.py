@@ -1,4 +1,4 @@
-"""Looks at real runs, saved as JSON: histories and descriptions as the server gave them (workers' hosts
+"""Saved looks at real runs: histories and descriptions as the server gave them, in JSON (workers' hosts
 renamed to "host").
 """
 
@@ -34,7 +34,7 @@ def saved(name: str) -> Iterator[tuple[Sequence[HistoryEvent], DescribeWorkflowE
 
 @cache
 def looks(name: str) -> tuple[Run, ...]:
-    """All saved looks at that run, oldest first."""
+    """Return all saved looks at a run, oldest first."""
     return tuple(from_events(events, description, read_at=at) for events, description, at in saved(name))
 
 
@@ -43,7 +43,7 @@ def last(name: str) -> Run:
 
 
 def watched(name: str) -> Recorder:
-    """A recorder that has seen all saved looks."""
+    """Return a recorder that has seen all saved looks."""
     recorder = Recorder()
     for run in looks(name):
         recorder.add(run)

@@ -1,6 +1,4 @@
-"""No time in a run is negative, whatever the clocks that told of it say: server, workers, and whoever looks
-have one each.
-"""
+"""No duration in a run is negative, whatever its clocks say: server, workers and observers have one each."""
 
 from __future__ import annotations
 
@@ -42,7 +40,7 @@ NEGATIVE = re.compile(r"[-\u2212]\d[\d.]* ?(?:ms|s|min|h|d)\b|[-\u2212]\d+:\d\d"
 
 
 class Clocks:
-    """Sets every clock anew before each moment that is told, by up to `most` seconds."""
+    """Clocks that are set before each reported moment, by up to `most` seconds."""
 
     def __init__(self, seed: int, most: float) -> None:
         self._random, self._most = random.Random(seed), most
@@ -51,7 +49,9 @@ class Clocks:
         return moment + timedelta(seconds=self._random.uniform(-self._most, self._most))
 
     def shuffled(self, value: Any) -> Any:
-        """A history or description in JSON with all its moments moved, those in the markers' payloads, too."""
+        """Return a history or description in JSON with all its times moved, those in the markers' payloads
+        included.
+        """
         if isinstance(value, dict):
             if "original_schedule_time" in value:
                 value = {
@@ -101,7 +101,7 @@ def looks_of(name: str, clocks: Clocks) -> list[Run]:
 
 
 def rows_of_moments(run: Run) -> Iterator[tuple[str, list[datetime | None]]]:
-    """Moments in the order in which they must come."""
+    """Return times in the order in which they must come."""
     yield "run", [run.started, *run.continued, run.closed, run.end, run.read_at]
     yield "events", [run.started, *(event.time for event in run.events), run.read_at]
     for task in run.workflow_tasks:

@@ -1,4 +1,4 @@
-"""Finds code that shows something in a notebook past `workshop.show` and the areas of the panels, that is,
+"""A search for code that shows something in a notebook past `workshop.show` and the areas of the panels:
 unsanitized.
 """
 
@@ -48,11 +48,11 @@ DOOR = {
 }
 """The door itself: what these files may do."""
 SERVERS = ("workshop/gateway/", "workshop/practice/", "workshop/services/", "workshop/weather/")
-"""Nothing of theirs is in a notebook; what they answer over HTTP has a type."""
+"""They show nothing in a notebook; what they answer over HTTP has a type."""
 
 
 def past_the_door(source: str) -> list[str]:
-    """What in a module or a code cell makes a rich output by itself, as `line: what`."""
+    """Return what makes a rich output by itself in a module or code cell, as `line: what`."""
     magic = MAGIC.match(source)
     if magic and magic[1] not in MADE_HERE:
         return [f"1: {magic[0].strip()}"]
@@ -106,7 +106,9 @@ def _rich(node: ast.AST) -> Iterator[str]:
 
 
 def all_past_the_door(root: Path) -> list[str]:
-    """The same of all that a notebook runs or leans on: bench, lessons, exercises and their solutions."""
+    """Return the same for everything a notebook runs or uses: package, lessons, exercises and their
+    solutions.
+    """
     found = []
     for path in sorted((root / "workshop").rglob("*.py")):
         name = path.relative_to(root).as_posix()

@@ -17,16 +17,15 @@ FAKE = """#!/bin/sh
 case "$1" in
     --version) echo "$0";;
     -c) echo "$0";;
-    *) echo "asked: $PWD: $*"; git ls-files --eol | grep -c w/crlf; if [ "$3" = "$FAILS_AT" ]; then exit 1; fi;;
+    *) echo "asked: $PWD: $*"; git ls-files --eol | grep -c w/crlf
+       if [ "$3" = "$FAILS_AT" ]; then exit 1; fi;;
 esac
 """
 
 
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository in whose jobs there is next to nothing to check out, in a folder that is no easy one to
-    name.
-    """
+    """Make a repository with next to nothing to check out, in a folder with a difficult name."""
     origin = tmp_path_factory.mktemp("a clone, its name's quotation mark") / "course"
     (origin / ".ci").mkdir(parents=True)
     for name in (".ci/job", ".ci/run", ".gitattributes"):

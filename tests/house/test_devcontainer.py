@@ -34,7 +34,7 @@ FOR_LEARNERS = {
     "solutions",
     "my_work",
 }
-"""What stands in the file browser. All else at the top of the repository is hidden."""
+"""What the file browser shows. Everything else at the top of the repository is hidden."""
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_vs_code_hides_what_jupyterlab_hides(editor: dict[str, Any]) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A clone with nothing in it but the script, and a `python3` that only writes down what it was asked for."""
+    """Make a clone that contains only the script, and a `python3` that only records its arguments."""
     shutil.copytree(FOLDER, tmp_path / "clone" / ".devcontainer")
     fake = tmp_path / "bin" / "python3"
     fake.parent.mkdir()

@@ -24,14 +24,14 @@ lint_imports_command()
 
 
 def broken(root: Path) -> str:
-    """What import-linter says of the package in a folder; empty where every contract is kept."""
+    """Return what import-linter says of the package in a folder; empty if every contract is kept."""
     command = [sys.executable, "-c", LINT, str(root), "--no-cache", "--config", str(ROOT / "pyproject.toml")]
     told = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     return "" if told.returncode == 0 else told.stdout + told.stderr
 
 
 def reached_for(source: str) -> Iterator[str]:
-    """Names with an underscore that a module takes from another one of the package."""
+    """Return the underscore names that a module takes from another module of the package."""
     tree = ast.parse(source)
     modules = set()
     for node in ast.walk(tree):

@@ -62,7 +62,7 @@ OUR_PATH = re.compile(
 
 @cache
 def tracked() -> tuple[Path, ...]:
-    """The files of the repository, as they are now. What a learner has lying around beside them is theirs."""
+    """Return the files of the repository as they are now, without what a learner has put beside them."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     files = (ROOT / name for name in listed.stdout.decode().split("\0") if name)
     return tuple(path for path in files if path.is_file())
@@ -73,7 +73,7 @@ def shown(path: Path) -> str:
 
 
 def texts() -> Iterator[tuple[Path, str]]:
-    """Everything that was written or generated for people, as (path, text)."""
+    """Yield everything that was written or generated for people, as (path, text)."""
     for path in tracked():
         if not shown(path).startswith(FOREIGN):
             yield path, path.read_text(encoding="utf-8")
@@ -98,14 +98,14 @@ def text_of(cell: dict[str, Any]) -> str:
 
 @cache
 def prose(path: Path) -> str:
-    """The Markdown of a document or a notebook."""
+    """Return the Markdown of a document or a notebook."""
     if path.suffix == ".ipynb":
         return "\n\n".join(text_of(cell) for cell in cells(path) if cell["cell_type"] == "markdown")
     return path.read_text()
 
 
 def anchors(path: Path) -> set[str]:
-    """The anchors that GitHub makes of a page's headings."""
+    """Return the anchors that GitHub makes of a page's headings."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", prose(path)), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
 
@@ -194,7 +194,8 @@ def test_no_path_of_a_machine_stands_in_a_file() -> None:
 LOSES = {
     "a Temporal server in memory": r"temporal server start-dev(?![^\n]*--db-filename)",
     "deletes more than .venv": r"\brm -\w*[rR]\w* (?!\S*\.venv|\{\S*VENV\}|\"?\{?quoted\w*\(\S*VENV)[^\s`]+",
-    "throws away what git does not have": r"git (?:clean|reset --hard|checkout (?:-f|--|HEAD|\.)|restore|stash (?:drop|clear))",
+    "throws away what git does not have": r"git (?:clean|reset --hard|checkout "
+    r"(?:-f|--|HEAD|\.)|restore|stash (?:drop|clear))",
     "copies over a folder that may be there": r"(?<!mkdir ~/course && )cp -[rR]\w* \S+ ~/",
     "removes a volume": r"docker (?:compose )?(?:down -v|volume rm|system prune)",
 }
@@ -295,7 +296,7 @@ def commands(text: str) -> set[tuple[str, tuple[str, ...]]]:
 
 
 def problem(word: str, arguments: tuple[str, ...]) -> str:
-    """What is wrong with a command that a text names; empty if it can be typed."""
+    """Return what is wrong with a command that a text names; empty if it can be typed."""
     if word not in group().commands:
         return f"no command {word}"
     try:
@@ -338,7 +339,7 @@ def test_readme_names_every_command_and_ci_runs_its_two() -> None:
 
 
 def workflow(name: str) -> tuple[str, dict[str, Any]]:
-    """The text of a workflow, and its one job."""
+    """Return the text of a workflow and its one job."""
     text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text()
     [job] = yaml.safe_load(text)["jobs"].values()
     return text, job
@@ -487,7 +488,7 @@ def test_the_page_explains_every_line_of_doctor(tmp_path: Path, monkeypatch: pyt
 
 
 def _text_files_opened(tree: ast.AST) -> Iterator[ast.Call]:
-    """Calls that read or write text and name no encoding."""
+    """Yield calls that read or write text and name no encoding."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id

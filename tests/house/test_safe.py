@@ -1,5 +1,5 @@
-"""Whatever a stranger writes, nothing of it runs, loads or presses anything in a notebook, and nothing is
-shown past the door.
+"""Whatever a stranger writes, it runs, loads and presses nothing in a notebook, and nothing is shown past the
+door.
 
 tests/browser/test_strangers.py shows the same in a real JupyterLab. VS Code gets the same outputs, and they
 are looked at here.
@@ -37,7 +37,7 @@ WEB = ("http://", "https://")
 
 
 class Reader(HTMLParser):
-    """Reads what an output would do in a browser, apart from being read."""
+    """A parser that collects what an output would do in a browser besides being read."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -77,8 +77,8 @@ def loads(css: str) -> bool:
 
 
 def outputs(shown: Any) -> dict[str, str]:
-    """What a cell that ends in this sends to JupyterLab or VS Code, by type; of a widget what it lets a
-    browser make HTML of.
+    """Return what a cell that ends in this sends to JupyterLab or VS Code, by type; for a widget, what a
+    browser makes HTML of.
     """
     data: dict[str, Any] = DisplayFormatter().format(shown)[0]
     if WIDGET in data:
@@ -87,7 +87,7 @@ def outputs(shown: Any) -> dict[str, str]:
 
 
 def words(text: str) -> str:
-    """Without blanks, which HTML and drawings set as they like."""
+    """Return a text without blanks, which HTML and drawings place as they like."""
     return "".join(safe.plain(text).split())
 
 
@@ -116,7 +116,9 @@ def test_what_reads_the_outputs_here_sees_what_they_could_do() -> None:
 
 @pytest.mark.parametrize("stranger", [*STRANGERS, *INJECTIONS])
 def test_a_report_is_what_the_web_application_makes_of_it(stranger: str) -> None:
-    """But for the ids of headings, for which a notebook has no use, and for how columns of a table are set."""
+    """The exceptions are the ids of headings, which a notebook doesn't need, and the alignment of table
+    columns.
+    """
     for text in (stranger, report(stranger)):
         there = re.sub(r'(<h\d) id="[^"]*"', r"\1", html_of(safe.plain(text)))
         assert re.sub(r' style="text-align:\w+"', "", safe.markdown(text)) == there
@@ -178,7 +180,7 @@ ESCAPES = re.compile(r"\x1b\[[\d;]*m")
 
 
 class Kernel:
-    """As much of a kernel as sends messages."""
+    """The part of a kernel that sends messages."""
 
     def __init__(self) -> None:
         self.sent: list[Any] = []
@@ -257,7 +259,8 @@ FINE = [
     "%%writefile worker.py\nimport asyncio\n\nawait asyncio.sleep(1)",
     "!kill -9 {worker.pid}\nbefore",
     "if done:\n    !kill -9 {worker.pid}",
-    "from workshop.show import Display\n\nclass Mine(Display):\n    def _html(self):\n        return '<b></b>'",
+    "from workshop.show import Display\n\nclass Mine(Display):\n    def _html(self):\n        return "
+    "'<b></b>'",
     "self.report.outputs = ()",
 ]
 

@@ -1,5 +1,5 @@
-"""ruff, and mypy in its strict form, over what a learner or a maintainer reads: package, solutions, benches,
-notebooks, tests.
+"""ruff and strict mypy over what a learner or a maintainer reads: package, solutions, benchmarks, notebooks,
+tests.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAGIC = re.compile(r"^(\s*)[!%].*$", re.MULTILINE)
 
 
 def tool(*command: str, path: str = "") -> str:
-    """What ruff or mypy has to say; empty when all is well."""
+    """Return what ruff or mypy says; empty when all is well."""
     env = {**os.environ, "MYPYPATH": path}
     said = subprocess.run(
         [sys.executable, "-m", *command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
@@ -30,7 +30,7 @@ def tool(*command: str, path: str = "") -> str:
 
 
 def module_of(notebook: Path, folder: Path) -> Path:
-    """A notebook's cells as a module. Cells that write a file are left out: the file itself is on mypy's
+    """Write a notebook's cells as a module, without cells that write a file: the file itself is on mypy's
     path.
     """
     cells = json.loads(notebook.read_text())["cells"]
@@ -60,7 +60,7 @@ def test_the_package_and_its_benches() -> None:
 FOLDERS = sorted({path.parent for path in (ROOT / "tests").rglob("*.py")} - {ROOT / "tests/gateway/clients"})
 """All but the programs for clients of others, which are not installed here."""
 WITH_CONFTEST = [folder for folder in FOLDERS if (folder / "conftest.py").exists()]
-"""Each of these is looked at alone: to mypy two modules of one name are one."""
+"""Each of these is checked alone: mypy takes two modules of the same name for one."""
 
 
 def test_the_tests() -> None:

@@ -108,7 +108,9 @@ def test_work_is_no_fault_and_is_kept_by_a_build(
 
 
 def test_drift_is_a_fault_and_nothing_to_keep(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
-    """An earlier generated version holds nobody's work, however many builds ago and whether committed or not."""
+    """An earlier generated version holds nobody's work, however many builds ago and whether committed or
+    not.
+    """
     for n, commit in enumerate((False, True, False)):
         if commit:
             course.commit()

@@ -1,5 +1,5 @@
-"""A key, questions and answers are their owner's: rights of files and folders, whatever the umask and whoever
-made them.
+"""A key, questions and answers belong to their owner: permissions of files and folders, whatever the umask
+and their maker.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ KeeperClient().warm_up()
 
 
 def opened(home: Path) -> list[str]:
-    """What others may read, write or enter, in the form of `ls`."""
+    """Return what others may read, write or enter, in the form of `ls`."""
     files = [
         home / ".env",
         *(
@@ -100,7 +100,7 @@ def test_what_the_course_writes_is_its_owners_whatever_the_umask(tmp_path: Path,
 
 @pytest.fixture
 def left_open(tmp_path: Path) -> Path:
-    """A home as an earlier version made it: everybody may read all, and some things write."""
+    """Make a home as an earlier version did: everybody may read everything and write some of it."""
     home = tmp_path / "home"
     write_env(home)
     made = [

@@ -77,7 +77,7 @@ async def test_chaos_without_a_worker_says_what_to_start(lab: Lab) -> None:
 
 
 def change(lab: Lab) -> None:
-    """What the lesson asks for under Your turn."""
+    """Make the change that the lesson asks for under Your turn."""
     manager = lab.folder / "deep_research" / "workflows" / "research_manager.py"
     manager.write_text(manager.read_text().replace("AT_ONCE = 5", "AT_ONCE = 1"))
 

@@ -20,7 +20,9 @@ lab.bring()
 Path("idle.py").write_text("import time; time.sleep(60)")
 client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
 async def ask():
-    return await client.start_workflow("WeatherWorkflow", "CA", id=f"stop-{time.time_ns()}", task_queue="nobody-queue")
+    return await client.start_workflow(
+        "WeatherWorkflow", "CA", id=f"stop-{time.time_ns()}", task_queue="nobody-queue"
+    )
 handle = await ask()
 process = lab.process("idle.py")
 """

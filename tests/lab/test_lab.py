@@ -165,8 +165,8 @@ async def test_the_card_names_what_another_lesson_has_left_on(bench: Bench) -> N
 async def test_the_card_says_how_long_a_research_waited_and_that_no_model_was_called(
     bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Told from the history, so it needs no worker; and a call that somebody else made since then is not its
-    own.
+    """The card reads the history, so it needs no worker, and it doesn't count calls that somebody else made
+    meanwhile.
     """
     lab = Lab("05_deep_research")
     lab.terminate_open_runs()  # tests of the application may have left researches that wait for their human

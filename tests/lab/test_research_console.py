@@ -47,7 +47,8 @@ async def until(condition: Callable[[], object], console: panels.ResearchConsole
     deadline = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < deadline, (
-            f"it did not come to that; the console says: {console and [console.state.value, console.said.value, console.trouble.value]}"
+            f"it did not come to that; the console says: "
+            f"{console and [console.state.value, console.said.value, console.trouble.value]}"
         )
         await asyncio.sleep(0.05)
 

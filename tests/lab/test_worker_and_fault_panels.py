@@ -1,5 +1,5 @@
-"""Worker panel and fault panel: a button does what its line of code does, and the panel shows what other
-hands did.
+"""Worker panel and fault panel: a button does what its line of code does, and the panel shows changes made
+elsewhere.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SECONDS = 20.0
 
 @pytest.fixture(scope="module")
 def opened(bench: Bench) -> Lab:
-    """One Lab for all tests here: its keeper imports the SDKs once."""
+    """Open one Lab for all tests here, so that its keeper imports the SDKs once."""
     return Lab(STAGE)
 
 
@@ -77,7 +77,7 @@ def until(condition: Callable[[], object], panel: panels.Panel, seconds: float =
 
 
 def twin(panel: panels.Panel, button: str) -> str:
-    """The line of code beside a button."""
+    """Return the line of code beside a button."""
     found = re.fullmatch("<code[^>]*>(.*)</code>", panel.twins[button].value)
     assert found
     return html.unescape(found[1])

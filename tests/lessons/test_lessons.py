@@ -56,7 +56,7 @@ def test_a_process_left_behind_would_be_seen(tmp_path: Path) -> None:
 
 
 def remaining_workers(folder: Path) -> list[str]:
-    """The processes that still work in a folder once they had time to go."""
+    """Return the processes that still run in a folder after they had time to end."""
     deadline = time.monotonic() + GONE_WITHIN_S
     while (found := workers(folder)) and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -36,7 +36,7 @@ def template() -> str:
 
 @pytest.fixture
 def start(bench: Bench, tmp_path: Path) -> Iterator[Start]:
-    """Starts the saved template with one word, in a process of its own."""
+    """Start the saved template with one word, in a process of its own."""
     (tmp_path / "my_agent.py").write_text(template())
     started: list[subprocess.Popen[str]] = []
 

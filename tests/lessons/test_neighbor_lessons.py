@@ -33,9 +33,8 @@ FIGURES = re.compile(
 
 
 def figures(result: lessons.Result) -> list[str]:
-    """What the lesson said of its calls. Not their price: which two of five searches meet the kill is chance.
-
-    Nor chaos, which strikes at random.
+    """Return what the lesson said of its calls, without their price, since chance decides which two of five
+    searches the kill hits, and without chaos, which strikes at random.
     """
     texts = [
         output.text if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
@@ -64,7 +63,7 @@ async def ask_research(client: Client, id: str) -> WorkflowHandle[Any, Any]:
 
 
 async def _runs(bench: Bench, ask: Any, over: threading.Event) -> None:
-    """One run after the other on the lesson's own queue, so in the lesson's own worker."""
+    """Run one workflow after the other on the lesson's own queue, so in the lesson's own worker."""
     client = await Client.connect(bench.settings.temporal_address, plugins=[OpenAIAgentsPlugin()])
     while not over.is_set():
         with suppress(TimeoutError, TemporalError):  # the lesson has no worker now, or kills it just then

@@ -53,7 +53,7 @@ async def ask(lab: Lab, id: str = "") -> WorkflowHandle[Any, Any]:
 
 @contextmanager
 def a_plain_agent(lab: Lab) -> Iterator[list[Process]]:
-    """Asks the same again and again, as a process of its own each time."""
+    """Ask the same again and again, each time in a new process."""
     asked: list[Process] = []
     goes_on = True
 
@@ -69,8 +69,8 @@ def a_plain_agent(lab: Lab) -> Iterator[list[Process]]:
 
 
 async def crash(lab: Lab) -> tuple[WorkflowHandle[Any, Any], tuple[Process, Process], Any]:
-    """What lesson 03 does: a run and a plain agent, killed together in their second call, and both to their
-    ends.
+    """Do what lesson 03 does: kill a run and a plain agent together in their second call, and take both to
+    their ends.
     """
     worker = lab.worker("worker.py")
     lab.fault("slow", delay_s=2.5, match=READS)
@@ -86,7 +86,7 @@ async def crash(lab: Lab) -> tuple[WorkflowHandle[Any, Any], tuple[Process, Proc
 
 
 async def figures(lab: Lab) -> dict[str, Any]:
-    """All that the course says of a crash, without the ids and times that differ each time."""
+    """Return all that the course says of a crash, without the ids and times that differ each time."""
     handle, plain, before = await crash(lab)
     after, both = await lab.receipts(handle), await lab.compare_bills(handle, plain)
     run = await history.read(handle)

@@ -25,7 +25,7 @@ NOTEBOOKS += [
     path for stage in STAGES if (path := ROOT / "solutions" / stage / "exercise" / "solution.ipynb").exists()
 ]
 QUICK = "00_start_here"
-"""The one that the default suite runs."""
+"""The notebook that the default suite runs."""
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def run(kernel: BlockingKernelClient, cell: outline.Cell) -> Ran:
 
 
 def complaint(cell: outline.Cell, ran: Ran) -> str:
-    """What is wrong with how a cell ended; empty if it worked, or said what to do."""
+    """Return what is wrong with how a cell ended; empty if it worked or said what to do."""
     if ran.error in ("", "LabError") or any(sentence in ran.printed for sentence in SAYS):
         return ""
     return f"under {cell.heading!r}: {cell.source[:80]!r}: {ran.error}: {ran.printed[-400:]}"

@@ -48,13 +48,15 @@ class Copy:
         return said
 
     def look(self) -> None:
-        """Note which workers run at this moment, by this copy's own records."""
+        """Note which workers run now, by this copy's own records."""
         for path in self.folder.glob(".lab/workers/*.json"):
             found = re.search(r'"pid": (\d+)', path.read_text(errors="replace")) if path.exists() else None
             self.workers |= {int(found[1])} if found else set()
 
     async def runs(self) -> dict[str, set[int]]:
-        """Every run that this copy's Temporal knows, by its id, and the processes that have worked on it."""
+        """Return every run that this copy's Temporal knows, by its id, with the processes that have worked on
+        it.
+        """
         client = await Client.connect(settings_of(self.folder).temporal_address)
         found = {}
         async for run in client.list_workflows():
@@ -106,7 +108,8 @@ def test_two_copies_run_all_lessons_side_by_side(copies: tuple[Copy, Copy]) -> N
         "no call is on the other's bill"
     )
     print(
-        f"{len(one)} and {len(two)} runs, {len(receipts[0])} and {len(receipts[1])} calls, {time.monotonic() - began:.0f} s"
+        f"{len(one)} and {len(two)} runs, {len(receipts[0])} and {len(receipts[1])} calls, "
+        f"{time.monotonic() - began:.0f} s"
     )
 
 

@@ -141,7 +141,7 @@ def test_a_hook_that_breaks_costs_the_name_and_nothing_else(
 
 
 def test_python_starts_when_the_clone_has_gone(tmp_path: Path) -> None:
-    """What the line in site-packages does where there is no `workshop` to import."""
+    """The line in site-packages must not fail when there is no `workshop` to import."""
     done = subprocess.run(
         [sys.executable, "-S", "-c", f"{attribution.HOOK}print('here')"],
         cwd=tmp_path,

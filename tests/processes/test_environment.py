@@ -1,5 +1,5 @@
-"""What of a shell's environment counts: the list itself, and real processes of every kind that look at what
-has reached them.
+"""What counts in a shell's environment: the list itself, and real processes of every kind that report what
+reached them.
 """
 
 from __future__ import annotations
@@ -43,18 +43,22 @@ SHADOWS = ("pathlib", "typing", "enum", "subprocess", "shutil", "json")
 """Modules of Python's own that old packages bring copies of."""
 SAYS = """
 import json, os, sys
-names = ("PYTHON", "JUPYTER", "IPYTHON", "UV_", "PIP_", "TEMPORAL_", "OPENAI_", "XDG_", "SSL", "CONDA", "VIRTUAL_ENV", "TMPDIR")
+names = ("PYTHON", "JUPYTER", "IPYTHON", "UV_", "PIP_", "TEMPORAL_", "OPENAI_", "XDG_", "SSL", "CONDA",
+         "VIRTUAL_ENV", "TMPDIR")
 print("SAYS " + json.dumps({
-    "path": sys.path, "flags": [sys.flags.optimize, sys.flags.inspect, sys.flags.dont_write_bytecode, sys.flags.dev_mode],
-    "warnings": sys.warnoptions, "utf8": sys.flags.utf8_mode, "cache": sys.pycache_prefix, "module": sys.modules.get("foreign"),
-    "environment": {name: value for name, value in os.environ.items() if name.startswith(names) or "proxy" in name.lower()},
+    "path": sys.path,
+    "flags": [sys.flags.optimize, sys.flags.inspect, sys.flags.dont_write_bytecode, sys.flags.dev_mode],
+    "warnings": sys.warnoptions, "utf8": sys.flags.utf8_mode, "cache": sys.pycache_prefix,
+    "module": sys.modules.get("foreign"),
+    "environment": {name: value for name, value in os.environ.items()
+                    if name.startswith(names) or "proxy" in name.lower()},
 }), flush=True)
 """
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Everything at once that a shell may export for some other project, or by mistake."""
+    """Return everything that a shell may export for some other project or by mistake."""
     foreign = tmp_path_factory.mktemp("foreign")
     for name in (*FOREIGN, *SHADOWS):
         (foreign / f"{name}.py").write_text(f"raise RuntimeError('the {name} of another project')\n")
@@ -148,19 +152,19 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def shell(hostile: dict[str, str], home: Path, **more: str) -> dict[str, str]:
-    """The environment of a shell that exports all that."""
+    """Return the environment of a shell that exports all that."""
     return {"PATH": os.environ["PATH"], "WORKSHOP_HOME": str(home), "CI": "1", **hostile, **more}
 
 
 def said(text: str) -> dict[str, Any]:
-    """What a process printed about itself."""
+    """Return what a process printed about itself."""
     [line] = [line for line in text.splitlines() if line.startswith("SAYS ")]
     found: dict[str, Any] = json.loads(line.removeprefix("SAYS "))
     return found
 
 
 def is_ours(process: dict[str, Any], hostile: dict[str, str], home: Path) -> None:
-    """Nothing of the shell has reached a process but what may."""
+    """Assert that only what may reach a process has reached it."""
     assert hostile["PYTHONPATH"] not in process["path"]
     assert process["flags"] == [0, 0, 0, False] and process["warnings"] == [] and process["cache"] is None
     assert process["utf8"] == 1
@@ -304,8 +308,8 @@ import os, sys, time
 folder = Path(sys.argv[1])
 log = folder / "worker.log"
 log.touch()
-KeeperClient().ask({"op": "start", "file": str(folder / "probe.py"), "args": [], "folder": str(folder), "env": dict(os.environ),
-                    "log": str(log)})
+KeeperClient().ask({"op": "start", "file": str(folder / "probe.py"), "args": [], "folder": str(folder),
+                    "env": dict(os.environ), "log": str(log)})
 while "SAYS" not in log.read_text():
     time.sleep(0.02)
 print(log.read_text())
@@ -364,13 +368,13 @@ def test_a_python_of_ours_that_others_start_sees_no_foreign_modules(
 
 @pytest.fixture
 def odd_home(tmp_path: Path) -> Path:
-    """A folder whose name means something to shells, addresses and databases."""
+    """Make a folder whose name means something to shells, addresses and databases."""
     return tmp_path / "Kurs \u2013 Übung #1 (neu) 50 %20? $HOME 'x'; `y`"
 
 
 @pytest.fixture
 def command(hostile: dict[str, str], odd_home: Path) -> Iterator[Any]:
-    """The course's commands as a bare Python starts them, in a shell that exports all that."""
+    """Run a command of the course as a bare Python does, in a shell that exports all that."""
 
     def start(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
         line = [BASE, "-m", "workshop", *words]

@@ -45,7 +45,7 @@ def fake(
 
 
 class Yard:
-    """Makes supervisors and sees to it that nothing outlives the test."""
+    """A maker of supervisors that lets nothing outlive the test."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -73,7 +73,7 @@ def yard(tmp_path: Path) -> Iterator[Yard]:
 
 
 def start_fake(port: int, home: str) -> subprocess.Popen[bytes]:
-    """A process that is not ours."""
+    """Start a process that is not ours."""
     child = subprocess.Popen([sys.executable, str(FAKE), str(port), home])
     deadline = time.monotonic() + 5
     while not processes.is_port_held(port) and time.monotonic() < deadline:

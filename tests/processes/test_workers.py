@@ -227,8 +227,8 @@ except KeyboardInterrupt:
 
 
 def kernel(bench: Bench) -> tuple[subprocess.Popen[str], int]:
-    """A process that stands in for a notebook's kernel, with a worker; its own process group, as Jupyter
-    makes it.
+    """Start a process in place of a notebook's kernel, with a worker, in its own process group as under
+    Jupyter.
     """
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(KERNEL)],

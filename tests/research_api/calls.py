@@ -7,7 +7,10 @@ from typing import Any
 import httpx
 
 VAGUE = "caching"
-SPECIFIC = "How does Temporal's event history let a Python workflow recover from a worker crash, compared with checkpointing?"
+SPECIFIC = (
+    "How does Temporal's event history let a Python workflow recover from a worker crash, compared "
+    "with checkpointing?"
+)
 ANSWER = "a Python web API with retries"
 UNKNOWN = "research-edc52278-b62f-46df-9ae5-f2f8c0af5c4a"
 

@@ -30,7 +30,7 @@ gateway = pytest.fixture(clean_gateway)
 
 @pytest.fixture(scope="package")
 def finished(http: httpx.Client) -> str:
-    """The id of a finished research, on all answers."""
+    """Finish a research with all answers; return its id."""
     begun = start(http)
     for index in range(len(begun["clarification_questions"])):
         http.post(f"/api/answer/{begun['session_id']}/{index}", json={"answer": ANSWER}).raise_for_status()
@@ -40,7 +40,7 @@ def finished(http: httpx.Client) -> str:
 
 @pytest.fixture
 def waiting(http: httpx.Client) -> Iterator[str]:
-    """The id of a research that waits for its first answer."""
+    """Start a research that waits for its first answer; return its id."""
     session_id = start(http)["session_id"]
     yield session_id
     http.post(f"/api/cancel/{session_id}", json={})

@@ -70,7 +70,7 @@ def test_a_specific_query_needs_no_answers(http: httpx.Client) -> None:
 
 
 # --- answers
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_double_click_answers_one_question(http: httpx.Client, waiting: str) -> None:
@@ -127,7 +127,7 @@ def test_cancel(http: httpx.Client, waiting: str) -> None:
 
 
 # --- start
-# -----------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_an_idempotency_key_starts_one_research(http: httpx.Client) -> None:

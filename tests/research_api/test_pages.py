@@ -280,7 +280,7 @@ def test_a_search_in_the_list_and_a_deleted_research(http: httpx.Client) -> None
 
 
 # --- sessions
-# ----------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_sessions_come_newest_first_and_in_pages(http: httpx.Client, finished: str) -> None:
@@ -322,7 +322,7 @@ def test_pages_that_are_none(http: httpx.Client, query: str) -> None:
 
 
 # --- events
-# ------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_two_tabs_share_a_follower_and_hear_the_same(app: ResearchApp, http: httpx.Client) -> None:

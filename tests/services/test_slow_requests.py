@@ -43,7 +43,7 @@ WHOLE = b"GET /any HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Reads all of a request, and answers after as many seconds as the path says."""
+    """Read all of a request, and answer after as many seconds as the path says."""
     if scope["type"] == "http":
         request = Request(scope, receive)
         with contextlib.suppress(ClientDisconnect):
@@ -55,7 +55,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture(params=[serving, patience], ids=["bench", "research"])
 def port(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A server with one of our protocols and short times."""
+    """Start a server with one of our protocols and short times."""
     module: ModuleType = request.param
     times = dict(zip(module.WITHIN_S, (HEAD_S, BODY_S), strict=True))
     monkeypatch.setattr(module, "WITHIN_S", times)
@@ -82,8 +82,8 @@ async def line(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.S
 
 
 async def ended(port: int, begun: bytes, drip: bytes) -> tuple[bytes, float]:
-    """What the server says to half a request, and after how many seconds it ends the connection. `drip` is
-    sent all the while.
+    """Return what the server says to half a request, and after how many seconds it ends the connection.
+    `drip` is sent all the while.
     """
     began = time.monotonic()
     async with line(port) as (reader, writer):
@@ -151,7 +151,7 @@ async def test_slow_and_honest_is_served(port: int) -> None:
 
 
 async def crowd(port: int, count: int, path: str = "") -> asyncio.Future[list[bytes]]:
-    """Half-sent requests: half of them lack the rest of the head, half that of the body. Done when all are
+    """Send half requests: half of them lack the rest of the head, half that of the body. Return when all are
     dropped.
     """
     lines = []
@@ -169,7 +169,7 @@ async def crowd(port: int, count: int, path: str = "") -> asyncio.Future[list[by
 
 
 async def slowest(client: httpx.AsyncClient, path: str, count: int = 20) -> float:
-    """How long the slowest of some calls took, in seconds. Each must be served."""
+    """Make some calls, assert that each is served, and return how long the slowest took, in seconds."""
     taken = []
     for _ in range(count):
         began = time.monotonic()

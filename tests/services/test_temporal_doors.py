@@ -22,7 +22,7 @@ HTTP_API = "/api/v1/namespaces/default/workflows"
 
 
 def doors(bench: Bench) -> dict[int, str]:
-    """The ports on which the server of this bench listens, and the interface of each."""
+    """Return the ports on which the Temporal server listens, and the interface of each."""
     [record] = [
         found
         for service in bench.supervisor.services
@@ -36,7 +36,7 @@ def doors(bench: Bench) -> dict[int, str]:
 
 
 def browser(port: int, method: str, path: str, origin: str, **more: str) -> httpx.Response | None:
-    """The answer to a web page's request, as a browser sends it without asking first; None where the port
+    """Return the answer to a web page's request that a browser sends without asking first; None if the port
     isn't HTTP/1.
     """
     headers = {

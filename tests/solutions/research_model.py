@@ -1,4 +1,6 @@
-"""A model that does not keep to the form: the practice model, with some of its answers replaced on their way."""
+"""A model that does not keep to the form: the practice model, with some of its answers replaced on their
+way.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ NOT_PASSED_ON = ("host", "content-length", "connection", "accept-encoding")
 
 @dataclass
 class Outage:
-    """From its first call on, a model that is away for so long. Status 0: the line is cut."""
+    """A model that is away for this long from its first call on. Status 0: the connection is cut."""
 
     seconds: float
     status: int = 503
@@ -34,8 +36,8 @@ class Outage:
 
 
 class TamperingModel:
-    """Passes calls on to the gateway. One whose instructions or input hold a key of `says` is answered with
-    its value, and one with a key of `away` with an error, as long as that lasts.
+    """A proxy of the gateway. A call whose instructions or input contain a key of `says` is answered with
+    its value, and one with a key of `away` with an error while that lasts.
     """
 
     def __init__(self, gateway_url: str) -> None:
@@ -128,6 +130,6 @@ class TamperingModel:
                     self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Nothing: the bill has it."""
+                """Log nothing: the bill has it."""
 
         return Handler

@@ -36,7 +36,7 @@ CONFORMS = [status_code_conformance, content_type_conformance, response_schema_c
 
 @dataclass
 class Fuzzed:
-    """What the calls of one campaign met."""
+    """The outcome of one campaign of calls."""
 
     app: ResearchApp
     waiting: list[str]
@@ -46,7 +46,7 @@ class Fuzzed:
     turn: Iterator[int] = field(default_factory=itertools.count)
 
     def call(self, case: Any, may_be_503: bool) -> None:
-        """Make one call, and look at its answer."""
+        """Make one call and check its answer."""
         known = [
             *self.over,
             *(() if case.operation.path.startswith(("/api/events", "/api/result")) else self.waiting),
@@ -68,7 +68,9 @@ class Fuzzed:
 
 
 def sessions(app: ResearchApp) -> tuple[list[str], list[str]]:
-    """Two researches that wait for an answer, and three that are over: finished, cancelled, failed at once."""
+    """Start two researches that wait for an answer, and three that end: finished, cancelled, failed at
+    once.
+    """
     with httpx.Client(base_url=app.url, timeout=60) as http:
 
         def start() -> str:
@@ -87,7 +89,9 @@ def sessions(app: ResearchApp) -> tuple[list[str], list[str]]:
 
 
 def campaign(fuzzed: Fuzzed, examples: int, may_be_503: bool = False) -> None:
-    """Call every operation of the description with that many examples, and the edges of its schema besides."""
+    """Call every operation of the description with that many examples, and the edges of its schema
+    besides.
+    """
     schema = schemathesis.openapi.from_url(f"{fuzzed.app.url}/api/openapi.json")
     for result in schema.get_all_operations():
         assert isinstance(result, Ok)
@@ -118,7 +122,8 @@ def app(bench: Bench) -> Iterator[ResearchApp]:
 def report(fuzzed: Fuzzed, began: float) -> None:
     total, seconds = sum(fuzzed.answers.values()), time.monotonic() - began
     print(
-        f"\n{total} calls in {seconds:.0f} s, slowest {fuzzed.slowest:.2f} s, answers {dict(sorted(fuzzed.answers.items()))}"
+        f"\n{total} calls in {seconds:.0f} s, slowest {fuzzed.slowest:.2f} s, answers "
+        f"{dict(sorted(fuzzed.answers.items()))}"
     )
 
 

@@ -43,7 +43,7 @@ gateway = pytest.fixture(clean_gateway)
 
 
 def call(app: ResearchApp, method: str, path: str, **more: Any) -> httpx.Response:
-    """One call on a line of its own, as the server comes and goes."""
+    """Make one call on a new connection, since the server comes and goes."""
     return httpx.request(method, app.url + path, timeout=30, **more)
 
 
@@ -81,7 +81,7 @@ def assert_missing(response: httpx.Response, missing: str, command: str) -> None
 
 @pytest.fixture(autouse=True)
 def _running(app: ResearchApp) -> None:
-    """A test that failed may have left a process dead."""
+    """Start the processes that a failed test may have left dead."""
     for program in (app.worker, app.server):
         if not program.process:
             program.start()
@@ -259,7 +259,7 @@ def _connections(program: Program) -> list[Any]:
 
 
 # --- Temporal
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 BACK = "python3 -m workshop up"
@@ -347,7 +347,7 @@ def test_temporal_goes_away_and_comes_back(tmp_path: Path) -> None:
 
 
 # --- elsewhere
-# -------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Reports become HTML in which nothing runs, whatever stands in them."""
+"""Reports become HTML in which nothing runs, whatever they contain."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ if a < b and "</code>": print("<b>")
 
 
 class Reader(HTMLParser):
-    """Collects what is in a piece of HTML."""
+    """A parser that collects what is in a piece of HTML."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -78,7 +78,7 @@ class Reader(HTMLParser):
         self.text += data
 
     def active(self) -> list[str]:
-        """What could run, load or lead astray."""
+        """Return what could run, load or lead astray."""
         found = [f"<{tag}>" for tag, _ in self.tags if tag not in HARMLESS]
         for tag, attributes in self.tags:
             for name, value in attributes.items():

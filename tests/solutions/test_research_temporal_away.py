@@ -1,4 +1,6 @@
-"""Temporal itself goes away while a research waits or searches, and comes back. The worker lives through it."""
+"""Temporal itself goes away while a research waits or searches, and comes back. The worker lives through
+it.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("outage")]
 
 @pytest.fixture(scope="module")
 def own_bench() -> Iterator[Bench]:
-    """A bench whose Temporal server may be ended: no other test uses it."""
+    """Start services whose Temporal server may be ended: no other test uses them."""
     with bench_instance(HOME / "outage", upstream_base_url="http://127.0.0.1:9/v1") as running:
         yield running
 
@@ -64,7 +66,7 @@ async def undisturbed(client: Client, app: App) -> dict[str, Any]:
 
 
 async def temporal_away(bench: Bench, how: How, seconds: float) -> None:
-    """End the bench's Temporal server, and start it again after so long."""
+    """End the Temporal server and start it again after this long."""
     supervisor = bench.supervisor
     temporal = next(service for service in supervisor.services if service.name == "temporal")
     with supervisor.lock():
@@ -78,7 +80,7 @@ async def temporal_away(bench: Bench, how: How, seconds: float) -> None:
 
 
 async def seen_through(one: Research, gateway: Gateway, since: float, expected: dict[str, Any]) -> None:
-    """The rest of a research, and what it cost."""
+    """See a research through and return what it cost."""
     async with asyncio.timeout(120):
         assert await patient(one.handle.result) == expected
     status = await patient(one.status)

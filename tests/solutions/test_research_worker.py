@@ -94,7 +94,7 @@ async def test_a_mistake_in_the_code_is_seen_and_mended_under_the_running_resear
         module = app.folder / "deep_research" / "workflows" / "research_manager.py"
         right = module.read_text()
         module.write_text(right.replace("(Triage).is_specific", "(Triage).specific"))
-        # the mended file has the same second and may have the same size
+        # the fixed file has the same second and may have the same size
         with app.worker(PYTHONDONTWRITEBYTECODE="1"):
             one = await begin(client, app.queue)
             # the server refuses Updates while a task fails
@@ -177,7 +177,7 @@ async def test_it_runs_from_a_copied_folder_with_only_its_own_requirements(
 
 
 def install(app: App, way: str, folder: Path) -> None:
-    """Make the environment that the README asks for, without anything of this one."""
+    """Make the environment that the README asks for, with nothing from this one."""
     env = {name: value for name, value in app.env.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     app.env = env = {**env, "PATH": f"{UV.parent}{os.pathsep}{env['PATH']}"}
     if way == "uv run":

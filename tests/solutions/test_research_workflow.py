@@ -42,7 +42,7 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("research")]
 
 @pytest.fixture(scope="module")
 def worker(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One worker for all tests that end none."""
+    """Start one worker for all tests that end none."""
     with App(copy(tmp_path_factory.mktemp("app")), bench.env).worker():
         yield
 

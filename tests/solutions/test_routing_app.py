@@ -47,7 +47,7 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("routing")]
 
 @dataclass(frozen=True)
 class Said:
-    """What a user sees of one call of the starter. `seconds` from the start of the process to its end."""
+    """What a user sees of one call of the starter. `seconds`: from the start of the process to its end."""
 
     code: int
     out: str
@@ -207,7 +207,7 @@ def test_the_starter_means_the_queue_that_the_workflow_names() -> None:
 
 
 def best_of_three(call: Any) -> Said:
-    """The quickest of up to three, since another process may have had the machine."""
+    """Return the quickest of up to three, since another process may have had the machine."""
     heard: list[Said] = []
     while len(heard) < 3 and not (heard and heard[-1].seconds < 3):
         heard.append(call())

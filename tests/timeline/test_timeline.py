@@ -30,7 +30,7 @@ def picture(run: Run, recorder: Recorder | None = None, **options: Any) -> Eleme
 
 
 def texts(root: ElementTree.Element) -> list[str]:
-    """What stands in the drawing, without the hover texts."""
+    """Return the texts of the drawing, without the hover texts."""
     return [element.text or (list(element)[-1].tail or "") for element in root.iter(SVG + "text")]
 
 
@@ -67,7 +67,7 @@ def test_every_drawing_is_sound(name: str, number: int, view: Any) -> None:
         assert start + wide <= width
         assert 0 < y < height
         rows.setdefault(y, []).append((start, start + wide, said))
-        if element.get("class") in ("muted", "bad"):  # text that stands beside a bar stands on none
+        if element.get("class") in ("muted", "bad"):  # text beside a bar is on none
             for bar in (bar for bar in root.iter(SVG + "rect") if bar.get("height") == "22"):
                 left, right = (
                     float(bar.get("x", "0")),
@@ -246,8 +246,8 @@ def test_handoffs_receipts_and_agents() -> None:
 
 
 def triage_of(run: Run, took: float, before: float) -> Run:
-    """The same run, whose triage took so many seconds and ended so many before the agent that it handed over
-    to began.
+    """Return the same run with a triage that took this long and ended this long before the next agent
+    began.
     """
     (triage,), (french,) = run.find("Triage Agent"), run.find("French Agent")
     closed = french.scheduled - timedelta(seconds=before)
@@ -326,7 +326,7 @@ def test_an_unknown_view_says_which_there_are() -> None:
 
 
 def many(count: int, spacing: float = 0.0) -> list[HistoryEvent]:
-    """The history of a run with that many activities, begun `spacing` seconds apart and 0.4 s long."""
+    """Return the history of a run with this many activities, begun `spacing` seconds apart and 0.4 s long."""
     start = datetime(2026, 1, 1, tzinfo=UTC)
     events: list[HistoryEvent] = []
 

@@ -16,7 +16,7 @@ from workshop.weather.app import create_app
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A weather service on a free port, in a thread of its own."""
+    """Start a weather service on a free port, in a thread of its own."""
     port = free_port()
     app = create_app(tmp_path_factory.mktemp("lab") / "notices.sqlite", Faults())
     server = uvicorn.Server(

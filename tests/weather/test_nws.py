@@ -31,7 +31,10 @@ def test_a_forecast_is_found_by_following_the_links_of_a_point(client: httpx.Cli
     days = client.get(properties["forecast"]).json()["properties"]
     assert days["units"] == "us" and len(days["periods"]) == 14
     for period in days["periods"]:
-        line = f"{period['name']}: {period['temperature']}°{period['temperatureUnit']}, {period['windSpeed']} {period['windDirection']}"
+        line = (
+            f"{period['name']}: {period['temperature']}°{period['temperatureUnit']}, "
+            f"{period['windSpeed']} {period['windDirection']}"
+        )
         assert "None" not in line and period["detailedForecast"] and period["shortForecast"]
     assert [p["isDaytime"] for p in days["periods"][:2]] in ([True, False], [False, True])
     hours = client.get(properties["forecastHourly"], params={"units": "si"}).json()["properties"]["periods"]

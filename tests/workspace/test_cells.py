@@ -95,7 +95,10 @@ def test_a_syntax_error_is_named_as_soon_as_the_cell_has_written(
     assert "thing.py, line 2:" in capsys.readouterr().out
 
 
-TOGGLE = "async def get_weather(state):\n    data = await make_api_call(state)\n    # data = await make_api_call_bug(state)\n"
+TOGGLE = (
+    "async def get_weather(state):\n    data = await make_api_call(state)\n    # data = await "
+    "make_api_call_bug(state)\n"
+)
 
 
 def test_the_toggle_edits_the_two_lines_and_back(shell: InteractiveShell) -> None:

@@ -37,7 +37,7 @@ def row(
     pid: int = FIRST,
     **more: Any,
 ) -> dict[str, Any]:
-    """A row of process `pid`, or with the run's names if that is the worker."""
+    """Return a row of process `pid`, with the run's names if that is the worker."""
     inside = {"workflow": "weather-agent-abc", "run": "run-1", "activity": receipt, "attempt": 1}
     return {
         "receipt": receipt,
@@ -176,7 +176,7 @@ def test_what_can_not_be_compared_is_said(tmp_path: Path, changes: dict[str, Any
 
 
 def with_model_call(**changes: Any) -> FromHistory:
-    """A saved run whose last model call went otherwise."""
+    """Return a saved run whose last model call went differently."""
     saved = last("weather")
     *_, call = saved.model_calls
     steps = tuple(replace(step, **changes) if step is call else step for step in saved.steps)

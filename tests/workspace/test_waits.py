@@ -31,7 +31,9 @@ FILES = '"activities.py", "workflow.py", "worker.py"'
 ASK = """
 client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
 async def ask(workflow="WeatherWorkflow", *args, queue="hello-world-queue"):
-    return await client.start_workflow(workflow, args=args, id=f"waits-{os.urandom(4).hex()}", task_queue=queue)
+    return await client.start_workflow(
+        workflow, args=args, id=f"waits-{os.urandom(4).hex()}", task_queue=queue
+    )
 """
 
 
@@ -43,7 +45,7 @@ def running(bench: Bench) -> Iterator[BlockingKernelClient]:
 
 @pytest.fixture
 def kernel(bench: Bench, running: BlockingKernelClient) -> BlockingKernelClient:
-    """A kernel whose names are gone, as after a restart, and no fault of an earlier test."""
+    """Start a kernel whose names are gone, as after a restart, with no fault of an earlier test."""
     run_cell(running, "get_ipython().reset(new_session=False)")
     for url in (bench.settings.gateway_url, bench.settings.weather_service_url):
         httpx.delete(f"{url}/bench/faults", trust_env=False)
@@ -61,8 +63,8 @@ def test_nobody_polls_names_the_cell_that_starts_the_worker(kernel: BlockingKern
     first_run = cell(stage, "async def ask(question")
     waited = run_cell(kernel, first_run.source, stop="then this cell again", cell_id=first_run.id)
     assert (
-        "Nobody polls agents-sdk-queue: press ■, run the cell under “The worker gets a plugin”, then this cell again."
-        in waited.printed
+        "Nobody polls agents-sdk-queue: press ■, run the cell under “The worker gets a plugin”, then this "
+        "cell again." in waited.printed
     )
     assert waited.seconds < 1.0
     worker = cell(stage, 'lab.worker("worker.py")')
@@ -78,7 +80,10 @@ def test_who_waits_for_a_worker_that_was_killed_is_told_to_restart_it(kernel: Bl
         + ASK
         + 'worker = lab.worker("worker.py")',
     )
-    source = 'worker.crash()\nhandle = await ask("WeatherWorkflow", "CA")\nprint(await asyncio.wait_for(handle.result(), 60))'
+    source = (
+        'worker.crash()\nhandle = await ask("WeatherWorkflow", "CA")\nprint(await '
+        "asyncio.wait_for(handle.result(), 60))"
+    )
     waited = run_cell(kernel, source, stop="then this cell again")
     assert "Nobody polls hello-world-queue: its worker, process" in waited.printed
     assert "run worker.restart(), then this cell again." in waited.printed
@@ -91,7 +96,10 @@ def test_a_failing_activity_and_the_fault_behind_it_are_named_once(kernel: Block
         + ASK
         + 'worker = lab.worker("worker.py")',
     )
-    source = 'lab.fault("unavailable", on="weather")\nhandle = await ask("WeatherWorkflow", "CA")\nprint(await handle.result())'
+    source = (
+        'lab.fault("unavailable", on="weather")\nhandle = await ask("WeatherWorkflow", "CA")\n'
+        "print(await handle.result())"
+    )
     waited = run_cell(kernel, source, stop=7.0)
     assert waited.printed.count("get_alerts has failed") == 1
     assert (
@@ -112,7 +120,10 @@ def test_nothing_is_said_while_a_worker_is_at_work_or_a_picture_shows_it(
         + 'worker = lab.worker("worker.py")',
     )
     assert run_cell(kernel, "await asyncio.sleep(5)").printed == ""
-    watched = 'lab.fault("unavailable", on="weather", seconds=6)\nrun = await lab.watch(await ask("WeatherWorkflow", "CA"), timeout=5)'
+    watched = (
+        'lab.fault("unavailable", on="weather", seconds=6)\nrun = await lab.watch(await '
+        'ask("WeatherWorkflow", "CA"), timeout=5)'
+    )
     assert "has failed" not in run_cell(kernel, watched).printed
 
 
@@ -188,7 +199,9 @@ lab.compare(2, 2, "the board", killed=await lab.watch(handle))
 
 
 def test_a_kill_that_came_too_late_is_no_proof(kernel: BlockingKernelClient) -> None:
-    """Lesson 04's own cells, read for so long that the run had ended; its prediction would have been right."""
+    """Lesson 04's own cells, read for so long that the run had ended; its prediction would have been
+    right.
+    """
     run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK)
     late = run_cell(kernel, KILL)
     assert "Right" not in late.printed and "The kill missed" in late.printed

@@ -1,10 +1,9 @@
-"""The commands up, down, status, reset and test, apart from reading the command line."""
+"""The commands up, down, status and reset, apart from reading the command line."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 import webbrowser
@@ -260,13 +259,3 @@ def _empty(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def test(everything: bool, arguments: Sequence[str]) -> int:
-    """Run the test suite as a new learner would have it: no key, no settings from this shell, a home of its
-    own.
-    """
-    from workshop.commands.tests import clean_environment, pytest_command
-
-    with clean_environment() as environment:
-        return subprocess.run(pytest_command(everything, arguments), env=environment, check=False).returncode

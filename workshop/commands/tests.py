@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from workshop.config import PRACTICE_KEY, ROOT, Settings
 from workshop.environment import clean
+from workshop.errors import LabError
 
 DROPPED_PREFIXES = (
     "CODESPACE",
@@ -27,6 +29,8 @@ WORKERS = "4"
 """Test processes at once. Lessons and exercises mostly wait, so four keep two cores busy."""
 TIMEOUT_S = "300"
 """A single test that takes longer is stuck."""
+LEFT_OUT = """Quick: left out are the tests that start the services or execute notebooks, those of the browser, of real
+commands and of types, and the slow ones. Before you push: python3 -m workshop test"""
 
 
 @contextmanager
@@ -49,23 +53,37 @@ def clean_environment() -> Iterator[dict[str, str]]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def pytest_command(everything: bool, arguments: Sequence[str]) -> list[str]:
+def pytest_command(arguments: Sequence[str], *, everything: bool = False, quick: bool = False) -> list[str]:
     """Return the pytest command line. `arguments` come last: a caller's `-n 0` or `-m` wins."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--rootdir",
-        str(ROOT),
-        "-c",
-        str(ROOT / "pyproject.toml"),
+    command = [sys.executable, "-m", "pytest", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
+    command += [
         "-n",
         WORKERS,
-    ]
-    command += ["--dist", "loadgroup", "--no-loadscope-reorder"]  # tests/conftest.py sets the order, by time
-    command += ["--timeout", TIMEOUT_S, *([] if everything else ["-m", "not slow"]), *arguments]
+        "--dist",
+        "loadgroup",
+        "--no-loadscope-reorder",
+    ]  # tests/conftest.py sets the order
+    command += ["--timeout", TIMEOUT_S]
+    left_out = [*([] if everything else ["slow"]), *(["long"] if quick else [])]
+    if left_out:
+        command += ["-m", " and ".join(f"not {marker}" for marker in left_out)]
+    command += arguments
     if not any(
         argument.startswith(str(ROOT)) or Path(argument.split("::")[0]).exists() for argument in arguments
     ):
         command.append(str(ROOT / "tests"))
     return command
+
+
+def run(arguments: Sequence[str], *, everything: bool = False, quick: bool = False) -> int:
+    """Run the test suite as a new learner would have it: no key, no settings from this shell, a home of its
+    own.
+    """
+    if everything and quick:
+        raise LabError("--all adds tests and --quick leaves some out. Give one of the two, or neither.")
+    with clean_environment() as environment:
+        command = pytest_command(arguments, everything=everything, quick=quick)
+        code = subprocess.run(command, env=environment, check=False).returncode
+    if quick:
+        print(LEFT_OUT)
+    return code

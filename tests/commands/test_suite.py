@@ -1,0 +1,54 @@
+"""The command `test`: what --quick leaves out, what --all adds, and that it says so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from workshop.commands import tests
+from workshop.config import ROOT
+from workshop.errors import LabError
+
+SOME = (
+    "tests/exercises/test_wrong_answers.py",
+    "tests/house/test_types.py",
+    "tests/lab/test_interrupts.py",  # needs running services
+    "tests/timeline/test_timeline_scale.py",
+    "tests/weather/test_weather.py",
+)
+
+
+def chosen(*options: str) -> tuple[set[str], str]:
+    """Return the files whose tests `test` would run, out of SOME, and all that it prints."""
+    command = [sys.executable, "-m", "workshop", "test", *options, "--collect-only", "-q", "-n", "0", *SOME]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return {line.partition("::")[0] for line in told.splitlines() if "::" in line}, told
+
+
+def test_quick_runs_what_needs_no_services_no_notebooks_and_no_mypy_and_says_what_it_leaves_out() -> None:
+    files, told = chosen("--quick")
+    assert files == {"tests/timeline/test_timeline_scale.py", "tests/weather/test_weather.py"}
+    assert told.endswith(tests.LEFT_OUT + "\n")
+
+
+def test_without_quick_all_of_them_run_and_nothing_is_left_out() -> None:
+    files, told = chosen()
+    assert files == set(SOME)
+    assert tests.LEFT_OUT not in told
+
+
+@pytest.mark.parametrize(
+    ("options", "marks"),
+    [({}, "not slow"), ({"quick": True}, "not slow and not long"), ({"everything": True}, "")],
+)
+def test_slow_tests_run_only_with_all(options: dict[str, bool], marks: str) -> None:
+    command = tests.pytest_command(["-x"], **options)
+    assert command[command.index("-m", 3) + 1] == marks if marks else "-m" not in command[3:]
+    assert command[-2:] == ["-x", str(ROOT / "tests")]
+
+
+def test_quick_and_all_together_are_refused() -> None:
+    with pytest.raises(LabError, match="Give one of the two"):
+        tests.run([], everything=True, quick=True)
