@@ -29,8 +29,8 @@ WORKERS = "4"
 """Test processes at once. Lessons and exercises mostly wait, so four keep two cores busy."""
 TIMEOUT_S = "300"
 """A single test that takes longer is stuck."""
-LEFT_OUT = """Left out by --quick: tests that start the services, execute notebooks or open a browser, tests of real
-commands and of types, and the slow ones. Before you push: python3 -m workshop test"""
+LEFT_OUT = """Left out by --quick: tests that start the services, execute notebooks or open a browser, tests
+of real commands and of types, and the slow ones. Before you push: python3 -m workshop test"""
 
 
 @contextmanager
