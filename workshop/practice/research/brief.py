@@ -14,7 +14,6 @@ from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
 
 _P = PATTERNS["brief"]
-_ITEM = r"(?:^|\n)[\s\-*]*(?:\d+[.)]\s*)?"
 Pair = tuple[str, str]
 
 

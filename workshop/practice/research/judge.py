@@ -26,6 +26,11 @@ _NOT = {"not", "no", "non"}
 _P = PATTERNS["judge"]
 
 
+_LONG_WORD, _LONG_SENTENCE, _MANY = 8, 18, 0.2
+_ENOUGH = 12
+"""Words of a text that says something."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """A yes or no, with what speaks for it."""
@@ -45,6 +50,10 @@ def verdict(field: str, description: str, instructions: str, text: str) -> Verdi
     parts = {w.casefold() for w in re.split(r"[_\W]+|(?<=[a-z])(?=[A-Z])", field) if w}
     if parts & ({"specific", "clear"} | _VAGUE):
         return _about_specificity(parts, text)
+    if parts & WORDS["easy"]:
+        return _about_ease(text)
+    if "quality" in parts:
+        return _about_length(text)
     on_topic = _topic(field, parts, f"{description} {instructions}", text)
     if parts & WORDS["off"] and parts & {"off", "topic", "scope"}:
         return on_topic.turned()
@@ -70,6 +79,20 @@ def _about_specificity(parts: set[str], text: str) -> Verdict:
         "clarification",
     }
     return Verdict(specific, reason).turned(not asks_for_clear)
+
+
+def _about_ease(text: str) -> Verdict:
+    """Whether a child could read the text: short sentences of short words."""
+    words = read(text).words
+    a_sentence = len(words) / max(1, len(read(text).sentences))
+    long = sum(len(word) > _LONG_WORD for word in words) / max(1, len(words))
+    said = f"Its sentences have {a_sentence:.0f} words on average, and {long:.0%} of its words are long."
+    return Verdict(a_sentence <= _LONG_SENTENCE and long <= _MANY, said)
+
+
+def _about_length(text: str) -> Verdict:
+    count = len(text.split())
+    return Verdict(count >= _ENOUGH, f"The text has {count} words.")
 
 
 def main_query(text: str) -> str:

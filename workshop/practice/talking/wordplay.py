@@ -14,7 +14,6 @@ from workshop.practice.talking import facts
 from workshop.practice.talking.phrases import say, speaks
 
 _P = PATTERNS["wordplay"]
-_QUOTED = r"[\"'“‘](?P<text>[^\"'”’]+)[\"'”’]"
 
 
 def echoed(conversation: Conversation) -> str | None:
