@@ -77,11 +77,11 @@ def agent(bench: Bench) -> Case:
 
 
 def research(bench: Bench) -> Case:
-    """Stage 05: two questions answered, five searches, which end one after the other."""
+    """Stage 05: two questions answered, the plan approved, five searches, which end one after the other."""
 
     async def drive(handle: WorkflowHandle[Any, Any]) -> None:
         await asyncio.sleep(0.5)  # the workflow's first task is then over: a point of its own
-        await see_through(Research(handle), VAGUE, ANSWERS)
+        await see_through(Research(handle), VAGUE, ANSWERS, is_planned=True)
 
     # the first that matches
     ends = {"HTTP API load": 0, "next years": 1, "how it works": 3, "failures and recovery": 4, "": 2}

@@ -214,11 +214,16 @@ async def patient(call: Any, within_s: float = 90.0) -> dict[str, Any]:
             await asyncio.sleep(0.2)
 
 
-async def see_through(one: Research, query: str, answers: Sequence[str]) -> None:
-    """Ask and answer to the end, whatever dies meanwhile."""
-    await patient(lambda: one.ask(query))
+async def see_through(one: Research, query: str, answers: Sequence[str], is_planned: bool = False) -> None:
+    """Ask and answer, whatever dies meanwhile. `is_planned`: the plan waits for approval, and gets it."""
+    given = {"plan_wait_s": None} if is_planned else {}
+    await patient(lambda: one.ask(query, **given))
     for index, answer in enumerate(answers):
         await patient(functools.partial(one.answer, answer, index))
+    while is_planned and (await patient(one.status))["status"] == "planning":  # noqa: ASYNC110 - a Query
+        await asyncio.sleep(0.05)
+    if is_planned and (await patient(one.status))["status"] == "awaiting_approval":
+        await patient(one.decide)
 
 
 async def in_flight(gateway: Gateway, since: float, count: int, within_s: float = 30.0) -> None:

@@ -1,5 +1,5 @@
-"""The worker of stage 05 ends at any point of a run with two answers and five searches: same report, nothing
-made again.
+"""The worker of stage 05 ends at any point of a run with two answers, an approved plan and five searches: same
+report, nothing made again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ async def test_a_kill_or_a_stop_at_any_point_gives_the_same_report(bench: Bench)
             "update accepted",
             "update completed",
         }
-        assert sum("update" in point.kind for point in points) == 6
+        assert sum("update" in point.kind for point in points) == 8
         assert {point.number for point in points if point.kind == "mid call"} == {
             str(number) for number in range(1, 10)
         }

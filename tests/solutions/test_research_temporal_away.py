@@ -20,11 +20,11 @@ from research_app import (
     VAGUE,
     App,
     Research,
+    begin,
     connect,
     in_flight,
     own_app,
     patient,
-    research,
     see_through,
 )
 from temporalio.client import Client
@@ -60,8 +60,9 @@ def gateway(own_bench: Bench) -> Iterator[Gateway]:
 
 
 async def undisturbed(client: Client, app: App) -> dict[str, Any]:
-    one = await research(client, VAGUE, app.queue)
-    await see_through(one, VAGUE, ANSWERS)
+    one = await begin(client, app.queue)
+    await one.ask(VAGUE, plan_wait_s=None)
+    await see_through(one, VAGUE, ANSWERS, is_planned=True)
     return await one.result()
 
 
@@ -94,12 +95,15 @@ async def through_a_wait(bench: Bench, app: App, gateway: Gateway, how: How, sec
     client = await connect(bench)
     with app.worker() as worker:
         expected, since = await undisturbed(client, app), time.time()
-        one = await research(client, VAGUE, app.queue)
+        one = await begin(client, app.queue)
+        await one.ask(VAGUE, plan_wait_s=None)
         before = await one.answer(ANSWERS[0], 0)
         await temporal_away(bench, how, seconds)
         assert worker.poll() is None, "the worker lives through it"
         assert await patient(one.status) == before
-        await see_through(one, VAGUE, ANSWERS)  # the query and the first answer once more: they stand already
+        await see_through(
+            one, VAGUE, ANSWERS, is_planned=True
+        )  # the query and the first answer once more: they stand already
         await seen_through(one, gateway, since, expected)
 
 
@@ -127,8 +131,9 @@ async def test_temporal_is_away_while_searches_run(
     with app.worker() as worker:
         expected, since = await undisturbed(client, app), time.time()
         gateway.fault("slow", match="Search term:", delay_s=4)
-        one = await research(client, VAGUE, app.queue)
-        await see_through(one, VAGUE, ANSWERS)
+        one = await begin(client, app.queue)
+        await one.ask(VAGUE, plan_wait_s=None)
+        await see_through(one, VAGUE, ANSWERS, is_planned=True)
         await in_flight(gateway, since, 5)
         await temporal_away(own_bench, how, seconds)
         assert worker.poll() is None
@@ -144,8 +149,9 @@ async def test_temporal_and_the_worker_are_killed_while_searches_run(
         first = workers.enter_context(app.worker())
         expected, since = await undisturbed(client, app), time.time()
         gateway.fault("slow", match="Search term:", delay_s=4)
-        one = await research(client, VAGUE, app.queue)
-        await see_through(one, VAGUE, ANSWERS)
+        one = await begin(client, app.queue)
+        await one.ask(VAGUE, plan_wait_s=None)
+        await see_through(one, VAGUE, ANSWERS, is_planned=True)
         await in_flight(gateway, since, 5)
         first.kill()
         await temporal_away(own_bench, "killed", 1.0)

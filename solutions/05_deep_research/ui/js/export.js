@@ -1,7 +1,7 @@
 /* A report leaves the page: as Markdown, as one HTML file, as PDF by the browser's print sheet. Its title is its name. */
 
 import * as api from "./api.js";
-import { byId } from "./dom.js";
+import { byId, element } from "./dom.js";
 import { persistently } from "./trouble.js";
 
 const STYLE = "body{font:1.05rem/1.6 Georgia,serif;max-width:42rem;margin:3rem auto;padding:0 1rem}blockquote{color:#555}table{border-collapse:collapse}td,th{padding:.3rem .8rem .3rem 0;text-align:left}";
@@ -22,13 +22,11 @@ export function exportReport(id, title) {
 
 /** The report as a document of its own. Built from what is shown here: nothing in it can run. */
 function documentOf(title) {
-  const made = document.implementation.createHTMLDocument(title);
-  made.documentElement.lang = "";
-  made.head.insertAdjacentHTML("afterbegin", '<meta charset="utf-8">');
-  made.head.append(Object.assign(made.createElement("style"), { textContent: STYLE }));
-  made.body.append(Object.assign(made.createElement("h1"), { textContent: title }));
-  for (const part of ["summary", "article", "sources"]) made.body.append(made.importNode(byId(part), true));
-  return `<!doctype html>\n${made.documentElement.outerHTML}\n`;
+  const heading = element("h1", {}, title).outerHTML;
+  const name = element("title", {}, title).outerHTML;
+  const parts = ["summary", "article", "sources"].map((part) => byId(part).outerHTML);
+  const head = `<meta charset="utf-8">${name}<style>${STYLE}</style>`;
+  return `<!doctype html>\n<html><head>${head}</head><body>\n${[heading, ...parts].join("\n")}\n</body></html>\n`;
 }
 
 function save(name, text) {

@@ -54,7 +54,7 @@ function note(step, status) {
   if (step === 1 && stateOf(1, status) === "done" && !asked) return "nothing to ask";
   if (step === 1 && stateOf(1, status) === "done" && !answered) return "skipped";
   if (step === 1 && asked) return `${answered} of ${asked} answered`;
-  if (step === 3 && status.searches.length) return `${done} of ${status.searches.length} done` + (failed ? `, ${failed} failed` : "");
+  if (step === 3 && status.status !== "awaiting_approval" && status.searches.length) return `${done} of ${status.searches.length} done` + (failed ? `, ${failed} failed` : "");
   return isOver(status) && stateOf(step, status) === "planned" ? "not reached" : stateOf(step, status);
 }
 

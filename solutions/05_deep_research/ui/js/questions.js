@@ -7,6 +7,7 @@ import { isOver } from "./progress.js";
 import { persistently } from "./trouble.js";
 
 let open = null; // {id, index}: the question that the form shows
+let noted = null; // the research that the note of unsent text is about
 let refresh = () => {};
 
 const draftName = () => `draft:${open.id}:${open.index}`;
@@ -44,14 +45,15 @@ export function showQuestion(id, status) {
   return true;
 }
 
-/** The question that the form shows is closed. What was typed here and not sent from here is shown once more. */
+/** The question that the form shows is closed. What was typed here and not sent from here stays readable. */
 function leave(id, isAtEnd) {
-  if (!open || open.id !== id) return noteUnsent("");
-  if (!isBusy(byId("answer-send")) && !isAtEnd) noteUnsent(byId("answer").value);
+  if (noted !== id) noteUnsent("");
+  noted = id;
+  if (open?.id === id && !isBusy(byId("answer-send")) && !isAtEnd) noteUnsent(byId("answer").value);
 }
 
-function noteUnsent(text) {
-  const words = `That question was closed in another tab. Not sent from here: “${text.trim()}”`;
+function noteUnsent(text, why = "That question was closed in another tab.") {
+  const words = `${why} Not sent from here: “${text.trim()}”`;
   byId("unsent").textContent = text.trim() ? words : "";
 }
 
@@ -87,7 +89,9 @@ async function skip() {
   if (isBusy(byId("skip")) || !open) return;
   const { id } = open;
   const draft = draftName();
-  await attempt({ ...open, text: "" }, () => api.skip(id), () => forget(draft));
+  const text = byId("answer").value; // half an answer is not lost with the question
+  await attempt({ ...open, text }, () => api.skip(id), () => forget(draft));
+  noteUnsent(text, "You skipped this.");
 }
 
 /** Make a call for one question, however long that takes. The form may show another question, or none, when it ends. */
@@ -95,6 +99,7 @@ async function attempt(question, call, done) {
   const isStillOpen = () => open?.id === question.id && open.index === question.index;
   atWork(true);
   explain("");
+  noteUnsent("");
   try {
     await persistently(call);
     done();
