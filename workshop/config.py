@@ -46,7 +46,6 @@ START = "python3 -m workshop up"
 """The command that brings services back with all their data. The lessons' applications name it when Temporal
 is down.
 """
-LIVE_WEATHER_URL = "https://api.weather.gov"
 
 
 class Settings(BaseSettings):

@@ -170,9 +170,9 @@ def temporal_server() -> Iterator[Diagnosis]:
 
 def _database() -> Iterator[Diagnosis]:
     """Check that no other server works on the database."""
-    bench, lock = supervisor(HOME), LAB_DIR / "temporal.db.lock"
-    server = next(service for service in bench.services if service.name == "temporal")
-    if is_locked(lock) and not bench.find(server):
+    ours, lock = supervisor(HOME), LAB_DIR / "temporal.db.lock"
+    server = next(service for service in ours.services if service.name == "temporal")
+    if is_locked(lock) and not ours.find(server):
         end = f"{shell.line('fuser', lock)}   (stop that), then: {UP}"
         yield Diagnosis(False, f"database: {lock} is held by a server that is not ours", end)
     else:

@@ -47,11 +47,11 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
     _warn_about_key()
     if (ROOT / ".git" / "workshop-update.json").exists():
         console.print("An update was interrupted. To finish it: python3 -m workshop update", style="yellow")
-    bench = supervisor(HOME, lab)
-    with bench.lock(
+    ours = supervisor(HOME, lab)
+    with ours.lock(
         waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")
     ):
-        outcomes = bench.up(told=lambda outcome: None if quiet else _tell(outcome))
+        outcomes = ours.up(told=lambda outcome: None if quiet else _tell(outcome))
     failed = [outcome for outcome in outcomes if outcome.action == "failed"]
     for outcome in failed:
         console.print(f"\n{outcome.error}", markup=False, style="red")
@@ -156,13 +156,13 @@ def _has_desktop() -> bool:
 
 def down() -> int:
     """Stop everything in this home: workers, then services. Return the exit code."""
-    bench = supervisor(HOME)
-    with bench.lock(
+    ours = supervisor(HOME)
+    with ours.lock(
         waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")
     ):
-        without_files = bench.without_files()
-        stopped = bench.down()
-        left = [status for status in bench.status() if status.state in ("running", "unhealthy")]
+        without_files = ours.without_files()
+        stopped = ours.down()
+        left = [status for status in ours.status() if status.state in ("running", "unhealthy")]
     if stopped:
         kept = "Your workflows are kept."
         if "temporal" in without_files:
@@ -236,8 +236,8 @@ def reset(yes: bool = False) -> int:
     code = down()
     if code:
         return code
-    bench = supervisor(HOME)
-    with bench.lock():
+    ours = supervisor(HOME)
+    with ours.lock():
         if (earlier := LAB_DIR / "backups").exists():  # where copies of a learner's files used to be kept
             (MY_WORK / "kept").mkdir(parents=True, exist_ok=True)
             earlier.rename(MY_WORK / "kept" / time.strftime("earlier-%Y%m%d-%H%M%S"))

@@ -47,11 +47,8 @@ def scheduled(book: Book, event: HistoryEvent) -> None:
             policy.backoff_coefficient,
             seconds_of(policy.maximum_interval) or float("inf"),
             policy.maximum_attempts,
-            tuple(policy.non_retryable_error_types),
         ),
         timeouts=Timeouts(
-            seconds_of(a.schedule_to_close_timeout),
-            seconds_of(a.schedule_to_start_timeout),
             seconds_of(a.start_to_close_timeout),
             seconds_of(a.heartbeat_timeout),
         ),
@@ -95,7 +92,7 @@ def completed(book: Book, event: HistoryEvent) -> None:
             "handoffs": answer.handoffs,
             "result_preview": answer.text,
         }
-    _close(book, a.scheduled_event_id, "completed", result_bytes=a.result.ByteSize(), **facts)
+    _close(book, a.scheduled_event_id, "completed", **facts)
 
 
 def failed(book: Book, event: HistoryEvent) -> None:

@@ -46,7 +46,6 @@ class Retries:
     backoff: float
     maximum_interval: float
     maximum_attempts: int
-    non_retryable: tuple[str, ...] = ()
 
     def delay(self, failed_attempt: int) -> float:
         """Return the seconds from the end of `failed_attempt` to the next one, unless the failure asked for
@@ -59,8 +58,6 @@ class Retries:
 class Timeouts:
     """An activity's time-outs in seconds; None where there is none."""
 
-    schedule_to_close: float | None = None
-    schedule_to_start: float | None = None
     start_to_close: float | None = None
     heartbeat: float | None = None
 
@@ -104,7 +101,6 @@ class Step:
     """The length of a timer, in seconds."""
     heartbeat: datetime | None = None
     input_bytes: int = 0
-    result_bytes: int = 0
     attempt_log: tuple[Attempt, ...] = ()
     """The attempts that are known. `read` remembers those that this process has seen in earlier looks."""
 

@@ -10,17 +10,17 @@ from workshop.processes.supervisor import Supervisor
 from workshop.services.catalog import supervisor
 
 
-def _bench() -> tuple[Supervisor, Service]:
-    bench = supervisor(HOME, lab=False)
-    return bench, next(service for service in bench.services if service.name == "temporal")
+def _temporal() -> tuple[Supervisor, Service]:
+    ours = supervisor(HOME, lab=False)
+    return ours, next(service for service in ours.services if service.name == "temporal")
 
 
 def trouble() -> str:
     """Say what is wrong with the Temporal server that lessons use: not the course's, or its database was
     deleted. Else empty.
     """
-    bench, temporal = _bench()
-    found = bench.look(temporal)
+    ours, temporal = _temporal()
+    found = ours.look(temporal)
     if found.state == "port taken":
         return found.detail.removeprefix(f"{temporal.title}: ")
     if found.detail == FILES_DELETED:
@@ -30,9 +30,9 @@ def trouble() -> str:
 
 def stop() -> None:
     """Stop our Temporal server, and say so. If somebody else started it, leave it running, and say that."""
-    bench, temporal = _bench()
-    with bench.lock():
-        stopped = bench.stop_service(temporal)
+    ours, temporal = _temporal()
+    with ours.lock():
+        stopped = ours.stop_service(temporal)
     if stopped is None:
         print(
             f"The Temporal server on port {temporal.port} was started by somebody else, so it is left "
@@ -51,9 +51,9 @@ def start() -> None:
     ready.
     """
     began = time.monotonic()
-    bench, temporal = _bench()
-    with bench.lock():
-        outcome = bench.ensure(temporal)
+    ours, temporal = _temporal()
+    with ours.lock():
+        outcome = ours.ensure(temporal)
     if outcome.action in ("started", "started again"):
         print(
             f"Temporal's server is back, after {time.monotonic() - began:.1f} s, with the database that it "
