@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +13,12 @@ import psutil
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.processes.health import Health
+from workshop.processes.locks import is_locked
 
 USABLE = "started outside this tool, for this folder; `down` leaves it alone"
 FILES_DELETED = "its files in .lab/ were deleted while it ran"
 NEVER_SHARED = "another installation has its port"
+FREE_TIMEOUT_S = 5.0
 
 
 class NeverShared(LabError):
@@ -86,3 +89,39 @@ class Outcome:
     seconds: float = 0.0
     detail: str = ""
     error: str = ""
+
+
+def lost_its_files(service: Service, health: Health) -> bool:
+    """Return whether a running service has lost its files: it works on deleted ones that nobody else can
+    open.
+    """
+    if health.ours is False:
+        return True
+    unlocked = service.lock is not None and not is_locked(service.lock)
+    return health.ok and (unlocked or (service.keeps is not None and not service.keeps.exists()))
+
+
+def wait_until_free(service: Service) -> None:
+    """Wait until the service's lock is free: a process can count as gone a moment before its last thread
+    is.
+    """
+    deadline = time.monotonic() + FREE_TIMEOUT_S
+    while service.lock and is_locked(service.lock) and time.monotonic() < deadline:
+        time.sleep(0.03)
+
+
+def newest(paths: Sequence[Path]) -> float:
+    """Return the latest modification time among files and the Python files of folders, in epoch seconds."""
+    files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
+    return max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
+
+
+def memory(process: psutil.Process) -> int:
+    """Return the resident bytes of a process and of what it started."""
+    total = 0
+    for each in [process, *process.children(recursive=True)]:
+        try:
+            total += each.memory_info().rss
+        except psutil.Error:
+            continue
+    return total

@@ -6,7 +6,6 @@ Each service is a process in a session of its own, with a log in `.lab/logs/` an
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import time
@@ -18,31 +17,30 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from workshop import environment, shell
 from workshop.errors import LabError
-from workshop.processes import ports
 from workshop.processes import process as processes
-from workshop.processes.health import Health
-from workshop.processes.locks import is_locked, locked_for_child
-from workshop.processes.record import MARK, Record, born, living, mark_of, marked
+from workshop.processes.launch import last_words, launch
+from workshop.processes.record import MARK, Record, born, living, marked
 from workshop.processes.service import (
     FILES_DELETED,
     NEVER_SHARED,
     USABLE,
     NeverShared,
     Outcome,
-    Port,
     Service,
     State,
     Status,
+    lost_its_files,
+    memory,
+    newest,
+    wait_until_free,
 )
+from workshop.processes.taken import taken
 
 START_TIMEOUT_S = 60.0
 LOCK_TIMEOUT_S = 180.0
 UNHEALTHY_PATIENCE_S = 10.0
 """How long one of our processes may leave its health check unanswered before it is restarted, in seconds."""
-MAX_LOG_BYTES = 5_000_000
-FREE_TIMEOUT_S = 5.0
 POLL_S = 0.04
 
 
@@ -90,17 +88,17 @@ class Supervisor:
         process = record.process() if record else None
         health = service.health()
         if record and process:
-            why = self._moved(service, record) or (FILES_DELETED if _lost_its_files(service, health) else "")
+            why = self._moved(service, record) or (FILES_DELETED if lost_its_files(service, health) else "")
             if not why and not (health.ok and health.ours is not False):
-                why = _silence(process)
+                why = "it is paused (SIGSTOP)" if processes.is_paused(process) else "it does not answer"
             state: State = "unhealthy" if why else "running"
-            return Status(service, state, record.pid, _memory(process), record.started, why)
+            return Status(service, state, record.pid, memory(process), record.started, why)
         if health.ok and health.ours:
             holder = processes.listener(service.port)
             return Status(service, "not ours", holder.pid if holder else None, detail=USABLE)
         for port in service.ports:
             if processes.is_port_held(port.number):
-                return Status(service, "port taken", detail=str(self._taken(service, port, health)))
+                return Status(service, "port taken", detail=str(taken(self.home, service, port, health)))
         if self.record_path(service.name).exists():
             return Status(service, "died", detail=f"its log: {self.log_path(service.name)}")
         return Status(service, "stopped")
@@ -174,7 +172,7 @@ class Supervisor:
                 return Outcome(service, "not ours", time.monotonic() - began, USABLE)
             for port in service.ports:
                 if processes.is_port_held(port.number):
-                    raise self._taken(service, port, health)
+                    raise taken(self.home, service, port, health)
             if self.record_path(service.name).exists():
                 why = "it had died"
         self._start(service)
@@ -195,75 +193,24 @@ class Supervisor:
             return moved
         if (process := record.process()) and processes.is_paused(process):
             process.resume()
-        if _newest(service.source) > record.started:
+        if newest(service.source) > record.started:
             return "its code is newer than the process"
         patience = UNHEALTHY_PATIENCE_S if time.time() - record.started > START_TIMEOUT_S else START_TIMEOUT_S
         deadline = time.monotonic() + patience  # one that another `up` has just started gets its full time
-        while not ((health := service.health()).ok or _lost_its_files(service, health)):
+        while not ((health := service.health()).ok or lost_its_files(service, health)):
             if not record.process():
                 return "it had died"
             if time.monotonic() > deadline:
                 return "it did not answer its health check"
             time.sleep(POLL_S)
-        return FILES_DELETED if _lost_its_files(service, health) else ""
-
-    def _taken(self, service: Service, port: Port, health: Health) -> LabError:
-        """Return the error for a port that a stranger holds."""
-        holder = processes.listener(port.number)
-        copy = ports.other_copy(service.name, self.home, mark_of(holder) if holder else "")
-        if copy := copy or (health.detail if health.ok and health.ours is False else ""):
-            return NeverShared(
-                f"{service.title}: port {port.number} is held by the {service.name} of another copy of the "
-                f"course ({copy}).\n"
-                "Two copies never share one. Type `python3 -m workshop down` there, or give this copy ports "
-                "of its own: "
-                "`python3 -m workshop up` shows the lines for .env."
-            )
-        if port == service.ports[0] and service.explain and (said := service.explain(holder)):
-            return NeverShared(f"{service.title}: {said}")
-        return LabError(
-            f"{service.title}: port {port.number} is held by {processes.describe(holder)}.\n"
-            f"Stop that, or move ours: in {self.home / '.env'}, at the top, set "
-            f"{port.variable}={_free_port(port.number)}.\n"
-            "Then type `python3 -m workshop up` again."
-        )
+        return FILES_DELETED if lost_its_files(service, health) else ""
 
     def _start(self, service: Service) -> None:
-        command = [str(part) for part in service.command()]
-        log = self.log_path(service.name)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
-            log.replace(log.with_suffix(".log.1"))
-        variables = environment.clean({**os.environ, "WORKSHOP_HOME": str(self.home)})
-        variables |= {**service.environment, MARK: self.mark(service.name)}
-        inherited = locked_for_child(service.lock) if service.lock else ()
         # psutil's creation time can be half a second off: too coarse to compare with files
         started = time.time()
-        try:
-            with log.open("ab") as output:
-                output.write(
-                    f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {shell.line(*command)}\n".encode(
-                        errors="replace"
-                    )
-                )
-                output.flush()
-                child = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    cwd=service.directory,
-                    env=variables,
-                    start_new_session=True,
-                    pass_fds=inherited,
-                )
-        except OSError as error:
-            raise LabError(
-                f"{service.title} could not be started: {error}\nCommand: {shell.line(*command)}"
-            ) from error
-        finally:
-            for descriptor in inherited:  # the child has its own copy, and with it the lock
-                os.close(descriptor)
+        command = [str(part) for part in service.command()]
+        variables = {"WORKSHOP_HOME": str(self.home), MARK: self.mark(service.name)}
+        child = launch(service, command, variables, self.log_path(service.name))
         self._children[service.name] = child
         self._record(service, psutil.Process(child.pid), tuple(command), started, service.port)
 
@@ -278,32 +225,25 @@ class Supervisor:
 
     def _wait_healthy(self, service: Service) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
-        child = self._children[service.name]
+        child, log = self._children[service.name], self.log_path(service.name)
         health = service.health()
         while not (health.ok and health.ours is not False):
             if child.poll() is not None:
                 raise LabError(
                     f"{service.title} ended as soon as it was started (exit code {child.returncode}). Its "
                     "last words:\n"
-                    f"{self.last_words(service.name)}\nThe whole log: {self.log_path(service.name)}\n"
+                    f"{last_words(log)}\nThe whole log: {log}\n"
                     "Type `python3 -m workshop doctor` to look for the cause."
                 )
             if time.monotonic() > deadline:
                 raise LabError(
                     f"{service.title} was started (process {child.pid}) but was not ready after "
                     f"{START_TIMEOUT_S:.0f} s"
-                    f" ({health.detail or 'no answer'}).\nIts log: {self.log_path(service.name)}\n"
+                    f" ({health.detail or 'no answer'}).\nIts log: {log}\n"
                     "Type `python3 -m workshop up` to wait longer, or `down` and `up` for a fresh start."
                 )
             time.sleep(POLL_S)
             health = service.health()
-
-    def last_words(self, name: str, lines: int = 12) -> str:
-        """Return the end of a service's log, since its last start."""
-        path = self.log_path(name)
-        text = path.read_text(errors="replace", encoding="utf-8")[-20_000:] if path.exists() else ""
-        latest = text.rsplit("--- ", 1)[-1].splitlines()[1:]
-        return "\n".join("    " + line for line in latest[-lines:]) or "    (nothing)"
 
     # Down
 
@@ -312,7 +252,7 @@ class Supervisor:
         return [
             service.name
             for service in self.services
-            if self.find(service) and _lost_its_files(service, service.health())
+            if self.find(service) and lost_its_files(service, service.health())
         ]
 
     def stop_service(self, service: Service) -> Record | None:
@@ -321,7 +261,7 @@ class Supervisor:
         process = record.process() if record else None
         if process:
             processes.stop(process, signal.SIGTERM)
-            _wait_until_free(service)
+            wait_until_free(service)
         child = self._children.pop(service.name, None)
         if child:
             child.poll()
@@ -346,51 +286,3 @@ class Supervisor:
         with ThreadPoolExecutor(len(self.services)) as pool:
             stopped += [record for record in pool.map(self.stop_service, self.services) if record]
         return stopped
-
-
-def _lost_its_files(service: Service, health: Health) -> bool:
-    """Return whether a running service has lost its files: it works on deleted ones that nobody else can
-    open.
-    """
-    if health.ours is False:
-        return True
-    unlocked = service.lock is not None and not is_locked(service.lock)
-    return health.ok and (unlocked or (service.keeps is not None and not service.keeps.exists()))
-
-
-def _silence(process: psutil.Process) -> str:
-    """Return why a running process does not answer, as far as can be seen."""
-    return "it is paused (SIGSTOP)" if processes.is_paused(process) else "it does not answer"
-
-
-def _wait_until_free(service: Service) -> None:
-    """Wait until the service's lock is free: a process can count as gone a moment before its last thread
-    is.
-    """
-    deadline = time.monotonic() + FREE_TIMEOUT_S
-    while service.lock and is_locked(service.lock) and time.monotonic() < deadline:
-        time.sleep(0.03)
-
-
-def _newest(paths: Sequence[Path]) -> float:
-    """Return the latest modification time among files and the Python files of folders, in epoch seconds."""
-    files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
-    return max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
-
-
-def _memory(process: psutil.Process) -> int:
-    """Return the resident bytes of a process and of what it started."""
-    total = 0
-    for each in [process, *process.children(recursive=True)]:
-        try:
-            total += each.memory_info().rss
-        except psutil.Error:
-            continue
-    return total
-
-
-def _free_port(taken: int) -> int:
-    """Return a free port near a taken one, to name in a message."""
-    return next(
-        (port for port in range(taken + 1000, taken + 1100) if not processes.is_port_held(port)), taken + 1000
-    )
