@@ -2,7 +2,7 @@
 
 How to write a check
 ====================
-The checks of exercise 03 are in `workshop/checks/exercises/stage03.py` and are named "03.…". That module is
+The checks of exercise 03 are in `workshop/checks/exercises/stage03/` and are named "03.…". That module is
 imported when the first check with its number is asked for. The order in the module is the order in the
 progress panel.
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 DETAILS = ("match", "of", "delay_s", "retry_after_s", "owner")
 
 
-class Faults:
+class TrialFaults:
     """The faults of the model's endpoint and of the weather service during a check."""
 
     def __init__(self, lab: Lab) -> None:

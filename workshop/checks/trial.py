@@ -21,7 +21,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
 from workshop import history
-from workshop.checks.faults import Faults
+from workshop.checks.faults import TrialFaults
 from workshop.checks.findings import Stop
 from workshop.checks.outcomes import Outcome, Script, outcome_of, stop_at_stub
 from workshop.processes import process as processes
@@ -57,7 +57,7 @@ class Trial:
         self._workers: dict[str, Worker] = {}
         self._worker_file = "worker.py"
         self._learners_workers: list[Record] = []
-        self._faults = Faults(lab)
+        self._faults = TrialFaults(lab)
         self._last_notice = 0
         self._runs: list[WorkflowHandle[Any, Any]] = []
         self._next_id = self._new_id()
