@@ -1,6 +1,6 @@
 """What can be done with the question's own words: repeat them, count, spell backwards, reckon, translate."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+# texts as people write them, with the punctuation of their language
 
 from __future__ import annotations
 
