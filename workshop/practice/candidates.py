@@ -82,7 +82,8 @@ def relevant(conversation: Conversation) -> list[Candidate]:
 def _is_for_another(question: str, candidate: Candidate) -> bool:
     """Whether the question asks for something that no such tool is for: a poem, a capital."""
     other = _P["other_purpose"].search(question)
-    return bool(other and not concepts(other.group()) & concepts(" ".join(words(candidate.tool.name))))
+    own = f"{' '.join(words(candidate.tool.name))} {candidate.arguments.given}"
+    return bool(other and not concepts(other.group()) & concepts(own))
 
 
 def _should_act(candidate: Candidate, conversation: Conversation) -> bool:
@@ -107,8 +108,7 @@ def _by_name_only(
     fitting = [c for c in candidates if not c.acts and c.arguments.names_a_thing]
     if "?" not in question and _P["statement"].search(question):
         return []
-    if not candidates or (_P["other_purpose"].search(question) and not conversation.continues):
-        return []
+    fitting = [c for c in fitting if conversation.continues or not _is_for_another(question, c)]
     used = {a.name for a in conversation.past}
     before = [c for c in fitting if c.tool.name in used]
     if before and (conversation.continues or conversation.refers_back):
@@ -120,7 +120,8 @@ def _by_name_only(
     ]
     if answering and not fitting:
         return answering[:1] if judge.wants_facts(question) else []
-    only = [c for c in fitting if c.arguments.is_clear or not _asks_more(c, conversation)]
+    clear = [c for c in fitting if c.arguments.is_clear]
+    only = clear or [c for c in fitting if not _asks_more(c, conversation)]
     scored = [c for c in only if c.score > 0]
     return scored[:1] if scored else only if len(only) == 1 else []
 

@@ -24,7 +24,7 @@ _CERTAIN = THINGS | {"expression", "number", "date", "time", "moment", "currency
 
 
 _JOINED = re.compile(r"\b([A-ZÀ-Ý]\w+)\s+$")
-_CLEAR = frozenset({"state", "url", "file", "ticker", "currency", "hash", "email", "phone"})
+_CLEAR = frozenset({"expression", "state", "url", "file", "ticker", "currency", "hash", "email", "phone"})
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,12 @@ class Arguments:
         """What of the text went into the arguments, with what is joined to it: "Japanese yen"."""
         spans = [self._text[f.start : f.end] for f in self._finder.given.values()]
         spans += [m[1] for f in self._finder.given.values() if (m := _JOINED.search(self._text[: f.start]))]
-        return " ".join([*spans, *(str(f.value) for slot in self.slots.values() for f in slot.found)])
+        return " ".join([*spans, self.given])
+
+    @property
+    def given(self) -> str:
+        """The values of the arguments."""
+        return " ".join(str(found.value) for slot in self.slots.values() for found in slot.found)
 
     def calls(self) -> list[dict[str, Any]]:
         """One set of arguments for each call; empty where something is missing."""

@@ -18,6 +18,7 @@ from workshop.practice.reading import Reading, places, read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.text import fold
 
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
 _SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
@@ -63,7 +64,10 @@ class Finder:
             case "number":
                 return self._numbers(field, schema)
             case "enum":
-                return options_named(schema["enum"], self.text)
+                named = options_named(schema["enum"], self.text)
+                begun = phrases.command(self.text)
+                verb_too = len(named) > 1 and begun and begun[0] == fold(str(named[0].value))
+                return named[1:] if verb_too else named  # "Play the next song" is for the next
             case "state":
                 return [Found(self._state_as(field, schema, f.value), f.start, f.end) for f in self._states]
             case "person":
@@ -86,7 +90,7 @@ class Finder:
     def _numbers(self, field: Field, schema: Schema) -> list[Found]:
         whole = type_of(schema) == "integer"
         said: list[Found] = [*self.reading.quantities]
-        if self.part and not said and (one := re.match(r"an?\b", self.text)):
+        if self.part and not said and (one := re.search(r"\ban?(?= [a-z])", self.text)):
             said = [Quantity(1.0, *one.span())]  # "a croissant" in a list is one
         fit = [each for each in said if within(each.value, schema)]
         return [each for each in fit if not whole or float(each.value).is_integer()]

@@ -59,7 +59,7 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
     }
     begun = phrases.command(finder.text)
     text = finder.text[begun[1] :] if begun and begun[0] in WORDS["commands"] else finder.text
-    if (label := re.match(r"[^.,:\n]{2,30}:\s*", text)) and len(phrases.entries(text, label.end())) > 1:
+    if (label := re.match(r"[^.,:\n]{2,30}:\s*", text)) and "," in text:
         text = text[label.end() :]
     for pattern in _SPLITS:
         parts = sentences(text) if pattern is None else re.split(pattern, text)
@@ -75,7 +75,7 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
 
 def _is_entry(part: str, kinds: dict[str, str], finder: Finder) -> bool:
     if "number" in kinds.values():
-        counted = read(part).quantities or re.match(r"an? ", part)
+        counted = read(part).quantities or re.search(r"\ban? [a-z]", part)
         return bool(counted and re.search(r"[A-Za-zÀ-ÿ]{3}", part))
     inner = Finder(finder.conversation, part)
     plain = {

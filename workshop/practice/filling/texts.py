@@ -31,6 +31,10 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
         yield from (Found(m[1].strip(), *m.span(1)) for m in re.finditer(r"`+([^`]+)`+", text))
     if field.named("reason", "cause", "why") and (why := _P["why"].search(text)):
         yield Found(why[1].strip(), *why.span(1))
+    if kind == "expression" and (sum_said := _P["sum"].search(text)):
+        yield Found(sum_said[0].strip(), *sum_said.span())
+    if field.named("fact", "attribute", "property", "metric", "aspect") and (fact := _P["fact"].search(text)):
+        yield Found(fact[1], *fact.span(1))
     if kind == BODY and (said := phrases.labelled_text(field.name, question or text)):
         yield said
     if label := phrases.labelled(field.name, text):
@@ -48,7 +52,7 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
     yield from phrases.quotes(text)
     if part and field.named("name", "item", "product", "title", "what", "task", "todo", "text", "thing"):
         yield _whole(text, kind)
-    if field.named("item", "product", "thing", "article", "good", "event", "object"):
+    if field.named("item", "product", "thing", "article", "good", "event", "object", "drink", "dish", "food"):
         yield from _goods(text)
     if field.tool and kind in ("label", "other", "task", "title", "channel", "topic", "file", "company"):
         yield from _objects(field, kind, text)
@@ -63,6 +67,7 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
 def _whole(text: str, kind: str) -> Found:
     """What an entry of a list is about: all of it for a task, else without numbers and little words."""
     if kind in ("task", "title"):
+        text = _P["owner"].sub("", text)
         return Found(re.sub(r"\s*\([^)]*\)", "", text).strip(), 0, 0)
     bare = text
     for quantity in reversed(read(text).quantities):
@@ -79,7 +84,8 @@ def _goods(text: str) -> Iterator[Found]:
         counted = _P["counted"].match(text, quantity.end)
         if counted and quantity.word not in UNIT_WORDS:
             yield Found(counted[1], *counted.span(1))
-    yield from (Found(m[1], *m.span(1)) for m in _P["subject"].finditer(text))
+    for pattern in ("subject", "one"):
+        yield from (Found(m[1], *m.span(1)) for m in _P[pattern].finditer(text))
     first = re.match(r"([A-Za-zÀ-ÿ][\w-]*(?: [\w-]+){0,2}),", text)
     if first and not phrases.command(text) and not WORDS["pronouns"] & set(fold(first[1]).split()):
         yield Found(first[1], *first.span(1))

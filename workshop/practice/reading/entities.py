@@ -74,7 +74,7 @@ def names(text: str) -> list[Found]:
         while len(listed) > 1 and fold(listed[0].rstrip(".")) in WORDS["ranks"]:
             listed = listed[1:]
         joined = re.match(r"\s*(?:,|and\b|&|et\b|y\b)\s*[A-ZÀ-Ý]|\s*[(,]\s*(?:\d|aged? )|,\s*an? ", behind)
-        acts = re.match(r"\s+(?:is|was|has|lives|wants|likes|works|will|turned)\b", behind)
+        acts = re.match(r"\s+(?:is|was|has|lives|wants|likes|works|will|turned|\w+ed)\b", behind)
         alone = (
             opens
             and len(listed) == len(match.group().split()) == 1

@@ -79,7 +79,23 @@ def quantities(text: str) -> list[Quantity]:
         value = _SPELLED[fold(match["tens"])] + one if one else _SPELLED[fold(match["word"])]
         if not any(q.start <= match.start() < q.end for q in found):
             found.append(_with_unit(value, match.start(), match.end(), blanked))
-    return sorted(found, key=lambda q: q.start)
+    return _compounds(sorted(found, key=lambda q: q.start), text)
+
+
+def _compounds(found: list[Quantity], text: str) -> list[Quantity]:
+    """Quantities with those of one measure joined: "2 hours and 15 minutes" are 135 minutes."""
+    joined: list[Quantity] = []
+    for each in found:
+        last = joined[-1] if joined else None
+        scale = UNITS.units[each.unit].scale if each.unit in UNITS.units else {}
+        if last and last.unit == each.unit and scale.get(last.word, 0) > scale.get(each.word, 0) > 0:
+            between = text[last.end : each.start].replace(last.word, "", 1)
+            if re.fullmatch(r"\s*(?:and|,)?\s*", between):
+                value = round(last.value * scale[last.word] / scale[each.word] + each.value, 9)
+                joined[-1] = Quantity(value, last.start, each.end, each.unit, each.word)
+                continue
+        joined.append(each)
+    return joined
 
 
 def _in_figures(match: re.Match[str], text: str) -> Quantity | None:
