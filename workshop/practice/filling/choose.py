@@ -27,15 +27,21 @@ class Choices(Row):
 _TABLE = load("choices", Choices)
 
 
+_NEGATES = re.compile(r"\b(?:not|no|don't|without|instead of|rather than)\s+(?:\w+\s+)?$")
+
+
 def options_named(options: Sequence[Any], text: str) -> list[Found]:
-    """The options that the text names, in the order in which it names them."""
-    found = []
-    for option in options:
-        label = r"\W+".join(map(re.escape, map(fold, words(str(option)))))
-        match = re.search(rf"(?<!\w){label}(?!\w)", fold(text)) if label and isinstance(option, str) else None
-        if match and not re.search(r"\b(?:not|no|don't|without)\s+(?:\w+\s+)?$", fold(text)[: match.start()]):
-            found.append(Found(option, *match.span()))
-    return sorted(found, key=lambda each: each.start)
+    """The options that the text names, in the order in which it names them; those that it rejects left out."""
+    found = [(match, option) for option in options if (match := _named(option, text))]
+    kept = [
+        Found(o, *match.span()) for match, o in found if not _NEGATES.search(match.string[: match.start()])
+    ]
+    return sorted(kept, key=lambda each: each.start)
+
+
+def _named(option: Any, text: str) -> re.Match[str] | None:
+    label = r"\W+".join(map(re.escape, map(fold, words(str(option)))))
+    return re.search(rf"(?<!\w){label}(?!\w)", fold(text)) if label and isinstance(option, str) else None
 
 
 def by_meaning(options: Sequence[str], field: Field, conversation: Conversation, text: str) -> str | None:
@@ -43,6 +49,7 @@ def by_meaning(options: Sequence[str], field: Field, conversation: Conversation,
     spoken = [o for o in options if languages_named(o) == [conversation.user_language]]
     if spoken or (spoken := [o for o in options if fold(o) == conversation.user_language]):
         return spoken[0]
+    options = [option for option in options if not _named(option, text)]  # what is named is rejected here
     rules = f"{field.description}\n{conversation.instructions}"
     asked = concepts(text)
     scored = [(_speaks_for(option, text, asked, rules, options), -n) for n, option in enumerate(options)]

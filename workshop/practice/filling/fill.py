@@ -196,7 +196,8 @@ class Filler:
 
     def _values(self, field: Field, items: Any, depth: int, least: int, most: int) -> list[Any]:
         plain = solid(items, self._root)
-        one = field.child(field.name.removesuffix("s") if not field.name.endswith("ss") else field.name)
+        singular = field.name.removesuffix("s") if not field.name.endswith("ss") else field.name
+        one = field.child(singular).described(plain)
         assert self._finder is not None  # arrays without one are left at their least
         if type_of(plain) not in ("object", "array", "boolean"):
             if self._writer and (plans(field) or field.named("question", "follow", "clarification")):

@@ -73,7 +73,8 @@ class Finder:
             case "person":
                 told, names = self.reading.people, self.reading.names
                 told = told if told and (field.tool or len(told) >= len(names)) else names
-                return told or self.reading.emails
+                mails = field.named("sender", "recipient", "from", "to") and self.reading.emails
+                return told or mails or ()
             case "language":
                 return [Found(NAMES[code][0], 0, 0) for code in self.reading.languages_named]
             case "id" | "hash":
@@ -139,7 +140,13 @@ class Finder:
         found = self.things(field, plain, kind)
         if field.index is not None and not self.part:
             found = found[field.index : field.index + 1]
-        return Leaf(field, plain, kind, found, unsure=kind == "number" and nullable(part, root))
+        return Leaf(
+            field,
+            plain,
+            kind,
+            found,
+            unsure=kind == "number" and (nullable(part, root) or "default" in plain),
+        )
 
     def _phrase(self, leaf: Leaf, taken: Sequence[Found]) -> Found | None:
         """What the text says for a field whose kind has no shape; what others have already is left out."""

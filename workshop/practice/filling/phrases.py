@@ -86,7 +86,7 @@ def _value(match: re.Match[str], text: str) -> Found | None:
         return Found(short[0].lstrip("#").rstrip("."), start, start + short.end()) if short else None
     alone = re.match(r"[\w'’-]+$", value)
     article = re.search(r"\b(?:the|an?|with|and|on|in|from|to|for)\s+$", text[: match.start()], re.IGNORECASE)
-    ends = re.match(r"\W*(?:$|,|and\b|with\b)", text[start + len(value) :])
+    ends = re.match(r"\W*(?:$|,|(?:and|with|in|of)\b)", text[start + len(value) :])
     if alone and article and ends and fold(value) not in STOP_WORDS:  # "look up the word serendipity"
         return Found(value, start, start + len(value))
     return None

@@ -46,6 +46,8 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
         yield Found(joke[group].strip(), *joke.span(group))
     if kind in (BODY, "task"):
         yield from filter(None, [phrases.message(question or text), phrases.to_do(text)])
+    if field.named("word", "text", "phrase", "sentence", "title"):
+        yield from phrases.quotes(text)
     for role in field.roles:
         if role.strong:
             yield from phrases.after(role.leads, text)
@@ -58,6 +60,10 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
         yield from _objects(field, kind, text)
     if kind in ("title", "label") and (by := _P["by"].search(text)):
         yield Found(by[1].strip(" \"'"), *by.span(1))
+    if field.named("cuisine", "food") and (food := _P["cuisine"].search(text)):
+        yield Found(food[1], *food.span(1))
+    if not field.tool and field.named("name", "title") and (heading := _P["heading"].match(text)):
+        yield Found(heading[1].strip(), *heading.span(1))
     if kind == "topic":
         yield Found(read(text).topic, 0, 0)
     if field.tool and kind in ("title", "label", "other"):
