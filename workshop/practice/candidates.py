@@ -82,7 +82,8 @@ def relevant(conversation: Conversation) -> list[Candidate]:
 def _is_for_another(question: str, candidate: Candidate) -> bool:
     """Whether the question asks for something that no such tool is for: a poem, a capital."""
     other = _P["other_purpose"].search(question)
-    own = f"{' '.join(words(candidate.tool.name))} {candidate.arguments.given}"
+    verb = candidate.tool.description.split(" ", 1)[0]
+    own = f"{' '.join(words(candidate.tool.name))} {verb} {candidate.arguments.given}"
     who = other and other.group().startswith("who") and candidate.score >= 2  # "Who is employee 7?"
     return bool(other and not who and not concepts(other.group()) & concepts(own))
 
