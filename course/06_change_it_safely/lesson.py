@@ -1,8 +1,9 @@
 # %% [markdown]
 # # 06 · Change it safely
 #
-# Fifty minutes. Your agent may not act alone: it waits for a person, for days if need be. You will test that without a model, find out which edits break
-# open runs, release a new version beside the old one, and take it back.
+# Fifty minutes. Your agent may not act alone: it waits for a person, for days if need be. You will test
+# that without a model, find out which edits break open runs, release a new version next to the old one, and
+# roll it back.
 
 # %%
 from workshop.lab import Lab
@@ -12,21 +13,23 @@ lab = Lab("06_change_it_safely")
 # %% [markdown]
 # ## It may not act alone
 #
-# A shop's agent gives refunds. Two of these activities are its tools. The notice board plays the bank: each refund is one line on it. The third activity is for
-# later.
+# A shop's agent gives refunds. Two of these activities are its tools. The notice board plays the bank: each
+# refund is one line on it. The third activity is for later.
 
 # %% include="06_change_it_safely/activities.py"
 
 # %% [markdown]
-# `needs_approval=True` makes `Runner.run` stop when the model calls that tool. The pending calls are in `result.interruptions`. `to_state()` holds the conversation so
-# far; approve or reject in it, and run the agent again.
+# `needs_approval=True` makes `Runner.run` stop when the model calls that tool. The pending calls are in
+# `result.interruptions`. `to_state()` holds the conversation so far; approve or reject in it, and run the
+# agent again.
 #
-# A person decides by an **Update**: a message that a run answers. Its *validator* can refuse it first.
+# A person decides through an **Update**: a message that a run answers. Its *validator* can refuse it first.
 
 # %% include="06_change_it_safely/workflow.py" lines=70
 
 # %% [markdown]
-# The worker is lesson 03's, with this workflow and these activities, so it is copied and not shown. Then one request, and a look at what it waits for.
+# The worker is lesson 03's, with this workflow and these activities, so it is copied and not shown. Then
+# one request, and a look at what it waits for.
 
 # %%
 import os
@@ -65,9 +68,11 @@ handle = await ask("Please refund order 1208: the raincoat is torn.")
 print("waits for:", await handle.query(RefundWorkflow.waits_for), "· refunds on the board:", refunds(handle))
 
 # %% [markdown]
-# The model has been called twice, and the tool that costs money not at all. Nothing runs now but a timer of seven days, and that is the server's.
+# The model has been called twice; the tool that costs money, not at all. Nothing is running now except a
+# seven-day timer, and that is on the server.
 #
-# **Predict:** we kill the worker, three days pass, and then a person approves. How many model calls will the run have made in all?
+# **Predict:** we kill the worker, three days pass, and then a person approves. How many model calls will
+# the run have made in all?
 
 # %%
 prediction = None  # 3, 4 or 5?
@@ -89,7 +94,8 @@ lab.compare(prediction, len(after.recorded) + len(after.repeated) + len(after.wa
 await lab.picture(handle)
 
 # %% [markdown]
-# Two calls before the wait, one after it. No process had to wait those three days, so none could lose anything: waiting is a line in the history.
+# Two calls before the wait, one after it. No process had to wait those three days, so none could lose
+# anything: waiting is one line in the history.
 #
 # And if nobody answers? The deadline is a timer.
 
@@ -102,8 +108,8 @@ print("refunds on the board:", refunds(silent))
 # %% [markdown]
 # ## A test without a model
 #
-# Who waits a week for a test? This file starts a server of its own that skips time, and replaces the model by a *script*: what it will say, call by call. The refund is
-# a fake.
+# Who waits a week for a test? This file starts its own test server, which skips time, and replaces the
+# model with a *script*: what it will say, call by call. The refund is fake.
 
 # %% include="06_change_it_safely/test_refund.py" lines=64
 
@@ -118,7 +124,8 @@ pytest = f"{python} -m pytest -q -p no:cacheprovider --tb=line --show-capture=no
 # !{pytest}
 
 # %% [markdown]
-# A test that can't fail proves nothing. We take the deadline out, as a hurried colleague might, and run it again.
+# A test that can't fail proves nothing. We take the deadline out, as a hurried colleague might, and run it
+# again.
 
 
 # %%
@@ -133,12 +140,13 @@ edit("timeout=DEADLINE", "timeout=None")
 edit("timeout=None", "timeout=DEADLINE")
 
 # %% [markdown]
-# *Workflow timed out*: without a deadline it would have waited for ever. The test needed no key, no shop, and no week.
+# *Workflow timed out*: without a deadline it would have waited forever. The test needed no key, no shop,
+# and no week.
 #
 # ## Which change is safe?
 #
-# A worker that takes an open run over replays its history with the code that *it* has. This script does the same with saved histories. In production you
-# save them from real runs.
+# A worker that takes over an open run replays its history with the code *it* has. This script does the same
+# with saved histories. In production you'd save them from real runs.
 
 # %% include="06_change_it_safely/check_replay.py"
 
@@ -151,7 +159,7 @@ for name, run in {"approved": handle, "silent": silent, "waiting": waiting}.item
 # !{python} check_replay.py
 
 # %% [markdown]
-# Green: the code fits what it has done. Now five edits, one at a time, on a copy.
+# Green: the code fits the recorded steps. Now five edits, one at a time, on a copy.
 #
 # - a new prompt
 # - a new step at the beginning
@@ -159,7 +167,7 @@ for name, run in {"approved": handle, "silent": silent, "waiting": waiting}.item
 # - a guardrail that asks a model first
 # - a tool removed
 #
-# **Predict:** how many of the five fit all three histories?
+# **Predict:** how many of the five will fit all three histories?
 
 # %%
 prediction = None  # 0, 1, 2, 3, 4 or 5?
@@ -178,8 +186,8 @@ lab.compare(prediction, safe, "the replay")
 await lab.replay(EDITS["step before"])
 
 # %% [markdown]
-# What counts is the **order of the steps**, not what is in them. A step at the end is red for finished runs and green for the one that waits: it has not come that far. So
-# keep histories of both kinds.
+# What counts is the **order of the steps**, not what is in them. A step at the end is red for finished runs
+# and green for the one that waits: it hasn't got that far. So keep histories of both kinds.
 #
 # A new prompt is green. Does an open run notice it?
 
@@ -194,9 +202,11 @@ for event in (await waiting.fetch_history()).events:
 edit("Be brief and kind.", "Be brief.")
 
 # %% [markdown]
-# It did, from its next call on, and nobody was told. One conversation, two prompts. Safe to replay doesn't mean without effect.
+# It did, from its next call on, and nobody was told. One conversation, two prompts. *Safe to replay*
+# doesn't mean *no effect*.
 #
-# The cure for a new step is `workflow.patched`: it is true for new runs and false in the replay of old ones. Both ways stay in the code.
+# The cure for a new step is `workflow.patched`: it is true for new runs and false in the replay of old
+# ones. Both ways stay in the code.
 
 # %%
 print(PATCHED["step before"][1][1])
@@ -205,14 +215,15 @@ print("behind patched:", [(await lab.replay(PATCHED[name])).safe for name in ("s
 # %% [markdown]
 # ## Two versions at once
 #
-# The other way is to leave old runs to the old code. A **versioned** worker says which build it is. *Pinned* runs stay with the version on which they began; *auto-upgrade* runs move to
-# the current one.
+# The other way is to leave old runs on the old code. A **versioned** worker says which build it is.
+# *Pinned* runs stay on the version they began on; *auto-upgrade* runs move to the current one.
 
 # %% include="06_change_it_safely/versioned_worker.py" lines=64
 
 # %% [markdown]
-# A release is a copy of the files that never changes again; in production, an image. Version 2 has the step at the beginning, **without** `patched`. First version 1 goes live, and two
-# runs begin: one pinned, one set to upgrade.
+# A release is a copy of the files that never changes again; in production, an image. Version 2 has the step
+# at the beginning, **without** `patched`. First version 1 goes live, and two runs begin: one pinned, one
+# set to upgrade.
 
 # %%
 from temporalio.common import AutoUpgradeVersioningOverride
@@ -271,8 +282,9 @@ for handle in (pinned, new, upgrading):
 lab.compare(prediction, tuple([await version(handle) for handle in (pinned, upgrading, new)]))
 
 # %% [markdown]
-# The upgrading run began without the new step, and version 2 can't replay that. Its status is *Running*, as healthy as ever. How would you find it among
-# thousands? The server marks runs whose workflow tasks keep failing.
+# The upgrading run began without the new step, and version 2 can't replay that. Its status is *Running*, as
+# healthy as ever. How would you find it among thousands? The server marks runs whose workflow tasks keep
+# failing.
 
 # %%
 import asyncio
@@ -293,8 +305,8 @@ run = await lab.watch(upgrading, until=lambda run: run.stuck)
 # %% [markdown]
 # ## Back
 #
-# Version 1 still runs, so going back is one command: new runs go to version 1 again, and so does the stuck one, at its next try. The click had an id, so sending it again is
-# safe: it counts once.
+# Version 1 still runs, so going back is one command: new runs go to version 1 again, and so does the stuck
+# one, at its next try. The click had an id, so it is safe to send it again: it counts once.
 
 # %%
 # !{make_current} v1
@@ -306,14 +318,14 @@ v1.stop()
 v2.stop()
 
 # %% [markdown]
-# For the Monday card: a deadline for every wait, a test without a model, a replay check before each merge, `patched` or pinned versions for new steps, and a rollback
-# that you have tried.
+# For the Monday card: a deadline for every wait, a test without a model, a replay check before each merge,
+# `patched` or pinned versions for new steps, and a rollback that you have tried.
 
 # %% [markdown]
 # ## Your turn (3 minutes)
 #
-# Write an edit of your own: `await lab.replay([("old text", "new text")])`. A longer deadline? Another order of two steps? Guess first. Then try to find a red one that you
-# would have merged.
+# Write an edit of your own: `await lab.replay([("old text", "new text")])`. A longer deadline? Two steps
+# swapped? Guess first. Then try to find a red one that you would have merged.
 
 # %% [markdown]
 # ## Going further
@@ -323,7 +335,8 @@ v2.stop()
 # %% [markdown]
 # ### Eleven edits
 #
-# Replayed against three histories: two finished, one that waits. Each line of the table is a cell below; the edits are those of `edits.py`.
+# Replayed against three histories: two finished, one that waits. Each line of the table is a cell below;
+# the edits are those of `edits.py`.
 #
 # | edit | finished | waiting | behind `patched` |
 # |---|---|---|---|
@@ -401,7 +414,8 @@ await lab.replay(EDITS["step after"])
 # %% [markdown]
 # ### A share of the new runs
 #
-# *Ramping* sends a share of the new runs to a version that isn't current yet. Eight requests without a refund, at 50 %: who answers? With so few, it needn't be four and four.
+# *Ramping* sends a share of the new runs to a version that isn't current yet. Eight requests without a
+# refund, at 50 %: who answers? With so few, it needn't be four and four.
 
 # %%
 v1, v2 = release("v1"), release("v2", EDITS["step before"])
@@ -417,7 +431,8 @@ print([await version(run) for run in runs])
 # %% [markdown]
 # ### A shield for one run
 #
-# An upgrading run that version 2 would break can be pinned **before** the release. Once it is stuck, that comes too late: the same command then changes nothing.
+# An upgrading run that version 2 would break can be pinned **before** the release. Once it is stuck, that
+# comes too late: the same command then changes nothing.
 
 # %%
 shielded = await ask("Please refund order 1207: it leaks.", RELEASES, versioning_override=AutoUpgradeVersioningOverride())
@@ -433,8 +448,8 @@ v2.stop()
 # %% [markdown]
 # ### More workflows
 #
-# An agent with the tool of an MCP server, an approval that travels as JSON, and a chat. The *Model Context Protocol* lets an agent use tools of other programs; here the
-# worker starts one.
+# An agent with the tool of an MCP server, an approval that travels as JSON, and a chat. The *Model Context
+# Protocol* lets an agent use tools of other programs; here the worker starts one.
 
 # %% include="06_change_it_safely/shop_server.py"
 
@@ -448,8 +463,8 @@ v2.stop()
 # %% [markdown]
 # ### Tools of an MCP server
 #
-# `require_approval="always"`: the same wait, the same Update. Listing the tools and calling one are activities, so both are in the history. We kill the worker in the middle of
-# the call.
+# `require_approval="always"`: the same wait, the same Update. Listing the tools and calling one are
+# activities, so both are in the history. We kill the worker in the middle of the call.
 #
 # **Predict:** how often does the MCP server write the refund into its log?
 
@@ -488,12 +503,14 @@ lab.compare(prediction, len(log.read_text().splitlines()), "the refund log")
 await lab.picture(handle)
 
 # %% [markdown]
-# Twice: an MCP call is an activity like any other, made at least once. A server that spends money needs an idempotency key of its own; ask its authors.
+# Twice: an MCP call is an activity like any other, made at least once. A server that spends money needs an
+# idempotency key of its own; ask its authors.
 
 # %% [markdown]
 # ### An approval carried as JSON
 #
-# A state can be written as JSON, for a database or the next run. In plugin 1.1.0 that has a trap: the agent given to `RunState.from_json` then calls the model *inside* the workflow.
+# A state can be written as JSON, for a database or the next run. In plugin 1.1.0 that has a trap: the agent
+# given to `RunState.from_json` then calls the model *inside* the workflow.
 
 # %%
 trapped = await start(CarriedWorkflow.run, "Please refund order 1208.")
@@ -504,12 +521,14 @@ cured = await start(CarriedWorkflow.run, "Please refund order 1208.", True)
 print(await cured.result())
 
 # %% [markdown]
-# The cure is one argument: `run_config=RunConfig(model=…)` names the model, and the plugin takes over again. Within one run, with the state in memory, there is no problem.
+# The cure is one argument: `run_config=RunConfig(model=…)` names the model, and the plugin takes over
+# again. Within one run, with the state in memory, there is no problem.
 
 # %% [markdown]
 # ### A chat that moves on
 #
-# A chat may run for months, pinned to an old version. It learns that a newer one is current, *continues as new* there, and takes the conversation with it.
+# A chat may run for months, pinned to an old version. It learns that a newer one is current, *continues as
+# new* there, and takes the conversation with it.
 
 # %%
 chat = await start(ChatWorkflow.run)
@@ -522,7 +541,8 @@ for _ in range(3):
     await asyncio.sleep(1)
 
 # %% [markdown]
-# The first answer may still be version 1: the news comes with a workflow task, so a turn late. The conversation has crossed over; only the version changed.
+# The first answer may still be version 1: the news comes with a workflow task, so a turn late. The
+# conversation has crossed over; only the version changed.
 
 # %%
 await chat.terminate()
@@ -532,7 +552,8 @@ v2.stop()
 # %% [markdown]
 # ### What was the model asked?
 #
-# A scripted model also records what it was asked. A test can then hold the agent to it: the instructions, the tools on offer, what it knew at each call.
+# A scripted model also records what it was asked. A test can then hold the agent to it: the instructions,
+# the tools on offer, what it knew at each call.
 
 # %% include="06_change_it_safely/test_asked.py"
 
@@ -545,4 +566,5 @@ worker.stop()
 # %% [markdown]
 # ## Questions to think about
 #
-# Which of your edits last month were red? When may a `patched` branch be deleted? Who should see the list of stuck runs, and how soon?
+# Which of your edits last month were red? When may a `patched` branch be deleted? Who should see the list
+# of stuck runs, and how soon?

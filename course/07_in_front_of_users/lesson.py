@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 07 · In front of users
 #
-# Fifty-five minutes. You will build a chat that lasts for months: it streams its words, keeps secrets, and knows what it costs. Each of these you will break
-# first.
+# Fifty-five minutes. You will build a chat that lasts for months: it streams its words, keeps secrets, and
+# knows what it costs. Each of these you will break first.
 
 # %%
 from workshop.lab import Lab
@@ -11,23 +11,26 @@ lab = Lab("07_in_front_of_users")
 lab.bring("activities.py", "ways.py")
 
 # %% [markdown]
-# The tools are activities, as in lesson 03: alerts, a bulletin of 27 kB, and an archive of 2.6 MB. `activities.py` has them. You will meet `ways.py` later.
+# The tools are activities, as in lesson 03: alerts, a bulletin of 27 kB, and an archive of 2.6 MB.
+# `activities.py` has them. You will meet `ways.py` later.
 
 # %% [markdown]
 # ## A conversation is a workflow
 #
-# One run for one conversation. It waits; each message is an *Update*, a call that enters the run and returns the answer. The list of what was said is plain
-# workflow state.
+# One run per conversation. It waits; each message is an *Update*, a call that enters the run and returns
+# the answer. The list of what was said is ordinary workflow state.
 
 # %% include="07_in_front_of_users/workflow.py"
 
 # %% [markdown]
-# `Runner.run` gets the whole conversation at each turn: a model remembers nothing. Keep that in mind for the prediction below.
+# `Runner.run` gets the whole conversation at each turn: a model remembers nothing. Keep that in mind for
+# the prediction below.
 
 # %% include="07_in_front_of_users/worker.py"
 
 # %% [markdown]
-# Who starts the run? The first message does. *Update-with-start* sends the message to the chat of this id, and starts that chat if there is none: one call, no race.
+# Who starts the run? The first message does. *Update-with-start* sends the message to the chat of this id,
+# and starts that chat if there is none: one call, no race.
 
 # %% include="07_in_front_of_users/front.py"
 
@@ -49,7 +52,8 @@ for text in ("My name is Ada. Are there weather alerts in California?", "What is
 # %% [markdown]
 # Two messages, one run. Between them no process has to remember anything.
 #
-# **Predict:** six turns, two of which read a bulletin of 27 kB. How large will the history be, measured in these two bulletins?
+# **Predict:** six turns, two of which read a bulletin of 27 kB. How large will the history be, measured in
+# these two bulletins?
 
 # %%
 prediction = None  # 1, 3 or 9 times as large?
@@ -87,13 +91,13 @@ sizes = {"plain": await measure("ChatWorkflow", show=True)}
 lab.compare(prediction, round(sizes["plain"] / 54_000))
 
 # %% [markdown]
-# A bulletin is read once, and then stands in every call that follows: it goes to the model again with each turn. What a chat costs grows with the *square* of its
-# length, in bytes and in tokens.
+# A bulletin is read once, and then is part of every call that follows: it goes to the model again at each
+# turn. What a chat costs grows with the *square* of its length, in bytes and in tokens.
 
 # %% [markdown]
 # ## The limit
 #
-# One payload may have 2 MB at most, a history 50 MB. This tool's result has 2.6 MB. Watch what becomes of it.
+# One payload may have 2 MB at most, a history 50 MB. This tool's result is 2.6 MB. Watch what happens.
 
 # %%
 import asyncio
@@ -105,14 +109,15 @@ for pending in (await handle.describe()).raw_description.pending_activities:
     print(pending.activity_type.name, "· attempt", pending.attempt, "·", pending.last_failure.message)
 
 # %% [markdown]
-# The tool has done its work, and the result can't be recorded. A retry makes the same result: this would go on for ever. The cure is *external storage*: what is
-# large goes into a file, and the history keeps a reference.
+# The tool has done its work, but the result can't be recorded. A retry gives the same result, so this would
+# go on forever. The cure is *external storage*: large values go into a file, and the history keeps a
+# reference.
 
 # %% include="07_in_front_of_users/storage.py"
 
 # %% [markdown]
-# A driver has a name and two methods. The claim is the reference: here the name of a file. Both ends get the driver, like the plugin. The run that hangs needs
-# nothing more.
+# A driver has a name and two methods. The *claim* is the reference: here, a file name. Both ends get the
+# driver, like the plugin. The run that hangs needs nothing else.
 
 # %%
 from pathlib import Path
@@ -126,8 +131,9 @@ largest = max(file.stat().st_size for file in Path("store").iterdir())
 print(f"{await history_bytes(chat) // 1000} kB of history, and the largest file has {largest // 1000} kB")
 
 # %% [markdown]
-# The same run, fixed from outside. Storage is one of three ways to a small history. `ways.py` has the others: a chat that keeps only the last receipt
-# (`previous_response_id`: the provider keeps the past), and a codec that compresses.
+# The same run, fixed from outside. Storage is one of three ways to keep a history small. `ways.py` has the
+# others: a chat that keeps only the last receipt (`previous_response_id`: the provider keeps the past), and
+# a codec that compresses.
 #
 # **Which one wins?**
 
@@ -151,19 +157,20 @@ for way, size in sizes.items():
     print(f"{way:12} {size // 1000:4} kB  {'█' * (size // 10_000)}")
 
 # %% [markdown]
-# Compressed and stored are small, and they still grow; so do the tokens, which a provider charges for. The chained chat pays for them too: the provider reads the whole past
-# at each turn. Something has to be left out.
+# Compressed and stored are small, and they still grow; so do the tokens, which a provider charges for. The
+# chained chat pays for them too: the provider reads the whole past at each turn. Something has to be left
+# out.
 
 # %% [markdown]
 # ## A new run, the same chat
 #
-# *Continue-as-new* ends a run and starts the next one under the same id, with an empty history. What it needs, it is handed: here what was said, without what the
-# tools answered.
+# *Continue-as-new* ends a run and starts the next one under the same id, with an empty history. It is
+# handed whatever it needs: here, what was said, without the tools' output.
 
 # %% include="07_in_front_of_users/long_chat.py"
 
 # %% [markdown]
-# A chat with much to read, then `kill -9`, then a question about its very beginning. Will it know?
+# A chat with a lot to read, then `kill -9`, then a question about its very beginning. Will it know?
 
 # %%
 worker, client = await start("long_chat:LongChatWorkflow")
@@ -186,25 +193,26 @@ for run in await list_runs(f'WorkflowId = "{long}"'):
     print(run.status.name, "·", run.raw_info.history_size_bytes // 1000, "kB")
 
 # %% [markdown]
-# One chat, several runs, each bounded. `handle`s, Updates and the id know nothing of it: a message goes to the run that is open. So a chat can last for
-# months.
+# One chat, several runs, each of bounded size. Handles, Updates and the id don't notice: a message goes to
+# whichever run is open. So a chat can last for months.
 
 # %% [markdown]
 # ## Your turn (3 minutes)
 #
-# In the cell of `long_chat.py`, set `LIMIT` to 15,000, run it and the cell after it. How many runs are there now? What if a limit is smaller than what is
-# carried?
+# In the cell of `long_chat.py`, set `LIMIT` to 15,000, run it and the cell after it. How many runs are
+# there now? What if the limit is smaller than what is carried over?
 
 # %% [markdown]
 # ## Words as they come
 #
-# Nobody likes to wait for a whole answer. `Runner.run_streamed` makes each model call send its events to a *workflow stream* too: a log that clients read while the call
-# is still under way.
+# Nobody likes to wait for a whole answer. `Runner.run_streamed` makes each model call send its events to a
+# *workflow stream* too: a log that clients can read while the call is still under way.
 
 # %% include="07_in_front_of_users/streamed_chat.py"
 
 # %% [markdown]
-# The stream belongs to the run, and so survives what the run survives. A reader asks for all events after an *offset*. Let us read it here.
+# The stream belongs to the run, and so survives what the run survives. A reader asks for all events after
+# an *offset*. Let's read it here.
 
 # %%
 import time
@@ -250,9 +258,9 @@ first = await print_answer(chat)
 print(f"\n\nfirst words after {first - began:.1f} s, the result after {time.monotonic() - began:.1f} s")
 
 # %% [markdown]
-# Now the model's line drops in the middle of the answer. The activity is tried again, as always.
+# Now the connection to the model drops in the middle of the answer. The activity is retried, as always.
 #
-# **Predict:** a page that appends every word. What will stand on it: the answer once, or one and a half times?
+# **Predict:** a page that appends every word. What will it show: the answer once, or one and a half times?
 
 # %%
 prediction = None  # "once" or "more"?
@@ -282,11 +290,13 @@ events = (await client.get_workflow_handle(chat).fetch_history()).events
 print(f"History of this turn: {await history_bytes(chat) // 1000} kB in {len(events)} events")
 
 # %% [markdown]
-# What streamed is not yet what was answered. And streaming has its price: each batch of words is a signal, each look of a reader an Update, all in the history. One
-# reader per chat; who has many browsers fans out in the web server.
+# What has streamed is not yet the answer. And streaming has a price: each batch of words is a Signal, each
+# poll by a reader an Update, all in the history. So have one reader per chat; for many browsers, fan out in
+# the web server.
 
 # %% [markdown]
-# The same in a browser. `events` turns the stream into *server-sent events*; the offset is the event's id, so a browser that lost the line says where to go on.
+# The same in a browser. `events` turns the stream into *server-sent events*; the offset is the event's id,
+# so a browser that lost its connection says where to resume.
 
 # %%
 import inspect
@@ -301,9 +311,9 @@ lab.web_app(text="The chat's page")
 # %% [markdown]
 # ## Who can read it?
 #
-# A secret is typed into a chat. The history lies in the database of the Temporal server.
+# A secret is typed into a chat. The history is in the Temporal server's database.
 #
-# **Predict:** how often does the secret stand in that file after three turns?
+# **Predict:** how often does the secret appear in that file after three turns?
 
 # %%
 prediction = None  # "never", "once" or "often"?
@@ -331,13 +341,14 @@ print(found(secret), "times")
 lab.compare(prediction, "often" if found(secret) > 1 else "never", "the database")
 
 # %% [markdown]
-# Whoever can read the database, or open the Web UI, reads what your users write. A *payload codec* encrypts in your own processes, before anything leaves
-# them.
+# Anyone who can read the database, or open the Web UI, can read what your users write. A *payload codec*
+# encrypts inside your own processes, before anything leaves them.
 
 # %% include="07_in_front_of_users/codec.py"
 
 # %% [markdown]
-# Then nobody reads it any more, you neither. A *codec server* gives it back to those who may: it holds the keys, and the CLI and the Web UI ask it.
+# Now nobody can read it, not even you. A *codec server* decrypts it for those who are allowed to read it:
+# it holds the keys, and the CLI and the Web UI ask it.
 
 # %%
 import sys
@@ -358,19 +369,20 @@ show = f"{Path(sys.prefix) / 'bin' / 'temporal'} workflow show -w {chat} --detai
 # !{show} --codec-endpoint {codec.url} | grep -c {secret}
 
 # %% [markdown]
-# The CLI alone finds nothing, with the codec server it does. Not encrypted are ids, names of workflows and activities, and search attributes. And the provider of the model
-# reads everything.
+# On its own, the CLI finds nothing; with the codec server it does. Ids, names of workflows and activities,
+# and search attributes are not encrypted. And the model's provider reads everything.
 
 # %% [markdown]
 # ## Money
 #
-# `RunHooks` are called before and after each model call, in the workflow. So what they count survives a kill, and at the limit they can do what workflows can: fail,
-# or wait.
+# `RunHooks` are called before and after each model call, in the workflow. So what they count survives a
+# kill, and at the limit they can do what workflows can do: fail, or wait.
 
 # %% include="07_in_front_of_users/budget.py"
 
 # %% [markdown]
-# `budget_chat.py` is a chat that passes these hooks to `Runner.run`; its Update `allow` raises the limit. First an account that stops.
+# `budget_chat.py` is a chat that passes these hooks to `Runner.run`; its Update `allow` raises the limit.
+# First an account that stops.
 
 # %%
 lab.bring("budget_chat.py")
@@ -391,7 +403,8 @@ except WorkflowUpdateFailedError as error:
     print(error.cause)
 
 # %% [markdown]
-# The message was refused before a model call was made, and the chat is still there. The other kind of budget waits for a person. Meanwhile we kill the worker.
+# The message was refused before any model call was made, and the chat is still there. The other kind of
+# budget waits for a person. Meanwhile, we kill the worker.
 
 # %%
 await say(client, asks, "Are there weather alerts in Texas?", "BudgetChatWorkflow", Account(tenant, 500, asks=True))
@@ -405,7 +418,8 @@ print(await asking)
 await lab.receipts(handle)
 
 # %% [markdown]
-# No recorded call was made again. Tenant and tokens are *search attributes*: the server keeps them in a table that one can ask. Do they agree with the bill?
+# No recorded call was made again. Tenant and tokens are *search attributes*: the server keeps them in a
+# table that you can query. Do they agree with the bill?
 
 # %%
 await asyncio.sleep(1)  # the table follows the histories within a second
@@ -424,8 +438,8 @@ worker.stop()
 # %% [markdown]
 # ## Going further
 #
-# What an operator asks for on the first day: traces, metrics, certificates, rates, schedules, several agents, and a model that is away. All of it runs here, with what is
-# installed.
+# What operators ask for on day one: traces, metrics, certificates, rate limits, schedules, several agents,
+# and a model that is down. All of it runs here, with what is already installed.
 
 # %% include="07_in_front_of_users/further.py"
 
@@ -434,7 +448,8 @@ worker.stop()
 # %% [markdown]
 # ### One trace across a kill
 #
-# A *span* is one piece of work with its duration; spans of one trace belong together, in whatever process they were made. The collector: twenty lines.
+# A *span* is one piece of work with its duration; the spans of one trace belong together, whichever process
+# made them. The collector takes twenty lines.
 
 # %% include="07_in_front_of_users/spans.py"
 
@@ -502,13 +517,15 @@ for span in (span for span in spans if span["trace"] == newest):
     print(f"process {span['process']}  {span['ms']:7.0f} ms  {span['name']}")
 
 # %% [markdown]
-# One trace, two processes. What was open when the first one died is missing: a span is sent when it ends. So for money and for proof take the history, for hunting take the trace.
-# Prompts and tokens as spans of their own need one package more, `openinference-instrumentation-openai-agents`, and `use_otel_instrumentation=True`.
+# One trace, two processes. Whatever was open when the first one died is missing: a span is sent when it
+# ends. So for money and proof, use the history; for hunting bugs, the trace. Spans with prompts and tokens
+# need one more package, `openinference-instrumentation-openai-agents`, and `use_otel_instrumentation=True`.
 
 # %% [markdown]
 # ### Metrics
 #
-# The worker counts, Prometheus collects, a dashboard draws. Here is the page that it would read, and three of its 200 lines drawn.
+# The worker counts, Prometheus collects, a dashboard draws. Here is the page Prometheus would read, with
+# three of its 200 lines drawn.
 
 # %%
 import httpx
@@ -523,12 +540,14 @@ for line in told.splitlines():
         print(f"{name.partition('{')[0]:42} {kind:24} {'█' * min(int(float(value)), 40)} {value}")
 
 # %% [markdown]
-# They vanish with the process: a counter begins again at 0, and Prometheus knows that. Alarms worth having: schedule-to-start latency (too few workers), failed workflow tasks (a bug), slots at zero.
+# They vanish with the process: a counter starts again at 0, and Prometheus allows for that. Alerts worth
+# having: schedule-to-start latency (too few workers), failed workflow tasks (a bug), slots at zero.
 
 # %% [markdown]
 # ### Certificates, and a profile
 #
-# Temporal Cloud, or a cluster of your own, asks who you are: by an API key, or by a certificate. `mtls.py` makes an authority and puts a door with TLS in front of our server.
+# Temporal Cloud, or a cluster of your own, asks who you are: by an API key, or by a certificate. `mtls.py`
+# creates a certificate authority and puts a TLS proxy in front of our server.
 
 # %% include="07_in_front_of_users/mtls.py"
 
@@ -569,12 +588,14 @@ for name in ("worker", "stranger"):
 door.close()
 
 # %% [markdown]
-# The code is lesson 04's; only the profile says where and who. Careful: `TEMPORAL_ADDRESS` in the environment beats the profile.
+# The code is lesson 04's; only the profile says where and who. Careful: `TEMPORAL_ADDRESS` in the
+# environment overrides the profile.
 
 # %% [markdown]
 # ### Model calls on a queue of their own
 #
-# A provider allows so many calls at once, and you have many workers. So the calls get workers of their own: here two at once at most, whoever asks. `priority_key=1` goes first.
+# A provider allows only so many calls at once, and you have many workers. So give the calls their own
+# workers: here at most two at once, whoever asks. `priority_key=1` goes first.
 
 # %%
 from temporalio.common import Priority
@@ -601,9 +622,10 @@ print(
 models.stop()
 
 # %% [markdown]
-# ### A schedule, and nights that were missed
+# ### A schedule, and the nights it missed
 #
-# A *schedule* starts a workflow by the clock. `backfill` makes up for times when it was not there: here the last three nights.
+# A *schedule* starts a workflow by the clock. `backfill` makes up for times it missed: here, the last three
+# nights.
 
 # %%
 from datetime import UTC, datetime
@@ -633,7 +655,8 @@ await nightly.delete()
 # %% [markdown]
 # ### Several agents: children, or tools
 #
-# A *child workflow* has a history of its own: many of them, large ones, or another team's. An agent as a tool stays in this history: one answer that another agent uses.
+# A *child workflow* has its own history: use it for many, for large ones, or for another team's. An agent
+# as a tool stays in this history: one answer that another agent uses.
 
 # %%
 parent = await begin(StatesWorkflow.run, ["Ohio", "Utah", "Iowa"])
@@ -650,7 +673,8 @@ print(
 # %% [markdown]
 # ### A second model
 #
-# Two attempts, then the next model. It begins the run of the agent again: what the first one had paid for is paid once more.
+# Two attempts, then the next model. The agent's run starts over: what the first model was paid for is paid
+# again.
 
 # %%
 lab.fault("unavailable", times=2, match="severity")  # the second call, at both attempts
@@ -662,8 +686,8 @@ print([(row["model"], row["status"]) for row in lab.calls(handle)])
 # %% [markdown]
 # ### The frozen worker
 #
-# Worse than a dead worker is one that is frozen: its lines stay open, so the server goes on handing it work, and each piece waits for its time-out. It takes half a minute; say *yes* to
-# see it.
+# A frozen worker is worse than a dead one: its connections stay open, so the server keeps handing it work,
+# and each piece waits for its time-out. This takes half a minute; say *yes* to see it.
 
 # %%
 freeze = None  # "yes": 30 seconds
@@ -690,5 +714,5 @@ collector.shutdown()
 # %% [markdown]
 # ## Questions to think about
 #
-# Which of your users' data would you not carry over to the next run? Who may ask your codec server? Which calls are on the bill and not in this
-# count?
+# Which of your users' data would you not carry over to the next run? Who may ask your codec server? Which
+# calls are on the bill and not in this count?
