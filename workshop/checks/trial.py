@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import inspect
-import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -23,13 +22,10 @@ from temporalio.service import RPCError
 from workshop import history
 from workshop.checks.faults import TrialFaults
 from workshop.checks.findings import Stop
+from workshop.checks.learners import LearnersWorkers
 from workshop.checks.outcomes import Outcome, Script, outcome_of, stop_at_stub
-from workshop.processes import process as processes
 from workshop.processes.modules import find_task_queue
-from workshop.processes.pollers import identity, present
-from workshop.processes.record import Record
-from workshop.processes.starter import recorded
-from workshop.processes.workers import Process, Worker, hand_over
+from workshop.processes.workers import Process, Worker
 from workshop.workspace import crash_cost, receipts
 
 if TYPE_CHECKING:
@@ -37,9 +33,7 @@ if TYPE_CHECKING:
     from workshop.lab.shows import InFlight
 
 PLUGIN_FROM = "03"
-"""The first exercise whose client has the plugin. Importing it takes 2 s, and earlier exercises need not wait
-for that.
-"""
+"""The first exercise whose client has the plugin: importing it takes 2 s, which earlier ones need not wait."""
 
 
 class Trial:
@@ -56,7 +50,7 @@ class Trial:
         self._worker: Worker | None = None
         self._workers: dict[str, Worker] = {}
         self._worker_file = "worker.py"
-        self._learners_workers: list[Record] = []
+        self._learners = LearnersWorkers(lab)
         self._faults = TrialFaults(lab)
         self._last_notice = 0
         self._runs: list[WorkflowHandle[Any, Any]] = []
@@ -66,9 +60,7 @@ class Trial:
     # begin and end, for the runner
 
     async def open(self) -> None:
-        """Note what is there before the check. Raises LabError if a service is down, Stop if it can't be
-        broken.
-        """
+        """Note what is there. Raises LabError if a service is down, Stop if it can't be broken."""
         here = self.lab.settings
         if here.weather_url != here.weather_service_url:
             raise Stop(
@@ -88,7 +80,8 @@ class Trial:
             self._faults.clear,
             self._end_scripts,
             self._end_runs,
-            self._give_back_worker,
+            self._end_workers,
+            self._learners.give_back,
             self._faults.give_back,
         ):
             try:
@@ -108,16 +101,11 @@ class Trial:
             with suppress(RPCError):  # it has ended by itself
                 await handle.terminate(f"the check {self.name} is over", rpc_timeout=timedelta(seconds=5))
 
-    async def _give_back_worker(self) -> None:
-        """Start the learner's worker again."""
+    async def _end_workers(self) -> None:
+        """End the check's workers."""
         for worker in self._workers.values():
             if worker.alive:
                 await asyncio.to_thread(worker.crash)
-        for record in self._learners_workers:
-            worker = await asyncio.to_thread(
-                self.lab.worker, record.file, name=record.name, queue=record.queue, env=record.env
-            )
-            hand_over(record, worker.record)  # the learner's `worker` now means the new process
 
     # the learner's files
 
@@ -156,19 +144,7 @@ class Trial:
         if (old := self._workers.get(name)) and old.alive:
             await asyncio.to_thread(old.crash)
         self._worker_file = file
-        mine = {worker.pid for worker in self._workers.values()}
-        for record in recorded():
-            if record.queue == self.queue and record.folder == str(self.folder) and record.pid not in mine:
-                if process := record.process():
-                    await asyncio.to_thread(processes.stop, process, signal.SIGINT)
-                self._learners_workers.append(record)
-        polling = set(present(await asyncio.to_thread(self.lab._pollers, self.queue)))
-        if strangers := polling - {identity(pid) for pid in mine}:
-            raise Stop(
-                f"no other worker on {self.queue}, so that the check knows which one to kill",
-                f"another one polls it: process {', '.join(name.partition('@')[0] for name in strangers)}",
-                "Stop it where it was started (Ctrl+C in its terminal), then run this cell again.",
-            )
+        await self._learners.stop(self.queue, {worker.pid for worker in self._workers.values()})
         self._worker = await asyncio.to_thread(self.lab.worker, file, name=name, queue=self.queue, env=env)
         self._workers[name] = self._worker
         return self._worker
@@ -291,9 +267,7 @@ class Trial:
         return await self.lab.model_call_in_flight(newest, for_s=for_s, timeout=timeout)
 
     async def bill(self, *of: Process) -> list[dict[str, Any]]:
-        """Return the bill's rows for these scripts, or for all of the check's scripts, and never for anybody
-        else.
-        """
+        """Return the bill's rows for these scripts, or for all of the check's, never for anybody else."""
         answer = await asyncio.to_thread(self.lab.gateway.bill, self.started)
         return list(crash_cost.by_process(answer["rows"], *(of or self._scripts)))
 

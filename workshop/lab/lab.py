@@ -112,11 +112,6 @@ class Lab(Shows):
         self.weather.health()
         found = self._open(self._queue())
         open_runs = "; ".join(run.text(self._calls_since) for run in found)
-        model = "practice model: scripted rules, no key, no cost"
-        if not self.settings.is_practice:
-            model = (
-                f"your key, through the gateway to {self.settings.upstream_name}: calls are charged to you"
-            )
         mine = self._queue()
         left = list(leftovers.everything(self.settings))
         workers = "; ".join(
@@ -133,7 +128,7 @@ class Lab(Shows):
             ),
             *([("Temporal", trouble)] if trouble else []),
             ("Web UI", self.web_ui()),
-            ("Model", model if health else ""),
+            ("Model", self._model() if health else ""),
             ("Folder", f"my_work/{self.stage}"),
             ("Workers", workers or "none running"),
             (
@@ -146,6 +141,11 @@ class Lab(Shows):
         ]
         lines += [(each.kind.capitalize(), str(each)) for each in left if each.kind in ("fault", "chaos")]
         return Card(lines)
+
+    def _model(self) -> str:
+        if self.settings.is_practice:
+            return "practice model: scripted rules, no key, no cost"
+        return f"your key, through the gateway to {self.settings.upstream_name}: calls are charged to you"
 
     def _queue(self) -> str | None:
         """Return this stage's task queue, from the learner's files or else from the solution's."""
@@ -268,25 +268,7 @@ class Lab(Shows):
         added to its environment, also when it is restarted. Raises LabError with the worker's own traceback
         if it dies at start.
         """
-        if (self.folder / file).is_file():
-            for module in modules(self.folder):
-                if problem := files.syntax_problem(module):
-                    raise LabError(
-                        f"{problem}\nFix the cell that writes {module.name}, run it, then run this cell "
-                        "again."
-                    )
-            for module in modules_of(self.folder / file):
-                # a check starts programs of its own, too
-                if module.exists() or not module.is_relative_to(self.folder):
-                    continue
-                missing = self._cells.name(module)
-                if sentence := self._advice.writer(missing):
-                    raise LabError(f"{file} imports {missing}, which is not there yet.\n{sentence}")
-            queue = queue or find_task_queue(self.folder / file)
-            if queue is None:
-                raise LabError(
-                    f'{file} names no TASK_QUEUE. Say which queue it polls: lab.worker("{file}", queue="…")'
-                )
+        queue = self._ready_queue(file, queue)
         self._make_room(name, queue or "", terminate_open_runs)
 
         def start(quietly: bool = False) -> Worker:
@@ -303,6 +285,31 @@ class Lab(Shows):
         worker = start()
         self._worker = worker if name == "main" else self._worker
         return worker
+
+    def _ready_queue(self, file: str, queue: str | None) -> str | None:
+        """Return the task queue of a worker file, after a look at what it imports. Raises LabError for a
+        module that can't be read or is missing, and for a file that names no queue.
+        """
+        if not (self.folder / file).is_file():
+            return queue
+        for module in modules(self.folder):
+            if problem := files.syntax_problem(module):
+                raise LabError(
+                    f"{problem}\nFix the cell that writes {module.name}, run it, then run this cell again."
+                )
+        for module in modules_of(self.folder / file):
+            # a check starts programs of its own, too
+            if module.exists() or not module.is_relative_to(self.folder):
+                continue
+            missing = self._cells.name(module)
+            if sentence := self._advice.writer(missing):
+                raise LabError(f"{file} imports {missing}, which is not there yet.\n{sentence}")
+        queue = queue or find_task_queue(self.folder / file)
+        if queue is None:
+            raise LabError(
+                f'{file} names no TASK_QUEUE. Say which queue it polls: lab.worker("{file}", queue="…")'
+            )
+        return queue
 
     def stand_in(self, file: str = "worker.py") -> Worker | None:
         """Start a background worker, unless you run one yourself, such as one in a terminal: then say so and

@@ -61,12 +61,7 @@ class Starter:
         env: Mapping[str, str] | None = None,
     ) -> Record:
         """Start a script from the lesson's folder and write its record. `env` is added to its environment."""
-        if not (self.folder / file).is_file():
-            there = ", ".join(sorted(path.name for path in self.folder.glob("*.py"))) or "none yet"
-            raise LabError(
-                f"There is no file {file} in {self.folder}.\nPython files there: {there}. "
-                f"Run the cell that begins with `%%writefile {file}` first."
-            )
+        self._require(file)
         LOGS.mkdir(parents=True, exist_ok=True)
         log = LOGS / f"{self.folder.name}.{Path(file).stem}.{name}.log"
         log.write_bytes(b"")
@@ -97,6 +92,15 @@ class Starter:
             self._workers.add(record.pid)
             self._loaded[record.pid] = self._modules()
         return record
+
+    def _require(self, file: str) -> None:
+        """Raise LabError if there is no such file in the lesson's folder."""
+        if not (self.folder / file).is_file():
+            there = ", ".join(sorted(path.name for path in self.folder.glob("*.py"))) or "none yet"
+            raise LabError(
+                f"There is no file {file} in {self.folder}.\nPython files there: {there}. "
+                f"Run the cell that begins with `%%writefile {file}` first."
+            )
 
     def _modules(self) -> dict[Path, str]:
         return {path: path.read_text(encoding="utf-8") for path in modules(self.folder)}
