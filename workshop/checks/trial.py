@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from workshop.lab.shows import InFlight
 
 PLUGIN_FROM = "03"
-"""The first exercise whose client has the plugin: importing it takes 2 s, which earlier ones need not wait."""
+"""The first exercise whose client has the plugin. Importing it takes 2 s; earlier ones need no wait."""
 
 
 class Trial:
