@@ -34,7 +34,7 @@ def look(page: Page, view: str) -> None:
     for size, (width, height) in SIZES.items():
         for scheme in ("light", "dark"):
             page.set_viewport_size({"width": width, "height": height})
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
             assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], f"{view}, {size}, {scheme}"
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{view}, {size}"

@@ -1,0 +1,52 @@
+"""Two hundred researches at once, each with an open page: slow is not gone, and no page says that it were."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from research_servers import Events, ResearchApp
+
+from research_api.calls import VAGUE
+
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("research_server")]
+
+SESSIONS = 200
+
+
+@pytest.mark.slow
+def test_two_hundred_sessions_never_see_a_wrong_banner(app: ResearchApp) -> None:
+    wrong: list[str] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        """As the pages do, all the time."""
+        while not done.wait(0.2):
+            answer = httpx.get(f"{app.url}/api/health", timeout=60)
+            if answer.status_code != 200:
+                wrong.append(answer.text)
+
+    def research(number: int) -> str:
+        with httpx.Client(base_url=app.url, timeout=120) as http:
+            asked = {"query": f"{VAGUE} number {number}", "questions_within_s": 50}
+            begun = http.post("/api/start-research", json=asked).raise_for_status().json()
+            page = Events(app, begun["session_id"])
+            http.post(f"/api/skip/{begun['session_id']}", json={}).raise_for_status()
+            page.wait(lambda heard: heard.is_over)
+            return page.stages[-1] + " ".join(name for name in page.names if name == "problem")
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    began = time.monotonic()
+    try:
+        with ThreadPoolExecutor(SESSIONS) as pool:
+            ends = list(pool.map(research, range(SESSIONS)))
+    finally:
+        done.set()
+        watching.join()
+    print(f"{SESSIONS} sessions in {time.monotonic() - began:.0f} s")
+    assert wrong == []
+    assert ends == ["completed"] * SESSIONS
