@@ -35,7 +35,7 @@ def test_two_hundred_sessions_never_see_a_wrong_banner(app: ResearchApp) -> None
             begun = http.post("/api/start-research", json=asked).raise_for_status().json()
             page = Events(app, begun["session_id"])
             http.post(f"/api/skip/{begun['session_id']}", json={}).raise_for_status()
-            page.wait(lambda heard: heard.is_over)
+            page.wait(lambda heard: heard.is_over, within_s=400)
             return page.stages[-1] + " ".join(name for name in page.names if name == "problem")
 
     watching = threading.Thread(target=watch)
