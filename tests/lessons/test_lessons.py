@@ -1,7 +1,7 @@
-"""Every lesson, executed as a learner runs it: against real services, with real workers, its core and the
-whole, twice each.
+"""Every lesson, executed as a learner runs it: against real services, with real workers, its core and the whole.
 
-The core is where the whole begins; in the quick suite it runs alone once, and with --all twice.
+The core is where the whole begins. In the default suite the whole follows the core, on all that the core has
+left; with --all each is also followed by itself.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ GONE_WITHIN_S = 15.0
 """How long after the end of its kernel a lesson's worker may still be there, in seconds."""
 
 
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize(
-    "stage", [pytest.param(stage, marks=pytest.mark.xdist_group(f"whole-{stage}")) for stage in STAGES]
-)
-def test_a_lesson_runs_from_top_to_bottom_twice(bench: Bench, stage: str) -> None:
-    runs(bench, stage, core=False, times=2)
+pytestmark = pytest.mark.timeout(400)
+EACH = [pytest.param(stage, marks=pytest.mark.xdist_group(f"lesson-{stage}")) for stage in STAGES]
 
 
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(
-    "stage", [pytest.param(stage, marks=pytest.mark.xdist_group(f"core-{stage}")) for stage in STAGES]
-)
-def test_its_core_runs_alone(bench: Bench, stage: str, times: int) -> None:
-    runs(bench, stage, core=True, times=times)
+@pytest.mark.parametrize("stage", EACH)
+def test_a_lesson_runs_from_top_to_bottom_after_its_core(bench: Bench, stage: str) -> None:
+    run(bench, stage, core=True)
+    run(bench, stage, core=False)
 
 
-def runs(bench: Bench, stage: str, core: bool, times: int) -> None:
-    for turn in range(1, times + 1):
-        result = lessons.execute(lessons.NOTEBOOKS / f"{stage}.ipynb", core=core, env=bench.env)
-        assert result.cells > 0
-        assert result.ok, f"run {turn}: {result}"
-        assert remaining_workers(bench.home / "my_work") == [], f"left behind by run {turn}"
+@pytest.mark.slow
+@pytest.mark.parametrize("core", [True, False], ids=["core", "whole"])
+@pytest.mark.parametrize("stage", EACH)
+def test_it_runs_twice_in_a_row(bench: Bench, stage: str, core: bool) -> None:
+    run(bench, stage, core)
+    run(bench, stage, core)
+
+
+def run(bench: Bench, stage: str, core: bool) -> None:
+    result = lessons.execute(lessons.NOTEBOOKS / f"{stage}.ipynb", core=core, env=bench.env)
+    assert result.cells > 0
+    assert result.ok, str(result)
+    assert remaining_workers(bench.home / "my_work") == []
 
 
 def test_a_process_left_behind_would_be_seen(tmp_path: Path) -> None:

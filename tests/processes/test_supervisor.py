@@ -25,7 +25,7 @@ from workshop.processes import supervisor as module
 from workshop.processes.health import bench_health, get_json
 from workshop.processes.locks import is_locked, locked_for_child
 from workshop.processes.record import MARK, Record, alive
-from workshop.processes.service import Port, Service
+from workshop.processes.service import FILES_DELETED, Port, Service
 from workshop.processes.supervisor import Supervisor
 
 FAKE = Path(__file__).parent / "fake_service.py"
@@ -325,11 +325,9 @@ def test_files_deleted_under_a_service_mean_a_new_one(yard: Yard) -> None:
         assert supervisor.without_files() == [] and supervisor.status()[0].state == "running"
         assert doomed is not None
         doomed.unlink()
-        assert (
-            supervisor.without_files() == ["fake"] and supervisor.status()[0].detail == module.FILES_DELETED
-        )
+        assert supervisor.without_files() == ["fake"] and supervisor.status()[0].detail == FILES_DELETED
         outcome = supervisor.ensure(service)
-        assert (outcome.action, outcome.detail) == ("started again", module.FILES_DELETED)
+        assert (outcome.action, outcome.detail) == ("started again", FILES_DELETED)
 
 
 def test_looking_at_a_lock_keeps_nobody_from_taking_it(tmp_path: Path) -> None:
