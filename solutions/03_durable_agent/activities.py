@@ -35,7 +35,7 @@ async def make_api_call(state: str) -> dict[str, Any]:
 
 
 async def make_api_call_bug(state: str) -> dict[str, Any]:
-    """The same with a bug in it, for the lesson: it fails each time."""
+    """Do the same with a bug in it, for the lesson: it fails each time."""
     raise RuntimeError(f"the bug: no alerts for {state} while this line is active")
 
 

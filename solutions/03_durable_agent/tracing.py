@@ -1,4 +1,4 @@
-"""Prints each trace of the Agents SDK as a tree, for those who have no platform to send it to."""
+"""Traces of the Agents SDK, printed as trees for those who have no platform to send them to."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from agents.tracing import Span, Trace, TracingProcessor
 
 
 class TreePrinter(TracingProcessor):
-    """Collects the spans of a trace and prints them, indented, when it ends."""
+    """A processor that collects the spans of a trace and prints them, indented, when it ends."""
 
     def __init__(self) -> None:
         self._spans: dict[str, list[Span[Any]]] = {}

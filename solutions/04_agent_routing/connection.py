@@ -32,7 +32,7 @@ async def connect(within_s: float = 10.0, **options: Any) -> Client:
 
 
 def how_to_start() -> str:
-    """What to type when no Temporal answers. The file keeps the runs: without one, they are gone when the server stops.
+    """Return what to type when no Temporal answers. The file keeps the runs: without it, they are gone when the server stops.
 
     The server's HTTP API is closed: it would start a workflow for any web page that sends it a POST of plain text.
     """
@@ -42,7 +42,7 @@ def how_to_start() -> str:
 
 
 async def is_served(client: Client, task_queue: str) -> bool:
-    """Whether a worker of this task queue has reported itself just now. True where the server can't tell."""
+    """Tell whether a worker of this task queue has just reported itself. True where the server can't tell."""
     try:
         answer = await client.workflow_service.list_workers(ListWorkersRequest(namespace=client.namespace))
     except RPCError as error:

@@ -51,7 +51,7 @@ if __name__ == "__main__":
         end(0, asyncio.run(ask(data.decode(errors="replace"), given.id)))
     except WorkflowFailureError as error:
         reason: BaseException = error
-        while cause := getattr(reason, "cause", None):  # the run failed, for an activity failed, for the model said …
+        while cause := getattr(reason, "cause", None):  # the run failed because an activity failed because the model said …
             reason = cause
         end(1, f"The run failed: {reason}")
     except (ConnectionError, RPCError) as error:

@@ -4,7 +4,7 @@ from temporalio.client import WorkflowHistory
 
 
 def count_activities(history: WorkflowHistory) -> int:
-    """How many activities the run has asked for, each counted once however often it was tried, done or not."""
+    """Count the activities that the run has asked for, each once however often it was tried, done or not."""
     ### BEGIN SOLUTION: count the events that ask for an activity
     return sum(event.HasField("activity_task_scheduled_event_attributes") for event in history.events)
     ### END SOLUTION
