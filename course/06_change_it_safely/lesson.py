@@ -330,7 +330,7 @@ v2.stop()
 # %% [markdown]
 # ## Going further
 #
-# Eleven edits one by one, four more ways to move runs between versions, and three things about approvals.
+# Eleven edits one by one. Three more ways to move runs between versions. Tools of other programs, an approval that travels, and what the model was asked.
 
 # %% [markdown]
 # ### Eleven edits
@@ -352,19 +352,19 @@ v2.stop()
 await lab.replay(EDITS["new prompt"])
 
 # %% [markdown]
-# **Other model.** So is the model: the next call of an open run goes to the new one.
+# **Other model.** The model is part of what a step contains, too. The next call of an open run goes to the new one.
 
 # %%
 await lab.replay(EDITS["other model"])
 
 # %% [markdown]
-# **Agent renamed.** And the name of the agent.
+# **Agent renamed.** The name is in the request, and replay doesn't compare requests.
 
 # %%
 await lab.replay(EDITS["agent renamed"])
 
 # %% [markdown]
-# **Other time-outs.** And its time-outs, which the server already has.
+# **Other time-outs.** Steps that are recorded keep theirs; the next ones get the new ones.
 
 # %%
 await lab.replay(EDITS["other time-outs"])
@@ -382,7 +382,7 @@ await lab.replay(EDITS["one more tool"])
 await lab.replay(EDITS["tool removed"])
 
 # %% [markdown]
-# **Turn limit.** The new limit fails a run that went on.
+# **Turn limit.** The new limit would have failed a run that in fact went on.
 
 # %%
 await lab.replay(EDITS["turn limit"])
