@@ -111,7 +111,7 @@ print("refunds on the board:", refunds(silent))
 # Who waits a week for a test? This file starts its own test server, which skips time, and replaces the
 # model with a *script*: what it will say, call by call. The refund is fake.
 
-# %% include="06_change_it_safely/test_refund.py" lines=64
+# %% include="06_change_it_safely/test_refund.py" lines=70
 
 # %%
 import shutil

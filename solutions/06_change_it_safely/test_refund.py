@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from agents.testing import ScriptedModel, assistant_message, function_call
 from temporalio import activity
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.openai_agents import ModelActivityParameters
 from temporalio.openai_agents.testing import AgentEnvironment
 from temporalio.testing import WorkflowEnvironment
@@ -46,13 +46,16 @@ async def test_after_a_week_without_an_answer_nothing_is_refunded(server: Workfl
     async with AgentEnvironment(model=model, model_params=calls) as agents:
         client: Client = agents.applied_on_client(server.client)
         async with Worker(client, task_queue="test", workflows=[RefundWorkflow], activities=[fake_refund]):
-            said = await client.execute_workflow(
-                RefundWorkflow.run,
-                "Refund order 1208.",
-                id="test",
-                task_queue="test",
-                execution_timeout=timedelta(days=8),  # a run that waits for ever fails the test
-            )
+            try:
+                said = await client.execute_workflow(
+                    RefundWorkflow.run,
+                    "Refund order 1208.",
+                    id="test",
+                    task_queue="test",
+                    execution_timeout=timedelta(days=8),  # a run that waits for ever fails the test
+                )
+            except WorkflowFailureError as error:
+                pytest.fail(f"no answer: {error.cause}", pytrace=False)
     assert said == "Not refunded."
     assert "nobody answered" in str(model.calls[1].input), "the model is told why"
     assert refunds == []
