@@ -1,0 +1,77 @@
+"""What the filler finds: units, dates, parts of a text for the fields that they suit, and what it asks for."""
+
+from __future__ import annotations
+
+import pytest
+from asking import STRING, calls_of, parameters, reply_to, text_of
+from pydantic import ValidationError
+
+from workshop.practice.filling.kinds import Kind
+from workshop.practice.reading import read
+from workshop.practice.types import Message, Tool
+
+NUMBER = {"type": "number"}
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("2,500.50 euros", [2500.5]),
+        ("1.299,00 €", [1299]),
+        ("$1.2 million", [1_200_000]),
+        ("twenty-five minutes and a dozen eggs", [25, 12]),
+        ("2 hours and 15 minutes", [135]),
+        ("seat 12A, commit 9fceb02, on 2026-01-02 at 10:30", []),
+        ("add 3.5 and -2", [3.5, -2]),
+    ],
+)
+def test_numbers_of_a_text(text: str, values: list[float]) -> None:
+    assert [quantity.value for quantity in read(text).quantities] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "time"),
+    [
+        ("3 March 2026 at 7pm", "2026-03-03", "19:00"),
+        ("on 12/25/2026 at noon", "2026-12-25", "12:00"),
+        ("05.03.2026, half past nine", "2026-03-05", "09:30"),
+    ],
+)
+def test_dates_and_times_of_a_text(text: str, day: str, time: str) -> None:
+    assert ([d.value for d in read(text).dates], [t.value for t in read(text).times]) == ([day], [time])
+
+
+@pytest.mark.parametrize(
+    ("question", "field", "value"),
+    [("Start it for 2 hours", "minutes", 120), ("Start it with 1.5 kg", "weight_grams", 1500)],
+)
+def test_a_quantity_is_given_in_the_unit_that_the_field_names(
+    question: str, field: str, value: float
+) -> None:
+    tool = Tool("start_machine", "Start the machine.", parameters(**{field: NUMBER}))
+    assert calls_of(reply_to(question, [tool])) == [("start_machine", {field: value})]
+
+
+def test_each_thing_goes_to_the_field_that_it_suits() -> None:
+    tool = Tool("book_train", "Book a train.", parameters(destination=STRING, origin=STRING, time=STRING))
+    asked = "Book a train from Graz to Vienna at 9:05"
+    assert calls_of(reply_to(asked, [tool])) == [
+        ("book_train", {"destination": "Vienna", "origin": "Graz", "time": "09:05"})
+    ]
+
+
+def test_what_is_missing_is_asked_for_and_the_answer_completes_the_question() -> None:
+    tool = Tool("book_train", "Book a train.", parameters(destination=STRING, origin=STRING))
+    back = reply_to("Book a train from Graz", [tool])
+    assert not calls_of(back) and "destination" in text_of(back) and "origin" not in text_of(back)
+    history = [Message("user", "Book a train from Graz"), Message("assistant", text_of(back))]
+    assert calls_of(reply_to("Vienna", [tool], history=history)) == [
+        ("book_train", {"destination": "Vienna", "origin": "Graz"})
+    ]
+
+
+def test_a_table_that_does_not_fit_its_schema_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        Kind.model_validate({"name": "file", "named": "(", "several": True})
+    with pytest.raises(ValidationError):
+        Kind.model_validate({"name": "file", "named": "file", "severall": True})
