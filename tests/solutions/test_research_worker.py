@@ -86,7 +86,7 @@ async def test_a_model_that_plans_much_or_asks_nothing(bench: Bench, tmp_path: P
         assert [search["state"] for search in (await many.status())["searches"]] == ["done"] * 12
 
 
-async def test_a_mistake_in_the_code_is_seen_and_mended_under_the_running_research(
+async def test_a_mistake_in_the_code_is_seen_and_fixed_under_the_running_research(
     bench: Bench, tmp_path: Path
 ) -> None:
     client = await connect(bench)

@@ -68,7 +68,7 @@ export async function sendStart() {
     return state;
   } catch (error) {
     if (signal.aborted) return null;
-    byId("query").value = asked.query; // a follow-up question that was refused can be mended in the form
+    byId("query").value = asked.query; // a follow-up question that was refused can be changed in the form
     throw error;
   } finally {
     if (!signal.aborted) forget("start");

@@ -41,7 +41,7 @@ export function showQuestion(id, status) {
   byId("answer").value = kept(draftName()) ?? "";
   atWork(false);
   explain("");
-  if (kept(sendingName())) send(); // the page was loaded anew while this answer was on its way
+  if (kept(sendingName())) send(); // the page was reloaded while this answer was on its way
   return true;
 }
 

@@ -108,7 +108,7 @@ async function toReport(id) {
   if (current?.id === id) location.replace(api.reportPage(id));
 }
 
-/** Wire the buttons. `again` starts a query anew. */
+/** Wire the buttons. `again` asks a query once more. */
 export function prepareResearch(again) {
   const dialog = byId("cancel-dialog");
   byId("cancel").addEventListener("click", () => !isBusy(byId("cancel")) && dialog.showModal());
