@@ -174,22 +174,17 @@ async def long(bench: Bench, turns: int) -> tuple[list[dict[str, Any]], float]:
     return rows, after / before
 
 
-async def measure(turns: int, chats: int, length: int) -> tuple[list[Any], list[Any], float]:
+async def measure(turns: int, chats: int, length: int, trial: bool) -> int:
     with services("chats") as bench:
         os.environ.update(bench.env)
         ways = [await one_way(bench, way, turns) for way in WAYS]
+        report("chats", {"rows": ways}, trial)
         load = await many(bench, chats)
         rows, grown = await long(bench, length)
-    return ways, [*load, *rows], grown
-
-
-def main(turns: int, chats: int, length: int, trial: bool) -> int:
-    ways, load, grown = asyncio.run(measure(turns, chats, length))
-    report("chats", {"rows": ways}, trial)
-    report("chats_load", {"rows": load, "grown": grown}, trial)
+        report("chats_load", {"rows": [*load, *rows], "grown": grown}, trial)
     return 0 if grown < GROWTH and load[0]["measured"].endswith("; 0") else 1
 
 
 if __name__ == "__main__":
     given = sizes(parser(__doc__), turns=(50, 10), chats=(50, 5), long=(1000, 40))
-    sys.exit(main(given.turns, given.chats, given.long, given.trial))
+    sys.exit(asyncio.run(measure(given.turns, given.chats, given.long, given.trial)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
@@ -38,6 +39,7 @@ ALLOWED = 600
 """How many tokens the check's budget allows: one turn, and not two."""
 LAST_ATTEMPT = 4
 """The attempt at the answer that ends well, after two lines that drop and a kill."""
+IDLE_S = 2.0
 ANSWER_S = 25.0
 """How long an answer may take, a kill included, in seconds."""
 
@@ -262,8 +264,7 @@ async def budget(trial: Trial) -> AsyncIterator[Finding]:
     chat = await _open(trial, {"account": {"allowed": ALLOWED}})
     for turn in range(6):  # each takes more than a hundred tokens
         asking = asyncio.create_task(chat.say(f"Look up invoice {turn}." if turn % 2 else "What can you do?"))
-        await asyncio.wait([asking], timeout=3)
-        if not asking.done():
+        if await _waits(chat, asking):
             break
         await asking
     before = await _calls(trial, chat)
@@ -294,6 +295,18 @@ async def budget(trial: Trial) -> AsyncIterator[Finding]:
         f"answered; made again: {len(inputs) - len(set(inputs))}",
         "Wait with workflow.wait_condition in on_llm_start; an exception would end the turn.",
     )
+
+
+async def _waits(chat: Chat, asking: asyncio.Task[str]) -> bool:
+    """Return whether a turn stands still: not answered, and for a while nothing was due for a worker."""
+    since = time.monotonic()
+    while not asking.done() and time.monotonic() - since < IDLE_S:
+        with suppress(TemporalError):
+            told = (await chat.handle.describe()).raw_description
+            if told.pending_activities or told.HasField("pending_workflow_task"):
+                since = time.monotonic()
+        await asyncio.wait([asking], timeout=0.1)
+    return not asking.done()
 
 
 async def _calls(trial: Trial, chat: Chat) -> list[dict[str, Any]]:
