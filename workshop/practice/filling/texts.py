@@ -21,6 +21,13 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
         quoted = phrases.quotes(text) if "translate" in field.tool.casefold() else []
         yield from quoted if len(quoted) == 1 else [Found(text, 0, 0)]
         return
+    yield from _labelled(field, kind, text, question)
+    yield from _led(field, text)
+    yield from _offered(field, kind, text, part)
+
+
+def _labelled(field: Field, kind: str, text: str, question: str) -> Iterator[Found]:
+    """What a label, a name or a turn of speech says is for the field."""
     if (
         kind in ("label", "channel", "other")
         and not field.named("room", "list")
@@ -46,12 +53,20 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
         yield Found(joke[group].strip(), *joke.span(group))
     if kind in (BODY, "task"):
         yield from filter(None, [phrases.message(question or text), phrases.to_do(text)])
+
+
+def _led(field: Field, text: str) -> Iterator[Found]:
+    """What is behind a preposition that suits the field, and what is quoted."""
     if field.named("word", "text", "phrase", "sentence", "title"):
         yield from phrases.quotes(text)
     for role in field.roles:
         if role.strong:
             yield from phrases.after(role.leads, text)
     yield from phrases.quotes(text)
+
+
+def _offered(field: Field, kind: str, text: str, part: bool) -> Iterator[Found]:
+    """What the text is about and what the request does something with."""
     if part and field.named("name", "item", "product", "title", "what", "task", "todo", "text", "thing"):
         yield _whole(text, kind)
     if field.named("item", "product", "thing", "article", "good", "event", "object", "drink", "dish", "food"):
