@@ -268,10 +268,12 @@ async def budget(trial: Trial) -> AsyncIterator[Finding]:
             break
         await asking
     before = await _calls(trial, chat)
+    spent = sum(call["input_tokens"] + call["output_tokens"] for call in before[:-1])
     yield Finding(
-        not asking.done(),
+        not asking.done() and spent < ALLOWED,
         f"with {ALLOWED} tokens allowed, one of six turns waits before its model call",
-        f"{'answered' if asking.done() else 'it waits'} after {count(len(before), 'model call')}",
+        f"{'answered' if asking.done() else 'it waits'} after {count(len(before), 'model call')}; "
+        f"tokens used before the last one: {spent}",
         "on_llm_end adds response.usage.total_tokens, on_llm_start waits: over all turns, not in each.",
     )
     if asking.done():
