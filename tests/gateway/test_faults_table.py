@@ -150,8 +150,9 @@ def test_trickle_spreads_a_stream(scripted: GatewayProcess, client: openai.OpenA
     scripted.fault("trickle", times=1, delay_s=0.6)
     started = time.monotonic()
     moments = [(time.monotonic() - started, text) for text in texts(client, path, "long")]
-    assert 0.6 <= time.monotonic() - started < 1.6
-    assert sum(moment < 0.4 for moment, text in moments if text) > 5, "it arrives bit by bit"
+    assert time.monotonic() - started >= 0.6
+    said = [moment for moment, text in moments if text]
+    assert said[-1] - said[0] > 0.25, "it arrives bit by bit"
     assert "".join(text for _, text in moments).endswith("word499")
     assert [(row["state"], row["fault"]) for row in scripted.rows()] == [("delivered", "trickle")]
 

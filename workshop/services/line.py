@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -110,10 +111,10 @@ class Outgoing:
 
     @property
     def drops(self) -> Pieces:
-        """The pieces of a trickling answer."""
-        if self.is_stream:
-            return self.pieces
+        """The pieces of a trickling answer: the events of a stream, or equal parts."""
         whole = b"".join(self.pieces)
+        if self.is_stream:  # a provider's may have come in one piece
+            return re.findall(rb".+?(?:\n\n|\Z)", whole, re.DOTALL)
         size = max(1, -(-len(whole) // DROPS))
         return [whole[start : start + size] for start in range(0, len(whole), size)]
 
