@@ -51,7 +51,9 @@ def _last(conversation: Conversation) -> str | None:
 
 def _answer(conversation: Conversation) -> str | None:
     own = [message.text for message in conversation.said if message.role == "assistant"]
-    return say("i_said", conversation.reply_language, text=own[-1]) if own else None
+    wanted = read(conversation.question).stems
+    best = max(reversed(own), key=lambda text: len(wanted & read(text).stems), default="")
+    return say("i_said", conversation.reply_language, text=best) if best else None
 
 
 def _summary(conversation: Conversation) -> str | None:

@@ -42,6 +42,7 @@ def haiku(topic: str, language: str = "en") -> str:
     name = " ".join(bare.split()[:4]) or "practice"
     while syllables(name) > 5 and " " in name:
         name = name.rsplit(" ", 1)[0]
+    name = re.sub(r"(?:\s+(?:in|of|on|for|to|the|a|an|and|with|from))+$", "", name)
     lacking = 5 - syllables(name)
     opening = next((o for o in (lines.openings or {}).get(lacking, ()) if syllables(o) == lacking), "")
     first = f"{opening} {name}".strip()
