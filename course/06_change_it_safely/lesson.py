@@ -90,7 +90,8 @@ print(await handle.result())
 after = await lab.receipts(handle)
 print("kept:", set(before.recorded) <= set(after.recorded), "· made again:", len(after.repeated))
 print("refunds on the board:", refunds(handle))
-lab.compare(prediction, len(after.recorded) + len(after.repeated) + len(after.wasted), "the bill")
+made = len(after.recorded) + len(after.repeated) + len(after.wasted)
+lab.compare(prediction, made, "the bill", killed=after.run)
 await lab.picture(handle)
 
 # %% [markdown]
@@ -499,7 +500,8 @@ while not log.exists():
 # %%
 v1.restart()
 print(await handle.result())
-lab.compare(prediction, len(log.read_text().splitlines()), "the refund log")
+run = await lab.watch(handle)
+lab.compare(prediction, len(log.read_text().splitlines()), "the refund log", killed=run)
 await lab.picture(handle)
 
 # %% [markdown]
