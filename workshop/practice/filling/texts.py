@@ -105,8 +105,8 @@ def _goods(text: str) -> Iterator[Found]:
         counted = _P["counted"].match(text, quantity.end)
         if counted and quantity.word not in UNIT_WORDS:
             yield Found(counted[1], *counted.span(1))
-    for pattern in ("subject", "one"):
-        yield from (Found(m[1], *m.span(1)) for m in _P[pattern].finditer(text))
+    for pattern in (_P["subject"], _P["one"]):
+        yield from (Found(m[1], *m.span(1)) for m in pattern.finditer(text))
     first = re.match(r"([A-Za-zÀ-ÿ][\w-]*(?: [\w-]+){0,2}),", text)
     if first and not phrases.command(text) and not WORDS["pronouns"] & set(fold(first[1]).split()):
         yield Found(first[1], *first.span(1))
