@@ -704,7 +704,7 @@ if freeze == "yes":
     # !kill -CONT {second.pid}
     second.stop()
 else:
-    print("Not frozen. In docs/reliability.md: two machines, and the cable between them pulled.")
+    print("Not frozen: the worker still answers.")
 
 # %%
 lab.terminate_open_runs(TASK_QUEUE)
