@@ -24,6 +24,7 @@ lab = Lab("06_change_it_safely")
 # agent again.
 #
 # A person decides through an **Update**: a message that a run answers. Its *validator* can refuse it first.
+# A *query* reads a run's state and changes nothing.
 
 # %% include="06_change_it_safely/workflow.py" lines=70
 
@@ -95,8 +96,8 @@ lab.compare(prediction, made, "the bill", killed=after.run)
 await lab.picture(handle)
 
 # %% [markdown]
-# Two calls before the wait, one after it. No process had to wait those three days, so none could lose
-# anything: waiting is one line in the history.
+# Two calls before the wait, one after it: the kill cost nothing, and there was one refund. No process had
+# to wait those three days, so none could lose anything.
 #
 # And if nobody answers? The deadline is a timer.
 
@@ -141,9 +142,10 @@ edit("timeout=DEADLINE", "timeout=None")
 edit("timeout=None", "timeout=DEADLINE")
 
 # %% [markdown]
-# *Workflow timed out*: without a deadline it would have waited forever. The test needed no key, no shop,
-# and no week.
-#
+# *Workflow timed out*: the test gives the run eight days, and without its own deadline it waited through
+# all of them. The test needed no key, no shop, and no week.
+
+# %% [markdown]
 # ## Which change is safe?
 #
 # A worker that takes over an open run replays its history with the code *it* has. This script does the same
@@ -187,8 +189,9 @@ lab.compare(prediction, safe, "the replay")
 await lab.replay(EDITS["step before"])
 
 # %% [markdown]
-# What counts is the **order of the steps**, not what is in them. A step at the end is red for finished runs
-# and green for the one that waits: it hasn't got that far. So keep histories of both kinds.
+# What counts is **which steps** the code asks for, **and in what order**. What a step is given doesn't
+# count. Finished runs won't run again: they stand in for open runs that may be that far when you release.
+# So keep histories of both kinds.
 #
 # A new prompt is green. Does an open run notice it?
 
@@ -206,8 +209,8 @@ edit("Be brief and kind.", "Be brief.")
 # It did, from its next call on, and nobody was told. One conversation, two prompts. *Safe to replay*
 # doesn't mean *no effect*.
 #
-# The cure for a new step is `workflow.patched`: it is true for new runs and false in the replay of old
-# ones. Both ways stay in the code.
+# The cure for a new step is `workflow.patched`: it is false where replay passes a line that the run reached
+# before the edit, and true where a run reaches it for the first time.
 
 # %%
 print(PATCHED["step before"][1][1])
@@ -217,14 +220,15 @@ print("behind patched:", [(await lab.replay(PATCHED[name])).safe for name in ("s
 # ## Two versions at once
 #
 # The other way is to leave old runs on the old code. A **versioned** worker says which build it is.
-# *Pinned* runs stay on the version they began on; *auto-upgrade* runs move to the current one.
+# *Pinned* runs stay on the version they began on; *auto-upgrade* runs move to the *current* one, where new
+# runs begin. The server gives a run only to a worker of its version, so both may share a queue.
 
 # %% include="06_change_it_safely/versioned_worker.py" lines=64
 
 # %% [markdown]
-# A release is a copy of the files that never changes again; in production, an image. Version 2 has the step
-# at the beginning, **without** `patched`. First version 1 goes live, and two runs begin: one pinned, one
-# set to upgrade.
+# A release is a copy of the files that never changes again; in production, a container image. Version 2 has
+# the step at the beginning, **without** `patched`. First version 1 goes live, and two runs begin: one
+# pinned, one set to upgrade.
 
 # %%
 from temporalio.common import AutoUpgradeVersioningOverride
@@ -254,10 +258,10 @@ upgrading = await ask("Please refund order 1208: it is torn.", RELEASES, version
 # %% [markdown]
 # Version 2 becomes current, and a third run begins. Then a person approves all three.
 #
-# **Predict:** which version finishes the pinned run, the upgrading run and the new run? Or does one hang?
+# **Predict:** what becomes of the pinned run, the upgrading run and the new run?
 
 # %%
-prediction = None  # such as ("v1", "v2", "v2"), with "stuck" for one that hangs
+prediction = None  # three words, for example ("v1", "v1", "v2"): "v1" or "v2" finished it, or it is "stuck"
 
 # %%
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
@@ -284,8 +288,8 @@ lab.compare(prediction, tuple([await version(handle) for handle in (pinned, upgr
 
 # %% [markdown]
 # The upgrading run began without the new step, and version 2 can't replay that. Its status is *Running*, as
-# healthy as ever. How would you find it among thousands? The server marks runs whose workflow tasks keep
-# failing.
+# healthy as ever. In lesson 04 you saw this in one run's workflow task attempts. How do you find it among
+# thousands? The server marks runs whose workflow tasks keep failing.
 
 # %%
 import asyncio
@@ -307,7 +311,8 @@ run = await lab.watch(upgrading, until=lambda run: run.stuck)
 # ## Back
 #
 # Version 1 still runs, so going back is one command: new runs go to version 1 again, and so does the stuck
-# one, at its next try. The click had an id, so it is safe to send it again: it counts once.
+# one, at its next try. We don't know whether the click arrived. It has an id, so sending it again can't
+# count twice. Keep each version's worker until its last pinned run has ended.
 
 # %%
 # !{make_current} v1
@@ -319,7 +324,7 @@ v1.stop()
 v2.stop()
 
 # %% [markdown]
-# For the Monday card: a deadline for every wait, a test without a model, a replay check before each merge,
+# To do on Monday: a deadline for every wait, a test without a model, a replay check before each merge,
 # `patched` or pinned versions for new steps, and a rollback that you have tried.
 
 # %% [markdown]
@@ -331,18 +336,19 @@ v2.stop()
 # %% [markdown]
 # ## Going further
 #
-# Eleven edits one by one. Three more ways to move runs between versions. Tools of other programs, an approval that travels, and what the model was asked.
+# Eleven edits one by one. Three more ways to move runs between versions, one of them by the run itself.
+# Tools of other programs, an approval that travels, and what the model was asked.
 
 # %% [markdown]
 # ### Eleven edits
 #
-# Replayed against three histories: two finished, one that waits. Each line of the table is a cell below;
+# Replayed against three histories: two finished, one that waits. Each edit in the table has a cell below;
 # the edits are those of `edits.py`.
 #
 # | edit | finished | waiting | behind `patched` |
 # |---|---|---|---|
 # | new prompt, other model, agent renamed, other time-outs, one more tool | green | green | not needed |
-# | tool removed, turn limit, guardrail, streamed | red | red | both ways in the code |
+# | tool removed, lower turn limit, guardrail with a model, streamed | red | red | old and new in an `if`/`else` |
 # | step before | red | red | green |
 # | step after | red | green | green |
 
@@ -353,7 +359,8 @@ v2.stop()
 await lab.replay(EDITS["new prompt"])
 
 # %% [markdown]
-# **Other model.** The model is part of what a step contains, too. The next call of an open run goes to the new one.
+# **Other model.** The model is part of what a step contains, too. The next call of an open run goes to the
+# new one.
 
 # %%
 await lab.replay(EDITS["other model"])
@@ -377,19 +384,21 @@ await lab.replay(EDITS["other time-outs"])
 await lab.replay(EDITS["one more tool"])
 
 # %% [markdown]
-# **Tool removed.** The recorded answer calls a tool that the agent no longer has.
+# **Tool removed.** The recorded answer calls a tool that the agent no longer has, so the step for it is
+# never asked for.
 
 # %%
 await lab.replay(EDITS["tool removed"])
 
 # %% [markdown]
-# **Turn limit.** The new limit would have failed a run that in fact went on.
+# **Turn limit.** A *lower* limit would have failed a run that in fact went on.
 
 # %%
 await lab.replay(EDITS["turn limit"])
 
 # %% [markdown]
-# **Guardrail.** The guardrail's model call takes the place of the recorded first one, and gets its answer.
+# **Guardrail.** In replay, the guardrail's model call gets the answer recorded for the agent's first call,
+# and the steps no longer match. A guardrail without a model call adds no step.
 
 # %%
 await lab.replay(EDITS["guardrail"])
@@ -416,7 +425,7 @@ await lab.replay(EDITS["step after"])
 # ### A share of the new runs
 #
 # *Ramping* sends a share of the new runs to a version that isn't current yet. Eight requests without a
-# refund, at 50 %: who answers? With so few, it needn't be four and four.
+# refund, at 50%: who answers? With so few, it needn't be four and four.
 
 # %%
 v1, v2 = release("v1"), release("v2", EDITS["step before"])
@@ -432,8 +441,8 @@ print([await version(run) for run in runs])
 # %% [markdown]
 # ### A shield for one run
 #
-# An upgrading run that version 2 would break can be pinned **before** the release. Once it is stuck, that
-# comes too late: the same command then changes nothing.
+# An upgrading run that version 2 would break can be pinned **before** the release. Once it is stuck, it is
+# too late: the same command then changes nothing.
 
 # %%
 shielded = await ask("Please refund order 1207: it leaks.", RELEASES, versioning_override=AutoUpgradeVersioningOverride())
@@ -455,7 +464,8 @@ v2.stop()
 # %% include="06_change_it_safely/shop_server.py"
 
 # %% [markdown]
-# The three workflows. The first two are the refund agent with another tool or another way to wait.
+# The three workflows. The first is the refund agent with another tool. The second carries its state into a
+# fresh run and, to keep the demo short, approves by itself.
 
 # %% include="06_change_it_safely/further.py" lines=76
 
@@ -530,7 +540,8 @@ print(await cured.result())
 # ### A chat that moves on
 #
 # A chat may run for months, pinned to an old version. It learns that a newer one is current, *continues as
-# new* there, and takes the conversation with it.
+# new* there (it ends, and starts again under the same id with a fresh history), and takes the conversation
+# with it.
 
 # %%
 chat = await start(ChatWorkflow.run)
@@ -570,3 +581,21 @@ worker.stop()
 #
 # Which of your edits last month were red? When may a `patched` branch be deleted? Who should see the list
 # of stuck runs, and how soon?
+
+# %% [markdown]
+# Think first, then open these.
+#
+# <details>
+# <summary>When may a <code>patched</code> branch be deleted?</summary>
+#
+# When no open run began before the edit. First replace `workflow.patched` with `workflow.deprecate_patch`
+# and release; when no run from before that is open either, delete the line.
+#
+# </details>
+# <details>
+# <summary>Who should see the list of stuck runs?</summary>
+#
+# Whoever released last, within minutes, as an alert on the query above. A stuck run costs nothing until its
+# deadline passes, but a person is waiting for it.
+#
+# </details>

@@ -716,3 +716,28 @@ collector.shutdown()
 #
 # Which of your users' data would you not carry over to the next run? Who may ask your codec server? Which
 # calls are on the bill and not in this count?
+
+# %% [markdown]
+# Think first, then open these.
+#
+# <details>
+# <summary>What would you not carry over?</summary>
+#
+# Whatever the next answers don't need: tool output, and anything private that the user has since taken
+# back. What isn't carried over is gone when the old run's retention ends.
+#
+# </details>
+# <details>
+# <summary>Who may ask your codec server?</summary>
+#
+# Only people who may read the conversations. It should check who is asking, like any other service that
+# hands out user data.
+#
+# </details>
+# <details>
+# <summary>Which calls are on the bill and not in this count?</summary>
+#
+# Calls that were cut off or made again: the hooks run in the workflow, and count each answer that the
+# history recorded once.
+#
+# </details>
