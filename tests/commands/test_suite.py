@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from workshop.commands import tests
+from workshop.cli import app
+from workshop.commands import enter, tests
 from workshop.config import ROOT
 from workshop.errors import LabError
 
@@ -52,3 +53,8 @@ def test_slow_tests_run_only_with_all(options: dict[str, bool], marks: str) -> N
 def test_quick_and_all_together_are_refused() -> None:
     with pytest.raises(LabError, match="Give one of the two"):
         tests.run([], everything=True, quick=True)
+
+
+def test_what_is_printed_without_an_environment_names_every_command() -> None:
+    names = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert names and names <= set(enter.USAGE.replace("|", " ").split())

@@ -18,7 +18,7 @@ from rich.table import Table
 from workshop import safe
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, ROOT, settings
 from workshop.keeping import plain_env, rights
-from workshop.processes import ports
+from workshop.processes import second_copy
 from workshop.processes.record import Record
 from workshop.processes.service import FILES_DELETED, NEVER_SHARED, Outcome, Status
 from workshop.services import jupyter
@@ -56,7 +56,7 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
     for outcome in failed:
         console.print(f"\n{outcome.error}", markup=False, style="red")
     if any(outcome.detail == NEVER_SHARED for outcome in failed):
-        console.print(f"\n{ports.lines(HOME)}", markup=False)
+        console.print(f"\n{second_copy.lines(HOME)}", markup=False)
     if failed:
         console.print(
             f"\nNot ready: {', '.join(outcome.service.title for outcome in failed)}. What else was started "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from workshop.errors import LabError
-from workshop.processes import ports
 from workshop.processes import process as processes
+from workshop.processes import second_copy
 from workshop.processes.health import Health
 from workshop.processes.record import mark_of
 from workshop.processes.service import NeverShared, Port, Service
@@ -15,7 +15,7 @@ from workshop.processes.service import NeverShared, Port, Service
 def taken(home: Path, service: Service, port: Port, health: Health) -> LabError:
     """Return the error for a port that a stranger holds."""
     holder = processes.listener(port.number)
-    copy = ports.other_copy(service.name, home, mark_of(holder) if holder else "")
+    copy = second_copy.other_copy(service.name, home, mark_of(holder) if holder else "")
     if copy := copy or (health.detail if health.ok and health.ours is False else ""):
         return NeverShared(
             f"{service.title}: port {port.number} is held by the {service.name} of another copy of the "

@@ -5,11 +5,11 @@ from __future__ import annotations
 from workshop.history.records import Run
 from workshop.show import Picture
 from workshop.timeline import handoffs
+from workshop.timeline.bars import Bars
 from workshop.timeline.brush import counted
 from workshop.timeline.inks import DEFS, RULES
 from workshop.timeline.layout import GROUPS, MARGIN, Plan
 from workshop.timeline.lives import Lives
-from workshop.timeline.marks import Bars
 from workshop.timeline.people import People
 from workshop.timeline.scale import Stretch
 from workshop.timeline.svg import Drawing, fit, number, text_width
