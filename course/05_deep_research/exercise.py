@@ -31,7 +31,7 @@ lab.bring("deep_research/web/__init__.py", "deep_research/web/patience.py", "dee
 # %% include="05_deep_research/exercise/known.py"
 
 # %% [markdown]
-# And here is the application: a research in memory, and a server that keeps its researches in a dict.
+# And here is the application: a research run in memory, and a server that keeps its runs in a dict.
 
 # %% include="05_deep_research/exercise/in_memory.py"
 
@@ -273,7 +273,7 @@ else:
 # %% [markdown]
 # ## Checkpoint 3 (core, 40 minutes): the endpoints
 #
-# The server from before, without the dict. It needs a connection, a handle on a research by its id, and what Temporal's refusals look like over HTTP. Those
+# The server from before, without the dict. It needs a connection, a handle on a research run by its id, and what Temporal's refusals look like over HTTP. Those
 # are given.
 
 # %% include="05_deep_research/exercise/temporal_web.py"
@@ -397,7 +397,7 @@ lab.progress()
 # ## Questions to think about
 #
 # 1. The research has ended, and the same key comes once more. What happens, and which setting decides?
-# 2. You want to change `run` while a hundred researches wait for their humans. What may you change, and what not?
+# 2. You want to change `run` while a hundred research runs wait for their humans. What may you change, and what not?
 # 3. Temporal itself is killed in mid search. Which of your three files has to know?
 
 # %% [markdown] only="solution"

@@ -1,8 +1,9 @@
 # %% [markdown]
-# # 05 · A research that waits for you
+# # 05 · A research run that waits for you
 #
-# Half an hour. You will run an application that asks back, waits for you as long as it takes, and searches in parallel. Then you take its worker away, its
-# web server, and Temporal itself. Histories and the bill show what that costs.
+# Forty-five minutes. You will run an application that asks clarifying questions, waits for you as long as
+# it takes, and searches in parallel. Then you take away its worker, its web server, and Temporal itself.
+# Histories and the bill show what that costs.
 
 # %%
 from workshop.lab import Lab
@@ -12,8 +13,9 @@ lab = Lab("05_deep_research")
 # %% [markdown]
 # ## What is given
 #
-# Ask → is the question clear? → questions to you → plan → searches in parallel → report. Five small agents, the data between them, and the web pages are
-# finished. This cell copies them into your folder; look into one or two of the agents.
+# Ask → is the question clear? → questions to you → plan → searches in parallel → report. Five small agents,
+# the data between them, and the web pages are finished. This cell copies them into your folder; have a look
+# at one or two of the agents.
 
 # %%
 lab.bring()
@@ -21,26 +23,28 @@ lab.bring()
 # %% [markdown]
 # ## The pipeline
 #
-# Every model call of a research is in this file, as plain `asyncio`. `gather` runs the searches side by side, at most `AT_ONCE` of them. A search that
-# fails for good is named in the report, and the others go on.
+# Every model call of a research run is in this file, as plain `asyncio`. `gather` runs the searches side by
+# side, at most `AT_ONCE` of them. A search that fails for good is named in the report, and the others go
+# on.
 
 # %% include="05_deep_research/deep_research/workflows/research_manager.py" lines=90
 
 # %% [markdown]
 # ## The workflow
 #
-# It adds the human. An **Update** hands something in and answers: the query, an answer, a skip. Its **validator** may refuse first. A **Query** only reads.
+# It adds the human. An **Update** brings something in (the query, an answer, a skip) and replies. Its
+# **validator** may refuse first. A **Query** only reads.
 #
-# Read `run` from top to bottom. `wait_condition` holds it until an Update has changed the stage. `start_research` returns as soon as the questions are known;
-# it never does the research.
+# Read `run` from top to bottom. `wait_condition` holds it until an Update has changed the stage.
+# `start_research` returns as soon as the questions are known; it never does the research.
 
 # %% include="05_deep_research/deep_research/workflows/research_workflow.py" lines=140
 
 # %% [markdown]
 # ## The worker
 #
-# You know every line but one: a model call may now take two minutes, since a long report needs them. The heartbeat still reveals a dead worker after five
-# seconds.
+# You know every line but one: a model call may now take two minutes, because a long report needs them. The
+# heartbeat still reveals a dead worker after five seconds.
 
 # %% include="05_deep_research/run_worker.py" lines=70
 
@@ -50,10 +54,10 @@ server = lab.server("run_server.py")
 display(lab.web_app(), lab.web_ui())
 
 # %% [markdown]
-# ## A research in code
+# ## A research run in code
 #
-# Start the workflow, then hand in the query. The Update comes back when triage has decided. The *memo* is a note on the outside of a run: whoever lists
-# runs sees what each is about.
+# Start the workflow, then send the query. The Update returns when triage has decided. The *memo* is a note
+# on the outside of a run: whoever lists runs sees what each is about.
 
 # %%
 import os
@@ -83,9 +87,11 @@ handle, status = await ask("caching")
 print(status.status, *status.clarification_questions, sep="\n· ")
 
 # %% [markdown]
-# The run is open, and nothing runs: it waits. Answer the first question, skip the rest, and watch the searches.
+# The run is open, and nothing runs: it waits. Answer the first question, skip the rest, and watch the
+# searches.
 #
-# A report repeats what web pages say, and a notebook runs what HTML brings along. `lab.report` shows it without that.
+# A report repeats what web pages say, and a notebook would run any script that comes with them.
+# `lab.report` shows the report without.
 
 # %%
 answer = SingleClarificationInput(answer="web services in Python", question_index=0)
@@ -99,8 +105,8 @@ lab.report((await handle.result()).markdown_report)
 # %% [markdown]
 # ## The same with buttons
 #
-# Ask something of your own here, or in the web application at the link above. Each button shows its line of code. Go on with the notebook meanwhile: the
-# console works while cells run.
+# Ask something of your own here, or in the web application at the link above. Each button shows its line of
+# code. Meanwhile, go on with the notebook: the console works while cells run.
 
 # %%
 lab.research_console()
@@ -108,7 +114,8 @@ lab.research_console()
 # %% [markdown]
 # ## Nobody is there
 #
-# A broad query, one answer; then the worker stops, as with Ctrl+C. From here on no process knows of this research.
+# A broad query, one answer; then the worker stops, as with Ctrl+C. From here on, no process knows about
+# this research run.
 
 # %%
 handle, status = await ask("durable execution")
@@ -134,14 +141,15 @@ print("report: ", (await handle.result()).short_summary)
 await lab.picture(handle)
 
 # %% [markdown]
-# The new process had never seen this research. It replayed the history: query, questions and answer were in it. Waiting adds no event, holds no
-# process and calls no model, so it costs the same for a second and for a month.
+# The new process had never seen this research run. It replayed the history: query, questions and answer
+# were in it. Waiting adds no event, holds no process and calls no model, so a month costs the same as a
+# second.
 
 # %% [markdown]
 # ## Killed while five searches run
 #
-# Two of the five searches become slow. When the other three are recorded, we kill the worker. Seven model calls have begun by then: triage, plan, five
-# searches.
+# Two of the five searches become slow. When the other three are recorded, we kill the worker. By then,
+# seven model calls have begun: triage, plan, five searches.
 #
 # **Predict:** how many of the seven will be made again?
 
@@ -166,20 +174,21 @@ print("recorded before the kill and kept:", set(before.recorded) <= set(after.re
 after
 
 # %% [markdown]
-# `gather` is one line of Python, and yet each search has a life of its own: three were recorded and are only read, two were in flight and are made again in full.
-# No list of finished work had to be kept.
+# `gather` is one line of Python, and yet each search lives on its own: three were recorded and are only
+# read; two were in flight and are made again in full. Nobody had to keep a list of finished work.
 
 # %% [markdown]
 # ## Your turn (3 minutes)
 #
-# In the cell of `research_manager.py`, set `AT_ONCE = 1`. Run it, restart the worker, ask, and watch the picture. How long does the research take now? A kill
-# would cost how many calls?
+# In the cell of `research_manager.py`, set `AT_ONCE = 1`. Run it, restart the worker, ask, and watch the
+# picture. How long does the research take now? How many calls would a kill cost? Afterwards, put the old
+# value back, run the cell, and restart the worker.
 
 # %% [markdown]
 # ## Chaos
 #
-# One research, and a worker that dies at random moments, again and again. Twelve seconds here; in a room take `seconds=60` and a slower model, and let them
-# bet.
+# One research run, and a worker that dies at random moments, again and again. Twelve seconds here; in a
+# classroom, use `seconds=60` and a slower model, and let people bet.
 
 # %%
 lab.fault("slow", delay_s=1.5, seconds=12)
@@ -189,8 +198,9 @@ await lab.chaos(handle, seconds=12)
 # %% [markdown]
 # ## Overnight
 #
-# Answer one question, then close everything, the Codespace too. Tomorrow the first cell of this notebook says how long the research waited for you, and what
-# that cost. Its id is fixed: this cell finds the same research again, and the same answer twice answers once.
+# Answer one question, then close everything, the Codespace too. Tomorrow the first cell of this notebook
+# will say how long the research waited for you, and what that cost. Its id is fixed: this cell finds the
+# same run again, and sending the same answer twice counts once.
 
 # %%
 from temporalio.common import WorkflowIDConflictPolicy
@@ -211,12 +221,14 @@ lab.status()
 # %% [markdown]
 # ## Going further
 #
-# What is refused, what a failed search leaves behind, and what happens when the other two processes are gone.
+# What is refused, what a failed search leaves behind, and what happens when the model, the web server or
+# Temporal is gone.
 
 # %% [markdown]
 # ### Refused
 #
-# An answer to a question that is not open: the validator says no. A refused Update is not recorded; the history has no event more than before.
+# An answer to a question that is not open: the validator says no. A refused Update is not recorded; the
+# history has no more events than before.
 
 # %%
 from temporalio.client import WorkflowUpdateFailedError
@@ -233,7 +245,8 @@ print("events more than before:", (await overnight.describe()).history_length - 
 # %% [markdown]
 # ### A search that fails for good
 #
-# Status 400 is not retried. One search of five is lost. The report is written all the same, and says what nobody has looked at.
+# Status 400 is not retried. One search of five is lost. The report is still written, and says what was not
+# looked at.
 
 # %%
 lab.fault("bad_request", times=1, match="best practices")
@@ -246,8 +259,9 @@ for search in (await handle.query(Research.get_status)).searches:
 # %% [markdown]
 # ### The model is away
 #
-# A server in trouble is another matter: it will be back. Such a call is tried again by time, here up to a day, and not by count. The description of the run
-# says which attempt it is, why, and when the next one is due; so does the web page. Twenty seconds here; in a room take a minute.
+# A server in trouble is different: it will be back. Such a call is retried for a length of time, here up to
+# a day, and not a number of times. The run's description says which attempt this is, why, and when the next
+# one is due; so does the web page.
 
 # %%
 name = f"research-{uuid4()}"
@@ -264,8 +278,8 @@ await lab.receipts(handle)
 # %% [markdown]
 # ### The web server holds nothing
 #
-# The web application asks the server, and the server asks Temporal. We kill it and ask its successor. A page that was open in your browser goes on by
-# itself.
+# The web application asks the server, and the server asks Temporal. We kill it and ask its successor. A
+# page that was open in your browser reconnects by itself.
 
 # %%
 import httpx
@@ -279,8 +293,8 @@ lab.web_app(overnight, "This research in the browser")
 # %% [markdown]
 # ### Temporal stops
 #
-# The last process that everything hangs on. Its histories are in a database file. We stop the server while two searches run, and start it again. What
-# becomes of the two searches?
+# The last process that everything depends on. Its histories are in a database file. We stop the server
+# while two searches run, and start it again. What happens to the two searches?
 
 # %%
 name = f"research-{uuid4()}"
@@ -296,19 +310,39 @@ await lab.watch(handle)
 await lab.receipts(handle)
 
 # %% [markdown]
-# The worker lived on. If the server was back within the five seconds of a heartbeat, the searches handed in what they had found, at one attempt each. If it
-# took longer, they count as lost and were made again. Nothing recorded was.
+# The worker kept running. If the server was back within the five seconds of the heartbeat timeout, the
+# searches delivered what they had found, in one attempt each. If it took longer, they were made again. No
+# recorded call ever was.
 
 # %% [markdown]
 # ## What you have seen
 #
-# A person is one more step of a workflow, reached by Updates, and waiting is free. Parallel calls are recorded one by one. Every process may go: worker, web
-# server, Temporal. What is recorded is never made again; what was in flight is.
+# A person is one more step of a workflow, reached by Updates, and waiting is free. Parallel calls are
+# recorded one by one. Any process may die: worker, web server, Temporal. What is recorded is never made
+# again; what was in flight is.
 
 # %% [markdown]
 # ## Questions to think about
 #
-# Why does `start_research` not do the research? What would a double click cost without `question_index`? Which of your own applications waits for a person, and
-# where is its state meanwhile?
+# Why does `start_research` not do the research? What would a double click cost without `question_index`?
+# Which of your own applications waits for a person, and where does it keep its state meanwhile?
 #
-# The exercise begins with the same application, its state in memory. It works, until you kill it.
+# The exercise begins with the same application, with its state in memory. It works, until you kill it.
+
+# %% [markdown]
+# Think first, then open these.
+#
+# <details>
+# <summary>Why does <code>start_research</code> not do the research?</summary>
+#
+# The caller would have to hold a connection open for minutes. It returns as soon as the questions are
+# known; the run goes on by itself, and anyone may ask how far it is.
+#
+# </details>
+# <details>
+# <summary>What would a double click cost without <code>question_index</code>?</summary>
+#
+# The second click would answer the next question with the answer meant for this one. With the index, the
+# validator can tell, and the same answer twice counts once.
+#
+# </details>

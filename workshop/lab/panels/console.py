@@ -52,7 +52,7 @@ TWINS = {
 """What each button does, as a line for a cell; `ask`, `Research` and `handle` are names from the lesson."""
 
 HINTS = {
-    "Ask": "Start a research with this query",
+    "Ask": "Start a research run with this query",
     "Answer": "Answer the open question",
     "Skip": "Start the searches without further answers",
     "Try again": "Make the step that failed once more; everything before it is kept",
