@@ -280,3 +280,74 @@ def test_what_a_search_found_is_not_taken_for_an_answer() -> None:
         Report, f"Original query: zebras and their stripes\n\n{told}\n\nSummarized search results:\n{found}"
     )
     assert "what you answered: “in the savanna”" in report.markdown_report
+
+
+TWO_PARTS = (
+    "How do retries with exponential backoff and jitter work, and when should a client stop retrying?",
+    "What drives the cost of LLM calls in an agent, and how can I lower it?",
+    "How does the National Weather Service grade alerts, and what should I do in a tornado?",
+    "How reliable is structured output with a JSON schema, and what should I do when the model's answer does not fit it?",
+)
+
+
+@pytest.mark.parametrize("query", TWO_PARTS)
+def test_both_halves_of_a_question_are_searched_and_answered_or_named_as_open(query: str) -> None:
+    searches = [item.query for item in structured(Plan, f"Query: {query}").searches]
+    assert len(set(searches)) == len(searches) >= 4
+    assert all(len(stems(search)) > 1 for search in searches), "a leftover word is no search"
+    report = research(query)
+    assert report.markdown_report.startswith(f"# {query}\n")
+    assert len(re.split(r"(?<=\.) ", report.short_summary)) > 1
+    assert not re.match(r"(?i)(it|they|this)\b", report.short_summary)
+
+
+def test_a_side_that_the_library_lacks_is_named_and_nothing_is_offered_for_it() -> None:
+    query = "What is durable execution, and how does it differ from a job queue?"
+    assert "it" not in [item.query for item in structured(Plan, f"Query: {query}").searches]
+    report = research(query)
+    assert "Nothing was found on “A job queue”." in report.markdown_report
+    assert "Nothing was found on “A job queue”." in report.short_summary
+    assert "Side by side" not in report.markdown_report and "task queue" not in report.markdown_report
+
+
+@pytest.mark.parametrize(
+    ("query", "heading"),
+    [
+        (
+            "What is an idempotency key good for, and how does a server use one?",
+            "What is an idempotency key good for?",
+        ),
+        (TWO_PARTS[0], "When to stop retrying"),
+        (TWO_PARTS[1], "How to lower the cost of LLM calls in an agent"),
+    ],
+)
+def test_headings_are_phrases_of_the_question(query: str, heading: str) -> None:
+    assert f"\n## {heading}\n" in research(query).markdown_report
+
+
+def test_the_key_term_of_a_long_question_is_searched() -> None:
+    query = "How can I protect an AI agent that reads web pages from prompt injection?"
+    assert all("prompt injection" in item.query for item in structured(Plan, f"Query: {query}").searches)
+    report = research(query)
+    assert "No filter finds every injection" in report.markdown_report
+    assert all("prompt injection" in asked for asked in report.follow_up_questions)
+
+
+@pytest.mark.parametrize(
+    "term", ["How does exponential backoff with jitter work?", "undo functions and compensating actions"]
+)
+def test_a_question_of_no_known_field_finds_the_articles_of_any(term: str) -> None:
+    assert any(
+        "docs.temporal.io" in url or "amazon" in url or "microservices" in url for url in search(term)[0].urls
+    )
+
+
+def test_half_of_a_phrase_is_none_of_it() -> None:
+    """A "bad key" is no idempotency key, and what is said of a prompt is not on prompt injection."""
+    report = research("What is an idempotency key good for, and how does a server use one?")
+    assert "bad key" not in report.markdown_report
+
+
+def test_follow_up_questions_are_not_of_one_template() -> None:
+    asked = [research(query).follow_up_questions for query in (TWO_PARTS[0], TWO_PARTS[2])]
+    assert len({" ".join(" ".join(question.split()[:2]) for question in listed) for listed in asked}) > 1

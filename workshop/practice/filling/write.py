@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from workshop.practice.filling import choose
-from workshop.practice.filling.compose import Composer
+from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.schema import Schema, properties_of, resolved
@@ -68,7 +68,8 @@ class Writer:
         if told is not None:
             return str(told)
         bound = schema.get("format") or schema.get("pattern")
-        read_out = found and self.composer.extracts and field.named(*WORDS["extracted"])
+        planned = plans(Field(field.owner))  # a search is thought of, not read out
+        read_out = found and self.composer.extracts and not planned and field.named(*WORDS["extracted"])
         composed = "" if bound or read_out else self.composer.text(field)
         if composed:
             return composed

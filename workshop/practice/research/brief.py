@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.research import questions
 
 _P = PATTERNS["brief"]
 Pair = tuple[str, str]
@@ -44,7 +45,7 @@ class Brief:
     @property
     def title(self) -> str:
         """The query as a heading."""
-        return read(self.query).title
+        return questions.title(self.query)
 
     @property
     def wishes(self) -> list[str]:

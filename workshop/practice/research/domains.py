@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
 from workshop.practice.reading.text import WORDS, stem
+from workshop.practice.research import questions
 
 SPECIFIC_ENOUGH = 5
 """A query with as many points (a word of content is one, see `specificity`) needs no question back."""
@@ -64,13 +65,14 @@ def says_something(query: str) -> bool:
 
 
 def specificity(query: str) -> int:
-    """Points for what a query pins down: a word of content 1; a comparison 2; a purpose, a year or figure, a
-    name 1 each.
+    """Points for what a query pins down: a word of content 1; a comparison 2; a second question 2; a purpose,
+    a year or figure, a name 1 each.
     """
     asked = read(query)
     return (
         len(asked.stems - _EMPTY)
         + 2 * bool(_P["compares"].search(asked.plain))
+        + 2 * (len(questions.questions(query)) > 1)
         + bool(_P["purpose"].search(asked.plain))
         + bool(re.search(r"\d", query))
         + (bool(re.search(r"(?<=[a-z,] )[A-Z][\w-]+", query)) or bool(asked.states))
@@ -113,4 +115,4 @@ def _is_stated(name: str, query: str) -> bool:
 
 def _question(name: str, domain: Domain, query: str) -> str:
     asked = (domain.questions or {}).get(name) or _TABLE.gaps[name].question
-    return asked.format(about=f"“{read(query).title}”", aspects=domain.aspects)
+    return asked.format(about=f"“{questions.named(query)}”", aspects=domain.aspects)

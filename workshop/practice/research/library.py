@@ -28,6 +28,8 @@ _WORTH_SHOWING = 0.33
 _ABOUT = 0.36
 _ENOUGH = {1: 0.9, 2: 0.75, 3: 0.5}
 """What a text that is about a query covers of it; and of one with so few words."""
+_EVERYWHERE = 25
+"""A word that so many passages hold names no subject."""
 _HALF = 0.5
 """The share of what a query is about, apart from its circumstances, that a passage has to hold."""
 _SYNONYMS = {stem(word): others for word, others in load("synonyms", dict[str, Words]).items()}
@@ -119,6 +121,27 @@ def subject_of(query: str) -> str:
 def knows_every_word(query: str) -> bool:
     """Whether each word of the query is in the library, or has a synonym there."""
     return all(_holding(term) or any(map(_holding, _SYNONYMS.get(stem(term), ()))) for term in _terms(query))
+
+
+@lru_cache(maxsize=4096)
+def holds(phrase: str) -> bool:
+    """Whether the phrase is in the library, its words side by side."""
+    rows = _open().execute("SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1", (f'"{phrase}"',))
+    return rows.fetchone() is not None
+
+
+@lru_cache(maxsize=4096)
+def subject_named(phrase: str) -> str:
+    """The subject of an article that the phrase names, as its title has it ("Rate limits" of "rate limit"); empty
+    where there is none. A single word has to be all of it, and not one that is everywhere.
+    """
+    wanted = read(phrase).stems
+    for heading in sources.titles():
+        for part in heading.split(" and "):
+            whole = wanted == read(part).stems and _holding(fold(phrase)) <= _EVERYWHERE
+            if wanted and (whole if len(wanted) == 1 else wanted <= read(part).stems):
+                return part
+    return ""
 
 
 @lru_cache(maxsize=4096)

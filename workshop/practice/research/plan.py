@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from workshop.practice.reading import read
@@ -10,23 +9,28 @@ from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import joined, shorten
 from workshop.practice.research.brief import Brief
 from workshop.practice.research.domains import angles, what_is_missing
+from workshop.practice.research.questions import heading, key, keywords, questions, subject, title
 
+_SHORT = 6
 _P = PATTERNS["plan"]
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One search of a plan."""
+    """One search of a plan, with the heading that its findings get in the report."""
 
     query: str
     reason: str = ""
+    heading: str = ""
+    angle: str = ""
+    """The words that set it apart from the query; empty for a search that is a part of the query."""
 
 
 def clarifying_questions(query: str, limit: int = 3) -> list[str]:
     """Two or three questions that name what is missing in the query; for a specific one, what would sharpen
     it still.
     """
-    about = f"the report on “{shorten(read(query).title, 60)}”"
+    about = f"the report on “{shorten(title(query), 60)}”"
     return [
         *(
             [gap.question for gap in what_is_missing(query)]
@@ -39,26 +43,29 @@ def clarifying_questions(query: str, limit: int = 3) -> list[str]:
     ][:limit]
 
 
-def plan(subject: Brief, count: int) -> list[Planned]:
+def plan(about: Brief, count: int) -> list[Planned]:
     """Distinct searches for the query, each with its reason; what the human answered comes first."""
-    topic, compared, parts = short_topic(subject), sides(subject.query), _parts(subject.query)
+    topic, compared = short_topic(about), sides(about.query)
     made = [
         Planned(
             f"{topic} {' '.join(read(wish).content_words[:7])}",
             f"You answered “{shorten(wish, 80)}”, so the report must fit that.",
+            _capital(shorten(wish, 60)),
+            wish,
         )
-        for wish in subject.wishes
+        for wish in about.wishes
     ]
-    made += [Planned(part, "The query asks this as a part of its own.") for part in parts]
-    made += [Planned(side, f"“{side}” is one of the things that the query names.") for side in compared]
+    made += parts(about.query)
     if compared:
         both = f"The query sets {joined(compared)} side by side."
         made.append(Planned(f"{' versus '.join(compared)} trade-offs", both))
-    if not parts:
-        made.append(Planned(topic, "The query in its own words comes before its parts."))
-    named = f"“{shorten(subject.title, 60)}”"
+    if len(questions(about.query)) == 1:
+        searched = topic if topic == about.topic else keywords(about.query)
+        made.append(Planned(searched, "The query in its own words comes before its parts."))
+    named = f"“{shorten(subject(questions(about.query)[0]), 60)}”"
     made += [
-        Planned(f"{topic} {angle.words}", angle.reason.format(topic=named)) for angle in angles(subject.query)
+        Planned(f"{topic} {each.words}", each.reason.format(topic=named), _capital(each.words), each.words)
+        for each in angles(about.query)
     ]
     distinct: dict[str, Planned] = {}
     for planned in made:
@@ -66,26 +73,38 @@ def plan(subject: Brief, count: int) -> list[Planned]:
     return list(distinct.values())[:count]
 
 
-def short_topic(subject: Brief) -> str:
-    """The topic in at most eight telling words, as one would type it into a search."""
-    told = (
-        subject.topic if len(subject.topic.split()) <= 8 else " ".join(read(subject.topic).content_words[:7])
-    )
-    return shorten(told, 90).rstrip("…")
+def parts(query: str) -> list[Planned]:
+    """A search for each question of a query that has several, and for each side of a comparison."""
+    asked = questions(query)
+    made = [
+        Planned(keywords(query, number), "The query asks this as a part of its own.", heading(question))
+        for number, question in enumerate(asked)
+        if len(asked) > 1 and not _sides(question)
+    ]
+    return made + [
+        Planned(side, f"“{side}” is one of the things that the query names.", _capital(side))
+        for side in sides(query)
+    ]
 
 
-def _parts(query: str) -> list[str]:
-    """The questions that a query is made of, where there are several."""
-    split = re.split(
-        r"[?;]\s+|,?\s+and (?=(?:what|how|why|which|when|who|where)\b)",
-        query.strip(" ?."),
-        flags=re.IGNORECASE,
-    )
-    told = [" ".join(read(read(part).topic).content_words[:8]) for part in split]
-    return [part for part in told if part] if len(told) > 1 else []
+def short_topic(about: Brief) -> str:
+    """The topic in a few telling words, as one would type it into a search."""
+    if len(questions(about.query)) == 1 and len(about.topic.split()) <= _SHORT:
+        return about.topic
+    return key(about.query) or shorten(about.topic, 90).rstrip("…")
 
 
 def sides(query: str) -> list[str]:
     """The two things that a comparison sets side by side; empty where there is no comparison."""
-    match = _P["compared"].search(query) or _P["differs"].search(query) or _P["against"].search(query)
+    return next((found for question in questions(query) if (found := _sides(question))), _sides(query))
+
+
+def _sides(question: str) -> list[str]:
+    match = (
+        _P["compared"].search(question) or _P["differs"].search(question) or _P["against"].search(question)
+    )
     return [side.strip() for side in match.groups()] if match else []
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

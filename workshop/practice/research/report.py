@@ -4,14 +4,15 @@ itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workshop.practice.reading import read
-from workshop.practice.reading.text import fold, joined, shorten
-from workshop.practice.research import domains, library, sources
+from workshop.practice.reading.text import joined, shorten
+from workshop.practice.research import choice, domains, library, sources
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import plan, short_topic, sides
+from workshop.practice.research.plan import parts, plan, sides
+from workshop.practice.research.questions import questions
+from workshop.practice.research.questions import subject as noun_phrase
 from workshop.practice.research.search import bears_on, main_sentence, telling_sentences
 
 _MOST_SOURCES = 8
@@ -38,40 +39,49 @@ def write(subject: Brief) -> Report:
     """The report on the query from its notes; without any, from what the library holds. It says so where that
     is nothing.
     """
-    kept = _worth_keeping([note for note in subject.notes if note.url] or _from_library(subject), subject)
+    kept = choice.worth_keeping(
+        [note for note in subject.notes if note.url] or _from_library(subject), subject
+    )
     urls = list(dict.fromkeys(note.url for note in kept))[:_MOST_SOURCES]
     kept = [note for note in kept if note.url in urls]
     title = f"# {subject.title[:1].upper()}{subject.title[1:]}"
     if not kept:
         return _nothing_found(title, subject)
-    best = _best(kept, subject)[:2]
+    best = choice.leads(kept, subject)
     rest = [note for note in kept if note not in best[:1]]
     numbers: dict[str, int] = {}  # in the order in which the report cites them
     for note in (*best[:1], *(note for _, notes in _sections(rest, subject) for note in notes)):
         numbers.setdefault(note.url, len(numbers) + 1)
-    parts = [title, *_opening(subject), _cited(best[0], numbers)]
+    lines = [title, *_opening(subject), _cited(best[0], numbers)]
     for heading, notes in _sections(rest, subject):
-        parts.append(f"## {heading}\n\n" + "\n".join(f"- {_cited(note, numbers)}" for note in notes))
+        lines.append(f"## {heading}\n\n" + "\n".join(f"- {_cited(note, numbers)}" for note in notes))
     cited = [note for note in kept if note.url in numbers]
-    titles = {note.url: note.title for note in reversed(cited)}
-    parts += [_table(cited, subject, numbers), _limits(subject, cited)]
-    parts.append("## Sources\n\n" + "\n".join(f"{n}. [{titles[url]}]({url})" for url, n in numbers.items()))
-    summary = " ".join(main_sentence(note.text, subject.query) for note in best)
-    return Report(summary, "\n\n".join(part for part in parts if part), tuple(follow_up_questions(subject)))
+    lines += [_table(cited, subject, numbers), _limits(subject, kept)]
+    lines.append("## Sources\n\n" + "\n".join(f"{n}. {_source(cited, url)}" for url, n in numbers.items()))
+    told = [*(main_sentence(note.text, subject.query) for note in best), _missing(kept, subject)]
+    summary = " ".join(dict.fromkeys(filter(None, told)))
+    return Report(summary, "\n\n".join(line for line in lines if line), tuple(follow_up_questions(subject)))
 
 
 def follow_up_questions(subject: Brief) -> list[str]:
-    """Questions that the report leaves open, about this query."""
-    topic = shorten(subject.topic, 70)
-    wishes = [shorten(wish, 60) for wish in subject.wishes[:1]]
-    return [
-        *(f"What would change in “{topic}” if “{wish}” no longer held?" for wish in wishes),
-        f"Which of the findings on “{topic}” can be tried out in an hour?",
-        f"What speaks against the usual advice on “{topic}”?",
-        f"How will “{topic}” look at ten times the scale?",
-        f"Which primary sources on “{topic}” are worth reading in full?",
-        f"Who has met “{topic}” in practice, and what did they report?",
+    """Questions that the report leaves open, about this query: an answer, a comparison, then sides of the topic, a
+    different choice for each topic.
+    """
+    compared = sides(subject.query)
+    topic = shorten(joined(compared) or noun_phrase(questions(subject.query)[0]), 70)
+    own = [f"What would change if “{shorten(wish, 60)}” no longer held?" for wish in subject.wishes[:1]]
+    if compared:
+        own.append(f"In which case is {compared[0]} the wrong choice, and {compared[1]} the right one?")
+    pool = [
+        f"Which mistakes around {topic} are the most common, and how does one notice them?",
+        f"What should one measure about {topic}, and how?",
+        f"What can be tried out on {topic} within an hour?",
+        f"What is different about {topic} at ten times the scale?",
+        f"Which decisions about {topic} are hard to take back later?",
+        f"What do others report about {topic} in practice?",
     ]
+    start = sum(map(ord, topic)) % len(pool)
+    return [*own, *pool[start:], *pool[:start]]
 
 
 def _from_library(subject: Brief) -> list[Note]:
@@ -84,52 +94,6 @@ def _from_library(subject: Brief) -> list[Note]:
     return list(dict.fromkeys(found))
 
 
-def _worth_keeping(notes: Iterable[Note], subject: Brief) -> list[Note]:
-    """Notes that are about the query or an answer, each statement once; those of the query itself first."""
-    subjects = [subject.topic, *subject.wishes, *sides(subject.query)]
-    kept: dict[str, Note] = {}
-    for note in notes:
-        if any(library.is_about(wanted, _whole(note)) for wanted in subjects):
-            kept.setdefault(fold(note.text)[:80], note)
-    named = [note for note in kept.values() if library.is_about(subject.topic, _named(note))]
-    if (
-        named and len(library.telling(subject.topic)) == 1
-    ):  # one word is soon said: what is named for it counts
-        wished = [
-            note
-            for note in kept.values()
-            if any(library.is_about(wish, _whole(note)) for wish in subject.wishes)
-        ]
-        return _best(dict.fromkeys([*named, *wished]), subject)
-    return _best(kept.values(), subject)
-
-
-def _best(notes: Iterable[Note], subject: Brief) -> list[Note]:
-    """The notes, those of articles first, then those that say most about the topic."""
-
-    about = library.subject_of(subject.topic)
-
-    def worth(note: Note) -> float:
-        begins = library.covers(about, " ".join(note.text.split()[:5]))  # as a definition does
-        return library.covers(subject.topic, _whole(note)) + library.covers(about, _whole(note)) + begins
-
-    return sorted(
-        notes,
-        key=lambda note: (
-            note.title.endswith("package description"),
-            -worth(note),
-        ),
-    )
-
-
-def _whole(note: Note) -> str:
-    return f"{note.text} {_named(note)}"
-
-
-def _named(note: Note) -> str:
-    return f"{note.title} {sources.headings().get(note.url, '')}"
-
-
 def _opening(subject: Brief) -> list[str]:
     told = joined(f"“{shorten(wish, 90)}”" for wish in subject.wishes)
     return [f"This report is written for what you answered: {told}."] if told else []
@@ -140,22 +104,22 @@ def _cited(note: Note, numbers: dict[str, int]) -> str:
 
 
 def _sections(notes: list[Note], subject: Brief) -> list[tuple[str, list[Note]]]:
-    """Findings under the search that they belong to: the one whose words they share most; the general ones first."""
-    common, short = read(f"{subject.topic} works").stems, short_topic(subject)
+    """Findings under the part of the query that they are about, the one that they say most of; the general ones
+    first.
+    """
     placed: dict[str, list[Note]] = {_GENERAL_HEADING: []}
-    themes = [theme.query for theme in plan(subject, 8)]
+    themes = [theme for theme in plan(subject, 12) if theme.heading]
     for note in notes:
-        best = max(themes, key=lambda query: len((read(query).stems - common) & read(note.text).stems))
-        shared = (read(best).stems - common) & read(note.text).stems
-        heading = best.removeprefix(short).strip() if shared else ""
-        placed.setdefault(f"{heading[:1].upper()}{heading[1:]}" or _GENERAL_HEADING, []).append(note)
+        fitting = [theme for theme in themes if choice.fits(note, theme)]
+        best = max(fitting, key=lambda theme: library.covers(theme.query, note.text), default=None)
+        placed.setdefault(best.heading if best else _GENERAL_HEADING, []).append(note)
     return [(heading, members[:_MOST_A_SECTION]) for heading, members in placed.items() if members]
 
 
 def _table(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> str:
     """Sides of a comparison, else the sources at a glance where there are at least three."""
     about = [
-        (side, next((n for n in notes if read(side).stems & read(n.text).stems), None))
+        (side, next((n for n in notes if choice.is_about(side, n.text)), None))
         for side in sides(subject.query)
     ]
     rows = [f"| {side} | {_cell(note, side)} | [{numbers[note.url]}] |" for side, note in about if note]
@@ -181,7 +145,7 @@ def _cell(note: Note, query: str) -> str:
 
 def _limits(subject: Brief, notes: list[Note]) -> str:
     lines = [
-        "Each finding is taken, word for word, from what the library holds on the page that its number names."
+        "The wording of each finding is the library's; the source that its number names is where to read on and check."
     ]
     asked = library.telling(f"{subject.topic} {' '.join(subject.wishes)}")
     held = " ".join(f"{note.text} {note.title}" for note in notes)
@@ -190,13 +154,32 @@ def _limits(subject: Brief, notes: list[Note]) -> str:
     ]
     if unknown:
         lines.append(f"The library has nothing on {joined(unknown[:5])}.")
+    lines.append(_missing(notes, subject))
     if not subject.answers:
         lines += [f"Still open: {gap.question}" for gap in domains.what_is_missing(subject.query)[:1]]
-    return f"## About this report\n\n{' '.join(lines)}"
+    return f"## About this report\n\n{' '.join(filter(None, lines))}"
+
+
+def _missing(notes: list[Note], subject: Brief) -> str:
+    """The parts of the query that no note is about, in a sentence; empty where there is none."""
+    without = [
+        part.heading for part in parts(subject.query) if not any(choice.fits(note, part) for note in notes)
+    ]
+    return (
+        f"Nothing was found on {joined(f'“{each}”' for each in dict.fromkeys(without))}." if without else ""
+    )
+
+
+def _source(notes: list[Note], url: str) -> str:
+    """A source of the report; with the article of the library that retells it, whose words the findings are."""
+    cited = [note for note in notes if note.url == url]
+    articles = dict.fromkeys(article for note in cited if (article := sources.article_of(note.text, url)))
+    told = f", for the course's {joined(f'“{each}”' for each in articles)}" if articles else ""
+    return f"[{cited[0].title}]({url}){told}"
 
 
 def _nothing_found(title: str, subject: Brief) -> Report:
-    summary = f"The library has nothing on “{shorten(subject.topic, 80)}”, so this report has no findings."
+    summary = f"The library has nothing on “{shorten(subject.title, 90)}”, so this report has no findings."
     holds = (
         "It holds articles on durable agents and the documentation of the packages that the course installs."
     )

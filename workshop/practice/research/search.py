@@ -16,6 +16,7 @@ from workshop.practice.types import Citation, Reply, Search, Text
 
 _PACKAGE_COVERS = 0.75
 """A package's description says so much of a query, or is named in it, or is left out."""
+_ALL = 0.99
 _P = PATTERNS["search"]
 
 
@@ -60,15 +61,21 @@ def bears_on(query: str, passage: Passage) -> bool:
     """
     quoted = " ".join(telling_sentences(passage, query, 2))
     if passage.heading:
-        if {"general", domain_of(query)}.isdisjoint({domain_of(passage.heading)}):
+        asked, told = domain_of(query), domain_of(passage.heading)
+        if "general" not in (asked, told) and asked != told:
             return False  # of another field: an alert of the weather service is none of a server
-        return bool(quoted) and library.is_about(query, f"{passage.heading} {passage.title} {passage.text}")
+        heading = passage.heading
+        if library.covers(query, heading) < _ALL:  # an article on one half of its title's subjects only
+            heading = sources.subjects(heading, passage.text)
+        return bool(quoted) and library.is_about(query, f"{heading} {passage.title} {passage.text}")
     name = rf"(?<![\w-]){re.escape(package_of(passage))}(?![\w-])"
     if domain_of(query) not in ("software", "general") or not quoted:
         return False
     if re.search(name, query.casefold()):
         return True
-    return len(library.telling(query)) > 1 and library.covers(query, quoted) >= _PACKAGE_COVERS
+    return len(library.telling(query)) > 1 and any(
+        library.covers(query, sentence) >= _PACKAGE_COVERS for sentence in read(quoted).sentences
+    )
 
 
 def package_of(passage: Passage) -> str:
@@ -103,7 +110,9 @@ def _reads_well(sentence: str) -> bool:
 
 
 def main_sentence(text: str, query: str) -> str:
-    """The sentence of a text that says most about the query."""
-    return max(
-        read(text).sentences or [text], key=lambda sentence: len(read(query).stems & read(sentence).stems)
-    )
+    """The sentence of a text that says most about the query, one that names its own subject if there is one."""
+    said = read(text).sentences or (text,)
+    alone = [
+        sentence for sentence in said if not _P["leans"].match(sentence) and not _P["unnamed"].match(sentence)
+    ]
+    return max(alone or said[:1], key=lambda sentence: len(read(query).stems & read(sentence).stems))

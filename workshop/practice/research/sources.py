@@ -12,7 +12,7 @@ from pathlib import Path
 
 from workshop.config import ROOT
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import sentences
+from workshop.practice.reading.text import sentences, stems
 
 Metadata = importlib.metadata.PackageMetadata
 ARTICLES = Path(__file__).parents[1] / "articles"
@@ -59,13 +59,32 @@ def pieces() -> Iterator[Piece]:
 
 
 @lru_cache(maxsize=1)
-def headings() -> dict[str, str]:
-    """The articles that speak of a page, by its address."""
-    found: dict[str, str] = {}
+def _retold() -> dict[str, list[Piece]]:
+    """The passages of articles that retell a page, by its address."""
+    found: dict[str, list[Piece]] = {}
     for piece in pieces():
         if piece.heading:
-            found[piece.url] = f"{found.get(piece.url, '')} {piece.heading}"
+            found.setdefault(piece.url, []).append(piece)
     return found
+
+
+def article_of(text: str, url: str) -> str:
+    """The title of the article that a quoted text is from; empty where it is from none."""
+    return next((piece.heading for piece in _retold().get(url, ()) if text[:40] in piece.text), "")
+
+
+@lru_cache(maxsize=1)
+def titles() -> tuple[str, ...]:
+    """The titles of the articles."""
+    return tuple(dict.fromkeys(piece.heading for told in _retold().values() for piece in told))
+
+
+def subjects(heading: str, text: str) -> str:
+    """What an article's title says of one of its passages: all of it where it names one subject, else the subjects
+    that the passage has a word of.
+    """
+    named = heading.split(" and ")
+    return " ".join(each for each in named if len(named) == 1 or stems(each) & stems(text))
 
 
 def fingerprint() -> Iterator[bytes]:
