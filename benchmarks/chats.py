@@ -24,12 +24,12 @@ from uuid import uuid4
 import psutil
 from common import MB, ROOT, BackgroundWorker, Bench, median, p95, parser, polls, report, services, sizes
 
-from workshop.processes.workers import KeeperClient
+from workshop.processes.keeper_client import KeeperClient
 
 FOLDER = ROOT / "solutions" / "07_in_front_of_users"
 sys.path.insert(0, str(FOLDER))
 
-from front import say  # noqa: E402
+from front import say  # type: ignore[import-not-found]  # noqa: E402
 from temporalio.client import Client  # noqa: E402
 from temporalio.contrib.workflow_streams import WorkflowStreamClient  # noqa: E402
 from temporalio.openai_agents import OpenAIAgentsPlugin  # noqa: E402

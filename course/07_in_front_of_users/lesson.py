@@ -177,6 +177,7 @@ worker, client = await start("long_chat:LongChatWorkflow")
 long = f"long-{uuid4()}"
 for text in (TURNS[0], *(f"Read the bulletin for {state}." for state in ("Ohio", "Utah", "Iowa", "Maine"))):
     await say(client, long, text, "LongChatWorkflow")
+lab.fault("slow", delay_s=2, times=1, of=long)
 asking = asyncio.create_task(say(client, long, "What is my name?", "LongChatWorkflow"))
 await lab.model_call_in_flight(client.get_workflow_handle(long))
 # !kill -9 {worker.pid}

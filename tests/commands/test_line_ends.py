@@ -91,9 +91,9 @@ def test_a_file_that_cannot_be_rewritten_is_named(tmp_path: Path) -> None:
 def test_doctor_names_such_a_file_and_the_command_that_it_names_helps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (services, doctor):
+    for module in (services, doctor, doctor_env):
         monkeypatch.setattr(module, "HOME", tmp_path)
-        monkeypatch.setattr(module, "LAB_DIR", tmp_path / ".lab")
+        monkeypatch.setattr(module, "LAB_DIR", tmp_path / ".lab", raising=False)
         monkeypatch.setattr(module, "settings", lambda: settings_of(tmp_path))
     port = f"TEMPORAL_PORT={free_ports(1)[0]}\n"
     for form in ("utf-8-sig", "utf-16"):

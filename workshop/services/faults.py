@@ -77,7 +77,7 @@ KINDS = {
         takes="retry_after_s",
         label="Retry-After",
     ),
-    "slow": Kind("The right answer, later.", takes="delay_s", default=3.0, label="later by"),
+    "slow": Kind("The right answer, later.", takes="delay_s", default=5.0, label="later by"),
     "hang": Kind(
         "Silence, then a dropped line. Tried again after the time-out.",
         takes="delay_s",
