@@ -366,8 +366,8 @@ print("in the database:", found(secret), "times")
 lab.bring("codec_server.py")
 codec = lab.server("codec_server.py")
 show = f"{Path(sys.prefix) / 'bin' / 'temporal'} workflow show -w {chat} --detailed --address {os.environ['TEMPORAL_ADDRESS']}"
-# !{show} | grep -c {secret}
-# !{show} --codec-endpoint {codec.url} | grep -c {secret}
+# !{show} | grep -o {secret} | wc -l
+# !{show} --codec-endpoint {codec.url} | grep -o {secret} | wc -l
 
 # %% [markdown]
 # On its own, the CLI finds nothing; with the codec server it does. Ids, names of workflows and activities,

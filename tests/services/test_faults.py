@@ -102,7 +102,7 @@ def test_the_oldest_matching_fault_goes_first(panel: Faults) -> None:
 
 def test_numbers_have_the_defaults_of_their_kind() -> None:
     assert Fault(kind="hang").number == 20
-    assert Fault(kind="slow").number == 3
+    assert Fault(kind="slow").number == 5
     assert Fault(kind="trickle").number == 10
     assert Fault(kind="truncate").number == 100
     assert Fault(kind="rate_limit").number == Fault(kind="malformed", delay_s=3).number == 0
