@@ -5,6 +5,7 @@ hosts.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urljoin
@@ -68,7 +69,12 @@ def test_the_calls_of_a_research(below: ResearchApp) -> None:
             http.get(f"/api/result/{research}").json()["markdown_report"]
             == http.get(f"/api/report/{research}.md").text
         )
-        assert research in [one["session_id"] for one in http.get("/api/sessions").json()["sessions"]]
+        listed: list[str] = []
+        within = time.monotonic() + 10  # the server keeps its list for 2 s, and Temporal's index lags
+        while research not in listed and time.monotonic() < within:
+            listed = [one["session_id"] for one in http.get("/api/sessions").json()["sessions"]]
+            time.sleep(0.1)
+        assert research in listed
 
 
 def test_what_is_not_there_is_not_there_below_a_path_either(below: ResearchApp) -> None:
