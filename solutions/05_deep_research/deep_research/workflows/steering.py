@@ -1,5 +1,6 @@
 """Where a person may take the wheel: the plan before it costs money, and a step that has failed."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
 T = TypeVar("T")
 
 
-class Steering:
+class Steering(ABC):
     """The part of the workflow that knows its stage. Its Updates are the workflow's own."""
 
     def __init__(self) -> None:
@@ -34,8 +35,9 @@ class Steering:
     def enter(self, stage: Stage) -> None:
         self.stage, self.changed = stage, workflow.now()
 
+    @abstractmethod
     def get_status(self) -> ResearchStatus:
-        raise NotImplementedError
+        """Tell how far the research is. The workflow knows; what is here only replies with it."""
 
     async def done(self, step: Callable[[], Awaitable[T]]) -> T:
         """Make a step until it is done. One that fails for good waits, with everything kept, to be tried again."""
