@@ -122,7 +122,7 @@ from pathlib import Path
 from shlex import quote
 
 python = quote(sys.executable)
-pytest = f"{python} -m pytest -q -p no:cacheprovider --tb=line --show-capture=no --color=no test_refund.py"
+pytest = f"PY_COLORS=0 {python} -m pytest -q -p no:cacheprovider --tb=line --show-capture=no test_refund.py"
 # !{pytest}
 
 # %% [markdown]

@@ -364,7 +364,7 @@ chat, secret = await plant()
 print("in the database:", found(secret), "times")
 
 lab.bring("codec_server.py")
-codec = lab.server("codec_server.py")
+codec = lab.server("codec_server.py", second=True)  # next to the chat's page
 show = f"{Path(sys.prefix) / 'bin' / 'temporal'} workflow show -w {chat} --detailed --address {os.environ['TEMPORAL_ADDRESS']}"
 # !{show} | grep -o {secret} | wc -l
 # !{show} --codec-endpoint {codec.url} | grep -o {secret} | wc -l

@@ -1,9 +1,9 @@
 """The codec as a service: whoever may ask it reads plain text in the CLI and in the Web UI. On a server it asks for a login first.
 
-python codec_server.py
+python codec_server.py [PORT]
 """
 
-import os
+import sys
 
 import uvicorn
 from codec import Encryption
@@ -12,7 +12,6 @@ from google.protobuf import json_format
 from temporalio.api.common.v1 import Payloads
 
 app = FastAPI()
-PORT = int(os.environ.get("RESEARCH_APP_PORT", "8234"))
 
 
 @app.get("/api/health")
@@ -28,4 +27,4 @@ async def decode(request: Request) -> Response:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=PORT, log_level="warning")
+    uvicorn.run(app, port=int(sys.argv[1]) if len(sys.argv) > 1 else 8081, log_level="warning")

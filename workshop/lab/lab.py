@@ -361,13 +361,14 @@ class Lab(Shows):
         print(f"Started {file}: process {record.pid}")
         return Process(self._starter.keeper, record, args)
 
-    def server(self, file: str = "run_server.py") -> servers.WebServer:
+    def server(self, file: str = "run_server.py", *, second: bool = False) -> servers.WebServer:
         """Start the lesson's web server and return once it answers. Replaces a running one. Its address is
         `.url`.
 
-        An exercise's server has its own port, passed as its argument.
+        An exercise's server has its own port, passed as its argument; so has a `second` one, which a lesson
+        runs next to its first.
         """
-        if self.stage not in STAGES:
+        if second or self.stage not in STAGES:
             port = self.settings.research_exercise_port
             return servers.start(self._starter, file, port, servers.EXERCISE, [str(port)])
         return servers.start(self._starter, file, self.settings.research_app_port)
