@@ -73,9 +73,9 @@ async def bug(studio: Studio) -> None:
     """Draw lesson 03's toggle: four attempts fail, the line is fixed, the fifth succeeds."""
     folder = studio.folder("03_durable_agent")
     code = folder / "activities.py"
-    mended = code.read_text()
+    right = code.read_text()
     code.write_text(
-        mended.replace(f"    {GOOD_LINE}\n", f"    # {GOOD_LINE}\n").replace(
+        right.replace(f"    {GOOD_LINE}\n", f"    # {GOOD_LINE}\n").replace(
             f"    # {BUG_LINE}\n", f"    {BUG_LINE}\n"
         )
     )
@@ -88,7 +88,7 @@ async def bug(studio: Studio) -> None:
         handle, until=lambda run: any(step.attempts >= 4 and step.next_retry for step in run.tools)
     )
     worker.stop()
-    code.write_text(mended)
+    code.write_text(right)
     worker.start()
     await studio.save(handle, "bug_toggle")
     worker.stop()

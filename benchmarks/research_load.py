@@ -184,7 +184,7 @@ def shown(results: dict[str, Any]) -> Rows:
     wall = ", ".join(f"{value:.2f}" for value in one["whole_s"])
     whole = f"{wall} s: {one['worst_ratio']} times its critical path ({one['critical_path_s']:.0f} s)"
     rows.append(
-        (f"one research, five searches, {one['call_s']:.0f} s a model call", whole, "under 1.2 times")
+        (f"one research run, five searches, {one['call_s']:.0f} s a model call", whole, "under 1.2 times")
     )
     return [dict(zip(("what", "measured", "aim"), row, strict=True)) for row in rows]
 

@@ -101,7 +101,7 @@ def build(
     check: Annotated[
         bool,
         typer.Option(
-            "--check", help="Change nothing; fail if a file is out of date. Your work in it is no fault."
+            "--check", help="Change nothing; fail if a file is out of date. Your own work in it is fine."
         ),
     ] = False,
 ) -> None:

@@ -99,8 +99,7 @@ await lab.picture(handle)
 # %% [markdown]
 # ## Retries
 #
-# The weather service goes down. We start a run and watch. Each try of an activity is an *attempt*; the wait
-# doubles from one to the next.
+# The weather service goes down. We start a run and watch. Each time an activity is tried, that is an *attempt*; the wait doubles from one to the next.
 
 # %%
 lab.fault("unavailable", on="weather")
@@ -228,7 +227,7 @@ print("workflow task:", next(task.failure for task in run.workflow_tasks if task
 
 # %% [markdown]
 # The status stays *Running*. A workflow **task** failed, and Temporal keeps retrying it, because code can
-# be fixed. So fix it: the same run continues at the next try. Retries become less frequent: after a minute
+# be fixed. So fix it: the same run continues at the next attempt. Retries become less frequent: after a minute
 # of reading, the next one may be a minute away.
 
 # %%

@@ -120,7 +120,7 @@ run = await lab.watch(handle, until=lambda run: run.attempts("get_weather") >= 3
 
 # %% [markdown]
 # The model has asked for the tool, and the tool fails again and again. On 8233, *Pending Activities* shows
-# the attempt, the last failure, and when the next try is due.
+# the attempt, the last failure, and when the next attempt is due.
 
 # %%
 for pending in (await handle.describe()).raw_description.pending_activities:
@@ -391,7 +391,7 @@ print(run.status, "·", next(task.failure for task in run.workflow_tasks if task
 # %% [markdown]
 # *Non-determinism*: replay met a step that is not in the history. Fixing an activity was safe; reordering a
 # workflow is not. In production you'd keep both orders with `workflow.patched`. Here we put the lines back;
-# the next try of the workflow task may be a minute away.
+# the next attempt of the workflow task may be a minute away.
 
 # %%
 reorder(fetch, sleep)

@@ -243,7 +243,7 @@ lab.web_ui(handle)
 
 # %% [markdown]
 # Our own `worker.py` has the cure: it names the exceptions that fail the workflow itself. We add that line
-# here and restart. The stuck run fails at its next try and says why. As in lesson 02, that may take a
+# here and restart. The stuck run fails at its next attempt and says why. As in lesson 02, that may take a
 # minute.
 
 # %%

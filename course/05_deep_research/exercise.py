@@ -1,8 +1,7 @@
 # %% [markdown]
-# # Exercise 05 · A research that nothing can kill
+# # Exercise 05 · A research run that nothing can kill
 #
-# Two hours in three checkpoints of forty minutes, and twenty minutes more for the stretch tasks. An application that researches in memory works, and forgets
-# everything when its process dies. You will make it durable: workflow, worker, endpoints.
+# Two hours in three checkpoints of forty minutes, and twenty minutes more for the stretch tasks. An application that keeps its research in memory works, and forgets everything when its process dies. You will make it durable: workflow, worker, endpoints.
 
 # %% [markdown]
 # Each checkpoint ends with a check: it kills your processes, and reads the event history and the bill. Stuck? `lab.rescue("…")` takes the solution's file,
@@ -23,7 +22,7 @@ lab.bring("deep_research/agents", "deep_research/models.py", "deep_research/conn
 lab.bring("deep_research/web/__init__.py", "deep_research/web/patience.py", "deep_research/web/protection.py")
 
 # %% [markdown]
-# The pipeline makes every model call. It does not know where it runs. `known.py` is the state of one research, plain data. Neither will change today, not by
+# The pipeline makes every model call. It does not know where it runs. `known.py` is the state of one research run, plain data. Neither will change today, not by
 # a line.
 
 # %% include="05_deep_research/exercise/pipeline.py"
@@ -211,7 +210,7 @@ lab.check("05.worker", prediction=prediction)
 # %% [markdown]
 # Now fix `MODEL_CALLS` and `worker` in the cell of `run_worker.py`. Four things are asked:
 #
-# 1. a dead worker is missed within seconds, a slow model left alone,
+# 1. a dead worker is detected within seconds, while a slow model is left alone,
 # 2. a call that keeps failing is given up,
 # 3. the next worker goes on within seconds,
 # 4. an agent's error ends the research with its reason.
@@ -249,7 +248,7 @@ lab.check("05.worker", prediction=prediction)
 done = lab.check("05.worker")
 
 # %% [markdown]
-# See it once with your own eyes: a research, a kill in mid search, and the picture of what happened.
+# See it once with your own eyes: a research run, a kill in mid search, and the picture of what happened.
 
 # %%
 if done:
@@ -279,7 +278,7 @@ else:
 # %% include="05_deep_research/exercise/temporal_web.py"
 
 # %% [markdown]
-# The endpoints are yours. Each is one call to a workflow. Keep nothing in a variable: a web server should be something one can kill.
+# The endpoints are yours. Each is one call to a workflow. Keep nothing in a variable: you should be able to kill a web server.
 #
 # The two lines with `session_id = …` and `is_healthy = …` are stretch tasks; leave them for now.
 
@@ -288,7 +287,7 @@ else:
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `client().start_workflow(…)` begins a research. `research(session_id)` is the handle on one: it has `query`, `execute_update` and `result`. The cells under *Try it*
+# `client().start_workflow(…)` begins a research run. `research(session_id)` is the handle on one: it has `query`, `execute_update` and `result`. The cells under *Try it*
 # in checkpoint 1 make the same calls.
 #
 # </details>
@@ -340,7 +339,7 @@ lab.check("05.endpoints")
 # %% [markdown]
 # ## Task 4 (stretch, 12 minutes): a double click on *start*
 #
-# A browser that is not sure sends its request again, with the same `Idempotency-Key`. Two clicks must start one research, also when the server was killed
+# A browser that is not sure sends its request again, with the same `Idempotency-Key`. Two clicks must start one research run, also when the server was killed
 # between them. In `run_server.py`, let the id follow from the key.
 
 # %% [markdown] only="exercise"

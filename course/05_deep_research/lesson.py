@@ -36,7 +36,7 @@ lab.bring()
 # **validator** may refuse first. A **Query** only reads.
 #
 # Read `run` from top to bottom. `wait_condition` holds it until an Update has changed the stage.
-# `start_research` returns as soon as the questions are known; it never does the research.
+# `start_research` returns as soon as the questions are known; it does none of the research itself.
 
 # %% include="05_deep_research/deep_research/workflows/research_workflow.py" lines=140
 
@@ -73,7 +73,7 @@ client = await Client.connect(os.environ["TEMPORAL_ADDRESS"], plugins=[OpenAIAge
 
 
 async def ask(query: str, name: str = ""):
-    """Start a research. Returns its handle and its status, with the questions, if there are any."""
+    """Start a research run. Returns its handle and its status, with the questions, if there are any."""
     handle = await client.start_workflow(
         Research.run,
         id=name or f"research-{uuid4()}",
@@ -270,7 +270,7 @@ handle, status = await ask("How do Python web frameworks handle errors?", name)
 await asyncio.sleep(5)
 for call in (await handle.describe()).raw_description.pending_activities:
     due = call.next_attempt_schedule_time.ToDatetime()
-    print(f"attempt {call.attempt} · {call.last_failure.message} · next try at {due:%H:%M:%S} UTC")
+    print(f"attempt {call.attempt} · {call.last_failure.message} · next attempt at {due:%H:%M:%S} UTC")
 
 await lab.watch(handle)
 await lab.receipts(handle)

@@ -121,7 +121,7 @@ lab.check("06.replay")
 # %% [markdown]
 # ## Task C (core, 7 minutes): a step for new runs only
 #
-# Back in the cell of `workflow.py`: the first thing in `run` shall be the activity `check_fraud`. If its verdict is not `"ok"`, the run ends with a sentence. Runs that are open go on
+# Back in the cell of `workflow.py`: the first thing in `run` should be the activity `check_fraud`. If its verdict is not `"ok"`, the run ends with a sentence. Runs that are open go on
 # without it.
 
 # %% [markdown] only="exercise"

@@ -190,7 +190,7 @@ await lab.replay(EDITS["step before"])
 
 # %% [markdown]
 # What counts is **which steps** the code asks for, **and in what order**. What a step is given doesn't
-# count. Finished runs won't run again: they stand in for open runs that may be that far when you release.
+# count. Finished runs won't run again: they represent open runs that may be that far when you release.
 # So keep histories of both kinds.
 #
 # A new prompt is green. Does an open run notice it?
@@ -303,7 +303,7 @@ async def stuck_runs() -> list[str]:
 
 
 while upgrading.id not in (stuck := await stuck_runs()):
-    await asyncio.sleep(0.5)  # the mark appears after a few failed tries
+    await asyncio.sleep(0.5)  # the mark appears after a few failed attempts
 print("stuck:", stuck)
 run = await lab.watch(upgrading, until=lambda run: run.stuck)
 
@@ -311,12 +311,12 @@ run = await lab.watch(upgrading, until=lambda run: run.stuck)
 # ## Back
 #
 # Version 1 still runs, so going back is one command: new runs go to version 1 again, and so does the stuck
-# one, at its next try. We don't know whether the click arrived. It has an id, so sending it again can't
+# one, at its next attempt. We don't know whether the click arrived. It has an id, so sending it again can't
 # count twice. Keep each version's worker until its last pinned run has ended.
 
 # %%
 # !{make_current} v1
-await lab.watch(upgrading, until=lambda run: not run.stuck)  # the next try of its workflow task
+await lab.watch(upgrading, until=lambda run: not run.stuck)  # the next attempt of its workflow task
 print("the click:", await upgrading.execute_update(RefundWorkflow.decide, True, id="click"))
 print(await upgrading.result())
 print("finished by", await version(upgrading), "· refunds on the board:", refunds(upgrading))

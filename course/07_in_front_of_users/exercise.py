@@ -16,7 +16,7 @@ lab = Lab("07_in_front_of_users_exercise")
 # %% [markdown]
 # ## What is given
 #
-# A tool, a worker and a chat. Run the cells as they are. The parts that you will change stand in modules of their own: `carrying`, `page`, `keeping` and `budget`.
+# A tool, a worker and a chat. Run the cells as they are. The parts that you will change have modules of their own: `carrying`, `page`, `keeping` and `budget`.
 
 # %% include="07_in_front_of_users/exercise/activities.py"
 
@@ -123,7 +123,7 @@ lab.check("07.page")
 # %% [markdown]
 # ## Task 3 (core, 12 minutes): nobody reads along
 #
-# What customers write must not stand in the database. `key()` is given. Write a codec, and a `CONVERTER` that has it; the messages of errors may quote a customer, so they are encrypted
+# What customers write must not be readable in the database. `key()` is given. Write a codec, and a `CONVERTER` that has it; the messages of errors may quote a customer, so they are encrypted
 # too.
 
 # %% [markdown] only="exercise"

@@ -1,1 +1,1 @@
-await asyncio.Future()  # one run for ever, however long its history grows
+await asyncio.Future()  # one run forever, however long its history grows

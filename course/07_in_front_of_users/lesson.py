@@ -333,7 +333,7 @@ async def plant() -> tuple[str, str]:
 
 
 def found(secret: str) -> int:
-    """How often it stands in the files of Temporal's database."""
+    """How often it occurs in the files of Temporal's database."""
     return sum(file.read_bytes().count(secret.encode()) for file in Path("../../.lab").glob("temporal.db*"))
 
 
@@ -464,7 +464,7 @@ spans: list[dict[str, Any]] = []
 
 
 class Collector(BaseHTTPRequestHandler):
-    """Takes spans by POST. In earnest this is Jaeger, Tempo, or a service that you rent."""
+    """Takes spans by POST. In production this is Jaeger, Tempo, or a service that you rent."""
 
     def do_POST(self) -> None:
         spans.extend(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))

@@ -1,4 +1,4 @@
-"""The web server. Stop it with Ctrl+C whenever you like: every research goes on, and its page comes back with the server.
+"""The web server. Stop it with Ctrl+C whenever you like: every research run goes on, and its page comes back with the server.
 
 python run_server.py
 """

@@ -52,7 +52,7 @@ async def test_after_a_week_without_an_answer_nothing_is_refunded(server: Workfl
                     "Refund order 1208.",
                     id="test",
                     task_queue="test",
-                    execution_timeout=timedelta(days=8),  # a run that waits for ever fails the test
+                    execution_timeout=timedelta(days=8),  # a run that waits forever fails the test
                 )
             except WorkflowFailureError as error:
                 pytest.fail(f"no answer: {error.cause}", pytrace=False)

@@ -1,4 +1,4 @@
-"""Sends finished spans as JSON to an address, by HTTP. In earnest: the OTLP exporter, and a collector such as Jaeger."""
+"""Sends finished spans as JSON to an address, by HTTP. In production: the OTLP exporter, and a collector such as Jaeger."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A worker that makes model calls and nothing else, two at once at most: what a provider allows stands in one place."""
+"""A worker that makes model calls and nothing else, two at once at most: one place says what a provider allows."""
 
 import asyncio
 import os

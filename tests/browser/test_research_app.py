@@ -266,7 +266,7 @@ def test_link_to_temporal(open_page: OpenPage, app: ResearchApp) -> None:
     }.items():
         page.route("**/api/health", healthy_with(address))
         page.goto(f"{app.url}/?session=research-none")
-        heading(page, "There is no such research")
+        heading(page, "There is no such research run")
         expect(page.locator("#web-ui")).to_be_visible(visible=is_linked)
         assert page.locator("#web-ui").get_attribute("href") == (
             f"{address}/research-none" if is_linked else None
@@ -397,6 +397,6 @@ def test_earlier_researches(app: ResearchApp, open_page: OpenPage) -> None:
     page.go_back()
     page.locator("#ask").wait_for()
     page.goto(f"{app.url}/?session=research-none")
-    heading(page, "There is no such research")
+    heading(page, "There is no such research run")
     page.goto(f"{app.url}/success?session=research-none")
     heading(page, "There is no such report")

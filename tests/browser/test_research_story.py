@@ -79,7 +79,7 @@ def test_the_whole_story(app: ResearchApp, gateway: Gateway, open_page: OpenPage
     app.worker.start()
     waiting = page.locator("#waiting")
     expect(waiting).to_contain_text("The model's provider is in trouble (503).")
-    expect(waiting).to_contain_text("The next try is due in")
+    expect(waiting).to_contain_text("The next attempt is due in")
     look(page, "model away")
     gateway.clear_faults()
     gateway.fault("unauthorized", match="Write a report")

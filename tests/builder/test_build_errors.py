@@ -31,8 +31,6 @@ SIXTY_ONE = " ".join(["word"] * 61)
         ("# %% [markdown]\n# [here](https://127.0.0.1:8233)\n", 4, "localhost"),
         ("# %% [markdown]\n# Fine.\n# TODO: write\n", 5, "TODO"),
         ("# %%\nx = 1\n# FIXME\n", 5, "FIXME"),
-        ("# %% [markdown]\n# Simply start it.\n", 4, "simply"),
-        ("# %%\nx = 1  # simply one\n", 4, "simply"),
         ("# %%\nx = 1\ny = = 2\n", 5, "does not parse"),
         ("# %%\nx = (\n", 4, "does not parse"),
         ("# %%\n# %cd .\nx = 1  # or 2?\ny = = 2\n", 6, "does not parse"),
@@ -78,7 +76,6 @@ def test_errors_stop_the_build_and_name_all_of_them(
     [
         ("x = 1\n" * 61, 1, "61 lines in a module cell"),
         ("x = 1\n# TODO: more\n", 2, "TODO"),
-        ("x = 1\n\n# simply\n", 3, "simply"),
     ],
 )
 def test_an_error_in_a_module_is_reported_in_the_module(

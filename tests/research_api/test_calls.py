@@ -100,7 +100,10 @@ def test_after_the_end_the_same_answer_is_still_accepted_and_no_other(
     assert (again.status_code, again.json()["session_status"]) == (200, "completed")
     for index, answer in ((0, "something else"), (9, ANSWER)):
         late = http.post(f"/api/answer/{finished}/{index}", json={"answer": answer})
-        assert (late.status_code, late.json()["detail"]) == (409, "This research is over. Start a new one.")
+        assert (late.status_code, late.json()["detail"]) == (
+            409,
+            "This research run is over. Start a new one.",
+        )
     for call in ("skip", "cancel"):
         assert http.post(f"/api/{call}/{finished}", json={}).status_code == 409
 
@@ -149,7 +152,7 @@ def test_an_idempotency_key_starts_one_research(http: httpx.Client) -> None:
     other = http.post("/api/start-research", json={"query": "queues"}, headers={"Idempotency-Key": key})
     assert (other.status_code, other.json()["detail"]) == (
         409,
-        "This Idempotency-Key belongs to a research on another query.",
+        "This Idempotency-Key belongs to a research run on another query.",
     )
 
 

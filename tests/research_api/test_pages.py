@@ -201,7 +201,7 @@ def test_when_every_search_fails_the_research_says_so_and_can_be_tried_again(
 
 
 def test_a_model_that_is_away_is_told_in_plain_words(http: httpx.Client, gateway: Gateway) -> None:
-    """By status and by events: which attempt, why, and when the next try is due."""
+    """By status and by events: which attempt, why, and when the next attempt is due."""
     gateway.fault("unavailable", match="Plan the web searches")
     session_id = start(http, SPECIFIC)["session_id"]
     with http.stream("GET", f"/api/events/{session_id}") as stream:

@@ -85,7 +85,7 @@ async def test_what_is_out_of_turn_is_refused(client: Client) -> None:
     for early in (one.answer("before the query"), one.answer("before the query", 0), one.skip()):
         assert await refusal(early) == "OutOfTurn: No question is open: the research is pending."
     await one.ask(VAGUE)
-    assert await refusal(one.ask("another query")) == "OutOfTurn: This research has its query already."
+    assert await refusal(one.ask("another query")) == "OutOfTurn: This research run has its query already."
     for index in (-1, 1, 2, 99, 10**12):
         assert (
             await refusal(one.answer("?", index)) == f"OutOfTurn: The open question is number 0, not {index}."

@@ -116,7 +116,7 @@ def test_plain_keeps_nothing_and_durable_keeps_what_was_recorded(tmp_path: Path)
     assert "120" in durable and "$0.75" in durable
     assert (
         "Killed 0.01 s apart" in foot
-        and "1 model call begun more than once: at most 1 call charged in vain" in foot
+        and "1 model call begun more than once: at most 1 call paid for nothing" in foot
     )
     assert "<table" in both._repr_html_()
 

@@ -59,7 +59,7 @@ regions.
 Errors, each with file and line: empty cells, over 60 words of prose in a Markdown cell (code, tables,
 headings and addresses don't count, each <details> block counts by itself), module cells over 60 lines, more
 code cells in the core than 6, 14, 18, 26, 14, 16, 24, 24 for 00 to 07, localhost links in Markdown, TODO,
-FIXME or XXX, the word "simply", code that does not parse, an unknown option or tag, an include that is
+FIXME or XXX, code that does not parse, an unknown option or tag, an include that is
 missing, and regions that are nested, unclosed, empty or malformed.
 
 How ruff and mypy accept a source: pyproject.toml switches off what is normal in a notebook. Undefined names

@@ -21,7 +21,6 @@ _TAG = re.compile(r"<[^>]+>")
 _WORD = re.compile(r"\w[\w'\u2019.:/-]*")
 _LOCAL_LINK = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])", re.IGNORECASE)
 _DEBRIS = re.compile(r"\b(TODO|FIXME|XXX)\b")
-_BELITTLING = re.compile(r"\bsimply\b", re.IGNORECASE)
 
 
 def prose_words(markdown: str) -> int:
@@ -45,8 +44,6 @@ def word_problems(text: str) -> Iterator[tuple[int, str]]:
     for offset, line in enumerate(text.splitlines()):
         if debris := _DEBRIS.search(line):
             yield offset, f"author's note {debris[0]!r}: do it, or open an issue"
-        if _BELITTLING.search(line):
-            yield offset, "the word 'simply': leave it out; what is simple to one reader is not to the next"
 
 
 def markdown_problems(text: str) -> Iterator[tuple[int, str]]:

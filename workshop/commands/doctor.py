@@ -93,7 +93,7 @@ def disk() -> Iterator[Diagnosis]:
 
 
 def _unwritable(folder: Path) -> OSError | None:
-    """Return why no file can be created in a folder; None if one can. Permissions alone don't tell: root has
+    """Return why no file can be created in a folder; None if it can. Permissions alone don't tell: root has
     them all.
     """
     try:

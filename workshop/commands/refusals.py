@@ -65,7 +65,7 @@ def _why(root: Path) -> str:
     Repository(root).run("--version")  # says so if git is missing
     if (root / ".git").exists():
         Repository(root).run("rev-parse", "--show-toplevel")
-    return "it is no git clone, but an unpacked archive or a copy."
+    return "it isn't a git clone, but an unpacked archive or a copy."
 
 
 def refuse_unfinished(repository: Repository) -> None:

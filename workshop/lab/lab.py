@@ -374,7 +374,7 @@ class Lab(Shows):
         return servers.start(self._starter, file, self.settings.research_app_port)
 
     def web_app(self, handle: WorkflowHandle[Any, Any] | None = None, text: str = "") -> Link:
-        """Return a link to the research application, or to one research if its handle is given."""
+        """Return a link to the research application, or to one research run if its handle is given."""
         port = self.settings.research_app_port
         text = text or f"The research application on port {port}"
         return Link(
@@ -410,7 +410,7 @@ class Lab(Shows):
             )
 
     def research_console(self, handle: WorkflowHandle[Any, Any] | None = None) -> Any:
-        """Show buttons for a research: the one that `handle` names, or else the newest open one, or else the
+        """Show buttons for a research run: the one of `handle`, or else the newest open one, or else the
         next one asked.
         """
         # importing ipywidgets takes a quarter of a second, and no other lesson needs it

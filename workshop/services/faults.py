@@ -151,7 +151,7 @@ class Fault(BaseModel):
     text.
     """
     retry_after_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
-    """How long the answer asks the client to wait before the next try, in seconds (`rate_limit`,
+    """How long the answer asks the client to wait before the next attempt, in seconds (`rate_limit`,
     `unavailable`).
     """
     owner: Owner | None = None

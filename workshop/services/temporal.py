@@ -151,7 +151,7 @@ def _ask(home: Path, query: str) -> str:
 
 
 def explain(home: Path, settings: Settings, holder: psutil.Process | None) -> str:
-    """Return what to know and do about a foreign Temporal server on our port; empty if it is no Temporal
+    """Return what to know and do about a foreign Temporal server on our port; empty if it is not a Temporal
     server.
     """
     if not answers(settings):

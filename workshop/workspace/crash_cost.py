@@ -170,10 +170,10 @@ class FromHistory(Tabular):
         answers = len(self.run.receipts)
         again = sum(step.attempts > 1 for step in self.run.model_calls)
         calls = f"{count(answers, 'recorded answer')}, {count(again, 'model call')} begun more than once"
-        return f"{calls}: at most {count(self.more, 'call')} charged in vain."
+        return f"{calls}: at most {count(self.more, 'call')} paid for nothing."
 
     def _table(self) -> Table:
-        heading = ("model call", "receipt", "attempts", "last failure", "charged in vain")
+        heading = ("model call", "receipt", "attempts", "last failure", "paid for nothing")
         lines = []
         for step in self.run.model_calls:
             most = _may_be_charged(step)

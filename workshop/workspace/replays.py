@@ -29,7 +29,7 @@ _quiet: list[Runtime] = []
 
 @dataclass(frozen=True, repr=False)
 class Replays(Tabular):
-    """What came of replaying each history: its name, and why the code does not fit it, empty if it does."""
+    """The outcome of replaying each history: its name, and why the code does not fit it, empty if it does."""
 
     results: tuple[tuple[str, str], ...]
 

@@ -22,7 +22,7 @@ TEMPORAL_TIMEOUT_S = 5.0
 @cache
 def quiet() -> Runtime:
     """Return the runtime for the workshop's own clients. They keep trying, and report themselves when
-    Temporal is down; the SDK would print a line for each try into whatever cell is running.
+    Temporal is down; the SDK would print a line for each attempt into whatever cell is running.
     """
     return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="off")))
 

@@ -38,7 +38,7 @@ async def post_notice(state: str, subscriber: str, text: str) -> str:
 
     Args:
         state: Two-letter code of the state whose alerts it is about.
-        subscriber: The name of the person who is to be told.
+        subscriber: The name of the person to notify.
         text: What that person should know: which alerts are active.
     """
     notice = {"state": state, "subscriber": subscriber, "text": text}

@@ -22,7 +22,7 @@ async def read_alerts(state: str) -> list[str]:
 
 @activity.defn
 async def post_notice(state: str, subscriber: str, text: str) -> str:
-    """Hang up one notice, and say in words what came of it."""
+    """Post one notice, and say in words whether that worked."""
     notice = {"state": state, "subscriber": subscriber, "text": text}
     ### BEGIN SOLUTION: task 1: POST to /notices, raise on an error status, return who got the notice
     async with httpx.AsyncClient(base_url=board_url()) as board:

@@ -1,4 +1,4 @@
-"""What a research is told, what it says of itself, and what it leaves behind."""
+"""What a research run is told, what it says of itself, and what it leaves behind."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ MOST_SEARCHES = 12
 class UserQueryInput(BaseModel):
     query: str
     plan_wait_s: float | None = Field(default=0, ge=0, le=LONGEST_WAIT_S)
-    """How long the plan waits for approval before the searches start by themselves: 0 not at all, None for ever."""
+    """How long the plan waits for approval before the searches start by themselves: 0 not at all, None forever."""
     context: str = ""
     """For a follow-up: what the earlier research asked and found."""
 
@@ -91,7 +91,7 @@ class Usage(BaseModel):
 
 
 class ResearchStatus(BaseModel):
-    """How far a research is. Answers are kept under `question_0`, `question_1` and so on."""
+    """How far a research run is. Answers are kept under `question_0`, `question_1` and so on."""
 
     status: Stage = Stage.PENDING
     query: str = ""
@@ -116,10 +116,10 @@ class Report(BaseModel):
 
     short_summary: str = Field(description="Two or three sentences that answer the query.")
     markdown_report: str = Field(description="The whole report in Markdown, with numbered sources at its end.")
-    follow_up_questions: list[str] = Field(description="Questions that are worth a research of their own.")
+    follow_up_questions: list[str] = Field(description="Questions that are worth a research run of their own.")
 
 
 class CitedReport(Report):
-    """The result of a research: the report, and all pages that its searches have cited."""
+    """The result of a research run: the report, and all pages that its searches have cited."""
 
     sources: list[Source] = []

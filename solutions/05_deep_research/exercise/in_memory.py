@@ -1,4 +1,4 @@
-"""A research in the memory of one process. It works, and it is gone with the process."""
+"""A research run in the memory of one process. It works, and it is gone with the process."""
 
 import asyncio
 from datetime import UTC, datetime

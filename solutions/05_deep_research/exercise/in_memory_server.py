@@ -14,19 +14,19 @@ from web_forms import Answer, Query, shown
 
 app = FastAPI(title="Deep research, in memory")
 protect(app)
-researches: dict[str, Research] = {}
+runs: dict[str, Research] = {}
 
 
 def research(session_id: str) -> Research:
-    if session_id not in researches:
+    if session_id not in runs:
         raise HTTPException(404, f"There is no research {session_id}.")
-    return researches[session_id]
+    return runs[session_id]
 
 
 @app.post("/api/start-research")
 async def start_research(given: Query) -> dict[str, Any]:
     session_id = f"research-{uuid4()}"
-    researches[session_id] = Research(given.query)
+    runs[session_id] = Research(given.query)
     await research(session_id).triaged()
     return shown(session_id, research(session_id).known.status())
 

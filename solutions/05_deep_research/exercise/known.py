@@ -1,4 +1,4 @@
-"""What is known of a research at a moment. Plain data: it does not care who keeps it, or for how long."""
+"""What is known of a research run at a moment. Plain data: it does not care who keeps it, or for how long."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A research that outlives its process: the event history keeps what is known, and Temporal waits for the human."""
+"""A research run that outlives its process: the event history keeps what is known, and Temporal waits for the human."""
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError

@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 
 ONE_SECOND = timedelta(seconds=1)
 
-### BEGIN SOLUTION from "model_calls.py": let a dead worker be missed within seconds, and a call that keeps failing end
+### BEGIN SOLUTION from "model_calls.py": let a dead worker be detected within seconds, and a call that keeps failing end
 MODEL_CALLS = ModelActivityParameters(
     start_to_close_timeout=timedelta(seconds=120),  # a long report needs its time
     heartbeat_timeout=timedelta(seconds=5),
@@ -37,7 +37,7 @@ async def main() -> None:
         task_queue=TASK_QUEUE,
         workflows=[InteractiveResearchWorkflow],
         sticky_queue_schedule_to_start_timeout=ONE_SECOND,  # how long a step may lie with a worker that has died
-        workflow_failure_exception_types=[AgentsException],  # otherwise its workflow task is tried again for ever
+        workflow_failure_exception_types=[AgentsException],  # otherwise its workflow task is tried again forever
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the calls under way
     )
     ### END SOLUTION

@@ -1,4 +1,4 @@
-"""A web application with a Temporal client, its handle on a research, and what Temporal's refusals look like over HTTP."""
+"""A web application with a Temporal client, its handle on a research run, and what Temporal's refusals look like over HTTP."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -220,7 +220,7 @@ class Reader:
         return True
 
 
-@check("07.secret", "What is said stands nowhere in the database", needs=FILES)
+@check("07.secret", "What is said cannot be read in the database", needs=FILES)
 async def secret(trial: Trial) -> AsyncIterator[Finding]:
     chat = await _open(trial)
     word = f"quartz{uuid4().hex}"
@@ -236,7 +236,7 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
     there = sum(file.read_bytes().count(word.encode()) for file in files)
     yield Finding(
         there == 0,
-        "the code word stands nowhere in the files of Temporal's database",
+        "the code word is nowhere in the files of Temporal's database",
         f"found {count(there, 'time')}",
         "A PayloadCodec encrypts every payload: return new ones from encode, and give CONVERTER the codec.",
     )
@@ -300,7 +300,7 @@ async def budget(trial: Trial) -> AsyncIterator[Finding]:
 
 
 async def _waits(chat: Chat, asking: asyncio.Task[str]) -> bool:
-    """Return whether a turn stands still: not answered, and for a while nothing was due for a worker."""
+    """Return whether a turn makes no progress: not answered, and for a while nothing was due for a worker."""
     since = time.monotonic()
     while not asking.done() and time.monotonic() - since < IDLE_S:
         with suppress(TemporalError):

@@ -18,7 +18,7 @@ def in_the_clear(events: Iterable[HistoryEvent], word: bytes, key: bytes) -> str
     for event in events:
         raw = event.SerializeToString()
         if key in raw or base64.b64encode(key) in raw:
-            return f"the key stands in event {event.event_id}"
+            return f"the key is in event {event.event_id}"
         for how, data in _unpacked(raw):
             if word in data:
                 return f"in event {event.event_id}, {how}"

@@ -77,7 +77,7 @@ def _objects(text: str) -> Iterator[tuple[int, int, dict[str, Any]]]:
 
 
 def _in_full(text: str) -> dict[str, Any] | None:
-    """Return a JSON Schema that stands in a text."""
+    """Return a JSON Schema found in a text."""
     for _, _, found in _objects(text):
         if isinstance(found.get("properties"), dict) and found["properties"]:
             return {"type": "object", **found}

@@ -1,4 +1,4 @@
-"""The research console: buttons to ask, answer, skip, watch and read a research, each beside its line of
+"""The research console: buttons to ask, answer, skip, watch and read a research run, each beside its line of
 code.
 
 It calls the workflow's Updates and its Query by name, as any client in any language could.
@@ -62,7 +62,7 @@ HINTS = {
 
 
 class ResearchConsole(Panel):
-    """The panel of one research. `temporal` reaches the server; `pollers` and `deaths` are the Lab's."""
+    """The panel of one research run. `temporal` reaches the server; `pollers` and `deaths` are the Lab's."""
 
     look_every_s = 0.5
 

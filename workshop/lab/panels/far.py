@@ -1,4 +1,4 @@
-"""How far a research is, in one line: from its status, from its pending model calls, from its failure."""
+"""How far a research run is, in one line: from its status, from its pending model calls, from its failure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workshop.words import duration_text, shorten
 
 
 def progress(status: dict[str, Any]) -> str:
-    """Return how far a research is, in one line."""
+    """Return how far a research run is, in one line."""
     # a workflow does not send what it never set
     states = [search["state"] for search in status.get("searches", ())]
     error = status.get("error", "")
@@ -35,14 +35,14 @@ def progress(status: dict[str, Any]) -> str:
 
 
 def retried(found: WorkflowExecutionDescription) -> str:
-    """Return what a research waits for whose model call failed and will be made again; else nothing."""
+    """Return what a research run waits for whose model call failed and will be made again; else nothing."""
     pending = [one for one in found.raw_description.pending_activities if one.HasField("last_failure")]
     if not pending:
         return ""
     longest = max(pending, key=lambda one: one.attempt)
     due = longest.next_attempt_schedule_time.ToDatetime(UTC) - datetime.now(UTC)
     wait = math.ceil(due.total_seconds())
-    when = f"next try in {duration_text(wait)}" if wait > 0 else "being tried now"
+    when = f"next attempt in {duration_text(wait)}" if wait > 0 else "being tried now"
     why = shorten(failure_text(longest.last_failure), 120)
     return f"the model does not answer: attempt {longest.attempt}, {when} ({why})"
 

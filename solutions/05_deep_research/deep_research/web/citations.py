@@ -34,7 +34,7 @@ class Citations:
             children[:] = list(self._linked(children))
 
     def _without_list(self, tokens: list[Token]) -> list[Token]:
-        """The report without its last section, if that lists its sources. What else stands in that section is kept."""
+        """The report without its last section, if that lists its sources. The rest of that section is kept."""
         starts = [n for n, token in enumerate(tokens) if token.type == "heading_open" and is_sources(tokens[n + 1])]
         if not starts:
             return tokens

@@ -1,4 +1,4 @@
-"""What a research costs: so far, by what its recorded calls have used, and ahead, by what such calls usually use."""
+"""What a research run costs: so far, by what its recorded calls have used, and ahead, by what such calls usually use."""
 
 import os
 

@@ -14,9 +14,9 @@ from deep_research.connection import how_to_start
 Missing = Literal["temporal", "worker", "server"]
 
 DETAILS: dict[Missing, str] = {
-    "temporal": "No Temporal server answers. It keeps every research; start it, and they go on.",
-    "worker": "No worker is there to do the work. Nothing is lost; start one, and every research goes on.",
-    "server": "This web server is stopping. Every research goes on without it.",
+    "temporal": "No Temporal server answers. It keeps every research run; start it, and they go on.",
+    "worker": "No worker is there to do the work. Nothing is lost; start one, and every research run goes on.",
+    "server": "This web server is stopping. Every research run goes on without it.",
 }
 
 

@@ -1,4 +1,4 @@
-"""Tells open pages of every change. One follower reads a research's history, however many pages look at it."""
+"""Tells open pages of every change. One follower reads a research run's history, however many pages look at it."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ class News:
 
 
 class Follower:
-    """Follows one research. `newest` is the last event, None before the first."""
+    """Follows one research run. `newest` is the last event, None before the first."""
 
     def __init__(self, sessions: Sessions, session_id: str) -> None:
         self.sessions, self.session_id = sessions, session_id
@@ -99,7 +99,7 @@ class Followers:
         self.waiting = 0  # calls that stay, for events or for a report
 
     async def listen(self, session_id: str) -> AsyncIterator[ServerSentEvent]:
-        """The present state of a research, then every change, then `end`."""
+        """The present state of a research run, then every change, then `end`."""
         follower = self.running.get(session_id) or Follower(self.sessions, session_id)
         self.running[session_id] = follower
         follower.listeners += 1

@@ -23,7 +23,7 @@ Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidat
 class Query(BaseModel):
     query: Text
     plan_wait_s: Annotated[float, Field(ge=0, le=LONGEST_WAIT_S)] | None = 0
-    """How long the plan waits for approval before it starts by itself: 0 not at all, null for ever."""
+    """How long the plan waits for approval before it starts by itself: 0 not at all, null forever."""
     follows: Annotated[str, Field(max_length=100)] | None = None
     """The session that this one follows up on: it is told what that one has found."""
     questions_within_s: Annotated[float, Field(gt=0, le=50)] = 50
@@ -109,7 +109,7 @@ class SessionPage(BaseModel):
 
 
 class HealthBody(BaseModel):
-    """`following`: researches that open pages look at; `listening`: how many pages."""
+    """`following`: research runs that open pages follow; `listening`: how many pages."""
 
     status: Literal["healthy", "unhealthy"]
     temporal: bool
@@ -118,6 +118,6 @@ class HealthBody(BaseModel):
     following: int
     listening: int
     web_ui: str
-    """The list of workflows in Temporal's Web UI; a research is below it under its id."""
+    """The list of workflows in Temporal's Web UI; a research run is below it under its id."""
     detail: str | None = None
     start: str | None = None

@@ -68,7 +68,7 @@ class Health:
         self.missing.set("server")
 
     async def guard(self, call: Coroutine[Any, Any, T], needs_worker: bool = True, within_s: float | None = 20.0) -> T:
-        """Make a call to Temporal that ends when what it needs goes away; an Update without a worker would wait for ever.
+        """Make a call to Temporal that ends when what it needs goes away; an Update without a worker would wait forever.
 
         Raises Unavailable, and TooSlow when everything is there and it still isn't done after `within_s`.
         """

@@ -1,4 +1,4 @@
-"""The list of all researches, newest first."""
+"""The list of all research runs, newest first."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ class Listing:
         self.deleted: set[str] = set()
 
     async def page(self, limit: int, cursor: str | None, words: str) -> SessionPage:
-        """A page after `cursor`, of the researches whose query has all these words.
+        """A page after `cursor`, of the research runs whose query has all these words.
 
         A new one shows after a moment: Temporal's index lags behind its histories.
         """
@@ -58,7 +58,7 @@ class Listing:
         return [await line_of(one) async for one in found]
 
     async def _stage(self, line: SessionLine) -> Stage | None:
-        """How far an open research is. Without a worker, or with a busy one, nobody knows: then the list goes without it."""
+        """How far an open research run is. Without a worker, or with a busy one, nobody knows: then the list goes without it."""
         if line.state != "running" or self.health.missing.value:
             return None
         at, stage = self.stages.get(line.session_id, (float("-inf"), None))
@@ -105,4 +105,4 @@ def after_of(cursor: str) -> tuple[str, ...]:
         data = urlsafe_b64decode(cursor)
         if data[:4] == zlib.crc32(data[4:]).to_bytes(4):
             return tuple(data[4:].decode().split(" "))
-    raise Problem(422, "This is no cursor. Take next_cursor from the page before.")
+    raise Problem(422, "This is not a cursor. Take next_cursor from the page before.")

@@ -29,6 +29,6 @@ async def update(health: Health, call: Any, within_s: float = 20.0) -> ResearchS
 
 
 def state_of(status: WorkflowExecutionStatus | None) -> Any:
-    """Temporal's word for how a research stands, in small letters."""
+    """Temporal's word for how far a research run is, in small letters."""
     name = status.name.lower() if status else "running"
     return {"canceled": "cancelled", "continued_as_new": "running"}.get(name, name)

@@ -1,4 +1,4 @@
-"""How long the server waits for a request to arrive. uvicorn alone would wait for ever."""
+"""How long the server waits for a request to arrive. uvicorn alone would wait forever."""
 
 import asyncio
 import resource

@@ -1,4 +1,4 @@
-"""The calls under /api that only read: how far a research is, its report, the list, and what is missing."""
+"""The calls under /api that only read: how far a research run is, its report, the list, and what is missing."""
 
 import os
 from collections.abc import AsyncIterator
@@ -51,7 +51,7 @@ async def status(session: One) -> forms.SessionStatus:
 
 @api.get("/result/{session_id}", responses=errors(404, 409, 503), dependencies=STAYS)
 async def result(session: One, request: Request) -> forms.Result:
-    """Wait for the report. A research that needs attention would wait for a person: it says so instead."""
+    """Wait for the report. A research run that needs attention would wait for a person: it says so instead."""
     while True:
         if not session.is_closed and (told := await session.told()).status == Stage.NEEDS_ATTENTION:
             raise Problem(409, f"This research needs attention: {told.error} To go on: POST /api/retry/{session.handle.id}")
@@ -82,7 +82,7 @@ async def list_sessions(
     cursor: str | None = None,
     search: Annotated[str, Query(max_length=200)] = "",
 ) -> forms.SessionPage:
-    """All researches, newest first; with `search`, those whose query has all its words."""
+    """All research runs, newest first; with `search`, those whose query has all its words."""
     return await all_sessions.listing.page(limit, cursor, search)
 
 

@@ -1,4 +1,4 @@
-"""The calls under /api that tell a research something."""
+"""The calls under /api that tell a research run something."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ One = Annotated[Session, Depends(find)]
 async def start_research(
     given: forms.Query, all_sessions: All, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
 ) -> forms.SessionStatus:
-    """Start a research, and wait until its questions are known."""
+    """Start a research run, and wait until its questions are known."""
     return await all_sessions.start(given, idempotency_key)
 
 
@@ -76,6 +76,6 @@ async def cancel(session: One) -> forms.Cancelling:
 
 @api.post("/delete/{session_id}", responses=errors(404, 415, 503))
 async def delete(session_id: str, all_sessions: All) -> forms.Deleted:
-    """Remove a research with its report and its history. One that is open ends."""
+    """Remove a research run with its report and its history. One that is open ends."""
     await all_sessions.delete(session_id)
     return forms.Deleted(session_id=session_id)

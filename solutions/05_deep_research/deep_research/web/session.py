@@ -1,4 +1,4 @@
-"""One research as the web sees it: each call becomes an Update, a Query or a look into Temporal."""
+"""One research run as the web sees it: each call becomes an Update, a Query or a look into Temporal."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ ENDS = (Stage.COMPLETED, Stage.FAILED, Stage.CANCELLED)
 
 
 class Session:
-    """One research that exists."""
+    """One research run that exists."""
 
     def __init__(
         self, handle: WorkflowHandle[Research, CitedReport], found: WorkflowExecutionDescription, health: Health
@@ -40,7 +40,7 @@ class Session:
         try:
             told = await self.health.guard(self.handle.query(Research.get_status))
         except WorkflowQueryFailedError as error:
-            raise Unavailable("worker", f"The worker can't play this research: {error}. Start one with its code.") from error
+            raise Unavailable("worker", f"The worker can't play this research run: {error}. Start one with its code.") from error
         if self.is_closed and told.status not in ENDS:
             # Ended from outside, before the workflow could say a word.
             told.status, told.error = Stage.FAILED, f"The research was {self.state.replace('_', ' ')}."
@@ -91,12 +91,12 @@ class Session:
         await self.health.guard(client.workflow_service.delete_workflow_execution(request), needs_worker=False)
 
     async def report(self, within_s: float = 20.0) -> CitedReport:
-        """The report. Waits `within_s` for it, then raises TooSlow; a research that ended without one is a 409."""
+        """The report. Waits `within_s` for it, then raises TooSlow; a research run that ended without one is a 409."""
         try:
             # What is finished is read from the history: nobody has to work for it.
             return await self.health.guard(self.handle.result(), needs_worker=not self.is_closed, within_s=within_s)
         except WorkflowFailureError as error:
-            raise Problem(409, f"This research has no report: {reason_of(error)}") from error
+            raise Problem(409, f"This research run has no report: {reason_of(error)}") from error
 
     async def finished_report(self) -> CitedReport:
         if not self.is_closed:
@@ -116,7 +116,7 @@ class Session:
             raise self._over()
 
     def _over(self) -> Problem:
-        return Problem(409, "This research is over. Start a new one.")
+        return Problem(409, "This research run is over. Start a new one.")
 
     def _named(self, status: ResearchStatus, waiting: Waiting | None = None) -> SessionStatus:
         return named(self.handle.id, status, waiting)

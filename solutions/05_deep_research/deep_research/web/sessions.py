@@ -1,4 +1,4 @@
-"""All researches that Temporal keeps."""
+"""All research runs that Temporal keeps."""
 
 import hashlib
 import re
@@ -42,9 +42,9 @@ class Sessions:
         return Session(handle, found, self.health)
 
     async def start(self, asked: Query, key: str | None) -> SessionStatus:
-        """Start a research and wait for its questions. The same key gives the same research: sending it twice is safe.
+        """Start a research run and wait for its questions. The same key gives the same research: sending it twice is safe.
 
-        When triage takes longer, the state it is in is returned; what comes of it is told by status and events.
+        When triage takes longer, the state it is in is returned; status and events tell the rest.
         """
         digest = hashlib.sha256(key.encode()).digest() if key else b""
         session_id = f"research-{UUID(bytes=digest[:16], version=4) if key else uuid4()}"
@@ -65,7 +65,7 @@ class Sessions:
             except WorkflowAlreadyStartedError as error:  # and finished, too
                 status = await (await self.find(session_id)).status()
                 if status.query != asked.query:
-                    raise Problem(409, "This Idempotency-Key belongs to a research on another query.") from error
+                    raise Problem(409, "This Idempotency-Key belongs to a research run on another query.") from error
                 return status
             except TooSlow:
                 return await (await self.find(session_id)).status()

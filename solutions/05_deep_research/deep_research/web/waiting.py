@@ -1,4 +1,4 @@
-"""What a research waits for that nobody has to bring: a model call that failed and will be made again."""
+"""What a research run waits for that nobody has to bring: a model call that failed and will be made again."""
 
 from datetime import UTC
 

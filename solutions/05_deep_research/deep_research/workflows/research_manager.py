@@ -1,4 +1,4 @@
-"""The pipeline: triage, questions, plan, searches in parallel, report. Every model call of a research is made here."""
+"""The pipeline: triage, questions, plan, searches in parallel, report. Every model call of a research run is made here."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ AT_ONCE = 5
 
 
 class InteractiveResearchManager:
-    """One research. `searches` says at any moment how far each of them is, `usage` what all calls have used."""
+    """One research run. `searches` says at any moment how far each of them is, `usage` what all calls have used."""
 
     def __init__(self) -> None:
         self.searches: list[Search] = []

@@ -1,4 +1,4 @@
-"""A research that lasts: it waits for its human as long as it takes, and goes on from the last recorded step on any worker."""
+"""A research run that lasts: it waits for its human as long as it takes, and goes on from the last recorded step on any worker."""
 
 import asyncio
 
@@ -70,7 +70,7 @@ class InteractiveResearchWorkflow(Steering):
     def check_query(self, given: UserQueryInput) -> None:
         check_text("query", given.query)
         if self.stage != Stage.PENDING and given.query.strip() != self.given.query:
-            raise out_of_turn("This research has its query already.")
+            raise out_of_turn("This research run has its query already.")
 
     @workflow.update
     async def provide_clarification(self, given: SingleClarificationInput) -> ResearchStatus:

@@ -1,4 +1,4 @@
-/* The form, and the start of a research. A start is kept, with its key, until the server has answered: a reload resends it. */
+/* The form, and the start of a research run. A start is kept, with its key, until the server has answered: a reload resends it. */
 
 import * as api from "./api.js";
 import { announce, byId, sendOnEnter } from "./dom.js";
@@ -7,10 +7,10 @@ import { persistently } from "./trouble.js";
 
 let underway = null; // AbortController of the start that is under way
 
-/** How long a plan shall wait for approval: seconds, or null for ever. Remembered by this browser. */
+/** How long a plan waits for approval: seconds, or null forever. Remembered by this browser. */
 const planWait = () => (recall("plan-wait") === "" ? null : Number(recall("plan-wait") ?? 60));
 
-/** Note a start; the page that shows `/` sends it. Every attempt carries the same key, so that only one research begins.
+/** Note a start; the page that shows `/` sends it. Every attempt carries the same key, so that only one research run begins.
     `follows`: the research whose report it follows up on. */
 export function noteStart(query, follows = null) {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -47,7 +47,7 @@ export function explain(reason) {
   if (reason) byId("query").focus();
 }
 
-/** Stop waiting for the start. A research that the server has begun already goes on, and stands among the earlier ones. */
+/** Stop waiting for the start. A research run that the server has begun already goes on, and is in the list of earlier ones. */
 export function stopStarting() {
   underway?.abort();
   forget("start");

@@ -1,4 +1,4 @@
-/* Follows one research by the server's event stream, through reloads of the server and closed laptops. */
+/* Follows one research run by the server's event stream, through reloads of the server and closed laptops. */
 
 import { events, Missing, Refused, status } from "./api.js";
 import { isOver } from "./progress.js";
@@ -8,7 +8,7 @@ const HIDDEN_MS = 10_000;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Follow a research until its end. `show` gets each state, `gone` the reason when there is no such research.
+ * Follow a research run until its end. `show` gets each state, `gone` the reason when there is no such research.
  * Returns a function that stops following.
  */
 export function follow(id, { show, gone }) {

@@ -1,4 +1,4 @@
-/* The page at `/`: the form and the earlier researches, or, with `?session=`, one research. */
+/* The page at `/`: the form and the earlier research runs, or, with `?session=`, one research run. */
 
 import { formPage, researchPage } from "./api.js";
 import { explain, noteStart, notedStart, prepareAsk, sendStart, stopStarting } from "./ask.js";

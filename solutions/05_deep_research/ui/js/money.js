@@ -1,4 +1,4 @@
-/* Money and tokens for people, and a research's running count of both. */
+/* Money and tokens for people, and a research run's running count of both. */
 
 import { byId, element } from "./dom.js";
 import { duration, since } from "./time.js";

@@ -1,4 +1,4 @@
-/* Tells a person who looks elsewhere that a research is done or needs them, if the browser may. */
+/* Tells a person who looks elsewhere that a research run is done or needs them, if the browser may. */
 
 import { byId } from "./dom.js";
 

@@ -1,4 +1,4 @@
-/* The list of earlier researches: search, rename, delete. */
+/* The list of earlier research runs: search, rename, delete. */
 
 import * as api from "./api.js";
 import { byId, element } from "./dom.js";
@@ -46,7 +46,7 @@ async function load(from) {
   return page.sessions.map(drawSession);
 }
 
-/** Read the newest researches. */
+/** Read the newest research runs. */
 export async function showPast() {
   if (isReading) return;
   isReading = true;

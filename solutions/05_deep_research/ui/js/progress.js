@@ -1,4 +1,4 @@
-/* How far a research is: five steps, and under the fourth each search with its state and the time it took. */
+/* How far a research run is: five steps, and under the fourth each search with its state and the time it took. */
 
 import { element } from "./dom.js";
 import { drawFindings, drawOutline } from "./findings.js";

@@ -1,4 +1,4 @@
-/* One research that is under way or has ended without a report: question, progress, cancel. */
+/* One research run that is under way or has ended without a report: question, progress, cancel. */
 
 import * as api from "./api.js";
 import { announce, byId, focusOn, isBusy, setBusy, setTitle, showOnly } from "./dom.js";
@@ -16,7 +16,7 @@ let current = null; // {id, status, stop}
 const OUTCOMES = { failed: "The research failed", cancelled: "The research was cancelled" };
 const REASONS = { failed: "No reason was recorded.", cancelled: "It was stopped on request." };
 
-/** Show a research and follow it. `focus`: whether to move the focus to it, as after a click. */
+/** Show a research run and follow it. `focus`: whether to move the focus to it, as after a click. */
 export function openResearch(id, views, focus) {
   closeResearch();
   const mine = (current = { id, status: null, stop: () => {}, focus });

@@ -1,4 +1,4 @@
-/* The page at `/success?session=`: the report of a research. */
+/* The page at `/success?session=`: the report of a research run. */
 
 import * as api from "./api.js";
 import { noteStart } from "./ask.js";

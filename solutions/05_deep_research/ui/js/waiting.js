@@ -1,4 +1,4 @@
-/* A model that is away: which step waits, why, and when its next try is due. And a step that needs a person. */
+/* A model that is away: which step waits, why, and when its next attempt is due. And a step that needs a person. */
 
 import * as api from "./api.js";
 import { byId, element, isBusy, setBusy } from "./dom.js";
@@ -14,7 +14,7 @@ export function showWaiting(status) {
   if (!waiting) return byId("waiting").replaceChildren();
   const which = waiting.calls > 1 ? `${waiting.calls} calls wait` : "waits";
   const next = waiting.next_try
-    ? ["The next try is due in ", element("span", { "data-until": waiting.next_try }, until(waiting.next_try)), "."]
+    ? ["The next attempt is due in ", element("span", { "data-until": waiting.next_try }, until(waiting.next_try)), "."]
     : ["It is being tried now."];
   byId("waiting").replaceChildren(
     element("p", {}, element("strong", {}, `${STEPS[status.status] ?? "This step"}: ${which}. `), waiting.reason),

@@ -60,7 +60,7 @@ async def read(trial: Trial) -> AsyncIterator[Finding]:
     posted = await trial.notices(state=state)
     yield Finding(
         not posted,
-        "nothing on the notice board: nobody was to be told",
+        "nothing on the notice board: nobody should be told yet",
         f"{count(len(posted), 'new notice')} about {name} on the board",
         "Reading is one tool and posting another. Do the instructions say when to post?",
     )

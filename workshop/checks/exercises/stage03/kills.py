@@ -62,7 +62,7 @@ async def recovery(trial: Trial) -> AsyncIterator[Finding]:
             call.started.timestamp() - killed < RECOVERY_S,
             f"the interrupted call is tried again within {RECOVERY_S:.0f} s of the kill",
             f"tried again {call.started.timestamp() - killed:.1f} s after the kill",
-            "heartbeat_timeout in the ModelActivityParameters decides how soon a dead worker is missed.",
+            "heartbeat_timeout in the ModelActivityParameters decides how soon a dead worker is detected.",
         )
         yield goes_on(run, call.closed.timestamp(), "the call")
     if run.closed:

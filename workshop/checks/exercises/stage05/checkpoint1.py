@@ -28,7 +28,7 @@ from workshop.words import count
 
 SERVES = program("serve_research.py")
 QUIET_S = 2.5
-"""How long the history of a research that waits for a person must stay unchanged, in seconds."""
+"""How long the history of a research run that waits for a person must stay unchanged, in seconds."""
 
 
 @check("05.workflow", "The workflow waits, takes each answer once, and tells how far it is", needs=FLOW)
@@ -181,5 +181,5 @@ async def _without_questions(trial: Trial) -> AsyncIterator[Finding]:
     )
     yield ended(
         await trial.outcome(handle, timeout=20),
-        "a research without questions ends with a report, nobody needed",
+        "a research run without questions ends with a report, nobody needed",
     )

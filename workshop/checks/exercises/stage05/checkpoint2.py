@@ -59,7 +59,7 @@ def _settings(call: Step) -> list[Finding]:
             "a call that keeps failing is given up after some attempts, 2 to 10",
             f"most attempts in the history: {most or 'no limit'}",
             "retry_policy=RetryPolicy(maximum_attempts=…) in the ModelActivityParameters. Without it a "
-            "search can fail for ever.",
+            "search can fail forever.",
         ),
     ]
 
@@ -96,6 +96,6 @@ async def _an_agents_error(trial: Trial) -> Finding:
         "a model that breaks the asked form (ModelBehaviorError, an AgentsException) fails the research, "
         "with its reason",
         f"the run is {outcome.status}: {outcome.error}"[:400],
-        "Otherwise its workflow task is tried again for ever, and says Running. See "
+        "Otherwise its workflow task is tried again forever, and says Running. See "
         "workflow_failure_exception_types.",
     )

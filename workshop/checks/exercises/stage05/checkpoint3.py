@@ -137,7 +137,11 @@ async def _worker_killed(
 
 
 @check(
-    "05.double_click", "The same Idempotency-Key starts one research", needs=SERVER, stretch=True, bound_s=45
+    "05.double_click",
+    "The same Idempotency-Key starts one research run",
+    needs=SERVER,
+    stretch=True,
+    bound_s=45,
 )
 async def double_click(trial: Trial) -> AsyncIterator[Finding]:
     await trial.start_worker("run_worker.py")
@@ -167,7 +171,7 @@ async def double_click(trial: Trial) -> AsyncIterator[Finding]:
     }
     yield Finding(
         len(others) == 3 and not others & ids,
-        "another key, or no key at all, starts a research of its own",
+        "another key, or no key at all, starts a research run of its own",
         f"{count(len(others - ids), 'new session')} of 3",
         "Without a key each start is meant: uuid4.",
     )
