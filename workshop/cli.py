@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -119,6 +120,18 @@ def update() -> None:
     from workshop.commands import update as updater
 
     _exit(updater.main())
+
+
+@app.command()
+def pack(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="A folder to make; pack/ if none is named.")
+    ] = None,
+) -> None:
+    """Put the course and its packages, for Linux and macOS, into a folder: `up` needs no network there."""
+    from workshop.commands import pack as packing
+
+    _exit(packing.main(folder or packing.FOLDER))
 
 
 @app.command()

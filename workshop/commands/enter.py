@@ -20,7 +20,7 @@ NO_INSTALL = ("down", "status", "doctor", "reset", "update")
 """Commands that must not start an install: they use what is there."""
 USAGE = """The workshop's commands:
   python3 -m workshop up      makes .venv (first time), starts the services, opens JupyterLab
-  python3 -m workshop up --no-lab | run | status | doctor | update | down | reset | test | build
+  python3 -m workshop up --no-lab | run | status | doctor | update | down | reset | test | build | pack
 Add --help to a command to read about it."""
 
 

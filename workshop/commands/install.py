@@ -137,7 +137,8 @@ def _packages(dev: bool) -> None:
     pip reads the user's pip configuration (a company's mirror, say), which uv does not.
     """
     if not Path(_uv()[0]).exists():
-        _run("uv, the installer", [str(venv.PYTHON), "-m", "pip", "install", "--quiet", "uv"])
+        pip = [str(venv.PYTHON), "-m", "pip", "install", "--quiet"]
+        _offline_first("uv, the installer", pip, ["uv"])
     locks = [
         part for path in ([venv.LEARNER, venv.TESTS] if dev else [venv.LEARNER]) for part in ("-r", str(path))
     ]
@@ -146,30 +147,32 @@ def _packages(dev: bool) -> None:
         for path in locks[1::2]
         for line in Path(path).read_text(encoding="utf-8").splitlines()
     )
-    _install(f"{count} packages, about 200 MB to fetch the first time", *locks)
+    source = f"from {venv.WHEELS}" if venv.WHEELS.is_dir() else "about 200 MB to fetch the first time"
+    _install(f"{count} packages, {source}", *locks)
 
 
 def _install(title: str, *what: str) -> None:
     """Install with uv, or with pip where uv can't reach the packages."""
+    uv = [*_uv(), "pip", "install", "--python", str(venv.PYTHON), "--compile-bytecode", "--no-deps"]
     try:
-        _run(
-            title,
-            [
-                *_uv(),
-                "pip",
-                "install",
-                "--python",
-                str(venv.PYTHON),
-                "--compile-bytecode",
-                "--no-deps",
-                *what,
-            ],
-        )
+        _offline_first(title, uv, what)
     except InstallError:
         if not _is_network(venv.LOG.read_text(encoding="utf-8", errors="replace")):
             raise
         print("  uv could not fetch what that needs; trying with pip, which is slower", flush=True)
         _run(f"{title}, with pip", [str(venv.PYTHON), "-m", "pip", "install", "--no-deps", *what])
+
+
+def _offline_first(title: str, install: Sequence[str], what: Sequence[str]) -> None:
+    """Install from `wheels/` alone where that is there, else or if it lacks something from the registry."""
+    if venv.WHEELS.is_dir():
+        # not its whole path: pip and uv would divide that at blanks and commas
+        folder = ["--no-index", "--find-links", venv.WHEELS.name]
+        try:
+            return _run(title, [*install, *folder, *what])
+        except InstallError:
+            print(f"  {venv.WHEELS} lacks some of that; asking the package registry", flush=True)
+    return _run(title, [*install, *what])
 
 
 def _run(title: str, command: Sequence[str]) -> None:

@@ -28,6 +28,8 @@ LOG = ROOT / ".lab" / "install.log"
 LOCK = ROOT / ".lab" / "install.lock"
 LEARNER = ROOT / "requirements.lock"
 TESTS = ROOT / "requirements-dev.lock"
+WHEELS = ROOT / "wheels"
+"""What `python3 -m workshop pack` has put there: packages, so that an install needs no network."""
 NEEDED_BYTES = 1_000_000_000
 """Free disk space for a first install, in bytes: 550 MB of packages, plus what is downloaded on the way."""
 UP = "python3 -m workshop up"

@@ -28,6 +28,8 @@ HIDDEN = [
     "benchmarks",
     "tests",
     "docs",
+    "pack",
+    "wheels",
     "*.egg-info",
     "*.lock",
     "pyproject.toml",
