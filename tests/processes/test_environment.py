@@ -291,11 +291,7 @@ def test_a_service_sees_nothing_of_it(
     for name, value in shell(hostile, tmp_path).items():
         monkeypatch.setenv(name, value)
     probe = Service(
-        "probe",
-        "Probe",
-        (Port(0, "PROBE_PORT"),),
-        lambda: [sys.executable, "-c", SAYS],
-        lambda: Health(True, True),
+        "probe", "Probe", (Port(0, "PROBE_PORT"),), lambda: [sys.executable, "-c", SAYS], lambda: Health(True)
     )
     supervisor = Supervisor(tmp_path, [probe])
     supervisor._start(probe)

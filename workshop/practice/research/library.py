@@ -1,245 +1,182 @@
-"""The library that the practice model searches: passages of its sources in SQLite FTS5.
-
-It is built once for a set of sources, in a fraction of a second, and kept in `LAB_DIR`. `prepare()` does that in
-the background; a search that comes earlier waits for it.
+"""The library that the practice model searches: passages of the course's articles, by the subjects that a question
+names, and the descriptions of packages, by their names and summaries.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
 import re
-import sqlite3
 import threading
-from contextlib import closing
+from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from functools import cache, lru_cache
 
-from workshop.config import LAB_DIR
 from workshop.practice.reading import read
-from workshop.practice.reading.tables import PATTERNS, Words, load
-from workshop.practice.reading.text import WORDS, fold, stem
+from workshop.practice.reading.tables import Words, load
+from workshop.practice.reading.text import WORDS, fold, stem, word_set, words
 from workshop.practice.research import sources
+from workshop.practice.research.sources import Piece
 
-_WORTH_SHOWING = 0.33
-"""A passage that covers less of the query is no find."""
-_ABOUT = 0.36
-_ENOUGH = {1: 0.9, 2: 0.75, 3: 0.5}
-"""What a text that is about a query covers of it; and of one with so few words."""
-_EVERYWHERE = 25
-"""A word that so many passages hold names no subject."""
-_HALF = 0.5
-"""The share of what a query is about, apart from its circumstances, that a passage has to hold."""
+_NEAR = 0.5
+"""A passage that says so much less than the best one is left out."""
+_SILENT = 0.5
+"""What a passage of the right article counts that has no word of the query itself."""
+_FIRST, _SIBLING = 0.1, 0.6
+"""What the first passage of an article counts more, which says what the subject is; and what one on another thing of
+the same article counts less: a tornado, where a flood is asked about.
+"""
+_SUMMARY = 0.75
+"""What a package's summary has to say of a query in which the package is not named."""
 _SYNONYMS = {stem(word): others for word, others in load("synonyms", dict[str, Words]).items()}
-_P = PATTERNS["library"]
-_EMPTY = frozenset(stem(word) for word in WORDS["empty"] | WORDS["sided"])
-_ready = threading.Lock()
+_NAMES = load("subjects", dict[str, tuple[str, ...]])
+_EMPTY = frozenset(stem(word) for word in WORDS["empty"] | WORDS["sided"] | WORDS["asked_verbs"])
+_LITTLE = word_set("a an the of in for to and with as is")
 
 
 @dataclass(frozen=True)
-class Passage:
+class Passage(Piece):
     """A piece of a source that meets a query."""
 
-    title: str
-    url: str
-    text: str
-    heading: str
-    """The article of the course that it is from; empty for a package's description."""
-    score: float
-    """How well it meets the query: higher is better, comparable within one search only."""
-    coverage: float
+    coverage: float = 0.0
     """The share of the query that the passage holds, rare words counting more, 0 to 1."""
 
 
 def prepare() -> threading.Thread:
-    """Build the index in the background if it is missing or out of date."""
-    thread = threading.Thread(target=_open, name="practice-library", daemon=True)
+    """Read the articles and the packages' descriptions in the background, so that the first question doesn't wait."""
+    thread = threading.Thread(target=search, args=("caching",), name="practice-library", daemon=True)
     thread.start()
     return thread
 
 
-def search(query: str, limit: int = 5) -> list[Passage]:
-    """The passages that meet the query best, at most one a source address, best first. None fits: an empty
-    list.
-    """
-    terms = _terms(query)
-    return list(_search(terms, limit)) if terms else []
-
-
-def _terms(query: str) -> tuple[str, ...]:
-    return tuple(fold(word) for word in telling(query))[:16]
-
-
 def telling(query: str) -> tuple[str, ...]:
     """The words of a query that say what it is about; all of its words where none does."""
-    words = read(query).content_words
-    return tuple(word for word in words if stem(word) not in _EMPTY) or words
+    listed = read(query).content_words
+    return tuple(word for word in listed if stem(word) not in _EMPTY) or listed
+
+
+@cache
+def _named() -> tuple[tuple[frozenset[str], str], ...]:
+    """The names of all subjects, as roots of words, with their articles."""
+    return tuple((_roots(name), heading) for heading, names in _NAMES.items() for name in names[1:])
+
+
+def _roots(text: str) -> frozenset[str]:
+    """The roots of a text's words, with the mark of a name; one that counts as it is written is kept whole."""
+    if text.startswith("="):
+        return frozenset({text})
+    return frozenset("~" * text.startswith("~")) | frozenset(
+        stem(word) for word in words(text) if fold(word) not in _LITTLE
+    )
 
 
 @lru_cache(maxsize=512)
-def _search(terms: tuple[str, ...], limit: int) -> tuple[Passage, ...]:
-    wanted = [*terms, *(other for term in terms for other in sorted(_SYNONYMS.get(stem(term), ())))]
-    match = " OR ".join(f'"{term}"' for term in dict.fromkeys(wanted))
-    rows = _open().execute(
-        "SELECT title, url, body, heading, -bm25(passages, 6.0, 0.0, 1.0, 6.0) + 6.0 * (heading != '') FROM passages "
-        "WHERE passages MATCH ? ORDER BY 5 DESC, rowid LIMIT 40",
-        (match,),
-    )
-    best: dict[str, Passage] = {}
-    for title, url, body, heading, score in rows.fetchall():
-        covered = _coverage(terms, f"{title.split(' (')[0]} {heading} {body}")
-        weighed = score * (0.3 + covered)
-        if url not in best or weighed > best[url].score:
-            best[url] = Passage(title, url, body, heading, weighed, covered)
-    ordered = sorted(best.values(), key=lambda passage: (-passage.score, passage.url))
-    return tuple(passage for passage in ordered if passage.coverage >= _WORTH_SHOWING)[:limit]
+def subjects(query: str) -> tuple[str, ...]:
+    """The articles that a query is about, those first of which it says most."""
+    said: dict[str, int] = {}
+    for name, heading in _matched(query):
+        said[heading] = max(said.get(heading, 0), len(name))
+    return tuple(sorted(said, key=lambda heading: -said[heading]))
+
+
+def _matched(query: str) -> list[tuple[frozenset[str], str]]:
+    asked = _roots(query) | {f"={word}" for word in read(query).words if word[:1].isupper()}
+    found = [(name, heading) for name, heading in _named() if name <= asked]
+    return found or [(name, heading) for name, heading in _named() if name <= asked | {"~"}]
+
+
+def called(heading: str) -> str:
+    """What the subject of an article is called."""
+    return _NAMES[heading][0]
+
+
+def key(query: str) -> str:
+    """The words of a query that name its subjects, in their order; empty where it names none."""
+    meant = frozenset().union(*(name for name, _ in _matched(query)))
+    return " ".join(word for word in read(query).words if stem(word) in meant or f"={word}" in meant)
+
+
+@lru_cache(maxsize=512)
+def search(query: str, limit: int = 4) -> tuple[Passage, ...]:
+    """The passages that meet the query best, best first. Nothing is about it: none."""
+    about = subjects(query)
+    found = [_met(piece, query) for piece in sources.articles() if piece.heading in about]
+    best = max((passage.coverage for passage in found), default=0.0)
+    near = [passage for passage in found if passage.coverage >= _NEAR * best]
+    near.sort(key=lambda passage: (-passage.coverage, about.index(passage.heading)))
+    return tuple([*near, *_packages(query)][:limit])
+
+
+def _packages(query: str) -> list[Passage]:
+    """What packages say of themselves that the query names, or whose summary says nearly all of it."""
+    found = [
+        _met(piece, query)
+        for name, package in sources.packages().items()
+        if is_on_package(query, name, package.summary)
+        for piece in sources.passages_of(package)[:2]
+    ]
+    return sorted(found, key=lambda passage: -passage.coverage)
+
+
+def is_on_package(query: str, name: str, told: str) -> bool:
+    """Whether a query names a package, or is nearly all in what is told of it in short."""
+    if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", query.casefold()):
+        return _roots(name) not in dict(_named())  # a tornado is a storm first
+    return len(telling(query)) > 1 and covers(query, f"{name} {told}") >= _SUMMARY
+
+
+def _met(piece: Piece, query: str) -> Passage:
+    return Passage(piece.title, piece.url, piece.text, piece.heading, worth(piece, query))
+
+
+@lru_cache(maxsize=4096)
+def worth(piece: Piece, query: str) -> float:
+    """What a passage has to say of a query: half of it in its own words, half with what its article is about."""
+    own = f"{piece.title.split(' (')[0]} {piece.text}"
+    named = " ".join(root for name, heading in _matched(query) if heading == piece.heading for root in name)
+    said, meant = covers(query, own), covers(query, f"{own} {piece.heading} {named}")
+    return nearness(query, piece) * (said + meant if said else _SILENT * meant) / 2
+
+
+def nearness(query: str, piece: Piece) -> float:
+    """How near a passage is to a query as a whole: 1 for most of them."""
+    if not piece.heading:
+        return 1.0
+    article = [other for other in sources.articles() if other.heading == piece.heading]
+    singles = {root for name, known in _named() if known == piece.heading and len(name) == 1 for root in name}
+    own, asked = singles & read(f"{piece.title} {piece.text}").stems, singles & read(query).stems
+    if own and asked and not own & asked:
+        return 1.0 - _SIBLING
+    return 1.0 + _FIRST * (piece in article[:1])
 
 
 def covers(query: str, text: str) -> float:
     """The share of the query that a text holds, rare words counting more than common ones, 0 to 1."""
-    terms = _terms(query)
-    return _coverage(terms, text) if terms else 0.0
-
-
-def is_about(query: str, text: str) -> bool:
-    """Whether a text bears on a query: it holds more than a third of it, or more of a short one, and half of what
-    comes before the circumstances ("caching" of "caching in Python web services").
-    """
-    subject = subject_of(query)
-    enough = _ENOUGH.get(len(_terms(query)), _ABOUT)
-    return covers(query, text) >= enough and (subject == query or covers(subject, text) >= _HALF)
-
-
-def subject_of(query: str) -> str:
-    """What a query is about, apart from its circumstances; the whole query where that says nothing."""
-    subject = _P["circumstance"].split(f" {query} ", maxsplit=1)[0]
-    return subject if any(stem(word) not in _EMPTY for word in read(subject).content_words) else query
-
-
-def knows_every_word(query: str) -> bool:
-    """Whether each word of the query is in the library, or has a synonym there."""
-    return all(_holding(term) or any(map(_holding, _SYNONYMS.get(stem(term), ()))) for term in _terms(query))
-
-
-@lru_cache(maxsize=4096)
-def holds(phrase: str) -> bool:
-    """Whether the phrase is in the library, its words side by side."""
-    rows = _open().execute("SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1", (f'"{phrase}"',))
-    return rows.fetchone() is not None
-
-
-@lru_cache(maxsize=4096)
-def subject_named(phrase: str) -> str:
-    """The subject of an article that the phrase names, as its title has it ("Rate limits" of "rate limit"); empty
-    where there is none. A single word has to be all of it, and not one that is everywhere.
-    """
-    wanted = read(phrase).stems
-    for heading in sources.titles():
-        for part in heading.split(" and "):
-            whole = wanted == read(part).stems and _holding(fold(phrase)) <= _EVERYWHERE
-            if wanted and (whole if len(wanted) == 1 else wanted <= read(part).stems):
-                return part
-    return ""
-
-
-@lru_cache(maxsize=4096)
-def _holding(term: str) -> int:
-    """How many passages hold a word."""
-    rows = _open().execute("SELECT count(*) FROM passages WHERE passages MATCH ?", (f'"{term}"',))
-    return int(rows.fetchone()[0])
-
-
-@lru_cache(maxsize=1)
-def _passage_count() -> int:
-    return int(_open().execute("SELECT count(*) FROM passages").fetchone()[0])
-
-
-def _weight(term: str) -> float:
-    """What a word tells: much if few passages hold it, little if many do."""
-    return math.log(2 + _passage_count() / (1 + _holding(term)))
-
-
-def _coverage(terms: tuple[str, ...], text: str) -> float:
-    plain, held = fold(text), 0.0
+    terms, plain, held = [fold(word) for word in telling(query)][:16], fold(text), 0.0
     for term in terms:
         if _beginning(term).search(plain):
             held += _weight(term)
         elif any(_beginning(o).search(plain) for o in _SYNONYMS.get(stem(term), frozenset()) - set(terms)):
             held += _weight(term) / 2
-    return held / sum(map(_weight, terms))
+    return held / sum(map(_weight, terms)) if terms else 0.0
+
+
+def knows_every_word(query: str) -> bool:
+    """Whether each word of the query is in the articles, or has a synonym there."""
+    return all(stem(word) in _frequency() or stem(word) in _SYNONYMS for word in telling(query))
+
+
+@cache
+def _frequency() -> Counter[str]:
+    """In how many passages a word is."""
+    return Counter(root for piece in sources.articles() for root in read(piece.text).stems)
+
+
+def _weight(term: str) -> float:
+    """What a word tells: much if few passages hold it, little if many do."""
+    return math.log(2 + len(sources.articles()) / (1 + _frequency()[stem(term)]))
 
 
 @lru_cache(maxsize=4096)
 def _beginning(term: str) -> re.Pattern[str]:
     root = stem(term).rstrip("yi") if len(term) > 4 else term
     return re.compile(rf"\b{re.escape(root)}\w{{0,5}}\b")
-
-
-_connection: sqlite3.Connection | None = None
-
-
-def _open() -> sqlite3.Connection:
-    """The index, built first where need be. One connection serves all threads: SQLite serialises its readers."""
-    global _connection
-    with _ready:
-        if _connection is None:
-            _connection = _kept(LAB_DIR / "library.sqlite3", _stamp())
-        return _connection
-
-
-def _kept(path: Path, stamp: str) -> sqlite3.Connection:
-    """The index in its file. Where the file can't be written (no space, no permission), an index in memory."""
-    try:
-        if not _is_current(path, stamp):
-            _build(path, stamp)
-        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
-    except (OSError, sqlite3.Error):
-        connection = sqlite3.connect(":memory:", check_same_thread=False)
-        _fill(connection, stamp)
-        return connection
-
-
-def _stamp() -> str:
-    """What the index was made from: it is built again when that changes."""
-    digest = hashlib.sha256(Path(__file__).read_bytes())
-    for part in sources.fingerprint():
-        digest.update(part)
-    return digest.hexdigest()
-
-
-def _is_current(path: Path, stamp: str) -> bool:
-    if not path.exists():
-        return False
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            row = connection.execute("SELECT stamp FROM about").fetchone()
-    except sqlite3.DatabaseError:
-        return False  # half-written or not ours: built again
-    return bool(row and row[0] == stamp)
-
-
-def _build(path: Path, stamp: str) -> None:
-    """Write the index beside its place and move it there, so that a killed build leaves nothing half-made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    draft.unlink(missing_ok=True)
-    try:
-        with closing(sqlite3.connect(draft)) as connection:
-            connection.execute("PRAGMA synchronous=OFF")
-            _fill(connection, stamp)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _fill(connection: sqlite3.Connection, stamp: str) -> None:
-    connection.execute(
-        "CREATE VIRTUAL TABLE passages USING fts5(title, url UNINDEXED, body, heading, tokenize='porter unicode61')"
-    )
-    connection.execute("CREATE TABLE about (stamp TEXT)")
-    rows = ((piece.title, piece.url, piece.text, piece.heading) for piece in sources.pieces())
-    with connection:
-        connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?)", rows)
-        connection.execute("INSERT INTO about VALUES (?)", (stamp,))

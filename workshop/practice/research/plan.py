@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import joined, shorten
+from workshop.practice.research import library, sources
 from workshop.practice.research.brief import Brief
 from workshop.practice.research.domains import angles, what_is_missing
-from workshop.practice.research.questions import heading, key, keywords, questions, subject, title
+from workshop.practice.research.questions import heading, key, keywords, questions, title
+from workshop.practice.research.questions import topic as called
 
 _SHORT = 6
 _P = PATTERNS["plan"]
@@ -22,8 +24,8 @@ class Planned:
     query: str
     reason: str = ""
     heading: str = ""
-    angle: str = ""
-    """The words that set it apart from the query; empty for a search that is a part of the query."""
+    wish: str = ""
+    """The answer of the human that it looks for."""
 
 
 def clarifying_questions(query: str, limit: int = 3) -> list[str]:
@@ -62,10 +64,13 @@ def plan(about: Brief, count: int) -> list[Planned]:
     if len(questions(about.query)) == 1:
         searched = topic if topic == about.topic else keywords(about.query)
         made.append(Planned(searched, "The query in its own words comes before its parts."))
-    named = f"“{shorten(subject(questions(about.query)[0]), 60)}”"
+    named = f"“{shorten(called(about.query), 60)}”"
     made += [
-        Planned(f"{topic} {each.words}", each.reason.format(topic=named), _capital(each.words), each.words)
-        for each in angles(about.query)
+        Planned(
+            f"{called(about.query) if n and library.subjects(about.query) else topic} {each.words}",
+            each.reason.format(topic=named),
+        )
+        for n, each in enumerate(angles(about.query))
     ]
     distinct: dict[str, Planned] = {}
     for planned in made:
@@ -100,10 +105,15 @@ def sides(query: str) -> list[str]:
 
 
 def _sides(question: str) -> list[str]:
-    match = (
-        _P["compared"].search(question) or _P["differs"].search(question) or _P["against"].search(question)
-    )
-    return [side.strip() for side in match.groups()] if match else []
+    ways = (_P["differs"], _P["compared"], _P["either"], _P["against"])
+    match = next((found for way in ways if (found := way.search(question))), None)
+    return [_uncapital(side.strip(), question) for side in match.groups() if side] if match else []
+
+
+def _uncapital(side: str, question: str) -> str:
+    """A side of a comparison as it is inside of a sentence: "durable execution", but "Temporal"."""
+    begins = question.startswith(side) and side.split()[0].casefold() in sources.everyday_words()
+    return side[:1].lower() + side[1:] if begins else side
 
 
 def _capital(text: str) -> str:

@@ -4,16 +4,16 @@ itself.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from workshop.practice.reading import read
 from workshop.practice.reading.text import joined, shorten
 from workshop.practice.research import choice, domains, library, sources
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import parts, plan, sides
-from workshop.practice.research.questions import questions
-from workshop.practice.research.questions import subject as noun_phrase
-from workshop.practice.research.search import bears_on, main_sentence, telling_sentences
+from workshop.practice.research.plan import Planned, parts, plan, sides
+from workshop.practice.research.questions import topic as called
+from workshop.practice.research.search import goes_alone, main_sentence, telling_sentences
 
 _MOST_SOURCES = 8
 _MOST_A_SECTION = 4
@@ -58,7 +58,11 @@ def write(subject: Brief) -> Report:
     cited = [note for note in kept if note.url in numbers]
     lines += [_table(cited, subject, numbers), _limits(subject, kept)]
     lines.append("## Sources\n\n" + "\n".join(f"{n}. {_source(cited, url)}" for url, n in numbers.items()))
-    told = [*(main_sentence(note.text, subject.query) for note in best), _missing(kept, subject)]
+    told = [
+        best[0].text,
+        *(main_sentence(note.text, subject.query) for note in best[1:]),
+        _missing(kept, subject),
+    ]
     summary = " ".join(dict.fromkeys(filter(None, told)))
     return Report(summary, "\n\n".join(line for line in lines if line), tuple(follow_up_questions(subject)))
 
@@ -68,7 +72,7 @@ def follow_up_questions(subject: Brief) -> list[str]:
     different choice for each topic.
     """
     compared = sides(subject.query)
-    topic = shorten(joined(compared) or noun_phrase(questions(subject.query)[0]), 70)
+    topic = shorten(joined(compared) or called(subject.query), 70)
     own = [f"What would change if “{shorten(wish, 60)}” no longer held?" for wish in subject.wishes[:1]]
     if compared:
         own.append(f"In which case is {compared[0]} the wrong choice, and {compared[1]} the right one?")
@@ -86,10 +90,10 @@ def follow_up_questions(subject: Brief) -> list[str]:
 
 def _from_library(subject: Brief) -> list[Note]:
     found = [
-        Note(" ".join(telling_sentences(passage, planned.query, 2)), passage.title, passage.url)
+        Note(" ".join(told), passage.title, passage.url)
         for planned in plan(subject, 6)
         for passage in library.search(planned.query, 4)
-        if bears_on(planned.query, passage)
+        if (told := telling_sentences(passage, planned.query, 2))
     ]
     return list(dict.fromkeys(found))
 
@@ -118,11 +122,13 @@ def _sections(notes: list[Note], subject: Brief) -> list[tuple[str, list[Note]]]
 
 def _table(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> str:
     """Sides of a comparison, else the sources at a glance where there are at least three."""
-    about = [
-        (side, next((n for n in notes if choice.is_about(side, n.text)), None))
-        for side in sides(subject.query)
+    compared = [Planned(side, heading=side[:1].upper() + side[1:]) for side in sides(subject.query)]
+    about = [(side, next((note for note in notes if choice.fits(note, side)), None)) for side in compared]
+    rows = [
+        f"| {side.heading} | {_cell(note, side.query)} | [{numbers[note.url]}] |"
+        for side, note in about
+        if note
     ]
-    rows = [f"| {side} | {_cell(note, side)} | [{numbers[note.url]}] |" for side, note in about if note]
     if len(rows) > 1:
         return "## Side by side\n\n| Subject | Finding | Source |\n|---|---|---|\n" + "\n".join(rows)
     firsts = sorted({note.url: note for note in reversed(notes)}.values(), key=lambda note: numbers[note.url])
@@ -139,7 +145,7 @@ def _plain(text: str) -> str:
 
 def _cell(note: Note, query: str) -> str:
     """A whole sentence that is short enough for a table, and the one that says most if none is."""
-    short = [sentence for sentence in read(note.text).sentences if len(sentence) <= 140]
+    short = [each for each in read(note.text).sentences if len(each) <= 140 and goes_alone(each)]
     return _plain(main_sentence(" ".join(short), query) if short else main_sentence(note.text, query))
 
 
@@ -147,14 +153,15 @@ def _limits(subject: Brief, notes: list[Note]) -> str:
     lines = [
         "The wording of each finding is the library's; the source that its number names is where to read on and check."
     ]
-    asked = library.telling(f"{subject.topic} {' '.join(subject.wishes)}")
     held = " ".join(f"{note.text} {note.title}" for note in notes)
+    names = re.findall(r"(?<=[a-z,] )[A-Z][a-z]\w+", f"{subject.query} {' '.join(subject.wishes)}")
     unknown = [
-        w for w in asked if w.isalpha() and not library.knows_every_word(w) and not library.covers(w, held)
+        name for name in names if not library.knows_every_word(name) and not library.covers(name, held)
     ]
-    if unknown:
-        lines.append(f"The library has nothing on {joined(unknown[:5])}.")
-    lines.append(_missing(notes, subject))
+    missing = _missing(notes, subject)
+    if unknown and not missing:
+        lines.append(f"The library has nothing on {joined(dict.fromkeys(unknown))}.")
+    lines.append(missing)
     if not subject.answers:
         lines += [f"Still open: {gap.question}" for gap in domains.what_is_missing(subject.query)[:1]]
     return f"## About this report\n\n{' '.join(filter(None, lines))}"

@@ -8,15 +8,11 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import shorten
-from workshop.practice.research import library, sources
-from workshop.practice.research.domains import domain_of
+from workshop.practice.research import library
 from workshop.practice.research.judge import wants_facts
 from workshop.practice.research.library import Passage
 from workshop.practice.types import Citation, Reply, Search, Text
 
-_PACKAGE_COVERS = 0.75
-"""A package's description says so much of a query, or is named in it, or is left out."""
-_ALL = 0.99
 _P = PATTERNS["search"]
 
 
@@ -40,47 +36,23 @@ def search_query(conversation: Conversation) -> str:
 
 def searched(query: str) -> Reply:
     """The search and its summary. Each statement is followed by a link, and the citation spans that link."""
-    found = [each for each in library.search(query, 8) if bears_on(query, each)][:4]
+    found = [
+        (each, " ".join(told))
+        for each in library.search(query, 4)
+        if (told := telling_sentences(each, query, 2))
+    ]
     if not found:
         nothing = f"The library has nothing on “{shorten(query, 80)}”. It holds package documentation and the course's articles."
         return Reply((Search(query), Text(nothing)))
     text = ""
     citations = []
-    for passage in found:
-        text += f"{' '.join(telling_sentences(passage, query, 2))} "
+    for passage, told_of_it in found:
+        text += f"{told_of_it} "
         link = f"([{passage.title}]({passage.url}))"
         citations.append(Citation(len(text), len(text) + len(link), passage.url, passage.title))
         text += f"{link}\n\n"
-    urls = tuple(dict.fromkeys(passage.url for passage in found))
+    urls = tuple(dict.fromkeys(passage.url for passage, _ in found))
     return Reply((Search(query, urls), Text(text.rstrip(), tuple(citations))))
-
-
-def bears_on(query: str, passage: Passage) -> bool:
-    """Whether a passage is worth quoting for a query: it is about it, and has a whole sentence to quote. A package's
-    description counts where software is asked about.
-    """
-    quoted = " ".join(telling_sentences(passage, query, 2))
-    if passage.heading:
-        asked, told = domain_of(query), domain_of(passage.heading)
-        if "general" not in (asked, told) and asked != told:
-            return False  # of another field: an alert of the weather service is none of a server
-        heading = passage.heading
-        if library.covers(query, heading) < _ALL:  # an article on one half of its title's subjects only
-            heading = sources.subjects(heading, passage.text)
-        return bool(quoted) and library.is_about(query, f"{heading} {passage.title} {passage.text}")
-    name = rf"(?<![\w-]){re.escape(package_of(passage))}(?![\w-])"
-    if domain_of(query) not in ("software", "general") or not quoted:
-        return False
-    if re.search(name, query.casefold()):
-        return True
-    return len(library.telling(query)) > 1 and any(
-        library.covers(query, sentence) >= _PACKAGE_COVERS for sentence in read(quoted).sentences
-    )
-
-
-def package_of(passage: Passage) -> str:
-    """The name of the package that a passage describes, in small letters."""
-    return passage.title.split(" ")[0].casefold()
 
 
 def telling_sentences(passage: Passage, query: str, limit: int) -> list[str]:
@@ -88,7 +60,9 @@ def telling_sentences(passage: Passage, query: str, limit: int) -> list[str]:
     before it brings that along or is left out.
     """
     listed = [sentence.strip() for sentence in read(passage.text).sentences]
-    good = [_reads_well(s) and bool(passage.heading or _P["has_a_verb"].search(s)) for s in listed]
+    good = [
+        _reads_well(s) and bool(passage.heading or _P["has_a_verb"].search(s) or ": " in s) for s in listed
+    ]
     wanted = read(query).stems
     kept: set[int] = set()
     for i in sorted(range(len(listed)), key=lambda i: (-len(wanted & read(listed[i]).stems), i)):
@@ -98,8 +72,6 @@ def telling_sentences(passage: Passage, query: str, limit: int) -> list[str]:
         )
         if whole and len(kept | needed) <= max(limit, len(needed)):
             kept |= needed
-    if not kept and not passage.heading and (package := sources.packages().get(package_of(passage))):
-        return [f"{package.name}: {package.summary.rstrip('.')}."]
     return [listed[i].replace("[", "(").replace("]", ")") for i in sorted(kept)]
 
 
@@ -109,10 +81,13 @@ def _reads_well(sentence: str) -> bool:
     return bool(whole) and 5 <= len(sentence.split()) <= 50 and not _P["no_prose"].search(sentence)
 
 
+def goes_alone(sentence: str) -> bool:
+    """Whether a sentence names its own subject."""
+    return not _P["leans"].match(sentence) and not _P["unnamed"].match(sentence)
+
+
 def main_sentence(text: str, query: str) -> str:
     """The sentence of a text that says most about the query, one that names its own subject if there is one."""
     said = read(text).sentences or (text,)
-    alone = [
-        sentence for sentence in said if not _P["leans"].match(sentence) and not _P["unnamed"].match(sentence)
-    ]
+    alone = [sentence for sentence in said if goes_alone(sentence)]
     return max(alone or said[:1], key=lambda sentence: len(read(query).stems & read(sentence).stems))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message as EmailMessage
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from workshop.config import ROOT
@@ -37,12 +37,20 @@ class Package:
     """A package that the course installs, as its own metadata describes it."""
 
     name: str
+    version: str
     summary: str
-    text: str
+    url: str
+    texts: tuple[str, ...]
+    """Its description in pieces."""
 
 
-def pieces() -> Iterator[Piece]:
-    """Every passage of the library."""
+@cache
+def articles() -> tuple[Piece, ...]:
+    """Every passage of the articles."""
+    return tuple(_pieces())
+
+
+def _pieces() -> Iterator[Piece]:
     for path in sorted(ARTICLES.glob("*.md")):
         heading, *blocks = re.split(r"\n\s*\n", path.read_text(encoding="utf-8"))
         for block in blocks:
@@ -50,33 +58,23 @@ def pieces() -> Iterator[Piece]:
                 site = found["url"].split("/")[2].removeprefix("www.")
                 text = " ".join(block[: found.start()].split())
                 yield Piece(f"{found['title']} ({site})", found["url"], text, heading.lstrip("# "))
-    for metadata in _installed():
-        if url := _address(metadata):
-            name, summary = _first(metadata, "Name"), _first(metadata, "Summary")
-            title = f"{name} {_first(metadata, 'Version')}: package description"
-            about = [f"{name}: {summary}"] if summary not in ("", "UNKNOWN") else []
-            yield from (Piece(title, url, text) for text in (*about, *_passages(_description(metadata))))
 
 
-@lru_cache(maxsize=1)
-def _retold() -> dict[str, list[Piece]]:
-    """The passages of articles that retell a page, by its address."""
-    found: dict[str, list[Piece]] = {}
-    for piece in pieces():
-        if piece.heading:
-            found.setdefault(piece.url, []).append(piece)
-    return found
+@cache
+def everyday_words() -> frozenset[str]:
+    """The words that the articles write with a small letter."""
+    return frozenset(re.findall(r"\b[a-z]+\b", " ".join(piece.text for piece in articles())))
+
+
+def piece_of(text: str, url: str) -> Piece | None:
+    """The passage of an article that a quoted text is from; None where it is from none."""
+    return next((piece for piece in articles() if piece.url == url and text[:40] in piece.text), None)
 
 
 def article_of(text: str, url: str) -> str:
     """The title of the article that a quoted text is from; empty where it is from none."""
-    return next((piece.heading for piece in _retold().get(url, ()) if text[:40] in piece.text), "")
-
-
-@lru_cache(maxsize=1)
-def titles() -> tuple[str, ...]:
-    """The titles of the articles."""
-    return tuple(dict.fromkeys(piece.heading for told in _retold().values() for piece in told))
+    piece = piece_of(text, url)
+    return piece.heading if piece else ""
 
 
 def subjects(heading: str, text: str) -> str:
@@ -87,22 +85,26 @@ def subjects(heading: str, text: str) -> str:
     return " ".join(each for each in named if len(named) == 1 or stems(each) & stems(text))
 
 
-def fingerprint() -> Iterator[bytes]:
-    """All that the library is made from, in short."""
-    for metadata in _installed():
-        yield f"{_first(metadata, 'Name')}=={_first(metadata, 'Version')}\n".encode()
-    yield from (path.read_bytes() for path in (Path(__file__), *sorted(ARTICLES.glob("*.md"))))
+def passages_of(package: Package) -> list[Piece]:
+    """What a package says of itself: its summary, then its description in pieces."""
+    title = f"{package.name} {package.version}: package description"
+    texts = [f"{package.name}: {package.summary}", *package.texts] if package.url else []
+    return [Piece(title, package.url, text) for text in texts]
 
 
-@lru_cache(maxsize=1)
+@cache
 def packages() -> dict[str, Package]:
     """The packages of the course by their names in small letters."""
     return {
-        _plain(name): Package(name, summary, next(_passages(_description(metadata)), ""))
-        for metadata in _installed()
-        for name, summary in [(_first(metadata, "Name"), _first(metadata, "Summary"))]
-        if summary not in ("", "UNKNOWN")
+        _plain(package.name): package
+        for package in map(_package, _installed())
+        if package.summary not in ("", "UNKNOWN")
     }
+
+
+def _package(metadata: Metadata) -> Package:
+    name, version, summary = (_first(metadata, key) for key in ("Name", "Version", "Summary"))
+    return Package(name, version, summary, _address(metadata) or "", tuple(_passages(_description(metadata))))
 
 
 def _plain(name: str) -> str:

@@ -8,7 +8,7 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS, Row, load
-from workshop.practice.reading.text import WORDS, joined, shorten, stem
+from workshop.practice.reading.text import joined, shorten
 from workshop.practice.research import library
 from workshop.practice.research.plan import sides
 from workshop.practice.talking import briefing, drafts, facts, manner, memory, tasks, terms, verse, wordplay
@@ -36,6 +36,7 @@ class Table(Row):
 
 _TABLE = load("talk", Table)
 _P = PATTERNS["talk"]
+_NEARLY_ALL = 0.6
 
 
 def reply(conversation: Conversation) -> Reply:
@@ -115,8 +116,6 @@ def _subject(question: str) -> str:
 def _explained(conversation: Conversation) -> str | None:
     """A term of the course, a package, or the best sentences of the library on the question's topic."""
     topic, language = read(conversation.question).topic, conversation.reply_language
-    if not any(word.isalpha() for word in read(topic).content_words):
-        return None
     brief = _P["one_sentence"].search(read(f"{conversation.instructions} {conversation.question}").plain)
     both = [terms.definition(side, read(side).topic, language) for side in sides(conversation.question)]
     if len(both) == 2 and all(both):
@@ -133,19 +132,14 @@ def _explained(conversation: Conversation) -> str | None:
 
 
 def _answers(passage: library.Passage, topic: str) -> bool:
-    """Whether a passage answers: a package's where it is asked about by name, an article's where it holds every
-    telling word of the topic, most of them in one sentence. A topic of one such word is soon met by chance.
+    """Whether a passage answers: a package's where it is asked about by name, an article's where it says nearly all of
+    the topic. A topic of one word is soon met by chance.
     """
     if not passage.heading:
         name = passage.title.split(" ")[0].casefold()
         named = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", topic.casefold())
         return bool(named) and passage.coverage >= 0.6
-    telling = {stem(word) for word in library.telling(topic)}
-    if len(telling) < 2 or telling <= {stem(word) for word in WORDS["around_a_term"]}:
-        return False
-    told = read(f"{passage.heading} {passage.text}").stems
-    said = max((len(telling & read(sentence).stems) for sentence in read(passage.text).sentences), default=0)
-    return telling <= told and said >= 0.6 * len(telling)
+    return library.covers(topic, f"{passage.heading} {passage.text}") >= _NEARLY_ALL
 
 
 def _unknown(conversation: Conversation) -> str:

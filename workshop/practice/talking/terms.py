@@ -59,7 +59,11 @@ def package(topic: str) -> str | None:
     found = sources.packages().get("-".join(name.split()))
     if found is None:
         return None
-    prose = [each for each in read(found.text).sentences if len(each.split()) > 5 and "|" not in each]
+    prose = [
+        each
+        for each in read(next(iter(found.texts), "")).sentences
+        if len(each.split()) > 5 and "|" not in each
+    ]
     return " ".join(
         [f"{found.name} is a Python package. In its own words: {found.summary.rstrip('.')}.", *prose[:1]]
     )
