@@ -166,6 +166,9 @@ lab.progress()
 # 2. You save "Ines has been told" to a file, before the POST or after it. What does a kill between the two do?
 # 3. The board is down. Who decides whether to try again: tool, SDK or model?
 
+# %% [markdown] only="exercise"
+# Think first; the answers are at the end of the [solution](../../solutions/01_agent_hello_world/exercise/solution.ipynb).
+
 # %% [markdown] only="solution"
 # ## Answers
 #

@@ -320,6 +320,9 @@ lab.progress()
 # 2. An unknown state is a failure; a refused notice is an answer. How would you tell them apart?
 # 3. Four attempts last 1.4 seconds here. What would you set for an outage of ten minutes?
 
+# %% [markdown] only="exercise"
+# Think first; the answers are at the end of the [solution](../../solutions/02_temporal_hello_world/exercise/solution.ipynb).
+
 # %% [markdown] only="solution"
 # ## Answers
 #

@@ -99,7 +99,8 @@ await lab.picture(handle)
 # %% [markdown]
 # ## Retries
 #
-# The weather service goes down. We start a run and watch. Each time an activity is tried, that is an *attempt*; the wait doubles from one to the next.
+# The weather service goes down. We start a run and watch. Temporal calls each execution of an activity an
+# *attempt*; the wait doubles from one to the next.
 
 # %%
 lab.fault("unavailable", on="weather")
@@ -219,7 +220,7 @@ handle = await client.start_workflow(
     1,
     id=f"reminder-{uuid4()}",
     task_queue=TASK_QUEUE,
-    task_timeout=timedelta(seconds=2),  # at first, a failed workflow task is tried again this soon; 10 s if not said
+    task_timeout=timedelta(seconds=2),  # at first, a failed workflow task is tried again this soon; the default is 10 s
 )
 run = await lab.watch(handle, until=lambda run: any(task.failure for task in run.workflow_tasks), timeout=15)
 print("status:", run.status)
@@ -227,8 +228,8 @@ print("workflow task:", next(task.failure for task in run.workflow_tasks if task
 
 # %% [markdown]
 # The status stays *Running*. A workflow **task** failed, and Temporal keeps retrying it, because code can
-# be fixed. So fix it: the same run continues at the next attempt. Retries become less frequent: after a minute
-# of reading, the next one may be a minute away.
+# be fixed. So fix it: the same run continues at the next attempt. Retries become less frequent: after a
+# minute of reading, the next one may be a minute away.
 
 # %%
 file.write_text(file.read_text().replace("asked = datetime.now()", "asked = workflow.now()"))

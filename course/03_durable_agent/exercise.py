@@ -317,6 +317,9 @@ else:
 # 2. Suppose the board forgot its keys after a day. What would that mean for a notice that is retried over a weekend?
 # 3. The killed model call was made again in full. Could an `Idempotency-Key` save its price?
 
+# %% [markdown] only="exercise"
+# Think first; the answers are at the end of the [solution](../../solutions/03_durable_agent/exercise/solution.ipynb).
+
 # %% [markdown] only="solution"
 # ## Answers
 #

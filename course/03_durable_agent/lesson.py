@@ -10,6 +10,18 @@ from workshop.lab import Lab
 lab = Lab("03_durable_agent")
 
 # %% [markdown]
+# <details>
+# <summary>Skipped lesson 02? Here are its words.</summary>
+#
+# A **workflow** decides which step comes when. An **activity** is a step that touches the outside world; if it
+# fails, it is tried again. A **worker** is your process that runs both. The server keeps every step in the
+# **event history**. In a **replay**, the code runs again and reads what is recorded.
+#
+# </details>
+#
+# More terms on one page: the [cheat sheet](../docs/cheat_sheet.html).
+
+# %% [markdown]
 # ## The tool becomes an activity
 #
 # Same code, different decorator. Look at the two lines that call the service: one of them is commented out.

@@ -171,6 +171,9 @@ lab.progress()
 # 2. You deploy the fourth specialist while runs are open. Which of them may meet a non-determinism error?
 # 3. Should triage be one model call, or a rule in plain Python?
 
+# %% [markdown] only="exercise"
+# Think first; the answers are at the end of the [solution](../../solutions/04_agent_routing/exercise/solution.ipynb).
+
 # %% [markdown] only="solution"
 # ## Answers
 #

@@ -224,7 +224,7 @@ handle = await client.start_workflow(
     "Charge it to 4111 1111 1111 1111, please.",
     id=f"guarded-{uuid4()}",
     task_queue="guarded-routing-queue",
-    task_timeout=timedelta(seconds=2),  # at first, a failed workflow task is tried again this soon; 10 s if not said
+    task_timeout=timedelta(seconds=2),  # at first, a failed workflow task is tried again this soon; the default is 10 s
 )
 run = await lab.watch(handle, until=lambda run: any(task.failure for task in run.workflow_tasks), timeout=15)
 lab.compare(prediction, (await handle.describe()).status.name)
@@ -320,6 +320,13 @@ if worker:
 # %% [markdown]
 # Think first, then open these.
 #
+# <details>
+# <summary>Does the history tell you why triage chose?</summary>
+#
+# No. It has what triage was told and the handoff it asked for, but a model gives no reasons unless you ask.
+# Let it fill one in, as an argument of the handoff.
+#
+# </details>
 # <details>
 # <summary>Settings for a model that thinks for two minutes?</summary>
 #

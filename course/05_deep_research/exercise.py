@@ -1,11 +1,14 @@
 # %% [markdown]
 # # Exercise 05 · A research run that nothing can kill
 #
-# Two hours in three checkpoints of forty minutes, and twenty minutes more for the stretch tasks. An application that keeps its research in memory works, and forgets everything when its process dies. You will make it durable: workflow, worker, endpoints.
+# Two hours in three checkpoints of forty minutes, and twenty more for the stretch tasks. An application
+# that keeps its research in memory works well, until its process dies and everything is forgotten. You will
+# make it durable: workflow, worker, endpoints.
 
 # %% [markdown]
-# Each checkpoint ends with a check: it kills your processes, and reads the event history and the bill. Stuck? `lab.rescue("…")` takes the solution's file,
-# keeps yours, and lets you go on. The panel says so.
+# You will know when it works: each checkpoint ends with a check that kills your processes and reads the
+# event history and the bill. Stuck? `lab.rescue("…")` puts the solution's file in place of yours, keeps a
+# copy of yours, and lets you go on. The progress panel says so.
 
 # %%
 from workshop.lab import Lab
@@ -15,15 +18,16 @@ lab = Lab("05_deep_research_exercise")
 # %% [markdown]
 # ## What is given
 #
-# The five agents, the data types and what shields a web server are the lesson's. This cell copies them into your folder.
+# The five agents, the data types and the protection of the web server are the lesson's. This cell copies
+# them into your folder.
 
 # %%
 lab.bring("deep_research/agents", "deep_research/models.py", "deep_research/connection.py", "deep_research/__init__.py")
 lab.bring("deep_research/web/__init__.py", "deep_research/web/patience.py", "deep_research/web/protection.py")
 
 # %% [markdown]
-# The pipeline makes every model call. It does not know where it runs. `known.py` is the state of one research run, plain data. Neither will change today, not by
-# a line.
+# The pipeline makes every model call and doesn't know where it runs. `known.py` is the state of one
+# research run, as plain data. You won't change a line of either.
 
 # %% include="05_deep_research/exercise/pipeline.py"
 
@@ -43,14 +47,16 @@ lab.bring("deep_research/web/__init__.py", "deep_research/web/patience.py", "dee
 #
 # ### What there is to lose (8 minutes)
 #
-# First a script that plays the human over HTTP. It will work unchanged at the end. Write `answer` and `status`.
+# First, a script that plays the human over HTTP. At the end of the exercise it will still work, unchanged.
+# Write `answer` and `status`.
 
 # %% include="05_deep_research/exercise/drive.py"
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `start` and `result` show how a call is made. A response has a `status_code`; `raise_for_status()` raises for everything from 400 on.
+# `start` and `result` show how a call is made. A response has a `status_code`; `raise_for_status()` raises
+# for everything from 400 on.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -70,7 +76,7 @@ lab.bring("deep_research/web/__init__.py", "deep_research/web/patience.py", "dee
 # [Solution](../../solutions/05_deep_research/exercise/solution.ipynb)
 
 # %% [markdown]
-# Try it. The server starts on a port of its own.
+# Try it. The server starts on its own port.
 
 # %%
 import drive
@@ -88,7 +94,8 @@ except NotImplementedError as todo:
     print(todo)
 
 # %% [markdown]
-# **Predict:** the server is killed with `kill -9` and started again. What does `status` say of your session?
+# **Predict:** the server is killed with `kill -9` and started again. What does `status` say about your
+# session?
 
 # %%
 prediction = None  # 1: your answer and the next question, 2: the session without its answer, 3: no such session?
@@ -110,26 +117,28 @@ lab.check("05.loses")
 # %% [markdown]
 # ### The same research as a workflow (32 minutes)
 #
-# Compare with `in_memory.py`: `run` is the same, line by line. New are the two waits, the calls from outside (an *Update* changes something and answers, a
-# *Query* only reads), and a *validator*, which refuses an Update before it is recorded.
+# Compare it with `in_memory.py`: `run` is the same, line by line. What's new: two waits; calls from outside
+# (an *Update* changes something and replies, a *Query* only reads); and a *validator*, which can refuse an
+# Update before it is recorded.
 
 # %% include="05_deep_research/exercise/research_workflow.py"
 
 # %% [markdown]
-# What is asked of it: an answer out of turn is refused. The same answer twice, as by a double click, is kept once. And while a human thinks, nothing is
-# written to the history.
+# It must do three things: refuse an answer that comes out of turn, keep an answer once even if it is sent
+# twice (a double click), and write nothing to the history while a human thinks.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint: waiting</summary>
 #
-# `await workflow.wait_condition(lambda: …)` goes on when the condition has become true. It is looked at after every Update, and costs nothing in between. A
-# handler may wait in the same way.
+# `await workflow.wait_condition(lambda: …)` continues once the condition is true. It is checked after every
+# Update and costs nothing in between. A handler may wait the same way.
 #
 # </details>
 # <details><summary>Hint: answering once</summary>
 #
-# In `in_memory.py`, `answer` does three things: it lets a repeated answer pass, refuses a wrong one, and keeps a new one. The first two belong in the
-# validator, the third in the handler. Refuse with `ApplicationError("…", type="OutOfTurn")`.
+# In `in_memory.py`, `answer` does three things: it accepts a repeated answer, refuses a wrong one, and
+# keeps a new one. The first two belong in the validator, the third in the handler. Refuse with
+# `ApplicationError("…", type="OutOfTurn")`.
 #
 # </details>
 # <details><summary>Bigger hint: start_research</summary>
@@ -155,7 +164,8 @@ lab.check("05.loses")
 # [Solution](../../solutions/05_deep_research/exercise/solution.ipynb)
 
 # %% [markdown]
-# A worker serves it. This one is as many are: two minutes for a model call, and nothing else. Run the cell as it is; checkpoint 2 comes back to it.
+# The worker has the settings many people start with: two minutes for a model call, and nothing else. Run
+# the cell as it is; checkpoint 2 comes back to it.
 
 # %% include="05_deep_research/exercise/run_worker.py"
 
@@ -198,8 +208,8 @@ lab.check("05.workflow")
 # %% [markdown]
 # ## Checkpoint 2 (core, 40 minutes): the worker
 #
-# The check kills your worker while five searches run, and starts it again at once. **Predict:** with the settings as they are, after how many seconds are the
-# searches made again?
+# The check kills your worker while five searches run, and starts it again at once. **Predict:** with the
+# settings as they are, after how many seconds are the searches made again?
 
 # %% only="exercise"
 prediction = None  # 5, 30 or 120?
@@ -208,7 +218,7 @@ prediction = None  # 5, 30 or 120?
 lab.check("05.worker", prediction=prediction)
 
 # %% [markdown]
-# Now fix `MODEL_CALLS` and `worker` in the cell of `run_worker.py`. Four things are asked:
+# Now fix `MODEL_CALLS` and `worker` in the cell of `run_worker.py`. You want four things:
 #
 # 1. a dead worker is detected within seconds, while a slow model is left alone,
 # 2. a call that keeps failing is given up,
@@ -218,8 +228,8 @@ lab.check("05.worker", prediction=prediction)
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# The first two are settings of the *model calls*, the other two of the *worker*. Exercise 03 needed three of the four; the lesson's `run_worker.py` has them
-# all.
+# The first two are settings of the *model calls*, the other two of the *worker*. Exercise 03 needed three
+# of the four; the lesson's `run_worker.py` has them all.
 #
 # </details>
 # <details><summary>Bigger hint: model calls</summary>
@@ -237,8 +247,9 @@ lab.check("05.worker", prediction=prediction)
 # </details>
 # <details><summary>Bigger hint: the worker</summary>
 #
-# `sticky_queue_schedule_to_start_timeout` says how long a workflow task may lie in a dead worker's queue: one second. `workflow_failure_exception_types` lists
-# the exceptions that fail a workflow, where others fail only its task: `[AgentsException]`.
+# `sticky_queue_schedule_to_start_timeout` is how long a workflow task may wait in a dead worker's queue:
+# one second. `workflow_failure_exception_types` lists the exceptions that fail the whole workflow; others
+# only fail its task: `[AgentsException]`.
 #
 # </details>
 #
@@ -248,7 +259,8 @@ lab.check("05.worker", prediction=prediction)
 done = lab.check("05.worker")
 
 # %% [markdown]
-# See it once with your own eyes: a research run, a kill in mid search, and the picture of what happened.
+# See it with your own eyes: a research run, a kill in the middle of the searches, and a picture of what
+# happened.
 
 # %%
 if done:
@@ -272,13 +284,14 @@ else:
 # %% [markdown]
 # ## Checkpoint 3 (core, 40 minutes): the endpoints
 #
-# The server from before, without the dict. It needs a connection, a handle on a research run by its id, and what Temporal's refusals look like over HTTP. Those
-# are given.
+# The same server, without the dict. It needs a connection, a way from a run's id to its handle, and HTTP
+# answers for Temporal's refusals. Those are given.
 
 # %% include="05_deep_research/exercise/temporal_web.py"
 
 # %% [markdown]
-# The endpoints are yours. Each is one call to a workflow. Keep nothing in a variable: you should be able to kill a web server.
+# The endpoints are yours. Each is one call to a workflow. Keep nothing in a variable: you should be able to
+# kill a web server.
 #
 # The two lines with `session_id = …` and `is_healthy = …` are stretch tasks; leave them for now.
 
@@ -287,8 +300,8 @@ else:
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `client().start_workflow(…)` begins a research run. `research(session_id)` is the handle on one: it has `query`, `execute_update` and `result`. The cells under *Try it*
-# in checkpoint 1 make the same calls.
+# `client().start_workflow(…)` starts a research run. `research(session_id)` returns the handle of one: it
+# has `query`, `execute_update` and `result`. The cells under *Try it* in checkpoint 1 make the same calls.
 #
 # </details>
 # <details><summary>Bigger hint: start</summary>
@@ -305,15 +318,15 @@ else:
 # return shown(session_id, await research(session_id).query(InteractiveResearchWorkflow.get_status))
 # ```
 #
-# An answer is a `SingleClarificationInput(answer=given.answer, question_index=question_index)`; it goes out with `execute_update`. A report becomes a dict with
-# `report.model_dump()`.
+# An answer is a `SingleClarificationInput(answer=given.answer, question_index=question_index)`; it goes out
+# with `execute_update`. A report becomes a dict with `report.model_dump()`.
 #
 # </details>
 #
 # [Solution](../../solutions/05_deep_research/exercise/solution.ipynb)
 
 # %% [markdown]
-# Try it, with the script of checkpoint 1. It can't tell the difference.
+# Try it, with the script from checkpoint 1. The script can't tell the difference.
 
 # %%
 import httpx
@@ -339,14 +352,15 @@ lab.check("05.endpoints")
 # %% [markdown]
 # ## Task 4 (stretch, 12 minutes): a double click on *start*
 #
-# A browser that is not sure sends its request again, with the same `Idempotency-Key`. Two clicks must start one research run, also when the server was killed
-# between them. In `run_server.py`, let the id follow from the key.
+# A browser that got no answer sends its request again, with the same `Idempotency-Key`. Two clicks must
+# start only one research run, even if the server was killed in between. In `run_server.py`, derive the id
+# from the key.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `uuid5(NAMESPACE_URL, text)` makes the same id of the same text, in every process. And what does `start_workflow` do when that id is running already? See its
-# `id_conflict_policy`.
+# `uuid5(NAMESPACE_URL, text)` makes the same id from the same text, in every process. And what does
+# `start_workflow` do if a run with that id is already open? See its `id_conflict_policy`.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -367,13 +381,14 @@ lab.check("05.double_click")
 # %% [markdown]
 # ## Task 5 (stretch, 8 minutes): an honest health
 #
-# `is_healthy = True` is a hope. Without a worker no research goes on, and an Update waits for an answer. Let `/api/health` know within seconds.
+# `is_healthy = True` is wishful thinking. Without a worker, no research makes progress and every Update
+# waits. Make `/api/health` tell the truth within seconds.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `deep_research/connection.py` has a function that asks Temporal who has reported within the last three seconds. The worker reports itself every second: look
-# for the line in `run_worker.py`.
+# `deep_research/connection.py` has a function that asks Temporal which workers have reported in the last
+# three seconds. A worker reports every second: find the line in `run_worker.py`.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -395,23 +410,23 @@ lab.progress()
 # %% [markdown]
 # ## Questions to think about
 #
-# 1. The research has ended, and the same key comes once more. What happens, and which setting decides?
+# 1. The research has ended, and the same key arrives once more. What happens, and which setting decides?
 # 2. You want to change `run` while a hundred research runs wait for their humans. What may you change, and what not?
 # 3. Temporal itself is killed in mid search. Which of your three files has to know?
+
+# %% [markdown] only="exercise"
+# Think first; the answers are at the end of the [solution](../../solutions/05_deep_research/exercise/solution.ipynb).
 
 # %% [markdown] only="solution"
 # ## Answers
 #
-# 1. A conflict is only with a run that is open, so a second research begins under the same id. `id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE` refuses it;
-# the server would then answer with the result that is there.
+# 1. Only an open run causes a conflict, so a second run starts under the same id. `id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE` refuses it; the server could then answer with the result it already has.
 
 # %% [markdown] only="solution"
-# 2. What their histories hold must come out again: triage and questions stay. What is still ahead of all of them, such as the writer, is free to change. For the
-# rest there is `workflow.patched`.
+# 2. Replay must produce what their histories hold, so triage and questions have to stay. Whatever is still ahead of all of them, such as the writer, may change. For the rest, use `workflow.patched`.
 
 # %% [markdown] only="solution"
-# 3. None. Workers and servers keep trying to reach it, and the history lies in its database. Calls that a human waits for fail in the meantime, and
-# `temporal_web.py` makes a 503 of that.
+# 3. None of them. Workers and servers keep trying to reach it, and the history is in its database. Meanwhile, calls that a human waits for fail, and `temporal_web.py` turns that into a 503.
 
 # %% [markdown]
 # You can kill the server, the worker, or both, overnight. What a human has answered is never asked again.

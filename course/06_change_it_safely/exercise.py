@@ -1,12 +1,13 @@
 # %% [markdown]
 # # Exercise 06 · Release the refund agent
 #
-# Thirty-five minutes. You will make an agent ask before it pays, keep dangerous edits from being merged, add a step without breaking open runs, and release a second version beside the
-# first.
+# Thirty-five minutes. You will make an agent ask before it pays, stop dangerous edits before they are
+# merged, add a step without breaking open runs, and release a second version next to the first.
 
 # %% [markdown]
-# You will know that it works: each task ends with a check. The checks kill your worker, let days pass, edit copies of your workflow, and look at the history, the bill and
-# the notice board.
+# You will know when it works: each task ends with a check. The checks kill your worker, let days pass, edit
+# copies of your workflow, and read the event history, the bill and the notice board. Run them as often as
+# you like.
 
 # %%
 from workshop.lab import Lab
@@ -16,21 +17,22 @@ lab = Lab("06_change_it_safely_exercise")
 # %% [markdown]
 # ## Task A (core, 12 minutes): approval with a deadline
 #
-# The activities are given. `check_fraud` is for task C.
+# The activities are given; `check_fraud` is for task C. The notice board plays the bank, as in the lesson.
 
 # %% include="06_change_it_safely/exercise/activities.py"
 
 # %% [markdown]
-# The agent already stops before it calls `refund_order`. Fill in the two stubs: the loop in `run`, and the wait in `_decision_on`. After three days without an
-# answer, the refund is refused.
+# The agent already stops before it calls `refund_order`. Two stubs are yours: the loop in `run`, and the
+# wait in `_decision_on`. If nobody answers for three days, the refund is refused.
 
 # %% include="06_change_it_safely/exercise/workflow.py" lines=76
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# In a loop: `state = result.to_state()`; for each call in `result.interruptions` await `self._decision_on(call)`, then `state.approve(call)` or `state.reject(call, rejection_message=…)`;
-# then run the agent with that state. `workflow.wait_condition` takes a function and a `timeout`.
+# As long as there are `result.interruptions`: take `result.to_state()`, await `self._decision_on(call)` for
+# each call, `approve` or `reject` it in the state, and run the agent with that state. For the wait,
+# `workflow.wait_condition` takes a function and a `timeout`.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -57,7 +59,8 @@ lab = Lab("06_change_it_safely_exercise")
 # %% include="06_change_it_safely/exercise/worker.py"
 
 # %% [markdown]
-# Try it. This cell starts your worker with the files as they are now, and one run. Come back to it after each change.
+# Try it. This cell starts your worker with the files as they are now, and one run. Come back to it after
+# each change.
 
 # %%
 import os
@@ -84,16 +87,16 @@ lab.check("06.approval")
 # %% [markdown]
 # ## Task B (core, 8 minutes): the replay check
 #
-# A script for every pull request: it replays all saved histories with the workflow as it is now. One that doesn't fit makes the exit code 1. Write
-# `check`.
+# This script belongs in every pull request. It replays all saved histories with the workflow as it is now;
+# if one doesn't fit, the exit code is 1. Write `check`.
 
 # %% include="06_change_it_safely/exercise/check_replay.py"
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# The lesson's `check_replay.py` has it all. `replay_workflow(history, raise_on_replay_failure=False)` returns a result whose `replay_failure` is `None` if the history
-# fits.
+# The lesson's `check_replay.py` has everything you need. `replay_workflow(history,
+# raise_on_replay_failure=False)` returns a result; its `replay_failure` is `None` if the history fits.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -113,7 +116,8 @@ lab.check("06.approval")
 # [Solution](../../solutions/06_change_it_safely/exercise/solution.ipynb)
 
 # %% [markdown]
-# The check makes three histories of your runs and tries six edits that you have not seen. Some are harmless, some are not.
+# The check saves the histories of three runs of yours and tries six edits that you haven't seen. Some are
+# harmless, some aren't.
 
 # %%
 lab.check("06.replay")
@@ -121,13 +125,14 @@ lab.check("06.replay")
 # %% [markdown]
 # ## Task C (core, 7 minutes): a step for new runs only
 #
-# Back in the cell of `workflow.py`: the first thing in `run` should be the activity `check_fraud`. If its verdict is not `"ok"`, the run ends with a sentence. Runs that are open go on
-# without it.
+# Back in the cell of `workflow.py`, make the activity `check_fraud` the first step of `run`. If its verdict
+# isn't `"ok"`, the run ends with a sentence. Runs that are already open continue without this step.
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `workflow.patched("a name")` is true in a new run, and false in the replay of a history without it. Everything new goes below that `if`, the `return` too.
+# `workflow.patched("a name")` is true in a new run, and false when an older history is replayed. Everything
+# new goes under that `if`, including the `return`.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -148,8 +153,8 @@ lab.check("06.patched")
 # %% [markdown]
 # ## Task D (core, 8 minutes): the release
 #
-# Two versions at once need a worker that says which one it is, and a command that says which one is current. Write `deployment` in the first file and `command` in the
-# second.
+# To run two versions at once, each worker has to say which version it is, and a command says which one is
+# current. Write `deployment` in the first file and `command` in the second.
 
 # %% include="06_change_it_safely/exercise/versioned_worker.py" lines=64
 
@@ -158,7 +163,8 @@ lab.check("06.patched")
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# The lesson's `versioned_worker.py` has the first, its variable `make_current` the second. In a list, each word is an element of its own.
+# The first is in the lesson's `versioned_worker.py`, the second in its variable `make_current`. In the
+# list, each word of the command is one element.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -186,7 +192,8 @@ lab.progress()
 # %% [markdown]
 # ## Your crash certificate
 #
-# One more kill, for the record: while your agent waits for a person, and two days pass. Put in your name. The certificate is drawn from the history and the bill, and saved in `my_work/`.
+# One more kill, for the record: your agent waits for a person, its worker dies, and two days pass. Put in
+# your name. The certificate is drawn from the history and the bill, and saved in `my_work/`.
 
 # %%
 from datetime import timedelta
@@ -213,20 +220,23 @@ else:
 # %% [markdown]
 # ## Questions to think about
 #
-# 1. When may the `if workflow.patched(…)` be taken out, and what shows you that?
+# 1. When may you remove the `if workflow.patched(…)`, and how can you tell?
 # 2. Your replay check is green. Name an edit that still changes what open runs do.
 # 3. Why does v1 have to keep running after v2 is current?
+
+# %% [markdown] only="exercise"
+# Think first; the answers are at the end of the [solution](../../solutions/06_change_it_safely/exercise/solution.ipynb).
 
 # %% [markdown] only="solution"
 # ## Answers
 #
-# 1. When no run is open that began without it. A query counts them: `ExecutionStatus = "Running"` and an earlier start, or the version. Then `deprecate_patch` for one release, then nothing.
+# 1. Once no open run began without it. Count them with a query: `ExecutionStatus = "Running"` and a start before the release. Then replace it with `deprecate_patch` for one release, then delete the line.
 
 # %% [markdown] only="solution"
-# 2. A new prompt, another model, another name. Replay compares the steps, not what they ask. The next call of an open run already has the new text.
+# 2. A new prompt, a different model, a renamed agent. Replay compares the steps, not what they ask for. An open run uses the new prompt from its next call on.
 
 # %% [markdown] only="solution"
-# 3. Its open runs are pinned to it: nobody else may go on with them. Keep it until the count of its open runs is zero.
+# 3. Its open runs are pinned to it, so no other worker may continue them. Keep it until none of its runs is open.
 
 # %% [markdown]
-# Ask first, replay before you merge, patch or pin, and know the way back.
+# Ask first, replay before you merge, patch or pin, and practice the rollback.

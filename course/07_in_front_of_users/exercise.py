@@ -1,12 +1,14 @@
 # %% [markdown]
 # # Exercise 07 · Ada's help desk
 #
-# Forty-five minutes. A help desk that works on the first day: its agent answers, its words stream. You will make it fit for the hundredth day: long, correct, private and
-# affordable.
+# Forty-five minutes. You get a help desk that works on its first day: the agent answers, and its words
+# stream. You will prepare it for day one hundred, with long chats, correct pages, private data and a bill
+# you can afford.
 
 # %% [markdown]
-# You will know that it works: each task ends with a check that talks to your help desk, kills its worker once, and reads histories, database and bill. They take between ten seconds and
-# forty.
+# You will know when it works: each task ends with a check that talks to your help desk, kills its worker
+# once, and reads the histories, the database and the bill. A check takes ten to forty seconds; run it as
+# often as you like.
 
 # %%
 from workshop.lab import Lab
@@ -16,7 +18,8 @@ lab = Lab("07_in_front_of_users_exercise")
 # %% [markdown]
 # ## What is given
 #
-# A tool, a worker and a chat. Run the cells as they are. The parts that you will change have modules of their own: `carrying`, `page`, `keeping` and `budget`.
+# A tool, a worker and a chat. Run these cells as they are. You will change four modules: `carrying`,
+# `page`, `keeping` and `budget`.
 
 # %% include="07_in_front_of_users/exercise/activities.py"
 
@@ -31,21 +34,22 @@ lab = Lab("07_in_front_of_users_exercise")
 # %% [markdown]
 # ## Task 1 (core, 12 minutes): forty turns
 #
-# Each turn sends the whole conversation again. After forty turns no run may have more than 400 kB of history, and the desk must still know the name from turn 1. What does a next run
-# need?
+# Each turn sends the whole conversation again. After forty turns, no run may have more than 400 kB of
+# history, and the desk must still know the name from turn 1. What does the next run need?
 
 # %% include="07_in_front_of_users/exercise/carrying.py"
 
 # %% [markdown]
-# The workflow uses `LIMIT` and `spoken`. Everything in it is given but the two lines in `run`: when does this run end, and with what does the next one begin?
+# The workflow uses `LIMIT` and `spoken`. All of it is given, except two lines in `run`: when does this run
+# end, and what does the next one start with?
 
 # %% include="07_in_front_of_users/exercise/workflow.py" lines=70
 
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# Two places: in `run`, wait until the history is larger than `LIMIT` and no turn is under way (`self.turn.locked()`), then continue as new. In `spoken`, leave out what can be looked up
-# again.
+# There are two places. In `run`, wait until the history is larger than `LIMIT` and no turn is under way
+# (`self.turn.locked()`), then continue as new. In `spoken`, leave out whatever can be looked up again.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -56,14 +60,16 @@ lab = Lab("07_in_front_of_users_exercise")
 # await self.stream.continue_as_new(lambda state: [replace(self.desk, items=items, stream=state)])
 # ```
 #
-# What people and agent said are the items that have a `"role"`. Of many, keep the first two and the last twenty.
+# Items with a `"role"` are what the person and the agent said. If there are many, keep the first two and
+# the last twenty.
 #
 # </details>
 #
 # [Solution](../../solutions/07_in_front_of_users/exercise/solution.ipynb)
 
 # %% [markdown]
-# Try it. This cell starts your worker with the files as they are now, and says two things. Come back to it after each change.
+# Try it. This cell starts your worker with the files as they are now, and says two things. Come back to it
+# after each change.
 
 # %%
 import os
@@ -91,15 +97,17 @@ lab.check("07.long")
 # %% [markdown]
 # ## Task 2 (core, 8 minutes): the page tells the truth
 #
-# `Page.show` takes one event of the stream at a time. The model's line will drop twice in mid answer, the page's own line twice, and the worker dies. In the end the page
-# must show the answer, letter for letter.
+# `Page.show` takes one event of the stream at a time. The check drops the model's connection twice in the
+# middle of an answer, the page's own connection twice, and kills the worker. In the end the page must show
+# the answer, letter for letter.
 
 # %% [markdown] only="exercise"
-# Change the cell of `page.py` above, run it, then the check.
+# Change the `page.py` cell above and run it, then run the check.
 #
 # <details><summary>Hint</summary>
 #
-# Each attempt of a model call begins with an event of the type `response.created`. And who reads on after a drop asks for the event *behind* the last one.
+# Each attempt of a model call begins with an event of type `response.created`. And a page that reconnects
+# asks for the event *after* the last one it has seen.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
@@ -121,23 +129,27 @@ lab.check("07.long")
 lab.check("07.page")
 
 # %% [markdown]
-# ## Task 3 (core, 12 minutes): nobody reads along
+# ## Task 3 (core, 12 minutes): nobody else can read it
 #
-# What customers write must not be readable in the database. `key()` is given. Write a codec, and a `CONVERTER` that has it; the messages of errors may quote a customer, so they are encrypted
-# too.
+# What customers write must not be readable in the database. `key()` is given. Write a codec and a
+# `CONVERTER` that uses it. Error messages may quote a customer, so encrypt them too.
 
 # %% [markdown] only="exercise"
-# Change the cell of `keeping.py` above, run it, restart the kernel, run the notebook again up to *Try it*: the client needs your converter too.
+# Change the `keeping.py` cell above and run it. Then restart the kernel and run the notebook again up to
+# *Try it*: the client needs your converter too.
 #
 # <details><summary>Hint</summary>
 #
-# `PayloadCodec` has two methods, `encode` and `decode`; each takes payloads and returns as many. `key().encrypt(nonce, data, None)` wants 12 bytes that are new each time. Where can `decode` find them?
+# `PayloadCodec` has two methods, `encode` and `decode`; each takes a list of payloads and returns one of
+# the same length. The `nonce` of `key().encrypt(nonce, data, None)` is 12 bytes, new each time. Where will
+# `decode` find them?
 #
 # </details>
 # <details><summary>Bigger hint</summary>
 #
-# The whole payload goes in, `payload.SerializeToString()`, and comes back with `Payload.FromString(…)`. Put the nonce before the data, and a word into `metadata={"encoding": …}`,
-# so that `decode` leaves older payloads alone.
+# Encrypt the whole payload, `payload.SerializeToString()`; it comes back with `Payload.FromString(…)`. Put
+# the nonce in front of the data, and a word of your own into `metadata={"encoding": …}`, so that `decode`
+# leaves older payloads alone.
 #
 # </details>
 # <details><summary>The converter</summary>
@@ -160,20 +172,23 @@ lab.check("07.secret")
 # %% [markdown]
 # ## Task 4 (core, 10 minutes): a budget that asks
 #
-# `Account` says how many tokens a conversation may use. At the limit a turn must wait, before it makes a call. The Update `allow` is there already. A kill while it waits must
+# `Account` says how many tokens a conversation may use. At the limit, a turn must wait before it makes
+# another call. The Update `allow`, which raises the limit, is already there. A kill during the wait must
 # change nothing.
 
 # %% [markdown] only="exercise"
-# Change the cell of `budget.py` above: two hooks.
+# Change the `budget.py` cell above: two hooks.
 #
 # <details><summary>Hint</summary>
 #
-# Hooks run in the workflow: `await workflow.wait_condition(lambda: …)` is allowed, and what they count is workflow state.
+# Hooks run in the workflow. So `await workflow.wait_condition(lambda: …)` is allowed, and whatever they
+# count is workflow state.
 #
 # </details>
 # <details><summary>Bigger hint</summary>
 #
-# `response.usage.total_tokens` is what one call has used. `self.account` lasts as long as the conversation; a new `Budget` is made for each turn.
+# `response.usage.total_tokens` is what one call used. `self.account` lasts as long as the conversation;
+# each turn gets a new `Budget`.
 #
 # </details>
 #
@@ -188,20 +203,24 @@ lab.progress()
 # %% [markdown]
 # ## Questions to think about
 #
-# 1. Suppose a summary by a model were carried over, not the last twenty messages. Where would that call have to be made?
-# 2. Suppose the key is lost. Which runs can still go on?
-# 3. A worker freezes in mid stream and wakes up after its call was given to another. What may a page show for a moment?
+# 1. Suppose you carried over a model's summary instead of the last twenty messages. Where would you make that call?
+# 2. Suppose the key is lost. Which runs can still continue?
+# 3. A worker freezes in mid-stream and wakes up after another worker got its call. What may a page show for a moment?
+
+# %% [markdown] only="exercise"
+# Think first; the answers are at the end of the [solution](../../solutions/07_in_front_of_users/exercise/solution.ipynb).
 
 # %% [markdown] only="solution"
 # ## Answers
 #
-# 1. In the workflow, with `Runner.run`, before `continue_as_new`: then it is recorded, and made once. It costs a call for each new run.
+# 1. In the workflow, with `Runner.run`, before `continue_as_new`. Then it is recorded and made once. It costs one call for each new run.
 
 # %% [markdown] only="solution"
-# 2. None of those that have anything in their history: each replay needs it. So keys are backed up and never overwritten; a new one is added beside.
+# 2. None that has anything in its history, because each replay needs the key. So back keys up and never overwrite one; add the new key next to it.
 
 # %% [markdown] only="solution"
-# 3. Words of both attempts, mixed. The next beginning clears them, and the result is the truth at the end: the lesson's page sets it when the answer has come.
+# 3. Words of both attempts, mixed. The next `response.created` clears them, and in the end the result is the truth: the lesson's page shows it when the answer arrives.
 
 # %% [markdown]
-# A chat in front of users is a small workflow and four decisions: what is carried, what is shown, who can read it, and who pays.
+# A chat in front of users is a small workflow and four decisions: what you carry over, what you show, who
+# can read it, and who pays.

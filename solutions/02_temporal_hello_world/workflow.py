@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():
+with workflow.unsafe.imports_passed_through():  # safe: the sandbox around workflow code need not reload it
     from activities import get_alerts
 
 TASK_QUEUE = "hello-world-queue"

@@ -31,8 +31,8 @@ async def main() -> None:
         task_queue=TASK_QUEUE,
         workflows=[WeatherAgentWorkflow],
         activities=[get_weather],
-        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-        # A guardrail or a turn limit fails the workflow; it does not stick its workflow task.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),  # after a crash, wait for the dead worker 1 s, not 10
+        # A guardrail or a turn limit fails the workflow; otherwise its workflow task would fail again and again.
         workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=5),
     )

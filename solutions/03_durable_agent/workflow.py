@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.openai_agents.workflow import activity_as_tool
 
-with workflow.unsafe.imports_passed_through():
+with workflow.unsafe.imports_passed_through():  # safe: the sandbox around workflow code need not reload it
     from activities import get_weather
 
 TASK_QUEUE = "agents-sdk-queue"

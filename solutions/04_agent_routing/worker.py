@@ -38,7 +38,7 @@ async def main() -> None:
         workflows=[RoutingWorkflow],
         # After a crash, wait 1 s for the dead worker to take its next step, not 10.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-        # A guardrail or a turn limit fails the workflow; otherwise it would stick its workflow task.
+        # A guardrail or a turn limit fails the workflow; otherwise its workflow task would fail again and again.
         workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the model calls under way
     ):

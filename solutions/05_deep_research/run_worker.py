@@ -49,7 +49,7 @@ async def main() -> None:
         workflows=[InteractiveResearchWorkflow],
         # After a crash, wait 1 s for the dead worker to take its next step, not 10.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-        # An agent's error is for the workflow to handle; otherwise it would stick its workflow task.
+        # An agent's error is for the workflow to handle; otherwise its workflow task would fail again and again.
         workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the model calls under way
     ):

@@ -159,6 +159,21 @@ def test_notebooks_hold_no_outputs_and_no_empty_cells() -> None:
     assert wrong == []
 
 
+def test_every_question_to_think_about_has_an_answer() -> None:
+    """A lesson folds its answers below; an exercise has them in its solution, one by one, and says so."""
+    for path in notebooks():
+        text = prose(path)
+        asked = text.partition("## Questions to think about")[2]
+        if path.parent.name == "notebooks":
+            assert asked.count("<details>") >= 2 or path.stem == "00_start_here", shown(path)
+        elif path.stem == "solution":
+            questions, _, answers = asked.partition("## Answers")
+            numbers = [re.findall(r"^(\d)\. ", part, re.MULTILINE) for part in (questions, answers)]
+            assert numbers[0] == numbers[1] and len(numbers[0]) >= 3, shown(path)
+        else:
+            assert "exercise/solution.ipynb)" in asked, shown(path)
+
+
 @pytest.mark.parametrize("kind", SECRETS)
 def test_no_secret_is_committed(kind: str) -> None:
     pattern = re.compile(SECRETS[kind])

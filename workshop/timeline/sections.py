@@ -26,7 +26,7 @@ STATUS = {
 }
 LEGEND = {
     "failed": "failed attempt",
-    "unseen": "failed attempts nobody watched",
+    "unseen": "failed attempts, times unknown",
     "backoff": "back-off",
     "queue": "waiting for a worker",
     "unstarted": "waiting for a free worker",

@@ -93,8 +93,8 @@ class WorkerPanel(Panel):
         pid = worker.pid
         worker.crash(quietly=True)
         return (
-            f"Killed (SIGKILL): process {pid}. What it was doing is made again once a worker runs and the "
-            "server misses it."
+            f"Killed (SIGKILL): process {pid}. What it was doing is made again as soon as the server notices "
+            "and a worker runs."
         )
 
     def _stop(self) -> str:

@@ -6,7 +6,7 @@ import { duration, since } from "./time.js";
 
 const STAGES = ["triage", "awaiting_clarifications", "planning", "searching", "writing"];
 const ENDED = ["completed", "failed", "cancelled"];
-const TITLES = ["Read the question", "Ask what it leaves open", "Plan the searches", "Search", "Write the report"];
+const TITLES = ["Read the question", "Clarify it", "Plan the searches", "Search", "Write the report"];
 
 export const isOver = (status) => ENDED.includes(status.status);
 
