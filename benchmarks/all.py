@@ -27,6 +27,7 @@ BENCHES: dict[str, list[str]] = {
     **{name: [name] for name in ("chats", "research_load", "gateway_load", "memory")},
     **{f"crash_matrix_{stage}": ["crash_matrix", stage] for stage in STAGES},
     "pictures": ["pictures"],
+    "reading": ["reading"],
 }
 """Name -> script and its arguments, in the order in which they run."""
 

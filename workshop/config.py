@@ -41,6 +41,13 @@ STAGES = (
 )
 """The stems of the course, in order. The same stem names a stage in every folder."""
 
+FORWARDED = (
+    *("CODESPACE_NAME", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN"),
+    *("JUPYTERHUB_PUBLIC_URL", "JUPYTERHUB_SERVICE_PREFIX"),
+)
+"""Variables that say how a browser far away reaches our ports: in a Codespace, on a JupyterHub, and on
+Binder, which is a hub that does not say its own name.
+"""
 PRACTICE_KEY = "practice"
 START = "python3 -m workshop up"
 """The command that brings services back with all their data. The lessons' applications name it when Temporal
@@ -61,6 +68,10 @@ class Settings(BaseSettings):
     gateway_port: int = 8235
     weather_port: int = 8236
     jupyter_port: int = 8888
+    workshop_link: str = ""
+    """How a browser reaches any port, with `{port}` in it, as in https://example.org/absproxy/{port}. It must
+    hand a path on whole, as jupyter-server-proxy does below `proxy/absolute`. Empty: found out.
+    """
 
     openai_api_key: str = PRACTICE_KEY
     upstream_base_url: str = "https://api.openai.com/v1"
@@ -123,16 +134,24 @@ class Settings(BaseSettings):
         address = urlsplit(self.upstream_base_url)
         return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 
-    @staticmethod
-    def link(port: int, path: str = "") -> str:
-        """Return a local port's address as the learner's browser reaches it: forwarded in Codespaces,
-        loopback elsewhere.
+    def link(self, port: int, path: str = "") -> str:
+        """Return a local port's address as the learner's browser reaches it. It has no host where that is not
+        known: it is the one of the page that shows the link.
         """
-        codespace = os.environ.get("CODESPACE_NAME")
-        domain = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
-        if codespace and domain:
-            return f"https://{codespace}-{port}.{domain}{path}"
-        return f"http://localhost:{port}{path}"
+        codespace, domain, hub, server = map(os.environ.get, FORWARDED)
+        if self.workshop_link:
+            address = self.workshop_link.rstrip("/")
+        elif codespace and domain:
+            address = f"https://{codespace}-{{port}}.{domain}"
+        elif hub or server:
+            address = (hub or server or "").rstrip("/") + "/proxy/absolute/{port}"
+        else:
+            address = "http://localhost:{port}"
+        return address.replace("{port}", str(port)) + path
+
+    def below(self, port: int) -> str:
+        """Return the path below which a browser finds a port; empty where each port has its own host."""
+        return urlsplit(self.link(port)).path
 
     def environment(self) -> dict[str, str]:
         """Return what a lesson's code and its workers read from the environment."""
@@ -146,6 +165,10 @@ class Settings(BaseSettings):
             "NOTICE_BOARD_URL": self.weather_service_url,
             "RESEARCH_APP_PORT": str(self.research_app_port),
         }
+        if path := self.below(self.research_app_port):
+            # The browser is on another machine, where no name leads to this one's loopback.
+            values["RESEARCH_APP_HOSTS"] = urlsplit(self.link(self.research_app_port)).hostname or "*"
+            values["ROOT_PATH"] = path
         if self.is_practice:
             values["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # there is no platform to send traces to
         return values

@@ -10,6 +10,7 @@ everything through this module. The rules are those of the research application'
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 from xml.etree import ElementTree
 
@@ -54,6 +55,7 @@ DRAWN |= {"role", "rx", "style", "text-anchor", "viewBox", "width", "x", "x1", "
 LOADS = re.compile(r"url\((?!#)|@import|image-set|//|\\", re.IGNORECASE)
 """What makes CSS fetch something, or hides that it does."""
 
+_BELOW = re.compile(r"/[^/\\]")
 _CONTROL = re.compile("\r(?!\n)|[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _JOINER = "\u2060"
 _RUNS = re.compile(r"(javascript|vbscript|data)(?=:\S)", re.IGNORECASE)
@@ -67,15 +69,20 @@ def plain(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)
 
 
-def html(markup: str) -> str:
+def html(markup: str, own: Collection[str] = ()) -> str:
     """Return a fragment of HTML with only what our displays and reports are made of, and links only to the
-    web.
+    web, or to one of our `own` paths on this host.
     """
+
+    def filtered(tag: str, attribute: str, value: str) -> str | None:
+        is_own = attribute == "href" and value in own and _BELOW.match(value)
+        return value if is_own else only_web(tag, attribute, value)
+
     return nh3.clean(
         plain(markup),
         tags=TAGS | OURS,
         attributes={"*": {"style"}, "a": {"href", "title"}, "ol": {"start"}},
-        attribute_filter=only_web,
+        attribute_filter=filtered,
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer",
         set_tag_attribute_values={"a": {"target": "_blank"}},

@@ -29,7 +29,11 @@ class Display:
         """Return HTML of a class that JupyterLab skips when it looks for mathematics, say between two dollar
         signs.
         """
-        return f'<div class="mathjax_ignore">{safe.html(self._html())}</div>'
+        return f'<div class="mathjax_ignore">{safe.html(self._html(), self._own())}</div>'
+
+    def _own(self) -> set[str]:
+        """Return our own links in it. On a hub they lead back to JupyterLab's host: there is one for all."""
+        return set()
 
     def __repr__(self) -> str:
         return safe.plain(self._text())
@@ -80,6 +84,9 @@ class Link(Display):
     def _html(self) -> str:
         return f'<a href="{escape(self.url)}">{escape(self.text)}</a>'
 
+    def _own(self) -> set[str]:
+        return {self.url}
+
     def _text(self) -> str:
         return f"{self.text}: {self.url}"
 
@@ -89,6 +96,9 @@ class Card(Display):
     """Lines with names: how things are at the moment."""
 
     lines: Sequence[tuple[str, str | Link]]
+
+    def _own(self) -> set[str]:
+        return {value.url for _, value in self.lines if isinstance(value, Link)}
 
     def _html(self) -> str:
         rows = "".join(

@@ -31,7 +31,7 @@ async def events(client: Client, chat: str, after: int) -> AsyncIterator[str]:
 
 
 def create_app(client: Client) -> FastAPI:
-    app = FastAPI()
+    app = FastAPI(root_path=os.environ.get("ROOT_PATH", ""))  # the path of a proxy before the page, as on a JupyterHub
 
     @app.get("/")
     async def page() -> FileResponse:

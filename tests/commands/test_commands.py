@@ -32,7 +32,7 @@ from workshop.processes import process as processes
 from workshop.processes.health import get_json
 from workshop.processes.locks import is_locked
 from workshop.processes.record import Record, alive, marked
-from workshop.processes.service import Service
+from workshop.processes.service import NeverShared, Service
 from workshop.processes.supervisor import Supervisor
 from workshop.services import temporal
 from workshop.services.catalog import settings_of
@@ -281,6 +281,27 @@ async def test_a_temporal_server_that_is_not_ours_is_named_and_our_runs_come_bac
         foreign.terminate()  # as the message says
         foreign.wait()
     assert supervisor.ensure(service).action == "started" and "mine" in known(fresh)
+
+
+def test_a_temporal_server_that_takes_our_port_while_ours_starts_is_not_adopted(fresh: Home) -> None:
+    """As when several learners of one machine start at the same moment, with the same ports."""
+    supervisor, service = only_temporal(fresh)
+    foreign = []
+
+    def late() -> list[str]:
+        """Return our command after the port was found free, and then taken."""
+        foreign.append(foreign_server(fresh))
+        return [*service.command()]
+
+    try:
+        with pytest.raises(NeverShared, match=r"(?s)another Temporal server holds port .*`kill \d+`"):
+            supervisor.ensure(dataclasses.replace(service, command=late))
+        assert supervisor.look(service).state == "port taken"
+        assert supervisor.down() == [] and foreign[0].poll() is None
+    finally:
+        foreign[0].terminate()
+        foreign[0].wait()
+    assert supervisor.ensure(service).action.startswith("started")
 
 
 def test_a_server_that_somebody_started_on_our_own_database_is_ours(fresh: Home) -> None:

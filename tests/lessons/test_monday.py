@@ -7,16 +7,19 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import runpy
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from bench_instance import Bench
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from workshop import history
 from workshop.config import ROOT
@@ -24,6 +27,7 @@ from workshop.workspace import receipts
 from workshop.workspace.control import Gateway
 
 CARD = (ROOT / "docs" / "monday.md").read_text()
+MAKER = ROOT / "benchmarks" / "cheat_sheet.py"
 QUESTION = "Look up durable execution"
 
 Start = Callable[[str], subprocess.Popen[str]]
@@ -68,6 +72,30 @@ def test_the_card_is_one_page_with_ten_settings_ten_habits_and_forty_lines() -> 
     assert [each for table in numbers for each in table] == [str(number) for number in range(1, 21)]
     assert len(template().splitlines()) <= 40
     assert len(CARD.splitlines()) < 90
+
+
+def test_the_cheat_sheet_has_the_cards_settings_ten_terms_and_five_looks() -> None:
+    made = runpy.run_path(str(MAKER))
+    assert made["SHEET"].read_text("utf-8") == made["sheet"](), f"type: .venv/bin/python {MAKER.name}"
+    assert [row[0] for row in made["settings"]()] == [str(number) for number in range(1, 11)]
+    assert len(made["terms"]()) == 10 and len(made["LOOKS"]) == 5
+
+
+async def test_every_command_of_the_cheat_sheet_can_be_typed(bench: Bench) -> None:
+    client = await Client.connect(bench.settings.temporal_address)
+    waiting = await client.start_workflow("Nobody", id=f"sheet-{uuid4()}", task_queue="sheet-queue")
+    named = {"ID": waiting.id, "QUEUE": "sheet-queue", "TEXT": "tried"}
+    for _, _, typed in runpy.run_path(str(MAKER))["LOOKS"]:
+        program, *words = [named.get(word, word) for word in shlex.split(typed)]
+        command = [
+            Path(sys.executable).with_name(program),
+            *words,
+            "--address",
+            bench.settings.temporal_address,
+        ]
+        told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=20)
+        assert told.returncode == 0, told.stderr
+    assert (await waiting.describe()).status == WorkflowExecutionStatus.TERMINATED
 
 
 @pytest.mark.timeout(120)

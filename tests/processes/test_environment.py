@@ -291,7 +291,11 @@ def test_a_service_sees_nothing_of_it(
     for name, value in shell(hostile, tmp_path).items():
         monkeypatch.setenv(name, value)
     probe = Service(
-        "probe", "Probe", (Port(0, "PROBE_PORT"),), lambda: [sys.executable, "-c", SAYS], lambda: Health(True)
+        "probe",
+        "Probe",
+        (Port(0, "PROBE_PORT"),),
+        lambda: [sys.executable, "-c", SAYS],
+        lambda: Health(True, True),
     )
     supervisor = Supervisor(tmp_path, [probe])
     supervisor._start(probe)

@@ -21,6 +21,7 @@ DROPPED_PREFIXES = (
     "JUPYTERHUB_",
     "NOTICE_BOARD_",
     "PYTEST_",
+    "WORKSHOP_LINK",
     "WORKSHOP_SERVICE",
 )
 """Prefixes of what is dropped besides what never counts."""

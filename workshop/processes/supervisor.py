@@ -227,8 +227,12 @@ class Supervisor:
         deadline = time.monotonic() + START_TIMEOUT_S
         child, log = self._children[service.name], self.log_path(service.name)
         health = service.health()
-        while not (health.ok and health.ours is not False):
+        # what answers may be a stranger's that took the port since we looked: it must be known as ours
+        while not (health.ok and health.ours):
             if child.poll() is not None:
+                for port in service.ports:
+                    if processes.is_port_held(port.number):
+                        raise taken(self.home, service, port, health)
                 raise LabError(
                     f"{service.title} ended as soon as it was started (exit code {child.returncode}). Its "
                     "last words:\n"

@@ -18,7 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workshop.config import Settings
+from workshop.config import settings
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -45,16 +45,25 @@ def refusal(scope: Scope) -> Refusal | None:
     """Return why this request is refused; None if it may pass."""
     headers = Headers(scope=scope)
     port = (scope.get("server") or ("", 0))[1]
-    public = Settings.link(port)  # in a Codespace, the address under which GitHub forwards the port
-    if _hostname("//" + headers.get("host", "")) not in (*LOOPBACK, _hostname(public)):
+    host, origins = _hostname("//" + headers.get("host", "")), headers.getlist("origin")
+    public = "" if host in LOOPBACK and not origins else _public(port)
+    if host not in LOOPBACK and (not public or host != _hostname(public)):
         return FOREIGN_HOST
-    own = {public, *(f"http://{host}:{port}" for host in LOOPBACK)}
-    if any(origin.lower() not in own for origin in headers.getlist("origin")):
+    own = {public, *(f"http://{name}:{port}" for name in LOOPBACK)} - {""}
+    if any(origin.lower() not in own for origin in origins):
         return FOREIGN_PAGE
     site = headers.get("sec-fetch-site", "none").lower()
     if site not in ("none", "same-origin") and not _is_a_click(scope, headers):
         return FOREIGN_PAGE
     return None
+
+
+def _public(port: int) -> str:
+    """Return the address under which a Codespace forwards a port; empty on a hub, whose host is not ours
+    alone.
+    """
+    now = settings()
+    return "" if now.below(port) else now.link(port)
 
 
 def _is_a_click(scope: Scope, headers: Headers) -> bool:

@@ -12,6 +12,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -96,6 +97,7 @@ def command(home: Path, settings: Settings) -> list[str]:
         "ServerApp.allow_root": True,
         "ServerApp.open_browser": False,
         "ServerApp.root_dir": ROOT,
+        "ServerApp.base_url": settings.below(settings.jupyter_port) + "/",
         "ServerApp.default_url": FIRST_LESSON,
         "ServerApp.log_level": "WARN",
         "ContentsManager.hide_globs": HIDDEN,
@@ -105,20 +107,21 @@ def command(home: Path, settings: Settings) -> list[str]:
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.expose_app_in_browser": True,
     }
-    public = settings.link(settings.jupyter_port)
-    # the browser comes through Codespaces' port forwarding, under another name
-    if public.startswith("https://"):
-        options["ServerApp.allow_origin"] = public
-        options["ServerApp.local_hostnames"] = ["localhost", public.removeprefix("https://")]
+    public = urlsplit(settings.link(settings.jupyter_port))
+    # the browser comes through Codespaces' port forwarding or a hub, under another name
+    if public.hostname not in (None, "localhost"):
+        options["ServerApp.allow_origin"] = f"{public.scheme}://{public.netloc}"
+        options["ServerApp.local_hostnames"] = ["localhost", public.hostname]
     return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
 
 
 def health(home: Path, settings: Settings) -> Health:
     """Check whether JupyterLab answers, and to our token."""
     port = settings.jupyter_port
-    if get_json(port, "/api") is None:
+    api = f"{settings.below(port)}/api"
+    if get_json(port, api) is None:
         return Health(False)
-    ours = get_json(port, "/api/status", headers={"Authorization": f"token {token(home)}"}) is not None
+    ours = get_json(port, f"{api}/status", headers={"Authorization": f"token {token(home)}"}) is not None
     return Health(ours, ours, "a Jupyter server that doesn't know our token" if not ours else "")
 
 

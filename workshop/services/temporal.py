@@ -104,6 +104,8 @@ def command(home: Path, settings: Settings) -> list[str]:
     line = [str(binary()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(settings.temporal_port)]
     # see `service`
     line += ["--ui-port", str(settings.temporal_ui_port), "--db-filename", database(home).name]
+    if path := settings.below(settings.temporal_ui_port):
+        line += ["--ui-public-path", path]
     for pragma in SQLITE:
         line += ["--sqlite-pragma", pragma]
     for value in (*DYNAMIC, NO_HTTP_API):
@@ -120,7 +122,8 @@ def health(home: Path, settings: Settings) -> Health:
     Every database has a namespace `default` with an id of its own. A server that gives another id works on
     another database.
     """
-    found = get_json(settings.temporal_ui_port, "/api/v1/namespaces/default")
+    port = settings.temporal_ui_port
+    found = get_json(port, f"{settings.below(port)}/api/v1/namespaces/default")
     told = found.get("namespaceInfo", {}).get("id", "") if isinstance(found, dict) else ""
     if not told:
         return Health(False)
