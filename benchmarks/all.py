@@ -26,6 +26,7 @@ BENCHES: dict[str, list[str]] = {
     **{name: [name] for name in ("recovery", "first_answer", "cost", "throughput", "conversation", "starts")},
     **{name: [name] for name in ("chats", "research_load", "gateway_load", "memory")},
     **{f"crash_matrix_{stage}": ["crash_matrix", stage] for stage in STAGES},
+    "two_machines": ["two_machines"],
     "pictures": ["pictures"],
     "reading": ["reading"],
 }

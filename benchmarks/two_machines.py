@@ -232,6 +232,7 @@ class Trial:
             "lives": lives,
             "elsewhere": (call.worker or "").split("@")[0] != str(lost.pid) or not lives,
             "attempts": call.attempts,
+            "timed_out": sum(task.state == "timed_out" for task in run.workflow_tasks),
             "repeated": len(found.repeated),
             "wasted": len(found.wasted),
         }
@@ -253,6 +254,7 @@ def row(name: str, found: list[dict[str, Any]], working: int) -> dict[str, Any]:
         "seconds to the result, median": round(median([one["took_s"] for one in found]), 1),
         "worst": round(max(one["took_s"] for one in found), 1),
         "attempts at the call": " ".join(str(one["attempts"]) for one in found),
+        "workflow tasks timed out": " ".join(str(one["timed_out"]) for one in found),
         "recorded calls made again": sum(one["repeated"] for one in found),
         "calls wasted": sum(one["wasted"] for one in found),
         "machines at work afterwards": working,

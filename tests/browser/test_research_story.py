@@ -22,6 +22,17 @@ pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
 OpenPage = Callable[..., Page]
 AXE = os.environ.get("AXE", "")
 SHOTS = os.environ.get("SHOTS", "")
+AWAY_S = 60
+"""How long the model is away in the story, in seconds."""
+ASKED = """
+window.Notification = class {
+  static permission = "default";
+  static async requestPermission() { return Notification.permission = "granted"; }
+  constructor(words, more) { told(`${words} | ${more.body}`); }
+};
+document.hasFocus = () => false;
+"""
+"""A browser that may tell, and a person who looks elsewhere."""
 SIZES = {"screen": (1280, 900), "phone": (360, 740), "twice as large": (640, 450)}
 
 
@@ -81,6 +92,8 @@ def test_the_whole_story(app: ResearchApp, gateway: Gateway, open_page: OpenPage
     expect(waiting).to_contain_text("The model's provider is in trouble (503).")
     expect(waiting).to_contain_text("The next attempt is due in")
     look(page, "model away")
+    page.wait_for_timeout(AWAY_S * 1000)
+    expect(waiting).to_contain_text("The next try is due in")
     gateway.clear_faults()
     gateway.fault("unauthorized", match="Write a report")
     expect(page.locator("#attention-step")).to_have_text("Writing the report failed")
@@ -151,3 +164,17 @@ def test_a_plan_starts_by_itself_unless_it_is_edited(open_page: OpenPage) -> Non
     page.get_by_role("button", name="Cancel this research").click()
     page.get_by_role("button", name="Cancel it").click()
     page.get_by_role("heading", name="The research was cancelled").wait_for()
+
+
+@pytest.mark.slow
+def test_who_looks_elsewhere_is_told_that_it_is_done(open_page: OpenPage) -> None:
+    page = open_page()
+    told: list[str] = []
+    page.expose_function("told", lambda words: told.append(words))
+    page.add_init_script(ASKED)
+    page.reload()
+    ask(page, SPECIFIC)
+    page.get_by_role("button", name="Notify me when it is done").click()
+    expect(page.get_by_role("button", name="Notify me when it is done")).to_be_hidden()
+    report(page)
+    assert [one.split(" | ")[1] for one in told] == [SPECIFIC], told

@@ -146,8 +146,8 @@ class Research:
     async def status(self) -> dict[str, Any]:
         return dict(await self.handle.query("get_status"))
 
-    async def result(self) -> dict[str, Any]:
-        return dict(await asyncio.wait_for(self.handle.result(), 90))
+    async def result(self, within_s: float = 90.0) -> dict[str, Any]:
+        return dict(await asyncio.wait_for(self.handle.result(), within_s))
 
     async def until(self, *stages: str, within_s: float = 60.0) -> dict[str, Any]:
         """Wait until the status is one of these and return it."""

@@ -22,7 +22,7 @@ from workshop import history
 from workshop.workspace import receipts
 from workshop.workspace.control import Gateway
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("research")]
+pytestmark = [pytest.mark.timeout(420), pytest.mark.xdist_group("research")]
 
 STEPS = {
     "triage": "Decide whether",
@@ -49,13 +49,13 @@ class Setting:
     gateway: Gateway
     since: float
 
-    async def run(self) -> tuple[Research, dict[str, Any]]:
-        """A whole research on two answers, and its report."""
+    async def run(self, within_s: float = 90.0) -> tuple[Research, dict[str, Any]]:
+        """A whole research on two answers, and its report, which comes `within_s` after the answers."""
         one = await begin(self.client, self.app.queue)
         assert len((await one.ask(VAGUE))["clarification_questions"]) == 2
         for index, answer in enumerate(ANSWERS):
             await one.answer(answer, index)
-        return one, await one.result()
+        return one, await one.result(within_s)
 
     async def made_again(self, one: Research) -> int:
         """Recorded calls that were made again; all nine of the research are recorded."""
@@ -97,7 +97,7 @@ async def test_a_model_that_is_away_at_each_step_delays_the_research_and_nothing
     kinds = {"triage": 503, "questions": 429, "plan": 0, "searches": 500, "report": 503}
     setting.model.away = {STEPS[step]: Outage(down_s / FASTER, status) for step, status in kinds.items()}
     with hurried(setting.app):
-        one, report = await setting.run()
+        one, report = await setting.run(90 + 5 * down_s / FASTER)
     assert report["markdown_report"] and "Searches that failed" not in report["markdown_report"]
     assert all(outage.met for outage in setting.model.away.values())
     attempts = [call.attempts for call in (await history.read(one.handle)).model_calls]
@@ -112,7 +112,7 @@ async def test_a_model_that_is_away_at_each_step_delays_the_research_and_nothing
 async def test_a_model_that_is_really_away_so_long(setting: Setting, down_s: float) -> None:
     setting.model.away = {STEPS["report"]: Outage(down_s)}
     with setting.app.worker():
-        one, _ = await setting.run()
+        one, _ = await setting.run(90 + down_s)
     assert await setting.made_again(one) == 0
 
 

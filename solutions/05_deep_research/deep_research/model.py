@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-import httpx
+import httpx2  # the client of the openai package
 from agents import OpenAIProvider
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
@@ -13,7 +13,7 @@ def provider() -> OpenAIProvider:
     return OpenAIProvider(openai_client=AsyncOpenAI(max_retries=0, http_client=client))
 
 
-async def retry_after_in_seconds(response: httpx.Response) -> None:
+async def retry_after_in_seconds(response: httpx2.Response) -> None:
     """Rewrite Retry-After: HTTP allows a date, too, and the plugin takes any failure to read it for an outage."""
     said = response.headers.get("retry-after")
     if said is None or said.isdigit():
