@@ -73,7 +73,7 @@ def test_a_worker_is_crashed_and_restarted_by_clicks_while_a_cell_runs(
     notebook.run(1)
     panels = notebook.output(1)
     expect(panels).to_contain_text(re.compile("● polls agents-sdk-queue · process ([0-9]+)"))
-    expect(panels).to_contain_text("No faults: what is asked is answered.")
+    expect(panels).to_contain_text("No faults: every request is answered.")
 
     choose(panels, "slow", "slow")
     choose(panels, "for 30 s", "for 30 s")
@@ -90,7 +90,7 @@ def test_a_worker_is_crashed_and_restarted_by_clicks_while_a_cell_runs(
     expect(button(panels, "Crash")).to_be_disabled()
     expect(panels).to_contain_text(re.compile("model: slow by 5 s · (2[0-7]|1[0-9]) s left"))
     button(panels, "All off").click()
-    expect(panels).to_contain_text("No faults: what is asked is answered.")
+    expect(panels).to_contain_text("No faults: every request is answered.")
     assert notebook.is_running(2), "the cell had ended: the clicks met no running cell"
     button(panels, "Restart").click()
     expect(panels).to_contain_text(re.compile("● polls agents-sdk-queue · process [0-9]+"))

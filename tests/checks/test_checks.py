@@ -145,7 +145,7 @@ async def meets_a_stub(trial: Trial) -> list[Finding]:
         (stops, "a helper that does not", "Look there."),
         (needs_the_services, "does not answer", ""),
         (silent, "it did not", "Run this cell again"),
-        (too_slow, "has been ended", "Web UI"),
+        (too_slow, "was stopped", "Web UI"),
         (meets_a_stub, "nothing has been written", "Your turn: post the notice"),
     ],
 )
@@ -434,9 +434,9 @@ def test_a_kill_while_days_pass_is_told_as_that() -> None:
 def test_no_certificate_without_a_crash_or_with_a_call_made_again() -> None:
     run = last("crash")
     elsewhere = [(run.started, 4_000_000), (run.started - timedelta(hours=1), run.workers[0].pid or 0)]
-    with pytest.raises(LabError, match="nothing was survived yet"):
+    with pytest.raises(LabError, match="nothing to survive yet"):
         certificate(billed(deaths=elsewhere), replace(run, workers=run.workers[:1]))
-    with pytest.raises(LabError, match="nothing was survived yet"):
+    with pytest.raises(LabError, match="nothing to survive yet"):
         certificate(billed(), replace(run, workers=run.workers[:1]))
     with pytest.raises(LabError, match="a run that completed"):
         certificate(billed(), replace(run, status="Running"))

@@ -193,7 +193,7 @@ def test_what_goes_wrong_with_a_worker_is_said_in_the_panel(lab: Lab) -> None:
 
     answers, worker._pollers = worker._pollers, away
     until(lambda: "workshop up" in panel.trouble.value, panel, 3)
-    assert "It runs, and whether it polls nobody can say" in panel.state.value and "Crash" in enabled(panel)
+    assert "It runs; whether it polls is unknown" in panel.state.value and "Crash" in enabled(panel)
     worker._pollers = answers
     until(lambda: panel.trouble.value == "" and "● polls" in panel.state.value, panel, 3)
 

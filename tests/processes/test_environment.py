@@ -401,7 +401,7 @@ def test_the_course_runs_in_a_shell_that_exports_everything_at_once(command: Any
     )
     doctor = command("doctor")
     assert "All is well." in doctor.stdout, doctor.stdout + doctor.stderr
-    assert "PYTHONPATH, " in doctor.stdout and "have no say here" in doctor.stdout
+    assert "PYTHONPATH, " in doctor.stdout and "are ignored here" in doctor.stdout
     lesson = command("run", "00")
     assert " ok " in lesson.stdout, lesson.stdout + lesson.stderr
 

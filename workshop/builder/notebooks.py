@@ -74,10 +74,7 @@ def main(check: bool = False, root: Path = ROOT) -> int:
     places = Places(root)
     orphans = sorted(path for path in _generated(root) if path not in result.files and places.is_ours(path))
     for path in orphans:
-        print(
-            f"{path}: has no source in course/. If it is of use to you, give it another name; then take it "
-            "away"
-        )
+        print(f"{path}: has no source in course/. If you need it, rename it; if not, delete it")
     changed = {path: data for path, data in sorted(result.files.items()) if _bytes(root / path) != data}
     wrong = places.check(changed) if check else places.write(changed)
     print(f"{len(result.files)} notebooks, {wrong} {'differ' if check else 'changed'}")

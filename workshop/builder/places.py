@@ -89,8 +89,8 @@ class Places:
         except OSError as error:
             raise LabError(
                 f"A notebook can't be written: {error}\n"
-                "What is there was left as it is, or is kept in my_work/kept/. See to the "
-                "rights or the room, then type: python3 -m workshop build"
+                "What is there was left as it is, or is kept in my_work/kept/. Check its permissions and "
+                "the disk space, then type: python3 -m workshop build"
             ) from error
         if kept:
             print(RELOAD)

@@ -58,7 +58,7 @@ def _refusal(run: Run, kills: int, repeated: int) -> str | None:
         )
     if kills < 1:
         return (
-            f"One process did all of {run.workflow_id}: nothing was survived yet.\n"
+            f"One process did all of {run.workflow_id}, so there was nothing to survive yet.\n"
             "Start a run, kill its worker while it works, restart the worker, and ask again with that run."
         )
     if repeated:

@@ -60,7 +60,7 @@ def missing(folder: Path, needs: Sequence[str]) -> Finding | None:
                 False,
                 f"{symbol} in {name}",
                 "there is nothing of that name",
-                f"Look at the cell of {name}: names stay.",
+                f"Look at the cell of {name}: keep the names that are given.",
             )
         for line, hint in _stubs(part):
             return still_empty(hint, f"in {name} at line {line}")

@@ -67,7 +67,7 @@ def _execute(check: Check, trial: Trial) -> list[Finding]:
         finally:
             for trouble in await trial.close():
                 findings.append(
-                    Finding(False, "the check tidies up after itself", trouble, "python3 -m workshop status")
+                    Finding(False, "the check cleans up after itself", trouble, "python3 -m workshop status")
                 )
 
     def in_thread() -> None:
@@ -141,8 +141,8 @@ async def _collect(check: Check, trial: Trial, findings: list[Finding]) -> None:
 def _late(check: Check) -> Finding:
     return Finding(
         False,
-        f"this check is done within {check.bound_s:.0f} s",
-        "it was not, and has been ended",
+        f"this check finishes within {check.bound_s:.0f} s",
+        "it didn't, so it was stopped",
         "Is something waiting that nobody answers? Look at the Web UI and at the worker's log, then run this "
         "cell again.",
     )
@@ -159,7 +159,7 @@ def _explained(error: Exception) -> Finding:
         False,
         "your program can be looked at",
         f"{type(error).__name__}: {said}"[:600],
-        "Run this cell again. If the same words come back, compare your cell with the solution.",
+        "Run this cell again. If you see the same message again, compare your cell with the solution.",
     )
 
 

@@ -56,7 +56,7 @@ def kept(before: Receipts, after: Receipts, least: int, what: str) -> Finding:
         f"recorded before the kill: {len(before.recorded)}, "
         f"kept: {len(set(before.recorded) & set(after.recorded))}, "
         f"recorded and made again: {len(after.repeated)}, wasted in flight: {len(after.wasted)}",
-        "What is recorded is read, not asked for again. Does anything beside the workflow's code call the "
+        "What is recorded is read, not asked for again. Does anything other than the workflow call the "
         "model?",
     )
 
@@ -92,7 +92,7 @@ def goes_on(run: Run, answered: float, what: str) -> Finding:
         late <= STICKY_S,
         f"once {what} is done, the workflow goes on within {STICKY_S:.0f} s",
         f"it went on {late:.1f} s after that",
-        "The next workflow task lay in the dead worker's own queue. See "
+        "The next workflow task was waiting in the dead worker's own queue. See "
         "sticky_queue_schedule_to_start_timeout.",
     )
 
@@ -104,6 +104,6 @@ def hit(run: Run) -> None:
     if run.status == "Completed" and not run.changed_hands:
         raise Stop(
             "the kill hits the worker in the middle of a step",
-            "the step was done before: the kill came too late, as it may on a busy machine",
+            "the step was already done: the kill came too late, as can happen on a busy machine",
             "Run this cell again.",
         )

@@ -64,7 +64,7 @@ class Trial:
         here = self.lab.settings
         if here.weather_url != here.weather_service_url:
             raise Stop(
-                "the weather service of this machine, which a check can count on and break",
+                "the local weather service, which a check can watch and break",
                 f"your .env sends the tools to {here.weather_url}",
                 "Empty WEATHER_API_BASE in .env, restart the kernel, and run the notebook from its top.",
             )
@@ -179,7 +179,7 @@ class Trial:
             last = Script(script.output, None).last_line
             raise Stop(
                 f"{script.record.file} ends within {timeout:.0f} s",
-                f"it still runs; the last it printed: {last or '(nothing)'}",
+                f"it is still running; the last line it printed: {last or '(nothing)'}",
                 f"Run it by hand and watch: python {script.record.file} in {self.folder}",
             )
         ended = Script(script.output, await asyncio.to_thread(script.exit_code))

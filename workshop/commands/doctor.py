@@ -55,7 +55,7 @@ def environment() -> Iterator[Diagnosis]:
         yield Diagnosis(good, f"{name}: {text}", "" if good else cure)
     yield Diagnosis(True, f"system: {platform.platform()}")
     if shells.left_out:
-        yield Diagnosis(True, f"shell: it exports {', '.join(shells.left_out)}, which have no say here")
+        yield Diagnosis(True, f"shell: it exports {', '.join(shells.left_out)}, which are ignored here")
 
 
 def packages() -> Iterator[Diagnosis]:

@@ -246,7 +246,7 @@ def _failure(title: str, output: str) -> str:
     elif "read-only file system" in lowered or "permission denied" in lowered:
         why = f"This user may not write there. Copy the clone to a folder of your own:\n{venv.MOVE}"
         if "permission denied" in lowered and str(venv.ROOT) not in output:
-            why = "That folder is none of the course's. In your home, take it back:\n"
+            why = "That folder is not the course's. If it is in your home, take it back:\n"
             why += f"sudo chown -R $USER ~/.cache ~/.local && {venv.UP}"
     elif "certificate" in lowered:
         why = (
@@ -257,7 +257,7 @@ def _failure(title: str, output: str) -> str:
         )
     elif "ensurepip" in lowered:
         why = (
-            "This Python came without the parts that make environments.\n"
+            "This Python cannot make virtual environments.\n"
             f"Debian, Ubuntu: sudo apt install python{version}-venv\nthen type: {venv.UP}"
         )
     elif _is_network(output):

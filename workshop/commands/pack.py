@@ -128,7 +128,7 @@ def main(folder: Path, targets: Sequence[Target] = TARGETS) -> int:
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise LabError(
-            f"There is something at {folder} already, and nothing of it was touched.\n"
+            f"There is something at {folder} already, and it was left alone.\n"
             "Name a folder that does not exist yet: python3 -m workshop pack FOLDER"
         )
     folder.parent.mkdir(parents=True, exist_ok=True)

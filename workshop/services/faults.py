@@ -64,13 +64,13 @@ KINDS = {
         code="invalid_api_key",
     ),
     "server_error": Kind(
-        "500: an error on the other side. Tried again.",
+        "500: an error of the server. Tried again.",
         status=500,
         says="The server had an error while processing your request. Sorry about that!",
         type="server_error",
     ),
     "unavailable": Kind(
-        "503: the service is away. Tried again.",
+        "503: the service is unavailable. Tried again.",
         status=503,
         says="The service is currently overloaded, please try again later.",
         type="service_unavailable_error",
@@ -79,15 +79,15 @@ KINDS = {
     ),
     "slow": Kind("The right answer, later.", takes="delay_s", default=5.0, label="later by"),
     "hang": Kind(
-        "Silence, then a dropped line. Tried again after the time-out.",
+        "Silence, then a dropped connection. Tried again after the time-out.",
         takes="delay_s",
         default=20.0,
         label="silent for",
     ),
     "trickle": Kind("The right answer, bit by bit.", takes="delay_s", default=10.0, label="spread over"),
-    "disconnect": Kind("The line drops in the middle of the answer. Tried again.", breaks=True),
+    "disconnect": Kind("The connection drops in the middle of the answer. Tried again.", breaks=True),
     "truncate": Kind(
-        "The line drops after so many characters. Tried again.",
+        "The connection drops after so many characters. Tried again.",
         breaks=True,
         takes="characters",
         default=100,
@@ -143,11 +143,11 @@ class Fault(BaseModel):
     leave `times` alone.
     """
     delay_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)
-    """`slow`: the delay before the answer. `hang`: the silence before the line drops. `trickle`: how long the
-    answer takes from its first byte to its last. In seconds.
+    """`slow`: the delay before the answer. `hang`: the silence before the connection drops. `trickle`:
+    how long the answer takes from its first byte to its last. In seconds.
     """
     characters: int | None = Field(default=None, ge=0, le=1_000_000)
-    """How much of the answer arrives before the line drops (`truncate`): of a stream, characters of its
+    """How much of the answer arrives before the connection drops (`truncate`): of a stream, characters of its
     text.
     """
     retry_after_s: float | None = Field(default=None, ge=0, le=LONGEST_S, allow_inf_nan=False)

@@ -47,7 +47,7 @@ async def follow(
             screen.say(
                 f"Stopped watching after {duration_text(timeout)}; the workflow goes on "
                 f"({run.status.lower()}). "
-                "Run the cell again to watch on."
+                "Run the cell again to keep watching."
             )
             break
         # a huge history must not starve the other cells

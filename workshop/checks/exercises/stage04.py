@@ -184,7 +184,7 @@ async def crash(trial: Trial) -> AsyncIterator[Finding]:
         speakers == ["Triage Agent", agent],
         f"one triage and one {agent} in the history, as without the kill",
         f"in the history: {_way(outcome)}",
-        "Workflow code must decide the same way in each process: no clock, no chance, no file.",
+        "Workflow code must decide the same way in each process: no clock, no random number, no file.",
     )
 
 
@@ -200,16 +200,17 @@ async def guard(trial: Trial) -> AsyncIterator[Finding]:
             f"“{sentence}”: the run has ended, without a model call",
             f"“{sentence}”: the run is {outcome.status}, with {count(calls, 'model call')}"
             + (f": {outcome.error}" if outcome.error else ""),
-            "Running: the guardrail raised something itself, which sticks the workflow task. A model call: "
+            "Running: the guardrail raised something itself, so the workflow task fails again and again. A "
+            "model call: "
             "the guardrail is not "
-            "on the Triage Agent, or comes too late beside it (run_in_parallel).",
+            "on the Triage Agent, or runs next to it and comes too late (run_in_parallel).",
         )
     for sentence, outcome in zip(NO_ADDRESSES, outcomes[len(ADDRESSES) :], strict=True):
         yield Finding(
             outcome.completed and len(outcome.run.model_calls) == 2,
-            f"“{sentence}”: let through, for it holds no address",
+            f"“{sentence}”: let through, because it holds no address",
             f"“{sentence}”: {_way(outcome)}",
-            "The sign @ alone is no address: EMAIL_ADDRESS knows what one looks like.",
+            "An @ alone is not an address: EMAIL_ADDRESS knows what one looks like.",
         )
 
 
@@ -237,7 +238,7 @@ async def words(trial: Trial) -> AsyncIterator[Finding]:
     refused = await trial.ask(WORKFLOW, "Who are you?", timeout=15)
     yield Finding(
         refused.status == "Failed",
-        "another trouble, here a wrong key, still fails the run",
+        "any other problem, here a wrong key, still fails the run",
         f"with a wrong key the run is {refused.status}: {refused.error or refused.result}"[:300],
         "Catch InputGuardrailTripwireTriggered, not Exception: a hidden failure is worse than a loud one.",
     )

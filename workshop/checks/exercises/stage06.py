@@ -272,7 +272,8 @@ def _verdict(edit: str, fits: bool, script: Script) -> Finding:
     if fits:
         look = "The Replayer needs the plugin that the worker has: plugins=[OpenAIAgentsPlugin()]."
     seen = (
-        f"{edit}: exit code {script.exit_code}; the last it printed: {script.last_line[:200] or '(nothing)'}"
+        f"{edit}: exit code {script.exit_code}; the last line it printed: "
+        f"{script.last_line[:200] or '(nothing)'}"
     )
     return Finding(False, f"exit code {expected} for {edit}", seen, look)
 
@@ -289,7 +290,7 @@ def _fraud(run: Run) -> int:
     return len(run.find("check_fraud"))
 
 
-@check("06.patched", "The fraud check is for new runs; a run that is open goes on without it", needs=FILES)
+@check("06.patched", "The fraud check is for new runs; an open run goes on without it", needs=FILES)
 async def patched(trial: Trial) -> AsyncIterator[Finding]:
     with _copies(trial) as copy:
         await trial.start_worker(f"{copy('old', _before_the_patch)}/worker.py")
@@ -361,7 +362,7 @@ async def release(trial: Trial) -> AsyncIterator[Finding]:
         yield _ended(outcome, "both runs complete once v1 is back")
     yield await _on(old, "v1", "the old run was finished by v1")
     refunds = [await _refunds(trial, handle) for handle in (old, new)]
-    yield Finding(refunds == [1, 1], "each run has paid once", f"refunds on the board: {refunds}")
+    yield Finding(refunds == [1, 1], "each run paid exactly once", f"refunds on the board: {refunds}")
     yield await _make_current(trial, "v1")
     back = await _taken(trial, "v1", "Please refund order 1209, it is too small.")
     yield await _on(back, "v1", "after python release.py v1, new runs are on v1 again")
@@ -376,7 +377,8 @@ async def _make_current(trial: Trial, build: str) -> Finding:
     if script.exit_code:
         raise Stop(
             f"python release.py {build} makes {build} the current version",
-            f"exit code {script.exit_code}; the last it printed: {script.last_line[:300] or '(nothing)'}",
+            f"exit code {script.exit_code}; the last line it printed: "
+            f"{script.last_line[:300] or '(nothing)'}",
             "Compare it with the lesson's command, word by word; deployment and build are those of "
             "versioned_worker.py.",
         )
@@ -395,7 +397,7 @@ async def _taken(trial: Trial, build: str, request: str) -> WorkflowHandle[Any, 
         f"a worker of {build} takes a run that begins while {build} is current",
         timeout=8,
         look=(
-            'Nobody says that it is that build. Is it os.environ["BUILD_ID"], with '
+            'The worker does not say that it is this build. Is it os.environ["BUILD_ID"], with '
             "use_worker_versioning=True?"
         ),
     )

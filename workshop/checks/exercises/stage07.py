@@ -147,7 +147,7 @@ async def long(trial: Trial) -> AsyncIterator[Finding]:
 
 @check(
     "07.page",
-    "A page that equals the result, though lines drop and the worker dies",
+    "The page shows the result, although connections drop and the worker dies",
     needs=["page.py", *FILES],
 )
 async def page(trial: Trial) -> AsyncIterator[Finding]:
@@ -169,12 +169,12 @@ async def page(trial: Trial) -> AsyncIterator[Finding]:
     answer = await asking
     await asyncio.wait([reading], timeout=5)
     if reader.begun < LAST_ATTEMPT:
-        seen = f"begun {count(reader.begun, 'time')}: the kill came too late, as on a busy machine"
+        seen = f"begun {count(reader.begun, 'time')}: the kill came too late, as can happen on a busy machine"
         raise Stop("the kill hits the third attempt in the middle", seen, "Run this cell again.")
     if not reading.done():
         reading.cancel()
         text = f"5 s later the page says {shorten(shown.text, 200)!r}, and its offset is {shown.offset}"
-        raise Stop("the page sees the end of the answer", text, "offset is the place behind the last event.")
+        raise Stop("the page sees the end of the answer", text, "offset is the place after the last event.")
     if error := reading.exception():
         raise Stop("show() takes every event", f"{type(error).__name__}: {error}", "Run its cell, fix it.")
     yield Finding(
@@ -185,9 +185,9 @@ async def page(trial: Trial) -> AsyncIterator[Finding]:
     )
     yield Finding(
         reader.drops == 2 and not reader.twice,
-        "it goes on where it was after its own line has dropped twice",
+        "it resumes where it was after its own connection has dropped twice",
         f"its line dropped {count(reader.drops, 'time')}, and it read {count(reader.twice, 'event')} again",
-        "offset is where to go on reading: behind the event that was shown last.",
+        "offset is where to go on reading: after the event that was shown last.",
     )
 
 
@@ -230,7 +230,7 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
         "Ada" in answer,
         "after a kill the new worker reads the history and knows the name",
         f"it says: {shorten(answer, 200)}",
-        "encode and decode must fit each other, and the key must outlive the process.",
+        "decode must undo what encode did, and the key must outlive the process.",
     )
     files = (HOME / ".lab").glob("temporal.db*")
     there = sum(file.read_bytes().count(word.encode()) for file in files)
@@ -245,7 +245,7 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
     readable = in_the_clear(events, word.encode(), key.read_bytes() if key.exists() else b"no key at all")
     yield Finding(
         not readable,
-        "nor in another form that needs no key: base64, compressed, or with the key beside it",
+        "nor in another form that needs no key: base64, compressed, or with the key next to it",
         readable or "no payload of the history can be read without the key",
         "Encoding is not encrypting. Use key().encrypt(nonce, …, None), and keep the key out of the payload.",
     )
@@ -274,7 +274,7 @@ async def budget(trial: Trial) -> AsyncIterator[Finding]:
         f"with {ALLOWED} tokens allowed, one of six turns waits before its model call",
         f"{'answered' if asking.done() else 'it waits'} after {count(len(before), 'model call')}; "
         f"tokens used before the last one: {spent}",
-        "on_llm_end adds response.usage.total_tokens, on_llm_start waits: over all turns, not in each.",
+        "on_llm_end adds response.usage.total_tokens, on_llm_start waits: across all turns, not in each one.",
     )
     if asking.done():
         return

@@ -114,7 +114,7 @@ class FaultPanel(Panel):
             except LabError as error:
                 troubles.append(str(error))
         if not self._closed.is_set():
-            none = "" if troubles else "No faults: what is asked is answered."
+            none = "" if troubles else "No faults: every request is answered."
             self.live.value = "".join(f"<div><b>{html.escape(line)}</b></div>" for line in lines) or none
         if troubles:
             raise LabError(together(troubles))

@@ -55,7 +55,7 @@ class WorkerPanel(Panel):
         try:
             state, trouble = self._state(worker), None
         except LabError as error:  # only the server knows who polls, but the process is there
-            state, trouble = "It runs, and whether it polls nobody can say", error
+            state, trouble = "It runs; whether it polls is unknown", error
         if self._closed.is_set():
             return
         self.state.value = f"<b>{html.escape(state)}</b>"

@@ -98,7 +98,7 @@ def described(asked: Asked, name: str, parameters: list[str]) -> list[Finding]:
         Finding(
             len(described.split()) >= 3,
             f"the model is told what {name} is for",
-            f"it is told: “{described}”" if described else "it is told nothing but the name",
+            f"it is told: “{described}”" if described else "it is told only the name",
             "Write a docstring: one sentence on what the tool does, then what each argument means.",
         ),
     ]

@@ -68,7 +68,7 @@ async def read(trial: Trial) -> AsyncIterator[Finding]:
     yield await outage(trial, f"Are there weather alerts in {name}?", READ, "the weather service")
 
 
-@check("01.post", "Told to tell somebody, it posts one notice", needs=FILES, bound_s=40)
+@check("01.post", "Asked to tell somebody, it posts one notice", needs=FILES, bound_s=40)
 async def post(trial: Trial) -> AsyncIterator[Finding]:
     state, request = "KS", "Tell Ines about the storms in Kansas."
     asked = await ask(trial, request)
@@ -92,7 +92,7 @@ async def post(trial: Trial) -> AsyncIterator[Finding]:
         bool(heard) and heard[0].strip() not in ("", "None"),
         f"{POST} tells the model that it is done",
         f"{POST} told the model: {shorten(heard[0], 80) if heard else 'nothing'}",
-        "Return a short text. What a tool returns is all that the model learns of it.",
+        "Return a short text. What a tool returns is all that the model learns about it.",
     )
     yield await outage(
         trial, "Tell Ines about the storms in Georgia.", POST, "the notice board", match="POST /notices"
@@ -135,7 +135,7 @@ async def two(trial: Trial) -> AsyncIterator[Finding]:
             f"one new notice for {subscriber}, about {state}",
             f"{count(len(posted), 'new notice')} for {subscriber}"
             + (f", about {', '.join(row['state'] for row in posted)}" if posted else "; " + said(asked)),
-            f"Does {POST} use what it is given, and nothing from elsewhere?",
+            f"Does {POST} use only what it is given?",
         )
         for row in posted[:1]:
             found = await events(trial, state)
@@ -144,7 +144,7 @@ async def two(trial: Trial) -> AsyncIterator[Finding]:
             )
 
 
-@check("01.forgets", "Killed half-way, it has forgotten whom it told", needs=FILES, stretch=True, bound_s=50)
+@check("01.forgets", "Killed halfway, it has forgotten whom it told", needs=FILES, stretch=True, bound_s=50)
 async def forgets(trial: Trial) -> AsyncIterator[Finding]:
     prediction = trial.answers.get("prediction")
     if not isinstance(prediction, int):
@@ -189,8 +189,8 @@ async def forgets(trial: Trial) -> AsyncIterator[Finding]:
         "started again, the "
         f"program told Ines {count(len(posted), 'time')}: "
         + "; ".join(f"notice {row['id']} for {row['subscriber']} about {row['state']}" for row in posted),
-        "Does your program send a key or keep a file? Take it out here: exercise 03 does it, and survives "
-        "more.",
+        "Does your program send a key or keep a file? Remove that here; exercise 03 does it in a way that "
+        "survives more.",
     )
     yield Finding(
         bool(paid) and len(again) > len(paid),
@@ -198,5 +198,5 @@ async def forgets(trial: Trial) -> AsyncIterator[Finding]:
         f"model calls before the kill: {', '.join(map(short, paid))}; bought after it: "
         f"{', '.join(short(row['receipt']) for row in again)}, for "
         f"{money(sum(row['price_usd'] for row in again))}",
-        "Each process asks the model from the beginning. Is there an answer kept somewhere?",
+        "Each process starts from the beginning. Does yours keep an answer somewhere?",
     )

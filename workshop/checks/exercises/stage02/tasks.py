@@ -106,7 +106,7 @@ async def swallowed(trial: Trial) -> AsyncIterator[Finding]:
         seen=f"on the board: {texts[0][:120]!r}"
         if texts
         else f"the board is empty, and {how_it_went(outcome)}",
-        look="Something catches the exception and goes on as if nothing had happened. Let it out.",
+        look="Something catches the exception and goes on as if nothing had happened. Let it through.",
     )
     yield Finding(
         bool(step and step.attempts >= 2 and step.last_failure),
@@ -148,7 +148,7 @@ async def retry(trial: Trial) -> AsyncIterator[Finding]:
         posted == 1,
         expected="exactly one notice for the subscriber",
         seen=f"{count(posted, 'notice')} on the board",
-        look="One POST in post_notice, and raise_for_status() behind it. Leave trying again to Temporal.",
+        look="One POST in post_notice, and raise_for_status() after it. Leave the retries to Temporal.",
     )
 
 
@@ -183,7 +183,7 @@ async def unknown(trial: Trial) -> AsyncIterator[Finding]:
     step = step_of(outcome.run, READ)
     yield Finding(
         outcome.status == "Failed" and not await trial.notices(subscriber=subscriber),
-        expected="the run for the state XX fails, and nothing hangs on the board",
+        expected="the run for the state XX fails, and nothing is on the board",
         seen=how_it_went(outcome),
         look="The service answers 400 for a state that does not exist; read_alerts must raise then.",
     )
@@ -226,7 +226,7 @@ async def answer(trial: Trial) -> AsyncIterator[Finding]:
             f"for LS, which the board refuses, {POST} completes at its first attempt, and so does the run"
         ),
         seen=f"{attempts_at(outcome.run, POST)}; {how_it_went(outcome)}",
-        look="Status 422 is the board's answer: return it before raise_for_status() makes a failure of it.",
+        look="Status 422 is the board's answer: return it before raise_for_status() turns it into a failure.",
     )
     yield Finding(
         isinstance(outcome.result, str) and reason in outcome.result,

@@ -33,15 +33,15 @@ async def durable(trial: Trial) -> AsyncIterator[Finding]:
         models >= 2,
         "at least two model calls in the history: one asks for tools, one reads what they said",
         f"{count(models, 'model call')} in the history",
-        "Runner.run belongs in the workflow, and OpenAIAgentsPlugin on the worker's client: it makes "
-        "activities of model calls.",
+        "Runner.run belongs in the workflow, and OpenAIAgentsPlugin on the worker's client: it turns model "
+        "calls into activities.",
     )
     tools = Counter(step.activity_type for step in outcome.run.tools)
     yield Finding(
         tools["get_weather"] >= 2 and tools["post_notice"] >= 2,
         "get_weather and post_notice are in the history as activities, twice each for two subscribers in two "
         "states",
-        "activities beside the model's: "
+        "activities other than model calls: "
         f"{', '.join(f'{name} {number}' for name, number in tools.items()) or 'none'}",
         "Make the agent's tools with activity_as_tool; a function_tool runs inside the workflow and leaves "
         "no trace.",
@@ -51,7 +51,7 @@ async def durable(trial: Trial) -> AsyncIterator[Finding]:
         set(posted.values()) == {1},
         "one notice for each of the two subscribers on the board",
         tally(posted),
-        "Has the agent both tools? And does the worker offer both activities?",
+        "Does the agent have both tools, and does the worker offer both activities?",
     )
 
 

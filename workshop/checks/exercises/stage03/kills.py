@@ -23,7 +23,7 @@ CALL_S = 1.5
 """How long the model call during which the worker is killed takes, in seconds."""
 
 
-@check("03.recovery", f"A kill in mid model call costs under {RECOVERY_S:.0f} s", needs=FILES)
+@check("03.recovery", f"A kill in the middle of a model call costs under {RECOVERY_S:.0f} s", needs=FILES)
 async def recovery(trial: Trial) -> AsyncIterator[Finding]:
     person = unique("Ana")
     # The second model call, at both attempts: by then the worker has just polled its sticky queue. The server
@@ -48,7 +48,7 @@ async def recovery(trial: Trial) -> AsyncIterator[Finding]:
         yield Finding(
             False,
             f"the interrupted call is tried again within {RECOVERY_S:.0f} s of the kill",
-            f"{time.time() - killed:.0f} s after the kill the server still takes it for running: heartbeat "
+            f"{time.time() - killed:.0f} s after the kill the server still believes that it runs: heartbeat "
             "time-out "
             f"{in_seconds(call.timeouts.heartbeat)}, start-to-close "
             f"{in_seconds(call.timeouts.start_to_close)}{you_said(trial)}",
@@ -118,7 +118,7 @@ async def crash(trial: Trial) -> AsyncIterator[Finding]:
         not after.repeated and len(after.wasted) <= 1,
         "no recorded call made again, and at most one call wasted in flight",
         f"recorded and made again: {len(after.repeated)}, wasted in flight: {len(after.wasted)}",
-        "Each bill row with the same input after its answer was recorded is a call too many. Who makes it?",
+        "A bill row with the input of an answer that was already recorded is a call too many. What makes it?",
     )
 
 
@@ -149,7 +149,7 @@ async def once(trial: Trial) -> AsyncIterator[Finding]:
         set(posted.values()) == {1},
         "exactly one notice for each subscriber",
         f"{tally(posted)}{you_said(trial)}; post_notice was tried {count(tried, 'time')}",
-        "The retry can't know that the notice hangs there already; the board can, by the Idempotency-Key of "
+        "The retry can't know that the notice is already there; the board can, by the Idempotency-Key of "
         "the request.",
     )
     if outcome.completed:
@@ -159,6 +159,6 @@ async def once(trial: Trial) -> AsyncIterator[Finding]:
             later == 1,
             "another run, say tomorrow's storm, gets a notice of its own",
             f"the next run added {count(later, 'notice')} for {people[0]}",
-            "The key must be the same within a run and another one in the next. What is different between "
+            "The key must be the same within a run and a different one in the next. What differs between "
             "two runs?",
         )

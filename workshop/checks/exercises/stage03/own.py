@@ -22,7 +22,7 @@ from workshop.history.records import Run
 
 @check(
     "03.own",
-    "Your own check counts right in runs it has not seen",
+    "Your own check counts correctly in runs it has not seen",
     needs=["own_check.py:count_activities", *FILES],
     bound_s=45,
 )
@@ -86,6 +86,6 @@ async def again(trial: Trial) -> AsyncIterator[Finding]:
         "one notice, though post_notice is called twice in one run for the same subscriber and state, in "
         "different words",
         f"{tally(posted)}; post_notice answered: {said[-1][:200]}",
-        "activity_id is the same in all attempts of one call, and another one in the next. Which facts are "
-        "the same in both?",
+        "activity_id is the same in all attempts of one call, but different in the next call. Which facts "
+        "are the same in both?",
     )

@@ -39,12 +39,13 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
     if not runs:
         raise Stop(
             "a run that starter.py has started",
-            f"there is none on the task queue; the last it printed: {first.last_line[:300] or '(nothing)'}",
+            "there is none on the task queue; the last line it printed: "
+            f"{first.last_line[:300] or '(nothing)'}",
             "Run it by hand: python starter.py",
         )
     yield Finding(
         len(runs) == 2 and len({handle.id for handle in runs}) == 2,
-        "two requests at the same moment are two runs, each under an id of its own",
+        "two requests at the same moment are two runs, each with its own id",
         "ids of the two: "
         f"{', '.join(handle.id for handle in runs)}{'' if len(runs) == 2 else ', and no other'}",
         'A new id for each request: id=f"storm-notifier-{uuid4()}". Under a fixed one the second request is '
@@ -55,7 +56,7 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         bool(all(answers)) and printed == 2,
         "starter.py prints the answer, which is the result of its run",
-        f"the last it printed: {first.last_line[:300] or '(nothing)'}",
+        f"the last line it printed: {first.last_line[:300] or '(nothing)'}",
         "Wait for the result and return it: return await handle.result(). The task queue is the one of "
         "workflow.py.",
     )
@@ -68,8 +69,8 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
         "the starter's client has the OpenAIAgentsPlugin, as the worker's has: both ends read and write the "
         "same data",
         plugins if plugins != run_starter.PLUGINS else f"{plugins} none",
-        "Client.connect(…, plugins=[OpenAIAgentsPlugin()]). Text alone goes through without it; the next "
-        "thing may not.",
+        "Client.connect(…, plugins=[OpenAIAgentsPlugin()]). Plain text gets through without it; the next "
+        "type may not.",
     )
     places = [
         place
@@ -80,8 +81,8 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
         not places,
         "the value of OPENAI_API_KEY is nowhere in the event history",
         f"it is in {'; '.join(places)}" if places else "searched every event: it is in none",
-        "Whoever may read a history may read this. The worker has the key in its environment: nobody has to "
-        "hand it over.",
+        "Anyone who can read a history can read this. The worker has the key in its environment; nobody has "
+        "to pass it on.",
     )
 
 

@@ -51,8 +51,8 @@ async def loses(trial: Trial) -> AsyncIterator[Finding]:
         seen is None,
         "while the server is down, or answers 503, status() raises: nobody has said that the session is gone",
         f"status() {seen or 'raised'}",
-        "Only a 404 means None. Let every other trouble through; a caught exception here would report a loss "
-        "that is none.",
+        "Only a 404 means None. Let every other error through; catching it would report a loss that never "
+        "happened.",
     )
     await site.start()
     gone = await _driven("status", drive.status, site.url, session)

@@ -181,5 +181,5 @@ async def _without_questions(trial: Trial) -> AsyncIterator[Finding]:
     )
     yield ended(
         await trial.outcome(handle, timeout=20),
-        "a research run without questions ends with a report, nobody needed",
+        "a research run without questions ends with a report, and needs nobody",
     )

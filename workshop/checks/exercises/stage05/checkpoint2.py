@@ -25,7 +25,11 @@ SHORTEST_CALL_S = 60.0
 """The shortest start-to-close timeout, in seconds, that would not cut off a long report in the middle."""
 
 
-@check("05.worker", f"A kill in mid search costs under {RECOVERY_S:.0f} s and no recorded call", needs=WORKER)
+@check(
+    "05.worker",
+    f"A kill in the middle of the searches costs under {RECOVERY_S:.0f} s and no recorded call",
+    needs=WORKER,
+)
 async def worker(trial: Trial) -> AsyncIterator[Finding]:
     await trial.start_worker("run_worker.py")
     await trial.fault("slow", delay_s=CALL_S, match=SEARCHING)
@@ -57,7 +61,7 @@ def _settings(call: Step) -> list[Finding]:
         Finding(
             2 <= most <= 10,
             "a call that keeps failing is given up after some attempts, 2 to 10",
-            f"most attempts in the history: {most or 'no limit'}",
+            f"maximum attempts in the history: {most or 'no limit'}",
             "retry_policy=RetryPolicy(maximum_attempts=…) in the ModelActivityParameters. Without it a "
             "search can fail forever.",
         ),
@@ -93,7 +97,7 @@ async def _an_agents_error(trial: Trial) -> Finding:
     await asyncio.gather(asking, return_exceptions=True)
     return Finding(
         outcome.status == "Failed",
-        "a model that breaks the asked form (ModelBehaviorError, an AgentsException) fails the research, "
+        "an answer in the wrong form (ModelBehaviorError, an AgentsException) fails the research, "
         "with its reason",
         f"the run is {outcome.status}: {outcome.error}"[:400],
         "Otherwise its workflow task is tried again forever, and says Running. See "
