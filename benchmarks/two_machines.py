@@ -117,7 +117,7 @@ class Machine:
 @contextmanager
 def machine(bench: Bench, name: str, number: int, on: str) -> Iterator[Machine]:
     """Set up a machine. Gateway and weather service answer to 127.0.0.1 alone: on each machine, a relay
-    stands in for them.
+    takes their place.
     """
     made = Machine(name, f"{NETWORK}.{number}")
     ip("netns", "add", name)
@@ -209,7 +209,7 @@ class Trial:
         return next(machine for machine in self.machines if machine.pid == worker)
 
     async def lose(self, loss: Loss) -> dict[str, Any]:
-        """Lose the machine that makes the second call, in the middle of it; return what came of it."""
+        """Lose the machine that makes the second call, in the middle of it; return what happened."""
         handle = await self.start()
         started = await second_call_started(handle)
         lost = await self.holder(handle)
