@@ -178,6 +178,22 @@ def test_a_model_called_by_a_tool_is_paid_for_with_the_tools_result(
     assert (len(found.inside), len(found.wasted)) == (inside, 1 - inside) and found.price == 1.0
 
 
+def test_an_answer_that_cannot_be_read_is_told_by_its_activity_and_attempt() -> None:
+    """An encrypted history, or one whose payloads are stored elsewhere, shows no receipts."""
+    rows = [
+        row("r1", "a", "cut_off"),
+        row("r2", "a", begin=6, end=7, attempt=2),
+        row("r3", "b", begin=8, end=9, activity="2"),
+        row("r4", "b", begin=10, end=11, activity="2", attempt=2),  # after the answer
+    ]
+    found = compare(run(step("1", None, 2), step("2", None)), rows)
+    assert [line["receipt"] for line in found.sealed.values()] == ["r2", "r3"]
+    assert [line["receipt"] for line in found.wasted] == ["r1"]
+    assert [line["receipt"] for line in found.repeated] == ["r4"] and found.price == 2.0
+    text = repr(found)
+    assert "recorded 2 ·" in text and "2 recorded answers can't be read here" in text
+
+
 # Rows without a name: an older bill, a program outside the environment.
 
 

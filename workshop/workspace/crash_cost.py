@@ -128,7 +128,7 @@ def side_by_side(
         frozenset(row["receipt"] for row in again),
     )
     found = receipts.compare(run, rows)
-    used = frozenset(run.receipts) | {row["receipt"] for row in found.inside}
+    used = frozenset(run.receipts) | {row["receipt"] for row in (*found.inside, *found.sealed.values())}
     durable = Side(f"durable: {run.workflow_id[-6:]}, one run", durable_killed, found.calls, used)
     return SideBySide(plain, durable, run, len(found.unknown))
 
@@ -167,7 +167,7 @@ class FromHistory(Tabular):
 
     @property
     def conclusion(self) -> str:
-        answers = len(self.run.receipts)
+        answers = sum(step.state == "completed" for step in self.run.model_calls)
         again = sum(step.attempts > 1 for step in self.run.model_calls)
         calls = f"{count(answers, 'recorded answer')}, {count(again, 'model call')} begun more than once"
         return f"{calls}: at most {count(self.more, 'call')} paid for nothing."
@@ -195,7 +195,7 @@ def _may_be_charged(step: Step) -> int:
     keeps only the last failure: whether the endpoint refused an earlier attempt, which is free, can't be
     known.
     """
-    in_vain = step.attempts - (1 if step.receipt or step.state == "started" else 0)
+    in_vain = step.attempts - (1 if step.state in ("started", "completed") else 0)
     refused = bool(step.last_failure and step.last_failure.startswith(REFUSED))
     return max(0, in_vain - refused)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from workshop.config import settings
@@ -29,7 +29,9 @@ class Receipts(Tabular):
     empty. `wasted` holds rows of calls whose answer was never recorded, cut off or not: at most one for each
     kill and parallel branch. `inside` holds rows of calls made inside the learner's own activities: the
     history has the activity's result, not theirs. `unknown` holds rows of unnamed callers from while the run
-    was open. They may be anybody's, so they are not counted.
+    was open. They may be anybody's, so they are not counted. `sealed` holds, by step, the row of a recorded
+    answer that can't be read here because it is encrypted or stored elsewhere: the activity and attempt on
+    the row tell which it is.
     """
 
     run: Run
@@ -40,11 +42,12 @@ class Receipts(Tabular):
     rows: dict[str, Row]
     inside: tuple[Row, ...] = ()
     unknown: tuple[Row, ...] = ()
+    sealed: dict[tuple[str, int], Row] = field(default_factory=dict)
 
     @property
     def calls(self) -> tuple[Row, ...]:
         """Every charged call of this run."""
-        return (*self.rows.values(), *self.repeated, *self.wasted, *self.inside)
+        return (*self.rows.values(), *self.sealed.values(), *self.repeated, *self.wasted, *self.inside)
 
     @property
     def price(self) -> float:
@@ -54,7 +57,8 @@ class Receipts(Tabular):
     def _table(self) -> Table:
         practice = " (would have cost; you paid $0)" if settings().is_practice else ""
         foot = (
-            f"recorded {len(self.recorded)} · recorded and made again {len(self.repeated)} · "
+            f"recorded {len(self.recorded) + len(self.sealed)} · "
+            f"recorded and made again {len(self.repeated)} · "
             f"wasted in flight {len(self.wasted)} · failed and free {len(self.failed)} · total "
             f"{money(self.price)}{practice}"
         )
@@ -62,6 +66,11 @@ class Receipts(Tabular):
             foot += (
                 f"\nNot counted: {count(len(self.unknown), 'call')} meanwhile by a program that did not say "
                 "who it is."
+            )
+        if self.sealed:
+            foot += (
+                f"\n{count(len(self.sealed), 'recorded answer')} can't be read here (encrypted, or stored "
+                "elsewhere): the bill's activity and attempt tell which call it was."
             )
         return Table(
             ("model call", "receipt", "state", "attempts", "tokens", "price"), list(self._lines()), foot
@@ -86,9 +95,10 @@ class Receipts(Tabular):
                 if steps.of(row) is step:
                     yield step.name, short(row["receipt"]), state, f"attempt {row['attempt']}", *_paid(row)
             if step.kind == "model":
-                found = self.rows.get(step.receipt or "")
+                found = self.rows.get(step.receipt or "") or self.sealed.get(step.key)
                 paid = _paid(found) if found else ("", "not on this bill" if step.receipt else "no answer")
-                yield step.name, short(step.receipt), step.state, count(step.attempts, "attempt"), *paid
+                receipt = found["receipt"] if found else step.receipt
+                yield step.name, short(receipt), step.state, count(step.attempts, "attempt"), *paid
         for row, state in others:
             if steps.of(row) is None:
                 yield "?", short(row["receipt"]), state, "", *_paid(row)
@@ -128,13 +138,14 @@ def compare(run: Run, bill_rows: Iterable[Row]) -> Receipts:
     """
     bill = list(bill_rows)
     rows = {row["receipt"]: row for row in bill if row["receipt"] in run.receipts}
-    others = [row for row in bill if row["receipt"] not in rows]
+    steps = _Steps(run)
+    sealed = {step.key: row for row in bill if is_of(row, run) and (step := _sealed_step(row, steps))}
+    others = [row for row in bill if row["receipt"] not in rows and row not in sealed.values()]
     named = [row for row in others if is_of(row, run)]
     told, unknown = _told_by_history(run, rows, named, [row for row in others if _is_nameless(row, run)])
-    steps = _Steps(run)
     mine = sorted([*named, *told], key=lambda row: float(row["started"]))
     charged = [row for row in mine if row["state"] != "failed"]
-    repeated = [row for row in charged if _is_repeated(row, steps.of(row), rows)]
+    repeated = [row for row in charged if _is_repeated(row, steps.of(row), rows, sealed)]
     inside = [row for row in charged if row not in repeated and _is_inside(row, steps.of(row))]
     return Receipts(
         run=run,
@@ -145,15 +156,32 @@ def compare(run: Run, bill_rows: Iterable[Row]) -> Receipts:
         rows=rows,
         inside=tuple(inside),
         unknown=tuple(unknown),
+        sealed=sealed,
     )
 
 
-def _is_repeated(row: Row, step: Step | None, rows: dict[str, Row]) -> bool:
+def _sealed_step(row: Row, steps: _Steps) -> Step | None:
+    """Return the completed model call whose answer this is, if the history doesn't show the receipt."""
+    step = steps.of(row)
+    is_its_answer = (
+        step is not None
+        and step.kind == "model"
+        and step.state == "completed"
+        and step.receipt is None
+        and row["state"] == "delivered"
+        and row["attempt"] == step.attempts
+    )
+    return step if is_its_answer else None
+
+
+def _is_repeated(
+    row: Row, step: Step | None, rows: dict[str, Row], sealed: dict[tuple[str, int], Row]
+) -> bool:
     """Return whether an answer had already been recorded for the call's activity or, if that is unknown, for
     the same input.
     """
     if step is not None:
-        answer = rows.get(step.receipt or "")
+        answer = rows.get(step.receipt or "") or sealed.get(step.key)
         return answer is not None and row["started"] > answer["ended"]
     ended = [answer["ended"] for answer in rows.values() if answer["input_hash"] == row["input_hash"]]
     return bool(ended) and row["started"] > min(ended)
