@@ -95,6 +95,7 @@ LONG = {
     "test_private",
     "test_research_temporal_away",
     "test_run",
+    "test_site",
     "test_slow_requests",
     "test_suite",
     "test_types",

@@ -123,6 +123,20 @@ def update() -> None:
 
 
 @app.command()
+def site(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="Where to make it; site/ if none is named.")
+    ] = None,
+) -> None:
+    """Execute every lesson and make a static site of them: a page to look at before cloning the course."""
+    from workshop.commands import services
+    from workshop.commands import site as maker
+
+    code = services.up(lab=False, browser=False, quiet=True)
+    _exit(code or maker.main(folder or maker.FOLDER))
+
+
+@app.command()
 def pack(
     folder: Annotated[
         Path | None, typer.Argument(metavar="[FOLDER]", help="A folder to make; pack/ if none is named.")

@@ -47,8 +47,14 @@ DOOR = {
     "workshop/lab/panels/parts.py": (re.compile("HTML"),),
 }
 """The door itself: what these files may do."""
-SERVERS = ("workshop/gateway/", "workshop/practice/", "workshop/services/", "workshop/weather/")
-"""They show nothing in a notebook; what they answer over HTTP has a type."""
+SERVERS = (
+    "workshop/gateway/",
+    "workshop/practice/",
+    "workshop/services/",
+    "workshop/site/",
+    "workshop/weather/",
+)
+"""They show nothing in a notebook; what they answer over HTTP has a type, and so has what they read."""
 
 
 def past_the_door(source: str) -> list[str]:

@@ -16,11 +16,13 @@ from workshop.commands import install, venv
 from workshop.commands.venv import InstallError
 
 REEXECUTED = "WORKSHOP_REEXECUTED"
+TOOLS = ("test", "site")
+"""Commands that need requirements-dev.lock, too."""
 NO_INSTALL = ("down", "status", "doctor", "reset", "update")
 """Commands that must not start an install: they use what is there."""
 USAGE = """The workshop's commands:
   python3 -m workshop up      makes .venv (first time), starts the services, opens JupyterLab
-  python3 -m workshop up --no-lab | run | status | doctor | update | down | reset | test | build | pack
+  python3 -m workshop up --no-lab | run | status | doctor | update | down | reset | test | build | pack | site
 Add --help to a command to read about it."""
 
 
@@ -33,14 +35,14 @@ def enter(arguments: Sequence[str]) -> None:
         if word in NO_INSTALL and not venv.is_complete():
             if not _has_cli():
                 _without_environment(word)
-        elif not venv.is_complete(dev=word == "test"):
+        elif not venv.is_complete(dev=word in TOOLS):
             if not word:
                 print(USAGE)
                 sys.exit(0)
             with install.lock():
                 # another command may have done the work while we waited
-                if not venv.is_complete(dev=word == "test"):
-                    install.install(dev=word == "test")
+                if not venv.is_complete(dev=word in TOOLS):
+                    install.install(dev=word in TOOLS)
                     _go_inside(arguments)
         if not venv.is_inside():
             _go_inside(arguments)

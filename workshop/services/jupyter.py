@@ -29,6 +29,7 @@ HIDDEN = [
     "tests",
     "docs",
     "pack",
+    "site",
     "wheels",
     "*.egg-info",
     "*.lock",
