@@ -10,6 +10,7 @@ A trial draws only the handoff, into a temporary folder.
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -32,6 +33,8 @@ from workshop.workspace.files import BUG_LINE, GOOD_LINE
 
 IMAGES = ROOT / "docs" / "images"
 THINKS_S = 0.6
+LOOP_S = 14
+"""How long the moving picture takes, its pause at the end included."""
 
 
 class Studio:
@@ -94,8 +97,25 @@ async def bug(studio: Studio) -> None:
     worker.stop()
 
 
+def moving(svg: str) -> str:
+    """Return a timeline that is drawn as it happens, again and again: a curtain of its background moves right.
+
+    Who asked for less motion sees all of it at once.
+    """
+    grid = re.search(r'<line class="grid" x1="([\d.]+)" y1="([\d.]+)" x2="[\d.]+" y2="([\d.]+)"', svg)
+    left, top, bottom = map(float, grid.groups()) if grid else (0.0, 0.0, 0.0)
+    style = (
+        f".curtain{{animation:curtain {LOOP_S}s linear infinite}}"
+        "@keyframes curtain{0%{transform:none}70%,100%{transform:translateX(100%)}}"
+        "@media (prefers-reduced-motion:reduce){.curtain{display:none}}</style>"
+    )
+    size = f'x="{left + 1}" y="{top}" width="100%" height="{bottom - top + 1}"'
+    rectangle = f'<rect class="bg curtain" {size}/>'
+    return svg.replace("</style>", style, 1).replace("</svg>", f"{rectangle}</svg>")
+
+
 async def crash(studio: Studio) -> None:
-    """Draw a SIGKILL during a model call, the restart, and the result."""
+    """Draw a SIGKILL during a model call, the restart, and the result, as it happens."""
     worker = AgentWorker(studio.keeper, studio.bench, "crash")
     worker.start()
     studio.gateway.fault("slow", delay_s=2, match="severity")
@@ -108,6 +128,8 @@ async def crash(studio: Studio) -> None:
     await asyncio.sleep(0.3)
     worker.start()
     await studio.save(handle, "crash_and_recovery")
+    picture = studio.images / "crash_and_recovery.svg"
+    picture.write_text(moving(picture.read_text()))
     worker.stop()
     studio.gateway.clear_faults()
 
