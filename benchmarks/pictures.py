@@ -98,7 +98,7 @@ async def bug(studio: Studio) -> None:
 
 
 def moving(svg: str) -> str:
-    """Return a timeline that is drawn as it happens, again and again: a curtain of its background moves right.
+    """Return a timeline that is drawn as it happens, in a loop: a curtain of its background moves right.
 
     Who asked for less motion sees all of it at once.
     """

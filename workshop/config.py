@@ -64,7 +64,9 @@ class Settings(BaseSettings):
     temporal_ui_port: int = 8233
     research_app_port: int = 8234
     research_exercise_port: int = 8237
-    """The web server of exercise 05, so that it and the lesson's can run side by side; in 07, the codec server."""
+    """The web server of exercise 05, so that it and the lesson's can run side by side; the codec server
+    of 07.
+    """
     gateway_port: int = 8235
     weather_port: int = 8236
     jupyter_port: int = 8888
