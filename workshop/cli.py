@@ -149,6 +149,18 @@ def pack(
 
 
 @app.command()
+def board(
+    code: Annotated[
+        str, typer.Option("--code", help="The class code of an earlier board; a new one if empty.")
+    ] = "",
+) -> None:
+    """Show how far the class is: those learners who have joined. Runs until Ctrl+C, and keeps nothing."""
+    from workshop.commands import board as classroom
+
+    _exit(classroom.main(code))
+
+
+@app.command()
 def reset(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:

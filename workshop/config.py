@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     """
     gateway_port: int = 8235
     weather_port: int = 8236
+    board_port: int = 8238
+    """The instructor's board, if there is one."""
     jupyter_port: int = 8888
     workshop_link: str = ""
     """How a browser reaches any port, with `{port}` in it, as in https://example.org/absproxy/{port}. It must

@@ -43,6 +43,7 @@ MADE_HERE = {"capture", "time", "writefile"}
 """Cell magics whose cell is Python and shows what Python shows."""
 
 DOOR = {
+    "workshop/board/page.py": (re.compile("_repr_html_"),),  # a web page, made of what the displays make
     "workshop/show.py": (HOOK, MIME),
     "workshop/lab/panels/parts.py": (re.compile("HTML"),),
 }

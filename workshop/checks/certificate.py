@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from workshop import timeline
+from workshop.checks import sharing
 from workshop.config import MY_WORK
 from workshop.errors import LabError
 from workshop.history import Run
@@ -47,6 +48,7 @@ def certificate(lab: Lab, run: Run, *, name: str = "") -> Picture:
         raise LabError(refusal)
     picture = _draw(run, timeline.draw(run, deaths=deaths, width=WIDTH - 2 * EDGE), name.strip(), kills, bill)
     picture.save(FILE)
+    sharing.keep_kills(kills)
     return picture
 
 

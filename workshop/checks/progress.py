@@ -60,6 +60,8 @@ class Progress(Tabular):
 
     checks: tuple[Check, ...]
     results: dict[str, dict[str, Any]]
+    shared_as: str = ""
+    """The name under which the instructor's board shows this; empty for who has joined none."""
 
     def state(self, check: Check) -> str:
         result = self.results.get(check.name)
@@ -89,9 +91,11 @@ class Progress(Tabular):
         foot = f"{done} of {len(rows)} passed. " + (
             f'Next: lab.check("{waiting.name}")' if waiting else "All done."
         )
+        if self.shared_as:
+            foot += f" The class's board shows this as {self.shared_as}. To leave it: lab.leave_board()"
         return Table(("check", "what it looks at", "state"), rows, foot)
 
 
-def panel(stage: str) -> Progress:
+def panel(stage: str, shared_as: str = "") -> Progress:
     """Return the recorded progress in a stage's exercise."""
-    return Progress(tuple(checks_of(stage[:2])), recorded_results())
+    return Progress(tuple(checks_of(stage[:2])), recorded_results(), shared_as)

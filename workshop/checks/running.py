@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
-from workshop.checks import progress
+from workshop.checks import progress, sharing
 from workshop.checks.findings import Check, Finding, Result, Shown, Stop, checks_of
 from workshop.checks.needs import missing, still_empty, unfilled
 from workshop.checks.trial import Trial
@@ -48,6 +48,7 @@ def run(lab: Lab, name: str, answers: dict[str, Any]) -> Result:
             name, found.title, tuple(findings), time.monotonic() - began, rescued(lab._cells, found.needs)
         )
         progress.record(result)
+        sharing.share(lab.stage)
     display(Shown(result))
     return result
 

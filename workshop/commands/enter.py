@@ -22,7 +22,8 @@ NO_INSTALL = ("down", "status", "doctor", "reset", "update")
 """Commands that must not start an install: they use what is there."""
 USAGE = """The workshop's commands:
   python3 -m workshop up      makes .venv (first time), starts the services, opens JupyterLab
-  python3 -m workshop up --no-lab | run | status | doctor | update | down | reset | test | build | pack | site
+  python3 -m workshop up --no-lab | run | status | doctor | update | down | reset | test | build
+  python3 -m workshop pack | site | board      for those who teach
 Add --help to a command to read about it."""
 
 

@@ -1,0 +1,381 @@
+"""The instructor's board: five learners and one who never joined, hostile names, and that nothing is sent
+without a word of the learner's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from injections import INJECTIONS
+from starlette.testclient import TestClient
+from strangers import STRANGERS
+
+from workshop.board import page
+from workshop.board.app import BODY_BYTES, create_app
+from workshop.board.roster import MOST, Report, Roster
+from workshop.checks import progress, sharing
+from workshop.checks.findings import Finding, Result, checks_of
+from workshop.commands import board
+from workshop.errors import LabError
+
+CODE, KEY, JOIN = "CLASSCODE2", "the-instructors-key", 'lab.join_board("…", name="your first name")'
+STAGE = "03_durable_agent_exercise"
+CHECKS = [check.name for check in checks_of("03")]
+
+
+def report(name: str, *states: tuple[bool, int], kills: int = 0, id: str = "") -> dict[str, Any]:
+    """Return what a learner sends who has tried the first checks of exercise 03."""
+    tried = dict(zip(CHECKS, states, strict=False))
+    checks = {check: {"passed": passed, "tries": tries} for check, (passed, tries) in tried.items()}
+    return {
+        "id": id or secrets.token_hex(16),
+        "name": name,
+        "exercise": "03",
+        "checks": checks,
+        "kills": kills,
+    }
+
+
+@pytest.fixture
+def roster() -> Roster:
+    return Roster(now=lambda: 1000.0)
+
+
+@pytest.fixture
+def client(roster: Roster) -> TestClient:
+    return TestClient(create_app(roster, CODE, KEY, JOIN))
+
+
+def shown(client: TestClient) -> str:
+    answer = client.get(f"/{KEY}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def rows(text: str, title: str) -> list[list[str]]:
+    """Return the rows of the table under a heading."""
+    part = text.partition(f"<h2>{title}</h2>")[2].partition("<h2>")[0]
+    found = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", part)]
+    return [row for row in found if row]
+
+
+# --- the page
+
+
+def test_who_is_where_what_most_are_stuck_on_and_the_certificates(client: TestClient) -> None:
+    done, red, untried = (True, 1), (False, 4), (False, 0)
+    for sent in (
+        report("Ada Lovelace", done, red),
+        report("Ben", done, red),
+        report("Chen", red),
+        report("Dora", *[done] * len(CHECKS), kills=2),
+        report("Ada", done, done, untried),
+    ):
+        assert client.post(f"/{CODE}", json=sent).status_code == 204
+    text = shown(client)
+    who = {row[0]: row for row in rows(text, "Who is where")}
+    assert [*who] == ["Chen", "Ada", "Ben", "Ada (2)", "Dora"], "who has got least far comes first"
+    assert (
+        who["Ada"][2] == f"1 of {len(CHECKS)}"
+        and who["Ada"][3].startswith(CHECKS[1])
+        and who["Ada"][4] == "4"
+    )
+    assert who["Dora"][3] == "all done"
+    stuck = rows(text, "Where most are stuck")
+    assert [(row[0], row[1].split()[0], row[2]) for row in stuck] == [
+        ("2", CHECKS[1], "Ada, Ben"),
+        ("1", CHECKS[0], "Chen"),
+    ]
+    assert rows(text, "Crash certificates") == [["Dora", "2 kills survived"]]
+    assert "5 learners" in text and "Lovelace" not in text, "first names at most"
+
+
+def test_an_empty_board_says_how_to_join(client: TestClient) -> None:
+    text = shown(client)
+    assert "Nobody has joined yet" in text and "lab.join_board(" in text
+
+
+def test_what_a_learner_sends_again_replaces_what_was_there(client: TestClient, roster: Roster) -> None:
+    same = "a" * 32
+    client.post(f"/{CODE}", json=report("Ada", (False, 1), id=same))
+    client.post(f"/{CODE}", json=report("Ada", (True, 2), id=same))
+    assert len(roster.learners) == 1 and roster.learners[same].passed == 1
+    assert client.request("DELETE", f"/{CODE}", json=report("Ada", id=same)).status_code == 204
+    assert roster.learners == {}
+
+
+@pytest.mark.parametrize("stranger", [*STRANGERS, *INJECTIONS])
+def test_a_hostile_name_is_text(stranger: str, client: TestClient) -> None:
+    sent = report(stranger[:200], (False, 1))
+    sent["checks"][stranger[:200]] = {"passed": True, "tries": 1}
+    answer = client.post(f"/{CODE}", json=sent)
+    assert answer.status_code == 204
+    text = shown(client)
+    body = text.partition("</style></head>")[2]
+    assert set(re.findall(r"<(\w+)", body)) <= {
+        "body",
+        "h1",
+        "h2",
+        "p",
+        "code",
+        "div",
+        "table",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    }
+    assert not re.search(r"<[^>]*\s(?:on\w+|src|href)=", body) and "\x1b" not in body
+
+
+def test_a_browser_may_do_nothing_for_the_page(client: TestClient) -> None:
+    headers = client.get(f"/{KEY}").headers
+    assert (
+        "default-src 'none'" in headers["content-security-policy"] and headers["cache-control"] == "no-store"
+    )
+    assert "<script" not in shown(client) and page.REFRESH_S <= 10
+
+
+# --- who may do what
+
+
+@pytest.mark.parametrize("path", ["", "nothing", CODE, f"{KEY}x", f"{KEY}/", KEY.upper(), "\u00e9"])
+def test_only_the_key_shows_the_board(client: TestClient, path: str) -> None:
+    answer = client.get(f"/{path}")
+    assert answer.status_code == 404 and "learner" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["", KEY, CODE.lower(), f"{CODE}x", "progress"])
+def test_only_the_class_code_takes_a_report(client: TestClient, roster: Roster, path: str) -> None:
+    assert client.post(f"/{path}", json=report("Ada")).status_code == 404
+    assert roster.learners == {}
+
+
+def test_a_board_works_below_any_path(client: TestClient) -> None:
+    for below in ("/services/board", "/user/ada/proxy/absolute/8238"):
+        assert client.post(f"{below}/{CODE}", json=report("Ada")).status_code == 204
+        assert client.get(f"{below}/{KEY}").status_code == 200
+
+
+WRONG: dict[str, Any] = {
+    "no report": {},
+    "more than a report": {**report("Ada"), "email": "ada@example.org"},
+    "answers": {**report("Ada"), "checks": {CHECKS[0]: {"passed": True, "tries": 1, "seen": "my code"}}},
+    "an id that was not made here": {**report("Ada"), "id": "../../etc"},
+    "tries without end": report("Ada", (False, 10**9)),
+    "an exercise that is a path": {**report("Ada"), "exercise": "..03"},
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_anything_else_is_refused(client: TestClient, roster: Roster, what: str) -> None:
+    assert client.post(f"/{CODE}", json=WRONG[what]).status_code == 422
+    assert roster.learners == {}
+
+
+def test_an_exercise_that_does_not_exist_is_shown_as_nothing(client: TestClient) -> None:
+    assert client.post(f"/{CODE}", json={**report("Ada"), "exercise": "99"}).status_code == 204
+    assert rows(shown(client), "Who is where")[0][2] == "0 of 0"
+
+
+def test_a_flood_is_bounded(client: TestClient, roster: Roster) -> None:
+    assert client.post(f"/{CODE}", content=b" " * (BODY_BYTES + 1)).status_code == 422
+    for number in range(MOST):
+        assert roster.hear(Report.model_validate(report(f"n{number}")))
+    assert client.post(f"/{CODE}", json=report("one more")).status_code == 429
+    known = next(iter(roster.learners))
+    assert client.post(f"/{CODE}", json=report("n0", id=known)).status_code == 204
+
+
+# --- the learner's side
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A learner's own `.lab`."""
+    _as_learner(tmp_path, monkeypatch)
+    return tmp_path
+
+
+def _as_learner(lab_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab_dir.mkdir(exist_ok=True)
+    for module, name, file in (
+        (progress, "FILE", "progress.json"),
+        (progress, "LAB_DIR", ""),
+        (sharing, "FILE", "board.json"),
+        (sharing, "KILLS", "certificate.json"),
+    ):
+        monkeypatch.setattr(module, name, lab_dir / file)
+
+
+@pytest.fixture
+def address(roster: Roster) -> Iterator[str]:
+    """A board that listens."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(create_app(roster, CODE, KEY, JOIN), log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/{CODE}"
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+
+
+def tried(name: str, passed: bool) -> None:
+    progress.record(Result(name, "title", (Finding(passed, "what was expected", "my own code and words"),)))
+
+
+def test_who_never_joined_sends_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def used(*_: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", used)
+    monkeypatch.setattr(socket, "getaddrinfo", used)
+    tried(CHECKS[0], True)
+    sharing.keep_kills(2)
+    assert sharing.share(STAGE) is None
+    assert sharing.leave(STAGE).startswith("You are on no board")
+    assert not (home / "board.json").exists()
+
+
+def test_five_learners_and_one_who_never_joined(
+    address: str, roster: Roster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, name in enumerate(("Ada", "Ben", "Chen", "Dora", "Emil", "Never Joined")):
+        _as_learner(tmp_path / name, monkeypatch)
+        if name != "Never Joined":
+            said = sharing.join(address, f"{name} Surname", STAGE)
+            assert f"as {name}." in said and "Surname" not in said and "lab.leave_board()" in said
+        for check in CHECKS[: number + 1]:
+            tried(check, check != CHECKS[number])
+        if thread := sharing.share(STAGE):
+            thread.join(10)
+    assert sorted(roster.names().values()) == ["Ada", "Ben", "Chen", "Dora", "Emil"]
+    text = page.html(roster, JOIN)
+    assert "Never" not in text and "Surname" not in text
+    assert [row[0] for row in rows(text, "Who is where")] == ["Ada", "Ben", "Chen", "Dora", "Emil"]
+
+
+def test_all_that_is_sent(home: Path, address: str, roster: Roster) -> None:
+    tried(CHECKS[0], False)
+    tried(CHECKS[0], True)
+    sharing.keep_kills(3)
+    sharing.join(address, "Ada Lovelace", STAGE)
+    [learner] = roster.learners.values()
+    sent = learner.report.model_dump()
+    assert re.fullmatch("[0-9a-f]{32}", sent.pop("id"))
+    assert sent == {
+        "name": "Ada",
+        "exercise": "03",
+        "checks": {CHECKS[0]: {"passed": True, "tries": 2}},
+        "kills": 3,
+    }
+    assert (home / "board.json").exists()
+
+
+def test_the_progress_panel_says_who_sees_it() -> None:
+    assert "board" not in repr(progress.panel(STAGE))
+    assert "The class's board shows this as Ada. To leave it: lab.leave_board()" in repr(
+        progress.panel(STAGE, "Ada")
+    )
+
+
+def test_who_leaves_is_forgotten(home: Path, address: str, roster: Roster) -> None:
+    sharing.join(address, "Ada", STAGE)
+    assert len(roster.learners) == 1
+    assert "has forgotten you" in sharing.leave(STAGE)
+    assert roster.learners == {} and sharing.share(STAGE) is None
+
+
+def test_joining_twice_is_one_learner(home: Path, address: str, roster: Roster) -> None:
+    sharing.join(address, "Ada", STAGE)
+    sharing.join(address, "Augusta", STAGE)
+    assert [*roster.names().values()] == ["Augusta"]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["http://127.0.0.1:9/x", "{board}x", "file:///etc/passwd", "not an address", "http://[x"]
+)
+def test_a_wrong_address_is_said_and_nothing_is_kept(wrong: str, home: Path, address: str) -> None:
+    with pytest.raises(LabError, match=r"lab\.join_board\("):
+        sharing.join(wrong.replace("{board}", address), "Ada", STAGE)
+    assert not (home / "board.json").exists() and sharing.share(STAGE) is None
+
+
+def test_a_board_that_is_away_disturbs_nobody(
+    home: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sharing.join(address, "Ada", STAGE)
+    kept = json.loads((home / "board.json").read_text())
+    (home / "board.json").write_text(json.dumps({**kept, "address": "http://127.0.0.1:9/x"}))
+    began = time.monotonic()
+    thread = sharing.share(STAGE)
+    assert thread is not None and time.monotonic() - began < 1
+    thread.join(10)
+    assert not thread.is_alive()
+    assert "board didn't answer" in sharing.leave(STAGE)
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"address": 1}', "\x00"])
+def test_a_damaged_membership_is_none(home: Path, damaged: str) -> None:
+    (home / "board.json").write_text(damaged)
+    assert sharing.share(STAGE) is None
+
+
+# --- the command
+
+
+def test_the_command_prints_an_address_for_each(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr(board, "serve", lambda app, port, *_: served.append((app, port)) or 0)
+    assert board.main() == 0
+    said = capsys.readouterr().out
+    [(app, port)] = served
+    looks, joins = re.findall(rf"http://localhost:{port}/([\w-]+)", said)
+    assert looks != joins and len(looks) >= 20 and len(joins) == 10
+    client = TestClient(app)
+    assert client.get(f"/{looks}").status_code == 200 and client.get(f"/{joins}").status_code == 404
+    assert client.post(f"/{joins}", json=report("Ada")).status_code == 204
+
+
+def test_a_board_that_comes_back_takes_the_same_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr(board, "serve", lambda app, *_: served.append(app) or 0)
+    board.main("MONDAY-9")
+    assert TestClient(served[0]).post("/MONDAY-9", json=report("Ada")).status_code == 204
+    for bad in ("short", "with/slash", "with space"):
+        with pytest.raises(LabError, match="python3 -m workshop board"):
+            board.main(bad)
+
+
+def test_as_a_service_of_a_hub_it_names_the_hubs_address(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(board, "serve", lambda *_: 0)
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_NAME", "board")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/services/board/")
+    monkeypatch.setenv("JUPYTERHUB_PUBLIC_URL", "https://hub.example/services/board/")
+    board.main()
+    assert 'lab.join_board("https://hub.example/services/board/' in capsys.readouterr().out
+
+
+def test_nothing_is_written_to_a_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: TestClient
+) -> None:
+    monkeypatch.setattr(Path, "write_text", lambda *_, **__: pytest.fail("written"))
+    assert client.post(f"/{CODE}", json=report("Ada", (True, 1))).status_code == 204
+    assert "Ada" in shown(client)
