@@ -8,20 +8,22 @@ said=.lab/devcontainer
 mkdir -p "$said"
 
 step() {
-    local title=$1 began=$SECONDS
+    local title=$1 began=$SECONDS code=0
     shift
     echo "== $title: $*"
-    "$@"
+    "$@" || code=$?
     echo "== $title: $((SECONDS - began)) s"
+    return "$code"
 }
 
 create() {
     step "install, generated files" python3 -m workshop build --check
 }
 
+# What doctor finds can be read and fixed inside; a container that "failed to start" could not even be read.
 start() {
     step "services" python3 -m workshop up --no-lab
-    step "verify" python3 -m workshop doctor
+    step "verify" python3 -m workshop doctor || echo "== verify: something is wrong; the arrows above say what to type"
 }
 
 case "${1:-}" in

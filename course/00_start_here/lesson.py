@@ -3,6 +3,9 @@
 #
 # Eight minutes. You will see what runs on this machine, ask a model one question, and find that question on
 # a bill. Press Shift+Enter to run the cell below, then the next, and so on.
+#
+# If it says *No module named 'workshop'*: choose the kernel `.venv`, or type `python3 -m workshop up` in a
+# terminal.
 
 # %%
 from workshop.lab import Lab

@@ -78,11 +78,27 @@ def test_terminals_find_the_courses_python_and_so_do_notebooks(
 ) -> None:
     assert configuration["remoteEnv"]["PATH"].startswith("${containerWorkspaceFolder}/.venv/bin:")
     assert editor["python.defaultInterpreterPath"] == "${containerWorkspaceFolder}/.venv/bin/python"
-    assert not any(".venv" in path for path in editor["jupyter.kernels.excludePythonEnvironments"])
+    left_out = editor["jupyter.kernels.excludePythonEnvironments"]
+    assert not any(".venv" in path for path in left_out)
+    folders = ("/bin", "/usr/bin", "/usr/local/bin", "/usr/local/python/current/bin")
+    assert {f"{folder}/{name}" for folder in folders for name in ("python", "python3")} <= set(left_out), (
+        "VS Code compares exact paths"
+    )
     assert set(configuration["customizations"]["vscode"]["extensions"]) == {
         "ms-python.python",
         "ms-toolsai.jupyter",
     }
+
+
+def test_outputs_are_wrapped_and_nothing_takes_the_lessons_place(editor: dict[str, Any]) -> None:
+    assert editor["notebook.output.wordWrap"] is True
+    assert editor["workbench.secondarySideBar.defaultVisibility"] == "hidden"
+    assert editor["chat.disableAIFeatures"] is True
+
+
+def test_a_key_is_asked_for_as_what_it_is(configuration: dict[str, Any]) -> None:
+    [(name, secret)] = configuration["secrets"].items()
+    assert name == "OPENAI_API_KEY" and secret["description"].startswith("Optional")
 
 
 def test_it_opens_the_first_lesson(configuration: dict[str, Any]) -> None:
@@ -141,7 +157,14 @@ def test_the_steps_say_what_they_do_and_how_long_it_took(copy: Path) -> None:
     ] == [], "its owner's alone"
 
 
-@pytest.mark.parametrize(("word", "fails_at"), [("create", "build"), ("start", "up"), ("start", "doctor")])
+def test_a_wake_up_with_a_finding_is_a_start_all_the_same(copy: Path) -> None:
+    """A fault that somebody left on is a finding, and no reason for "the container failed to start"."""
+    told = steps(copy, "start", "doctor")
+    assert told.returncode == 0 and "== verify: something is wrong" in told.stdout
+    assert "== verify: something is wrong" in steps(copy, "show").stdout, "the first terminal says so"
+
+
+@pytest.mark.parametrize(("word", "fails_at"), [("create", "build"), ("start", "up")])
 def test_a_step_that_fails_is_not_hidden(copy: Path, word: str, fails_at: str) -> None:
     told = steps(copy, word, fails_at)
     assert told.returncode == 1
@@ -208,6 +231,14 @@ def test_its_commands_run_in_a_clean_checkout(tmp_path: Path) -> None:
         assert first.count("started in") == 3 and "All is well." in first
         run("python3", "-m", "workshop", "down")
         assert "All is well." in run("bash", ".devcontainer/steps.sh", "start")
+        # a container that is built again finds what somebody has done meanwhile
+        lesson = clone / "notebooks" / "00_start_here.ipynb"
+        worked_in = json.loads(lesson.read_text(encoding="utf-8"))
+        cell = next(cell for cell in worked_in["cells"] if cell["cell_type"] == "code")
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["all answer\n"]}]
+        lesson.write_text(json.dumps(worked_in), encoding="utf-8")
+        run("bash", ".devcontainer/steps.sh", "create")
+        assert "all answer" in lesson.read_text(encoding="utf-8"), "and keeps it"
     finally:
         subprocess.run(
             ["python3", "-m", "workshop", "down"], cwd=clone, env=inherited, capture_output=True, check=False
