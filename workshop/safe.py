@@ -100,7 +100,8 @@ def markdown(text: str) -> str:
     """Return Markdown as HTML. HTML in it is shown as text, and pictures are left out: loading one would tell
     who reads.
     """
-    return html(MARKDOWN.render(plain(text)))
+    # notebooks put the cells of a table at the right unless they say where they go
+    return html(re.sub("<(td|th)>", r'<\1 style="text-align:left">', MARKDOWN.render(plain(text))))
 
 
 def svg(markup: str) -> str:

@@ -106,8 +106,8 @@ class Day:
         """Return everything that runs here: services, kernels, keepers, workers, and their children."""
         first = [self.service(name) for name in ("temporal", "gateway", "weather")]
         first += [psutil.Process(kernel.pid) for kernel in self.kernels]
-        if keeper := self.lab._starter.keeper._process:
-            first.append(psutil.Process(keeper.pid))
+        workers = [process for record in recorded() if (process := record.process())]
+        first += [keeper for worker in workers if (keeper := worker.parent())]
         return [each for process in first for each in (process, *process.children(recursive=True))]
 
 

@@ -130,6 +130,7 @@ def test_a_report_can_be_read() -> None:
     assert "A bold title" in reader.text and "$2 and $3" in reader.text
     html = Report(text)._repr_html_()
     assert "<h1>" in html and '<td style="text-align:right">' in html
+    assert '<th style="text-align:left">' in html and '<td style="text-align:left">' in html
     assert (
         'href="https://example.org/a?x=1&amp;y=2"' in html
         and 'target="_blank"' in html

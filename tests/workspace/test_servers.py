@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
+import psutil
 import pytest
 from bench_instance import Bench
 from temporalio.client import Client
@@ -87,13 +88,15 @@ async def test_temporal_comes_back_with_what_it_knew(
     handle = await client.start_workflow("Anything", id=f"kept-{uuid4()}", task_queue="nobody-polls-this")
     lab.stop_temporal()
     assert "is stopped" in capsys.readouterr().out
-    assert (
-        not next(service for service in bench.supervisor.services if service.name == "temporal").health().ok
-    )
+    temporal = next(service for service in bench.supervisor.services if service.name == "temporal")
+    assert not temporal.health().ok
     lab.start_temporal()
     assert "is back" in capsys.readouterr().out
     lab.start_temporal()
     assert "runs" in capsys.readouterr().out
+    record = bench.supervisor.find(temporal)
+    below = [process.pid for process in psutil.Process().children(recursive=True)]
+    assert record and record.pid not in below, "VS Code ends with a notebook what descends from its kernel"
     assert (await handle.describe()).id == handle.id
     await handle.terminate()
 

@@ -6,7 +6,8 @@ pipes. The keeper
 - imports the SDKs once and opens no client, so on Linux a worker takes only a fork (0.2 s), not an import
   (2.5 s). Elsewhere it starts a fresh interpreter: forking a process that has loaded system frameworks is not
   safe on macOS;
-- runs in a session of its own, and so do the workers: interrupting a notebook cell does not reach them;
+- runs in a session of its own, and so do the workers, and descends from no kernel: interrupting a notebook
+  cell does not reach them;
 - sees its standard input end when the kernel is gone, for whatever reason, and then ends its workers.
 
 Requests: ``{"op": "start", "file", "args", "folder", "env", "log"}`` answers ``{"pid", "created", "born"}``;

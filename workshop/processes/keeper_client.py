@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import sys
 import threading
@@ -13,6 +14,12 @@ from workshop.config import HOME, LAB_DIR
 from workshop.errors import LabError
 
 LOGS = LAB_DIR / "logs"
+DETACHED = (
+    "import os, sys; os.fork() and os._exit(0); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+"""Starts Python again as nobody's child. VS Code interrupts, and in the end kills, all that descends from a
+kernel.
+"""
 
 
 class KeeperClient:
@@ -29,17 +36,18 @@ class KeeperClient:
             self._ensure()
 
     def _ensure(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or _is_deserted(self._process):
             LOGS.mkdir(parents=True, exist_ok=True)
             with (LOGS / "keeper.log").open("ab") as log:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-B", "-m", "workshop.processes.keeper"],
+                    [sys.executable, "-ISc", DETACHED, "-B", "-m", "workshop.processes.keeper"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
                     cwd=HOME,
                     start_new_session=True,
                 )
+            self._process.wait()
             self._unread = 0
         return self._process
 
@@ -67,3 +75,10 @@ class KeeperClient:
                 )
             result: dict[str, Any] = json.loads(answer)
             return result
+
+
+def _is_deserted(process: subprocess.Popen[bytes]) -> bool:
+    """Return whether nobody holds the other end of its standard input any more."""
+    watch = select.poll()
+    watch.register(process.stdin or -1, 0)
+    return bool(watch.poll(0))

@@ -20,6 +20,20 @@ from workshop import safe
 from workshop.errors import LabError
 
 WIDTH = "960px"
+COLORS = """<style>
+body[class*=vscode-] .cell-output-ipywidget-background {
+  background: transparent !important;
+  --jp-content-font-color1: var(--vscode-foreground);
+  --jp-ui-font-color1: var(--vscode-foreground);
+  --jp-widgets-color: var(--vscode-foreground);
+  --jp-widgets-label-color: var(--vscode-foreground);
+  --jp-widgets-input-color: var(--vscode-input-foreground);
+  --jp-widgets-input-background-color: var(--vscode-input-background);
+  --jp-layout-color2: #8884;
+  --jp-layout-color3: #8888;
+}
+</style>"""
+"""VS Code puts widgets in dark letters on white, in a dark theme too. This gives them its theme's colors."""
 
 
 def code(line: str) -> str:
@@ -49,6 +63,13 @@ class PictureArea(widgets.HTML):  # type: ignore[misc]
         return safe.svg(proposal["value"]) if proposal["value"] else ""
 
 
+class Colors(widgets.HTML):  # type: ignore[misc]
+    """The colors of a panel, and nothing that can be seen."""
+
+    def __init__(self) -> None:
+        super().__init__(COLORS, layout=widgets.Layout(display="none"))
+
+
 class Panel:
     """The widgets of one panel. Show `.box`.
 
@@ -66,7 +87,7 @@ class Panel:
         self.busy: set[str] = set()
         self._said_of: object = None
         self._wake, self._closed, self.looking = threading.Event(), threading.Event(), threading.Lock()
-        self.box = widgets.VBox(self.build(), layout=widgets.Layout(max_width=WIDTH))
+        self.box = widgets.VBox([Colors(), *self.build()], layout=widgets.Layout(max_width=WIDTH))
         self.box._view_count = 0  # asks the front end to count the places where the panel is displayed
         self.box.observe(lambda _: self._wake.set(), "_view_count")
         self.refresh()
