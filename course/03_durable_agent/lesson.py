@@ -13,9 +13,9 @@ lab = Lab("03_durable_agent")
 # <details>
 # <summary>Skipped lesson 02? Here are its words.</summary>
 #
-# A **workflow** decides which step comes when. An **activity** is a step that touches the outside world; if it
-# fails, it is tried again. A **worker** is your process that runs both. The server keeps every step in the
-# **event history**. In a **replay**, the code runs again and reads what is recorded.
+# A **workflow** decides which step comes when. An **activity** is a step that touches the outside world; if
+# it fails, it is tried again. A **worker** is your process that runs both. The server keeps every step in
+# the **event history**. In a **replay**, the code runs again and reads what is recorded.
 #
 # </details>
 #
@@ -192,8 +192,8 @@ run = await lab.watch(handle)
 print(await handle.result())
 
 # %% [markdown]
-# Look at the gap. A *heartbeat* is the plugin's regular sign of life during a model call; once they
-# stopped, the server noticed within about five seconds. Then look at the second attempt: it took its full 2
+# Look at the gap. During a model call the plugin sends regular signs of life, *heartbeats*. They stopped,
+# and within about five seconds the server noticed. Then look at the second attempt: it took its full 2
 # seconds. A retry starts the call **from the beginning**.
 
 # %%

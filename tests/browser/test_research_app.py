@@ -102,7 +102,7 @@ def read_report(page: Page, app: ResearchApp) -> None:
     with page.expect_download() as download:
         page.get_by_role("link", name="Download .md").click()
     assert Path(download.value.path()).read_text() == markdown
-    page.get_by_text("How this report came about").click()
+    page.get_by_text("How this report was made").click()
     assert searches(page, "done").count() == 5
 
 
@@ -334,7 +334,7 @@ def test_failures(gateway: Gateway, open_page: OpenPage) -> None:
     page = open_page()
     ask(page, SPECIFIC)
     report(page)
-    page.get_by_text("How this report came about").click()
+    page.get_by_text("How this report was made").click()
     expect(searches(page, "failed")).to_have_count(1)
     expect(searches(page, "failed")).to_contain_text("400")
     heading(page, "Searches that failed")
@@ -364,7 +364,7 @@ def test_phone(gateway: Gateway, open_page: OpenPage) -> None:
     searches(page, "failed").wait_for()
     fits(page)
     report(page)
-    page.get_by_text("How this report came about").click()
+    page.get_by_text("How this report was made").click()
     page.get_by_text("Contents", exact=True).click()
     fits(page)
 

@@ -121,7 +121,7 @@ def test_every_place(open_page: OpenPage) -> None:
     searches(page, "failed").wait_for()
     assert page.evaluate(STRANGERS) == []
     report(page)
-    page.get_by_text("How this report came about").click()
+    page.get_by_text("How this report was made").click()
     expect(page.locator("#summary")).to_have_text(text, use_inner_text=False)
     assert page.evaluate(STRANGERS) == []
     page.locator("#follow-ups button").first.click()
@@ -149,7 +149,7 @@ def test_each_page(reports: list[str], app: ResearchApp, open_page: OpenPage) ->
     for session_id in reports:
         page.goto(f"{app.url}/success?session={session_id}")
         report(page)
-        page.get_by_text("How this report came about").click()
+        page.get_by_text("How this report was made").click()
         assert page.evaluate(STRANGERS) == []
         page.goto(f"{app.url}/?session={session_id}")
         report(page)

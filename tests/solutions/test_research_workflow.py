@@ -352,7 +352,7 @@ async def test_a_wrong_key_needs_attention_at_once_and_says_so(client: Client, g
     await one.until("awaiting_clarifications")
     assert (
         await refusal(one.try_again())
-        == "OutOfTurn: Nothing has to be tried again: the research is awaiting_clarifications."
+        == "OutOfTurn: Nothing needs another attempt: the research is awaiting_clarifications."
     )
 
 

@@ -9,7 +9,7 @@ WORDS = {
     401: "The model's provider does not accept the API key.",
     403: "The model's provider does not allow this call.",
     408: "The model's provider gave up waiting for the call.",
-    429: "The model's provider asks to slow down, or the account's credit is used up.",
+    429: "The model's provider asks you to slow down, or the account is out of credit.",
 }
 OUT_OF_TIME = {
     TimeoutType.HEARTBEAT: "The worker that made the call went away.",

@@ -26,7 +26,7 @@ def progress(status: dict[str, Any]) -> str:
         "searching": f"{states.count('done')} of {len(states)} searches done",
         "writing": "writes the report",
         "completed": "the report is there: press Read",
-        "needs_attention": f"needs attention: {error} Remove the cause, then press Try again",
+        "needs_attention": f"needs attention: {error} Fix the cause, then press Try again",
         "failed": f"failed: {error}",
         "cancelled": "cancelled",
     }

@@ -150,7 +150,7 @@ class Panel:
                 trouble = str(error)
             # the next look may succeed; a traceback would land in whatever cell is running
             except Exception as error:
-                trouble = f"The panel could not look: {type(error).__name__}: {error}"
+                trouble = f"The panel could not be updated: {type(error).__name__}: {error}"
             if not self._closed.is_set():
                 # an action may just have met the same, and said so
                 self.trouble.value = "" if words(trouble) == self.said.value else words(trouble)

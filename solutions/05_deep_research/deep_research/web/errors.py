@@ -14,8 +14,8 @@ from deep_research.connection import how_to_start
 Missing = Literal["temporal", "worker", "server"]
 
 DETAILS: dict[Missing, str] = {
-    "temporal": "No Temporal server answers. It keeps every research run; start it, and they go on.",
-    "worker": "No worker is there to do the work. Nothing is lost; start one, and every research run goes on.",
+    "temporal": "No Temporal server answers. It keeps every research run; start it, and they continue.",
+    "worker": "No worker is running. Nothing is lost; start one, and every research run continues.",
     "server": "This web server is stopping. Every research run goes on without it.",
 }
 

@@ -40,7 +40,9 @@ class Session:
         try:
             told = await self.health.guard(self.handle.query(Research.get_status))
         except WorkflowQueryFailedError as error:
-            raise Unavailable("worker", f"The worker can't play this research run: {error}. Start one with its code.") from error
+            raise Unavailable(
+                "worker", f"The worker can't replay this research run: {error}. Start one with its code."
+            ) from error
         if self.is_closed and told.status not in ENDS:
             # Ended from outside, before the workflow could say a word.
             told.status, told.error = Stage.FAILED, f"The research was {self.state.replace('_', ' ')}."

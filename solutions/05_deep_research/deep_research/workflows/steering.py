@@ -62,7 +62,7 @@ class Steering(ABC):
     @try_again.validator
     def check_try_again(self) -> None:
         if self.stage != Stage.NEEDS_ATTENTION:
-            raise out_of_turn(f"Nothing has to be tried again: the research is {self.stage}.")
+            raise out_of_turn(f"Nothing needs another attempt: the research is {self.stage}.")
 
     async def approval(self, wait_s: float | None) -> None:
         """Wait until the plan is approved, or until its deadline, unless somebody has begun to edit it."""

@@ -23,7 +23,7 @@ const NO_SERVER = {
   start: "python run_server.py",
 };
 const OFFLINE = { detail: "Your browser is offline. The research goes on without it; this page goes on when you are back." };
-const SLOW = { detail: "The web server takes long to answer. Nothing is lost: this page asks again." };
+const SLOW = { detail: "The web server is slow to answer. Nothing is lost; this page asks again." };
 const GATEWAY_ERRORS = [502, 503, 504]; // 502 and 504: from a proxy in front of the server, as in a Codespace
 
 async function refusal(response) {

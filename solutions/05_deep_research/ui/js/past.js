@@ -55,7 +55,7 @@ export async function showPast() {
     const items = await load(null);
     byId("past-list").replaceChildren(...items);
     byId("past-none").hidden = items.length > 0;
-    byId("past-none").textContent = asked.trim() ? "None has these words." : "None yet.";
+    byId("past-none").textContent = asked.trim() ? "No match." : "None yet.";
     if (byId("past-search").value !== asked) queueMicrotask(showPast); // typed on meanwhile
   } finally {
     isReading = false;
