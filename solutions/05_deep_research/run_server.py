@@ -45,7 +45,7 @@ def listen() -> socket.socket:
 
 async def main() -> None:
     listening = listen()
-    # One client for all calls. It connects with the first: the server starts without Temporal too, and says what is missing.
+    # One client for all calls. It connects at the first one: the server also starts without Temporal, and says what is missing.
     client = await connect(lazy=True, plugins=[OpenAIAgentsPlugin()])
     health = Health(client, TASK_QUEUE)
     app = create_app(Sessions(client, health))

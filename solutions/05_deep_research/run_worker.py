@@ -20,9 +20,9 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 
 MODEL_CALLS = ModelActivityParameters(
-    start_to_close_timeout=timedelta(seconds=120),  # a call that hangs; a long report needs its time
+    start_to_close_timeout=timedelta(seconds=120),  # ends a call that hangs; a long report needs its time
     heartbeat_timeout=timedelta(seconds=5),  # a worker that died is noticed after 5 s, not after 120
-    # A model that is away delays a research run and ends none: attempts are bounded by time, not by their number.
+    # A model that is away delays a research run but doesn't end it: attempts are limited by time, not by number.
     schedule_to_close_timeout=timedelta(hours=24),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)

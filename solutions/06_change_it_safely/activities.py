@@ -1,4 +1,4 @@
-"""What touches the world: the agent's two tools, and a check that no version calls yet."""
+"""What touches the outside world: the agent's two tools, and a check that no version calls yet."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import os
 import httpx
 from temporalio import activity
 
-ORDERS = {  # stands for your shop's database
+ORDERS = {  # in place of your shop's database
     1207: {"customer": "Ada", "state": "TX", "item": "umbrella", "paid": 25},
     1208: {"customer": "Ben", "state": "OH", "item": "raincoat", "paid": 40},
     1209: {"customer": "Cleo", "state": "CA", "item": "tent", "paid": 310},
@@ -40,7 +40,7 @@ async def refund_order(order: int) -> str:
         "subscriber": found["customer"],
         "text": f"${found['paid']} back for order {order} ({run})",
     }
-    # The same in every attempt, so that a retry finds the refund that is there.
+    # The same in every attempt, so a retry finds the refund that was already made.
     headers = {"Idempotency-Key": f"{run}/{order}"}
     base = os.environ.get("NOTICE_BOARD_URL", "http://127.0.0.1:8236")
     async with httpx.AsyncClient(headers=headers, timeout=8) as board:

@@ -15,7 +15,7 @@ async def check(histories: list[WorkflowHistory]) -> bool:
     replayer = Replayer(
         workflows=[RefundWorkflow],
         plugins=[OpenAIAgentsPlugin()],
-        workflow_failure_exception_types=[AgentsException],  # as the worker has it
+        workflow_failure_exception_types=[AgentsException],  # the same as in the worker
     )
     results = [await replayer.replay_workflow(history, raise_on_replay_failure=False) for history in histories]
     for result in results:

@@ -1,4 +1,4 @@
-"""Eleven edits of workflow.py that a team makes in its first month, each as pairs of old and new text."""
+"""Eleven edits of workflow.py that a team might make in its first month, as pairs of old and new text."""
 
 FIRST = "        result = await Runner.run(agent, request)\n"
 LAST = "        return str(result.final_output)\n"

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn
 class ShopWorkflow(RefundWorkflow):
-    """The refund agent with the tool of an MCP server, which asks before each call."""
+    """The refund agent with a tool of an MCP server; it asks a person before each call."""
 
     @workflow.run
     async def run(self, request: str) -> str:
@@ -29,7 +29,7 @@ class ShopWorkflow(RefundWorkflow):
 
 @workflow.defn
 class CarriedWorkflow(RefundWorkflow):
-    """It carries the state of its agent as JSON into a fresh run before it approves. `cured`: with a model named."""
+    """Carries the agent's state as JSON into a fresh run before it approves. `cured`: with the model named."""
 
     @workflow.run
     async def run(self, request: str, cured: bool = False, carried: dict[str, Any] | None = None) -> str:
@@ -46,7 +46,7 @@ class CarriedWorkflow(RefundWorkflow):
 
 @workflow.defn
 class ChatWorkflow:
-    """A chat that continues as new once a newer version is current, and takes the conversation along."""
+    """A chat that continues as new when a newer version becomes current, and takes the conversation with it."""
 
     def __init__(self) -> None:
         self.items: list[TResponseInputItem] = []

@@ -1,4 +1,4 @@
-"""Saves histories for the replay check: of each kind of run the newest few. python save_histories.py [how many]
+"""Saves histories for the replay check: the newest few of each kind of run. python save_histories.py [how many]
 
 They hold prompts and answers of real people. Keep them where such data may be, or save runs of a staging system.
 """
@@ -16,7 +16,7 @@ KINDS = ("Running", "Completed", "Failed")  # an open run and a finished one bre
 
 
 async def histories(limit: int) -> dict[str, str]:
-    """Return histories as JSON by the name of their file."""
+    """Return histories as JSON, by file name."""
     client = await Client.connect(os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"))
     saved = {}
     for kind in KINDS:

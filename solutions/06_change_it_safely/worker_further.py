@@ -1,4 +1,4 @@
-"""The worker of "Going further": an MCP server beside it, and a version if BUILD_ID is set."""
+"""The worker of "Going further": an MCP server next to it, and a version if BUILD_ID is set."""
 
 import asyncio
 import os

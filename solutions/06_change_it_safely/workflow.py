@@ -65,6 +65,6 @@ class RefundWorkflow:
         return self.decision
 
     @decide.validator
-    def check(self, approve: bool) -> None:  # a decision that comes too early or twice is refused, and leaves no trace
+    def check(self, approve: bool) -> None:  # refuses a decision that comes too early or twice; a refusal leaves no trace
         if not self.asked or self.decision:
             raise ValueError("nothing waits for a decision")

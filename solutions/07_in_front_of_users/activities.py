@@ -17,7 +17,7 @@ async def get_weather(state: str) -> str:
     base = os.environ.get("WEATHER_API_BASE", "https://api.weather.gov")
     async with httpx.AsyncClient(headers={"User-Agent": "weather-chat"}) as client:
         response = await client.get(f"{base}/alerts/active/area/{state}")
-    if response.status_code == 400:  # no such state: an answer that the model can use
+    if response.status_code == 400:  # no such state: the model can use this answer
         return response.text
     response.raise_for_status()
     wanted = ("event", "headline", "severity", "areaDesc")
@@ -46,6 +46,6 @@ async def read_archive(state: str) -> str:
 
 
 def bulletin(state: str, lines: int) -> str:
-    """A summary, and below it what the stations measured: 68 characters a line."""
+    """A summary, followed by what the stations measured, 68 characters a line."""
     measured = [f"{state} station {line % 97:02} reading {line:05}: 21.4 C, wind 12 km/h, pressure 1013" for line in range(lines)]
     return json.dumps({"state": state, "summary": "Warm and calm, light wind from the south.", "measured": "\n".join(measured)})

@@ -1,4 +1,4 @@
-"""What a chat may cost: at the limit it stops with an error, or waits until somebody allows more."""
+"""What a chat may cost: at the limit it stops with an error, or waits until a person allows more."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +19,11 @@ class Account:
 
 
 class OverBudget(AgentsException):
-    """What is raised at the limit. The worker names AgentsException, so the Update fails, and the chat stays."""
+    """Raised at the limit. The worker names AgentsException, so the Update fails and the chat lives on."""
 
 
 class Budget(RunHooks[Any]):
-    """Counts the tokens of each answer, and looks at the limit before each model call."""
+    """Counts the tokens of each answer, and checks the limit before each model call."""
 
     def __init__(self, account: Account) -> None:
         self.account, self.spent = account, 0

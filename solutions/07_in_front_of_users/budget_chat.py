@@ -1,4 +1,4 @@
-"""A chat with a budget, and an Update by which somebody allows it more."""
+"""A chat with a budget, and an Update that raises it."""
 
 import asyncio
 from typing import Any

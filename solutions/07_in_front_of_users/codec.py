@@ -1,4 +1,4 @@
-"""Every payload encrypted before it leaves this process: the server keeps what it can't read. The keys are files in `keys/`."""
+"""Encrypts every payload before it leaves this process: the server stores what it can't read. The keys are files in `keys/`."""
 
 import dataclasses
 import os
@@ -12,11 +12,11 @@ from temporalio.converter import DefaultFailureConverterWithEncodedAttributes, P
 
 FOLDER = Path(os.environ.get("CHAT_KEYS", "keys"))
 ENCODING = b"binary/encrypted"
-NONCE_BYTES = 12  # as AES-GCM is specified
+NONCE_BYTES = 12  # what AES-GCM specifies
 
 
 class Encryption(PayloadCodec):
-    """AES-GCM. A payload says which key it needs; new ones take the newest, whose name sorts last."""
+    """AES-GCM. A payload names the key it needs; new payloads use the newest key, whose name sorts last."""
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [encrypted(payload) for payload in payloads]

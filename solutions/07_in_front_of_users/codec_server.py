@@ -1,4 +1,4 @@
-"""The codec as a service: whoever may ask it reads plain text in the CLI and in the Web UI. On a server it asks for a login first.
+"""The codec as a service, so that the CLI and the Web UI can show plain text. On a server, put a login in front of it.
 
 python codec_server.py [PORT]
 """

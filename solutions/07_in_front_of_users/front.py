@@ -1,4 +1,4 @@
-"""The front door of every chat: one call starts the chat if there is none, and says the next thing in it."""
+"""The front door of every chat: one call starts the chat if there is none, and sends it the next message."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from workflow import TASK_QUEUE
 
 
 async def say(client: Client, chat: str, text: str, workflow: str, *args: Any) -> str:
-    """Say something in a chat, which is the workflow of this id, and return the answer."""
+    """Say something in a chat, the workflow with this id, and return the answer."""
     start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
         workflow,
         args=args,

@@ -53,6 +53,6 @@ class FallbackWorkflow:
             try:
                 result = await Runner.run(forecaster(), question, run_config=RunConfig(model=model))
                 return f"{model}: {result.final_output}"
-            except (ActivityError, AgentsWorkflowError):  # its attempts are used up: ask the next one, from the beginning
+            except (ActivityError, AgentsWorkflowError):  # out of attempts: ask the next model, from the beginning
                 workflow.logger.warning("%s did not answer", model)
         raise AgentsWorkflowError("no model answered")

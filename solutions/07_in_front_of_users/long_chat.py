@@ -1,4 +1,4 @@
-"""A chat without an end: when the history has grown, a new run goes on with what was said, and with nothing else."""
+"""A chat without end: when its history has grown, a new run continues with what was said and nothing else."""
 
 import asyncio
 from typing import Any
@@ -10,9 +10,9 @@ with workflow.unsafe.imports_passed_through():
     from workflow import weather_agent
 
 LIMIT = 150_000
-"""Bytes of history after which the next run takes over. What is carried must be far smaller, or every turn would change runs."""
+"""Bytes of history after which the next run takes over. What is carried over must be far smaller, or every turn would start a new run."""
 FIRST, LAST = 2, 30
-"""How many messages are carried: the first ones, with the name, and the last ones."""
+"""How many messages are carried over: the first ones, with the name, and the last ones."""
 
 
 @workflow.defn
@@ -25,7 +25,7 @@ class LongChatWorkflow:
     @workflow.run
     async def run(self, carried: list[Any] | None = None) -> None:
         await workflow.wait_condition(lambda: is_longer_than(LIMIT))
-        await workflow.wait_condition(workflow.all_handlers_finished)  # an answer under way is given first
+        await workflow.wait_condition(workflow.all_handlers_finished)  # first finish the answer that is under way
         workflow.continue_as_new(spoken(self.items))
 
     @workflow.update
@@ -37,12 +37,12 @@ class LongChatWorkflow:
 
 
 def is_longer_than(limit: int) -> bool:
-    """Whether this run's history has more bytes, or the server itself suggests to change runs."""
+    """Whether this run's history has more bytes, or the server itself suggests a new run."""
     info = workflow.info()
     return info.get_current_history_size() > limit or info.is_continue_as_new_suggested()
 
 
 def spoken(items: list[Any]) -> list[Any]:
-    """What people and agent said to each other. What the tools answered stays behind: it can be asked again."""
+    """What the person and the agent said to each other. Tool output stays behind: it can be asked for again."""
     messages = [item for item in items if "role" in item]
     return messages if len(messages) <= FIRST + LAST else [*messages[:FIRST], *messages[-LAST:]]

@@ -1,4 +1,4 @@
-"""Mutual TLS on this machine: an authority, two certificates, and a door in front of a server that has none."""
+"""Mutual TLS on this machine: an authority, two certificates, and a TLS door in front of a server without one."""
 
 import asyncio
 import ssl
@@ -37,7 +37,7 @@ def certificate(name: str, folder: Path, authority: Signed | None = None) -> Sig
 
 
 async def open_door(folder: Path, to_port: int) -> asyncio.Server:
-    """Listen with TLS on a free port, let in who has a certificate of our authority, and pass the bytes on."""
+    """Listen with TLS on a free port, let in anyone with a certificate from our authority, and pass the bytes on."""
     rules = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(folder / "authority.pem"))
     rules.load_cert_chain(folder / "server.pem", folder / "server.key")
     rules.verify_mode = ssl.CERT_REQUIRED

@@ -1,4 +1,4 @@
-"""The page of the chat: hands on what is typed, and sends the words of the answer as server-sent events.
+"""The chat's page: passes on what is typed, and sends the words of the answer as server-sent events.
 
 python page.py [PORT]
 """
@@ -24,14 +24,14 @@ from temporalio.openai_agents import OpenAIAgentsPlugin
 
 
 async def events(client: Client, chat: str, after: int) -> AsyncIterator[str]:
-    """Each event of the chat's stream. Its offset is its id: a browser that lost the line says where to go on."""
+    """Each event of the chat's stream. Its offset is its id: a browser that lost its connection says where to resume."""
     stream = WorkflowStreamClient.create(client, chat)
     async for item in stream.subscribe(["turns", "events"], from_offset=after + 1, poll_cooldown=timedelta(milliseconds=200)):
         yield f"id: {item.offset}\ndata: {json.dumps(item.data)}\n\n"
 
 
 def create_app(client: Client) -> FastAPI:
-    app = FastAPI(root_path=os.environ.get("ROOT_PATH", ""))  # the path of a proxy before the page, as on a JupyterHub
+    app = FastAPI(root_path=os.environ.get("ROOT_PATH", ""))  # a proxy's path in front of the page, as on a JupyterHub
 
     @app.get("/")
     async def page() -> FileResponse:

@@ -1,4 +1,4 @@
-"""Sends finished spans as JSON to an address, by HTTP. In production: the OTLP exporter, and a collector such as Jaeger."""
+"""Sends finished spans as JSON to an HTTP address. In production, use the OTLP exporter and a collector such as Jaeger."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def described(span: ReadableSpan) -> dict[str, object]:
 
 
 def send_spans(address: str) -> None:
-    """Begin. The batch processor sends from a thread of its own: a span that ends in a workflow must not touch the network."""
+    """Begin. The batch processor sends from its own thread: a span that ends in a workflow must not touch the network."""
     provider = create_tracer_provider()
     provider.add_span_processor(BatchSpanProcessor(PostSpans(address), schedule_delay_millis=200))
     trace.set_tracer_provider(provider)

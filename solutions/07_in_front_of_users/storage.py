@@ -1,4 +1,4 @@
-"""Large payloads go into files; the history keeps a reference. On a server this would be a bucket that all workers reach."""
+"""Large payloads go into files; the history keeps a reference. On a server, this would be a bucket that all workers can reach."""
 
 import dataclasses
 import hashlib
@@ -31,12 +31,12 @@ class FileStorage(StorageDriver):
 
 
 def keep(data: bytes) -> str:
-    """Write the data under its own digest: the same data, kept again after a crash, is the same file."""
+    """Write the data under its own digest: the same data, stored again after a crash, is the same file."""
     FOLDER.mkdir(exist_ok=True)
     name = hashlib.sha256(data).hexdigest()
     partly = FOLDER / f"{name}.{os.getpid()}"
     partly.write_bytes(data)
-    partly.replace(FOLDER / name)  # a reader finds the whole file or none
+    partly.replace(FOLDER / name)  # a reader finds the whole file, or none
     return name
 
 

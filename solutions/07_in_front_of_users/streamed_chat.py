@@ -1,4 +1,4 @@
-"""The long chat, and its words as they come: each event of a model call goes to a stream that clients read beside the run."""
+"""The long chat, with its words as they come: each event of a model call goes to a stream that clients can read meanwhile."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from workflow import weather_agent
 
 LIMIT = 600_000
-"""Bytes of history after which the next run takes over: more than for the long chat, since each word is an event."""
+"""Bytes of history after which the next run takes over: more than in the long chat, since the words are events, too."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class StreamedChatWorkflow:
             self.turns.publish({"question": text})
             result = Runner.run_streamed(weather_agent(), [*self.items, {"role": "user", "content": text}])
             async for _ in result.stream_events():
-                pass  # they come here when the call is over; who wants them earlier reads the stream
+                pass  # they get here when the call is over; to see them earlier, read the stream
             self.items = result.to_input_list()
             answer = str(result.final_output)
             self.turns.publish({"answer": answer})

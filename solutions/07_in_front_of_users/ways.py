@@ -1,4 +1,4 @@
-"""Two ways to a smaller history: a chat whose past stays with the provider, and payloads compressed on their way."""
+"""Two ways to a smaller history: a chat whose past stays with the provider, and compressed payloads."""
 
 import dataclasses
 import zlib
@@ -20,7 +20,7 @@ class ChainedChatWorkflow:
     @workflow.init
     def __init__(self) -> None:
         self.turn = Lock()
-        self.last: str | None = None  # the receipt of the last answer is all that this chat keeps
+        self.last: str | None = None  # all that this chat keeps: the receipt of the last answer
 
     @workflow.run
     async def run(self) -> None:

@@ -1,4 +1,4 @@
-"""The worker of all chats. CHATS names their workflows, CONVERTER how payloads are kept, each as "module:name"."""
+"""The worker of all chats. CHATS names their workflow, CONVERTER the data converter, each as "module:name"."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The worker of "Going further". SPANS says where its traces go, METRICS on which port its metrics are, MODELS who answers."""
+"""The worker of "Going further". SPANS says where its traces go, METRICS which port has its metrics, MODELS who answers."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 from worker import MODEL_CALLS
 
-MODEL_QUEUE = os.environ.get("MODEL_QUEUE")  # None: model calls are made here, beside the workflows
+MODEL_QUEUE = os.environ.get("MODEL_QUEUE")  # None: model calls are made here, next to the workflows
 CALLS = replace(MODEL_CALLS, retry_policy=RetryPolicy(maximum_attempts=2), task_queue=MODEL_QUEUE)
 
 

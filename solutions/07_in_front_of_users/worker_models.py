@@ -1,4 +1,4 @@
-"""A worker that makes model calls and nothing else, two at once at most: one place says what a provider allows."""
+"""A worker that only makes model calls, at most two at once: the one place that knows the provider's limit."""
 
 import asyncio
 import os

@@ -21,7 +21,7 @@ def weather_agent() -> Agent:
 
 @workflow.defn
 class ChatWorkflow:
-    @workflow.init  # before the first Update: its handler finds the list in place
+    @workflow.init  # runs before the first Update, so its handler finds the list
     def __init__(self) -> None:
         self.items: list[TResponseInputItem] = []
         self.turn = asyncio.Lock()

@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-PRESENT = timedelta(seconds=3)  # our workers report themselves once a second
+PRESENT = timedelta(seconds=3)  # our workers report once a second
 
 
 async def connect(within_s: float = 10.0, **options: Any) -> Client:

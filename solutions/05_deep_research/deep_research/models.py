@@ -1,4 +1,4 @@
-"""What a research run is told, what it says of itself, and what it leaves behind."""
+"""What goes into a research run, what it says about itself, and what it leaves behind."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -48,7 +48,7 @@ class Stage(StrEnum):
     AWAITING_APPROVAL = "awaiting_approval"
     SEARCHING = "searching"
     WRITING = "writing"
-    NEEDS_ATTENTION = "needs_attention"  # a step failed for good; a person may let it be tried again
+    NEEDS_ATTENTION = "needs_attention"  # a step failed for good; a person may try it again
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"

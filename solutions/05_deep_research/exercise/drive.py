@@ -1,4 +1,4 @@
-"""A human at a browser, as a script: it speaks HTTP, and does not know what is behind the server."""
+"""A human at a browser, as a script: it speaks HTTP and doesn't know what is behind the server."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import httpx
 
 
 def start(server: str, query: str) -> dict[str, Any]:
-    """Hand in a query. The answer holds the session's id and the questions."""
+    """Send a query. The answer has the session's id and the questions."""
     response = httpx.post(f"{server}/api/start-research", json={"query": query}, timeout=30)
     response.raise_for_status()
     return dict(response.json())

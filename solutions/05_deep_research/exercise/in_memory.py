@@ -1,4 +1,4 @@
-"""A research run in the memory of one process. It works, and it is gone with the process."""
+"""A research run in the memory of one process. It works, until the process is gone."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ class Research:
         self.enter(Stage.TRIAGE)
         self.known.questions = await clarify(self.known.query)
         self.enter(Stage.AWAITING_CLARIFICATIONS if self.known.questions else Stage.PLANNING)
-        while not self.known.is_answered:  # noqa: ASYNC110 (it asks and asks; task 2 waits better)
+        while not self.known.is_answered:  # noqa: ASYNC110 (it asks again and again; task 2 waits better)
             await asyncio.sleep(0.1)
         self.enter(Stage.SEARCHING)
         subject = brief(self.known.query, self.known.questions, self.known.answers)

@@ -1,4 +1,4 @@
-"""The web server that forgets: it keeps its research in a dict. It is started with its port: in_memory_server.py 8237"""
+"""The web server that forgets: it keeps its research in a dict. Start it with its port: in_memory_server.py 8237"""
 
 import sys
 from typing import Any

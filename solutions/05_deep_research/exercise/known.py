@@ -1,4 +1,4 @@
-"""What is known of a research run at a moment. Plain data: it does not care who keeps it, or for how long."""
+"""What is known about a research run at one moment. Plain data: it doesn't care who keeps it, or for how long."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +23,7 @@ class Known:
         self.stage, self.changed = stage, now
 
     def status(self) -> ResearchStatus:
-        """The picture that everybody outside is shown."""
+        """What everybody outside gets to see."""
         index = len(self.answers)
         return ResearchStatus(
             status=self.stage,

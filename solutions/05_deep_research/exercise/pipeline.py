@@ -1,4 +1,4 @@
-"""What a research run does, step by step. It says nothing of where it runs: in a server's memory or in a workflow."""
+"""What a research run does, step by step. It doesn't say where it runs: in a server's memory or in a workflow."""
 
 import asyncio
 

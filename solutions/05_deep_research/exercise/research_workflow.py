@@ -56,7 +56,7 @@ class InteractiveResearchWorkflow:
 
     @provide_clarification.validator
     def check_answer(self, given: SingleClarificationInput) -> None:
-        ### BEGIN SOLUTION: pass an answer for the open question, and one that is repeated; refuse every other
+        ### BEGIN SOLUTION: let an answer to the open question pass, and a repeated one; refuse every other
         if (given.question_index, given.answer) in list(enumerate(self.known.answers)):
             return  # the same answer again, as from a double click
         if given.question_index != len(self.known.answers) or self.known.is_answered:

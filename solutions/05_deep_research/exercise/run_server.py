@@ -1,4 +1,4 @@
-"""The web server that keeps nothing: every call is a question to Temporal. It is started with its port: run_server.py 8237"""
+"""The web server that keeps nothing: every call goes to Temporal. Start it with its port: run_server.py 8237"""
 
 import sys
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ async def start_research(given: Query, idempotency_key: Annotated[str | None, He
     ### BEGIN SOLUTION from "session_id.py": the same key names the same session
     session_id = f"research-{uuid5(NAMESPACE_URL, idempotency_key) if idempotency_key else uuid4()}"
     ### END SOLUTION
-    ### BEGIN SOLUTION: start the workflow under that id, hand it the query, return what it answers
+    ### BEGIN SOLUTION: start the workflow with that id, send it the query, return its answer
     handle = await client().start_workflow(
         InteractiveResearchWorkflow.run,
         id=session_id,
@@ -41,7 +41,7 @@ async def status(session_id: str) -> dict[str, Any]:
 
 @app.post("/api/answer/{session_id}/{question_index}")
 async def answer(session_id: str, question_index: int, given: Answer) -> dict[str, Any]:
-    ### BEGIN SOLUTION: hand the answer and its question's index to the workflow with an Update
+    ### BEGIN SOLUTION: send the answer and its question's index to the workflow with an Update
     clarification = SingleClarificationInput(answer=given.answer, question_index=question_index)
     status = await research(session_id).execute_update(InteractiveResearchWorkflow.provide_clarification, clarification)
     return {"status": "accepted", "session_status": status.status}

@@ -1,4 +1,4 @@
-"""The worker: runs the research's own code, and makes its model calls.
+"""The worker: runs the research's own code and makes its model calls.
 
 python run_worker.py
 """
@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 
 ONE_SECOND = timedelta(seconds=1)
 
-### BEGIN SOLUTION from "model_calls.py": let a dead worker be detected within seconds, and a call that keeps failing end
+### BEGIN SOLUTION from "model_calls.py": let a dead worker be detected within seconds, and end a call that keeps failing
 MODEL_CALLS = ModelActivityParameters(
     start_to_close_timeout=timedelta(seconds=120),  # a long report needs its time
     heartbeat_timeout=timedelta(seconds=5),
@@ -31,12 +31,12 @@ async def main() -> None:
     # Reports itself once a second, so that a server can tell whether a worker is there.
     runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=ONE_SECOND)
     client = await connect(plugins=[OpenAIAgentsPlugin(model_params=MODEL_CALLS)], runtime=runtime)
-    ### BEGIN SOLUTION from "worker.py": let the next worker go on within seconds, and an agent's error end the research
+    ### BEGIN SOLUTION from "worker.py": let the next worker continue within seconds, and let an agent's error end the research
     worker = Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[InteractiveResearchWorkflow],
-        sticky_queue_schedule_to_start_timeout=ONE_SECOND,  # how long a step may lie with a worker that has died
+        sticky_queue_schedule_to_start_timeout=ONE_SECOND,  # how long a step may wait for a worker that has died
         workflow_failure_exception_types=[AgentsException],  # otherwise its workflow task is tried again forever
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the calls under way
     )

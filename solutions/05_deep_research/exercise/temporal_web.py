@@ -35,7 +35,7 @@ async def not_done(request: Request, error: Exception) -> JSONResponse:
 REFUSALS: dict[Any, Any] = {WorkflowUpdateFailedError: refused, WorkflowFailureError: refused, RPCError: not_done}
 
 app = FastAPI(title="Deep research", lifespan=connected, exception_handlers=REFUSALS)
-protect(app)  # from calls that pages of other sites make
+protect(app)  # from calls made by pages of other sites
 
 
 def client() -> Client:

@@ -1,4 +1,4 @@
-"""What both servers take and give over HTTP."""
+"""What both servers accept and return over HTTP."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.worker import Replayer
 from workflow import RefundWorkflow
 
-HISTORIES = Path(__file__).with_name("histories")  # beside this file, wherever that is
+HISTORIES = Path(__file__).with_name("histories")  # next to this file, wherever it is
 
 
 async def check(histories: list[WorkflowHistory]) -> bool:

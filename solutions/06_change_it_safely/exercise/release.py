@@ -1,4 +1,4 @@
-"""Releases a build, or takes one back: python release.py v2. A worker of that build must be running."""
+"""Releases a build, or rolls one back: python release.py v2. A worker of that build must be running."""
 
 import subprocess
 import sys

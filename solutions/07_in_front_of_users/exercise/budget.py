@@ -9,7 +9,7 @@ from temporalio import workflow
 
 @dataclass
 class Account:
-    """How many tokens a conversation may use, and has used. It is part of what a run hands to the next."""
+    """How many tokens a conversation may use, and has used. A run hands it to the next one."""
 
     allowed: int = 1_000_000
     spent: int = 0
@@ -20,7 +20,7 @@ class Budget(RunHooks[Any]):
         self.account = account
 
     async def on_llm_start(self, context: RunContextWrapper[Any], agent: Agent[Any], *prompt: Any) -> None:
-        ### BEGIN SOLUTION from "unlimited.py": wait here while everything that is allowed has been spent
+        ### BEGIN SOLUTION from "unlimited.py": wait here as long as everything allowed has been spent
         await workflow.wait_condition(lambda: self.account.spent < self.account.allowed)
         ### END SOLUTION
 

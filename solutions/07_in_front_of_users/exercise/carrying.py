@@ -2,7 +2,7 @@
 
 from typing import Any
 
-### BEGIN SOLUTION from "everything.py": choose a limit for a run, and what is carried over: far less than that, and the name
+### BEGIN SOLUTION from "everything.py": choose a limit for a run, and carry over far less than that, but with the name
 LIMIT = 150_000
 FIRST, LAST = 2, 20
 

@@ -1,4 +1,4 @@
-"""How worker and clients keep payloads. The key is in a file beside this module; the server never sees it."""
+"""How the worker and the clients store payloads. The key is in a file next to this module; the server never sees it."""
 
 import dataclasses
 import os
@@ -19,7 +19,7 @@ def key() -> AESGCM:
     return AESGCM(KEY_FILE.read_bytes())
 
 
-### BEGIN SOLUTION from "open_book.py": a codec that encrypts with key(), and a CONVERTER that has it
+### BEGIN SOLUTION from "open_book.py": a codec that encrypts with key(), and a CONVERTER that uses it
 class Encryption(PayloadCodec):
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [self._encrypted(payload) for payload in payloads]
@@ -28,7 +28,7 @@ class Encryption(PayloadCodec):
         return [self._decrypted(each) if each.metadata.get("encoding") == b"binary/encrypted" else each for each in payloads]
 
     def _encrypted(self, payload: Payload) -> Payload:
-        nonce = os.urandom(12)  # a new one for each payload, and it needs not be secret
+        nonce = os.urandom(12)  # new for each payload; it need not be secret
         data = nonce + key().encrypt(nonce, payload.SerializeToString(), None)
         return Payload(metadata={"encoding": b"binary/encrypted"}, data=data)
 

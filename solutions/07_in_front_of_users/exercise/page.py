@@ -1,4 +1,4 @@
-"""What a page knows about an answer that is on its way."""
+"""What a page knows about an answer that is still coming."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +10,11 @@ from temporalio.contrib.workflow_streams import WorkflowStreamItem
 class Page:
     text: str = ""
     offset: int = 0
-    """Where to go on reading after the line has dropped."""
+    """Where to resume reading after the connection has dropped."""
 
     def show(self, item: WorkflowStreamItem[dict[str, Any]]) -> None:
-        """Take one event of the model: `item.data` has its type, and a delta if it is one; `item.offset` its place."""
-        ### BEGIN SOLUTION: append each delta, begin again when the model begins again, and remember the place
+        """Take one event of the model: `item.data` has its type and perhaps a delta, `item.offset` its place."""
+        ### BEGIN SOLUTION: append each delta, start over when the model starts over, and remember the place
         self.offset = item.offset + 1
         match item.data:
             case {"type": "response.created"}:

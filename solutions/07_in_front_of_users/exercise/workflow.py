@@ -20,7 +20,7 @@ TASK_QUEUE = "help-desk-queue"
 
 @dataclass
 class Desk:
-    """What a run hands to the next."""
+    """What a run hands to the next one."""
 
     account: Account = field(default_factory=Account)
     items: list[Any] = field(default_factory=list)
@@ -42,7 +42,7 @@ class HelpDeskWorkflow:
 
     @workflow.run
     async def run(self, desk: Desk | None = None) -> None:
-        ### BEGIN SOLUTION from "forever.py": past LIMIT bytes, and between two turns, go on in a new run
+        ### BEGIN SOLUTION from "forever.py": past LIMIT bytes, and between two turns, continue in a new run
         await workflow.wait_condition(lambda: workflow.info().get_current_history_size() > LIMIT and not self.turn.locked())
         items = spoken(self.desk.items)
         await self.stream.continue_as_new(lambda state: [replace(self.desk, items=items, stream=state)])
@@ -52,7 +52,7 @@ class HelpDeskWorkflow:
     async def say(self, text: str) -> str:
         async with self.turn:
             state = self.stream.get_state()
-            self.stream.truncate(state.base_offset + len(state.log))  # the last answer was given: its words are history
+            self.stream.truncate(state.base_offset + len(state.log))  # the last answer has been given: its words are history
             said = [*self.desk.items, {"role": "user", "content": text}]
             result = Runner.run_streamed(help_desk(), said, hooks=Budget(self.desk.account))
             async for _ in result.stream_events():

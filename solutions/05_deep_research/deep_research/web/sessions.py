@@ -28,7 +28,7 @@ class Sessions:
         self.listing = Listing(client, health)
 
     async def find(self, session_id: str) -> Session:
-        """The research of this id. Raises Problem 404 when there is none."""
+        """The research run with this id. Raises Problem 404 if there is none."""
         check_id(session_id)
         handle = self.client.get_workflow_handle_for(Research.run, session_id)
         try:
@@ -74,7 +74,7 @@ class Sessions:
             raise
 
     async def _context(self, earlier_id: str) -> str:
-        """What a follow-up is told of an earlier research: its question, the answers, and what its searches have found."""
+        """What a follow-up is told about an earlier run: its question, the answers, and what its searches found."""
         earlier = await self.find(earlier_id)
         report, told = await earlier.finished_report(), await earlier.told()
         answers = "".join(f"\n- {answer}" for answer in told.clarification_responses.values())
@@ -93,4 +93,4 @@ def check_id(session_id: str) -> None:
 
 
 def unknown(session_id: str) -> Problem:
-    return Problem(404, "There is no research of this id. /api/sessions lists those that are there.")
+    return Problem(404, "There is no research run with this id. /api/sessions lists those that exist.")

@@ -1,4 +1,4 @@
-"""A model call whose answer must be usable: otherwise it is asked again, and told what was wrong."""
+"""A model call whose answer must be usable: otherwise the model is asked again and told what was wrong."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from temporalio import workflow
 from deep_research.models import Usage
 
 TRIES = 3
-"""How often one answer is asked for. A model that breaks the form three times will break it again."""
+"""How often to ask for one answer. A model that gets the form wrong three times will get it wrong again."""
 
 
 async def ask(agent: Agent, said: str, usage: Usage, problem_of: Callable[[Any], str] = lambda output: "") -> RunResult:
@@ -22,7 +22,7 @@ async def ask(agent: Agent, said: str, usage: Usage, problem_of: Callable[[Any],
         except ModelBehaviorError as error:
             if error.run_data:
                 count(usage, error.run_data.context_wrapper.usage)
-            if not workflow.patched("ask-again"):  # runs from before there was a second chance replay as they went
+            if not workflow.patched("ask-again"):  # runs that began before there was a second chance replay without one
                 raise
             problem = str(error)
         else:

@@ -21,7 +21,7 @@ AT_ONCE = 5
 
 
 class InteractiveResearchManager:
-    """One research run. `searches` says at any moment how far each of them is, `usage` what all calls have used."""
+    """One research run. `searches` says how far each of them is at any moment, `usage` what all calls have used."""
 
     def __init__(self) -> None:
         self.searches: list[Search] = []
@@ -42,7 +42,7 @@ class InteractiveResearchManager:
         self.searches = to_search(plan.searches)
 
     async def search(self) -> None:
-        """Make all searches that are not done yet. Raises ApplicationError when every one failed."""
+        """Make all searches that aren't done yet. Raises ApplicationError if every one failed."""
         bound = asyncio.Semaphore(AT_ONCE)
         await asyncio.gather(*(self._search(one, bound) for one in self.searches if one.state != SearchState.DONE))
         if all(one.state == SearchState.FAILED for one in self.searches):
@@ -66,7 +66,7 @@ class InteractiveResearchManager:
                 search.ended = workflow.now()
 
     async def write(self, brief: str) -> CitedReport:
-        """The report. Searches that failed are named at its end: a reader must know what nobody has looked at."""
+        """The report. It ends with the searches that failed: a reader must know what nobody has looked at."""
         done = [search for search in self.searches if search.state == SearchState.DONE]
         summaries = "\n\n".join(search.findings for search in done)
         said = f"{brief}\n\nSummarized search results:\n{summaries}"

@@ -1,11 +1,13 @@
-"""A research run that lasts: it waits for its human as long as it takes, and goes on from the last recorded step on any worker."""
+"""A research run that lasts: it waits for its human as long as it takes, and any worker continues it from the last recorded step."""
 
 import asyncio
 
 from temporalio import workflow
 from temporalio.exceptions import TemporalError, is_cancelled_exception
 
-with workflow.unsafe.imports_passed_through():  # they hold no state and do nothing by themselves: no need for a second copy
+with (
+    workflow.unsafe.imports_passed_through()
+):  # they hold no state and do nothing by themselves, so the sandbox need not reload them
     from agents import AgentsException, trace
 
     from deep_research.models import CitedReport, ResearchStatus, SingleClarificationInput, Stage, UserQueryInput
@@ -36,7 +38,7 @@ class InteractiveResearchWorkflow(Steering):
         except (asyncio.CancelledError, TemporalError, AgentsException) as error:
             self.error = reason_of(error)
             self.enter(Stage.CANCELLED if is_cancelled_exception(error) else Stage.FAILED)
-            await workflow.wait_condition(workflow.all_handlers_finished)  # nobody is left waiting for the questions
+            await workflow.wait_condition(workflow.all_handlers_finished)  # so that nobody keeps waiting for the questions
             raise
 
     async def _research(self) -> CitedReport:
@@ -45,7 +47,7 @@ class InteractiveResearchWorkflow(Steering):
             self.questions = await self.done(lambda: self.manager.clarify(question))
         if self.questions:
             self.enter(Stage.AWAITING_CLARIFICATIONS)
-            await workflow.wait_condition(lambda: self.stage == Stage.PLANNING)  # for as long as the human takes, at no cost
+            await workflow.wait_condition(lambda: self.stage == Stage.PLANNING)  # as long as the human takes, at no cost
         else:
             self.enter(Stage.PLANNING)
         subject = brief(self.given.query, self.questions, self.answers, self.given.context)
@@ -59,7 +61,7 @@ class InteractiveResearchWorkflow(Steering):
 
     @workflow.update
     async def start_research(self, given: UserQueryInput) -> ResearchStatus:
-        """Hand in the query. Returns when the questions are known; the research itself goes on without the caller."""
+        """Send the query. Returns when the questions are known; the research itself goes on without the caller."""
         if self.stage == Stage.PENDING:
             self.given = given.model_copy(update={"query": given.query.strip()})
             self.enter(Stage.TRIAGE)

@@ -1,4 +1,4 @@
-"""Where a person may take the wheel: the plan before it costs money, and a step that has failed."""
+"""Where a person takes the wheel: the plan before it costs money, and a step that has failed."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
@@ -37,10 +37,10 @@ class Steering(ABC):
 
     @abstractmethod
     def get_status(self) -> ResearchStatus:
-        """Tell how far the research is. The workflow knows; what is here only replies with it."""
+        """Tell how far the research is. The workflow knows; this only passes it on."""
 
     async def done(self, step: Callable[[], Awaitable[T]]) -> T:
-        """Make a step until it is done. One that fails for good waits, with everything kept, to be tried again."""
+        """Repeat a step until it is done. One that fails for good keeps everything and waits to be tried again."""
         while True:
             try:
                 return await step()
@@ -65,7 +65,7 @@ class Steering(ABC):
             raise out_of_turn(f"Nothing needs another attempt: the research is {self.stage}.")
 
     async def approval(self, wait_s: float | None) -> None:
-        """Wait until the plan is approved, or until its deadline, unless somebody has begun to edit it."""
+        """Wait until the plan is approved or its deadline has passed, unless somebody has begun to edit it."""
         self.starts_by_itself = None if wait_s is None else workflow.now() + timedelta(seconds=wait_s)
         self.enter(Stage.AWAITING_APPROVAL)
         with suppress(TimeoutError):
@@ -77,7 +77,7 @@ class Steering(ABC):
 
     @workflow.update
     async def decide_plan(self, given: PlanInput) -> ResearchStatus:
-        """Approve the plan, edited or as it is; or keep the edits and go on waiting."""
+        """Approve the plan, edited or not; or keep the edits and go on waiting."""
         if self.stage == Stage.AWAITING_APPROVAL:
             self.starts_by_itself = None
             if given.searches is not None:
