@@ -77,9 +77,9 @@ def follow_up_questions(subject: Brief) -> list[str]:
     if compared:
         own.append(f"In which case is {compared[0]} the wrong choice, and {compared[1]} the right one?")
     pool = [
-        f"Which mistakes around {topic} are the most common, and how does one notice them?",
-        f"What should one measure about {topic}, and how?",
-        f"What can be tried out on {topic} within an hour?",
+        f"Which mistakes around {topic} are the most common, and how do you notice them?",
+        f"What should you measure about {topic}, and how?",
+        f"What can you try out on {topic} in an hour?",
         f"What is different about {topic} at ten times the scale?",
         f"Which decisions about {topic} are hard to take back later?",
         f"What do others report about {topic} in practice?",
@@ -100,7 +100,7 @@ def _from_library(subject: Brief) -> list[Note]:
 
 def _opening(subject: Brief) -> list[str]:
     told = joined(f"“{shorten(wish, 90)}”" for wish in subject.wishes)
-    return [f"This report is written for what you answered: {told}."] if told else []
+    return [f"This report takes into account what you answered: {told}."] if told else []
 
 
 def _cited(note: Note, numbers: dict[str, int]) -> str:
@@ -151,7 +151,7 @@ def _cell(note: Note, query: str) -> str:
 
 def _limits(subject: Brief, notes: list[Note]) -> str:
     lines = [
-        "The wording of each finding is the library's; the source that its number names is where to read on and check."
+        "Each finding is worded as in the library. Its number names the source: read on there, and check it."
     ]
     held = " ".join(f"{note.text} {note.title}" for note in notes)
     names = re.findall(r"(?<=[a-z,] )[A-Z][a-z]\w+", f"{subject.query} {' '.join(subject.wishes)}")
@@ -181,7 +181,7 @@ def _source(notes: list[Note], url: str) -> str:
     """A source of the report; with the article of the library that retells it, whose words the findings are."""
     cited = [note for note in notes if note.url == url]
     articles = dict.fromkeys(article for note in cited if (article := sources.article_of(note.text, url)))
-    told = f", for the course's {joined(f'“{each}”' for each in articles)}" if articles else ""
+    told = f", retold in the course's {joined(f'“{each}”' for each in articles)}" if articles else ""
     return f"[{cited[0].title}]({url}){told}"
 
 
