@@ -299,6 +299,28 @@ def test_who_leaves_is_forgotten(home: Path, address: str, roster: Roster) -> No
     assert roster.learners == {} and sharing.share(STAGE) is None
 
 
+def test_nothing_follows_a_goodbye(home: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sharing.join(address, "Ada", STAGE)
+    sent: list[str] = []
+    hold = threading.Event()
+
+    def slow(method: str, *_: Any) -> None:
+        hold.wait(10)
+        sent.append(method)
+
+    monkeypatch.setattr(sharing, "_send", slow)
+    threads = [sharing.share(STAGE) for _ in range(3)]
+    leaving = threading.Thread(target=sharing.leave, args=(STAGE,))
+    leaving.start()
+    while (home / "board.json").exists():
+        time.sleep(0.01)
+    hold.set()
+    leaving.join(10)
+    for thread in filter(None, threads):
+        thread.join(10)
+    assert sent in (["POST", "DELETE"], ["DELETE"]), "what had begun ends first; the others are not sent"
+
+
 def test_joining_twice_is_one_learner(home: Path, address: str, roster: Roster) -> None:
     sharing.join(address, "Ada", STAGE)
     sharing.join(address, "Augusta", STAGE)
@@ -371,6 +393,9 @@ def test_as_a_service_of_a_hub_it_names_the_hubs_address(
     monkeypatch.setenv("JUPYTERHUB_PUBLIC_URL", "https://hub.example/services/board/")
     board.main()
     assert 'lab.join_board("https://hub.example/services/board/' in capsys.readouterr().out
+    monkeypatch.delenv("JUPYTERHUB_PUBLIC_URL")  # a hub that was not told its own address
+    board.main()
+    assert 'lab.join_board("https://YOUR-HUB/services/board/' in capsys.readouterr().out
 
 
 def test_nothing_is_written_to_a_disk(

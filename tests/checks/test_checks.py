@@ -25,7 +25,7 @@ from temporalio.client import Client
 from timeline_looks import last
 
 from workshop import checks
-from workshop.checks import Finding, Result, Stop, Trial, check, findings, progress, running
+from workshop.checks import Finding, Result, Stop, Trial, check, findings, progress, running, sharing
 from workshop.checks.certificate import FILE, certificate
 from workshop.checks.findings import Shown
 from workshop.checks.needs import missing, unfilled
@@ -269,6 +269,40 @@ def test_progress_survives_names_what_is_next_and_does_not_hide_a_step_back(lab:
     lab.check("02.one")
     assert "passed before" in repr(panel()) and checks.recorded_results()["02.one"]["tries"] == 2
     assert "passed before" in repr(checks.panel(STAGE))  # what another kernel reads
+
+
+def all_sent() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "board":
+            thread.join(10)
+
+
+def test_only_who_has_joined_the_board_is_heard_there(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[dict[str, Any]] = []
+
+    def send(method: str, member: Any, sent: dict[str, Any]) -> Any:
+        heard.append(sent)
+        return SimpleNamespace(status_code=204)
+
+    monkeypatch.setattr(sharing, "_send", send)
+
+    @check("02.sun", "The sun shines")
+    async def sun(trial: Trial) -> list[Finding]:
+        return [GOOD]
+
+    lab.check("02.sun")
+    lab.progress()
+    assert heard == [] and "board" not in repr(lab.progress())
+    lab.join_board("http://127.0.0.1:9/CLASSCODE", name="Ada Lovelace")
+    lab.check("02.sun")
+    assert "shows this as Ada" in repr(lab.progress())
+    all_sent()
+    assert [sent["checks"]["02.sun"]["tries"] for sent in heard] == [1, 2, 2]
+    lab.leave_board()
+    heard.clear()
+    lab.check("02.sun")
+    all_sent()
+    assert heard == [] and "board" not in repr(lab.progress())
 
 
 def test_a_progress_file_that_was_damaged_costs_no_check(lab: Lab) -> None:

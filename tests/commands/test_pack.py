@@ -107,6 +107,9 @@ def test_the_folder_is_a_clone_with_the_wheels_in_it(
         "what an instructor keeps to himself"
     )
     assert list(folder.parent.iterdir()) == [folder], "no draft is left"
+    assert str(ROOT) not in (folder / ".git" / "config").read_text(encoding="utf-8"), (
+        "updates come from where ours do"
+    )
     lock = (folder / "requirements.lock").read_text(encoding="utf-8")
     for target in (LINUX, MAC):
         assert pack.missing(target, pack.wanted(target, "3.12.0", lock), folder / "wheels") == []

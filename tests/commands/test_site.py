@@ -25,6 +25,7 @@ LINKS = {
     "[a.py](../solutions/01_agent_hello_world/agent.py)": "[a.py](#code-01-agent-hello-world-agent-py)",
     "[it](../exercises/01_agent_hello_world/exercise.ipynb)": f"[it]({HERE}/blob/HEAD/exercises/01_agent_hello_world/exercise.ipynb)",
     "[code](../solutions/)": f"[code]({HERE}/tree/HEAD/solutions)",
+    "[sheet](../docs/cheat_sheet.html)": '<a href="../docs/cheat_sheet.html">sheet</a>',
     "[out](https://example.org/a)": "[out](https://example.org/a)",
     "[here](#the-crash)": "[here](#the-crash)",
     "![picture](../docs/images/x.svg)": "![picture](../docs/images/x.svg)",
@@ -112,6 +113,7 @@ def test_every_lesson_document_and_module_is_there(made: Path) -> None:
     assert {f"docs/{path.stem}.html" for path in (ROOT / "docs").glob("*.md")} < found.keys()
     assert 'id="code-03-durable-agent-workflow-py"' in found["code/03_durable_agent.html"]
     assert "a hands-on course" in found["index.html"]
+    assert 'href="docs/cheat_sheet.html"' in found["index.html"] and "docs/cheat_sheet.html" in found
 
 
 def test_outputs_are_there_and_a_panel_is_named(made: Path) -> None:
@@ -143,6 +145,16 @@ def test_no_page_loads_anything_from_elsewhere(made: Path) -> None:
     )
     assert [name for name, page in html(made).items() if loading.search(page)] == []
     assert "@import" not in (made / "_static" / "site.css").read_text()
+
+
+def test_every_link_within_the_site_leads_to_a_file(made: Path) -> None:
+    gone = [
+        f"{name}: {link}"
+        for name, page in html(made).items()
+        for link in re.findall(r'<[a-z]+\b[^<>]*\s(?:href|src)="([^"#?:]+)[#?"]', page)
+        if not (made / name).parent.joinpath(unescape(link)).exists()
+    ]
+    assert gone == []
 
 
 def test_it_can_be_searched_in_light_and_dark(made: Path) -> None:

@@ -21,6 +21,8 @@ KILLS = LAB_DIR / "certificate.json"
 WITHIN_S = 5.0
 """How long the board may take to answer, in seconds."""
 AWAY = (httpx.HTTPError, httpx.InvalidURL)
+_one_at_a_time = threading.Lock()
+"""What is sent last is the newest, and nothing follows a goodbye."""
 JOIN = 'lab.join_board("the address that your instructor shows", name="your first name")'
 
 
@@ -78,7 +80,8 @@ def leave(stage: str) -> str:
         return "You are on no board: nothing is sent from here."
     FILE.unlink(missing_ok=True)
     try:
-        _send("DELETE", member, report(member, stage))
+        with _one_at_a_time:
+            _send("DELETE", member, report(member, stage))
     except AWAY:
         return "You have left: nothing more is sent. The board didn't answer; when it ends, it forgets all."
     return "You have left: the board has forgotten you, and nothing more is sent."
@@ -92,8 +95,9 @@ def share(stage: str) -> threading.Thread | None:
 
     def send() -> None:
         # a board that is away must not disturb a lesson; the next check sends the whole again
-        with contextlib.suppress(*AWAY):
-            _send("POST", member, report(member, stage))
+        with _one_at_a_time, contextlib.suppress(*AWAY):
+            if membership() == member:  # they may have left meanwhile
+                _send("POST", member, report(member, stage))
 
     thread = threading.Thread(target=send, name="board", daemon=True)
     thread.start()

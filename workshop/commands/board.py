@@ -35,6 +35,5 @@ def _hub_service() -> str:
     """Return the board's address as a service of a JupyterHub; empty elsewhere."""
     if "JUPYTERHUB_SERVICE_NAME" not in os.environ:
         return ""
-    return (
-        os.environ.get("JUPYTERHUB_PUBLIC_URL") or os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "")
-    ).rstrip("/")
+    path = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "")
+    return (os.environ.get("JUPYTERHUB_PUBLIC_URL") or f"https://YOUR-HUB{path}").rstrip("/")

@@ -160,8 +160,9 @@ def _clone(course: Path) -> None:
         origin = repository.ask("remote", "get-url", "origin")
         changed = repository.line("status", "--porcelain", "--untracked-files=no")
         repository.run("clone", "--quiet", "--no-hardlinks", "--single-branch", str(ROOT), str(course))
-        if origin:
-            Repository(course).run("remote", "set-url", "origin", origin)
+        # not where it was packed: that folder is on the instructor's disk
+        remote = ("set-url", "origin", origin) if origin else ("remove", "origin")
+        Repository(course).run("remote", *remote)
     except GitError as error:
         raise LabError(f"Git said no:\n{error}") from error
     if changed:

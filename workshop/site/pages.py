@@ -53,6 +53,12 @@ def write(folder: Path, executed: Mapping[str, Any], repository: str) -> None:
     (folder / "index.md").write_text("\n".join([readme, *contents]), encoding="utf-8")
 
 
+def finish(site: Path) -> None:
+    """Put the pages that are HTML already beside those that Sphinx has made."""
+    for path in (ROOT / "docs").glob("*.html"):
+        shutil.copy(path, site / "docs")
+
+
 def toctree(caption: str, pages: list[str]) -> str:
     lines = "\n".join(pages)
     return f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{lines}\n```\n"
@@ -115,6 +121,8 @@ def _link(link: re.Match[str], place: str, repository: str) -> str:
     path = ROOT / there
     if there == "README.md":
         return f"[{text}]({_up(place)}index.md{hash_}{heading})"
+    if re.fullmatch(r"docs/[^/]+\.html", there):
+        return f'<a href="{to}">{text}</a>'
     if re.fullmatch(r"(docs/[^/]+\.md|notebooks/[^/]+\.ipynb)", there):
         return f"[{text}]({to})"
     if (
