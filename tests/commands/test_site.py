@@ -86,7 +86,7 @@ def executed() -> dict[str, Any]:
     }
     cell.execution_count = 1
     cell.outputs = [
-        nbformat.v4.new_output("stream", text="said by a cell"),
+        nbformat.v4.new_output("stream", text=f"said by a cell in {ROOT}/my_work"),
         nbformat.v4.new_output("display_data", {"text/html": picture, "text/plain": "<Picture>"}),
         nbformat.v4.new_output("display_data", panel),
         nbformat.v4.new_output("display_data", {"text/html": link}),
@@ -118,9 +118,18 @@ def test_every_lesson_document_and_module_is_there(made: Path) -> None:
 
 def test_outputs_are_there_and_a_panel_is_named(made: Path) -> None:
     page = html(made)["notebooks/03_durable_agent.html"]
-    assert "said by a cell" in page and "<title>a run</title>" in page
+    assert "said by a cell in ~/course/my_work" in page and "<title>a run</title>" in page
     assert "Web UI" in page and "localhost:8233/x" not in page and 'href="https://example.org"' in page
     assert "A panel with buttons." in page and "VBox" not in page
+
+
+def test_what_was_printed_in_several_goes_is_one_text() -> None:
+    def said(text: str, name: str = "stdout") -> Any:
+        return nbformat.v4.new_output("stream", name=name, text=text)
+
+    picture = nbformat.v4.new_output("display_data", {"text/plain": "<Picture>"})
+    outputs = pages.merged([said("a"), said("b"), said("c", "stderr"), said("d"), picture, said("e")])
+    assert [output.get("text", "picture") for output in outputs] == ["ab", "c", "d", "picture", "e"]
 
 
 def test_no_solution_of_an_exercise_is_on_it(made: Path) -> None:

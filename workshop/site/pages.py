@@ -4,6 +4,7 @@ leads to a page, into the repository, or nowhere.
 
 from __future__ import annotations
 
+import json
 import os
 import posixpath
 import re
@@ -38,7 +39,9 @@ def write(folder: Path, executed: Mapping[str, Any], repository: str) -> None:
     for stem, notebook in executed.items():
         page = folder / "notebooks" / f"{stem}.ipynb"
         page.parent.mkdir(exist_ok=True)
-        nbformat.write(lesson(notebook, f"notebooks/{stem}.ipynb", repository), page)
+        text = nbformat.writes(lesson(notebook, f"notebooks/{stem}.ipynb", repository))
+        # whose disk the lessons ran on is nobody's business
+        page.write_text(text.replace(json.dumps(str(ROOT))[1:-1], "~/course"), encoding="utf-8")
     stages = [stage for stage in STAGES if code(stage)]
     for stage in stages:
         page = folder / "code" / f"{stage}.md"
@@ -71,6 +74,8 @@ def lesson(notebook: Any, place: str, repository: str) -> Any:
     for cell in page.cells:
         if cell.cell_type == "markdown":
             cell.source = linked(cell.source, place, repository)
+        if cell.cell_type == "code":
+            cell.outputs[:] = merged(cell.outputs)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if WIDGET in data:
@@ -78,6 +83,18 @@ def lesson(notebook: Any, place: str, repository: str) -> Any:
             elif "text/html" in data:
                 data["text/html"] = LOCAL.sub(r"\1", data["text/html"])
     return page
+
+
+def merged(outputs: list[Any]) -> list[Any]:
+    """Return outputs in which what was printed in several goes is one text, as a notebook shows it."""
+    found: list[Any] = []
+    for output in outputs:
+        last = found[-1] if found else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            found.append(output)
+    return found
 
 
 def code(stage: str) -> list[Path]:
