@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from workshop.practice import outputs
 from workshop.practice.alerts import degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.outputs import about, alerts_of, error_of, simple, state_of, told
 from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import acts
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, joined, shorten, word_set
+from workshop.practice.talking import verse
 from workshop.practice.talking.phrases import say
 
+_P = PATTERNS["outputs"]
 _SAYS_NOTHING = word_set("none null ok okay done true success {} []") | {""}
 """Results that say no more than that a tool has done its work."""
 _WANTS_TELLING = re.compile(r"\b(post|notif\w+|warn|inform|tell (?!me|us)\w+|send|notice)\b")
@@ -25,6 +29,8 @@ def from_tools(conversation: Conversation) -> str | None:
     if not done:
         return None
     language, degrees = conversation.reply_language, degrees_asked(conversation.question)
+    if counted := _that_many(conversation, done[-1]):
+        return counted
     read, acted = [a for a in done if not acts(a.name)], [a for a in done if acts(a.name)]
     distinct = {(a.name, str(a.arguments), a.output): a for a in reversed(read)}
     parts = _acted(acted, language) if acted else []
@@ -32,6 +38,14 @@ def from_tools(conversation: Conversation) -> str | None:
     if not acted:
         parts += [*_left_out(conversation, read, degrees), *_compared(conversation, read)]
     return "\n".join(part for part in parts if part)
+
+
+def _that_many(conversation: Conversation, last: Answered) -> str | None:
+    """As many jokes, or the like, as a tool says, where the instructions want that."""
+    wanted, count = _P["that_many"].search(conversation.instructions), outputs.value_of(last.output)
+    if not wanted or not isinstance(count, int):
+        return None
+    return verse.jokes(count, conversation.reply_language) if wanted["what"].startswith("joke") else None
 
 
 def _acted(acted: Sequence[Answered], language: str) -> list[str]:

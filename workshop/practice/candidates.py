@@ -40,10 +40,14 @@ def candidates(conversation: Conversation) -> list[Candidate]:
     """Every function on offer, with what the question gives it."""
     asked = concepts(without_quotes(conversation.question))
     parts = sources.parts_of(conversation)
-    return [
-        Candidate(tool, sources.of_its_part(tool, conversation, parts), *score_of(tool, conversation, asked))
-        for tool in conversation.functions
-    ]
+    found = []
+    for tool in conversation.functions:
+        arguments = sources.of_its_part(tool, conversation, parts)
+        if arguments.missing and conversation.earlier and _P["its"].search(conversation.question):
+            before = conversation.asking(f"{conversation.question}\n{conversation.earlier[0]}")
+            arguments = sources.of_question(tool, before)  # "Check its status": what was named before
+        found.append(Candidate(tool, arguments, *score_of(tool, conversation, asked)))
+    return found
 
 
 def score_of(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[float, frozenset[str]]:
@@ -54,6 +58,14 @@ def score_of(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[f
     described |= concepts(" ".join(map(str, tool.parameters.get("properties") or {})))
     matched = frozenset(asked & (named | described))
     score = sum(2.0 if m in named else 1.0 for m in matched - GENERIC)
+    if not tool.parameters.get("required") and matched and asked - _SAYS_LITTLE <= matched:
+        score = max(score, 2.0)  # "What's on my list?" is all that show_list is for
+    if (
+        not tool.parameters.get("required")
+        and matched - GENERIC
+        and _P["own"].search(fold(conversation.question))
+    ):
+        score = max(score, 2.0)  # what is the user's is looked up
     written_out = " ".join(words(tool.name)).casefold()
     names = rf"\b{re.escape(tool.name)}\b|\b{re.escape(written_out)}\b"
     return score + 4 * bool(re.search(names, conversation.question.casefold())), matched
@@ -69,14 +81,20 @@ def relevant(conversation: Conversation) -> list[Candidate]:
             if _should_act(candidate, conversation):
                 chosen.append(candidate)
         elif candidate.score >= 2 and not (candidate.score < 3 and _is_for_another(question, candidate)):
-            covered = frozenset().union(*(c.matched for c in chosen if not c.acts))
-            if candidate.matched - covered:
+            covered = frozenset().union(*(c.matched | _literal(c, question) for c in chosen if not c.acts))
+            if (candidate.matched | _literal(candidate, question)) - covered:
                 chosen.append(candidate)
     if not chosen:
         chosen += _by_name_only(complete, conversation, question)
     if any(c.acts for c in chosen):
         chosen += _read_first(complete, chosen)
     return chosen
+
+
+def _literal(candidate: Candidate, question: str) -> frozenset[str]:
+    """The words of the tool's name, its verb left out, that the question has as they are."""
+    asked = {stem(word) for word in words(question)}
+    return frozenset(f"={root}" for word in words(candidate.tool.name)[1:] if (root := stem(word)) in asked)
 
 
 def _is_for_another(question: str, candidate: Candidate) -> bool:

@@ -11,10 +11,13 @@ from typing import Any
 
 from workshop.practice.reading import language, places, read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold, without_quotes, words
+from workshop.practice.reading.text import before, fold, without_quotes, words
 from workshop.practice.types import Message, Request, Tool, ToolCall, ToolResult
 
 _P = PATTERNS["conversation"]
+_LONGEST = 2_000
+"""Letters of a word that are read: what is longer is no word."""
+_ENDLESS = re.compile(rf"\S{{{_LONGEST},}}")
 HANDOFF = "transfer_to_"
 
 
@@ -37,7 +40,8 @@ class Conversation:
         self._before = request.items[:last] if last >= 0 else ()
         self._after = request.items[last + 1 :]
         item = request.items[last] if last >= 0 else None
-        self.question = item.text.strip() if isinstance(item, Message) else ""
+        said = item.text.strip() if isinstance(item, Message) else ""
+        self.question = _ENDLESS.sub(lambda word: word[0][:_LONGEST], said) if len(said) > _LONGEST else said
 
     def asking(self, question: str) -> Conversation:
         """The same conversation with another question in place of the last."""
@@ -135,7 +139,7 @@ def language_ordered(text: str) -> str | None:
     """
     plain = fold(without_quotes(text))
     for match in _P["ordered"].finditer(plain):
-        if re.search(r"\b(?:don't|do not|never|not) $", plain[: match.start()]):
+        if re.search(r"\b(?:don't|do not|never|not) $", before(plain, match.start())):
             continue
         named = language.languages_named(match.group(1))
         if len(named) == 1 and "translat" not in match.group(1):

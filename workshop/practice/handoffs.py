@@ -116,8 +116,12 @@ def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Spec
     scores = [
         (2 * meant + (0 if conversation.functions else field), each) for (meant, field), each in fitting
     ]
-    best = max(scores, key=lambda pair: pair[0])
-    second = sorted((score for score, _ in scores), reverse=True)[1] if len(scores) > 1 else 0
+    subject = next(
+        (fields for word in read(conversation.question).content_words if (fields := read(word).fields)), {}
+    )
+    ranked = [(score + 0.5 * bool(score and each.fields & subject.keys()), each) for score, each in scores]
+    best = max(ranked, key=lambda pair: pair[0])
+    second = sorted((score for score, _ in ranked), reverse=True)[1] if len(ranked) > 1 else 0
     language_team = sum(bool(each.languages) for each in specialists) >= 2
     least = 6 if language_team and best[1].languages else 1
     return best[1] if best[0] > second and best[0] >= least else None

@@ -11,12 +11,15 @@ from typing import Any
 from workshop.practice.alerts import Alert, alerts_in, alerts_told, has_alerts
 from workshop.practice.conversation import Answered
 from workshop.practice.reading import places
+from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import joined, shorten, words
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
 _MOST_ENTRIES = 8
+_WRITES = frozenset({"#translate", "#poem", "#joke", "writ", "generat", "rewrit", "summariz"})
+"""Concepts of tools whose result is a text to be said as it is."""
 _NO_TOPIC = ("get", "tool", "fetch", "lookup", "the", "run")
 
 
@@ -107,6 +110,12 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
         name = places.local_name(state, language) if state else what or say("here", language)
         return alerts_told(alerts, name, language, degrees)
     if isinstance(value, str) and (len(value.split()) >= 4 or (len(value) > 24 and " " in value)):
+        return value
+    if (
+        isinstance(value, str)
+        and value.strip()
+        and (list(answered.arguments) == ["input"] or _WRITES & concepts(answered.name))
+    ):
         return value
     if (
         isinstance(value, Mapping)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import phrases
 from workshop.practice.filling.fill import MISSING, Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
 from workshop.practice.filling.matching import Leaf, worth
-from workshop.practice.filling.schema import nullable, properties_of, resolved, solid
+from workshop.practice.filling.schema import nullable, properties_of, resolved, solid, type_of
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.text import shorten, words
+from workshop.practice.reading.text import WORDS, before, fold, shorten, words
 from workshop.practice.reading.topics import topic_of
 from workshop.practice.types import Tool
 
@@ -23,6 +24,8 @@ _CERTAIN = THINGS | {"expression", "number", "date", "time", "moment", "currency
 """Kinds that a text shows clearly enough to call a tool by them alone."""
 
 
+_AND_FOR = re.compile(r"\bfor\b[^.?!]*\band for\b")
+_DICE = re.compile(r"\b(\d*)[dD](\d+)\b")
 _JOINED = re.compile(r"\b([A-ZÀ-Ý]\w+)\s+$")
 _CLEAR = frozenset({"expression", "state", "url", "file", "ticker", "currency", "hash", "email", "phone"})
 
@@ -61,6 +64,7 @@ class Arguments:
     ):
         """`body`: writes the text of a message from the other arguments."""
         self.tool = tool
+        text = _DICE.sub(lambda match: f"{match[1] or 1} dice with {match[2]} sides", text)
         self._text = text
         self._body = body
         self._finder = Finder(conversation, text)
@@ -88,7 +92,9 @@ class Arguments:
     def said(self) -> str:
         """What of the text went into the arguments, with what is joined to it: "Japanese yen"."""
         spans = [self._text[f.start : f.end] for f in self._finder.given.values()]
-        spans += [m[1] for f in self._finder.given.values() if (m := _JOINED.search(self._text[: f.start]))]
+        spans += [
+            m[1] for f in self._finder.given.values() if (m := _JOINED.search(before(self._text, f.start)))
+        ]
         return " ".join([*spans, self.given])
 
     @property
@@ -100,9 +106,9 @@ class Arguments:
         """One set of arguments for each call; empty where something is missing."""
         if self.missing:
             return []
-        several = [name for name, slot in self.slots.items() if slot.kind in THINGS and len(slot.found) > 1]
+        several = [name for name, slot in self.slots.items() if len(slot.found) > 1]
         made: list[dict[str, Any]] = []
-        for chosen in self._combinations(several):
+        for chosen in self._counted() or self._combinations(several):
             arguments = self._one(chosen)
             if arguments is not None and arguments not in made:
                 made.append(arguments)
@@ -127,10 +133,22 @@ class Arguments:
                 if not any(each.start < other.end and other.start < each.end for other in others)
             ]
             found = [t for t in things if worth(Leaf(field, part, kind, things), t, self._text) >= 0] or found
-        distinct = (
-            list({each.value: each for each in reversed(found)}.values())[::-1] if kind in THINGS else found
-        )
-        return Slot(kind, tuple(found if len(distinct) > 1 else distinct), required)
+        elif kind == "label" and type_of(part) == "string" and name in self._finder.given:
+            found = self._entries(self._finder.given[name]) or found
+        elif kind == "topic" and _AND_FOR.search(self._text):
+            listed = phrases.after(["for"], self._text)
+            found = listed if len(listed) > 1 else found
+        distinct = {each.value: each for each in reversed(found)} if kind in THINGS else {}
+        return Slot(kind, tuple(found if len(distinct) != 1 else distinct.values()), required)
+
+    def _entries(self, given: Found) -> list[Found]:
+        """What is beside a phrase in a list: "the hall and the bathroom"; none where another request begins there."""
+        entries = phrases.entries(self._text, given.start) if given.end else []
+        verbs = WORDS["commands"] | WORDS["acting"]
+        alike = all(len(each.split()) < 4 and fold(each.split()[0]) not in verbs for each in entries)
+        if len(entries) < 2 or entries[0] != given.value or not alike:
+            return []
+        return [Found(each, given.start + n, given.end) for n, each in enumerate(entries)]
 
     def _shared(self, name: str, kind: str) -> bool:
         """Whether another parameter wants things of the same kind, so that each gets one: from, to."""
@@ -151,6 +169,16 @@ class Arguments:
             arguments[name] = text if self.slots[name].kind == BODY else shorten(topic_of(str(said)), 60)
         return {name: arguments[name] for name in self.slots if name in arguments}
 
+    def _counted(self) -> list[dict[str, Any]]:
+        """Several things with their numbers: "2 cartons of milk and 3 eggs"."""
+        labels, numbers = (
+            [n for n, slot in self.slots.items() if slot.kind == kind] for kind in ("label", "number")
+        )
+        pairs = phrases.counted(self._text)
+        if len(labels) != 1 or len(numbers) != 1 or len(pairs) < 2:
+            return []
+        return [{labels[0]: name, numbers[0]: _whole(number.value)} for number, name in pairs]
+
     def _combinations(self, several: list[str]) -> list[dict[str, Any]]:
         values = {name: [found.value for found in self.slots[name].found] for name in several}
         if len(several) < 2:
@@ -161,6 +189,10 @@ class Arguments:
         return [
             {first: a, second: b, **dict(zip(rest, more, strict=True))} for more in others for a, b in pairs
         ]
+
+
+def _whole(value: float) -> float:
+    return int(value) if float(value).is_integer() else value
 
 
 def _paired(first: Sequence[Found], second: Sequence[Found]) -> list[tuple[Any, Any]]:

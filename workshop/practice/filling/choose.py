@@ -9,10 +9,10 @@ from typing import Any
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading.language import languages_named
-from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.lexicon import concepts, fields
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import Row, Words, load
-from workshop.practice.reading.text import fold, overlap, stem, stems, words
+from workshop.practice.reading.text import before, fold, overlap, stem, stems, words
 
 
 class Choices(Row):
@@ -27,14 +27,37 @@ class Choices(Row):
 _TABLE = load("choices", Choices)
 
 
+_OPTION = r"[\"'`]?[\w-]+(?: [\w-]+)?[\"'`]?"
+_LISTS = (
+    r"(?:one of|either|from|among|between|is|are|as|be|:|=|\()\s*:?\s*"
+    rf"(?P<options>{_OPTION}(?:(?:,\s*|\s*[/|]\s*){_OPTION})+(?:,?\s+(?:or|and)\s+{_OPTION})?|{_OPTION}(?:,\s*{_OPTION})*,?\s+or\s+{_OPTION})\s*(?=[.;)\n]|$)"
+)
 _NEGATES = re.compile(r"\b(?:not|no|don't|without|instead of|rather than)\s+(?:\w+\s+)?$")
+
+
+def listed_for(field: Field, rules: str) -> list[str]:
+    """The options that the rules name for a text field: "Category is one of food, travel, other"."""
+    name = r"\W*".join(map(re.escape, field.name.replace("_", " ").split()))
+    match = re.search(rf"(?i)\b{name}s?\b[^.\n,:]{{0,30}}?{_LISTS}", rules) or re.search(
+        rf"(?i)^[^.\n]{{0,40}}?{_LISTS}", field.description
+    )
+    return (
+        [
+            option.strip(" \"'`")
+            for option in re.split(r",\s*(?:or |and )?|\s+(?:or|and)\s+|/|\|", match["options"])
+        ]
+        if match
+        else []
+    )
 
 
 def options_named(options: Sequence[Any], text: str) -> list[Found]:
     """The options that the text names, in the order in which it names them; those that it rejects left out."""
     found = [(match, option) for option in options if (match := _named(option, text))]
     kept = [
-        Found(o, *match.span()) for match, o in found if not _NEGATES.search(match.string[: match.start()])
+        Found(o, *match.span())
+        for match, o in found
+        if not _NEGATES.search(before(match.string, match.start()))
     ]
     return sorted(kept, key=lambda each: each.start)
 
@@ -65,7 +88,8 @@ def _speaks_for(option: str, text: str, asked: set[str], rules: str, options: Se
         for word in words(option)
         if (sign := _TABLE.signs.get(fold(word))) and sign.search(fold(text))
     )
-    return len(concepts(told) & asked) + overlap(told, text) + signs + 1.2 * len(concepts(said) & asked)
+    spoken = len(concepts(told) & asked) + overlap(told, text) + signs + 1.2 * len(concepts(said) & asked)
+    return spoken or 0.1 * len(fields(told).keys() & fields(text).keys())
 
 
 def _said_of(option: str, options: Sequence[str], rules: str) -> str:

@@ -5,7 +5,7 @@ entries a list of them has.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -15,13 +15,18 @@ from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.text import WORDS, fold, joined, sentences, shorten, stem, stems, words
-from workshop.practice.research import brief, domains, judge, plan, report
-from workshop.practice.talking import facts
+from workshop.practice.research import brief, domains, judge, library, plan, report
+from workshop.practice.talking import facts, forms, quiz
 
+_SENTENCE = 5
+"""Words of what is no heading."""
 _RANGE = re.compile(r"\b(\d+)\s*(?:-|\u2013|to|and|or)\s*(\d+)\b")
 _LINKS = re.compile(r"\(\[[^\]]*\]\([^)]*\)\)")
-_EXTRACTING = re.compile(r"\b(?:extract\w*|facts?|pars\w+|schema|fields?|entit\w+|read out)\b")
+_EXTRACTING = re.compile(
+    r"\b(?:extract\w*|facts?|reviews?|read the|pars\w+|schema|fields?|entit\w+|read out)\b"
+)
 _BY_THE_WAY = re.compile(r"\s(?:from|in|at|with|who|and|for)\s")
+_SEARCHED = ("search", "query", "term", "keyword", "subquery", "subquestion")
 _OUTCOME = ("output", "result", "answer", "value", "equation", "expression")
 
 
@@ -78,11 +83,51 @@ class Composer:
         if self._finder.part and plans(Field(field.owner)) and "→" in self._reading.text:
             done, _, outcome = self._reading.text.partition(" → ")
             return outcome if field.named(*_OUTCOME) else done
+        if form := self._form(field):
+            return self._to_order(form, field)
+        if self._letter and field.named("subject"):
+            return forms.subject_of(self._conversation.question, self._letter)
+        if self._letter and field.named("body", "text", "message", "content"):
+            return forms.body_of(self._conversation.question, self._letter)
+        if self._quiz and (told := self._quiz.get(field.name.casefold().removesuffix("s"))):
+            return told[(field.index or 0) % len(told)]
         searched = plans(field) or (field.named("query", "search", "term") and plans(Field(field.owner)))
         if searched and not self._finder.part and not field.named("reason", "reasoning", "why"):
             return self._planned(field).query
         write = next((write for names, write in _WRITERS if field.named(*names.split())), None)
         return write(self, field) if write else ""
+
+    @cached_property
+    def _quiz(self) -> Mapping[str, Sequence[str]]:
+        """A quiz question with what belongs to it, by the names of fields; empty where none is wanted."""
+        rules = f"{self._conversation.instructions} {self._conversation.question}"
+        return quiz.made(self._brief.topic, 0) if quiz.wanted(rules) else {}
+
+    @cached_property
+    def _letter(self) -> forms.Form | None:
+        """The kind of letter that is to be written."""
+        form = forms.ordered(self._conversation)
+        return form if form and form.letter and not self.extracts else None
+
+    def invents(self, field: Field) -> bool:
+        """Whether the entries of a list are thought of, rather than read from the text."""
+        return plans(field) or bool(self._form(field))
+
+    def _form(self, field: Field) -> forms.Form | None:
+        """The form of texts to order that a field asks for by its name, or as the entry of a list by the list's."""
+        if self._finder.part or field.named(*_SEARCHED) or (self.extracts and field.index is None):
+            return None
+        if field.index is not None and field.named(
+            "title", "name", "step", "task", "description", "action", "what"
+        ):
+            return forms.form_of(field.owner) or forms.form_of(field.name)
+        return forms.form_of(field.name)
+
+    def _to_order(self, form: forms.Form, field: Field) -> str:
+        """A text by the table of forms: one of its entries, or all of it."""
+        topic = forms.topic_of(self._conversation.question, form)
+        lines = ["\n".join(form.lines)] if form.whole else form.lines
+        return forms.filled(lines[(field.index or 0) % len(lines)], topic, f"about {topic}")
 
     def anything(self, field: Field) -> str:
         """What can be said at all: a fragment of the text, a finding, the topic."""
@@ -135,6 +180,13 @@ class Composer:
 
     def _summary(self, field: Field) -> str:
         own = self._reading.sentences
+        text = self._reading.text
+        sentence = len(text.split()) > _SENTENCE and text.rstrip().endswith((".", "!"))
+        unknown = (
+            (sentence or not library.subjects(self._brief.query)) and not self._brief.answers and len(own) < 3
+        )
+        if not self._told and not self._brief.notes and not self._brief.searched and unknown:
+            return text
         if self._told or len(own) < 3 or self._brief.notes or self._brief.searched:
             return self._told or self._report.summary
         best = sorted(range(len(own)), key=lambda i: (-len(stems(own[i])), i))[:2]
@@ -171,8 +223,10 @@ class Composer:
         elif field.named("question", "clarification", "clarifying"):
             wanted = len(self._questions) if domains.what_is_missing(self._brief.query) else 0
             wanted = wanted or (0 if _says_whether(field) else 3)
-        elif plans(field):
+        elif plans(field) or forms.form_of(field.name):
             wanted = 5 + len(self._brief.wishes)
+        elif self._quiz and field.named(*quiz.LISTS):
+            wanted = len(self._quiz["option"])
         else:
             wanted = named or min(3, max(1, len(self.findings)))
         asked = _asked_for(field, f"{field.description}\n{self._conversation.instructions}")
@@ -214,7 +268,9 @@ def _asked_for(field: Field, rules: str) -> tuple[int, int] | None:
         ranged = _RANGE.search(sentence)
         if ranged and int(ranged[1]) <= int(ranged[2]) <= 50:
             return int(ranged[1]), int(ranged[2])
-        single = next((found.value for found in read(sentence).quantities), 0.0)
+        counted = read(sentence).quantities
+        near = (each for each in counted if roots & {stem(w) for w in words(sentence[each.end :])[:2]})
+        single = next((found.value for found in (*near, *counted)), 0.0)
         if float(single).is_integer() and 0 < single <= 30:
             return int(single), int(single)
     return None

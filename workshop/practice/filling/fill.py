@@ -5,6 +5,7 @@ written where the text has nothing; without either, every leaf is the plainest v
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -126,6 +127,11 @@ class Filler:
         return None
 
     def _leaf(self, leaf: Leaf, schema: Schema, field: Field, found: Found | None) -> Any:
+        if self._writer and leaf is _LEAVES["string"] and self._finder and not schema.get("format"):
+            rules = self._finder.conversation.instructions
+            if len(options := choose.listed_for(field, rules)) > 1:
+                named = choose.options_named(options, self._finder.text)
+                return self._leaf(_LEAVES["enum"], {"enum": options}, field, next(iter(named), None))
         if self._writer:
             return leaf.plain(leaf.write(self._writer, field, schema, found), schema, field)
         return (
@@ -196,11 +202,17 @@ class Filler:
 
     def _values(self, field: Field, items: Any, depth: int, least: int, most: int) -> list[Any]:
         plain = solid(items, self._root)
-        singular = field.name.removesuffix("s") if not field.name.endswith("ss") else field.name
+        singular = (
+            re.sub(r"ies$", "y", field.name)
+            if field.name.endswith("ies")
+            else re.sub(r"(?<!s)s$", "", field.name)
+        )
         one = field.child(singular).described(plain)
         assert self._finder is not None  # arrays without one are left at their least
         if type_of(plain) not in ("object", "array", "boolean"):
-            if self._writer and (plans(field) or field.named("question", "follow", "clarification")):
+            if self._writer and (
+                self._writer.composer.invents(field) or field.named("question", "follow", "clarification")
+            ):
                 listed: list[Any] = self._writer.composer.steps(field)
             else:
                 listed = lists.listed(one, plain, self._finder)

@@ -17,7 +17,7 @@ from workshop.practice.filling.texts import texts
 from workshop.practice.reading import Reading, places, read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.numbers import Quantity
-from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.text import fold
 
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
@@ -35,13 +35,18 @@ _SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "ticker": lambda reading: reading.tickers,
     "currency": lambda reading: reading.currencies,
     "address": lambda reading: reading.addresses,
-    "date": lambda reading: sorted([*reading.dates, *reading.days], key=lambda each: each.start),
+    "date": lambda reading: (
+        sorted([*reading.dates, *reading.days], key=lambda each: each.start) or reading.times
+    ),
     "time": lambda reading: reading.times or reading.moments,
     "moment": lambda reading: reading.moments,
     "place": lambda reading: reading.locations,
     "unit": lambda reading: reading.units,
     "slug": lambda reading: reading.slugs,
-    "company": lambda reading: reading.names,
+    "company": lambda reading: reading.companies or reading.names,
+    "airport": lambda reading: reading.airports,
+    "flight": lambda reading: reading.flights,
+    "host": lambda reading: reading.hosts,
 }
 """Finders of kinds that a text shows by their shape alone."""
 
@@ -155,7 +160,8 @@ class Finder:
             value = _before(found, taken)
             clash = any(other.start < found.end and found.start < other.end for other in taken if other.end)
             free = not clash or value != found.value or leaf.kind in (BODY, "task")
-            if value and free and (not bound or valid(value, leaf.schema)):
+            measured = all(word.casefold() in UNIT_WORDS or word[:1].isdigit() for word in value.split())
+            if value and free and not (measured and clash) and (not bound or valid(value, leaf.schema)):
                 return Found(value, found.start, found.end)
         return None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from workshop.practice.filling.schema import Schema, type_of
 from workshop.practice.reading.tables import Row, Words, load
-from workshop.practice.reading.text import STOP_WORDS, fold, stem, words
+from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
 
 BODY = "body"
 """A text that the model may write: a message, a notice."""
@@ -43,6 +43,8 @@ class Role(Row):
 
 KINDS = load("kinds", dict[str, list[Kind]])["kind"]
 ROLES = load("roles", dict[str, list[Role]])["role"]
+_MOVED = frozenset({"file", "slug", "currency", "unit", "language", "channel", "url"})
+"""Kinds of things that a tool takes from one to another."""
 THINGS = frozenset(kind.name for kind in KINDS if kind.several) | {"language"}
 """Kinds of which a question may name several, each worth a call."""
 
@@ -131,12 +133,13 @@ def _kind_of_text(name: str, tool: str, description: str, pattern: str) -> str:
     )
     if mails or re.search(r"\be-?mail address", described):
         return "email"
-    if re.fullmatch(r"(?:\w+_)?names?", name) and (noun := _kind_of_noun(said.split("\n")[0])):
+    noun = _kind_of_noun(said.split("\n")[0])
+    if noun and (re.fullmatch(r"(?:\w+_)?names?", name) or (name in WORDS["ends"] and noun in _MOVED)):
         return noun
     by_name = next((kind.name for kind in KINDS if kind.named.search(name)), None)
     if by_name in (None, "person", "label", "place", "id") and described.strip():
         by_words = next((k.name for k in KINDS if k.described and k.described.search(described)), None)
-        return by_words or by_name or "other"
+        return by_words or by_name or _kind_of_noun(described.split()[0].strip(".,:;")) or "other"
     if name in ("location", "region", "where") and re.search(r"\bstate\b", said):
         return "state"
     return by_name or "other"

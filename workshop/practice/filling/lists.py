@@ -13,7 +13,7 @@ from workshop.practice.filling.schema import Schema, properties_of, solid
 from workshop.practice.reading import read, shapes
 from workshop.practice.reading.text import WORDS, sentences
 
-_SPLITS = (r"\n\s*(?:[-*•]|\d+[.)])?\s*", None, r",\s*(?:and\s+)?|;\s*|\s+and\s+")
+_SPLITS: tuple[str, None, str] = (r"\n\s*(?:[-*•]|\d+[.)])?\s*", None, r",\s*(?:and\s+)?|;\s*|\s+and\s+")
 """What is between the entries of a list: lines, sentences, commas."""
 
 
@@ -38,7 +38,8 @@ def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
 def _beginnings(field: Field, text: str) -> Iterator[int]:
     """Where a list for the field may begin: behind its label, behind a preposition, at the verb's object."""
     for word in sorted(field.words, key=len, reverse=True):
-        behind = rf"\b{re.escape(word)}(?:e?s)?\b\s*(?::|=|\bare\b|\bis\b)\s*"
+        root = re.escape(word.removesuffix("y")) + ("(?:y|ies)" if word.endswith("y") else "(?:e?s)?")
+        behind = rf"\b{root}\b\s*(?::|=|\bare\b|\bis\b)\s*"
         yield from (match.end() for match in re.finditer(behind, text, re.IGNORECASE))
     for role in field.roles:
         if role.strong:
@@ -59,8 +60,14 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
     }
     begun = phrases.command(finder.text)
     text = finder.text[begun[1] :] if begun and begun[0] in WORDS["commands"] else finder.text
-    if (label := re.match(r"[^.,:\n]{2,30}:\s*", text)) and "," in text:
+    if (label := re.match(r"[^.,:\n]{2,30}:\s*", text)) and ("," in text or len(sentences(text)) > 1):
         text = text[label.end() :]
+    for sentence in sentences(text) if "number" in kinds.values() else ():
+        parts = [part.strip(" .") for part in re.split(_SPLITS[2], sentence) if part.strip(" .")]
+        full = [part for part in parts if _is_entry(part, kinds, finder)]
+        counted = all(re.match(r"\d|an? ", part) or read(part.split()[0]).quantities for part in parts[1:])
+        if len(full) > 1 and len(full) == len(parts) and counted:
+            return full
     for pattern in _SPLITS:
         parts = sentences(text) if pattern is None else re.split(pattern, text)
         parts = [part.strip(" .") for part in parts if part.strip(" .")]
@@ -87,7 +94,13 @@ def _is_entry(part: str, kinds: dict[str, str], finder: Finder) -> bool:
 def pairs(values: Schema, text: str) -> dict[str, Any]:
     """Keys and values that the text lists, those of the wanted type."""
     found: dict[str, Any] = {}
-    for key, value in shapes.pairs(text).items():
+    listed = shapes.pairs(text)
+    if not listed and values.get("type") in ("integer", "number"):
+        return {
+            name: int(n.value) if float(n.value).is_integer() else n.value
+            for n, name in phrases.counted(text)
+        }
+    for key, value in listed.items():
         if values.get("type") in ("integer", "number"):
             amounts = read(value).quantities
             if amounts:

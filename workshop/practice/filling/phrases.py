@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Set
 
+from workshop.practice.reading import read
+from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
+from workshop.practice.reading.text import STOP_WORDS, WORDS, before, fold, stem, words
 
 _P = PATTERNS["phrases"]
 
@@ -85,7 +87,9 @@ def _value(match: re.Match[str], text: str) -> Found | None:
         short = re.match(r"#?[\w./-]+(?:\s[A-Z][\w-]*)*", value)
         return Found(short[0].lstrip("#").rstrip("."), start, start + short.end()) if short else None
     alone = re.match(r"[\w'’-]+$", value)
-    article = re.search(r"\b(?:the|an?|with|and|on|in|from|to|for)\s+$", text[: match.start()], re.IGNORECASE)
+    article = re.search(
+        r"\b(?:the|an?|with|and|on|in|from|to|for)\s+$", before(text, match.start()), re.IGNORECASE
+    )
     ends = re.match(r"\W*(?:$|,|(?:and|with|in|of)\b)", text[start + len(value) :])
     if alone and article and ends and fold(value) not in STOP_WORDS:  # "look up the word serendipity"
         return Found(value, start, start + len(value))
@@ -157,6 +161,7 @@ def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found
     found = Found(match["what"].strip(" '\"“”‘’"), *match.span("what"))
     of = _P["of"].match(text, match.end())
     whole = of and of["of"] == "of" and _OBJECT.match(text, of.end())
+    found = _without_end(found)
     trimmed = None if long else _trimmed(found, about)
     if long:
         first, _, rest = found.value.partition(" ")
@@ -170,6 +175,12 @@ def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found
         yield trimmed
     elif (of := _P["of"].match(text, match.end())) and (rest := _OBJECT.match(text, of.end())):
         yield Found(rest["what"].strip(" '\"“”‘’"), *rest.span("what"))
+
+
+def _without_end(found: Found) -> Found:
+    """A phrase without what is said for politeness: "Dune for me, please"."""
+    value = _P["polite_end"].sub("", found.value)
+    return Found(value, found.start, found.start + len(value)) if value else found
 
 
 def _past(text: str, start: int) -> int:
@@ -206,6 +217,12 @@ def entries(text: str, start: int = 0) -> list[str]:
     parts = re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&|et|y)\s+|\s*&\s*", listed)
     bare = [re.sub(rf"^{_DETERMINER}", "", part.strip(" '\"“”‘’"), flags=re.IGNORECASE) for part in parts]
     return [part for part in bare if part and fold(part) not in _PRONOUNS]
+
+
+def counted(text: str) -> list[tuple[Quantity, str]]:
+    """Numbers with what they count: "10 chairs"."""
+    found = [(each, _P["counted"].match(text, each.end)) for each in read(text).quantities]
+    return [(each, match[1]) for each, match in found if match and each.word not in UNIT_WORDS]
 
 
 def message(text: str) -> Found | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from workshop.practice.filling import phrases
-from workshop.practice.filling.kinds import BODY, Field
+from workshop.practice.filling.kinds import BODY, ROLES, Field
 from workshop.practice.reading import read
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.tables import PATTERNS
@@ -22,7 +22,7 @@ def texts(field: Field, kind: str, text: str, question: str, *, part: bool) -> I
         yield from quoted if len(quoted) == 1 else [Found(text, 0, 0)]
         return
     yield from _labelled(field, kind, text, question)
-    yield from _led(field, text)
+    yield from _led(field, kind, text)
     yield from _offered(field, kind, text, part)
 
 
@@ -46,7 +46,9 @@ def _labelled(field: Field, kind: str, text: str, question: str) -> Iterator[Fou
         yield said
     if label := phrases.labelled(field.name, text):
         yield label
-    if (name := phrases.called(text)) and (kind == "title" or field.named("name", "title", name.value[0])):
+    if (name := phrases.called(text)) and (
+        kind == "title" or field.name.casefold().endswith("name") or field.named("title", name.value[0])
+    ):
         yield name.value[1]
     if field.named("setup", "punchline", "riddle") and (joke := _P["joke"].match(text)):
         group = 2 if field.named("punchline") else 1
@@ -55,13 +57,22 @@ def _labelled(field: Field, kind: str, text: str, question: str) -> Iterator[Fou
         yield from filter(None, [phrases.message(question or text), phrases.to_do(text)])
 
 
-def _led(field: Field, text: str) -> Iterator[Found]:
+def _led(field: Field, kind: str, text: str) -> Iterator[Found]:
     """What is behind a preposition that suits the field, and what is quoted."""
     if field.named("word", "text", "phrase", "sentence", "title"):
         yield from phrases.quotes(text)
     for role in field.roles:
         if role.strong:
             yield from phrases.after(role.leads, text)
+        elif field.tool and kind == "other" and role in ROLES[:2]:
+            yield from phrases.after([lead for lead in role.leads if lead in ("from", "to", "into")], text)
+    ends = (
+        _P["ends_on"].search(field.description)
+        if kind in ("label", "title", "topic", "other", BODY)
+        else None
+    )
+    if ends:  # "What the timer is for"
+        yield from phrases.after([ends[1]], text)
     yield from phrases.quotes(text)
 
 
@@ -71,7 +82,17 @@ def _offered(field: Field, kind: str, text: str, part: bool) -> Iterator[Found]:
         yield _whole(text, kind)
     if field.named("item", "product", "thing", "article", "good", "event", "object", "drink", "dish", "food"):
         yield from _goods(text)
-    if field.tool and kind in ("label", "other", "task", "title", "channel", "topic", "file", "company"):
+    if field.tool and kind in (
+        "label",
+        "host",
+        "other",
+        "task",
+        "title",
+        "channel",
+        "topic",
+        "file",
+        "company",
+    ):
         yield from _objects(field, kind, text)
     if kind in ("title", "label") and (by := _P["by"].search(text)):
         yield Found(by[1].strip(" \"'"), *by.span(1))
@@ -101,10 +122,8 @@ def _whole(text: str, kind: str) -> Found:
 
 def _goods(text: str) -> Iterator[Found]:
     """What a number counts: "10 chairs"; what is spoken of: "the blender is broken"; "Sofa, grey, …"."""
-    for quantity in read(text).quantities:
-        counted = _P["counted"].match(text, quantity.end)
-        if counted and quantity.word not in UNIT_WORDS:
-            yield Found(counted[1], *counted.span(1))
+    for quantity, name in phrases.counted(text):
+        yield Found(name, text.index(name, quantity.end), text.index(name, quantity.end) + len(name))
     for pattern in (_P["subject"], _P["one"]):
         yield from (Found(m[1], *m.span(1)) for m in pattern.finditer(text))
     first = re.match(r"([A-Za-zÀ-ÿ][\w-]*(?: [\w-]+){0,2}),", text)
@@ -118,5 +137,7 @@ def _objects(field: Field, kind: str, text: str) -> Iterator[Found]:
     if field.named("room", "area", "zone", "place"):
         yield from where
     about = frozenset(stem(word) for word in words(field.tool) if len(word) > 2)
+    if field.named("room"):
+        about -= {"room"}  # "the living room"
     yield from phrases.objects(text, about, long=kind in ("title", "task"))
     yield from where

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from workshop.practice.reading import places
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, fold
+from workshop.practice.reading.text import IRREGULAR, WORDS, before, fold
 
 _NAME = r"[A-ZÀ-Ý][\w'’-]*(?:\s+[A-ZÀ-Ý][\w'’-]*){0,2}"
 _P = PATTERNS["people"]
@@ -54,36 +54,41 @@ def _persons(named: Iterable[tuple[str, int]], taken: Iterable[tuple[int, int]])
 def _bare(listed: list[str]) -> str:
     none = WORDS["not_people"] | WORDS["ranks"]
     kept = [w for w in listed if fold(w).removesuffix("'s") not in none and not re.search(r"\d", w)]
+    if not kept and len(listed) == 1 and fold(listed[0]) in WORDS["ranks"] and len(listed[0]) > 4:
+        kept = listed  # the band, not the monarch
     return " ".join(kept).removesuffix("'s").removesuffix("’s")
 
 
 def names(text: str) -> list[Found]:
     """Proper names: capitalized words that are no state, day or month and do more than open a sentence."""
     taken = [(m.start, m.end) for m in places.mentions(text)]
+    located = {match[1] for match in re.finditer(rf"\b(?:in|near)\s+({_NAME})", text)}
     found: dict[str, Found] = {}
     for match in re.finditer(_NAME, text):
         listed = [w for w in match.group().split() if not re.search(r"\d|^I['’]", w)]
-        behind = text[match.end() :]
+        behind = text[match.end() : match.end() + 80]
         if re.match(r"\s*:", behind):
             continue  # a label
         opens = match.start() == 0 or bool(
-            re.search(r"(?<!\bDr)(?<!\bM[rs])[.!?:\n]\s*$", text[: match.start()])
+            re.search(r"(?<!\bDr)(?<!\bM[rs])[.!?:\n]\s*$", before(text, match.start()))
         )
         if opens and len(listed) > 1 and fold(listed[0]) in WORDS["commands"]:
             listed, opens = listed[1:], False
         while len(listed) > 1 and fold(listed[0].rstrip(".")) in WORDS["ranks"]:
             listed = listed[1:]
         joined = re.match(r"\s*(?:,|and\b|&|et\b|y\b)\s*[A-ZÀ-Ý]|\s*[(,]\s*(?:\d|aged? )|,\s*an? ", behind)
-        acts = re.match(r"\s+(?:is|was|has|lives|wants|likes|works|will|turned|\w+ed)\b", behind)
+        orders = fold(listed[0]) in WORDS["commands"] if listed else False
+        verb = None if orders or re.match(r"\s+\w+:", behind) else _P["acts"].match(behind)
+        acts = verb and (verb[1] is None or fold(verb[1]) in IRREGULAR)
         alone = (
             opens
             and len(listed) == len(match.group().split()) == 1
             and not (joined or acts or listed[0].endswith(("'s", "’s")))
         )
         name = _bare(listed)
-        if not name or alone or any(s <= match.start() < e for s, e in taken):
+        if not name or alone or name in found or any(s <= match.start() < e for s, e in taken):
             continue
-        if not re.search(rf"\b(?:in|near)\s+{re.escape(name)}", text):
+        if not any(place.startswith(name) for place in located):
             start = text.find(name, match.start())
             found.setdefault(name, Found(name, start, start + len(name)))
     return list(found.values())
@@ -112,7 +117,7 @@ def locations(text: str) -> list[Found]:
     for after in list(found.values()):  # "Glasgow, Scotland" is one place
         if (
             after.start > 2
-            and re.search(r"[A-ZÀ-Ý][\w'’.-]*,\s*$", text[: after.start])
+            and re.search(r"[A-ZÀ-Ý][\w'’.-]*,\s*$", before(text, after.start))
             and _is_region(after.value)
         ):
             del found[fold(after.value)]

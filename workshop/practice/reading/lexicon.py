@@ -14,6 +14,8 @@ from workshop.practice.reading.text import WORDS, content_words, stem
 PERSONAL = frozenset({"notify", "email"})
 """Concepts that need somebody else to be told: "tell me" is not one."""
 _SIGNS = {
+    r"(?i)\b(?:i'd like|i would like|i want|i need|can (?:i|we) (?:get|have)|(?:i'm|i am|we're) looking for)\b"
+    r"[^.?!]*\b(?:room|table|ticket|appointment|flight|seat|slot)s?\b": "#book",
     r"\d\s*\+\s*\d": "#add",
     r"\d\s*[*×x]\s*\d": "#multiply",
     r"\d\s*[-−]\s*\d": "#subtract",

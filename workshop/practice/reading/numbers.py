@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from workshop.practice.reading.dates import dates, days
 from workshop.practice.reading.shapes import UNITS, Found
@@ -54,7 +54,7 @@ _FIGURES = re.compile(
 )
 _WORDS = re.compile(
     rf"(?<![\w-])(?:(?P<tens>{'|'.join(_TENS)})[ -](?P<one>{'|'.join(_ONES[1:10])})"
-    rf"|(?P<word>{'|'.join(_SPELLED)}))(?![\w-])",
+    rf"|(?P<word>{'|'.join(_SPELLED)}))(?!\w|-(?:\d|in-))",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(r"[\s-]?\s?(?:an? )?(%|°\s?[CF]?|[A-Za-zÀ-ÿ€£¥$]+(?:-old)?)")
@@ -70,8 +70,8 @@ _NO_NUMBER = re.compile(
 def quantities(text: str) -> list[Quantity]:
     """Every number that is a quantity, in figures or in words, in the order of the text."""
     blanked = _NO_NUMBER.sub(lambda m: "_" * len(m.group()), text)
-    blanked = re.sub(r"(?<=\d)[x×](?=\d)", " ", blanked)
-    for day in [*dates(text), *days(text)]:
+    blanked = re.sub(r"(?<=\d)\s?[x×](?=\d|\s)", lambda m: " " * len(m[0]), blanked)
+    for day in [*dates(text), *(day for day in days(text) if not day.value.casefold().startswith("in "))]:
         blanked = blanked[: day.start] + "_" * (day.end - day.start) + blanked[day.end :]
     found = [q for match in _FIGURES.finditer(blanked) if (q := _in_figures(match, blanked))]
     for match in _WORDS.finditer(blanked):
@@ -145,6 +145,7 @@ def _between() -> re.Pattern[str]:
     )
 
 
+@lru_cache(maxsize=64)
 def range_in(text: str) -> tuple[int, int] | None:
     """Where the two ends of a range begin: "between 10 and 20", "from 3 to 5", "5-10"."""
     match = _between().search(text)

@@ -4,17 +4,21 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import zip_longest
 
 from workshop.practice.reading.tables import PATTERNS, Row, load
-from workshop.practice.reading.text import WORDS, fold
+from workshop.practice.reading.text import WORDS, before, behind, fold
 
 _RIVERS = "mississippi|missouri|ohio|colorado|delaware|arkansas|connecticut|tennessee"
 _AFTER_A_STATE = "alert|warning|watch|advisor|weather|forecast|coast|area|panhandle|border|state|storm"
 _P = PATTERNS["places"]
+_LONGEST_NAME = 40
+_TOGETHER = 12
+"""So near are places of one list."""
 _WORDS_IN_CAPITALS = frozenset(["OK", "ID", "PR", "AS"])
 _WORDS_IN_LOWER = WORDS["codes_in_lower"]
 
@@ -121,7 +125,7 @@ def states(text: str) -> list[State]:
     wanted: dict[str, State] = {}
     both = re.search(r"\b(both|all of them|les deux|ambos|ambas)\b", plain)
     for mention in mentions(text):
-        if not both and _P["excludes"].search(plain[: mention.start]):
+        if not both and _P["excludes"].search(before(plain, mention.start)):
             continue
         wanted.setdefault(mention.state.code, mention.state)
     return list(wanted.values())
@@ -138,18 +142,18 @@ def _named(plain: str) -> list[Mention]:
 
 def _is_elsewhere(plain: str, mention: Mention) -> bool:
     """A river of the same name, a town abroad, or a name inside a longer one."""
-    before, after = plain[: mention.start], plain[mention.end :]
+    ahead, after = before(plain, mention.start), behind(plain, mention.end)
     name = plain[mention.start : mention.end]
     if mention.kind in ("city", "name") and _P["foreign"].match(after):
         return True
-    if re.fullmatch(_RIVERS, name) and re.search(r"\bthe $", before):
+    if re.fullmatch(_RIVERS, name) and re.search(r"\bthe $", ahead):
         return not re.match(rf"\s+(?:{_AFTER_A_STATE})", after)
     if re.match(r"\s+river\b", after):
         return True
     return (
         mention.kind == "city"
         and name in ("mobile", "bend", "salem", "plano", "butte", "gary", "norman", "flint", "mesa", "eugene")
-        and not (re.search(r"\b(?:in|near|for|at|to|from)\s+$", before))
+        and not (re.search(r"\b(?:in|near|for|at|to|from)\s+$", ahead))
     )
 
 
@@ -165,39 +169,48 @@ def _coded(text: str, named: list[Mention]) -> list[Mention]:
         mention = Mention(state, match.start(), match.end(), "code")
         candidates.append((mention, _surely(text, mention, written, upper)))
     sure = [m for m, is_sure in candidates if is_sure]
+    others = sorted([*sure, *named], key=_start)
     for mention, is_sure in candidates:
         written = text[mention.start : mention.end]
-        beside = any(_listed_together(text, mention, other) for other in [*sure, *named])
+        first = bisect.bisect_left(others, mention.start - _TOGETHER - _LONGEST_NAME, key=_start)
+        last = bisect.bisect_right(others, mention.end + _TOGETHER, key=_start)
+        beside = any(_listed_together(text, mention, other) for other in others[first:last])
         if not is_sure and beside and (written.isupper() or written not in _WORDS_IN_LOWER) and not shouted:
             sure.append(mention)
+            bisect.insort(others, mention, key=_start)
     return sure
 
 
+def _start(mention: Mention) -> int:
+    return mention.start
+
+
 def _surely(text: str, mention: Mention, written: str, upper: bool) -> bool:
-    before = text[: mention.start].casefold()
+    ahead = before(text, mention.start).casefold()
     if upper:
         return (
             written not in _WORDS_IN_CAPITALS
-            or bool(_P["leads_in"].search(before))
+            or bool(_P["leads_in"].search(ahead))
             or len(text.strip(" ?!.")) == 2
         )
     word = written.casefold()
     if word not in _WORDS_IN_LOWER:
-        return bool(_P["leads_in"].search(before)) or len(text.strip(" ?!.")) == 2
-    follows = text[mention.end :].lstrip()
+        return bool(_P["leads_in"].search(ahead)) or len(text.strip(" ?!.")) == 2
+    follows = behind(text, mention.end).lstrip()
     ends_there = not follows or follows[0] in "?!.,;" or follows.casefold().startswith(("and ", "or "))
     return (
         word in ("pa", "ma", "id", "al", "oh", "ok", "or", "mi", "va", "mo", "md", "ms")
         and ends_there
-        and bool(_P["leads_in_firmly"].search(before))
+        and bool(_P["leads_in_firmly"].search(ahead))
     )
 
 
 def _listed_together(text: str, one: Mention, other: Mention) -> bool:
     first, second = sorted((one, other), key=lambda m: m.start)
-    return bool(
+    return second.start - first.end < _TOGETHER and bool(
         re.fullmatch(
-            r"\s*(?:,|;|/|&|\+|and|or|et|y|,\s*and|,\s*or)\s*", text[first.end : second.start].casefold()
+            r"\s*(?:,|;|/|&|\+|and|or|et|y|,\s*and|,\s*or)\s*",
+            behind(text, first.end)[: second.start - first.end].casefold(),
         )
     )
 

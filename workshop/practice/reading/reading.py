@@ -12,7 +12,7 @@ from workshop.practice.reading import language as languages
 from workshop.practice.reading import numbers as figures
 
 Part = TypeVar("Part")
-_LONGEST_KEPT = 20_000
+_LONG = 20_000
 
 
 def _all(find: Callable[[str], Iterable[Part]]) -> cached_property[tuple[Part, ...]]:
@@ -69,6 +69,10 @@ class Reading:
     handles = _all(_shaped("handle"))
     units = _all(figures.unit_words)
     slugs = _all(_shaped("slug"))
+    airports = _all(_shaped("airport"))
+    flights = _all(shapes.flights)
+    hosts = _all(_shaped("host"))
+    companies = _all(_shaped("company"))
     months = _all(_shaped("month"))
     colors = _all(_shaped("color"))
     expressions = _all(_shaped("expression"))
@@ -85,6 +89,11 @@ def _kept(text: str) -> Reading:
     return Reading(text)
 
 
+@lru_cache(maxsize=8)
+def _kept_long(text: str) -> Reading:
+    return Reading(text)
+
+
 def read(text: str) -> Reading:
-    """The reading of a text: the same one for the same text, except for texts too long to be worth keeping."""
-    return _kept(text) if len(text) <= _LONGEST_KEPT else Reading(text)
+    """The reading of a text: the same one for the same text. Of long texts only the last few are kept."""
+    return _kept(text) if len(text) <= _LONG else _kept_long(text)

@@ -61,6 +61,11 @@ def codes(text: str) -> list[Found]:
     return shaped("code", blanked)
 
 
+def flights(text: str) -> list[Found]:
+    """Flight numbers, whole: "LH 454"."""
+    return [Found(m[0], *m.span()) for m in _SHAPES["flight"][0].finditer(text)]
+
+
 def tickers(text: str) -> list[Found]:
     """Codes in capitals, as stocks have them; none where the whole text is in capitals."""
     return [] if text.isupper() else shaped("ticker", text)
@@ -113,7 +118,10 @@ def addresses(text: str) -> list[Found]:
     for street in shaped("street", text):
         more = _AFTER_STREET.match(text, street.end)
         end = more.end() if more else street.end
-        found.append(Found(text[street.start : end], street.start, end))
+        whole = text[street.start : end]
+        if whole.endswith(".") and not re.search(r"\b[A-Z][a-z]{1,2}\.$", whole):
+            whole, end = whole[:-1], end - 1
+        found.append(Found(whole, street.start, end))
     return found
 
 

@@ -13,11 +13,15 @@ from functools import lru_cache
 from workshop.practice.reading.tables import PATTERNS, Words, load
 
 _P = PATTERNS["text"]
+_NEAR = 48
+"""Letters before or behind a thing that rules look at: the whole text would make long ones slow."""
 
 
 WORDS = load("words", dict[str, Words])
 """Lists of words that the rules look at."""
 STOP_WORDS = WORDS["stop"]
+IRREGULAR = {form: base for base, forms in load("irregular", dict[str, Words]).items() for form in forms}
+"""Forms of words that no ending tells, with the words that they are forms of."""
 
 
 def word_set(listed: str) -> frozenset[str]:
@@ -33,6 +37,16 @@ def fold(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
+def before(text: str, end: int) -> str:
+    """What is right before a place in a text: as much as a rule looks at."""
+    return text[max(0, end - _NEAR) : end]
+
+
+def behind(text: str, start: int) -> str:
+    """What is right behind a place in a text."""
+    return text[start : start + _NEAR]
+
+
 def words(text: str) -> list[str]:
     """The words of a text as written; `snake_case` and `camelCase` names come apart."""
     return _P["word"].findall(_P["camel"].sub(" ", text))
@@ -41,8 +55,8 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word's root, roughly: enough for "alerts" to meet "alert" and "posting" to meet "post"."""
-    root = fold(word)
-    root = re.sub(r"'s$", "", root)
+    root = re.sub(r"'s$", "", fold(word))
+    root = IRREGULAR.get(root, root)
     for suffix, keep in (
         ("ingly", 4),
         ("ating", 4),
@@ -139,10 +153,10 @@ def shorten(text: str, limit: int) -> str:
 
 def quoted(text: str) -> list[str]:
     """The parts in quotation marks, without the marks. An apostrophe inside a word opens nothing."""
-    found = re.findall(r"“([^”]+)”|«\s*([^»]+?)\s*»|\"([^\"]+)\"|(?<!\w)['‘](.+?)['’](?!\w)", text)
+    found = re.findall(r"“([^”]+)”|«\s*([^»]+?)\s*»|\"([^\"]+)\"|(?<!\w)['‘](.{1,300}?)['’](?!\w)", text)
     return [next(part for part in parts if part) for parts in found]
 
 
 def without_quotes(text: str) -> str:
     """The text with its quoted parts left out."""
-    return re.sub(r"“[^”]+”|«[^»]+»|\"[^\"]+\"|(?<!\w)['‘].+?['’](?!\w)", " ", text)
+    return re.sub(r"“[^”]+”|«[^»]+»|\"[^\"]+\"|(?<!\w)['‘].{1,300}?['’](?!\w)", " ", text)

@@ -72,13 +72,16 @@ def brief(conversation: Conversation) -> Brief:
 
 def notes_in(text: str) -> list[Note]:
     """Statements with a Markdown link behind them, as web search leaves them."""
-    found = []
-    for match in _P["linked"].finditer(_P["between"].sub("\n", text)):
-        said = re.sub(r"^(?:[\w ']{0,40}:\s*)?\[\s*(?=[\"'])", "", match["said"].strip())
+    found, start = [], 0
+    told = _P["between"].sub("\n", text)
+    for link in _P["linked"].finditer(told):
+        said = told[start : link.start()].rpartition("\n")[2]
+        start = link.end()
+        said = re.sub(r"^(?:[\w ']{0,40}:\s*)?\[\s*(?=[\"'])", "", said.strip())
         said = re.sub(r"^[\s\-*\['\",]*(?:\d+[.)]\s*)?", "", said)
         said = said.replace("\\'", "'").replace('\\"', '"').strip()
         if said:
-            found.append(Note(said, match["title"], match["url"]))
+            found.append(Note(said, link["title"], link["url"]))
     return list(dict.fromkeys(found))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
@@ -11,6 +13,8 @@ from workshop.practice.reading.text import WORDS, stem
 from workshop.practice.talking.facts import FACTS
 
 _P = PATTERNS["briefing"]
+_ALIKE = 6
+"""Words that begin with so many letters alike are taken for one: to overdraw, an overdraft."""
 _FRAME = {stem(word) for word in WORDS["frame"]}
 _PREDICATE = read(" ".join(WORDS["predicate"])).concepts | {stem(word) for word in WORDS["predicate"]}
 
@@ -29,7 +33,7 @@ def _facts(conversation: Conversation) -> list[str]:
     return [
         each
         for each in (told.lstrip("-*• ") for told in read(conversation.instructions).sentences)
-        if not _P["order"].match(each) and len(each.split()) > 1
+        if len(each.split()) > 1 and (_P["right"].match(each) or not _P["order"].match(each))
     ]
 
 
@@ -60,7 +64,8 @@ def _fact(conversation: Conversation) -> str | None:
     asked = _said(re.sub(r"\b(?:which|what) days?\b", "", conversation.question)) - _FRAME
     amounts = [float(found.value) for found in read(conversation.question).quantities]
     facts = [fact for fact in _facts(conversation) if _tells(conversation.question, fact)]
-    scored = [(len(asked & _said(fact)), _holds(fact, amounts), -n, fact) for n, fact in enumerate(facts)]
+    often = Counter(root for fact in facts for root in _said(fact))
+    scored = [(_meeting(asked, fact, often), _holds(fact, amounts), -n, fact) for n, fact in enumerate(facts)]
     if any(score and holds and _P["bound"].search(read(text).plain) for score, holds, _, text in scored):
         scored = [each for each in scored if each[1]]  # of rules for amounts, the one for this amount
     best, _, _, fact = max(scored, default=(0, True, 0, ""))
@@ -82,8 +87,21 @@ def _holds(fact: str, numbers: list[float]) -> bool:
     return said > limit if bound[1] in ("above", "over", "more than", "from", "at least") else said <= limit
 
 
+def _meeting(asked: frozenset[str], fact: str, often: Mapping[str, int]) -> float:
+    """How much of what is asked a fact has: rare words count more, a word itself twice as much as its meaning."""
+    said = _said(fact)
+    alike = sum(
+        any(root[:_ALIKE] == other[:_ALIKE] for other in said - asked)
+        for root in asked - said
+        if len(root) > _ALIKE
+    )
+    return 3 * alike + round(
+        sum((1 if root.startswith("#") else 2) / often[root] for root in asked & said), 3
+    )
+
+
 def _said(text: str) -> frozenset[str]:
-    """What a text speaks of: a word that two texts share counts twice, as itself and by what it means."""
+    """What a text speaks of: its words, and what they mean."""
     text = _P["age"].sub("child", text)
     return read(text).concepts | read(text).stems
 
@@ -96,7 +114,7 @@ def _part(fact: str, asked: frozenset[str]) -> str:
     entries = [
         entry.strip() for entry in re.split(r"[,;]\s+(?:and )?", (rest if colon else fact).rstrip("."))
     ]
-    if len(entries) < 2:
+    if len(entries) < 2 or _P["depends"].search(fact):
         return fact
     found = asked & _said(fact)
     telling = (found - _PREDICATE) or found

@@ -11,7 +11,7 @@ from workshop.practice.reading.text import fold, overlap
 from workshop.practice.talking import facts
 
 _P = PATTERNS["drafts"]
-_TONES = {
+TONES = {
     "polite": r"\b(?:please|could you|would you|thank|kindly|may i)\b",
     "formal": r"\b(?:dear|regards|sincerely|kindly|would)\b",
     "positive": r"\b(?:good|great|love|excellent|happy|wonderful|nice|best)\b",
@@ -28,6 +28,9 @@ def picked(conversation: Conversation) -> str | None:
     options = marked or [line for line in lines if line not in about and not line.rstrip().endswith(":")]
     if len(options) < 2:
         return None
+    if size := re.search(r"\b(shortest|longest)\b", fold(conversation.instructions)):
+        options.sort(key=len, reverse=size[1] == "longest")
+        return _P["marked"].sub("", options[0]).strip()
     best = max(options, key=lambda line: _worth(_P["marked"].sub("", line).strip(), about, conversation))
     if _P["wants_label"].search(conversation.instructions) and (label := re.search(r"\w+(?=\s*[:.)])", best)):
         return label.group()
@@ -42,7 +45,7 @@ def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[boo
         known.append(facts.translated(topic, target) or "")
     right = any(fold(text) == fold(each) or fold(text) in fold(each) for each in known if each)
     tone = next(
-        (_TONES[each] for each in _P["most"].findall(fold(conversation.instructions)) if each in _TONES),
+        (TONES[each] for each in _P["most"].findall(fold(conversation.instructions)) if each in TONES),
         "$^",
     )
     return (

@@ -106,6 +106,9 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.Mod: operator.mod,
 }
+_LONG = 600
+"""A longer text is no sum."""
+_PARTS = {"half": 2, "third": 3, "quarter": 4}
 _SPOKEN = {
     r"\b(?:plus|added to|mas)\b": "+",
     r"\b(?:minus|less|moins|menos)\b": "-",
@@ -118,17 +121,35 @@ def sum_in(question: str) -> tuple[str, str]:
     """A sum in a text and its value, both as texts: figures, + - * / and brackets, "15% of 80". Empty where
     there is none.
     """
+    if len(question) > _LONG:
+        return "", ""
     plain = re.sub(r"(\d+(?:\.\d+)?)\s*(?:%|percent) of (?=[\d(])", r"\1 / 100 * ", fold(question))
+    plain = re.sub(r"(\d+)\s*/\s*(\d+) of (?=[\d(])", r"\1 / \2 * ", plain)
+    plain = re.sub(
+        r"\b(?:a )?(half|third|quarter) of (?=[\d(])", lambda part: f"1 / {_PARTS[part[1]]} * ", plain
+    )
     for pattern, sign in _SPOKEN.items():
         plain = re.sub(rf"(?<=[\d)\s]){pattern}(?=[\s\d(])", sign, plain)
     match = _P["sum"].search(plain)
-    if not match or len(match.group()) > 80:
+    if match and len(match.group()) > 80:
         return "", ""
-    expression = " ".join(match.group().split())
+    expression = " ".join(match.group().split()) if match else _share(question)
     try:
         return expression, shown(_value(ast.parse(expression, mode="eval").body))
     except (SyntaxError, ValueError, ZeroDivisionError, OverflowError):
         return "", ""
+
+
+def _share(question: str) -> str:
+    """What is paid for some of it: "3 apples cost 2.40, what does one cost?", "5 pens at 2 euros each"; else nothing."""
+    amounts = [shown(found.value) for found in read(question).quantities]
+    if _P["each"].search(question) and len(amounts) == 2:
+        return " * ".join(amounts)
+    if _P["cost_together"].search(question) and len(amounts) in (2, 3):
+        return f"{amounts[1]} / {amounts[0]}" + (
+            f" * {amounts[2]}" if amounts[2:] and amounts[2] != "1" else ""
+        )
+    return ""
 
 
 def _value(node: ast.expr) -> float:
@@ -156,7 +177,7 @@ def steps_of(question: str) -> list[tuple[str, str]]:
     """The way to the solution of a linear equation, or to the value of a sum: (what is done, what comes out),
     the answer last.
     """
-    match = _P["equation"].search(question)
+    match = _P["equation"].search(question) if len(question) <= _LONG else None
     if not match:
         expression, value = sum_in(question)
         return [(f"Compute {expression}.", value)] if value else []

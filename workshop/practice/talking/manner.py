@@ -174,7 +174,12 @@ def _first_words(text: str, conversation: Conversation) -> str:
 
 def _first_sentences(text: str, conversation: Conversation) -> str:
     match = _asked("sentences", conversation)
-    return " ".join(read(text).sentences[: _count(match)]) if match else text
+    if not match:
+        return text
+    lines = [line for line in text.split("\n") if line.strip()]
+    if conversation.done and len(lines) > _count(match):  # no result is left out
+        return "; ".join([*(line.rstrip(".") for line in lines[:-1]), lines[-1]])
+    return " ".join(read(text).sentences[: _count(match)])
 
 
 def _listed(text: str, conversation: Conversation) -> str:

@@ -53,6 +53,9 @@ def _answer(conversation: Conversation) -> str | None:
     own = [message.text for message in conversation.said if message.role == "assistant"]
     wanted = read(conversation.question).stems
     best = max(reversed(own), key=lambda text: len(wanted & read(text).stems), default="")
+    again = _P["in_form"].match(read(conversation.question).plain)  # "Say that in upper case."
+    if best and again:
+        return own[-1]
     return say("i_said", conversation.reply_language, text=best) if best else None
 
 
@@ -96,8 +99,12 @@ def _earlier(conversation: Conversation) -> str | None:
     if not conversation.earlier or _P["generic"].search(asked.plain):
         return None
     back = bool(_P["asks_back"].search(asked.plain))
+    told = " ".join(conversation.earlier)
+    named = any(
+        re.search(rf"\b{re.escape(name)}\b", told) for name in re.findall(r"(?<!^)\b[A-Z][a-z]+", asked.text)
+    )
     if not back and not (
-        "?" in asked.text and (_P["mine"].search(asked.plain) or _P["what_is_my"].search(asked.text))
+        "?" in asked.text and (named or _P["mine"].search(asked.plain) or _P["what_is_my"].search(asked.text))
     ):
         return None
     said = [sentence for text in conversation.earlier for sentence in read(text).sentences]

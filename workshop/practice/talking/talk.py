@@ -11,7 +11,18 @@ from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import joined, shorten
 from workshop.practice.research import library
 from workshop.practice.research.plan import sides
-from workshop.practice.talking import briefing, drafts, facts, manner, memory, tasks, terms, verse, wordplay
+from workshop.practice.talking import (
+    briefing,
+    drafts,
+    facts,
+    forms,
+    manner,
+    memory,
+    tasks,
+    terms,
+    verse,
+    wordplay,
+)
 from workshop.practice.talking.phrases import names_itself, say
 from workshop.practice.types import Reply, Text
 
@@ -59,6 +70,7 @@ def said(conversation: Conversation) -> str:
         wordplay.reckoned,
         facts.fact,
         _explained,
+        forms.written,
     ):
         if text := speak(conversation):
             return text
@@ -147,6 +159,8 @@ def _unknown(conversation: Conversation) -> str:
     language, asked = conversation.reply_language, read(conversation.question)
     topic = shorten(asked.title if len(asked.topic.split()) > 4 else asked.topic, 80)
     colleagues = conversation.colleagues
+    if not colleagues and "?" not in conversation.question and _P["tells"].match(conversation.question):
+        return say("listened", language)
     if len(colleagues) > 1:
         return say("which_colleague", language, agents=joined(colleagues, say("or", language)))
     if briefing.has_facts(conversation):

@@ -38,19 +38,30 @@ def definition(question: str, topic: str, language: str) -> str | None:
     """
     asked = read(topic.replace("-", " ")).stems or read(question).stems
     told = language if language in ("fr", "es") else "en"
+    named = _roots(topic)
     for roots, _, entry in _NAMED:
         meant = getattr(entry, told)
-        if meant and roots <= _roots(topic) and asked - roots <= _FRAME:
+        if meant and roots <= named and asked - roots <= _FRAME:
             return str(meant)
     if told != "en" or len(asked) < 3 or asked <= _FRAME:
         return None
     holding = [entry for said, entry in _SAID if asked <= said]
-    named = [
+    by_name = [
         entry
         for entry in holding
         if any(_roots(term) <= asked and not _roots(term) <= _FRAME for term in entry.terms)
     ]
-    return next((found[0].en for found in (holding, named) if len(found) == 1), None)
+    return next((found[0].en for found in (holding, by_name) if len(found) == 1), None)
+
+
+def near(topic: str) -> list[tuple[str, str]]:
+    """Terms that have a word of the topic, or are told with one, each with what it means; all of them without one."""
+    asked = read(topic).stems
+    return [
+        (entry.terms[0], entry.en)
+        for said, entry in _SAID
+        if not asked or (asked & _roots(" ".join(entry.terms)) and asked & said)
+    ]
 
 
 def package(topic: str) -> str | None:

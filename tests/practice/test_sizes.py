@@ -1,0 +1,59 @@
+"""Questions, tools and schemas of a size that nobody has in mind: answered within reason, whatever is in them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from asking import GET_WEATHER, POST_NOTICE, STRING, parameters, reply_to, text_of
+
+from workshop.practice.types import OutputSchema, Tool
+
+WORDS = (
+    "the alert storm in Texas paid 20 euros for Ana and Ben at 9:30 on 2027-01-02 with order A-123, please send mail "
+    "to x@y.org about https://a.b/c?d "
+)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    started = time.process_time()
+    yield
+    assert time.process_time() - started < seconds
+
+
+@pytest.mark.parametrize("unit", [WORDS, "a-", "/a", "1 ", "[", "'a ", "x\n"])
+def test_a_long_question_takes_time_in_proportion(unit: str) -> None:
+    """Ten times as long may take some twenty times as long: a rule that looks back over all takes a hundred."""
+    reply_to(unit * 10, [GET_WEATHER, POST_NOTICE])
+    took = []
+    for size in (6_000, 60_000):
+        question = (unit * (size // len(unit)))[:size] + "!"
+        started = time.process_time()
+        assert reply_to(question, [GET_WEATHER, POST_NOTICE]).parts
+        took.append(time.process_time() - started)
+    assert took[1] < max(1.0, 25 * took[0])
+
+
+def test_five_hundred_tools() -> None:
+    listed = [
+        Tool(
+            f"tool_{n}", f"Do thing {n} in a city.", parameters(city=STRING, amount={"type": "number"}), True
+        )
+        for n in range(500)
+    ]
+    with within(8):
+        assert reply_to("Do thing 77 in Lisbon with 20 euros", listed).parts
+
+
+def test_a_deep_and_a_wide_schema() -> None:
+    deep: dict[str, Any] = {"type": "string"}
+    for n in range(60):
+        deep = parameters(**{f"a{n}": deep, f"b{n}": STRING})
+    wide = parameters(**{f"name_{n}": STRING for n in range(500)})
+    with within(8):
+        assert text_of(reply_to("My name is Ana", output_schema=OutputSchema("deep", deep)))
+        assert text_of(reply_to("My name is Ana", output_schema=OutputSchema("wide", wide)))
