@@ -18,6 +18,7 @@ from workshop.commands import install, pack, venv
 from workshop.commands.pack import TARGETS, Target
 from workshop.config import ROOT
 from workshop.errors import LabError
+from workshop.keeping.repository import Repository
 
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 LINUX = Target("linux", "x86_64", "3.12")
@@ -118,6 +119,26 @@ def test_the_folder_is_a_clone_with_the_wheels_in_it(
     assert f"cp -R '{folder}/.' ~/course" in said and "MB" in said
 
 
+def test_a_pack_can_be_read_by_everybody_and_tells_no_password(
+    tmp_path: Path, downloads: list[tuple[Target, Sequence[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The course keeps what it writes from others; a stick is for them, whatever their user's number."""
+    ask = Repository.ask
+    address = "https://ada:secret@example.org/course.git"
+    monkeypatch.setattr(
+        Repository, "ask", lambda self, *words: address if "get-url" in words else ask(self, *words)
+    )
+    pack.main(tmp_path / "course", (LINUX,))
+    closed = [
+        path
+        for path in (tmp_path / "course", *(tmp_path / "course").rglob("*"))
+        if not path.is_symlink() and path.stat().st_mode & 0o004 == 0
+    ]
+    assert closed == []
+    configuration = (tmp_path / "course" / ".git" / "config").read_text(encoding="utf-8")
+    assert "url = https://example.org/course.git" in configuration and "secret" not in configuration
+
+
 def test_what_is_there_already_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes").write_text("mine")
     with pytest.raises(LabError, match="already") as told:
@@ -201,7 +222,17 @@ def test_the_registry_has_a_wheel_for_each_line_of_the_lock(target: Target) -> N
         "--only-binary",
         ":all:",
     ]
-    uv += ["--python-platform", target.uv_platform, "--python-version", target.python, "-o", os.devnull, "-"]
+    machine = target.machine.replace("arm64", "aarch64")
+    platform = "apple-darwin" if target.system == "darwin" else f"manylinux_2_{pack.GLIBC}"
+    uv += [
+        "--python-platform",
+        f"{machine}-{platform}",
+        "--python-version",
+        target.python,
+        "-o",
+        os.devnull,
+        "-",
+    ]
     told = subprocess.run(
         uv, input="\n".join([LOCK, *pack.INSTALLERS]), capture_output=True, text=True, check=False
     )

@@ -116,6 +116,10 @@ def test_every_lesson_document_and_module_is_there(made: Path) -> None:
     assert 'href="docs/cheat_sheet.html"' in found["index.html"] and "docs/cheat_sheet.html" in found
 
 
+def test_a_web_server_can_read_it(made: Path) -> None:
+    assert [path for path in (made, *made.rglob("*")) if path.stat().st_mode & 0o004 == 0] == []
+
+
 def test_outputs_are_there_and_a_panel_is_named(made: Path) -> None:
     page = html(made)["notebooks/03_durable_agent.html"]
     assert "said by a cell in ~/course/my_work" in page and "<title>a run</title>" in page

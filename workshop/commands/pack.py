@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from workshop.commands import venv
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.keeping.repository import GitError, Repository
+from workshop.keeping.rights import publish
 from workshop.words import count
 
 FOLDER = ROOT / "pack"
@@ -43,13 +45,6 @@ class Target:
 
     def __str__(self) -> str:
         return f"{'macOS' if self.system == 'darwin' else 'Linux'}, {self.machine}, Python {self.python}"
-
-    @property
-    def uv_platform(self) -> str:
-        """The platform in uv's words."""
-        if self.system == "darwin":
-            return f"{self.machine.replace('arm64', 'aarch64')}-apple-darwin"
-        return f"{self.machine}-manylinux_2_{GLIBC}"
 
     @property
     def platforms(self) -> list[str]:
@@ -140,6 +135,7 @@ def main(folder: Path, targets: Sequence[Target] = TARGETS) -> int:
         lock = (course / venv.LEARNER.name).read_text(encoding="utf-8")
         for target in targets:
             _fill(target, [wanted(target, release, lock) for release in target.releases], wheels)
+        publish(course)
         sizes = [path.stat().st_size for path in wheels.iterdir()]
         if folder.exists():
             folder.rmdir()
@@ -160,7 +156,8 @@ def _clone(course: Path) -> None:
         origin = repository.ask("remote", "get-url", "origin")
         changed = repository.line("status", "--porcelain", "--untracked-files=no")
         repository.run("clone", "--quiet", "--no-hardlinks", "--single-branch", str(ROOT), str(course))
-        # not where it was packed: that folder is on the instructor's disk
+        # neither where it was packed, on the instructor's disk, nor a password in the address
+        origin = re.sub(r"^(https?://)[^/]*@", r"\1", origin)
         remote = ("set-url", "origin", origin) if origin else ("remove", "origin")
         Repository(course).run("remote", *remote)
     except GitError as error:

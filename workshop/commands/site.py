@@ -13,6 +13,7 @@ from workshop.commands import lessons
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.keeping.repository import Repository
+from workshop.keeping.rights import publish
 from workshop.site import pages
 
 FOLDER = ROOT / "site"
@@ -60,6 +61,7 @@ def make(folder: Path, executed: dict[str, object]) -> int:
     if told.returncode:
         raise LabError(f"Sphinx did not make the site:\n{told.stderr.strip()}")
     pages.finish(folder)
+    publish(folder)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {size / 1e6:.1f} MB, made in {time.monotonic() - began:.0f} s")
     print(f"Look at it: {shell.line('python3', '-m', 'http.server', '--bind', '127.0.0.1', '-d', folder)}")

@@ -31,6 +31,14 @@ def close(home: Path) -> None:
                 path.chmod(stat.S_IMODE(mode) & ~OTHERS)
 
 
+def publish(folder: Path) -> None:
+    """Let everybody read a folder that was made for others: a pack, a site."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            with suppress(OSError):  # a stick's file system may have no permissions
+                path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+
+
 def readers(path: Path) -> str:
     """Return a file's permissions as `ls` shows them, if others can reach it; empty if they can't."""
     mode = path.stat().st_mode
