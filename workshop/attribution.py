@@ -18,6 +18,10 @@ CLIENTS = ("httpx._client", "httpx2._client")
 """The modules of the HTTP clients that the openai package uses; `Client.send` and `AsyncClient.send` are
 public.
 """
+UNUSED = ("openai._vendor.httpx_aiohttp", "httpx._main")
+"""openai's client on aiohttp (installed for jupyter-server-proxy), and the command line of httpx: both
+packages import them if they can, 7 and 4 MB in every process, and go on without.
+"""
 OURS = ("127.0.0.1", "localhost")
 
 
@@ -46,6 +50,8 @@ def _patch_when_loaded(loader) -> None:  # type: ignore[no-untyped-def]
 
 def install() -> None:
     """Watch for httpx. Calling it again changes nothing."""
+    for name in UNUSED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # as the import system documents it
     if not any(isinstance(finder, _Watch) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Watch())
 

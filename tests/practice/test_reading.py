@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from workshop.practice.reading import read
+import random
+from array import array
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]  # no annotations
+
+from workshop.practice.reading import language, read
+from workshop.practice.reading.transitions import Transitions
 
 
 def test_a_reading_is_kept_with_what_was_found() -> None:
@@ -14,3 +20,22 @@ def test_a_reading_is_kept_with_what_was_found() -> None:
     assert [state.code for state in first.states] == ["TX", "OH"]
     assert [found.value for found in first.dates] == ["2026-01-02"]
     assert first.language == "en"
+
+
+def test_the_smaller_table_of_transitions_says_the_same_as_the_whole_one() -> None:
+    numbers = random.Random(18)
+    usual = [numbers.randrange(100_000) for _ in range(256)]
+    rows = [
+        [numbers.choice([state, state, numbers.randrange(100_000)]) for state in usual] for _ in range(40)
+    ]
+    whole = array("I", [state for row in [*rows, usual, usual] for state in row])
+    for first in (0, 40):
+        smaller = Transitions(whole, first)
+        assert [smaller[index] for index in range(len(whole))] == list(whole)
+
+
+def test_the_language_model_is_as_sure_as_the_one_that_it_was_made_from() -> None:
+    whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    whole.set_languages(list(language.TOLD_APART))
+    for text in ("Il fait beau à Lyon", "Wie wird das Wetter in Köln?", "¿Qué tiempo hace?", "a\0b ✓ 12", ""):
+        assert language._identifier().rank(text) == whole.rank(text)

@@ -20,6 +20,7 @@ from workshop.practice import answers, handoffs, tools
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import answer as filling
 from workshop.practice.reading import language
+from workshop.practice.reading.transitions import give_memory_back
 from workshop.practice.research import library, search
 from workshop.practice.talking import manner, talk
 from workshop.practice.types import Call, Reply, Request, Text
@@ -49,8 +50,14 @@ def prepare() -> None:
     """Load the language model and build the library in the background, so that the first questions don't wait
     for them.
     """
-    library.prepare()
-    threading.Thread(target=language.prepare, name="practice-language", daemon=True).start()
+    threading.Thread(target=_load, name="practice", daemon=True).start()
+
+
+def _load() -> None:
+    """One after the other, then return what loading needed meanwhile: 15 MB less than side by side."""
+    language.prepare()
+    library.prepare().join()
+    give_memory_back()
 
 
 def _may_call(skill: Skill) -> Skill:
