@@ -29,7 +29,7 @@ from temporalio.client import Client, WorkflowHandle
 from workshop import checks, environment, history, safe
 from workshop.checks import certificate, sharing
 from workshop.checks.running import tidying
-from workshop.config import ENV_FILE, MY_WORK, ROOT, STAGES, settings
+from workshop.config import ENV_FILE, HOME, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
 from workshop.history import waiting
 from workshop.keeping.folder import modules
@@ -231,9 +231,10 @@ class Lab(Shows):
         print(f"{counted} in my_work/{self.stage}: {there}.")
 
     def _notebook(self) -> Path:
+        place = HOME if (HOME / "notebooks").exists() else ROOT  # on a hub, learners have copies of their own
         if self.stage in STAGES:
-            return ROOT / "notebooks" / f"{self.stage}.ipynb"
-        return ROOT / "exercises" / self.stage.removesuffix("_exercise") / "exercise.ipynb"
+            return place / "notebooks" / f"{self.stage}.ipynb"
+        return place / "exercises" / self.stage.removesuffix("_exercise") / "exercise.ipynb"
 
     # processes
 

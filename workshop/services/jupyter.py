@@ -26,6 +26,8 @@ HIDDEN = [
     "course",
     "workshop",
     "benchmarks",
+    "binder",
+    "deploy",
     "tests",
     "docs",
     "pack",
