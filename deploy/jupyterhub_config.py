@@ -12,7 +12,7 @@ from pathlib import Path
 COURSE = Path(__file__).resolve().parent.parent
 STATE = Path(os.environ.get("HUB_STATE", "/srv/jupyterhub"))
 PORTS = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT", "GATEWAY_PORT", "WEATHER_PORT")
-PORTS += ("RESEARCH_APP_PORT", "RESEARCH_EXERCISE_PORT", "JUPYTER_PORT")
+PORTS += ("RESEARCH_APP_PORT", "RESEARCH_EXERCISE_PORT", "BOARD_PORT", "JUPYTER_PORT")
 BLOCKS = range(20000, 32000, 10)
 """Where each learner's ports begin: below the ports that Linux gives to outgoing connections."""
 
