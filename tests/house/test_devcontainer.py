@@ -94,6 +94,7 @@ def test_outputs_are_wrapped_and_nothing_takes_the_lessons_place(editor: dict[st
     assert editor["notebook.output.wordWrap"] is True
     assert editor["workbench.secondarySideBar.defaultVisibility"] == "hidden"
     assert editor["chat.disableAIFeatures"] is True
+    assert editor["jupyter.widgetScriptSources"], "or a question covers the first panel"
 
 
 def test_a_key_is_asked_for_as_what_it_is(configuration: dict[str, Any]) -> None:
