@@ -402,8 +402,8 @@ print(run.status, "·", next(task.failure for task in run.workflow_tasks if task
 
 # %% [markdown]
 # *Non-determinism*: replay met a step that is not in the history. Fixing an activity was safe; reordering a
-# workflow is not. In production you'd keep both orders with `workflow.patched`. Here we put the lines back;
-# the next attempt of the workflow task may be a minute away.
+# workflow is not. In production you'd keep both orders with `workflow.patched`, as in lesson 06. Here we
+# put the lines back; the next attempt of the workflow task may be a minute away.
 
 # %%
 reorder(fetch, sleep)
@@ -442,6 +442,31 @@ main("Are there weather alerts in Maine?")
 # | 120 s per call, no heartbeat, as tutorials have it | about two minutes |
 # | 30 s per call, no heartbeat | half a minute |
 # | heartbeat 5 s, sticky queue 1 s: this lesson | 4 to 6 seconds |
+
+# %% [markdown]
+# Three questions that come up at this point.
+#
+# <details>
+# <summary><code>start_to_close_timeout</code> or <code>schedule_to_close_timeout</code>?</summary>
+#
+# The first limits one attempt; always set it. The second limits all attempts together, with the waits
+# between them; set it if the answer is worthless after a while.
+#
+# </details>
+# <details>
+# <summary>Does a tool of mine need a heartbeat?</summary>
+#
+# Only if it runs longer than you want to wait after a crash. The plugin sends heartbeats for model calls.
+# In your own activity, call `activity.heartbeat()` now and then, and give it a `heartbeat_timeout`.
+#
+# </details>
+# <details>
+# <summary>What does a sticky queue of 1 s cost in production?</summary>
+#
+# A *sticky queue* is a worker's own queue, for runs that it still has in memory. A worker that is busy for
+# longer than that second loses such a run to another one, which replays its history first.
+#
+# </details>
 
 # %%
 worker.stop()
