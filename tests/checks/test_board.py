@@ -209,6 +209,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _as_learner(lab_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lab_dir.mkdir(exist_ok=True)
+    monkeypatch.setattr(sharing, "WITHIN_S", 60.0)  # a busy machine is no board that is away
     for module, name, file in (
         (progress, "FILE", "progress.json"),
         (progress, "LAB_DIR", ""),
@@ -229,7 +230,7 @@ def address(roster: Roster) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}/{CODE}"
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
     listener.close()
 
 
@@ -261,7 +262,7 @@ def test_five_learners_and_one_who_never_joined(
         for check in CHECKS[: number + 1]:
             tried(check, check != CHECKS[number])
         if thread := sharing.share(STAGE):
-            thread.join(10)
+            thread.join(60)
     assert sorted(roster.names().values()) == ["Ada", "Ben", "Chen", "Dora", "Emil"]
     text = page.html(roster, JOIN)
     assert "Never" not in text and "Surname" not in text
@@ -292,6 +293,15 @@ def test_the_progress_panel_says_who_sees_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "name", ["x" * 300, "\ud800Ada", "<script>pwned()</script>", "\x1b[31mAda", "Ada\nLovelace"]
+)
+def test_any_name_can_join(name: str, home: Path, address: str, roster: Roster) -> None:
+    sharing.join(address, name, STAGE)
+    [shown_as] = roster.names().values()
+    assert shown_as == sharing.first_name(name) and 0 < len(shown_as) <= sharing.NAME_LENGTH
+
+
 def test_who_leaves_is_forgotten(home: Path, address: str, roster: Roster) -> None:
     sharing.join(address, "Ada", STAGE)
     assert len(roster.learners) == 1
@@ -305,7 +315,7 @@ def test_nothing_follows_a_goodbye(home: Path, address: str, monkeypatch: pytest
     hold = threading.Event()
 
     def slow(method: str, *_: Any) -> None:
-        hold.wait(10)
+        hold.wait(60)
         sent.append(method)
 
     monkeypatch.setattr(sharing, "_send", slow)
@@ -315,9 +325,9 @@ def test_nothing_follows_a_goodbye(home: Path, address: str, monkeypatch: pytest
     while (home / "board.json").exists():
         time.sleep(0.01)
     hold.set()
-    leaving.join(10)
+    leaving.join(60)
     for thread in filter(None, threads):
-        thread.join(10)
+        thread.join(60)
     assert sent in (["POST", "DELETE"], ["DELETE"]), "what had begun ends first; the others are not sent"
 
 
@@ -345,7 +355,7 @@ def test_a_board_that_is_away_disturbs_nobody(
     began = time.monotonic()
     thread = sharing.share(STAGE)
     assert thread is not None and time.monotonic() - began < 1
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert "board didn't answer" in sharing.leave(STAGE)
 

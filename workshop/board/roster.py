@@ -11,11 +11,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from workshop.checks.findings import Check, checks_of
-from workshop.words import shorten
+from workshop.checks.sharing import first_name
 
 MOST = 500
 """How many learners a board takes: a class, and a limit for somebody who plays with the code."""
-NAME_LENGTH = 24
 
 
 class State(BaseModel):
@@ -90,7 +89,7 @@ class Roster:
         seen: Counter[str] = Counter()
         shown = {}
         for key, learner in self.learners.items():
-            name = first_name(learner.report.name)
+            name = first_name(learner.report.name) or "Somebody"
             seen[name] += 1
             shown[key] = name if seen[name] == 1 else f"{name} ({seen[name]})"
         return shown
@@ -105,8 +104,3 @@ class Roster:
             if at and self.learners[key].state(at).tries:
                 there.setdefault(at.name, (at, []))[1].append(name)
         return sorted(there.values(), key=lambda pair: (-len(pair[1]), pair[0].name))
-
-
-def first_name(name: str) -> str:
-    """Return the first word of a name, and not much of it; a word for nobody's."""
-    return shorten((name.split() or ["Somebody"])[0], NAME_LENGTH)

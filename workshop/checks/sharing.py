@@ -12,12 +12,15 @@ from typing import Any
 
 import httpx
 
+from workshop import safe
 from workshop.checks import progress
 from workshop.config import LAB_DIR
 from workshop.errors import LabError
+from workshop.words import shorten
 
 FILE = LAB_DIR / "board.json"
 KILLS = LAB_DIR / "certificate.json"
+NAME_LENGTH = 24
 WITHIN_S = 5.0
 """How long the board may take to answer, in seconds."""
 AWAY = (httpx.HTTPError, httpx.InvalidURL)
@@ -47,7 +50,7 @@ def join(address: str, name: str, stage: str) -> str:
     """Join a board, send the progress there once, and return what to tell the learner. Raises LabError if the
     board can't be reached: then nothing is kept, and nothing will be sent.
     """
-    address, first = address.strip(), (name.split() or [""])[0]
+    address, first = address.strip(), first_name(name)
     if not re.match(r"https?://[^\s/]+/\S+$", address):
         raise LabError(f"{address!r} is not the address of a board.\nType: {JOIN}")
     if not first:
@@ -71,6 +74,11 @@ def join(address: str, name: str, stage: str) -> str:
         "passed, how often you tried, and the kills on your crash certificate. Nothing else.\n"
         "To leave: lab.leave_board()"
     )
+
+
+def first_name(name: str) -> str:
+    """Return the first word of a name, and not much of it; empty for a name without any."""
+    return shorten(safe.plain((name.split() or [""])[0]), NAME_LENGTH)
 
 
 def leave(stage: str) -> str:
