@@ -91,7 +91,7 @@ class Day:
             start_new_session=True,
         )
         if wait:
-            said, _ = typed.communicate(timeout=600)
+            said, _ = typed.communicate(timeout=1500)
             assert typed.returncode == 0, said
         return typed
 
@@ -444,6 +444,6 @@ def rows(table: list[tuple[str, list[Step], tuple[str, ...]]], *marks: pytest.Ma
 
 
 @pytest.mark.xdist_group("doctor")
-@pytest.mark.parametrize(("steps", "expected"), [*rows(ROWS), *rows(SLOW, pytest.mark.slow)])
+@pytest.mark.parametrize(("steps", "expected"), [*rows(ROWS), *rows(SLOW, pytest.mark.slow, pytest.mark.timeout(1600))])
 def test_doctor_after(day: Day, steps: list[Step], expected: tuple[str, ...]) -> None:
     check_row(day, steps, expected)

@@ -35,7 +35,8 @@ HEAD_S, BODY_S = 1.0, 3.0
 SOON_S = 3.0  # on a machine that does much else
 HALF_HEAD = b"POST /any HTTP/1.1\r\nHost: localhost\r\nContent-Le"
 HEAD = (
-    b"POST /any HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    b"POST /any HTTP/1.1\r\nHost: localhost\r\nUser-Agent: half\r\n"  # without one the weather service refuses it
+    b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"
 )
 HALF_BODY = HEAD + b'{"query": "a'
 CHUNKED = b"POST /any HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
@@ -213,7 +214,8 @@ async def test_the_real_servers_are_served_beside_a_thousand_and_drop_them(bench
             port, path, limits = getattr(bench.settings, f"{name}_port"), "/bench/health", serving.WITHIN_S
         began = time.monotonic()
         # other paths are refused at once
-        dropped = await crowd(port, 1_000, "/v1/responses" if name == "gateway" else "")
+        paths = {"gateway": "/v1/responses", "weather": "/notices"}
+        dropped = await crowd(port, 1_000, paths.get(name, ""))
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", trust_env=False, headers={"connection": "close"}
         ) as client:
