@@ -1,7 +1,7 @@
 """A worker for lesson 03's agent (and the long conversation) with settings that a benchmark chooses.
 
-python agent_worker.py --queue Q [--call-s 30] [--heartbeat-s 5] [--sticky-s 1]        (0: the setting is
-omitted)
+python agent_worker.py --queue Q [--call-s 30] [--heartbeat-s 5] [--throttle-s 0] [--first-retry-s 1]
+    [--sticky-s 1]        (0: the setting is omitted)
 """
 
 import argparse
@@ -29,12 +29,22 @@ from temporalio.worker import Worker  # noqa: E402
 from workflow import WeatherAgentWorkflow  # noqa: E402
 
 
-async def main(queue: str, call_s: float, heartbeat_s: float, sticky_s: float) -> None:
+async def main(
+    queue: str,
+    call_s: float,
+    heartbeat_s: float,
+    sticky_s: float,
+    throttle_s: float = 0,
+    first_retry_s: float = 1,
+) -> None:
     calls: dict[str, Any] = {"start_to_close_timeout": timedelta(seconds=call_s)}
     if heartbeat_s:
         calls["heartbeat_timeout"] = timedelta(seconds=heartbeat_s)
-    calls["retry_policy"] = RetryPolicy(maximum_attempts=5)
+    first = timedelta(seconds=first_retry_s)
+    calls["retry_policy"] = RetryPolicy(maximum_attempts=5, initial_interval=first)
     options: dict[str, Any] = {}
+    if throttle_s:
+        options["max_heartbeat_throttle_interval"] = timedelta(seconds=throttle_s)
     if sticky_s:
         options["sticky_queue_schedule_to_start_timeout"] = timedelta(seconds=sticky_s)
     client = await Client.connect(
@@ -93,9 +103,16 @@ if __name__ == "__main__":
     parser.add_argument("--call-s", type=float, default=30)
     parser.add_argument("--heartbeat-s", type=float, default=5)
     parser.add_argument("--sticky-s", type=float, default=1)
+    parser.add_argument("--throttle-s", type=float, default=0)
+    parser.add_argument("--first-retry-s", type=float, default=1)
     parser.add_argument("--profile", type=Path)
     parser.add_argument("--runs", type=int, default=1)
     given = parser.parse_args()
     if given.profile:
         profiled(given.profile, given.runs, given.queue)
-    asyncio.run(main(given.queue, given.call_s, given.heartbeat_s, given.sticky_s))
+    asyncio.run(
+        main(
+            *(given.queue, given.call_s, given.heartbeat_s, given.sticky_s),
+            *(given.throttle_s, given.first_retry_s),
+        )
+    )

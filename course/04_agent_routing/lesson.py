@@ -169,7 +169,7 @@ after
 
 # %%
 second = lab.worker("worker.py", name="second")
-lab.fault("slow", delay_s=2, times=8)
+lab.fault("slow", delay_s=3, times=8)
 handles = [await ask(text) for text in ("Bonjour, qui es-tu ?", "Hola, ¿quién eres?", "Who are you?", "What can you do?")]
 await lab.model_call_in_flight(*handles, for_s=1)
 holders = {}
