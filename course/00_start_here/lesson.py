@@ -17,7 +17,7 @@ lab = Lab("00_start_here")
 #
 # ![A notebook and its worker processes talk to Temporal, to the model gateway and to the weather service](../docs/images/what_runs_where.svg)
 #
-# Everything runs on your machine. The picture shows the default ports; if you changed them, see the card
+# Everything runs on your machine. The picture shows the default ports; if you changed them, see the table
 # above.
 
 # %% [markdown]

@@ -2,7 +2,7 @@
 # # Exercise 01 · The storm notifier, a plain agent
 #
 # Fifteen minutes, and four more for the stretch task. You will build an agent that reads weather alerts,
-# tells people about them, and has to know which of the two a request calls for.
+# and tells people about them. It must find out what a request wants: reading, telling, or both.
 
 # %% [markdown]
 # You will know when it works: each task ends with a check. A check asks your agent, then looks at the
@@ -136,7 +136,7 @@ lab.check("01.two")
 # [Solution](../../solutions/01_agent_hello_world/exercise/solution.ipynb)
 
 # %% [markdown]
-# ## Task 4 (stretch, 4 minutes): whom had it told?
+# ## Task 4 (stretch, 4 minutes): who has been told?
 #
 # The check asks your program to tell Ines about Missouri. As soon as her notice is on the board, it kills
 # the process and starts it again with the same request.
@@ -182,5 +182,5 @@ lab.progress()
 # 3. Nobody does by itself. The SDK turns the exception into text and the model reads it; most models apologize. Deciding it in code, once and for every step, is what lesson 02 is about.
 
 # %% [markdown]
-# You have an application with a side effect, and you know what a crash costs it. From here on, you make it
-# last.
+# You have an application with a side effect, and you know what a crash costs it. In the next
+# exercises it learns to survive one.

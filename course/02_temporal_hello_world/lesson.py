@@ -21,7 +21,8 @@ lab = Lab("02_temporal_hello_world")
 # ## The workflow
 #
 # A **workflow** is the program: it decides which step comes when. It is ordinary-looking Python that calls
-# activities and never touches the network itself. You will see why.
+# activities and never touches the network itself. It must make the same decisions each time it is run;
+# *Replay*, below, shows when that happens.
 
 # %% include="02_temporal_hello_world/workflow.py"
 
@@ -54,7 +55,7 @@ handle = await client.start_workflow(
 # %%
 status = (await handle.describe()).status.name
 print("status:", status, "· processes that serve the queue:", lab.pollers())
-lab.compare(prediction, 3 if status == "RUNNING" else 1)
+lab.compare(prediction, 1 if status == "FAILED" else 3)
 lab.web_ui(handle)
 
 # %% [markdown]
@@ -99,8 +100,9 @@ await lab.picture(handle)
 # %% [markdown]
 # ## Retries
 #
-# The weather service goes down. We start a run and watch. Temporal calls each execution of an activity an
-# *attempt*; the wait doubles from one to the next.
+# The weather service goes down. We start a run and watch. Each execution of an activity is an *attempt*. An
+# error ends it; so does `start_to_close_timeout`, the longest that an attempt may take. The wait doubles
+# from one attempt to the next.
 
 # %%
 lab.fault("unavailable", on="weather")
@@ -108,8 +110,8 @@ handle = await client.start_workflow(WeatherWorkflow.run, "TX", id=f"weather-{uu
 run = await lab.watch(handle, until=lambda run: run.attempts("get_alerts") >= 3)
 
 # %% [markdown]
-# Where are these attempts recorded? Not in the history yet: an activity's start is written when it ends.
-# Open the run on 8233 and look under *Pending Activities*. The SDK can read the same list:
+# Where are these attempts recorded? Not in the history yet: it gets an activity's start and end together,
+# once the activity is over. Follow the link below to *Pending Activities*. The SDK can read the same list:
 
 # %%
 for pending in (await handle.describe()).raw_description.pending_activities:
@@ -156,14 +158,15 @@ run = await lab.watch(handle)
 lab.compare(prediction, printed, "the log of the two processes", killed=run)
 
 # %% [markdown]
-# The new process ran the workflow code again from its first line. Every answer that was already in the
-# history was read from there, so the code got back to where it had been. That is **replay**.
+# The new process ran the workflow code again from its first line, to where the run had been: waiting for
+# its activity. Had the activity been finished, its result would have been read from the history. That is
+# **replay**: workflow code runs again, finished steps don't.
 
 # %% [markdown]
 # ## Your turn (3 minutes)
 #
-# In the cell of `workflow.py`, change the text that `run` returns. Run that cell, then `worker.restart()`,
-# then start a run, as under *Start it*. Which of your earlier runs changed?
+# In the cell of `workflow.py`, change the text that `run` returns. Run that cell, then `worker.restart()`.
+# Start a run, as under *Start it*, and print its result. The earlier runs keep theirs: it is recorded.
 
 # %% [markdown]
 # ## Going further

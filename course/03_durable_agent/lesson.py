@@ -55,7 +55,8 @@ from pathlib import Path
 plain = Path("../01_agent_hello_world/agent.py")
 if plain.exists():
     old, new = plain.read_text(), Path("workflow.py").read_text()
-    parts = [text[text.index("agent = Agent(") : text.index("final_output")] for text in (old, new)]
+    end = "final_output)"
+    parts = [text[text.index("agent = Agent(") : text.index(end) + len(end)] for text in (old, new)]
     before, after = ([line.strip() for line in part.splitlines() if line.strip()] for part in parts)
     print("\n".join(line for line in difflib.ndiff(before, after) if line[0] in "+-"))
 else:
@@ -67,8 +68,8 @@ worker = lab.worker("worker.py")
 # %% [markdown]
 # ## First run
 #
-# The client below, which starts the run, carries the plugin too: both ends must read and write the same
-# data.
+# The client below starts the run. It needs the plugin, too: client and worker must write questions and
+# answers in the same format.
 #
 # **Predict:** this question needs the tool once. How many *activities* will the history contain?
 
@@ -131,8 +132,8 @@ handle = await ask("Are there weather alerts in Texas?")
 run = await lab.watch(handle, until=lambda run: run.attempts("get_weather") >= 3)
 
 # %% [markdown]
-# The model has asked for the tool, and the tool fails again and again. On 8233, *Pending Activities* shows
-# the attempt, the last failure, and when the next attempt is due.
+# The model has asked for the tool, and the tool fails again and again. In the Web UI (link below),
+# *Pending Activities* shows the attempt, the last failure, and when the next attempt is due.
 
 # %%
 for pending in (await handle.describe()).raw_description.pending_activities:
@@ -172,8 +173,8 @@ after
 # The second model call of this run takes 2 seconds. We kill the worker 1.4 seconds into it. By then the
 # first model call and the tool are recorded.
 #
-# **Predict:** how many of the *recorded* calls will be made again? And the interrupted one: does it pick up
-# where it left off?
+# **Predict:** how many of the *recorded* calls will be made again? (And think: will the interrupted call go
+# on from its middle, or start again?)
 
 # %%
 prediction = None  # recorded calls made again: 0, 1 or 2?
@@ -193,8 +194,12 @@ print(await handle.result())
 
 # %% [markdown]
 # Look at the gap. During a model call the plugin sends regular signs of life, *heartbeats*. They stopped,
-# and within about five seconds the server noticed. Then look at the second attempt: it took its full 2
-# seconds. A retry starts the call **from the beginning**.
+# and within about five seconds the server noticed. Then look at the second attempt: it took as long
+# as a whole call. A retry starts the call **from the beginning**.
+
+# %% [markdown]
+# Heartbeats find a dead worker. A call that *hangs* goes on sending them; it is ended by
+# `start_to_close_timeout`.
 
 # %%
 lab.clear_faults()
@@ -206,13 +211,20 @@ after
 # The receipt recorded before the crash is still there, and no call with the same input was made after it.
 # The call in flight was cut off, is listed as *wasted*, and was made again: that one may be charged twice.
 
+# %% [markdown]
+# So an activity runs **at least once**. A tool that sends an e-mail could send two; exercise 03 prevents
+# that.
+
 # %%
 print("recorded before the crash and kept:", set(before.recorded) <= set(after.recorded))
 print("printed by the new process:", worker.output.count("workflow code runs from the top"), "time(s)")
 
 # %% [markdown]
-# The new process ran the workflow code from the top. When it reached the first model call, the history
-# already held the answer. Replay reads; it does not call.
+# The call in flight was made again first. To take in its answer, the new process ran the workflow code from
+# the top. When that reached the first model call, the history already held the answer. Replay reads; it does
+# not call.
+#
+# (The dashed second in the picture: the next turn was offered to the dead worker first.)
 
 # %% [markdown]
 # ## Going further

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():  # safe: the sandbox around workflow code need not reload it
+with workflow.unsafe.imports_passed_through():  # past the sandbox, Temporal's guard around workflow code
     from activities import get_alerts
 
 TASK_QUEUE = "hello-world-queue"
@@ -14,7 +14,7 @@ TASK_QUEUE = "hello-world-queue"
 class WeatherWorkflow:
     @workflow.run
     async def run(self, state: str) -> str:
-        print(f"workflow code: asking for the alerts of {state}")  # printed again at each replay
+        print(f"workflow code: asking for the alerts of {state}")
         alerts = await workflow.execute_activity(
             get_alerts,
             state,

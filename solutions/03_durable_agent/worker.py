@@ -15,8 +15,8 @@ from temporalio.worker import Worker
 from workflow import TASK_QUEUE, WeatherAgentWorkflow
 
 MODEL_CALLS = ModelActivityParameters(
-    start_to_close_timeout=timedelta(seconds=30),
-    heartbeat_timeout=timedelta(seconds=5),  # a dead worker is noticed in seconds, not after the call's whole time
+    start_to_close_timeout=timedelta(seconds=30),  # ends a call that hangs
+    heartbeat_timeout=timedelta(seconds=5),  # a dead worker is detected after 5 s, not when the 30 are over
     retry_policy=RetryPolicy(maximum_attempts=5),
 )
 
@@ -31,10 +31,11 @@ async def main() -> None:
         task_queue=TASK_QUEUE,
         workflows=[WeatherAgentWorkflow],
         activities=[get_weather],
-        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),  # after a crash, wait for the dead worker 1 s, not 10
-        # A guardrail or a turn limit fails the workflow; otherwise its workflow task would fail again and again.
+        # A run's next step goes to the worker that had the last one; if that one is dead, to any other after 1 s, not 10.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        # An error of the agent (too many turns, say) ends the run; otherwise its workflow task would be retried forever.
         workflow_failure_exception_types=[AgentsException],
-        graceful_shutdown_timeout=timedelta(seconds=5),
+        graceful_shutdown_timeout=timedelta(seconds=5),  # a worker told to stop has this long to finish its calls
     )
     print(f"Worker started on task queue: {TASK_QUEUE}")
     await worker.run()

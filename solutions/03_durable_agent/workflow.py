@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.openai_agents.workflow import activity_as_tool
 
-with workflow.unsafe.imports_passed_through():  # safe: the sandbox around workflow code need not reload it
+with workflow.unsafe.imports_passed_through():  # past the sandbox, Temporal's guard around workflow code
     from activities import get_weather
 
 TASK_QUEUE = "agents-sdk-queue"
@@ -24,13 +24,14 @@ class WeatherAgentWorkflow:
             tools=[
                 activity_as_tool(
                     get_weather,
-                    start_to_close_timeout=timedelta(seconds=30),
-                    # No limit on attempts, an hour in all: a fix made by hand comes in time.
+                    start_to_close_timeout=timedelta(seconds=30),  # no heartbeats here: this finds a dead worker, too
+                    # Tried again for an hour, however often: time enough to fix a bug by hand.
                     schedule_to_close_timeout=timedelta(hours=1),
                     retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=2)),
                 )
             ],
         )
+        # a name and a group for this run in OpenAI's traces
         with trace("Weather agent", group_id=workflow.info().workflow_id):
             result = await Runner.run(agent, user_query)
         return str(result.final_output)

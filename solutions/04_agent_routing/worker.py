@@ -36,9 +36,9 @@ async def main() -> None:
         client,
         task_queue=TASK_QUEUE,
         workflows=[RoutingWorkflow],
-        # After a crash, wait 1 s for the dead worker to take its next step, not 10.
+        # A run's next step goes to the worker that had the last one; if that one is dead, to any other after 1 s, not 10.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-        # A guardrail or a turn limit fails the workflow; otherwise its workflow task would fail again and again.
+        # An error of the agent (too many turns, say) ends the run; otherwise its workflow task would be retried forever.
         workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the model calls under way
     ):

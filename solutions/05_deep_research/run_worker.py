@@ -47,7 +47,7 @@ async def main() -> None:
         client,
         task_queue=TASK_QUEUE,
         workflows=[InteractiveResearchWorkflow],
-        # After a crash, wait 1 s for the dead worker to take its next step, not 10.
+        # A run's next step goes to the worker that had the last one; if that one is dead, to any other after 1 s, not 10.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         # An agent's error is for the workflow to handle; otherwise its workflow task would fail again and again.
         workflow_failure_exception_types=[AgentsException],

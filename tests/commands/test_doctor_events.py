@@ -444,6 +444,8 @@ def rows(table: list[tuple[str, list[Step], tuple[str, ...]]], *marks: pytest.Ma
 
 
 @pytest.mark.xdist_group("doctor")
-@pytest.mark.parametrize(("steps", "expected"), [*rows(ROWS), *rows(SLOW, pytest.mark.slow, pytest.mark.timeout(1600))])
+@pytest.mark.parametrize(
+    ("steps", "expected"), [*rows(ROWS), *rows(SLOW, pytest.mark.slow, pytest.mark.timeout(1600))]
+)
 def test_doctor_after(day: Day, steps: list[Step], expected: tuple[str, ...]) -> None:
     check_row(day, steps, expected)

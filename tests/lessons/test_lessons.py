@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -45,7 +47,14 @@ def run(bench: Bench, stage: str, core: bool) -> None:
     result = lessons.execute(lessons.NOTEBOOKS / f"{stage}.ipynb", core=core, env=bench.env)
     assert result.cells > 0
     assert result.ok, str(result)
+    assert "The kill missed" not in "".join(printed(result.notebook)), "no prediction gets a verdict"
     assert remaining_workers(bench.home / "my_work") == []
+
+
+def printed(notebook: Any) -> Iterator[str]:
+    """Yield what the cells of an executed notebook have printed."""
+    for cell in notebook["cells"]:
+        yield from (output["text"] for output in cell.get("outputs", ()) if output["output_type"] == "stream")
 
 
 def test_a_process_left_behind_would_be_seen(tmp_path: Path) -> None:

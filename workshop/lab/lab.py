@@ -130,12 +130,10 @@ class Lab(Shows):
             ("Web UI", self.web_ui()),
             ("Model", self._model() if health else ""),
             ("Folder", f"my_work/{self.stage}"),
-            ("Workers", workers or "none running"),
-            (
-                "Open runs",
-                f"{open_runs}. {self._go_on(found)}" if found else "none on this lesson's task queue",
-            ),
         ]
+        if mine or workers or found:  # before lesson 02 nobody knows these words
+            runs = f"{open_runs}. {self._go_on(found)}" if found else "none on this lesson's task queue"
+            lines += [("Workers", workers or "none running"), ("Open runs", runs)]
         lines += [
             ("Also open", str(each)) for each in left if each.kind == "open runs" and each.queue != mine
         ]

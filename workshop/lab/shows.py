@@ -257,10 +257,10 @@ class Shows:
         seen: object,
         source: str = "the history",
         *,
-        killed: history.Run | Process | None = None,
+        killed: history.Run | Process | bool | None = None,
     ) -> None:
         """Compare what a learner predicted with what was seen. `killed`: the run or process that a kill
-        should have hit first.
+        should have hit first, in the middle of a step; or whether it hit, where no step was under way.
 
         A kill that came too late shows nothing. Then there is no verdict: the learner is told so, and which
         cells to run again.
@@ -277,8 +277,10 @@ class Shows:
             print(f"{verdict}: you said {prediction}, {source} says {seen}.")
 
 
-def _escaped(killed: history.Run | Process) -> bool:
+def _escaped(killed: history.Run | Process | bool) -> bool:
     """Return whether no kill has interrupted it."""
+    if isinstance(killed, bool):
+        return not killed
     if isinstance(killed, Process):
         return (killed.exit_code() or 0) >= 0
     return not killed.changed_hands

@@ -31,6 +31,8 @@ BROUGHT = "lab.bring"
 SHOWN = 5
 """How many files of a folder are named when many are brought."""
 
+BY_HAND, BY_NO_CELL = "changed by hand", "not written by a cell"
+
 
 class Listener(Protocol):
     """What is called before and after each cell of a notebook."""
@@ -108,15 +110,19 @@ class Cells:
         return path.relative_to(self.folder).as_posix()
 
     def author(self, name: str) -> str:
-        """Say which cell wrote a file as it is now, or that it was changed by hand."""
+        """Say which cell wrote a file as it is now, or that none did."""
         path, entry = self.folder / name, self._written().get(name)
         if entry and path.exists() and entry["digest"] == _digest(_text(path)):
             return f"written by {entry['by']}"
-        return "changed by hand"
+        return BY_HAND if entry else BY_NO_CELL
 
     def back_up(self, path: Path, new_text: str) -> None:
         """Keep a copy of a file that was changed by hand, and say where it is."""
-        if path.exists() and _text(path) != new_text and self.author(self.name(path)) == "changed by hand":
+        if (
+            path.exists()
+            and _text(path) != new_text
+            and self.author(self.name(path)) in (BY_HAND, BY_NO_CELL)
+        ):
             self._keep(path, "outside this cell")
 
     def _keep(self, path: Path, how: str) -> None:

@@ -37,6 +37,8 @@ MOST_BYTES = 400_000
 """How large the history of a run may become in `TURNS` turns."""
 ALLOWED = 600
 """How many tokens the check's budget allows: one turn, and not two."""
+MOST_CARRIED = 40_000
+"""Bytes that a new run of the long conversation may begin with: what was said, without what was looked up."""
 LAST_ATTEMPT = 4
 """The attempt at the answer that ends well, after two lines that drop and a kill."""
 IDLE_S = 2.0
@@ -86,6 +88,11 @@ class Chat:
             raw = (await handle.describe()).raw_description
             sizes.append(int(raw.workflow_execution_info.history_size_bytes))
         return sizes
+
+    async def carried(self) -> int:
+        """Return the bytes that the newest run began with."""
+        events = self.client.get_workflow_handle(self.id).fetch_history_events()
+        return (await anext(events)).ByteSize()
 
 
 def _load(trial: Trial, file: str) -> ModuleType:
@@ -142,6 +149,13 @@ async def long(trial: Trial) -> AsyncIterator[Finding]:
         f"no run's history is larger than {MOST_BYTES // 1000} kB after {TURNS} turns",
         f"{count(len(sizes), 'run')}, the largest {max(sizes) // 1000} kB",
         "Continue as new past a limit of get_current_history_size(), and carry over little.",
+    )
+    carried = await chat.carried()
+    yield Finding(
+        carried <= MOST_CARRIED,
+        f"a new run begins with at most {MOST_CARRIED // 1000} kB of conversation",
+        f"the newest one began with {carried // 1000} kB",
+        "What a tool returned can be looked up again: spoken() in carrying.py leaves it out.",
     )
 
 

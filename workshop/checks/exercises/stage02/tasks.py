@@ -171,7 +171,7 @@ async def gives_up(trial: Trial) -> AsyncIterator[Finding]:
             outcome.status == "Failed",
             expected=f"then the run fails, because {name} has failed",
             seen=how_it_went(outcome),
-            look=f"Nothing in the workflow may catch this failure. {outcome.look}",
+            look=f"After the last attempt the failure must reach the end of run(). {outcome.look}",
         )
 
 
