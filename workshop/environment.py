@@ -57,7 +57,7 @@ KEPT = (
         "PIP_RETRIES",
     ),
     *("PIP_CACHE_DIR", "PIP_NO_CACHE_DIR"),
-    *("TEMPORAL_PORT", "TEMPORAL_UI_PORT", "OPENAI_API_KEY"),
+    *("TEMPORAL_PORT", "TEMPORAL_UI_PORT", "JUPYTER_PORT", "OPENAI_API_KEY"),
 )
 """Exceptions: where packages come from (a mirror, an offline folder, a company's certificate), and the
 course's own settings.

@@ -337,6 +337,17 @@ def test_a_disk_without_programs_is_said_before_anything_is_made(
     assert [text for name, good, text in venv.bare_checks() if name == "folder" and not good]
 
 
+def test_a_shared_install_that_a_learner_may_only_read_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a hub, where only the learner's own folder is theirs."""
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    for complete in (True, False):
+        monkeypatch.setattr(venv, "is_complete", lambda complete=complete: complete)
+        monkeypatch.setenv("WORKSHOP_HOME", "/elsewhere")
+        assert [good for name, good, _ in venv.bare_checks() if name == "folder"] == [complete]
+        monkeypatch.delenv("WORKSHOP_HOME")
+        assert [good for name, good, _ in venv.bare_checks() if name == "folder"] == [False]
+
+
 @pytest.mark.parametrize(
     "name",
     ["plain", "Kurs \u2013 Übung 1 (neu)", "$HOME", "a; touch x", "it's", '"', "-rf", "#1", "`x`", "*"],

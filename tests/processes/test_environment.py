@@ -213,6 +213,8 @@ def test_what_redirects_is_left_out(name: str) -> None:
             "OPENAI_API_KEY",
             "TEMPORAL_PORT",
             "GATEWAY_PORT",
+            "JUPYTER_PORT",
+            "WORKSHOP_LINK",
             "CODESPACE_NAME",
             "JUPYTERHUB_SERVICE_PREFIX",
             "PATH",

@@ -142,7 +142,8 @@ def bare_checks() -> list[tuple[str, bool, str]]:
     """Return the checks that need no packages, each with its name, whether all is well, and a sentence."""
     free = shutil.disk_usage(ROOT).free
     enough = is_complete() or free > NEEDED_BYTES
-    bad = bad_place()
+    shared = is_complete() and bool(os.environ.get("WORKSHOP_HOME"))  # on a hub: read-only, and meant to be
+    bad = "" if shared else bad_place()
     version = ".".join(str(part) for part in sys.version_info[:3])
     folder = f"{ROOT} {bad}; copy it to a folder of your own" if bad else str(ROOT)
     space = f"{free / 1e9:.1f} GB free" + ("" if enough else "; the install needs 1 GB, free some space")
