@@ -369,11 +369,22 @@ def test_a_damaged_membership_is_none(home: Path, damaged: str) -> None:
 # --- the command
 
 
+def caught(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, int]]:
+    """Serve nothing, and return what would have been served: each application with its port."""
+    served: list[tuple[Any, int]] = []
+
+    def serve(app: Any, port: int, *_: str) -> int:
+        served.append((app, port))
+        return 0
+
+    monkeypatch.setattr(board, "serve", serve)
+    return served
+
+
 def test_the_command_prints_an_address_for_each(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    served: list[Any] = []
-    monkeypatch.setattr(board, "serve", lambda app, port, *_: served.append((app, port)) or 0)
+    served = caught(monkeypatch)
     assert board.main() == 0
     said = capsys.readouterr().out
     [(app, port)] = served
@@ -385,10 +396,9 @@ def test_the_command_prints_an_address_for_each(
 
 
 def test_a_board_that_comes_back_takes_the_same_class(monkeypatch: pytest.MonkeyPatch) -> None:
-    served: list[Any] = []
-    monkeypatch.setattr(board, "serve", lambda app, *_: served.append(app) or 0)
+    served = caught(monkeypatch)
     board.main("MONDAY-9")
-    assert TestClient(served[0]).post("/MONDAY-9", json=report("Ada")).status_code == 204
+    assert TestClient(served[0][0]).post("/MONDAY-9", json=report("Ada")).status_code == 204
     for bad in ("short", "with/slash", "with space"):
         with pytest.raises(LabError, match="python3 -m workshop board"):
             board.main(bad)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import yaml
 from workshop.commands import lessons, site
 from workshop.config import ROOT, STAGES
 from workshop.errors import LabError
+from workshop.keeping.repository import Repository
 from workshop.site import pages
 
 HERE = "https://github.com/someone/course"
@@ -196,8 +198,8 @@ def test_a_lesson_that_fails_is_not_published(
 
 def test_what_sphinx_complains_about_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = SimpleNamespace(returncode=1, stderr="docs/x.md:3: WARNING: target not found", stdout="")
-    monkeypatch.setattr(site.subprocess, "run", lambda *_, **__: said)
-    monkeypatch.setattr(site.Repository, "at", lambda root: None)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: said)
+    monkeypatch.setattr(Repository, "at", lambda root: None)
     with pytest.raises(LabError, match="target not found"):
         site.make(tmp_path / "site", {})
 
