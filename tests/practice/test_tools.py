@@ -374,3 +374,33 @@ def test_haiku_instructions_give_three_lines_with_the_facts() -> None:
         instructions="You are helpful. You only respond in haikus.",
     ).text
     assert len(text.splitlines()) == 3 and "Heat Advisory" in text
+
+
+DELETE = Tool("delete_account", "Delete a user account.", parameters(username=STRING))
+SAVE = Tool("save_note", "Save a note.", parameters(text=STRING))
+READ = Tool("read_notes", "Read all saved notes.", parameters())
+LIGHT = Tool(
+    "turn_light", "Turn the light of a room on or off.", parameters(room=STRING, on={"type": "boolean"})
+)
+
+
+def test_a_question_changes_nothing() -> None:
+    rules = "You administer accounts."
+    assert calls_of(reply_to("What does Mr. Weber earn?", [DELETE], rules)) == []
+    assert calls_of(reply_to("Delete the account of mweber", [DELETE], rules)) == [
+        ("delete_account", {"username": "mweber"})
+    ]
+    assert calls_of(reply_to("What are my notes?", [SAVE, READ])) == [("read_notes", {})]
+
+
+def test_what_is_given_is_not_read_first() -> None:
+    called = calls_of(reply_to("Save a note: buy candles for the party", [SAVE, READ]))
+    assert called == [("save_note", {"text": "buy candles for the party"})]
+
+
+def test_several_things_in_a_list_make_several_calls() -> None:
+    called = calls_of(reply_to("Turn the lights on in the hall and the bathroom", [LIGHT]))
+    assert called == [("turn_light", {"room": room, "on": True}) for room in ("hall", "bathroom")]
+    assert calls_of(reply_to("Turn on the light in the living room", [LIGHT])) == [
+        ("turn_light", {"room": "living room", "on": True})
+    ]

@@ -18,6 +18,7 @@ from workshop.practice.sources import GENERIC
 from workshop.practice.types import Tool
 
 _P = PATTERNS["tools"]
+_ASKS = frozenset({"how", "when", "where", "who", "which", "what"})
 _SAYS_LITTLE = frozenset(map(stem, WORDS["little"]))
 """Words of a question that ask for no more than what is named."""
 
@@ -66,6 +67,9 @@ def score_of(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[f
         and _P["own"].search(fold(conversation.question))
     ):
         score = max(score, 2.0)  # what is the user's is looked up
+    opening = tool.description.casefold().split()[:2]
+    if len(opening) == 2 and opening[0] in _ASKS and conversation.question.casefold().split()[:2] == opening:
+        score += 2  # "How many bolts …?" of "How many pieces of an item are in stock."
     written_out = " ".join(words(tool.name)).casefold()
     names = rf"\b{re.escape(tool.name)}\b|\b{re.escape(written_out)}\b"
     return score + 4 * bool(re.search(names, conversation.question.casefold())), matched
@@ -86,7 +90,9 @@ def relevant(conversation: Conversation) -> list[Candidate]:
                 chosen.append(candidate)
     if not chosen:
         chosen += _by_name_only(complete, conversation, question)
-    if any(c.acts for c in chosen):
+    if actors := [c for c in chosen if c.acts]:
+        told = frozenset().union(*(c.matched for c in actors if not _open_text(c)))
+        chosen = [c for c in chosen if c.acts or not c.matched <= told or c.arguments.names_a_thing]
         chosen += _read_first(complete, chosen)
     return chosen
 
@@ -108,6 +114,15 @@ def _is_for_another(question: str, candidate: Candidate) -> bool:
 
 def _should_act(candidate: Candidate, conversation: Conversation) -> bool:
     """Acting needs a word for it, and somebody to act for where the tool is about telling people."""
+    asked = without_quotes(conversation.question)
+    first, *nouns = words(candidate.tool.name)
+    verb = concepts(first) | {stem(first)}
+    named = {stem(word) for word in nouns}  # "my notes" orders nothing to be saved
+    meant = concepts(" ".join(w for w in words(asked) if stem(w) not in named)) | {
+        stem(w) for w in words(asked)
+    }
+    if _P["asks_what"].match(asked) and not verb & meant:
+        return False  # "What are my notes?" saves none
     slots = candidate.arguments.slots.values()
     kinds = {slot.kind for slot in slots if slot.found}
     personal = {f"#{p}" for p in PERSONAL} & candidate.matched
@@ -126,6 +141,9 @@ def _by_name_only(
 ) -> list[Candidate]:
     """A question that names what a reading tool needs and asks for nothing else: "And in Ohio?"."""
     fitting = [c for c in candidates if not c.acts and c.arguments.names_a_thing]
+    told_to = [c for c in fitting if _is_for_every_message(c, conversation)]
+    if len(told_to) == 1:
+        return told_to
     if "?" not in question and _P["statement"].search(question):
         return []
     fitting = [c for c in fitting if conversation.continues or not _is_for_another(question, c)]
@@ -146,6 +164,13 @@ def _by_name_only(
     return scored[:1] if scored else only if len(only) == 1 else []
 
 
+def _is_for_every_message(candidate: Candidate, conversation: Conversation) -> bool:
+    """Whether the instructions speak of what a tool does, and the message has all of the several things that it needs."""
+    needed = [slot for slot in candidate.arguments.slots.values() if slot.required]
+    spoken = concepts(" ".join(words(candidate.tool.name))) & concepts(conversation.instructions)
+    return len(needed) > 1 and all(slot.found for slot in needed) and bool(spoken - GENERIC)
+
+
 def _asks_more(candidate: Candidate, conversation: Conversation) -> bool:
     """Whether the question has words that are neither the tool's nor what it was given."""
     own = concepts(
@@ -157,12 +182,19 @@ def _asks_more(candidate: Candidate, conversation: Conversation) -> bool:
     return any(not re.search(rf"\b{re.escape(word)}", said) and not word.isdigit() for word in left)
 
 
+def _open_text(candidate: Candidate) -> bool:
+    """Whether an acting tool lacks its text, so that something has to be read for it."""
+    return any(
+        slot.kind == BODY and slot.required and not slot.found for slot in candidate.arguments.slots.values()
+    )
+
+
 def _read_first(candidates: Sequence[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
     """Readers that an acting tool leans on: they take a thing that it takes, and its text is not given."""
     extra: list[Candidate] = []
     for actor in [c for c in chosen if c.acts]:
         slots = actor.arguments.slots.values()
-        open_text = any(slot.kind == BODY and slot.required and not slot.found for slot in slots)
+        open_text = _open_text(actor)
         things = {slot.kind for slot in slots if slot.found}
         for reader in candidates:
             shared = things & {slot.kind for slot in reader.arguments.slots.values() if slot.required}

@@ -21,6 +21,7 @@ from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.text import words
+from workshop.practice.talking import briefing
 from workshop.practice.talking.phrases import say
 from workshop.practice.types import Call, Reply, Text, Tool
 
@@ -101,7 +102,7 @@ def _from_result(arguments: Arguments, conversation: Conversation) -> list[dict[
 def question_back(conversation: Conversation) -> Reply | None:
     """Ask for what a fitting tool needs and the question lacks."""
     best = None if conversation.done else _lacking(_completed(conversation))
-    if best is None:
+    if best is None or ("?" in conversation.question and briefing.answer(conversation)):
         return None
     missing, language = best.arguments.missing, conversation.reply_language
     if [best.arguments.slots[name].kind for name in missing if name in best.arguments.slots] == ["state"]:

@@ -135,6 +135,13 @@ class Arguments:
             found = [t for t in things if worth(Leaf(field, part, kind, things), t, self._text) >= 0] or found
         elif kind == "label" and type_of(part) == "string" and name in self._finder.given:
             found = self._entries(self._finder.given[name]) or found
+        elif (
+            kind == "number" and re.search(r"(?:^|_)(?:id|number|no)$", name) and not self._shared(name, kind)
+        ):
+            named = [each for each in self._finder.things(field, part, kind) if not getattr(each, "unit", "")]
+            run = re.search(r"\d+(?:, ?\d+)*,? (?:and|or) \d+", self._text)
+            inside = [each for each in named if run and run.start() <= each.start < run.end()]
+            found = [Found(_whole(each.value), each.start, each.end) for each in inside] or found
         elif kind == "topic" and _AND_FOR.search(self._text):
             listed = phrases.after(["for"], self._text)
             found = listed if len(listed) > 1 else found

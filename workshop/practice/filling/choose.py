@@ -92,6 +92,12 @@ def _speaks_for(option: str, text: str, asked: set[str], rules: str, options: Se
     return spoken or 0.1 * len(fields(told).keys() & fields(text).keys())
 
 
+def mood(text: str) -> int:
+    """1 for praise, -1 for a complaint, else 0."""
+    good, bad = (bool(_TABLE.signs[name].search(fold(text))) for name in ("positive", "negative"))
+    return good - bad
+
+
 def _said_of(option: str, options: Sequence[str], rules: str) -> str:
     """What the rules say of an option: "billing: payments and invoices; technical: crashes"."""
     others = "|".join(re.escape(o) for o in options if o != option)

@@ -89,19 +89,20 @@ class Composer:
             return forms.subject_of(self._conversation.question, self._letter)
         if self._letter and field.named("body", "text", "message", "content"):
             return forms.body_of(self._conversation.question, self._letter)
-        if self._quiz and (told := self._quiz.get(field.name.casefold().removesuffix("s"))):
-            return told[(field.index or 0) % len(told)]
+        own = field.name.casefold().removesuffix("s")
+        listed = own in ("option", "choice")
+        if told := self._quiz(0 if listed else field.index or 0).get(own):
+            return told[(field.index or 0) % len(told)] if listed else told[0]
         searched = plans(field) or (field.named("query", "search", "term") and plans(Field(field.owner)))
         if searched and not self._finder.part and not field.named("reason", "reasoning", "why"):
             return self._planned(field).query
         write = next((write for names, write in _WRITERS if field.named(*names.split())), None)
         return write(self, field) if write else ""
 
-    @cached_property
-    def _quiz(self) -> Mapping[str, Sequence[str]]:
+    def _quiz(self, number: int = 0) -> Mapping[str, Sequence[str]]:
         """A quiz question with what belongs to it, by the names of fields; empty where none is wanted."""
         rules = f"{self._conversation.instructions} {self._conversation.question}"
-        return quiz.made(self._brief.topic, 0) if quiz.wanted(rules) else {}
+        return quiz.made(self._brief.topic, number) if quiz.wanted(rules) else {}
 
     @cached_property
     def _letter(self) -> forms.Form | None:
@@ -225,8 +226,8 @@ class Composer:
             wanted = wanted or (0 if _says_whether(field) else 3)
         elif plans(field) or forms.form_of(field.name):
             wanted = 5 + len(self._brief.wishes)
-        elif self._quiz and field.named(*quiz.LISTS):
-            wanted = len(self._quiz["option"])
+        elif field.named(*quiz.LISTS) and (made := self._quiz()):
+            wanted = len(made["option"])
         else:
             wanted = named or min(3, max(1, len(self.findings)))
         asked = _asked_for(field, f"{field.description}\n{self._conversation.instructions}")

@@ -237,7 +237,10 @@ class Filler:
         """The parts of the text of which each is an entry."""
         assert self._finder is not None
         if self._writer and (plans(field) or self._finder.part):
-            return self._writer.composer.steps(field)
+            own = field.named("task", "todo") and not self._finder.part
+            return self._writer.composer.steps(field) or (
+                lists.segments(items, self._root, self._finder) if own else []
+            )
         return [] if self._finder.part else lists.segments(items, self._root, self._finder)
 
     def _entry(self, part: str, items: Any, field: Field, depth: int) -> Any:

@@ -47,6 +47,7 @@ _SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "airport": lambda reading: reading.airports,
     "flight": lambda reading: reading.flights,
     "host": lambda reading: reading.hosts,
+    "plate": lambda reading: reading.plates or reading.codes,
 }
 """Finders of kinds that a text shows by their shape alone."""
 
@@ -143,6 +144,8 @@ class Finder:
         field = owner.child(name).described(plain)
         kind = kind_of(field, plain)
         found = self.things(field, plain, kind)
+        if kind == "company" and nullable(part, root):
+            found = self.reading.companies  # a name alone may be anybody's
         if field.index is not None and not self.part:
             found = found[field.index : field.index + 1]
         return Leaf(
@@ -160,8 +163,17 @@ class Finder:
             value = _before(found, taken)
             clash = any(other.start < found.end and found.start < other.end for other in taken if other.end)
             free = not clash or value != found.value or leaf.kind in (BODY, "task")
-            measured = all(word.casefold() in UNIT_WORDS or word[:1].isdigit() for word in value.split())
-            if value and free and not (measured and clash) and (not bound or valid(value, leaf.schema)):
+            counted = any(q.end <= found.start <= q.end + 1 for q in self.reading.quantities)
+            units = counted and all(word.casefold() in UNIT_WORDS for word in value.split())
+            measured = units or all(
+                word.casefold() in UNIT_WORDS or word[:1].isdigit() for word in value.split()
+            )
+            if (
+                value
+                and free
+                and not (measured and (clash or units))
+                and (not bound or valid(value, leaf.schema))
+            ):
                 return Found(value, found.start, found.end)
         return None
 

@@ -18,7 +18,14 @@ _UPPER = frozenset(map(stem, WORDS["upper"]))
 
 
 _YEARS = frozenset(map(stem, WORDS["years"]))
-_FAMILIES = {"company": "person", "place": "person", "date": "moment", "time": "moment", "flight": "id"}
+_FAMILIES = {
+    "company": "person",
+    "place": "person",
+    "date": "moment",
+    "time": "moment",
+    "flight": "id",
+    "plate": "id",
+}
 """Kinds that share their things with another."""
 
 

@@ -53,7 +53,7 @@ def _labelled(field: Field, kind: str, text: str, question: str) -> Iterator[Fou
     if field.named("setup", "punchline", "riddle") and (joke := _P["joke"].match(text)):
         group = 2 if field.named("punchline") else 1
         yield Found(joke[group].strip(), *joke.span(group))
-    if kind in (BODY, "task"):
+    if kind in (BODY, "task") or (kind == "title" and field.tool and ":" in text):
         yield from filter(None, [phrases.message(question or text), phrases.to_do(text)])
 
 
@@ -63,7 +63,9 @@ def _led(field: Field, kind: str, text: str) -> Iterator[Found]:
         yield from phrases.quotes(text)
     for role in field.roles:
         if role.strong:
-            yield from phrases.after(role.leads, text)
+            for found in phrases.after(role.leads, text):
+                own = re.match(rf"{re.escape(field.name)}\s+(?=\w)", found.value)  # "from table users"
+                yield Found(found.value[own.end() :], found.start + own.end(), found.end) if own else found
         elif field.tool and kind == "other" and role in ROLES[:2]:
             yield from phrases.after([lead for lead in role.leads if lead in ("from", "to", "into")], text)
     ends = (
@@ -98,12 +100,19 @@ def _offered(field: Field, kind: str, text: str, part: bool) -> Iterator[Found]:
         yield Found(by[1].strip(" \"'"), *by.span(1))
     if field.named("cuisine", "food") and (food := _P["cuisine"].search(text)):
         yield Found(food[1], *food.span(1))
+    if kind == "person" and field.named("username", "user", "login") and field.tool:
+        yield from (Found(m[1], *m.span(1)) for m in _P["login"].finditer(text))
+    if not field.tool and field.named("title", "position", "role") and (job := _P["job"].search(text)):
+        yield Found(job[job.lastindex or 0], *job.span(job.lastindex or 0))
     if not field.tool and field.named("name", "title") and (heading := _P["heading"].match(text)):
         yield Found(heading[1].strip(), *heading.span(1))
     if kind == "topic":
         yield Found(read(text).topic, 0, 0)
     if field.tool and kind in ("title", "label", "other"):
         yield from read(text).names
+    if field.tool and kind == "label" and "?" in text:
+        yield from (Found(m[1].split(" and ")[0], *m.span(1)) for m in _P["how_many"].finditer(text))
+        yield from (Found(m[1], *m.span(1)) for m in _P["possessed"].finditer(text))
 
 
 def _whole(text: str, kind: str) -> Found:
@@ -111,6 +120,8 @@ def _whole(text: str, kind: str) -> Found:
     if kind in ("task", "title"):
         text = _P["owner"].sub("", text)
         return Found(re.sub(r"\s*\([^)]*\)", "", text).strip(), 0, 0)
+    if counted := phrases.counted(text):
+        return Found(counted[0][1], 0, 0)
     bare = text
     for quantity in reversed(read(text).quantities):
         end = quantity.end + (bare[quantity.end :].find(quantity.word) + len(quantity.word)) * (

@@ -13,9 +13,10 @@ from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.schema import Schema, properties_of, resolved
 from workshop.practice.outputs import value_of
+from workshop.practice.reading import read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import concepts
-from workshop.practice.reading.numbers import Quantity
+from workshop.practice.reading.numbers import Quantity, range_in
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import WORDS, fold
 from workshop.practice.talking import facts
@@ -89,12 +90,26 @@ class Writer:
         if stated is not None:
             return stated
         if field.named(*_DEGREES):
-            top = schema.get("maximum")
-            return 0.8 * float(top) if isinstance(top, (int, float)) else 0.8
+            return self._degree(field, schema)
         if field.named("count", "total", "number", "amount", "length"):
             people = len(self.finder.things(Field("person"), {}, "person"))
             return float(people or len(self._reading.states) or len(self._reading.text.split()))
         return float(field.index + 1) if field.index is not None and field.named(*_PLACES) else None
+
+    def _degree(self, field: Field, schema: Schema) -> float:
+        """A degree between the bounds that the schema or the rules state: high for praise, low for complaints."""
+        rules = f"{field.description} {self.finder.conversation.instructions}"
+        ends = [found.value for found in read(rules).quantities][:2] if range_in(rules) else []
+        low, top = (
+            schema.get("minimum", ends[0] if ends else 0),
+            schema.get("maximum", ends[-1] if ends else None),
+        )
+        if not isinstance(top, (int, float)):
+            return 8.0 if schema.get("type") == "integer" else 0.8
+        said = choose.mood(self._reading.text) if ends else 0
+        if said:
+            return float(top if said > 0 else low)
+        return 0.8 * float(top)
 
     def _stated(self, field: Field, found: Found | None) -> float | None:
         """The number in the text that the field asks for: counted, computed or named."""

@@ -71,6 +71,7 @@ class Reading:
     slugs = _all(_shaped("slug"))
     airports = _all(_shaped("airport"))
     flights = _all(shapes.flights)
+    plates = _all(_shaped("plate"))
     hosts = _all(_shaped("host"))
     companies = _all(_shaped("company"))
     months = _all(_shaped("month"))

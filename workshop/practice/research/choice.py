@@ -12,6 +12,7 @@ from workshop.practice.research.plan import Planned, parts
 
 _PART, _UNNAMED = 0.34, 0.6
 """What a note has to say of a part of the query to be about it; of one that names no subject."""
+_NEARLY = 0.75
 _NEAR, _FEW = 0.4, 2
 """A note that says so much less than the best is left out, unless there are so few."""
 
@@ -36,8 +37,19 @@ def worth_keeping(notes: Iterable[Note], subject: Brief) -> list[Note]:
 
 def leads(notes: list[Note], subject: Brief) -> list[Note]:
     """The notes that the report begins with: the best one for each question of the query, else the best two."""
-    own = [next((n for n in _by(part, notes) if fits(n, part)), None) for part in parts(subject.query)]
+    asked = parts(subject.query)
+    own: list[Note | None] = [next((n for n in _by(part, notes) if fits(n, part)), None) for part in asked]
+    if not asked:  # what says what the subject is, where it says nearly as much as the best
+        best = _worth(notes[0], subject)
+        own += [n for n in notes if _opens(n, subject) and _worth(n, subject) >= _NEARLY * best][:1]
     return list(dict.fromkeys([*filter(None, own), *notes]))[:2]
+
+
+def _opens(note: Note, subject: Brief) -> bool:
+    """Whether a note is from the first passage of the article that the query is about most."""
+    piece, about = sources.piece_of(note.text, note.url), library.subjects(subject.query)
+    first = next((each for each in sources.articles() if about and each.heading == about[0]), None)
+    return piece is not None and piece == first
 
 
 def _by(part: Planned, notes: list[Note]) -> list[Note]:

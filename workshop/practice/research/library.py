@@ -19,6 +19,8 @@ from workshop.practice.research.sources import Piece
 
 _NEAR = 0.5
 """A passage that says so much less than the best one is left out."""
+_COMMON = 12
+"""In so many passages a common word is."""
 _SILENT = 0.5
 """What a passage of the right article counts that has no word of the query itself."""
 _FIRST, _SIBLING = 0.1, 0.6
@@ -158,6 +160,11 @@ def covers(query: str, text: str) -> float:
         elif any(_beginning(o).search(plain) for o in _SYNONYMS.get(stem(term), frozenset()) - set(terms)):
             held += _weight(term) / 2
     return held / sum(map(_weight, terms)) if terms else 0.0
+
+
+def is_vague(query: str) -> bool:
+    """Whether a query says next to nothing of its own: it names nothing, and has a word or two that all articles have."""
+    return len([term for term in telling(query) if _frequency()[stem(term)] < _COMMON]) < 2
 
 
 def knows_every_word(query: str) -> bool:

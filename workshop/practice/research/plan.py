@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from workshop.practice.reading import read
@@ -107,7 +108,8 @@ def sides(query: str) -> list[str]:
 def _sides(question: str) -> list[str]:
     ways = (_P["differs"], _P["compared"], _P["either"], _P["against"])
     match = next((found for way in ways if (found := way.search(question))), None)
-    return [_uncapital(side.strip(), question) for side in match.groups() if side] if match else []
+    named = [each for side in match.groups() if side for each in side.split(", ")] if match else []
+    return [_uncapital(re.sub(r"^(?:to (?:use )?|using )", "", side.strip()), question) for side in named]
 
 
 def _uncapital(side: str, question: str) -> str:

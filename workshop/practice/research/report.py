@@ -15,6 +15,7 @@ from workshop.practice.research.plan import Planned, parts, plan, sides
 from workshop.practice.research.questions import topic as called
 from workshop.practice.research.search import goes_alone, main_sentence, telling_sentences
 
+_HELD = 0.9
 _MOST_SOURCES = 8
 _MOST_A_SECTION = 4
 _GENERAL_HEADING = "What the sources say"
@@ -169,8 +170,12 @@ def _limits(subject: Brief, notes: list[Note]) -> str:
 
 def _missing(notes: list[Note], subject: Brief) -> str:
     """The parts of the query that no note is about, in a sentence; empty where there is none."""
+    compared = sides(subject.query)
     without = [
-        part.heading for part in parts(subject.query) if not any(choice.fits(note, part) for note in notes)
+        part.heading
+        for part in parts(subject.query)
+        if not any(choice.fits(note, part) or library.covers(part.query, note.text) > _HELD for note in notes)
+        and (part.query in compared or not (library.subjects(part.query) or library.is_vague(part.query)))
     ]
     return (
         f"Nothing was found on {joined(f'“{each}”' for each in dict.fromkeys(without))}." if without else ""

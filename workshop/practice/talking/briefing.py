@@ -15,13 +15,17 @@ from workshop.practice.talking.facts import FACTS
 _P = PATTERNS["briefing"]
 _ALIKE = 6
 """Words that begin with so many letters alike are taken for one: to overdraw, an overdraft."""
+_OF_MONEY = frozenset({"#price", "#bill", "#sales", "#billing", "#shopping"})
+"""Concepts that say too little of what is asked."""
 _FRAME = {stem(word) for word in WORDS["frame"]}
 _PREDICATE = read(" ".join(WORDS["predicate"])).concepts | {stem(word) for word in WORDS["predicate"]}
 
 
 def answer(conversation: Conversation) -> str | None:
     """What the instructions say on the question; None where they say nothing."""
-    return _prescribed(conversation) or _name(conversation) or _fact(conversation)
+    return (
+        _prescribed(conversation) or _name(conversation) or _conditional(conversation) or _fact(conversation)
+    )
 
 
 def has_facts(conversation: Conversation) -> bool:
@@ -33,7 +37,9 @@ def _facts(conversation: Conversation) -> list[str]:
     return [
         each
         for each in (told.lstrip("-*• ") for told in read(conversation.instructions).sentences)
-        if len(each.split()) > 1 and (_P["right"].match(each) or not _P["order"].match(each))
+        if len(each.split()) > 1
+        and (_P["right"].match(each) or not _P["order"].match(each))
+        and not re.match(r"(?i)you (?!can|may|have|need|get|pay|must)[a-z]+\b(?!.*\d)", each)
     ]
 
 
@@ -43,10 +49,23 @@ def _prescribed(conversation: Conversation) -> str | None:
         for match in pattern.finditer(conversation.instructions):
             about = read(match["about"])
             named = about.plain.strip(" \"'“”") in asked.plain
-            if named or about.concepts & asked.concepts or about.fields.keys() & asked.fields.keys():
+            if (
+                named
+                or (about.concepts & asked.concepts) - _OF_MONEY
+                or about.fields.keys() & asked.fields.keys()
+            ):
                 bare = match.groupdict().get("bare") or ""
                 text = match["quoted"] or bare.strip("\"'“”")
                 return text.strip() or "I can't discuss that."
+    return None
+
+
+def _conditional(conversation: Conversation) -> str | None:
+    """What is to be done in the case that the message tells of: "If the app crashes, reinstall it"."""
+    asked = read(conversation.question).stems
+    for told in read(conversation.instructions).sentences:
+        if (match := _P["conditional"].match(told)) and read(match["when"]).stems <= asked:
+            return f"{match['then'][:1].upper()}{match['then'][1:].rstrip('.')}."
     return None
 
 

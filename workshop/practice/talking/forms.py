@@ -12,6 +12,8 @@ from workshop.practice.reading.text import fold, words
 _P = PATTERNS["forms"]
 _USUAL = 5
 _MOST = 20
+_HEADING = 8
+"""Words of what is no heading, but a text that wants one."""
 
 
 class Form(Row):
@@ -34,6 +36,8 @@ def written(conversation: Conversation) -> str | None:
     form = ordered(conversation)
     if form is None:
         return None
+    if "title" in form.named and not own and len(question.split()) > _HEADING:
+        return _P["clause_end"].split(question, maxsplit=1)[0].strip(" .")
     if form.whole:
         subject = f"Subject: {subject_of(question, form)}\n\n" if form.letter else ""
         return subject + body_of(question, form)
@@ -46,8 +50,9 @@ def written(conversation: Conversation) -> str | None:
 
 def ordered(conversation: Conversation) -> Form | None:
     """The form that the question, or else the instructions, order."""
-    question = conversation.question
-    return _ordered(question) or (None if "?" in question else _ordered(conversation.instructions))
+    question, rules = conversation.question, conversation.instructions
+    form = _ordered(question) or (None if "?" in question else _ordered(rules))
+    return _FORMS["apology"] if form and form.letter and _P["complains"].search(rules) else form
 
 
 def subject_of(question: str, form: Form) -> str:
@@ -100,11 +105,17 @@ def _why(question: str, form: Form) -> str:
     if match := _P["asking"].match(question):
         verb = match["verb"].casefold()
         return f"to {verb} you {match['how']} {match['what'].strip(' .!?')}"
-    if match := _P["about"].search(question):
-        return f"about {match['topic'].strip()}"
-    if match := _P["clause"].search(question):
+    about, clause = _P["about"].search(question), _P["clause"].search(question)
+    if about and not (clause and clause.start() < about.start()):
+        return f"about {about['topic'].strip()}"
+    if match := clause:
         how = {"whose": "because your", "because": "because"}.get(match["how"].casefold(), "to say that")
         return f"{how} {match['what'].strip()}"
+    if _P["own"].match(question):
+        told = re.sub(
+            r"\b(?:my|our)\b", "your", re.sub(r"\b(?:I|we)\b", "you", question, flags=re.I), flags=re.I
+        )
+        return f"that {told[:1].lower()}{told[1:].strip(' .!')}"
     return f"about {topic_of(question, form)}"
 
 

@@ -183,7 +183,7 @@ def _first_sentences(text: str, conversation: Conversation) -> str:
 
 
 def _listed(text: str, conversation: Conversation) -> str:
-    numbered = _asked("numbered", conversation)
+    numbered = len(text.split()) > 2 and _asked("numbered", conversation)
     if not (numbered or _asked("bullets", conversation)) or re.match(r"\s*(?:[-*•]|\d+\.)\s", text):
         return text
     parts = list(read(text).sentences)
@@ -223,7 +223,8 @@ def _framed(text: str, conversation: Conversation) -> str:
         text = f"{opening} {text}" if opening[-1] in ".!?:," else f"{opening}, {text[:1].lower()}{text[1:]}"
     if word and word.casefold() not in text.casefold():
         text = f"{text} ({word})"
-    return f"{text} {closing}" if closing and not text.endswith(closing) else text
+    between = "\n" if "\n" in text else " "
+    return f"{text}{between}{closing}" if closing and not text.endswith(closing) else text
 
 
 def _cased(text: str, conversation: Conversation) -> str:

@@ -11,7 +11,9 @@ from workshop.practice.talking import terms
 from workshop.practice.talking.facts import FACTS
 
 LISTS = ("options", "choices", "answers")
-_WANTED = re.compile(r"(?i)\b(?:quiz|multiple[- ]choice|trivia|(?:exam|test) questions?)\b")
+_WANTED = re.compile(
+    r"(?i)\b(?:quiz|multiple[- ]choice|trivia|(?:exam|test) questions?|flash ?cards?|study cards?)\b"
+)
 _OPTIONS = 4
 _ANSWERS = ("correct", "answer", "solution", "correct_answer", "correct_option", "right_answer")
 
@@ -31,7 +33,8 @@ def made(topic: str, number: int) -> Mapping[str, Sequence[str]]:
         return {}
     name, told = known[number % len(known)]
     others = [read(text).sentences[0] for _, text in terms.near("")]
-    return _fields(f"What is meant by “{name}”?", read(told).sentences[0], others, told)
+    card = {"front": [name], "term": [name], "back": [told], "definition": [told]}
+    return {**_fields(f"What is meant by “{name}”?", read(told).sentences[0], others, told), **card}
 
 
 def _fields(question: str, right: str, pool: Sequence[str], why: str) -> Mapping[str, Sequence[str]]:

@@ -30,7 +30,7 @@ _PARTS: dict[str, Callable[[Reading], Sequence[object]]] = {
 
 def done(conversation: Conversation) -> str | None:
     """What comes out of the message by the task that the instructions set; None where they set none."""
-    rules, asked = read(conversation.instructions), read(conversation.question)
+    rules, asked = read(conversation.instructions), read(_P["told_to"].sub("", conversation.question))
     if not asked.text:
         return None
     if match := _P["either"].search(rules.text):
@@ -79,12 +79,22 @@ def _holds(condition: str, text: str) -> bool:
 
 def _spelled(text: str) -> str:
     """The text with the commonest mistakes put right, and a capital letter and a stop where it is a sentence."""
-    right = re.sub(r"[A-Za-z]+", lambda word: _cased(_TYPOS.get(word[0].casefold(), word[0]), word[0]), text)
+    right = re.sub(r"[A-Za-z]+", lambda word: _cased(_right(word[0]), word[0]), text)
     right = re.sub(r"\bi\b(?=['\u2019 ])", "I", right)
     if len(right.split()) > 2:
         right = right[:1].upper() + right[1:]
         right = right if right.rstrip().endswith((".", "!", "?")) else f"{right.rstrip()}."
     return right
+
+
+def _right(word: str) -> str:
+    """The word as it is spelled, with its ending."""
+    plain = word.casefold()
+    for ending in ("", "d", "s", "ly"):
+        root = plain.removesuffix(ending) if ending else plain
+        if root in _TYPOS and (not ending or root != plain):
+            return _TYPOS[root] + ending
+    return word
 
 
 def _cased(word: str, like: str) -> str:
