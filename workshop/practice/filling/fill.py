@@ -207,7 +207,7 @@ class Filler:
             if field.name.endswith("ies")
             else re.sub(r"(?<!s)s$", "", field.name)
         )
-        one = field.child(singular).described(plain)
+        one = field.child(singular).described({"description": field.description, **plain})
         assert self._finder is not None  # arrays without one are left at their least
         if type_of(plain) not in ("object", "array", "boolean"):
             if self._writer and (

@@ -115,7 +115,8 @@ def _meeting(asked: frozenset[str], fact: str, often: Mapping[str, int]) -> floa
         if len(root) > _ALIKE
     )
     return 3 * alike + round(
-        sum((1 if root.startswith("#") else 2) / often[root] for root in asked & said), 3
+        sum((1 if root.startswith("#") or root in _PREDICATE else 2) / often[root] for root in asked & said),
+        3,
     )
 
 

@@ -7,7 +7,7 @@ import re
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold, overlap
+from workshop.practice.reading.text import fold
 from workshop.practice.talking import facts
 
 _P = PATTERNS["drafts"]
@@ -51,7 +51,7 @@ def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[boo
     return (
         right,
         bool(re.search(tone, fold(text))),
-        overlap(text, topic) if topic else 0.0,
+        len(read(text).stems & read(topic).stems),
         len(read(text).stems),
     )
 
