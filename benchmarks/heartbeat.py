@@ -246,6 +246,6 @@ async def main(times: int, calls: int, trial: bool) -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
-        asyncio.run(work(*sys.argv[2:4], float(sys.argv[4])))
+        asyncio.run(work(sys.argv[2], sys.argv[3], float(sys.argv[4])))
     given = sizes(parser(__doc__), times=(4, 1), calls=(10, 4))
     sys.exit(asyncio.run(main(given.times, given.calls, given.trial)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from ipywidgets import widgets
 from playwright.sync_api import Browser
 
-from workshop.lab.panels.parts import Panel, widgets
+from workshop.lab.panels.parts import Panel
 
 NOTEBOOK = """<body class="{body}"><style>
 :root {{ --vscode-foreground: {letters}; --jp-content-font-color1: black; }}

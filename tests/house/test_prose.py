@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_quality import ROOT, shown, texts
+from test_quality import shown, texts
+
+from workshop.config import ROOT
 
 GUIDE = ROOT / "CONTRIBUTING.md"
 ROW = re.compile(r"^\| `(.+?)` \| (.+?) \| (.+?) \|$", re.MULTILINE)

@@ -74,6 +74,10 @@ def test_the_card_is_one_page_with_ten_settings_ten_habits_and_forty_lines() -> 
     assert len(CARD.splitlines()) < 90
 
 
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, timeout=20)
+
+
 def test_the_cheat_sheet_has_the_cards_settings_ten_terms_and_five_looks() -> None:
     made = runpy.run_path(str(MAKER))
     assert made["SHEET"].read_text("utf-8") == made["sheet"](), f"type: .venv/bin/python {MAKER.name}"
@@ -88,12 +92,12 @@ async def test_every_command_of_the_cheat_sheet_can_be_typed(bench: Bench) -> No
     for _, _, typed in runpy.run_path(str(MAKER))["LOOKS"]:
         program, *words = [named.get(word, word) for word in shlex.split(typed)]
         command = [
-            Path(sys.executable).with_name(program),
+            str(Path(sys.executable).with_name(program)),
             *words,
             "--address",
             bench.settings.temporal_address,
         ]
-        told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=20)
+        told = await asyncio.to_thread(run, command)
         assert told.returncode == 0, told.stderr
     assert (await waiting.describe()).status == WorkflowExecutionStatus.TERMINATED
 
