@@ -106,9 +106,14 @@ class Day:
         """Return everything that runs here: services, kernels, keepers, workers, and their children."""
         first = [self.service(name) for name in ("temporal", "gateway", "weather")]
         first += [psutil.Process(kernel.pid) for kernel in self.kernels]
-        workers = [process for record in recorded() if (process := record.process())]
-        first += [keeper for worker in workers if (keeper := worker.parent())]
+        first += keepers()
         return [each for process in first for each in (process, *process.children(recursive=True))]
+
+
+def keepers() -> list[psutil.Process]:
+    """Return the keepers of the workers that run."""
+    workers = [process for record in recorded() if (process := record.process())]
+    return [keeper for worker in workers if (keeper := worker.parent())]
 
 
 def wait_until(true: Callable[[], Any], seconds: float = 60.0) -> None:
@@ -234,8 +239,8 @@ def interrupt_kernel(day: Day) -> None:
 
 
 def kill_keeper_then_kernel(day: Day) -> None:
-    for child in psutil.Process(day.kernels[-1].pid).children():
-        child.kill()
+    for keeper in keepers():
+        keeper.kill()
     day.kernels[-1].kill()
     day.kernels[-1].wait()
 
