@@ -237,3 +237,15 @@ def test_what_the_user_tells_is_kept_in_mind() -> None:
     history = [Message("user", "Today I met Paula at the Blue Cafe."), Message("assistant", "Nice.")]
     assert "Paula" in text_of(reply_to("Who did I meet today?", history=history))
     assert "Thank you" in text_of(reply_to("Today I met Paula at the Blue Cafe."))
+
+
+@pytest.mark.parametrize(
+    ("instructions", "question", "said"),
+    [
+        ("Classify the message as spam or ham.", "You have won a prize, click here", "spam"),
+        ("Say GOOD if the text is polite, otherwise say BAD.", "This is stupid.", "BAD"),
+        ("Correct the spelling of the user's text.", "i recieved your adress", "I received your address."),
+    ],
+)
+def test_what_the_instructions_do_with_each_message(instructions: str, question: str, said: str) -> None:
+    assert text_of(reply_to(question, instructions=instructions)) == said
