@@ -106,7 +106,7 @@ lab.bill(before)
 
 # %% [markdown]
 # Look at the receipts. The first process had one answer *delivered* and one *cut off*: the connection
-# broke, and a real provider charges for that too. Both were lost. The second process knew about neither and
+# broke, and a real provider may charge for that, too. Both were lost. The second process knew about neither and
 # bought everything again.
 #
 # A long research run makes fifty such calls. That is why the next lesson introduces Temporal.

@@ -21,8 +21,8 @@ lab = Lab("02_temporal_hello_world")
 # ## The workflow
 #
 # A **workflow** is the program: it decides which step comes when. It is ordinary-looking Python that calls
-# activities and never touches the network itself. It must make the same decisions each time it is run;
-# *Replay*, below, shows when that happens.
+# activities and never touches the network itself. It must make the same decisions each time it is run, so it asks
+# neither the clock nor chance, either. *Replay*, below, shows when it is run again.
 
 # %% include="02_temporal_hello_world/workflow.py"
 
@@ -115,7 +115,7 @@ run = await lab.watch(handle, until=lambda run: run.attempts("get_alerts") >= 3)
 
 # %%
 for pending in (await handle.describe()).raw_description.pending_activities:
-    print("attempt", pending.attempt, "·", pending.last_failure.message.splitlines()[0])
+    print("next attempt:", pending.attempt, "· the last one failed:", pending.last_failure.message.splitlines()[0])
 lab.web_ui(handle)
 
 # %% [markdown]

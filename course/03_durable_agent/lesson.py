@@ -137,7 +137,7 @@ run = await lab.watch(handle, until=lambda run: run.attempts("get_weather") >= 3
 
 # %%
 for pending in (await handle.describe()).raw_description.pending_activities:
-    print(pending.activity_type.name, "· attempt", pending.attempt, "·", pending.last_failure.message)
+    print(pending.activity_type.name, "· next attempt:", pending.attempt, "· the last one failed:", pending.last_failure.message)
 lab.web_ui(handle)
 
 # %%
@@ -145,7 +145,7 @@ before = await lab.receipts(handle)
 before
 
 # %% [markdown]
-# One model call is recorded, with its receipt. Plain Python would have lost it long ago. We fix the bug and
+# One model call is recorded, with its receipt. If the process died now, plain Python would lose it. We fix the bug and
 # restart the worker. The run itself we leave alone.
 
 # %%

@@ -17,6 +17,7 @@ from workshop.words import count
 WORKFLOW, READ, POST = "NoticeWorkflow", "read_alerts", "post_notice"
 FILES = ["activities.py", "workflow.py", "worker.py"]
 ATTEMPTS = 4
+FIRST_RETRY_S = 0.2
 """How many attempts at an activity the learner's policy must allow."""
 
 

@@ -16,6 +16,7 @@ from workshop.checks import Finding, Trial, check
 from workshop.checks.exercises.stage02.common import (
     ATTEMPTS,
     FILES,
+    FIRST_RETRY_S,
     POST,
     READ,
     WORKFLOW,
@@ -141,6 +142,13 @@ async def retry(trial: Trial) -> AsyncIterator[Finding]:
             look=(
                 "It must raise on an error status, and the retry policy must leave room for a third attempt."
             ),
+        )
+        yield Finding(
+            bool(step and step.retries and step.retries.initial_interval == FIRST_RETRY_S),
+            expected=f"the first retry of {name} comes after {FIRST_RETRY_S * 1000:.0f} ms",
+            seen=f"its retry policy: {step.retries if step else 'none'}",
+            look="initial_interval=timedelta(milliseconds=200) in RETRIES, and retry_policy=RETRIES at both "
+            "activities.",
         )
     yield ended(outcome, "the run for KY completes")
     posted = len(await trial.notices(subscriber=subscriber))
