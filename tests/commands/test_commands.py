@@ -444,7 +444,8 @@ def test_the_first_up_makes_env_and_reset_keeps_what_the_learner_wrote(fresh: Ho
     assert asked.returncode == 1 and "Nothing was changed" in asked.stdout
     assert set(fresh.pids()) == set(SERVICES)
 
-    assert fresh.type("reset", "--yes", **ports).returncode == 0
+    done = fresh.type("reset", "--yes", **ports)
+    assert done.returncode == 0 and "Stopped" in done.stdout and "workflows are kept" not in done.stdout
     assert fresh.left() == []
     assert not (fresh.path / ".lab" / "temporal.db").exists()
     [kept] = fresh.path.glob("my_work-*")

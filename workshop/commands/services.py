@@ -154,8 +154,10 @@ def _has_desktop() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def down() -> int:
-    """Stop everything in this home: workers, then services. Return the exit code."""
+def down(kept: str = " Your workflows are kept.") -> int:
+    """Stop everything in this home: workers, then services. Return the exit code. `kept`: what to say of the
+    workflows.
+    """
     ours = supervisor(HOME)
     with ours.lock(
         waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")
@@ -164,13 +166,12 @@ def down() -> int:
         stopped = ours.down()
         left = [status for status in ours.status() if status.state in ("running", "unhealthy")]
     if stopped:
-        kept = "Your workflows are kept."
         if "temporal" in without_files:
             kept = (
-                "Their files in .lab/ had been deleted while they ran, so workflows and bill are gone. `up` "
+                " Their files in .lab/ had been deleted while they ran, so workflows and bill are gone. `up` "
                 "begins new ones."
             )
-        console.print(f"Stopped: {', '.join(record.name for record in stopped)}. {kept}")
+        console.print(f"Stopped: {', '.join(record.name for record in stopped)}.{kept}")
     else:
         console.print("Nothing of this folder was running.")
     for status in left:
@@ -233,7 +234,7 @@ def reset(yes: bool = False) -> int:
     if not LAB_DIR.exists() and not MY_WORK.exists():
         console.print("There was nothing to reset.")
         return 0
-    code = down()
+    code = down(kept="")
     if code:
         return code
     ours = supervisor(HOME)
