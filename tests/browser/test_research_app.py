@@ -78,6 +78,7 @@ def test_story(app: ResearchApp, gateway: Gateway, open_page: OpenPage) -> None:
 
     follow_up = page.locator("#follow-ups button").first
     text = follow_up.inner_text()
+    gateway.fault("slow", delay_s=3, times=1)  # one with no findings would be over before anybody looks
     follow_up.click()
     page.wait_for_url("**/?session=*")
     expect(page.locator("#research-title")).to_have_text(text)
@@ -164,6 +165,7 @@ def test_server_killed_while_searching_and_at_the_report(
     app.server.kill()
     follow_up = page.locator("#follow-ups button").last
     text = follow_up.inner_text()
+    gateway.fault("slow", delay_s=3, times=1)  # one with no findings would be over before anybody looks
     follow_up.click()
     banner(page, "run_server.py")
     app.server.start()

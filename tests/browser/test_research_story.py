@@ -106,6 +106,7 @@ def test_the_whole_story(app: ResearchApp, gateway: Gateway, open_page: OpenPage
     leaves_the_page(page)
 
     page.get_by_label("Your follow-up question").fill("Which of these matters most for a small team?")
+    gateway.fault("slow", delay_s=3, times=1)  # one with no findings would be over before anybody looks
     page.locator("#follow-up").press("Enter")
     page.wait_for_url("**/?session=*")
     expect(page.locator("#research-title")).to_have_text("Which of these matters most for a small team?")
