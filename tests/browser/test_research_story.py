@@ -93,7 +93,7 @@ def test_the_whole_story(app: ResearchApp, gateway: Gateway, open_page: OpenPage
     expect(waiting).to_contain_text("The next attempt is due in")
     look(page, "model away")
     page.wait_for_timeout(AWAY_S * 1000)
-    expect(waiting).to_contain_text("The next try is due in")
+    expect(waiting).to_contain_text("The next attempt is due in")
     gateway.clear_faults()
     gateway.fault("unauthorized", match="Write a report")
     expect(page.locator("#attention-step")).to_have_text("Writing the report failed")
@@ -168,12 +168,13 @@ def test_a_plan_starts_by_itself_unless_it_is_edited(open_page: OpenPage) -> Non
 
 
 @pytest.mark.slow
-def test_who_looks_elsewhere_is_told_that_it_is_done(open_page: OpenPage) -> None:
+def test_who_looks_elsewhere_is_told_that_it_is_done(gateway: Gateway, open_page: OpenPage) -> None:
     page = open_page()
     told: list[str] = []
     page.expose_function("told", lambda words: told.append(words))
     page.add_init_script(ASKED)
     page.reload()
+    gateway.fault("slow", delay_s=5, times=1)  # time to click
     ask(page, SPECIFIC)
     page.get_by_role("button", name="Notify me when it is done").click()
     expect(page.get_by_role("button", name="Notify me when it is done")).to_be_hidden()
