@@ -307,6 +307,22 @@ def test_what_a_search_found_is_not_taken_for_an_answer() -> None:
     assert "what you answered: “in the savanna”" in report.markdown_report
 
 
+def test_what_a_search_put_in_by_hand_has_found_is_in_the_report() -> None:
+    """The plan of lesson 05 can be edited: a search that nobody planned was wanted by a person."""
+    query, wanted = "How do I make my Python service reliable?", "retries and idempotency in Python"
+    planned = structured(Plan, f"Query: {query}").searches[1].query
+    texts = {term: search(term)[1].text for term in (planned, wanted)}
+    told = "\n\n".join(f"Searched for: {term}\n{text}" for term, text in texts.items())
+    edited = structured(
+        Report, f"Original query: {query}\n\nSummarized search results:\n{told}"
+    ).markdown_report
+    assert "## Retries and idempotency in Python" in edited and "idempotency key" in edited
+    unasked = structured(
+        Report, f"Original query: {query}\n\nSummarized search results:\n{texts[wanted]}"
+    ).markdown_report
+    assert "idempotency key" not in unasked, "off the question, unless a person asked for it"
+
+
 TWO_PARTS = (
     "How do retries with exponential backoff and jitter work, and when should a client stop retrying?",
     "What drives the cost of LLM calls in an agent, and how can I lower it?",

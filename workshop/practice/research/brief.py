@@ -36,6 +36,8 @@ class Brief:
     notes: tuple[Note, ...] = ()
     searched: bool = False
     """Whether searches were made, even if they found nothing."""
+    terms: tuple[str, ...] = ()
+    """What the searches were for, as far as the request says it."""
 
     @property
     def topic(self) -> str:
@@ -67,7 +69,8 @@ def brief(conversation: Conversation) -> Brief:
         answers = _answers_in_dialogue(conversation)
         if answers:
             query = conversation.earlier[-1]
-    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)), bool(_P["found"].search(text)))
+    was_searched, terms = bool(_P["found"].search(text)), tuple(_P["searched"].findall(text))
+    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)), was_searched, terms)
 
 
 def notes_in(text: str) -> list[Note]:

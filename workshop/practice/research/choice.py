@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from workshop.practice.reading import read
 from workshop.practice.reading.text import fold
 from workshop.practice.research import library, sources
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import Planned, parts
+from workshop.practice.research.plan import Planned, added, parts
 
 _PART, _UNNAMED = 0.34, 0.6
 """What a note has to say of a part of the query to be about it; of one that names no subject."""
@@ -58,7 +59,7 @@ def _by(part: Planned, notes: list[Note]) -> list[Note]:
 
 def _is_about(note: Note, subject: Brief) -> bool:
     """Whether a note is about the query: its article is, its package is, or it says enough of it itself."""
-    asked = (subject.query, *subject.wishes)
+    asked = _wanted(subject)
     if article := sources.article_of(note.text, note.url):
         return any(article in library.subjects(each) for each in asked)
     if _is_package(note):
@@ -70,8 +71,14 @@ def _is_about(note: Note, subject: Brief) -> bool:
 def _worth(note: Note, subject: Brief) -> float:
     piece = sources.piece_of(note.text, note.url)
     told = f"{note.text} {note.title}"
-    wanted = (subject.query, *subject.wishes)
+    wanted = _wanted(subject)
     return max(library.worth(piece, each) if piece else library.covers(each, told) for each in wanted)
+
+
+@lru_cache(maxsize=8)
+def _wanted(subject: Brief) -> tuple[str, ...]:
+    """What a person wants to know: the query, what they answered, the searches that they put into the plan."""
+    return (subject.query, *subject.wishes, *(each.query for each in added(subject)))
 
 
 def fits(note: Note, part: Planned) -> bool:

@@ -15,6 +15,7 @@ from workshop.practice.research.questions import heading, key, keywords, questio
 from workshop.practice.research.questions import topic as called
 
 _SHORT = 6
+_ALL = 20
 _P = PATTERNS["plan"]
 
 
@@ -77,6 +78,12 @@ def plan(about: Brief, count: int) -> list[Planned]:
     for planned in made:
         distinct.setdefault(" ".join(sorted(read(planned.query).stems)) or planned.query, planned)
     return list(distinct.values())[:count]
+
+
+def added(about: Brief) -> list[Planned]:
+    """The searches that were made and not planned here: a person put them into the plan."""
+    own = {each.query for each in plan(about, _ALL)} if about.terms else set()
+    return [Planned(term, "Added by hand.", _capital(term)) for term in about.terms if term not in own]
 
 
 def parts(query: str) -> list[Planned]:

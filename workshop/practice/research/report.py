@@ -11,7 +11,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.text import joined, shorten
 from workshop.practice.research import choice, domains, library, sources
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import Planned, parts, plan, sides
+from workshop.practice.research.plan import Planned, added, parts, plan, sides
 from workshop.practice.research.questions import topic as called
 from workshop.practice.research.search import goes_alone, main_sentence, telling_sentences
 
@@ -113,7 +113,7 @@ def _sections(notes: list[Note], subject: Brief) -> list[tuple[str, list[Note]]]
     first.
     """
     placed: dict[str, list[Note]] = {_GENERAL_HEADING: []}
-    themes = [theme for theme in plan(subject, 12) if theme.heading]
+    themes = [theme for theme in (*added(subject), *plan(subject, 12)) if theme.heading]
     for note in notes:
         fitting = [theme for theme in themes if choice.fits(note, theme)]
         best = max(fitting, key=lambda theme: library.covers(theme.query, note.text), default=None)

@@ -68,7 +68,7 @@ class InteractiveResearchManager:
     async def write(self, brief: str) -> CitedReport:
         """The report. It ends with the searches that failed: a reader must know what nobody has looked at."""
         done = [search for search in self.searches if search.state == SearchState.DONE]
-        summaries = "\n\n".join(search.findings for search in done)
+        summaries = "\n\n".join(f"Searched for: {search.query}\n{search.findings}" for search in done)
         said = f"{brief}\n\nSummarized search results:\n{summaries}"
         written = (await ask(writer_agent(), said, self.usage, problem_of_report)).final_output_as(Report)
         report = CitedReport(**written.model_dump())
