@@ -404,6 +404,18 @@ def test_a_board_that_comes_back_takes_the_same_class(monkeypatch: pytest.Monkey
             board.main(bad)
 
 
+def test_in_an_instructors_server_on_a_hub_the_class_reports_past_the_instructors_path(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = caught(monkeypatch)
+    monkeypatch.setenv("JUPYTERHUB_PUBLIC_URL", "https://hub.example/user/ada/")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
+    board.main()
+    said = capsys.readouterr().out
+    assert f"https://hub.example/user/ada/proxy/absolute/{port[0][1]}/" in said
+    assert f'lab.join_board("http://127.0.0.1:{port[0][1]}/' in said
+
+
 def test_as_a_service_of_a_hub_it_names_the_hubs_address(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

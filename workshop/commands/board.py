@@ -24,7 +24,9 @@ def main(code: str = "") -> int:
     code = code or "".join(secrets.choice(LETTERS) for _ in range(10))
     key = secrets.token_urlsafe(16)
     base = _hub_service() or now.link(now.board_port)
-    join = f'lab.join_board("{base}/{code}", name="your first name")'
+    # below an instructor's own path on a hub, only the instructor may go
+    theirs = f"http://127.0.0.1:{now.board_port}" if "/user/" in now.below(now.board_port) else base
+    join = f'lab.join_board("{theirs}/{code}", name="your first name")'
     print(f"For you alone, the board:\n    {base}/{key}")
     print(f"For the class, to type in a notebook:\n    {join}")
     print("Nothing is written to a disk: Ctrl+C forgets everybody.", flush=True)
