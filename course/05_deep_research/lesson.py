@@ -34,8 +34,10 @@ lab.bring()
 #
 # It adds the human. An **Update** brings something in (the query, an answer, a skip) and replies. Its
 # **validator** may refuse first. A **Query** only reads.
-#
-# Read `run` from top to bottom. `wait_condition` holds it until an Update has changed the stage.
+
+# %% [markdown]
+# Read `run` from top to bottom. (`self.enter`, `self.done` and `self.approval` come from `steering.py` in the
+# same folder.) `wait_condition` holds it until an Update has changed the stage.
 # `start_research` returns as soon as the questions are known; it does none of the research itself.
 
 # %% include="05_deep_research/deep_research/workflows/research_workflow.py" lines=140
@@ -43,8 +45,9 @@ lab.bring()
 # %% [markdown]
 # ## The worker
 #
-# You know every line but one: a model call may now take two minutes, because a long report needs them. The
-# heartbeat still reveals a dead worker after five seconds.
+# Two things are new. A model call may take two minutes, because a long report needs them; the heartbeat
+# still reveals a dead worker after five seconds. And calls are retried by time, for a day, not by number: an
+# outage of hours is waited out.
 
 # %% include="05_deep_research/run_worker.py" lines=70
 
@@ -180,9 +183,9 @@ after
 # %% [markdown]
 # ## Your turn (3 minutes)
 #
-# In the cell of `research_manager.py`, set `AT_ONCE = 1`. Run it, restart the worker, ask, and watch the
-# picture. How long does the research take now? How many calls would a kill cost? Afterwards, put the old
-# value back, run the cell, and restart the worker.
+# In the cell of `research_manager.py`, set `AT_ONCE = 1`. Run it, restart the worker, run
+# `lab.fault("slow", delay_s=2)`, ask, and watch the picture. How long does the research take now? How many calls would a kill cost? Afterwards,
+# `lab.clear_faults()`, put the old value back, run the cell, and restart the worker.
 
 # %% [markdown]
 # ## Chaos

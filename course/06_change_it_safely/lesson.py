@@ -190,8 +190,8 @@ await lab.replay(EDITS["step before"])
 
 # %% [markdown]
 # What counts is **which steps** the code asks for, **and in what order**. What a step is given doesn't
-# count. Finished runs won't run again: they represent open runs that may be that far when you release.
-# So keep histories of both kinds.
+# count. A finished run won't run again, but when you release, an open run may be just as far. So keep
+# histories of both kinds.
 #
 # A new prompt is green. Does an open run notice it?
 

@@ -135,7 +135,7 @@ print(f"{await history_bytes(chat) // 1000} kB of history, and the largest file 
 # others: a chat that keeps only the last receipt (`previous_response_id`: the provider keeps the past), and
 # a codec that compresses.
 #
-# **Which one wins?**
+# Which one do you expect to win?
 
 # %%
 from pkgutil import resolve_name
@@ -191,10 +191,11 @@ async def list_runs(query: str):
 
 
 for run in await list_runs(f'WorkflowId = "{long}"'):
-    print(run.status.name, "·", run.raw_info.history_size_bytes // 1000, "kB")
+    one = await client.get_workflow_handle(long, run_id=run.run_id).describe()  # the table has no size of an open run
+    print(run.status.name, "·", one.raw_description.workflow_execution_info.history_size_bytes // 1000, "kB")
 
 # %% [markdown]
-# One chat, several runs, each of bounded size. Handles, Updates and the id don't notice: a message goes to
+# One chat, several runs, each of bounded size: `LIMIT` and one turn more. Handles, Updates and the id don't notice: a message goes to
 # whichever run is open. So a chat can last for months.
 
 # %% [markdown]
@@ -291,8 +292,8 @@ events = (await client.get_workflow_handle(chat).fetch_history()).events
 print(f"History of this turn: {await history_bytes(chat) // 1000} kB in {len(events)} events")
 
 # %% [markdown]
-# What has streamed is not yet the answer. And streaming has a price: each batch of words is a Signal, each
-# poll by a reader an Update, all in the history. So have one reader per chat; for many browsers, fan out in
+# What has streamed is not yet the answer. And streaming has a price: each batch of words is a *Signal* (a
+# message without a reply), each poll by a reader an Update, all in the history. So have one reader per chat; for many browsers, fan out in
 # the web server.
 
 # %% [markdown]
@@ -382,7 +383,7 @@ show = f"{Path(sys.prefix) / 'bin' / 'temporal'} workflow show -w {chat} --detai
 # %% include="07_in_front_of_users/budget.py"
 
 # %% [markdown]
-# `budget_chat.py` is a chat that passes these hooks to `Runner.run`; its Update `allow` raises the limit.
+# `budget_chat.py` is a chat that passes these hooks to `Runner.run`; its Update `allow` adds to the limit.
 # First an account that stops.
 
 # %%

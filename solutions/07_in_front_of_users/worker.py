@@ -19,7 +19,7 @@ MODEL_CALLS = ModelActivityParameters(
     start_to_close_timeout=timedelta(seconds=30),
     heartbeat_timeout=timedelta(seconds=5),
     retry_policy=RetryPolicy(maximum_attempts=5),
-    streaming_topic="events",
+    streaming_topic="events",  # where the words of an answer go as they come: see streamed_chat.py
 )
 
 
