@@ -116,22 +116,18 @@ async def nothing(workers: Workers) -> AsyncIterator[None]:
     yield
 
 
-@asynccontextmanager
-async def loop_blocked(workers: Workers) -> AsyncIterator[None]:
-    for _ in range(3):
-        for one in workers:
-            one.tell(signal.SIGUSR1)
-        await asyncio.sleep(3)
-    yield
+def told(number: int, every_s: float) -> Any:
+    """The trouble that workers make for themselves at a signal, three times."""
 
+    @asynccontextmanager
+    async def trouble(workers: Workers) -> AsyncIterator[None]:
+        for _ in range(3):
+            for one in workers:
+                one.tell(number)
+            await asyncio.sleep(every_s)
+        yield
 
-@asynccontextmanager
-async def garbage(workers: Workers) -> AsyncIterator[None]:
-    for _ in range(3):
-        for one in workers:
-            one.tell(signal.SIGUSR2)
-        await asyncio.sleep(2)
-    yield
+    return trouble
 
 
 @contextmanager
@@ -178,8 +174,8 @@ async def slow_disk(workers: Workers) -> AsyncIterator[None]:
 
 TROUBLES: dict[str, Any] = {
     "nothing": nothing,
-    "loop blocked 3 times 1 s": loop_blocked,
-    f"collector, {HEAP / 1e6:.0f} M objects": garbage,
+    "loop blocked 3 times 1 s": told(signal.SIGUSR1, 3),
+    f"collector, {HEAP / 1e6:.0f} M objects": told(signal.SIGUSR2, 2),
     f"{BUSY} busy processes": busy,
     "frozen 1 s": frozen(1.0),
     "frozen 2 s": frozen(2.0),

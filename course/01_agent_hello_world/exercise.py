@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercise 01 · The storm notifier, a plain agent
 #
-# Fifteen minutes, and four more for the stretch task. You will build an agent that reads weather alerts,
+# Fifteen minutes, and four more for the stretch task. You will build an agent that reads weather alerts
 # and tells people about them. It must find out what a request wants: reading, telling, or both.
 
 # %% [markdown]

@@ -145,8 +145,8 @@ before = await lab.receipts(handle)
 before
 
 # %% [markdown]
-# One model call is recorded, with its receipt. If the process died now, plain Python would lose it. We fix the bug and
-# restart the worker. The run itself we leave alone.
+# One model call is recorded, with its receipt. If the process died now, plain Python would lose it. We fix
+# the bug and restart the worker. The run itself we leave alone.
 
 # %%
 lab.toggle_bug(on=False)

@@ -184,8 +184,9 @@ after
 # ## Your turn (3 minutes)
 #
 # In the cell of `research_manager.py`, set `AT_ONCE = 1`. Run it, restart the worker, run
-# `lab.fault("slow", delay_s=2)`, ask, and watch the picture. How long does the research take now? How many calls would a kill cost? Afterwards,
-# `lab.clear_faults()`, put the old value back, run the cell, and restart the worker.
+# `lab.fault("slow", delay_s=2)`, ask, and watch the picture. How long does the research take now? How many
+# calls would a kill cost? Afterwards, `lab.clear_faults()`, put the old value back, run the cell, and
+# restart the worker.
 
 # %% [markdown]
 # ## Chaos

@@ -195,8 +195,8 @@ for run in await list_runs(f'WorkflowId = "{long}"'):
     print(run.status.name, "·", one.raw_description.workflow_execution_info.history_size_bytes // 1000, "kB")
 
 # %% [markdown]
-# One chat, several runs, each of bounded size: `LIMIT` and one turn more. Handles, Updates and the id don't notice: a message goes to
-# whichever run is open. So a chat can last for months.
+# One chat, several runs, each of bounded size: `LIMIT` and one turn more. Handles, Updates and the id don't
+# notice: a message goes to whichever run is open. So a chat can last for months.
 
 # %% [markdown]
 # ## Your turn (3 minutes)
@@ -293,8 +293,8 @@ print(f"History of this turn: {await history_bytes(chat) // 1000} kB in {len(eve
 
 # %% [markdown]
 # What has streamed is not yet the answer. And streaming has a price: each batch of words is a *Signal* (a
-# message without a reply), each poll by a reader an Update, all in the history. So have one reader per chat; for many browsers, fan out in
-# the web server.
+# message without a reply), each poll by a reader an Update, all in the history. So have one reader per
+# chat; for many browsers, fan out in the web server.
 
 # %% [markdown]
 # The same in a browser. `events` turns the stream into *server-sent events*; the offset is the event's id,

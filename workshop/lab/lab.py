@@ -484,8 +484,8 @@ class Lab(Shows):
         return checks.panel(self.stage, member.name if member else "")
 
     def join_board(self, address: str, *, name: str) -> None:
-        """Share your progress with your instructor from now on: first name, checks, tries, and nothing
-        else.
+        """Share your progress with your instructor from now on: first name, checks, tries, the kills on your
+        crash certificate, and nothing else.
         """
         print(sharing.join(address, name, self.stage))
 
