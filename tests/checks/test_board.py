@@ -224,6 +224,7 @@ def address(roster: Roster) -> Iterator[str]:
     """A board that listens."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen()  # whoever calls before the server is up waits for it
     config = uvicorn.Config(create_app(roster, CODE, KEY, JOIN), log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -44,9 +45,11 @@ class Line:
 
     async def wait(self, seconds: float) -> None:
         """Wait. Raise `ClientGone` at once if the client leaves meanwhile."""
-        if not self.gone.is_set() and seconds > 0:
+        until = time.monotonic() + seconds
+        # an event loop that counts in whole milliseconds (uvloop) may wake a little too early
+        while not self.gone.is_set() and (left := until - time.monotonic()) > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.gone.wait(), seconds)
+                await asyncio.wait_for(self.gone.wait(), left)
         if self.gone.is_set():
             raise ClientGone
 
