@@ -32,7 +32,7 @@ from workshop import history, timeline
 from workshop.gateway.bill import Bill, Call
 from workshop.history import Recorder, Run, from_events
 from workshop.history.waiting import OpenRun
-from workshop.lab.shows import InFlight
+from workshop.lab.bills import InFlight
 from workshop.words import duration_text
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")

@@ -30,7 +30,7 @@ from workshop.workspace import crash_cost, receipts
 
 if TYPE_CHECKING:
     from workshop.lab import Lab
-    from workshop.lab.shows import InFlight
+    from workshop.lab.bills import InFlight
 
 PLUGIN_FROM = "03"
 """The first exercise whose client has the plugin. Importing it takes 2 s; earlier ones need no wait."""
