@@ -59,8 +59,7 @@ lab.compare(prediction, 1 if status == "FAILED" else 3)
 lab.web_ui(handle)
 
 # %% [markdown]
-# Open the link. The status is *Running*, although nothing runs: it means *not finished*. Remember that for
-# later.
+# Open the link. The status is *Running*, although nothing runs: it means *not finished*.
 
 # %% [markdown]
 # ## The worker

@@ -56,8 +56,8 @@ plain = Path("../01_agent_hello_world/agent.py")
 if plain.exists():
     old, new = plain.read_text(), Path("workflow.py").read_text()
     end = "final_output)"
-    parts = [text[text.index("agent = Agent(") : text.index(end) + len(end)] for text in (old, new)]
-    before, after = ([line.strip() for line in part.splitlines() if line.strip()] for part in parts)
+    parts = [text[text.index("agent = Agent(") : text.index(end) + len(end)].splitlines() for text in (old, new)]
+    before, after = ([line.strip() for line in part if line.strip() and "async def" not in line] for part in parts)
     print("\n".join(line for line in difflib.ndiff(before, after) if line[0] in "+-"))
 else:
     print("There is no agent.py yet: lesson 01 writes it.")

@@ -29,8 +29,8 @@ lab = Lab("06_change_it_safely")
 # %% include="06_change_it_safely/workflow.py" lines=70
 
 # %% [markdown]
-# The worker is lesson 03's, with this workflow and these activities, so it is copied and not shown. Then
-# one request, and a look at what it waits for.
+# The worker is lesson 03's again, with this workflow and these activities: each lesson's folder runs by
+# itself. So it is copied and not shown. Then one request, and a look at what it waits for.
 
 # %%
 import os

@@ -25,6 +25,8 @@ lab.bring("activities.py", "ways.py")
 # %% [markdown]
 # `Runner.run` gets the whole conversation at each turn: a model remembers nothing. Keep that in mind for
 # the prediction below.
+#
+# The worker is lesson 03's again, since each lesson's folder runs by itself. Three lines are marked *new*.
 
 # %% include="07_in_front_of_users/worker.py"
 

@@ -1,4 +1,4 @@
-"""The worker, as in lesson 03."""
+"""The worker of lesson 03, with this lesson's workflow and activities: each lesson's folder runs by itself."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The worker of all chats. CHATS names their workflow, CONVERTER the data converter, each as "module:name"."""
+"""The worker of lesson 03, for all chats of this lesson."""
 
 import asyncio
 import os
@@ -19,19 +19,21 @@ MODEL_CALLS = ModelActivityParameters(
     start_to_close_timeout=timedelta(seconds=30),
     heartbeat_timeout=timedelta(seconds=5),
     retry_policy=RetryPolicy(maximum_attempts=5),
-    streaming_topic="events",  # where the words of an answer go as they come: see streamed_chat.py
+    streaming_topic="events",  # new: where the words of an answer go as they come: see streamed_chat.py
 )
 
 
 async def main() -> None:
     client = await Client.connect(
         os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
+        # new: CONVERTER names the data converter, as "module:name"
         data_converter=resolve_name(os.environ.get("CONVERTER", "temporalio.converter:DataConverter.default")),
         plugins=[OpenAIAgentsPlugin(model_params=MODEL_CALLS)],
     )
     worker = Worker(
         client,
         task_queue=TASK_QUEUE,
+        # new: CHATS names the workflows, each as "module:name"
         workflows=[resolve_name(name) for name in os.environ.get("CHATS", "workflow:ChatWorkflow").split()],
         activities=[get_weather, read_bulletin, read_archive],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),

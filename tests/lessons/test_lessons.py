@@ -7,6 +7,7 @@ left; with --all each is also followed by itself.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -19,7 +20,8 @@ import pytest
 from bench_instance import Bench
 
 from workshop.commands import lessons
-from workshop.config import STAGES
+from workshop.config import ROOT, STAGES
+from workshop.workspace import outline
 
 GONE_WITHIN_S = 15.0
 """How long after the end of its kernel a lesson's worker may still be there, in seconds."""
@@ -55,6 +57,21 @@ def printed(notebook: Any) -> Iterator[str]:
     """Yield what the cells of an executed notebook have printed."""
     for cell in notebook["cells"]:
         yield from (output["text"] for output in cell.get("outputs", ()) if output["output_type"] == "stream")
+
+
+def test_lesson_03_compares_the_agent_and_its_run_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stages = {stage: tmp_path / stage for stage in ("01_agent_hello_world", "03_durable_agent")}
+    for stage, folder in stages.items():
+        shutil.copytree(ROOT / "solutions" / stage, folder)
+    monkeypatch.chdir(stages["03_durable_agent"])
+    cells = outline.read(lessons.NOTEBOOKS / "03_durable_agent.ipynb")
+    [compares] = [cell.source for cell in cells if "difflib.ndiff" in cell.source]
+    exec(compares, {})
+    changed = capsys.readouterr().out
+    assert "- tools=[get_weather]," in changed and "+ activity_as_tool(" in changed
+    assert "def " not in changed and "user_query)" in changed
 
 
 def test_a_process_left_behind_would_be_seen(tmp_path: Path) -> None:
