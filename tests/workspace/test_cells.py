@@ -111,7 +111,7 @@ def test_the_toggle_edits_the_two_lines_and_back(shell: InteractiveShell) -> Non
         in file.read_text()
     )
     assert "+    data = await make_api_call_bug(state)" in difference
-    assert files.bug_is_on(file.read_text()) is True
+    assert files.bug_is_on(Path.cwd()) is True
     assert register.author("activities.py") == "written by the bug toggle"
     assert files.toggle_bug(register, on=True) == ""
     files.toggle_bug(register, on=False)

@@ -110,6 +110,25 @@ def test_a_failing_activity_and_the_fault_behind_it_are_named_once(kernel: Block
     assert "No faults." in run_cell(kernel, "lab.clear_faults()\nprint(await handle.result())").printed
 
 
+def test_a_bug_that_was_left_on_is_named_and_so_is_a_restart_that_was_forgotten(
+    kernel: BlockingKernelClient,
+) -> None:
+    """Lesson 03's crash, after a *Your turn* that was not finished."""
+    stage = "03_durable_agent"
+    run_cell(kernel, OPENING.format(stage=stage, files=FILES) + 'worker = lab.worker("worker.py")')
+    run_cell(kernel, cell(stage, "async def ask(question").source)
+    run_cell(kernel, "lab.toggle_bug(on=True)\nworker.restart()")
+    crash = cell(stage, "before = await lab.receipts(handle)\n!kill")
+    stalled = run_cell(kernel, crash.source, stop="worker.restart()", cell_id=crash.id)
+    off = "The bug in activities.py is on. To turn it off: lab.toggle_bug(on=False), then worker.restart()"
+    assert off in stalled.printed and "get_weather has failed" in stalled.printed
+    run_cell(kernel, "lab.clear_faults()\nlab.toggle_bug(on=False)")
+    forgotten = run_cell(kernel, "print(await handle.result())", stop="worker.restart()").printed
+    assert "The worker runs older code than activities.py has now. To load it: worker.restart()" in forgotten
+    assert "The bug" not in forgotten
+    assert "Ohio" in run_cell(kernel, "worker.restart()\nprint(await handle.result())").printed
+
+
 def test_nothing_is_said_while_a_worker_is_at_work_or_a_picture_shows_it(
     kernel: BlockingKernelClient,
 ) -> None:

@@ -83,21 +83,15 @@ def _draw(run: Run, inner: Picture, name: str, kills: int, bill: receipts.Receip
     )
     paper.text(EDGE, 84, fit(said, WIDTH - 2 * EDGE), "muted")
     figures = [
-        (str(kills), "kill survived" if kills == 1 else "kills survived"),
-        (
-            str(len(bill.recorded)),
-            "model call recorded" if len(bill.recorded) == 1 else "model calls recorded",
-        ),
-        (str(len(bill.repeated)), "recorded calls repeated"),
-        (
-            str(len(bill.wasted)),
-            "call in flight made again" if len(bill.wasted) == 1 else "calls in flight made again",
-        ),
+        (kills, "kill survived", "kills survived"),
+        (len(bill.recorded), "model call recorded", "model calls recorded"),
+        (len(bill.repeated), "recorded call repeated", "recorded calls repeated"),
+        (len(bill.wasted), "call in flight made again", "calls in flight made again"),
     ]
     step = (WIDTH - 2 * EDGE) / len(figures)
-    for place, (figure, what) in enumerate(figures):
-        paper.text(EDGE + place * step, 138, figure, "ink figure")
-        paper.text(EDGE + place * step, 160, what, "muted")
+    for place, (figure, one, many) in enumerate(figures):
+        paper.text(EDGE + place * step, 138, str(figure), "ink figure")
+        paper.text(EDGE + place * step, 160, one if figure == 1 else many, "muted")
     height = _height(inner)
     paper.add(_placed(inner, EDGE, 184))
     bottom = 184 + height + 34

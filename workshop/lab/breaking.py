@@ -16,6 +16,7 @@ from workshop.workspace import files, leftovers, outage
 from workshop.workspace.control import Gateway, Weather
 
 OFF = "To turn it off: lab.clear_faults()"
+BUG_OFF = "To turn it off: lab.toggle_bug(on=False), then worker.restart()"
 
 
 class Breaking(Bills):
@@ -58,6 +59,17 @@ class Breaking(Bills):
             return ""
         return f"{'A fault is' if len(found) == 1 else 'Faults are'} on: {', '.join(found)}. {OFF}"
 
+    def _broken(self) -> str:
+        """Return a sentence on each thing that may keep a run from going on; empty if nothing is known."""
+        found = [self.faults_on()]
+        if files.bug_is_on(self.folder):
+            found.insert(0, f"The bug in {files.TOGGLED} is on. {BUG_OFF}")
+        elif self._worker and (changed := ", ".join(self._starter.changed_since(self._worker.pid))):
+            found.insert(
+                0, f"The worker runs older code than {changed} has now. To load it: worker.restart()"
+            )
+        return "\n".join(sentence for sentence in found if sentence)
+
     def clear_faults(self) -> None:
         """Switch off every fault of the model's endpoint and of the weather service."""
         self.gateway.clear_faults()
@@ -95,10 +107,8 @@ class Breaking(Bills):
         if changed := self._starter.changed_since(self._worker.pid):
             raise LabError(
                 f"The worker runs older code than {', '.join(changed)} has now. A kill would bring the new "
-                "code into this open "
-                "run, whose history may not fit it.\n"
-                "End the run: await handle.terminate(). Then worker.restart(), and run this "
-                "cell again."
+                "code into this open run, whose history may not fit it.\n"
+                "End the run: await handle.terminate(). Then worker.restart(), and run this cell again."
             )
 
         def in_flight() -> list[dict[str, Any]]:

@@ -74,28 +74,30 @@ async def chaos(
     """Kill `worker` at random for `seconds`, start it again each time, then let the run finish; see
     `Lab.chaos`.
     """
-    known = deaths()
+    known, moments, chance, began = deaths(), list[tuple[float, int]](), random.Random(seed), time.monotonic()
     watching = asyncio.create_task(
         timeline.watch(handle, until=_unfit, timeout=seconds + FINISH_S, deaths=known)
     )
-    chance, moments, began = random.Random(seed), list[tuple[float, int]](), time.monotonic()
+
+    async def kill() -> None:
+        # for a while, the server still counts a dead worker's calls
+        under_way = len(await asyncio.to_thread(in_flight))
+        moments.append((time.monotonic() - began, under_way))
+        calls = "nothing" if not under_way else count(under_way, "model call")
+        print(f"{moments[-1][0]:5.1f} s  kill {len(moments)}: process {worker.pid}, under way: {calls}")
+        await asyncio.to_thread(worker.crash, quietly=True)
+        known[:] = deaths()
+        await asyncio.sleep(chance.uniform(*GONE_S))
+        await asyncio.to_thread(worker.restart, quietly=True)
+
     try:
         while (left := began + seconds - time.monotonic()) > 0 and not watching.done():
             await asyncio.wait([watching], timeout=min(left, chance.uniform(*LIFE_S)))
             run = await history.read(handle)
             if not run.is_open or _unfit(run) or time.monotonic() - began >= seconds:
                 break
-            if not _may_kill(run):
-                continue
-            # for a while, the server still counts a dead worker's calls
-            under_way = len(await asyncio.to_thread(in_flight))
-            moments.append((time.monotonic() - began, under_way))
-            calls = "nothing" if not under_way else count(under_way, "model call")
-            print(f"{moments[-1][0]:5.1f} s  kill {len(moments)}: process {worker.pid}, under way: {calls}")
-            await asyncio.to_thread(worker.crash, quietly=True)
-            known[:] = deaths()
-            await asyncio.sleep(chance.uniform(*GONE_S))
-            await asyncio.to_thread(worker.restart, quietly=True)
+            if _may_kill(run):
+                await kill()
         if not worker.alive:
             await asyncio.to_thread(worker.restart, quietly=True)
         run = await watching

@@ -31,10 +31,10 @@ class Lab(Breaking, Shows):
     def __init__(self, stage: str) -> None:
         super().__init__(stage)
         shell = get_ipython()
-        self._advice = Advice(self.folder, self._notebook(), shell.user_ns if shell else {}, self.faults_on)
+        self._advice = Advice(self.folder, self._notebook(), shell.user_ns if shell else {}, self._broken)
         if shell:
             waiting_for = waits.Waits(
-                self._temporal.ask, self._queues, self.pollers, self._advice.cure, self.faults_on
+                self._temporal.ask, self._queues, self.pollers, self._advice.cure, self._broken
             )
             self._cells.watch(shell, tidying, waiting_for, Interrupts(shell), self._advice)
             safe.guard(shell)

@@ -132,13 +132,9 @@ class Programs(Runs):
             processes.stop(process, signal.SIGINT)
 
     def _say_bug_toggle(self) -> None:
-        file = self.folder / "activities.py"
-        on = files.bug_is_on(file.read_text(encoding="utf-8")) if file.exists() else None
-        if on is not None:
-            line = files.BUG_LINE if on else files.GOOD_LINE
-            print(
-                f"  bug toggle {'ON' if on else 'off'}: {line}  ({file.name} {self._cells.author(file.name)})"
-            )
+        if (on := files.bug_is_on(self.folder)) is not None:
+            line, name = files.BUG_LINE if on else files.GOOD_LINE, files.TOGGLED
+            print(f"  bug toggle {'ON' if on else 'off'}: {line}  ({name} {self._cells.author(name)})")
 
     def process(self, file: str, *args: str) -> Process:
         """Start a script from the lesson's folder in the background: `lab.process("agent.py", "a

@@ -103,12 +103,14 @@ class Starter:
             )
 
     def _modules(self) -> dict[Path, str]:
-        return {path: path.read_text(encoding="utf-8") for path in modules(self.folder)}
+        return {path: path.read_text(encoding="utf-8", errors="replace") for path in modules(self.folder)}
 
     def changed_since(self, pid: int) -> list[str]:
-        """Return the modules of the lesson's folder that have changed since this worker was started."""
+        """Return the modules of the lesson's folder that were there when this worker was started, and have
+        changed since.
+        """
         before = self._loaded.get(pid, now := self._modules())
-        return [path.name for path, text in now.items() if before.get(path) != text]
+        return [path.name for path, text in before.items() if now.get(path) != text]
 
     def wait_until_polling(self, worker: Worker) -> float:
         """Return the seconds until the worker polled. Raises LabError with the worker's own traceback if it

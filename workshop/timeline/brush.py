@@ -48,11 +48,7 @@ class Brush:
         """
         left = self.scale.x(start)
         width = max(self.scale.x(end) - left, MIN_BAR)
-        if is_open:
-            self.used.add("open")
-            self.out.path(_arrow(left, y, width, height), f"{css} open", title=hover)
-        else:
-            self.out.rect(left, y, width, height, css, title=hover, r=3)
+        self._bar(left, y, width, height, css, hover, is_open)
         base, right = y + height / 2 + 4.5, left + width
         lettered = bool(letter) and width >= 20
         x = left + (25 if lettered else 6)
@@ -62,22 +58,25 @@ class Brush:
             "ahead": left - free - 10,
         }
         place, text = _choose(texts, rooms, f"{letter} " if letter and not lettered else "", bad=bad)
-        if lettered:
-            within = place == "inside"
-            self.out.text(
-                left + (10.5 if within else width / 2), base, letter, f"{css}-t bold", anchor="middle"
-            )
-            if within:
-                self.out.line(left + 19.5, y + 4, left + 19.5, y + height - 4, f"{css}-l")
-        tone = "bad" if bad else "muted"
-        if place == "inside":
-            self.out.text(x, base, text, f"{css}-t")
-        elif place == "ahead":
-            self.out.text(left - 5, base, text, tone, anchor="end")
-        elif place == "beside":
-            self.out.text(right + 5, base, text, tone)
-            return right + 5 + text_width(text)
-        return right
+        if lettered and place == "inside":
+            self.out.text(left + 10.5, base, letter, f"{css}-t bold", anchor="middle")
+            self.out.line(left + 19.5, y + 4, left + 19.5, y + height - 4, f"{css}-l")
+        elif lettered:
+            self.out.text(left + width / 2, base, letter, f"{css}-t bold", anchor="middle")
+        ends = {"inside": x, "beside": right + 5, "ahead": left - 5}
+        if place in ends:
+            tone = f"{css}-t" if place == "inside" else "bad" if bad else "muted"
+            self.out.text(ends[place], base, text, tone, anchor="end" if place == "ahead" else "")
+        return right + 5 + text_width(text) if place == "beside" else right
+
+    def _bar(
+        self, left: float, y: float, width: float, height: float, css: str, hover: str, is_open: bool
+    ) -> None:
+        if is_open:
+            self.used.add("open")
+            self.out.path(_arrow(left, y, width, height), f"{css} open", title=hover)
+        else:
+            self.out.rect(left, y, width, height, css, title=hover, r=3)
 
     def dashes(self, mid: float, start: float, end: float, text_end: float, css: str, what: str) -> None:
         """Paint a wait as a dashed line that says how long it is, if there is room. `text_end`: the x where

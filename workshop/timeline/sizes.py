@@ -64,6 +64,23 @@ def draw_bytes(run: Run, *, width: int) -> Picture:
     """Draw the bytes of each event as columns, in order, with the running total as a line."""
     out = Drawing(width)
     right = width - MARGIN
+    bottom = 84.0 + HEIGHT
+    data = columns(run)
+    step = (right - LEFT) / len(data)
+    _heading(out, run, right)
+    _bars(out, run, data, step, bottom, right)
+    _running_total(out, data, step, bottom, right, run.total_bytes)
+    out.text(LEFT, bottom + 22, "first event", "muted")
+    out.text(right, bottom + 22, f"event {len(run.events)}", "muted", anchor="end")
+    height = _legend(out, data, bottom + 36, right)
+    label = (
+        f"History of {run.workflow_type} {run.workflow_id} by size: {len(run.events)} events, "
+        f"{size_text(run.total_bytes)}"
+    )
+    return Picture(out.finish(height, label=label, rules=RULES, defs=DEFS))
+
+
+def _heading(out: Drawing, run: Run, right: float) -> None:
     total = run.total_bytes
     out.text(16, 30, fit(f"History of {run.workflow_type}", 520, 18, bold=True), "ink h1")
     x = 16 + text_width(f"History of {run.workflow_type}", 18, bold=True) + 10
@@ -74,10 +91,11 @@ def draw_bytes(run: Run, *, width: int) -> Picture:
         f"{len(run.events)} events, {size_text(total)}: {percent} of the 50 MB at which the server ends a run"
     )
     out.text(16, 52, fact, "muted")
-    bottom = 84.0 + HEIGHT
-    data = columns(run)
+
+
+def _bars(out: Drawing, run: Run, data: list[Column], step: float, bottom: float, right: float) -> None:
+    """Paint one bar for each column, over three lines that say how high it is."""
     highest = max(column.bytes for column in data)
-    step = (right - LEFT) / len(data)
     for level in (0.0, 0.5, 1.0):
         y = bottom - level * HEIGHT
         out.line(LEFT, y, right, y, "rule")
@@ -96,15 +114,6 @@ def draw_bytes(run: Run, *, width: int) -> Picture:
                     css,
                     title=_hover(run, column),
                 )
-    _running_total(out, data, step, bottom, right, total)
-    out.text(LEFT, bottom + 22, "first event", "muted")
-    out.text(right, bottom + 22, f"event {len(run.events)}", "muted", anchor="end")
-    height = _legend(out, data, bottom + 36, right)
-    label = (
-        f"History of {run.workflow_type} {run.workflow_id} by size: {len(run.events)} events, "
-        f"{size_text(total)}"
-    )
-    return Picture(out.finish(height, label=label, rules=RULES, defs=DEFS))
 
 
 def _running_total(

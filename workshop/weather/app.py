@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Request
+from fastapi import APIRouter, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
@@ -38,18 +38,27 @@ DATABASE = LAB_DIR / "notices.sqlite"
 def create_app(database: Path = DATABASE, faults: Faults | None = None) -> ASGIApp:
     """Return the application with its guard. The notices are kept in `database`."""
     faults = faults or Faults()
-    board = Board(database)
     app = FastAPI(title="Weather service of the workshop", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(router(faults))
-
-    app.include_router(alert_calls.routes)
-    app.include_router(place_calls.routes)
+    for routes in (router(faults), alert_calls.routes, place_calls.routes, _notices(Board(database))):
+        app.include_router(routes)
 
     @app.get("/")
     async def status() -> dict[str, str]:
         return {"status": "OK"}
 
-    @app.post("/notices")
+    @app.get("/bench/health")
+    async def health() -> dict[str, Any]:
+        return {"status": "healthy", "service": "weather", "home": str(HOME), "pid": os.getpid()}
+
+    _answer_errors(app)
+    return Front(Breakable(app, faults), _refuse, MAX_BODY)
+
+
+def _notices(board: Board) -> APIRouter:
+    """Return the calls of the notice board."""
+    routes = APIRouter()
+
+    @routes.post("/notices")
     def post(
         notice: Notice,
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
@@ -64,20 +73,15 @@ def create_app(database: Path = DATABASE, faults: Faults | None = None) -> ASGIA
             return problem("/notices", 422, detail)
         return JSONResponse(row | {"duplicate": duplicate}, 200 if duplicate else 201)
 
-    @app.get("/notices")
+    @routes.get("/notices")
     def notices(state: str | None = None, subscriber: str | None = None) -> list[dict[str, Any]]:
         return board.list(state, subscriber)
 
-    @app.delete("/notices")
+    @routes.delete("/notices")
     def clear() -> dict[str, int]:
         return {"deleted": board.clear()}
 
-    @app.get("/bench/health")
-    async def health() -> dict[str, Any]:
-        return {"status": "healthy", "service": "weather", "home": str(HOME), "pid": os.getpid()}
-
-    _answer_errors(app)
-    return Front(Breakable(app, faults), _refuse, MAX_BODY)
+    return routes
 
 
 def _answer_errors(app: FastAPI) -> None:

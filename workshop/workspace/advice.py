@@ -1,4 +1,4 @@
-"""Advice after an error in a cell: which cell to run first, and which fault is on. Also which cell starts a
+"""Advice after an error in a cell: which cell to run first, and what is broken. Also which cell starts a
 queue's worker.
 """
 
@@ -22,15 +22,15 @@ SHELL_LINE = re.compile(r"^\s*!(.*)", re.MULTILINE)
 
 
 class Advice:
-    """The advice for one notebook. `namespace`: the names in its kernel. `faults`: says which faults are
-    on.
+    """The advice for one notebook. `namespace`: the names in its kernel. `broken`: says what is
+    known to be broken.
     """
 
     def __init__(
-        self, folder: Path, notebook: Path, namespace: Mapping[str, Any], faults: Callable[[], str]
+        self, folder: Path, notebook: Path, namespace: Mapping[str, Any], broken: Callable[[], str]
     ) -> None:
         self.folder, self.notebook = folder, notebook
-        self._namespace, self._faults = namespace, faults
+        self._namespace, self._broken = namespace, broken
         self._running: Any = None
         self._finished = ROOT / "solutions" / folder.name.removesuffix("_exercise")
 
@@ -42,7 +42,7 @@ class Advice:
         """After an error, say what led to it. `result` is None if the cell was cancelled."""
         if not result or (error := result.error_in_exec or self._unset(result.info.raw_cell)) is None:
             return
-        for sentence in (self.first(error, result.info), self._faults()):
+        for sentence in (self.first(error, result.info), self._broken()):
             if sentence:
                 print(sentence)
 

@@ -27,6 +27,8 @@ from workshop.workspace import outline
 
 GOOD_LINE = "data = await make_api_call(state)"
 BUG_LINE = "data = await make_api_call_bug(state)"
+TOGGLED = "activities.py"
+"""The file with the bug toggle: these two lines, one of them commented out."""
 BROUGHT = "lab.bring"
 SHOWN = 5
 """How many files of a folder are named when many are brought."""
@@ -227,9 +229,10 @@ def syntax_problem(path: Path) -> str | None:
     return None
 
 
-def bug_is_on(text: str) -> bool | None:
+def bug_is_on(folder: Path) -> bool | None:
     """Return whether the bug's line of the toggle is the active one; None if there is no toggle."""
-    lines = [line.strip() for line in text.splitlines()]
+    path = folder / TOGGLED
+    lines = [line.strip() for line in _text(path).splitlines()] if path.exists() else []
     good, bug = GOOD_LINE in lines, BUG_LINE in lines
     return bug if good != bug else None
 
@@ -238,13 +241,13 @@ def toggle_bug(cells: Cells, on: bool) -> str:
     """Switch the two lines of the toggle in the lesson's `activities.py`, commenting one out; return the
     diff.
     """
-    path = cells.folder / "activities.py"
+    path = cells.folder / TOGGLED
     if not path.exists():
         raise LabError(
             "There is no activities.py yet. Run the cell that begins with `%%writefile activities.py` first."
         )
     before, by = path.read_text(encoding="utf-8"), cells.author(path.name)
-    if bug_is_on(before) is None:
+    if bug_is_on(cells.folder) is None:
         raise LabError(
             f"activities.py must hold both of these lines, one of them commented out:\n    {GOOD_LINE}\n"
             f"    {BUG_LINE}\n"

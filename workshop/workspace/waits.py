@@ -48,9 +48,9 @@ class Waits:
         queues: Callable[[], set[str]],
         pollers: Callable[[str], list[str]],
         cure: Callable[[str, Any], str],
-        faults: Callable[[], str],
+        broken: Callable[[], str],
     ) -> None:
-        self._ask, self._queues, self._pollers, self._cure, self._faults = ask, queues, pollers, cure, faults
+        self._ask, self._queues, self._pollers, self._cure, self._broken = ask, queues, pollers, cure, broken
         self._task: asyncio.Task[None] | None = None
 
     def before(self, info: Any) -> None:
@@ -102,12 +102,12 @@ class Waits:
             return None
         if not self._pollers(run.task_queue):
             return Reason("nobody", f"Nobody polls {run.task_queue}: {self._cure(run.task_queue, info)}")
-        return None if drawn else why(run, self._faults())
+        return None if drawn else why(run, self._broken())
 
 
-def why(run: Run, fault: str = "") -> Reason | None:
-    """Return why an open run with a worker does not go on; None if it is at work. `fault`: a sentence on live
-    faults.
+def why(run: Run, broken: str = "") -> Reason | None:
+    """Return why an open run with a worker does not go on; None if it is at work. `broken`: sentences on what
+    is known to be broken.
     """
     if stuck := run.stuck:
         return Reason("stuck", told(stuck.failure or "", run.workflow_tasks[-1].attempts))
@@ -117,13 +117,13 @@ def why(run: Run, fault: str = "") -> Reason | None:
                 f"{step.name} has failed {count(step.attempts, 'time')} and is tried again: "
                 f"{shorten(step.last_failure, 200)}"
             )
-            return Reason(step.activity_id, f"{text}\n{fault}".rstrip())
+            return Reason(step.activity_id, f"{text}\n{broken}".rstrip())
     if waiting_since(run):
         return Reason(
             "asked",
             f"{run.workflow_id} waits for a message: an Update or a Signal. Nothing else can move it.",
         )
-    return Reason("fault", fault) if fault and any(step.is_open for step in run.activities) else None
+    return Reason("broken", broken) if broken and any(step.is_open for step in run.activities) else None
 
 
 def told(failure: str, attempts: int = 1) -> str:
@@ -131,17 +131,15 @@ def told(failure: str, attempts: int = 1) -> str:
     if OTHER_CODE in failure:
         return (
             "The workflow code no longer fits this run's history: it was changed while the run was open, and "
-            "the worker has been "
-            "restarted since.\nPut the code back as it was and restart the worker: the run goes on. Or keep "
-            "the change and end "
-            "the run with lab.terminate_open_runs(), then start a new one."
+            "the worker has been restarted since.\nPut the code back as it was and restart the worker: the "
+            "run goes on. Or keep the change and end the run with lab.terminate_open_runs(), then start a "
+            "new one."
         )
     if SANDBOX in failure:
         return (
             f"The workflow's own code does what only an activity may: {shorten(failure, 90)}\n"
             "An activity that is called like a function does this. Ask for it: await "
-            "workflow.execute_activity(…), then "
-            "restart the worker."
+            "workflow.execute_activity(…), then restart the worker."
         )
     return (
         f"The workflow's own code fails, attempt {attempts}: {shorten(failure, 200)}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from openai.types.chat import completion_create_params
@@ -68,23 +69,7 @@ class AssistantCall(Part):
 
 def prepare(raw: dict[str, Any]) -> Prepared:
     """Read a body. Raise `ApiError` (400) if it is not valid."""
-    check_names(raw, KNOWN)
-    if not raw.get("model"):
-        raise ApiError("you must provide a model parameter")
-    body = read(Body, raw)
-    for name in ("audio", "functions", "function_call", "logprobs", "top_logprobs"):
-        if raw.get(name):
-            raise unsupported_here(f"The parameter '{name}'", name)
-    if not body.messages:
-        raise ApiError(
-            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
-            param="messages",
-            code="empty_array",
-        )
-    if body.stream_options is not None and not body.stream:
-        raise ApiError(
-            "The 'stream_options' parameter is only allowed when 'stream' is enabled.", param="stream_options"
-        )
+    body = _body(raw)
     instructions, items = _messages(body.messages)
     tools = tuple(_tool(tool, f"tools[{index}]") for index, tool in enumerate(body.tools or []))
     custom = frozenset(
@@ -112,6 +97,28 @@ def prepare(raw: dict[str, Any]) -> Prepared:
     )
 
 
+def _body(raw: dict[str, Any]) -> Body:
+    """Read the fields of a body, and refuse what the gateway does not have."""
+    check_names(raw, KNOWN)
+    if not raw.get("model"):
+        raise ApiError("you must provide a model parameter")
+    body = read(Body, raw)
+    for name in ("audio", "functions", "function_call", "logprobs", "top_logprobs"):
+        if raw.get(name):
+            raise unsupported_here(f"The parameter '{name}'", name)
+    if not body.messages:
+        raise ApiError(
+            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+            param="messages",
+            code="empty_array",
+        )
+    if body.stream_options is not None and not body.stream:
+        raise ApiError(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.", param="stream_options"
+        )
+    return body
+
+
 def _messages(raw: list[dict[str, Any]]) -> tuple[list[str], list[Item]]:
     instructions: list[str] = []
     items: list[Item] = []
@@ -136,17 +143,9 @@ def _messages(raw: list[dict[str, Any]]) -> tuple[list[str], list[Item]]:
                 items += calls
                 unanswered = {call.call_id: None for call in calls}
             case "tool":
-                call_id = message.get("tool_call_id")
-                if not isinstance(call_id, str):
-                    raise missing(f"{at}.tool_call_id")
-                if call_id not in unanswered:
-                    raise ApiError(
-                        "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with "
-                        "'tool_calls'.",
-                        param=f"{at}.role",
-                    )
-                del unanswered[call_id]
-                items.append(ToolResult(call_id, _text(message.get("content"), f"{at}.content")))
+                result = _result(message, at, unanswered)
+                del unanswered[result.call_id]
+                items.append(result)
             case None:
                 raise missing(f"{at}.role")
             case _:
@@ -154,6 +153,20 @@ def _messages(raw: list[dict[str, Any]]) -> tuple[list[str], list[Item]]:
     if unanswered:
         raise _unanswered(unanswered)
     return instructions, items
+
+
+def _result(message: dict[str, Any], at: str, unanswered: Mapping[str, None]) -> ToolResult:
+    """Read what a tool said. It must answer one of the calls before it."""
+    call_id = message.get("tool_call_id")
+    if not isinstance(call_id, str):
+        raise missing(f"{at}.tool_call_id")
+    if call_id not in unanswered:
+        raise ApiError(
+            "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with "
+            "'tool_calls'.",
+            param=f"{at}.role",
+        )
+    return ToolResult(call_id, _text(message.get("content"), f"{at}.content"))
 
 
 def _stop(given: Any) -> tuple[str, ...]:

@@ -120,20 +120,7 @@ def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
     """Read a body. `before`: the items of the response that it continues. Raise `ApiError` (400) if it is not
     valid.
     """
-    check_names(raw, KNOWN)
-    if raw.get("prompt"):
-        raise unsupported_here("The parameter 'prompt'", "prompt")
-    if not raw.get("model"):
-        raise missing("model")
-    body = read(Body, raw)
-    if body.background:
-        raise unsupported_here("The parameter 'background'", "background")
-    if body.top_logprobs or "message.output_text.logprobs" in (body.include or ()):
-        raise unsupported_here("The parameter 'top_logprobs'", "top_logprobs")
-    if body.reasoning and body.reasoning.summary not in (None, *SUMMARIES):
-        raise wrong_value("reasoning.summary", body.reasoning.summary, [*SUMMARIES])
-    if isinstance(body.conversation, dict) and not isinstance(body.conversation.get("id"), str):
-        raise missing("conversation.id")
+    body = _body(raw)
     continued = body.previous_response_id is not None or body.conversation is not None
     own = _input([] if body.input is None and continued else body.input)
     instructions, items = read_items(before, own)
@@ -159,6 +146,25 @@ def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
         items=tuple(map(kept, own)),
         special=special,
     )
+
+
+def _body(raw: dict[str, Any]) -> Body:
+    """Read the fields of a body, and refuse what the gateway does not have."""
+    check_names(raw, KNOWN)
+    if raw.get("prompt"):
+        raise unsupported_here("The parameter 'prompt'", "prompt")
+    if not raw.get("model"):
+        raise missing("model")
+    body = read(Body, raw)
+    if body.background:
+        raise unsupported_here("The parameter 'background'", "background")
+    if body.top_logprobs or "message.output_text.logprobs" in (body.include or ()):
+        raise unsupported_here("The parameter 'top_logprobs'", "top_logprobs")
+    if body.reasoning and body.reasoning.summary not in (None, *SUMMARIES):
+        raise wrong_value("reasoning.summary", body.reasoning.summary, [*SUMMARIES])
+    if isinstance(body.conversation, dict) and not isinstance(body.conversation.get("id"), str):
+        raise missing("conversation.id")
+    return body
 
 
 def _input(value: Any) -> list[dict[str, Any]]:
@@ -196,21 +202,8 @@ def read_items(
                 items.append(Message(role, text))
             else:
                 raise wrong_value(f"{at}.role", role, ["assistant", "system", "developer", "user"])
-        elif kind == "function_call":
-            call = read(InputFunctionCall, item, at)
-            items.append(ToolCall(call.call_id, call.name, call.arguments))
-        elif kind == "custom_tool_call":
-            custom = read(InputCustomCall, item, at)
-            items.append(ToolCall(custom.call_id, custom.name, json.dumps({"input": custom.input})))
-        elif kind == "shell_call":
-            shell = read(InputShellCall, item, at)
-            items.append(ToolCall(shell.call_id, "shell", json.dumps({"commands": shell.action.commands})))
-        elif kind == "shell_call_output":
-            printed = read(InputShellOutput, item, at)
-            items.append(ToolResult(printed.call_id, "\n".join(one.text for one in printed.output)))
-        elif kind in ("function_call_output", "custom_tool_call_output"):
-            output = read(InputFunctionOutput, item, at)
-            items.append(ToolResult(output.call_id, _text(output.output, f"{at}.output")))
+        elif step := _step(kind, item, at):
+            items.append(step)
         elif kind == "item_reference":
             raise ApiError(f"Item with id '{item.get('id')}' not found.", param=at, status=404)
         elif kind is None:
@@ -218,6 +211,27 @@ def read_items(
         elif kind not in WITHOUT_MEANING_HERE:
             raise wrong_value(f"{at}.type", kind, [*_READ_HERE, *sorted(WITHOUT_MEANING_HERE)])
     return instructions, items
+
+
+def _step(kind: Any, item: dict[str, Any], at: str) -> ToolCall | ToolResult | None:
+    """Read a call of a tool, or what it returned; None for an item of another type."""
+    match kind:
+        case "function_call":
+            call = read(InputFunctionCall, item, at)
+            return ToolCall(call.call_id, call.name, call.arguments)
+        case "custom_tool_call":
+            custom = read(InputCustomCall, item, at)
+            return ToolCall(custom.call_id, custom.name, json.dumps({"input": custom.input}))
+        case "shell_call":
+            shell = read(InputShellCall, item, at)
+            return ToolCall(shell.call_id, "shell", json.dumps({"commands": shell.action.commands}))
+        case "shell_call_output":
+            printed = read(InputShellOutput, item, at)
+            return ToolResult(printed.call_id, "\n".join(one.text for one in printed.output))
+        case "function_call_output" | "custom_tool_call_output":
+            output = read(InputFunctionOutput, item, at)
+            return ToolResult(output.call_id, _text(output.output, f"{at}.output"))
+    return None
 
 
 def _text(content: Any, at: str) -> str:
