@@ -64,7 +64,7 @@ def markdown_problems(text: str) -> Iterator[tuple[int, str]]:
             )
 
 
-def module_problems(text: str, markers: int = 0, most: int = MAX_MODULE_LINES) -> Iterator[tuple[int, str]]:
+def module_problems(text: str, markers: int, most: int) -> Iterator[tuple[int, str]]:
     """Yield what is wrong with a module that a cell shows, as (line of the module from 0, message).
 
     `markers`: how many of its lines are the builder's markers, which are never shown. `most`: how many lines

@@ -142,9 +142,8 @@ class Shown(Display):
         border = "solid #2f8f4e" if self.result.passed else "dashed #b26a00"
         rows = "".join(
             '<tr><td style="text-align:left;padding:1px 14px 1px '
-            '0;opacity:.7;vertical-align:top;white-space:nowrap">'
-            f'{name}</td><td style="text-align:left;padding:1px '
-            f'0;white-space:pre-wrap">{escape(text)}</td></tr>'
+            f'0;opacity:.7;vertical-align:top;white-space:nowrap">{name}</td><td '
+            f'style="text-align:left;padding:1px 0;white-space:pre-wrap">{escape(text)}</td></tr>'
             for name, text in self._lines()
         )
         return (

@@ -21,8 +21,7 @@ def where(run: Run, folder: Path) -> str:
     if run.stuck:
         return direct_call(folder) or (
             "The workflow's own code raises this, so nothing is under Pending Activities. Fix it, run its "
-            "cell, then this one. "
-            f"In {web_ui()} the event WorkflowTaskFailed has the line."
+            f"cell, then this one. In {web_ui()} the event WorkflowTaskFailed has the line."
         )
     if any(step.is_open and step.last_failure for step in run.activities):
         return (

@@ -169,9 +169,9 @@ class Trial:
         self._scripts.append(script)
         return script
 
-    async def run_script(self, file: str, *args: str, timeout: float = 30.0) -> Script:  # noqa: ASYNC109 (the script goes on)
-        """Run a script to its end. Raises Stop after `timeout` seconds, and for an unfilled stub."""
-        return await self.end_of(await self.start_script(file, *args), timeout)
+    async def run_script(self, file: str, *args: str) -> Script:
+        """Run a script to its end. Raises Stop if it does not end, and for an unfilled stub."""
+        return await self.end_of(await self.start_script(file, *args))
 
     async def end_of(self, script: Process, timeout: float = 30.0) -> Script:  # noqa: ASYNC109 (the script goes on)
         """Wait for a script to end. Raises Stop after `timeout` seconds, and for an unfilled stub."""

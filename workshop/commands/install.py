@@ -85,8 +85,7 @@ def _make() -> None:
     if free < venv.NEEDED_BYTES:
         raise InstallError(
             f"The disk is too full: {free / 1e6:.0f} MB are free where {venv.ROOT} lies, and the install "
-            "needs "
-            f"{venv.NEEDED_BYTES / 1e6:.0f} MB.\nFree some space, then type: {venv.UP}"
+            f"needs {venv.NEEDED_BYTES / 1e6:.0f} MB.\nFree some space, then type: {venv.UP}"
         )
     if venv.FOLDER.is_symlink() or venv.FOLDER.is_file():
         venv.FOLDER.unlink()

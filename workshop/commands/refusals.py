@@ -28,8 +28,7 @@ LOCK_WAIT_S = 10.0
 """How long a git that outlived a killed update may take to end, in seconds."""
 NEW_CLONE = (
     "Your work is safe where it is. Clone the course with git into a new folder, and copy there what you "
-    "want to keep: .env, "
-    "my_work/, and notebooks of yours under names of their own."
+    "want to keep: .env, my_work/, and notebooks of yours under names of their own."
 )
 
 

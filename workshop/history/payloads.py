@@ -50,19 +50,19 @@ def preview(payloads: Iterable[Payload]) -> str:
     return shorten(", ".join(text_of(value) for value in values_of(payloads)), PREVIEW)
 
 
-def failure_text(failure: Failure, limit: int = FAILURE) -> str:
+def failure_text(failure: Failure) -> str:
     """Return a failure on one line: its type and message, without Temporal's wrappers."""
     while failure.HasField("cause") and (
         failure.HasField("activity_failure_info") or failure.HasField("child_workflow_execution_failure_info")
     ):
         failure = failure.cause
     if failure.HasField("timeout_failure_info"):
-        return shorten(failure.message or "time-out", limit)
+        return shorten(failure.message or "time-out", FAILURE)
     kind = failure.application_failure_info.type if failure.HasField("application_failure_info") else ""
     text = f"{kind}: {failure.message}" if kind else failure.message
     if kind == "APIStatusError" and failure.HasField("cause"):
         text += f" ({failure.cause.message})"
-    return shorten(text or "no message", limit)
+    return shorten(text or "no message", FAILURE)
 
 
 def is_timeout(failure: Failure) -> bool:

@@ -104,13 +104,16 @@ async def chaos(
     finally:
         watching.cancel()
     if run.is_open:
-        reason = waits.why(run)
-        raise LabError(
-            "The kills are over, and the run is still open.\n"
-            f"{reason.text if reason else 'It is still at work'}\n"
-            "This run in the Web UI: lab.web_ui(handle)"
-        )
+        raise _still_open(run)
     return Chaos(tuple(moments), run.status, await receipts(handle), worker)
+
+
+def _still_open(run: Run) -> LabError:
+    reason = waits.why(run)
+    return LabError(
+        "The kills are over, and the run is still open.\n"
+        f"{reason.text if reason else 'It is still at work'}\nThis run in the Web UI: lab.web_ui(handle)"
+    )
 
 
 def _unfit(run: Run) -> bool:

@@ -102,21 +102,15 @@ class Runs(Lesson):
 
         return self._temporal.ask(poll)
 
-    def web_ui(self, handle: WorkflowHandle[Any, Any] | None = None, text: str = "") -> Link:
+    def web_ui(self, handle: WorkflowHandle[Any, Any] | None = None) -> Link:
         """Return a link to Temporal's Web UI: to one workflow's event history, or to the list of all
         workflows.
         """
-        path = (
-            f"/namespaces/default/workflows/{quote(handle.id, safe='')}"
-            if handle
-            else "/namespaces/default/workflows"
-        )
-        default = (
-            f"{handle.id} in the Web UI"
-            if handle
-            else f"Temporal's Web UI on port {self.settings.temporal_ui_port}"
-        )
-        return Link(text or default, self.settings.link(self.settings.temporal_ui_port, path))
+        port, path = self.settings.temporal_ui_port, "/namespaces/default/workflows"
+        if handle is None:
+            return Link(f"Temporal's Web UI on port {port}", self.settings.link(port, path))
+        one = f"{path}/{quote(handle.id, safe='')}"
+        return Link(f"{handle.id} in the Web UI", self.settings.link(port, one))
 
     async def fast_forward(self, handle: WorkflowHandle[Any, Any], duration: timedelta) -> None:
         """Let this much time pass for one run, at once: the server skips it, which is experimental.
@@ -127,10 +121,8 @@ class Runs(Lesson):
         passed = words.duration_text(duration.total_seconds())
         print(f"{passed} have passed for this run." if is_open else f"The run ended within {passed}.")
 
-    async def replay(
-        self, edits: replays.Edit = (), *, file: str = "workflow.py", histories: str = "histories"
-    ) -> replays.Replays:
-        """Replay every history in a folder with the lesson's workflows, as they are or with an edit tried on
-        them: pairs of old and new text. The file stays as it is. Its `.safe` says whether all fit.
+    async def replay(self, edits: replays.Edit = ()) -> replays.Replays:
+        """Replay every history in `histories/` with the lesson's workflows, as they are or with an edit tried
+        on them: pairs of old and new text. The file stays as it is. Its `.safe` says whether all fit.
         """
-        return await replays.replay(self.folder / file, self.folder / histories, edits)
+        return await replays.replay(self.folder / "workflow.py", self.folder / "histories", edits)

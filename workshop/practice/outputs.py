@@ -129,7 +129,7 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
     return say("result", language, tool=label, what=f" ({what})" if what else "", result=result)
 
 
-def rendered(value: Any, language: str = "en") -> str:
+def rendered(value: Any, language: str) -> str:
     """Data as a phrase: "city: Tokyo, conditions: sunny"."""
     if isinstance(value, Mapping):
         said = {key: each for key, each in value.items() if each not in (None, "", [])}

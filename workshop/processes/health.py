@@ -19,11 +19,11 @@ class Health:
     detail: str = ""
 
 
-def get_json(port: int, path: str, timeout: float = 2.0, headers: Mapping[str, str] | None = None) -> Any:
+def get_json(port: int, path: str, headers: Mapping[str, str] | None = None) -> Any:
     """Return the JSON that a service on loopback answers; None if it doesn't answer 200 and JSON. Bypasses
     proxies.
     """
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2.0)
     try:
         connection.request("GET", path, headers=dict(headers or {}))
         response = connection.getresponse()

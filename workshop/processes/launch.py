@@ -48,8 +48,8 @@ def launch(
             os.close(descriptor)
 
 
-def last_words(log: Path, lines: int = 12) -> str:
-    """Return the end of a service's log, since its last start."""
+def last_words(log: Path) -> str:
+    """Return the last 12 lines of a service's log, since its last start."""
     text = log.read_text(errors="replace", encoding="utf-8")[-20_000:] if log.exists() else ""
     latest = text.rsplit("--- ", 1)[-1].splitlines()[1:]
-    return "\n".join("    " + line for line in latest[-lines:]) or "    (nothing)"
+    return "\n".join("    " + line for line in latest[-12:]) or "    (nothing)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from workshop.config import Settings
@@ -12,14 +11,14 @@ STEP = 10
 """Wider than the gap between any two of our neighboring ports: a moved set never meets the usual one."""
 
 
-def spare(is_held: Callable[[int], bool] = processes.is_port_held) -> dict[str, int]:
+def spare() -> dict[str, int]:
     """Return a port that is free now for each of the course's port variables, all moved by the same step."""
     usual = {
         name: int(field.default) for name, field in Settings.model_fields.items() if name.endswith("_port")
     }
     for step in range(STEP, 100 * STEP, STEP):
         moved = {name.upper(): port + step for name, port in usual.items()}
-        if not any(map(is_held, moved.values())):
+        if not any(map(processes.is_port_held, moved.values())):
             break
     return moved
 
@@ -32,8 +31,7 @@ def lines(home: Path) -> str:
     values.append("    TEMPORAL_ADDRESS=127.0.0.1:${TEMPORAL_PORT}")
     return (
         f"Ports for this copy, all free now. Put these lines at the top of {home / '.env'}, and take out "
-        "older ones of the same "
-        "names:\n\n" + "\n".join(values)
+        "older ones of the same names:\n\n" + "\n".join(values)
     )
 
 

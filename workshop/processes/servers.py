@@ -53,8 +53,7 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
         raise LabError(
             f"Port {port} is held by {processes.describe(processes.listener(port))}.\n"
             f"Stop that, or move the web server: in {HOME / '.env'}, at the top, set {PORT_VARIABLES[name]} "
-            "to a free port. "
-            "Then run the notebook again from its first cell."
+            "to a free port. Then run the notebook again from its first cell."
         )
     server = WebServer(
         starter.keeper,
@@ -72,8 +71,7 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
         if time.monotonic() - began > READY_TIMEOUT_S:
             raise LabError(
                 f"{file} (process {server.pid}) has not answered on port {port} within {READY_TIMEOUT_S:.0f} "
-                "s. "
-                f"Its log says:\n{server.output[-2000:] or '(nothing)'}"
+                f"s. Its log says:\n{server.output[-2000:] or '(nothing)'}"
             )
         time.sleep(0.05)
     print(f"Web server: process {server.pid}, after {time.monotonic() - began:.1f} s")

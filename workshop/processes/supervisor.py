@@ -242,8 +242,7 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise LabError(
                     f"{service.title} was started (process {child.pid}) but was not ready after "
-                    f"{START_TIMEOUT_S:.0f} s"
-                    f" ({health.detail or 'no answer'}).\nIts log: {log}\n"
+                    f"{START_TIMEOUT_S:.0f} s ({health.detail or 'no answer'}).\nIts log: {log}\n"
                     "Type `python3 -m workshop up` to wait longer, or `down` and `up` for a fresh start."
                 )
             time.sleep(POLL_S)

@@ -20,9 +20,8 @@ def taken(home: Path, service: Service, port: Port, health: Health) -> LabError:
         return NeverShared(
             f"{service.title}: port {port.number} is held by the {service.name} of another copy of the "
             f"course ({copy}).\n"
-            "Two copies never share one. Type `python3 -m workshop down` there, or give this copy ports "
-            "of its own: "
-            "`python3 -m workshop up` shows the lines for .env."
+            "Two copies never share one. Type `python3 -m workshop down` there, or give this copy ports of "
+            "its own: `python3 -m workshop up` shows the lines for .env."
         )
     if port == service.ports[0] and service.explain and (said := service.explain(holder)):
         return NeverShared(f"{service.title}: {said}")

@@ -108,8 +108,7 @@ class Process:
         else:
             raise LabError(
                 f"Process {self.pid} ({self._title}) did not stop within {STOP_TIMEOUT_S:.0f} s; it may be "
-                "finishing "
-                "something long.\nWait and try again, or end it at once with .crash()."
+                "finishing something long.\nWait and try again, or end it at once with .crash()."
             )
 
     def crash(self, *, quietly: bool = False) -> None:

@@ -35,8 +35,7 @@ FOREIGN_HOST = Refusal(
     421,
     "foreign_host",
     "This service answers to 127.0.0.1 and localhost only, and the request names another host. Use the "
-    "address that "
-    "`python3 -m workshop status` shows.",
+    "address that `python3 -m workshop status` shows.",
 )
 FOREIGN_PAGE = Refusal(403, "foreign_origin", "This service does not answer to web pages from elsewhere.")
 

@@ -113,8 +113,7 @@ def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
     except OSError as error:
         print(
             f"The {name} cannot listen on port {port}: {error.strerror}. Stop what holds the port, or set "
-            f"{variable} in .env "
-            "to another one.",
+            f"{variable} in .env to another one.",
             file=sys.stderr,
         )
         return 1

@@ -89,9 +89,8 @@ RULES: Rules = {
 def _hatch(name: str, back: str, line: str, width: float, gap: int, angle: int) -> str:
     return (
         f'<pattern id="ID-{name}" width="{gap}" height="{gap}" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate({angle})">'
-        f'<rect width="{gap}" height="{gap}" fill="{back}"/><rect width="{width}" height="{gap}" '
-        f'fill="{line}"/></pattern>'
+        f'patternTransform="rotate({angle})"><rect width="{gap}" height="{gap}" fill="{back}"/><rect '
+        f'width="{width}" height="{gap}" fill="{line}"/></pattern>'
     )
 
 

@@ -46,8 +46,7 @@ async def follow(
         if run is not None and time.monotonic() >= end:
             screen.say(
                 f"Stopped watching after {duration_text(timeout)}; the workflow goes on "
-                f"({run.status.lower()}). "
-                "Run the cell again to keep watching."
+                f"({run.status.lower()}). Run the cell again to keep watching."
             )
             break
         # a huge history must not starve the other cells

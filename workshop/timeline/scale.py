@@ -31,6 +31,7 @@ STEPS = (
     86400,
 )
 DAY_S = 86400.0
+SPACING = 88.0
 BREAK_WIDTH = 92.0
 BREAK_SHARE = 0.3
 """The largest share of the axis that an idle stretch can take before it becomes a break."""
@@ -98,7 +99,7 @@ class Scale:
     width.
     """
 
-    def __init__(self, end: float, left: float, right: float, idle: Sequence[Interval] = ()) -> None:
+    def __init__(self, end: float, left: float, right: float, idle: Sequence[Interval]) -> None:
         self.end, self.left, self.right = max(end, 1e-3), left, right
         breaks = _breaks(self.end, idle, right - left)
         shown = self.end - sum(b - a for a, b in breaks)
@@ -129,11 +130,11 @@ class Scale:
     def breaks(self) -> list[Stretch]:
         return [stretch for stretch in self.stretches if stretch.is_break]
 
-    def ticks(self, spacing: float = 88.0) -> list[tuple[float, str]]:
-        """Return the x and label of each tick, at least `spacing` pixels apart and none inside a break."""
-        step = next((s for s in STEPS if s * self.per_second >= spacing), None)
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return the x and label of each tick, at least `SPACING` pixels apart and none inside a break."""
+        step = next((s for s in STEPS if s * self.per_second >= SPACING), None)
         if step is None:
-            step = 86400.0 * max(1, round(spacing / (86400 * self.per_second)))
+            step = 86400.0 * max(1, round(SPACING / (86400 * self.per_second)))
         ticks = []
         for stretch in self.stretches:
             if stretch.is_break:

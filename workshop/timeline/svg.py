@@ -89,13 +89,12 @@ class Drawing:
         *,
         title: str = "",
         r: float = 0,
-        extra: str = "",
     ) -> None:
         """Paint a rectangle; `title` is its hover text."""
         radius = f' rx="{number(r)}"' if r else ""
         head = (
             f'<rect class="{css}" x="{number(x)}" y="{number(y)}" width="{number(w)}" '
-            f'height="{number(h)}"{radius}{extra}'
+            f'height="{number(h)}"{radius}'
         )
         self.add(f"{head}><title>{clean(title)}</title></rect>" if title else head + "/>")
 
@@ -103,8 +102,8 @@ class Drawing:
         head = f'<line class="{css}" x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}"'
         self.add(f"{head}><title>{clean(title)}</title></line>" if title else head + "/>")
 
-    def path(self, d: str, css: str, *, title: str = "", extra: str = "") -> None:
-        head = f'<path class="{css}" d="{d}"{extra}'
+    def path(self, d: str, css: str, *, title: str = "") -> None:
+        head = f'<path class="{css}" d="{d}"'
         self.add(f"{head}><title>{clean(title)}</title></path>" if title else head + "/>")
 
     def text(

@@ -92,9 +92,9 @@ def features(
     ]
 
 
-def collection(title: str, found: list[dict[str, Any]], now: datetime | None = None) -> dict[str, Any]:
+def collection(title: str, found: list[dict[str, Any]]) -> dict[str, Any]:
     """Return alerts as the service's GeoJSON."""
-    midnight = (now or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return {
         "@context": CONTEXT,
         "type": "FeatureCollection",

@@ -98,9 +98,9 @@ def hours(place: Place, units: str, icons: str, now: datetime | None = None) -> 
     return found
 
 
-def layers(place: Place, now: datetime | None = None) -> dict[str, Any]:
+def layers(place: Place) -> dict[str, Any]:
     """Return the raw values of a square, by the hour."""
-    here = _local(place, now).replace(minute=0).astimezone(UTC)
+    here = _local(place).replace(minute=0).astimezone(UTC)
 
     def layer(unit: str, value: Callable[[Sky], float]) -> dict[str, Any]:
         return {"uom": f"wmoUnit:{unit}", "values": list(values(value))}
@@ -120,9 +120,9 @@ def layers(place: Place, now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def observation(place: Place, icons: str, now: datetime | None = None) -> dict[str, Any]:
+def observation(place: Place, icons: str) -> dict[str, Any]:
     """Return what a station reports: the hour's weather."""
-    here = _local(place, now).replace(minute=0)
+    here = _local(place).replace(minute=0)
     found = sky(place, here)
     missing = ("heatIndex", "windChill", "windGust", "precipitationLastHour")
     return {
@@ -182,6 +182,6 @@ def _zone(place: Place) -> tzinfo:
         return timezone(timedelta(hours=round(place.city.longitude / 15)))
 
 
-def _local(place: Place, now: datetime | None) -> datetime:
+def _local(place: Place, now: datetime | None = None) -> datetime:
     moment = now or datetime.now(UTC)
     return moment.astimezone(_zone(place)).replace(second=0, microsecond=0)

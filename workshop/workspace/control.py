@@ -24,7 +24,7 @@ START = "Start it in a terminal, in the folder of the course:\n    python3 -m wo
 class ServiceClient:
     """The control calls that the gateway and the weather service share."""
 
-    def __init__(self, name: str, url: str, owner: str = "") -> None:
+    def __init__(self, name: str, url: str, owner: str) -> None:
         self.name = name
         self.url = url
         self._owner = owner

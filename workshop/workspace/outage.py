@@ -39,8 +39,7 @@ def stop() -> None:
     if stopped is None:
         print(
             f"The Temporal server on port {temporal.port} was started by somebody else, so it is left "
-            "running. What follows "
-            "works all the same; it proves less."
+            "running. What follows works all the same; it proves less."
         )
         return
     print(

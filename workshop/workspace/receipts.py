@@ -57,10 +57,9 @@ class Receipts(Tabular):
     def _table(self) -> Table:
         practice = " (would have cost; you paid $0)" if settings().is_practice else ""
         foot = (
-            f"recorded {len(self.recorded) + len(self.sealed)} · "
-            f"recorded and made again {len(self.repeated)} · "
-            f"wasted in flight {len(self.wasted)} · failed and free {len(self.failed)} · total "
-            f"{money(self.price)}{practice}"
+            f"recorded {len(self.recorded) + len(self.sealed)} · recorded and made again "
+            f"{len(self.repeated)} · wasted in flight {len(self.wasted)} · failed and free "
+            f"{len(self.failed)} · total {money(self.price)}{practice}"
         )
         if self.unknown:
             foot += (

@@ -201,9 +201,8 @@ async def guard(trial: Trial) -> AsyncIterator[Finding]:
             f"“{sentence}”: the run is {outcome.status}, with {count(calls, 'model call')}"
             + (f": {outcome.error}" if outcome.error else ""),
             "Running: the guardrail raised something itself, so the workflow task fails again and again. A "
-            "model call: "
-            "the guardrail is not "
-            "on the Triage Agent, or runs next to it and comes too late (run_in_parallel).",
+            "model call: the guardrail is not on the Triage Agent, or runs next to it and comes too late "
+            "(run_in_parallel).",
         )
     for sentence, outcome in zip(NO_ADDRESSES, outcomes[len(ADDRESSES) :], strict=True):
         yield Finding(

@@ -167,11 +167,11 @@ def _log(worker: Worker) -> str:
     return f'<pre style="{style};line-height:1.4;opacity:.85">{html.escape(chr(10).join(lines))}</pre>'
 
 
-def tail(path: Path, lines: int = LINES) -> list[str]:
-    """Return the last lines of a file without reading all of it; none if there is no such file."""
+def tail(path: Path) -> list[str]:
+    """Return the last `LINES` lines of a file without reading all of it; none if there is no such file."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
-            return file.read().decode(errors="replace").splitlines()[-lines:]
+            return file.read().decode(errors="replace").splitlines()[-LINES:]
     except FileNotFoundError:
         return []

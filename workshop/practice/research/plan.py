@@ -30,7 +30,7 @@ class Planned:
     """The answer of the human that it looks for."""
 
 
-def clarifying_questions(query: str, limit: int = 3) -> list[str]:
+def clarifying_questions(query: str) -> list[str]:
     """Two or three questions that name what is missing in the query; for a specific one, what would sharpen
     it still.
     """
@@ -44,7 +44,7 @@ def clarifying_questions(query: str, limit: int = 3) -> list[str]:
                 f"Which sources or products should {about} leave out?",
             ]
         )
-    ][:limit]
+    ][:3]
 
 
 def plan(about: Brief, count: int) -> list[Planned]:

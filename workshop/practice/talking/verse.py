@@ -62,7 +62,7 @@ def haiku_of(text: str, question: str, language: str) -> str:
     return f"{head.strip().rstrip('.')};\n{middle};\n{pick(_LINES['en'].endings, question)}."
 
 
-def poem(topic: str, language: str = "en") -> str:
+def poem(topic: str, language: str) -> str:
     """Four lines on the topic."""
     return _in(language, "poem").poem.format(topic=topic)
 

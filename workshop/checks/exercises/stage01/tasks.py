@@ -30,6 +30,7 @@ from workshop.checks.exercises.stage01.common import (
     said,
     told_by,
 )
+from workshop.processes.workers import Process
 from workshop.words import count, money, short, shorten
 
 
@@ -156,26 +157,7 @@ async def forgets(trial: Trial) -> AsyncIterator[Finding]:
         )
         return
     request = "Tell Ines about the storms in Missouri."
-    await trial.fault(
-        "slow", on="weather", delay_s=4, times=1, match="POST /notices"
-    )  # posted at once, confirmed late
-    first = await trial.start_script(PROGRAM, request)
-
-    async def told() -> list[dict[str, Any]]:
-        if not first.alive:
-            raise Stop(
-                "a notice for Ines, and then the kill",
-                "the program ended before",
-                "First make 01.post green.",
-            )
-        return await trial.notices(subscriber="Ines", state="MO")
-
-    await trial.until(
-        told,
-        "a notice for Ines on the board, so that there is something to forget",
-        look="Try 01.post first.",
-    )
-    await asyncio.to_thread(first.crash)
+    first = await _killed_after_it_told(trial, request)
     paid = [row["receipt"] for row in await trial.bill(first)]
     second = await trial.start_script(PROGRAM, request)
     await trial.end_of(second)
@@ -186,8 +168,7 @@ async def forgets(trial: Trial) -> AsyncIterator[Finding]:
         len(posted) == 2,
         "a plain agent tells Ines a second time: it kept no record of the first",
         f"you said {prediction}, the board says {len(posted)}: {verdict}. Killed after its first notice and "
-        "started again, the "
-        f"program told Ines {count(len(posted), 'time')}: "
+        f"started again, the program told Ines {count(len(posted), 'time')}: "
         + "; ".join(f"notice {row['id']} for {row['subscriber']} about {row['state']}" for row in posted),
         "Does your program send a key or keep a file? Remove that here; exercise 03 does it in a way that "
         "survives more.",
@@ -200,3 +181,27 @@ async def forgets(trial: Trial) -> AsyncIterator[Finding]:
         f"{money(sum(row['price_usd'] for row in again))}",
         "Each process starts from the beginning. Does yours keep an answer somewhere?",
     )
+
+
+async def _killed_after_it_told(trial: Trial, request: str) -> Process:
+    """Start the learner's program, and kill it between its notice and the board's answer."""
+    slow = {"delay_s": 4, "times": 1, "match": "POST /notices"}  # posted at once, confirmed late
+    await trial.fault("slow", on="weather", **slow)
+    program = await trial.start_script(PROGRAM, request)
+
+    async def told() -> list[dict[str, Any]]:
+        if not program.alive:
+            raise Stop(
+                "a notice for Ines, and then the kill",
+                "the program ended before",
+                "First make 01.post green.",
+            )
+        return await trial.notices(subscriber="Ines", state="MO")
+
+    await trial.until(
+        told,
+        "a notice for Ines on the board, so that there is something to forget",
+        look="Try 01.post first.",
+    )
+    await asyncio.to_thread(program.crash)
+    return program

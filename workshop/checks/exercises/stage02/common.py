@@ -17,8 +17,9 @@ from workshop.words import count
 WORKFLOW, READ, POST = "NoticeWorkflow", "read_alerts", "post_notice"
 FILES = ["activities.py", "workflow.py", "worker.py"]
 ATTEMPTS = 4
-FIRST_RETRY_S = 0.2
 """How many attempts at an activity the learner's policy must allow."""
+FIRST_RETRY_S = 0.2
+SETTLED_S = 20.0
 
 
 async def ask_service(trial: Trial, path: str, body: dict[str, str] | None = None) -> Any:
@@ -34,13 +35,10 @@ async def break_alerts(trial: Trial, state: str, **details: Any) -> None:
 
 
 async def settled(
-    trial: Trial,
-    handle: WorkflowHandle[Any, Any],
-    enough: Callable[[Run], bool] = lambda run: False,
-    seconds: float = 20,
+    trial: Trial, handle: WorkflowHandle[Any, Any], enough: Callable[[Run], bool] = lambda run: False
 ) -> Outcome:
-    """Return the run once it closes or is stuck, once `enough(run)` is true, or after `seconds`."""
-    deadline = time.monotonic() + seconds
+    """Return the run once it closes or is stuck, once `enough(run)` is true, or after `SETTLED_S` seconds."""
+    deadline = time.monotonic() + SETTLED_S
     run = await trial.read(handle)
     while run.is_open and not run.stuck and not enough(run) and time.monotonic() < deadline:
         await asyncio.sleep(0.05)

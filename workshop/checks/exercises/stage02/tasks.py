@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Any
 
 from temporalio.api.enums.v1 import RetryState
+from temporalio.client import WorkflowHandle
 
 from workshop.checks import Finding, Trial, check
 from workshop.checks.exercises.stage02.common import (
@@ -79,9 +81,13 @@ async def notice(trial: Trial) -> AsyncIterator[Finding]:
         seen=f"it returned {outcome.result!r}",
         look="Return a text at the end of post_notice, and return it again from the workflow.",
     )
-    outcome = await settled(trial, without)
-    posted = await trial.notices(subscriber=none)
-    yield Finding(
+    yield await _without_alerts(trial, without, none)
+
+
+async def _without_alerts(trial: Trial, handle: WorkflowHandle[Any, Any], subscriber: str) -> Finding:
+    outcome = await settled(trial, handle)
+    posted = await trial.notices(subscriber=subscriber)
+    return Finding(
         outcome.completed
         and POST not in activities_of(outcome.run)
         and not posted

@@ -7,12 +7,7 @@ from collections.abc import AsyncIterator
 
 from workshop.checks import Finding, Stop, Trial, check
 from workshop.checks.exercises.stage03.common import FILES, WORKFLOW, notices, request, tally
-from workshop.checks.shared import (
-    ended,
-    heartbeat,
-    long_enough,
-    unique,
-)
+from workshop.checks.shared import ended, heartbeat, long_enough, unique
 from workshop.words import count
 
 SHORTEST_CALL_S = 20.0

@@ -7,15 +7,7 @@ from collections.abc import AsyncIterator
 
 from workshop.checks import Finding, Stop, Trial, check
 from workshop.checks.exercises.stage03.common import FILES, WORKFLOW, notices, request, tally
-from workshop.checks.shared import (
-    RECOVERY_S,
-    ended,
-    goes_on,
-    hit,
-    in_seconds,
-    unique,
-    you_said,
-)
+from workshop.checks.shared import RECOVERY_S, ended, goes_on, hit, in_seconds, unique, you_said
 from workshop.history.records import Step
 from workshop.words import count
 
@@ -45,16 +37,7 @@ async def recovery(trial: Trial) -> AsyncIterator[Finding]:
     hit(run)
     call = run.model_calls[1]
     if call.attempts < 2 and call.is_open:
-        yield Finding(
-            False,
-            f"the interrupted call is tried again within {RECOVERY_S:.0f} s of the kill",
-            f"{time.time() - killed:.0f} s after the kill the server still believes that it runs: heartbeat "
-            "time-out "
-            f"{in_seconds(call.timeouts.heartbeat)}, start-to-close "
-            f"{in_seconds(call.timeouts.start_to_close)}{you_said(trial)}",
-            "Who could tell the server that the worker is dead? See heartbeat_timeout in "
-            "ModelActivityParameters.",
-        )
+        yield _unnoticed(trial, call, killed)
         return
     yield ended(outcome)
     if call.started and call.closed:
@@ -74,6 +57,18 @@ async def recovery(trial: Trial) -> AsyncIterator[Finding]:
             f"the kill cost {cost:.1f} s",
             "Look at the picture of the run: where is nothing happening?",
         )
+
+
+def _unnoticed(trial: Trial, call: Step, killed: float) -> Finding:
+    return Finding(
+        False,
+        f"the interrupted call is tried again within {RECOVERY_S:.0f} s of the kill",
+        f"{time.time() - killed:.0f} s after the kill the server still believes that it runs: heartbeat "
+        f"time-out {in_seconds(call.timeouts.heartbeat)}, start-to-close "
+        f"{in_seconds(call.timeouts.start_to_close)}{you_said(trial)}",
+        "Who could tell the server that the worker is dead? See heartbeat_timeout in "
+        "ModelActivityParameters.",
+    )
 
 
 def _seconds_since(killed: float, step: Step) -> float:

@@ -14,9 +14,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from workshop.checks import Finding, Stop, Trial, check
 from workshop.checks.exercises.stage03.common import FILES, WORKFLOW, notices, request, tally
 from workshop.checks.helpers.asks_twice import AsksTwice
-from workshop.checks.shared import (
-    unique,
-)
+from workshop.checks.shared import unique
 from workshop.history.records import Run
 
 

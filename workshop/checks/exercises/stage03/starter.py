@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 
-from workshop.checks import Finding, Stop, Trial, check
+from workshop.checks import Finding, Script, Stop, Trial, check
 from workshop.checks.exercises.stage03.common import FILES
 from workshop.checks.helpers import run_starter
-from workshop.checks.shared import (
-    unique,
-)
+from workshop.checks.shared import unique
 from workshop.history import waiting
 
 
@@ -60,11 +58,17 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
         "Wait for the result and return it: return await handle.result(). The task queue is the one of "
         "workflow.py.",
     )
+    yield _plugin(second)
+    yield await _key(trial, runs)
+
+
+def _plugin(script: Script) -> Finding:
+    """Return whether the starter's client has the plugin, as the program that ran the starter has seen."""
     plugins = next(
-        (line for line in second.output.splitlines() if line.startswith(run_starter.PLUGINS)),
+        (line for line in script.output.splitlines() if line.startswith(run_starter.PLUGINS)),
         "no client was connected",
     )
-    yield Finding(
+    return Finding(
         "OpenAIAgentsPlugin" in plugins,
         "the starter's client has the OpenAIAgentsPlugin, as the worker's has: both ends read and write the "
         "same data",
@@ -72,12 +76,15 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
         "Client.connect(…, plugins=[OpenAIAgentsPlugin()]). Plain text gets through without it; the next "
         "type may not.",
     )
+
+
+async def _key(trial: Trial, runs: Sequence[WorkflowHandle[Any, Any]]) -> Finding:
     places = [
         place
         for handle in runs
         for place in _places(await handle.fetch_history(), trial.lab.settings.openai_api_key)
     ]
-    yield Finding(
+    return Finding(
         not places,
         "the value of OPENAI_API_KEY is nowhere in the event history",
         f"it is in {'; '.join(places)}" if places else "searched every event: it is in none",

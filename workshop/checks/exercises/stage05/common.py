@@ -30,6 +30,7 @@ SPECIFIC = "What is the difference between a Signal and an Update in a Temporal 
 ANSWERS = ("For a web API in Python", "Caching of answers from slow services", "The last two years")
 CALL_S = 2.0
 """How long a model call that must be caught in flight takes, in seconds."""
+UPDATE_S = 12.0
 KEPT = "what was recorded before the kill is kept, and no recorded call is made again"
 PLANNING, SEARCHING = "Plan the web searches", "Search the web for"
 """How the instructions of the planner and of the search agent start, for faults to match."""
@@ -50,12 +51,10 @@ class Told:
         return f"refused: {self.refusal}" if self.status is None else f"accepted; answers now: {self.answers}"
 
 
-async def send_update(
-    trial: Trial, handle: WorkflowHandle[Any, Any], name: str, within: float = 12.0, **given: Any
-) -> Told:
-    """Send an Update. Raises Stop when no answer comes within `within` seconds."""
+async def send_update(trial: Trial, handle: WorkflowHandle[Any, Any], name: str, **given: Any) -> Told:
+    """Send an Update. Raises Stop when no answer comes within `UPDATE_S` seconds."""
     try:
-        status = await asyncio.wait_for(handle.execute_update(name, given), within)
+        status = await asyncio.wait_for(handle.execute_update(name, given), UPDATE_S)
     except WorkflowUpdateFailedError as error:
         return Told(None, f"{error.__cause__}")
     except RPCError as error:  # the run is over
@@ -63,7 +62,7 @@ async def send_update(
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
         stuck = (await trial.read(handle)).stuck
         raise Stop(
-            f"the Update {name} is answered within {within:.0f} s",
+            f"the Update {name} is answered within {UPDATE_S:.0f} s",
             f"no answer; the workflow task keeps failing: {stuck.failure}"[:500]
             if stuck
             else "no answer; the handler still waits",

@@ -17,14 +17,7 @@ from workshop.checks import Stop, Trial
 from workshop.words import shorten
 
 WORKFLOW = "HelpDeskWorkflow"
-FILES = [
-    "activities.py",
-    "budget.py",
-    "carrying.py",
-    "keeping.py",
-    f"workflow.py:{WORKFLOW}",
-    "worker.py",
-]
+FILES = ["activities.py", "budget.py", "carrying.py", "keeping.py", f"workflow.py:{WORKFLOW}", "worker.py"]
 ANSWER_S = 25.0
 """How long an answer may take, a kill included, in seconds."""
 
