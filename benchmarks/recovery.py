@@ -109,6 +109,11 @@ async def main(phases: int, call_s: float, divide: float, trial: bool) -> int:
             rows.append(row)
 
         await asyncio.gather(*(one(number / phases + 0.02) for number in range(phases)))
+    return shown(rows, call_s, trial)
+
+
+def shown(rows: list[dict[str, Any]], call_s: float, trial: bool) -> int:
+    """Report the rows; return the exit code, which is 1 if a limit was passed."""
     rows.sort(key=lambda row: float(row["killed at"].split("%")[0]))
     worst = {name: max(row[f"{name} s"] for row in rows) for name in CALL_TIMEOUTS_S}
     over = max(row["ours over the ideal s"] for row in rows)

@@ -5,7 +5,6 @@ keys, on a phone.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from story import (
     session,
     skip,
 )
+from waiting import until
 
 from workshop.workspace.control import Gateway
 
@@ -248,11 +248,8 @@ def see(page: Page, how: str) -> None:
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
-def wait_for_listeners(app: ResearchApp, count: int, within_s: float = 20.0) -> None:
-    deadline = time.monotonic() + within_s
-    while httpx.get(f"{app.url}/api/health", timeout=5).json()["listening"] != count:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+def wait_for_listeners(app: ResearchApp, count: int) -> None:
+    until(lambda: httpx.get(f"{app.url}/api/health", timeout=5).json()["listening"] == count, 20)
 
 
 def test_link_to_temporal(open_page: OpenPage, app: ResearchApp) -> None:

@@ -7,17 +7,17 @@ import os
 import re
 import signal
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from bench_instance import Bench, bench_instance, write_env
+from local_server import Handler, serving
 from openai import AuthenticationError, OpenAI
+from waiting import until
 
 from workshop.commands import doctor, doctor_env, venv
 from workshop.commands.diagnosis import UP, Diagnosis
@@ -179,7 +179,7 @@ def test_a_key_that_the_provider_refuses_and_a_killed_gateway(home: Path) -> Non
         record = Record.read(home / ".lab" / "services" / "gateway.json")
         assert record
         os.kill(record.pid, signal.SIGKILL)
-        wait_until(lambda: record.process() is None)
+        until(lambda: record.process() is None)
         assert any(text.startswith("Model gateway: died") for text in bad(doctor.services()))
         with bench.supervisor.lock():
             bench.supervisor.up()
@@ -249,28 +249,12 @@ def test_no_chromium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def refusing_upstream() -> Iterator[str]:
     """Start a provider that answers 401 to everything; yield its base URL."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Refusing(Handler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", 0)))
-            body = b'{"error": {"message": "Incorrect API key provided.", "type": "invalid_request_error"}}'
-            self.send_response(401)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.body()
+            self.answer(
+                401, b'{"error": {"message": "Incorrect API key provided.", "type": "invalid_request_error"}}'
+            )
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    with serving(Refusing) as url:
+        yield f"{url}/v1"

@@ -21,6 +21,7 @@ import httpx
 import psutil
 import pytest
 from bench_instance import Bench, free_ports
+from waiting import until
 
 from workshop.builder import notebooks
 from workshop.commands import doctor, services
@@ -76,7 +77,7 @@ class Day:
         services.up(lab=False, quiet=True)
         self.lab.clear_faults()
         self.lab.terminate_open_runs()
-        wait_until(lambda: not self.lab.open_runs())
+        until(lambda: not self.lab.open_runs())
 
     def type(self, *words: str, wait: bool = True) -> subprocess.Popen[str]:
         """Run a command as in a terminal of its own."""
@@ -116,13 +117,6 @@ def keepers() -> list[psutil.Process]:
     return [keeper for worker in workers if (keeper := worker.parent())]
 
 
-def wait_until(true: Callable[[], Any], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.02)
-
-
 Step = Callable[[Day], Any]
 
 
@@ -153,7 +147,7 @@ def run_lesson(*stages: str) -> Step:
 
 def interrupt_run(day: Day) -> None:
     typed = day.type("run", "02", wait=False)
-    wait_until(recorded)
+    until(recorded)
     os.killpg(typed.pid, signal.SIGINT)
     typed.communicate(timeout=60)
 
@@ -205,7 +199,7 @@ def open_run(day: Day) -> None:
         )
 
     day.lab._temporal.ask(start)
-    wait_until(day.lab.open_runs)
+    until(day.lab.open_runs)
 
 
 def outage(day: Day) -> None:
@@ -229,7 +223,7 @@ def kill_kernel(day: Day) -> None:
     [record] = recorded()
     day.kernels[-1].kill()
     day.kernels[-1].wait()
-    wait_until(lambda: record.process() is None)
+    until(lambda: record.process() is None)
 
 
 def interrupt_kernel(day: Day) -> None:
@@ -258,7 +252,7 @@ def worker_in_a_terminal(day: Day) -> None:
     command = [sys.executable, "-B", "worker.py"]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, cwd=day.lab.folder, env=day.bench.env, stdout=quiet, stderr=quiet) as own:
-        wait_until(lambda: identity(own.pid) in day.lab.pollers())
+        until(lambda: identity(own.pid) in day.lab.pollers())
         own.send_signal(signal.SIGINT)
 
 
@@ -276,7 +270,7 @@ def kill(name: str) -> Step:
     def killed(day: Day) -> None:
         process = day.service(name)
         process.kill()
-        wait_until(lambda: alive(process.pid) is None)
+        until(lambda: alive(process.pid) is None)
 
     return killed
 
@@ -323,7 +317,7 @@ def still_at_work(day: Day) -> None:
 
 def runs_go_on(day: Day) -> None:
     day.lab.clear_faults()
-    wait_until(lambda: not day.lab.open_runs())
+    until(lambda: not day.lab.open_runs())
 
 
 def jupyter(day: Day) -> None:
@@ -336,7 +330,7 @@ def shut_jupyter_down(day: Day) -> None:
     token = (LAB_DIR / "jupyter" / "token").read_text().strip()
     address = f"http://127.0.0.1:{settings().jupyter_port}/api/shutdown"
     httpx.post(address, headers={"Authorization": f"token {token}"}, trust_env=False)
-    wait_until(lambda: alive(process.pid) is None)
+    until(lambda: alive(process.pid) is None)
 
 
 STOPPED = ("Temporal server: stopped", "Model gateway: stopped", "Weather service: stopped")
@@ -441,7 +435,7 @@ def check_row(day: Day, steps: list[Step], expected: tuple[str, ...]) -> None:
     for command in dict.fromkeys(finding.next for finding in found):
         cure(command)
     if found:
-        wait_until(lambda: bad() == [])
+        until(lambda: bad() == [])
 
 
 def rows(table: list[tuple[str, list[Step], tuple[str, ...]]], *marks: pytest.MarkDecorator) -> list[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,15 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from bench_instance import free_ports
 
 HERE = Path(__file__).parent
 KEY = {"authorization": "Bearer practice"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class GatewayProcess:
@@ -31,7 +25,7 @@ class GatewayProcess:
 
     def __init__(self, home: Path, script: str | None = None, **env: str) -> None:
         self.home = home
-        self.port = free_port()
+        self.port = free_ports(1)[0]
         self.root = f"http://127.0.0.1:{self.port}"
         self.url = f"{self.root}/v1"
         self.log = home / "gateway.log"
@@ -104,15 +98,6 @@ class GatewayProcess:
 
     def post(self, path: str, body: Any, **more: Any) -> httpx.Response:
         return self.http.post(f"/v1/{path}", json=body, headers=KEY, **more)
-
-
-def until(check: Any, seconds: float = 5.0) -> Any:
-    """Asks again until the answer is true; fails when the time is over."""
-    deadline = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < deadline, f"not true within {seconds} s"
-        time.sleep(0.01)
-    return found
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from gateway_servers import KEY, GatewayProcess, until
+from gateway_servers import KEY, GatewayProcess
+from waiting import until
 
 HELLO = {"model": "m", "instructions": "You are kind.", "input": "hello"}
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import openai
 import pytest
-from gateway_servers import KEY, GatewayProcess, until
+from gateway_servers import KEY, GatewayProcess
+from local_server import Handler, serving
+from waiting import until
 
 from workshop import attribution
 from workshop.caller import HEADER, Caller
@@ -163,32 +162,19 @@ def test_a_bill_of_an_older_version_is_kept_and_goes_on(tmp_path: Path) -> None:
         gateway.stop()
 
 
-class _Provider(BaseHTTPRequestHandler):
-    """An upstream that keeps the headers of what it is asked."""
-
-    asked: list[dict[str, str]]
-
-    def do_POST(self) -> None:
-        self.asked.append({name.lower(): value for name, value in self.headers.items()})
-        self.rfile.read(int(self.headers["content-length"]))
-        body = json.dumps({"id": "resp_1", "usage": {"input_tokens": 1, "output_tokens": 1}}).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
 @pytest.fixture
 def provider() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Start an upstream that keeps the headers of what it is asked."""
     asked: list[dict[str, str]] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Provider", (_Provider,), {"asked": asked}))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1", asked
-    server.shutdown()
+
+    class Provider(Handler):
+        def do_POST(self) -> None:
+            asked.append({name.lower(): value for name, value in self.headers.items()})
+            self.body()
+            self.answer(200, b'{"id": "resp_1", "usage": {"input_tokens": 1, "output_tokens": 1}}')
+
+    with serving(Provider) as url:
+        yield f"{url}/v1", asked
 
 
 def test_a_real_provider_never_sees_the_header(

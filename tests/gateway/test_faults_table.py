@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from gateway_servers import Endpoint, GatewayProcess, until
+from gateway_servers import Endpoint, GatewayProcess
+from waiting import until
 
 PATHS = ["responses", "chat"]
 STREAMED = [False, True]

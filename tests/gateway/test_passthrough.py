@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 import openai
 import pytest
-from gateway_servers import GatewayProcess, until
+from gateway_servers import GatewayProcess
 from llmock.pytest_plugin import LLMock
+from local_server import Handler, serving
 from pydantic import BaseModel
+from waiting import until
 
 TOOL: Any = {
     "type": "function",
@@ -209,14 +209,14 @@ FAILED_STREAM = (
 )
 
 
-class Recorder(BaseHTTPRequestHandler):
+class Recorder(Handler):
     """An upstream that remembers what it was asked and answers with headers of its own."""
 
     protocol_version = "HTTP/1.1"
     seen: list[tuple[str, str, dict[str, str], bytes]] = []  # noqa: RUF012  # one list for all requests is the point
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
+        body = self.body()
         self.seen.append(
             (self.command, self.path, {key.lower(): value for key, value in self.headers.items()}, body)
         )
@@ -226,25 +226,21 @@ class Recorder(BaseHTTPRequestHandler):
             if streamed
             else b'{"id": "resp_recorded", "usage": {"input_tokens": 3, "output_tokens": 4}}'
         )
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream" if streamed else "application/json")
-        self.send_header("content-length", str(len(data)))
-        self.send_header("x-request-id", "req_from_upstream")
-        self.send_header("x-ratelimit-remaining-requests", "59")
-        self.end_headers()
-        self.wfile.write(data)
+        self.answer(
+            200,
+            data,
+            content_type="text/event-stream" if streamed else "application/json",
+            x_request_id="req_from_upstream",
+            x_ratelimit_remaining_requests="59",
+        )
 
     do_GET = do_POST
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
 
 def test_headers_go_both_ways(passing: GatewayProcess) -> None:
     Recorder.seen.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Recorder) as recorder:
-        threading.Thread(target=recorder.serve_forever, daemon=True).start()
-        passing.set(UPSTREAM_BASE_URL=f"http://127.0.0.1:{recorder.server_port}/deep/v1/")
+    with serving(Recorder) as recorder:
+        passing.set(UPSTREAM_BASE_URL=f"{recorder}/deep/v1/")
         body = b'{"model": "m",  "input": "not re-serialized"}'
         headers = {
             **SHOWN,
@@ -257,7 +253,6 @@ def test_headers_go_both_ways(passing: GatewayProcess) -> None:
         failed = passing.http.post(
             "/v1/responses", content=b'{"model": "m", "stream": true}', headers=headers
         )
-        recorder.shutdown()
     method, path, sent, data = Recorder.seen[0]
     assert (method, path, data) == ("POST", "/deep/v1/responses?beta=1", body)
     assert {name: sent[name] for name in headers} == headers

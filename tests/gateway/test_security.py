@@ -9,7 +9,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from gateway_servers import KEY, GatewayProcess, free_port
+from bench_instance import free_ports
+from gateway_servers import KEY, GatewayProcess
 
 HELLO = {"model": "m", "input": "hello"}
 PLANTED = "sk-planted-5f0c1d-never-to-be-seen"
@@ -88,7 +89,7 @@ def test_a_planted_key_is_nowhere(tmp_path: Path) -> None:
     """
     home = tmp_path / "home"
     gateway = GatewayProcess(
-        home, UPSTREAM_BASE_URL=f"http://127.0.0.1:{free_port()}/v1", OPENAI_API_KEY=PLANTED
+        home, UPSTREAM_BASE_URL=f"http://127.0.0.1:{free_ports(1)[0]}/v1", OPENAI_API_KEY=PLANTED
     )
     try:
         gone = gateway.http.post("/v1/responses", json=HELLO, headers={"authorization": f"Bearer {PLANTED}"})

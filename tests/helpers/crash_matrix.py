@@ -213,24 +213,14 @@ class Matrix:
         await asyncio.to_thread(self._start)
         tag, handle, driver = await self._begin()
         since = time.time()
-        reached = await self._reach(point, handle)
-        await asyncio.to_thread(self._end, signal.SIGKILL if how == "kill" else signal.SIGINT)
+        met, then = await self._hit(point, how, handle)
         struck = time.monotonic()
-        then = await history.read(handle)
-        others = [worker for worker in then.workers if worker.pid != self._pid]
-        assert not others, f"this run was meant for worker {self._pid}, and had others: {others}"
-        met = reached and (how == "stop" or await self._is_last(point, handle))
         await asyncio.to_thread(self._start)
-        result = None
-        with suppress(Exception):  # failed, or not done in time: the row says so
-            result = await asyncio.wait_for(handle.result(), LONGEST_S)
+        result, run = await self._to_the_end(handle)
         over = time.monotonic() - struck
         if driver:
             driver.cancel()
         await asyncio.to_thread(self._end, signal.SIGINT)
-        run = await history.read(handle)
-        if run.is_open:
-            await handle.terminate("the crash matrix gave up on it")
         bill = await asyncio.to_thread(self.gateway.bill, since - 5)
         found = receipts.compare(run, bill["rows"])  # a bench of the matrix has one run at a time
         observed = _plain(await asyncio.to_thread(self.case.observe, self.bench, tag), tag)
@@ -260,6 +250,27 @@ class Matrix:
             },
             self.case.branches,
         )
+
+    async def _hit(
+        self, point: Point, how: How, handle: WorkflowHandle[Any, Any]
+    ) -> tuple[bool, history.Run]:
+        """End the worker at the point. Return whether it was met, and the run as it was left."""
+        reached = await self._reach(point, handle)
+        await asyncio.to_thread(self._end, signal.SIGKILL if how == "kill" else signal.SIGINT)
+        then = await history.read(handle)
+        others = [worker for worker in then.workers if worker.pid != self._pid]
+        assert not others, f"this run was meant for worker {self._pid}, and had others: {others}"
+        return reached and (how == "stop" or await self._is_last(point, handle)), then
+
+    async def _to_the_end(self, handle: WorkflowHandle[Any, Any]) -> tuple[Any, history.Run]:
+        """Return a run's result, if there is one in time, and the run."""
+        result = None
+        with suppress(Exception):  # failed, or not done in time: the row says so
+            result = await asyncio.wait_for(handle.result(), LONGEST_S)
+        run = await history.read(handle)
+        if run.is_open:
+            await handle.terminate("the crash matrix gave up on it")
+        return result, run
 
     # --- points
     # ----------------------------------------------------------------------------------------------------

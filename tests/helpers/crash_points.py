@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -44,8 +44,8 @@ class Point:
         )
 
 
-def keys_of(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
-    """Return for each event that a worker caused which point it is, and None for the others."""
+def _asked(events: Sequence[HistoryEvent]) -> tuple[dict[int, str], Mapping[int, list[str]]]:
+    """Return the id of each activity by the event that scheduled it, and what each workflow task asked for."""
     ids: dict[int, str] = {}
     asked: defaultdict[int, list[str]] = defaultdict(list)
     task_id, updates = 0, itertools.count(1)
@@ -64,6 +64,12 @@ def keys_of(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
             asked[task_id].append(f"Update {next(updates)}")
         if task := getattr(attributes, "workflow_task_completed_event_id", 0):
             asked[task].append(what)
+    return ids, asked
+
+
+def keys_of(events: Sequence[HistoryEvent]) -> list[tuple[str, str] | None]:
+    """Return for each event that a worker caused which point it is, and None for the others."""
+    ids, asked = _asked(events)
     counts: Counter[str] = Counter()
     keys: list[tuple[str, str] | None] = []
     last = "the start"

@@ -68,12 +68,10 @@ def table(rows: Sequence[Row], observed: str = "effects") -> str:
     lost = sum(row.recorded_before - row.kept for row in rows)
     lines.append(
         f"\n{len(rows)} strikes, {sum(row.met for row in rows)} met; {sum(row.completed for row in rows)} "
-        f"completed, "
-        f"{sum(row.same_result for row in rows)} with the same result, "
-        f"{sum(row.as_undisturbed for row in rows)} with the same "
-        f"effects; recorded calls lost {lost}, made again {sum(row.repeated for row in rows)}; "
-        f"wasted in flight {sum(row.wasted for row in rows)}, at most "
-        f"{max((row.wasted for row in rows), default=0)} in a run."
+        f"completed, {sum(row.same_result for row in rows)} with the same result, "
+        f"{sum(row.as_undisturbed for row in rows)} with the same effects; recorded calls lost {lost}, made "
+        f"again {sum(row.repeated for row in rows)}; wasted in flight {sum(row.wasted for row in rows)}, at "
+        f"most {max((row.wasted for row in rows), default=0)} in a run."
     )
     return "\n".join(lines)
 

@@ -28,6 +28,7 @@ from typing import Any
 
 import httpx
 from bench_instance import Bench
+from waiting import until
 
 from workshop.config import ROOT
 
@@ -97,10 +98,11 @@ class ResearchApp:
 
     def wait_until(self, healthy: bool = True, within_s: float = 20.0) -> None:
         """Wait until the web server's health says that all is there, or that something is missing."""
-        deadline = time.monotonic() + within_s
-        while (httpx.get(f"{self.url}/api/health", timeout=5).status_code == 200) != healthy:
-            assert time.monotonic() < deadline, httpx.get(f"{self.url}/api/health").text
-            time.sleep(0.05)
+
+        def health() -> httpx.Response:
+            return httpx.get(f"{self.url}/api/health", timeout=5)
+
+        until(lambda: (health().status_code == 200) == healthy, within_s, lambda: health().text)
 
 
 def copy_of_stage(bench: Bench, name: str = "research_app", **settings: object) -> Path:

@@ -14,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ import pytest
 import yaml
 from bench_instance import free_ports
 from temporalio.client import Client
+from waiting import until
 
 from workshop.config import ROOT, Settings, settings
 from workshop.processes import process as processes
@@ -128,13 +128,6 @@ def ports() -> dict[str, str]:
     return {name: str(port) for name, port in zip(sorted(PORTS), free_ports(len(PORTS)), strict=True)}
 
 
-def until(what: str, holds: Any, seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-
-
 @pytest.mark.long
 @pytest.mark.timeout(180)
 async def test_services_start_and_stop_with_a_learners_server_and_nothing_is_lost(
@@ -145,7 +138,7 @@ async def test_services_start_and_stop_with_a_learners_server_and_nothing_is_los
     extra, seen, course = ports(), tmp_path / "seen", tmp_path / "course"
     server = ["sh", "-c", f"env > {seen}.tmp; mv {seen}.tmp {seen}; exec sleep 300"]
     with started(ROOT, tmp_path, *server, **extra) as program:
-        until("the server starts", seen.exists)
+        until(seen.exists, 60)
         told = dict(line.split("=", 1) for line in seen.read_text().splitlines() if "=" in line)
         assert told["PATH"].split(":")[0] == str(ROOT / ".venv" / "bin")
         assert told["JUPYTER_CONFIG_PATH"] == str(DEPLOY) and told["WORKSHOP_HOME"] == str(course)
@@ -160,8 +153,8 @@ async def test_services_start_and_stop_with_a_learners_server_and_nothing_is_los
 
     with started(ROOT, tmp_path, *server, **extra):
         client = await Client.connect(settings(course).temporal_address, lazy=True)
-        until("Temporal is back", lambda: processes.is_port_held(int(extra["TEMPORAL_PORT"])))
-        until("the services are up", lambda: processes.is_port_held(int(extra["WEATHER_PORT"])))
+        until(lambda: processes.is_port_held(int(extra["TEMPORAL_PORT"])), 60)
+        until(lambda: processes.is_port_held(int(extra["WEATHER_PORT"])), 60)
         assert (await client.get_workflow_handle("waits").describe()).id == "waits"
         assert (course / "notebooks" / "00_start_here.ipynb").read_text() == "mine"
 
@@ -200,6 +193,6 @@ def test_the_containers_commands_in_a_clean_folder(tmp_path: Path) -> None:
             except httpx.TransportError:
                 return False
 
-        until("JupyterLab answers", answers, 120)
+        until(answers, 120)
         listed = httpx.get(f"http://127.0.0.1:{port}/api/contents?token=x", trust_env=False).json()
         assert {"notebooks", "exercises", "solutions"} <= {entry["name"] for entry in listed["content"]}

@@ -4,14 +4,10 @@ runs.
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
@@ -21,6 +17,7 @@ import psutil
 import pytest
 from agents import Agent, OpenAIResponsesModel, Runner
 from bench_instance import Bench
+from local_server import Handler, serving
 from openai import AsyncOpenAI, InternalServerError
 from temporalio.client import Client, WorkflowUpdateStage
 
@@ -60,28 +57,15 @@ def test_an_error_for_the_learner_shows_its_message_and_no_traceback_of_ours() -
     assert LabError("what happened\nwhat to type")._render_traceback_() == ["what happened\nwhat to type"]
 
 
-class _OtherCopy(BaseHTTPRequestHandler):
+class _OtherCopy(Handler):
     def do_GET(self) -> None:
-        body = json.dumps({"status": "healthy", "service": "gateway", "home": "another-folder"}).encode()
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
+        self.answer(200, b'{"status": "healthy", "service": "gateway", "home": "another-folder"}')
 
 
-@pytest.fixture
-def another_copy() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), _OtherCopy)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-def test_services_of_another_copy_of_the_course_are_not_taken_for_ours(another_copy: str) -> None:
-    with pytest.raises(LabError, match=r"(?s)another copy of the course \(another-folder\).*workshop down"):
-        Gateway(another_copy).health()
+def test_services_of_another_copy_of_the_course_are_not_taken_for_ours() -> None:
+    said = r"(?s)another copy of the course \(another-folder\).*workshop down"
+    with serving(_OtherCopy) as url, pytest.raises(LabError, match=said):
+        Gateway(url).health()
 
 
 async def test_the_card_names_open_runs_and_the_cell_to_go_on_from(

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+import waiting
 from bench_instance import Bench
 from kernel_clicks import click, display, kernel_of, printed
 
@@ -69,11 +70,8 @@ def fault_panel(lab: Lab, displayed: bool = True) -> panels.FaultPanel:
 
 
 def until(condition: Callable[[], object], panel: panels.Panel, seconds: float = SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        shown = [widget.value for widget in panel.box.children if hasattr(widget, "value")]
-        assert time.monotonic() < deadline, f"it did not come to that; the panel shows: {shown}"
-        time.sleep(0.02)
+    """Wait, and say what the panel shows if it does not come to that."""
+    waiting.until(condition, seconds, lambda: [getattr(widget, "value", "") for widget in panel.box.children])
 
 
 def twin(panel: panels.Panel, button: str) -> str:

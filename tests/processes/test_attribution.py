@@ -8,11 +8,9 @@ import asyncio
 import subprocess
 import sys
 import sysconfig
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ import openai
 import psutil
 import pytest
 from bench_instance import Bench
+from local_server import Handler, serving
 from temporalio import activity
 from temporalio.testing import ActivityEnvironment
 
@@ -152,27 +151,18 @@ def test_python_starts_when_the_clone_has_gone(tmp_path: Path) -> None:
     assert Path(sysconfig.get_path("purelib"), attribution.HOOK_FILE).read_text() == attribution.HOOK
 
 
-class _Elsewhere(BaseHTTPRequestHandler):
-    seen: list[str]
-
-    def do_POST(self) -> None:
-        self.seen.extend(name.lower() for name in self.headers)
-        self.rfile.read(int(self.headers["content-length"]))
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
 @pytest.fixture
 def elsewhere() -> Iterator[tuple[str, list[str]]]:
     seen: list[str] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Elsewhere", (_Elsewhere,), {"seen": seen}))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", seen
-    server.shutdown()
+
+    class Elsewhere(Handler):
+        def do_POST(self) -> None:
+            seen.extend(name.lower() for name in self.headers)
+            self.body()
+            self.answer(200)
+
+    with serving(Elsewhere) as url:
+        yield url, seen
 
 
 def test_nobody_but_our_gateway_is_told(

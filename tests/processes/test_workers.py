@@ -11,7 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Timer
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ import psutil
 import pytest
 from bench_instance import Bench
 from temporalio.client import Client
+from waiting import until
 
 from workshop.config import MY_WORK, ROOT
 from workshop.errors import LabError
@@ -28,15 +29,6 @@ from workshop.processes.starter import RECORDS, recorded
 
 STAGE = "02_temporal_hello_world"
 QUEUE = "hello-world-queue"
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +140,7 @@ def test_a_stand_in_leaves_the_field_to_a_worker_of_ones_own(
     with subprocess.Popen(
         command, cwd=lab.folder, env=bench.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as own:
-        assert wait_for(lambda: identity(own.pid) in lab.pollers(), 30)
+        until(lambda: identity(own.pid) in lab.pollers(), 30)
         capsys.readouterr()
         assert lab.stand_in() is None
         assert f"Your own worker polls {QUEUE}: {identity(own.pid)}" in capsys.readouterr().out
@@ -249,8 +241,8 @@ def test_no_worker_is_left_when_the_kernel_is_killed(lab: Lab, bench: Bench) -> 
     keeper = psutil.Process(pid).ppid()
     process.kill()
     process.wait()
-    assert wait_for(lambda: not psutil.pid_exists(pid)), "the worker outlived its notebook"
-    assert wait_for(lambda: not psutil.pid_exists(keeper)), "the keeper outlived its notebook"
+    until(lambda: not psutil.pid_exists(pid), seen=lambda: "the worker outlived its notebook")
+    until(lambda: not psutil.pid_exists(keeper), seen=lambda: "the keeper outlived its notebook")
 
 
 def test_interrupting_a_cell_does_not_stop_its_worker(lab: Lab, bench: Bench) -> None:
@@ -262,13 +254,13 @@ def test_interrupting_a_cell_does_not_stop_its_worker(lab: Lab, bench: Bench) ->
     assert psutil.pid_exists(pid)
     process.kill()
     process.wait()
-    assert wait_for(lambda: not psutil.pid_exists(pid))
+    until(lambda: not psutil.pid_exists(pid))
 
 
 def test_a_killed_keeper_is_said_and_replaced(lab: Lab) -> None:
     keeper = psutil.Process(lab.worker("worker.py").pid).ppid()
     os.kill(keeper, signal.SIGKILL)
-    assert wait_for(lambda: not psutil.pid_exists(keeper))
+    until(lambda: not psutil.pid_exists(keeper))
     assert lab.worker("worker.py").alive
 
 

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
+from local_server import Handler, serving
 
 NOT_PASSED_ON = ("host", "content-length", "connection", "accept-encoding")
 
@@ -54,16 +54,14 @@ class TamperingModel:
         self._gateway_url = gateway_url
         self._at_once = 0
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = serving(self._handler())
 
     def __enter__(self) -> TamperingModel:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = self._server.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.__exit__(None, None, None)
 
     def outage(self, asked: bytes) -> Outage | None:
         """The outage that this call falls into."""
@@ -102,12 +100,12 @@ class TamperingModel:
             with self._lock:
                 self._at_once -= 1
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[Handler]:
         model = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Tampering(Handler):
             def do_POST(self) -> None:
-                asked = self.rfile.read(int(self.headers["Content-Length"]))
+                asked = self.body()
                 headers = {
                     name: value for name, value in self.headers.items() if name.lower() not in NOT_PASSED_ON
                 }
@@ -120,16 +118,8 @@ class TamperingModel:
                     status, body = outage.status, b'{"error": {"message": "away"}}'
                 else:
                     status, body = model.answer(self.path, asked, headers)
-                self.send_response(status)
-                if outage and outage.retry_after:
-                    self.send_header("Retry-After", outage.retry_after)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
+                headers = {"retry_after": outage.retry_after} if outage and outage.retry_after else {}
                 with suppress(BrokenPipeError):  # a worker was killed, as workers are here
-                    self.wfile.write(body)
+                    self.answer(status, body, **headers)
 
-            def log_message(self, *_: object) -> None:
-                """Log nothing: the bill has it."""
-
-        return Handler
+        return Tampering

@@ -18,6 +18,7 @@ import pytest
 from bench_instance import Bench, bench_instance, free_ports
 from clean_gateway import clean_gateway
 from research_servers import STAGE, Events, Program, ResearchApp, copy_of_stage, research_app
+from waiting import until
 
 from workshop.processes.service import Service
 from workshop.workspace.control import Gateway
@@ -62,10 +63,7 @@ def status(app: ResearchApp, session_id: str) -> dict[str, Any]:
 
 
 def wait_for_stage(app: ResearchApp, session_id: str, stage: str) -> None:
-    deadline = time.monotonic() + 30
-    while (now := status(app, session_id)["status"]) != stage:
-        assert time.monotonic() < deadline, now
-        time.sleep(0.05)
+    until(lambda: status(app, session_id)["status"] == stage, 30, lambda: status(app, session_id))
 
 
 def assert_missing(response: httpx.Response, missing: str, command: str) -> None:

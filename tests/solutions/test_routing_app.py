@@ -30,6 +30,7 @@ from crash_points import Point
 from crash_rows import as_json, table
 from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
+from waiting import until
 
 from workshop import history
 from workshop.config import ROOT
@@ -309,8 +310,7 @@ async def test_a_worker_that_is_asked_to_stop_finishes_its_model_call(
 
 
 def wait_for_a_model_call(gateway: Gateway, since: float) -> None:
-    while not any(call["started"] > since for call in gateway.in_flight()):
-        time.sleep(0.05)
+    until(lambda: any(call["started"] > since for call in gateway.in_flight()), 60)
 
 
 async def test_a_kill_between_triage_and_specialist_costs_no_recorded_call(bench: Bench) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import uvicorn
-from weather_servers import free_port
+from bench_instance import free_ports
 
 from workshop.services.faults import Faults
 from workshop.services.serving import Protocol
@@ -17,7 +17,7 @@ from workshop.weather.app import create_app
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start a weather service on a free port, in a thread of its own."""
-    port = free_port()
+    [port] = free_ports(1)
     app = create_app(tmp_path_factory.mktemp("lab") / "notices.sqlite", Faults())
     server = uvicorn.Server(
         uvicorn.Config(app, port=port, http=Protocol, log_level="error", timeout_graceful_shutdown=1)

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
-from weather_servers import free_port
+from bench_instance import free_ports
 
 from workshop.weather import alerts as weather_samples
 from workshop.weather.app import MAX_BODY
@@ -341,7 +341,7 @@ def healthy(base: str) -> dict[str, Any]:
 
 
 def test_notices_and_keys_survive_a_kill_and_health_tells_whose_it_is(tmp_path: Path) -> None:
-    port = free_port()
+    [port] = free_ports(1)
     base = f"http://127.0.0.1:{port}"
     key = {"Idempotency-Key": "k"}
     process = start(tmp_path, port)
