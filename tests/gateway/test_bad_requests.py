@@ -33,6 +33,7 @@ RESPONSES = [
     ({"model": "m", "input": ["x"]}, "input[0]", "invalid_type"),
     ({"model": "m", "input": [{"role": "wizard", "content": "x"}]}, "input[0].role", "invalid_value"),
     ({"model": "m", "input": [{"type": "spell"}]}, "input[0].type", "invalid_value"),
+    ({"model": "m", "input": [{"type": ["message"]}]}, "input[0].type", "invalid_type"),
     ({"model": "m", "input": [{"role": "user"}]}, "input[0].content", "missing_required_parameter"),
     (
         {"model": "m", "input": [{"role": "user", "content": [{"type": "t"}]}]},
@@ -100,6 +101,16 @@ RESPONSES = [
     ),
     ({"model": "m", "input": "x", "tool_choice": "sometimes"}, "tool_choice", "invalid_value"),
     ({"model": "m", "input": "x", "tool_choice": "required"}, "tool_choice", None),
+    (
+        {"model": "m", "input": "x", "tool_choice": {"type": "allowed_tools", "tools": 3}},
+        "tool_choice.tools",
+        "invalid_type",
+    ),
+    (
+        {"model": "m", "input": "x", "tool_choice": {"type": "allowed_tools", "allowed_tools": 3}},
+        "tool_choice.allowed_tools",
+        "invalid_type",
+    ),
     ({"model": "m", "input": "x", "tool_choice": {"type": "function", "name": "g"}}, "tool_choice", None),
     ({"model": "m", "input": "x", "text": {"format": {"type": "xml"}}}, "text.format.type", "invalid_value"),
     ({"model": "m", "input": "x", "text": {"format": {"type": "json_schema"}}}, "text.format.name", None),
@@ -124,6 +135,11 @@ CHAT = [
     ({"model": "m", "messages": [{"role": "wizard", "content": "x"}]}, "messages[0].role", "invalid_value"),
     ({"model": "m", "messages": [{"content": "x"}]}, "messages[0].role", "missing_required_parameter"),
     ({"model": "m", "messages": [{"role": "user"}]}, "messages[0].content", "invalid_type"),
+    (
+        {"model": "m", "messages": [{"role": "assistant", "tool_calls": 3}]},
+        "messages[0].tool_calls",
+        "invalid_type",
+    ),
     ({"model": "m", "messages": [*USER, CALLED]}, "messages", None),
     ({"model": "m", "messages": [*USER, CALLED, *USER]}, "messages", None),
     (

@@ -1,4 +1,4 @@
-"""What every method of `Lab` stands on: the lesson's folder, its settings, the clients of its services."""
+"""What every method of `Lab` needs: the lesson's folder, its settings, the clients of its services."""
 
 from __future__ import annotations
 

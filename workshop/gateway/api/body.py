@@ -165,7 +165,11 @@ def choose(choice: Any, tools: tuple[Tool, ...], hosted: bool) -> tuple[tuple[To
     kind = choice.get("type")
     if kind == "allowed_tools":
         inner = choice.get("allowed_tools", choice)
-        wanted = {_tool_name(tool) for tool in inner.get("tools", ()) if isinstance(tool, dict)}
+        if not isinstance(inner, dict):
+            raise wrong_type("tool_choice.allowed_tools", "an object", inner)
+        if not isinstance(given := inner.get("tools", []), list):
+            raise wrong_type("tool_choice.tools", "an array of objects", given)
+        wanted = {_tool_name(tool) for tool in given if isinstance(tool, dict)}
         return choose(inner.get("mode", "auto"), tuple(tool for tool in tools if tool.name in wanted), hosted)
     if kind in ("function", "custom", "shell"):
         name = "shell" if kind == "shell" else _tool_name(choice)

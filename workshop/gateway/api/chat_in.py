@@ -134,10 +134,7 @@ def _messages(raw: list[dict[str, Any]]) -> tuple[list[str], list[Item]]:
             case "user":
                 items.append(Message("user", _text(message.get("content"), f"{at}.content")))
             case "assistant":
-                calls = [
-                    read(AssistantCall, call, place := f"{at}.tool_calls[{position}]").call(place)
-                    for position, call in enumerate(message.get("tool_calls") or [])
-                ]
+                calls = _calls(message.get("tool_calls") or [], f"{at}.tool_calls")
                 if message.get("content") is not None or not calls:
                     items.append(Message("assistant", _text(message.get("content"), f"{at}.content")))
                 items += calls
@@ -153,6 +150,14 @@ def _messages(raw: list[dict[str, Any]]) -> tuple[list[str], list[Item]]:
     if unanswered:
         raise _unanswered(unanswered)
     return instructions, items
+
+
+def _calls(given: Any, at: str) -> list[ToolCall]:
+    if not isinstance(given, list):
+        raise wrong_type(at, "an array of objects", given)
+    return [
+        read(AssistantCall, call, place := f"{at}[{index}]").call(place) for index, call in enumerate(given)
+    ]
 
 
 def _result(message: dict[str, Any], at: str, unanswered: Mapping[str, None]) -> ToolResult:

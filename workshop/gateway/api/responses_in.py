@@ -208,6 +208,8 @@ def read_items(
             raise ApiError(f"Item with id '{item.get('id')}' not found.", param=at, status=404)
         elif kind is None:
             raise missing(f"{at}.type")
+        elif not isinstance(kind, str):
+            raise wrong_type(f"{at}.type", "a string", kind)
         elif kind not in WITHOUT_MEANING_HERE:
             raise wrong_value(f"{at}.type", kind, [*_READ_HERE, *sorted(WITHOUT_MEANING_HERE)])
     return instructions, items

@@ -1,4 +1,4 @@
-"""Exercise 07, first task: a conversation may go on for ever, and its history stays small."""
+"""Exercise 07, first task: a conversation may go on without end, and its history stays small."""
 
 from __future__ import annotations
 
