@@ -35,6 +35,8 @@ os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
 
 from bench_instance import Bench, bench_instance  # noqa: E402  # after the home is chosen
 
+from workshop.workspace.control import Gateway  # noqa: E402
+
 TOGETHER = {
     "gateway": "gateway",
     "test_checks": "checks",
@@ -165,3 +167,12 @@ def bench() -> Iterator[Bench]:
     """
     with bench_instance(HOME, upstream_base_url="http://127.0.0.1:9/v1") as running:
         yield running
+
+
+@pytest.fixture
+def gateway(bench: Bench) -> Iterator[Gateway]:
+    """Yield the running gateway, without faults before the test and after it."""
+    client = Gateway(bench.settings.gateway_url)
+    client.clear_faults()
+    yield client
+    client.clear_faults()

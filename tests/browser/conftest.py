@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import pytest
 from bench_instance import Bench, bench_instance
-from clean_gateway import clean_gateway
 from lab_page import SHUT_DOWN, Notebook, learners_files
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 from research_servers import ResearchApp, research_app
@@ -65,9 +64,6 @@ def browser() -> Iterator[Browser]:
 def app(bench: Bench) -> Iterator[ResearchApp]:
     with research_app(bench, name="browser") as running:
         yield running
-
-
-gateway = pytest.fixture(clean_gateway)
 
 
 @pytest.fixture

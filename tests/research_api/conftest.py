@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from bench_instance import Bench
-from clean_gateway import clean_gateway
 from research_servers import ResearchApp, research_app
 
 from research_api.calls import ANSWER, finish, start
@@ -23,9 +22,6 @@ def app(bench: Bench) -> Iterator[ResearchApp]:
 def http(app: ResearchApp) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=app.url, timeout=60) as client:
         yield client
-
-
-gateway = pytest.fixture(clean_gateway)
 
 
 @pytest.fixture(scope="package")

@@ -16,7 +16,6 @@ from typing import Any
 import httpx
 import pytest
 from bench_instance import Bench, bench_instance, free_ports
-from clean_gateway import clean_gateway
 from research_servers import STAGE, Events, Program, ResearchApp, copy_of_stage, research_app
 from waiting import until
 
@@ -38,9 +37,6 @@ a busy machine.
 def app(bench: Bench) -> Iterator[ResearchApp]:
     with research_app(bench, name="research_outages") as running:
         yield running
-
-
-gateway = pytest.fixture(clean_gateway)
 
 
 def call(app: ResearchApp, method: str, path: str, **more: Any) -> httpx.Response:

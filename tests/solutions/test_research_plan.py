@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from bench_instance import Bench
-from clean_gateway import clean_gateway
 from research_app import SPECIFIC, VAGUE, App, begin, connect, copy, own_app, refusal
 from temporalio.client import Client
 
@@ -24,9 +23,6 @@ MINE = {"query": "temporalio retry policies", "reason": "Mine."}
 def worker(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with App(copy(tmp_path_factory.mktemp("app")), bench.env).worker():
         yield
-
-
-gateway = pytest.fixture(clean_gateway)
 
 
 @pytest.fixture

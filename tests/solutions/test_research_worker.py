@@ -15,7 +15,6 @@ from pathlib import Path
 import httpx
 import pytest
 from bench_instance import Bench, free_ports
-from clean_gateway import clean_gateway
 from research_app import (
     ANSWERS,
     SPECIFIC,
@@ -38,9 +37,6 @@ from workshop.workspace.control import Gateway
 UV = Path(sys.executable).parent / "uv"
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("research")]
-
-
-gateway = pytest.fixture(clean_gateway)
 
 
 async def test_any_worker_answers_the_query_from_history_also_after_the_end(

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from bench_instance import Bench
-from clean_gateway import clean_gateway
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from research_app import (
@@ -45,9 +44,6 @@ def worker(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     """Start one worker for all tests that end none."""
     with App(copy(tmp_path_factory.mktemp("app")), bench.env).worker():
         yield
-
-
-gateway = pytest.fixture(clean_gateway)
 
 
 @pytest.fixture

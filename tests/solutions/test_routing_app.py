@@ -23,7 +23,6 @@ from uuid import uuid4
 
 import pytest
 from bench_instance import Bench, free_ports
-from clean_gateway import clean_gateway
 from crash_cases import routing
 from crash_matrix import Matrix
 from crash_points import Point
@@ -107,9 +106,6 @@ def copy(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def app(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> App:
     return App(copy(tmp_path_factory.mktemp("app")), bench.env)
-
-
-gateway = pytest.fixture(clean_gateway)
 
 
 @pytest.fixture
