@@ -55,18 +55,14 @@ def here() -> Caller:
 
 @lru_cache(maxsize=1)
 def _process(pid: int) -> tuple[str, float | None]:
-    """Return this process's identity and creation time. The id is an argument because a fork inherits its
-    parent's cache.
-    """
+    """Return a process's identity and creation time. A fork, which inherits the cache, has another."""
     import psutil
 
     return f"{pid}@{socket.gethostname()}", psutil.Process(pid).create_time()
 
 
 def read(header: str | None) -> Caller:
-    """Return the caller that a header names, without values that make no sense: any program may send
-    anything.
-    """
+    """Return the caller that a header names, without values that make no sense: anybody may send anything."""
     found = {
         name: value[:LONGEST]
         for name, value in parse_qsl(header or "")

@@ -114,9 +114,7 @@ def build(
 
 @app.command()
 def update() -> None:
-    """Get the newest version of the course. What you wrote stays, in its place or as a copy in
-    my_work/kept/.
-    """
+    """Get the newest version of the course. What you wrote stays, in place or copied to my_work/kept/."""
     from workshop.commands import update as updater
 
     _exit(updater.main())

@@ -132,9 +132,7 @@ class Settings(BaseSettings):
 
     @property
     def upstream_name(self) -> str:
-        """The upstream's name, safe to show: its address can hold a password, or a key after a question
-        mark.
-        """
+        """The upstream's name, safe to show: its address can hold a password, or a key."""
         address = urlsplit(self.upstream_base_url)
         return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 

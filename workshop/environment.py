@@ -153,9 +153,7 @@ def _counts(name: str, value: str) -> bool:
 
 
 def _is_there(name: str, value: str) -> bool:
-    """Return whether the file or folder that a variable names exists, and, for certificates, whether it holds
-    any.
-    """
+    """Return whether what a variable names exists, and, for certificates, whether it holds any."""
     if name == "SSL_CERT_DIR":
         return any(os.path.isdir(part) for part in value.split(os.pathsep))
     if (
@@ -179,9 +177,7 @@ def _is_writable(folder: str) -> bool:
 
 
 def _is_proxy(value: str) -> bool:
-    """Return whether this is a proxy's address that HTTP clients can read: with any other they can't be
-    created.
-    """
+    """Return whether HTTP clients can read this proxy's address: with any other they can't be created."""
     from urllib.parse import urlsplit
 
     try:
@@ -239,9 +235,7 @@ def _again() -> "list[str]":
 
 
 def handed_on(encoding: str = "") -> "dict[str, str]":
-    """Return the environment for a Python that takes over this command: what was ignored, and how the
-    terminal writes.
-    """
+    """Return the environment for a Python that takes over this command."""
     return dict(os.environ, **{IGNORED: ",".join(left_out), ENCODING: encoding or sys.stdout.encoding})
 
 

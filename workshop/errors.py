@@ -7,9 +7,7 @@ class LabError(Exception):
     """A problem that a learner can fix. The message says what happened, why, and what to type next."""
 
     def _render_traceback_(self) -> list[str]:
-        """Return what IPython prints instead of a traceback: where our code raised it helps nobody in a
-        lesson.
-        """
+        """Return what IPython prints in place of a traceback, which helps nobody in a lesson."""
         return [str(self)]
 
 

@@ -63,9 +63,7 @@ _MARKUP = re.compile(r"<(?![\s=])|File(?=[\s\ufeff].*['\"<>].*:\d)")
 
 
 def plain(text: str) -> str:
-    """Return text with a replacement character for terminal controls and for characters that no document may
-    hold.
-    """
+    """Return text with a replacement for terminal controls and what no document may hold."""
     return _CONTROL.sub("\ufffd", text)
 
 
@@ -97,17 +95,13 @@ def only_web(tag: str, attribute: str, value: str) -> str | None:
 
 
 def markdown(text: str) -> str:
-    """Return Markdown as HTML. HTML in it is shown as text, and pictures are left out: loading one would tell
-    who reads.
-    """
+    """Return Markdown as HTML: HTML in it as text, and no pictures, since loading one tells who reads."""
     # notebooks put the cells of a table at the right unless they say where they go
     return html(re.sub("<(td|th)>", r'<\1 style="text-align:left">', MARKDOWN.render(plain(text))))
 
 
 def svg(markup: str) -> str:
-    """Return a drawing unchanged if it only draws. Raises ValueError for any other: the drawing code is at
-    fault.
-    """
+    """Return a drawing if it only draws. Raises ValueError for any other: the drawing code is at fault."""
     if "<!" in markup or "<?" in markup:
         raise ValueError(
             "a drawing with a comment or a declaration, which browsers read in other ways than XML does"

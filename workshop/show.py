@@ -26,9 +26,7 @@ class Display:
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
-        """Return HTML of a class that JupyterLab skips when it looks for mathematics, say between two dollar
-        signs.
-        """
+        """Return HTML of a class that JupyterLab skips when it looks for mathematics."""
         return f'<div class="mathjax_ignore">{safe.html(self._html(), self._own())}</div>'
 
     def _own(self) -> set[str]:
@@ -148,9 +146,7 @@ class Report(Display):
 
 @dataclass(frozen=True, repr=False)
 class Picture(Display):
-    """A drawing that shows itself as the last line of a cell, and can be saved. Raises ValueError if it does
-    more than draw.
-    """
+    """A drawing that shows itself and can be saved. Raises ValueError if it does more than draw."""
 
     svg: str
 
@@ -158,9 +154,7 @@ class Picture(Display):
         safe.svg(self.svg)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """Put HTML first: JupyterLab puts image/svg+xml into an <img>, where hovering and the theme are
-        lost.
-        """
+        """Put HTML first: JupyterLab puts image/svg+xml into an <img>, without hovering and theme."""
         return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": repr(self)}
 
     def _repr_html_(self) -> str:

@@ -21,9 +21,7 @@ def count(number: int, noun: str) -> str:
 
 
 def short(receipt: str | None) -> str:
-    """Return the part of a receipt that people compare by eye, as in the pictures: its last six
-    characters.
-    """
+    """Return the part of a receipt that people compare by eye: its last six characters."""
     return f"#{receipt[-6:]}" if receipt else "none yet"
 
 
@@ -34,9 +32,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """Return a duration as one would say it: 35 ms, 0.62 s, 8.4 s, 42 s, 3 min 05 s, 8 h 12 min, 2 d 3 h.
-    Never negative.
-    """
+    """Return a duration as one would say it: 35 ms, 0.62 s, 8.4 s, 42 s, 3 min 05 s, 8 h 12 min."""
     seconds = max(0.0, seconds)
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms"

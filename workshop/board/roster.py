@@ -95,9 +95,7 @@ class Roster:
         return shown
 
     def stuck(self) -> list[tuple[Check, list[str]]]:
-        """Return the checks that learners have tried and not passed, with the names of who is there; the most
-        first.
-        """
+        """Return the checks that learners have tried and not passed, with who is there; the most first."""
         there: dict[str, tuple[Check, list[str]]] = {}
         for key, name in self.names().items():
             at = self.learners[key].at

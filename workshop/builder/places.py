@@ -1,6 +1,4 @@
-"""The places of generated notebooks: what is there now, and how to put new ones there without losing
-anything.
-"""
+"""The places of generated notebooks: what is there now, and new ones put there without a loss."""
 
 from __future__ import annotations
 
@@ -35,9 +33,7 @@ class Places:
             return None
 
     def is_ours(self, path: Path) -> bool:
-        """Return whether a file is the course's. One that git does not track is somebody's own; without git,
-        nothing can tell.
-        """
+        """Return whether a file is the course's: one that git tracks. Without git, nothing can tell."""
         return self._git is None or path in self._git[0]
 
     def _is_as_committed(self, path: Path) -> bool:
@@ -78,9 +74,7 @@ class Places:
         return True, f"differs from its source: an earlier version{yours}"
 
     def write(self, changed: Mapping[Path, bytes]) -> int:
-        """Put the new files in place, but first copy every file that holds somebody's work. Raises
-        LabError.
-        """
+        """Put the new files in place. Copy every file that holds somebody's work first. Raises LabError."""
         try:
             kept = {path: copy for path, built in changed.items() if (copy := self._keep(path, built))}
             for path, built in changed.items():

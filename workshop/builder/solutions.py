@@ -1,6 +1,4 @@
-"""What the builder takes from `solutions/`: whole modules, named parts of them, and modules with the
-solutions cut out.
-"""
+"""What the builder takes from `solutions/`: modules, named parts of them, modules without solutions."""
 
 from __future__ import annotations
 

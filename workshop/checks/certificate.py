@@ -1,6 +1,4 @@
-"""The crash certificate: after the last check of exercise 03, a picture of the learner's own run and what it
-survived.
-"""
+"""The crash certificate: a picture of the learner's own run and what it survived."""
 
 from __future__ import annotations
 

@@ -80,9 +80,7 @@ def checks_of(number: str) -> list[Check]:
 
 @dataclass(frozen=True, repr=False)
 class Result(Silent):
-    """The result of a check, true if it is green. A cell that ends with it shows nothing more: it has been
-    shown already.
-    """
+    """The result of a check, true if it is green. As the last line of a cell it shows nothing again."""
 
     name: str
     title: str

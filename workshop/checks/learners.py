@@ -25,9 +25,7 @@ class LearnersWorkers:
         self._stopped: list[Record] = []
 
     async def stop(self, queue: str, checks_own: set[int]) -> None:
-        """Stop them. `checks_own`: ids of the check's processes. Raises Stop if a worker from elsewhere polls
-        the queue, too.
-        """
+        """Stop them, but not `checks_own`. Raises Stop if a worker from elsewhere polls the queue."""
         folder = str(self._lab.folder)
         for record in recorded():
             if record.queue == queue and record.folder == folder and record.pid not in checks_own:

@@ -1,6 +1,4 @@
-"""What a check needs before it can look at behavior: files that are there, that parse, and that contain no
-unfilled stub.
-"""
+"""What a check needs before it can look at behavior: files that are there, that parse, without stubs."""
 
 from __future__ import annotations
 
@@ -17,9 +15,7 @@ _HINT = re.compile(r"Your turn: ([^\n\"']+(?:['\"][^\n\"']+)*)")
 
 
 def unfilled(text: str) -> str | None:
-    """Return the hint of an unfilled stub that a text (a process's output, a failure's message) mentions, or
-    None.
-    """
+    """Return the hint of an unfilled stub that an output or a failure mentions, or None."""
     found = _HINT.search(text)
     return found[1].strip().rstrip("\"')") if found else None
 

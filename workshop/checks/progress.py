@@ -1,6 +1,4 @@
-"""What a learner has done: kept in `.lab/progress.json`, where it outlives the kernel, and shown as a small
-panel.
-"""
+"""What a learner has done: kept in `.lab/progress.json`, which outlives the kernel, and shown."""
 
 from __future__ import annotations
 
@@ -20,9 +18,7 @@ FILE = LAB_DIR / "progress.json"
 
 
 def recorded_results() -> dict[str, dict[str, Any]]:
-    """Return each check's last result, by name: `passed`, `ever_passed`, `tries`, `at` (epoch seconds),
-    `findings`.
-    """
+    """Return each check's last result by name: passed, ever_passed, tries, at (epoch seconds), findings."""
     try:
         values = json.loads(FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # nothing done yet

@@ -1,6 +1,4 @@
-"""How a check runs: in a thread with its own event loop, within its time limit, and without ever raising into
-a cell.
-"""
+"""How a check runs: in a thread with its own event loop and a time limit, never raising into a cell."""
 
 from __future__ import annotations
 
@@ -96,9 +94,7 @@ def _execute(check: Check, trial: Trial) -> list[Finding]:
 
 
 class Tidying:
-    """The cleanup of a check that was stopped. It goes on while the learner reads, and the next cell waits
-    for it.
-    """
+    """The cleanup of a check that was stopped. The learner may read on; the next cell waits for it."""
 
     thread: threading.Thread | None = None
 

@@ -98,9 +98,7 @@ def goes_on(run: Run, answered: float, what: str) -> Finding:
 
 
 def hit(run: Run) -> None:
-    """Raise Stop if the run completed and the kill hit nothing under way: it came too late, and proves
-    nothing.
-    """
+    """Raise Stop if the run completed and the kill hit nothing under way: then it proves nothing."""
     if run.status == "Completed" and not run.changed_hands:
         raise Stop(
             "the kill hits the worker in the middle of a step",

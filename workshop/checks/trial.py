@@ -1,6 +1,4 @@
-"""What a check works with: the learner's workers and scripts, runs, the bill, the board. Everything it did is
-undone.
-"""
+"""What a check works with: workers, scripts, runs, the bill, the board. All that it did is undone."""
 
 from __future__ import annotations
 
@@ -200,9 +198,7 @@ class Trial:
         return self._client
 
     async def start(self, workflow: str, *args: Any, worker: bool = True) -> WorkflowHandle[Any, Any]:
-        """Start a run of the learner's workflow, given by name, under a new id. `worker`: start one if none
-        is running.
-        """
+        """Start a run of the learner's workflow under a new id. `worker`: start one if none is running."""
         if worker and (self._worker is None or not self._worker.alive):
             await self.start_worker(self._worker_file)
         client = await self.client()
@@ -278,9 +274,7 @@ class Trial:
         return receipts.compare(run, answer["rows"])
 
     async def notices(self, **fields: str) -> list[dict[str, Any]]:
-        """Return the notices posted since the check began, oldest first: `notices(subscriber="Ines",
-        state="TX")`.
-        """
+        """Return the notices since the check began, oldest first: `notices(subscriber="Ines")`."""
         rows = await asyncio.to_thread(self.lab.weather.notices)
         new = [row for row in rows if row["id"] > self._last_notice]
         return [row for row in new if all(row[name] == value for name, value in fields.items())]

@@ -10,9 +10,7 @@ UP = "python3 -m workshop up"
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One line of the report. `next` is what to type: every bad finding has one, and so does anything that
-    can still be ended.
-    """
+    """One line of the report. `next`: what to type, for a bad finding and for what can be ended."""
 
     well: bool
     text: str

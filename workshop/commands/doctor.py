@@ -1,6 +1,4 @@
-"""`python3 -m workshop doctor`: named checks, each with the exact command to type next if something is
-wrong.
-"""
+"""`python3 -m workshop doctor`: named checks, each with the command to type if something is wrong."""
 
 from __future__ import annotations
 
@@ -93,9 +91,7 @@ def disk() -> Iterator[Diagnosis]:
 
 
 def _unwritable(folder: Path) -> OSError | None:
-    """Return why no file can be created in a folder; None if it can. Permissions alone don't tell: root has
-    them all.
-    """
+    """Return why a folder takes no new file; None if it does. To root, permissions tell nothing."""
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
             return None
@@ -116,9 +112,7 @@ def _make_writable(folder: Path, error: OSError) -> str:
 
 
 def services() -> Iterator[Diagnosis]:
-    """Check each service: running, healthy, of this home, and on the port that `.env` names; if not, who
-    holds the port.
-    """
+    """Check each service: running, healthy, of this home, on the port that `.env` names."""
     for status in supervisor(HOME).status():
         line = f"{status.service.title}: {status.state}, port {status.service.port}"
         if status.state == "port taken":
@@ -180,9 +174,7 @@ def _database() -> Iterator[Diagnosis]:
 
 
 def left_on() -> Iterator[Diagnosis]:
-    """Report what lessons have left on: what works is only named; what would break the next lesson is a bad
-    finding.
-    """
+    """Report what lessons have left on; bad is only what would break the next lesson."""
     for left in leftovers.everything(settings()):
         yield Diagnosis(not left.harm, f"{left.kind}: {left.text}", left.end)
 

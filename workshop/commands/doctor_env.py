@@ -100,9 +100,7 @@ def _env_has_key() -> bool:
 
 
 def _refused(now: Settings) -> Iterator[Diagnosis]:
-    """Check whether the provider refused the last hour's newest call with 401. The bill tells; no call is
-    made for this.
-    """
+    """Check on the bill whether the provider refused the last hour's newest call with 401."""
     try:
         rows = Gateway(now.gateway_url).bill(time.time() - 3600)["rows"]
     except LabError:

@@ -1,6 +1,4 @@
-"""The way of a command into the environment: it is made or repaired where needed, and the command goes on
-inside.
-"""
+"""The way of a command into the environment, which is made or repaired where needed."""
 
 from __future__ import annotations
 
@@ -28,9 +26,7 @@ Add --help to a command to read about it."""
 
 
 def enter(arguments: Sequence[str]) -> None:
-    """Return inside a complete environment: make it where needed, then start the command again with its
-    Python.
-    """
+    """Return inside a complete environment: make it where needed, then start the command again in it."""
     word = _word(arguments)
     try:
         if word in NO_INSTALL and not venv.is_complete():
@@ -75,9 +71,7 @@ def repair(error: ImportError, arguments: Sequence[str]) -> NoReturn:
 
 
 def _has_cli() -> bool:
-    """Return whether the environment, complete or not, is good enough to show the state and to stop what
-    runs.
-    """
+    """Return whether the environment is good enough to show the state and to stop what runs."""
     if not venv.PYTHON.exists():
         return False
     probe = [str(venv.PYTHON), "-c", "import workshop.cli"]

@@ -63,9 +63,7 @@ def install(dev: bool) -> None:
 
 
 def _start_lines() -> None:
-    """Write what every Python of `.venv` does at its start: `PATHS` and, once our own package can be
-    imported, `HOOK`.
-    """
+    """Write what every Python of `.venv` does at its start: `PATHS`, and `HOOK` once we can be imported."""
     packages = venv.FOLDER / "lib" / f"python{venv.python_version()}" / "site-packages"
     packages.mkdir(parents=True, exist_ok=True)
     (packages / "00_workshop.pth").write_text(venv.PATHS, encoding="utf-8")
@@ -73,9 +71,7 @@ def _start_lines() -> None:
 
 
 def is_inside_broken() -> bool:
-    """Return whether this is the environment's own interpreter, but of another version than the environment
-    says.
-    """
+    """Return whether this is the environment's interpreter, but of another version than it says."""
     return venv.is_inside() and f"{sys.version_info[0]}.{sys.version_info[1]}" != venv.python_version()
 
 
@@ -114,9 +110,7 @@ def _make() -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Delete one of our environments. Moves it away first: a half-deleted one would look like somebody
-    else's.
-    """
+    """Delete one of our environments. Half deleted, it would look like somebody else's: move it first."""
     doomed = venv.ROOT / ".lab" / "old-venv"
     shutil.rmtree(doomed, ignore_errors=True)  # left by an interrupted removal
     folder.rename(doomed)
@@ -175,9 +169,7 @@ def _offline_first(title: str, install: Sequence[str], what: Sequence[str]) -> N
 
 
 def _run(title: str, command: Sequence[str]) -> None:
-    """Run one step of the install: print a line with its duration, write its output to the log. Raises
-    InstallError.
-    """
+    """Run one step of the install: print its duration, log its output. Raises InstallError."""
     began = time.monotonic()
     print(f"  {title} … ", end="", flush=True)
     with venv.LOG.open("ab") as log:
@@ -215,9 +207,7 @@ def _wait(child: subprocess.Popen[bytes], began: float) -> int:
 
 
 def _is_network(output: str) -> bool:
-    """Return whether an installer's output reports a registry that can't be reached, or that lacks what was
-    asked for.
-    """
+    """Return whether an installer says that a registry is out of reach, or lacks what was asked for."""
     marks = [
         "dns error",
         "error sending request",

@@ -50,9 +50,7 @@ another one has closed. No cell runs in that thread.
 
 @dataclass(frozen=True)
 class Failure:
-    """Where a lesson failed, and what it printed. `index` counts all cells of the notebook from 0, as their
-    ids do.
-    """
+    """Where a lesson failed, and what it printed. `index` counts all cells of the notebook from 0."""
 
     index: int
     first_line: str
@@ -67,9 +65,7 @@ class Failure:
 
 @dataclass
 class Result:
-    """The result of one notebook. `seconds` include the start of the kernel; `cells` counts the code cells
-    that ran.
-    """
+    """The result of one notebook. `seconds`: with the kernel's start; `cells`: code cells that ran."""
 
     name: str
     seconds: float = 0.0
@@ -88,9 +84,7 @@ class Result:
 
 
 def socket_folder() -> Path:
-    """Make a folder for sockets. Their addresses may have little more than 100 bytes, so it is not always
-    below TMPDIR.
-    """
+    """Make a folder for sockets with a short name: their addresses have 100 bytes or so at most."""
     for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
         if len(os.fsencode(place)) < 60 and os.access(place, os.W_OK):
             return Path(tempfile.mkdtemp(prefix="workshop-kernel-", dir=place))

@@ -1,6 +1,4 @@
-"""Why a clone can't be updated, each with what to type. Nothing here changes a file; only the fetch writes,
-into `.git`.
-"""
+"""Why a clone can't be updated, each with what to type. Only the fetch writes, into `.git`."""
 
 from __future__ import annotations
 
@@ -33,9 +31,7 @@ NEW_CLONE = (
 
 
 def clone(root: Path) -> Repository:
-    """Return the clone to update. Raises LabError if there is none, or if git is in the middle of
-    something.
-    """
+    """Return the clone to update. Raises LabError if there is none, or if git has unfinished work."""
     repository = Repository.at(root)
     if repository is None:
         try:
@@ -107,9 +103,7 @@ def branch(repository: Repository) -> str:
 
 
 def fetch(repository: Repository, branch: str) -> str:
-    """Fetch what the branch follows and return its commit. If nothing is new, say so and return nothing.
-    Raises LabError.
-    """
+    """Fetch what the branch follows; return its commit, or nothing if nothing is new. Raises LabError."""
     remote = repository.ask("config", f"branch.{branch}.remote")
     if not remote or not repository.ask("config", f"branch.{branch}.merge"):
         raise LabError(_no_upstream(repository, branch))

@@ -155,9 +155,7 @@ def _has_desktop() -> bool:
 
 
 def down(kept: str = " Your workflows are kept.") -> int:
-    """Stop everything in this home: workers, then services. Return the exit code. `kept`: what to say of the
-    workflows.
-    """
+    """Stop all of this home: workers, then services. Return the exit code. `kept`: the last line."""
     ours = supervisor(HOME)
     with ours.lock(
         waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")
@@ -221,9 +219,7 @@ def _row(line: Status) -> tuple[str, ...]:
 
 
 def reset(yes: bool = False) -> int:
-    """Stop everything, forget workflows, bill and logs, and set the learner's modules aside. Never delete
-    their work.
-    """
+    """Stop everything, forget workflows, bill and logs, and set the learner's modules aside."""
     kept = HOME / time.strftime("my_work-%Y%m%d-%H%M%S")
     console.print("This stops all services and deletes .lab/ (workflows, bill, logs).")
     if MY_WORK.exists():
@@ -250,9 +246,7 @@ def reset(yes: bool = False) -> int:
 
 
 def _empty(folder: Path) -> None:
-    """Delete what is in `.lab`, except lock files (others may wait on them) and a `.venv` that was set
-    aside.
-    """
+    """Delete what is in `.lab`, except lock files (others may wait on them) and a `.venv` set aside."""
     for path in folder.iterdir():
         if path.suffix == ".lock" or path.name.startswith("venv-"):
             continue

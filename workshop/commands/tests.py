@@ -36,9 +36,7 @@ of real commands and of types, and the slow ones. Before you push: python3 -m wo
 
 @contextmanager
 def clean_environment() -> Iterator[dict[str, str]]:
-    """Yield environment variables for a run of the suite, with a temporary home that is deleted
-    afterwards.
-    """
+    """Yield the variables for a run of the suite, with a temporary home that is deleted afterwards."""
     ours = {name.upper() for name in Settings.model_fields}
     kept = {
         name: value
@@ -77,9 +75,7 @@ def pytest_command(arguments: Sequence[str], *, everything: bool = False, quick:
 
 
 def run(arguments: Sequence[str], *, everything: bool = False, quick: bool = False) -> int:
-    """Run the test suite as a new learner would have it: no key, no settings from this shell, a home of its
-    own.
-    """
+    """Run the test suite as a new learner would: no key, no settings of this shell, a home of its own."""
     if everything and quick:
         raise LabError("--all adds tests and --quick leaves some out. Give one of the two, or neither.")
     with clean_environment() as environment:

@@ -47,9 +47,7 @@ SAFE = f"What you wrote is as it was, or in my_work/kept/. When that is put righ
 
 @dataclass(frozen=True)
 class Plan:
-    """What an update does, once everything is checked: its commit, the files it touches, and copies of those
-    worked in.
-    """
+    """What an update does: its commit, the files it touches, and copies of those worked in."""
 
     old: str
     new: str
@@ -119,9 +117,7 @@ def _bring(repository: Repository) -> bool:
 
 
 def _plan(repository: Repository) -> Plan | None:
-    """Return what to do; None if nothing is new. Copy what a learner worked in. Raises LabError if no update
-    is possible.
-    """
+    """Return what to do, None if nothing is new. Copy what a learner worked in. Raises LabError."""
     refuse_unfinished(repository)
     new = fetch(repository, branch(repository))
     old = repository.line("rev-parse", "HEAD")
@@ -152,9 +148,7 @@ def _plan(repository: Repository) -> Plan | None:
 
 
 def _interrupted(repository: Repository) -> Plan | None:
-    """Return the plan of an unfinished update; None if there is none, or if the clone has since moved on by
-    other means.
-    """
+    """Return the plan of an unfinished update; None if there is none or the clone has moved on."""
     plan = Plan.read(repository)
     if plan is None:
         return None
@@ -187,9 +181,7 @@ def _guard(repository: Repository, plan: Plan) -> None:
 def _carried(
     repository: Repository, plan: Plan, path: Path, copy: Path
 ) -> tuple[bytes | None, tuple[str, ...]]:
-    """Return a notebook's new version with the learner's work in it (None if it has none), and what found no
-    place there.
-    """
+    """Return a notebook's new version with the learner's work, if any, and what found no place there."""
     built = repository.blob(plan.new, path)
     if built is None:
         return None, ()
@@ -223,9 +215,7 @@ def _tell(repository: Repository, plan: Plan, lines: list[str]) -> None:
 
 
 def _install(root: Path) -> int:
-    """Install what the new version needs and check that its notebooks are complete, with its own code in a
-    new process.
-    """
+    """Install what the new version needs, and check its notebooks in a process of its own."""
     sys.stdout.flush()
     code = subprocess.run(
         [sys.executable, "-m", "workshop", "build", "--check"], cwd=root, check=False

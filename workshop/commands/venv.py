@@ -89,9 +89,7 @@ def _digest(path: Path, more: str = "") -> str:
 
 
 def python_version() -> str:
-    """Return the Python version of `.venv`, as its own configuration gives it ("3.11"); empty if it doesn't
-    run.
-    """
+    """Return the Python version of `.venv` by its own configuration ("3.11"); empty if it doesn't run."""
     try:
         lines = dict(
             line.split(" = ", 1)
@@ -106,9 +104,7 @@ def python_version() -> str:
 
 
 def is_usable() -> bool:
-    """Return whether the environment is complete and belongs to this clone, even if it is behind the
-    locks.
-    """
+    """Return whether the environment is complete and this clone's, even if it is behind the locks."""
     found = Stamp.found()
     return found is not None and found.root == str(ROOT) and found.python == python_version() != ""
 

@@ -42,9 +42,7 @@ PRACTICE_MODEL = Model(id=PRACTICE_KEY, object="model", created=1_735_689_600, o
 
 
 def practice_brain(request: PracticeRequest) -> Reply:
-    """Answer with the practice model, imported on first use because it loads a language model and builds an
-    index.
-    """
+    """Answer with the practice model, imported on first use: it loads a language model."""
     from workshop.practice.model import answer
 
     return answer(request)

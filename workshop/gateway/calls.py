@@ -1,6 +1,4 @@
-"""The life of one model call: its request, its fault, its answer from the practice model or upstream, its row
-in the bill.
-"""
+"""The life of one model call: request, fault, answer by the practice model or upstream, row in the bill."""
 
 from __future__ import annotations
 
@@ -202,9 +200,7 @@ class _Turn:
 
 
 def _reply(brain: Brain, request: PracticeRequest) -> Reply:
-    """Return the model's reply. An object without a schema gets the one that its question gives, or holds the
-    answer.
-    """
+    """Return the reply. An object without a schema gets its question's, or holds the answer."""
     if request.output_schema is None or request.output_schema.name != "json_object":
         return brain(request)
     if (described := json_object.with_schema(request)) is not None:
@@ -239,9 +235,7 @@ def conversation_of(body: dict[str, Any]) -> str | None:
 
 
 async def relay_other(gateway: Gateway, request: Request) -> Response:
-    """Pass a call that is not a model call (files, embeddings, …) to the upstream; see `keys.check`. It is not
-    in the bill.
-    """
+    """Pass a call that is not a model call to the upstream; see `keys.check`. It is not in the bill."""
     raw = await request.body()
     base = keys.current_settings().upstream_base_url
 

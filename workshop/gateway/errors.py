@@ -100,9 +100,7 @@ NO_KEY = ApiError(
 
 
 def foreign_key(key: str, is_practice: bool) -> ApiError:
-    """Return the error for a key that is not the one in `.env`. The key is not repeated, and nothing is
-    passed on.
-    """
+    """Return the error for a key that is not the one in `.env`. It does not repeat the key."""
     has = "says practice" if is_practice else "has another one"
     return ApiError(
         f"Your client sent an API key of its own ({len(key)} characters), while .env {has}. Nothing was passed on: .env decides, "

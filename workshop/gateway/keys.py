@@ -11,9 +11,7 @@ _settings: tuple[object, Settings] | None = None
 
 
 def current_settings() -> Settings:
-    """Return the current settings. Read `.env` again only after an edit: reading it each time would cost more
-    than a call.
-    """
+    """Return the current settings. `.env` is read again only after an edit, which costs less."""
     global _settings
     edited = _edited()
     if _settings is None or edited != _settings[0]:

@@ -1,6 +1,4 @@
-"""A SQLite file that a single thread owns: a read sees every write requested before it, and no call ever waits
-for the disk.
-"""
+"""A SQLite file that one thread owns: a read sees every earlier write, and no call waits for the disk."""
 
 from __future__ import annotations
 

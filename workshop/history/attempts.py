@@ -58,9 +58,7 @@ def _in_order(attempt: Attempt) -> Attempt:
 
 
 def settled(step: Step) -> Step:
-    """Close the attempts that ended unseen: those last seen open if there is a later one or the step is
-    closed.
-    """
+    """Close attempts that ended unseen: a later one is there, or the step is closed."""
     last = max((attempt.number for attempt in step.attempt_log), default=0)
     return replace(step, attempt_log=tuple(_settled(each, step, last) for each in step.attempt_log))
 

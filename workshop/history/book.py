@@ -42,9 +42,7 @@ def time_of_parts(parts: Any) -> datetime | None:
 
 
 def within(low: datetime, moment: datetime, high: datetime) -> datetime:
-    """Return `moment`, moved to the nearer end of the interval if it is outside: it came from a different
-    clock.
-    """
+    """Return `moment`, moved into the interval if another clock has put it outside."""
     return max(low, min(moment, high))
 
 
@@ -104,9 +102,7 @@ class Book:
         self.touched = key
 
     def change(self, opened_by: int, **changes: Any) -> None:
-        """Update the step that an event opened. Ignore an unknown event: the beginning of the history may not
-        have been read.
-        """
+        """Update the step that an event opened; ignore one whose beginning was not read."""
         key = (self.run_id, opened_by)
         if key in self.steps:
             self.steps[key] = replace(self.steps[key], **changes)

@@ -55,9 +55,7 @@ async def read(handle: WorkflowHandle[Any, Any]) -> Run:
 
 
 async def _fetch(handle: WorkflowHandle[Any, Any], run_id: str, length: int | None) -> _Known:
-    """Return a run with `length` events or, with None, with all of a closed run. Fetch them unless they are
-    known.
-    """
+    """Return a run with `length` events, or all of a closed run. Fetch them unless they are known."""
     known = _known.setdefault(run_id, _Known())
     _known.move_to_end(run_id)
     while len(_known) > KEPT:

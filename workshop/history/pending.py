@@ -14,9 +14,7 @@ from workshop.history.records import Attempt, Step
 
 
 def pending(book: Book, step: Step, p: PendingActivityInfo) -> None:
-    """Read the last attempt that failed, and the one that runs or is due. The server gives no times of
-    earlier ones.
-    """
+    """Read the last failed attempt, and the one that runs or is due: the server gives no earlier ones."""
     running = p.state != PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
     begun = p.attempt if running else p.attempt - 1
     worker = p.last_worker_identity or None

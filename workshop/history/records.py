@@ -48,9 +48,7 @@ class Retries:
     maximum_attempts: int
 
     def delay(self, failed_attempt: int) -> float:
-        """Return the seconds from the end of `failed_attempt` to the next one, unless the failure asked for
-        another delay.
-        """
+        """Return the seconds from the end of `failed_attempt` to the next, by the retry policy."""
         return min(self.initial_interval * self.backoff ** (failed_attempt - 1), self.maximum_interval)
 
 
@@ -160,9 +158,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class Run:
-    """A workflow run, read at one moment. A chain of runs (continue-as-new, retry) is read as one, oldest
-    first.
-    """
+    """A workflow run, read at one moment. A chain of runs is read as one, oldest first."""
 
     workflow_id: str
     run_id: str
@@ -239,9 +235,7 @@ class Run:
         return tuple(step for step in self.steps if name in (step.name, step.activity_type))
 
     def attempts(self, name: str) -> int:
-        """Return the most attempts begun by any activity of that type or model call of that agent; 0 if there
-        is none.
-        """
+        """Return the most attempts of any activity of that type or model call of that agent; 0 if none."""
         return max((step.attempts for step in self.find(name)), default=0)
 
 

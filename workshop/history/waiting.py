@@ -22,18 +22,14 @@ LOOKED_AT = 5
 
 @dataclass(frozen=True)
 class OpenRun:
-    """A run that is still open. `waiting_since`: the moment since which only a message can move it; None if
-    it is busy.
-    """
+    """A run that is still open. `waiting_since`: since when only a message can move it; None if busy."""
 
     workflow_id: str
     about: str = ""
     waiting_since: datetime | None = None
 
     def text(self, calls_since: Callable[[str, datetime], int]) -> str:
-        """Describe the run on one line. `calls_since` counts the model calls of a workflow that began since a
-        given time.
-        """
+        """Describe the run on one line. `calls_since` counts a workflow's model calls since a time."""
         name = f"{self.workflow_id} (“{shorten(self.about, 60)}”)" if self.about else self.workflow_id
         if self.waiting_since is None:
             return name
@@ -43,9 +39,7 @@ class OpenRun:
 
 
 def waiting_since(run: Run) -> datetime | None:
-    """Return since when only a message can move an open run; None if something of its own is under way or
-    due.
-    """
+    """Return since when only a message can move an open run; None if it has something else to do."""
     if not run.is_open or not run.workflow_tasks or run.workflow_tasks[-1].state != "completed":
         return None
     if any(step.is_open for step in run.steps):

@@ -1,3 +1,1 @@
-"""What a learner wrote and how it is kept: copies, permissions, the form of `.env`, and work in generated
-notebooks.
-"""
+"""What a learner wrote and how it is kept: copies, permissions, `.env`, work in generated notebooks."""

@@ -8,9 +8,7 @@ from pathlib import Path
 
 
 def files(folder: Path) -> Iterator[Path]:
-    """Yield an application's files below a folder, in order, without `.venv` and the like, bytecode, and
-    exercises.
-    """
+    """Yield an application's files in order, without `.venv` and the like, bytecode, and exercises."""
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(
             name for name in folders if not name.startswith((".", "__")) and name != "exercise"

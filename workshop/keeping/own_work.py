@@ -36,9 +36,7 @@ def _digest(cell: Mapping[str, Any]) -> str:
 
 
 def record(cells: Sequence[Mapping[str, Any]], source: str) -> dict[str, str]:
-    """Return what the builder writes into a notebook's metadata, under `RECORD`. `source`: the file it is
-    made from.
-    """
+    """Return what the builder writes into a notebook's metadata about its `source`, under `RECORD`."""
     return {"made from": source, "cells": " ".join(map(_digest, cells))}
 
 
@@ -64,9 +62,7 @@ def parse(data: bytes) -> dict[str, Any] | None:
 
 
 def _origins(cells: Sequence[Cell], generated: Sequence[str]) -> list[int | None]:
-    """Return the position each cell was generated at; None for a person's own. Goes by id, or by text if the
-    ids are lost.
-    """
+    """Return where each cell was generated, by id or else by text; None for a person's own."""
     if any("id" in cell for cell in cells):
         found: list[int | None] = []
         for cell in cells:
@@ -87,9 +83,7 @@ def _has_outputs(cell: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Work:
-    """What a file in the place of a generated notebook holds. `is_current`: it was made from the sources'
-    present text.
-    """
+    """What a file in the place of a generated notebook holds. `is_current`: made from today's sources."""
 
     is_readable: bool = True
     is_current: bool = False
@@ -110,9 +104,7 @@ class Work:
 
 
 def look(data: bytes, built: bytes) -> Work:
-    """Return what a person did in a file; `built` is what the builder makes now. Without a record: all that
-    is not in `built`.
-    """
+    """Return what a person did in a file; `built` is what the builder makes now."""
     notebook, new = parse(data), parse(built)
     if notebook is None or new is None:
         return Work(is_readable=False)
@@ -131,9 +123,7 @@ def look(data: bytes, built: bytes) -> Work:
 
 @dataclass(frozen=True)
 class Carried:
-    """A new version of a notebook with a person's work in it. `left`: the first lines of what found no place
-    there.
-    """
+    """A notebook's new version with a person's work. `left`: first lines of what found no place."""
 
     data: bytes
     left: tuple[str, ...] = ()

@@ -57,9 +57,7 @@ class Repository:
 
     @classmethod
     def at(cls, root: Path) -> Repository | None:
-        """Return the clone whose top is `root`; None for an archive, for a folder in another clone, and where
-        there is no git.
-        """
+        """Return the clone whose top is `root`; None if it is not the top of one, or there is no git."""
         try:
             top = cls(root).line("rev-parse", "--show-toplevel")
         except GitError:
@@ -105,9 +103,7 @@ class Repository:
         return self.names("ls-tree", "-r", "--name-only", "-z", "--full-tree", commit)
 
     def changed(self, *between: str) -> set[Path]:
-        """Return the files that differ between two commits; with one, between it and the folder as it is
-        now.
-        """
+        """Return the files that differ between two commits, or between one and the folder as it is now."""
         return self.names("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", *between, "--")
 
     def blob(self, commit: str, path: Path) -> bytes | None:
@@ -134,9 +130,7 @@ class Repository:
         }
 
     def differing(self, commit: str, paths: Iterable[Path]) -> set[Path]:
-        """Return those of a commit's files that are here with other content, even if git is told to "assume
-        unchanged".
-        """
+        """Return a commit's files whose content here differs, even if git is told to assume otherwise."""
         listed = (
             line.partition(b"\t")
             for line in self.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")

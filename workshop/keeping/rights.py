@@ -21,9 +21,7 @@ ENVIRONMENTS = (".venv", "venv-*", "old-venv")
 
 
 def close(home: Path) -> None:
-    """Remove everybody's permissions except the owner's. What can't be changed (another user's) is left as it
-    is.
-    """
+    """Remove everybody's permissions except the owner's, where they can be changed."""
     for path in _private(home):
         with suppress(OSError):
             mode = path.stat().st_mode
@@ -46,9 +44,7 @@ def readers(path: Path) -> str:
 
 
 def keeps_rights(folder: Path) -> bool:
-    """Return whether a folder's file system keeps permissions at all: a Windows disk under WSL may give
-    everybody all of them.
-    """
+    """Return whether a file system keeps permissions: a Windows disk under WSL may not."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".rights-") as probe:
         return not os.fstat(probe.fileno()).st_mode & OTHERS
 

@@ -87,9 +87,7 @@ class Bills(Programs):
         return [row for row in self.gateway.bill(since)["rows"] if made_by(row, of)]
 
     def bill(self, since: float = 0.0) -> Table:
-        """Return every model call since a moment (epoch seconds): who made it, and what it would have
-        cost.
-        """
+        """Return every model call since a moment (epoch seconds): who made it, what it would have cost."""
         return receipts.bill(self.gateway.bill(since), self.settings.is_practice)
 
     async def receipts(self, handle: WorkflowHandle[Any, Any]) -> receipts.Receipts:
@@ -112,7 +110,5 @@ class Bills(Programs):
         return crash_cost.side_by_side(run, *plain, bill["rows"], self._starter.keeper.deaths())
 
     async def bill_from_history(self, handle: WorkflowHandle[Any, Any]) -> crash_cost.FromHistory:
-        """Return what a run's crashes and retries may have cost, from its event history alone: at work there
-        is no bill.
-        """
+        """Return what a run's crashes and retries may have cost, from its event history alone."""
         return crash_cost.from_history(await history.read(handle))

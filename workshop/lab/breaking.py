@@ -48,9 +48,7 @@ class Breaking(Bills):
         return {"model": self.gateway, "weather": self.weather}
 
     def faults_on(self) -> str:
-        """Return a sentence on the faults that are on; empty if there are none, or if the services don't
-        answer.
-        """
+        """Return a sentence on the faults that are on; empty if none is, or if the services don't answer."""
         found = []
         for client in self._breakable.values():
             with contextlib.suppress(LabError):

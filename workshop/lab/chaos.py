@@ -33,9 +33,7 @@ FINISH_S = 90.0
 
 @dataclass(frozen=True)
 class Chaos:
-    """The result. `moments`: for each kill, the seconds since chaos began and the number of model calls under
-    way.
-    """
+    """The result. `moments`: for each kill, the seconds since the start and the model calls under way."""
 
     moments: tuple[tuple[float, int], ...]
     status: str
@@ -71,9 +69,7 @@ async def chaos(
     seconds: float,
     seed: int | None = None,
 ) -> Chaos:
-    """Kill `worker` at random for `seconds`, start it again each time, then let the run finish; see
-    `Lab.chaos`.
-    """
+    """Kill `worker` at random for `seconds`, start it again, then let the run finish; see `Lab.chaos`."""
     known, moments, chance, began = deaths(), list[tuple[float, int]](), random.Random(seed), time.monotonic()
     watching = asyncio.create_task(
         timeline.watch(handle, until=_unfit, timeout=seconds + FINISH_S, deaths=known)

@@ -42,9 +42,7 @@ class Lab(Breaking, Shows):
         self._starter.keeper.warm_up()
 
     def status(self) -> Card:
-        """Check every service and report what is left from earlier. Raises LabError naming the first service
-        that is missing.
-        """
+        """Check every service, report what is left from earlier. Raises LabError if a service is missing."""
         health = self.gateway.health()
         self.weather.health()
         found = self._open(self._queue())
@@ -83,15 +81,11 @@ class Lab(Breaking, Shows):
         return f"your key, through the gateway to {self.settings.upstream_name}: calls are charged to you"
 
     def check(self, name: str, **answers: Any) -> checks.Result:
-        """Check whether a task of the exercise is done, and show what was seen: `lab.check("01.read")`. True
-        if it is done.
-        """
+        """Check a task of the exercise and show what was seen: `lab.check("01.read")`. True if it is done."""
         return checks.run(self, name, answers)
 
     def rescue(self, file: str) -> None:
-        """Take the solution's file when you are stuck, to be able to do the next checkpoint. Yours is
-        kept.
-        """
+        """Take the solution's file when you are stuck, to go on with the next checkpoint. Yours is kept."""
         rescue.rescue(self._cells, self.stage, file)
 
     async def certificate(self, handle: WorkflowHandle[Any, Any], *, name: str = "") -> Picture:

@@ -137,9 +137,7 @@ class Programs(Runs):
             print(f"  bug toggle {'ON' if on else 'off'}: {line}  ({name} {self._cells.author(name)})")
 
     def process(self, file: str, *args: str) -> Process:
-        """Start a script from the lesson's folder in the background: `lab.process("agent.py", "a
-        question")`.
-        """
+        """Start a script from the lesson's folder in the background: `lab.process("agent.py", "a text")`."""
         record = self._starter.launch(file, f"script-{time.time_ns() % 10**6}", "", args)
         print(f"Started {file}: process {record.pid}")
         return Process(self._starter.keeper, record, args)
@@ -165,7 +163,5 @@ class Programs(Runs):
         )
 
     def deaths(self) -> list[timeline.Death]:
-        """Return when a signal ended each process that this notebook had started, as (aware time, process
-        id).
-        """
+        """Return when a signal ended each process of this notebook, as (aware time, process id)."""
         return self._starter.deaths()

@@ -59,9 +59,7 @@ class Runs(Lesson):
         return len(self.gateway.bill(moment.timestamp(), workflow=workflow_id)["rows"])
 
     def terminate_open_runs(self, queue: str | None = None) -> None:
-        """Terminate every open workflow on this lesson's task queue. They can't go on; their histories stay
-        readable.
-        """
+        """Terminate every open workflow on this lesson's task queue. Their histories stay readable."""
         open_runs = self.open_runs(queue)
 
         async def terminate(client: Client) -> None:
@@ -81,9 +79,7 @@ class Runs(Lesson):
         return f"{they}{where}. Or end them: lab.terminate_open_runs()"
 
     def pollers(self, queue: str | None = None) -> list[str]:
-        """Return who polls a task queue, as process@host. Leaves out dead workers, which the server keeps
-        listing.
-        """
+        """Return who polls a task queue, as process@host, without the dead that the server still lists."""
         return present(self._pollers(queue or self._queue() or ""))
 
     def _pollers(self, queue: str) -> dict[str, float]:
@@ -103,9 +99,7 @@ class Runs(Lesson):
         return self._temporal.ask(poll)
 
     def web_ui(self, handle: WorkflowHandle[Any, Any] | None = None) -> Link:
-        """Return a link to Temporal's Web UI: to one workflow's event history, or to the list of all
-        workflows.
-        """
+        """Return a link to Temporal's Web UI: to one workflow's event history, or to all workflows."""
         port, path = self.settings.temporal_ui_port, "/namespaces/default/workflows"
         if handle is None:
             return Link(f"Temporal's Web UI on port {port}", self.settings.link(port, path))

@@ -25,9 +25,7 @@ class Shows(Programs):
         self._panels: list[panels.Panel] = []
 
     def worker_panel(self, worker: Worker | None = None) -> Any:
-        """Show state, log and buttons of a worker: of this one, or else of whichever main worker of the
-        lesson is running.
-        """
+        """Show state, log and buttons of a worker: this one, or else the lesson's main worker."""
         # importing ipywidgets takes a quarter of a second, and few lessons need it
         from workshop.lab import panels
 
@@ -35,9 +33,7 @@ class Shows(Programs):
         return self._panels[-1].box
 
     def fault_panel(self) -> Any:
-        """Show buttons that switch faults of the model and the weather service on and off, and how long each
-        still lasts.
-        """
+        """Show buttons for faults of the model and the weather service, and how long each still lasts."""
         from workshop.lab import panels
 
         live_weather = self.settings.weather_url != self.settings.weather_service_url
@@ -45,9 +41,7 @@ class Shows(Programs):
         return self._panels[-1].box
 
     def research_console(self, handle: WorkflowHandle[Any, Any] | None = None) -> Any:
-        """Show buttons for a research run: the one of `handle`, or else the newest open one, or else the
-        next one asked.
-        """
+        """Show buttons for a research run: of `handle`, or else the newest open one, or the next asked."""
         # importing ipywidgets takes a quarter of a second, and no other lesson needs it
         from workshop.lab import panels
 
@@ -72,9 +66,7 @@ class Shows(Programs):
         until: Callable[[history.Run], object] | None = None,
         timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
     ) -> history.Run:
-        """Keep the same drawing current until the run closes, until `until(run)` is true, or for `timeout`
-        seconds.
-        """
+        """Keep a drawing current until the run closes, `until(run)` is true, or `timeout` seconds pass."""
         return await timeline.watch(handle, until=until, timeout=timeout, deaths=self.deaths())
 
     def compare(
@@ -103,9 +95,7 @@ class Shows(Programs):
             print(f"{verdict}: you said {prediction}, {source} says {seen}.")
 
     def report(self, markdown: str) -> Report:
-        """Render a report, without anything that a model or a web page could have put into it to run or to
-        load.
-        """
+        """Render a report, without anything in it that would run or load something."""
         return Report(markdown)
 
 

@@ -20,9 +20,7 @@ class Health:
 
 
 def get_json(port: int, path: str, headers: Mapping[str, str] | None = None) -> Any:
-    """Return the JSON that a service on loopback answers; None if it doesn't answer 200 and JSON. Bypasses
-    proxies.
-    """
+    """Return the JSON that a service on loopback answers with 200, or None. Bypasses proxies."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2.0)
     try:
         connection.request("GET", path, headers=dict(headers or {}))

@@ -27,9 +27,7 @@ def is_locked(path: Path) -> bool:
 
 
 def _lock(descriptor: int) -> None:
-    """Lock an open file. One that only looks (see `is_locked`) is gone in a moment. Raises OSError if the
-    lock stays held.
-    """
+    """Lock an open file. Who only looks is gone in a moment. Raises OSError if it stays locked."""
     deadline = time.monotonic() + LOOK_S
     while True:
         try:

@@ -7,9 +7,7 @@ from pathlib import Path
 
 
 def modules_of(file: Path) -> list[Path]:
-    """Return a file and the modules that it imports, directly or not, as they would be named in its folder:
-    there or not.
-    """
+    """Return a file and all modules that it imports, as they would be named in its folder."""
     found = [file]
     for current in found:
         for node in ast.walk(_tree(current)):
@@ -30,9 +28,7 @@ def _tree(file: Path) -> ast.Module:
 
 
 def find_task_queue(file: Path) -> str | None:
-    """Return the task queue that a worker file names: its constant TASK_QUEUE, set there or in a module of
-    the same folder.
-    """
+    """Return the task queue that a worker file names: TASK_QUEUE, set there or in a module beside it."""
     for module in modules_of(file):
         for node in ast.walk(_tree(module)):
             match node:

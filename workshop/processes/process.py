@@ -92,9 +92,7 @@ def describe(process: psutil.Process | None) -> str:
 
 
 def stop(process: psutil.Process, first: int = signal.SIGTERM) -> bool:
-    """End a process and what it started: a polite signal, then SIGKILL when its time is up. Return True if
-    polite was enough.
-    """
+    """End a process and what it started: a signal, then SIGKILL. Return True if the signal was enough."""
     descendants: list[psutil.Process] = []
     with suppress(psutil.Error):
         descendants = process.children(recursive=True)

@@ -76,9 +76,7 @@ class Record:
             return None
 
     def process(self) -> psutil.Process | None:
-        """Return the living process of this record; None if it has ended, or if its id now belongs to another
-        process.
-        """
+        """Return the living process of this record; None if it has ended, or if its id is another's now."""
         process = alive(self.pid)
         if process is None:
             return None
@@ -102,9 +100,7 @@ def living(folder: Path) -> dict[Path, Record]:
 
 
 def born(process: psutil.Process) -> float:
-    """Return when a process started, in seconds since the system did: psutil computes creation times from the
-    boot time.
-    """
+    """Return when a process started, in seconds since the system did: clocks can be set."""
     return process.create_time() - psutil.boot_time()
 
 

@@ -24,9 +24,7 @@ def spare() -> dict[str, int]:
 
 
 def lines(home: Path) -> str:
-    """Return what to put into `.env` to give this copy its own ports, all of them: one that was forgotten
-    would be shared.
-    """
+    """Return what to put into `.env` to give this copy its own ports, all of them."""
     values = [f"    {name}={port}" for name, port in spare().items()]
     values.append("    TEMPORAL_ADDRESS=127.0.0.1:${TEMPORAL_PORT}")
     return (
@@ -36,8 +34,6 @@ def lines(home: Path) -> str:
 
 
 def other_copy(name: str, home: Path, holder_mark: str) -> str:
-    """Return the folder of another copy of the course, if the process with this mark is its service of this
-    name; else empty.
-    """
+    """Return the folder of another copy of the course whose service has this mark and name; else empty."""
     service, _, folder = holder_mark.partition("@")
     return folder if service == name and folder != str(home) else ""

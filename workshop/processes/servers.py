@@ -79,9 +79,7 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
 
 
 def _is_held(port: int) -> bool:
-    """Return whether somebody holds a port. A killed process may hold it for a moment longer than it
-    lives.
-    """
+    """Return whether somebody holds a port. A killed process may do so for a moment."""
     deadline = time.monotonic() + PORT_TIMEOUT_S
     while processes.is_port_held(port):
         if processes.listener(port) or time.monotonic() > deadline:
@@ -91,9 +89,7 @@ def _is_held(port: int) -> bool:
 
 
 def _answers(url: str) -> bool:
-    """Return whether something listens there. A server without its worker answers with 503, and that is an
-    answer.
-    """
+    """Return whether something listens there. Without its worker a server answers 503: it listens."""
     try:
         httpx.get(f"{url}/api/health", timeout=5.0, trust_env=False)
     except httpx.HTTPError:

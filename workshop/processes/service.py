@@ -22,9 +22,7 @@ FREE_TIMEOUT_S = 5.0
 
 
 class NeverShared(LabError):
-    """One of our ports held by another copy of the course, or by a Temporal server that is not the
-    course's.
-    """
+    """One of our ports, held by another copy of the course or a foreign Temporal server."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +66,7 @@ State = Literal["running", "not ours", "stopped", "died", "unhealthy", "port tak
 
 @dataclass(frozen=True)
 class Status:
-    """One line of `status`. `memory` is resident, in bytes, with what the service started; `since` is in
-    epoch seconds.
-    """
+    """One line of `status`. `memory`: resident bytes, with what it started; `since`: epoch seconds."""
 
     service: Service
     state: State
@@ -92,9 +88,7 @@ class Outcome:
 
 
 def lost_its_files(service: Service, health: Health) -> bool:
-    """Return whether a running service has lost its files: it works on deleted ones that nobody else can
-    open.
-    """
+    """Return whether a running service works on deleted files that nobody else can open."""
     if health.ours is False:
         return True
     unlocked = service.lock is not None and not is_locked(service.lock)
@@ -102,9 +96,7 @@ def lost_its_files(service: Service, health: Health) -> bool:
 
 
 def wait_until_free(service: Service) -> None:
-    """Wait until the service's lock is free: a process can count as gone a moment before its last thread
-    is.
-    """
+    """Wait until the service's lock is free: its last thread may outlive the process by a moment."""
     deadline = time.monotonic() + FREE_TIMEOUT_S
     while service.lock and is_locked(service.lock) and time.monotonic() < deadline:
         time.sleep(0.03)

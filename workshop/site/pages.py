@@ -26,9 +26,7 @@ BUTTONS = "A panel with buttons. It works in the course; a page can't show it.\n
 
 
 def write(folder: Path, executed: Mapping[str, Any], repository: str) -> None:
-    """Write the sources. `executed`: the lessons' notebooks by stem. `repository`: its address, "" if nobody
-    knows it.
-    """
+    """Write the sources. `executed`: notebooks by stem. `repository`: its address, or ""."""
     documents = sorted((ROOT / "docs").glob("*.md"))
     shutil.copytree(ROOT / "docs" / "images", folder / "docs" / "images")
     for path in documents:

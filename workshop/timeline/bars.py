@@ -1,6 +1,4 @@
-"""The bars in the lanes: model calls, tools, timers, and child workflows, with their attempts and the waits
-between.
-"""
+"""The bars in the lanes: model calls, tools, timers and child workflows, with attempts and waits."""
 
 from __future__ import annotations
 
@@ -60,9 +58,7 @@ class Bars:
             self.out.rect(left, y, max(right - left, 2), height, css, title=hover(self.plan, bar))
 
     def _bar(self, y: float, bar: Bar, free: float, limit: float) -> float:
-        """Paint a step, with texts between `free` and `limit` only. Return the right end of what was
-        painted.
-        """
+        """Paint a step, with texts between `free` and `limit`. Return the right end of what was painted."""
         step = bar.step
         left = self.scale.x(bar.begin)
         self.spots[step.key] = (left, max(self.scale.x(bar.end), left + MIN_BAR), y + BAR / 2)
@@ -97,9 +93,7 @@ class Bars:
         return self._attempts(y, bar, free, limit)
 
     def _attempts(self, y: float, bar: Bar, free: float, limit: float) -> float:
-        """Paint known attempts as bars, the waits between them as lines, and unobserved attempts as one
-        hatched stretch.
-        """
+        """Paint known attempts as bars, waits as lines, and unobserved attempts as one hatched stretch."""
         step, mid, plan = bar.step, y + BAR / 2, self.plan
         if after_handoff := handed_to(plan.run, step):
             limit = min(limit, turn(plan, bar.end, after_handoff) - 9)  # the arrow needs the rest

@@ -79,9 +79,7 @@ class Brush:
             self.out.rect(left, y, width, height, css, title=hover, r=3)
 
     def dashes(self, mid: float, start: float, end: float, text_end: float, css: str, what: str) -> None:
-        """Paint a wait as a dashed line that says how long it is, if there is room. `text_end`: the x where
-        earlier text ends.
-        """
+        """Paint a wait as a dashed line that says how long it is. `text_end`: where earlier text ends."""
         left, right = max(self.scale.x(start) + 1, text_end + 4), self.scale.x(end) - 1
         if right - left < 3:
             return

@@ -1,6 +1,4 @@
-"""The colors and patterns of the pictures, in light and dark. Nothing is told by color alone: shapes and
-texts tell it too.
-"""
+"""The colors and patterns of the pictures, in light and dark. Shapes and texts tell the same."""
 
 from __future__ import annotations
 

@@ -121,9 +121,7 @@ class Plan:
         return gaps([*self._busy(), *((at, at) for at in marks)], self.length)
 
     def _waits(self) -> list[Interval]:
-        """Return the waits for a person: idle stretches that a message ended, or that only a message could
-        have ended.
-        """
+        """Return the waits for a person: idle stretches that a message ended, or only one could have."""
         arrivals = [self.at(step.scheduled) for step in self.messages]
         if self.run.cancel_requested:
             arrivals.append(self.at(self.run.cancel_requested))
@@ -151,9 +149,7 @@ class Plan:
         return sorted(lanes.values(), key=lambda lane: order.index(lane.kind))
 
     def _stack(self, lane: Lane) -> None:
-        """Put bars that overlap in time on separate rows, and give each step with several attempts a row to
-        itself.
-        """
+        """Put bars that overlap on separate rows, and a step with several attempts on one of its own."""
         free: list[float] = []
         for bar in lane.bars:
             left = self.scale.x(bar.begin)

@@ -20,9 +20,7 @@ class Lives:
         self.used, self.brush = used, Brush(plan, out, used)
 
     def paint(self, y: float) -> float:
-        """Paint each worker process: when it ran workflow code and activities, how long it lived, where it
-        died.
-        """
+        """Paint each worker process: when it ran what, how long it lived, where it died."""
         if not self.plan.lives:
             self.out.text(26, y + 20, "none yet")
             text = "No worker has taken this workflow up. It waits, and nothing is lost."
@@ -111,9 +109,7 @@ class Lives:
             self.brush.dashes(mid, start, until, 0.0, "queue", what)
 
     def _failing(self, mid: float, task: WorkflowTask) -> None:
-        """Paint a failed workflow task up to the next recorded one: further tries are not recorded while they
-        fail.
-        """
+        """Paint a failed workflow task up to the next recorded one: tries in between are not recorded."""
         tasks = self.run.workflow_tasks
         following = next((t for t in tasks[tasks.index(task) + 1 :] if t.state == "completed"), None)
         if any(t.state == "failed" for t in tasks[: tasks.index(task)]) and self._same_trouble(task):

@@ -52,9 +52,7 @@ class People:
         return y + len(free) * ROW
 
     def _extent(self, step: Step) -> tuple[float, float]:
-        """Return where a message begins and ends in the picture: a Signal is a point, an Update lasts until
-        it is answered.
-        """
+        """Return where a message begins and ends: a Signal is a point, an Update lasts until its answer."""
         left = self.plan.x(step.scheduled)
         return left, max(self.plan.x(step.closed or self.run.end), left) if step.kind == "update" else left
 

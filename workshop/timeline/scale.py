@@ -95,9 +95,7 @@ class Stretch:
 
 
 class Scale:
-    """The map from seconds since the start of a run to x. Long idle stretches become breaks of a fixed
-    width.
-    """
+    """The map from seconds since a run's start to x. Long idle stretches become narrow breaks."""
 
     def __init__(self, end: float, left: float, right: float, idle: Sequence[Interval]) -> None:
         self.end, self.left, self.right = max(end, 1e-3), left, right
@@ -149,9 +147,7 @@ class Scale:
 
 
 def _breaks(end: float, idle: Sequence[Interval], width: float) -> list[Interval]:
-    """Choose the idle stretches to shorten: longest first, while one takes too large a share of what is
-    left.
-    """
+    """Choose the idle stretches to shorten: longest first, while one takes too much of what is left."""
     chosen: list[Interval] = []
     shown = end
     for start, stop in sorted(idle, key=lambda gap: gap[0] - gap[1]):

@@ -110,9 +110,7 @@ class _Page:
         self.right = plan.width - MARGIN
 
     def picture(self) -> Picture:
-        """Paint the rows on a separate sheet first: the axis behind them must know how far down they
-        reach.
-        """
+        """Paint the rows on a separate sheet: the axis behind them must know how far down they reach."""
         top = self._head()
         ground, self.out = self.out, Drawing(self.plan.width)
         y = top + 26

@@ -1,6 +1,4 @@
-"""The second view of a history: how many bytes each event takes, and how close the total is to the server's
-limit.
-"""
+"""The second view of a history: the bytes of each event, and how close they are to the server's limit."""
 
 from __future__ import annotations
 

@@ -43,9 +43,7 @@ def text_width(text: str, size: float = 13.0, *, mono: bool = False, bold: bool 
 
 
 def fit(text: str, room: float, size: float = 13.0, *, mono: bool = False, bold: bool = False) -> str:
-    """Return `text`, cut with an ellipsis to fit within `room` pixels; empty if not even two characters
-    fit.
-    """
+    """Return `text`, cut with an ellipsis to fit into `room` pixels; empty if nothing fits."""
     if text_width(text, size, mono=mono, bold=bold) <= room:
         return text
     for length in range(len(text) - 1, 1, -1):
@@ -115,9 +113,7 @@ class Drawing:
         self.add(f'<text class="{css}" x="{number(x)}" y="{number(y)}"{where}>{hover}{clean(text)}</text>')
 
     def finish(self, height: float, *, label: str, rules: Rules, defs: str = "") -> str:
-        """Return the whole SVG. `ID` in `defs` and in the elements is replaced by the drawing's own
-        prefix.
-        """
+        """Return the whole SVG. `ID` in `defs` and elements is replaced by the drawing's own prefix."""
         body = "\n".join(self._parts)
         prefix = "w" + hashlib.sha256(f"{label}{height}{defs}{body}".encode()).hexdigest()[:10]
         w, h = number(self.width), number(height)
@@ -133,9 +129,7 @@ class Drawing:
 
 
 def stylesheet(rules: Rules) -> str:
-    """Return the rules for light, for a dark system, and for JupyterLab's and VS Code's themes, which win
-    over the system.
-    """
+    """Return the rules for light, a dark system, and the themes of JupyterLab and VS Code, which win."""
     light = {name: pair[0] for name, pair in rules.items()}
     dark = {name: pair[1] for name, pair in rules.items() if pair[1] != pair[0]}
     back = {name: light[name] for name in dark}

@@ -49,9 +49,7 @@ class KeyUsedOtherwise(Exception):
 
 
 class Board:
-    """The notices in one database file. Each call opens its own connection, so calls may come from any
-    thread.
-    """
+    """The notices in a database file. Each call has its own connection, and may come from any thread."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,6 +1,4 @@
-"""Sample forecasts and observations: plausible for latitude and season, and the same on every request of
-an hour.
-"""
+"""Sample forecasts and observations: plausible for latitude and season, the same within an hour."""
 
 from __future__ import annotations
 

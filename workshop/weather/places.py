@@ -1,6 +1,4 @@
-"""Where a point is: the city nearest to it, its state, its forecast office and its square in the office's
-grid.
-"""
+"""Where a point is: its nearest city, its state, its forecast office and its square in the grid."""
 
 from __future__ import annotations
 

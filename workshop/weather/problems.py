@@ -31,9 +31,7 @@ def wrong_parameter(parameter: str, known: Iterable[str]) -> Problem:
 def problem(
     path: str, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> JSONResponse:
-    """Return an error in the service's form. Its correlation id follows from the path: same question, same
-    answer.
-    """
+    """Return an error in the service's form. Its correlation id follows from the path."""
     correlation = f"{zlib.crc32(path.encode()):08x}"
     title = "Unexpected Problem" if status == 500 else HTTPStatus(status).phrase
     body = {

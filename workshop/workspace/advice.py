@@ -1,6 +1,4 @@
-"""Advice after an error in a cell: which cell to run first, and what is broken. Also which cell starts a
-queue's worker.
-"""
+"""Advice after an error in a cell: which cell to run first, what is broken, who serves a queue."""
 
 from __future__ import annotations
 
@@ -22,9 +20,7 @@ SHELL_LINE = re.compile(r"^\s*!(.*)", re.MULTILINE)
 
 
 class Advice:
-    """The advice for one notebook. `namespace`: the names in its kernel. `broken`: says what is
-    known to be broken.
-    """
+    """The advice for a notebook. `namespace`: its kernel's names. `broken`: says what is broken."""
 
     def __init__(
         self, folder: Path, notebook: Path, namespace: Mapping[str, Any], broken: Callable[[], str]
@@ -47,9 +43,7 @@ class Advice:
                 print(sentence)
 
     def _unset(self, source: str) -> NameError | None:
-        """Return an error for the first undefined name in a shell line, since IPython passes such a line on
-        unchanged.
-        """
+        """Return an error for a shell line's first undefined name, which IPython passes on unchanged."""
         names = [name for line in SHELL_LINE.findall(source) for name in re.findall(r"\{(\w+)", line)]
         return next((NameError(name=name) for name in names if name not in self._namespace), None)
 

@@ -49,9 +49,7 @@ class ServiceClient:
         return response.json()
 
     def health(self) -> dict[str, Any]:
-        """Return its health report. Raises LabError if it is down, or if it belongs to another clone of the
-        course.
-        """
+        """Return its health report. Raises LabError if it is down, or another clone's."""
         report: dict[str, Any] = self._call("GET", "/bench/health")
         if report.get("home") != str(HOME):
             raise LabError(
@@ -100,9 +98,7 @@ class Gateway(ServiceClient):
         super().__init__("model gateway", url, owner)
 
     def bill(self, since: float | None = None, **only: str) -> dict[str, Any]:
-        """Return `rows` (oldest first), `in_flight` and `totals`. `since`: epoch seconds; `only`: a workflow,
-        run or process.
-        """
+        """Return `rows` (oldest first), `in_flight`, `totals`. `only`: a workflow, run or process."""
         answer: dict[str, Any] = self._call(
             "GET", "/bench/bill", params=({} if since is None else {"since": since}) | only
         )

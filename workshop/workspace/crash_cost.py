@@ -201,7 +201,5 @@ def _may_be_charged(step: Step) -> int:
 
 
 def from_history(run: Run) -> FromHistory:
-    """Return the most that crashes and retries can have cost, read from a run's event history without a
-    bill.
-    """
+    """Return the most that crashes and retries can have cost, read from a run's event history."""
     return FromHistory(run)

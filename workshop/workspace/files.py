@@ -49,9 +49,7 @@ def _digest(text: str) -> str:
 
 
 def _text(path: Path) -> str:
-    """Return a file's text. A file that is not text differs from everything that a cell wrote, and is
-    therefore kept.
-    """
+    """Return a file's text. What is not text differs from all that a cell wrote, and is kept."""
     return path.read_text(encoding="utf-8", errors="replace")
 
 
@@ -179,9 +177,7 @@ class Cells:
         importlib.invalidate_caches()  # the importer may have looked for a module just before a cell wrote it
 
     def watch(self, shell: Any, *others: Listener) -> None:
-        """Hook this and `others` into the running notebook. Replaces the hooks of an earlier `Lab` in the
-        same kernel.
-        """
+        """Hook this and `others` into the notebook, in place of the hooks of an earlier `Lab`."""
         for event, old in getattr(shell, "_workshop_hooks", {}).items():
             shell.events.unregister(event, old)
         listeners = (self, *others)
@@ -238,9 +234,7 @@ def bug_is_on(folder: Path) -> bool | None:
 
 
 def toggle_bug(cells: Cells, on: bool) -> str:
-    """Switch the two lines of the toggle in the lesson's `activities.py`, commenting one out; return the
-    diff.
-    """
+    """Switch the two lines of the toggle in `activities.py`, commenting one out; return the diff."""
     path = cells.folder / TOGGLED
     if not path.exists():
         raise LabError(

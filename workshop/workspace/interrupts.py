@@ -25,9 +25,7 @@ class Interrupts:
     def _show(
         self, shell: Any, kind: type[BaseException], error: Any, trace: Any, tb_offset: int | None = None
     ) -> None:
-        """Say in one line that a cell was stopped. A traceback would help nobody, and takes a second to
-        draw.
-        """
+        """Say in one line that a cell was stopped. A traceback would help nobody."""
         if self._stopped or kind is KeyboardInterrupt:
             error._render_traceback_ = lambda: ["This cell was stopped."]
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)

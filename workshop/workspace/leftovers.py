@@ -35,9 +35,7 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Left:
-    """One thing that is still on. `harm`: whether it breaks what comes next, even if it was meant to be
-    on.
-    """
+    """One thing that is still on. `harm`: whether it breaks what comes next, on purpose or not."""
 
     kind: str
     text: str
@@ -60,9 +58,7 @@ class Left:
 
 
 def faults(service: ServiceClient) -> Iterator[Left]:
-    """Yield a service's faults that are on, with their owners. Raises LabError if the service does not
-    answer.
-    """
+    """Yield a service's faults that are on, with owners. Raises LabError if it does not answer."""
     for fault in service.faults():
         owner = fault["owner"]
         whose = f"by {owner['name']}, process {owner['pid']}" if owner else "from outside the notebooks"
@@ -74,9 +70,7 @@ def faults(service: ServiceClient) -> Iterator[Left]:
 
 
 def workers() -> Iterator[Left]:
-    """Yield the processes of notebooks: those at work, those that are paused, those that have outlived their
-    notebook.
-    """
+    """Yield the processes of notebooks: at work, paused, or outliving their notebook."""
     for record in recorded():
         process = record.process()
         if process is None:

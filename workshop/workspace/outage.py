@@ -19,9 +19,7 @@ def _temporal() -> tuple[Supervisor, Service]:
 
 
 def trouble() -> str:
-    """Say what is wrong with the Temporal server that lessons use: not the course's, or its database was
-    deleted. Else empty.
-    """
+    """Say what is wrong with the Temporal server: not the course's, or without its database. Else empty."""
     ours, temporal = _temporal()
     found = ours.look(temporal)
     if found.state == "port taken":

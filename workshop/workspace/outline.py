@@ -1,6 +1,4 @@
-"""The code cells of a notebook: the heading above each, what each one makes, and which cell a name or a file
-comes from.
-"""
+"""The code cells of a notebook: the heading above each, and what each one makes."""
 
 from __future__ import annotations
 

@@ -76,9 +76,7 @@ class Receipts(Tabular):
         )
 
     def _lines(self) -> Iterator[tuple[str, ...]]:
-        """Yield a line for each call, by activity: other paid calls, then the recorded or open one. Unknown
-        activities last.
-        """
+        """Yield a line for each call, by activity: other paid calls, then the recorded or open one."""
         steps = _Steps(self.run)
         groups = (
             ("made again", self.repeated),
@@ -123,9 +121,7 @@ class _Steps:
 
 
 def is_of(row: Row, run: Run) -> bool:
-    """Return whether a call was made by this run, by a run that it continues, or by the run that it was reset
-    from.
-    """
+    """Return whether a call was made by this run, one that it continues, or one it was reset from."""
     return row.get("workflow") == run.workflow_id and row.get("run") in (run.run_id, *run.run_ids)
 
 
@@ -176,9 +172,7 @@ def _sealed_step(row: Row, steps: _Steps) -> Step | None:
 def _is_repeated(
     row: Row, step: Step | None, rows: dict[str, Row], sealed: dict[tuple[str, int], Row]
 ) -> bool:
-    """Return whether an answer had already been recorded for the call's activity or, if that is unknown, for
-    the same input.
-    """
+    """Return whether the call's activity, or else the same input, had a recorded answer already."""
     if step is not None:
         answer = rows.get(step.receipt or "") or sealed.get(step.key)
         return answer is not None and row["started"] > answer["ended"]
@@ -187,9 +181,7 @@ def _is_repeated(
 
 
 def _is_inside(row: Row, step: Step | None) -> bool:
-    """Return whether the call's answer went, or still can go, into an activity's result: only its last
-    attempt counts.
-    """
+    """Return whether the call's answer is or can be an activity's result: only the last attempt's is."""
     if step is None or row["state"] != "delivered" or row["attempt"] != step.attempts:
         return False
     return step.state == "started" or (step.kind != "model" and step.state == "completed")

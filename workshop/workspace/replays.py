@@ -109,9 +109,7 @@ def _is_workflow(thing: object, module: Any) -> bool:
 
 
 def reason(failure: BaseException | None) -> str:
-    """Return why a replay failed, in the core's own words, without what is around them; empty if it did
-    not.
-    """
+    """Return why a replay failed, in the core's own words; empty if it did not."""
     if failure is None:
         return ""
     found = _REASON.search(str(failure))

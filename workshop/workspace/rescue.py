@@ -18,9 +18,7 @@ AUTHOR = "lab.rescue"
 
 
 def rescue(cells: Cells, stage: str, name: str) -> None:
-    """Write the solved file `name` of an exercise into the learner's folder. Raises LabError if there is no
-    such file.
-    """
+    """Write an exercise's solved file into the learner's folder. Raises LabError if there is none."""
     folder = ROOT / "solutions" / stage.removesuffix("_exercise") / "exercise"
     if not (folder / name).is_file():
         there = ", ".join(sorted(path.name for path in folder.glob("*.py")))

@@ -1,6 +1,4 @@
-"""What a waiting cell waits for, in one line: no worker polls, the run fails and is tried again, or it waits
-for a person.
-"""
+"""What a waiting cell waits for, in one line: a worker, another attempt, or a person."""
 
 from __future__ import annotations
 
@@ -106,9 +104,7 @@ class Waits:
 
 
 def why(run: Run, broken: str = "") -> Reason | None:
-    """Return why an open run with a worker does not go on; None if it is at work. `broken`: sentences on what
-    is known to be broken.
-    """
+    """Return why an open run with a worker does not go on; None if it is at work. `broken`: known causes."""
     if stuck := run.stuck:
         return Reason("stuck", told(stuck.failure or "", run.workflow_tasks[-1].attempts))
     for step in run.activities:
@@ -148,9 +144,7 @@ def told(failure: str, attempts: int = 1) -> str:
 
 
 def frames_of(task: Any) -> Iterator[Any]:
-    """Yield the frames that a task is waiting in, from its own to the innermost, including those of the tasks
-    that it awaits.
-    """
+    """Yield the frames that a task is waiting in, outermost first, with those of tasks that it awaits."""
     waiting, futures = task.get_coro(), [getattr(task, "_fut_waiter", None)]
     while frame := getattr(waiting, "cr_frame", None):
         yield frame
@@ -169,9 +163,7 @@ def frames_of(task: Any) -> Iterator[Any]:
 
 
 def handle_in(frames: list[Any]) -> WorkflowHandle[Any, Any] | None:
-    """Return the handle of the run that the frames wait for: the innermost handle that is not one of the
-    notebook's globals.
-    """
+    """Return the handle that the frames wait for: the innermost that is not a global of the notebook."""
     held = [
         value
         for frame in frames

@@ -67,9 +67,7 @@ async def _ask_all(trial: Trial, sentences: Sequence[str]) -> list[Outcome]:
 
 
 def _way(outcome: Outcome) -> str:
-    """Say who spoke, in order ("Triage Agent → French Agent"), and how the run ended if it did not
-    complete.
-    """
+    """Say who spoke ("Triage Agent → French Agent"), and how the run ended if it did not complete."""
     speakers = " → ".join(step.name for step in outcome.run.model_calls) or "no agent spoke"
     return (
         speakers
@@ -104,9 +102,7 @@ async def _offered(outcome: Outcome) -> list[str]:
 
 
 async def _fourth(trial: Trial) -> str:
-    """Return the name of the learner's own specialist. Raises Stop unless triage offers exactly one besides
-    the given three.
-    """
+    """Return the name of the learner's own specialist. Raises Stop unless there is exactly one."""
     outcome = await trial.ask(WORKFLOW, "Who are you?", timeout=20)
     offered = await _offered(outcome)
     own = sorted(set(offered) - set(GIVEN))

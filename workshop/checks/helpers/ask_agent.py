@@ -18,9 +18,7 @@ from agents import FunctionTool, Runner, ToolCallItem, ToolCallOutputItem
 
 
 async def ask(agent: Any, request: str) -> dict[str, Any]:
-    """Return the tools as described to the model, the calls that it asked for, what they gave, and the
-    answer.
-    """
+    """Return the tools as told to the model, the calls that it asked for, what they gave, and the answer."""
     tools = [tool for tool in agent.tools if isinstance(tool, FunctionTool)]
     result = await Runner.run(agent, request)
     calls = [item.raw_item for item in result.new_items if isinstance(item, ToolCallItem)]

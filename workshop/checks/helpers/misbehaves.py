@@ -1,6 +1,4 @@
-"""A script for the check 05.worker, run in the learner's folder: the learner's worker, whose model breaks its
-output type.
-"""
+"""A script for the check 05.worker: the learner's worker, whose model breaks its output type."""
 
 from __future__ import annotations
 
@@ -11,9 +9,7 @@ from agents import ModelBehaviorError
 
 
 async def clarify(query: str) -> list[str]:
-    """Replace the pipeline's `clarify`: raise what `Runner.run` raises when an answer does not fit the
-    agent's output type.
-    """
+    """Raise in place of `clarify` what `Runner.run` raises for an answer that breaks its output type."""
     raise ModelBehaviorError("the model's answer does not have the form that was asked for")
 
 

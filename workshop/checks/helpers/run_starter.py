@@ -1,6 +1,4 @@
-"""A script for the check 03.secret. It runs the learner's `starter.py` as it is, and prints which plugins its
-client has.
-"""
+"""A script for the check 03.secret: the learner's `starter.py`, and which plugins its client has."""
 
 from __future__ import annotations
 

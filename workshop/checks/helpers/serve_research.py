@@ -1,6 +1,4 @@
-"""A script for the check 05.workflow, run in the learner's folder: serves the research workflow, whatever
-run_worker.py is.
-"""
+"""A script for the check 05.workflow: serves the research workflow, whatever run_worker.py is."""
 
 from __future__ import annotations
 

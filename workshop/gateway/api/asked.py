@@ -1,6 +1,4 @@
-"""What a request's body asks, found in one walk before anybody checks it: for the bill, the faults and the
-price.
-"""
+"""What a request's body asks, found before anybody checks it: for bill, faults and price."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What both APIs share when a request is read: field types, OpenAI's errors about them, tools, and the tool
-choice.
-"""
+"""What both APIs share when a request is read: field types, errors about them, tools, tool choice."""
 
 from __future__ import annotations
 
@@ -221,9 +219,7 @@ def check_json_word(instructions: str, items: Iterable[Item], where: str, param:
 
 
 def text_of(content: str | list[Any], at: str, texts: Collection[str], others: Sequence[str]) -> str:
-    """Return the text of a string or a list of parts. Parts whose types are in `others` become "[image]" and
-    the like.
-    """
+    """Return the text of a string or a list of parts; parts of type `others` become "[image]"."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

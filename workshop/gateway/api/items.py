@@ -43,9 +43,7 @@ def pack(items: Items) -> dict[str, Any]:
 
 
 def unpack(items: Iterable[dict[str, Any]]) -> Items:
-    """Return a conversation with what is packed in it. A packed item replaces all before it but messages with
-    instructions.
-    """
+    """Return a conversation unpacked. A packed item replaces all before it but instructions."""
     found: Items = []
     for item in items:
         if item.get("type") == "compaction":

@@ -117,9 +117,7 @@ class InputFunctionOutput(Part):
 
 
 def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
-    """Read a body. `before`: the items of the response that it continues. Raise `ApiError` (400) if it is not
-    valid.
-    """
+    """Read a body that continues the items `before`. Raise `ApiError` (400) if it is not valid."""
     body = _body(raw)
     continued = body.previous_response_id is not None or body.conversation is not None
     own = _input([] if body.input is None and continued else body.input)

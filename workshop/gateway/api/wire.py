@@ -1,6 +1,4 @@
-"""What both APIs share when an answer is written: ids, frames of a stream, and the beats in which they are
-sent.
-"""
+"""What both APIs share when an answer is written: ids, frames of a stream, and its beats."""
 
 from __future__ import annotations
 

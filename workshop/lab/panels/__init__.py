@@ -1,6 +1,4 @@
-"""Widgets for a notebook: worker panel, fault panel, research console. Each button shows the line of code
-that does the same.
-"""
+"""Widgets for a notebook: each button shows the line of code that does the same."""
 
 from workshop.lab.panels.console import QUEUE, WORKFLOW, ResearchConsole
 from workshop.lab.panels.faults import FaultPanel

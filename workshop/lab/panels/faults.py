@@ -1,6 +1,4 @@
-"""The fault panel: the faults of the model's endpoint and of the weather service, and how long each still
-lasts.
-"""
+"""The fault panel: the faults of model and weather service, and how long each still lasts."""
 
 from __future__ import annotations
 
@@ -33,9 +31,7 @@ LIVE_WEATHER = (
 
 
 class FaultPanel(Panel):
-    """The faults of both services: a form to switch one on, a button to switch all off, and a list of those
-    that are on.
-    """
+    """The faults of both services: a form to switch one on, a button to switch all off, a list."""
 
     def __init__(self, model: ServiceClient, weather: ServiceClient, live_weather: bool = False) -> None:
         self._services = {"model": model, "weather": weather}

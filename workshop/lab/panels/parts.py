@@ -103,21 +103,15 @@ class Panel:
         raise NotImplementedError
 
     def actions(self) -> dict[str, Callable[[], str]]:
-        """Return a function for each button. It runs in a thread, returns the text to show, and may raise
-        LabError.
-        """
+        """Return a function for each button: run in a thread, it returns what to show, or raises LabError."""
         raise NotImplementedError
 
     def about(self) -> object:
-        """Return what the text about the last click refers to. The text goes away once something else has
-        changed that.
-        """
+        """Return what the text about the last click refers to. If that changes, the text goes away."""
         return None
 
     def row(self, name: str, hint: str, *fields: widgets.Widget) -> widgets.Box:
-        """Return a button beside the place for its line of code. With fields, they are beside the button, and
-        the line is below.
-        """
+        """Return a button beside its line of code; with fields, the line is below them."""
         self.buttons[name] = widgets.Button(
             description=name, tooltip=hint, layout=widgets.Layout(width="88px")
         )

@@ -35,9 +35,7 @@ Deaths = Callable[[], list[tuple[datetime, int]]]
 
 
 class WorkerPanel(Panel):
-    """The panel of one worker: whichever `find` returns, so a new one started in a cell takes over the
-    panel.
-    """
+    """The panel of one worker: whichever `find` returns, so one started in a cell takes it over."""
 
     def __init__(self, find: Callable[[], Worker | None], deaths: Deaths) -> None:
         self._find, self._deaths = find, deaths
@@ -126,9 +124,7 @@ class WorkerPanel(Panel):
         return f"◐ starts: has not asked {record.queue} for work yet · {where}"
 
     def _end(self, worker: Worker) -> str:
-        """Return how the process ended. Looked up only once: it does not change, and the keeper may no longer
-        know it later.
-        """
+        """Return how the process ended, looked up once: the keeper may not know it later."""
         record = worker.record
         if self._ended[:2] != (record.pid, record.create_time):
             self._ended = (record.pid, record.create_time, _ending(worker, self._deaths()))

@@ -72,9 +72,7 @@ def _unnoticed(trial: Trial, call: Step, killed: float) -> Finding:
 
 
 def _seconds_since(killed: float, step: Step) -> float:
-    """Return how long an attempt after the kill took. An attempt that the kill cut short is part of the
-    kill's cost.
-    """
+    """Return how long an attempt after the kill took; 0 for one that the kill itself cut short."""
     if not step.started or not step.closed or step.started.timestamp() < killed:
         return 0.0
     return (step.closed - step.started).total_seconds()

@@ -102,9 +102,7 @@ async def _answer(handle: WorkflowHandle[Any, Any]) -> str:
 
 
 async def _runs_since(trial: Trial, count: int) -> list[WorkflowHandle[Any, Any]]:
-    """Return the runs on the learner's queue that began after the check did. Waits a few seconds for `count`
-    of them.
-    """
+    """Return the runs that began on the learner's queue since the check did; wait for `count` of them."""
     client = await trial.client()
     deadline = time.monotonic() + 5
     while True:  # lists show a new run only after a moment

@@ -95,9 +95,7 @@ async def _refusal_raised(drive: Any, site: Site, session: str) -> Finding:
 
 
 async def _in_trouble(drive: Any, url: str, session: str) -> str | None:
-    """Return what status() returned with no server there, or with one that answers 503; None if it raised
-    both times.
-    """
+    """Return what status() returned with no server, or one that answers 503; None if it raised twice."""
 
     async def unavailable(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -84,9 +84,7 @@ class Site:
     async def ask(
         self, method: str, path: str, json: Any = None, key: str | None = None, within: float = 20.0
     ) -> Reply:
-        """Make one request. Raises Stop if no answer comes within `within` seconds, and for an unfilled
-        stub.
-        """
+        """Make one request. Raises Stop if no answer comes within `within` seconds, and for a stub."""
         headers = {"Idempotency-Key": key} if key else {}
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=within) as http:
@@ -108,9 +106,7 @@ class Site:
         return Reply(response.status_code, text, body if isinstance(body, dict) else {})
 
     def _last_words(self) -> str:
-        """Return the end of the server's log, for a call that went wrong. Raises Stop for an unfilled
-        stub.
-        """
+        """Return the end of the server's log, for a call that went wrong. Raises Stop for a stub."""
         output = self._process.output if self._process else ""
         stop_at_stub(output, f"in {self.file}")
         last = next(

@@ -98,9 +98,7 @@ async def _on(handle: WorkflowHandle[Any, Any], build: str, expected: str) -> Fi
 
 
 async def _with_v1_dead(trial: Trial, old: WorkflowHandle[Any, Any]) -> tuple[str, bool]:
-    """Approve the old run while v1 is dead. Return whether that was taken, and whether the run waits for
-    v1.
-    """
+    """Approve the old run while v1 is dead. Return whether it was taken, and whether it waits for v1."""
     try:
         await old.execute_update("decide", True, id="check", rpc_timeout=timedelta(seconds=3))
         return "taken", False
