@@ -15,9 +15,9 @@ def total(prices: Iterable[float]) -> float:
     return round(sum(round(price, 6) for price in prices), 6)
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, noun: str, plural: str = "") -> str:
     """Return `1 model call`, `2 model calls`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def short(receipt: str | None) -> str:

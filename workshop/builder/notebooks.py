@@ -26,6 +26,7 @@ from workshop.builder.places import Places
 from workshop.builder.solutions import Problem, SourceError
 from workshop.config import ROOT
 from workshop.keeping import own_work
+from workshop.words import count
 
 _STAGE = re.compile(r"^\d\d_\w+$")
 
@@ -65,11 +66,8 @@ def main(check: bool = False, root: Path = ROOT) -> int:
     for problem in result.problems:
         print(problem)
     if result.problems:
-        count = len(result.problems)
-        print(
-            f"{count} {'error' if count == 1 else 'errors'} in the sources, nothing written. Fix them and "
-            "build again."
-        )
+        errors = count(len(result.problems), "error")
+        print(f"{errors} in the sources, nothing written. Fix them and build again.")
         return 1
     places = Places(root)
     orphans = sorted(path for path in _generated(root) if path not in result.files and places.is_ours(path))

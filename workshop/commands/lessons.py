@@ -28,6 +28,7 @@ from workshop.builder.maker import FURTHER
 from workshop.config import LAB_DIR, ROOT
 from workshop.environment import clean
 from workshop.errors import LabError
+from workshop.words import count
 
 CELL_TIMEOUT_S = 120
 """How long one cell may take, in seconds."""
@@ -268,5 +269,5 @@ def main(stages: Sequence[str], core: bool = False, report: bool = False) -> int
             print(f"    {executed}")
     failed = sum(not result.ok for result in results)
     seconds = sum(result.seconds for result in results)
-    print(f"{len(results)} {'lesson' if len(results) == 1 else 'lessons'}, {failed} failed, {seconds:.1f} s")
+    print(f"{count(len(results), 'lesson')}, {failed} failed, {seconds:.1f} s")
     return 1 if failed or not results else 0

@@ -12,6 +12,7 @@ from workshop import environment
 from workshop.config import ENV_FILE, HOME, MY_WORK, ROOT, STAGES, settings
 from workshop.errors import LabError
 from workshop.keeping.plain_env import make_plain
+from workshop.words import count
 from workshop.workspace import files
 from workshop.workspace.control import Gateway, Weather
 from workshop.workspace.temporal import Background
@@ -65,6 +66,5 @@ class Lesson:
         brought = self._cells.bring(ROOT / "solutions" / stage, names, leave)
         print(files.tree(brought))
         new = sum(brought.values())
-        counted = "1 file" if len(brought) == 1 else f"{len(brought)} files"
         there = f"{new} new" if new == len(brought) else f"{new} new, {len(brought) - new} as before"
-        print(f"{counted} in my_work/{self.stage}: {there}.")
+        print(f"{count(len(brought), 'file')} in my_work/{self.stage}: {there}.")

@@ -24,6 +24,7 @@ from workshop.errors import LabError
 from workshop.processes import process as processes
 from workshop.processes.health import Health, get_json
 from workshop.processes.service import Port, Service
+from workshop.words import count
 
 VERSION = re.compile(r"temporal version (\d+)\.(\d+)\.(\d+)")
 PROBE_TIMEOUT_S = 6.0
@@ -155,10 +156,8 @@ def explain(home: Path, settings: Settings, holder: psutil.Process | None) -> st
     """Return what to know of a foreign Temporal server on our port; empty if it is none."""
     if not answers(settings):
         return ""
-    count = runs(home)
-    kept = (
-        f"it does not know your {count} {'run' if count == 1 else 'runs'}, which are kept in {database(home)}"
-    )
+    known = runs(home)
+    kept = f"it does not know your {count(known, 'run')}, which are kept in {database(home)}"
     who, how = (
         "started where this user may not look",
         f"sudo lsof -i :{settings.temporal_port}` says who it is; `sudo kill",
@@ -171,7 +170,7 @@ def explain(home: Path, settings: Settings, holder: psutil.Process | None) -> st
                 memory = " It keeps its own runs in memory: they end with it."
     return (
         f"another Temporal server holds port {settings.temporal_port}: {who}. It is not the course's"
-        f"{'; ' + kept if count else ''}.\n"
+        f"{'; ' + kept if known else ''}.\n"
         f"To go on with the course's own: stop that server (`{how}`), then type `python3 -m workshop "
         f"up`.{memory}\n"
         "Or let it run, and give this copy ports of its own: `python3 -m workshop up` shows the lines for "

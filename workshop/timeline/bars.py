@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from workshop.history.records import Attempt, Step, short_receipt
-from workshop.timeline.brush import Brush, counted, ink
+from workshop.timeline.brush import Brush, ink
 from workshop.timeline.handoffs import handed_to, turn
 from workshop.timeline.layout import BAR, GUTTER, MIN_BAR, ROW, Bar, Lane, Plan
 from workshop.timeline.scale import Interval
 from workshop.timeline.svg import Drawing, fit, text_width
-from workshop.words import duration_text, shorten
+from workshop.words import count, duration_text, shorten
 
 QUEUED_S = 0.5
 """A shorter time between offer and start is the server's own dispatch, not a missing worker."""
@@ -185,10 +185,10 @@ class Bars:
         left = self.scale.x(start)
         width = max(self.scale.x(end) - left - 2, MIN_BAR)
         error = next((a.error for a in bar.step.attempt_log if a.number == numbers[1]), None) or ""
-        count = numbers[1] - numbers[0] + 1
-        word = f"attempt {numbers[1]}" if count == 1 else f"attempts {numbers[0]} to {numbers[1]}"
+        unseen = numbers[1] - numbers[0] + 1
+        word = f"attempt {numbers[1]}" if unseen == 1 else f"attempts {numbers[0]} to {numbers[1]}"
         lines = [
-            f"{bar.step.name}: {counted(count, 'failed attempt')}, not watched.",
+            f"{bar.step.name}: {count(unseen, 'failed attempt')}, not watched.",
             "The history keeps their number and the last error, not their times.",
         ]
         self.out.rect(
@@ -200,7 +200,7 @@ class Bars:
             r=3,
             title="\n".join([*lines, f"Last error: {error}"] if error else lines),
         )
-        for text in (f"{word} ✗ {error}", f"{word} ✗", f"{count} ✗"):
+        for text in (f"{word} ✗ {error}", f"{word} ✗", f"{unseen} ✗"):
             if text_width(text) <= width - 12:
                 self.out.text(left + 7, y + BAR / 2 + 4.5, text, "failed-t")
                 return

@@ -15,10 +15,6 @@ def ink(step: Step) -> str:
     return {"model": "model", "child": "child", "timer": "timer"}.get(step.kind, "tool")
 
 
-def counted(n: int, one: str, many: str = "") -> str:
-    return f"{n} {one if n == 1 else many or one + 's'}"
-
-
 class Brush:
     """Paints on `out`, and notes in `used` the signs that the legend must explain."""
 

@@ -6,14 +6,13 @@ from workshop.history.records import Run
 from workshop.show import Picture
 from workshop.timeline import handoffs
 from workshop.timeline.bars import Bars
-from workshop.timeline.brush import counted
 from workshop.timeline.inks import DEFS, RULES
 from workshop.timeline.layout import GROUPS, MARGIN, Plan
 from workshop.timeline.lives import Lives
 from workshop.timeline.people import People
 from workshop.timeline.scale import Stretch
 from workshop.timeline.svg import Drawing, fit, number, text_width
-from workshop.words import duration_text
+from workshop.words import count, duration_text
 
 STATUS = {
     "Running": ("▶", "running", "chip-open"),
@@ -54,14 +53,14 @@ def counts(run: Run) -> str:
     )
     tools = "other activity", "other activities"
     parts = [
-        counted(len(run.model_calls), "model call") if run.model_calls else "",
-        counted(len(run.tools), *(tools if run.model_calls else ("activity", "activities")))
+        count(len(run.model_calls), "model call") if run.model_calls else "",
+        count(len(run.tools), *(tools if run.model_calls else ("activity", "activities")))
         if run.tools
         else "",
-        f"{counted(failed, 'attempt')} failed" if failed else "",
-        counted(len(run.workers), "worker") if run.workers else "no worker yet",
+        f"{count(failed, 'attempt')} failed" if failed else "",
+        count(len(run.workers), "worker") if run.workers else "no worker yet",
         f"a chain of {len(run.run_ids)} runs" if len(run.run_ids) > 1 else "",
-        f"{counted(len(run.events), 'event')}, {size_text(run.total_bytes)}",
+        f"{count(len(run.events), 'event')}, {size_text(run.total_bytes)}",
     ]
     return " · ".join(part for part in parts if part)
 
@@ -92,7 +91,7 @@ def headline(run: Run) -> tuple[str, str]:
         return "", ""
     step = max(troubled, key=lambda one: one.attempts)
     return (
-        f"{step.name} took {counted(step.attempts, 'attempt')}; the last failure was {step.last_failure}",
+        f"{step.name} took {count(step.attempts, 'attempt')}; the last failure was {step.last_failure}",
         "muted",
     )
 
