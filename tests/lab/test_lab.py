@@ -20,6 +20,7 @@ from bench_instance import Bench
 from local_server import Handler, serving
 from openai import AsyncOpenAI, InternalServerError
 from temporalio.client import Client, WorkflowUpdateStage
+from waiting import until
 
 from workshop.config import MY_WORK, settings
 from workshop.errors import LabError
@@ -76,8 +77,7 @@ async def test_the_card_names_open_runs_and_the_cell_to_go_on_from(
     client = await Client.connect(lab.settings.temporal_address)
     run_id = f"left-{uuid4()}"
     await client.start_workflow("WeatherWorkflow", "CA", id=run_id, task_queue="hello-world-queue")
-    while run_id not in lab.open_runs():
-        pass  # the list of open runs follows the server with a short delay
+    until(lambda: run_id in lab.open_runs())  # the list follows the server with a short delay
     capsys.readouterr()
     Lab(STAGE)
     card = capsys.readouterr().out
@@ -110,8 +110,7 @@ async def test_an_odd_name_stays_itself_in_addresses_and_queries(bench: Bench, n
     *_, last = urlsplit(lab.web_ui(handle).url).path.split("/")
     assert unquote(last) == handle.id
     assert parse_qs(urlsplit(lab.web_app(handle).url).query) == {"session": [handle.id]}
-    while handle.id not in lab.open_runs(f"queue {name}"):
-        pass  # as above
+    until(lambda: handle.id in lab.open_runs(f"queue {name}"))
     assert lab.open_runs("queue") == []
     lab.terminate_open_runs(f"queue {name}")
     assert (await handle.describe()).close_time
@@ -126,8 +125,7 @@ async def test_the_card_names_what_another_lesson_has_left_on(bench: Bench) -> N
     handle = await client.start_workflow(
         "WeatherWorkflow", "CA", id=f"left-{uuid4()}", task_queue="hello-world-queue"
     )
-    while handle.id not in lab.open_runs():
-        pass
+    until(lambda: handle.id in lab.open_runs())
     psutil.Process(worker.pid).suspend()
     card = str(Lab("03_durable_agent").status())
     assert f"process {worker.pid}, is paused" in card and f"kill -CONT {worker.pid}" in card
@@ -140,8 +138,7 @@ async def test_the_card_names_what_another_lesson_has_left_on(bench: Bench) -> N
     lab.clear_faults()
     worker.crash()
     lab.terminate_open_runs("hello-world-queue")
-    while lab.open_runs():
-        pass
+    until(lambda: not lab.open_runs())
     card = str(Lab("03_durable_agent").status())
     assert "hello-world-queue" not in card and "Fault" not in card
 
@@ -170,8 +167,7 @@ async def test_the_card_says_how_long_a_research_waited_and_that_no_model_was_ca
     await lab.model_call_in_flight()
     worker.crash()
     lab.clear_faults()
-    while len(lab.open_runs()) < 2:
-        pass
+    until(lambda: len(lab.open_runs()) == 2)
     first = str(lab.status())
     assert re.search(rf"{handle.id} \(“caching”\) waited for you: [\d.]+ m?s, 0 model calls", first)
     assert (
@@ -179,8 +175,7 @@ async def test_the_card_says_how_long_a_research_waited_and_that_no_model_was_ca
     )
 
     await busy.terminate()
-    while len(lab.open_runs()) > 1:
-        pass
+    until(lambda: len(lab.open_runs()) == 1)
     await ask("practice")
     second = str(lab.status())
     assert re.search(rf"{handle.id} .* waited for you: [\d.]+ m?s, 0 model calls\.? ", second), (

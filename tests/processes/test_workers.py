@@ -84,6 +84,19 @@ async def test_a_run_survives_a_crash_of_its_worker(lab: Lab) -> None:
     assert "asking for" in worker.output, "the new process replayed the workflow from its first line"
 
 
+def test_a_kernel_has_one_keeper_whichever_lessons_it_opens_and_however_often(lab: Lab) -> None:
+    """It imports the SDKs, which takes two seconds of a processor, and a hundred megabytes."""
+    worker = lab.worker("worker.py")
+    other = Lab("03_durable_agent")
+    (other.folder / "probe.py").write_text("import time\ntime.sleep(60)\n")
+    probe = other.process("probe.py")
+    assert psutil.Process(probe.pid).ppid() == psutil.Process(worker.pid).ppid()
+    probe.crash()
+    assert probe.pid not in [pid for _, pid in lab.deaths()], "each lesson has its own dead"
+    Lab(STAGE)
+    assert worker.alive
+
+
 def test_a_graceful_stop_ends_with_exit_code_zero(lab: Lab) -> None:
     worker = lab.worker("worker.py")
     worker.stop()

@@ -18,6 +18,8 @@ from workshop.processes.record import Record, living
 from workshop.processes.workers import Worker
 
 RECORDS = LAB_DIR / "workers"
+KEEPER = KeeperClient()
+"""One for each kernel, whichever lessons it opens: it imports the SDKs once."""
 POLLING_TIMEOUT_S = 20.0
 
 
@@ -36,7 +38,7 @@ class Starter:
 
     def __init__(self, folder: Path, environment: Callable[[], dict[str, str]], pollers: Pollers) -> None:
         self.folder = folder
-        self.keeper = KeeperClient()
+        self.keeper = KEEPER
         self._environment = environment
         self._pollers = pollers
         self._workers: set[int] = set()
