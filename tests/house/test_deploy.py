@@ -157,6 +157,16 @@ async def test_services_start_and_stop_with_a_learners_server_and_nothing_is_los
         until(lambda: processes.is_port_held(int(extra["WEATHER_PORT"])), 60)
         assert (await client.get_workflow_handle("waits").describe()).id == "waits"
         assert (course / "notebooks" / "00_start_here.ipynb").read_text() == "mine"
+    assert not any(processes.is_port_held(int(port)) for port in extra.values())
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_a_server_that_is_stopped_while_its_services_start_leaves_none(tmp_path: Path) -> None:
+    extra, seen = ports(), tmp_path / "seen"
+    with started(ROOT, tmp_path, "touch", str(seen), **extra):
+        until("Temporal is there", lambda: processes.is_port_held(int(extra["TEMPORAL_PORT"])))
+    assert not any(processes.is_port_held(int(port)) for port in extra.values()) and not seen.exists()
 
 
 @pytest.mark.slow
