@@ -269,7 +269,7 @@ for search in (await handle.query(Research.get_status)).searches:
 
 # %%
 name = f"research-{uuid4()}"
-lab.fault("unavailable", seconds=20, match="Search the web", of=name)
+lab.fault("unavailable", seconds=12, match="Search the web", of=name)
 handle, status = await ask("How do Python web frameworks handle errors?", name)
 await asyncio.sleep(5)
 for call in (await handle.describe()).raw_description.pending_activities:
