@@ -8,6 +8,7 @@ import time
 import pytest
 from asking import reply_to, structured, text_of
 from pydantic import BaseModel, Field
+from researching import Plan, Report, research, search
 
 from workshop.practice.reading.text import stems
 from workshop.practice.research import library, sources
@@ -45,21 +46,6 @@ class Needs(BaseModel):
 
 class Questions(BaseModel):
     questions: list[str] = Field(description="2 to 3 clarifying questions")
-
-
-class Item(BaseModel):
-    reason: str
-    query: str
-
-
-class Plan(BaseModel):
-    searches: list[Item]
-
-
-class Report(BaseModel):
-    short_summary: str
-    markdown_report: str
-    follow_up_questions: list[str]
 
 
 @pytest.mark.parametrize("query", SPECIFIC)
@@ -138,15 +124,6 @@ def test_answers_may_stand_in_the_conversation() -> None:
     assert searches[0].query.startswith("caching") and "Redis" in searches[0].query
 
 
-def search(term: str) -> tuple[Search, Text]:
-    reply = reply_to(
-        f"Search term: {term}\nReason for searching: to know", web_search=True, tool_choice="required"
-    )
-    found, told = reply.parts
-    assert isinstance(found, Search) and isinstance(told, Text)
-    return found, told
-
-
 @pytest.mark.parametrize(
     "term", ["idempotency key", "heartbeat timeout", "httpx timeouts", "tornado shelter", "FastAPI"]
 )
@@ -183,20 +160,14 @@ def test_structured_output_beside_web_search_has_both() -> None:
     assert "heartbeat" in Found.model_validate_json(second.text).summary.casefold()
 
 
-def research(query: str) -> Report:
-    """The whole pipeline: plan, searches, report."""
-    searches = structured(Plan, f"Query: {query}").searches
-    summaries = [search(item.query)[1].text for item in searches]
-    return structured(Report, f"Original query: {query}\nSummarized search results: {summaries}")
-
-
 @pytest.mark.parametrize(
     "query", ["How do durable agents survive crashes?", "Compare heartbeats and timeouts for long activities"]
 )
-def test_a_report_has_headings_a_table_citations_and_questions(query: str) -> None:
+def test_a_report_has_headings_citations_questions_and_a_table_where_it_compares(query: str) -> None:
     report = research(query)
     markdown = report.markdown_report
-    assert markdown.startswith("# ") and markdown.count("\n## ") >= 3 and "|---|" in markdown
+    assert markdown.startswith("# ") and markdown.count("\n## ") >= 3
+    assert ("|---|" in markdown) == query.startswith("Compare"), "a table repeats nothing: it compares"
     cited = {int(n) for n in re.findall(r"\[(\d+)\](?!\()", markdown.split("## Sources\n")[0])}
     listed = {
         int(n): url
@@ -309,7 +280,7 @@ def test_what_a_search_found_is_not_taken_for_an_answer() -> None:
 
 def test_what_a_search_put_in_by_hand_has_found_is_in_the_report() -> None:
     """The plan of lesson 05 can be edited: a search that nobody planned was wanted by a person."""
-    query, wanted = "How do I make my Python service reliable?", "retries and idempotency in Python"
+    query, wanted = "How do I name the parts of my Python service?", "retries and idempotency in Python"
     planned = structured(Plan, f"Query: {query}").searches[1].query
     texts = {term: search(term)[1].text for term in (planned, wanted)}
     told = "\n\n".join(f"Searched for: {term}\n{text}" for term, text in texts.items())

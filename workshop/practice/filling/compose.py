@@ -184,7 +184,7 @@ class Composer:
         text = self._reading.text
         sentence = len(text.split()) > _SENTENCE and text.rstrip().endswith((".", "!"))
         unknown = (
-            (sentence or not library.subjects(self._brief.query)) and not self._brief.answers and len(own) < 3
+            (sentence or not library.named(self._brief.query)) and not self._brief.answers and len(own) < 3
         )
         if not self._told and not self._brief.notes and not self._brief.searched and unknown:
             return text

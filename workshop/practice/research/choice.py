@@ -9,11 +9,15 @@ from workshop.practice.reading import read
 from workshop.practice.reading.text import fold
 from workshop.practice.research import library, sources
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import Planned, added, parts
+from workshop.practice.research.plan import Planned, added, parts, sides
 
 _PART, _UNNAMED = 0.34, 0.6
 """What a note has to say of a part of the query to be about it; of one that names no subject."""
-_NEARLY = 0.75
+_NEARLY = 0.6
+_OTHER = 0.5
+"""A note that is no nearer is on another thing of the same article: a flood, where a tornado is asked about."""
+_HALF, _FAR = 0.5, 1.8
+"""So much of the query does a note say that leads although it is not the first, and so many times more than that."""
 _NEAR, _FEW = 0.4, 2
 """A note that says so much less than the best is left out, unless there are so few."""
 
@@ -33,24 +37,68 @@ def worth_keeping(notes: Iterable[Note], subject: Brief) -> list[Note]:
             said |= sentences
     kept.sort(key=lambda note: (_is_package(note), -_worth(note, subject)))
     least = _NEAR * max((_worth(note, subject) for note in kept), default=0.0)
-    return [note for n, note in enumerate(kept) if n < _FEW or _worth(note, subject) >= least]
+    return _to_the_point([n for n in kept if n in kept[:_FEW] or _worth(n, subject) >= least], subject)
+
+
+def _to_the_point(notes: list[Note], subject: Brief) -> list[Note]:
+    """Without what an article says of other sides of its subject, where it has something on the side that is asked
+    about: the cache of a browser, where calls of a model are to be cached.
+    """
+    asked = _wanted(subject)
+    if any(map(library.need, asked)):
+        return notes
+    points = {
+        word for each in asked for word in library.telling(each) if not library.is_everywhere(word, each)
+    }
+    on_it = [note for note in notes if _nearness(note, subject) > _OTHER] or notes
+    near = [n for n in on_it if any(library.covers(word, n.text) for word in points) or _begins(n)]
+    return near if len(near) >= _FEW else on_it
 
 
 def leads(notes: list[Note], subject: Brief) -> list[Note]:
-    """The notes that the report begins with: the best one for each question of the query, else the best two."""
+    """The notes that the report begins with: the best one for each question of the query, else the best two, the one
+    first that the library begins with.
+    """
     asked = parts(subject.query)
     own: list[Note | None] = [next((n for n in _by(part, notes) if fits(n, part)), None) for part in asked]
-    if not asked:  # what says what the subject is, where it says nearly as much as the best
-        best = _worth(notes[0], subject)
-        own += [n for n in notes if _opens(n, subject) and _worth(n, subject) >= _NEARLY * best][:1]
+    if sides(subject.query):  # what is on both comes before what is on one
+        own.insert(0, max(notes, key=lambda note: library.covers(subject.query, note.text)))
+    elif not asked:
+        own.append(_opener(notes, subject))
     return list(dict.fromkeys([*filter(None, own), *notes]))[:2]
 
 
-def _opens(note: Note, subject: Brief) -> bool:
-    """Whether a note is from the first passage of the article that the query is about most."""
+def _opener(notes: list[Note], subject: Brief) -> Note:
+    """The first good note of the library that is on the very thing; or one that says far more of the query."""
+    least = _NEARLY * _worth(notes[0], subject)
+    good = [note for note in notes if _worth(note, subject) >= least]
+    first = min(good, key=lambda note: (_nearness(note, subject) < 1, place(note, subject)))
+    said = {note: library.covers(subject.query, note.text) for note in good}
+    fullest = max(good, key=lambda note: said[note])
+    return fullest if said[fullest] > max(_HALF, _FAR * said[first]) else first
+
+
+def place(note: Note, subject: Brief) -> tuple[int, int]:
+    """Where the library says it: the articles as the query is about them, and their passages in order."""
     piece, about = sources.piece_of(note.text, note.url), library.subjects(subject.query)
-    first = next((each for each in sources.articles() if about and each.heading == about[0]), None)
-    return piece is not None and piece == first
+    if piece is None or piece.heading not in about:
+        return len(about), 0
+    return about.index(piece.heading), library.rank(piece, subject.query)
+
+
+def _nearness(note: Note, subject: Brief) -> float:
+    """How near a note is to what a person wants to know of its article."""
+    piece = sources.piece_of(note.text, note.url)
+    asked = [each for each in _wanted(subject) if piece and piece.heading in library.subjects(each)]
+    if any(map(library.need, asked)):
+        return 1.0
+    return max((library.nearness(each, piece) for each in asked if piece), default=1.0)
+
+
+def _begins(note: Note) -> bool:
+    """Whether a note is from the first passage of its article."""
+    piece = sources.piece_of(note.text, note.url)
+    return piece is not None and piece == next(p for p in sources.articles() if p.heading == piece.heading)
 
 
 def _by(part: Planned, notes: list[Note]) -> list[Note]:

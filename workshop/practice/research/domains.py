@@ -115,4 +115,5 @@ def _is_stated(name: str, query: str) -> bool:
 
 def _question(name: str, domain: Domain, query: str) -> str:
     asked = (domain.questions or {}).get(name) or _TABLE.gaps[name].question
-    return asked.format(about=f"“{questions.named(query)}”", aspects=domain.aspects)
+    name = questions.named(query)
+    return asked.format(about="this" if name.endswith("?") else f"“{name}”", aspects=domain.aspects)

@@ -13,22 +13,24 @@ from functools import cache, lru_cache
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import Words, load
-from workshop.practice.reading.text import WORDS, fold, stem, word_set, words
-from workshop.practice.research import sources
+from workshop.practice.reading.text import WORDS, fold, joined, stem, word_set, words
+from workshop.practice.research import needs, sources
 from workshop.practice.research.sources import Piece
 
-_NEAR = 0.5
+_NEAR = 0.4
 """A passage that says so much less than the best one is left out."""
 _COMMON = 12
 """In so many passages a common word is."""
 _SILENT = 0.5
 """What a passage of the right article counts that has no word of the query itself."""
-_FIRST, _SIBLING = 0.1, 0.6
-"""What the first passage of an article counts more, which says what the subject is; and what one on another thing of
-the same article counts less: a tornado, where a flood is asked about.
+_FIRST, _SIBLING, _ASIDE = 0.1, 0.6, 0.3
+"""What the first passage of an article counts more, which says what the subject is; what one on another thing of the
+same article counts less: a tornado, where a flood is asked about; and what one counts less that is on neither.
 """
 _SUMMARY = 0.75
 """What a package's summary has to say of a query in which the package is not named."""
+HELPS = 0.9
+"""What a passage has to say of the words that tell it from others, to be the one that helps with a need."""
 _SYNONYMS = {stem(word): others for word, others in load("synonyms", dict[str, Words]).items()}
 _NAMES = load("subjects", dict[str, tuple[str, ...]])
 _EMPTY = frozenset(stem(word) for word in WORDS["empty"] | WORDS["sided"] | WORDS["asked_verbs"])
@@ -73,7 +75,15 @@ def _roots(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=512)
 def subjects(query: str) -> tuple[str, ...]:
-    """The articles that a query is about, those first of which it says most."""
+    """The articles that a query is about, those first of which it says most: it names them, or has a need that they
+    help with.
+    """
+    wanted = need(query)
+    return tuple(wanted.help) if wanted else named(query)
+
+
+def named(query: str) -> tuple[str, ...]:
+    """The articles whose subjects a query names."""
     said: dict[str, int] = {}
     for name, heading in _matched(query):
         said[heading] = max(said.get(heading, 0), len(name))
@@ -86,26 +96,57 @@ def _matched(query: str) -> list[tuple[frozenset[str], str]]:
     return found or [(name, heading) for name, heading in _named() if name <= asked | {"~"}]
 
 
+@lru_cache(maxsize=512)
+def need(query: str) -> needs.Need | None:
+    """The need of a query that names no subject, or first of all one that helps with it."""
+    found = needs.need(query)
+    first = named(query)[0] if any("~" not in name for name, _ in _matched(query)) else ""
+    return found if found and (not first or first in found.help) else None
+
+
 def called(heading: str) -> str:
     """What the subject of an article is called."""
     return _NAMES[heading][0]
 
 
+def contents() -> str:
+    """What the library is about, in words."""
+    return f"{joined(called(heading) for heading in _NAMES)}, or a package that the course installs"
+
+
+def topic(query: str) -> str:
+    """What a query calls the first subject that it names, where that is one thing of several in its article, a
+    hurricane say; else as the article is called. Empty where it names none.
+    """
+    about = named(query)[:1]
+    singles = {
+        root for name, heading in _matched(query) if heading in about and len(name) == 1 for root in name
+    }
+    own = [word for word in read(query).words if stem(word) in singles]
+    if own and not singles & _roots(called(about[0])):
+        return joined(dict.fromkeys(own))
+    return "".join(map(called, about))
+
+
 def key(query: str) -> str:
-    """The words of a query that name its subjects, in their order; empty where it names none."""
+    """The words of a query that name its subjects or its need, in their order; empty where it has none."""
+    if need(query):
+        return needs.key(query)
     meant = frozenset().union(*(name for name, _ in _matched(query)))
     return " ".join(word for word in read(query).words if stem(word) in meant or f"={word}" in meant)
 
 
 @lru_cache(maxsize=512)
 def search(query: str, limit: int = 4) -> tuple[Passage, ...]:
-    """The passages that meet the query best, best first. Nothing is about it: none."""
+    """The passages that meet the query best, best first; all of those that help with its need. Nothing is about it:
+    none.
+    """
     about = subjects(query)
     found = [_met(piece, query) for piece in sources.articles() if piece.heading in about]
     best = max((passage.coverage for passage in found), default=0.0)
     near = [passage for passage in found if passage.coverage >= _NEAR * best]
     near.sort(key=lambda passage: (-passage.coverage, about.index(passage.heading)))
-    return tuple([*near, *_packages(query)][:limit])
+    return tuple([*near, *_packages(query)][: len(near) if need(query) else limit])
 
 
 def _packages(query: str) -> list[Passage]:
@@ -132,11 +173,24 @@ def _met(piece: Piece, query: str) -> Passage:
 
 @lru_cache(maxsize=4096)
 def worth(piece: Piece, query: str) -> float:
-    """What a passage has to say of a query: half of it in its own words, half with what its article is about."""
+    """What a passage has to say of a query: half of it in its own words, half with what its article is about; or
+    whether it helps with what the query needs.
+    """
     own = f"{piece.title.split(' (')[0]} {piece.text}"
+    if wanted := need(query):
+        return float(any(covers(words, own) > HELPS for words in wanted.help.get(piece.heading, ())))
     named = " ".join(root for name, heading in _matched(query) if heading == piece.heading for root in name)
     said, meant = covers(query, own), covers(query, f"{own} {piece.heading} {named}")
     return nearness(query, piece) * (said + meant if said else _SILENT * meant) / 2
+
+
+def rank(piece: Piece, query: str) -> int:
+    """The place of a passage in its article, or among those that help with what the query needs."""
+    wanted = need(query)
+    helps = (
+        [covers(words, piece.text) > HELPS for words in wanted.help.get(piece.heading, ())] if wanted else []
+    )
+    return helps.index(True) if any(helps) else sources.articles().index(piece)
 
 
 def nearness(query: str, piece: Piece) -> float:
@@ -145,10 +199,22 @@ def nearness(query: str, piece: Piece) -> float:
         return 1.0
     article = [other for other in sources.articles() if other.heading == piece.heading]
     singles = {root for name, known in _named() if known == piece.heading and len(name) == 1 for root in name}
-    own, asked = singles & read(f"{piece.title} {piece.text}").stems, singles & read(query).stems
-    if own and asked and not own & asked:
-        return 1.0 - _SIBLING
+    asked = _things(query, piece.heading)
+    own = (singles | asked) & _own_stems(piece)
+    if asked and not own & asked and any(asked & _own_stems(other) for other in article):
+        return 1.0 - (_SIBLING if own else _ASIDE)
     return 1.0 + _FIRST * (piece in article[:1])
+
+
+def _things(query: str, heading: str) -> frozenset[str]:
+    """The words of a query that name something of an article and not the whole of it: a heat wave, a flood."""
+    named = {name for name, known in _matched(query) if known == heading}
+    singles = {name for name in named if len(name) == 1}
+    return frozenset().union(*(singles or {name for name in named if not name & _roots(heading)}))
+
+
+def _own_stems(piece: Piece) -> frozenset[str]:
+    return read(f"{piece.title} {piece.text}").stems
 
 
 def covers(query: str, text: str) -> float:
@@ -160,6 +226,12 @@ def covers(query: str, text: str) -> float:
         elif any(_beginning(o).search(plain) for o in _SYNONYMS.get(stem(term), frozenset()) - set(terms)):
             held += _weight(term) / 2
     return held / sum(map(_weight, terms)) if terms else 0.0
+
+
+def is_everywhere(word: str, query: str) -> bool:
+    """Whether most of the passages on what a query is about have a word of it: it tells none of them from another."""
+    about = [piece.text for piece in sources.articles() if piece.heading in subjects(query)]
+    return 2 * sum(bool(covers(word, text)) for text in about) > len(about)
 
 
 def is_vague(query: str) -> bool:

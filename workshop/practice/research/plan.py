@@ -54,7 +54,7 @@ def plan(about: Brief, count: int) -> list[Planned]:
         Planned(
             f"{topic} {' '.join(read(wish).content_words[:7])}",
             f"You answered “{shorten(wish, 80)}”, so the report must fit that.",
-            _capital(shorten(wish, 60)),
+            capital(shorten(wish, 60)),
             wish,
         )
         for wish in about.wishes
@@ -66,10 +66,11 @@ def plan(about: Brief, count: int) -> list[Planned]:
     if len(questions(about.query)) == 1:
         searched = topic if topic == about.topic else keywords(about.query)
         made.append(Planned(searched, "The query in its own words comes before its parts."))
-    named = f"“{shorten(called(about.query), 60)}”"
+    name = shorten(called(about.query), 60)
+    named = "this" if name.endswith(("?", "…")) else f"“{name}”"
     made += [
         Planned(
-            f"{called(about.query) if n and library.subjects(about.query) else topic} {each.words}",
+            f"{called(about.query) if n and library.named(about.query) else topic} {each.words}",
             each.reason.format(topic=named),
         )
         for n, each in enumerate(angles(about.query))
@@ -83,7 +84,7 @@ def plan(about: Brief, count: int) -> list[Planned]:
 def added(about: Brief) -> list[Planned]:
     """The searches that were made and not planned here: a person put them into the plan."""
     own = {each.query for each in plan(about, _ALL)} if about.terms else set()
-    return [Planned(term, "Added by hand.", _capital(term)) for term in about.terms if term not in own]
+    return [Planned(term, "Added by hand.", capital(term)) for term in about.terms if term not in own]
 
 
 def parts(query: str) -> list[Planned]:
@@ -95,7 +96,7 @@ def parts(query: str) -> list[Planned]:
         if len(asked) > 1 and not _sides(question)
     ]
     return made + [
-        Planned(side, f"“{side}” is one of the things that the query names.", _capital(side))
+        Planned(side, f"“{side}” is one of the things that the query names.", capital(side))
         for side in sides(query)
     ]
 
@@ -116,6 +117,8 @@ def _sides(question: str) -> list[str]:
     ways = (_P["differs"], _P["compared"], _P["either"], _P["against"])
     match = next((found for way in ways if (found := way.search(question))), None)
     named = [each for side in match.groups() if side for each in side.split(", ")] if match else []
+    if any(_P["same"].search(side) for side in named):
+        return []  # "a long cache or a short one" is about one thing
     return [_uncapital(re.sub(r"^(?:to (?:use )?|using )", "", side.strip()), question) for side in named]
 
 
@@ -125,5 +128,6 @@ def _uncapital(side: str, question: str) -> str:
     return side[:1].lower() + side[1:] if begins else side
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """The text with a capital at its beginning."""
     return text[:1].upper() + text[1:]

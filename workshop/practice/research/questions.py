@@ -44,8 +44,8 @@ def subject(question: str) -> str:
 
 def topic(query: str) -> str:
     """What a text calls the query's subject: as the library calls it, else its noun phrase."""
-    about = library.subjects(query)
-    return library.called(about[0]) if about else subject(questions(query)[0])
+    about = library.topic(query) or subject(questions(query)[0])
+    return title(query) if _P["stub"].search(about) else about
 
 
 def keywords(query: str, number: int = 0) -> str:
@@ -53,13 +53,18 @@ def keywords(query: str, number: int = 0) -> str:
     the query is about.
     """
     question = questions(query)[number]
-    kept = [word for word in read(question).content_words if stem(word) not in _IDLE]
+    needed = library.key(question).split() if library.need(question) else []
+    telling = [word for word in read(question).content_words if stem(word) not in _IDLE]
+    kept = list(dict.fromkeys(word for word in read(question).words if word in (*needed, *telling)))
     named = [word for word in read(library.key(question)).content_words if word in kept]
     kept = [word for word in kept if word in [*named, *kept][:_MOST_WORDS]]
     if number and (len(kept) < _SHORT or _P["leaning"].search(question)):
         begun = read(library.key(query) or subject(questions(query)[0])).content_words
         kept = [*[word for word in begun if word not in kept][: _SHORT - 1], *kept]
-    return " ".join(kept) or " ".join(library.telling(question))
+    found = " ".join(kept) or " ".join(library.telling(question))
+    for name in _P["camel"].findall(question):  # a name in one word, which reading takes apart
+        found = found.replace(" ".join(read(name).words), name)
+    return found
 
 
 def key(query: str) -> str:
@@ -71,18 +76,23 @@ def named(query: str) -> str:
     """What a question back calls the query."""
     first = questions(query)[0]
     one = len(questions(query)) == 1
-    if one and _P["explains"].match(first):
+    if one and _P["explains"].match(first) and not _P["stub"].search(subject(first)):
         return _bare(subject(first))
-    return topic(query) if one and _P["asks"].match(first) and library.subjects(query) else title(query)
+    return topic(query) if one and _P["asks"].match(first) and library.named(query) else title(query)
 
 
 def title(query: str) -> str:
     """The query as a title: its topic where that is a noun phrase, else the question itself."""
     asked = query.strip().split("\n")[0].strip()
+    if _P["told"].search(asked) or _P["orders"].match(asked):
+        return asked.rstrip(" .!")
     topic = read(query).topic
     if _P["asks"].match(asked) and (len(questions(asked)) > 1 or fold(topic) != fold(_bare(subject(asked)))):
         return f"{asked.rstrip(' .!?')}?"
-    return read(query).title
+    found = read(query).title
+    return (
+        f"{found}?" if asked.endswith("?") and _P["asks"].match(found) and not found.endswith("?") else found
+    )
 
 
 def heading(question: str) -> str:

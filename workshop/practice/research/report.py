@@ -8,23 +8,19 @@ import re
 from dataclasses import dataclass
 
 from workshop.practice.reading import read
-from workshop.practice.reading.text import joined, shorten
-from workshop.practice.research import choice, domains, library, sources
+from workshop.practice.reading.text import joined, shorten, stem
+from workshop.practice.research import choice, domains, follow_ups, library, sources
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import Planned, added, parts, plan, sides
-from workshop.practice.research.questions import topic as called
+from workshop.practice.research.plan import Planned, added, capital, parts, plan, sides
 from workshop.practice.research.search import goes_alone, main_sentence, telling_sentences
 
-_HELD = 0.9
+_HELD, _ON = 0.9, 0.5
+"""What a note has to say of a part of the query to answer it; what a sentence has to say of a side to be on it."""
+_CELL = 140
+"""Letters that fit well into a cell of a table."""
 _MOST_SOURCES = 8
 _MOST_A_SECTION = 4
 _GENERAL_HEADING = "What the sources say"
-_CAN_ANSWER = (
-    "How do durable agents survive crashes?",
-    "How do retries and idempotency belong together?",
-    "How does a workflow wait for a person?",
-)
-"""Questions that the library answers, for those whose question it does not."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +41,17 @@ def write(subject: Brief) -> Report:
     )
     urls = list(dict.fromkeys(note.url for note in kept))[:_MOST_SOURCES]
     kept = [note for note in kept if note.url in urls]
-    title = f"# {subject.title[:1].upper()}{subject.title[1:]}"
+    title = f"# {capital(subject.title)}"
     if not kept:
         return _nothing_found(title, subject)
     best = choice.leads(kept, subject)
     rest = [note for note in kept if note not in best[:1]]
+    sections = _sections(rest, subject)
     numbers: dict[str, int] = {}  # in the order in which the report cites them
-    for note in (*best[:1], *(note for _, notes in _sections(rest, subject) for note in notes)):
+    for note in (*best[:1], *(note for _, notes in sections for note in notes)):
         numbers.setdefault(note.url, len(numbers) + 1)
-    lines = [title, *_opening(subject), _cited(best[0], numbers)]
-    for heading, notes in _sections(rest, subject):
+    lines = [title, *_opening(subject, kept), _cited(best[0], numbers)]
+    for heading, notes in sections:
         lines.append(f"## {heading}\n\n" + "\n".join(f"- {_cited(note, numbers)}" for note in notes))
     cited = [note for note in kept if note.url in numbers]
     lines += [_table(cited, subject, numbers), _limits(subject, kept)]
@@ -65,28 +62,9 @@ def write(subject: Brief) -> Report:
         _missing(kept, subject),
     ]
     summary = " ".join(dict.fromkeys(filter(None, told)))
-    return Report(summary, "\n\n".join(line for line in lines if line), tuple(follow_up_questions(subject)))
-
-
-def follow_up_questions(subject: Brief) -> list[str]:
-    """Questions that the report leaves open, about this query: an answer, a comparison, then sides of the topic, a
-    different choice for each topic.
-    """
-    compared = sides(subject.query)
-    topic = shorten(joined(compared) or called(subject.query), 70)
-    own = [f"What would change if “{shorten(wish, 60)}” no longer held?" for wish in subject.wishes[:1]]
-    if compared:
-        own.append(f"In which case is {compared[0]} the wrong choice, and {compared[1]} the right one?")
-    pool = [
-        f"Which mistakes around {topic} are the most common, and how do you notice them?",
-        f"What should you measure about {topic}, and how?",
-        f"What can you try out on {topic} in an hour?",
-        f"What is different about {topic} at ten times the scale?",
-        f"Which decisions about {topic} are hard to take back later?",
-        f"What do others report about {topic} in practice?",
-    ]
-    start = sum(map(ord, topic)) % len(pool)
-    return [*own, *pool[start:], *pool[:start]]
+    return Report(
+        summary, "\n\n".join(line for line in lines if line), tuple(follow_ups.follow_up_questions(subject))
+    )
 
 
 def _from_library(subject: Brief) -> list[Note]:
@@ -94,14 +72,21 @@ def _from_library(subject: Brief) -> list[Note]:
         Note(" ".join(told), passage.title, passage.url)
         for planned in plan(subject, 6)
         for passage in library.search(planned.query, 4)
-        if (told := telling_sentences(passage, planned.query, 2))
+        if (told := telling_sentences(passage, planned.query, 3))
     ]
     return list(dict.fromkeys(found))
 
 
-def _opening(subject: Brief) -> list[str]:
+def _opening(subject: Brief, notes: list[Note]) -> list[str]:
+    """What a reader should know before the findings: the answers that they fit, and what they are about where the
+    query does not name it.
+    """
     told = joined(f"“{shorten(wish, 90)}”" for wish in subject.wishes)
-    return [f"This report takes into account what you answered: {told}."] if told else []
+    lines = [f"This report takes into account what you answered: {told}."] if told else []
+    held = {sources.article_of(note.text, note.url) for note in notes} if library.need(subject.query) else ()
+    if about := [library.called(each) for each in library.subjects(subject.query) if each in held]:
+        lines.append(f"What the library has on this is about {joined(about)}.")
+    return lines
 
 
 def _cited(note: Note, numbers: dict[str, int]) -> str:
@@ -110,44 +95,58 @@ def _cited(note: Note, numbers: dict[str, int]) -> str:
 
 def _sections(notes: list[Note], subject: Brief) -> list[tuple[str, list[Note]]]:
     """Findings under the part of the query that they are about, the one that they say most of; the general ones
-    first.
+    first, under their subjects where they are of several. Each section is in the library's own order.
     """
-    placed: dict[str, list[Note]] = {_GENERAL_HEADING: []}
     themes = [theme for theme in (*added(subject), *plan(subject, 12)) if theme.heading]
-    for note in notes:
-        fitting = [theme for theme in themes if choice.fits(note, theme)]
-        best = max(fitting, key=lambda theme: library.covers(theme.query, note.text), default=None)
-        placed.setdefault(best.heading if best else _GENERAL_HEADING, []).append(note)
-    return [(heading, members[:_MOST_A_SECTION]) for heading, members in placed.items() if members]
+    articles = {sources.article_of(note.text, note.url) for note in notes}
+    placed: dict[str, list[Note]] = {}
+    for note in sorted(notes, key=lambda note: choice.place(note, subject)):
+        best = _theme(note, themes, rest=not library.need(subject.query))
+        article = sources.article_of(note.text, note.url)
+        general = capital(library.called(article)) if article and len(articles) > 1 else _GENERAL_HEADING
+        placed.setdefault(best.heading if best else general, []).append(note)
+    named = {theme.heading for theme in themes}
+    first = sorted(placed.items(), key=lambda section: section[0] in named)
+    return [(heading, members[:_MOST_A_SECTION]) for heading, members in first]
+
+
+def _theme(note: Note, themes: list[Planned], rest: bool) -> Planned | None:
+    """The part of the query that a note says most of, by the words that are of this part alone. `rest`: whether a
+    part without such words has what is of no other.
+    """
+    fitting = [theme for theme in themes if choice.fits(note, theme)]
+    own = {theme: _own_words(theme, themes) for theme in fitting}
+    said = {theme: library.covers(own[theme], note.text) if own[theme] else 0.0 for theme in fitting}
+    best = max(fitting, key=lambda theme: (said[theme], not own[theme]), default=None)
+    return best if best and (said[best] or (rest and not own[best])) else None
+
+
+def _own_words(theme: Planned, themes: list[Planned]) -> str:
+    others = {root for other in themes if other != theme for root in read(other.query).stems}
+    return " ".join(word for word in library.telling(theme.query) if stem(word) not in others)
 
 
 def _table(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> str:
-    """Sides of a comparison, else the sources at a glance where there are at least three."""
-    compared = [Planned(side, heading=side[:1].upper() + side[1:]) for side in sides(subject.query)]
-    about = [(side, next((note for note in notes if choice.fits(note, side)), None)) for side in compared]
-    rows = [
-        f"| {side.heading} | {_cell(note, side.query)} | [{numbers[note.url]}] |"
-        for side, note in about
-        if note
-    ]
-    if len(rows) > 1:
-        return "## Side by side\n\n| Subject | Finding | Source |\n|---|---|---|\n" + "\n".join(rows)
-    firsts = sorted({note.url: note for note in reversed(notes)}.values(), key=lambda note: numbers[note.url])
-    rows = [
-        f"| {_plain(note.title)} | {_cell(note, subject.query)} | [{numbers[note.url]}] |" for note in firsts
-    ]
-    head = "## Sources at a glance\n\n| Source | Main point | No. |\n|---|---|---|\n"
-    return head + "\n".join(rows) if len(rows) > 2 else ""
+    """The sides of a comparison, where there is something on two of them."""
+    found: dict[str, tuple[str, int]] = {}  # by what is said: a sentence on both sides tells them not apart
+    for side in sides(subject.query):
+        fitting = [note for note in notes if choice.fits(note, Planned(side))]
+        said = [(text, note) for note in fitting for text in read(note.text).sentences if _is_on(text, side)]
+        if said:
+            text, note = min(said, key=lambda each: len(each[0]) > _CELL)
+            found.setdefault(_plain(text), (capital(side), numbers[note.url]))
+    if len(found) < 2:
+        return ""
+    rows = "\n".join(f"| {side} | {text} | [{number}] |" for text, (side, number) in found.items())
+    return f"## Side by side\n\n| Subject | Finding | Source |\n|---|---|---|\n{rows}"
+
+
+def _is_on(sentence: str, side: str) -> bool:
+    return goes_alone(sentence) and library.covers(side, sentence) > _ON
 
 
 def _plain(text: str) -> str:
     return " ".join(text.replace("|", "/").split())
-
-
-def _cell(note: Note, query: str) -> str:
-    """A whole sentence that is short enough for a table, and the one that says most if none is."""
-    short = [each for each in read(note.text).sentences if len(each) <= 140 and goes_alone(each)]
-    return _plain(main_sentence(" ".join(short), query) if short else main_sentence(note.text, query))
 
 
 def _limits(subject: Brief, notes: list[Note]) -> str:
@@ -191,9 +190,18 @@ def _source(notes: list[Note], url: str) -> str:
 
 
 def _nothing_found(title: str, subject: Brief) -> Report:
+    """An honest short page: what was not found, and what to do about it."""
     summary = f"The library has nothing on “{shorten(subject.title, 90)}”, so this report has no findings."
-    holds = (
-        "It holds articles on durable agents and the documentation of the packages that the course installs."
-    )
-    real = "With a key in .env, a real model searches the web."
-    return Report(summary, "\n\n".join([title, *_opening(subject), f"{summary} {holds} {real}"]), _CAN_ANSWER)
+    nexts = [
+        "**Search the web for it:** with a key in `.env`, a real model does, and cites what it finds.",
+        f"**Name a subject of the library**, if your question is about one: {library.contents()}.",
+        f"**Ask what it answers:** “{follow_ups.ANSWERED[0]}”, for example.",
+    ]
+    lines = [
+        title,
+        *_opening(subject, []),
+        summary,
+        "## What you can do next",
+        "\n".join(f"- {each}" for each in nexts),
+    ]
+    return Report(summary, "\n\n".join(lines), follow_ups.ANSWERED)

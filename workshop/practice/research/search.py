@@ -14,6 +14,8 @@ from workshop.practice.research.library import Passage
 from workshop.practice.types import Citation, Reply, Search, Text
 
 _P = PATTERNS["search"]
+_SENTENCES = 3
+"""Of a passage: nearly all of most of them."""
 
 
 def web_search(conversation: Conversation) -> Reply | None:
@@ -39,7 +41,7 @@ def searched(query: str) -> Reply:
     found = [
         (each, " ".join(told))
         for each in library.search(query, 4)
-        if (told := telling_sentences(each, query, 2))
+        if (told := telling_sentences(each, query, _SENTENCES))
     ]
     if not found:
         nothing = f"The library has nothing on “{shorten(query, 80)}”. It holds package documentation and the course's articles."

@@ -1,0 +1,233 @@
+"""Research reports as a stranger reads them: about the question, sourced, readable; short where nothing is known."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from asking import structured
+from researching import Plan, Report, research, search
+
+from workshop.practice.research import follow_ups, library, needs, sources
+from workshop.practice.research.plan import sides
+from workshop.practice.research.search import goes_alone, telling_sentences
+
+RELIABLE = "How do I make my Python service reliable?"
+
+
+def lead(report: Report) -> str:
+    """What a report says before its first heading, without its title."""
+    return report.markdown_report.split("\n## ")[0].split("\n\n", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("query", "headings"),
+    [
+        (RELIABLE, ("Durable execution", "Retries and idempotency", "Timeouts and heartbeats")),
+        ("My script dies over night, can it go on by itself?", ("Durable execution", "Crash recovery")),
+        ("Our API sometimes fails, what now?", ("Retries and idempotency",)),
+        ("How do I avoid sending an email twice?", ("Retries and idempotency",)),
+        ("Why is my website so slow?", ("Caching",)),
+        ("Why do my jobs hang forever?", ("Timeouts and heartbeats",)),
+        ("Is GPT too expensive for a small company?", ("What model calls cost",)),
+        ("Could an AI agent leak our data?", ("Prompt injection and safe tools",)),
+        ("Our chatbot hallucinates", ("Structured output and validation", "Deep research")),
+        ("Where should an agent keep its state?", ("Crash recovery", "Durable execution")),
+        ("How can I see what my AI agent is doing?", ("Observability of agents",)),
+        ("How do I parse what an LLM answers?", ("Structured output and validation",)),
+        ("How do I revert half a booking?", ("Sagas and compensation",)),
+    ],
+)
+def test_a_question_in_everyday_words_has_a_need_that_articles_help_with(
+    query: str, headings: tuple[str, ...]
+) -> None:
+    assert {*headings} <= {*library.subjects(query)}
+    cited = research(query).markdown_report.split("## Sources\n")[1]
+    assert all(f"“{heading}”" in cited for heading in headings)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "How reliable is the postal service?",
+        "How do I make my old car more reliable?",
+        "Which AI stocks are cheap?",
+        "Is it safe to fly while pregnant?",
+        "How do I speed up my metabolism?",
+        "Which travel agents are trustworthy?",
+        "How many times a day should I feed a puppy?",
+        "Why does my washing machine hang in the middle of a program?",
+        "How do I undo a bad haircut?",
+        "What does it cost to build a garage?",
+        "How is the quality of drinking water tested?",
+    ],
+)
+def test_the_same_words_of_another_world_find_nothing(query: str) -> None:
+    assert library.subjects(query) == () and library.search(query) == ()
+    assert "has nothing on" in research(query).short_summary
+
+
+def test_each_passage_that_a_need_tells_by_its_words_is_one_of_the_article_and_only_one() -> None:
+    for need in needs.TABLE.need:
+        for heading, told in need.help.items():
+            texts = [piece.text for piece in sources.articles() if piece.heading == heading]
+            for words in told:
+                found = [text for text in texts if library.covers(words, text) > library.HELPS]
+                assert len(found) == 1, (heading, words)
+
+
+def test_a_need_is_looked_for_at_the_beginning_of_a_long_text() -> None:
+    started = time.process_time()
+    assert needs.need("An LLM I trust. " * 20_000) is not None and needs.need("Hm. " * 600 + RELIABLE) is None
+    assert time.process_time() - started < 2
+
+
+def test_a_need_leaves_the_words_of_a_plan_alone() -> None:
+    planned = [item.query for item in structured(Plan, f"Query: {RELIABLE}").searches]
+    assert all(query.startswith("make my Python service reliable") for query in planned)
+
+
+def test_findings_on_several_subjects_are_under_their_names_and_in_the_order_of_the_articles() -> None:
+    report = research(RELIABLE)
+    named = ["durable execution", "retries", "timeouts", "rate limits"]
+    assert lead(report).startswith(
+        f"What the library has on this is about {', '.join(named[:-1])} and {named[-1]}."
+    )
+    headings = re.findall(r"^## (.+)$", report.markdown_report, re.MULTILINE)
+    assert headings == ["Retries", "Timeouts", "Rate limits", "About this report", "Sources"]
+    asked = "How do I avoid sending an email twice?"
+    assert "An operation is idempotent when" in lead(research(asked)), (
+        "the term comes before what is said of it"
+    )
+
+
+def test_what_is_not_from_the_library_is_not_said_to_be() -> None:
+    note = "A reliable Python service has health checks. ([On services](https://example.com/services))"
+    told = f"Original query: {RELIABLE}\n\nSummarized search results:\n{note}"
+    report = structured(Report, told).markdown_report
+    assert "health checks. [1]" in report and "What the library has" not in report
+
+
+@pytest.mark.parametrize(
+    ("query", "held", "left_out"),
+    [
+        (
+            "Is it worth caching the answers of an LLM?",
+            "worth it where the same request",
+            "browser decorator Django",
+        ),
+        ("How do I get ready for a hurricane?", "evacuation zone", "tornado cars sweating GeoJSON"),
+        ("What should I do in a flash flood?", "turn around", "tornado surge sweating GeoJSON"),
+    ],
+)
+def test_a_report_is_on_the_side_of_a_subject_that_is_asked_about(
+    query: str, held: str, left_out: str
+) -> None:
+    report = research(query)
+    assert held in lead(report)
+    assert not [word for word in left_out.split() if word in report.markdown_report]
+
+
+def test_no_sentence_is_in_a_report_twice() -> None:
+    for query in (RELIABLE, "How do I get ready for a hurricane?", "How do I test an AI agent?"):
+        said = [
+            s for s in re.split(r"(?<=[.?!]) (?=[A-Z])|\n", research(query).markdown_report) if len(s) > 60
+        ]
+        assert len(said) == len(set(said)), query
+
+
+def test_every_passage_goes_alone_and_can_be_quoted_whole() -> None:
+    for piece in sources.articles():
+        sentences = re.split(r"(?<=[.!?]) (?=[A-Z])", piece.text)
+        assert (goes_alone(sentences[0]) and 1 < len(sentences) <= 4) or len(sentences) == 1, piece.text
+        assert " ".join(telling_sentences(piece, piece.text, 9)) == piece.text
+
+
+def test_a_question_behind_a_statement_keeps_its_mark() -> None:
+    query = "My agent lost everything at night. How do I keep its work?"
+    assert research(query).markdown_report.startswith(f"# {query}\n")
+
+
+def test_a_comparison_keeps_its_verb_and_its_table_says_no_sentence_twice() -> None:
+    compared = "Compare heartbeats and timeouts for long activities"
+    assert research(compared).markdown_report.startswith(f"# {compared}\n")
+    asked = "What is the difference between a Signal and an Update in a Temporal workflow?"
+    assert "Side by side" not in research(asked).markdown_report, "one passage is on both"
+
+
+def test_kinds_of_one_thing_are_no_two_sides() -> None:
+    for query in ("When is a long timeout better than a short one?", "Should I use one agent or several?"):
+        assert sides(query) == [] and "Nothing was found" not in research(query).markdown_report
+
+
+def test_findings_are_under_the_part_of_the_question_that_they_alone_are_about() -> None:
+    report = research("Why is my LLM bill so high and what can I do about it?").markdown_report
+    assert "## Why is my" not in report and "## The cost of model calls" in report
+
+
+def test_the_passage_that_answers_leads_even_where_it_is_not_the_first_of_its_article() -> None:
+    assert "ask a human where the effect is large" in lead(
+        research("May an AI agent refund without approval?")
+    )
+    assert "easier to test than one agent" in lead(research("When are many agents better than a single one?"))
+
+
+def test_a_name_in_one_word_is_searched_as_it_is_written() -> None:
+    searches = structured(Plan, "Query: Why is my OpenAI bill so high, and how can I lower it?").searches
+    assert all("Open AI" not in item.query for item in searches)
+    assert any("OpenAI" in item.query for item in searches)
+
+
+def test_a_question_back_says_this_where_it_has_no_name_for_the_query() -> None:
+    from workshop.practice.research.plan import clarifying_questions
+
+    for query in (RELIABLE, "What are good exercises for lower back pain?"):
+        for question in clarifying_questions(query):
+            assert "“How" not in question and "exercises for”" not in question, question
+
+
+def test_two_verbs_are_two_sides_as_well() -> None:
+    assert sides("Should we retry or give up?") == ["retry", "give up"]
+    assert sides("Should I rent or buy a home in 2026?") == ["rent", "buy a home"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "What are good exercises for lower back pain?",
+        "How much does it cost to renovate a kitchen?",
+        "What's the best time to visit Japan?",
+        "How do I set up a home network?",
+        "What caused the fall of the Berlin Wall?",
+        "My dishwasher leaks. What should I check first?",
+    ],
+)
+def test_the_reasons_of_a_plan_name_a_thing_or_say_this(query: str) -> None:
+    for item in structured(Plan, f"Query: {query}").searches:
+        for named in re.findall(r"“(.+?)”", item.reason):
+            assert not re.match(r"(?i)(it|or|to|up|out|what|good exercises for|caused)\b", named), item.reason
+
+
+def test_a_report_without_findings_is_short_and_says_what_to_do_next() -> None:
+    markdown = research("Best way to train for a marathon").markdown_report
+    assert markdown.count("has nothing on") == 1 and "[1]" not in markdown and len(markdown.split()) < 130
+    assert "## What you can do next" in markdown and "`.env`" in markdown
+    assert all(
+        library.called(heading) in markdown for heading in {piece.heading for piece in sources.articles()}
+    )
+
+
+def test_follow_up_questions_are_answered_by_the_library() -> None:
+    assert {*follow_ups.QUESTIONS} == {piece.heading for piece in sources.articles()}
+    for heading, questions in follow_ups.QUESTIONS.items():
+        for question in questions:
+            assert heading in {passage.heading for passage in library.search(question)}, question
+    for question in follow_ups.ANSWERED:
+        assert library.search(question), question
+
+
+def test_follow_up_questions_go_on_from_the_query() -> None:
+    report = research("How should a client read the header Retry-After?")
+    assert "How should a client read Retry-After?" not in report.follow_up_questions
+    assert all(search(question)[0].urls for question in report.follow_up_questions)
