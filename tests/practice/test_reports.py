@@ -37,6 +37,9 @@ def lead(report: Report) -> str:
         ("How can I see what my AI agent is doing?", ("Observability of agents",)),
         ("How do I parse what an LLM answers?", ("Structured output and validation",)),
         ("How do I revert half a booking?", ("Sagas and compensation",)),
+        ("What stops an agent that runs forever?", ("Agents and tools",)),
+        ("How should an LLM application handle errors?", ("Retries and idempotency",)),
+        ("How do I add an approval step to an agent?", ("Human in the loop",)),
     ],
 )
 def test_a_question_in_everyday_words_has_a_need_that_articles_help_with(
@@ -190,6 +193,7 @@ def test_a_question_back_says_this_where_it_has_no_name_for_the_query() -> None:
 def test_two_verbs_are_two_sides_as_well() -> None:
     assert sides("Should we retry or give up?") == ["retry", "give up"]
     assert sides("Should I rent or buy a home in 2026?") == ["rent", "buy a home"]
+    assert sides("Which is better for long jobs: Celery or Temporal?") == ["Celery", "Temporal"]
 
 
 @pytest.mark.parametrize(
