@@ -64,6 +64,11 @@ def test_a_question_in_everyday_words_has_a_need_that_articles_help_with(
         "How do I undo a bad haircut?",
         "What does it cost to build a garage?",
         "How is the quality of drinking water tested?",
+        "Why did the stock market crash in 1929?",
+        "My phone keeps crashing",
+        "What can I do against an eviction from my apartment?",
+        "What is a saga in Icelandic literature?",
+        "How long should a timeout for a toddler be?",
     ],
 )
 def test_the_same_words_of_another_world_find_nothing(query: str) -> None:

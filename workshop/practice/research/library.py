@@ -92,8 +92,8 @@ def named(query: str) -> tuple[str, ...]:
 
 def _matched(query: str) -> list[tuple[frozenset[str], str]]:
     asked = _roots(query) | {f"={word}" for word in read(query).words if word[:1].isupper()}
-    found = [(name, heading) for name, heading in _named() if name <= asked]
-    return found or [(name, heading) for name, heading in _named() if name <= asked | {"~"}]
+    known = [each for each in _named() if each[0] <= asked | {"~"} and not needs.is_elsewhere(each[0], query)]
+    return [each for each in known if each[0] <= asked] or known
 
 
 @lru_cache(maxsize=512)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import Row, load
-from workshop.practice.reading.text import fold, words
+from workshop.practice.reading.text import fold, stem, words
 
 
 class Need(Row):
@@ -22,11 +22,13 @@ class Needs(Row):
     """needs.toml."""
 
     unless: re.Pattern[str]
+    elsewhere: dict[str, re.Pattern[str]]
     things: dict[str, re.Pattern[str]]
     need: tuple[Need, ...]
 
 
 TABLE = load("needs", Needs)
+_ELSEWHERE = {stem(word): pattern for word, pattern in TABLE.elsewhere.items()}
 _LONGEST = 2000
 """Letters of a query that are looked at: a need is said early."""
 
@@ -39,6 +41,12 @@ def need(query: str) -> Need | None:
         return None
     found = [(said[-1].start(), n) for n, each in enumerate(TABLE.need) if (said := _said(each, plain))]
     return TABLE.need[min(found)[1]] if found else None
+
+
+def is_elsewhere(name: frozenset[str], query: str) -> bool:
+    """Whether a query means something else by the name of a subject: the crash of a market."""
+    plain = read(query).plain[:_LONGEST]
+    return any(root in _ELSEWHERE and _ELSEWHERE[root].search(plain) for root in name)
 
 
 def key(query: str) -> str:
