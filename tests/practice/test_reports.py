@@ -240,3 +240,30 @@ def test_follow_up_questions_go_on_from_the_query() -> None:
     report = research("How should a client read the header Retry-After?")
     assert "How should a client read Retry-After?" not in report.follow_up_questions
     assert all(search(question)[0].urls for question in report.follow_up_questions)
+
+
+def follow_up(query: str, earlier: str) -> Report:
+    """A follow-up as lesson 05 asks for it: told what the run before was asked, was answered, and has found."""
+    before, found = (
+        research(earlier),
+        "\n\n".join(search(term)[1].text for term in (earlier, "What is Temporal?")),
+    )
+    told = f"Original query: {query}\n\nThis follows up on an earlier research: {earlier}\n- a web API\n"
+    told += f"It found: {before.short_summary}\n\n{found}"
+    searches = structured(Plan, told).searches
+    assert all("http" not in item.query and "found" not in item.query for item in searches)
+    texts = "\n\n".join(f"Searched for: {item.query}\n{search(item.query)[1].text}" for item in searches)
+    return structured(Report, f"{told}\n\nSummarized search results:\n{texts}")
+
+
+def test_what_a_follow_up_is_told_of_the_run_before_is_no_answer() -> None:
+    report = follow_up("When is a retry wrong?", RELIABLE)
+    assert "A retry is right when" in lead(report) and "answered" not in report.markdown_report
+    assert "It found" not in report.markdown_report and RELIABLE not in report.markdown_report
+
+
+def test_a_follow_up_that_points_to_the_run_before_is_about_the_same() -> None:
+    report = follow_up("Which of these matters most for a small team?", RELIABLE)
+    assert lead(report).startswith(f"This goes on from the question “{RELIABLE}”.")
+    assert "## Retries" in report.markdown_report
+    assert "has nothing on" in follow_up("How long is a marathon?", RELIABLE).short_summary

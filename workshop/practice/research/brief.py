@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.research import questions
+from workshop.practice.research import library, questions
 
 _P = PATTERNS["brief"]
 Pair = tuple[str, str]
@@ -38,11 +38,19 @@ class Brief:
     """Whether searches were made, even if they found nothing."""
     terms: tuple[str, ...] = ()
     """What the searches were for, as far as the request says it."""
+    earlier: str = ""
+    """The query of the research that this one follows up on."""
 
     @property
     def topic(self) -> str:
         """What the query is about."""
         return read(self.query).topic
+
+    @property
+    def theme(self) -> str:
+        """The query that says what this is about: the one before where this one only points to it ("Which of these …")."""
+        points = _P["points"].search(self.query) and not library.subjects(self.query)
+        return self.earlier if self.earlier and points else self.query
 
     @property
     def title(self) -> str:
@@ -62,6 +70,8 @@ def brief(conversation: Conversation) -> Brief:
     """
     text = conversation.question.replace("\\n", "\n")
     asked = _P["found"].split(text, maxsplit=1)[0]  # what was found may hold lines that look like an answer
+    if before := _P["earlier"].search(asked):
+        asked = asked[: before.start()]
     answers = _answers_in(asked)
     labelled = _labelled(asked)
     query = labelled or re.split(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+[.)]|Q\d*:|Question))", text.strip())[0]
@@ -70,7 +80,8 @@ def brief(conversation: Conversation) -> Brief:
         if answers:
             query = conversation.earlier[-1]
     was_searched, terms = bool(_P["found"].search(text)), tuple(_P["searched"].findall(text))
-    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)), was_searched, terms)
+    earlier = before["query"] if before else ""
+    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)), was_searched, terms, earlier)
 
 
 def notes_in(text: str) -> list[Note]:

@@ -80,10 +80,10 @@ def _opener(notes: list[Note], subject: Brief) -> Note:
 
 def place(note: Note, subject: Brief) -> tuple[int, int]:
     """Where the library says it: the articles as the query is about them, and their passages in order."""
-    piece, about = sources.piece_of(note.text, note.url), library.subjects(subject.query)
+    piece, about = sources.piece_of(note.text, note.url), library.subjects(subject.theme)
     if piece is None or piece.heading not in about:
         return len(about), 0
-    return about.index(piece.heading), library.rank(piece, subject.query)
+    return about.index(piece.heading), library.rank(piece, subject.theme)
 
 
 def _nearness(note: Note, subject: Brief) -> float:
@@ -126,7 +126,11 @@ def _worth(note: Note, subject: Brief) -> float:
 @lru_cache(maxsize=8)
 def _wanted(subject: Brief) -> tuple[str, ...]:
     """What a person wants to know: the query, what they answered, the searches that they put into the plan."""
-    return (subject.query, *subject.wishes, *(each.query for each in added(subject)))
+    return (
+        *dict.fromkeys((subject.query, subject.theme)),
+        *subject.wishes,
+        *(each.query for each in added(subject)),
+    )
 
 
 def fits(note: Note, part: Planned) -> bool:

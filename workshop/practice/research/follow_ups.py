@@ -30,7 +30,7 @@ def follow_up_questions(subject: Brief) -> list[str]:
     own = [f"What would change if “{shorten(wish, 60)}” no longer held?" for wish in subject.wishes[:1]]
     if compared:
         own.append(f"In which case is {compared[0]} the wrong choice, and {compared[1]} the right one?")
-    about = [QUESTIONS[heading] for heading in library.subjects(subject.query)]
+    about = [QUESTIONS[heading] for heading in library.subjects(subject.theme)]
     asked = [question for each in zip_longest(*about) for question in each if question]
     new = [question for question in asked if not _is_asked(question, subject.query)]
     name = shorten(joined(compared) or topic(subject.query), 70)

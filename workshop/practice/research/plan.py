@@ -59,6 +59,8 @@ def plan(about: Brief, count: int) -> list[Planned]:
         )
         for wish in about.wishes
     ]
+    if about.theme != about.query:
+        made.append(Planned(keywords(about.theme), "The question before this one says what it is about."))
     made += parts(about.query)
     if compared:
         both = f"The query sets {joined(compared)} side by side."

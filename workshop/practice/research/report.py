@@ -83,8 +83,10 @@ def _opening(subject: Brief, notes: list[Note]) -> list[str]:
     """
     told = joined(f"“{shorten(wish, 90)}”" for wish in subject.wishes)
     lines = [f"This report takes into account what you answered: {told}."] if told else []
-    held = {sources.article_of(note.text, note.url) for note in notes} if library.need(subject.query) else ()
-    if about := [library.called(each) for each in library.subjects(subject.query) if each in held]:
+    if notes and subject.theme != subject.query:
+        lines.append(f"This goes on from the question “{shorten(subject.earlier, 90)}”.")
+    held = {sources.article_of(note.text, note.url) for note in notes} if library.need(subject.theme) else ()
+    if about := [library.called(each) for each in library.subjects(subject.theme) if each in held]:
         lines.append(f"What the library has on this is about {joined(about)}.")
     return lines
 
@@ -101,7 +103,7 @@ def _sections(notes: list[Note], subject: Brief) -> list[tuple[str, list[Note]]]
     articles = {sources.article_of(note.text, note.url) for note in notes}
     placed: dict[str, list[Note]] = {}
     for note in sorted(notes, key=lambda note: choice.place(note, subject)):
-        best = _theme(note, themes, rest=not library.need(subject.query))
+        best = _theme(note, themes, rest=not library.need(subject.theme))
         article = sources.article_of(note.text, note.url)
         general = capital(library.called(article)) if article and len(articles) > 1 else _GENERAL_HEADING
         placed.setdefault(best.heading if best else general, []).append(note)
