@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from bench_instance import Bench
 from executed_exercises import BY_NUMBER, cells, checking, code, execute, part
 
+from workshop.checks.exercises.stage03 import starter
 from workshop.checks.exercises.stage04 import OTHERS, SENTENCES
 from workshop.config import MY_WORK
 from workshop.practice.reading.language import NAMES, OTHER, detect
@@ -42,6 +49,23 @@ def test_without_a_prediction_nothing_is_killed(bench: Bench, tmp_path: Path) ->
     solved = part(cells(BY_NUMBER["01"].solution), "from workshop.lab", "%%writefile")
     found = execute(bench, tmp_path, [*solved, checking("01.forgets", "prediction=None")])
     assert [finding["seen"] for finding in found[0]["findings"]] == ["no prediction yet"]
+
+
+async def test_the_run_of_the_check_before_is_none_that_the_starter_has_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a quick machine 03.secret begins within a second after the run of 03.durable."""
+    began = time.time()
+    moments = {"check-03.durable": began - 0.3, "storm-notifier-1": began + 0.1, "other": began - 60}
+
+    async def runs_of(*_: object) -> AsyncIterator[Any]:
+        for name, moment in moments.items():
+            yield SimpleNamespace(id=name, run_id="", start_time=datetime.fromtimestamp(moment, UTC))
+
+    monkeypatch.setattr(starter.waiting, "runs_of", runs_of)
+    client = SimpleNamespace(get_workflow_handle=lambda name, run_id: name)
+    trial = SimpleNamespace(client=AsyncMock(return_value=client), queue="queue", started=began)
+    assert await starter._runs_since(trial, 1) == ["storm-notifier-1"]  # type: ignore[arg-type, comparison-overlap]
 
 
 @pytest.mark.slow

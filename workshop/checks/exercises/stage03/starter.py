@@ -107,7 +107,7 @@ async def _runs_since(trial: Trial, count: int) -> list[WorkflowHandle[Any, Any]
     deadline = time.monotonic() + 5
     while True:  # lists show a new run only after a moment
         listed = [run async for run in waiting.runs_of(client, trial.queue)]
-        found = [run for run in listed if run.start_time.timestamp() >= trial.started - 1]
+        found = [run for run in listed if run.start_time.timestamp() >= trial.started]
         if len(found) >= count or time.monotonic() > deadline:
             return [client.get_workflow_handle(run.id, run_id=run.run_id) for run in found]
         await asyncio.sleep(0.2)
