@@ -456,13 +456,21 @@ main("Are there weather alerts in Maine?")
 # | heartbeat 5 s, sticky queue 1 s: this lesson | 4 to 6 seconds |
 
 # %% [markdown]
-# Three questions that come up at this point.
+# Four questions that come up at this point.
 #
 # <details>
 # <summary><code>start_to_close_timeout</code> or <code>schedule_to_close_timeout</code>?</summary>
 #
 # The first limits one attempt; always set it. The second limits all attempts together, with the waits
 # between them; set it if the answer is worthless after a while.
+#
+# </details>
+# <details>
+# <summary>Why not a heartbeat time-out of one second?</summary>
+#
+# A worker that is only busy would be taken for dead, and its calls would be made and paid again.
+# [We tried](../docs/benchmarks.md#which-heartbeat) blocked event loops, garbage collectors and frozen
+# machines: 5 s forgives a pause of 2 s, if heartbeats are not held back (see `worker.py`).
 #
 # </details>
 # <details>

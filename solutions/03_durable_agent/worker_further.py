@@ -31,6 +31,7 @@ async def main() -> None:
         workflows=[WeatherAgentWorkflow, PlainToolWorkflow, StrictToolWorkflow, TwoStepWorkflow],
         activities=[get_weather, get_weather_strict],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],
     )
     await worker.run()

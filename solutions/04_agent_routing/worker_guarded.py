@@ -20,6 +20,7 @@ async def main() -> None:
         task_queue=TASK_QUEUE,
         workflows=[GuardedRoutingWorkflow],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
     await worker.run()

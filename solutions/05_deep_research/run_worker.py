@@ -24,9 +24,7 @@ MODEL_CALLS = ModelActivityParameters(
     heartbeat_timeout=timedelta(seconds=5),  # a worker that died is noticed after 5 s, not after 120
     # A model that is away delays a research run but doesn't end it: attempts are limited by time, not by number.
     schedule_to_close_timeout=timedelta(hours=24),
-    retry_policy=RetryPolicy(
-        initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)
-    ),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),  # after 1, 2, 4, 8, 16 s, then every 30 s
 )
 
 
@@ -49,6 +47,8 @@ async def main() -> None:
         workflows=[InteractiveResearchWorkflow],
         # A run's next step goes to the worker that had the last one; if that one is dead, to any other after 1 s, not 10.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        # Heartbeats leave when they are due. By default they are held back for 4 of the 5 s, and a pause of 2 s looks like death.
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
         # An agent's error is for the workflow to handle; otherwise its workflow task would fail again and again.
         workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the model calls under way

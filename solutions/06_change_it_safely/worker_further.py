@@ -42,6 +42,7 @@ async def main() -> None:
             default_versioning_behavior=VersioningBehavior.PINNED,
         ),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],
     )
     await worker.run()

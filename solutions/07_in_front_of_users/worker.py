@@ -37,6 +37,7 @@ async def main() -> None:
         workflows=[resolve_name(name) for name in os.environ.get("CHATS", "workflow:ChatWorkflow").split()],
         activities=[get_weather, read_bulletin, read_archive],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],
     )
     print(f"Worker started on task queue: {TASK_QUEUE}", flush=True)

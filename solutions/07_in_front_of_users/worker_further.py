@@ -40,6 +40,7 @@ async def main() -> None:
         workflows=[StateWorkflow, StatesWorkflow, DeskWorkflow, FallbackWorkflow],
         activities=[get_weather],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
     )
     print(f"Worker started on task queue: {TASK_QUEUE}", flush=True)
     await worker.run()

@@ -35,6 +35,7 @@ async def main() -> None:
         workflows=[StormNotifierWorkflow],
         activities=[get_weather, post_notice],
         sticky_queue_schedule_to_start_timeout=STICKY,
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=5),
     )

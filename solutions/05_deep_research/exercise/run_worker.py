@@ -37,6 +37,7 @@ async def main() -> None:
         task_queue=TASK_QUEUE,
         workflows=[InteractiveResearchWorkflow],
         sticky_queue_schedule_to_start_timeout=ONE_SECOND,  # how long a step may wait for a worker that has died
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],  # otherwise its workflow task is tried again forever
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the calls under way
     )

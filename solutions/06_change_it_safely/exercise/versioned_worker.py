@@ -42,6 +42,7 @@ async def main() -> None:
         activities=[check_fraud, find_order, refund_order],
         deployment_config=deployment(),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=5),
     )

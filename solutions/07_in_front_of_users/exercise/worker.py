@@ -35,6 +35,7 @@ async def main() -> None:
         workflows=[HelpDeskWorkflow],
         activities=[look_up],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],
     )
     print(f"Worker started on task queue: {TASK_QUEUE}", flush=True)
