@@ -17,6 +17,7 @@ from executed_exercises import BY_NUMBER, cells, checking, code, execute, part
 from workshop.checks.exercises.stage03 import starter
 from workshop.checks.exercises.stage04 import OTHERS, SENTENCES
 from workshop.config import MY_WORK
+from workshop.history import waiting
 from workshop.practice.reading.language import NAMES, OTHER, detect
 from workshop.workspace.control import Gateway, Weather
 
@@ -62,7 +63,7 @@ async def test_the_run_of_the_check_before_is_none_that_the_starter_has_started(
         for name, moment in moments.items():
             yield SimpleNamespace(id=name, run_id="", start_time=datetime.fromtimestamp(moment, UTC))
 
-    monkeypatch.setattr(starter.waiting, "runs_of", runs_of)
+    monkeypatch.setattr(waiting, "runs_of", runs_of)
     client = SimpleNamespace(get_workflow_handle=lambda name, run_id: name)
     trial = SimpleNamespace(client=AsyncMock(return_value=client), queue="queue", started=began)
     assert await starter._runs_since(trial, 1) == ["storm-notifier-1"]  # type: ignore[arg-type, comparison-overlap]

@@ -165,7 +165,7 @@ async def test_services_start_and_stop_with_a_learners_server_and_nothing_is_los
 def test_a_server_that_is_stopped_while_its_services_start_leaves_none(tmp_path: Path) -> None:
     extra, seen = ports(), tmp_path / "seen"
     with started(ROOT, tmp_path, "touch", str(seen), **extra):
-        until("Temporal is there", lambda: processes.is_port_held(int(extra["TEMPORAL_PORT"])))
+        until(lambda: processes.is_port_held(int(extra["TEMPORAL_PORT"])), 60)
     assert not any(processes.is_port_held(int(port)) for port in extra.values()) and not seen.exists()
 
 
