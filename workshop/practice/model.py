@@ -22,7 +22,7 @@ from workshop.practice.filling import answer as filling
 from workshop.practice.reading import language
 from workshop.practice.reading.transitions import give_memory_back
 from workshop.practice.research import library, search
-from workshop.practice.talking import manner, talk
+from workshop.practice.talking import manner, talk, template
 from workshop.practice.types import Call, Reply, Request, Text
 
 Skill = Callable[[Conversation], Reply | None]
@@ -71,7 +71,10 @@ def _may_call(skill: Skill) -> Skill:
 
 def _answer_from_tools(conversation: Conversation) -> Reply | None:
     text = answers.from_tools(conversation)
-    return Reply((Text(manner.styled(text, conversation)),)) if text else None
+    said = text and (
+        template.filled(conversation) or manner.styled(template.alone(conversation) or text, conversation)
+    )
+    return Reply((Text(said),)) if said else None
 
 
 _ORDER: tuple[Skill, ...] = (

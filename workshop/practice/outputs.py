@@ -13,14 +13,13 @@ from workshop.practice.conversation import Answered
 from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import joined, shorten, words
+from workshop.practice.reading.text import WORDS, joined, shorten, words
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
 _MOST_ENTRIES = 8
 _WRITES = frozenset({"#translate", "#poem", "#joke", "writ", "generat", "rewrit", "summariz"})
 """Concepts of tools whose result is a text to be said as it is."""
-_NO_TOPIC = ("get", "tool", "fetch", "lookup", "the", "run")
 
 
 def value_of(output: str | None) -> Any:
@@ -117,16 +116,40 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
         and (list(answered.arguments) == ["input"] or _WRITES & concepts(answered.name))
     ):
         return value
-    if (
-        isinstance(value, Mapping)
-        and list(value) == ["result"]
-        and isinstance(value["result"], (str, int, float))
-    ):
-        value = value["result"]
-    topic = " ".join(word for word in words(answered.name) if word.casefold() not in _NO_TOPIC)
-    label = topic[:1].upper() + topic[1:] or answered.name
+    if isinstance(value, Mapping):
+        said = set(map(str.casefold, simple(answered)))  # what was asked is not told again
+        fresh = {key: each for key, each in value.items() if str(each).casefold() not in said} or value
+        value = fresh["result"] if list(fresh) == ["result"] else fresh
     result = _stopped(rendered(value, language))
-    return say("result", language, tool=label, what=f" ({what})" if what else "", result=result)
+    return say("result", language, what=_labelled(answered, what), result=result)
+
+
+def _labelled(answered: Answered, what: str) -> str:
+    """What a short result is of: "Ladder (French)", "Order 4711", "Sum (3, 4)"."""
+    named = words(answered.name)
+    noun = " ".join([word for word in named if word.casefold() not in WORDS["looks_up"]] or named)
+    first, *rest = [*simple(answered), ""]
+    if re.search(r"[^\W\d_]{3}", first) and state_of(answered) is None:
+        others = ", ".join(rest[:-1])
+        return f"{first[:1].upper()}{first[1:]}" + (f" ({others})" if others else "")
+    label = f"{noun[:1].upper()}{noun[1:]}"
+    return f"{label} {what}" if what and "," not in what else f"{label} ({what})" if what else label
+
+
+_NAMING = ("name", "title", "subject", "label", "item", "product", "what", "event")
+
+
+def _entry(value: Mapping[str, Any], language: str) -> str:
+    """An entry of a list: "Dune (starts 18:00, Hall 2)"."""
+    said = {key: each for key, each in value.items() if each not in (None, "", [])}
+    first = next((key for key in _NAMING if key in said), next(iter(said), ""))
+    rest = []
+    for key, each in said.items():
+        shown, label = rendered(each, language), " ".join(words(str(key)))
+        if key != first:
+            rest.append(shown if label.casefold() in shown.casefold() else f"{label} {shown}")
+    lead = rendered(said[first], language) if said else say("empty", language)
+    return f"{lead} ({', '.join(rest[:11])})" if rest else lead
 
 
 def rendered(value: Any, language: str) -> str:
@@ -136,7 +159,10 @@ def rendered(value: Any, language: str) -> str:
         parts = [f"{' '.join(words(str(key)))}: {rendered(each, language)}" for key, each in said.items()]
         return ", ".join(parts[:12]) or say("empty", language)
     if isinstance(value, (list, tuple)) and value:
-        shown = [rendered(each, language) for each in value[:_MOST_ENTRIES]]
+        shown = [
+            _entry(each, language) if isinstance(each, Mapping) else rendered(each, language)
+            for each in value[:_MOST_ENTRIES]
+        ]
         shown += [f"+{len(value) - _MOST_ENTRIES}"] if len(value) > _MOST_ENTRIES else []
         flat = not any(isinstance(each, (Mapping, list)) for each in value)
         return joined(shown, say("and", language)) if flat else "; ".join(shown)

@@ -58,7 +58,14 @@ def styled(text: str, conversation: Conversation) -> str:
 
 def exact(conversation: Conversation) -> str | None:
     """The one text that the instructions allow: "Reply with exactly OK"."""
+    rules = _FRAMED["exactly"].search(conversation.instructions)
+    if rules and re.match(r"(?i)\s*(?:if|when)", _clause(conversation.instructions, rules.start())):
+        return None  # what is said in some case only
     return _literal("exactly", conversation) or None
+
+
+def _clause(text: str, end: int) -> str:
+    return re.split(r"[.!?]\s|\n", text[:end])[-1]
 
 
 def _asked(name: str, conversation: Conversation) -> re.Match[str] | None:

@@ -19,6 +19,7 @@ from workshop.practice.talking import (
     manner,
     memory,
     tasks,
+    template,
     terms,
     verse,
     wordplay,
@@ -74,7 +75,7 @@ def said(conversation: Conversation) -> str:
     ):
         if text := speak(conversation):
             return text
-    return _unknown(conversation)
+    return template.for_nothing(conversation) or _unknown(conversation)
 
 
 def is_small_talk(conversation: Conversation) -> bool:

@@ -1,0 +1,145 @@
+"""The exact form that instructions prescribe for an answer, filled in: "<term> = <translation>"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workshop.practice import outputs
+from workshop.practice.conversation import Answered, Conversation
+from workshop.practice.reading import read
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import stem, words
+
+_P = PATTERNS["template"]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form, and whether it is for the case that nothing was found."""
+
+    text: str
+    for_nothing: bool
+
+
+def forms(instructions: str) -> Iterator[Form]:
+    """The forms that the instructions prescribe. One for some other case ("if they ask about prices") is none."""
+    for match in _P["order"].finditer(instructions):
+        case = re.split(r"[.!?:;]\s|\n", instructions[: match.start()])[-1] + match["when"]
+        conditional = _P["condition"].search(case)
+        if not conditional or _P["nothing"].search(case):
+            body = next(group for group in match.group("code", "quoted", "bare") if group).strip()
+            if match["bare"] and not _holes(body) and len(body.split()) > 2:
+                body += instructions[match.end() : match.end() + 1].strip()  # a sentence has its stop
+            yield Form(body, bool(conditional))
+
+
+def found_nothing(output: str | None) -> bool:
+    """Whether a tool's answer says that there is no such thing."""
+    value = outputs.value_of(output)
+    failed = outputs.error_of(output) is not None
+    return failed or value in (None, "", [], {}) or bool(_P["nothing"].search(str(value)))
+
+
+def filled(conversation: Conversation) -> str | None:
+    """The answer in the form prescribed, a line for each call; None where none is, or where it can't be filled."""
+    done = [a for a in conversation.done if a.output is not None]
+    listed = [*forms(conversation.instructions)] if done else []
+    lines = [_line(listed, answered) for answered in done]
+    return "\n".join(line for line in lines if line) if lines and all(lines) else None
+
+
+def alone(conversation: Conversation) -> str | None:
+    """What tools returned, or the part of it that alone is wanted: "Reply with the price only"."""
+    wanted = _P["alone"].search(conversation.instructions)
+    done = [a for a in conversation.done if a.output is not None]
+    if wanted is None or any(found_nothing(a.output) for a in done):
+        return None
+    what = next(group for group in wanted.groups() if group)
+    told = [outputs.value_of(a.output) for a in done]
+    known = [(value, _named(what, value) if isinstance(value, Mapping) else None) for value in told]
+    if any(name is None and not isinstance(value, (str, int, float)) for value, name in known):
+        return None
+    return "\n".join(str(value[name]) if name else value_for(what, value) for value, name in known)
+
+
+def for_nothing(conversation: Conversation) -> str | None:
+    """What the instructions prescribe where there is no answer."""
+    return next(
+        (f.text for f in forms(conversation.instructions) if f.for_nothing and not _holes(f.text)), None
+    )
+
+
+def _line(listed: list[Form], answered: Answered) -> str | None:
+    nothing = found_nothing(answered.output)
+    form = next((f for f in listed if f.for_nothing == nothing), None)
+    if form is None:
+        return None
+    value = outputs.value_of(answered.output)
+    entries = value if isinstance(value, list) and value and isinstance(value[0], Mapping) else [value]
+    lines = [_filled(form.text, answered.arguments, each, nothing=nothing) for each in entries]
+    return "\n".join(line for line in lines if line) or None
+
+
+def _holes(form: str) -> list[re.Match[str]]:
+    """Where a form is to be filled in: its brackets, or else what is beside a sign: "term = translation"."""
+    marked = [*_P["hole"].finditer(form)]
+    return marked or ([*_P["side"].finditer(form)] if _P["sides"].fullmatch(form) else [])
+
+
+def _filled(form: str, arguments: Mapping[str, Any], value: Any, *, nothing: bool) -> str | None:
+    holes = _holes(form)
+    if not holes:
+        return form if nothing else None
+    told = value if isinstance(value, Mapping) else {}
+    known = {**arguments, **told}
+    free = [name for name, each in arguments.items() if isinstance(each, (str, int, float))]
+    meant = [_named(hole[0], known) for hole in holes]
+    free = [name for name in free if name not in meant]
+    made: list[str] = []
+    for n, (hole, name) in enumerate(zip(holes, meant, strict=True)):
+        last = n == len(holes) - 1 or all(meant[n + 1 :])
+        if name is None and _P["side"].fullmatch(form[hole.start() : hole.end()]) and nothing and last:
+            made.append(hole[0])  # "bird: unknown"
+        elif name is None and free and not last:
+            made.append(str(known[free.pop(0)]))
+        elif name is None and (told or nothing):
+            return None
+        else:
+            made.append(str(known[name]) if name else value_for(hole[0], value, form[hole.end() :]))
+    text, end = "", 0
+    for hole, each in zip(holes, made, strict=True):
+        text, end = f"{text}{form[end : hole.start()]}{each}", hole.end()
+    return text + form[end:]
+
+
+def _named(hole: str, known: Mapping[str, Any]) -> str | None:
+    """The value whose name is part of the hole's, or has it as a part."""
+    asked = {stem(word) for word in words(hole)}
+    for name in known:
+        own = {stem(word) for word in words(name)}
+        if own and asked and (own <= asked or asked <= own):
+            return name
+    return None
+
+
+def value_for(asked: str, value: Any, behind: str = "") -> str:
+    """The part of a result that is asked for: a time, a day, an amount, else all of it without what it repeats."""
+    text = str(value).strip()
+    told = read(text)
+    named = {stem(word) for word in words(asked)}
+    if len(text.split()) > 1:
+        if named & {"time", "hour", "departur", "arrival"} and told.times:
+            return text[told.times[0].start : told.times[0].end]
+        if named & {"date", "day", "when"} and told.moments:
+            return str(told.moments[0].value)
+        if named & {"price", "cost", "amount", "total", "fee"} and (
+            paid := [each for each in told.quantities if each.unit == "money"]
+        ):
+            start, end = paid[-1].start, text.find(paid[-1].word, paid[-1].end) + len(paid[-1].word)
+            return text[start : paid[-1].end if behind.strip() or end < paid[-1].end else end]
+        text = _P["repeats"].sub("", text)
+    tail = behind.strip().split(" ")[0]
+    return text.removesuffix(tail).strip() if tail.isalnum() or tail.startswith("°") else text.rstrip(".")
