@@ -121,21 +121,28 @@ def is_manner(field: Field) -> bool:
     return bool(field.words & _TABLE.manner)
 
 
-def mark(options: Sequence[str], conversation: Conversation) -> str | None:
-    """A judge's mark: pass for a text of some length, or when feedback was given before; so that a loop of
-    drafts ends. None where the options are no marks.
+def mark(options: Sequence[str], conversation: Conversation, met: bool | None = None) -> str | None:
+    """A judge's mark, by whether the criteria are met. Without criteria: pass for a text of some length. A draft
+    that has had feedback passes, so that a loop of drafts ends. None where the options are no marks.
     """
-    plain = {fold(o): o for o in options}
-    passing = next(
-        (plain[o] for o in ("pass", "passed", "approve", "approved", "accept", "accepted") if o in plain),
-        None,
-    )
+    failing = next((option for option in options if _FAILS.search(fold(option))), None)
+    passing = next((o for o in options if o != failing and _PASSES.search(fold(o))), None)
     if passing is None:
         return None
-    improving = next((o for key, o in plain.items() if re.search("improve|revis|change", key)), None)
     said = [conversation.question, *conversation.earlier]
-    long_enough = len(conversation.question.split()) >= 12 or any("feedback" in fold(text) for text in said)
-    return passing if long_enough or improving is None else improving
+    answered = any("feedback" in fold(text) for text in said)
+    if met is None and not re.search(r"pass|appro|accept", fold(passing)):
+        return None
+    if met is None:
+        improving = next((o for o in options if re.search("improve|revis|change", fold(o))), None)
+        return passing if answered or improving is None or len(said[0].split()) >= 12 else improving
+    return passing if met or answered or failing is None else failing
+
+
+_PASSES = re.compile(r"^(?:pass|ok|okay|approve|accept|good|valid|yes|correct|faithful|publish|ready|fine)")
+_FAILS = re.compile(
+    r"^(?:fail|no\b|not\b|not_|reject|bad|wrong|invalid|need|revis|improv|change|unfaithful|incorrect|decline|rework)"
+)
 
 
 _NEGATED = r"\b(?:no|not|without|don't|doesn't|isn't|sans|sin|skip|never)\b\W+(?:\w+\W+){{0,2}}(?:{about})"

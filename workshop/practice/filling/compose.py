@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from workshop.practice import answers
+from workshop.practice.filling import criteria
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
@@ -134,12 +135,42 @@ class Composer:
         """What can be said at all: a fragment of the text, a finding, the topic."""
         return self._fragment or _nth(self.findings, field) or self._brief.topic or self._reading.text
 
+    @cached_property
+    def checked(self) -> list[criteria.Finding]:
+        """What became of each criterion, where the instructions are a judge's."""
+        rules = self._conversation.instructions
+        return criteria.findings(rules, self._conversation.question) if criteria.judges(rules) else []
+
+    def wrong(self, field: Field) -> str:
+        """What is wrong: all of it, or one point for the entry of a list; empty where nothing is."""
+        wrong = [each for each in self.checked if not each.met]
+        index = field.index or 0
+        return criteria.feedback(wrong if field.index is None else wrong[index : index + 1]) if wrong else ""
+
+    @property
+    def passes(self) -> bool | None:
+        """Whether every criterion is met; None where the instructions state none."""
+        return all(each.met for each in self.checked) if self.checked else None
+
     def verdict(self, field: Field) -> judge.Verdict:
         """Yes or no, with what speaks for it."""
+        good, bad = (bool(field.roots & {stem(word) for word in WORDS[kind]}) for kind in ("good", "rule"))
+        own = [] if self._finder.part else self._checks_of(field, general=good or bad)
+        if own:
+            return judge.Verdict(all(each.met for each in own), criteria.feedback(own)).turned(
+                bad and not good
+            )
         text = self._reading.text
         if self._brief.answers:
             text = " ".join([self._brief.query, *self._brief.wishes, *(a for _, a in self._brief.answers)])
         return judge.verdict(field.name, field.description, self._conversation.instructions, text)
+
+    def _checks_of(self, field: Field, *, general: bool) -> list[criteria.Finding]:
+        """The criteria that a yes-or-no field is about: all of them, or the one that it is named for."""
+        if general and self.checked:
+            return self.checked
+        told = f"{field.description}\n{'' if general else 'It ' + ' '.join(words(field.name)) + '.'}"
+        return criteria.findings(told, self._conversation.question, by_shape=not general)
 
     def steps(self, field: Field) -> list[str]:
         """The steps of a computation, for a field that lists steps: what is done and what comes out."""
@@ -166,6 +197,8 @@ class Composer:
     def _reason(self, field: Field) -> str:
         if plans(Field(field.owner)):
             return self._planned(field).reason
+        if self.checked:
+            return criteria.feedback(self.checked)
         if field.booleans:
             return self.verdict(replace(field, name=field.booleans[0])).reason
         chosen = [str(value) for value in field.beside.values() if isinstance(value, str)]
@@ -217,8 +250,8 @@ class Composer:
 
     def count(self, field: Field, named: int) -> int:
         """How many entries a list has. `named`: how many things for it the text names."""
-        if field.named("issue", "error", "problem", "violation", "concern"):
-            wanted = 0  # none can be named
+        if field.named(*WORDS["wrong"]):
+            wanted = sum(not each.met for each in self.checked)
         elif field.named("follow"):
             wanted = 3
         elif field.named("question", "clarification", "clarifying"):
@@ -240,6 +273,8 @@ def _nth(listed: Sequence[str], field: Field) -> str:
 
 _WRITERS: tuple[tuple[str, Callable[[Composer, Field], str]], ...] = (
     ("reason reasoning rationale why justification explanation feedback thought analysis", Composer._reason),
+    ("comment", lambda composer, field: criteria.feedback(composer.checked) if composer.checked else ""),
+    ("issue error problem violation concern mistake", lambda composer, field: composer.wrong(field)),
     ("markdown report", lambda composer, field: composer._report.markdown),
     ("follow", lambda composer, field: _nth(composer._report.follow_ups, field)),
     ("question questions clarification clarifying", lambda composer, field: _nth(composer._questions, field)),

@@ -86,7 +86,8 @@ class Writer:
     def number(self, field: Field, schema: Schema, found: Found | None) -> float | None:
         """A number from the text or from a tool; a middling degree for scores; else none."""
         told = self._told(field, int, float)
-        stated = self._stated(field, found) if told is None else float(told)
+        graded = self._grade(field, schema)
+        stated = (graded or self._stated(field, found)) if told is None else float(told)
         if stated is not None:
             return stated
         if field.named(*_DEGREES):
@@ -95,6 +96,26 @@ class Writer:
             people = len(self.finder.things(Field("person"), {}, "person"))
             return float(people or len(self._reading.states) or len(self._reading.text.split()))
         return float(field.index + 1) if field.index is not None and field.named(*_PLACES) else None
+
+    def _grade(self, field: Field, schema: Schema) -> float | None:
+        """A score by the criteria: a point less for each that is not met, or the share of those that are."""
+        checked = self.composer.checked
+        if not checked or not field.named("score", "grade", "rating", "points", "mark"):
+            return None
+        rules = f"{field.description} {self.finder.conversation.instructions}"
+        low, high = (Quantity(0, 0, 0), Quantity(0, 0, 0))
+        stated = range_in(rules)
+        if stated:
+            low, high = (next(q for q in read(rules).quantities if q.start >= start) for start in stated)
+        bottom = float(schema.get("minimum", low.value))
+        top = float(schema.get("maximum", high.value or (10 if schema.get("type") == "integer" else 1)))
+        failed = sum(not each.met for each in checked)
+        if re.search(
+            r"(?i)\b(?:one|a|1) (?:point|mark)?s? ?(?:less|off|fewer)|\b(?:subtract|deduct|minus)", rules
+        ):
+            return max(bottom, top - failed)
+        share = bottom + (top - bottom) * (1 - failed / len(checked))
+        return float(round(share)) if schema.get("type") == "integer" else round(share, 2)
 
     def _degree(self, field: Field, schema: Schema) -> float:
         """A degree between the bounds that the schema or the rules state: high for praise, low for complaints."""
@@ -140,7 +161,7 @@ class Writer:
         if told in options or found is not None:
             return told if told in options else found.value  # type: ignore[union-attr]  # one of both is there
         texts = [option for option in options if isinstance(option, str)]
-        judged = choose.mark(texts, self.finder.conversation)
+        judged = choose.mark(texts, self.finder.conversation, self.composer.passes)
         meant = choose.by_meaning(texts, field, self.finder.conversation, self._reading.text)
         return judged or meant or choose.plainest(options)
 
@@ -149,6 +170,9 @@ class Writer:
         kind = kind_of(field, schema)
         if fold(field.name) in self._tool_values:
             return self._tool_values[fold(field.name)] is not None
+        judged = self.composer.checked and field.named(*WORDS["wrong"])
+        if judged:
+            return not self.composer.passes
         if found is not None or kind in ("object", "array", "boolean", "const", BODY):
             return True
         if kind == "enum":

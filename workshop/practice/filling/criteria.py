@@ -1,0 +1,232 @@
+"""The criteria that a judge's instructions state, each checked: length, what must be there or must not, what has
+to agree with the source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from workshop.practice.reading import Reading, read
+from workshop.practice.reading.language import languages_named
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import WORDS, fold, joined, stem, words
+from workshop.practice.research import judge
+
+_P = PATTERNS["criteria"]
+_COUNTS: dict[str, Callable[[Reading], int]] = {
+    "word": lambda told: len(told.text.split()),
+    "sentence": lambda told: len(told.sentences),
+    "character": lambda told: len(told.text),
+    "letter": lambda told: len(told.text),
+    "line": lambda told: len(told.text.splitlines()),
+}
+_KINDS: dict[str, Callable[[Reading], object]] = {
+    "price cost amount salary budget": lambda told: any(each.unit == "money" for each in told.quantities),
+    "number figure digit": lambda told: re.search(r"\d", told.text),
+    "date day": lambda told: told.dates or told.days,
+    "place city town location": lambda told: told.locations,
+    "time": lambda told: told.times,
+    "name person": lambda told: told.names,
+    "mail email": lambda told: told.emails,
+    "phone": lambda told: told.phones,
+    "link url address": lambda told: told.urls or told.addresses,
+    "greeting salutation": lambda told: _P["greeting"].match(told.text),
+    "thanks thank": lambda told: re.search(r"\bthank", told.plain),
+    "apology": lambda told: re.search(r"\bsorry\b|\bapolog", told.plain),
+    "question": lambda told: "?" in told.text,
+    "exclamation": lambda told: "!" in told.text,
+    "emoji": lambda told: re.search("[\u2600-\u27bf\U0001f300-\U0001faff]", told.text),
+    "insult swear rude": lambda told: judge.shows("abuse", told.text),
+    "politeness polite courteous friendly": lambda told: not judge.shows("abuse", told.text),
+}
+"""What a text may have that is told by its shape, by the words for it."""
+_HOLDERS = {stem(word): shows for names, shows in _KINDS.items() for word in names.split()}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One criterion: whether it is met, and what is said of it."""
+
+    met: bool
+    said: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The text to judge, and what it is compared with."""
+
+    text: Reading
+    source: Reading
+    source_name: str
+
+
+def parts_of(question: str, rules: str) -> Judged:
+    """The part of a labelled text that is judged: the one that the rules speak of first as such, else the last."""
+    marks = [*_P["part"].finditer(question)]
+    ends = [*(mark.start() for mark in marks[1:]), len(question)]
+    named = [(mark["label"], question[mark.end() : end]) for mark, end in zip(marks, ends, strict=False)]
+    if len(named) < 2:
+        return Judged(read((named[0][1] if named else question).strip().strip('"“”')), read(""), "text")
+    label, text = named[-1]
+    others = [each for each in named if each[0] != label]
+    return Judged(read(text.strip()), read("\n".join(each for _, each in others)), fold(others[0][0]))
+
+
+def judges(rules: str) -> bool:
+    """Whether the rules are a judge's."""
+    return bool(_P["judges"].search(rules))
+
+
+def findings(rules: str, question: str, *, by_shape: bool = False) -> list[Finding]:
+    """What becomes of each criterion that the rules state. `by_shape`: only of those that are told by a shape."""
+    judged = parts_of(question, rules)
+    found: dict[str, Finding] = {}
+    for sentence in re.split(r"(?<=[.!?])\s+|\n+", rules):
+        for check in (_lengths, _agreement, _contents, _ends, _languages):
+            for each in check(sentence, judged):
+                if not (by_shape and " of " in each.said):
+                    found.setdefault(each.said, each)
+    return list(found.values())
+
+
+def _fails(sentence: str, start: int) -> bool:
+    """Whether what begins there is said of a text that fails."""
+    said = [*_P["outcome"].finditer(sentence, 0, start)]
+    return bool(said and said[-1]["bad"])
+
+
+def _lengths(sentence: str, judged: Judged) -> Iterator[Finding]:
+    for match in _P["length"].finditer(sentence):
+        unit = stem(match["unit"])
+        have, limits = _COUNTS[unit](judged.text), [int(each.value) for each in read(match[0]).quantities]
+        if not limits:
+            continue
+        bound = fold(match["bound"] or match["after"] or "at most")
+        upper = bool(_P["upper"].search(bound))
+        low, high = (limits[0], limits[-1]) if len(limits) > 1 or "exactly" in bound else (0, 10**9)
+        strict = bool(_P["strict"].search(bound))
+        if _fails(sentence, match.start()):  # what is said of a text that fails is turned round
+            upper, strict = not upper, not strict
+        if len(limits) == 1 and "exactly" not in bound:
+            low, high = (0, limits[0] - strict) if upper else (limits[0] + strict, high)
+        wanted = f"at most {high}" if high < 10**9 else f"at least {low}"
+        met = low <= have <= high
+        yield Finding(met, f"it has {have} {unit}s" + ("" if met else f", and {wanted} are wanted"))
+
+
+def _agreement(sentence: str, judged: Judged) -> Iterator[Finding]:
+    match = _P["agrees"].search(sentence)
+    if not match or not judged.source.text:
+        return
+    what = {stem(word) for word in words(match["what"] or match["kept"] or match["invented"])}
+    everything = bool(what & {"fact", "claim", "statement", "detail", "information", "everyth"})
+    for kind, parts in (("number", _numbers), ("name", _names)):
+        if not (
+            kind in what or everything or (kind == "number" and what & {"figur", "amount", "date", "digit"})
+        ):
+            continue
+        source = {*parts(judged.source), *words(judged.source.text)}
+        foreign = [each for each in parts(judged.text) if each not in source]
+        verb = "is" if len(foreign) == 1 else "are"
+        yield Finding(
+            not foreign,
+            f"{joined(foreign)} {verb} not in the {judged.source_name}" if foreign else f"its {kind}s agree",
+        )
+
+
+def _numbers(told: Reading) -> list[str]:
+    found = [each.replace(",", "") for each in re.findall(r"\d[\d,]*(?:\.\d+)?", told.text)]
+    spelled = [f"{each.value:g}" for each in told.quantities]
+    return list(dict.fromkeys([*found, *(each for each in spelled if each not in found)]))
+
+
+def _names(told: Reading) -> list[str]:
+    found = re.findall(r"(?<![.!?:\n] )(?<!^)(?<![.!?:\n])\b[A-ZÀ-Ý][\w'-]+", told.text)
+    listed = [*found, *(word for name in told.names for word in str(name.value).split())]
+    every = {word.removesuffix("'s") for word in listed if fold(word) not in WORDS["not_people"]}
+    return [word for word in dict.fromkeys(words(told.text)) if word in every]
+
+
+def _contents(sentence: str, judged: Judged) -> Iterator[Finding]:
+    if _P["agrees"].search(sentence):
+        return
+    for match in _P["contains"].finditer(sentence):
+        forbidden = bool(match["not"] or match["none"]) != _fails(sentence, match.start())
+        thanking = _P["thanking"].search(match[0])
+        yield from _content("thanks" if thanking else match["what"], judged.text, forbidden)
+    for match in _P["bare"].finditer(sentence):
+        if _shape_of(match["what"]):
+            yield from _content(match["what"], judged.text, not _fails(sentence, match.start()))
+    for match in _P["quality"].finditer(sentence):
+        wanted = bool(match["not"]) == _fails(sentence, match.start())
+        has = _has(match["what"], judged.text, quoted=False)
+        yield Finding(has == wanted, f"it is {'' if has else 'not '}{match['what']}")
+
+
+def _content(what: str, told: Reading, forbidden: bool) -> Iterator[Finding]:
+    quoted = read(what).quoted
+    listed = quoted or [each for each in _P["between"].split(what) if each.strip()]
+    either = not forbidden and re.search(r"\bor\b", what)
+    results = [(each.strip(), _has(each.strip(), told, quoted=bool(quoted))) for each in listed]
+    if either:
+        met = any(has for _, has in results)
+        results = [(joined((each for each, _ in results), "or"), met)]
+    for each, has in results:
+        shown = f"“{each}”" if quoted else each
+        known = quoted or _shape_of(each)
+        verb = (
+            ("contains" if has else "does not contain")
+            if known
+            else ("speaks of" if has else "does not speak of")
+        )
+        yield Finding(bool(has) != forbidden, f"it {verb} {shown}")
+
+
+def _shape_of(what: str) -> Callable[[Reading], object] | None:
+    return next((_HOLDERS[root] for word in words(what) if (root := stem(word)) in _HOLDERS), None)
+
+
+def _has(what: str, told: Reading, *, quoted: bool) -> bool:
+    if quoted:
+        return bool(re.search(rf"(?<!\w){re.escape(fold(what))}(?!\w)", told.plain))
+    if shape := _shape_of(what):
+        return bool(shape(told))
+    wanted = read(what).content_words
+    return all(stem(word) in told.stems or read(word).concepts & told.concepts for word in wanted)
+
+
+def _ends(sentence: str, judged: Judged) -> Iterator[Finding]:
+    for match in _P["ends"].finditer(sentence):
+        first, what, text = fold(match["which"])[0] in "bso", match["what"], judged.text.text
+        if quoted := read(what).quoted:
+            has = (
+                fold(text).startswith(fold(quoted[0]))
+                if first
+                else fold(text).rstrip().endswith(fold(quoted[0]))
+            )
+        elif re.search(r"\bcapital\b", what):
+            has = text[:1].isupper()
+        elif re.search(r"\b(?:full stop|period|dot)\b", what):
+            has = text.rstrip().endswith(".")
+        else:
+            sentences = judged.text.sentences or [""]
+            has = _has(what, read(sentences[0 if first else -1]), quoted=False)
+        wrong = _fails(sentence, match.start()) != bool(match["not"])
+        verb = ("starts" if first else "ends") if has else f"does not {'start' if first else 'end'}"
+        yield Finding(has != wrong, f"it {verb} with {what.strip()}")
+
+
+def _languages(sentence: str, judged: Judged) -> Iterator[Finding]:
+    for match in _P["language"].finditer(sentence):
+        for code in languages_named(match["what"])[:1]:
+            met = judged.text.language == code
+            yield Finding(met, f"it is {'' if met else 'not '}in {match['what']}")
+
+
+def feedback(checked: Sequence[Finding]) -> str:
+    """What is wrong, or why all is well, in a sentence."""
+    wrong = [each.said for each in checked if not each.met]
+    said = joined(wrong or [each.said for each in checked])
+    return f"{said[:1].upper()}{said[1:]}." if wrong else f"All is well: {said}."
