@@ -12,8 +12,8 @@ from typing import Any
 
 from workshop.practice.filling import choose, fit, lists
 from workshop.practice.filling.compose import plans
-from workshop.practice.filling.find import Finder
-from workshop.practice.filling.kinds import Field
+from workshop.practice.filling.find import SHAPED, Finder
+from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.schema import (
     ENDLESS,
     Schema,
@@ -127,7 +127,12 @@ class Filler:
         return None
 
     def _leaf(self, leaf: Leaf, schema: Schema, field: Field, found: Found | None) -> Any:
-        if self._writer and leaf is _LEAVES["string"] and self._finder and not schema.get("format"):
+        if (
+            self._writer
+            and leaf is _LEAVES["string"]
+            and self._finder
+            and kind_of(field, schema) not in SHAPED
+        ):
             rules = self._finder.conversation.instructions
             if len(options := choose.listed_for(field, rules)) > 1:
                 named = choose.options_named(options, self._finder.text)

@@ -21,7 +21,7 @@ from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.text import fold
 
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
-_SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
+SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "email": lambda reading: reading.emails,
     "url": lambda reading: reading.urls,
     "phone": lambda reading: reading.phones,
@@ -50,6 +50,10 @@ _SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "plate": lambda reading: reading.plates or reading.codes,
 }
 """Finders of kinds that a text shows by their shape alone."""
+
+
+_BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
+"""Kinds of which a phrase is never one."""
 
 
 class Finder:
@@ -92,7 +96,7 @@ class Finder:
                 return self.reading.countries if field.named("country") else self.reading.towns
             case "place" if not field.tool and not self.reading.locations:
                 return self.reading.names
-        return _SHAPED[kind](self.reading) if kind in _SHAPED else ()
+        return SHAPED[kind](self.reading) if kind in SHAPED else ()
 
     def _numbers(self, field: Field, schema: Schema) -> list[Found]:
         whole = type_of(schema) == "integer"
@@ -159,6 +163,8 @@ class Finder:
     def _phrase(self, leaf: Leaf, taken: Sequence[Found]) -> Found | None:
         """What the text says for a field whose kind has no shape; what others have already is left out."""
         bound = leaf.schema.get("format") or leaf.schema.get("pattern")
+        if not leaf.field.tool and leaf.kind in _BY_SHAPE:
+            return None
         for found in texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part):
             value = _before(found, taken)
             clash = any(other.start < found.end and found.start < other.end for other in taken if other.end)

@@ -139,6 +139,8 @@ def _kind_of_text(name: str, tool: str, description: str, pattern: str) -> str:
     by_name = next((kind.name for kind in KINDS if kind.named.search(name)), None)
     if by_name in (None, "person", "label", "place", "id") and described.strip():
         by_words = next((k.name for k in KINDS if k.described and k.described.search(described)), None)
+        if by_name == "person" and by_words == "label" and not name.startswith("name"):
+            return by_name  # "Full name of the patient"
         return by_words or by_name or _kind_of_noun(described.split()[0].strip(".,:;")) or "other"
     if name in ("location", "region", "where") and re.search(r"\bstate\b", said):
         return "state"

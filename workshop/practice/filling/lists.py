@@ -32,7 +32,15 @@ def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
     quoted = [each.value for each in phrases.quotes(finder.text)]
     subject = re.match(r"([^.?!:]+?)\s+are\b", finder.text)
     entries = phrases.entries(subject[1]) if subject and not quoted else []
-    return quoted or (entries if len(entries) > 1 else [])
+    counted = [] if quoted or len(entries) > 1 or field.tool else _ENUMERATION.findall(finder.text)
+    only = phrases.entries(counted[0]) if len(counted) == 1 else []
+    return quoted or (entries if len(entries) > 1 else only)
+
+
+_ENUMERATION = re.compile(
+    r"(?:[\w+#'-]+(?: [\w+#'-]+)?, )+[\w+#'-]+,? and [\w+#'-]+(?: [\w+#'-]+)??(?=[.,;!?\n]|$)"
+)
+"""Things one after the other: "SQL, Python and Excel"."""
 
 
 def _beginnings(field: Field, text: str) -> Iterator[int]:
