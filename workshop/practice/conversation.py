@@ -56,8 +56,7 @@ class Conversation:
     @cached_property
     def colleagues(self) -> list[str]:
         """The names of the agents to hand over to."""
-        names = [tool.name for tool in self.request.tools if tool.name.startswith(HANDOFF)]
-        return [" ".join(words(name.removeprefix(HANDOFF))).title() for name in names]
+        return [agent_of(tool) for tool in self.request.tools if tool.name.startswith(HANDOFF)]
 
     @cached_property
     def earlier(self) -> list[str]:
@@ -131,6 +130,12 @@ class Conversation:
         plain = fold(self.question)
         opener = re.match(r"\W*(and|what about|how about|also|et|y|same for|now|ok and|then)\b", plain)
         return bool(self.earlier) and (bool(opener) or len(plain.split()) <= 3)
+
+
+def agent_of(handoff: Tool) -> str:
+    """The agent's name as its owner writes it, where the tool says it."""
+    told = _P["handed_to"].match(handoff.description)
+    return told[1] if told else " ".join(words(handoff.name.removeprefix(HANDOFF))).title()
 
 
 def language_ordered(text: str) -> str | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from workshop.practice.conversation import HANDOFF, Conversation
+from workshop.practice.conversation import HANDOFF, Conversation, agent_of
 from workshop.practice.reading import read
 from workshop.practice.reading.language import NAMES, OTHER
 from workshop.practice.reading.tables import PATTERNS
@@ -40,23 +41,34 @@ class Specialist:
             counted[field] = counted.get(field, 0) + 2 * count
         return {field for field, count in counted.items() if 2 * count >= max(counted.values())}
 
-    def fits(self, question: str) -> tuple[int, int]:
-        """How well a question fits: by concepts and signs, which count twice in its name; and by fields."""
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """All fields that it speaks of at all."""
+        return frozenset(read(f"{self.name} {self.about} {self.rule}").fields)
+
+    def fits(self, question: str, shared: Set[str]) -> float:
+        """How well a question fits by concepts, which count twice in its name, and by signs. What the desk as
+        a whole is about is `shared`, and tells little.
+        """
         asked = read(question).concepts - WORDS["not_fields"]
         named = read(self.name).concepts
         described = read(f"{self.about} {self.rule}").concepts
         shown = judge.shows(f"{self.name} {self.about}", question)
-        meant = read(question).fields
-        return (
-            sum(2 if concept in named else 1 for concept in asked & (named | described)) + shown,
-            max(
-                (
-                    meant.get(field, 0) + (field == "#complaints" and meant.get(field, 0) > 1)
-                    for field in self.fields
-                ),
-                default=0,
-            ),
+        return shown + sum(
+            (2 if concept in named else 1) * (0.25 if concept in shared else 1)
+            for concept in asked & (named | described)
         )
+
+
+def _by_fields(specialist: Specialist, question: str, all_: list[Specialist]) -> float:
+    """How well a question fits by fields: those that others speak of too count less, its main ones more."""
+    meant = read(question).fields
+    score = 0.0
+    for field in specialist.touched & meant.keys():
+        others = sum(field in each.touched for each in all_)
+        count = meant[field] + (field == "#complaints" and meant[field] > 1)
+        score += count * (1.0 if field in specialist.fields else 0.4) / others
+    return score
 
 
 def handoff(conversation: Conversation) -> Reply | None:
@@ -75,7 +87,7 @@ def _specialists(conversation: Conversation) -> list[Specialist]:
     found = []
     for tool in conversation.request.tools:
         if tool.name.startswith(HANDOFF) and tool.name not in had:
-            name = " ".join(words(tool.name.removeprefix(HANDOFF)))
+            name = agent_of(tool)
             about = _P["boilerplate"].sub("", tool.description).strip()
             found.append(Specialist(tool, name, about, _routing_rule(name, conversation.instructions)))
     return found
@@ -112,9 +124,16 @@ def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Spec
     """
     if talk.is_small_talk(conversation):
         return None
-    fitting = [(each.fits(conversation.question), each) for each in specialists]
+    rules = " ".join(each.rule for each in specialists)
+    desk = " ".join(each for each in read(conversation.instructions).sentences if each not in rules)
+    shared = read(desk).concepts
     scores = [
-        (2 * meant + (0 if conversation.functions else field), each) for (meant, field), each in fitting
+        (
+            2 * each.fits(conversation.question, shared)
+            + (0 if conversation.functions else _by_fields(each, conversation.question, specialists)),
+            each,
+        )
+        for each in specialists
     ]
     subject = next(
         (fields for word in read(conversation.question).content_words if (fields := read(word).fields)), {}

@@ -13,7 +13,15 @@ from workshop.practice.reading.text import WORDS, content_words, stem
 
 PERSONAL = frozenset({"notify", "email"})
 """Concepts that need somebody else to be told: "tell me" is not one."""
+_AGED = (
+    r"(?i)\b(?:turn(?:s|ed|ing)?|aged?(?: of)?|over|above|(?:he|she|who|mother|father|son|daughter|nephew|niece|kid|child|boy|girl|"
+    r"grand\w+|aunt|uncle)(?:'s| is)(?: only| just| already)?)\s+{age}\b(?! ?[%$€£]|[.,:]\d| (?!years?)[a-z]*s\b)"
+    r"|\b{age}[- ]years?[- ]olds?\b|\bkids? (?:from|of) {age}\b"
+)
 _SIGNS = {
+    _AGED.format(age=r"(?:\d|1[0-7])"): "#child",
+    _AGED.format(age=r"(?:6[5-9]|[789]\d)"): "#senior",
+    _AGED.format(age=r"\d{1,2}"): "age",
     r"(?i)\b(?:i'd like|i would like|i want|i need|can (?:i|we) (?:get|have)|(?:i'm|i am|we're) looking for)\b"
     r"[^.?!]*\b(?:room|table|ticket|appointment|flight|seat|slot)s?\b": "#book",
     r"\d\s*\+\s*\d": "#add",
@@ -21,7 +29,7 @@ _SIGNS = {
     r"\d\s*[-−]\s*\d": "#subtract",
     r"\d\s*[/÷]\s*\d": "#divide",
 }
-"""Concepts of arithmetic between two figures."""
+"""Concepts of what has no word of its own: ages, arithmetic between two figures."""
 
 
 def _by_stem(name: str) -> Mapping[str, frozenset[str]]:
