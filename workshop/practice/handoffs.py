@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -138,7 +139,9 @@ def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Spec
     subject = next(
         (fields for word in read(conversation.question).content_words if (fields := read(word).fields)), {}
     )
-    ranked = [(score + 0.5 * bool(score and each.fields & subject.keys()), each) for score, each in scores]
+    touched = Counter(field for each in specialists for field in each.touched)
+    alone = {field for field in subject if touched[field] < 2}
+    ranked = [(score + 0.5 * bool(score and each.fields & alone), each) for score, each in scores]
     best = max(ranked, key=lambda pair: pair[0])
     second = sorted((score for score, _ in ranked), reverse=True)[1] if len(ranked) > 1 else 0
     language_team = sum(bool(each.languages) for each in specialists) >= 2

@@ -149,9 +149,10 @@ def _is_done(tool: Tool, arguments: Mapping[str, Any], conversation: Conversatio
     """Whether the call was made already. Texts that the model writes itself don't count: a notice is posted
     once.
     """
-    key = _key(tool, arguments)
+    key, agent = _key(tool, arguments), list(arguments) == ["input"]  # an agent as a tool is asked once
     return any(
-        answered.name == tool.name and _key(tool, answered.arguments) == key for answered in conversation.done
+        answered.name == tool.name and (agent or _key(tool, answered.arguments) == key)
+        for answered in conversation.done
     )
 
 

@@ -34,6 +34,8 @@ def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
     entries = phrases.entries(subject[1]) if subject and not quoted else []
     counted = [] if quoted or len(entries) > 1 or field.tool else _ENUMERATION.findall(finder.text)
     only = phrases.entries(counted[0]) if len(counted) == 1 else []
+    if only and not any(" " in each for each in only[1:]):
+        only[0] = only[0].split()[-1]  # "You know SQL, Python and Excel."
     return quoted or (entries if len(entries) > 1 else only)
 
 

@@ -10,6 +10,7 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, stem
+from workshop.practice.talking import desk
 from workshop.practice.talking.facts import FACTS
 
 _P = PATTERNS["briefing"]
@@ -24,7 +25,12 @@ _PREDICATE = read(" ".join(WORDS["predicate"])).concepts | {stem(word) for word 
 def answer(conversation: Conversation) -> str | None:
     """What the instructions say on the question; None where they say nothing."""
     return (
-        _prescribed(conversation) or _name(conversation) or _conditional(conversation) or _fact(conversation)
+        _prescribed(conversation)
+        or _name(conversation)
+        or _conditional(conversation)
+        or desk.opening(conversation.question, conversation.instructions)
+        or desk.total(conversation.question, _facts(conversation))
+        or _fact(conversation)
     )
 
 

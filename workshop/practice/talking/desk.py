@@ -1,0 +1,174 @@
+"""What a front desk works out from its instructions: whether it is open then, and what several things cost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from workshop.practice.reading import read
+from workshop.practice.reading.dates import times
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import WORDS, fold, stem, words
+
+_P = PATTERNS["desk"]
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_PARTS = {"morning": "10:00", "noon": "12:00", "afternoon": "15:00", "evening": "19:00", "tonight": "20:00"}
+_Hours = tuple[str, str] | None
+"""From when till when; None for a day on which it is closed."""
+
+
+def opening(question: str, rules: str) -> str | None:
+    """Whether it is open on the day and at the time that the question names, with the hours of that day."""
+    plain = read(question).plain
+    if not _P["asks_open"].search(plain):
+        return None
+    week = _week(rules)
+    day = _day_in(question, rules)
+    hour = next((each.value for each in times(question)), "") or next(
+        (hour for part, hour in _PARTS.items() if part in plain), ""
+    )
+    usual = {hours for hours in week.values() if hours}
+    if day is None and hour and len(usual) == 1:
+        return _told("", usual.pop(), hour, question)
+    return _told(f"on {day.capitalize()}s ", week[day], hour, question) if day in week else None
+
+
+def _told(when: str, hours: _Hours, hour: str, question: str) -> str:
+    said = f"{when}we are open from {hours[0]} to {hours[1]}" if hours else f"{when}we are closed"
+    opened = hours is not None and (not hour or hours[0] <= hour < hours[1])
+    if not _P["yes_or_no"].match(question):
+        return f"{said[:1].upper()}{said[1:]}."
+    yes = opened != bool(_P["asks_closed"].search(question))
+    return f"{'Yes' if yes else 'No'}, {said}."
+
+
+def _day_in(question: str, rules: str) -> str | None:
+    """The day of the week that a question names, also by a date or from today."""
+    plain = read(question).plain
+    if named := re.search("|".join(_DAYS), plain):
+        return named[0]
+    today = _P["today"].search(rules)
+    for found in read(question).dates:
+        return _DAYS[date.fromisoformat(str(found.value)).weekday()]
+    ahead = next(
+        (n for word, n in (("tomorrow", 1), ("today", 0), ("now", 0), ("tonight", 0)) if word in plain), None
+    )
+    if today is None or ahead is None:
+        return None
+    if day := re.search("|".join(_DAYS), fold(today[0])):
+        return _DAYS[(_DAYS.index(day[0]) + ahead) % 7]
+    days = read(today[0]).dates
+    return _DAYS[(date.fromisoformat(str(days[0].value)) + timedelta(ahead)).weekday()] if days else None
+
+
+def _week(rules: str) -> dict[str, _Hours]:
+    """The hours of each day that the rules speak of."""
+    week: dict[str, _Hours] = {}
+    for sentence in read(rules).sentences:
+        if not _P["hours"].search(sentence):
+            continue
+        days: list[str] = []
+        closed, waiting = False, None
+        for mark in _P["mark"].finditer(fold(sentence)):
+            if mark["closed"]:
+                if waiting and not days:  # "10 to 19, closed on Sundays"
+                    week |= {day: waiting for day in _DAYS if day not in week}
+                week |= dict.fromkeys(days, None)
+                closed, days, waiting = not days, [], None
+            elif mark["days"]:
+                named = _days(mark["days"])
+                week |= dict.fromkeys(named, waiting) if closed or waiting else {}
+                days = [] if closed or waiting else [*days, *named]
+            elif days:
+                week |= dict.fromkeys(days, (_clock(mark["from"]), _clock(mark["to"])))
+                days, closed = [], False
+            else:  # "8am to 6pm on weekdays"
+                waiting, closed = (_clock(mark["from"]), _clock(mark["to"])), False
+        if waiting and not any(week.get(day) == waiting for day in _DAYS):
+            week |= {day: waiting for day in _DAYS if day not in week}
+    return week
+
+
+def _days(named: str) -> list[str]:
+    if re.search(r"weekdays|working days", named):
+        return [*_DAYS[:5]]
+    if "weekend" in named:
+        return [*_DAYS[5:]]
+    found = [next(day for day in _DAYS if day.startswith(each[:3])) for each in re.findall(_P["day"], named)]
+    if not found:
+        return [*_DAYS]
+    if len(found) == 2 and _P["through"].search(named):
+        first, last = map(_DAYS.index, found)
+        return [_DAYS[n % 7] for n in range(first, last + 1 + 7 * (last < first))]
+    return found
+
+
+def _clock(text: str) -> str:
+    """A time of day as HH:MM."""
+    found = times(text if re.search(r"[:apn]", text) else f"at {text}")
+    return str(found[0].value) if found else "00:00"
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one of a thing costs, and for which time."""
+
+    label: frozenset[str]
+    amount: float
+    shown: str
+    """The amount as written, with {} for its figure."""
+    per: str
+
+
+def total(question: str, facts: Sequence[str]) -> str | None:
+    """What the things that a question counts cost together; None where a fact alone answers."""
+    if not _P["asks_total"].search(read(question).plain) or any(
+        _P["discount"].search(each) for each in facts
+    ):
+        return None
+    asked = {stem(word) for word in words(question)}
+    prices = [price for fact in facts for price in _prices(fact)]
+    best = [price for price in prices if price.label and price.label <= asked]
+    best = [p for p in best if not any(p.label < other.label for other in best)]
+    if not best or len({price.label for price in best}) < len(best):
+        return None
+    counted = {price: _times(price, question) for price in best}
+    if all(count == 1 for count in counted.values()) and len(best) < 2:
+        return None
+    parts = [
+        f"{count:g} \N{MULTIPLICATION SIGN} {price.shown.format(f'{price.amount:g}')}"
+        for price, count in counted.items()
+    ]
+    value = sum(price.amount * count for price, count in counted.items())
+    shown = f"{value:g}" if float(value).is_integer() else f"{value:.2f}"
+    return f"{' + '.join(parts)} = {best[0].shown.format(shown)}."
+
+
+def _prices(fact: str) -> Iterator[Price]:
+    """The prices in a fact, each with the words before it that no other has."""
+    start = 0
+    for found in read(fact).quantities:
+        if found.unit != "money":
+            continue
+        clause = re.split(r"[,;.]\s|\band\b", fact[start : found.start])[-1]
+        label = frozenset(stem(word) for word in words(clause) if fold(word) not in WORDS["around_a_price"])
+        sign = fact[found.start - 1 : found.start]
+        shown = f"{sign}{{}}" if sign in "$€£" and sign else f"{{}} {found.word}"
+        per = re.match(
+            rf"\W*(?:{re.escape(found.word)})?\W*(?:an?|per|each|every|/)\s*(\w+)", fact[found.end :]
+        )
+        each = stem(per[1]) if per else ""
+        yield Price(label, found.value, shown, stem("people") if each in ("person", "head") else each)
+        start = found.end
+
+
+def _times(price: Price, question: str) -> float:
+    """How many of a thing a question wants: those that are counted, for so many days or hours."""
+    count = 1.0
+    for found in read(question).quantities:
+        behind = [stem(word) for word in words(question[found.end : found.end + 40])][:2]
+        if (price.per and price.per in behind[:1]) or price.label & set(behind):
+            count *= float(found.value)
+    return count
