@@ -152,6 +152,9 @@ async def test_each_request_is_answered_by_one_specialist(app: App, client: Clie
         )
         heard["standard input"] = app.starter(stdin="¿Me cuentas algo del mar, por favor?".encode())
         heard["bytes that are not UTF-8"] = app.starter(stdin=b"\xff\xfe tell me about the sea, please")
+        again = app.starter("--id", heard["emoji only"].run_id)
+        await client.start_workflow("RoutingWorkflow", "Hello", id="a/b? 50 %#1", task_queue=QUEUE)
+        odd = app.starter("--id", "a/b? 50 %#1")
     expected = {name: agent for name, (_, agent) in REQUESTS.items()}
     expected |= {"standard input": "Spanish Agent", "bytes that are not UTF-8": "English Agent"}
     for name, said in heard.items():
@@ -161,10 +164,6 @@ async def test_each_request_is_answered_by_one_specialist(app: App, client: Clie
         assert link == f"{app.env['TEMPORAL_UI_URL']}/namespaces/default/workflows/{run_id}"
         assert answer.strip()
         assert await speakers(client, run_id) == ["Triage Agent", expected[name]], name
-    with app.worker():
-        again = app.starter("--id", heard["emoji only"].run_id)
-        await client.start_workflow("RoutingWorkflow", "Hello", id="a/b? 50 %#1", task_queue=QUEUE)
-        odd = app.starter("--id", "a/b? 50 %#1")
     assert odd.out.splitlines()[1].endswith("/workflows/a%2Fb%3F%2050%20%25%231"), odd
     assert again.out == heard["emoji only"].out
     no_worker = app.starter("--id", heard["emoji only"].run_id)
