@@ -51,6 +51,7 @@ otherwise start for itself.
 LONGEST_FIRST = (
     "types",
     "exercise-05",
+    "exercise-07",
     "exercise-03",
     "browser",
     "gateway",
@@ -70,6 +71,8 @@ LONGEST_FIRST = (
     "lesson-07_in_front_of_users",
     "a running copy",
     "lesson-02_temporal_hello_world",
+    "lesson-01_agent_hello_world",
+    "lesson-00_start_here",
     "research crashes",
     "workers",
     "panels",
@@ -81,6 +84,12 @@ LONGEST_FIRST = (
     "test_commands",
     "checks",
     "research_fuzz",
+    "test_site",
+    "test_servers",
+    "test_twice",
+    "test_monday",
+    "test_deploy",
+    "test_interrupts",
 )
 """xdist groups, and files of tests without a group, by the time they take. What is neither in a group nor
 named here takes little.

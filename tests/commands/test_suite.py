@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 
 from workshop.cli import app
 from workshop.commands import enter, tests
-from workshop.config import ROOT
+from workshop.config import ROOT, STAGES
 from workshop.errors import LabError
 
 SOME = (
@@ -38,6 +39,18 @@ def test_without_quick_all_of_them_run_and_nothing_is_left_out() -> None:
     files, told = chosen()
     assert files == set(SOME)
     assert tests.LEFT_OUT not in told
+
+
+def test_no_lesson_and_no_exercise_begins_when_the_others_are_done() -> None:
+    """One that tests/conftest.py does not name would run alone at the end: two minutes for exercise 07."""
+    tree = ast.parse((ROOT / "tests" / "conftest.py").read_text())
+    [order] = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "LONGEST_FIRST"
+    ]
+    exercises = {f"exercise-{path.parent.name[:2]}" for path in ROOT.glob("exercises/*/exercise.ipynb")}
+    assert exercises and {*exercises, *(f"lesson-{stage}" for stage in STAGES)} - set(order) == set()
 
 
 @pytest.mark.parametrize(
