@@ -36,9 +36,13 @@ def cases(path: Path = CASES) -> list[Case]:
 
 def request_of(case: Case) -> Request:
     """The request that a case sends."""
-    items: list[Message | ToolCall | ToolResult] = [
-        Message(role, text) for role, text in case.get("items") or [["user", case["q"]]]
-    ]
+    items: list[Message | ToolCall | ToolResult] = []
+    for number, (role, *said) in enumerate(case.get("items") or [["user", case["q"]]]):
+        if role == "call":  # one made for an earlier question, with what came back
+            name, arguments, output = said
+            items += [ToolCall(f"p{number}", name, json.dumps(arguments)), ToolResult(f"p{number}", output)]
+        else:
+            items.append(Message(role, said[0]))
     for number, (name, arguments, output) in enumerate(case.get("done", ())):
         items += [ToolCall(f"c{number}", name, json.dumps(arguments)), ToolResult(f"c{number}", output)]
     schema = OutputSchema("final_output", case["schema"]) if "schema" in case else None

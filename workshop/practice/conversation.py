@@ -6,10 +6,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
+from workshop.practice.filling.bounds import bound
 from workshop.practice.reading import language, places, read
+from workshop.practice.reading.dates import today_in
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import before, fold, without_quotes, words
 from workshop.practice.types import Message, Request, Tool, ToolCall, ToolResult
@@ -50,8 +53,15 @@ class Conversation:
 
     @cached_property
     def functions(self) -> list[Tool]:
-        """The tools on offer that are not handoffs."""
-        return [tool for tool in self.request.tools if not tool.name.startswith(HANDOFF)]
+        """The tools on offer that are not handoffs; their schemas say what their descriptions bind."""
+        own = (tool for tool in self.request.tools if not tool.name.startswith(HANDOFF))
+        return [replace(tool, parameters=bound(tool.parameters)) for tool in own]
+
+    @cached_property
+    def today(self) -> date | None:
+        """The day that the instructions, or what was said, call today."""
+        told = (today_in(text) for text in (self.question, *self.earlier, self.instructions))
+        return next((day for day in told if day), None)
 
     @cached_property
     def colleagues(self) -> list[str]:

@@ -32,6 +32,7 @@ from workshop.practice.reading.shapes import Found
 
 MISSING: Any = object()
 """The text offers nothing for a value that must be found."""
+_LOWER = re.compile(r"\bin lower ?case\b")
 _DEEP = 6
 """From this depth on, the shortest valid value is taken: recursive schemas must end."""
 _DEEP_TO_FIND = 3
@@ -50,11 +51,10 @@ class Leaf:
 def _found_text(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
     if found is None:
         return MISSING
-    made = (
-        fit.string(str(found.value), schema, "")
-        if schema.get("format") or schema.get("pattern")
-        else str(found.value)
-    )
+    said = str(found.value)
+    made = fit.string(said, schema, "") if schema.get("format") or schema.get("pattern") else said
+    if _LOWER.search(field.description):
+        made = made.casefold()
     return made if valid(made, schema) else MISSING
 
 
@@ -116,7 +116,7 @@ class Filler:
         plain = listed[0] if len(listed) == 1 else self._branch(listed, field, depth, found)
         if "const" in plain:
             return plain["const"]
-        kind = "enum" if plain.get("enum") else type_of(plain)
+        kind = "enum" if plain.get("enum") and type_of(plain) not in ("integer", "number") else type_of(plain)
         match kind:
             case "object":
                 return self._object(plain, field, depth)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from datetime import date
 from typing import Any
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import phrases
+from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import options_named
 from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.matching import Leaf, matched
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
 from workshop.practice.filling.texts import texts
 from workshop.practice.reading import Reading, places, read
+from workshop.practice.reading import dates as calendar
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
@@ -70,7 +73,27 @@ class Finder:
 
     def things(self, field: Field, schema: Schema, kind: str) -> Sequence[Found]:
         """Everything in the text of the kind that a field wants, in order; several may be meant."""
+        found = self._of_kind(field, schema, kind)
+        if not field.tool or not {"format", "pattern"} & schema.keys():
+            return found
+        return [each for each in found if valid(each.value, schema)]  # what a tool forbids is never passed
+
+    def _of_kind(self, field: Field, schema: Schema, kind: str) -> Sequence[Found]:
+        today = self.conversation.today
         match kind:
+            case "code":
+                shape = rf"(?<![\w-]){str(schema['pattern'])[1:-1]}(?![\w-])"
+                return [Found(m[0], *m.span()) for m in re.finditer(shape, self.text)]
+            case "date" if schema.get("format") == "date":
+                return calendar.dated(self.text, today)
+            case "month" if "pattern" in schema:
+                return calendar.months(self.text, today)
+            case "moment" if "pattern" in schema:
+                return self._exact_moments(field)
+            case "enum" if schema["enum"] == WEEKDAYS:
+                said = options_named(WEEKDAYS, self.text)
+                days = calendar.dated(self.text, today) if not said else []
+                return said or [Found(_weekday(day.value), day.start, day.end) for day in days]
             case "number":
                 return self._numbers(field, schema)
             case "enum":
@@ -103,8 +126,20 @@ class Finder:
         said: list[Found] = [*self.reading.quantities]
         if self.part and not said and (one := re.search(r"\ban?(?= [a-z])", self.text)):
             said = [Quantity(1.0, *one.span())]  # "a croissant" in a list is one
+        if "enum" in schema:
+            said += [Quantity(float(n), *m.span()) for n, m in _ordinals(self.text)]
+            said = [each for each in said if each.value in schema["enum"]]
         fit = [each for each in said if within(each.value, schema)]
         return [each for each in fit if not whole or float(each.value).is_integer()]
+
+    def _exact_moments(self, field: Field) -> list[Found]:
+        """Days with their times of day: "tomorrow at 6 pm"."""
+        between = "T" if re.search(r"(?i)d{2}t|\dT\d|iso", field.description) else " "
+        days, hours = calendar.dated(self.text, self.conversation.today), self.reading.times
+        return [
+            Found(f"{day.value}{between}{hour.value}", min(day.start, hour.start), max(day.end, hour.end))
+            for day, hour in zip(days, hours, strict=False)
+        ]
 
     @cached_property
     def _codes(self) -> Sequence[Found]:
@@ -182,6 +217,16 @@ class Finder:
             ):
                 return Found(value, found.start, found.end)
         return None
+
+
+def _weekday(day: str) -> str:
+    return WEEKDAYS[date.fromisoformat(day).weekday()]
+
+
+def _ordinals(text: str) -> list[tuple[int, re.Match[str]]]:
+    """Ranks, for options that are numbers: "first class"."""
+    ranks = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3}
+    return [(ranks[m[0].casefold()], m) for m in re.finditer(rf"(?i)\b(?:{'|'.join(ranks)})\b", text)]
 
 
 def _code(found: Found) -> Found:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
+from workshop.practice.filling.bounds import MOMENT, MONTH, TIME
 from workshop.practice.filling.schema import Schema, type_of
 from workshop.practice.reading.tables import Row, Words, load
 from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
@@ -45,7 +46,8 @@ KINDS = load("kinds", dict[str, list[Kind]])["kind"]
 ROLES = load("roles", dict[str, list[Role]])["role"]
 _MOVED = frozenset({"file", "slug", "currency", "unit", "language", "channel", "url"})
 """Kinds of things that a tool takes from one to another."""
-THINGS = frozenset(kind.name for kind in KINDS if kind.several) | {"language"}
+_BOUND = {MONTH: "month", TIME: "time", MOMENT: "moment", "date": "date"}
+THINGS = frozenset(kind.name for kind in KINDS if kind.several) | {"language", "code"}
 """Kinds of which a question may name several, each worth a call."""
 
 
@@ -109,11 +111,17 @@ def kind_of(field: Field, schema: Schema) -> str:
     """What a leaf stands for: its JSON type, or for strings the kind that its name or description says."""
     if "const" in schema:
         return "const"
+    declared = type_of(schema)
+    if declared in ("integer", "number"):
+        return "number"
     if isinstance(schema.get("enum"), list):
         return "enum"
-    declared = type_of(schema)
     if declared != "string":
-        return "number" if declared == "integer" else declared
+        return declared
+    if told := _BOUND.get(str(schema.get("pattern") or schema.get("format"))):
+        return told
+    if schema.get("pattern") and schema.get("examples"):
+        return "code"
     return _kind_of_text(_snake(field.name), field.tool, field.description, str(schema.get("pattern", "")))
 
 

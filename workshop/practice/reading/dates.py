@@ -5,11 +5,11 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from workshop.practice.reading.shapes import UNITS, Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold
+from workshop.practice.reading.text import before, fold
 
 _P = PATTERNS["dates"]
 
@@ -96,10 +96,23 @@ def _clock(match: re.Match[str]) -> tuple[int, int]:
         return (0 if fold(match["name"]) == "midnight" else 12), 0
     if match["past"]:
         past = fold(match["past"])
-        return (int(past) if past.isdigit() else _HOURS.get(past, 99)), 30
+        hour = _in_day(
+            int(past) if past.isdigit() else _HOURS.get(past, 99), match["past_half"] or match["in_the"]
+        )
+        away = 30 if fold(match["part"]) == "half" else 15
+        return (hour, away) if fold(match["way"]) == "past" else (hour - 1, 60 - away)
     if match["half"]:
-        return int(match["hour"]) % 12 + 12 * (fold(match["half"])[0] == "p"), int(match["minute"] or 0)
+        return _in_day(int(match["hour"]), match["half"]), int(match["minute"] or 0)
+    if match["day_hour"]:
+        return _in_day(int(match["day_hour"]), match["day_half"]), int(match["day_minute"] or 0)
     return int(match["hour24"] or match["clock"] or match["bare"]), int(match["minute24"] or 0)
+
+
+def _in_day(hour: int, half: str | None) -> int:
+    """The hour of the day: 6 of "6 pm" is 18."""
+    if not half or hour > 12:
+        return hour
+    return hour % 12 + 12 * (fold(half)[0] in "pe" or fold(half) == "afternoon")
 
 
 def moments(text: str) -> list[Found]:
@@ -114,3 +127,62 @@ def moments(text: str) -> list[Found]:
         else:
             spans.append((mark.start, mark.end))
     return [Found(text[start:end], start, end) for start, end in spans]
+
+
+def today_in(text: str) -> date | None:
+    """What the text says that today is: "Today is Monday, 2026-09-14"."""
+    said = next((day for day in dates(text) if _P["today"].search(before(text, day.start))), None)
+    return date.fromisoformat(said.value) if said else None
+
+
+def dated(text: str, today: date | None) -> list[Found]:
+    """Every day of the text as YYYY-MM-DD, those left out that can't be told without knowing today."""
+    counted = [(each, _counted(fold(each.value), today)) for each in days(text)] if today else []
+    near = [Found(day.isoformat(), each.start, each.end) for each, day in counted if day]
+    return sorted([*dates(text), *near], key=lambda each: each.start)
+
+
+def _counted(said: str, today: date) -> date | None:
+    """The day that is meant by "tomorrow", "Friday", "in 3 days" or "3 March"."""
+    if away := next((n for word, n in _AWAY.items() if re.search(rf"\b{word}\b", said)), None):
+        return today + timedelta(away - 10)
+    if weekday := re.search(_WEEKDAY, said):
+        ahead = (_WEEKDAY.split("|").index(weekday[0]) - today.weekday() - 1) % 7 + 1
+        return today + timedelta(ahead - (7 if said.startswith("last") else 0))
+    if later := re.fullmatch(r"in (\d+) (days|weeks)", said):
+        return today + timedelta(int(later[1]) * (7 if later[2] == "weeks" else 1))
+    named, number = re.search(_MONTH, said, re.IGNORECASE), re.search(r"\d{1,2}", said)
+    if not named or not number:
+        return None
+    years = (today.year - 1, today.year, today.year + 1)
+    near = [day for year in years if (day := _iso(year, _month(named[0]), int(number[0])))]
+    return min((date.fromisoformat(day) for day in near), key=lambda day: abs(day - today), default=None)
+
+
+_AWAY = {"day after tomorrow": 12, "tomorrow": 11, "yesterday": 9, "today": 10, "tonight": 10}
+"""How many days, plus ten, from today."""
+_IN_MONTH = re.compile(
+    rf"\b(?:(?P<way>this|next|last|current) month|(?P<name>{'|'.join(_MONTHS)})(?:,? (?:of )?(?P<year>\d{{4}}))?)\b",
+    re.IGNORECASE,
+)
+
+
+def months(text: str, today: date | None) -> list[Found]:
+    """Every month of the text as YYYY-MM, those left out that can't be told without knowing today."""
+    found = [Found(f"{m[0]}", *m.span()) for m in re.finditer(r"\b\d{4}-(?:0[1-9]|1[0-2])\b(?!-)", text)]
+    for match in _IN_MONTH.finditer(text):
+        if match["way"] and today:
+            away = {"next": 1, "last": -1}.get(fold(match["way"]), 0)
+            count = today.year * 12 + today.month - 1 + away
+            found.append(Found(f"{count // 12}-{count % 12 + 1:02d}", *match.span()))
+        elif match["name"] and (match["year"] or today):
+            number = _month(match["name"])
+            year = int(match["year"]) if match["year"] else _nearest_year(number, today or date.min)
+            found.append(Found(f"{year}-{number:02d}", *match.span()))
+    inside = [Found(day.value[:7], day.start, day.end) for day in dates(text)]
+    return found or inside
+
+
+def _nearest_year(month: int, today: date) -> int:
+    years = (today.year - 1, today.year, today.year + 1)
+    return min(years, key=lambda year: abs((year - today.year) * 12 + month - today.month))

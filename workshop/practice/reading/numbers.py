@@ -67,6 +67,12 @@ _NO_NUMBER = re.compile(
 """Figures inside addresses, dates, times and codes."""
 
 
+def number_of(text: str) -> float | None:
+    """The number that a text is, in figures or as a word; None where it is none."""
+    plain = fold(text.strip())
+    return float(plain) if re.fullmatch(r"-?\d+(?:\.\d+)?", plain) else _SPELLED.get(plain)
+
+
 def quantities(text: str) -> list[Quantity]:
     """Every number that is a quantity, in figures or in words, in the order of the text."""
     blanked = _NO_NUMBER.sub(lambda m: "_" * len(m.group()), text)

@@ -1,0 +1,100 @@
+"""What the description of a parameter binds, as a schema says it: ranges, formats, options, the shape of an example."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from workshop.practice.reading.numbers import number_of
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import fold
+
+_P = PATTERNS["bounds"]
+MONTH = r"^\d{4}-(?:0[1-9]|1[0-2])$"
+TIME = r"^(?:[01]\d|2[0-3]):[0-5]\d$"
+MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?$"
+WEEKDAYS = list(calendar.day_name)
+
+
+def bound(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of an object with what the descriptions of its properties bind."""
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping):
+        return schema
+    return {**schema, "properties": {name: _told(name, part) for name, part in properties.items()}}
+
+
+def _told(name: str, part: Any) -> Any:
+    if not isinstance(part, Mapping) or not isinstance(part.get("description", ""), str):
+        return part
+    listed = part.get("anyOf")
+    if isinstance(listed, list):
+        about = {"description": part.get("description", "")}
+        return {
+            **part,
+            "anyOf": [_told(name, {**about, **b}) if isinstance(b, Mapping) else b for b in listed],
+        }
+    if {"enum", "const", "pattern", "format", "$ref"} & part.keys():
+        return part
+    match part.get("type"):
+        case "string":
+            return {**part, **_of_text(name, part.get("description", ""))}
+        case "integer" | "number":
+            return {**_of_number(part.get("description", "")), **part}
+    return part
+
+
+@lru_cache(maxsize=4096)
+def _of_text(name: str, told: str) -> dict[str, Any]:
+    for form, rule in (
+        ("moment", {"pattern": MOMENT}),
+        ("date", {"format": "date"}),
+        ("month", {"pattern": MONTH}),
+        ("time", {"pattern": TIME}),
+    ):
+        if _P[form].search(told):
+            return rule
+    if len(options := options_in(told)) > 1:
+        return {"enum": options}
+    if _P["weekday"].search(f"{name.replace('_', ' ')}. {told}"):
+        return {"enum": WEEKDAYS}
+    if code := _P["code"].search(told):
+        shape = re.sub(r"[A-Za-z]+", "[A-Za-z]+", re.sub(r"\d+", r"\\d+", re.sub("[ -]", "[ -]?", code[1])))
+        return {"pattern": f"^{shape}$", "examples": [code[1]]}
+    if digits := _P["digits"].search(told):
+        count = int(number_of(digits[1]) or 0)
+        return {"pattern": rf"^\d{{{count}}}$", "examples": ["1" * count]} if count else {}
+    return {}
+
+
+@lru_cache(maxsize=4096)
+def _of_number(told: str) -> dict[str, Any]:
+    options = [number_of(option) for option in options_in(told)]
+    if len(options) > 1 and all(option is not None for option in options):
+        return {
+            "enum": [
+                int(option) if option == int(option) else option for option in options if option is not None
+            ]
+        }
+    if digits := _P["digits"].search(told):
+        count = int(number_of(digits[1]) or 0)
+        return {"minimum": 10 ** (count - 1), "maximum": 10**count - 1} if count else {}
+    if both := _P["range"].search(told):
+        return {"minimum": float(both[1]), "maximum": float(both[2])}
+    found = {key: _P[key].search(told) for key in ("minimum", "maximum")}
+    return {key: float(match[1]) for key, match in found.items() if match}
+
+
+def options_in(told: str) -> list[str]:
+    """The options that a description lists: "Size of the van: small, medium or large"; no examples."""
+    match = _P["options"].search(told) or _P["options_alone"].fullmatch(told.strip())
+    if not match:
+        return []
+    options = [
+        part.strip(" \"'`“”")
+        for part in re.split(r",\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+|\s*[/|]\s*", match["options"])
+    ]
+    return [] if any(not o or _P["no_option"].search(fold(o)) for o in options) else options
