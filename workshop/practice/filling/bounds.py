@@ -62,7 +62,11 @@ def _of_text(name: str, told: str) -> dict[str, Any]:
     if _P["weekday"].search(f"{name.replace('_', ' ')}. {told}"):
         return {"enum": WEEKDAYS}
     if code := _P["code"].search(told):
-        shape = re.sub(r"[A-Za-z]+", "[A-Za-z]+", re.sub(r"\d+", r"\\d+", re.sub("[ -]", "[ -]?", code[1])))
+        runs = re.findall(r"[A-Za-z]+|\d+|[^A-Za-z\d]", code[1])
+        shape = "".join(
+            r"\d+" if run[0].isdigit() else f"(?:(?i:{run})|[A-Z]{{1,6}})" if run.isalpha() else "[ -]?"
+            for run in runs
+        )
         return {"pattern": f"^{shape}$", "examples": [code[1]]}
     if digits := _P["digits"].search(told):
         count = int(number_of(digits[1]) or 0)

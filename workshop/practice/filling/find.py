@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from workshop.practice.conversation import Conversation
@@ -53,6 +53,8 @@ SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "plate": lambda reading: reading.plates or reading.codes,
 }
 """Finders of kinds that a text shows by their shape alone."""
+_WORDED = frozenset({"label", "other", "title", "task", "topic", "company"})
+"""Kinds that any words of the text may be for."""
 
 
 _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
@@ -83,7 +85,7 @@ class Finder:
         match kind:
             case "code":
                 shape = rf"(?<![\w-]){str(schema['pattern'])[1:-1]}(?![\w-])"
-                return [Found(m[0], *m.span()) for m in re.finditer(shape, self.text)]
+                return [Found(m[0].upper(), *m.span()) for m in re.finditer(shape, self.text)]
             case "date" if schema.get("format") == "date":
                 return calendar.dated(self.text, today)
             case "month" if "pattern" in schema:
@@ -109,7 +111,9 @@ class Finder:
                 mails = field.named("sender", "recipient", "from", "to") and self.reading.emails
                 return told or mails or ()
             case "language":
-                return [Found(NAMES[code][0], 0, 0) for code in self.reading.languages_named]
+                named = [NAMES[code][0] for code in self.reading.languages_named]
+                spans = [re.search(rf"(?i)\b{re.escape(name)}\b", self.text) for name in named]
+                return [Found(n, *(s.span() if s else (0, 0))) for n, s in zip(named, spans, strict=True)]
             case "id" | "hash":
                 labels = [_code(found) for found in phrases.all_labelled(field.name, self.text)]
                 return labels or self._codes[: None if kind == "id" else 1]
@@ -193,6 +197,7 @@ class Finder:
             kind,
             found,
             unsure=kind == "number" and (nullable(part, root) or "default" in plain),
+            optional=nullable(part, root) or "default" in plain,
         )
 
     def _phrase(self, leaf: Leaf, taken: Sequence[Found]) -> Found | None:
@@ -200,7 +205,9 @@ class Finder:
         bound = leaf.schema.get("format") or leaf.schema.get("pattern")
         if not leaf.field.tool and leaf.kind in _BY_SHAPE:
             return None
-        for found in texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part):
+        free_words = phrases.chunks(self.text, taken) if leaf.field.tool and not leaf.optional else []
+        offered = texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part)
+        for found in (*offered, *(free_words if leaf.kind in _WORDED else ())):
             value = _before(found, taken)
             clash = any(other.start < found.end and found.start < other.end for other in taken if other.end)
             free = not clash or value != found.value or leaf.kind in (BODY, "task")

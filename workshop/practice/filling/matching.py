@@ -39,6 +39,7 @@ class Leaf:
     candidates: Sequence[Found]
     unsure: bool = False
     """Whether it may stay empty, so that a thing must speak for it to be its."""
+    optional: bool = False
 
 
 def matched(leaves: Sequence[Leaf], text: str) -> dict[str, Found]:

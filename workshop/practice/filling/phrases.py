@@ -7,7 +7,7 @@ verb, the entries of a list, a message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity
@@ -26,6 +26,9 @@ _STOP = (
 """Where a phrase ends: at a mark or at a word that begins something else."""
 _DETERMINER = r"(?:(?:the|a|an|my|our|your|his|her|their|this|that|some|any|all|me|us|new)\s+)*"
 _PRONOUNS = WORDS["pronouns"]
+_COMMANDS = frozenset(map(stem, WORDS["commands"] | WORDS["acting"]))
+_AROUND = (STOP_WORDS | _PRONOUNS | WORDS["no_verbs"] | WORDS["around"]) - {"of"}
+"""Words of which no name is made."""
 _GENERIC = frozenset({"id", "number", "code", "name", "text", "new", "file", "old", "value", "to", "target"})
 
 
@@ -131,16 +134,47 @@ def after(before: Iterable[str], text: str) -> list[Found]:
     return found
 
 
-def command(text: str) -> tuple[str, int] | None:
+def command(text: str, about: Set[str] = frozenset()) -> tuple[str, int] | None:
     """The verb of a request, in lower case, and where its object begins; None where the text asks nothing to
-    be done.
+    be done. `about`: stems of words that may be verbs here.
     """
     opening = _P["opening"].match(text)
     start = opening.end() if opening else 0
     match = _P["verb"].match(text, start)
     if not match or fold(match["verb"]) in WORDS["no_verbs"]:
         return None
-    return fold(match["verb"]), match.end()
+    known = stem(match["verb"]) in _COMMANDS | about or _P["object"].match(text, match.end())
+    return (fold(match["verb"]), match.end()) if known else None
+
+
+def chunks(text: str, taken: Sequence[Found]) -> list[Found]:
+    """The phrases of a text that are left when verbs, little words and what is taken are left out, the likeliest
+    first: those behind a verb of having, seeking or making, then those with an article.
+    """
+    closed = [(each.start, each.end) for each in taken]
+    closed += [
+        (q.start, max(q.end, text.find(q.word, q.end) + len(q.word))) for q in read(text).quantities if q.unit
+    ]
+    closed += [(q.start, q.end) for q in read(text).quantities if not q.unit]
+    runs: list[list[re.Match[str]]] = [[]]
+    last = 0
+    for word in re.finditer(r"[\w'’-]+", text):
+        within = any(start <= word.start() < end for start, end in closed)
+        loose = fold(word[0]) in _AROUND or within
+        if loose or re.search(r"[^\s\"“”‘]", text[last : word.start()]):
+            runs.append([])
+        if not loose and (runs[-1] or word[0] != "of"):
+            runs[-1].append(word)
+        last = word.end()
+    spans = [(run[0].start(), (run[-2] if run[-1][0] == "of" else run[-1]).end()) for run in runs if run]
+    found = [Found(text[start:end], start, end) for start, end in spans]
+    return sorted(found, key=lambda each: -_led_by(before(text, each.start)))
+
+
+def _led_by(text: str) -> float:
+    """How much the words before a phrase say that it is what the text is about."""
+    lead = _P["lead"].search(text)
+    return 0.0 if not lead else -1.0 if lead["asked"] else 2.0 if lead["verb"] else 1.0
 
 
 _OBJECT = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?){_STOP}")
@@ -151,9 +185,9 @@ def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found
     """What the request does something with: "Play some jazz by …", "the recipe for lasagna". `about`: stems of
     the tool's words, which are no values. `long`: with all that belongs to it.
     """
-    begun = command(text)
+    begun = command(text, about)
     match = begun and (_LONG_OBJECT if long else _OBJECT).match(text, begun[1])
-    if not match or re.match(r"(?:to|about|on|in|at|for|from|with)\b", match["what"]):
+    if not match or re.match(r"(?:to|about|on|in|into|at|for|from|with|up)\b", match["what"]):
         of = begun and _OBJECT.match(text, _past(text, begun[1]))
         if of and begun and of.start() > begun[1]:
             yield Found(of["what"].strip(" '\"“”‘’"), *of.span("what"))
