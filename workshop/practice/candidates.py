@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from workshop.practice import sources
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.call import Arguments
 from workshop.practice.filling.kinds import BODY
+from workshop.practice.filling.schema import properties_of, solid
 from workshop.practice.reading.lexicon import PERSONAL, acts, concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, content_words, fold, stem, without_quotes, words
+from workshop.practice.reading.text import WORDS, content_words, fold, stem, stems, without_quotes, words
 from workshop.practice.research import judge
 from workshop.practice.sources import GENERIC
 from workshop.practice.types import Tool
 
 _P = PATTERNS["tools"]
+_TELLING = {
+    "code": 2.0,
+    "enum": 1.5,
+    "state": 1.5,
+    "currency": 1.5,
+    "language": 1.5,
+    "email": 1.5,
+    "plate": 1.5,
+    "topic": 0.0,
+} | dict.fromkeys(("date", "month", "time", "moment", "number", "color"), 1.0)
+"""How much a value of a kind tells of the tool that takes it."""
 _ASKS = frozenset({"how", "when", "where", "who", "which", "what"})
 _SAYS_LITTLE = frozenset(map(stem, WORDS["little"]))
 """Words of a question that ask for no more than what is named."""
@@ -32,23 +46,51 @@ class Candidate:
     score: float
     matched: frozenset[str]
 
+    asked: frozenset[str] = frozenset()
+    """Stems of the question."""
+
     @property
     def acts(self) -> bool:
         return acts(self.tool.name)
+
+    @cached_property
+    def evidence(self) -> float:
+        """How much of the question the tool explains: its words, and the values that the question names for it."""
+        spoken = self.arguments.spoken
+        told = " ".join(f"{name} {part.get('description', '')}" for name, part in _properties(self.tool))
+        described = stems(told) & self.asked - {stem(w) for v in spoken.values() for w in words(str(v))}
+        values = sum(_TELLING.get(self.arguments.slots[name].kind, 0.5) for name in spoken)
+        return min(self.score, 4) + values + 0.5 * min(len(described), 3)
 
 
 def candidates(conversation: Conversation) -> list[Candidate]:
     """Every function on offer, with what the question gives it."""
     asked = concepts(without_quotes(conversation.question))
     parts = sources.parts_of(conversation)
+    said = frozenset(stems(conversation.question))
     found = []
     for tool in conversation.functions:
         arguments = sources.of_its_part(tool, conversation, parts)
         if arguments.missing and conversation.earlier and _P["its"].search(conversation.question):
             before = conversation.asking(f"{conversation.question}\n{conversation.earlier[0]}")
             arguments = sources.of_question(tool, before)  # "Check its status": what was named before
-        found.append(Candidate(tool, arguments, *score_of(tool, conversation, asked)))
+        arguments = sources.carried(arguments, conversation)
+        found.append(Candidate(tool, arguments, *score_of(tool, conversation, asked), said))
     return found
+
+
+def _properties(tool: Tool) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, part in properties_of(tool.parameters).items():
+        yield name, solid(part, tool.parameters)
+
+
+def likeliest(conversation: Conversation, least: float) -> Candidate | None:
+    """The tool that explains most of the question, complete or not, if it explains enough."""
+    able = [
+        c for c in candidates(conversation) if not c.acts or "?" not in conversation.question or c.score >= 2
+    ]
+    best = max(able, key=lambda c: (c.evidence, not c.arguments.missing), default=None)
+    return best if best and best.evidence >= least else None
 
 
 def score_of(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[float, frozenset[str]]:

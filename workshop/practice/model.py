@@ -6,7 +6,8 @@
 4. Structured output, made from the question, the conversation and what tools returned.
 5. Web search in the library.
 6. The answer from what the tools returned, or a question back where a tool lacks an argument.
-7. Prose.
+7. The tool that the question touches, where prose would have no answer.
+8. Prose.
 
 Pure and deterministic: the same request always gets the same reply.
 """
@@ -85,5 +86,6 @@ _ORDER: tuple[Skill, ...] = (
     _may_call(search.web_search),
     _answer_from_tools,
     tools.question_back,
+    _may_call(tools.last_resort),
     talk.reply,
 )

@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from workshop.practice import outputs
 from workshop.practice.alerts import ONLY_IF, degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling.call import Arguments, kind_in
-from workshop.practice.filling.schema import properties_of
+from workshop.practice.filling.schema import properties_of, solid, valid
 from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import acts, concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold, words
+from workshop.practice.reading.text import fold, stems, words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["sources"]
@@ -54,6 +55,48 @@ def of_its_part(tool: Tool, conversation: Conversation, parts: Mapping[str, str]
     if _P["result"].search(later):
         told = f"{verb} " + _P["result"].sub(f" {value} ", later, count=1)
     return _from(told, tool, conversation)
+
+
+def carried(arguments: Arguments, conversation: Conversation) -> Arguments:
+    """The arguments, with what the text lacks taken from earlier calls and what they returned, where only one
+    thing is meant.
+    """
+    for name in list(arguments.missing):
+        value = _from_before(name, arguments.tool, conversation)
+        if value is not None:
+            arguments.take(name, value)
+    return arguments
+
+
+def _from_before(name: str, tool: Tool, conversation: Conversation) -> Any:
+    part = solid(properties_of(tool.parameters).get(name, {}), tool.parameters)
+    kind = kind_in(tool, name)
+    for answered in reversed(conversation.past):
+        if returned := _returned(name, kind, part, answered.output or ""):
+            spoken = [len(stems(about) & stems(conversation.question)) for _, about in returned]
+            meant = {v for (v, _), count in zip(returned, spoken, strict=True) if count == max(spoken)}
+            value = meant.pop()
+            return None if meant or not valid(value, part) else value
+    leans = conversation.refers_back or conversation.continues
+    earlier = (a.arguments[name] for a in reversed(conversation.past) if a.arguments.get(name) is not None)
+    return next((value for value in earlier if leans and valid(value, part)), None)
+
+
+def _returned(name: str, kind: str, part: Mapping[str, Any], output: str) -> list[tuple[Any, str]]:
+    """The values for a parameter in a tool's answer, each with the words of its entry."""
+    if kind == "code":
+        shape = rf"(?<![\w-]){str(part['pattern'])[1:-1]}(?![\w-])"
+        lines = re.split(r"\n|(?<=\})\s*,", output)
+        return [(m[0], line) for line in lines for m in re.finditer(shape, line)]
+    if kind not in ("id", "hash", "flight", "number") or not re.search(
+        r"(?:^|_)(?:id|no|number|code|ref\w*)$", name
+    ):
+        return []
+    value = outputs.value_of(output)
+    entries = value if isinstance(value, list) else [value]
+    keys = (name, "id") if name.endswith("_id") else (name,)
+    found = [(e[key], str(e)) for e in entries if isinstance(e, Mapping) for key in keys if key in e]
+    return [(v, about) for v, about in found if isinstance(v, (str, int))]
 
 
 def parts_of(conversation: Conversation) -> dict[str, str]:

@@ -14,19 +14,23 @@ from dataclasses import replace
 from typing import Any
 
 from workshop.practice import outputs, sources
-from workshop.practice.candidates import Candidate, candidates, relevant, score_of
+from workshop.practice.candidates import Candidate, candidates, likeliest, relevant, score_of
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
+from workshop.practice.filling.schema import properties_of, resolved
 from workshop.practice.reading.lexicon import concepts
-from workshop.practice.reading.text import words
-from workshop.practice.talking import briefing
+from workshop.practice.reading.text import joined, stems, words
+from workshop.practice.talking import briefing, talk
 from workshop.practice.talking.phrases import say
 from workshop.practice.types import Call, Reply, Text, Tool
 
 _MOST_CALLS = 40
 """More answered calls than this for one question and the model answers with what it has."""
+
+_SURE, _TOUCHED = 3.5, 1.5
+"""How much of a question a tool must explain to be called at once, and where nothing else has an answer."""
 
 _TOLD_TO_CALL = (
     r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
@@ -69,7 +73,36 @@ def next_calls(conversation: Conversation) -> Reply | None:
         fresh = [call for c in group for call in _fresh(c, conversation)]
         if fresh:
             return _reply(conversation, fresh)
+    if not chosen and not conversation.done:
+        again = _continued(conversation)
+        best = likeliest(conversation, _SURE)
+        if again or (best and not best.arguments.missing):
+            return _reply(conversation, [again] if again else _fresh(best, conversation))
     return None
+
+
+def _continued(conversation: Conversation) -> Call | None:
+    """The last call with what the question changes: "And the same for nine?"."""
+    last = conversation.past[-1] if conversation.past and conversation.continues else None
+    tool = next((each for each in conversation.functions if last and each.name == last.name), None)
+    if not last or not tool:
+        return None
+    changed = sources.of_question(tool, conversation).spoken
+    kept = {name: value for name, value in last.arguments.items() if value is not None}
+    return Call(tool.name, {**kept, **changed}) if changed else None
+
+
+def last_resort(conversation: Conversation) -> Reply | None:
+    """The tool that the question touches, where nothing else has an answer: its call, or what it lacks."""
+    if not conversation.question or conversation.done or talk.known(conversation):
+        return None
+    completed = _completed(conversation)
+    best = likeliest(completed, _TOUCHED)
+    if best is None:
+        return None
+    if best.arguments.missing:
+        return _asking(best, conversation)
+    return _reply(conversation, _fresh(best, completed))
 
 
 def _ordered(conversation: Conversation) -> Call | None:
@@ -104,10 +137,26 @@ def question_back(conversation: Conversation) -> Reply | None:
     best = None if conversation.done else _lacking(_completed(conversation))
     if best is None or ("?" in conversation.question and briefing.answer(conversation)):
         return None
+    return _asking(best, conversation)
+
+
+def _asking(best: Candidate, conversation: Conversation) -> Reply:
     missing, language = best.arguments.missing, conversation.reply_language
     if [best.arguments.slots[name].kind for name in missing if name in best.arguments.slots] == ["state"]:
         return Reply((Text(say("which_state", language)),))
-    return Reply((Text(say("which", language, what=", ".join(" ".join(words(name)) for name in missing))),))
+    asked = joined([_plainly(name, best.tool) for name in missing], say("and", language))
+    return Reply((Text(say("which", language, what=asked)),))
+
+
+def _plainly(name: str, tool: Tool) -> str:
+    """A parameter in plain words: its name, and what its description begins with where that says more."""
+    named = " ".join(words(name))
+    told = str(resolved(properties_of(tool.parameters).get(name), tool.parameters).get("description", ""))
+    begun = re.split(r"[.,:;(\n]|\b(?:as|such|like|for example|from \d)\b", told)[0].strip()
+    begun = re.sub(r"^(?:The|A|An)\s+(?=\w)", "", begun)
+    if not begun or len(begun.split()) > 7 or stems(begun) <= stems(named):
+        return named
+    return f"{named} ({begun[:1].lower()}{begun[1:]})"
 
 
 def _lacking(conversation: Conversation) -> Candidate | None:
@@ -130,7 +179,8 @@ def _completed(conversation: Conversation) -> Conversation:
         return conversation
     told, missing = conversation.question, lacking.arguments.missing
     parts = [part for part in re.split(r"\s*[,;\n]\s*|\s+and\s+", told) if part]
-    if len(parts) == len(missing):
+    bare = not any(re.search(r"(?i)\b(?:is|are|my|i'm|i am)\b", part) for part in parts)
+    if len(parts) == len(missing) and bare:
         told = "\n".join(
             f"{' '.join(words(name))}: {part}" for name, part in zip(missing, parts, strict=True)
         )

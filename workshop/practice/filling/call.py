@@ -78,6 +78,16 @@ class Arguments:
         self.missing = [name for name in filler.missing if name not in open_texts]
         """Names of required parameters for which the text offers nothing, texts that the model can write left out."""
 
+    def take(self, name: str, value: Any) -> None:
+        """Give a missing parameter a value that was named before this text."""
+        self._value[name] = value
+        self.missing.remove(name)
+
+    @property
+    def spoken(self) -> dict[str, Any]:
+        """The values that the text itself names, by parameter."""
+        return {name: self._value[name] for name in self._finder.given if name in self._value}
+
     @property
     def names_a_thing(self) -> bool:
         """Whether a required parameter is filled by something that the text names."""

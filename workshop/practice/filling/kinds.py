@@ -149,7 +149,6 @@ def _kind_of_text(name: str, tool: str, description: str, pattern: str) -> str:
         by_words = next((k.name for k in KINDS if k.described and k.described.search(described)), None)
         if by_name == "person" and by_words == "label" and not name.startswith("name"):
             return by_name  # "Full name of the patient"
-        by_name = by_name if name != "what" else "label"
         return by_words or by_name or _kind_of_noun(described.split()[0].strip(".,:;")) or "other"
     if name in ("location", "region", "where") and re.search(r"\bstate\b", said):
         return "state"

@@ -58,6 +58,11 @@ def reply(conversation: Conversation) -> Reply:
 
 def said(conversation: Conversation) -> str:
     """The answer, in no particular form."""
+    return known(conversation) or template.for_nothing(conversation) or _unknown(conversation)
+
+
+def known(conversation: Conversation) -> str | None:
+    """The answer, None where nothing here has one."""
     for speak in (
         drafts.picked,
         drafts.improved,
@@ -75,7 +80,7 @@ def said(conversation: Conversation) -> str:
     ):
         if text := speak(conversation):
             return text
-    return template.for_nothing(conversation) or _unknown(conversation)
+    return None
 
 
 def is_small_talk(conversation: Conversation) -> bool:
