@@ -1,4 +1,4 @@
-"""What a learner's own agents ask of the practice model, in seven abilities, and how an answer is judged.
+"""What a learner's own agents ask of the practice model, in eight abilities, and how an answer is judged.
 
 `python tests/practice/abilities.py [FILE]` prints the score of each ability and the cases that fail.
 """

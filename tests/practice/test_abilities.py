@@ -8,7 +8,18 @@ import pytest
 from abilities import cases, problems, scores
 
 LEAST = dict.fromkeys(
-    ("arguments", "results", "instructions", "knowing", "structured", "routing", "patterns", "words"), 0.95
+    (
+        "arguments",
+        "tools",
+        "results",
+        "instructions",
+        "knowing",
+        "structured",
+        "routing",
+        "patterns",
+        "words",
+    ),
+    0.95,
 )
 LEAST["knowledge"] = 0.9
 """The share of each ability's cases that must be right."""

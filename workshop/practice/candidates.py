@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from workshop.practice import sources
@@ -63,6 +63,7 @@ class Candidate:
         return min(self.score, 4) + values + 0.5 * min(len(described), 3)
 
 
+@lru_cache(maxsize=8)
 def candidates(conversation: Conversation) -> list[Candidate]:
     """Every function on offer, with what the question gives it."""
     asked = concepts(without_quotes(conversation.question))
@@ -134,9 +135,16 @@ def relevant(conversation: Conversation) -> list[Candidate]:
         chosen += _by_name_only(complete, conversation, question)
     if actors := [c for c in chosen if c.acts]:
         told = frozenset().union(*(c.matched for c in actors if not _open_text(c)))
-        chosen = [c for c in chosen if c.acts or not c.matched <= told or c.arguments.names_a_thing]
+        chosen = [c for c in chosen if c.acts or not c.matched <= told or _has_its_own(c, actors)]
         chosen += _read_first(complete, chosen)
     return chosen
+
+
+def _has_its_own(reader: Candidate, actors: Sequence[Candidate]) -> bool:
+    """Whether the question names a thing for a reading tool that is not all that an acting tool needs of it."""
+    own = {str(value) for value in reader.arguments.spoken.values()}
+    ready = [{str(v) for v in a.arguments.spoken.values()} for a in actors if not _open_text(a)]
+    return reader.arguments.names_a_thing and not any(own < values for values in ready)
 
 
 def _literal(candidate: Candidate, question: str) -> frozenset[str]:

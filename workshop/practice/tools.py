@@ -21,6 +21,7 @@ from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.schema import properties_of, resolved
 from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import joined, stems, words
 from workshop.practice.talking import briefing, talk
 from workshop.practice.talking.phrases import say
@@ -29,8 +30,10 @@ from workshop.practice.types import Call, Reply, Text, Tool
 _MOST_CALLS = 40
 """More answered calls than this for one question and the model answers with what it has."""
 
-_SURE, _TOUCHED = 3.5, 1.5
-"""How much of a question a tool must explain to be called at once, and where nothing else has an answer."""
+_P = PATTERNS["followups"]
+_SURE, _LIKELY, _TOUCHED = 3.5, 2.5, 1.5
+"""How much of a question a tool must explain to be called at once, instead of asking for what another
+lacks, and where nothing else has an answer."""
 
 _TOLD_TO_CALL = (
     r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
@@ -68,28 +71,32 @@ def next_calls(conversation: Conversation) -> Reply | None:
     conversation = _completed(conversation)
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
+    if again := _continued(conversation):
+        return None if conversation.done else _reply(conversation, [again])
     chosen = relevant(conversation)
     for group in ([c for c in chosen if not c.acts], [c for c in chosen if c.acts]):
         fresh = [call for c in group for call in _fresh(c, conversation)]
         if fresh:
             return _reply(conversation, fresh)
     if not chosen and not conversation.done:
-        again = _continued(conversation)
-        best = likeliest(conversation, _SURE)
-        if again or (best and not best.arguments.missing):
-            return _reply(conversation, [again] if again else _fresh(best, conversation))
+        best = likeliest(conversation, _LIKELY if _lacking(conversation) else _SURE)
+        if best and not best.arguments.missing:
+            return _reply(conversation, _fresh(best, conversation))
     return None
 
 
 def _continued(conversation: Conversation) -> Call | None:
     """The last call with what the question changes: "And the same for nine?"."""
     last = conversation.past[-1] if conversation.past and conversation.continues else None
-    tool = next((each for each in conversation.functions if last and each.name == last.name), None)
-    if not last or not tool:
+    able = [c for c in candidates(conversation) if last and (c.score >= 2 or c.tool.name == last.name)]
+    best = max(able, key=lambda c: (c.score, c.tool.name == last.name), default=None) if last else None
+    if not last or best is None or best.tool.name != last.name:
         return None
-    changed = sources.of_question(tool, conversation).spoken
-    kept = {name: value for name, value in last.arguments.items() if value is not None}
-    return Call(tool.name, {**kept, **changed}) if changed else None
+    changed = best.arguments.spoken
+    slots = best.arguments.slots
+    same = _P["same"].search(conversation.question)
+    kept = {n: v for n, v in last.arguments.items() if n in slots and (same or slots[n].required)}
+    return Call(best.tool.name, {**best.arguments.values, **kept, **changed}) if changed else None
 
 
 def last_resort(conversation: Conversation) -> Reply | None:
@@ -135,7 +142,10 @@ def _from_result(arguments: Arguments, conversation: Conversation) -> list[dict[
 def question_back(conversation: Conversation) -> Reply | None:
     """Ask for what a fitting tool needs and the question lacks."""
     best = None if conversation.done else _lacking(_completed(conversation))
-    if best is None or ("?" in conversation.question and briefing.answer(conversation)):
+    if best is None:
+        return None
+    orders = best.acts and concepts(words(best.tool.name)[0]) & concepts(conversation.question)
+    if "?" in conversation.question and not orders and briefing.answer(conversation):
         return None
     return _asking(best, conversation)
 

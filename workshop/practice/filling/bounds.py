@@ -16,6 +16,12 @@ _P = PATTERNS["bounds"]
 MONTH = r"^\d{4}-(?:0[1-9]|1[0-2])$"
 TIME = r"^(?:[01]\d|2[0-3]):[0-5]\d$"
 MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?$"
+_FORMS: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = (
+    (_P["moment"], {"pattern": MOMENT}),
+    (_P["date"], {"format": "date"}),
+    (_P["month"], {"pattern": MONTH}),
+    (_P["time"], {"pattern": TIME}),
+)
 WEEKDAYS = list(calendar.day_name)
 
 
@@ -49,13 +55,8 @@ def _told(name: str, part: Any) -> Any:
 
 @lru_cache(maxsize=4096)
 def _of_text(name: str, told: str) -> dict[str, Any]:
-    for form, rule in (
-        ("moment", {"pattern": MOMENT}),
-        ("date", {"format": "date"}),
-        ("month", {"pattern": MONTH}),
-        ("time", {"pattern": TIME}),
-    ):
-        if _P[form].search(told):
+    for form, rule in _FORMS:
+        if form.search(told):
             return rule
     if len(options := options_in(told)) > 1:
         return {"enum": options}
@@ -88,8 +89,8 @@ def _of_number(told: str) -> dict[str, Any]:
         return {"minimum": 10 ** (count - 1), "maximum": 10**count - 1} if count else {}
     if both := _P["range"].search(told):
         return {"minimum": float(both[1]), "maximum": float(both[2])}
-    found = {key: _P[key].search(told) for key in ("minimum", "maximum")}
-    return {key: float(match[1]) for key, match in found.items() if match}
+    least, most = _P["minimum"].search(told), _P["maximum"].search(told)
+    return {key: float(m[1]) for key, m in (("minimum", least), ("maximum", most)) if m}
 
 
 def options_in(told: str) -> list[str]:
@@ -97,8 +98,11 @@ def options_in(told: str) -> list[str]:
     match = _P["options"].search(told) or _P["options_alone"].fullmatch(told.strip())
     if not match:
         return []
-    options = [
-        part.strip(" \"'`“”")
-        for part in re.split(r",\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+|\s*[/|]\s*", match["options"])
-    ]
+    options = split_options(match["options"])
     return [] if any(not o or _P["no_option"].search(fold(o)) for o in options) else options
+
+
+def split_options(listed: str) -> list[str]:
+    """The options of a list: "a, b or c"."""
+    parts = re.split(r",\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+|\s*[/|]\s*", listed)
+    return [part.strip(" \"'`“”") for part in parts]

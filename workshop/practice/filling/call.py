@@ -84,6 +84,11 @@ class Arguments:
         self.missing.remove(name)
 
     @property
+    def values(self) -> dict[str, Any]:
+        """All that is known, defaults included."""
+        return dict(self._value)
+
+    @property
     def spoken(self) -> dict[str, Any]:
         """The values that the text itself names, by parameter."""
         return {name: self._value[name] for name in self._finder.given if name in self._value}

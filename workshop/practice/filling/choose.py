@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling.bounds import options_in, split_options
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.lexicon import concepts, fields
@@ -38,17 +39,8 @@ _NEGATES = re.compile(r"\b(?:not|no|don't|without|instead of|rather than)\s+(?:\
 def listed_for(field: Field, rules: str) -> list[str]:
     """The options that the rules name for a text field: "Category is one of food, travel, other"."""
     name = r"\W*".join(map(re.escape, field.name.replace("_", " ").split()))
-    match = re.search(rf"(?i)\b{name}s?\b[^.\n,:]{{0,30}}?{_LISTS}", rules) or re.search(
-        rf"(?i)^[^.\n]{{0,40}}?{_LISTS}", field.description
-    )
-    return (
-        [
-            option.strip(" \"'`")
-            for option in re.split(r",\s*(?:or |and )?|\s+(?:or|and)\s+|/|\|", match["options"])
-        ]
-        if match
-        else []
-    )
+    match = re.search(rf"(?i)\b{name}s?\b[^.\n,:]{{0,30}}?{_LISTS}", rules)
+    return split_options(match["options"]) if match else options_in(field.description)
 
 
 def options_named(options: Sequence[Any], text: str) -> list[Found]:

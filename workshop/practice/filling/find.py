@@ -111,9 +111,9 @@ class Finder:
                 mails = field.named("sender", "recipient", "from", "to") and self.reading.emails
                 return told or mails or ()
             case "language":
-                named = [NAMES[code][0] for code in self.reading.languages_named]
-                spans = [re.search(rf"(?i)\b{re.escape(name)}\b", self.text) for name in named]
-                return [Found(n, *(s.span() if s else (0, 0))) for n, s in zip(named, spans, strict=True)]
+                spoken = [NAMES[code][0] for code in self.reading.languages_named]
+                spans = [re.search(rf"(?i)\b{re.escape(name)}\b", self.text) for name in spoken]
+                return [Found(n, *(s.span() if s else (0, 0))) for n, s in zip(spoken, spans, strict=True)]
             case "id" | "hash":
                 labels = [_code(found) for found in phrases.all_labelled(field.name, self.text)]
                 return labels or self._codes[: None if kind == "id" else 1]
@@ -134,7 +134,8 @@ class Finder:
             said += [Quantity(float(n), *m.span()) for n, m in _ordinals(self.text)]
             said = [each for each in said if each.value in schema["enum"]]
         fit = [each for each in said if within(each.value, schema)]
-        return [each for each in fit if not whole or float(each.value).is_integer()]
+        asked = field.words
+        return [e for e in fit if not whole or not isinstance(e, Quantity) or e.as_asked(asked).is_integer()]
 
     def _exact_moments(self, field: Field) -> list[Found]:
         """Days with their times of day: "tomorrow at 6 pm"."""
@@ -205,14 +206,17 @@ class Finder:
         bound = leaf.schema.get("format") or leaf.schema.get("pattern")
         if not leaf.field.tool and leaf.kind in _BY_SHAPE:
             return None
+        field_name = fold(leaf.field.name)
         free_words = phrases.chunks(self.text, taken) if leaf.field.tool and not leaf.optional else []
         offered = texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part)
         for found in (*offered, *(free_words if leaf.kind in _WORDED else ())):
             value = _before(found, taken)
+            first, _, rest = value.partition(" ")
+            value = rest if rest and fold(first) == field_name else value  # "the Swedish word lagom"
             clash = any(other.start < found.end and found.start < other.end for other in taken if other.end)
             free = not clash or value != found.value or leaf.kind in (BODY, "task")
             counted = any(q.end <= found.start <= q.end + 1 for q in self.reading.quantities)
-            units = counted and all(word.casefold() in UNIT_WORDS for word in value.split())
+            units = (counted or "?" in self.text) and all(w.casefold() in UNIT_WORDS for w in value.split())
             measured = units or all(
                 word.casefold() in UNIT_WORDS or word[:1].isdigit() for word in value.split()
             )

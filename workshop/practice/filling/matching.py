@@ -122,8 +122,10 @@ def _role(field: Field, found: Found, text: str) -> float:
 
 
 def _unit(field: Field, found: Quantity) -> float:
-    asked = units_of(field.words) or units_of(frozenset(map(fold, words(field.description))))
-    loose = field.words & WORDS["amounts"]
+    told = frozenset(map(fold, words(field.description)))
+    asked = units_of(field.words) or units_of(told)
+    limit = field.roots & (_LOWER | _UPPER)
+    loose = (field.words | (told if limit else frozenset())) & WORDS["amounts"]
     if found.unit in asked or (loose and found.unit == "money"):
         return 4.0
     if loose:

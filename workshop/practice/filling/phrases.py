@@ -151,24 +151,32 @@ def chunks(text: str, taken: Sequence[Found]) -> list[Found]:
     """The phrases of a text that are left when verbs, little words and what is taken are left out, the likeliest
     first: those behind a verb of having, seeking or making, then those with an article.
     """
-    closed = [(each.start, each.end) for each in taken]
-    closed += [
-        (q.start, max(q.end, text.find(q.word, q.end) + len(q.word))) for q in read(text).quantities if q.unit
+    closed = bytearray(len(text))
+    numbers = read(text).quantities
+    measures = [
+        (q.start, max(q.end, text.find(q.word, q.end, q.end + 24) + len(q.word) * bool(q.unit)))
+        for q in numbers
     ]
-    closed += [(q.start, q.end) for q in read(text).quantities if not q.unit]
+    for start, end in [*((each.start, each.end) for each in taken), *measures]:
+        closed[start:end] = b"x" * (min(end, len(text)) - start)
     runs: list[list[re.Match[str]]] = [[]]
     last = 0
     for word in re.finditer(r"[\w'’-]+", text):
-        within = any(start <= word.start() < end for start, end in closed)
-        loose = fold(word[0]) in _AROUND or within
+        loose = fold(word[0]) in _AROUND or closed[word.start()]
         if loose or re.search(r"[^\s\"“”‘]", text[last : word.start()]):
             runs.append([])
         if not loose and (runs[-1] or word[0] != "of"):
             runs[-1].append(word)
         last = word.end()
     spans = [(run[0].start(), (run[-2] if run[-1][0] == "of" else run[-1]).end()) for run in runs if run]
-    found = [Found(text[start:end], start, end) for start, end in spans]
+    found = [Found(_uncapped(text[start:end], start), start, end) for start, end in spans]
     return sorted(found, key=lambda each: -_led_by(before(text, each.start)))
+
+
+def _uncapped(phrase: str, start: int) -> str:
+    """A phrase without the capital that only its place gives it: "lentil soup" of "Lentil soup for two"."""
+    _, _, rest = phrase.partition(" ")
+    return f"{phrase[0].lower()}{phrase[1:]}" if start == 0 and rest and rest.islower() else phrase
 
 
 def _led_by(text: str) -> float:
