@@ -145,6 +145,13 @@ def test_no_sentence_is_in_a_report_twice() -> None:
         assert len(said) == len(set(said)), query
 
 
+def test_a_summary_says_the_main_things_and_not_the_first_paragraph_again() -> None:
+    report = research("Should an AI assistant ask a person before it deletes a file?")
+    sentences = re.split(r"(?<=[.?!]) (?=[A-Z])", report.short_summary)
+    assert len(sentences) == 3 and all(sentence in report.markdown_report for sentence in sentences)
+    assert sum(sentence in lead(report) for sentence in sentences) == 1
+
+
 def test_every_passage_goes_alone_and_can_be_quoted_whole() -> None:
     for piece in sources.articles():
         sentences = re.split(r"(?<=[.!?]) (?=[A-Z])", piece.text)
@@ -219,8 +226,12 @@ def test_the_reasons_of_a_plan_name_a_thing_or_say_this(query: str) -> None:
 
 
 def test_a_report_without_findings_is_short_and_says_what_to_do_next() -> None:
-    markdown = research("Best way to train for a marathon").markdown_report
-    assert markdown.count("has nothing on") == 1 and "[1]" not in markdown and len(markdown.split()) < 130
+    report = research("Best way to train for a marathon")
+    markdown = report.markdown_report
+    assert "None of the searches found anything on this" in markdown and "[1]" not in markdown
+    assert report.short_summary not in markdown and len(markdown.split()) < 130, (
+        "nothing is said twice on a page"
+    )
     assert "## What you can do next" in markdown and "`.env`" in markdown
     assert all(
         library.called(heading) in markdown for heading in {piece.heading for piece in sources.articles()}

@@ -19,6 +19,7 @@ _HELD, _ON = 0.9, 0.5
 _CELL = 140
 """Letters that fit well into a cell of a table."""
 _MOST_SOURCES = 8
+_MOST_SUMMED = 3
 _MOST_A_SECTION = 4
 _GENERAL_HEADING = "What the sources say"
 
@@ -56,15 +57,19 @@ def write(subject: Brief) -> Report:
     cited = [note for note in kept if note.url in numbers]
     lines += [_table(cited, subject, numbers), _limits(subject, kept)]
     lines.append("## Sources\n\n" + "\n".join(f"{n}. {_source(cited, url)}" for url, n in numbers.items()))
-    told = [
-        best[0].text,
-        *(main_sentence(note.text, subject.query) for note in best[1:]),
-        _missing(kept, subject),
-    ]
-    summary = " ".join(dict.fromkeys(filter(None, told)))
+    told = _summary(best, [notes[0] for _, notes in sections], subject)
+    summary = " ".join(filter(None, (told, _missing(kept, subject))))
     return Report(
         summary, "\n\n".join(line for line in lines if line), tuple(follow_ups.follow_up_questions(subject))
     )
+
+
+def _summary(best: list[Note], firsts: list[Note], subject: Brief) -> str:
+    """The main sentence of each of several sections; of a report with one, what it begins with and the next."""
+    several = len(firsts) > 1
+    notes = dict.fromkeys([*best, *firsts] if several else best[1:])
+    mains = dict.fromkeys(main_sentence(note.text, subject.query) for note in notes)
+    return " ".join([*mains][:_MOST_SUMMED] if several else dict.fromkeys([best[0].text, *mains]))
 
 
 def _from_library(subject: Brief) -> list[Note]:
@@ -202,7 +207,7 @@ def _nothing_found(title: str, subject: Brief) -> Report:
     lines = [
         title,
         *_opening(subject, []),
-        summary,
+        "None of the searches found anything on this, and nothing is made up in its place.",
         "## What you can do next",
         "\n".join(f"- {each}" for each in nexts),
     ]
