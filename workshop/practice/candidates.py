@@ -10,6 +10,7 @@ from typing import Any
 
 from workshop.practice import sources
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import phrases
 from workshop.practice.filling.call import Arguments
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.schema import properties_of, solid
@@ -27,11 +28,11 @@ _TELLING = {
     "state": 1.5,
     "currency": 1.5,
     "language": 1.5,
-    "email": 1.5,
     "plate": 1.5,
     "topic": 0.0,
 } | dict.fromkeys(("date", "month", "time", "moment", "number", "color"), 1.0)
 """How much a value of a kind tells of the tool that takes it."""
+_ORDERED = 3.0
 _ASKS = frozenset({"how", "when", "where", "who", "which", "what"})
 _SAYS_LITTLE = frozenset(map(stem, WORDS["little"]))
 """Words of a question that ask for no more than what is named."""
@@ -53,6 +54,14 @@ class Candidate:
     def acts(self) -> bool:
         return acts(self.tool.name)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether a word of the question, or a value of a telling kind, speaks for the tool."""
+        slots = self.arguments.slots
+        return self.score > 0 or any(
+            _TELLING.get(slots[name].kind, 0) > 0.5 for name in self.arguments.spoken
+        )
+
     @cached_property
     def evidence(self) -> float:
         """How much of the question the tool explains: its words, and the values that the question names for it."""
@@ -60,6 +69,9 @@ class Candidate:
         told = " ".join(f"{name} {part.get('description', '')}" for name, part in _properties(self.tool))
         described = stems(told) & self.asked - {stem(w) for v in spoken.values() for w in words(str(v))}
         values = sum(_TELLING.get(self.arguments.slots[name].kind, 0.5) for name in spoken)
+        values += max(
+            (phrases.weight(str(value), self.arguments.text) for value in spoken.values()), default=0
+        )
         return min(self.score, 4) + values + 0.5 * min(len(described), 3)
 
 
@@ -87,8 +99,12 @@ def _properties(tool: Tool) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def likeliest(conversation: Conversation, least: float) -> Candidate | None:
     """The tool that explains most of the question, complete or not, if it explains enough."""
+    question = conversation.question
     able = [
-        c for c in candidates(conversation) if not c.acts or "?" not in conversation.question or c.score >= 2
+        c
+        for c in candidates(conversation)
+        if not _is_for_another(fold(without_quotes(question)), c)
+        and (not c.acts or c.score >= 2 or ("?" not in question and c.evidence >= 2.5 and c.is_told))
     ]
     best = max(able, key=lambda c: (c.evidence, not c.arguments.missing), default=None)
     return best if best and best.evidence >= least else None
@@ -131,13 +147,33 @@ def relevant(conversation: Conversation) -> list[Candidate]:
             covered = frozenset().union(*(c.matched | _literal(c, question) for c in chosen if not c.acts))
             if (candidate.matched | _literal(candidate, question)) - covered:
                 chosen.append(candidate)
+    best = max(complete, key=lambda c: c.evidence, default=None)
+    if best and best.acts and "?" not in question and best.evidence >= _ORDERED and not _acting(chosen):
+        better = [c for c in chosen if c.evidence >= best.evidence]
+        chosen = better or ([best] if best.is_told else chosen)  # "I swam for 40 minutes"
     if not chosen:
         chosen += _by_name_only(complete, conversation, question)
-    if actors := [c for c in chosen if c.acts]:
+    if actors := _acting(chosen):
         told = frozenset().union(*(c.matched for c in actors if not _open_text(c)))
         chosen = [c for c in chosen if c.acts or not c.matched <= told or _has_its_own(c, actors)]
         chosen += _read_first(complete, chosen)
     return chosen
+
+
+def by_clauses(conversation: Conversation) -> list[Candidate]:
+    """The tools of a question that is made of parts for several, each with what its own part says."""
+    parts = [part for part in _P["clause"].split(conversation.question) if part and len(part.split()) > 1]
+    if not 1 < len(parts) < 6 or len(conversation.functions) < 2:
+        return []
+    chosen = [c for part in parts for c in relevant(conversation.asking(part)) if c.arguments.spoken]
+    clear = [c for c in chosen if c.evidence >= 2 and not _open_text(c)]
+    names = {c.tool.name for c in clear}
+    whole = {c.tool.name for c in relevant(conversation)}
+    return clear if len(clear) == len(chosen) == len(names) > 1 and whole <= names else []
+
+
+def _acting(chosen: Sequence[Candidate]) -> list[Candidate]:
+    return [c for c in chosen if c.acts]
 
 
 def _has_its_own(reader: Candidate, actors: Sequence[Candidate]) -> bool:
@@ -242,7 +278,7 @@ def _open_text(candidate: Candidate) -> bool:
 def _read_first(candidates: Sequence[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
     """Readers that an acting tool leans on: they take a thing that it takes, and its text is not given."""
     extra: list[Candidate] = []
-    for actor in [c for c in chosen if c.acts]:
+    for actor in _acting(chosen):
         slots = actor.arguments.slots.values()
         open_text = _open_text(actor)
         things = {slot.kind for slot in slots if slot.found}

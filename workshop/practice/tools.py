@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from workshop.practice import outputs, sources
-from workshop.practice.candidates import Candidate, candidates, likeliest, relevant, score_of
+from workshop.practice.candidates import Candidate, by_clauses, candidates, likeliest, relevant, score_of
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import Arguments, kind_in
@@ -31,7 +31,9 @@ _MOST_CALLS = 40
 """More answered calls than this for one question and the model answers with what it has."""
 
 _P = PATTERNS["followups"]
-_SURE, _LIKELY, _TOUCHED = 3.5, 2.5, 1.5
+_MEASURES = frozenset({"number", "date", "time", "month", "moment", "enum", "boolean", "color"})
+"""Kinds whose change leaves it the same thing that is asked about."""
+_SURE, _LIKELY, _TOUCHED = 3.5, 2.5, 1.0
 """How much of a question a tool must explain to be called at once, instead of asking for what another
 lacks, and where nothing else has an answer."""
 
@@ -73,7 +75,7 @@ def next_calls(conversation: Conversation) -> Reply | None:
         return _reply(conversation, [ordered])
     if again := _continued(conversation):
         return None if conversation.done else _reply(conversation, [again])
-    chosen = relevant(conversation)
+    chosen = by_clauses(conversation) or relevant(conversation)
     for group in ([c for c in chosen if not c.acts], [c for c in chosen if c.acts]):
         fresh = [call for c in group for call in _fresh(c, conversation)]
         if fresh:
@@ -94,8 +96,11 @@ def _continued(conversation: Conversation) -> Call | None:
         return None
     changed = best.arguments.spoken
     slots = best.arguments.slots
-    same = _P["same"].search(conversation.question)
-    kept = {n: v for n, v in last.arguments.items() if n in slots and (same or slots[n].required)}
+    about_same = _P["same"].search(conversation.question) or all(slots[n].kind in _MEASURES for n in changed)
+    open_ones = {n for n, slot in slots.items() if slot.required} - changed.keys()
+    kept = {
+        n: v for n, v in last.arguments.items() if n in (slots if about_same and open_ones else open_ones)
+    }
     return Call(best.tool.name, {**best.arguments.values, **kept, **changed}) if changed else None
 
 

@@ -60,6 +60,8 @@ def _of_text(name: str, told: str) -> dict[str, Any]:
             return rule
     if len(options := options_in(told)) > 1:
         return {"enum": options}
+    if letters := _P["letters"].search(told):
+        return {"enum": [chr(code) for code in range(ord(letters[1]), ord(letters[2]) + 1)]}
     if _P["weekday"].search(f"{name.replace('_', ' ')}. {told}"):
         return {"enum": WEEKDAYS}
     if code := _P["code"].search(told):

@@ -65,7 +65,7 @@ class Arguments:
         """`body`: writes the text of a message from the other arguments."""
         self.tool = tool
         text = _DICE.sub(lambda match: f"{match[1] or 1} dice with {match[2]} sides", text)
-        self._text = text
+        self.text = text
         self._body = body
         self._finder = Finder(conversation, text)
         filler = Filler(tool.parameters, self._finder)
@@ -106,9 +106,9 @@ class Arguments:
     @property
     def said(self) -> str:
         """What of the text went into the arguments, with what is joined to it: "Japanese yen"."""
-        spans = [self._text[f.start : f.end] for f in self._finder.given.values()]
+        spans = [self.text[f.start : f.end] for f in self._finder.given.values()]
         spans += [
-            m[1] for f in self._finder.given.values() if (m := _JOINED.search(before(self._text, f.start)))
+            m[1] for f in self._finder.given.values() if (m := _JOINED.search(before(self.text, f.start)))
         ]
         return " ".join([*spans, self.given])
 
@@ -147,25 +147,25 @@ class Arguments:
                 for each in self._finder.things(field, part, kind)
                 if not any(each.start < other.end and other.start < each.end for other in others)
             ]
-            found = [t for t in things if worth(Leaf(field, part, kind, things), t, self._text) >= 0] or found
+            found = [t for t in things if worth(Leaf(field, part, kind, things), t, self.text) >= 0] or found
         elif kind == "label" and type_of(part) == "string" and name in self._finder.given:
             found = self._entries(self._finder.given[name]) or found
         elif (
             kind == "number" and re.search(r"(?:^|_)(?:id|number|no)$", name) and not self._shared(name, kind)
         ):
             named = [each for each in self._finder.things(field, part, kind) if not getattr(each, "unit", "")]
-            run = re.search(r"\d+(?:, ?\d+)*,? (?:and|or) \d+", self._text)
+            run = re.search(r"\d+(?:, ?\d+)*,? (?:and|or) \d+", self.text)
             inside = [each for each in named if run and run.start() <= each.start < run.end()]
             found = [Found(_whole(each.value), each.start, each.end) for each in inside] or found
-        elif kind == "topic" and _AND_FOR.search(self._text):
-            listed = phrases.after(["for"], self._text)
+        elif kind == "topic" and _AND_FOR.search(self.text):
+            listed = phrases.after(["for"], self.text)
             found = listed if len(listed) > 1 else found
         distinct = {each.value: each for each in reversed(found)} if kind in THINGS else {}
         return Slot(kind, tuple(found if len(distinct) != 1 else distinct.values()), required)
 
     def _entries(self, given: Found) -> list[Found]:
         """What is beside a phrase in a list: "the hall and the bathroom"; none where another request begins there."""
-        entries = phrases.entries(self._text, given.start) if given.end else []
+        entries = phrases.entries(self.text, given.start) if given.end else []
         verbs = WORDS["commands"] | WORDS["acting"]
         alike = all(len(each.split()) < 4 and fold(each.split()[0]) not in verbs for each in entries)
         if len(entries) < 2 or entries[0] != given.value or not alike:
@@ -184,7 +184,7 @@ class Arguments:
         arguments = {**self._value, **chosen}
         lacking = [name for name, slot in self.slots.items() if slot.required and name not in arguments]
         for name in sorted(lacking, key=lambda name: self.slots[name].kind != BODY):
-            text = self._body(arguments) if self._body and self.slots[name].kind == BODY else self._text
+            text = self._body(arguments) if self._body and self.slots[name].kind == BODY else self.text
             if text is None:
                 return None
             said = next((v for n, v in arguments.items() if self.slots[n].kind == BODY), text)
@@ -196,7 +196,7 @@ class Arguments:
         labels, numbers = (
             [n for n, slot in self.slots.items() if slot.kind == kind] for kind in ("label", "number")
         )
-        pairs = phrases.counted(self._text)
+        pairs = phrases.counted(self.text)
         if len(labels) != 1 or len(numbers) != 1 or len(pairs) < 2:
             return []
         return [{labels[0]: name, numbers[0]: _whole(number.value)} for number, name in pairs]

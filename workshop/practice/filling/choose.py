@@ -55,6 +55,8 @@ def options_named(options: Sequence[Any], text: str) -> list[Found]:
 
 
 def _named(option: Any, text: str) -> re.Match[str] | None:
+    if isinstance(option, str) and len(option) == 1:
+        return re.search(rf"(?<![\w'\u2019]){re.escape(option)}(?!\w)", text)  # "a" is no grade A
     label = r"\W+".join(map(re.escape, map(fold, words(str(option)))))
     return re.search(rf"(?<!\w){label}(?!\w)", fold(text)) if label and isinstance(option, str) else None
 

@@ -53,7 +53,8 @@ SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "plate": lambda reading: reading.plates or reading.codes,
 }
 """Finders of kinds that a text shows by their shape alone."""
-_WORDED = frozenset({"label", "other", "title", "task", "topic", "company"})
+_NAME = re.compile(r"[A-ZÀ-Ý][\w'-]*(?:\s[A-ZÀ-Ý][\w'-]*)*")
+_WORDED = frozenset({"person", "label", "other", "title", "task", "topic", "company"})
 """Kinds that any words of the text may be for."""
 
 
@@ -108,6 +109,8 @@ class Finder:
             case "person":
                 told, names = self.reading.people, self.reading.names
                 told = told if told and (field.tool or len(told) >= len(names)) else names
+                quoted = phrases.quotes(self.text) if field.tool else []
+                told = [each for each in told if not any(q.start <= each.start < q.end for q in quoted)]
                 mails = field.named("sender", "recipient", "from", "to") and self.reading.emails
                 return told or mails or ()
             case "language":
@@ -209,6 +212,8 @@ class Finder:
         field_name = fold(leaf.field.name)
         free_words = phrases.chunks(self.text, taken) if leaf.field.tool and not leaf.optional else []
         offered = texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part)
+        if leaf.kind == "person":
+            free_words = [each for each in free_words if _NAME.fullmatch(str(each.value)) and each.start]
         for found in (*offered, *(free_words if leaf.kind in _WORDED else ())):
             value = _before(found, taken)
             first, _, rest = value.partition(" ")

@@ -24,6 +24,7 @@ _FAMILIES = {
     "date": "moment",
     "time": "moment",
     "flight": "id",
+    "code": "id",
     "plate": "id",
 }
 """Kinds that share their things with another."""

@@ -102,9 +102,12 @@ def _value(match: re.Match[str], text: str) -> Found | None:
 def before_label(name: str, text: str) -> Found | None:
     """The word before a label: "the customers table"."""
     match = re.search(
-        rf"\b(?:the|my|our)\s+([\w-]+)\s+{re.escape(' '.join(words(name)))}\b", text, re.IGNORECASE
+        rf"\b(?:the|my|our)\s+(([\w-]+)\s+{re.escape(' '.join(words(name)))})\b", text, re.IGNORECASE
     )
-    return Found(match[1], *match.span(1)) if match and fold(match[1]) not in WORDS["ordinals"] else None
+    if not match or fold(match[2]) in WORDS["ordinals"]:
+        return None
+    group = 1 if match[1].istitle() else 2  # "the Maritime Museum", but "the customers table"
+    return Found(match[group], *match.span(group))
 
 
 def called(text: str) -> Found | None:
@@ -171,6 +174,14 @@ def chunks(text: str, taken: Sequence[Found]) -> list[Found]:
     spans = [(run[0].start(), (run[-2] if run[-1][0] == "of" else run[-1]).end()) for run in runs if run]
     found = [Found(_uncapped(text[start:end], start), start, end) for start, end in spans]
     return sorted(found, key=lambda each: -_led_by(before(text, each.start)))
+
+
+def weight(phrase: str, text: str) -> float:
+    """How much a text says that a phrase is what it is about: in quotation marks, behind "looking for"."""
+    start = text.find(phrase)
+    if start < 1 or not re.search(r"[^\W\d]", phrase):
+        return 0.0
+    return 1.0 if text[start - 1] in _OPEN else max(0.0, 0.5 * _led_by(before(text, start)))
 
 
 def _uncapped(phrase: str, start: int) -> str:

@@ -75,7 +75,8 @@ def _led(field: Field, kind: str, text: str) -> Iterator[Found]:
     )
     if ends:  # "What the timer is for"
         yield from phrases.after([ends[1]], text)
-    yield from phrases.quotes(text)
+    if kind != "person" or not field.tool:
+        yield from phrases.quotes(text)
 
 
 def _offered(field: Field, kind: str, text: str, part: bool) -> Iterator[Found]:
