@@ -97,6 +97,11 @@ def _properties(tool: Tool) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield name, solid(part, tool.parameters)
 
 
+def asks(question: str) -> bool:
+    """Whether a text wants to know something: "Can I get …?" wants it done."""
+    return "?" in question and not _P["request"].search(question)
+
+
 def likeliest(conversation: Conversation, least: float) -> Candidate | None:
     """The tool that explains most of the question, complete or not, if it explains enough."""
     question = conversation.question
@@ -104,7 +109,7 @@ def likeliest(conversation: Conversation, least: float) -> Candidate | None:
         c
         for c in candidates(conversation)
         if not _is_for_another(fold(without_quotes(question)), c)
-        and (not c.acts or c.score >= 2 or ("?" not in question and c.evidence >= 2.5 and c.is_told))
+        and (not c.acts or c.score >= 2 or (not asks(question) and c.evidence >= 2.5 and c.is_told))
     ]
     best = max(able, key=lambda c: (c.evidence, not c.arguments.missing), default=None)
     return best if best and best.evidence >= least else None
@@ -148,7 +153,7 @@ def relevant(conversation: Conversation) -> list[Candidate]:
             if (candidate.matched | _literal(candidate, question)) - covered:
                 chosen.append(candidate)
     best = max(complete, key=lambda c: c.evidence, default=None)
-    if best and best.acts and "?" not in question and best.evidence >= _ORDERED and not _acting(chosen):
+    if best and best.acts and not asks(question) and best.evidence >= _ORDERED and not _acting(chosen):
         better = [c for c in chosen if c.evidence >= best.evidence]
         chosen = better or ([best] if best.is_told else chosen)  # "I swam for 40 minutes"
     if not chosen:

@@ -70,9 +70,12 @@ def next_calls(conversation: Conversation) -> Reply | None:
     """The calls that the question still needs, or None."""
     if not conversation.question or len(conversation.done) > _MOST_CALLS:
         return None
-    conversation = _completed(conversation)
+    conversation, waiting = _completed(conversation)
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
+    if waiting and (told := next((c for c in candidates(conversation) if c.tool.name == waiting), None)):
+        fresh = _fresh(told, conversation)
+        return _reply(conversation, fresh) if fresh else None
     if again := _continued(conversation):
         return None if conversation.done else _reply(conversation, [again])
     chosen = by_clauses(conversation) or relevant(conversation)
@@ -98,9 +101,8 @@ def _continued(conversation: Conversation) -> Call | None:
     slots = best.arguments.slots
     about_same = _P["same"].search(conversation.question) or all(slots[n].kind in _MEASURES for n in changed)
     open_ones = {n for n, slot in slots.items() if slot.required} - changed.keys()
-    kept = {
-        n: v for n, v in last.arguments.items() if n in (slots if about_same and open_ones else open_ones)
-    }
+    all_kept = about_same and (open_ones or len(changed) < 2)
+    kept = {n: v for n, v in last.arguments.items() if n in (slots if all_kept else open_ones)}
     return Call(best.tool.name, {**best.arguments.values, **kept, **changed}) if changed else None
 
 
@@ -108,7 +110,7 @@ def last_resort(conversation: Conversation) -> Reply | None:
     """The tool that the question touches, where nothing else has an answer: its call, or what it lacks."""
     if not conversation.question or conversation.done or talk.known(conversation):
         return None
-    completed = _completed(conversation)
+    completed, _ = _completed(conversation)
     best = likeliest(completed, _TOUCHED)
     if best is None:
         return None
@@ -146,7 +148,7 @@ def _from_result(arguments: Arguments, conversation: Conversation) -> list[dict[
 
 def question_back(conversation: Conversation) -> Reply | None:
     """Ask for what a fitting tool needs and the question lacks."""
-    best = None if conversation.done else _lacking(_completed(conversation))
+    best = None if conversation.done else _lacking(_completed(conversation)[0])
     if best is None:
         return None
     orders = best.acts and concepts(words(best.tool.name)[0]) & concepts(conversation.question)
@@ -182,16 +184,21 @@ def _lacking(conversation: Conversation) -> Candidate | None:
     return max(fitting, key=lambda c: c.score)
 
 
-def _completed(conversation: Conversation) -> Conversation:
-    """The conversation with the question completed by the one before it, where it answers a question back."""
+def _completed(conversation: Conversation) -> tuple[Conversation, str]:
+    """The conversation with the question completed by the one before it, where it answers a question back; and the
+    tool that waits for the answer.
+    """
     said = conversation.said
     asked_back = len(said) > 1 and said[-1].role == "assistant" and said[-1].text.rstrip().endswith("?")
     if not asked_back or "?" in conversation.question:
-        return conversation
-    before = _completed(Conversation(replace(conversation.request, items=tuple(said[:-1]))))
-    lacking = _lacking(before) if before.question else None
-    if lacking is None:
-        return conversation
+        return conversation, ""
+    asked = next(n for n, item in enumerate(conversation.request.items) if item is said[-1])
+    before, _ = _completed(
+        Conversation(replace(conversation.request, items=conversation.request.items[:asked]))
+    )
+    lacking = (_lacking(before) or likeliest(before, _TOUCHED)) if before.question else None
+    if lacking is None or not lacking.arguments.missing:
+        return conversation, ""
     told, missing = conversation.question, lacking.arguments.missing
     parts = [part for part in re.split(r"\s*[,;\n]\s*|\s+and\s+", told) if part]
     bare = not any(re.search(r"(?i)\b(?:is|are|my|i'm|i am)\b", part) for part in parts)
@@ -199,7 +206,7 @@ def _completed(conversation: Conversation) -> Conversation:
         told = "\n".join(
             f"{' '.join(words(name))}: {part}" for name, part in zip(missing, parts, strict=True)
         )
-    return conversation.asking(f"{before.question}\n{told}")
+    return conversation.asking(f"{before.question}\n{told}"), lacking.tool.name
 
 
 def _fresh(candidate: Candidate, conversation: Conversation) -> list[Call]:

@@ -21,7 +21,7 @@ from workshop.practice.reading import dates as calendar
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
-from workshop.practice.reading.text import fold
+from workshop.practice.reading.text import before, fold
 
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
 SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
@@ -107,10 +107,11 @@ class Finder:
             case "state":
                 return [Found(self._state_as(field, schema, f.value), f.start, f.end) for f in self._states]
             case "person":
-                told, names = self.reading.people, self.reading.names
+                told: Sequence[Found] = self.reading.people
+                names = self.reading.names
                 told = told if told and (field.tool or len(told) >= len(names)) else names
                 quoted = phrases.quotes(self.text) if field.tool else []
-                told = [each for each in told if not any(q.start <= each.start < q.end for q in quoted)]
+                told = [f for f in told if not any(q.start <= f.start < q.end for q in quoted)]
                 mails = field.named("sender", "recipient", "from", "to") and self.reading.emails
                 return told or mails or ()
             case "language":
@@ -231,8 +232,17 @@ class Finder:
                 and not (measured and (clash or units))
                 and (not bound or valid(value, leaf.schema))
             ):
-                return Found(value, found.start, found.end)
+                return self._whole_title(Found(value, found.start, found.end))
         return None
+
+    def _whole_title(self, found: Found) -> Found:
+        """A title with its article: "The Paper Moon" of "When is The Paper Moon on?"."""
+        led = re.search(r"(?<=[a-z,] )The $", before(self.text, found.start))
+        return (
+            Found(f"The {found.value}", found.start - 4, found.end)
+            if led and found.value.istitle()
+            else found
+        )
 
 
 def _weekday(day: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
 from workshop.practice.reading import read
-from workshop.practice.reading.numbers import Quantity
+from workshop.practice.reading.numbers import Quantity, number_of
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import STOP_WORDS, WORDS, before, fold, stem, words
@@ -252,7 +252,8 @@ def _trimmed(found: Found, about: Set[str]) -> Found | None:
     while kept and stem(kept[-1]) in about:
         kept.pop()
     value = " ".join(kept)
-    return Found(value, start, start + len(value)) if value else None
+    names = any(fold(word) not in _AROUND and number_of(word) is None for word in kept)
+    return Found(value, start, start + len(value)) if names else None
 
 
 def to_do(text: str) -> Found | None:

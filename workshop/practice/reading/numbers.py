@@ -94,6 +94,9 @@ def _compounds(found: list[Quantity], text: str) -> list[Quantity]:
     for each in found:
         last = joined[-1] if joined else None
         scale = UNITS.units[each.unit].scale if each.unit in UNITS.units else {}
+        if last and each.value == 0.5 and re.fullmatch(r"\s+and\s+a\s+", text[last.end : each.start]):
+            joined[-1] = Quantity(last.value + 0.5, last.start, each.end, each.unit, each.word)
+            continue  # "two and a half hours"
         if last and last.unit == each.unit and scale.get(last.word, 0) > scale.get(each.word, 0) > 0:
             between = text[last.end : each.start].replace(last.word, "", 1)
             if re.fullmatch(r"\s*(?:and|,)?\s*", between):
