@@ -10,7 +10,7 @@ from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import shorten
 from workshop.practice.research import library
 from workshop.practice.research.judge import wants_facts
-from workshop.practice.research.library import Passage
+from workshop.practice.research.sources import Piece
 from workshop.practice.types import Citation, Reply, Search, Text
 
 _P = PATTERNS["search"]
@@ -57,7 +57,7 @@ def searched(query: str) -> Reply:
     return Reply((Search(query, urls), Text(text.rstrip(), tuple(citations))))
 
 
-def telling_sentences(passage: Passage, query: str, limit: int) -> list[str]:
+def telling_sentences(passage: Piece, query: str, limit: int) -> list[str]:
     """The sentences of a passage that say most about the query, in their order. One that leans on the sentence
     before it brings that along or is left out.
     """
