@@ -120,7 +120,8 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
         said = set(map(str.casefold, simple(answered)))  # what was asked is not told again
         fresh = {key: each for key, each in value.items() if str(each).casefold() not in said} or value
         value = fresh["result"] if list(fresh) == ["result"] else fresh
-    result = _stopped(rendered(value, language))
+    parts = _parts(value, language) if isinstance(value, Mapping) else []
+    result = _stopped(", ".join(parts[:12]) or rendered(value, language))
     return say("result", language, what=_labelled(answered, what), result=result)
 
 
@@ -128,12 +129,16 @@ def _labelled(answered: Answered, what: str) -> str:
     """What a short result is of: "Ladder (French)", "Order 4711", "Sum (3, 4)"."""
     named = words(answered.name)
     noun = " ".join([word for word in named if word.casefold() not in WORDS["looks_up"]] or named)
-    first, *rest = [*simple(answered), ""]
+    if named[0].casefold() in ("is", "has", "can", "check"):  # "Room B: yes."
+        noun = " ".join(words(next(iter(answered.arguments), noun)))
+    first, *rest = [*(each for each in simple(answered) if each.casefold() not in WORDS["pronouns"]), ""]
     if re.search(r"[^\W\d_]{3}", first) and state_of(answered) is None:
         others = ", ".join(rest[:-1])
         return f"{first[:1].upper()}{first[1:]}" + (f" ({others})" if others else "")
     label = f"{noun[:1].upper()}{noun[1:]}"
-    return f"{label} {what}" if what and "," not in what else f"{label} ({what})" if what else label
+    if not first:
+        return label
+    return f"{label} {what}" if len(rest) < 2 else f"{label} ({what})"
 
 
 _NAMING = ("name", "title", "subject", "label", "item", "product", "what", "event")
@@ -143,13 +148,18 @@ def _entry(value: Mapping[str, Any], language: str) -> str:
     """An entry of a list: "Dune (starts 18:00, Hall 2)"."""
     said = {key: each for key, each in value.items() if each not in (None, "", [])}
     first = next((key for key in _NAMING if key in said), next(iter(said), ""))
-    rest = []
-    for key, each in said.items():
-        shown, label = rendered(each, language), " ".join(words(str(key)))
-        if key != first:
-            rest.append(shown if label.casefold() in shown.casefold() else f"{label} {shown}")
+    rest = _parts({key: each for key, each in said.items() if key != first}, language)
     lead = rendered(said[first], language) if said else say("empty", language)
     return f"{lead} ({', '.join(rest[:11])})" if rest else lead
+
+
+def _parts(value: Mapping[str, Any], language: str) -> list[str]:
+    """The values of an object, each with its name where it does not say it: "starts 18:00", "Hall 2"."""
+    said = {" ".join(words(str(key))): each for key, each in value.items() if each not in (None, "", [])}
+    shown = {label: rendered(each, language) for label, each in said.items()}
+    return [
+        told if label.casefold() in told.casefold() else f"{label} {told}" for label, told in shown.items()
+    ]
 
 
 def rendered(value: Any, language: str) -> str:

@@ -169,7 +169,7 @@ class Composer:
         """The criteria that a yes-or-no field is about: all of them, or the one that it is named for."""
         if general and self.checked:
             return self.checked
-        told = f"{field.description}\n{'' if general else 'It ' + ' '.join(words(field.name)) + '.'}"
+        told = f"{field.description}\n{'' if general else _claim(field.name)}"
         return criteria.findings(told, self._conversation.question, by_shape=not general)
 
     def steps(self, field: Field) -> list[str]:
@@ -267,6 +267,15 @@ class Composer:
         return min(max(wanted, asked[0]), asked[1]) if asked else wanted
 
 
+def _claim(name: str) -> str:
+    """What the name of a yes-or-no field claims: "It has greeting", "It is polite"."""
+    told = " ".join(words(name))
+    verb = re.match(
+        r"(?i)is|has|does|contains?|mentions?|includes?|starts?|ends?|uses?|names?|no\b|under|over", told
+    )
+    return f"It {told}." if verb else f"It is {told}."
+
+
 def _nth(listed: Sequence[str], field: Field) -> str:
     return listed[(field.index or 0) % len(listed)] if listed else ""
 
@@ -274,7 +283,7 @@ def _nth(listed: Sequence[str], field: Field) -> str:
 _WRITERS: tuple[tuple[str, Callable[[Composer, Field], str]], ...] = (
     ("reason reasoning rationale why justification explanation feedback thought analysis", Composer._reason),
     ("comment", lambda composer, field: criteria.feedback(composer.checked) if composer.checked else ""),
-    ("issue error problem violation concern mistake", lambda composer, field: composer.wrong(field)),
+    (" ".join(WORDS["wrong"]), lambda composer, field: composer.wrong(field)),
     ("markdown report", lambda composer, field: composer._report.markdown),
     ("follow", lambda composer, field: _nth(composer._report.follow_ups, field)),
     ("question questions clarification clarifying", lambda composer, field: _nth(composer._questions, field)),

@@ -33,6 +33,7 @@ _KINDS: dict[str, Callable[[Reading], object]] = {
     "phone": lambda told: told.phones,
     "link url address": lambda told: told.urls or told.addresses,
     "greeting salutation": lambda told: _P["greeting"].match(told.text),
+    "closing farewell goodbye signature": lambda told: _P["closing"].search(told.text[-80:]),
     "thanks thank": lambda told: re.search(r"\bthank", told.plain),
     "apology": lambda told: re.search(r"\bsorry\b|\bapolog", told.plain),
     "question": lambda told: "?" in told.text,
@@ -88,6 +89,8 @@ def findings(rules: str, question: str, *, by_shape: bool = False) -> list[Findi
             for each in check(sentence, judged):
                 if not (by_shape and " of " in each.said):
                     found.setdefault(each.said, each)
+    if not found and judged.source.text and not by_shape and _P["compares"].search(rules):
+        found = {each.said: each for each in _agreement("All names and numbers are kept", judged)}
     return list(found.values())
 
 

@@ -227,7 +227,9 @@ def _framed(text: str, conversation: Conversation) -> str:
     """A fixed beginning or end, a word that must be there."""
     opening, closing, word = (_literal(name, conversation) for name in ("starts", "ends", "includes"))
     if opening and not text.startswith(opening):
-        text = f"{opening} {text}" if opening[-1] in ".!?:," else f"{opening}, {text[:1].lower()}{text[1:]}"
+        mark = "" if opening[-1] in ".!?:," else ","
+        small = text if opening[-1] in ".!?:" else f"{text[:1].lower()}{text[1:]}"
+        text = f"{opening}{mark} {small}"
     if word and word.casefold() not in text.casefold():
         text = f"{text} ({word})"
     between = "\n" if "\n" in text else " "

@@ -60,7 +60,7 @@ def done(conversation: Conversation) -> str | None:
 
 def _class_of(listed: str, conversation: Conversation) -> str | None:
     options = [
-        option.strip(" \"'") for option in re.split(r",|\bor\b|\band\b", listed) if option.strip(" \"'")
+        option.strip(" \"'") for option in re.split(r"[,/|]|\bor\b|\band\b", listed) if option.strip(" \"'")
     ]
     if len(options) < 2:
         return None
