@@ -13,7 +13,7 @@ from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.lexicon import concepts, fields
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import Row, Words, load
-from workshop.practice.reading.text import before, fold, overlap, stem, stems, words
+from workshop.practice.reading.text import WORDS, before, content_words, fold, overlap, stem, stems, words
 
 
 class Choices(Row):
@@ -86,6 +86,16 @@ def _speaks_for(option: str, text: str, asked: set[str], rules: str, options: Se
     return spoken or 0.1 * len(fields(told).keys() & fields(text).keys())
 
 
+def shown(options: Sequence[Any], text: str) -> str | None:
+    """The only option for which a sign in the text speaks."""
+    signed = [
+        option
+        for option in options
+        if isinstance(option, str) and (sign := _TABLE.signs.get(fold(option))) and sign.search(fold(text))
+    ]
+    return signed[0] if len(signed) == 1 else None
+
+
 def mood(text: str) -> int:
     """1 for praise, -1 for a complaint, else 0."""
     good, bad = (bool(_TABLE.signs[name].search(fold(text))) for name in ("positive", "negative"))
@@ -152,6 +162,18 @@ def by_signs(field: Field, text: str) -> bool | None:
         if yes.search(plain):
             return True
     return None
+
+
+def by_description(field: Field, text: str) -> bool:
+    """Whether the text says, and does not deny, most of what a yes-or-no field's description speaks of."""
+    if re.search(
+        r"(?i)\b(?:not|nothing|no|neither|none|un\w+|off|outside|only|ready|last)\b|n't", field.description
+    ):
+        return False
+    about = {stem(word) for word in content_words(field.description) if fold(word) not in WORDS["claims"]}
+    met = about & {stem(word) for word in words(text)}
+    denied = met and re.search(_NEGATED.format(about="|".join(map(re.escape, met))), fold(text))
+    return bool(met) and 2 * len(met) >= len(about) and not denied
 
 
 def yes_or_no(field: Field, text: str) -> bool | None:

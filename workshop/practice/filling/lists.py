@@ -17,6 +17,10 @@ _SPLITS: tuple[str, None, str] = (r"\n\s*(?:[-*•]|\d+[.)])?\s*", None, r",\s*(
 """What is between the entries of a list: lines, sentences, commas."""
 
 
+_PRICED = re.compile(
+    r"(?i)(?!(?:sub-?)?(?:total|sum|tax|vat|balance|amount|change|cash|card|paid)\b)[^\W\d].*\D\d[\d.,]*(?: ?[€$£]| [a-z]{3,5})?"
+)
+"""A line of a bill: not its total."""
 _TRUTH = {"yes": True, "true": True, "y": True, "no": False, "false": False, "n": False}
 
 
@@ -40,7 +44,7 @@ def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
 
 
 _ENUMERATION = re.compile(
-    r"(?:[\w+#'-]+(?: [\w+#'-]+)?, )+[\w+#'-]+,? and [\w+#'-]+(?: [\w+#'-]+)??(?=[.,;!?\n]|$)"
+    r"(?:[\w+#'-]+(?: [\w+#'-]+)?, )+(?:an? )?[\w+#'-]+,? and [\w+#'-]+(?: [\w+#'-]+)??(?=[.,;!?\n]|$)"
 )
 """Things one after the other: "SQL, Python and Excel"."""
 
@@ -82,6 +86,9 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
         parts = sentences(text) if pattern is None else re.split(pattern, text)
         parts = [part.strip(" .") for part in parts if part.strip(" .")]
         full = [part for part in parts if _is_entry(part, kinds, finder)]
+        bill = [part for part in full if _PRICED.fullmatch(part)] if pattern == _SPLITS[0] else []
+        if len(bill) > 1 and len(bill) < len(parts) and "number" in kinds.values():
+            return bill
         if len(full) > 1 and len(full) >= len(parts) - 1:
             return full
     entries = (

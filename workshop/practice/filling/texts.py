@@ -106,7 +106,7 @@ def _offered(field: Field, kind: str, text: str, part: bool) -> Iterator[Found]:
     if not field.tool and field.named("title", "position", "role") and (job := _P["job"].search(text)):
         yield Found(job[job.lastindex or 0], *job.span(job.lastindex or 0))
     if not field.tool and field.named("name", "title") and (heading := _P["heading"].match(text)):
-        yield Found(heading[1].strip(), *heading.span(1))
+        yield Found(heading[heading.lastindex or 0].strip(), *heading.span(heading.lastindex or 0))
     if kind == "topic":
         yield Found(read(text).topic, 0, 0)
     if field.tool and kind in ("title", "label", "other"):

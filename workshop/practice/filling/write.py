@@ -22,9 +22,10 @@ from workshop.practice.reading.text import WORDS, fold
 from workshop.practice.talking import facts
 
 _EVENT = re.compile(
-    r"\b(?:to|attends?|attending|have|has|having|hosts?|hosting)\s+(?:a|an|the)\s+([a-z][a-z -]{2,40}?)"
+    r"\b(?:to|attends?|attending|have|has|having|hosts?|hosting|(?:meet|join us|come|invite you) (?:for|to))\s+(?:a|an|the|our|my)\s+([a-z][a-z -]{2,40}?)"
     r"(?=\s+(?:on|at|in|with|for|next|this)\b|[.,;!?]|$)"
 )
+_OF_EVENT = re.compile(r"(?i)\b(?:event|meeting|appointment|occasion)\b")
 _DEGREES = ("confidence", "probability", "score", "certainty", "likelihood", "relevance")
 _PLACES = ("step", "index", "order", "rank", "priority", "id", "position")
 
@@ -71,11 +72,14 @@ class Writer:
         bound = schema.get("format") or schema.get("pattern")
         planned = plans(Field(field.owner))  # a search is thought of, not read out
         read_out = found and self.composer.extracts and not planned and field.named(*WORDS["extracted"])
+        event = None if field.owner else _EVENT.search(self._reading.text)
+        if event and (
+            field.name == "name" or (field.name == "title" and _OF_EVENT.search(field.description))
+        ):
+            return event[1].strip()
         composed = "" if bound or read_out else self.composer.text(field)
         if composed:
             return composed
-        if fold(field.name) == "name" and not field.owner and (event := _EVENT.search(self._reading.text)):
-            return event[1].strip()
         if found is not None or bound:
             return str(found.value) if found else self._reading.text
         kind = kind_of(field, schema)
@@ -152,12 +156,20 @@ class Writer:
     def boolean(self, field: Field, schema: Schema, found: Found | None) -> bool:
         told = self._told(field, bool)
         said = choose.by_signs(field, self._reading.text) if told is None else told
-        return self.composer.verdict(field).value if said is None else bool(said)
+        if said is None:
+            judged = self.composer.checked
+            said = self.composer.verdict(field).value or (
+                not judged and choose.by_description(field, self._reading.text)
+            )
+        return bool(said)
 
     def choice(self, field: Field, schema: Schema, found: Found | None) -> Any:
         """The option of an enum that fits best."""
         options = [option for option in schema["enum"] if option is not None] or schema["enum"]
         told = self._tool_values.get(fold(field.name))
+        shown = choose.shown(options, self._reading.text) if field.named(*WORDS["classes"]) else None
+        if told not in options and shown and found and shown != found.value:
+            return shown  # "My order came broken" is a complaint
         if told in options or found is not None:
             return told if told in options else found.value  # type: ignore[union-attr]  # one of both is there
         texts = [option for option in options if isinstance(option, str)]
