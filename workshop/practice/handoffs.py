@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,8 @@ from workshop.practice.talking import talk
 from workshop.practice.types import Call, Reply, Tool, ToolCall
 
 _P = PATTERNS["handoffs"]
+_ALIKE = 6
+"""Words that begin with so many letters alike are of one root: to deduct, a deduction."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +37,17 @@ class Specialist:
         return read(self.name).languages_named or read(self.about).languages_named
 
     @cached_property
-    def fields(self) -> set[str]:
-        """The fields that it speaks of most."""
-        counted = dict(read(f"{self.about} {self.rule}").fields)
+    def counted(self) -> Mapping[str, int]:
+        """How much it speaks of each field: a word of its name counts twice."""
+        counted = Counter(read(f"{self.about} {self.rule}").fields)
         for field, count in read(self.name).fields.items():
-            counted[field] = counted.get(field, 0) + 2 * count
-        return {field for field, count in counted.items() if 2 * count >= max(counted.values())}
+            counted[field] += 2 * count
+        return counted
 
     @cached_property
-    def touched(self) -> frozenset[str]:
-        """All fields that it speaks of at all."""
-        return frozenset(read(f"{self.name} {self.about} {self.rule}").fields)
+    def fields(self) -> set[str]:
+        """The fields that it speaks of most."""
+        return {field for field, count in self.counted.items() if 2 * count >= max(self.counted.values())}
 
     def fits(self, question: str, shared: Set[str]) -> float:
         """How well a question fits by concepts, which count twice in its name, and by signs. What the desk as
@@ -55,20 +57,30 @@ class Specialist:
         named = read(self.name).concepts
         described = read(f"{self.about} {self.rule}").concepts
         shown = judge.shows(f"{self.name} {self.about}", question)
-        return shown + sum(
-            (2 if concept in named else 1) * (0.25 if concept in shared else 1)
-            for concept in asked & (named | described)
+        own = read(f"{self.name} {self.about} {self.rule}").stems - read(question).stems
+        alike = {root[:_ALIKE] for root in own if len(root) >= _ALIKE}
+        derived = any(root[:_ALIKE] in alike for root in read(question).stems if len(root) >= _ALIKE)
+        when = read(question).times and (read(question).days or read(question).dates)
+        dated = bool(when and "#book" in named | described)
+        return (
+            shown
+            + 0.5 * derived
+            + 0.5 * dated
+            + sum(
+                (2 if concept in named else 1) * (0.25 if concept in shared else 1)
+                for concept in asked & (named | described)
+            )
         )
 
 
 def _by_fields(specialist: Specialist, question: str, all_: list[Specialist]) -> float:
-    """How well a question fits by fields: those that others speak of too count less, its main ones more."""
+    """How well a question fits by fields: by the specialist's share in each, and more by its main ones."""
     meant = read(question).fields
     score = 0.0
-    for field in specialist.touched & meant.keys():
-        others = sum(field in each.touched for each in all_)
+    for field in specialist.counted.keys() & meant.keys():
+        share = specialist.counted[field] / sum(each.counted.get(field, 0) for each in all_)
         count = meant[field] + (field == "#complaints" and meant[field] > 1)
-        score += count * (1.0 if field in specialist.fields else 0.4) / others
+        score += count * (1.0 if field in specialist.fields else 0.4) * share
     return score
 
 
@@ -139,13 +151,13 @@ def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Spec
     subject = next(
         (fields for word in read(conversation.question).content_words if (fields := read(word).fields)), {}
     )
-    touched = Counter(field for each in specialists for field in each.touched)
+    touched = Counter(field for each in specialists for field in each.counted)
     alone = {field for field in subject if touched[field] < 2}
     ranked = [(score + 0.5 * bool(score and each.fields & alone), each) for score, each in scores]
     best = max(ranked, key=lambda pair: pair[0])
     second = sorted((score for score, _ in ranked), reverse=True)[1] if len(ranked) > 1 else 0
     language_team = sum(bool(each.languages) for each in specialists) >= 2
-    least = 6 if language_team and best[1].languages else 1
+    least = 6 if language_team and best[1].languages else 1 if conversation.functions else 0.4
     return best[1] if best[0] > second and best[0] >= least else None
 
 

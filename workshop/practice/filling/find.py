@@ -194,8 +194,9 @@ class Finder:
         found = self.things(field, plain, kind)
         if kind == "company" and nullable(part, root):
             found = self.reading.companies  # a name alone may be anybody's
-        if kind == "date" and not field.tool and nullable(part, root) and "YYYY" in field.description:
-            found = self.reading.dates  # "next week" can't be written so
+        exact = {"date": ("YYYY", self.reading.dates), "time": ("HH:MM", self.reading.times)}.get(kind)
+        if exact and not field.tool and nullable(part, root) and exact[0] in field.description:
+            found = exact[1]  # "next week" can't be written so
         if field.index is not None and not self.part:
             found = found[field.index : field.index + 1]
         return Leaf(

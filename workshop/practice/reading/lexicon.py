@@ -24,6 +24,7 @@ _SIGNS = {
     _AGED.format(age=r"\d{1,2}"): "age",
     r"(?i)\b(?:i'd like|i would like|i want|i need|can (?:i|we) (?:get|have)|(?:i'm|i am|we're) looking for)\b"
     r"[^.?!]*\b(?:room|table|ticket|appointment|flight|seat|slot)s?\b": "#book",
+    r"\b(?:be|go|get|going|fly|trip|travel|drive) (?:me |us )?(?:to|in) [A-Z][a-z]+": "#travel",
     r"\d\s*\+\s*\d": "#add",
     r"\d\s*[*×x]\s*\d": "#multiply",
     r"\d\s*[-−]\s*\d": "#subtract",

@@ -70,6 +70,7 @@ def known(conversation: Conversation) -> str | None:
         briefing.answer,
         wordplay.echoed,
         wordplay.translation,
+        _whose,
         lambda told: memory.recalled(told, _TABLE.memory),
         _talked,
         tasks.refused,
@@ -87,6 +88,17 @@ def is_small_talk(conversation: Conversation) -> bool:
     """Whether the question is a greeting, thanks or the like."""
     row = _row(conversation)
     return bool(row and row.say)
+
+
+def _whose(conversation: Conversation) -> str | None:
+    """Which colleague is meant, where somebody at the desk tells a thing and asks nothing."""
+    colleagues = conversation.colleagues
+    asks = "?" in conversation.question or conversation.functions or is_small_talk(conversation)
+    tells = _P["tells"].match(conversation.question)
+    if len(colleagues) < 2 or asks or not tells or _P["introduces"].search(conversation.question):
+        return None
+    language = conversation.reply_language
+    return say("which_colleague", language, agents=joined(colleagues, say("or", language)))
 
 
 def _row(conversation: Conversation) -> Talk | None:
