@@ -73,14 +73,18 @@ class Specialist:
         )
 
 
-def _by_fields(specialist: Specialist, question: str, all_: list[Specialist]) -> float:
-    """How well a question fits by fields: by the specialist's share in each, and more by its main ones."""
+def _by_fields(specialist: Specialist, question: str, all_: list[Specialist], shared: Set[str]) -> float:
+    """How well a question fits by fields: by the specialist's share in each, more by its main ones, and less by
+    those of the whole desk.
+    """
     meant = read(question).fields
     score = 0.0
     for field in specialist.counted.keys() & meant.keys():
         share = specialist.counted[field] / sum(each.counted.get(field, 0) for each in all_)
         count = meant[field] + (field == "#complaints" and meant[field] > 1)
-        score += count * (1.0 if field in specialist.fields else 0.4) * share
+        score += (
+            count * (1.0 if field in specialist.fields else 0.4) * share * (0.3 if field in shared else 1)
+        )
     return score
 
 
@@ -143,7 +147,11 @@ def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Spec
     scores = [
         (
             2 * each.fits(conversation.question, shared)
-            + (0 if conversation.functions else _by_fields(each, conversation.question, specialists)),
+            + (
+                0
+                if conversation.functions
+                else _by_fields(each, conversation.question, specialists, read(desk).fields.keys())
+            ),
             each,
         )
         for each in specialists

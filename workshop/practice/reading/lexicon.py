@@ -14,7 +14,7 @@ from workshop.practice.reading.text import WORDS, content_words, stem
 PERSONAL = frozenset({"notify", "email"})
 """Concepts that need somebody else to be told: "tell me" is not one."""
 _AGED = (
-    r"(?i)\b(?:turn(?:s|ed|ing)?|aged?(?: of)?|over|above|(?:he|she|who|mother|father|son|daughter|nephew|niece|kid|child|boy|girl|"
+    r"(?i)\b(?:turn(?:s|ed|ing)?|aged?(?: of)?|over|above|under|below|up to|(?:he|she|who|mother|father|son|daughter|nephew|niece|kid|child|boy|girl|"
     r"grand\w+|aunt|uncle)(?:'s| is)(?: only| just| already)?)\s+{age}\b(?! ?[%$€£]|[.,:]\d| (?!years?)[a-z]*s\b)"
     r"|\b{age}[- ]years?[- ]olds?\b|\bkids? (?:from|of) {age}\b"
 )

@@ -15,6 +15,8 @@ from workshop.practice.reading.text import WORDS, fold, stem, words
 _P = PATTERNS["desk"]
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PARTS = {"morning": "10:00", "noon": "12:00", "afternoon": "15:00", "evening": "19:00", "tonight": "20:00"}
+_MOST_OF_A_WEEK = 3
+"""Days with hours from which on a day without them is one on which it is closed."""
 _Hours = tuple[str, str] | None
 """From when till when; None for a day on which it is closed."""
 
@@ -32,7 +34,12 @@ def opening(question: str, rules: str) -> str | None:
     usual = {hours for hours in week.values() if hours}
     if day is None and hour and len(usual) == 1:
         return _told("", usual.pop(), hour, question)
-    return _told(f"on {day.capitalize()}s ", week[day], hour, question) if day in week else None
+    if day in week:
+        return _told(f"on {day.capitalize()}s ", week[day], hour, question)
+    if day is None or len(week) < _MOST_OF_A_WEEK or _P["asks_closed"].search(question):
+        return None
+    hours = next(each for each in read(rules).sentences if _P["hours"].search(each) and _week(each))
+    return f"No. {re.sub(r'^[A-Za-z ]+: ', '', hours)}"
 
 
 def _told(when: str, hours: _Hours, hour: str, question: str) -> str:
@@ -130,9 +137,11 @@ def total(question: str, facts: Sequence[str]) -> str | None:
         return None
     asked = {stem(word) for word in words(question)}
     prices = [price for fact in facts for price in _prices(fact)]
-    best = [price for price in prices if price.label and price.label <= asked]
-    best = [p for p in best if not any(p.label < other.label for other in best)]
-    if not best or len({price.label for price in best}) < len(best):
+    met = {
+        price: price.label & asked for price in prices if 2 * len(price.label & asked) >= len(price.label) > 0
+    }
+    best = [price for price, said in met.items() if not any(said < other for other in met.values())]
+    if not best or len({met[price] for price in best}) < len(best):
         return None
     counted = {price: _times(price, question) for price in best}
     if all(count == 1 for count in counted.values()) and len(best) < 2:
@@ -148,20 +157,19 @@ def total(question: str, facts: Sequence[str]) -> str | None:
 
 def _prices(fact: str) -> Iterator[Price]:
     """The prices in a fact, each with the words before it that no other has."""
-    start = 0
+    start, each = 0, ""
     for found in read(fact).quantities:
         if found.unit != "money":
             continue
-        clause = re.split(r"[,;.]\s|\band\b", fact[start : found.start])[-1]
-        label = frozenset(stem(word) for word in words(clause) if fold(word) not in WORDS["around_a_price"])
+        clause = re.split(r"[,;.]\s", fact[start : found.start])[-1]
+        told = words(re.sub(r"\d[\d.,:]*\s*[A-Za-z]*", " ", clause))
+        label = frozenset(stem(word) for word in told if fold(word) not in WORDS["around_a_price"])
         sign = fact[found.start - 1 : found.start]
         shown = f"{sign}{{}}" if sign in "$€£" and sign else f"{{}} {found.word}"
-        per = re.match(
-            rf"\W*(?:{re.escape(found.word)})?\W*(?:an?|per|each|every|/)\s*(\w+)", fact[found.end :]
-        )
-        each = stem(per[1]) if per else ""
+        per = re.match(rf" ?(?:{re.escape(found.word)})? ?(?:an?|per|each|every|/) ?(\w+)", fact[found.end :])
+        each = stem(per[1]) if per else each  # "a night" holds for the next price too
         yield Price(label, found.value, shown, stem("people") if each in ("person", "head") else each)
-        start = found.end
+        start = found.end + (per.end() if per else 0)
 
 
 def _times(price: Price, question: str) -> float:
