@@ -108,7 +108,7 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
     if alerts is not None and (alerts or on_weather or has_alerts(value)):
         name = places.local_name(state, language) if state else what or say("here", language)
         return alerts_told(alerts, name, language, degrees)
-    if isinstance(value, str) and (len(value.split()) >= 4 or (len(value) > 24 and " " in value)):
+    if isinstance(value, str) and _is_sentence(value, answered):
         return value
     if (
         isinstance(value, str)
@@ -123,6 +123,13 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
     parts = _parts(value, language) if isinstance(value, Mapping) else []
     result = _stopped(", ".join(parts[:12]) or rendered(value, language))
     return say("result", language, what=_labelled(answered, what), result=result)
+
+
+def _is_sentence(text: str, answered: Answered) -> bool:
+    """Whether a result says by itself what it is about."""
+    long = len(text.split()) >= 4 or (len(text) > 24 and " " in text)
+    named = any(len(each) > 2 and each.casefold() in text.casefold() for each in simple(answered))
+    return long or (" " in text and (named or text.rstrip().endswith((".", "!"))))
 
 
 def _labelled(answered: Answered, what: str) -> str:

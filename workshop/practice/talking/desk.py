@@ -144,7 +144,8 @@ def total(question: str, facts: Sequence[str]) -> str | None:
     if not best or len({met[price] for price in best}) < len(best):
         return None
     counted = {price: _times(price, question) for price in best}
-    if all(count == 1 for count in counted.values()) and len(best) < 2:
+    single = [price for price, count in counted.items() if count == 1]
+    if len(single) == len(best) < 2 or not all(_one_of(met[price], question) for price in single):
         return None
     parts = [
         f"{count:g} \N{MULTIPLICATION SIGN} {price.shown.format(f'{price.amount:g}')}"
@@ -153,6 +154,12 @@ def total(question: str, facts: Sequence[str]) -> str | None:
     value = sum(price.amount * count for price, count in counted.items())
     shown = f"{value:g}" if float(value).is_integer() else f"{value:.2f}"
     return f"{' + '.join(parts)} = {best[0].shown.format(shown)}."
+
+
+def _one_of(named: frozenset[str], question: str) -> bool:
+    """Whether a question wants one of a thing, rather than names it by the way: "a week for students"."""
+    before = [*_P["one_of"].finditer(question)]
+    return any(named & {stem(word) for word in words(each["what"])} for each in before)
 
 
 def _prices(fact: str) -> Iterator[Price]:
