@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from workshop.practice.alerts import Alert, alerts_in, alerts_told, has_alerts
@@ -116,13 +116,20 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
         and (list(answered.arguments) == ["input"] or _WRITES & concepts(answered.name))
     ):
         return value
-    if isinstance(value, Mapping):
-        said = set(map(str.casefold, simple(answered)))  # what was asked is not told again
-        fresh = {key: each for key, each in value.items() if str(each).casefold() not in said} or value
-        value = fresh["result"] if list(fresh) == ["result"] else fresh
+    value = _fresh(value, set(map(str.casefold, simple(answered))))
+    value = value["result"] if isinstance(value, Mapping) and list(value) == ["result"] else value
     parts = _parts(value, language) if isinstance(value, Mapping) else []
     result = _stopped(", ".join(parts[:12]) or rendered(value, language))
     return say("result", language, what=_labelled(answered, what), result=result)
+
+
+def _fresh(value: Any, asked: Set[str]) -> Any:
+    """The data without what was asked with: nobody is told again which size they named."""
+    if isinstance(value, Mapping):
+        return {key: each for key, each in value.items() if str(each).casefold() not in asked} or value
+    if isinstance(value, list):
+        return [_fresh(each, asked) if isinstance(each, Mapping) else each for each in value]
+    return value
 
 
 def _is_sentence(text: str, answered: Answered) -> bool:
@@ -133,19 +140,24 @@ def _is_sentence(text: str, answered: Answered) -> bool:
 
 
 def _labelled(answered: Answered, what: str) -> str:
-    """What a short result is of: "Ladder (French)", "Order 4711", "Sum (3, 4)"."""
+    """What a short result is of: "Ladder (French)", "Events (year group 3, month 2026-10)", "Room B"."""
     named = words(answered.name)
     noun = " ".join([word for word in named if word.casefold() not in WORDS["looks_up"]] or named)
-    if named[0].casefold() in ("is", "has", "can", "check"):  # "Room B: yes."
-        noun = " ".join(words(next(iter(answered.arguments), noun)))
-    first, *rest = [*(each for each in simple(answered) if each.casefold() not in WORDS["pronouns"]), ""]
-    if re.search(r"[^\W\d_]{3}", first) and state_of(answered) is None:
-        others = ", ".join(rest[:-1])
-        return f"{first[:1].upper()}{first[1:]}" + (f" ({others})" if others else "")
     label = f"{noun[:1].upper()}{noun[1:]}"
-    if not first:
+    if state_of(answered) is not None:
+        return f"{label} ({what})"
+    known = {
+        " ".join(words(name)): shorten(str(value), 60)
+        for name, value in answered.arguments.items()
+        if isinstance(value, (str, int, float)) and str(value).casefold() not in WORDS["pronouns"] | {""}
+    }
+    shown = [each if re.search(r"[^\W\d_]{3}", each) else f"{name} {each}" for name, each in known.items()]
+    if not shown:
         return label
-    return f"{label} {what}" if len(rest) < 2 else f"{label} ({what})"
+    first = f"{shown[0][:1].upper()}{shown[0][1:]}"
+    if shown[0] in known.values() or named[0].casefold() in ("is", "has", "can", "check"):
+        return f"{first} ({', '.join(shown[1:])})" if shown[1:] else first
+    return f"{label} ({', '.join(shown)})"
 
 
 _NAMING = ("name", "title", "subject", "label", "item", "product", "what", "event")
