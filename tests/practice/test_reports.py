@@ -36,6 +36,8 @@ def lead(report: Report) -> str:
         ("Where should an agent keep its state?", ("Crash recovery", "Durable execution")),
         ("How can I see what my AI agent is doing?", ("Observability of agents",)),
         ("How do I parse what an LLM answers?", ("Structured output and validation",)),
+        ("The API told us to slow down, what now?", ("Rate limits",)),
+        ("Will my nightly import finish if something breaks?", ("Durable execution",)),
         ("How do I revert half a booking?", ("Sagas and compensation",)),
         ("What stops an agent that runs forever?", ("Agents and tools",)),
         ("How should an LLM application handle errors?", ("Retries and idempotency",)),
