@@ -127,6 +127,8 @@ def test_what_is_not_from_the_library_is_not_said_to_be() -> None:
             "worth it where the same request",
             "browser decorator Django",
         ),
+        ("How long is my prompt cached?", "the beginning of a prompt", "browser Django decorator"),
+        ("What is a write-ahead log good for?", "Write-ahead logs", "witness"),
         ("How do I get ready for a hurricane?", "evacuation zone", "tornado cars sweating GeoJSON"),
         ("What should I do in a flash flood?", "turn around", "tornado surge sweating GeoJSON"),
     ],

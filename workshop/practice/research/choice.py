@@ -72,7 +72,7 @@ def _opener(notes: list[Note], subject: Brief) -> Note:
     """The first good note of the library that is on the very thing; or one that says far more of the query."""
     least = _NEARLY * _worth(notes[0], subject)
     good = [note for note in notes if _worth(note, subject) >= least]
-    first = min(good, key=lambda note: (_nearness(note, subject) < 1, place(note, subject)))
+    first = min(good, key=lambda note: (_distance(note, subject), place(note, subject)))
     said = {note: library.covers(subject.query, note.text) for note in good}
     fullest = max(good, key=lambda note: said[note])
     return fullest if said[fullest] > max(_HALF, _FAR * said[first]) else first
@@ -93,6 +93,12 @@ def _nearness(note: Note, subject: Brief) -> float:
     if any(map(library.need, asked)):
         return 1.0
     return max((library.nearness(each, piece) for each in asked if piece), default=1.0)
+
+
+def _distance(note: Note, subject: Brief) -> int:
+    """0 for a note on the very thing that is named, 1 for most, 2 for one beside it."""
+    nearness = _nearness(note, subject)
+    return 0 if nearness >= library.VERY else 1 + (nearness < 1)
 
 
 def _begins(note: Note) -> bool:

@@ -27,6 +27,8 @@ _FIRST, _SIBLING, _ASIDE = 0.1, 0.6, 0.3
 """What the first passage of an article counts more, which says what the subject is; what one on another thing of the
 same article counts less: a tornado, where a flood is asked about; and what one counts less that is on neither.
 """
+VERY = 1.5
+"""How near a passage is whose title is what the query names: prompt caching."""
 _SUMMARY = 0.75
 """What a package's summary has to say of a query in which the package is not named."""
 HELPS = 0.9
@@ -199,6 +201,8 @@ def nearness(query: str, piece: Piece) -> float:
         return 1.0
     article = [other for other in sources.articles() if other.heading == piece.heading]
     singles = {root for name, known in _named() if known == piece.heading and len(name) == 1 for root in name}
+    if any(name <= read(piece.title).stems for name in _within(query, piece.heading)):
+        return VERY
     asked = _things(query, piece.heading)
     own = (singles | asked) & _own_stems(piece)
     if asked and not own & asked and any(asked & _own_stems(other) for other in article):
@@ -211,6 +215,12 @@ def _things(query: str, heading: str) -> frozenset[str]:
     named = {name for name, known in _matched(query) if known == heading}
     singles = {name for name in named if len(name) == 1}
     return frozenset().union(*(singles or {name for name in named if not name & _roots(heading)}))
+
+
+def _within(query: str, heading: str) -> list[frozenset[str]]:
+    """The names of several words in a query that are of a part of an article, since its title does not have them."""
+    named = [name for name, known in _matched(query) if known == heading]
+    return [name for name in named if len(name) > 1 and not name <= _roots(heading)]
 
 
 def _own_stems(piece: Piece) -> frozenset[str]:
