@@ -141,6 +141,12 @@ def test_a_report_is_on_the_side_of_a_subject_that_is_asked_about(
     assert not [word for word in left_out.split() if word in report.markdown_report]
 
 
+def test_an_amount_that_is_asked_for_and_not_found_is_named() -> None:
+    open_one = "None of the findings says how long."
+    assert open_one in research("How long does a model provider keep my prompt cached?").markdown_report
+    assert open_one not in research("How long does crash recovery take with a sticky queue?").markdown_report
+
+
 def test_no_sentence_is_in_a_report_twice() -> None:
     for query in (RELIABLE, "How do I get ready for a hurricane?", "How do I test an AI agent?"):
         said = [

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from workshop.practice.reading import read
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import joined, shorten, stem
 from workshop.practice.research import choice, domains, follow_ups, library, sources
 from workshop.practice.research.brief import Brief, Note
@@ -22,6 +23,7 @@ _MOST_SOURCES = 8
 _MOST_SUMMED = 3
 _MOST_A_SECTION = 4
 _GENERAL_HEADING = "What the sources say"
+_P = PATTERNS["report"]
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,9 @@ def _limits(subject: Brief, notes: list[Note]) -> str:
     if unknown and not missing:
         lines.append(f"The library has nothing on {joined(dict.fromkeys(unknown))}.")
     lines.append(missing)
+    asked = _P["amount"].search(subject.query)
+    if asked and not any(_P["figure"].search(note.text) for note in notes):
+        lines.append(f"None of the findings says {asked.group().lower()}.")
     if not subject.answers:
         lines += [f"Still open: {gap.question}" for gap in domains.what_is_missing(subject.query)[:1]]
     return f"## About this report\n\n{' '.join(filter(None, lines))}"
