@@ -109,7 +109,7 @@ def likeliest(conversation: Conversation, least: float) -> Candidate | None:
         c
         for c in candidates(conversation)
         if not _is_for_another(fold(without_quotes(question)), c)
-        and (not c.acts or c.score >= 2 or (not asks(question) and c.evidence >= 2.5 and c.is_told))
+        and (not c.acts or c.score >= 2 or (not asks(question) and c.evidence >= 2 and c.is_told))
     ]
     best = max(able, key=lambda c: (c.evidence, not c.arguments.missing), default=None)
     return best if best and best.evidence >= least else None

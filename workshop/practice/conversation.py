@@ -138,7 +138,10 @@ class Conversation:
     def continues(self) -> bool:
         """Whether the question is a short addition to the one before: "and in Ohio?"."""
         plain = fold(self.question)
-        opener = re.match(r"\W*(and|what about|how about|also|et|y|same for|now|ok and|then)\b", plain)
+        opener = re.match(
+            r"\W*(and|what about|how about|what if|also|et|y|same for|now|ok and|then|or|make (?:it|that))\b",
+            plain,
+        )
         return bool(self.earlier) and (bool(opener) or len(plain.split()) <= 3)
 
 

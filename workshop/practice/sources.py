@@ -62,13 +62,14 @@ def carried(arguments: Arguments, conversation: Conversation) -> Arguments:
     thing is meant.
     """
     for name in list(arguments.missing):
-        value = _from_before(name, arguments.tool, conversation)
+        value = _from_before(name, arguments, conversation)
         if value is not None:
             arguments.take(name, value)
     return arguments
 
 
-def _from_before(name: str, tool: Tool, conversation: Conversation) -> Any:
+def _from_before(name: str, arguments: Arguments, conversation: Conversation) -> Any:
+    tool = arguments.tool
     part = solid(properties_of(tool.parameters).get(name, {}), tool.parameters)
     kind = kind_in(tool, name)
     for answered in reversed(conversation.past):
@@ -77,7 +78,7 @@ def _from_before(name: str, tool: Tool, conversation: Conversation) -> Any:
             meant = {v for (v, _), count in zip(returned, spoken, strict=True) if count == max(spoken)}
             value = meant.pop()
             return None if meant or not valid(value, part) else value
-    leans = conversation.refers_back or conversation.continues
+    leans = conversation.refers_back or conversation.continues or arguments.spoken
     earlier = (a.arguments[name] for a in reversed(conversation.past) if a.arguments.get(name) is not None)
     return next((value for value in earlier if leans and valid(value, part)), None)
 

@@ -33,7 +33,9 @@ _MOST_CALLS = 40
 _P = PATTERNS["followups"]
 _MEASURES = frozenset({"number", "date", "time", "month", "moment", "enum", "boolean", "color"})
 """Kinds whose change leaves it the same thing that is asked about."""
-_SURE, _LIKELY, _TOUCHED = 3.5, 2.5, 1.0
+_CLEARLY = 1.5
+"""How much more of a question one tool must explain than another to be preferred although it lacks a value."""
+_SURE, _LIKELY, _TOUCHED = 3.5, 2.0, 1.0
 """How much of a question a tool must explain to be called at once, instead of asking for what another
 lacks, and where nothing else has an answer."""
 
@@ -79,12 +81,15 @@ def next_calls(conversation: Conversation) -> Reply | None:
     if again := _continued(conversation):
         return None if conversation.done else _reply(conversation, [again])
     chosen = by_clauses(conversation) or relevant(conversation)
+    lacking = _lacking(conversation)
+    if chosen and lacking and _outweighs(lacking, max(c.evidence for c in chosen)):
+        return None
     for group in ([c for c in chosen if not c.acts], [c for c in chosen if c.acts]):
         fresh = [call for c in group for call in _fresh(c, conversation)]
         if fresh:
             return _reply(conversation, fresh)
     if not chosen and not conversation.done:
-        best = likeliest(conversation, _LIKELY if _lacking(conversation) else _SURE)
+        best = likeliest(conversation, _LIKELY if lacking or conversation.past else _SURE)
         if best and not best.arguments.missing:
             return _reply(conversation, _fresh(best, conversation))
     return None
@@ -179,9 +184,15 @@ def _plainly(name: str, tool: Tool) -> str:
 def _lacking(conversation: Conversation) -> Candidate | None:
     """The tool that fits and lacks an argument, where no other fits."""
     fitting = [c for c in candidates(conversation) if c.score >= 2]
-    if not fitting or any(not c.arguments.missing for c in fitting):
-        return None
-    return max(fitting, key=lambda c: c.score)
+    lacking = [c for c in fitting if c.arguments.missing]
+    best = max(lacking, key=lambda c: (c.score, c.evidence), default=None)
+    able = max((c.evidence for c in fitting if not c.arguments.missing), default=0.0)
+    return best if best and (not able or _outweighs(best, able)) else None
+
+
+def _outweighs(lacking: Candidate, able: float) -> bool:
+    """Whether a tool that lacks a value is meant much more than those that lack none."""
+    return bool(lacking.arguments.spoken) and lacking.acts and lacking.evidence >= able + _CLEARLY
 
 
 def _completed(conversation: Conversation) -> tuple[Conversation, str]:

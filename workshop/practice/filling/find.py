@@ -137,9 +137,20 @@ class Finder:
         if "enum" in schema:
             said += [Quantity(float(n), *m.span()) for n, m in _ordinals(self.text)]
             said = [each for each in said if each.value in schema["enum"]]
-        fit = [each for each in said if within(each.value, schema)]
-        asked = field.words
-        return [e for e in fit if not whole or not isinstance(e, Quantity) or e.as_asked(asked).is_integer()]
+        said += self._of_calendar(field)
+        asked = [(e.as_asked(field.words) if isinstance(e, Quantity) else float(e.value), e) for e in said]
+        return [e for value, e in asked if within(value, schema) and (not whole or value.is_integer())]
+
+    def _of_calendar(self, field: Field) -> list[Quantity]:
+        """A year or a month as a number: "this year", "October"."""
+        today, ways = self.conversation.today, {"last": -1, "this": 0, "next": 1}
+        if field.named("year") and field.tool and today:
+            said = re.finditer(r"(?i)\b(last|this|next) year\b", self.text)
+            return [Quantity(today.year + ways[m[1].casefold()], *m.span(), word="year") for m in said]
+        if field.named("month") and not field.named("months") and field.tool:
+            months = calendar.months(self.text, today or date(2000, 1, 1))
+            return [Quantity(float(m.value[5:]), m.start, m.end, word="month") for m in months]
+        return []
 
     def _exact_moments(self, field: Field) -> list[Found]:
         """Days with their times of day: "tomorrow at 6 pm"."""
@@ -222,6 +233,7 @@ class Finder:
             value = _before(found, taken)
             first, _, rest = value.partition(" ")
             value = rest if rest and fold(first) == field_name else value  # "the Swedish word lagom"
+            value = phrases.without_politeness(value) if leaf.field.tool and leaf.kind != BODY else value
             clash = any(other.start < found.end and found.start < other.end for other in taken if other.end)
             free = not clash or value != found.value or leaf.kind in (BODY, "task")
             counted = any(q.end <= found.start <= q.end + 1 for q in self.reading.quantities)

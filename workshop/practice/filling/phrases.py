@@ -230,10 +230,14 @@ def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found
         yield Found(rest["what"].strip(" '\"“”‘’"), *rest.span("what"))
 
 
-def _without_end(found: Found) -> Found:
+def without_politeness(phrase: str) -> str:
     """A phrase without what is said for politeness: "Dune for me, please"."""
-    value = _P["polite_end"].sub("", found.value)
-    return Found(value, found.start, found.start + len(value)) if value else found
+    return _P["polite_end"].sub("", phrase) or phrase
+
+
+def _without_end(found: Found) -> Found:
+    value = without_politeness(str(found.value))
+    return Found(value, found.start, found.start + len(value))
 
 
 def _past(text: str, start: int) -> int:

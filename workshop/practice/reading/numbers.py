@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from workshop.practice.reading.dates import dates, days
 from workshop.practice.reading.shapes import UNITS, Found
-from workshop.practice.reading.text import fold
+from workshop.practice.reading.text import before, fold
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ _WORDS = re.compile(
     rf"|(?P<word>{'|'.join(_SPELLED)}))(?!\w|-(?:\d|in-))",
     re.IGNORECASE,
 )
+_WE_ARE = re.compile(r"(?i)\b(?:we|they)(?:['’]re| are| were| will be)(?: only| now)? $")
 _BEHIND = re.compile(r"[\s-]?\s?(?:an? )?(%|°\s?[CF]?|[A-Za-zÀ-ÿ€£¥$]+(?:-old)?)")
 _NO_NUMBER = re.compile(
     r"https?://\S+|[\w.+-]+@[\w.-]+|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"
@@ -129,6 +130,8 @@ def _with_unit(value: float, start: int, end: int, text: str) -> Quantity:
         return _with_unit(value * factor, start, behind.end(), text)
     if word.startswith("°"):
         return Quantity(value, start, end, "degrees", word)
+    if not _unit_of(word) and _WE_ARE.search(before(text, start)):
+        return Quantity(value, start, end, "people", "people")
     return Quantity(value, start, end, _unit_of(word), word)
 
 
