@@ -21,7 +21,7 @@ from workshop.practice.reading import dates as calendar
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
-from workshop.practice.reading.text import before, fold
+from workshop.practice.reading.text import before, fold, stem, words
 
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
 SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
@@ -225,7 +225,8 @@ class Finder:
         if not leaf.field.tool and leaf.kind in _BY_SHAPE:
             return None
         field_name = fold(leaf.field.name)
-        free_words = phrases.chunks(self.text, taken) if leaf.field.tool and not leaf.optional else []
+        own = leaf.field.roots | {stem(word) for word in words(leaf.field.tool.partition("\n")[0])}
+        free_words = phrases.chunks(self.text, taken, own) if leaf.field.tool and not leaf.optional else []
         offered = texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part)
         if leaf.kind == "person":
             free_words = [each for each in free_words if _NAME.fullmatch(str(each.value)) and each.start]

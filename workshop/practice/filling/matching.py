@@ -76,7 +76,9 @@ def _is_taken(kind: str, start: int, end: int, taken: Sequence[tuple[str, int, i
 
 def worth(leaf: Leaf, found: Found, text: str) -> float:
     """How well a thing suits a field. Below zero it does not."""
-    value = _nearness(leaf.field, found, text) + _role(leaf.field, found, text)
+    role = _role(leaf.field, found, text)
+    alone = leaf.kind in ("date", "time", "month", "moment") and len(leaf.candidates) == 1
+    value = _nearness(leaf.field, found, text) + (max(role, 0.0) if alone else role)
     if isinstance(found, Quantity):
         value += _unit(leaf.field, found) + _year(leaf.field, found)
     return value

@@ -144,15 +144,16 @@ def command(text: str, about: Set[str] = frozenset()) -> tuple[str, int] | None:
     opening = _P["opening"].match(text)
     start = opening.end() if opening else 0
     match = _P["verb"].match(text, start)
-    if not match or fold(match["verb"]) in WORDS["no_verbs"]:
+    if not match or fold(match["verb"]) in WORDS["no_verbs"] or number_of(match["verb"]) is not None:
         return None
     known = stem(match["verb"]) in _COMMANDS | about or _P["object"].match(text, match.end())
     return (fold(match["verb"]), match.end()) if known else None
 
 
-def chunks(text: str, taken: Sequence[Found]) -> list[Found]:
+def chunks(text: str, taken: Sequence[Found], about: Set[str]) -> list[Found]:
     """The phrases of a text that are left when verbs, little words and what is taken are left out, the likeliest
-    first: those behind a verb of having, seeking or making, then those with an article.
+    first: those behind a verb of having, seeking or making, then those with an article. `about`: stems of words that
+    are no names here.
     """
     closed = bytearray(len(text))
     numbers = read(text).quantities
@@ -171,7 +172,11 @@ def chunks(text: str, taken: Sequence[Found]) -> list[Found]:
         if not loose and (runs[-1] or word[0] != "of"):
             runs[-1].append(word)
         last = word.end()
+    begun = command(text, about)
+    verb_end = begun[1] if begun else 0
+    runs = [run for run in runs if (run and run[0].start() >= verb_end) or not begun]
     spans = [(run[0].start(), (run[-2] if run[-1][0] == "of" else run[-1]).end()) for run in runs if run]
+    spans = [(a, b) for a, b in spans if not {stem(word) for word in words(text[a:b])} <= about]
     found = [Found(_uncapped(text[start:end], start), start, end) for start, end in spans]
     return sorted(found, key=lambda each: -_led_by(before(text, each.start)))
 

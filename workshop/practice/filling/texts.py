@@ -110,7 +110,8 @@ def _offered(field: Field, kind: str, text: str, part: bool) -> Iterator[Found]:
     if kind == "topic":
         yield Found(read(text).topic, 0, 0)
     if field.tool and kind in ("title", "label", "other"):
-        yield from read(text).names
+        begun = phrases.command(text, frozenset(stem(word) for word in words(field.tool)))
+        yield from (name for name in read(text).names if not begun or name.end > begun[1])
     if field.tool and kind == "label" and "?" in text:
         yield from (Found(m[1].split(" and ")[0], *m.span(1)) for m in _P["how_many"].finditer(text))
         yield from (Found(m[1], *m.span(1)) for m in _P["possessed"].finditer(text))
