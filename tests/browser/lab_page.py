@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from legibility import faint_texts
 from playwright.sync_api import Locator, Page, expect
@@ -161,14 +162,14 @@ def complaints(cells: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def links(cells: Sequence[dict[str, Any]]) -> set[str]:
-    """Return the links in outputs, and the addresses on this machine that they print."""
+    """Return the addresses on this machine that outputs link or print: a report's sources are elsewhere."""
     found = set()
     for output in [output for cell in cells for output in cell["outputs"]]:
         shown = output.get("data", {})
         found |= {html.unescape(url) for url in HREF.findall("".join(shown.get("text/html", "")))}
         for text in (output.get("text", ""), "" if "text/html" in shown else shown.get("text/plain", "")):
             found |= {url.rstrip(".,;") for url in PRINTED.findall("".join(text))}
-    return found
+    return {url for url in found if urlsplit(url).hostname in ("localhost", "127.0.0.1")}
 
 
 def notebook_file(path: Path, *cells: str) -> Path:
