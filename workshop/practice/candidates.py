@@ -10,7 +10,7 @@ from typing import Any
 
 from workshop.practice import sources
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import phrases
+from workshop.practice.filling import chunks
 from workshop.practice.filling.call import Arguments
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.schema import properties_of, solid
@@ -70,7 +70,7 @@ class Candidate:
         described = stems(told) & self.asked - {stem(w) for v in spoken.values() for w in words(str(v))}
         values = sum(_TELLING.get(self.arguments.slots[name].kind, 0.5) for name in spoken)
         values += max(
-            (phrases.weight(str(value), self.arguments.text) for value in spoken.values()), default=0
+            (chunks.weight(str(value), self.arguments.text) for value in spoken.values()), default=0
         )
         return min(self.score, 4) + values + 0.5 * min(len(described), 3)
 

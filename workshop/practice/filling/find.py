@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import phrases
+from workshop.practice.filling import chunks, phrases
 from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import options_named
 from workshop.practice.filling.kinds import BODY, Field, kind_of
@@ -190,7 +190,7 @@ class Finder:
         """
         leaves = [self._leaf(field, name, part, root) for name, part in properties_of(schema).items()]
         found = matched(leaves, self.text)
-        for leaf in leaves:
+        for leaf in sorted(leaves, key=lambda leaf: leaf.optional):
             if leaf.field.name not in found and type_of(leaf.schema) == "string" and leaf.kind != "enum":
                 said = self._phrase(leaf, list(found.values()))
                 if said:
@@ -226,7 +226,7 @@ class Finder:
             return None
         field_name = fold(leaf.field.name)
         own = leaf.field.roots | {stem(word) for word in words(leaf.field.tool.partition("\n")[0])}
-        free_words = phrases.chunks(self.text, taken, own) if leaf.field.tool and not leaf.optional else []
+        free_words = chunks.chunks(self.text, taken, own) if leaf.field.tool and not leaf.optional else []
         offered = texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part)
         if leaf.kind == "person":
             free_words = [each for each in free_words if _NAME.fullmatch(str(each.value)) and each.start]
@@ -236,6 +236,8 @@ class Finder:
             value = rest if rest and fold(first) == field_name else value  # "the Swedish word lagom"
             value = phrases.without_politeness(value) if leaf.field.tool and leaf.kind != BODY else value
             clash = any(other.start < found.end and found.start < other.end for other in taken if other.end)
+            if clash and leaf.optional and leaf.field.tool:
+                continue  # what is somebody's else need not be its
             free = not clash or value != found.value or leaf.kind in (BODY, "task")
             counted = any(q.end <= found.start <= q.end + 1 for q in self.reading.quantities)
             units = (counted or "?" in self.text) and all(w.casefold() in UNIT_WORDS for w in value.split())

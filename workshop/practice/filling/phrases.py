@@ -7,7 +7,7 @@ verb, the entries of a list, a message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Set
 
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, number_of
@@ -17,7 +17,7 @@ from workshop.practice.reading.text import STOP_WORDS, WORDS, before, fold, stem
 
 _P = PATTERNS["phrases"]
 
-_OPEN, _CLOSE = "\"“«‘'", "\"”»’'"
+OPEN, _CLOSE = "\"“«‘'", "\"”»’'"
 _STOP = (
     r"(?=\s*(?:[,;:!?\n(]|\.(?:\s|$)|$)|\s+(?:and|or|on|at|in|into|for|from|to|with|by|about|because|saying|called|named|"
     r"titled|due|before|after|until|since|between|off|up|down|under|over|above|below|less|more|tomorrow|today|tonight|next|that|which|who|is|are|was|were|please|as|using|"
@@ -27,7 +27,8 @@ _STOP = (
 _DETERMINER = r"(?:(?:the|a|an|my|our|your|his|her|their|this|that|some|any|all|me|us|new)\s+)*"
 _PRONOUNS = WORDS["pronouns"]
 _COMMANDS = frozenset(map(stem, WORDS["commands"] | WORDS["acting"]))
-_AROUND = (STOP_WORDS | _PRONOUNS | WORDS["no_verbs"] | WORDS["around"]) - {"of"}
+AROUND = (STOP_WORDS | _PRONOUNS | WORDS["no_verbs"] | WORDS["around"]) - {"of"}
+_CALLERS = frozenset({"have", "has", "had", "i", "we", "you", "he", "she", "they"})
 """Words of which no name is made."""
 _GENERIC = frozenset({"id", "number", "code", "name", "text", "new", "file", "old", "value", "to", "target"})
 
@@ -61,7 +62,7 @@ def all_labelled(name: str, text: str) -> list[Found]:
 def labelled_text(name: str, text: str) -> Found | None:
     """A text behind its label, to its end: "with subject Hi and body See you at noon."."""
     match = re.search(
-        rf"\b(?:and|with|,|the)\s+(?:the )?{re.escape(name)}:?\s+[{_OPEN}]?(?P<what>.+?)[{_CLOSE}]?$",
+        rf"\b(?:and|with|,|the)\s+(?:the )?{re.escape(name)}:?\s+[{OPEN}]?(?P<what>.+?)[{_CLOSE}]?$",
         text,
         re.IGNORECASE | re.DOTALL,
     )
@@ -72,7 +73,7 @@ def _behind(label: str) -> re.Pattern[str]:
     return re.compile(
         rf"\b{label}\b(?:\s+(?:number|no\.?|id|code|line|called|named))?"
         r"(?P<sign>\s+(?:is|was|are|of|=|to)\s+|\s*[:=#]\s*|\s+)"
-        rf"(?:[{_OPEN}](?P<quoted>[^{_CLOSE}\n]+)[{_CLOSE}]|(?P<bare>[^,;:\n\"“]+?)"
+        rf"(?:[{OPEN}](?P<quoted>[^{_CLOSE}\n]+)[{_CLOSE}]|(?P<bare>[^,;:\n\"“]+?)"
         r"(?=,|;|\n|[.!?](?:\s|$)|\s+(?:and|with|saying|that says|by|for|on|at|from|to|in|between|before|after|until|"
         r"because|,)\s|\s+[A-Z]\w+:|$))",
         re.IGNORECASE,
@@ -113,11 +114,11 @@ def before_label(name: str, text: str) -> Found | None:
 def called(text: str) -> Found | None:
     """What something is called: "a list called Groceries", "named web-1", as the thing and its name."""
     match = re.search(
-        rf"(?:\b(\w+)\s+)?\b(?:called|named|titled|entitled|labell?ed)\s+(?:[{_OPEN}]([^{_CLOSE}\n]+)[{_CLOSE}]|(.+?){_STOP})",
+        rf"(?:\b(\w+)\s+)?\b(?:called|named|titled|entitled|labell?ed)\s+(?:[{OPEN}]([^{_CLOSE}\n]+)[{_CLOSE}]|(.+?){_STOP})",
         text,
         re.IGNORECASE,
     )
-    if not match:
+    if not match or fold(match[1] or "") in _CALLERS:
         return None
     group = 2 if match[2] else 3
     name = Found(match[group].strip(), *match.span(group))
@@ -148,57 +149,6 @@ def command(text: str, about: Set[str] = frozenset()) -> tuple[str, int] | None:
         return None
     known = stem(match["verb"]) in _COMMANDS | about or _P["object"].match(text, match.end())
     return (fold(match["verb"]), match.end()) if known else None
-
-
-def chunks(text: str, taken: Sequence[Found], about: Set[str]) -> list[Found]:
-    """The phrases of a text that are left when verbs, little words and what is taken are left out, the likeliest
-    first: those behind a verb of having, seeking or making, then those with an article. `about`: stems of words that
-    are no names here.
-    """
-    closed = bytearray(len(text))
-    numbers = read(text).quantities
-    measures = [
-        (q.start, max(q.end, text.find(q.word, q.end, q.end + 24) + len(q.word) * bool(q.unit)))
-        for q in numbers
-    ]
-    for start, end in [*((each.start, each.end) for each in taken), *measures]:
-        closed[start:end] = b"x" * (min(end, len(text)) - start)
-    runs: list[list[re.Match[str]]] = [[]]
-    last = 0
-    for word in re.finditer(r"[\w'’-]+", text):
-        loose = fold(word[0]) in _AROUND or closed[word.start()]
-        if loose or re.search(r"[^\s\"“”‘]", text[last : word.start()]):
-            runs.append([])
-        if not loose and (runs[-1] or word[0] != "of"):
-            runs[-1].append(word)
-        last = word.end()
-    begun = command(text, about)
-    verb_end = begun[1] if begun else 0
-    runs = [run for run in runs if (run and run[0].start() >= verb_end) or not begun]
-    spans = [(run[0].start(), (run[-2] if run[-1][0] == "of" else run[-1]).end()) for run in runs if run]
-    spans = [(a, b) for a, b in spans if not {stem(word) for word in words(text[a:b])} <= about]
-    found = [Found(_uncapped(text[start:end], start), start, end) for start, end in spans]
-    return sorted(found, key=lambda each: -_led_by(before(text, each.start)))
-
-
-def weight(phrase: str, text: str) -> float:
-    """How much a text says that a phrase is what it is about: in quotation marks, behind "looking for"."""
-    start = text.find(phrase)
-    if start < 1 or not re.search(r"[^\W\d]", phrase):
-        return 0.0
-    return 1.0 if text[start - 1] in _OPEN else max(0.0, 0.5 * _led_by(before(text, start)))
-
-
-def _uncapped(phrase: str, start: int) -> str:
-    """A phrase without the capital that only its place gives it: "lentil soup" of "Lentil soup for two"."""
-    _, _, rest = phrase.partition(" ")
-    return f"{phrase[0].lower()}{phrase[1:]}" if start == 0 and rest and rest.islower() else phrase
-
-
-def _led_by(text: str) -> float:
-    """How much the words before a phrase say that it is what the text is about."""
-    lead = _P["lead"].search(text)
-    return 0.0 if not lead else -1.0 if lead["asked"] else 2.0 if lead["verb"] else 1.0
 
 
 _OBJECT = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?){_STOP}")
@@ -261,7 +211,7 @@ def _trimmed(found: Found, about: Set[str]) -> Found | None:
     while kept and stem(kept[-1]) in about:
         kept.pop()
     value = " ".join(kept)
-    names = any(fold(word) not in _AROUND and number_of(word) is None for word in kept)
+    names = any(fold(word) not in AROUND and number_of(word) is None for word in kept)
     return Found(value, start, start + len(value)) if names else None
 
 

@@ -53,7 +53,8 @@ def _labelled(field: Field, kind: str, text: str, question: str) -> Iterator[Fou
     if field.named("setup", "punchline", "riddle") and (joke := _P["joke"].match(text)):
         group = 2 if field.named("punchline") else 1
         yield Found(joke[group].strip(), *joke.span(group))
-    if kind in (BODY, "task") or (kind == "title" and field.tool and ":" in text):
+    to_do = kind == "title" and {"task", "todo", "remind"} & {stem(w) for w in words(field.tool)}
+    if kind in (BODY, "task") or to_do or (kind == "title" and field.tool and ":" in text):
         yield from filter(None, [phrases.message(question or text), phrases.to_do(text)])
 
 

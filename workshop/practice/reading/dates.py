@@ -139,7 +139,21 @@ def dated(text: str, today: date | None) -> list[Found]:
     """Every day of the text as YYYY-MM-DD, those left out that can't be told without knowing today."""
     counted = [(each, _counted(fold(each.value), today)) for each in days(text)] if today else []
     near = [Found(day.isoformat(), each.start, each.end) for each, day in counted if day]
-    return sorted([*dates(text), *near], key=lambda each: each.start)
+    known = [*dates(text), *near]
+    return sorted([*_begun(known, text), *known], key=lambda each: each.start)
+
+
+def _begun(known: list[Found], text: str) -> list[Found]:
+    """The first days of ranges whose month is told at the end: "from 4 to 9 May"."""
+    ends = {each.start: each for each in known}
+    found = []
+    for match in _RANGE.finditer(text):
+        if (last := ends.get(match.end())) and int(match[1]) < int(last.value[8:]):
+            found.append(Found(f"{last.value[:8]}{int(match[1]):02d}", *match.span(1)))
+    return found
+
+
+_RANGE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s*(?:to|till|until|and|-|–)\s*(?=\d)")  # noqa: RUF001
 
 
 def _counted(said: str, today: date) -> date | None:
