@@ -1,7 +1,10 @@
 """A worker for lesson 03's agent (and the long conversation) with settings that a benchmark chooses.
 
-python agent_worker.py --queue Q [--call-s 30] [--heartbeat-s 5] [--throttle-s 0] [--first-retry-s 1]
-    [--sticky-s 1]        (0: the setting is omitted)
+python agent_worker.py --queue Q [--call-s 30] [--heartbeat-s 5] [--beat-s 0] [--throttle-s 1]
+    [--first-retry-s 1] [--sticky-s 1] [--variant NAME …]      (0: the setting is omitted)
+
+`beat-s`: send heartbeats of our own this often, in seconds, beside the plugin's, which come at half the
+time-out. `variant`: one of VARIANTS, for step_price.py.
 """
 
 import argparse
@@ -19,41 +22,107 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "solutions" / "03_durable_agent")]
 
+import uvloop  # noqa: E402
 from activities import get_weather  # noqa: E402  # the lesson's own
-from agents import AgentsException  # noqa: E402
+from agents import AgentsException, set_tracing_disabled  # noqa: E402
 from conversation_workflow import ConversationWorkflow, WaitingWorkflow  # noqa: E402
+from temporalio import activity  # noqa: E402
 from temporalio.client import Client  # noqa: E402
 from temporalio.common import RetryPolicy  # noqa: E402
 from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin  # noqa: E402
-from temporalio.worker import Worker  # noqa: E402
+from temporalio.worker import (  # noqa: E402
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+    PollerBehaviorSimpleMaximum,
+    UnsandboxedWorkflowRunner,
+    Worker,
+)
+from temporalio.worker.workflow_sandbox import (  # noqa: E402
+    SandboxedWorkflowRunner,
+    SandboxRestrictions,
+)
 from workflow import WeatherAgentWorkflow  # noqa: E402
 
 
-async def main(
-    queue: str,
-    call_s: float,
-    heartbeat_s: float,
-    sticky_s: float,
-    throttle_s: float = 0,
-    first_retry_s: float = 1,
-) -> None:
-    calls: dict[str, Any] = {"start_to_close_timeout": timedelta(seconds=call_s)}
-    if heartbeat_s:
-        calls["heartbeat_timeout"] = timedelta(seconds=heartbeat_s)
-    first = timedelta(seconds=first_retry_s)
-    calls["retry_policy"] = RetryPolicy(maximum_attempts=5, initial_interval=first)
+class Beats(ActivityInboundInterceptor):
+    """Sends a heartbeat every so many seconds while an activity runs."""
+
+    def __init__(self, next: ActivityInboundInterceptor, every_s: float) -> None:
+        super().__init__(next)
+        self.every_s = every_s
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        beating = asyncio.create_task(self.beat())
+        try:
+            return await super().execute_activity(input)
+        finally:
+            beating.cancel()
+
+    async def beat(self) -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(self.every_s)
+
+
+class Beating(Interceptor):
+    """Gives every activity heartbeats of our own, beside the plugin's."""
+
+    def __init__(self, every_s: float) -> None:
+        self.every_s = every_s
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return Beats(next, self.every_s)
+
+
+OPEN = SandboxRestrictions.default.with_passthrough_all_modules()
+VARIANTS: dict[str, dict[str, Any]] = {
+    "no sandbox": {"workflow_runner": UnsandboxedWorkflowRunner()},
+    "all modules passed through": {"workflow_runner": SandboxedWorkflowRunner(restrictions=OPEN)},
+    "activities not eager": {"disable_eager_activity_execution": True},
+    "one poller each": {
+        "workflow_task_poller_behavior": PollerBehaviorSimpleMaximum(2),
+        "activity_task_poller_behavior": PollerBehaviorSimpleMaximum(1),
+    },
+    "no cached workflows": {"max_cached_workflows": 0},
+    "no tracing": {},
+    "no spans of Temporal": {},
+    "uvloop": {},
+}
+"""What can be set on a worker, or on what it runs, and might change the price of a step."""
+
+
+async def main(given: argparse.Namespace) -> None:
+    calls: dict[str, Any] = {
+        "start_to_close_timeout": timedelta(seconds=given.call_s),
+        "retry_policy": RetryPolicy(
+            maximum_attempts=5,
+            initial_interval=timedelta(seconds=given.first_retry_s),
+        ),
+    }
+    if given.heartbeat_s:
+        calls["heartbeat_timeout"] = timedelta(seconds=given.heartbeat_s)
     options: dict[str, Any] = {}
-    if throttle_s:
-        options["max_heartbeat_throttle_interval"] = timedelta(seconds=throttle_s)
-    if sticky_s:
-        options["sticky_queue_schedule_to_start_timeout"] = timedelta(seconds=sticky_s)
+    if given.throttle_s:
+        options["max_heartbeat_throttle_interval"] = timedelta(seconds=given.throttle_s)
+    if given.sticky_s:
+        options["sticky_queue_schedule_to_start_timeout"] = timedelta(seconds=given.sticky_s)
+    for variant in given.variant:
+        options |= VARIANTS[variant]
+    if given.beat_s:
+        options["interceptors"] = [Beating(given.beat_s)]
     client = await Client.connect(
         os.environ["TEMPORAL_ADDRESS"],
-        plugins=[OpenAIAgentsPlugin(model_params=ModelActivityParameters(**calls))],
+        plugins=[
+            OpenAIAgentsPlugin(
+                model_params=ModelActivityParameters(**calls),
+                add_temporal_spans="no spans of Temporal" not in given.variant,
+            )
+        ],
     )
     worker = Worker(
         client,
-        task_queue=queue,
+        task_queue=given.queue,
         workflows=[WeatherAgentWorkflow, ConversationWorkflow, WaitingWorkflow],
         activities=[get_weather],
         workflow_failure_exception_types=[AgentsException],
@@ -79,7 +148,7 @@ def package_of(path: str) -> str:
     return "the rest of Python"
 
 
-def profiled(out: Path, runs: int, queue: str) -> None:
+def profiled(given: argparse.Namespace) -> None:
     """Run the worker until SIGINT, and from SIGUSR1 profile all threads' processor time. Write seconds per
     run by package.
     """
@@ -88,12 +157,12 @@ def profiled(out: Path, runs: int, queue: str) -> None:
     yappi.set_clock_type("cpu")
     signal.signal(signal.SIGUSR1, lambda *_: yappi.start())
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main(queue, 30, 5, 1))
+        asyncio.run(main(given))
     yappi.stop()
     seconds: Counter[str] = Counter()
     for one in yappi.get_func_stats():
-        seconds[package_of(one.module)] += one.tsub / runs
-    out.write_text(json.dumps(dict(seconds.most_common())))
+        seconds[package_of(one.module)] += one.tsub / given.runs
+    given.profile.write_text(json.dumps(dict(seconds.most_common())))
     os._exit(0)
 
 
@@ -103,16 +172,15 @@ if __name__ == "__main__":
     parser.add_argument("--call-s", type=float, default=30)
     parser.add_argument("--heartbeat-s", type=float, default=5)
     parser.add_argument("--sticky-s", type=float, default=1)
-    parser.add_argument("--throttle-s", type=float, default=0)
+    parser.add_argument("--beat-s", type=float, default=0)
+    parser.add_argument("--throttle-s", type=float, default=1)
     parser.add_argument("--first-retry-s", type=float, default=1)
     parser.add_argument("--profile", type=Path)
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--variant", nargs="*", choices=list(VARIANTS), default=[])
     given = parser.parse_args()
+    set_tracing_disabled("no tracing" in given.variant)
     if given.profile:
-        profiled(given.profile, given.runs, given.queue)
-    asyncio.run(
-        main(
-            *(given.queue, given.call_s, given.heartbeat_s, given.sticky_s),
-            *(given.throttle_s, given.first_retry_s),
-        )
-    )
+        profiled(given)
+    with contextlib.suppress(KeyboardInterrupt):
+        (uvloop if "uvloop" in given.variant else asyncio).run(main(given))

@@ -23,8 +23,9 @@ DURATIONS = HERE / "results" / "durations.json"
 STAGES = ("hello", "agent", "routing", "research")
 """Stages 02 to 05, as tests/helpers/crash_cases.py names them."""
 BENCHES: dict[str, list[str]] = {
-    **{name: [name] for name in ("recovery", "first_answer", "cost", "throughput", "conversation", "starts")},
-    **{name: [name] for name in ("chats", "research_load", "gateway_load", "memory")},
+    **{name: [name] for name in ("recovery", "heartbeat", "first_answer", "sticky", "cost", "step_price")},
+    **{name: [name] for name in ("throughput", "conversation", "chats", "starts")},
+    **{name: [name] for name in ("research_load", "gateway_load", "memory")},
     **{f"crash_matrix_{stage}": ["crash_matrix", stage] for stage in STAGES},
     "two_machines": ["two_machines"],
     "pictures": ["pictures"],

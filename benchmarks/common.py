@@ -2,9 +2,9 @@
 in the docs.
 
 A benchmark's result is a dictionary with `rows` (its table) and anything else worth keeping. `report` adds
-the machine and versions, writes benchmarks/results/NAME.json, and puts the table between `<!-- NAME -->` and
-`<!-- end -->` in docs/benchmarks.md. A run with sizes other than the full ones is a trial: it prints its
-table, keeps nothing, and may miss the targets.
+the machine and versions, writes benchmarks/results/NAME.json, adds to the trend (trend.py), and puts the
+table between `<!-- NAME -->` and `<!-- end -->` in docs/benchmarks.md. A run with sizes other than the full
+ones is a trial: it prints its table, keeps nothing, and may miss the targets.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ sys.path[:0] = [str(ROOT / name) for name in ("tests", "tests/helpers", "solutio
 
 import conftest  # noqa: E402  # chooses a temporary home, before any import from the workshop
 import psutil  # noqa: E402
+import trend  # noqa: E402
 from bench_instance import Bench as Bench  # noqa: E402  # for the benchmarks
 from bench_instance import bench_instance  # noqa: E402
 from bench_instance import free_ports as free_ports  # noqa: E402
@@ -205,6 +206,7 @@ def report(name: str, result: Mapping[str, Any], trial: bool) -> None:
         "load_before": LOAD_BEFORE,
     }
     keep(name, {**about, **result})
+    trend.add(name, {**about, **result})
     DOCS.write_text(pattern.sub(lambda found: f"{found[1]}{shown}\n{found[2]}", text))
 
 

@@ -1,13 +1,13 @@
 """Which heartbeat time-out is short enough to find a dead worker soon, and long enough not to take a busy
 one for dead?
 
-    .venv/bin/python benchmarks/heartbeat.py [--times 4] [--calls 10] [--trial]
+    .venv/bin/python benchmarks/heartbeat.py [--times 6] [--calls 10] [--trial]
 
 Each setting has a worker of its own; all of them meet the same trouble at the same moment, while each makes
-`calls` calls of 12 s that send heartbeats as the plugin does, at half the time-out. A call with a second
-attempt is a false alarm. *Sent every* is the worker's `max_heartbeat_throttle_interval`: without one, the SDK
-holds heartbeats back for four fifths of the time-out. The last column is the longest that a dead worker stays
-undetected.
+`calls` calls of 12 s that send heartbeats: as the plugin does, at half the time-out, or more often. A call
+with a second attempt is a false alarm. *Held back* is the worker's `max_heartbeat_throttle_interval`: without
+one, the SDK holds heartbeats back for four fifths of the time-out. The last column is the longest that a dead
+worker stays undetected.
 """
 
 from __future__ import annotations
@@ -34,20 +34,23 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 CALL_S = 12.0
 HEAP = 1_000_000
 """Objects that a full run of the garbage collector has to look at."""
-PHASES_S = (1.0, 2.1, 3.3, 4.2)
-"""How long after the calls the trouble begins, in turn, in seconds: each setting has its weak moments."""
+PHASES_S = (1.0, 2.1, 3.3, 4.2, 5.5, 6.2)
+"""How long after the calls the trouble begins, in turn, in seconds. Each setting has its weak moments, just
+before it sends a heartbeat: with 5 s and the SDK's own throttle that is after 2.5, 6.5 and 10.5 s."""
 _HELD: list[Any] = []
 BUSY = 20
-SETTINGS = ((5.0, 0.0), (5.0, 1.0), (4.0, 1.0), (3.0, 1.0), (2.5, 0.5), (2.0, 0.5), (1.0, 0.25))
-"""Heartbeat time-out and throttle, in seconds; 0: the SDK's own."""
+SETTINGS = (
+    *((5.0, 0.0, 0.0), (5.0, 0.0, 1.0), (4.0, 0.0, 1.0), (3.0, 0.0, 1.0), (2.0, 0.0, 0.5)),
+    *((4.0, 0.5, 0.5), (3.0, 0.5, 0.5), (2.0, 0.5, 0.5)),
+)
+"""Heartbeat time-out, beat and throttle, in seconds; 0: the plugin's beat, the SDK's throttle."""
 
 
 @activity.defn
-async def call(seconds: float) -> None:
+async def call(seconds: float, beat_s: float) -> None:
     async def beat() -> None:
-        every = activity.info().heartbeat_timeout or timedelta(seconds=10)
         while True:
-            await asyncio.sleep(every.total_seconds() / 2)
+            await asyncio.sleep(beat_s)
             activity.heartbeat()
 
     beating = asyncio.create_task(beat())
@@ -60,19 +63,18 @@ async def call(seconds: float) -> None:
 @workflow.defn
 class Calls:
     @workflow.run
-    async def run(self, count: int, timeout_s: float) -> list[int]:
+    async def run(self, count: int, timeout_s: float, beat_s: float) -> None:
         await asyncio.gather(
             *(
                 workflow.start_activity(
                     call,
-                    CALL_S,
+                    args=[CALL_S, beat_s],
                     start_to_close_timeout=timedelta(seconds=60),
                     heartbeat_timeout=timedelta(seconds=timeout_s),
                 )
                 for _ in range(count)
             )
         )
-        return []
 
 
 async def work(address: str, queue: str, throttle_s: float) -> None:
@@ -99,6 +101,7 @@ async def work(address: str, queue: str, throttle_s: float) -> None:
 @dataclass
 class Setting:
     timeout_s: float
+    beat_s: float
     throttle_s: float
     process: subprocess.Popen[bytes]
     queue: str
@@ -188,7 +191,10 @@ async def false_alarms(client: Client, workers: Workers, trouble: str, calls: in
     """Let every worker make its calls through the trouble; count those that were taken for dead."""
     handles = [
         await client.start_workflow(
-            Calls.run, args=[calls, one.timeout_s], id=f"heartbeat-{uuid4()}", task_queue=one.queue
+            Calls.run,
+            args=[calls, one.timeout_s, one.beat_s or one.timeout_s / 2],
+            id=f"heartbeat-{uuid4()}",
+            task_queue=one.queue,
         )
         for one in workers
     ]
@@ -203,11 +209,11 @@ async def false_alarms(client: Client, workers: Workers, trouble: str, calls: in
         one.alarms[trouble] = one.alarms.get(trouble, 0) + again
 
 
-def start(bench: Bench, timeout_s: float, throttle_s: float) -> Setting:
-    queue = f"heartbeat-{timeout_s}-{throttle_s}"
+def start(bench: Bench, timeout_s: float, beat_s: float, throttle_s: float) -> Setting:
+    queue = f"heartbeat-{timeout_s}-{beat_s}-{throttle_s}"
     command = [sys.executable, __file__, "--worker", bench.settings.temporal_address, queue, str(throttle_s)]
     process = subprocess.Popen(command, env=bench.env, stderr=subprocess.DEVNULL)  # each alarm is a traceback
-    return Setting(timeout_s, throttle_s, process, queue, {})
+    return Setting(timeout_s, beat_s, throttle_s, process, queue, {})
 
 
 async def main(times: int, calls: int, trial: bool) -> int:
@@ -230,7 +236,8 @@ async def main(times: int, calls: int, trial: bool) -> int:
     rows = [
         {
             "time-out s": one.timeout_s,
-            "sent every, at most, s": one.throttle_s or f"{0.8 * one.timeout_s:.1f} (SDK's)",
+            "beats every, s": one.beat_s or f"{one.timeout_s / 2:g} (plugin's)",
+            "held back, s": one.throttle_s or f"{0.8 * one.timeout_s:.1f} (SDK's)",
             **{name: f"{one.alarms[name]} of {times * calls}" for name in TROUBLES},
             "dead for, at most, s": one.timeout_s,
         }
@@ -243,5 +250,5 @@ async def main(times: int, calls: int, trial: bool) -> int:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
         asyncio.run(work(sys.argv[2], sys.argv[3], float(sys.argv[4])))
-    given = sizes(parser(__doc__), times=(4, 1), calls=(10, 4))
+    given = sizes(parser(__doc__), times=(6, 1), calls=(10, 4))
     sys.exit(asyncio.run(main(given.times, given.calls, given.trial)))

@@ -15,7 +15,7 @@ import sys
 import threading
 
 import psutil
-from common import MB, Bench, parser, report, service_pids, services, sizes
+from common import MB, Bench, parser, report, services, sizes
 
 from workshop.commands import lessons
 
@@ -35,13 +35,12 @@ def name_of(process: psutil.Process) -> str:
 
 def look(bench: Bench) -> dict[str, tuple[float, float]]:
     """Return (resident, proportional share) in MB, by name, of every process that the course is running."""
-    roots = [psutil.Process(pid) for pid in service_pids(bench).values()]
-    processes = set(psutil.Process().children(recursive=True))
-    for root in roots:
-        processes |= {root, *root.children(recursive=True)}
     seen: dict[str, tuple[float, float]] = {}
-    for process in processes:
+    for process in psutil.process_iter():
         try:
+            # Not by parents: the services, the keeper, and its workers have sessions of their own.
+            if process.environ().get("WORKSHOP_HOME") != str(bench.home):
+                continue
             memory, name = process.memory_full_info(), name_of(process)
         except psutil.Error:  # it has ended meanwhile
             continue
@@ -64,6 +63,10 @@ def main(lesson: str, trial: bool) -> int:
         result = lessons.execute(lessons.NOTEBOOKS / f"{lesson}.ipynb", env=bench.env)
         done.set()
         thread.join()
+    missing = {"kernel", "keeper", "worker", "Temporal server", "model gateway"} - {
+        name for seen in looks for name in seen
+    }
+    assert not missing, f"never seen: {missing}"
     most = max(looks, key=lambda seen: sum(share for _, share in seen.values()))
     named = sorted(most.items(), key=lambda item: -item[1][1])
     resident, share = (sum(value[column] for value in most.values()) for column in (0, 1))

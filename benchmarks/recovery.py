@@ -1,14 +1,15 @@
 """How long a run takes to recover when its worker is killed during a model call: the tutorials' settings
-compared with ours.
+compared with ours, and with what else was tried.
 
     .venv/bin/python benchmarks/recovery.py [--phases 8] [--call-s 4] [--divide 1] [--trial]
 
 Lesson 03's agent asks about one state; its second model call takes `call-s` seconds. The worker gets SIGKILL
 at evenly spaced phases of that call and is restarted at once. The time from the kill to the result is
 measured, in seconds. Ideally it is the restart plus the interrupted call in full: there is no later call.
-Each phase tests the three settings side by side, each with its own worker and task queue. Two phases run at a
-time, because nearly all of the time is spent waiting. `divide`: the factor by which the tutorials' time-outs
-are shortened to keep a trial short.
+Each phase tests all settings, each with its own worker and task queue. They overlap, because nearly all of
+the time is spent waiting, but no two begin within the same seconds: ten workers that start at once would slow
+each other down. *Tried again*: from the kill to the second attempt. `divide`: the factor by which the
+tutorials' time-outs are shortened to keep a trial short.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -31,13 +33,26 @@ from workshop.workspace import receipts
 from workshop.workspace.control import Gateway
 
 HEARTBEAT_S = 5.0
-CALL_TIMEOUTS_S = {"tutorials": 120.0, "30 s": 30.0, "ours": 0.0}
-"""The start-to-close time-out of a model call. Ours is in agent_worker.py, with a heartbeat."""
+NO_HEARTBEAT = ("--heartbeat-s", "0", "--sticky-s", "0")
+OWN_BEATS = ("--heartbeat-s", "3", "--beat-s", "0.5", "--throttle-s", "0.5", "--sticky-s", "0.5")
+SETTINGS: dict[str, tuple[float, tuple[str, ...]]] = {
+    "tutorials": (120.0, NO_HEARTBEAT),
+    "30 s": (30.0, NO_HEARTBEAT),
+    "ours": (0.0, ()),
+    "first retry after 0.1 s": (0.0, ("--first-retry-s", "0.1")),
+    "sticky queue 0.5 s": (0.0, ("--sticky-s", "0.5")),
+    "and heartbeat 3 s, own beats": (0.0, OWN_BEATS),
+}
+"""The start-to-close time-out of a model call, and the worker's other settings. Ours are agent_worker.py's
+defaults: 30 s, a heartbeat time-out of 5 s with heartbeats held back for 1 s at most, a first retry after
+1 s, a sticky queue of 1 s."""
+APART_S = 2.5
+"""Between the beginnings of two settings, in seconds."""
 
 
 def settings(name: str, divide: float) -> tuple[str, ...]:
-    timeout = CALL_TIMEOUTS_S[name] / divide
-    return ("--call-s", str(timeout), "--heartbeat-s", "0", "--sticky-s", "0") if timeout else ()
+    timeout, others = SETTINGS[name]
+    return ("--call-s", str(timeout / divide), *others) if timeout else others
 
 
 async def second_call_started(handle: WorkflowHandle[Any, Any]) -> float:
@@ -68,7 +83,7 @@ async def recover(
     started = await second_call_started(handle)
     await asyncio.sleep(max(0.0, started + phase * call_s - time.time()))
     worker.kill()
-    killed = time.monotonic()
+    killed, killed_at = time.monotonic(), datetime.now(UTC)
     worker.start()
     restart_s = time.monotonic() - killed
     await handle.result()
@@ -77,7 +92,14 @@ async def recover(
     run = await history.read(handle)
     bill = await asyncio.to_thread(Gateway(bench.settings.gateway_url).bill, run.started.timestamp() - 1)
     found = receipts.compare(run, [row for row in bill["rows"] if row["receipt"] in run.receipts])
-    return {"took_s": took, "over_s": took - restart_s - call_s, "repeated": len(found.repeated)}
+    again = run.model_calls[-1].started
+    assert again, "the call was never made"
+    return {
+        "took_s": took,
+        "over_s": took - restart_s - call_s,
+        "again_s": (again - killed_at).total_seconds(),
+        "repeated": len(found.repeated),
+    }
 
 
 async def main(phases: int, call_s: float, divide: float, trial: bool) -> int:
@@ -90,19 +112,21 @@ async def main(phases: int, call_s: float, divide: float, trial: bool) -> int:
         warm.start()
         warm.stop()
         two_at_a_time = asyncio.Semaphore(2)
+        door = asyncio.Lock()
+
+        async def begun(name: str, phase: float) -> dict[str, Any]:
+            async with door:
+                await asyncio.sleep(APART_S)
+            worker = AgentWorker(keeper, bench, f"recovery-{uuid4()}", settings(name, divide))
+            return await recover(bench, client, worker, phase, call_s)
 
         async def one(phase: float) -> None:
             async with two_at_a_time:
-                workers = [
-                    AgentWorker(keeper, bench, f"recovery-{uuid4()}", settings(name, divide))
-                    for name in CALL_TIMEOUTS_S
-                ]
-                found = await asyncio.gather(
-                    *(recover(bench, client, worker, phase, call_s) for worker in workers)
-                )
-            by_name = dict(zip(CALL_TIMEOUTS_S, found, strict=True))
+                found = await asyncio.gather(*(begun(name, phase) for name in SETTINGS))
+            by_name = dict(zip(SETTINGS, found, strict=True))
             row: dict[str, Any] = {"killed at": f"{phase:.0%} of the call", "ideal s": round(call_s, 1)}
             row |= {f"{name} s": round(one["took_s"], 1) for name, one in by_name.items()}
+            row |= {"ours: tried again after s": round(by_name["ours"]["again_s"], 1)}
             row |= {"ours over the ideal s": round(by_name["ours"]["over_s"], 2)}
             row |= {"made again": sum(one["repeated"] for one in found)}
             print(row, flush=True)
@@ -115,7 +139,7 @@ async def main(phases: int, call_s: float, divide: float, trial: bool) -> int:
 def shown(rows: list[dict[str, Any]], call_s: float, trial: bool) -> int:
     """Report the rows; return the exit code, which is 1 if a limit was passed."""
     rows.sort(key=lambda row: float(row["killed at"].split("%")[0]))
-    worst = {name: max(row[f"{name} s"] for row in rows) for name in CALL_TIMEOUTS_S}
+    worst = {name: max(row[f"{name} s"] for row in rows) for name in SETTINGS}
     over = max(row["ours over the ideal s"] for row in rows)
     ratio = (worst["ours"] - call_s) / (worst["tutorials"] - call_s)
     report(
@@ -127,15 +151,15 @@ def shown(rows: list[dict[str, Any]], call_s: float, trial: bool) -> int:
             "worst_over_ideal_s": over,
             "ours_to_tutorials_over_the_ideal": round(ratio, 3),
             "ours_to_tutorials": round(worst["ours"] / worst["tutorials"], 3),
-            "median_s": {name: median([row[f"{name} s"] for row in rows]) for name in CALL_TIMEOUTS_S},
+            "median_s": {name: median([row[f"{name} s"] for row in rows]) for name in SETTINGS},
         },
         trial,
     )
     print(
         f"worst over the ideal {over} s (allowed {HEARTBEAT_S + 2}); ours/tutorials over the ideal "
-        f"{ratio:.3f} (allowed 0.1)"
+        f"{ratio:.3f} (allowed 0.06)"
     )
-    kept = over <= HEARTBEAT_S + 2 and ratio <= 0.1 and not any(row["made again"] for row in rows)
+    kept = over <= HEARTBEAT_S + 2 and ratio <= 0.06 and not any(row["made again"] for row in rows)
     return 0 if kept or trial else 1
 
 

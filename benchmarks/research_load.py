@@ -17,6 +17,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -70,11 +71,16 @@ class Load:
         self.http = httpx.AsyncClient(base_url=url, timeout=120, limits=limits, trust_env=False)
         self.with_pages = with_pages
         self.times: dict[str, list[float]] = {"start": [], "answer": [], "result": [], "whole": []}
-        self.events = 0
+        self.events = self.busy = 0
 
     async def call(self, what: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
         began = time.perf_counter()
-        answer = await (self.http.get(path) if body is None else self.http.post(path, json=body))
+        while True:
+            answer = await (self.http.get(path) if body is None else self.http.post(path, json=body))
+            if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+                break
+            self.busy += 1  # it says: "Nothing is lost; call again in a moment"
+            await asyncio.sleep(1)
         self.times[what].append(time.perf_counter() - began)
         if answer.is_error:
             raise OSError(f"{what}: {answer.status_code} {answer.text[:200]}")
@@ -115,7 +121,7 @@ async def sessions(url: str, pids: dict[str, int], count: int, with_pages: bool)
     load = Load(url, with_pages)
     before = {name: cpu_s(pid) for name, pid in pids.items()}
     began = time.perf_counter()
-    async with load.http:
+    async with load.http, asyncio.timeout(300):
         outcomes = await asyncio.gather(*(load.session() for _ in range(count)), return_exceptions=True)
     whole = time.perf_counter() - began
     used = {name: round(cpu_s(pid) - before[name], 1) for name, pid in pids.items()}
@@ -123,6 +129,7 @@ async def sessions(url: str, pids: dict[str, int], count: int, with_pages: bool)
         "sessions": count,
         "open_pages": count if with_pages else 0,
         "events_on_pages": load.events,
+        "busy_answers": load.busy,
         "errors": [repr(outcome) for outcome in outcomes if outcome is not None],
         "completed": len(load.times["whole"]),
         "all_s": round(whole, 2),
@@ -171,8 +178,8 @@ def shown(results: dict[str, Any]) -> Rows:
         seconds = load["seconds"]
         rows += [
             (
-                f"{load['sessions']} sessions at once{pages}: completed; errors",
-                f"{load['completed']}; {len(load['errors'])}",
+                f"{load['sessions']} sessions at once{pages}: completed; told to call again",
+                f"{load['completed']}; {load['busy_answers']}",
                 "all; 0",
             ),
             ("… an answer, median; p95; worst", times_of(seconds["answer"]), "p95 under 1 s"),
@@ -196,12 +203,9 @@ def times_of(seconds: dict[str, float]) -> str:
 def held(results: dict[str, Any]) -> bool:
     """Return whether the limits were kept."""
     loads = [results["sessions"], results["sessions_with_pages"]]
-    whole = all(not load["errors"] and load["completed"] == load["sessions"] for load in loads)
-    return (
-        whole
-        and all(load["seconds"]["answer"]["p95"] < 1 for load in loads)
-        and results["single"]["worst_ratio"] < 1.2
-    )
+    whole = all(load["completed"] == load["sessions"] for load in loads)
+    soon = all(load["seconds"]["answer"]["p95"] < 1 for load in loads)
+    return whole and soon and results["single"]["worst_ratio"] < 1.2
 
 
 def main(count: int, repeats: int, trial: bool) -> int:
@@ -213,6 +217,10 @@ def main(count: int, repeats: int, trial: bool) -> int:
     with application("single", latency=CALL_S) as (url, _):
         asyncio.run(single(url, 1))
         results["single"] = asyncio.run(single(url, repeats))
+    failed = [error for name in ("sessions", "sessions_with_pages") for error in results[name]["errors"]]
+    if failed:
+        print(*failed[:5], f"{len(failed)} sessions failed: nothing is kept.", sep="\n")
+        return 1
     report("research_load", {"rows": shown(results), **results}, trial)
     return 0 if held(results) else 1
 

@@ -220,6 +220,7 @@ class Trial:
         took = time.monotonic() - began
         lives = lost.worker is not None and lost.worker.poll() is None
         lost.cable(is_in=True)
+        back_at = time.time()
         await asyncio.sleep(self.call_s)  # a late answer would come by now
         run = await history.read(handle)
         bill = await asyncio.to_thread(Gateway(self.bench.settings.gateway_url).bill, workflow=handle.id)
@@ -233,7 +234,12 @@ class Trial:
             "elsewhere": (call.worker or "").split("@")[0] != str(lost.pid) or not lives,
             "attempts": call.attempts,
             "timed_out": sum(task.state == "timed_out" for task in run.workflow_tasks),
-            "repeated": len(found.repeated),
+            "repeated": sum(row["attempt"] >= call.attempts for row in found.repeated),
+            "late": [
+                (row["attempt"], round(float(row["started"]) - back_at, 1))
+                for row in found.repeated
+                if row["attempt"] < call.attempts
+            ],
             "wasted": len(found.wasted),
         }
 
@@ -256,6 +262,7 @@ def row(name: str, found: list[dict[str, Any]], working: int) -> dict[str, Any]:
         "attempts at the call": " ".join(str(one["attempts"]) for one in found),
         "workflow tasks timed out": " ".join(str(one["timed_out"]) for one in found),
         "recorded calls made again": sum(one["repeated"] for one in found),
+        "old attempts begun after that": sum(len(one["late"]) for one in found),
         "calls wasted": sum(one["wasted"] for one in found),
         "machines at work afterwards": working,
     }
@@ -273,6 +280,7 @@ async def main(call_s: float, times: int, trial: bool) -> int:
         await asyncio.gather(*(one.work(bench, client, both.queue) for one in machines))
         for name, loss in LOSSES.items():
             found = [await both.lose(loss) for _ in range(times)]
+            print([(one["attempts"], one["late"]) for one in found], flush=True)
             rows.append(row(name, found, await both.who_works()))
             print(rows[-1], flush=True)
     report("two_machines", {"call_s": call_s, "rows": rows}, trial)
@@ -290,5 +298,5 @@ if __name__ == "__main__":
         or not any(Path(folder, "ip").exists() for folder in os.environ["PATH"].split(":"))
     ):
         sys.exit("Two machines need Linux, root and the command `ip` (Debian: apt install iproute2).")
-    given = sizes(parser(__doc__), call_s=(8.0, 4.0), times=(3, 1))
+    given = sizes(parser(__doc__), call_s=(8.0, 4.0), times=(5, 1))
     sys.exit(asyncio.run(main(given.call_s, given.times, given.trial)))
