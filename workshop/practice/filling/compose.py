@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from workshop.practice import answers
-from workshop.practice.filling import criteria
+from workshop.practice.filling import choose, criteria
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
@@ -163,7 +163,9 @@ class Composer:
         text = self._reading.text
         if self._brief.answers:
             text = " ".join([self._brief.query, *self._brief.wishes, *(a for _, a in self._brief.answers)])
-        return judge.verdict(field.name, field.description, self._conversation.instructions, text)
+        said = judge.verdict(field.name, field.description, self._conversation.instructions, text)
+        plain = not (said.value or good or bad or self.checked)
+        return said.turned() if plain and choose.by_description(field, text) else said
 
     def _checks_of(self, field: Field, *, general: bool) -> list[criteria.Finding]:
         """The criteria that a yes-or-no field is about: all of them, or the one that it is named for."""

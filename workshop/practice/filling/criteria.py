@@ -36,11 +36,13 @@ _KINDS: dict[str, Callable[[Reading], object]] = {
     "closing farewell goodbye signature": lambda told: _P["closing"].search(told.text[-80:]),
     "thanks thank": lambda told: re.search(r"\bthank", told.plain),
     "apology": lambda told: re.search(r"\bsorry\b|\bapolog", told.plain),
+    "password pin passcode secret credential": lambda told: _P["secret"].search(told.text),
     "question": lambda told: "?" in told.text,
     "exclamation": lambda told: "!" in told.text,
+    "capitals uppercase caps": lambda told: told.text.isupper(),
     "emoji": lambda told: re.search("[\u2600-\u27bf\U0001f300-\U0001faff]", told.text),
-    "insult swear rude": lambda told: judge.shows("abuse", told.text),
-    "politeness polite courteous friendly": lambda told: not judge.shows("abuse", told.text),
+    "insult swear rude": lambda told: judge.shows("rude", told.text),
+    "politeness polite courteous friendly": lambda told: not judge.shows("rude", told.text),
 }
 """What a text may have that is told by its shape, by the words for it."""
 _HOLDERS = {stem(word): shows for names, shows in _KINDS.items() for word in names.split()}
@@ -102,7 +104,7 @@ def _fails(sentence: str, start: int) -> bool:
 
 def _lengths(sentence: str, judged: Judged) -> Iterator[Finding]:
     for match in _P["length"].finditer(sentence):
-        unit = stem(match["unit"])
+        unit = fold(match["unit"]).removesuffix("s")
         have, limits = _COUNTS[unit](judged.text), [int(each.value) for each in read(match[0]).quantities]
         if not limits:
             continue
@@ -114,9 +116,11 @@ def _lengths(sentence: str, judged: Judged) -> Iterator[Finding]:
             upper, strict = not upper, not strict
         if len(limits) == 1 and "exactly" not in bound:
             low, high = (0, limits[0] - strict) if upper else (limits[0] + strict, high)
-        wanted = f"at most {high}" if high < 10**9 else f"at least {low}"
+        wanted = f"at least {low}" if high == 10**9 else f"{low} to {high}" if low else f"at most {high}"
         met = low <= have <= high
-        yield Finding(met, f"it has {have} {unit}s" + ("" if met else f", and {wanted} are wanted"))
+        yield Finding(
+            met, f"it has {have} {unit}{'s' * (have != 1)}" + ("" if met else f", and {wanted} are wanted")
+        )
 
 
 def _agreement(sentence: str, judged: Judged) -> Iterator[Finding]:
@@ -213,6 +217,8 @@ def _ends(sentence: str, judged: Judged) -> Iterator[Finding]:
             has = text[:1].isupper()
         elif re.search(r"\b(?:full stop|period|dot)\b", what):
             has = text.rstrip().endswith(".")
+        elif not _shape_of(what):
+            continue  # what no rule can tell: "a verb in the imperative"
         else:
             sentences = judged.text.sentences or [""]
             has = _has(what, read(sentences[0 if first else -1]), quoted=False)

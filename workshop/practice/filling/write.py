@@ -156,12 +156,7 @@ class Writer:
     def boolean(self, field: Field, schema: Schema, found: Found | None) -> bool:
         told = self._told(field, bool)
         said = choose.by_signs(field, self._reading.text) if told is None else told
-        if said is None:
-            judged = self.composer.checked
-            said = self.composer.verdict(field).value or (
-                not judged and choose.by_description(field, self._reading.text)
-            )
-        return bool(said)
+        return self.composer.verdict(field).value if said is None else bool(said)
 
     def choice(self, field: Field, schema: Schema, found: Found | None) -> Any:
         """The option of an enum that fits best."""

@@ -156,7 +156,8 @@ def _breaks_a_rule(rules: str, text: str) -> Verdict:
     """Whether the text does what the rules speak of: the signs that their words name; harm and abuse in any
     case.
     """
-    only = re.search(r"\bonly\b[^.\n]*|\babout ([^.\n]+)", fold(rules))
+    topics = re.finditer(r"\b(?:only|allow\w*|permit\w*)\b[^.\n]*|\babout ([^.\n]+)", fold(rules))
+    only = max(topics, key=lambda each: len(read(each.group()).fields), default=None)
     wanted = _signs(read(only.group()).content_words) if only else []
     banned = [name for name in _signs(read(rules).content_words) if name not in wanted]
     listed = [
@@ -167,6 +168,12 @@ def _breaks_a_rule(rules: str, text: str) -> Verdict:
     on_topic = only and (read(text).concepts & read(only.group()).concepts or _shown(wanted, text))
     if wanted and not on_topic and len(text.split()) > 2:
         return Verdict(True, f"The text is not about {joined(wanted)}.")
+    listed_topics = only and "," in only.group() and read(only.group())
+    if listed_topics and len(listed_topics.fields) > 2 and len(text.split()) > 2:
+        met = listed_topics.fields.keys() & read(text).fields.keys()
+        small = _P["small_talk"].search(read(text).plain)
+        if not (met or small or on_topic or listed_topics.stems & read(text).stems):
+            return Verdict(True, f"The text is about something else: {only.group().strip()}.")  # type: ignore[union-attr]
     return Verdict(False, "Nothing in the text breaks the rules given.")
 
 
