@@ -15,6 +15,8 @@ from workshop.practice.reading.text import WORDS, fold, joined, stem, words
 from workshop.practice.research import judge
 
 _P = PATTERNS["criteria"]
+_LONGEST, _NEAR = 6_000, 120
+"""Letters of the rules that are read, and before a criterion."""
 _COUNTS: dict[str, Callable[[Reading], int]] = {
     "word": lambda told: len(told.text.split()),
     "sentence": lambda told: len(told.sentences),
@@ -65,8 +67,8 @@ class Judged:
     source_name: str
 
 
-def parts_of(question: str, rules: str) -> Judged:
-    """The part of a labelled text that is judged: the one that the rules speak of first as such, else the last."""
+def parts_of(question: str) -> Judged:
+    """The part of a labelled text that is judged: the last."""
     marks = [*_P["part"].finditer(question)]
     ends = [*(mark.start() for mark in marks[1:]), len(question)]
     named = [(mark["label"], question[mark.end() : end]) for mark, end in zip(marks, ends, strict=False)]
@@ -84,7 +86,7 @@ def judges(rules: str) -> bool:
 
 def findings(rules: str, question: str, *, by_shape: bool = False) -> list[Finding]:
     """What becomes of each criterion that the rules state. `by_shape`: only of those that are told by a shape."""
-    judged = parts_of(question, rules)
+    judged, rules = parts_of(question), rules[:_LONGEST]
     found: dict[str, Finding] = {}
     for sentence in re.split(r"(?<=[.!?])\s+|\n+", rules):
         for check in (_lengths, _agreement, _contents, _ends, _languages):
@@ -98,7 +100,7 @@ def findings(rules: str, question: str, *, by_shape: bool = False) -> list[Findi
 
 def _fails(sentence: str, start: int) -> bool:
     """Whether what begins there is said of a text that fails."""
-    said = [*_P["outcome"].finditer(sentence, 0, start)]
+    said = [*_P["outcome"].finditer(sentence, max(0, start - _NEAR), start)]
     return bool(said and said[-1]["bad"])
 
 

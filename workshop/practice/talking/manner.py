@@ -65,7 +65,7 @@ def exact(conversation: Conversation) -> str | None:
 
 
 def _clause(text: str, end: int) -> str:
-    return re.split(r"[.!?]\s|\n", text[:end])[-1]
+    return re.split(r"[.!?]\s|\n", text[max(0, end - 200) : end])[-1]
 
 
 def _asked(name: str, conversation: Conversation) -> re.Match[str] | None:

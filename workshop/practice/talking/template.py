@@ -16,6 +16,10 @@ from workshop.practice.reading.text import stem, words
 _P = PATTERNS["template"]
 
 
+_NEAR = 200
+"""Letters before an order in which its condition is looked for."""
+
+
 @dataclass(frozen=True)
 class Form:
     """A form, and whether it is for the case that nothing was found."""
@@ -27,7 +31,7 @@ class Form:
 def forms(instructions: str) -> Iterator[Form]:
     """The forms that the instructions prescribe. One for some other case ("if they ask about prices") is none."""
     for match in _P["order"].finditer(instructions):
-        case = re.split(r"[.!?:;]\s|\n", instructions[: match.start()])[-1] + match["when"]
+        case = re.split(r"[.!?:;]\s|\n", instructions[max(0, match.start() - _NEAR) : match.start()])[-1]
         conditional = _P["condition"].search(case)
         if not conditional or _P["nothing"].search(case):
             body = next(group for group in match.group("code", "quoted", "bare") if group).strip()
