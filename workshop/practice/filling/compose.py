@@ -155,7 +155,9 @@ class Composer:
     def verdict(self, field: Field) -> judge.Verdict:
         """Yes or no, with what speaks for it."""
         good, bad = (bool(field.roots & {stem(word) for word in WORDS[kind]}) for kind in ("good", "rule"))
-        own = [] if self._finder.part else self._checks_of(field, general=good or bad)
+        own = self.checked if good or bad else []
+        if not (own or self._finder.part):
+            own = criteria.of_field(field, self._conversation.question, general=good or bad)
         if own:
             return judge.Verdict(all(each.met for each in own), criteria.feedback(own)).turned(
                 bad and not good
@@ -166,13 +168,6 @@ class Composer:
         said = judge.verdict(field.name, field.description, self._conversation.instructions, text)
         plain = not (said.value or good or bad or self.checked)
         return said.turned() if plain and choose.by_description(field, text) else said
-
-    def _checks_of(self, field: Field, *, general: bool) -> list[criteria.Finding]:
-        """The criteria that a yes-or-no field is about: all of them, or the one that it is named for."""
-        if general and self.checked:
-            return self.checked
-        told = f"{field.description}\n{'' if general else _claim(field.name)}"
-        return criteria.findings(told, self._conversation.question, by_shape=not general)
 
     def steps(self, field: Field) -> list[str]:
         """The steps of a computation, for a field that lists steps: what is done and what comes out."""
@@ -267,15 +262,6 @@ class Composer:
             wanted = named or min(3, max(1, len(self.findings)))
         asked = _asked_for(field, f"{field.description}\n{self._conversation.instructions}")
         return min(max(wanted, asked[0]), asked[1]) if asked else wanted
-
-
-def _claim(name: str) -> str:
-    """What the name of a yes-or-no field claims: "It has greeting", "It is polite"."""
-    told = " ".join(words(name))
-    verb = re.match(
-        r"(?i)is|has|does|contains?|mentions?|includes?|starts?|ends?|uses?|names?|no\b|under|over", told
-    )
-    return f"It {told}." if verb else f"It is {told}."
 
 
 def _nth(listed: Sequence[str], field: Field) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import Reading, read
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.tables import PATTERNS
@@ -96,6 +97,13 @@ def findings(rules: str, question: str, *, by_shape: bool = False) -> list[Findi
     if not found and judged.source.text and not by_shape and _P["compares"].search(rules):
         found = {each.said: each for each in _agreement("All names and numbers are kept", judged)}
     return list(found.values())
+
+
+def of_field(field: Field, question: str, *, general: bool) -> list[Finding]:
+    """The criteria of a yes-or-no field's description, or the one that it is named for: has_greeting, polite."""
+    told = " ".join(words(field.name))
+    claim = f"It {told}." if _P["claim"].match(told) else f"It is {told}."
+    return findings(f"{field.description}\n{'' if general else claim}", question, by_shape=not general)
 
 
 def _fails(sentence: str, start: int) -> bool:
