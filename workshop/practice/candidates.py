@@ -57,10 +57,10 @@ class Candidate:
     @property
     def is_told(self) -> bool:
         """Whether a word of the question, or a value of a telling kind, speaks for the tool."""
-        slots = self.arguments.slots
-        return self.score > 0 or any(
-            _TELLING.get(slots[name].kind, 0) > 0.5 for name in self.arguments.spoken
-        )
+        return self.score > 0 or any(self._tells(n, v) > 0.5 for n, v in self.arguments.spoken.items())
+
+    def _tells(self, name: str, value: Any) -> float:
+        return 1.5 if "@" in str(value) else _TELLING.get(self.arguments.slots[name].kind, 0.5)
 
     @cached_property
     def evidence(self) -> float:
@@ -68,7 +68,7 @@ class Candidate:
         spoken = self.arguments.spoken
         told = " ".join(f"{name} {part.get('description', '')}" for name, part in _properties(self.tool))
         described = stems(told) & self.asked - {stem(w) for v in spoken.values() for w in words(str(v))}
-        values = sum(_TELLING.get(self.arguments.slots[name].kind, 0.5) for name in spoken)
+        values = sum(self._tells(name, value) for name, value in spoken.items())
         values += max(
             (chunks.weight(str(value), self.arguments.text) for value in spoken.values()), default=0
         )

@@ -21,6 +21,8 @@ from workshop.practice.types import Tool
 
 _P = PATTERNS["sources"]
 
+_SHORT = 8
+"""A question of fewer words, in a conversation, is about what was spoken of before."""
 GENERIC = frozenset({"state", "tool", "us", "function", "result", "#list"})
 """Concepts that say nothing about a tool."""
 
@@ -78,7 +80,8 @@ def _from_before(name: str, arguments: Arguments, conversation: Conversation) ->
             meant = {v for (v, _), count in zip(returned, spoken, strict=True) if count == max(spoken)}
             value = meant.pop()
             return None if meant or not valid(value, part) else value
-    leans = conversation.refers_back or conversation.continues or arguments.spoken
+    short = len(conversation.question.split()) < _SHORT
+    leans = short or conversation.refers_back or conversation.continues or arguments.spoken
     earlier = (a.arguments[name] for a in reversed(conversation.past) if a.arguments.get(name) is not None)
     return next((value for value in earlier if leans and valid(value, part)), None)
 

@@ -34,7 +34,10 @@ def chunks(text: str, taken: Sequence[Found], about: Set[str]) -> list[Found]:
     last = 0
     for word in re.finditer(r"[\w'’-]+", text):
         verb = _P["who_does"].search(before(text, word.start()))
-        loose = fold(word[0]) in phrases.AROUND or stem(word[0]) in _STEMS or verb or closed[word.start()]
+        little = fold(word[0]) in phrases.AROUND or stem(word[0]) in _STEMS
+        titled = _P["titled"].search(text, max(0, word.start() - 24), word.end() + 24) if little else None
+        inside = titled and titled.start() <= word.start() < titled.end()
+        loose = (little and not inside) or verb or closed[word.start()]
         if loose or re.search(r"[^ \t\"“”‘]", text[last : word.start()]):
             runs.append([])
         if not loose and (runs[-1] or word[0] != "of"):

@@ -19,7 +19,7 @@ from workshop.practice.filling.texts import texts
 from workshop.practice.reading import Reading, places, read
 from workshop.practice.reading import dates as calendar
 from workshop.practice.reading.language import NAMES
-from workshop.practice.reading.numbers import Quantity
+from workshop.practice.reading.numbers import Quantity, units_of
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.text import before, fold, stem, words
 
@@ -138,6 +138,13 @@ class Finder:
             said += [Quantity(float(n), *m.span()) for n, m in _ordinals(self.text)]
             said = [each for each in said if each.value in schema["enum"]]
         said += self._of_calendar(field)
+        if (
+            field.tool
+            and "duration" in units_of(field.words)
+            and not any(getattr(q, "unit", "") == "duration" for q in said)
+        ):
+            spans = re.finditer(r"(?i)\bfor (an?) (minute|hour|day|week)\b", self.text)
+            said += [Quantity(1.0, *m.span(1), "duration", m[2].casefold()) for m in spans]
         asked = [(e.as_asked(field.words) if isinstance(e, Quantity) else float(e.value), e) for e in said]
         return [e for value, e in asked if within(value, schema) and (not whole or value.is_integer())]
 
