@@ -56,8 +56,6 @@ SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
 _NAME = re.compile(r"[A-ZÀ-Ý][\w'-]*(?:\s[A-ZÀ-Ý][\w'-]*)*")
 _WORDED = frozenset({"person", "label", "other", "title", "task", "topic", "company"})
 """Kinds that any words of the text may be for."""
-
-
 _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
 """Kinds of which a phrase is never one."""
 
