@@ -36,8 +36,15 @@ def worth_keeping(notes: Iterable[Note], subject: Brief) -> list[Note]:
             kept.append(note)
             said |= sentences
     kept.sort(key=lambda note: (_is_package(note), -_worth(note, subject)))
-    least = _NEAR * max((_worth(note, subject) for note in kept), default=0.0)
-    return _to_the_point([n for n in kept if n in kept[:_FEW] or _worth(n, subject) >= least], subject)
+    near = [*kept[:_FEW], *_near(kept, _wanted(subject))]
+    near += [note for each in _others(subject) for note in _near(kept, (each,))]
+    return _to_the_point([note for note in kept if note in near], subject)
+
+
+def _near(notes: list[Note], asked: tuple[str, ...]) -> list[Note]:
+    """Those of the notes that say nearly as much of what is asked as the best."""
+    said = {note: _said(note, asked) for note in notes}
+    return [note for note in notes if said[note] and said[note] >= _NEAR * max(said.values())]
 
 
 def _to_the_point(notes: list[Note], subject: Brief) -> list[Note]:
@@ -78,9 +85,15 @@ def _opener(notes: list[Note], subject: Brief) -> Note:
     return fullest if said[fullest] > max(_HALF, _FAR * said[first]) else first
 
 
+def subjects(subject: Brief) -> tuple[str, ...]:
+    """The articles that the query is about, in the order of its parts where those are about several things."""
+    asked = [each.query for each in parts(subject.query)] if _others(subject) else []
+    return tuple(dict.fromkeys(found for each in (*asked, subject.theme) for found in library.subjects(each)))
+
+
 def place(note: Note, subject: Brief) -> tuple[int, int]:
     """Where the library says it: the articles as the query is about them, and their passages in order."""
-    piece, about = sources.piece_of(note.text, note.url), library.subjects(subject.theme)
+    piece, about = sources.piece_of(note.text, note.url), subjects(subject)
     if piece is None or piece.heading not in about:
         return len(about), 0
     return about.index(piece.heading), library.rank(piece, subject.theme)
@@ -123,10 +136,13 @@ def _is_about(note: Note, subject: Brief) -> bool:
 
 
 def _worth(note: Note, subject: Brief) -> float:
+    return _said(note, _wanted(subject))
+
+
+def _said(note: Note, asked: tuple[str, ...]) -> float:
     piece = sources.piece_of(note.text, note.url)
     told = f"{note.text} {note.title}"
-    wanted = _wanted(subject)
-    return max(library.worth(piece, each) if piece else library.covers(each, told) for each in wanted)
+    return max(library.worth(piece, each) if piece else library.covers(each, told) for each in asked)
 
 
 @lru_cache(maxsize=8)
@@ -136,7 +152,21 @@ def _wanted(subject: Brief) -> tuple[str, ...]:
         *dict.fromkeys((subject.query, subject.theme)),
         *subject.wishes,
         *(each.query for each in added(subject)),
+        *_others(subject),
     )
+
+
+@lru_cache(maxsize=8)
+def _others(subject: Brief) -> tuple[str, ...]:
+    """The parts of the query that are about something that the query as a whole is not first of all about."""
+    about = {*library.subjects(subject.query)}
+    return tuple(each.query for each in parts(subject.query) if {*library.subjects(each.query)} - about)
+
+
+def part_on(article: str, subject: Brief) -> Planned | None:
+    """The one part of the query that an article is on, where its parts are about several things."""
+    on_it = [each for each in parts(subject.query) if article in library.subjects(each.query)]
+    return on_it[0] if _others(subject) and len(on_it) == 1 else None
 
 
 def fits(note: Note, part: Planned) -> bool:

@@ -14,6 +14,7 @@ from workshop.practice.research.questions import topic
 QUESTIONS = load("follow_ups", dict[str, tuple[str, ...]])
 _SAME = 0.7
 """A question of whose words so many are in the query asks for the same."""
+EXAMPLE = "What does prompt caching save?"
 ANSWERED = (
     "How do durable agents survive crashes?",
     "How do retries and idempotency belong together?",

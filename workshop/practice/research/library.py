@@ -204,7 +204,7 @@ def nearness(query: str, piece: Piece) -> float:
     if any(name <= read(piece.title).stems for name in _within(query, piece.heading)):
         return VERY
     asked = _things(query, piece.heading)
-    own = (singles | asked) & _own_stems(piece)
+    own = (singles | asked) & _own_stems(piece) | _entitled(piece)
     if asked and not own & asked and any(asked & _own_stems(other) for other in article):
         return 1.0 - (_SIBLING if own else _ASIDE)
     return 1.0 + _FIRST * (piece in article[:1])
@@ -215,6 +215,12 @@ def _things(query: str, heading: str) -> frozenset[str]:
     named = {name for name, known in _matched(query) if known == heading}
     singles = {name for name in named if len(name) == 1}
     return frozenset().union(*(singles or {name for name in named if not name & _roots(heading)}))
+
+
+def _entitled(piece: Piece) -> frozenset[str]:
+    """The names of a thing of its article that a passage has as its title: heat safety."""
+    title = read(piece.title).stems
+    return frozenset().union(*(name for name, known in _named() if known == piece.heading and name <= title))
 
 
 def _within(query: str, heading: str) -> list[frozenset[str]]:

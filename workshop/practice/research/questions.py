@@ -11,7 +11,8 @@ from workshop.practice.reading.text import WORDS, fold, stem
 from workshop.practice.research import library
 
 _MOST_WORDS = 7
-_SHORT = 4
+_SHORT, _NAMED = 4, 2
+"""Words that say enough alone, and where they name a subject."""
 _P = PATTERNS["questions"]
 _IDLE = frozenset(stem(word) for word in WORDS["empty"] | WORDS["asked_verbs"])
 
@@ -20,7 +21,9 @@ _IDLE = frozenset(stem(word) for word in WORDS["empty"] | WORDS["asked_verbs"])
 def questions(query: str) -> tuple[str, ...]:
     """The questions of a query; a later one that says "it" names what the first is about."""
     first, *later = [
-        part.strip(" ?.,") for part in _P["between"].split(query.strip()) if part.strip(" ?.,")
+        _P["joins"].sub("", part.strip(" ?.,"))
+        for part in _P["between"].split(query.strip())
+        if part.strip(" ?.,")
     ] or [""]
     about = subject(first)
     if asking := _P["asking"].match(first):
@@ -58,7 +61,8 @@ def keywords(query: str, number: int = 0) -> str:
     kept = list(dict.fromkeys(word for word in read(question).words if word in (*needed, *telling)))
     named = [word for word in read(library.key(question)).content_words if word in kept]
     kept = [word for word in kept if word in [*named, *kept][:_MOST_WORDS]]
-    if number and (len(kept) < _SHORT or _P["leaning"].search(question)):
+    short = len(kept) < (_NAMED if library.named(question) else _SHORT)
+    if number and (short or _P["leaning"].search(question)):
         begun = read(library.key(query) or subject(questions(query)[0])).content_words
         kept = [*[word for word in begun if word not in kept][: _SHORT - 1], *kept]
     found = " ".join(kept) or " ".join(library.telling(question))
@@ -86,13 +90,18 @@ def title(query: str) -> str:
     asked = query.strip().split("\n")[0].strip()
     if _P["told"].search(asked) or _P["orders"].match(asked):
         return asked.rstrip(" .!")
-    topic = read(query).topic
-    if _P["asks"].match(asked) and (len(questions(asked)) > 1 or fold(topic) != fold(_bare(subject(asked)))):
+    if _P["asks"].match(asked) and (len(questions(asked)) > 1 or not _names(asked)):
         return f"{asked.rstrip(' .!?')}?"
     found = read(query).title
     return (
         f"{found}?" if asked.endswith("?") and _P["asks"].match(found) and not found.endswith("?") else found
     )
+
+
+def _names(question: str) -> bool:
+    """Whether a question asks what a thing is or how it works, so that the thing itself is a title."""
+    asked = _P["explains"].match(question) and not _P["stub"].search(subject(question))
+    return bool(asked) and fold(read(question).topic) == fold(_bare(subject(question)))
 
 
 def heading(question: str) -> str:

@@ -93,7 +93,7 @@ def _opening(subject: Brief, notes: list[Note]) -> list[str]:
     if notes and subject.theme != subject.query:
         lines.append(f"This goes on from the question “{shorten(subject.earlier, 90)}”.")
     held = {sources.article_of(note.text, note.url) for note in notes} if library.need(subject.theme) else ()
-    if about := [library.called(each) for each in library.subjects(subject.theme) if each in held]:
+    if about := [library.called(each) for each in choice.subjects(subject) if each in held]:
         lines.append(f"What the library has on this is about {joined(about)}.")
     return lines
 
@@ -110,12 +110,12 @@ def _sections(notes: list[Note], subject: Brief) -> list[tuple[str, list[Note]]]
     articles = {sources.article_of(note.text, note.url) for note in notes}
     placed: dict[str, list[Note]] = {}
     for note in sorted(notes, key=lambda note: choice.place(note, subject)):
-        best = _theme(note, themes, rest=not library.need(subject.theme))
         article = sources.article_of(note.text, note.url)
+        best = _theme(note, themes, rest=not library.need(subject.theme)) or choice.part_on(article, subject)
         general = capital(library.called(article)) if article and len(articles) > 1 else _GENERAL_HEADING
         placed.setdefault(best.heading if best else general, []).append(note)
-    named = {theme.heading for theme in themes}
-    first = sorted(placed.items(), key=lambda section: section[0] in named)
+    asked = list(dict.fromkeys(theme.heading for theme in themes))
+    first = sorted(placed.items(), key=lambda each: asked.index(each[0]) + 1 if each[0] in asked else 0)
     return [(heading, members[:_MOST_A_SECTION]) for heading, members in first]
 
 
@@ -132,7 +132,10 @@ def _theme(note: Note, themes: list[Planned], rest: bool) -> Planned | None:
 
 def _own_words(theme: Planned, themes: list[Planned]) -> str:
     others = {root for other in themes if other != theme for root in read(other.query).stems}
-    return " ".join(word for word in library.telling(theme.query) if stem(word) not in others)
+    own = [word for word in library.telling(theme.query) if stem(word) not in others]
+    return " ".join(
+        word for word in own if not library.need(theme.query) or not library.is_everywhere(word, theme.query)
+    )
 
 
 def _table(notes: list[Note], subject: Brief, numbers: dict[str, int]) -> str:
@@ -205,9 +208,9 @@ def _nothing_found(title: str, subject: Brief) -> Report:
     """An honest short page: what was not found, and what to do about it."""
     summary = f"The library has nothing on “{shorten(subject.title, 90)}”, so this report has no findings."
     nexts = [
-        "**Search the web for it:** with a key in `.env`, a real model does, and cites what it finds.",
+        "**Search the web for it:** with an OpenAI key in `.env`, a real model does, and cites what it finds.",
         f"**Name a subject of the library**, if your question is about one: {library.contents()}.",
-        f"**Ask what it answers:** “{follow_ups.ANSWERED[0]}”, for example.",
+        f"**Ask what it answers:** “{follow_ups.EXAMPLE}”, for example.",
     ]
     lines = [
         title,

@@ -16,6 +16,8 @@ from workshop.practice.types import Citation, Reply, Search, Text
 _P = PATTERNS["search"]
 _SENTENCES = 3
 """Of a passage: nearly all of most of them."""
+_BEGINNING = 5
+"""Words in which a sentence names its subject."""
 
 
 def web_search(conversation: Conversation) -> Reply | None:
@@ -58,8 +60,8 @@ def searched(query: str) -> Reply:
 
 
 def telling_sentences(passage: Piece, query: str, limit: int) -> list[str]:
-    """The sentences of a passage that say most about the query, in their order. One that leans on the sentence
-    before it brings that along or is left out.
+    """The sentences of a passage that say most about the query, in their order, with the first of an article's,
+    which names what the others are about. One that leans on the sentence before it brings that along or is left out.
     """
     listed = [sentence.strip() for sentence in read(passage.text).sentences]
     good = [
@@ -67,7 +69,8 @@ def telling_sentences(passage: Piece, query: str, limit: int) -> list[str]:
     ]
     wanted = read(query).stems
     kept: set[int] = set()
-    for i in sorted(range(len(listed)), key=lambda i: (-len(wanted & read(listed[i]).stems), i)):
+    said = [len(wanted & read(sentence).stems) for sentence in listed]
+    for i in sorted(range(len(listed)), key=lambda i: (bool(passage.heading and i), -said[i], i)):
         needed = {i - 1, i} if _P["leans"].match(listed[i]) else {i}
         whole = all(n >= 0 and good[n] for n in needed) and (
             len(needed) == 1 or not _P["leans"].match(listed[i - 1])
@@ -89,7 +92,13 @@ def goes_alone(sentence: str) -> bool:
 
 
 def main_sentence(text: str, query: str) -> str:
-    """The sentence of a text that says most about the query, one that names its own subject if there is one."""
+    """The sentence of a text that says most about the query: the first, or one that begins with the same subject."""
     said = read(text).sentences or (text,)
     alone = [sentence for sentence in said if goes_alone(sentence)]
-    return max(alone or said[:1], key=lambda sentence: len(read(query).stems & read(sentence).stems))
+    on_it = [each for each in alone if each == said[0] or _begun(each) & _begun(said[0])]
+    return max(on_it or alone or said[:1], key=lambda sentence: len(read(query).stems & read(sentence).stems))
+
+
+def _begun(sentence: str) -> frozenset[str]:
+    """The telling words that a sentence begins with."""
+    return read(" ".join(sentence.split()[:_BEGINNING])).stems

@@ -1,0 +1,138 @@
+"""What a report has of each half of a question, on what it names and nothing else, in sentences that go alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from researching import Report, research
+
+from workshop.practice.reading.text import sentences, stems
+from workshop.practice.research import library, questions, sources
+from workshop.practice.research.search import main_sentence
+
+
+def findings(report: Report) -> str:
+    """What a report says before it speaks of itself."""
+    return report.markdown_report.split("\n## About this report")[0].split("\n\n", 1)[1]
+
+
+def sections(report: Report) -> list[str]:
+    """The headings of a report's findings."""
+    return re.findall(r"^## (.+)$", findings(report), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("query", "held", "others"),
+    [
+        ("What are the dangers of flash floods?", "moving water", "Heat tornado hurricane"),
+        ("Why is flooding so dangerous?", "moving water", "Heat tornado hurricane"),
+        ("How dangerous is a tornado?", "windows", "Heat Flooding hurricane"),
+        ("Which risks does a hurricane bring?", "storm surge", "Heat Flooding tornado"),
+        ("Which dangers does a heat wave have?", "sweating", "Flooding tornado hurricane"),
+    ],
+)
+def test_a_word_that_says_how_a_thing_is_brings_in_no_other_thing(query: str, held: str, others: str) -> None:
+    told = findings(research(query))
+    assert held in told and not [word for word in others.split() if word in told]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Which side dishes go well with roast lamb at Easter?",
+        "Which wines go with fish?",
+        "Which metrics show that workers are missing?",
+        "What animals sleep in winter?",
+        "Which countries border Chad?",
+        "What makes bread rise?",
+    ],
+)
+def test_a_title_is_the_question_and_no_assertion(query: str) -> None:
+    assert questions.title(query) == query
+    assert research(query).markdown_report.startswith(f"# {query}\n")
+
+
+def test_a_title_is_the_topic_where_the_question_asks_what_a_thing_is() -> None:
+    assert questions.title("What are the dangers of flash floods?") == "dangers of flash floods"
+    assert questions.title("What is durable execution?") == "durable execution"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "When should I use a single agent?",
+        "When is one agent enough, and when do I need more than one?",
+        "Should I use one agent or several?",
+        "Is a single LLM agent enough for customer support?",
+    ],
+)
+def test_a_question_for_one_agent_finds_that_one_comes_first(query: str) -> None:
+    told = findings(research(query))
+    assert "A single agent is enough as long as" in told.split("\n## ")[0] and "Nothing was found" not in told
+
+
+def test_a_handoff_is_explained_wherever_a_passage_names_it_first() -> None:
+    for query in (
+        "How does a triage agent route a request?",
+        "When is a handoff better than an agent as a tool?",
+    ):
+        told = findings(research(query))
+        first = next(said for said in re.split(r"\n+", told) if "handoff" in said)
+        assert re.search(r"(?:pass\w*|gives?|takes? over)\b.*\bconversation\b", first), query
+
+
+def test_the_main_sentence_of_a_passage_needs_none_before_it() -> None:
+    for query in ("crash", "effect", "server", "model", "key", "limit"):
+        for piece in sources.articles():
+            first, said = sentences(piece.text)[0], main_sentence(piece.text, query)
+            assert said == first or stems(first) & stems(" ".join(said.split()[:6])), said
+    told = "For an agent this pays twice. A long run survives deployments."
+    assert main_sentence(told, "agent") == "A long run survives deployments."
+    undo = "What is the difference between compensation and rollback in a saga?"
+    assert "The effect was visible" not in research(undo).short_summary
+    for query in ("How do I keep an AI agent from losing work in a crash?", "What does a crash cost?"):
+        assert "A crash costs the time" not in research(query).short_summary or (
+            "Durable execution means" in research(query).short_summary
+        )
+
+
+def test_a_page_without_findings_names_the_key_and_no_question_twice() -> None:
+    report = research("best pizza in Naples")
+    assert "an OpenAI key in `.env`" in report.markdown_report
+    example = re.search(r"answers:\*\* “(.+?)”", report.markdown_report)
+    assert example and library.search(example[1]) and example[1] not in report.follow_up_questions
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "then"),
+    [
+        (
+            "How do I keep an AI agent from losing work in a crash? And retries: when give up, when wait?",
+            "progress",
+            "Retries need a bound",
+        ),
+        (
+            "How can I make an agent safe, and when should retries stop?",
+            "injection",
+            "Retries need a bound",
+        ),
+        (
+            "When should retries give up, and how do I test an agent?",
+            "Retries need a bound",
+            "stand-in for the model",
+        ),
+    ],
+)
+def test_each_part_of_a_broad_question_is_answered_in_its_turn(query: str, first: str, then: str) -> None:
+    told = findings(research(query))
+    assert first in told and then in told and told.index(first) < told.index(then)
+    assert not [heading for heading in sections(research(query)) if heading.startswith("And ")]
+
+
+def test_no_page_is_a_source_for_everything() -> None:
+    cited: dict[str, set[str]] = {}
+    for piece in sources.articles():
+        if not re.search(r"docs\.temporal\.io|openai\.github\.io|platform\.openai\.com", piece.url):
+            cited.setdefault(piece.url, set()).add(piece.heading)
+    assert not {url for url, headings in cited.items() if len(headings) > 2}
