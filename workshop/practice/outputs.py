@@ -151,7 +151,10 @@ def _labelled(answered: Answered, what: str) -> str:
         for name, value in answered.arguments.items()
         if isinstance(value, (str, int, float)) and str(value).casefold() not in WORDS["pronouns"] | {""}
     }
-    shown = [each if re.search(r"[^\W\d_]{3}", each) else f"{name} {each}" for name, each in known.items()]
+    shown = [
+        each if re.search(r"[^\W\d_]{3}|\d{4}-\d{2}-\d{2}", each) else f"{name} {each}"
+        for name, each in known.items()
+    ]
     if not shown:
         return label
     first = f"{shown[0][:1].upper()}{shown[0][1:]}"

@@ -13,7 +13,7 @@ from workshop.practice.filling import chunks, phrases
 from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import options_named
 from workshop.practice.filling.kinds import BODY, Field, kind_of
-from workshop.practice.filling.matching import Leaf, matched
+from workshop.practice.filling.matching import Leaf, by_line, matched
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
 from workshop.practice.filling.texts import texts
 from workshop.practice.reading import Reading, places, read
@@ -194,7 +194,7 @@ class Finder:
         goes to the field that it suits best; what is left may be a phrase of another.
         """
         leaves = [self._leaf(field, name, part, root) for name, part in properties_of(schema).items()]
-        found = matched(leaves, self.text)
+        found = matched(leaves, self.text) | by_line([] if self.part else leaves, self.text)
         for leaf in sorted(leaves, key=lambda leaf: leaf.optional):
             if leaf.field.name not in found and type_of(leaf.schema) == "string" and leaf.kind != "enum":
                 said = self._phrase(leaf, list(found.values()))
