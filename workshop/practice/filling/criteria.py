@@ -177,7 +177,7 @@ def _contents(sentence: str, judged: Judged) -> Iterator[Finding]:
         if _shape_of(match["what"]):
             yield from _content(match["what"], judged.text, not _fails(sentence, match.start()))
     for match in _P["quality"].finditer(sentence):
-        wanted = bool(match["not"]) == _fails(sentence, match.start())
+        wanted = bool(match["not"] or match["before"]) == _fails(sentence, match.start())
         has = _has(match["what"], judged.text, quoted=False)
         yield Finding(has == wanted, f"it is {'' if has else 'not '}{match['what']}")
 
