@@ -141,12 +141,6 @@ class Composer:
         rules = self._conversation.instructions
         return criteria.findings(rules, self._conversation.question) if criteria.judges(rules) else []
 
-    def wrong(self, field: Field) -> str:
-        """What is wrong: all of it, or one point for the entry of a list; empty where nothing is."""
-        wrong = [each for each in self.checked if not each.met]
-        index = field.index or 0
-        return criteria.feedback(wrong if field.index is None else wrong[index : index + 1]) if wrong else ""
-
     @property
     def passes(self) -> bool | None:
         """Whether every criterion is met; None where the instructions state none."""
@@ -271,7 +265,7 @@ def _nth(listed: Sequence[str], field: Field) -> str:
 _WRITERS: tuple[tuple[str, Callable[[Composer, Field], str]], ...] = (
     ("reason reasoning rationale why justification explanation feedback thought analysis", Composer._reason),
     ("comment", lambda composer, field: criteria.feedback(composer.checked) if composer.checked else ""),
-    (" ".join(WORDS["wrong"]), lambda composer, field: composer.wrong(field)),
+    (" ".join(WORDS["wrong"]), lambda composer, field: criteria.wrong(composer.checked, field.index)),
     ("markdown report", lambda composer, field: composer._report.markdown),
     ("follow", lambda composer, field: _nth(composer._report.follow_ups, field)),
     ("question questions clarification clarifying", lambda composer, field: _nth(composer._questions, field)),

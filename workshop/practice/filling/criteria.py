@@ -249,3 +249,9 @@ def feedback(checked: Sequence[Finding]) -> str:
     wrong = [each.said for each in checked if not each.met]
     said = joined(wrong or [each.said for each in checked])
     return f"{said[:1].upper()}{said[1:]}." if wrong else f"All is well: {said}."
+
+
+def wrong(checked: Sequence[Finding], index: int | None) -> str:
+    """What is wrong: all of it, or one point for the entry of a list; empty where nothing is."""
+    failed = [each for each in checked if not each.met]
+    return feedback(failed if index is None else failed[index : index + 1]) if failed else ""
