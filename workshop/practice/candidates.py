@@ -32,6 +32,7 @@ _TELLING = {
     "topic": 0.0,
 } | dict.fromkeys(("date", "month", "time", "moment", "number", "color"), 1.0)
 """How much a value of a kind tells of the tool that takes it."""
+_SAYING = frozenset({"tell", "write", "give", "say"})
 _ORDERED = 3.0
 _ASKS = frozenset({"how", "when", "where", "who", "which", "what"})
 _SAYS_LITTLE = frozenset(map(stem, WORDS["little"]))
@@ -108,7 +109,7 @@ def likeliest(conversation: Conversation, least: float) -> Candidate | None:
     able = [
         c
         for c in candidates(conversation)
-        if not _is_for_another(fold(without_quotes(question)), c)
+        if not _is_for_another(fold(without_quotes(question)), c, guessed=True)
         and (not c.acts or c.score >= 2 or (not asks(question) and c.evidence >= 2 and c.is_told))
     ]
     best = max(able, key=lambda c: (c.evidence, not c.arguments.missing), default=None)
@@ -117,9 +118,10 @@ def likeliest(conversation: Conversation, least: float) -> Candidate | None:
 
 def score_of(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[float, frozenset[str]]:
     """How well the tool's name (2 a word) and description (1) meet the question, and in what."""
-    verb = tool.description.split(" ", 1)[0]  # what a tool does begins its description
+    verb, _, rest = tool.description.partition(" ")  # what a tool does begins its description
+    verb = "" if fold(verb) in _SAYING else verb  # "Tell how often …" is not for "Tell me a joke"
     named = concepts(f"{' '.join(words(tool.name))} {verb}")
-    described = concepts(tool.description)
+    described = concepts(f"{verb} {rest}")
     described |= concepts(" ".join(map(str, tool.parameters.get("properties") or {})))
     matched = frozenset(asked & (named | described))
     score = sum(2.0 if m in named else 1.0 for m in matched - GENERIC)
@@ -194,11 +196,13 @@ def _literal(candidate: Candidate, question: str) -> frozenset[str]:
     return frozenset(f"={root}" for word in words(candidate.tool.name)[1:] if (root := stem(word)) in asked)
 
 
-def _is_for_another(question: str, candidate: Candidate) -> bool:
-    """Whether the question asks for something that no such tool is for: a poem, a capital."""
+def _is_for_another(question: str, candidate: Candidate, *, guessed: bool = False) -> bool:
+    """Whether the question asks for something that no such tool is for: a poem, a capital. `guessed`: what it would
+    be given does not speak for the tool.
+    """
     other = _P["other_purpose"].search(question)
     verb = candidate.tool.description.split(" ", 1)[0]
-    own = f"{' '.join(words(candidate.tool.name))} {verb} {candidate.arguments.given}"
+    own = f"{' '.join(words(candidate.tool.name))} {verb} {'' if guessed else candidate.arguments.given}"
     who = other and other.group().startswith("who") and candidate.score >= 2  # "Who is employee 7?"
     return bool(other and not who and not concepts(other.group()) & concepts(own))
 

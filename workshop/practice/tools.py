@@ -120,7 +120,7 @@ def last_resort(conversation: Conversation) -> Reply | None:
     if best is None:
         return None
     if best.arguments.missing:
-        return _asking(best, conversation)
+        return _asking(best, conversation) if best.is_told or best.arguments.spoken else None
     return _reply(conversation, _fresh(best, completed))
 
 

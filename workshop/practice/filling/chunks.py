@@ -69,4 +69,6 @@ def _uncapped(phrase: str, start: int) -> str:
 def _led_by(text: str) -> float:
     """How much the words before a phrase say that it is what the text is about."""
     lead = _P["lead"].search(text)
-    return 0.0 if not lead else -1.0 if lead["asked"] else 2.0 if lead["verb"] else 1.0
+    return (
+        0.0 if not lead else -1.0 if lead["asked"] else 2.0 if lead["verb"] else 0.0 if lead["the"] else 1.0
+    )
