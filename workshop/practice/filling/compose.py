@@ -27,6 +27,7 @@ _EXTRACTING = re.compile(
     r"\b(?:extract\w*|facts?|reviews?|read the|pars\w+|schema|fields?|entit\w+|read out)\b"
 )
 _BY_THE_WAY = re.compile(r"\s(?:from|in|at|with|who|and|for)\s")
+_OF_AN_ENTRY = ("title", "name", "step", "task", "description", "action", "what")
 _SEARCHED = ("search", "query", "term", "keyword", "subquery", "subquestion")
 _OUTCOME = ("output", "result", "answer", "value", "equation", "expression")
 
@@ -119,9 +120,7 @@ class Composer:
         """The form of texts to order that a field asks for by its name, or as the entry of a list by the list's."""
         if self._finder.part or field.named(*_SEARCHED) or (self.extracts and field.index is None):
             return None
-        if field.index is not None and field.named(
-            "title", "name", "step", "task", "description", "action", "what"
-        ):
+        if field.index is not None and field.named(*_OF_AN_ENTRY):
             return forms.form_of(field.owner) or forms.form_of(field.name)
         return forms.form_of(field.name)
 
@@ -153,9 +152,8 @@ class Composer:
         if not (own or self._finder.part):
             own = criteria.of_field(field, self._conversation.question, general=good or bad)
         if own:
-            return judge.Verdict(all(each.met for each in own), criteria.feedback(own)).turned(
-                bad and not good
-            )
+            met = all(each.met for each in own)
+            return judge.Verdict(met, criteria.feedback(own)).turned(bad and not good)
         text = self._reading.text
         if self._brief.answers:
             text = " ".join([self._brief.query, *self._brief.wishes, *(a for _, a in self._brief.answers)])
