@@ -69,9 +69,9 @@ class Follower:
             finally:
                 event.cancel()
             session = await self.sessions.find(self.session_id)
-            self._tell_status(await session.status(), session.is_closed)
-        if not self.status:
-            self._tell_status(await session.status(), is_last=True)
+            if not session.is_closed:
+                self._tell_status(await session.status())
+        self._tell_status(await session.status(), is_last=True)
 
     async def _tell_retries_until(self, event: asyncio.Future[None]) -> None:
         """While model calls are under way, look whether one of them is being tried again."""
