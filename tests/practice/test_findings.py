@@ -29,6 +29,7 @@ def sections(report: Report) -> list[str]:
         ("Why is flooding so dangerous?", "moving water", "Heat tornado hurricane"),
         ("How dangerous is a tornado?", "windows", "Heat Flooding hurricane"),
         ("Which risks does a hurricane bring?", "storm surge", "Heat Flooding tornado"),
+        ("What are the risks of thunderstorms?", "National Weather Service", "Heat Flooding hurricane"),
         ("Which dangers does a heat wave have?", "sweating", "Flooding tornado hurricane"),
     ],
 )
@@ -115,6 +116,11 @@ def test_a_page_without_findings_names_the_key_and_no_question_twice() -> None:
         (
             "How can I make an agent safe, and when should retries stop?",
             "injection",
+            "Retries need a bound",
+        ),
+        (
+            "How do I make payments idempotent, and when should I give up retrying?",
+            "An operation is idempotent",
             "Retries need a bound",
         ),
         (

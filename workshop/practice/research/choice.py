@@ -37,7 +37,7 @@ def worth_keeping(notes: Iterable[Note], subject: Brief) -> list[Note]:
             said |= sentences
     kept.sort(key=lambda note: (_is_package(note), -_worth(note, subject)))
     near = [*kept[:_FEW], *_near(kept, _wanted(subject))]
-    near += [note for each in _others(subject) for note in _near(kept, (each,))]
+    near += [note for each in parts(subject.query) for note in _near(kept, (each.query,))]
     return _to_the_point([note for note in kept if note in near], subject)
 
 
@@ -51,7 +51,7 @@ def _to_the_point(notes: list[Note], subject: Brief) -> list[Note]:
     """Without what an article says of other sides of its subject, where it has something on the side that is asked
     about: the cache of a browser, where calls of a model are to be cached.
     """
-    asked = _wanted(subject)
+    asked = (*_wanted(subject), *(each.query for each in parts(subject.query)))
     if any(map(library.need, asked)):
         return notes
     points = {

@@ -205,7 +205,8 @@ def nearness(query: str, piece: Piece) -> float:
         return VERY
     asked = _things(query, piece.heading)
     own = (singles | asked) & _own_stems(piece) | _entitled(piece)
-    if asked and not own & asked and any(asked & _own_stems(other) for other in article):
+    known = any(asked & _own_stems(other) for other in article) or (_entitled(piece) and asked <= singles)
+    if asked and not own & asked and known:
         return 1.0 - (_SIBLING if own else _ASIDE)
     return 1.0 + _FIRST * (piece in article[:1])
 

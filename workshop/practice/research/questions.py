@@ -55,7 +55,7 @@ def keywords(query: str, number: int = 0) -> str:
     """What to type into a search for one question of the query. One that says too little alone brings along what
     the query is about.
     """
-    question = questions(query)[number]
+    question = _P["gives_up"].sub("stop", questions(query)[number])
     needed = library.key(question).split() if library.need(question) else []
     telling = [word for word in read(question).content_words if stem(word) not in _IDLE]
     kept = list(dict.fromkeys(word for word in read(question).words if word in (*needed, *telling)))
