@@ -65,6 +65,8 @@ def test_a_title_is_the_topic_where_the_question_asks_what_a_thing_is() -> None:
         "When should I use a single agent?",
         "When is one agent enough, and when do I need more than one?",
         "Should I use one agent or several?",
+        "Do I need more than one agent?",
+        "How many agents should my app have?",
         "Is a single LLM agent enough for customer support?",
     ],
 )
