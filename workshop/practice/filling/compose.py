@@ -1,6 +1,4 @@
-"""Texts of the model's own in a structured answer: reasons, plans, questions, reports, titles, and how many
-entries a list of them has.
-"""
+"""Texts of the model's own in a structured answer: reasons, plans, questions, reports, titles, list lengths."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ _SENTENCE = 5
 _RANGE = re.compile(r"\b(\d+)\s*(?:-|\u2013|to|and|or)\s*(\d+)\b")
 _LINKS = re.compile(r"\(\[[^\]]*\]\([^)]*\)\)")
 _EXTRACTING = re.compile(
-    r"\b(?:extract\w*|facts?|reviews?|read the|pars\w+|schema|fields?|entit\w+|read out)\b"
+    r"\b(?:extract\w*|facts?|reviews?|read (?:the|out)|pars\w+|schema|fields?|entit\w+)\b"
 )
 _BY_THE_WAY = re.compile(r"\s(?:from|in|at|with|who|and|for)\s")
 _OF_AN_ENTRY = ("title", "name", "step", "task", "description", "action", "what")
