@@ -9,6 +9,7 @@ from researching import Report, research
 
 from workshop.practice.reading.text import sentences, stems
 from workshop.practice.research import library, questions, sources
+from workshop.practice.research.plan import sides
 from workshop.practice.research.search import main_sentence
 
 
@@ -144,3 +145,121 @@ def test_no_page_is_a_source_for_everything() -> None:
         if not re.search(r"docs\.temporal\.io|openai\.github\.io|platform\.openai\.com", piece.url):
             cited.setdefault(piece.url, set()).add(piece.heading)
     assert not {url for url, headings in cited.items() if len(headings) > 2}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "How does the human immune system retry after failing to detect a virus?",
+        "Which cache do squirrels use for their nuts?",
+        "How do I tune the throttle of a lawn mower?",
+        "What are the best heat wave recipes for summer salads?",
+        "Ahr valley flood 2021 cause",
+    ],
+)
+def test_a_question_that_shares_but_a_word_with_the_library_finds_nothing(query: str) -> None:
+    report = research(query)
+    assert library.subjects(query) == () and library.search(query) == ()
+    assert (
+        report.short_summary.startswith("The library has nothing on") and "[1]" not in report.markdown_report
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "How do I cache thumbnails of gallery pictures in a web app?",
+        "What should I do in a tornado when I live in a mobile home?",
+        "How does an agent that books flights retry a refused reservation?",
+        "How do I test a workflow that ships parcels and invoices?",
+    ],
+)
+def test_foreign_words_do_no_harm_beside_a_thing_of_the_field(query: str) -> None:
+    assert library.subjects(query) and "[1]" in research(query).markdown_report
+
+
+@pytest.mark.parametrize(
+    ("query", "missing", "about"),
+    [
+        ("Clear the cache in Chrome", "Chrome", "caching"),
+        ("autoscale Temporal workers on Kubernetes", "Kubernetes", "durable execution"),
+        ("Deploy Temporal on AWS Lambda", "AWS Lambda", "durable execution"),
+        ("How do I retry failed requests in Java?", "Java", "retries"),
+        ("How do I clear the cache on my iPhone?", "iPhone", "caching"),
+        ("What caused the flood in Pakistan in 2022?", "Pakistan", "weather alerts"),
+    ],
+)
+def test_what_a_question_names_and_the_library_lacks_is_said_first(
+    query: str, missing: str, about: str
+) -> None:
+    report, said = research(query), f"Nothing here is on {missing}; what follows is on {about}."
+    assert report.short_summary.startswith(said) and findings(report).startswith(said)
+    assert report.markdown_report.count(f"on {missing}") <= 2, "once, and in the title perhaps"
+
+
+def test_a_side_that_the_library_lacks_is_said_first() -> None:
+    report, said = research("Compare Temporal with Airflow"), "Nothing was found on “Airflow”."
+    assert report.short_summary.startswith(said) and findings(report).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("query", "held"),
+    [
+        (
+            "How do I protect my agent from prompt injection in web pages it reads?",
+            ("hidden in a web page", "Guardrails check", "No filter finds every injection"),
+        ),
+        (
+            "How can I protect an AI agent that reads web pages from prompt injection?",
+            ("hidden in a web page", "Guardrails check"),
+        ),
+        ("What can I do to protect my agent when a mail holds a prompt injection?", ("a mail", "Guardrails")),
+        (
+            "When should a human approve, and how do I build the wait for days?",
+            ("In a workflow the wait is one line", "The hard part is the waiting"),
+        ),
+        (
+            "When should a person approve a refund, and how does the workflow wait for the answer?",
+            ("In a workflow the wait is one line", "interruption for tools that need approval"),
+        ),
+        (
+            "Who should give human approval, and how does the code wait for it without a worker?",
+            ("In a workflow the wait is one line", "interruption for tools that need approval"),
+        ),
+    ],
+)
+def test_a_long_question_loses_no_finding(query: str, held: tuple[str, ...]) -> None:
+    told = findings(research(query))
+    assert not [each for each in held if each not in told]
+
+
+@pytest.mark.parametrize(
+    ("query", "compared"),
+    [
+        ("Handoff or agent as a tool: what is the difference?", ["handoff", "agent as a tool"]),
+        ("Signal or Update: which one should I use?", ["Signal", "Update"]),
+        ("Retry or give up: which is better?", ["retry", "give up"]),
+        (
+            "What is the difference between handing off to another agent and calling it as a tool?",
+            ["handing off to another agent", "calling it as a tool"],
+        ),
+        (
+            "Compare handing over to another agent with calling it as a tool",
+            ["handing over to another agent", "calling it as a tool"],
+        ),
+        (
+            "What are the trade-offs between switching to a specialist and keeping one agent?",
+            ["switching to a specialist", "keeping one agent"],
+        ),
+        ("Compare Celery to Temporal", ["Celery", "Temporal"]),
+        (
+            "What is the difference between switching to another agent and using it as a tool?",
+            ["switching to another agent", "using it as a tool"],
+        ),
+    ],
+)
+def test_the_sides_of_a_comparison_are_whole(query: str, compared: list[str]) -> None:
+    assert sides(query) == compared
+    wrong = f"In which case is {compared[0]} the wrong choice, and {compared[1]} the right one?"
+    report = research(query)
+    assert wrong in report.follow_up_questions and "“Give up”" not in report.short_summary

@@ -9,7 +9,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.text import fold
 from workshop.practice.research import library, sources
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import Planned, added, parts, sides
+from workshop.practice.research.plan import Planned, added, parts, questions_of, sides
 
 _PART, _UNNAMED = 0.34, 0.6
 """What a note has to say of a part of the query to be about it; of one that names no subject."""
@@ -37,8 +37,10 @@ def worth_keeping(notes: Iterable[Note], subject: Brief) -> list[Note]:
             said |= sentences
     kept.sort(key=lambda note: (_is_package(note), -_worth(note, subject)))
     near = [*kept[:_FEW], *_near(kept, _wanted(subject))]
-    near += [note for each in parts(subject.query) for note in _near(kept, (each.query,))]
-    return _to_the_point([note for note in kept if note in near], subject)
+    own = [note for each in questions_of(subject.query) for note in _near(kept, (each.query,))]
+    near += [*own, *(note for side in sides(subject.query) for note in _near(kept, (side,)))]
+    pointed = _to_the_point([note for note in kept if note in near], subject)
+    return [note for note in kept if note in pointed or note in own]
 
 
 def _near(notes: list[Note], asked: tuple[str, ...]) -> list[Note]:

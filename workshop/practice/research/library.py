@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import Words, load
-from workshop.practice.reading.text import WORDS, fold, joined, stem, word_set, words
+from workshop.practice.reading.text import WORDS, fold, joined, stem, stems, word_set, words
 from workshop.practice.research import needs, sources
 from workshop.practice.research.sources import Piece
 
@@ -95,7 +95,30 @@ def named(query: str) -> tuple[str, ...]:
 def _matched(query: str) -> list[tuple[frozenset[str], str]]:
     asked = _roots(query) | {f"={word}" for word in read(query).words if word[:1].isupper()}
     known = [each for each in _named() if each[0] <= asked | {"~"} and not needs.is_elsewhere(each[0], query)]
-    return [each for each in known if each[0] <= asked] or known
+    found = [each for each in known if each[0] <= asked] or known
+    return [] if _is_outside(query, found) else found
+
+
+def _is_outside(query: str, found: list[tuple[frozenset[str], str]]) -> bool:
+    """Whether a query shares but a word with the library: more of its words are foreign than name a subject, and it
+    names no thing of the field. The name of a product or a place says nothing: a report tells that it is missing.
+    """
+    own = frozenset().union(*(name for name, _ in found)) & read(query).stems
+    first = "".join(read(query).words[:1])
+    foreign = [word for word in telling(query) if (word == first or word.islower()) and not is_known(word)]
+    of_field = needs.is_of_software(query) or any("~" in name for name, _ in found)
+    return len(foreign) > max(1, len(own)) and not of_field
+
+
+def is_known(word: str) -> bool:
+    """Whether a word is in the articles, a subject's name or the glossary, or has a synonym there."""
+    return stem(word) in _frequency() or stem(word) in _SYNONYMS or stem(word) in _terms()
+
+
+@cache
+def _terms() -> set[str]:
+    names = {mark.strip("~=") for name, _ in _named() for mark in name}
+    return stems(sources.glossary()) | names
 
 
 @lru_cache(maxsize=512)
@@ -215,7 +238,8 @@ def _things(query: str, heading: str) -> frozenset[str]:
     """The words of a query that name something of an article and not the whole of it: a heat wave, a flood."""
     named = {name for name, known in _matched(query) if known == heading}
     singles = {name for name in named if len(name) == 1}
-    return frozenset().union(*(singles or {name for name in named if not name & _roots(heading)}))
+    parts = {name for name in named if not name & _roots(heading)}
+    return frozenset().union(*(singles or (parts if parts == named else ())))  # else it is on the whole
 
 
 def _entitled(piece: Piece) -> frozenset[str]:
@@ -254,11 +278,6 @@ def is_everywhere(word: str, query: str) -> bool:
 def is_vague(query: str) -> bool:
     """Whether a query says next to nothing of its own: it names nothing, and has a word or two that all articles have."""
     return len([term for term in telling(query) if _frequency()[stem(term)] < _COMMON]) < 2
-
-
-def knows_every_word(query: str) -> bool:
-    """Whether each word of the query is in the articles, or has a synonym there."""
-    return all(stem(word) in _frequency() or stem(word) in _SYNONYMS for word in telling(query))
 
 
 @cache

@@ -43,6 +43,12 @@ def need(query: str) -> Need | None:
     return TABLE.need[min(found)[1]] if found else None
 
 
+def is_of_software(query: str) -> bool:
+    """Whether a query names a thing of the library's own world: a program, a web service, an agent, a workflow."""
+    plain = read(query).plain[:_LONGEST]
+    return any(thing.search(plain) for name, thing in TABLE.things.items() if name != "effect")
+
+
 def is_elsewhere(name: frozenset[str], query: str) -> bool:
     """Whether a query means something else by the name of a subject: the crash of a market."""
     plain = read(query).plain[:_LONGEST]

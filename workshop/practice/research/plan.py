@@ -11,7 +11,7 @@ from workshop.practice.reading.text import joined, shorten
 from workshop.practice.research import library, sources
 from workshop.practice.research.brief import Brief
 from workshop.practice.research.domains import angles, what_is_missing
-from workshop.practice.research.questions import heading, key, keywords, questions, title
+from workshop.practice.research.questions import heading, key, keywords, questions, stopping, title
 from workshop.practice.research.questions import topic as called
 
 _SHORT = 6
@@ -91,15 +91,19 @@ def added(about: Brief) -> list[Planned]:
 
 def parts(query: str) -> list[Planned]:
     """A search for each question of a query that has several, and for each side of a comparison."""
+    return questions_of(query) + [
+        Planned(stopping(side), f"“{side}” is one of the things that the query names.", capital(side))
+        for side in sides(query)
+    ]
+
+
+def questions_of(query: str) -> list[Planned]:
+    """A search for each question of a query that has several."""
     asked = questions(query)
-    made = [
+    return [
         Planned(keywords(query, number), "The query asks this as a part of its own.", heading(question))
         for number, question in enumerate(asked)
         if len(asked) > 1 and not _sides(question)
-    ]
-    return made + [
-        Planned(side, f"“{side}” is one of the things that the query names.", capital(side))
-        for side in sides(query)
     ]
 
 
@@ -121,7 +125,9 @@ def _sides(question: str) -> list[str]:
     named = [each for side in match.groups() if side for each in side.split(", ")] if match else []
     if any(_P["same"].search(side) for side in named):
         return []  # "a long cache or a short one" is about one thing
-    return [_uncapital(re.sub(r"^(?:to (?:use )?|using )", "", side.strip()), question) for side in named]
+    return [
+        _uncapital(re.sub(r"^(?:to (?:use )?|using )(?!it\b)", "", side.strip()), question) for side in named
+    ]
 
 
 def _uncapital(side: str, question: str) -> str:

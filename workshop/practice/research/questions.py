@@ -55,7 +55,7 @@ def keywords(query: str, number: int = 0) -> str:
     """What to type into a search for one question of the query. One that says too little alone brings along what
     the query is about.
     """
-    question = _P["gives_up"].sub("stop", questions(query)[number])
+    question = stopping(questions(query)[number])
     needed = library.key(question).split() if library.need(question) else []
     telling = [word for word in read(question).content_words if stem(word) not in _IDLE]
     kept = list(dict.fromkeys(word for word in read(question).words if word in (*needed, *telling)))
@@ -69,6 +69,11 @@ def keywords(query: str, number: int = 0) -> str:
     for name in _P["camel"].findall(question):  # a name in one word, which reading takes apart
         found = found.replace(" ".join(read(name).words), name)
     return found
+
+
+def stopping(text: str) -> str:
+    """The text with "stop" for "give up", whose two words say nothing alone."""
+    return _P["gives_up"].sub("stop", text)
 
 
 def key(query: str) -> str:

@@ -4,7 +4,6 @@ itself.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from workshop.practice.reading import read
@@ -60,7 +59,7 @@ def write(subject: Brief) -> Report:
     lines += [_table(cited, subject, numbers), _limits(subject, kept)]
     lines.append("## Sources\n\n" + "\n".join(f"{n}. {_source(cited, url)}" for url, n in numbers.items()))
     told = _summary(best, [notes[0] for _, notes in sections], subject)
-    summary = " ".join(filter(None, (told, _missing(kept, subject))))
+    summary = " ".join(filter(None, (_absent(kept, subject), told)))
     return Report(
         summary, "\n\n".join(line for line in lines if line), tuple(follow_ups.follow_up_questions(subject))
     )
@@ -92,10 +91,39 @@ def _opening(subject: Brief, notes: list[Note]) -> list[str]:
     lines = [f"This report takes into account what you answered: {told}."] if told else []
     if notes and subject.theme != subject.query:
         lines.append(f"This goes on from the question “{shorten(subject.earlier, 90)}”.")
-    held = {sources.article_of(note.text, note.url) for note in notes} if library.need(subject.theme) else ()
-    if about := [library.called(each) for each in choice.subjects(subject) if each in held]:
-        lines.append(f"What the library has on this is about {joined(about)}.")
+    if absent := _absent(notes, subject):
+        lines.append(absent)
+    elif library.need(subject.theme) and (about := _about(notes, subject)):
+        lines.append(f"What the library has on this is about {about}.")
     return lines
+
+
+def _about(notes: list[Note], subject: Brief) -> str:
+    """What the notes from the library are about, in words; empty where none is from there."""
+    held = {sources.article_of(note.text, note.url) for note in notes}
+    return joined(library.called(each) for each in choice.subjects(subject) if each in held)
+
+
+def _absent(notes: list[Note], subject: Brief) -> str:
+    """What the query names and no note is on, and what they are on instead; empty where nothing is missing."""
+    if not notes:
+        return ""
+    if missing := _missing(notes, subject):
+        return missing
+    if not (unknown := _unknown(notes, subject)):
+        return ""
+    about = _about(notes, subject)
+    return f"Nothing here is on {joined(unknown)}{f'; what follows is on {about}' if about else ''}."
+
+
+def _unknown(notes: list[Note], subject: Brief) -> list[str]:
+    """The names in the query and the answers that neither the library nor a note has."""
+    held = " ".join(f"{note.text} {note.title}" for note in notes)
+    named = [name for text in (subject.query, *subject.wishes) for name in _P["name"].findall(text)]
+    unknown = [
+        n for n in named if not all(map(library.is_known, library.telling(n))) and not library.covers(n, held)
+    ]
+    return list(dict.fromkeys(unknown))
 
 
 def _cited(note: Note, numbers: dict[str, int]) -> str:
@@ -165,15 +193,6 @@ def _limits(subject: Brief, notes: list[Note]) -> str:
     lines = [
         "Each finding is worded as in the library. Its number names the source: read on there, and check it."
     ]
-    held = " ".join(f"{note.text} {note.title}" for note in notes)
-    names = re.findall(r"(?<=[a-z,] )[A-Z][a-z]\w+", f"{subject.query} {' '.join(subject.wishes)}")
-    unknown = [
-        name for name in names if not library.knows_every_word(name) and not library.covers(name, held)
-    ]
-    missing = _missing(notes, subject)
-    if unknown and not missing:
-        lines.append(f"The library has nothing on {joined(dict.fromkeys(unknown))}.")
-    lines.append(missing)
     asked = _P["amount"].search(subject.query)
     if asked and not any(_P["figure"].search(note.text) for note in notes):
         lines.append(f"None of the findings says {asked.group().lower()}.")

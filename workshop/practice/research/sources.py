@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from workshop.config import ROOT
-from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import sentences, stems
 
 Metadata = importlib.metadata.PackageMetadata
@@ -58,6 +58,13 @@ def _pieces() -> Iterator[Piece]:
                 site = found["url"].split("/")[2].removeprefix("www.")
                 text = " ".join(block[: found.start()].split())
                 yield Piece(f"{found['title']} ({site})", found["url"], text, heading.lstrip("# "))
+
+
+@cache
+def glossary() -> str:
+    """The words of the course with what they mean, as one text."""
+    entries = load("glossary", dict[str, tuple[dict[str, str | tuple[str, ...]], ...]])["entry"]
+    return " ".join(f"{' '.join(entry['terms'])} {entry['en']}" for entry in entries)
 
 
 @cache
