@@ -33,7 +33,8 @@ _TELLING = {
 } | dict.fromkeys(("date", "month", "time", "moment", "number", "color"), 1.0)
 """How much a value of a kind tells of the tool that takes it."""
 _SAYING = frozenset({"tell", "write", "give", "say"})
-_ORDERED = 3.0
+ORDERED = 3.0
+"""How much of a text a tool that acts must explain to be what it orders."""
 _ASKS = frozenset({"how", "when", "where", "who", "which", "what"})
 _SAYS_LITTLE = frozenset(map(stem, WORDS["little"]))
 """Words of a question that ask for no more than what is named."""
@@ -155,7 +156,7 @@ def relevant(conversation: Conversation) -> list[Candidate]:
             if (candidate.matched | _literal(candidate, question)) - covered:
                 chosen.append(candidate)
     best = max(complete, key=lambda c: c.evidence, default=None)
-    if best and best.acts and not asks(question) and best.evidence >= _ORDERED and not _acting(chosen):
+    if best and best.acts and not asks(question) and best.evidence >= ORDERED and not _acting(chosen):
         better = [c for c in chosen if c.evidence >= best.evidence]
         chosen = better or ([best] if best.is_told else chosen)  # "I swam for 40 minutes"
     if not chosen:

@@ -14,8 +14,18 @@ from dataclasses import replace
 from typing import Any
 
 from workshop.practice import outputs, sources
-from workshop.practice.candidates import Candidate, by_clauses, candidates, likeliest, relevant, score_of
+from workshop.practice.candidates import (
+    ORDERED,
+    Candidate,
+    asks,
+    by_clauses,
+    candidates,
+    likeliest,
+    relevant,
+    score_of,
+)
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import phrases
 from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
@@ -80,7 +90,7 @@ def next_calls(conversation: Conversation) -> Reply | None:
         return _reply(conversation, fresh) if fresh else None
     if again := _continued(conversation):
         return None if conversation.done else _reply(conversation, [again])
-    chosen = by_clauses(conversation) or relevant(conversation)
+    chosen = by_clauses(conversation) or _fullest(relevant(conversation), conversation)
     lacking = _lacking(conversation)
     if chosen and lacking and _outweighs(lacking, max(c.evidence for c in chosen)):
         return None
@@ -93,6 +103,33 @@ def next_calls(conversation: Conversation) -> Reply | None:
         if best and not best.arguments.missing:
             return _reply(conversation, _fresh(best, conversation))
     return None
+
+
+def _fullest(chosen: list[Candidate], conversation: Conversation) -> list[Candidate]:
+    """The tool that takes all that one reading tool would get, and more, where the text orders and does not ask:
+    "I spent 42 on groceries"; "Can you bring it on Monday?" of a parcel that was looked up.
+    """
+    question = conversation.question
+    if (
+        len(chosen) != 1
+        or chosen[0].acts
+        or asks(question)
+        or PATTERNS["tools"]["asks_what"].match(f"{question}?")
+    ):
+        return chosen
+    reader = chosen[0]
+    again = any(before.name == reader.tool.name for before in conversation.past)
+    states = phrases.command(question) is None and "?" not in question
+    moves = PATTERNS["tools"]["its"].search(question) and not PATTERNS["tools"]["wonders"].search(question)
+    taken = {str(value) for value in reader.arguments.spoken.values()}
+    fuller = [
+        c
+        for c in candidates(conversation)
+        if not c.arguments.missing
+        and taken < {str(value) for value in c.arguments.spoken.values()}
+        and ((c.acts and states and c.evidence >= ORDERED) or (again and (c.score > 0 or moves)))
+    ]
+    return [max(fuller, key=lambda c: c.evidence)] if fuller else chosen
 
 
 def _continued(conversation: Conversation) -> Call | None:

@@ -125,9 +125,18 @@ class Arguments:
         made: list[dict[str, Any]] = []
         for chosen in self._counted() or self._combinations(several):
             arguments = self._one(chosen)
+            arguments = arguments and {name: self._exemplified(name, v) for name, v in arguments.items()}
             if arguments is not None and arguments not in made:
                 made.append(arguments)
         return made
+
+    def _exemplified(self, name: str, value: Any) -> Any:
+        """The value of a parameter, in the singular where its description shows things so."""
+        if name not in self._finder.given or self.slots[name].kind not in ("label", "other"):
+            return value
+        part = solid(properties_of(self.tool.parameters)[name], self.tool.parameters)
+        told = str(part.get("description", ""))
+        return phrases.as_exemplified(value, told) if isinstance(value, str) else value
 
     def _slot(self, name: str, raw: Any) -> Slot:
         root = self.tool.parameters

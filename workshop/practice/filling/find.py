@@ -235,7 +235,8 @@ class Finder:
         offered = texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part)
         if leaf.kind == "person":
             free_words = [each for each in free_words if _NAME.fullmatch(str(each.value)) and each.start]
-        for found in (*offered, *(free_words if leaf.kind in _WORDED else ())):
+        last = () if leaf.optional or leaf.kind == "person" else phrases.after(["for a", "for an"], self.text)
+        for found in (*offered, *(free_words if leaf.kind in _WORDED else ()), *last):
             value = _before(found, taken)
             first, _, rest = value.partition(" ")
             value = rest if rest and fold(first) == field_name else value  # "the Swedish word lagom"

@@ -33,6 +33,16 @@ _CALLERS = frozenset({"have", "has", "had", "i", "we", "you", "he", "she", "they
 _GENERIC = frozenset({"id", "number", "code", "name", "text", "new", "file", "old", "value", "to", "target"})
 
 
+_PLURALS = (
+    ("(?<=..)ies", "y"),
+    ("(?<=ss|sh|ch)es", ""),
+    ("(?<=x)es", ""),
+    ("(?<=[^suiy.])s", ""),
+    ("(?<=[aeo]y)s", ""),
+)
+"""How a word in the plural ends, and what it ends with in the singular."""
+
+
 def quotes(text: str) -> list[Found]:
     """The parts in quotation marks, without the marks. An apostrophe inside a word opens nothing."""
     return [
@@ -188,6 +198,20 @@ def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found
 def without_politeness(phrase: str) -> str:
     """A phrase without what is said for politeness: "Dune for me, please"."""
     return _P["polite_end"].sub("", phrase) or phrase
+
+
+def as_exemplified(phrase: str, description: str) -> str:
+    """A thing in the singular where the examples of a description are: "latte" for "lattes", of "such as mocha"."""
+    examples = _P["examples"].search(description)
+    *first, last = phrase.split(" ")
+    singular = next(
+        (re.sub(f"{end}$", one, last) for end, one in _PLURALS if re.search(f"{end}$", last)), last
+    )
+    shown = re.split(r",\s*|\s+or\s+|\s+and\s+", examples["what"]) if examples else [last]
+    plural = any(re.search(r"[^su]s$", each.strip()) for each in shown)
+    if plural or not last.islower() or last in WORDS["always_plural"]:
+        return phrase
+    return " ".join([*first, singular])
 
 
 def _without_end(found: Found) -> Found:

@@ -78,6 +78,8 @@ def _led(field: Field, kind: str, text: str) -> Iterator[Found]:
         yield from phrases.after([ends[1]], text)
     if kind != "person" or not field.tool:
         yield from phrases.quotes(text)
+    if field.tool and kind in ("label", "title", "topic", "other", "task", BODY):
+        yield from (Found(m["what"], *m.span("what")) for m in _P["put_in_for"].finditer(text))
 
 
 def _offered(field: Field, kind: str, text: str, part: bool) -> Iterator[Found]:

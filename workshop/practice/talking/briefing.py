@@ -34,6 +34,16 @@ def answer(conversation: Conversation) -> str | None:
     )
 
 
+def fallback(conversation: Conversation) -> str | None:
+    """What the instructions want said where they have no answer: "Please ask the manager."."""
+    match = _P["fallback"].search(conversation.instructions)
+    if not match:
+        return None
+    order = match["order"] or (match["who"] and f"ask {match['who']}")
+    text = (f"please {order}" if order else match["quoted"] or match["bare"]).strip(" \"'“”")
+    return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?' else '.'}"
+
+
 def has_facts(conversation: Conversation) -> bool:
     """Whether the instructions tell the model things to answer from."""
     return len(_facts(conversation)) > 1
@@ -93,8 +103,31 @@ def _fact(conversation: Conversation) -> str | None:
     scored = [(_meeting(asked, fact, often), _holds(fact, amounts), -n, fact) for n, fact in enumerate(facts)]
     if any(score and holds and _P["bound"].search(read(text).plain) for score, holds, _, text in scored):
         scored = [each for each in scored if each[1]]  # of rules for amounts, the one for this amount
+    sense = _senses(conversation.question) if _P["asks_time"].search(conversation.question) else frozenset()
+    if sense:
+        scored = [(_called(sense, asked, fact, met), ok, n, fact) for met, ok, n, fact in scored]
     best, _, _, fact = max(scored, default=(0, True, 0, ""))
-    return _part(fact, asked) if best else None
+    fits = not fallback(conversation) or sense & _senses(fact) or asked & _said(_subject(fact))
+    return _part(fact, asked) if best and fits else None
+
+
+def _senses(text: str) -> frozenset[str]:
+    """The times that a text names, whatever it calls them: to be out of a room is to leave."""
+    return frozenset(sense.name for sense in FACTS.senses if sense.said.search(read(text).plain))
+
+
+def _called(sense: frozenset[str], asked: frozenset[str], fact: str, met: float) -> float:
+    """How well a fact meets a question for a time: what it is about counts more than what it says by the way."""
+    meant = sense & _senses(fact)
+    subject = not meant and asked & read(_subject(fact)).stems
+    return met + len(meant) + 3 * bool(meant or subject)
+
+
+def _subject(fact: str) -> str:
+    """What a fact is about; all of it where it does not begin with that: "We have a pool"."""
+    match = _P["subject"].match(fact)
+    told = (match["what"] or match["label"]) if match else ""
+    return told if read(told).stems else fact
 
 
 def _tells(question: str, fact: str) -> bool:

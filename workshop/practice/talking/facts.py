@@ -30,10 +30,18 @@ class Answer(Row):
     told: re.Pattern[str]
 
 
+class Sense(Row):
+    """A time that has several names: the words for it."""
+
+    name: str
+    said: re.Pattern[str]
+
+
 class Facts(Row):
     """facts.toml."""
 
     answers: tuple[Answer, ...]
+    senses: tuple[Sense, ...]
 
     capitals: dict[str, str]
     landmarks: dict[str, Landmark]

@@ -181,6 +181,8 @@ def _unknown(conversation: Conversation) -> str:
         return say("listened", language)
     if len(colleagues) > 1:
         return say("which_colleague", language, agents=joined(colleagues, say("or", language)))
+    if told := briefing.fallback(conversation):
+        return told
     if briefing.has_facts(conversation):
         return say("not_instructed", language, topic=topic)
     known = any(names_itself(message.text) for message in conversation.said if message.role == "assistant")
