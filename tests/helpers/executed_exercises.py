@@ -165,7 +165,9 @@ class Exercise:
         switch a fault on.
         """
         opening = code(f'from workshop.lab import Lab\nlab = Lab("{self.stage}")')
-        written = part(cells(ROOT / "notebooks" / f"{self.stage}.ipynb"), "%%writefile", "lab.bring(")
+        lesson = cells(ROOT / "notebooks" / f"{self.stage}.ipynb")
+        written = part(lesson, "%%writefile")
+        written += [code(cell.source.splitlines()[0]) for cell in part(lesson, "lab.bring(")]
         working = [
             code(f'lab.bring("{self.worker}")\nlab.worker("{self.worker}")'),
             code('lab.fault("unavailable", on="weather")'),
