@@ -167,7 +167,8 @@ class Exercise:
         opening = code(f'from workshop.lab import Lab\nlab = Lab("{self.stage}")')
         lesson = cells(ROOT / "notebooks" / f"{self.stage}.ipynb")
         written = part(lesson, "%%writefile")
-        written += [code(cell.source.splitlines()[0]) for cell in part(lesson, "lab.bring(")]
+        lines = [line for cell in part(lesson, "") for line in cell.source.splitlines()]
+        written += [code(line) for line in lines if line.startswith("lab.bring(")]
         working = [
             code(f'lab.bring("{self.worker}")\nlab.worker("{self.worker}")'),
             code('lab.fault("unavailable", on="weather")'),

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,11 +14,11 @@ from workshop.config import ROOT
 sys.path.append(str(ROOT / "solutions" / "05_deep_research"))
 
 from deep_research.models import Stage
-from deep_research.web import follower
 from deep_research.web.errors import TooSlow
 from deep_research.web.forms import SessionStatus
 from deep_research.web.newest import Newest
 
+follower: Any = import_module("deep_research.web.follower")
 NOW = datetime.now(UTC)
 
 
@@ -61,7 +62,7 @@ async def test_a_page_hears_the_end_when_the_worker_is_slow_to_say_it(
 
     monkeypatch.setattr(follower, "LOOK_S", 0.01)
     health = SimpleNamespace(guard=guard, missing=Newest[Any](None))
-    followers = follower.Followers(SimpleNamespace(health=health, find=find))  # type: ignore[arg-type]
+    followers = follower.Followers(SimpleNamespace(health=health, find=find))
     async with asyncio.timeout(5):
         heard = [event async for event in followers.listen("research-1")]
     assert heard[-1].event == "end" and heard[-2].data["status"] == "completed"

@@ -32,9 +32,7 @@ STEPS = {
     "report": "Write a report",
 }
 """The five steps, each with words of its agent's instructions."""
-RETRIES = (
-    "initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)"
-)
+RETRIES = "RetryPolicy(maximum_interval=timedelta(seconds=30))"
 FASTER = 30
 """How much shorter the waits between attempts are in `hurried`: 20 minutes are 40 seconds. Temporal's own
 timers bound it: they are met within half a second.
@@ -81,7 +79,8 @@ def hurried(app: App) -> Iterator[None]:
     script = app.folder / "run_worker.py"
     text = script.read_text()
     assert text.count(RETRIES) == 1
-    short = RETRIES.replace("seconds=1)", f"seconds={1 / FASTER})").replace("=30)", f"={30 / FASTER})")
+    first, longest = (f"timedelta(seconds={seconds / FASTER})" for seconds in (1, 30))
+    short = f"RetryPolicy(initial_interval={first}, maximum_interval={longest})"
     script.write_text(text.replace(RETRIES, short))
     with app.worker():
         yield
