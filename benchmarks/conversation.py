@@ -111,9 +111,10 @@ def chart(rows: list[dict[str, Any]], limit_at: int) -> str:
         'stroke-width="1.5"/>'
         f'<text x="{left + 8}" y="{float(y_limit) - 6:.1f}">50 MB: Temporal ends the run (turn {limit_at}, '
         "projected)</text>"
-        f'<polyline points="{measured}" fill="none" stroke="#4f6be0" stroke-width="3"/><polyline '
-        f'points="{" ".join(projected)}" fill="none" stroke="#4f6be0" stroke-width="2" stroke-dasharray="5 '
-        f'5"/><text x="{width / 2}" y="{height - 4}" text-anchor="middle">turns (line: measured, dashes: '
+        f'<polyline points="{measured}" fill="none" stroke="#4f6be0" stroke-width="3"/>'
+        f'<polyline points="{" ".join(projected)}" fill="none" stroke="#4f6be0" stroke-width="2" '
+        'stroke-dasharray="5 5"/>'
+        f'<text x="{width / 2}" y="{height - 4}" text-anchor="middle">turns (line: measured, dashes: '
         "projected)</text></svg>\n"
     )
 

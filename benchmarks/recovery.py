@@ -33,6 +33,7 @@ from workshop.workspace import receipts
 from workshop.workspace.control import Gateway
 
 HEARTBEAT_S = 5.0
+TARGET_RATIO = 0.06
 NO_HEARTBEAT = ("--heartbeat-s", "0", "--sticky-s", "0")
 OWN_BEATS = ("--heartbeat-s", "3", "--beat-s", "0.5", "--throttle-s", "0.5", "--sticky-s", "0.5")
 SETTINGS: dict[str, tuple[float, tuple[str, ...]]] = {
@@ -141,7 +142,7 @@ def shown(rows: list[dict[str, Any]], call_s: float, trial: bool) -> int:
     rows.sort(key=lambda row: float(row["killed at"].split("%")[0]))
     worst = {name: max(row[f"{name} s"] for row in rows) for name in SETTINGS}
     over = max(row["ours over the ideal s"] for row in rows)
-    ratio = (worst["ours"] - call_s) / (worst["tutorials"] - call_s)
+    ratio = worst["ours"] / worst["tutorials"]
     report(
         "recovery",
         {
@@ -149,17 +150,16 @@ def shown(rows: list[dict[str, Any]], call_s: float, trial: bool) -> int:
             "rows": rows,
             "worst_s": worst,
             "worst_over_ideal_s": over,
-            "ours_to_tutorials_over_the_ideal": round(ratio, 3),
-            "ours_to_tutorials": round(worst["ours"] / worst["tutorials"], 3),
+            "ours_to_tutorials": round(ratio, 3),
             "median_s": {name: median([row[f"{name} s"] for row in rows]) for name in SETTINGS},
         },
         trial,
     )
     print(
-        f"worst over the ideal {over} s (allowed {HEARTBEAT_S + 2}); ours/tutorials over the ideal "
-        f"{ratio:.3f} (allowed 0.06)"
+        f"worst over the ideal {over} s (allowed {HEARTBEAT_S + 2}); ours/tutorials {ratio:.3f} (aim "
+        f"{TARGET_RATIO})"
     )
-    kept = over <= HEARTBEAT_S + 2 and ratio <= 0.06 and not any(row["made again"] for row in rows)
+    kept = over <= HEARTBEAT_S + 2 and ratio <= TARGET_RATIO and not any(row["made again"] for row in rows)
     return 0 if kept or trial else 1
 
 
