@@ -33,7 +33,7 @@ async def main() -> None:
         activities=[get_weather],
         # A run's next step goes to the worker that had the last one; if that one is dead, to any other after 1 s, not 10.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-        # Heartbeats leave when they are due. By default they are held back for 4 of the 5 s, and a pause of 2 s looks like death.
+        # Heartbeats leave when they are due. By default the SDK holds them back for 4 of the 5 s: then a pause of 2 s may look like death.
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         # An error of the agent (too many turns, say) ends the run; otherwise its workflow task would be retried forever.
         workflow_failure_exception_types=[AgentsException],
