@@ -12,7 +12,7 @@ worker in the middle of lesson 03's second model call, `times` times:
 - *pulled for 3 s*: shorter than the heartbeat time-out.
 
 Then the cable goes back in: is the late answer refused, and do both machines work again? An *old attempt*
-that begins after that is no recorded call made again by us: the lost machine was given it before.
+may still begin there: the lost machine was given it before, so nobody made a recorded call again.
 """
 
 from __future__ import annotations
