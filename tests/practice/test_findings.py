@@ -8,7 +8,7 @@ import pytest
 from researching import Report, research
 
 from workshop.practice.reading.text import sentences, stems
-from workshop.practice.research import library, questions, sources
+from workshop.practice.research import library, questions, sources, subjects
 from workshop.practice.research.plan import sides
 from workshop.practice.research.search import main_sentence
 
@@ -159,7 +159,7 @@ def test_no_page_is_a_source_for_everything() -> None:
 )
 def test_a_question_that_shares_but_a_word_with_the_library_finds_nothing(query: str) -> None:
     report = research(query)
-    assert library.subjects(query) == () and library.search(query) == ()
+    assert subjects.of(query) == () and library.search(query) == ()
     assert (
         report.short_summary.startswith("The library has nothing on") and "[1]" not in report.markdown_report
     )
@@ -175,7 +175,7 @@ def test_a_question_that_shares_but_a_word_with_the_library_finds_nothing(query:
     ],
 )
 def test_foreign_words_do_no_harm_beside_a_thing_of_the_field(query: str) -> None:
-    assert library.subjects(query) and "[1]" in research(query).markdown_report
+    assert subjects.of(query) and "[1]" in research(query).markdown_report
 
 
 @pytest.mark.parametrize(

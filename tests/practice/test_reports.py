@@ -9,9 +9,11 @@ import pytest
 from asking import structured
 from researching import Plan, Report, research, search
 
-from workshop.practice.research import follow_ups, library, needs, sources
+from workshop.practice.research import library, sources, subjects
 from workshop.practice.research.plan import sides
+from workshop.practice.research.report import ANSWERED, QUESTIONS
 from workshop.practice.research.search import goes_alone, telling_sentences
+from workshop.practice.research.subjects import NEEDS
 
 RELIABLE = "How do I make my Python service reliable?"
 
@@ -47,7 +49,7 @@ def lead(report: Report) -> str:
 def test_a_question_in_everyday_words_has_a_need_that_articles_help_with(
     query: str, headings: tuple[str, ...]
 ) -> None:
-    assert {*headings} <= {*library.subjects(query)}
+    assert {*headings} <= {*subjects.of(query)}
     cited = research(query).markdown_report.split("## Sources\n")[1]
     assert all(f"“{heading}”" in cited for heading in headings)
 
@@ -74,12 +76,12 @@ def test_a_question_in_everyday_words_has_a_need_that_articles_help_with(
     ],
 )
 def test_the_same_words_of_another_world_find_nothing(query: str) -> None:
-    assert library.subjects(query) == () and library.search(query) == ()
+    assert subjects.of(query) == () and library.search(query) == ()
     assert "has nothing on" in research(query).short_summary
 
 
 def test_each_passage_that_a_need_tells_by_its_words_is_one_of_the_article_and_only_one() -> None:
-    for need in needs.TABLE.need:
+    for need in NEEDS.need:
         for heading, told in need.help.items():
             texts = [piece.text for piece in sources.articles() if piece.heading == heading]
             for words in told:
@@ -89,7 +91,10 @@ def test_each_passage_that_a_need_tells_by_its_words_is_one_of_the_article_and_o
 
 def test_a_need_is_looked_for_at_the_beginning_of_a_long_text() -> None:
     started = time.process_time()
-    assert needs.need("An LLM I trust. " * 20_000) is not None and needs.need("Hm. " * 600 + RELIABLE) is None
+    assert (
+        subjects.need("An LLM I trust. " * 20_000) is not None
+        and subjects.need("Hm. " * 600 + RELIABLE) is None
+    )
     assert time.process_time() - started < 2
 
 
@@ -244,16 +249,16 @@ def test_a_report_without_findings_is_short_and_says_what_to_do_next() -> None:
     )
     assert "## What you can do next" in markdown and "`.env`" in markdown
     assert all(
-        library.called(heading) in markdown for heading in {piece.heading for piece in sources.articles()}
+        subjects.called(heading) in markdown for heading in {piece.heading for piece in sources.articles()}
     )
 
 
 def test_follow_up_questions_are_answered_by_the_library() -> None:
-    assert {*follow_ups.QUESTIONS} == {piece.heading for piece in sources.articles()}
-    for heading, questions in follow_ups.QUESTIONS.items():
+    assert {*QUESTIONS} == {piece.heading for piece in sources.articles()}
+    for heading, questions in QUESTIONS.items():
         for question in questions:
             assert heading in {passage.heading for passage in library.search(question)}, question
-    for question in follow_ups.ANSWERED:
+    for question in ANSWERED:
         assert library.search(question), question
 
 

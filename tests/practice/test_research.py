@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from researching import Plan, Report, research, search
 
 from workshop.practice.reading.text import stems
-from workshop.practice.research import library, sources
+from workshop.practice.research import library, sources, subjects
 from workshop.practice.types import Message, Search, Text
 
 SPECIFIC = (
@@ -199,15 +199,14 @@ def test_a_report_without_findings_says_so() -> None:
 
 def test_the_library_is_read_in_under_a_second() -> None:
     started = time.process_time()
-    assert sources._installed() and len(sources.articles.__wrapped__()) > 80
-    assert len(sources.packages.__wrapped__()) > 50
+    assert len(sources.articles.__wrapped__()) > 80 and len(sources.packages.__wrapped__()) > 50
     assert time.process_time() - started < 1
 
 
 def test_every_article_has_names_and_every_name_an_article() -> None:
-    named = {heading for _, heading in library._named()}
+    named = {heading for _, heading in subjects.NAMES}
     assert named == {piece.heading for piece in sources.articles()}
-    assert all(name for name, _ in library._named())
+    assert all(name for name, _ in subjects.NAMES)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +221,7 @@ def test_every_article_has_names_and_every_name_an_article() -> None:
     ],
 )
 def test_what_no_article_is_about_is_about_none(query: str) -> None:
-    assert library.subjects(query) == () and library.search(query) == ()
+    assert subjects.of(query) == () and library.search(query) == ()
 
 
 @pytest.mark.parametrize(
@@ -239,7 +238,7 @@ def test_what_no_article_is_about_is_about_none(query: str) -> None:
     ],
 )
 def test_a_question_in_everyday_words_finds_its_article(query: str, heading: str) -> None:
-    assert library.subjects(query)[0] == heading
+    assert subjects.of(query)[0] == heading
     assert library.search(query)[0].heading == heading
 
 

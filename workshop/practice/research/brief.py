@@ -8,11 +8,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.research import library, questions
+from workshop.practice.research import questions, sources, subjects
+from workshop.practice.research.sources import Piece
 
 _P = PATTERNS["brief"]
 Pair = tuple[str, str]
@@ -25,6 +27,16 @@ class Note:
     text: str
     title: str = ""
     url: str = ""
+
+    @cached_property
+    def piece(self) -> Piece | None:
+        """The passage of an article that it quotes."""
+        return next((p for p in sources.articles() if p.url == self.url and self.text[:40] in p.text), None)
+
+    @property
+    def article(self) -> str:
+        """The title of the article that it is from; empty where it is from none."""
+        return self.piece.heading if self.piece else ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,7 @@ class Brief:
     @property
     def theme(self) -> str:
         """The query that says what this is about: the one before where this one only points to it ("Which of these …")."""
-        points = _P["points"].search(self.query) and not library.subjects(self.query)
+        points = _P["points"].search(self.query) and not subjects.of(self.query)
         return self.earlier if self.earlier and points else self.query
 
     @property

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import chain
 
 from workshop.practice.reading import read
-from workshop.practice.reading.text import fold
-from workshop.practice.research import library, sources
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import fold, joined, stem
+from workshop.practice.research import library, sources, subjects
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import Planned, added, parts, questions_of, sides
+from workshop.practice.research.plan import Planned, added, capital, parts, plan, questions_of, sides
 
 _PART, _UNNAMED = 0.34, 0.6
 """What a note has to say of a part of the query to be about it; of one that names no subject."""
@@ -18,171 +20,221 @@ _OTHER = 0.5
 """A note that is no nearer is on another thing of the same article: a flood, where a tornado is asked about."""
 _HALF, _FAR = 0.5, 1.8
 """So much of the query does a note say that leads although it is not the first, and so many times more than that."""
+_HELD = 0.9
+"""What a note has to say of a part of the query to answer it without being about it."""
+_MOST_SOURCES, _MOST_A_SECTION, _PLANNED = 8, 4, 12
+_GENERAL_HEADING = "What the sources say"
+_P = PATTERNS["choice"]
 _NEAR, _FEW = 0.4, 2
 """A note that says so much less than the best is left out, unless there are so few."""
 
 
-def worth_keeping(notes: Iterable[Note], subject: Brief) -> list[Note]:
-    """Notes that are about the query or an answer, each statement once, those first that say most of it. Where none
-    is, those that say much of it by the way.
-    """
-    listed = list(notes)
-    about = [note for note in listed if _is_about(note, subject)]
-    kept: list[Note] = []
-    said: set[str] = set()
-    for note in about or [note for note in listed if library.covers(subject.query, note.text) >= _UNNAMED]:
-        sentences = {fold(sentence) for sentence in read(note.text).sentences}
-        if not said & sentences:
-            kept.append(note)
-            said |= sentences
-    kept.sort(key=lambda note: (_is_package(note), -_worth(note, subject)))
-    near = [*kept[:_FEW], *_near(kept, _wanted(subject))]
-    own = [note for each in questions_of(subject.query) for note in _near(kept, (each.query,))]
-    near += [*own, *(note for side in sides(subject.query) for note in _near(kept, (side,)))]
-    pointed = _to_the_point([note for note in kept if note in near], subject)
-    return [note for note in kept if note in pointed or note in own]
+class Choice:
+    """What a person wants to know, and the notes that tell it."""
+
+    def __init__(self, subject: Brief, notes: list[Note]) -> None:
+        self.subject = subject
+        self._query, self._theme = subject.query, subject.theme
+        self._parts, self.sides = parts(subject.query), sides(subject.query)
+        about = {*subjects.of(subject.query)}
+        self._others = [e.query for e in self._parts if {*subjects.of(e.query)} - about]
+        """The parts that are about something that the query as a whole is not first of all about."""
+        put_in = [each.query for each in added(subject)]
+        self._asked = [
+            *dict.fromkeys((subject.query, subject.theme)),
+            *subject.wishes,
+            *put_in,
+            *self._others,
+        ]
+        kept = self._worth_keeping(notes)
+        urls = list(dict.fromkeys(note.url for note in kept))[:_MOST_SOURCES]
+        self.kept = [note for note in kept if note.url in urls]
+
+    def _worth_keeping(self, notes: list[Note]) -> list[Note]:
+        """Notes that are about the query or an answer, each statement once, those first that say most of it. Where none
+        is, those that say much of it by the way.
+        """
+        by_the_way = [note for note in notes if library.covers(self._query, note.text) >= _UNNAMED]
+        kept: list[Note] = []
+        said: set[str] = set()
+        for note in [note for note in notes if self._is_about(note)] or by_the_way:
+            sentences = {fold(sentence) for sentence in read(note.text).sentences}
+            if not said & sentences:
+                kept.append(note)
+                said |= sentences
+        kept.sort(key=lambda note: (_is_package(note), -_said(note, self._asked)))
+        own = [note for each in questions_of(self._query) for note in _near(kept, [each.query])]
+        on_sides = chain.from_iterable(_near(kept, [side]) for side in self.sides)
+        near = {*kept[:_FEW], *_near(kept, self._asked), *own, *on_sides}
+        pointed = self._to_the_point([note for note in kept if note in near])
+        return [note for note in kept if note in pointed or note in own]
+
+    def _is_about(self, note: Note) -> bool:
+        """Whether a note is about the query: its article is, its package is, or it says enough of it itself."""
+        if note.article:
+            return any(note.article in subjects.of(each) for each in self._asked)
+        if _is_package(note):
+            name = note.title.split(" ")[0].casefold()
+            return any(library.is_on_package(each, name, note.text) for each in self._asked)
+        return _said(note, self._asked) >= _PART
+
+    def _to_the_point(self, notes: list[Note]) -> list[Note]:
+        """Without what an article says of other sides of its subject, where it has something on the side that is asked
+        about: the cache of a browser, where calls of a model are to be cached.
+        """
+        asked = [*self._asked, *(each.query for each in self._parts)]
+        if any(map(subjects.need, asked)):
+            return notes
+        points = {
+            word for each in asked for word in subjects.telling(each) if not library.is_everywhere(word, each)
+        }
+        on_it = [note for note in notes if self._nearness(note) > _OTHER] or notes
+        near = [n for n in on_it if any(library.covers(word, n.text) for word in points) or _begins(n)]
+        return near if len(near) >= _FEW else on_it
+
+    @cached_property
+    def leads(self) -> list[Note]:
+        """The notes that the report begins with: the best one for each question of the query, else the best two, the one
+        first that the library begins with.
+        """
+        own: list[Note | None] = []
+        for part in self._parts:
+            best = sorted(self.kept, key=lambda note: -library.covers(part.query, note.text))
+            own.append(next((note for note in best if fits(note, part)), None))
+        if self.sides:  # what is on both comes before what is on one
+            own.insert(0, max(self.kept, key=lambda note: library.covers(self._query, note.text)))
+        elif not self._parts:
+            own.append(self._opener())
+        return list(dict.fromkeys([*filter(None, own), *self.kept]))[:2]
+
+    def _opener(self) -> Note:
+        """The first good note of the library that is on the very thing; or one that says far more of the query."""
+        least = _NEARLY * _said(self.kept[0], self._asked)
+        good = [note for note in self.kept if _said(note, self._asked) >= least]
+        first = min(good, key=lambda note: (self._distance(note), self._place(note)))
+        said = {note: library.covers(self._query, note.text) for note in good}
+        fullest = max(good, key=lambda note: said[note])
+        return fullest if said[fullest] > max(_HALF, _FAR * said[first]) else first
+
+    @cached_property
+    def _subjects(self) -> list[str]:
+        """The articles that the query is about, in the order of its parts where those are about several things."""
+        asked = [*(each.query for each in self._parts if self._others), self._theme]
+        return list(dict.fromkeys(chain.from_iterable(map(subjects.of, asked))))
+
+    @property
+    def about(self) -> str:
+        """What the notes from the library are about, in words; empty where none is from there."""
+        held = {note.article for note in self.kept}
+        return joined(subjects.called(each) for each in self._subjects if each in held)
+
+    def _place(self, note: Note) -> tuple[int, int]:
+        """Where the library says it: the articles as the query is about them, and their passages in order."""
+        if note.piece is None or note.article not in self._subjects:
+            return len(self._subjects), 0
+        return self._subjects.index(note.article), library.rank(note.piece, self._theme)
+
+    def _nearness(self, note: Note) -> float:
+        """How near a note is to what a person wants to know of its article."""
+        asked = [each for each in self._asked if note.article in subjects.of(each)]
+        if not note.piece or any(map(subjects.need, asked)):
+            return 1.0
+        return max((library.nearness(each, note.piece) for each in asked), default=1.0)
+
+    def _distance(self, note: Note) -> int:
+        """0 for a note on the very thing that is named, 1 for most, 2 for one beside it."""
+        nearness = self._nearness(note)
+        return 0 if nearness >= library.VERY else 1 + (nearness < 1)
+
+    @cached_property
+    def sections(self) -> list[tuple[str, list[Note]]]:
+        """Findings under the part of the query that they are about, the one that they say most of; the general ones
+        first, under their subjects where they are of several. Each section is in the library's own order.
+        """
+        notes = [note for note in self.kept if note not in self.leads[:1]]
+        themes = [each for each in (*added(self.subject), *plan(self.subject, _PLANNED)) if each.heading]
+        articles = {note.article for note in notes}
+        placed: dict[str, list[Note]] = {}
+        for note in sorted(notes, key=self._place):
+            best = self._theme_of(note, themes) or self._part_on(note.article)
+            general = (
+                subjects.called(note.article) if note.article and len(articles) > 1 else _GENERAL_HEADING
+            )
+            placed.setdefault(best.heading if best else capital(general), []).append(note)
+        asked = list(dict.fromkeys(theme.heading for theme in themes))
+        first = sorted(placed.items(), key=lambda each: asked.index(each[0]) + 1 if each[0] in asked else 0)
+        return [(heading, members[:_MOST_A_SECTION]) for heading, members in first]
+
+    def _theme_of(self, note: Note, themes: list[Planned]) -> Planned | None:
+        """The part of the query that a note says most of, by the words that are of this part alone. A part without such
+        words has what is of no other, unless the query says only what it needs.
+        """
+        fitting = [theme for theme in themes if fits(note, theme)]
+        own = {theme: _own_words(theme, themes) for theme in fitting}
+        said = {theme: library.covers(own[theme], note.text) if own[theme] else 0.0 for theme in fitting}
+        best = max(fitting, key=lambda theme: (said[theme], not own[theme]), default=None)
+        rest = best and not own[best] and not subjects.need(self._theme)
+        return best if best and (said[best] or rest) else None
+
+    def _part_on(self, article: str) -> Planned | None:
+        """The one part of the query that an article is on, where its parts are about several things."""
+        on_it = [each for each in self._parts if article in subjects.of(each.query)]
+        return on_it[0] if self._others and len(on_it) == 1 else None
+
+    @cached_property
+    def absent(self) -> str:
+        """What the query names and no note is on, and what they are on instead; empty where nothing is missing."""
+        missing = [
+            part.heading
+            for part in self._parts
+            if not any(fits(n, part) or library.covers(part.query, n.text) > _HELD for n in self.kept)
+            and (part.query in self.sides or not (subjects.of(part.query) or library.is_vague(part.query)))
+        ]
+        if missing:
+            return f"Nothing was found on {joined(f'“{each}”' for each in dict.fromkeys(missing))}."
+        held = " ".join(f"{note.text} {note.title}" for note in self.kept)
+        named = [name for text in (self._query, *self.subject.wishes) for name in _P["name"].findall(text)]
+        unknown = [
+            n
+            for n in named
+            if not all(map(subjects.is_known, subjects.telling(n))) and not library.covers(n, held)
+        ]
+        instead = f"; what follows is on {self.about}" if self.about else ""
+        return f"Nothing here is on {joined(dict.fromkeys(unknown))}{instead}." if unknown else ""
 
 
-def _near(notes: list[Note], asked: tuple[str, ...]) -> list[Note]:
+def _near(notes: Sequence[Note], asked: Sequence[str]) -> list[Note]:
     """Those of the notes that say nearly as much of what is asked as the best."""
     said = {note: _said(note, asked) for note in notes}
     return [note for note in notes if said[note] and said[note] >= _NEAR * max(said.values())]
 
 
-def _to_the_point(notes: list[Note], subject: Brief) -> list[Note]:
-    """Without what an article says of other sides of its subject, where it has something on the side that is asked
-    about: the cache of a browser, where calls of a model are to be cached.
-    """
-    asked = (*_wanted(subject), *(each.query for each in parts(subject.query)))
-    if any(map(library.need, asked)):
-        return notes
-    points = {
-        word for each in asked for word in library.telling(each) if not library.is_everywhere(word, each)
-    }
-    on_it = [note for note in notes if _nearness(note, subject) > _OTHER] or notes
-    near = [n for n in on_it if any(library.covers(word, n.text) for word in points) or _begins(n)]
-    return near if len(near) >= _FEW else on_it
-
-
-def leads(notes: list[Note], subject: Brief) -> list[Note]:
-    """The notes that the report begins with: the best one for each question of the query, else the best two, the one
-    first that the library begins with.
-    """
-    asked = parts(subject.query)
-    own: list[Note | None] = [next((n for n in _by(part, notes) if fits(n, part)), None) for part in asked]
-    if sides(subject.query):  # what is on both comes before what is on one
-        own.insert(0, max(notes, key=lambda note: library.covers(subject.query, note.text)))
-    elif not asked:
-        own.append(_opener(notes, subject))
-    return list(dict.fromkeys([*filter(None, own), *notes]))[:2]
-
-
-def _opener(notes: list[Note], subject: Brief) -> Note:
-    """The first good note of the library that is on the very thing; or one that says far more of the query."""
-    least = _NEARLY * _worth(notes[0], subject)
-    good = [note for note in notes if _worth(note, subject) >= least]
-    first = min(good, key=lambda note: (_distance(note, subject), place(note, subject)))
-    said = {note: library.covers(subject.query, note.text) for note in good}
-    fullest = max(good, key=lambda note: said[note])
-    return fullest if said[fullest] > max(_HALF, _FAR * said[first]) else first
-
-
-def subjects(subject: Brief) -> tuple[str, ...]:
-    """The articles that the query is about, in the order of its parts where those are about several things."""
-    asked = [each.query for each in parts(subject.query)] if _others(subject) else []
-    return tuple(dict.fromkeys(found for each in (*asked, subject.theme) for found in library.subjects(each)))
-
-
-def place(note: Note, subject: Brief) -> tuple[int, int]:
-    """Where the library says it: the articles as the query is about them, and their passages in order."""
-    piece, about = sources.piece_of(note.text, note.url), subjects(subject)
-    if piece is None or piece.heading not in about:
-        return len(about), 0
-    return about.index(piece.heading), library.rank(piece, subject.theme)
-
-
-def _nearness(note: Note, subject: Brief) -> float:
-    """How near a note is to what a person wants to know of its article."""
-    piece = sources.piece_of(note.text, note.url)
-    asked = [each for each in _wanted(subject) if piece and piece.heading in library.subjects(each)]
-    if any(map(library.need, asked)):
-        return 1.0
-    return max((library.nearness(each, piece) for each in asked if piece), default=1.0)
-
-
-def _distance(note: Note, subject: Brief) -> int:
-    """0 for a note on the very thing that is named, 1 for most, 2 for one beside it."""
-    nearness = _nearness(note, subject)
-    return 0 if nearness >= library.VERY else 1 + (nearness < 1)
+def _said(note: Note, asked: Sequence[str]) -> float:
+    """The most that a note says of one of the things that are asked."""
+    told = f"{note.text} {note.title}"
+    return max(library.worth(note.piece, e) if note.piece else library.covers(e, told) for e in asked)
 
 
 def _begins(note: Note) -> bool:
     """Whether a note is from the first passage of its article."""
-    piece = sources.piece_of(note.text, note.url)
-    return piece is not None and piece == next(p for p in sources.articles() if p.heading == piece.heading)
-
-
-def _by(part: Planned, notes: list[Note]) -> list[Note]:
-    return sorted(notes, key=lambda note: -library.covers(part.query, note.text))
-
-
-def _is_about(note: Note, subject: Brief) -> bool:
-    """Whether a note is about the query: its article is, its package is, or it says enough of it itself."""
-    asked = _wanted(subject)
-    if article := sources.article_of(note.text, note.url):
-        return any(article in library.subjects(each) for each in asked)
-    if _is_package(note):
-        name = note.title.split(" ")[0].casefold()
-        return any(library.is_on_package(each, name, note.text) for each in asked)
-    return _worth(note, subject) >= _PART
-
-
-def _worth(note: Note, subject: Brief) -> float:
-    return _said(note, _wanted(subject))
-
-
-def _said(note: Note, asked: tuple[str, ...]) -> float:
-    piece = sources.piece_of(note.text, note.url)
-    told = f"{note.text} {note.title}"
-    return max(library.worth(piece, each) if piece else library.covers(each, told) for each in asked)
-
-
-@lru_cache(maxsize=8)
-def _wanted(subject: Brief) -> tuple[str, ...]:
-    """What a person wants to know: the query, what they answered, the searches that they put into the plan."""
-    return (
-        *dict.fromkeys((subject.query, subject.theme)),
-        *subject.wishes,
-        *(each.query for each in added(subject)),
-        *_others(subject),
-    )
-
-
-@lru_cache(maxsize=8)
-def _others(subject: Brief) -> tuple[str, ...]:
-    """The parts of the query that are about something that the query as a whole is not first of all about."""
-    about = {*library.subjects(subject.query)}
-    return tuple(each.query for each in parts(subject.query) if {*library.subjects(each.query)} - about)
-
-
-def part_on(article: str, subject: Brief) -> Planned | None:
-    """The one part of the query that an article is on, where its parts are about several things."""
-    on_it = [each for each in parts(subject.query) if article in library.subjects(each.query)]
-    return on_it[0] if _others(subject) and len(on_it) == 1 else None
+    return bool(note.piece) and note.piece == next(p for p in sources.articles() if p.heading == note.article)
 
 
 def fits(note: Note, part: Planned) -> bool:
     """Whether a note is about a part of the query."""
-    article = sources.article_of(note.text, note.url)
     asked = part.wish or part.query
-    about = library.subjects(asked)
-    known = not article or article in about or not about
-    return known and library.covers(asked, _whole(note)) >= (_PART if about else _UNNAMED)
+    about = subjects.of(asked)
+    whole = f"{note.text} {note.title} {sources.subjects(note.article, note.text)}"
+    known = not note.article or note.article in about or not about
+    return known and library.covers(asked, whole) >= (_PART if about else _UNNAMED)
+
+
+def _own_words(theme: Planned, themes: list[Planned]) -> str:
+    others = {root for other in themes if other != theme for root in read(other.query).stems}
+    own = [word for word in subjects.telling(theme.query) if stem(word) not in others]
+    needed = subjects.need(theme.query)
+    return " ".join(word for word in own if not needed or not library.is_everywhere(word, theme.query))
 
 
 def _is_package(note: Note) -> bool:
     return note.title.endswith("package description")
-
-
-def _whole(note: Note) -> str:
-    return f"{note.text} {note.title} {sources.subjects(sources.article_of(note.text, note.url), note.text)}"

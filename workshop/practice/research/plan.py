@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import joined, shorten
-from workshop.practice.research import library, sources
+from workshop.practice.research import sources, subjects
 from workshop.practice.research.brief import Brief
 from workshop.practice.research.domains import angles, what_is_missing
 from workshop.practice.research.questions import heading, key, keywords, questions, stopping, title
@@ -72,7 +72,7 @@ def plan(about: Brief, count: int) -> list[Planned]:
     named = "this" if name.endswith(("?", "…")) else f"“{name}”"
     made += [
         Planned(
-            f"{called(about.query) if n and library.named(about.query) else topic} {each.words}",
+            f"{called(about.query) if n and subjects.named(about.query) else topic} {each.words}",
             each.reason.format(topic=named),
         )
         for n, each in enumerate(angles(about.query))

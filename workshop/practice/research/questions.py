@@ -8,7 +8,7 @@ from functools import lru_cache
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold, stem
-from workshop.practice.research import library
+from workshop.practice.research import subjects
 
 _MOST_WORDS = 7
 _SHORT, _NAMED = 4, 2
@@ -47,7 +47,7 @@ def subject(question: str) -> str:
 
 def topic(query: str) -> str:
     """What a text calls the query's subject: as the library calls it, else its noun phrase."""
-    about = library.topic(query) or subject(questions(query)[0])
+    about = subjects.topic(query) or subject(questions(query)[0])
     return title(query) if _P["stub"].search(about) else about
 
 
@@ -56,16 +56,16 @@ def keywords(query: str, number: int = 0) -> str:
     the query is about.
     """
     question = stopping(questions(query)[number])
-    needed = library.key(question).split() if library.need(question) else []
+    needed = subjects.key(question).split() if subjects.need(question) else []
     telling = [word for word in read(question).content_words if stem(word) not in _IDLE]
     kept = list(dict.fromkeys(word for word in read(question).words if word in (*needed, *telling)))
-    named = [word for word in read(library.key(question)).content_words if word in kept]
+    named = [word for word in read(subjects.key(question)).content_words if word in kept]
     kept = [word for word in kept if word in [*named, *kept][:_MOST_WORDS]]
-    short = len(kept) < (_NAMED if library.named(question) else _SHORT)
+    short = len(kept) < (_NAMED if subjects.named(question) else _SHORT)
     if number and (short or _P["leaning"].search(question)):
-        begun = read(library.key(query) or subject(questions(query)[0])).content_words
+        begun = read(subjects.key(query) or subject(questions(query)[0])).content_words
         kept = [*[word for word in begun if word not in kept][: _SHORT - 1], *kept]
-    found = " ".join(kept) or " ".join(library.telling(question))
+    found = " ".join(kept) or " ".join(subjects.telling(question))
     for name in _P["camel"].findall(question):  # a name in one word, which reading takes apart
         found = found.replace(" ".join(read(name).words), name)
     return found
@@ -78,7 +78,7 @@ def stopping(text: str) -> str:
 
 def key(query: str) -> str:
     """The few words that name what a query is about, for a search with words of its own beside them."""
-    return library.key(query) or " ".join(keywords(query).split()[:_SHORT])
+    return subjects.key(query) or " ".join(keywords(query).split()[:_SHORT])
 
 
 def named(query: str) -> str:
@@ -87,7 +87,7 @@ def named(query: str) -> str:
     one = len(questions(query)) == 1
     if one and _P["explains"].match(first) and not _P["stub"].search(subject(first)):
         return _bare(subject(first))
-    return topic(query) if one and _P["asks"].match(first) and library.named(query) else title(query)
+    return topic(query) if one and _P["asks"].match(first) and subjects.named(query) else title(query)
 
 
 def title(query: str) -> str:

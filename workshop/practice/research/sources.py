@@ -5,18 +5,18 @@ from __future__ import annotations
 import importlib.metadata
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from email.message import Message as EmailMessage
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 from workshop.config import ROOT
 from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import sentences, stems
 
-Metadata = importlib.metadata.PackageMetadata
 ARTICLES = Path(__file__).parents[1] / "articles"
-_PASSAGE_WORDS = 110
+_PASSAGE_WORDS, _LEAST_WORDS = 110, 8
 _LINK_ORDER = ("documentation", "docs", "homepage", "home", "source", "repository", "source code", "github")
 _P = PATTERNS["library_sources"]
 
@@ -30,18 +30,6 @@ class Piece:
     text: str
     heading: str = ""
     """The article of the course that it is from, which retells the page that the title names; else empty."""
-
-
-@dataclass(frozen=True)
-class Package:
-    """A package that the course installs, as its own metadata describes it."""
-
-    name: str
-    version: str
-    summary: str
-    url: str
-    texts: tuple[str, ...]
-    """Its description in pieces."""
 
 
 @cache
@@ -73,17 +61,6 @@ def everyday_words() -> frozenset[str]:
     return frozenset(re.findall(r"\b[a-z]+\b", " ".join(piece.text for piece in articles())))
 
 
-def piece_of(text: str, url: str) -> Piece | None:
-    """The passage of an article that a quoted text is from; None where it is from none."""
-    return next((piece for piece in articles() if piece.url == url and text[:40] in piece.text), None)
-
-
-def article_of(text: str, url: str) -> str:
-    """The title of the article that a quoted text is from; empty where it is from none."""
-    piece = piece_of(text, url)
-    return piece.heading if piece else ""
-
-
 def subjects(heading: str, text: str) -> str:
     """What an article's title says of one of its passages: all of it where it names one subject, else the subjects
     that the passage has a word of.
@@ -92,80 +69,47 @@ def subjects(heading: str, text: str) -> str:
     return " ".join(each for each in named if len(named) == 1 or stems(each) & stems(text))
 
 
-def passages_of(package: Package) -> list[Piece]:
-    """What a package says of itself: its summary, then its description in pieces."""
-    title = f"{package.name} {package.version}: package description"
-    texts = [f"{package.name}: {package.summary}", *package.texts] if package.url else []
-    return [Piece(title, package.url, text) for text in texts]
-
-
 @cache
-def packages() -> dict[str, Package]:
-    """The packages of the course by their names in small letters."""
-    return {
-        _plain(package.name): package
-        for package in map(_package, _installed())
-        if package.summary not in ("", "UNKNOWN")
-    }
-
-
-def _package(metadata: Metadata) -> Package:
-    name, version, summary = (_first(metadata, key) for key in ("Name", "Version", "Summary"))
-    return Package(name, version, summary, _address(metadata) or "", tuple(_passages(_description(metadata))))
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).casefold()
-
-
-def _installed() -> list[Metadata]:
-    """The metadata of the distributions in the course's lock, by name: what else is installed, the test tools
-    say, is no part of the library.
+def packages() -> dict[str, tuple[Piece, ...]]:
+    """What each package that the course installs says of itself, by its name in small letters: its summary, then how its
+    description begins. What else is installed, the test tools say, is no part of the library.
     """
-    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    locked = {
-        _plain(match.group()) for line in lines if (match := re.match(r"[A-Za-z0-9][\w.-]*(?=\[|==)", line))
-    }
-    found: dict[str, Metadata] = {}
-    for dist in importlib.metadata.distributions():
-        metadata = dist.metadata  # parsed at each access
-        found.setdefault(_plain(_first(metadata, "Name")), metadata)
-    return [found[name] for name in sorted(found) if name in locked]
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    found = {}
+    for name in re.findall(r"(?m)^[A-Za-z0-9][\w.-]*(?=\[|==)", lock):
+        with suppress(importlib.metadata.PackageNotFoundError):  # the lock is for other systems too
+            told = importlib.metadata.metadata(name).json
+            if told.get("summary", "UNKNOWN") != "UNKNOWN":
+                found[re.sub(r"[-_.]+", "-", str(told["name"])).casefold()] = _package(told)
+    return found
 
 
-def _first(metadata: Metadata, key: str) -> str:
-    return next(iter(metadata.get_all(key) or []), "")
+def _package(told: dict[str, str | list[str]]) -> tuple[Piece, ...]:
+    title, address = f"{told['name']} {told['version']}: package description", _address(told)
+    texts = f"{told['name']}: {told['summary']}", _beginning(_prose(str(told.get("description", ""))))
+    return tuple(Piece(title, address, text) for text in texts if text)
 
 
-def _description(metadata: Metadata) -> str:
-    """The long description: a header of old metadata, the body of new."""
-    body = metadata.get_payload() if isinstance(metadata, EmailMessage) else ""
-    return _first(metadata, "Description") or (body if isinstance(body, str) else "")
-
-
-def _address(metadata: Metadata) -> str | None:
+def _address(told: dict[str, str | list[str]]) -> str:
     """The project's address: its documentation before its home page before its repository."""
-    links: dict[str, str] = {}
-    for entry in (*(metadata.get_all("Project-URL") or []), f"homepage, {_first(metadata, 'Home-page')}"):
-        label, _, target = entry.partition(",")
-        if target.strip().startswith("http"):
-            links.setdefault(label.strip().casefold(), target.strip())
-    return next(iter([*(links[label] for label in _LINK_ORDER if label in links), *links.values()]), None)
+    entries = [
+        entry.partition(",")
+        for entry in (*told.get("project_url", ()), f"homepage, {told.get('home_page', '')}")
+    ]
+    links = {
+        label.strip().casefold(): target.strip() for label, _, target in reversed(entries) if "http" in target
+    }
+    named = [links[label] for label in _LINK_ORDER if label in links]
+    return next(iter([*named, *reversed(links.values())]), "")
 
 
-def _passages(text: str) -> Iterator[str]:
-    """A description's prose in pieces of about a hundred words, without code, badges, tables and markup."""
-    kept: list[str] = []
-    count = 0
-    for sentence in sentences(_prose(text)):
-        size = len(sentence.split())
-        if count + size > _PASSAGE_WORDS and kept:
-            yield " ".join(kept)
-            kept, count = [], 0
-        kept.append(sentence)
-        count += size
-    if count >= 8:
-        yield " ".join(kept)
+def _beginning(text: str) -> str:
+    """The first sentences of a text, about a hundred words."""
+    listed = sentences(text)
+    counts = accumulate(len(sentence.split()) for sentence in listed)
+    kept = [sentence for sentence, count in zip(listed, counts, strict=True) if count <= _PASSAGE_WORDS]
+    begun = " ".join(kept or listed[:1])
+    return begun if len(begun.split()) >= _LEAST_WORDS else ""
 
 
 def _prose(text: str) -> str:

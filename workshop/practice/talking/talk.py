@@ -11,6 +11,7 @@ from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import joined, shorten
 from workshop.practice.research import library
 from workshop.practice.research.plan import sides
+from workshop.practice.research.sources import Piece
 from workshop.practice.talking import (
     briefing,
     drafts,
@@ -161,15 +162,13 @@ def _explained(conversation: Conversation) -> str | None:
     return text if language in ("en", OTHER) else say("read", language, title=best.title, text=text)
 
 
-def _answers(passage: library.Passage, topic: str) -> bool:
+def _answers(passage: Piece, topic: str) -> bool:
     """Whether a passage answers: a package's where it is asked about by name, an article's where it says nearly all of
     the topic. A topic of one word is soon met by chance.
     """
-    if not passage.heading:
-        name = passage.title.split(" ")[0].casefold()
-        named = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", topic.casefold())
-        return bool(named) and passage.coverage >= 0.6
-    return library.covers(topic, f"{passage.heading} {passage.text}") >= _NEARLY_ALL
+    if not passage.heading and not library.names_package(topic, passage.title.split(" ")[0].casefold()):
+        return False
+    return library.covers(topic, f"{passage.heading or passage.title} {passage.text}") >= _NEARLY_ALL
 
 
 def _unknown(conversation: Conversation) -> str:

@@ -68,13 +68,14 @@ def package(topic: str) -> str | None:
     """What a package of the course is for, in its own words, where the topic is its name."""
     name = _P["package_talk"].sub(" ", fold(topic)).strip().replace("_", "-")
     found = sources.packages().get("-".join(name.split()))
-    if found is None:
+    if not found:
         return None
+    summary, *described = found
+    called, _, told = summary.text.partition(": ")
     prose = [
         each
-        for each in read(next(iter(found.texts), "")).sentences
+        for piece in described
+        for each in read(piece.text).sentences
         if len(each.split()) > 5 and "|" not in each
     ]
-    return " ".join(
-        [f"{found.name} is a Python package. In its own words: {found.summary.rstrip('.')}.", *prose[:1]]
-    )
+    return " ".join([f"{called} is a Python package. In its own words: {told.rstrip('.')}.", *prose[:1]])

@@ -1,0 +1,173 @@
+"""What a question is about: the subjects of the articles that it names or, where it names none, a want or a trouble and
+the thing that has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache, lru_cache
+
+from workshop.practice.reading import read
+from workshop.practice.reading.tables import Row, Words, load
+from workshop.practice.reading.text import WORDS, fold, joined, stem, stems, word_set, words
+from workshop.practice.research import sources
+
+
+class Need(Row):
+    """A want or a trouble in everyday words, and the passages that help, by their articles and a few of their words."""
+
+    of: tuple[str, ...]
+    wants: re.Pattern[str]
+    help: dict[str, tuple[str, ...]]
+
+    def said(self, plain: str) -> list[re.Match[str]]:
+        """Where a text names a thing and what is wanted of it; empty where one of them is missing."""
+        things = [found for name in self.of if (found := NEEDS.things[name].search(plain))]
+        wants = self.wants.search(plain)
+        return [things[0], wants] if things and wants else []
+
+
+class Needs(Row):
+    """needs.toml."""
+
+    unless: re.Pattern[str]
+    elsewhere: dict[str, re.Pattern[str]]
+    things: dict[str, re.Pattern[str]]
+    need: tuple[Need, ...]
+
+
+NEEDS = load("needs", Needs)
+SYNONYMS = {stem(word): others for word, others in load("synonyms", dict[str, Words]).items()}
+_NAMES = load("subjects", dict[str, tuple[str, ...]])
+_ELSEWHERE = {stem(word): pattern for word, pattern in NEEDS.elsewhere.items()}
+_EMPTY = frozenset(stem(word) for word in WORDS["empty"] | WORDS["sided"] | WORDS["asked_verbs"])
+_LITTLE = word_set("a an the of in for to and with as is")
+_LONGEST = 2000
+"""Letters of a query that are looked at: a need is said early."""
+
+
+def telling(query: str) -> tuple[str, ...]:
+    """The words of a query that say what it is about; all of its words where none does."""
+    listed = read(query).content_words
+    return tuple(word for word in listed if stem(word) not in _EMPTY) or listed
+
+
+def roots(text: str) -> frozenset[str]:
+    """The roots of a text's words, with the mark of a name; one that counts as it is written is kept whole."""
+    if text.startswith("="):
+        return frozenset({text})
+    return frozenset("~" * text.startswith("~")) | frozenset(
+        stem(word) for word in words(text) if fold(word) not in _LITTLE
+    )
+
+
+NAMES = tuple((roots(name), heading) for heading, names in _NAMES.items() for name in names[1:])
+"""The names of all subjects, as roots of words, with their articles."""
+
+
+@lru_cache(maxsize=512)
+def of(query: str) -> tuple[str, ...]:
+    """The articles that a query is about, those first of which it says most: it names them, or has a need that they
+    help with.
+    """
+    wanted = need(query)
+    return tuple(wanted.help) if wanted else named(query)
+
+
+def named(query: str) -> tuple[str, ...]:
+    """The articles whose subjects a query names."""
+    said: dict[str, int] = {}
+    for name, heading in matched(query):
+        said[heading] = max(said.get(heading, 0), len(name))
+    return tuple(sorted(said, key=lambda heading: -said[heading]))
+
+
+@lru_cache(maxsize=512)
+def matched(query: str) -> tuple[tuple[frozenset[str], str], ...]:
+    """The names of subjects that a query has, with their articles. One that means something else there, the crash of a
+    market, is none; nor is any where the query shares but a word with the library.
+    """
+    plain = _begun(query)
+    elsewhere = {root for root, other in _ELSEWHERE.items() if other.search(plain)}
+    asked = roots(query) | {f"={word}" for word in read(query).words if word[:1].isupper()}
+    known = [each for each in NAMES if each[0] <= asked | {"~"} and not each[0] & elsewhere]
+    found = [each for each in known if each[0] <= asked] or known
+    return () if _is_outside(query, found) else tuple(found)
+
+
+def _begun(query: str) -> str:
+    return read(query).plain[:_LONGEST]
+
+
+def _is_outside(query: str, found: list[tuple[frozenset[str], str]]) -> bool:
+    """Whether a query shares but a word with the library: more of its words are foreign than name a subject, and it
+    names no thing of the field. The name of a product or a place says nothing: a report tells that it is missing.
+    """
+    own = frozenset().union(*(name for name, _ in found)) & read(query).stems
+    first = "".join(read(query).words[:1])
+    foreign = [word for word in telling(query) if (word == first or word.islower()) and not is_known(word)]
+    things = [thing for name, thing in NEEDS.things.items() if name != "effect"]
+    of_field = any(thing.search(_begun(query)) for thing in things) or any("~" in name for name, _ in found)
+    return len(foreign) > max(1, len(own)) and not of_field
+
+
+def is_known(word: str) -> bool:
+    """Whether a word is in the articles, a subject's name or the glossary, or has a synonym there."""
+    return stem(word) in frequency() or stem(word) in SYNONYMS or stem(word) in _terms()
+
+
+@cache
+def frequency() -> Counter[str]:
+    """In how many passages a word is."""
+    return Counter(root for piece in sources.articles() for root in read(piece.text).stems)
+
+
+@cache
+def _terms() -> set[str]:
+    return stems(sources.glossary()) | {mark.strip("~=") for name, _ in NAMES for mark in name}
+
+
+@lru_cache(maxsize=512)
+def need(query: str) -> Need | None:
+    """The need that a query has first, where it names no subject, or first of all one that helps with it."""
+    plain = _begun(query)
+    found = [(said[-1].start(), n) for n, each in enumerate(NEEDS.need) if (said := each.said(plain))]
+    if not found or NEEDS.unless.search(plain):
+        return None
+    wanted = NEEDS.need[min(found)[1]]
+    firmly = any("~" not in name for name, _ in matched(query))
+    return wanted if not firmly or named(query)[0] in wanted.help else None
+
+
+def called(heading: str) -> str:
+    """What the subject of an article is called."""
+    return _NAMES[heading][0]
+
+
+def contents() -> str:
+    """What the library is about, in words."""
+    return f"{joined(map(called, _NAMES))}, or a package that the course installs"
+
+
+def topic(query: str) -> str:
+    """What a query calls the first subject that it names, where that is one thing of several in its article, a
+    hurricane say; else as the article is called. Empty where it names none.
+    """
+    about = named(query)[:1]
+    singles = frozenset().union(
+        *(name for name, known in matched(query) if known in about and len(name) == 1)
+    )
+    own = [word for word in read(query).words if stem(word) in singles]
+    if own and not singles & roots(called(about[0])):
+        return joined(dict.fromkeys(own))
+    return "".join(map(called, about))
+
+
+def key(query: str) -> str:
+    """The words of a query that name its subjects, or say what it needs and of what; empty where it has neither."""
+    if wanted := need(query):
+        said = " ".join(found.group() for found in wanted.said(_begun(query)))
+        return " ".join(dict.fromkeys(word for word in read(query).words if fold(word) in words(said)))
+    meant = frozenset().union(*(name for name, _ in matched(query)))
+    return " ".join(word for word in read(query).words if stem(word) in meant or f"={word}" in meant)
