@@ -14,7 +14,6 @@ from workshop.practice.research.plan import sides
 from workshop.practice.research.sources import Piece
 from workshop.practice.talking import (
     briefing,
-    drafts,
     facts,
     forms,
     manner,
@@ -23,7 +22,6 @@ from workshop.practice.talking import (
     template,
     terms,
     verse,
-    wordplay,
 )
 from workshop.practice.talking.phrases import names_itself, say
 from workshop.practice.types import Reply, Text
@@ -65,17 +63,17 @@ def said(conversation: Conversation) -> str:
 def known(conversation: Conversation) -> str | None:
     """The answer, None where nothing here has one."""
     for speak in (
-        drafts.picked,
-        drafts.improved,
+        tasks.picked,
+        tasks.improved,
         tasks.done,
         briefing.answer,
-        wordplay.echoed,
-        wordplay.translation,
+        tasks.echoed,
+        tasks.translation,
         _whose,
         lambda told: memory.recalled(told, _TABLE.memory),
         _talked,
         tasks.refused,
-        wordplay.reckoned,
+        tasks.reckoned,
         facts.fact,
         _explained,
         forms.written,
