@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from pydantic import Field
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
@@ -34,7 +35,7 @@ class Domain(Row):
     words: Words = frozenset()
     gaps: tuple[str, ...]
     aspects: str
-    questions: dict[str, str] | None = None
+    questions: dict[str, str] = Field(default_factory=dict)
     angles: tuple[Angle, ...] = ()
 
 
@@ -43,14 +44,6 @@ class Domains(Row):
 
     gaps: dict[str, Point]
     domains: dict[str, Domain]
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Something that a query leaves open, and the question that closes it."""
-
-    aspect: str
-    question: str
 
 
 _TABLE = load("domains", Domains)
@@ -95,15 +88,20 @@ def angles(query: str) -> tuple[Angle, ...]:
     return _TABLE.domains[domain_of(query)].angles or _TABLE.domains["general"].angles
 
 
-def what_is_missing(query: str) -> list[Gap]:
-    """What a vague query leaves open, two or three gaps, the most telling first; none for a specific query."""
+def what_is_missing(query: str) -> dict[str, str]:
+    """What a vague query leaves open, two or three points, the most telling first, each with the question that closes
+    it; nothing for a specific query.
+    """
     if is_specific(query) or not query.strip():
-        return []
+        return {}
     domain = _TABLE.domains[domain_of(query)]
-    open_points = [name for name in domain.gaps if not _is_stated(name, query)]
-    if len(open_points) < 2:
-        open_points += [name for name in ("aspect", "purpose", "depth") if name not in open_points]
-    return [Gap(name, _question(name, domain, query)) for name in open_points[:3]]
+    points = [name for name in domain.gaps if not _is_stated(name, query)]
+    if len(points) < 2:
+        points += [name for name in ("aspect", "purpose", "depth") if name not in points]
+    called = questions.named(query)
+    about = "this" if called.endswith("?") else f"“{called}”"
+    asked = {name: domain.questions.get(name) or _TABLE.gaps[name].question for name in points[:3]}
+    return {name: each.format(about=about, aspects=domain.aspects) for name, each in asked.items()}
 
 
 def _is_stated(name: str, query: str) -> bool:
@@ -111,9 +109,3 @@ def _is_stated(name: str, query: str) -> bool:
         return bool(read(query).mentions or read(query).locations)
     stated = _TABLE.gaps[name].stated
     return bool(stated and stated.search(read(query).plain))
-
-
-def _question(name: str, domain: Domain, query: str) -> str:
-    asked = (domain.questions or {}).get(name) or _TABLE.gaps[name].question
-    name = questions.named(query)
-    return asked.format(about="this" if name.endswith("?") else f"“{name}”", aspects=domain.aspects)

@@ -65,7 +65,7 @@ def verdict(field: str, description: str, instructions: str, text: str) -> Verdi
 def _about_specificity(parts: set[str], text: str) -> Verdict:
     query = main_query(text)
     specific = is_specific(query)
-    gaps = joined(gap.aspect for gap in what_is_missing(query)) or "everything"
+    gaps = joined(what_is_missing(query)) or "everything"
     reason = (
         f"The query names enough to start on: {joined(read(query).content_words[:6])}."
         if specific

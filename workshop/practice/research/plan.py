@@ -35,16 +35,11 @@ def clarifying_questions(query: str) -> list[str]:
     it still.
     """
     about = f"the report on “{shorten(title(query), 60)}”"
-    return [
-        *(
-            [gap.question for gap in what_is_missing(query)]
-            or [
-                f"Which decision should {about} help with?",
-                f"Who will read {about}, and how much do they know already?",
-                f"Which sources or products should {about} leave out?",
-            ]
-        )
-    ][:3]
+    return [*what_is_missing(query).values()] or [
+        f"Which decision should {about} help with?",
+        f"Who will read {about}, and how much do they know already?",
+        f"Which sources or products should {about} leave out?",
+    ]
 
 
 def plan(about: Brief, count: int) -> list[Planned]:

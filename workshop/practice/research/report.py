@@ -128,7 +128,9 @@ def _limits(chosen: choice.Choice) -> str:
     if asked and not any(_P["figure"].search(note.text) for note in chosen.kept):
         lines.append(f"None of the findings says {asked.group().lower()}.")
     if not chosen.subject.answers:
-        lines += [f"Still open: {gap.question}" for gap in domains.what_is_missing(chosen.subject.query)[:1]]
+        lines += [f"Still open: {each}" for each in domains.what_is_missing(chosen.subject.query).values()][
+            :1
+        ]
     return f"## About this report\n\n{' '.join(lines)}"
 
 
