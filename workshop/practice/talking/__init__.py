@@ -1,1 +1,1 @@
-"""What the practice model says when no tool is needed: talk, terms, facts, drafts, verse, and in which manner."""
+"""What the practice model says when no tool is needed: talk, tasks, terms, facts, verse, and in which manner."""
