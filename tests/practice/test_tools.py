@@ -7,6 +7,7 @@ import json
 import pytest
 from asking import ALERTS, GET_WEATHER, POST_NOTICE, STRING, Played, calls_of, parameters, reply_to, text_of
 
+from workshop.practice import model, types
 from workshop.practice.types import Item, Message, Tool, ToolCall, ToolResult
 
 BOTH = [GET_WEATHER, POST_NOTICE]
@@ -404,3 +405,50 @@ def test_several_things_in_a_list_make_several_calls() -> None:
     assert calls_of(reply_to("Turn on the light in the living room", [LIGHT])) == [
         ("turn_light", {"room": "living room", "on": True})
     ]
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        (
+            '{"what": "yeast strain", "owner": "Haddad", "shelf": 5}',
+            "Yeast strain, the owner is Haddad and the shelf is 5.",
+        ),
+        (
+            "{'departure': '10:42', 'delay_minutes': 5, 'express': True}",
+            "The departure is 10:42, the delay is 5 minutes and express: yes.",
+        ),
+        (
+            '{"tenant": "Ms. Duarte", "paid_until": "May", "owes_eur": 640}',
+            "The tenant is Ms. Duarte, paid until May and owes 640 euros.",
+        ),
+        ('{"F1": -79.5, "F3": -62.3}', "F1: -79.5 and F3: -62.3."),
+        ('[{"title": "Moon", "minutes": 97}]', "Moon (minutes 97)."),
+        ("FAILED: 2 of 210 tests failed", "FAILED: 2 of 210 tests failed"),
+        ("Rejected on 4 March because the photo was too old.",) * 2,
+    ],
+)
+def test_a_result_is_told_without_the_names_of_tools_and_arguments(output: str, told: str) -> None:
+    find = Tool(
+        "find_entry",
+        "Find an entry of the list by its number.",
+        parameters(entry_id={"type": "string", "description": "Number on the label, such as S-1001."}),
+    )
+    assert Played("Please find the entry S-1190.", [find], lambda *_: output).text == told
+
+
+def test_what_tells_several_calls_apart_leads_their_results() -> None:
+    flag = Tool(
+        "get_flag",
+        "Get the state of a feature flag in an environment.",
+        parameters(name=STRING, environment={"type": "string", "enum": ["dev", "staging"]}),
+    )
+    found = {"dev": '{"enabled": true, "owner": "Ada"}', "staging": '{"enabled": false, "owner": "Ben"}'}
+    history: list[Item] = [Message("user", "How is the flag beta in dev and in staging?")]
+    for number, (environment, output) in enumerate(found.items()):
+        call = json.dumps({"name": "beta", "environment": environment})
+        history += [ToolCall(f"c{number}", "get_flag", call), ToolResult(f"c{number}", output)]
+    reply = model.answer(types.Request("practice", "", tuple(history), (flag,)))
+    assert text_of(reply) == (
+        "Dev: enabled and the owner is Ada.\nStaging: not enabled and the owner is Ben."
+    )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from workshop.practice import outputs
 from workshop.practice.alerts import degrees_asked
 from workshop.practice.conversation import Answered, Conversation
-from workshop.practice.outputs import about, alerts_of, error_of, simple, state_of, told
+from workshop.practice.outputs import about, alerts_of, apart, error_of, simple, state_of, told
 from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.tables import PATTERNS
@@ -34,7 +34,8 @@ def from_tools(conversation: Conversation) -> str | None:
     read, acted = [a for a in done if not acts(a.name)], [a for a in done if acts(a.name)]
     distinct = {(a.name, str(a.arguments), a.output): a for a in reversed(read)}
     parts = _acted(acted, language) if acted else []
-    parts += [told(a, language, degrees) for a in reversed(distinct.values())]
+    told_of = [*reversed(distinct.values())]
+    parts += [told(a, language, degrees, lead) for a, lead in zip(told_of, apart(told_of), strict=True)]
     if not acted:
         parts += [*_left_out(conversation, read, degrees), *_compared(conversation, read)]
     return "\n".join(part for part in parts if part)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from workshop.practice.alerts import Alert, alerts_in, alerts_told, has_alerts
 from workshop.practice.conversation import Answered
 from workshop.practice.reading import places
+from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.shapes import UNIT_WORDS
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, joined, shorten, words
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
 _MOST_ENTRIES = 8
+_SPELLED_OUT = {"eur": "euros", "usd": "dollars", "gbp": "pounds", "celsius": "°C"}
 _WRITES = frozenset({"#translate", "#poem", "#joke", "writ", "generat", "rewrit", "summariz"})
 """Concepts of tools whose result is a text to be said as it is."""
 
@@ -98,8 +101,10 @@ def about(answered: Answered) -> str:
     return ", ".join(state.name if state and s == state.code else shorten(s, 60) for s in simple(answered))
 
 
-def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset()) -> str:
-    """One call's answer in a sentence or two. `degrees` leaves only the alerts of these."""
+def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(), among: str = "") -> str:
+    """One call's answer in a sentence or two. `degrees` leaves only the alerts of these; `among`: what tells the call
+    from others.
+    """
     error, what, value = error_of(answered.output), about(answered), value_of(answered.output)
     if error is not None:
         return say("error", language, what=what or answered.name, error=_stopped(shorten(error, 300)))
@@ -118,9 +123,28 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
         return value
     value = _fresh(value, set(map(str.casefold, simple(answered))))
     value = value["result"] if isinstance(value, Mapping) and list(value) == ["result"] else value
-    parts = _parts(value, language) if isinstance(value, Mapping) else []
-    result = _stopped(", ".join(parts[:12]) or rendered(value, language))
-    return say("result", language, what=_labelled(answered, what), result=result)
+    if isinstance(value, Mapping) or (
+        isinstance(value, list) and isinstance(next(iter(value), None), Mapping)
+    ):
+        result = _sentence(value, language) if isinstance(value, Mapping) else rendered(value, language)
+        return _stopped(say("result", language, what=among, result=result) if among else _capital(result))
+    return say(
+        "result", language, what=among or _labelled(answered), result=_stopped(rendered(value, language))
+    )
+
+
+def apart(calls: Sequence[Answered]) -> list[str]:
+    """What tells each of several calls from the others: the arguments in which they differ."""
+    told = [{n: str(v) for n, v in call.arguments.items() if str(v) in simple(call)} for call in calls]
+    same = set.intersection(*(set(each.items()) for each in told)) if told else set()
+    return [_capital(_shown({n: v for n, v in each.items() if (n, v) not in same})) for each in told]
+
+
+def _shown(arguments: Mapping[str, str]) -> str:
+    """Arguments in words: a number with its name."""
+    return ", ".join(
+        v if re.search(r"[^\W\d_]{2}", v) else f"{' '.join(words(n))} {v}" for n, v in arguments.items()
+    )
 
 
 def _fresh(value: Any, asked: Set[str]) -> Any:
@@ -139,28 +163,19 @@ def _is_sentence(text: str, answered: Answered) -> bool:
     return long or (" " in text and (named or text.rstrip().endswith((".", "!"))))
 
 
-def _labelled(answered: Answered, what: str) -> str:
-    """What a short result is of: "Ladder (French)", "Events (year group 3, month 2026-10)", "Room B"."""
-    named = words(answered.name)
-    noun = " ".join([word for word in named if word.casefold() not in WORDS["looks_up"]] or named)
-    label = f"{noun[:1].upper()}{noun[1:]}"
-    if state_of(answered) is not None:
-        return f"{label} ({what})"
-    known = {
-        " ".join(words(name)): shorten(str(value), 60)
-        for name, value in answered.arguments.items()
-        if isinstance(value, (str, int, float)) and str(value).casefold() not in WORDS["pronouns"] | {""}
-    }
-    shown = [
-        each if re.search(r"[^\W\d_]{3}|\d{4}-\d{2}-\d{2}", each) else f"{name} {each}"
-        for name, each in known.items()
-    ]
-    if not shown:
-        return label
-    first = f"{shown[0][:1].upper()}{shown[0][1:]}"
-    if shown[0] in known.values() or named[0].casefold() in ("is", "has", "can", "check"):
-        return f"{first} ({', '.join(shown[1:])})" if shown[1:] else first
-    return f"{label} ({', '.join(shown)})"
+def _labelled(answered: Answered) -> str:
+    """What a short result is of: what was asked about, in words; else what the tool is for: "Temperature"."""
+    state = state_of(answered)
+    said = [each for each in simple(answered) if re.search(r"[^\W\d_]{3}|\d{4}-\d{2}-\d{2}", each)]
+    said = [each for each in said if each.casefold() not in WORDS["pronouns"]]
+    noun = [word for word in words(answered.name) if word.casefold() not in WORDS["looks_up"]]
+    return _capital(
+        state.name if state else shorten(", ".join(said), 60) or " ".join(noun or words(answered.name))
+    )
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 _NAMING = ("name", "title", "subject", "label", "item", "product", "what", "event")
@@ -175,13 +190,38 @@ def _entry(value: Mapping[str, Any], language: str) -> str:
     return f"{lead} ({', '.join(rest[:11])})" if rest else lead
 
 
-def _parts(value: Mapping[str, Any], language: str) -> list[str]:
-    """The values of an object, each with its name where it does not say it: "starts 18:00", "Hall 2"."""
-    said = {" ".join(words(str(key))): each for key, each in value.items() if each not in (None, "", [])}
-    shown = {label: rendered(each, language) for label, each in said.items()}
-    return [
-        told if label.casefold() in told.casefold() else f"{label} {told}" for label, told in shown.items()
-    ]
+def _sentence(value: Mapping[str, Any], language: str) -> str:
+    """An object as a sentence: "The owner is Haddad and the freezer is F3"; as labels where its names are no words."""
+    full = language in ("en", OTHER) and all(re.fullmatch(r"[a-z_]+", str(key)) for key in value)
+    parts = _parts(value, language, form="full" if full else "label")
+    return joined(parts[:12], say("and", language)) or say("empty", language)
+
+
+def _parts(value: Mapping[str, Any], language: str, form: str = "short") -> list[str]:
+    """The values of an object, each with its name where it does not say it: "starts 18:00", "Hall 2"; in full: "the
+    start is 18:00"; as labels: "start: 18:00".
+    """
+    said = {str(key): each for key, each in value.items() if each not in (None, "", [])}
+    if form == "full" and (what := said.pop("what", None)):
+        return [rendered(what, language), *_parts(said, language, form)]
+    return [_part(" ".join(words(key)), each, language, form) for key, each in said.items()]
+
+
+def _part(label: str, value: Any, language: str, form: str) -> str:
+    told = rendered(value, language)
+    thing, _, unit = label.rpartition(" ")
+    if thing and unit in UNIT_WORDS and isinstance(value, (int, float)):
+        label, told = thing, f"{told} {_SPELLED_OUT.get(unit, unit)}"
+    if label.casefold() in told.casefold():
+        return told
+    if isinstance(value, bool) and (state := _P["state"].fullmatch(label)):
+        return state[1] if value else f"not {state[1]}"
+    if form == "label" or isinstance(value, (bool, Mapping)):
+        return f"{label}: {told}"
+    if form == "short" or _P["told_bare"].search(label):
+        return f"{label} {told}"
+    several = isinstance(value, (list, tuple)) and len(value) > 1
+    return f"the {label} {'are' if several or re.search(r'[^sui]s$', label) else 'is'} {told}"
 
 
 def rendered(value: Any, language: str) -> str:
