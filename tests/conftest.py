@@ -39,14 +39,19 @@ from workshop.workspace.control import Gateway  # noqa: E402
 
 TOGETHER = {
     "gateway": "gateway",
+    "research_api": "research_server",
+    "test_abilities": "abilities",
     "test_checks": "checks",
+    "test_interrupts": "interrupts",
     "test_research_console": "console",
-    "test_worker_and_fault_panels": "panels",
+    "test_site": "site",
+    "test_waits": "waits",
     "test_weather": "weather",
+    "test_worker_and_fault_panels": "panels",
     "test_workers": "workers",
 }
-"""Files and folders as xdist groups: their tests share gateways or a keeper, which each process would
-otherwise start for itself.
+"""Files and folders as xdist groups: their tests share gateways, a kernel, a keeper or a long computation, which
+each process would otherwise start for itself.
 """
 LONGEST_FIRST = (
     "types",
@@ -77,19 +82,19 @@ LONGEST_FIRST = (
     "workers",
     "panels",
     "test_lab",
-    "test_waits",
+    "waits",
     "test_chaos",
     "test_environment",
     "test_neighbors",
     "test_commands",
     "checks",
     "research_fuzz",
-    "test_site",
+    "site",
     "test_servers",
     "test_twice",
     "test_monday",
     "test_deploy",
-    "test_interrupts",
+    "interrupts",
 )
 """xdist groups, and files of tests without a group, by the time they take. What is neither in a group nor
 named here takes little.

@@ -9,7 +9,7 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workshop.config import ENV_SAMPLE, PRACTICE_KEY, Settings
@@ -20,6 +20,10 @@ from workshop.services.catalog import services, settings_of
 
 PORTS = range(18000, 30000)
 """Below the range that the system uses for outgoing connections."""
+QUICK = {"GOGC": "200"}
+"""Temporal collects garbage at three times as much, not at a learner's quarter more: a quarter of its work less,
+for 30 MB.
+"""
 
 
 def free_ports(count: int) -> list[int]:
@@ -80,7 +84,10 @@ def _up(home: Path, latency: float, lab: bool, values: dict[str, object]) -> Sup
     failed = [""]
     for _ in range(3):
         write_env(home, latency, **values)
-        supervisor = Supervisor(home, services(home, settings_of(home), lab))
+        chosen = services(home, settings_of(home), lab)
+        supervisor = Supervisor(
+            home, [replace(service, environment={**service.environment, **QUICK}) for service in chosen]
+        )
         with supervisor.lock():
             failed = [outcome.error for outcome in supervisor.up() if outcome.action == "failed"]
             if not failed:

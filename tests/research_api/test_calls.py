@@ -15,7 +15,7 @@ from research_servers import ResearchApp
 
 from research_api.calls import ANSWER, SPECIFIC, VAGUE, finish, start
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("research_server")]
+pytestmark = pytest.mark.timeout(180)
 
 
 # --- the story

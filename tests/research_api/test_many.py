@@ -12,7 +12,7 @@ from research_servers import Events, ResearchApp
 
 from research_api.calls import VAGUE
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("research_server")]
+pytestmark = pytest.mark.timeout(600)
 
 SESSIONS = 200
 

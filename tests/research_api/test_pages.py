@@ -23,7 +23,7 @@ from temporalio.client import Client
 from research_api.calls import ANSWER, SPECIFIC, UNKNOWN, VAGUE, finish, start
 from workshop.workspace.control import Gateway
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("research_server")]
+pytestmark = pytest.mark.timeout(180)
 
 
 # --- ids, hosts, headers

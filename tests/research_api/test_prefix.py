@@ -18,7 +18,7 @@ from research_servers import Events, Program, ResearchApp, copy_of_stage
 
 from research_api.calls import ANSWER, UNKNOWN, VAGUE
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("research_server")]
+pytestmark = pytest.mark.timeout(180)
 
 PREFIXES = {
     "stripped": ("/user/ana/proxy/8234", True),
