@@ -83,7 +83,7 @@ def answer_to(question: str, conversation: Conversation) -> str | None:
                 return say("state_of", language, place=question[mention.start : mention.end], state=named)
     if about and about.city and _P["asks_town"].search(plain):
         return say("state_of", language, place=f"The {landmark}", state=about.city)
-    if re.search(r"\bcapitale?\b", plain):
+    if re.search(r"\bcapitale?\b(?! letters)", plain):
         return _capital(question, conversation)
     if re.search(r"\b(mean|meaning|signifie|significa|quiere decir)\b", plain):
         return _meaning(question, language)

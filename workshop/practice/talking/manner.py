@@ -56,6 +56,19 @@ def styled(text: str, conversation: Conversation) -> str:
     return text
 
 
+def bare(question: str) -> str:
+    """The question without the rules of form around it: "In two sentences: what is replay?"."""
+    for pattern in (_P["ahead"], _P["after"]):
+        while (form := pattern.search(question)) and _is_form(form["form"]):
+            question = f"{question[: form.start()]}{question[form.end() :]}"
+    return question
+
+
+def _is_form(text: str) -> bool:
+    said = [word.casefold() for word in read(text).words]
+    return bool(said) and all(word in WORDS["form_talk"] or word.isdigit() for word in said)
+
+
 def exact(conversation: Conversation) -> str | None:
     """The one text that the instructions allow: "Reply with exactly OK"."""
     rules = _FRAMED["exactly"].search(conversation.instructions)

@@ -144,13 +144,16 @@ def _subject(question: str) -> str:
 
 def _explained(conversation: Conversation) -> str | None:
     """A term of the course, a package, or the best sentences of the library on the question's topic."""
-    topic, language = read(conversation.question).topic, conversation.reply_language
+    question, language = manner.bare(conversation.question), conversation.reply_language
+    topic = read(question).topic
     brief = _P["one_sentence"].search(read(f"{conversation.instructions} {conversation.question}").plain)
-    both = [terms.definition(side, read(side).topic, language) for side in sides(conversation.question)]
+    both = [terms.definition(side, read(side).topic, language) for side in sides(question)]
     if len(both) == 2 and all(both):
         return " ".join(read(each).sentences[0] for each in both if each)
-    if known := terms.definition(conversation.question, topic, language) or terms.package(topic):
+    if known := terms.definition(question, topic, language) or terms.package(topic):
         return read(known).sentences[0] if brief else known
+    if language in ("en", OTHER) and (told := terms.situation(question)):
+        return read(told).sentences[0] if brief else told
     best = next((found for found in library.search(topic, 3) if _answers(found, topic)), None)
     if best is None:
         return None
@@ -171,7 +174,7 @@ def _answers(passage: Piece, topic: str) -> bool:
 
 def _unknown(conversation: Conversation) -> str:
     """An honest no: with a word on what the model is, once in a conversation, and where nobody gave it a part to play."""
-    language, asked = conversation.reply_language, read(conversation.question)
+    language, asked = conversation.reply_language, read(manner.bare(conversation.question))
     topic = shorten(asked.title if len(asked.topic.split()) > 4 else asked.topic, 80)
     colleagues = conversation.colleagues
     if not colleagues and "?" not in conversation.question and _P["tells"].match(conversation.question):

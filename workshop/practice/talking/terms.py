@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from workshop.practice.reading import read
-from workshop.practice.reading.tables import PATTERNS, Row, load
+from workshop.practice.reading.tables import PATTERNS, Row, Words, load
 from workshop.practice.reading.text import WORDS, fold, stem, words
 from workshop.practice.research import sources
 
 _FRAME = frozenset(stem(word) for word in WORDS["around_a_term"])
+_LONGEST = 2000
+"""Letters of a question that are looked at: a situation is told early."""
 
 
 class Entry(Row):
@@ -23,6 +27,22 @@ def _roots(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words(text.replace("-", " ")) if len(word) > 1)
 
 
+class Situation(Row):
+    """A trouble in everyday words, any of several sets of them, and what is told: a term, or a text of its own."""
+
+    when: tuple[Words, ...]
+    term: str = ""
+    say: str = ""
+
+
+class Situations(Row):
+    """situations.toml."""
+
+    words: dict[str, re.Pattern[str]]
+    row: tuple[Situation, ...]
+
+
+_SITUATIONS = load("situations", Situations)
 _ENTRIES = load("glossary", dict[str, tuple[Entry, ...]])["entry"]
 _NAMED = sorted(
     ((_roots(term), len(term), entry) for entry in _ENTRIES for term in entry.terms),
@@ -33,9 +53,7 @@ _P = PATTERNS["terms"]
 
 
 def definition(question: str, topic: str, language: str) -> str | None:
-    """What the term means that a question is about: the longest that is named there with nothing else. Where
-    there is none, the one entry that holds every word of the question.
-    """
+    """What the term means that a question is about: the longest that is named there with nothing else."""
     asked = read(topic.replace("-", " ")).stems or read(question).stems
     told = language if language in ("fr", "es") else "en"
     named = _roots(topic)
@@ -43,15 +61,17 @@ def definition(question: str, topic: str, language: str) -> str | None:
         meant = getattr(entry, told)
         if meant and roots <= named and asked - roots <= _FRAME:
             return str(meant)
-    if told != "en" or len(asked) < 3 or asked <= _FRAME:
-        return None
-    holding = [entry for said, entry in _SAID if asked <= said]
-    by_name = [
-        entry
-        for entry in holding
-        if any(_roots(term) <= asked and not _roots(term) <= _FRAME for term in entry.terms)
-    ]
-    return next((found[0].en for found in (holding, by_name) if len(found) == 1), None)
+    return None
+
+
+def situation(question: str) -> str | None:
+    """What the course teaches on a situation that a question tells of: "My worker crashed. Is everything lost?"."""
+    plain = read(question).plain[:_LONGEST]
+    said = {word for word, pattern in _SITUATIONS.words.items() if pattern.search(plain)}
+    for row in _SITUATIONS.row:
+        if any(wanted <= said for wanted in row.when):
+            return row.say or next(entry.en for entry in _ENTRIES if row.term in entry.terms)
+    return None
 
 
 def near(topic: str) -> list[tuple[str, str]]:
