@@ -16,8 +16,6 @@ from workshop.practice.talking.facts import FACTS
 _P = PATTERNS["briefing"]
 _ALIKE = 6
 """Words that begin with so many letters alike are taken for one: to overdraw, an overdraft."""
-_OF_MONEY = frozenset({"#price", "#bill", "#sales", "#billing", "#shopping"})
-"""Concepts that say too little of what is asked."""
 _FRAME = {stem(word) for word in WORDS["frame"]}
 _PREDICATE = read(" ".join(WORDS["predicate"])).concepts | {stem(word) for word in WORDS["predicate"]}
 
@@ -27,8 +25,7 @@ def answer(conversation: Conversation) -> str | None:
     return (
         _prescribed(conversation)
         or _name(conversation)
-        or _conditional(conversation)
-        or desk.opening(conversation.question, conversation.instructions)
+        or desk.opening(conversation)
         or desk.total(conversation.question, _facts(conversation))
         or _fact(conversation)
     )
@@ -50,38 +47,24 @@ def has_facts(conversation: Conversation) -> bool:
 
 
 def _facts(conversation: Conversation) -> list[str]:
+    told = (each.lstrip("-*• ") for each in read(conversation.instructions).sentences)
     return [
         each
-        for each in (told.lstrip("-*• ") for told in read(conversation.instructions).sentences)
-        if len(each.split()) > 1
-        and (_P["right"].match(each) or not _P["order"].match(each))
-        and not re.match(r"(?i)you (?!can|may|have|need|get|pay|must)[a-z]+\b(?!.*\d)", each)
+        for each in told
+        if _P["right"].match(each) or not (_P["order"].match(each) or _P["role"].match(each))
     ]
 
 
 def _prescribed(conversation: Conversation) -> str | None:
+    """What the instructions want said, or want nothing said of, where the question is about it."""
     asked = read(conversation.question)
     for pattern in (_P["prescribed"], _P["forbidden"]):
         for match in pattern.finditer(conversation.instructions):
             about = read(match["about"])
             named = about.plain.strip(" \"'“”") in asked.plain
-            if (
-                named
-                or (about.concepts & asked.concepts) - _OF_MONEY
-                or about.fields.keys() & asked.fields.keys()
-            ):
-                bare = match.groupdict().get("bare") or ""
-                text = match["quoted"] or bare.strip("\"'“”")
+            if named or about.concepts & asked.concepts or about.fields.keys() & asked.fields.keys():
+                text = match["quoted"] or (match.groupdict().get("bare") or "").strip("\"'“”")
                 return text.strip() or "I can't discuss that."
-    return None
-
-
-def _conditional(conversation: Conversation) -> str | None:
-    """What is to be done in the case that the message tells of: "If the app crashes, reinstall it"."""
-    asked = read(conversation.question).stems
-    for told in read(conversation.instructions).sentences:
-        if (match := _P["conditional"].match(told)) and read(match["when"]).stems <= asked:
-            return f"{match['then'][:1].upper()}{match['then'][1:].rstrip('.')}."
     return None
 
 
@@ -96,19 +79,32 @@ def _name(conversation: Conversation) -> str | None:
 
 def _fact(conversation: Conversation) -> str | None:
     """The statement, or the part of one that lists several, which meets the question best."""
-    asked = _said(re.sub(r"\b(?:which|what) days?\b", "", conversation.question)) - _FRAME
-    amounts = [float(found.value) for found in read(conversation.question).quantities]
+    question = re.sub(r"\b(?:which|what) days?\b", "", conversation.question)
+    asked = _said(question) - _FRAME
     facts = [fact for fact in _facts(conversation) if _tells(conversation.question, fact)]
     often = Counter(root for fact in facts for root in _said(fact))
-    scored = [(_meeting(asked, fact, often), _holds(fact, amounts), -n, fact) for n, fact in enumerate(facts)]
-    if any(score and holds and _P["bound"].search(read(text).plain) for score, holds, _, text in scored):
-        scored = [each for each in scored if each[1]]  # of rules for amounts, the one for this amount
-    sense = _senses(conversation.question) if _P["asks_time"].search(conversation.question) else frozenset()
-    if sense:
-        scored = [(_called(sense, asked, fact, met), ok, n, fact) for met, ok, n, fact in scored]
-    best, _, _, fact = max(scored, default=(0, True, 0, ""))
-    fits = not fallback(conversation) or sense & _senses(fact) or asked & _said(_subject(fact))
-    return _part(fact, asked) if best and fits else None
+    sense = _senses(question) if _P["asks_time"].search(question) else frozenset()
+    scored = {fact: _meeting(asked, fact, often) + _called(sense, asked, fact) for fact in facts}
+    best = max(facts, key=lambda fact: (scored[fact] and _holds(question, fact), scored[fact]), default="")
+    if not best or not scored[best]:
+        return None
+    fits = not fallback(conversation) or sense & _senses(best) or asked & _said(_subject(best))
+    return _part(best, asked) if fits else None
+
+
+def _tells(question: str, fact: str) -> bool:
+    """Whether a fact tells what the question asks for: a time for "when", a number for "how much"."""
+    plain = read(question).plain
+    return all(each.told.search(fact) for each in FACTS.answers if each.asked.search(plain))
+
+
+def _holds(question: str, fact: str) -> bool:
+    """Whether a fact that is bound to an amount ("above 100 dollars") speaks of the amount in the question."""
+    bound, amounts = _P["bound"].search(read(fact).plain), read(question).quantities
+    if not bound or len(amounts) != 1:
+        return True
+    above = bound[1] in ("above", "over", "more than", "from", "at least")
+    return bool((amounts[0].value > float(bound[2])) == above)
 
 
 def _senses(text: str) -> frozenset[str]:
@@ -116,11 +112,10 @@ def _senses(text: str) -> frozenset[str]:
     return frozenset(sense.name for sense in FACTS.senses if sense.said.search(read(text).plain))
 
 
-def _called(sense: frozenset[str], asked: frozenset[str], fact: str, met: float) -> float:
+def _called(sense: frozenset[str], asked: frozenset[str], fact: str) -> float:
     """How well a fact meets a question for a time: what it is about counts more than what it says by the way."""
     meant = sense & _senses(fact)
-    subject = not meant and asked & read(_subject(fact)).stems
-    return met + len(meant) + 3 * bool(meant or subject)
+    return len(meant) + 3 * bool(meant or (sense and asked & read(_subject(fact)).stems))
 
 
 def _subject(fact: str) -> str:
@@ -130,33 +125,13 @@ def _subject(fact: str) -> str:
     return told if read(told).stems else fact
 
 
-def _tells(question: str, fact: str) -> bool:
-    """Whether a fact tells what the question asks for: a time for "when", a number for "how much"."""
-    plain = read(question).plain
-    return all(each.told.search(fact) for each in FACTS.answers if each.asked.search(plain))
-
-
-def _holds(fact: str, numbers: list[float]) -> bool:
-    """Whether a fact that is bound to an amount ("above 100 dollars") speaks of the amount in the question."""
-    bound = _P["bound"].search(read(fact).plain)
-    if not bound or len(numbers) != 1:
-        return True
-    limit, said = float(bound[2]), numbers[0]
-    return said > limit if bound[1] in ("above", "over", "more than", "from", "at least") else said <= limit
-
-
 def _meeting(asked: frozenset[str], fact: str, often: Mapping[str, int]) -> float:
     """How much of what is asked a fact has: rare words count more, a word itself twice as much as its meaning."""
     said = _said(fact)
-    alike = sum(
-        any(root[:_ALIKE] == other[:_ALIKE] for other in said - asked)
-        for root in asked - said
-        if len(root) > _ALIKE
-    )
-    return 3 * alike + round(
-        sum((1 if root.startswith("#") or root in _PREDICATE else 2) / often[root] for root in asked & said),
-        3,
-    )
+    begun = {root[:_ALIKE] for root in said - asked}
+    alike = sum(root[:_ALIKE] in begun for root in asked - said)
+    weights = {root: 1 if root.startswith("#") or root in _PREDICATE else 2 for root in asked & said}
+    return 3 * alike + round(sum(weight / often[root] for root, weight in weights.items()), 3)
 
 
 def _said(text: str) -> frozenset[str]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
-from workshop.practice.reading.dates import times
+from workshop.practice.reading.dates import dated, times
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold, stem, words
 
@@ -17,84 +18,69 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _PARTS = {"morning": "10:00", "noon": "12:00", "afternoon": "15:00", "evening": "19:00", "tonight": "20:00"}
 _MOST_OF_A_WEEK = 3
 """Days with hours from which on a day without them is one on which it is closed."""
+_A_MONDAY = date(2024, 1, 1)
 _Hours = tuple[str, str] | None
 """From when till when; None for a day on which it is closed."""
 
 
-def opening(question: str, rules: str) -> str | None:
+def opening(conversation: Conversation) -> str | None:
     """Whether it is open on the day and at the time that the question names, with the hours of that day."""
-    plain = read(question).plain
-    if not _P["asks_open"].search(plain):
+    asked, week = read(conversation.question), _week(conversation.instructions)
+    if not week or not _P["asks_open"].search(asked.plain):
         return None
-    week = _week(rules)
-    day = _day_in(question, rules)
-    hour = next((each.value for each in times(question)), "") or next(
-        (hour for part, hour in _PARTS.items() if part in plain), ""
-    )
-    usual = {hours for hours in week.values() if hours}
-    if day is None and hour and len(usual) == 1:
-        return _told("", usual.pop(), hour, question)
-    if day in week:
-        return _told(f"on {day.capitalize()}s ", week[day], hour, question)
-    if day is None or len(week) < _MOST_OF_A_WEEK or _P["asks_closed"].search(question):
+    named = [
+        *(each.value for each in asked.times),
+        *(time for part, time in _PARTS.items() if part in asked.plain),
+    ]
+    day, time, usual = _day_in(conversation), next(iter(named), ""), {*week.values()} - {None}
+    if day in week or (day is None and time and len(usual) == 1):
+        hours = week[day] if day else usual.pop()
+        said = f"on {day.capitalize()}s we are " if day else "we are "
+        said += f"open from {hours[0]} to {hours[1]}" if hours else "closed"
+        if not _P["yes_or_no"].match(asked.text):
+            return f"{said[:1].upper()}{said[1:]}."
+        opened = hours is not None and (not time or hours[0] <= time < hours[1])
+        return f"{'No' if opened == bool(_P['asks_closed'].search(asked.text)) else 'Yes'}, {said}."
+    if day is None or len(week) < _MOST_OF_A_WEEK:
         return None
-    hours = next(each for each in read(rules).sentences if _P["hours"].search(each) and _week(each))
-    return f"No. {re.sub(r'^[A-Za-z ]+: ', '', hours)}"
+    hours_told = next(each for each in read(conversation.instructions).sentences if _week(each))
+    return f"No. {re.sub(r'^[A-Za-z ]+: ', '', hours_told)}"
 
 
-def _told(when: str, hours: _Hours, hour: str, question: str) -> str:
-    said = f"{when}we are open from {hours[0]} to {hours[1]}" if hours else f"{when}we are closed"
-    opened = hours is not None and (not hour or hours[0] <= hour < hours[1])
-    if not _P["yes_or_no"].match(question):
-        return f"{said[:1].upper()}{said[1:]}."
-    yes = opened != bool(_P["asks_closed"].search(question))
-    return f"{'Yes' if yes else 'No'}, {said}."
-
-
-def _day_in(question: str, rules: str) -> str | None:
+def _day_in(conversation: Conversation) -> str | None:
     """The day of the week that a question names, also by a date or from today."""
-    plain = read(question).plain
+    plain = read(conversation.question).plain
     if named := re.search("|".join(_DAYS), plain):
         return named[0]
-    today = _P["today"].search(rules)
-    for found in read(question).dates:
-        return _DAYS[date.fromisoformat(str(found.value)).weekday()]
-    ahead = next(
-        (n for word, n in (("tomorrow", 1), ("today", 0), ("now", 0), ("tonight", 0)) if word in plain), None
-    )
-    if today is None or ahead is None:
-        return None
-    if day := re.search("|".join(_DAYS), fold(today[0])):
-        return _DAYS[(_DAYS.index(day[0]) + ahead) % 7]
-    days = read(today[0]).dates
-    return _DAYS[(date.fromisoformat(str(days[0].value)) + timedelta(ahead)).weekday()] if days else None
+    today, told = conversation.today, _P["today"].search(fold(conversation.instructions))
+    if told and not today and (named := re.search("|".join(_DAYS), told[0])):
+        today = _A_MONDAY + timedelta(_DAYS.index(named[0]))
+    found = dated(re.sub(r"\bnow\b", "today", plain), today)
+    return _DAYS[date.fromisoformat(str(found[0].value)).weekday()] if found else None
 
 
-def _week(rules: str) -> dict[str, _Hours]:
+def _week(rules: str) -> dict[str | None, _Hours]:
     """The hours of each day that the rules speak of."""
-    week: dict[str, _Hours] = {}
-    for sentence in read(rules).sentences:
-        if not _P["hours"].search(sentence):
-            continue
+    week: dict[str | None, _Hours] = {}
+
+    def fill(told: list[_Hours]) -> None:
+        if any(hours and hours not in week.values() for hours in told):  # "10 to 19, closed on Sundays"
+            week.update({day: told[0] for day in _DAYS if day not in week})
+
+    for sentence in filter(_P["hours"].search, read(rules).sentences):
         days: list[str] = []
-        closed, waiting = False, None
+        waiting: list[_Hours] = []  # told before their days: "8am to 6pm on weekdays"
         for mark in _P["mark"].finditer(fold(sentence)):
-            if mark["closed"]:
-                if waiting and not days:  # "10 to 19, closed on Sundays"
-                    week |= {day: waiting for day in _DAYS if day not in week}
-                week |= dict.fromkeys(days, None)
-                closed, days, waiting = not days, [], None
+            if mark["days"] and waiting:
+                week |= dict.fromkeys(_days(mark["days"]), waiting[0])
             elif mark["days"]:
-                named = _days(mark["days"])
-                week |= dict.fromkeys(named, waiting) if closed or waiting else {}
-                days = [] if closed or waiting else [*days, *named]
-            elif days:
-                week |= dict.fromkeys(days, (_clock(mark["from"]), _clock(mark["to"])))
-                days, closed = [], False
-            else:  # "8am to 6pm on weekdays"
-                waiting, closed = (_clock(mark["from"]), _clock(mark["to"])), False
-        if waiting and not any(week.get(day) == waiting for day in _DAYS):
-            week |= {day: waiting for day in _DAYS if day not in week}
+                days += _days(mark["days"])
+            else:
+                hours = None if mark["closed"] else (_clock(mark["from"]), _clock(mark["to"]))
+                week |= dict.fromkeys(days, hours)
+                fill(waiting)
+                days, waiting = [], [] if days else [hours]
+        fill(waiting)
     return week
 
 
@@ -104,12 +90,10 @@ def _days(named: str) -> list[str]:
     if "weekend" in named:
         return [*_DAYS[5:]]
     found = [next(day for day in _DAYS if day.startswith(each[:3])) for each in re.findall(_P["day"], named)]
-    if not found:
-        return [*_DAYS]
     if len(found) == 2 and _P["through"].search(named):
         first, last = map(_DAYS.index, found)
         return [_DAYS[n % 7] for n in range(first, last + 1 + 7 * (last < first))]
-    return found
+    return found or [*_DAYS]
 
 
 def _clock(text: str) -> str:

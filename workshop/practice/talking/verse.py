@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import Row, load
@@ -18,10 +21,12 @@ class Lines(Row):
     middles: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
     firsts: tuple[str, ...] = ()
-    openings: dict[int, tuple[str, ...]] | None = None
+    openings: dict[int, tuple[str, ...]] = Field(default_factory=dict)
 
 
 _LINES = load("verse", dict[str, Lines])
+_FIRST = 5
+"""Syllables of a haiku's first line."""
 
 
 def _in(language: str, kind: str) -> Lines:
@@ -33,32 +38,29 @@ def _in(language: str, kind: str) -> Lines:
 def haiku(topic: str, language: str = "en") -> str:
     """A haiku on the topic. English ones name it where it fits in five syllables."""
     lines = _in(language, "middles")
-    if lines.firsts:
-        first, middle, last = (
-            pick(each, f"{topic}{n}") for n, each in enumerate((lines.firsts, lines.middles, lines.endings))
-        )
-        return f"{first} :\n{middle},\n{last}." if language == "fr" else f"{first}:\n{middle},\n{last}."
-    bare = re.sub(r"^(?:a|an|the)\s+", "", topic.strip(), flags=re.IGNORECASE)
-    name = " ".join(bare.split()[:4]) or "practice"
-    while syllables(name) > 5 and " " in name:
+    first = pick(lines.firsts, topic) if lines.firsts else _opened(topic, lines.openings)
+    return (
+        f"{first[:1].upper()}{first[1:]};\n{pick(lines.middles, topic)};\n{pick(lines.endings, topic[::-1])}."
+    )
+
+
+def _opened(topic: str, openings: Mapping[int, Sequence[str]]) -> str:
+    """The topic with an opening, five syllables together."""
+    name = re.sub(r"(?i)^(?:a|an|the)\s+", "", topic.strip()) or "practice"
+    name = " ".join(name.split()[:4])
+    while syllables(name) > _FIRST and " " in name:
         name = name.rsplit(" ", 1)[0]
     name = re.sub(r"(?:\s+(?:in|of|on|for|to|the|a|an|and|with|from))+$", "", name)
-    lacking = 5 - syllables(name)
-    opening = next((o for o in (lines.openings or {}).get(lacking, ()) if syllables(o) == lacking), "")
-    first = f"{opening} {name}".strip()
-    middle = pick([line for line in lines.middles if syllables(line) == 7], topic)
-    last = pick([line for line in lines.endings if syllables(line) == 5], topic[::-1])
-    return f"{first[:1].upper()}{first[1:]};\n{middle};\n{last}."
+    return f"{next(iter(openings.get(_FIRST - syllables(name), ())), '')} {name}".strip()
 
 
 def haiku_of(text: str, question: str, language: str) -> str:
     """Three lines that keep the substance of an answer; a haiku on the question where it is small talk."""
-    said = read(text).sentences
-    facts = [sentence for sentence in said if re.search(r"\d|:|°", sentence)]
-    if not facts or names_itself(text):
+    fact = next((sentence for sentence in read(text).sentences if re.search(r"\d|:|°", sentence)), "")
+    if not fact or names_itself(text):
         return haiku(read(question).topic, language)
-    head, _, tail = facts[0].partition(":")
-    middle = shorten(tail.strip() or " ".join(said[1:]) or head, 160).rstrip(".")
+    head, _, tail = fact.partition(":")
+    middle = shorten(tail.strip() or " ".join(read(text).sentences[1:]) or head, 160).rstrip(".")
     return f"{head.strip().rstrip('.')};\n{middle};\n{pick(_LINES['en'].endings, question)}."
 
 
