@@ -59,51 +59,39 @@ def translated(text: str, target: str) -> str | None:
     return next((row[target] for spoken, row in _BOOK if target in row and wanted in spoken), None)
 
 
-def fact(conversation: Conversation) -> str | None:
+def fact(conversation: Conversation, question: str = "") -> str | None:
     """The state of a city, a capital, the place of a landmark, the meaning of a phrase in the book; None for
     all else.
     """
-    return answer_to(conversation.question, conversation)
-
-
-def answer_to(question: str, conversation: Conversation) -> str | None:
-    """The same for a question of the conversation."""
-    language, plain = conversation.reply_language, read(question).plain
-    texts = [question, *(conversation.earlier if conversation.refers_back else [])]
+    asked, language = read(question or conversation.question), conversation.reply_language
+    texts = [asked.text, *(conversation.earlier if conversation.refers_back else [])]
     landmark = next(
         (name for text in texts for name in FACTS.landmarks if fold(name) in read(text).plain), ""
     )
     about = FACTS.landmarks.get(landmark)
-    if _P["asks_state"].search(plain):
+    if _P["asks_state"].search(asked.plain):
+        cities = [each for each in asked.mentions if each.kind == "city"]
         if about and (state := places.by_code(about.state)):
             return say("state_of", language, place=f"The {landmark}", state=state.name)
-        for mention in read(question).mentions:
-            if mention.kind == "city":
-                named = places.local_name(mention.state, language)
-                return say("state_of", language, place=question[mention.start : mention.end], state=named)
-    if about and about.city and _P["asks_town"].search(plain):
+        for city in cities:
+            named = places.local_name(city.state, language)
+            return say("state_of", language, place=asked.text[city.start : city.end], state=named)
+    if about and about.city and _P["asks_town"].search(asked.plain):
         return say("state_of", language, place=f"The {landmark}", state=about.city)
-    if re.search(r"\bcapitale?\b(?! letters)", plain):
-        return _capital(question, conversation)
-    if re.search(r"\b(mean|meaning|signifie|significa|quiere decir)\b", plain):
-        return _meaning(question, language)
-    return None
-
-
-def _capital(question: str, conversation: Conversation) -> str | None:
-    language, plain = conversation.reply_language, read(question).plain
-    for country, capital in FACTS.capitals.items():
-        if re.search(rf"\b{re.escape(fold(country))}\b", plain):
-            return say("capital_of", language, place=country, capital=capital)
-    for state in conversation.states[:1]:
-        return say("capital_of", language, place=places.local_name(state, language), capital=state.capital)
-    return None
-
-
-def _meaning(question: str, language: str) -> str | None:
-    for phrase in read(question).quoted[:1]:
-        meaning = translated(phrase, language if speaks(language) else "en")
-        return f"“{phrase}”: {meaning}" if meaning and fold(meaning) != fold(phrase) else None
+    if _P["asks_capital"].search(asked.plain):
+        known = {
+            **FACTS.capitals,
+            **{places.local_name(s, language): s.capital for s in conversation.states[:1]},
+        }
+        named = next(
+            (place for place in known if re.search(rf"\b{re.escape(fold(place))}\b", asked.plain)), ""
+        )
+        return say("capital_of", language, place=named, capital=known[named]) if named else None
+    if _P["asks_meaning"].search(asked.plain) and asked.quoted:
+        meaning = translated(asked.quoted[0], language if speaks(language) else "en")
+        return (
+            f"“{asked.quoted[0]}”: {meaning}" if meaning and fold(meaning) != fold(asked.quoted[0]) else None
+        )
     return None
 
 
@@ -174,11 +162,6 @@ def _value(node: ast.expr) -> float:
 def shown(value: float) -> str:
     """A number without needless zeros."""
     return str(int(value)) if float(value).is_integer() else str(round(value, 6))
-
-
-def reckoned(question: str) -> str:
-    """The value of the sum in a text; empty where there is none."""
-    return sum_in(question)[1]
 
 
 def steps_of(question: str) -> list[tuple[str, str]]:

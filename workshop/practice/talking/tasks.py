@@ -215,7 +215,7 @@ def picked(conversation: Conversation) -> str | None:
 def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[bool, bool, int, int]:
     """Whether a text is the right answer, whether it has the tone asked for, how near the topic it is, its content."""
     topic = " ".join(_P["label"].sub(r"\g<text>", line) for line in about)
-    known = [facts.reckoned(topic), facts.answer_to(topic, conversation)]
+    known = [facts.sum_in(topic)[1], topic and facts.fact(conversation, topic)]
     for target in read(conversation.instructions).languages_named[:1]:
         known.append(facts.translated(topic, target) or "")
     right = any(fold(each) in fold(text) or fold(text) in fold(each) for each in known if each)

@@ -63,12 +63,14 @@ def alone(conversation: Conversation) -> str | None:
     done = [a for a in conversation.done if a.output is not None]
     if wanted is None or any(found_nothing(a.output) for a in done):
         return None
-    what = next(group for group in wanted.groups() if group)
+    what = next(filter(None, wanted.groups()))
     told = [outputs.value_of(a.output) for a in done]
-    known = [(value, _named(what, value) if isinstance(value, Mapping) else None) for value in told]
-    if any(name is None and not isinstance(value, (str, int, float)) for value, name in known):
-        return None
-    return "\n".join(str(value[name]) if name else value_for(what, value) for value, name in known)
+    parts = [
+        each.get(_named(what, each)) if isinstance(each, Mapping) else value_for(what, each)
+        for each in told
+        if not isinstance(each, list)
+    ]
+    return None if None in parts or len(parts) < len(told) else "\n".join(map(str, parts))
 
 
 def for_nothing(conversation: Conversation) -> str | None:
@@ -79,14 +81,11 @@ def for_nothing(conversation: Conversation) -> str | None:
 
 
 def _line(listed: list[Form], answered: Answered) -> str | None:
-    nothing = found_nothing(answered.output)
-    form = next((f for f in listed if f.for_nothing == nothing), None)
-    if form is None:
-        return None
-    value = outputs.value_of(answered.output)
-    entries = value if isinstance(value, list) and value and isinstance(value[0], Mapping) else [value]
-    lines = [_filled(form.text, answered.arguments, each, nothing=nothing) for each in entries]
-    return "\n".join(line for line in lines if line) or None
+    nothing, value = found_nothing(answered.output), outputs.value_of(answered.output)
+    form = next((f.text for f in listed if f.for_nothing == nothing), None)
+    entries = value if isinstance(value, list) and isinstance((*value, None)[0], Mapping) else [value]
+    lines = [_filled(form, answered.arguments, each, nothing=nothing) for each in entries] if form else []
+    return "\n".join(filter(None, lines)) or None
 
 
 def _holes(form: str) -> list[re.Match[str]]:
@@ -96,28 +95,28 @@ def _holes(form: str) -> list[re.Match[str]]:
 
 
 def _filled(form: str, arguments: Mapping[str, Any], value: Any, *, nothing: bool) -> str | None:
+    """The form with a value in each of its holes: by name, else an argument, and what came back in the last."""
     holes = _holes(form)
     if not holes:
         return form if nothing else None
     told = value if isinstance(value, Mapping) else {}
     known = {**arguments, **told}
-    free = [name for name, each in arguments.items() if isinstance(each, (str, int, float))]
     meant = [_named(hole[0], known) for hole in holes]
-    free = [name for name in free if name not in meant]
-    made: list[str] = []
+    free = [each for name, each in arguments.items() if name not in meant]
+    text, end = "", 0
     for n, (hole, name) in enumerate(zip(holes, meant, strict=True)):
-        last = n == len(holes) - 1 or all(meant[n + 1 :])
-        if name is None and _P["side"].fullmatch(form[hole.start() : hole.end()]) and nothing and last:
-            made.append(hole[0])  # "bird: unknown"
-        elif name is None and free and not last:
-            made.append(str(known[free.pop(0)]))
-        elif name is None and (told or nothing):
+        last = all(meant[n + 1 :])
+        if name:
+            made = known[name]
+        elif free and not last:
+            made = free.pop(0)
+        elif nothing and last and _P["side"].fullmatch(hole[0]):
+            made = hole[0]  # "bird: unknown"
+        elif told or nothing:
             return None
         else:
-            made.append(str(known[name]) if name else value_for(hole[0], value, form[hole.end() :]))
-    text, end = "", 0
-    for hole, each in zip(holes, made, strict=True):
-        text, end = f"{text}{form[end : hole.start()]}{each}", hole.end()
+            made = value_for(hole[0], value, form[hole.end() :])
+        text, end = f"{text}{form[end : hole.start()]}{made}", hole.end()
     return text + form[end:]
 
 
@@ -134,18 +133,14 @@ def _named(hole: str, known: Mapping[str, Any]) -> str | None:
 def value_for(asked: str, value: Any, behind: str = "") -> str:
     """The part of a result that is asked for: a time, a day, an amount, else all of it without what it repeats."""
     text = str(value).strip()
-    told = read(text)
-    named = {stem(word) for word in words(asked)}
-    if len(text.split()) > 1:
-        if named & {"time", "hour", "departur", "arrival"} and told.times:
-            return text[told.times[0].start : told.times[0].end]
-        if named & {"date", "day", "when"} and told.moments:
-            return str(told.moments[0].value)
-        if named & {"price", "cost", "amount", "total", "fee"} and (
-            paid := [each for each in told.quantities if each.unit == "money"]
-        ):
-            start, end = paid[-1].start, text.find(paid[-1].word, paid[-1].end) + len(paid[-1].word)
-            return text[start : paid[-1].end if behind.strip() or end < paid[-1].end else end]
-        text = _P["repeats"].sub("", text)
-    tail = behind.strip().split(" ")[0]
+    told, named = read(text), {stem(word) for word in words(asked)}
+    if named & {"time", "hour", "departur", "arrival"} and told.times:
+        return text[told.times[0].start : told.times[0].end]
+    if named & {"date", "day", "when"} and told.moments:
+        return str(told.moments[0].value)
+    paid = [each for each in told.quantities if each.unit == "money"]
+    if named & {"price", "cost", "amount", "total", "fee"} and paid and len(text.split()) > 1:
+        unit = 0 if behind.strip() else len(text[paid[-1].end :].partition(paid[-1].word)[1]) + 1
+        return text[paid[-1].start : paid[-1].end + unit].strip()
+    text, tail = _P["repeats"].sub("", text), behind.strip().split(" ")[0]
     return text.removesuffix(tail).strip() if tail.isalnum() or tail.startswith("°") else text.rstrip(".")
