@@ -81,6 +81,11 @@ class Conversation:
         return [item for item in self._before if isinstance(item, Message)]
 
     @cached_property
+    def own(self) -> list[str]:
+        """What the assistant said before, oldest first."""
+        return [message.text for message in self.said if message.role == "assistant"]
+
+    @cached_property
     def was_handed_over(self) -> bool:
         """Whether the question came through a handoff."""
         return any(isinstance(item, ToolCall) and item.name.startswith(HANDOFF) for item in self._after)

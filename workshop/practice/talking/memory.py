@@ -37,26 +37,17 @@ def _name(conversation: Conversation) -> str:
     return say("your_name", language, name=name) if name else say("no_name", language)
 
 
-def _quoted(conversation: Conversation, text: str | None) -> str | None:
-    return say("in_conversation", conversation.reply_language, text=text) if text else None
-
-
-def _first(conversation: Conversation) -> str | None:
-    return _quoted(conversation, conversation.earlier[-1] if conversation.earlier else None)
-
-
-def _last(conversation: Conversation) -> str | None:
-    return _quoted(conversation, conversation.earlier[0] if conversation.earlier else None)
+def _quoted(conversation: Conversation, *told: str) -> str | None:
+    """The first of the texts, as what the user said; None without one."""
+    return say("in_conversation", conversation.reply_language, text=told[0]) if told else None
 
 
 def _answer(conversation: Conversation) -> str | None:
-    own = [message.text for message in conversation.said if message.role == "assistant"]
-    wanted = read(conversation.question).stems
-    best = max(reversed(own), key=lambda text: len(wanted & read(text).stems), default="")
-    again = _P["in_form"].match(read(conversation.question).plain)  # "Say that in upper case."
-    if best and again:
-        return own[-1]
-    return say("i_said", conversation.reply_language, text=best) if best else None
+    asked = read(conversation.question)
+    if not conversation.own or _P["in_form"].match(asked.plain):  # "Say that in upper case."
+        return next(iter(conversation.own[-1:]), None)
+    best = max(reversed(conversation.own), key=lambda text: len(asked.stems & read(text).stems))
+    return say("i_said", conversation.reply_language, text=best)
 
 
 def _summary(conversation: Conversation) -> str | None:
@@ -67,13 +58,13 @@ def _summary(conversation: Conversation) -> str | None:
 
 def _home(conversation: Conversation) -> str | None:
     named = [state for text in conversation.earlier for state in read(text).states]
-    return _quoted(conversation, places.local_name(named[0], conversation.reply_language) if named else None)
+    return _quoted(conversation, *(places.local_name(each, conversation.reply_language) for each in named))
 
 
 _KINDS: dict[str, Callable[[Conversation], str | None]] = {
     "name": _name,
-    "first": _first,
-    "last": _last,
+    "first": lambda told: _quoted(told, *reversed(told.earlier)),
+    "last": lambda told: _quoted(told, *told.earlier),
     "answer": _answer,
     "summary": _summary,
     "home": _home,
@@ -87,36 +78,30 @@ def _own_fact(conversation: Conversation) -> str | None:
         return None
     wanted = read(asked[1]).stems
     told = [match for text in conversation.earlier for match in _P["my_fact"].finditer(text)]
-    for match in sorted(told, key=lambda match: -len(wanted & read(match[1]).stems)):
-        if wanted & read(match[1]).stems:
-            return f"Your {match[1]} is {match[2].strip()}."
+    best = max(told, key=lambda match: len(wanted & read(match[1]).stems), default=None)
+    if best and wanted & read(best[1]).stems:
+        return f"Your {best[1]} is {best[2].strip()}."
     return _earlier(conversation) or say("not_told", conversation.reply_language)
 
 
 def _earlier(conversation: Conversation) -> str | None:
     """The sentence of the user's that meets the question best, where the question is about the user."""
-    asked = read(conversation.question)
-    if not conversation.earlier or _P["generic"].search(asked.plain):
+    asked, told = read(conversation.question), conversation.earlier
+    if not told or _P["generic"].search(asked.plain):
         return None
-    back = bool(_P["asks_back"].search(asked.plain))
-    told = " ".join(conversation.earlier)
-    named = any(
-        re.search(rf"\b{re.escape(name)}\b", told) for name in re.findall(r"(?<!^)\b[A-Z][a-z]+", asked.text)
-    )
-    if not back and not (
-        "?" in asked.text and (named or _P["mine"].search(asked.plain) or _P["what_is_my"].search(asked.text))
-    ):
+    back = _P["asks_back"].search(asked.plain)
+    named = {*re.findall(r"(?<!^)\b[A-Z][a-z]+", asked.text)} & {
+        word for text in told for word in read(text).words
+    }
+    mine = named or _P["mine"].search(asked.plain) or _P["what_is_my"].search(asked.text)
+    if not back and not (mine and "?" in asked.text):
         return None
-    said = [sentence for text in conversation.earlier for sentence in read(text).sentences]
-    if back and re.search(r"\bnumbers?\b", asked.plain):
-        numbers = [found.value for text in reversed(conversation.earlier) for found in read(text).quantities]
-        if numbers:
-            return _quoted(conversation, joined(map(shown, numbers), say("and", conversation.reply_language)))
-    wanted = _meant(asked.text)
+    numbers = [found.value for text in reversed(told) for found in read(text).quantities]
+    if back and numbers and re.search(r"\bnumbers?\b", asked.plain):
+        return _quoted(conversation, joined(map(shown, numbers), say("and", conversation.reply_language)))
+    said, wanted = [sentence for text in told for sentence in read(text).sentences], _meant(asked.text)
     best = max(said, key=lambda text: len(wanted & _meant(text)), default="")
-    if wanted & _meant(best) or (back and len(conversation.earlier) == 1):
-        return _quoted(conversation, best)
-    return None
+    return _quoted(conversation, best) if wanted & _meant(best) or (back and len(told) == 1) else None
 
 
 def _meant(text: str) -> frozenset[str]:
@@ -130,7 +115,6 @@ def _noted(conversation: Conversation) -> str | None:
         return None
     if conversation.user_name and _P["says_name"].search(read(question).plain):
         return say("name_noted", language, name=conversation.user_name)
-    fact = _P["my_fact"].search(question)
-    reminder = _P["remember"].search(question)
-    noted = fact.group() if fact else reminder[1] if reminder else None
+    fact, reminder = _P["my_fact"].search(question), _P["remember"].search(question)
+    noted = fact.group() if fact else reminder[1] if reminder else ""
     return say("noted", language, fact=noted.strip()) if noted else None

@@ -185,5 +185,5 @@ def _unknown(conversation: Conversation) -> str:
         return told
     if briefing.has_facts(conversation):
         return say("not_instructed", language, topic=topic)
-    known = any(names_itself(message.text) for message in conversation.said if message.role == "assistant")
+    known = any(map(names_itself, conversation.own))
     return say("unknown_again" if known else "unknown", language, topic=topic)

@@ -45,23 +45,22 @@ def done(conversation: Conversation) -> str | None:
         return match["yes"] if _holds(match["when"], asked.text) else match["no"]
     if match := _P["classifies"].search(rules.text):
         return _class_of(match["options"], conversation)
-    match = _P["extracts"].search(rules.text) if "?" not in asked.text else None
+    tells = "?" not in asked.text
+    match = _P["extracts"].search(rules.text) if tells else None
     if match and (found := _parts(match["what"], asked) or _entries(match["what"], conversation)):
         return found
-    if _P["asks"].search(rules.text) and "?" not in asked.text:
-        return f"Is it true that {asked.text[:1].lower()}{asked.text[1:].rstrip('.!')}?"
-    if _P["spells"].search(rules.text):
-        return _spelled(asked.text)
     if match := _P["counts"].search(rules.plain):
         return str(_count(match[1], asked.text))
-    if _P["reverses"].search(rules.plain):
-        return asked.text[::-1]
-    if _P["repeats"].search(rules.plain):
-        return asked.text
-    if _P["summarizes"].search(rules.plain) and len(asked.sentences) > 1:
-        best = sorted(asked.sentences, key=lambda sentence: -len(read(sentence).stems))[:2]
-        return " ".join(sentence for sentence in asked.sentences if sentence in best)
-    return None
+    made = (
+        do(asked) for name, do in _MADE.items() if (tells or name != "asks") and _P[name].search(rules.plain)
+    )
+    return next(filter(None, made), None)
+
+
+def _shortened(asked: Reading) -> str:
+    """The two sentences that say most, of several."""
+    best = sorted(asked.sentences, key=lambda sentence: -len(read(sentence).stems))[:2]
+    return " ".join(sentence for sentence in asked.sentences if sentence in best and len(asked.sentences) > 1)
 
 
 def _count(what: str, text: str) -> int:
@@ -71,8 +70,8 @@ def _count(what: str, text: str) -> int:
 
 
 def _class_of(listed: str, conversation: Conversation) -> str | None:
-    options = [option.strip(" \"'") for option in re.split(r"[,/|]|\bor\b|\band\b", listed)]
-    options = [*filter(None, options)]
+    parts = re.split(r"[,/|]|\bor\b|\band\b", listed)
+    options = [*filter(None, (part.strip(" \"'") for part in parts))]
     if len(options) < 2:
         return None
     named = choose.options_named(options, conversation.question)
@@ -88,24 +87,32 @@ def _holds(condition: str, text: str) -> bool:
     return judge.verdict("is_" + "_".join(read(condition).content_words), condition, "", text).value
 
 
-def _spelled(text: str) -> str:
+def _spelled(asked: Reading) -> str:
     """The text with the commonest mistakes put right, and a capital letter and a stop where it is a sentence."""
-    right = re.sub(r"[A-Za-z]+", lambda word: _right(word[0]), text)
-    right = re.sub(r"\bi\b(?=['\u2019 ])", "I", right)
-    if len(right.split()) > 2:
-        right = right[:1].upper() + right[1:]
-        right = right if right.rstrip().endswith((".", "!", "?")) else f"{right.rstrip()}."
-    return right
+    right = re.sub(r"\bi\b(?=['\u2019 ])", "I", re.sub(r"[A-Za-z]+", _right, asked.text)).rstrip()
+    if len(right.split()) < 3:
+        return right
+    return f"{right[:1].upper()}{right[1:]}{'' if right.endswith(('.', '!', '?')) else '.'}"
 
 
-def _right(word: str) -> str:
+def _right(word: re.Match[str]) -> str:
     """The word as it is spelled, with its ending."""
-    for ending in ("", "d", "s", "ly"):
-        root = word.casefold().removesuffix(ending)
-        if root in _TYPOS and word.casefold() == root + ending:
-            right = _TYPOS[root] + ending
-            return right.capitalize() if word[:1].isupper() else right
-    return word
+    plain = word[0].casefold()
+    endings = (
+        end for end in ("", "d", "s", "ly") if plain.endswith(end) and plain.removesuffix(end) in _TYPOS
+    )
+    right = next((_TYPOS[plain.removesuffix(end)] + end for end in endings), word[0])
+    return right.capitalize() if word[0][:1].isupper() and right != word[0] else right
+
+
+_MADE: dict[str, Callable[[Reading], str]] = {
+    "asks": lambda told: f"Is it true that {told.text[:1].lower()}{told.text[1:].rstrip('.!')}?",
+    "spells": _spelled,
+    "reverses": lambda told: told.text[::-1],
+    "repeats": lambda told: told.text,
+    "summarizes": _shortened,
+}
+"""What is made of the message, by the patterns of the instructions that order it."""
 
 
 def _parts(what: str, asked: Reading) -> str | None:
@@ -173,20 +180,17 @@ def reckoned(conversation: Conversation) -> str | None:
 
 def translation(conversation: Conversation) -> str | None:
     """A phrase from the phrase book, for an agent that translates or a question that asks for it."""
-    question = conversation.question
-    rule = _P["translates"].search(conversation.instructions)
-    asked = _P["asks_translation"].search(read(question).plain)
-    text = question
-    if asked and read(question).quoted:
-        text = read(question).quoted[0]
-    elif asked and (match := _P["to_translate"].search(question)):
-        text = match[1]
-    own = [message.text for message in conversation.said if message.role == "assistant"]
+    asked, own = read(conversation.question), conversation.own
+    rule, text = _P["translates"].search(conversation.instructions), asked.text
+    wants = _P["asks_translation"].search(asked.plain)
+    if wants:
+        match = _P["to_translate"].search(text)
+        text = next(iter(asked.quoted), match[1] if match else text)
     if own and read(text).plain in ("that", "it", "this"):
         text = own[-1]
     named = read(rule.group()).languages_named if rule else ()
-    if not named and asked:
-        named = read(question.replace(text, " ")).languages_named
+    if wants and not named:
+        named = read(asked.text.replace(text, " ")).languages_named
     if not named:
         return None
     language = named[0] if speaks(named[0]) else conversation.reply_language
@@ -228,11 +232,10 @@ def improved(conversation: Conversation) -> str | None:
     """The draft with its feedback taken in; the draft may be the model's own answer before."""
     match = _P["feedback"].search(conversation.question)
     alone = _P["feedback_alone"].match(conversation.question)
-    own = [message.text for message in conversation.said if message.role == "assistant"]
     if match:
         draft, feedback = match["draft"].partition(":")[2].strip(), match["feedback"].strip()
-    elif alone and own:
-        draft, feedback = own[-1], alone["feedback"].strip()
+    elif alone and conversation.own:
+        draft, feedback = conversation.own[-1], alone["feedback"].strip()
     else:
         return None
     if _P["shorter"].search(fold(feedback)):
