@@ -1,14 +1,10 @@
 """What a piece of research is about: the query, what the human answered, what searches have found."""
 
-# texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
@@ -82,18 +78,20 @@ def brief(conversation: Conversation) -> Brief:
     """
     text = conversation.question.replace("\\n", "\n")
     asked = _P["found"].split(text, maxsplit=1)[0]  # what was found may hold lines that look like an answer
-    if before := _P["earlier"].search(asked):
-        asked = asked[: before.start()]
-    answers = _answers_in(asked)
-    labelled = _labelled(asked)
-    query = labelled or re.split(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+[.)]|Q\d*:|Question))", text.strip())[0]
-    if conversation.said and not labelled and not answers:
-        answers = _answers_in_dialogue(conversation)
-        if answers:
-            query = conversation.earlier[-1]
-    was_searched, terms = bool(_P["found"].search(text)), tuple(_P["searched"].findall(text))
-    earlier = before["query"] if before else ""
-    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)), was_searched, terms, earlier)
+    before = _P["earlier"].search(asked)
+    asked = asked[: before.start()] if before else asked
+    answers, query = _answers_in(asked), labelled(asked)
+    if conversation.said and not query and not answers and (answers := _answers_in_dialogue(conversation)):
+        query = conversation.earlier[-1]
+    query = query or _P["paragraph"].split(text.strip())[0]
+    return Brief(
+        query.strip(),
+        tuple(answers),
+        tuple(notes_in(text)),
+        bool(_P["found"].search(text)),
+        tuple(_P["searched"].findall(text)),
+        before["query"] if before else "",
+    )
 
 
 def notes_in(text: str) -> list[Note]:
@@ -101,17 +99,15 @@ def notes_in(text: str) -> list[Note]:
     found, start = [], 0
     told = _P["between"].sub("\n", text)
     for link in _P["linked"].finditer(told):
-        said = told[start : link.start()].rpartition("\n")[2]
+        said = _P["before_a_note"].sub("", told[start : link.start()].rpartition("\n")[2])
         start = link.end()
-        said = re.sub(r"^(?:[\w ']{0,40}:\s*)?\[\s*(?=[\"'])", "", said.strip())
-        said = re.sub(r"^[\s\-*\['\",]*(?:\d+[.)]\s*)?", "", said)
-        said = said.replace("\\'", "'").replace('\\"', '"').strip()
-        if said:
+        if said := said.replace("\\'", "'").replace('\\"', '"').strip():
             found.append(Note(said, link["title"], link["url"]))
     return list(dict.fromkeys(found))
 
 
-def _labelled(text: str) -> str:
+def labelled(text: str) -> str:
+    """The query of a text that labels it ("Query: …"); empty where it has no label."""
     match = _P["label"].search(text)
     return match[1].strip().strip('"“”') if match else ""
 
@@ -119,40 +115,16 @@ def _labelled(text: str) -> str:
 def _answers_in(text: str) -> list[Pair]:
     if found := [(m["q"].strip(), m["a"].strip()) for m in _P["question_and_answer"].finditer(text)]:
         return found
-    if block := re.search(r"[\[{].*[\]}]", text, re.DOTALL):
-        try:
-            if found := _answers_in_data(json.loads(block.group())):
-                return found
-        except ValueError:
-            pass
-    rest = text.strip().partition("\n")[2]
-    pairs = [
-        (m["q"].strip(" \"'"), re.sub(r"^A(?:nswer)?\s*:\s*", "", m["a"]).strip(" \"'"))
-        for m in _P["asked_on_one_line"].finditer(rest)
-    ]
-    return [(question, answer) for question, answer in pairs if answer and not answer.endswith("?")]
-
-
-def _answers_in_data(data: object) -> list[Pair]:
-    if isinstance(data, Mapping):
-        if isinstance(data.get("question"), str) and isinstance(data.get("answer"), str):
-            return [(data["question"], data["answer"])]
-        asked = [(str(k), v) for k, v in data.items() if isinstance(v, str) and str(k).rstrip().endswith("?")]
-        return asked or [pair for value in data.values() for pair in _answers_in_data(value)]
-    return [pair for value in data for pair in _answers_in_data(value)] if isinstance(data, list) else []
+    pairs = _P["asked_on_one_line"].finditer(text.strip().partition("\n")[2])
+    listed = [(pair["q"].strip(" \"'"), pair["a"].strip(" \"'")) for pair in pairs]
+    return [(question, answer) for question, answer in listed if answer and not answer.endswith("?")]
 
 
 def _answers_in_dialogue(conversation: Conversation) -> list[Pair]:
     """Questions of the assistant with what the user said next."""
-    pairs = []
-    asked = ""
-    for role, text in [
-        *((each.role, each.text) for each in conversation.said),
-        ("user", conversation.question),
-    ]:
-        if role == "assistant":
-            asked = text if "?" in text else ""
-        elif asked:
-            pairs.append((asked, text))
-            asked = ""
-    return pairs
+    said = [(each.role, each.text) for each in conversation.said] + [("user", conversation.question)]
+    return [
+        (asked, answer)
+        for (role, asked), (next_role, answer) in pairwise(said)
+        if (role, next_role) == ("assistant", "user") and "?" in asked
+    ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
 from workshop.practice.reading.text import WORDS, fold, joined, stem, words
+from workshop.practice.research.brief import labelled
 from workshop.practice.research.domains import is_specific, says_something, what_is_missing
 
 
@@ -22,10 +23,10 @@ class Sign(Row):
 _SIGNS = load("signs", dict[str, Sign])
 _ROOTS = {name: {stem(word) for word in sign.words} for name, sign in _SIGNS.items()}
 _VAGUE = {"clarification", "clarifications", "clarify", "vague", "ambiguous", "broad"}
+_HARMLESS = ("question", "greeting")
 _NOT = {"not", "no", "non"}
+_CLEAR, _UNCLEAR = {"specific", "clear"}, {"not", "un", "needs", "need", "clarification"}
 _P = PATTERNS["judge"]
-
-
 _LONG_WORD, _LONG_SENTENCE, _MANY = 8, 18, 0.2
 _ENOUGH = 12
 """Words of a text that says something."""
@@ -47,13 +48,14 @@ def verdict(field: str, description: str, instructions: str, text: str) -> Verdi
     """The value of a yes-or-no field about `text`, judged by the field's name and description and the agent's
     instructions.
     """
-    parts = {w.casefold() for w in re.split(r"[_\W]+|(?<=[a-z])(?=[A-Z])", field) if w}
-    if parts & ({"specific", "clear"} | _VAGUE):
+    parts = {word.casefold() for word in words(field)}
+    if parts & (_CLEAR | _VAGUE):
         return _about_specificity(parts, text)
     if parts & WORDS["easy"]:
         return _about_ease(text)
     if "quality" in parts:
-        return _about_length(text)
+        count = len(text.split())
+        return Verdict(count >= _ENOUGH, f"The text has {count} words.")
     on_topic = _topic(field, parts, f"{description} {instructions}", text)
     if parts & WORDS["off"] and parts & {"off", "topic", "scope"}:
         return on_topic.turned()
@@ -63,44 +65,22 @@ def verdict(field: str, description: str, instructions: str, text: str) -> Verdi
 
 
 def _about_specificity(parts: set[str], text: str) -> Verdict:
-    query = main_query(text)
+    query = labelled(text) or text.strip()
     specific = is_specific(query)
-    gaps = joined(what_is_missing(query)) or "everything"
     reason = (
         f"The query names enough to start on: {joined(read(query).content_words[:6])}."
         if specific
-        else f"“{read(query).title}” leaves open: {gaps}."
+        else f"“{read(query).title}” leaves open: {joined(what_is_missing(query)) or 'everything'}."
     )
-    asks_for_clear = parts & {"specific", "clear"} and not parts & {
-        "not",
-        "un",
-        "needs",
-        "need",
-        "clarification",
-    }
-    return Verdict(specific, reason).turned(not asks_for_clear)
+    return Verdict(specific, reason).turned(not parts & _CLEAR or bool(parts & _UNCLEAR))
 
 
 def _about_ease(text: str) -> Verdict:
     """Whether a child could read the text: short sentences of short words."""
-    words = read(text).words
-    a_sentence = len(words) / max(1, len(read(text).sentences))
-    long = sum(len(word) > _LONG_WORD for word in words) / max(1, len(words))
+    count, told = max(1, len(read(text).words)), max(1, len(read(text).sentences))
+    a_sentence, long = count / told, sum(len(word) > _LONG_WORD for word in read(text).words) / count
     said = f"Its sentences have {a_sentence:.0f} words on average, and {long:.0%} of its words are long."
     return Verdict(a_sentence <= _LONG_SENTENCE and long <= _MANY, said)
-
-
-def _about_length(text: str) -> Verdict:
-    count = len(text.split())
-    return Verdict(count >= _ENOUGH, f"The text has {count} words.")
-
-
-def main_query(text: str) -> str:
-    """The query in a text that labels it ("Query: …", "Original query: …"); the text where it has no label."""
-    match = re.search(
-        r"(?:^|\n)\s*(?:[\w ]*\b(?:query|question|topic|request))\s*:\s*(.+?)(?=\n|$)", text, re.IGNORECASE
-    )
-    return (match[1] if match else text).strip().strip('"“”')
 
 
 def _signs(named: Iterable[str]) -> list[str]:
@@ -116,7 +96,7 @@ def _shown(names: Iterable[str], text: str) -> list[str]:
 
 def shows(topic: str, text: str) -> bool:
     """Whether the text bears a sign of a topic: "5*7" of mathematics."""
-    return bool(_shown([name for name in _signs(words(topic)) if name not in ("question", "greeting")], text))
+    return bool(_shown([name for name in _signs(words(topic)) if name not in _HARMLESS], text))
 
 
 def _topic(field: str, parts: set[str], rules: str, text: str) -> Verdict:
@@ -124,57 +104,47 @@ def _topic(field: str, parts: set[str], rules: str, text: str) -> Verdict:
     topic = parts - WORDS["field_talk"]
     signs = _signs(topic)
     if not signs and not topic - WORDS["off"] - _NOT:
-        topic = {w.casefold() for w in read(_subject_of(rules)).content_words} - WORDS["rule_talk"]
+        subject = next(filter(None, (_P[name].search(rules) for name in ("about", "checks"))), None)
+        named = read(subject[1] if subject else rules).content_words
+        topic = {word.casefold() for word in named} - WORDS["rule_talk"]
         signs = _signs(topic)
     listed = " ".join(word for word in words(field.casefold()) if word in topic)
     name = listed or joined(sorted(topic)[:3], "or") or "the topic"
     hits = _shown(["math"] if {"math", "homework"} <= set(signs) else signs, text)
-    meant = (
-        () if signs else {field for word in topic for field in read(word).fields if stem(word) in stem(field)}
-    )
-    shared = sorted(
-        {*meant} & read(text).fields.keys() | read(text).concepts & read(" ".join(sorted(topic))).concepts
-    )
-    if hits or shared:
-        said = hits[0] if hits else joined([each.lstrip("#") for each in shared][:3])
-        return Verdict(True, f"The text is about {name}: it says “{said}”.")
-    return Verdict(False, f"Nothing in the text is about {name}.")
-
-
-def _subject_of(rules: str) -> str:
-    """What the rules are about: "only questions about weather", "related to the course"."""
-    for pattern in (
-        r"\b(?:about|related to|concerning|regarding|only (?:for|on))\s+([^.\n]+)",
-        r"\b(?:check|determine|decide|detect|judge|flag|whether|if|only)\b([^.\n]*)",
-    ):
-        if match := re.search(pattern, rules, re.IGNORECASE):
-            return match[1]
-    return rules
+    fields = {
+        found for word in topic for found in read(word).fields if stem(word) in stem(found) and not signs
+    }
+    meant = fields & read(text).fields.keys() | read(text).concepts & read(" ".join(sorted(topic))).concepts
+    if not hits and not meant:
+        return Verdict(False, f"Nothing in the text is about {name}.")
+    said = hits[0] if hits else joined([each.lstrip("#") for each in sorted(meant)][:3])
+    return Verdict(True, f"The text is about {name}: it says “{said}”.")
 
 
 def _breaks_a_rule(rules: str, text: str) -> Verdict:
     """Whether the text does what the rules speak of: the signs that their words name; harm and abuse in any
-    case.
+    case. Or is about nothing that they allow, where they say what alone is allowed.
     """
-    topics = re.finditer(r"\b(?:only|allow\w*|permit\w*)\b[^.\n]*|\babout ([^.\n]+)", fold(rules))
-    only = max(topics, key=lambda each: len(read(each.group()).fields), default=None)
-    wanted = _signs(read(only.group()).content_words) if only else []
-    banned = [name for name in _signs(read(rules).content_words) if name not in wanted]
-    listed = [
-        name for name in (*banned, "harm", "abuse", "injection") if name not in ("question", "greeting")
-    ]
-    if said := _shown(dict.fromkeys(listed), text):
+    told = read(text)
+    topics = [read(each.group()) for each in _P["allowed"].finditer(fold(rules))]
+    only = max(topics, key=lambda each: len(each.fields), default=read(""))
+    wanted = _signs(only.content_words)
+    banned = [name for name in _signs(read(rules).content_words) if name not in (*wanted, *_HARMLESS)]
+    if said := _shown(dict.fromkeys([*banned, "harm", "abuse", "injection"]), text):
         return Verdict(True, f"The text says “{said[0]}”.")
-    on_topic = only and (read(text).concepts & read(only.group()).concepts or _shown(wanted, text))
-    if wanted and not on_topic and len(text.split()) > 2:
+    on_topic = told.concepts & only.concepts or _shown(wanted, text)
+    if on_topic or len(text.split()) < 3:
+        return _KEPT
+    if wanted:
         return Verdict(True, f"The text is not about {joined(wanted)}.")
-    listed_topics = only and "," in only.group() and read(only.group())
-    if listed_topics and len(listed_topics.fields) > 2 and len(text.split()) > 2:
-        met = listed_topics.fields.keys() & read(text).fields.keys()
-        small = _P["small_talk"].search(read(text).plain)
-        if not (met or small or on_topic or listed_topics.stems & read(text).stems):
-            return Verdict(True, f"The text is about something else: {only.group().strip()}.")  # type: ignore[union-attr]
-    return Verdict(False, "Nothing in the text breaks the rules given.")
+    listed = "," in only.text and len(only.fields) > 2
+    met = only.fields.keys() & told.fields.keys() or only.stems & told.stems
+    if listed and not met and not _P["small_talk"].search(told.plain):
+        return Verdict(True, f"The text is about something else: {only.text.strip()}.")
+    return _KEPT
+
+
+_KEPT = Verdict(False, "Nothing in the text breaks the rules given.")
 
 
 def wants_facts(question: str) -> bool:

@@ -40,22 +40,16 @@ def search_query(conversation: Conversation) -> str:
 
 def searched(query: str) -> Reply:
     """The search and its summary. Each statement is followed by a link, and the citation spans that link."""
-    found = [
-        (each, " ".join(told))
-        for each in library.search(query, 4)
-        if (told := telling_sentences(each, query, _SENTENCES))
-    ]
-    if not found:
-        nothing = f"The library has nothing on “{shorten(query, 80)}”. It holds package documentation and the course's articles."
-        return Reply((Search(query), Text(nothing)))
-    text = ""
-    citations = []
-    for passage, told_of_it in found:
-        text += f"{told_of_it} "
-        link = f"([{passage.title}]({passage.url}))"
-        citations.append(Citation(len(text), len(text) + len(link), passage.url, passage.title))
-        text += f"{link}\n\n"
-    urls = tuple(dict.fromkeys(passage.url for passage, _ in found))
+    text, citations = "", []
+    for passage in library.search(query, 4):
+        if told := telling_sentences(passage, query, _SENTENCES):
+            link = f"([{passage.title}]({passage.url}))"
+            text += f"{' '.join(told)} {link}\n\n"
+            end = len(text) - 2
+            citations.append(Citation(end - len(link), end, passage.url, passage.title))
+    if not text:
+        text = f"The library has nothing on “{shorten(query, 80)}”. It holds package documentation and the course's articles."
+    urls = tuple(dict.fromkeys(citation.url for citation in citations))
     return Reply((Search(query, urls), Text(text.rstrip(), tuple(citations))))
 
 
@@ -63,21 +57,19 @@ def telling_sentences(passage: Piece, query: str, limit: int) -> list[str]:
     """The sentences of a passage that say most about the query, in their order, with the first of an article's,
     which names what the others are about. One that leans on the sentence before it brings that along or is left out.
     """
-    listed = [sentence.strip() for sentence in read(passage.text).sentences]
+    listed, wanted = [sentence.strip() for sentence in read(passage.text).sentences], read(query).stems
+    leaning = [bool(_P["leans"].match(sentence)) for sentence in listed]
     good = [
         _reads_well(s) and bool(passage.heading or _P["has_a_verb"].search(s) or ": " in s) for s in listed
     ]
-    wanted = read(query).stems
-    kept: set[int] = set()
     said = [len(wanted & read(sentence).stems) for sentence in listed]
-    for i in sorted(range(len(listed)), key=lambda i: (bool(passage.heading and i), -said[i], i)):
-        needed = {i - 1, i} if _P["leans"].match(listed[i]) else {i}
-        whole = all(n >= 0 and good[n] for n in needed) and (
-            len(needed) == 1 or not _P["leans"].match(listed[i - 1])
-        )
+    kept: set[int] = set()
+    for n in sorted(range(len(listed)), key=lambda n: (bool(passage.heading and n), -said[n], n)):
+        needed = {n - 1, n} if leaning[n] else {n}
+        whole = min(needed) >= 0 and all(good[each] for each in needed) and not leaning[min(needed)]
         if whole and len(kept | needed) <= max(limit, len(needed)):
             kept |= needed
-    return [listed[i].replace("[", "(").replace("]", ")") for i in sorted(kept)]
+    return [listed[n].replace("[", "(").replace("]", ")") for n in sorted(kept)]
 
 
 def _reads_well(sentence: str) -> bool:
