@@ -31,19 +31,18 @@ _FORMS = load("forms", dict[str, Form])
 
 def written(conversation: Conversation) -> str | None:
     """The text that the question, or else the instructions, order; None where they order none."""
-    question, rules = conversation.question, conversation.instructions
-    own = _ordered(question)
-    form = ordered(conversation)
+    question, rules, form = conversation.question, conversation.instructions, ordered(conversation)
     if form is None:
         return None
+    own = _ordered(question)
     if "title" in form.named and not own and len(question.split()) > _HEADING:
         return _P["clause_end"].split(question, maxsplit=1)[0].strip(" .")
     if form.whole:
         subject = f"Subject: {subject_of(question, form)}\n\n" if form.letter else ""
         return subject + body_of(question, form)
     single = _P["single"].search(question if own else rules)
-    count = 1 if single else count_in(question) or count_in(rules) or _USUAL
-    listed = entries(form, topic_of(question, form), count)
+    count = 1 if single else _count_in(question) or _count_in(rules) or _USUAL
+    listed = [filled(line, topic_of(question, form)) for line in form.lines[:count]]
     numbered = len(listed) > 1 and ":" not in listed[0][:12]
     return "\n".join(f"{n}. {entry}" if numbered else entry for n, entry in enumerate(listed, 1))
 
@@ -58,8 +57,7 @@ def ordered(conversation: Conversation) -> Form | None:
 def subject_of(question: str, form: Form) -> str:
     """The subject of a letter."""
     asked = _P["asking"].match(question) or _P["clause"].search(question)
-    topic = asked["what"].strip(" .!?") if asked else topic_of(question, form)
-    return filled("{Topic}", topic)
+    return filled("{Topic}", asked["what"].strip(" .!?") if asked else topic_of(question, form))
 
 
 def body_of(question: str, form: Form) -> str:
@@ -71,11 +69,6 @@ def form_of(name: str) -> Form | None:
     """The form that a field of this name asks for."""
     asked = {fold(word) for word in words(name)}
     return next((form for form in _FORMS.values() if asked & form.fields), None)
-
-
-def entries(form: Form, topic: str, count: int) -> list[str]:
-    """So many entries of a list, as far as there are."""
-    return [filled(line, topic) for line in form.lines[: max(1, count)]]
 
 
 def filled(line: str, topic: str, why: str = "") -> str:
@@ -91,38 +84,27 @@ def topic_of(question: str, form: Form) -> str:
     """What a text to order is about: what is behind "for" or "about", else the question without the order."""
     asked = question.strip().rstrip(".!?")
     if match := _P["place"].search(asked) or _P["about"].search(asked):
-        return (
-            re.sub(r"(?i)^my\b", "your", match["topic"].strip()) if not form.whole else match["topic"].strip()
-        )
-    bare = " ".join(
-        word for word in _P["order"].sub("", asked).split() if fold(word.strip(",:")) not in form.named
-    )
-    return re.sub(r"^\d+\s+", "", bare).strip(" ,:") or read(asked).topic
+        topic: str = match["topic"].strip()
+        return topic if form.whole else re.sub(r"(?i)^my\b", "your", topic)
+    bare = [word for word in _P["order"].sub("", asked).split() if fold(word.strip(",:")) not in form.named]
+    return re.sub(r"^\d+\s+", "", " ".join(bare)).strip(" ,:") or read(asked).topic
 
 
 def _why(question: str, form: Form) -> str:
     """What a letter is about, as the end of a sentence: "about the heating", "because your parcel came late"."""
     if match := _P["asking"].match(question):
-        verb = match["verb"].casefold()
-        return f"to {verb} you {match['how']} {match['what'].strip(' .!?')}"
+        return f"to {match['verb'].casefold()} you {match['how']} {match['what'].strip(' .!?')}"
     about, clause = _P["about"].search(question), _P["clause"].search(question)
-    if about and not (clause and clause.start() < about.start()):
-        return f"about {about['topic'].strip()}"
-    if match := clause:
-        how = {"whose": "because your", "because": "because"}.get(match["how"].casefold(), "to say that")
-        return f"{how} {match['what'].strip()}"
-    if _P["own"].match(question):
-        told = re.sub(
-            r"\b(?:my|our)\b", "your", re.sub(r"\b(?:I|we)\b", "you", question, flags=re.I), flags=re.I
-        )
-        return f"that {told[:1].lower()}{told[1:].strip(' .!')}"
+    if clause and not (about and about.start() < clause.start()):
+        how = {"whose": "because your", "because": "because"}.get(clause["how"].casefold(), "to say that")
+        return f"{how} {clause['what'].strip()}"
     return f"about {topic_of(question, form)}"
 
 
-def count_in(text: str) -> int | None:
+def _count_in(text: str) -> int | None:
     """How many entries a text asks for."""
-    found = [each.value for each in read(text).quantities if each.value == int(each.value)]
-    return int(found[0]) if found and 1 <= found[0] <= _MOST else None
+    found = [int(each.value) for each in read(text).quantities if each.value == int(each.value)]
+    return found[0] if found and 1 <= found[0] <= _MOST else None
 
 
 def _ordered(text: str) -> Form | None:

@@ -114,9 +114,11 @@ def _talked(conversation: Conversation) -> str | None:
     row = _row(conversation)
     if row is None:
         return None
-    language, name = conversation.reply_language, conversation.user_name
-    subject = row.subject or {}
-    topic = _subject(conversation.question) or subject.get(language) or subject.get("en", "")
+    language, name, subject = conversation.reply_language, conversation.user_name, row.subject or {}
+    match = _P["about"].search(conversation.question)
+    topic = (
+        _P["behind"].sub("", match[1].strip()) if match else subject.get(language) or subject.get("en", "")
+    )
     if row.verse == "joke":
         counts = read(conversation.question).quantities
         return verse.jokes(int(counts[0].value) if counts else 1, language)
@@ -129,16 +131,7 @@ def _talked(conversation: Conversation) -> str | None:
         name=f", {name}" if name else "",
         topic=topic,
         article="an" if topic[:1].lower() in "aeiou" else "a",
-        tools=say("abilities_tools", language, tools=tools) if tools else say("abilities_none", language),
-    )
-
-
-def _subject(question: str) -> str:
-    match = _P["about"].search(question)
-    return (
-        re.sub(r"\s+(?:in|en|with|avec|please|pour|para)\b.*$", "", match[1].strip(), flags=re.IGNORECASE)
-        if match
-        else ""
+        tools=say("abilities_tools" if tools else "abilities_none", language, tools=tools),
     )
 
 
@@ -158,8 +151,8 @@ def _explained(conversation: Conversation) -> str | None:
     if best is None:
         return None
     wanted, listed = read(topic).stems, read(best.text).sentences
-    ranked = sorted(range(len(listed)), key=lambda i: (-len(wanted & read(listed[i]).stems), i))
-    text = " ".join(listed[i] for i in sorted(ranked[: 1 if brief else 3]))
+    ranked = sorted(listed, key=lambda sentence: -len(wanted & read(sentence).stems))[: 1 if brief else 3]
+    text = " ".join(sentence for sentence in listed if sentence in ranked)
     return text if language in ("en", OTHER) else say("read", language, title=best.title, text=text)
 
 
