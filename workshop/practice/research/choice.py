@@ -22,7 +22,7 @@ _HALF, _FAR = 0.5, 1.8
 """So much of the query does a note say that leads although it is not the first, and so many times more than that."""
 _HELD = 0.9
 """What a note has to say of a part of the query to answer it without being about it."""
-_MOST_SOURCES, _MOST_A_SECTION, _PLANNED = 8, 4, 12
+_MOST_A_SECTION, _PLANNED = 4, 12
 _GENERAL_HEADING = "What the sources say"
 _P = PATTERNS["choice"]
 _NEAR, _FEW = 0.4, 2
@@ -46,9 +46,7 @@ class Choice:
             *put_in,
             *self._others,
         ]
-        kept = self._worth_keeping(notes)
-        urls = list(dict.fromkeys(note.url for note in kept))[:_MOST_SOURCES]
-        self.kept = [note for note in kept if note.url in urls]
+        self.kept = self._worth_keeping(notes)
 
     def _worth_keeping(self, notes: list[Note]) -> list[Note]:
         """Notes that are about the query or an answer, each statement once, those first that say most of it. Where none
@@ -119,7 +117,7 @@ class Choice:
     @cached_property
     def _subjects(self) -> list[str]:
         """The articles that the query is about, in the order of its parts where those are about several things."""
-        asked = [*(each.query for each in self._parts if self._others), self._theme]
+        asked = [*(each.query for each in self._parts), self._theme]
         return list(dict.fromkeys(chain.from_iterable(map(subjects.of, asked))))
 
     @property

@@ -8,6 +8,7 @@ import math
 import re
 import threading
 from functools import lru_cache
+from itertools import chain
 
 from workshop.practice.reading import read
 from workshop.practice.reading.text import fold, stem
@@ -65,7 +66,7 @@ def search(query: str, limit: int = 4) -> tuple[Piece, ...]:
 def is_on_package(query: str, name: str, told: str) -> bool:
     """Whether a query names a package, or is nearly all in what is told of it in short."""
     if names_package(query, name):
-        return subjects.roots(name) not in dict(subjects.NAMES)  # a tornado is a storm first
+        return subjects.roots(name) not in chain(*subjects.NAMES.values())  # a tornado is a storm first
     return len(subjects.telling(query)) > 1 and covers(query, f"{name} {told}") >= _SUMMARY
 
 
@@ -82,9 +83,7 @@ def worth(piece: Piece, query: str) -> float:
     own = f"{piece.title.split(' (')[0]} {piece.text}"
     if subjects.need(query):
         return float(any(_helping(piece, query, own)))
-    named = " ".join(
-        root for name, heading in subjects.matched(query) if heading == piece.heading for root in name
-    )
+    named = " ".join(subjects.united(subjects.matched(query).get(piece.heading, ())))
     said, meant = covers(query, own), covers(query, f"{own} {piece.heading} {named}")
     return nearness(query, piece) * (said + meant if said else _SILENT * meant) / 2
 
@@ -105,43 +104,24 @@ def nearness(query: str, piece: Piece) -> float:
     """How near a passage is to a query as a whole: 1 for most of them."""
     if not piece.heading:
         return 1.0
+    said, names = subjects.matched(query).get(piece.heading, []), subjects.NAMES[piece.heading]
+    whole, title = subjects.roots(piece.heading), read(piece.title).stems
+    if any(len(name) > 1 and name <= title and not name <= whole for name in said):
+        return VERY  # of several words, and of a part of the article
+    # what the query names of the article, and not the whole of it: a heat wave, a flood
+    singles = [name for name in said if len(name) == 1]
+    asked = subjects.united(singles or ([] if any(name & whole for name in said) else said))
+    ones = subjects.united(name for name in names if len(name) == 1)
+    entitled = subjects.united(name for name in names if name <= title)  # heat safety
+    own = (ones | asked) & _stems(piece) | entitled
     article = [other for other in sources.articles() if other.heading == piece.heading]
-    singles = {
-        root for name, known in subjects.NAMES if known == piece.heading and len(name) == 1 for root in name
-    }
-    if any(name <= read(piece.title).stems for name in _within(query, piece.heading)):
-        return VERY
-    asked = _things(query, piece.heading)
-    own = (singles | asked) & _own_stems(piece) | _entitled(piece)
-    known = any(asked & _own_stems(other) for other in article) or (_entitled(piece) and asked <= singles)
+    known = any(asked & _stems(other) for other in article) or (entitled and asked <= ones)
     if asked and not own & asked and known:
         return 1.0 - (_SIBLING if own else _ASIDE)
     return 1.0 + _FIRST * (piece in article[:1])
 
 
-def _things(query: str, heading: str) -> frozenset[str]:
-    """The words of a query that name something of an article and not the whole of it: a heat wave, a flood."""
-    named = {name for name, known in subjects.matched(query) if known == heading}
-    singles = {name for name in named if len(name) == 1}
-    parts = {name for name in named if not name & subjects.roots(heading)}
-    return frozenset().union(*(singles or (parts if parts == named else ())))  # else it is on the whole
-
-
-def _entitled(piece: Piece) -> frozenset[str]:
-    """The names of a thing of its article that a passage has as its title: heat safety."""
-    title = read(piece.title).stems
-    return frozenset().union(
-        *(name for name, known in subjects.NAMES if known == piece.heading and name <= title)
-    )
-
-
-def _within(query: str, heading: str) -> list[frozenset[str]]:
-    """The names of several words in a query that are of a part of an article, since its title does not have them."""
-    named = [name for name, known in subjects.matched(query) if known == heading]
-    return [name for name in named if len(name) > 1 and not name <= subjects.roots(heading)]
-
-
-def _own_stems(piece: Piece) -> frozenset[str]:
+def _stems(piece: Piece) -> frozenset[str]:
     return read(f"{piece.title} {piece.text}").stems
 
 

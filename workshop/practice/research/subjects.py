@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
+from itertools import chain
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import Row, Words, load
@@ -62,8 +64,9 @@ def roots(text: str) -> frozenset[str]:
     )
 
 
-NAMES = tuple((roots(name), heading) for heading, names in _NAMES.items() for name in names[1:])
-"""The names of all subjects, as roots of words, with their articles."""
+NAMES = {heading: [roots(name) for name in names[1:]] for heading, names in _NAMES.items()}
+"""The names of all subjects, as roots of words, by their articles."""
+Names = dict[str, list[frozenset[str]]]
 
 
 @lru_cache(maxsize=512)
@@ -77,39 +80,47 @@ def of(query: str) -> tuple[str, ...]:
 
 def named(query: str) -> tuple[str, ...]:
     """The articles whose subjects a query names."""
-    said: dict[str, int] = {}
-    for name, heading in matched(query):
-        said[heading] = max(said.get(heading, 0), len(name))
-    return tuple(sorted(said, key=lambda heading: -said[heading]))
+    said = matched(query)
+    return tuple(sorted(said, key=lambda heading: -max(map(len, said[heading]))))
 
 
 @lru_cache(maxsize=512)
-def matched(query: str) -> tuple[tuple[frozenset[str], str], ...]:
-    """The names of subjects that a query has, with their articles. One that means something else there, the crash of a
+def matched(query: str) -> Names:
+    """The names of subjects that a query has, by their articles. One that means something else there, the crash of a
     market, is none; nor is any where the query shares but a word with the library.
     """
-    plain = _begun(query)
-    elsewhere = {root for root, other in _ELSEWHERE.items() if other.search(plain)}
+    elsewhere = {root for root, other in _ELSEWHERE.items() if other.search(_begun(query))}
     asked = roots(query) | {f"={word}" for word in read(query).words if word[:1].isupper()}
-    known = [each for each in NAMES if each[0] <= asked | {"~"} and not each[0] & elsewhere]
-    found = [each for each in known if each[0] <= asked] or known
-    return () if _is_outside(query, found) else tuple(found)
+    own = _of(NAMES, lambda name: name <= asked | {"~"} and not name & elsewhere)
+    found = _of(own, lambda name: name <= asked) or own
+    return {} if _is_outside(query, found) else found
+
+
+def _of(names: Names, kind: Callable[[frozenset[str]], bool]) -> Names:
+    """The names of a kind."""
+    chosen = {heading: [name for name in listed if kind(name)] for heading, listed in names.items()}
+    return {heading: listed for heading, listed in chosen.items() if listed}
+
+
+def united(names: Iterable[frozenset[str]]) -> frozenset[str]:
+    """All roots of some names."""
+    return frozenset(chain.from_iterable(names))
 
 
 def _begun(query: str) -> str:
     return read(query).plain[:_LONGEST]
 
 
-def _is_outside(query: str, found: list[tuple[frozenset[str], str]]) -> bool:
+def _is_outside(query: str, found: Names) -> bool:
     """Whether a query shares but a word with the library: more of its words are foreign than name a subject, and it
     names no thing of the field. The name of a product or a place says nothing: a report tells that it is missing.
     """
-    own = frozenset().union(*(name for name, _ in found)) & read(query).stems
+    own = united(chain.from_iterable(found.values()))
     first = "".join(read(query).words[:1])
     foreign = [word for word in telling(query) if (word == first or word.islower()) and not is_known(word)]
     things = [thing for name, thing in NEEDS.things.items() if name != "effect"]
-    of_field = any(thing.search(_begun(query)) for thing in things) or any("~" in name for name, _ in found)
-    return len(foreign) > max(1, len(own)) and not of_field
+    of_field = "~" in own or any(thing.search(_begun(query)) for thing in things)
+    return len(foreign) > max(1, len(own & read(query).stems)) and not of_field
 
 
 def is_known(word: str) -> bool:
@@ -125,7 +136,7 @@ def frequency() -> Counter[str]:
 
 @cache
 def _terms() -> set[str]:
-    return stems(sources.glossary()) | {mark.strip("~=") for name, _ in NAMES for mark in name}
+    return stems(sources.glossary()) | {mark.strip("~=") for name in chain(*NAMES.values()) for mark in name}
 
 
 @lru_cache(maxsize=512)
@@ -136,7 +147,7 @@ def need(query: str) -> Need | None:
     if not found or NEEDS.unless.search(plain):
         return None
     wanted = NEEDS.need[min(found)[1]]
-    firmly = any("~" not in name for name, _ in matched(query))
+    firmly = any("~" not in name for name in chain(*matched(query).values()))
     return wanted if not firmly or named(query)[0] in wanted.help else None
 
 
@@ -154,14 +165,11 @@ def topic(query: str) -> str:
     """What a query calls the first subject that it names, where that is one thing of several in its article, a
     hurricane say; else as the article is called. Empty where it names none.
     """
-    about = named(query)[:1]
-    singles = frozenset().union(
-        *(name for name, known in matched(query) if known in about and len(name) == 1)
-    )
+    if not (about := "".join(named(query)[:1])):
+        return ""
+    singles = united(name for name in matched(query)[about] if len(name) == 1)
     own = [word for word in read(query).words if stem(word) in singles]
-    if own and not singles & roots(called(about[0])):
-        return joined(dict.fromkeys(own))
-    return "".join(map(called, about))
+    return called(about) if not own or singles & roots(called(about)) else joined(dict.fromkeys(own))
 
 
 def key(query: str) -> str:
@@ -169,5 +177,5 @@ def key(query: str) -> str:
     if wanted := need(query):
         said = " ".join(found.group() for found in wanted.said(_begun(query)))
         return " ".join(dict.fromkeys(word for word in read(query).words if fold(word) in words(said)))
-    meant = frozenset().union(*(name for name, _ in matched(query)))
+    meant = united(chain(*matched(query).values()))
     return " ".join(word for word in read(query).words if stem(word) in meant or f"={word}" in meant)

@@ -19,7 +19,6 @@ from workshop.practice.talking import (
     manner,
     memory,
     tasks,
-    template,
     terms,
     verse,
 )
@@ -57,7 +56,7 @@ def reply(conversation: Conversation) -> Reply:
 
 def said(conversation: Conversation) -> str:
     """The answer, in no particular form."""
-    return known(conversation) or template.for_nothing(conversation) or _unknown(conversation)
+    return known(conversation) or _unknown(conversation)
 
 
 def known(conversation: Conversation) -> str | None:
@@ -69,7 +68,6 @@ def known(conversation: Conversation) -> str | None:
         briefing.answer,
         tasks.echoed,
         tasks.translation,
-        _whose,
         lambda told: memory.recalled(told, _TABLE.memory),
         _talked,
         tasks.refused,
@@ -87,17 +85,6 @@ def is_small_talk(conversation: Conversation) -> bool:
     """Whether the question is a greeting, thanks or the like."""
     row = _row(conversation)
     return bool(row and row.say)
-
-
-def _whose(conversation: Conversation) -> str | None:
-    """Which colleague is meant, where somebody at the desk tells a thing and asks nothing."""
-    colleagues = conversation.colleagues
-    asks = "?" in conversation.question or conversation.functions or is_small_talk(conversation)
-    tells = _P["tells"].match(conversation.question)
-    if len(colleagues) < 2 or asks or not tells or _P["introduces"].search(conversation.question):
-        return None
-    language = conversation.reply_language
-    return say("which_colleague", language, agents=joined(colleagues, say("or", language)))
 
 
 def _row(conversation: Conversation) -> Talk | None:

@@ -73,13 +73,6 @@ def alone(conversation: Conversation) -> str | None:
     return None if None in parts or len(parts) < len(told) else "\n".join(map(str, parts))
 
 
-def for_nothing(conversation: Conversation) -> str | None:
-    """What the instructions prescribe where there is no answer."""
-    return next(
-        (f.text for f in forms(conversation.instructions) if f.for_nothing and not _holes(f.text)), None
-    )
-
-
 def _line(listed: list[Form], answered: Answered) -> str | None:
     nothing, value = found_nothing(answered.output), outputs.value_of(answered.output)
     form = next((f.text for f in listed if f.for_nothing == nothing), None)
