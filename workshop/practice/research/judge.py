@@ -104,7 +104,7 @@ def _topic(field: str, parts: set[str], rules: str, text: str) -> Verdict:
     topic = parts - WORDS["field_talk"]
     signs = _signs(topic)
     if not signs and not topic - WORDS["off"] - _NOT:
-        subject = next(filter(None, (_P[name].search(rules) for name in ("about", "checks"))), None)
+        subject = _P["about"].search(rules) or _P["checks"].search(rules)
         named = read(subject[1] if subject else rules).content_words
         topic = {word.casefold() for word in named} - WORDS["rule_talk"]
         signs = _signs(topic)

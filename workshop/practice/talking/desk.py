@@ -40,7 +40,8 @@ def opening(conversation: Conversation) -> str | None:
         if not _P["yes_or_no"].match(asked.text):
             return f"{said[:1].upper()}{said[1:]}."
         opened = hours is not None and (not time or hours[0] <= time < hours[1])
-        return f"{'No' if opened == bool(_P['asks_closed'].search(asked.text)) else 'Yes'}, {said}."
+        yes = opened != bool(_P["asks_closed"].search(asked.text))
+        return f"{'Yes' if yes else 'No'}, {said}."
     if day is None or len(week) < _MOST_OF_A_WEEK:
         return None
     hours_told = next(each for each in read(conversation.instructions).sentences if _week(each))

@@ -51,10 +51,8 @@ def done(conversation: Conversation) -> str | None:
         return found
     if match := _P["counts"].search(rules.plain):
         return str(_count(match[1], asked.text))
-    made = (
-        do(asked) for name, do in _MADE.items() if (tells or name != "asks") and _P[name].search(rules.plain)
-    )
-    return next(filter(None, made), None)
+    ordered = [do for order, do in _MADE if order.search(rules.plain) and (tells or order != _P["asks"])]
+    return next(filter(None, (do(asked) for do in ordered)), None)
 
 
 def _shortened(asked: Reading) -> str:
@@ -105,13 +103,13 @@ def _right(word: re.Match[str]) -> str:
     return right.capitalize() if word[0][:1].isupper() and right != word[0] else right
 
 
-_MADE: dict[str, Callable[[Reading], str]] = {
-    "asks": lambda told: f"Is it true that {told.text[:1].lower()}{told.text[1:].rstrip('.!')}?",
-    "spells": _spelled,
-    "reverses": lambda told: told.text[::-1],
-    "repeats": lambda told: told.text,
-    "summarizes": _shortened,
-}
+_MADE: tuple[tuple[re.Pattern[str], Callable[[Reading], str]], ...] = (
+    (_P["asks"], lambda told: f"Is it true that {told.text[:1].lower()}{told.text[1:].rstrip('.!')}?"),
+    (_P["spells"], _spelled),
+    (_P["reverses"], lambda told: told.text[::-1]),
+    (_P["repeats"], lambda told: told.text),
+    (_P["summarizes"], _shortened),
+)
 """What is made of the message, by the patterns of the instructions that order it."""
 
 
