@@ -367,10 +367,12 @@ print("SEEN WHILE BLOCKED")
 
 @pytest.mark.timeout(120)
 def test_clicks_are_answered_while_a_cell_runs_and_the_kernel_ends_quietly(
-    bench: Bench, tmp_path: Path
+    bench: Bench, lab: Lab, tmp_path: Path
 ) -> None:
-    errors = tmp_path / "stderr"
+    errors, frozen = tmp_path / "stderr", tmp_path / "frozen"
+    at_the_end = f"open({str(frozen)!r}, 'w').write(str(gc.get_freeze_count()))"
     with kernel_of(bench, errors) as kernel:
+        printed(kernel, kernel.execute(f"import atexit, gc; atexit.register(lambda: {at_the_end})"))
         box, crash, break_it = printed(kernel, kernel.execute(OPEN)).split("IDS ")[1].split()
         cell = kernel.execute(AWAITING)
         assert "WAITING" in printed(kernel, cell, stop_at="WAITING")
@@ -382,3 +384,4 @@ def test_clicks_are_answered_while_a_cell_runs_and_the_kernel_ends_quietly(
         printed(kernel, kernel.execute("lab.clear_faults()"))
     said = errors.read_text()
     assert "Traceback" not in said and "Exception" not in said and "Fatal" not in said, said
+    assert int(frozen.read_text()) > 10_000, "the end of a kernel looks for no garbage"

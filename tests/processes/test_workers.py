@@ -185,7 +185,7 @@ async def test_a_bug_toggled_twice_within_a_second_is_never_stale(bench: Bench) 
     file = lab.folder / "activities.py"
     probe = lab.folder / "probe.py"
     probe.write_text(
-        "import asyncio, activities\n"
+        "import asyncio, gc, activities\nassert gc.isenabled(), 'only the keeper imports without it'\n"
         "try:\n    asyncio.run(activities.get_weather('CA'))\n    print('good')\n"
         "except RuntimeError:\n    print('bug')\n"
     )
