@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from workshop.practice.candidates import candidates
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import Schema, valid
 from workshop.practice.filling.write import Writer
+from workshop.practice.reading.text import WORDS, fold, words
 from workshop.practice.research import search
 from workshop.practice.types import Call, Reply, Search, Text, Tool
 
@@ -22,6 +24,8 @@ def reply(conversation: Conversation) -> Reply | None:
     request = conversation.request
     if request.output_schema is None:
         return None
+    if first := _looked_up_first(conversation):
+        return first
     parts: list[Search | Text] = []
     found = None
     if request.web_search and request.tool_choice != "none":
@@ -30,6 +34,23 @@ def reply(conversation: Conversation) -> Reply | None:
         found = next((part for part in searched.parts if isinstance(part, Text)), None)
     value = instance(request.output_schema.schema, conversation, found.text if found else "")
     return Reply((*parts, Text(json.dumps(value, ensure_ascii=False))))
+
+
+def _looked_up_first(conversation: Conversation) -> Reply | None:
+    """The call of the tool that reads and for which the question has all that it needs: a record is told, not made
+    up.
+    """
+    if conversation.done or conversation.request.tool_choice == "none":
+        return None
+    able = [
+        c
+        for c in candidates(conversation)
+        if (not c.acts or fold(next(iter(words(c.tool.description)), "")) in WORDS["looks_up"])
+        and c.arguments.spoken
+        and not c.arguments.missing
+    ]
+    best = max(able, key=lambda c: c.evidence, default=None)
+    return Reply((Call(best.tool.name, best.arguments.calls()[0]),)) if best else None
 
 
 def instance(schema: Schema, conversation: Conversation, material: str = "") -> Any:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from workshop.practice import answers
-from workshop.practice.filling import choose, criteria
+from workshop.practice.filling import choose, criteria, stated
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
@@ -76,6 +76,12 @@ class Composer:
         """Whether the text is material to read from, rather than a question."""
         return bool(_EXTRACTING.search(fold(f"{self._conversation.instructions} {self._reading.text}")))
 
+    @property
+    def researches(self) -> bool:
+        """Whether the text is an order for research, and no material of a record."""
+        whole = self._reading.text.lstrip().startswith(self._brief.query)
+        return bool(self._brief.answers or self._brief.notes or self._brief.searched or not whole)
+
     # Texts.
 
     def text(self, field: Field) -> str:
@@ -96,6 +102,8 @@ class Composer:
         searched = plans(field) or (field.named("query", "search", "term") and plans(Field(field.owner)))
         if searched and not self._finder.part and not field.named("reason", "reasoning", "why"):
             return self._planned(field).query
+        if not self.checked and field.index is None and stated.is_matter(field):
+            return self._summary(field) if field.named("summary") else self._reason(field)
         write = next((write for names, write in _WRITERS if field.named(*names.split())), None)
         return write(self, field) if write else ""
 
@@ -186,12 +194,9 @@ class Composer:
             return self._planned(field).reason
         if self.checked:
             return criteria.feedback(self.checked)
-        if field.booleans:
+        if field.booleans and not stated.asks_matter(field):
             return self.verdict(replace(field, name=field.booleans[0])).reason
-        chosen = [str(value) for value in field.beside.values() if isinstance(value, str)]
-        said = joined(f"“{word}”" for word in self._reading.content_words[:5])
-        because = f"The text says {said or 'nothing in particular'}."
-        return f"{because} Hence “{shorten(chosen[0], 60)}”." if chosen else because
+        return stated.matter(self._reading.text) or self.not_stated
 
     def _subject(self, field: Field) -> str:
         return " — ".join([self._brief.query, *self._brief.wishes])
@@ -207,7 +212,7 @@ class Composer:
             (sentence or not library.named(self._brief.query)) and not self._brief.answers and len(own) < 3
         )
         if not self._told and not self._brief.notes and not self._brief.searched and unknown:
-            return text
+            return stated.matter(text, whole=True) or text
         if self._told or len(own) < 3 or self._brief.notes or self._brief.searched:
             return self._told or self._report.summary
         best = sorted(range(len(own)), key=lambda i: (-len(stems(own[i])), i))[:2]

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workshop.practice.filling import choose, fit, lists
+from workshop.practice.filling import choose, fit, lists, rules, stated
 from workshop.practice.filling.compose import plans
 from workshop.practice.filling.find import SHAPED, Finder
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.schema import (
     ENDLESS,
+    MISSING,
     Schema,
     branches,
     height,
@@ -30,8 +31,6 @@ from workshop.practice.filling.write import Writer
 from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.shapes import Found
 
-MISSING: Any = object()
-"""The text offers nothing for a value that must be found."""
 _LOWER = re.compile(r"\bin lower ?case\b")
 _DEEP = 6
 """From this depth on, the shortest valid value is taken: recursive schemas must end."""
@@ -149,7 +148,8 @@ class Filler:
         properties = properties_of(schema)
         if self._must_find and depth >= _DEEP_TO_FIND:
             return MISSING
-        offers = self._finder.object(field, schema, self._root) if self._finder and depth < _DEEP else {}
+        said, finder = self._said(schema, field, depth)
+        offers = finder.object(field, _without(schema, said), self._root) if finder and depth < _DEEP else {}
         required = set(schema.get("required") or ())
         booleans = tuple(n for n, p in properties.items() if type_of(solid(p, self._root)) == "boolean")
         made: dict[str, Any] = {}
@@ -161,13 +161,64 @@ class Filler:
             ):
                 continue
             child = field.child(name, booleans, made)
-            value = self._part(part, child, depth + 1, offers.get(name), name in required)
+            value = self._writer.told(name, part, self._root) if self._writer else MISSING
+            if value is not MISSING:
+                said[name] = ""
+            elif name in said:
+                value = self._as_said(said[name], part, child, depth + 1)
+            else:
+                value = self._part(part, child, depth + 1, offers.get(name), name in required)
             if value is not MISSING:
                 made[name] = value
+        if self._writer:
+            self._rule(made, schema, field, said)
         more = schema.get("additionalProperties")
         if not properties and isinstance(more, Mapping) and self._finder:
             made = lists.pairs(more, self._finder.text)
         return made if made or not self._must_find or not properties or depth == 0 else MISSING
+
+    def _said(self, schema: Schema, field: Field, depth: int) -> tuple[dict[str, str], Finder | None]:
+        """What the text states for fields by itself, and what offers something for the others."""
+        finder = self._finder
+        if finder is None or self._writer is None or finder.part or field.tool or depth >= _DEEP:
+            return {}, finder
+        if self._writer.composer.checked or self._writer.composer.researches or field.index is not None:
+            return {}, finder
+        said, rest = stated.stated(field, schema, self._root, finder.text)
+        return said, finder if rest == finder.text else Finder(finder.conversation, rest)
+
+    def _as_said(self, said: str, schema: Any, field: Field, depth: int) -> Any:
+        """A value from what the text states for its field."""
+        plain = solid(schema, self._root)
+        field, kind, none = field.described(plain), type_of(plain), stated.nothing(said)
+        assert self._finder is not None
+        if kind == "array":
+            listed = enumerate(stated.entries(said))
+            return [self._as_said(each, plain.get("items"), field.item(n), depth + 1) for n, each in listed]
+        if none and nullable(schema, self._root):
+            return None
+        if kind == "string" and not plain.get("enum"):
+            return fit.string(said, plain, field.path)
+        if none and kind in ("integer", "number", "boolean"):
+            return _LEAVES[kind].plain(0, plain, field)
+        found = next(iter(Finder(self._finder.conversation, said).things(field, plain, kind_of(field, plain))), None)
+        return self._entry(said, plain, field, depth, found)
+
+    def _rule(self, made: dict[str, Any], schema: Schema, field: Field, said: Mapping[str, str]) -> None:
+        """Options and yes or no by what the instructions say of them, in view of the other fields."""
+        assert self._writer and self._finder
+        told, text = self._finder.conversation.instructions, self._finder.text
+        for name, part in properties_of(schema).items():
+            plain = solid(part, self._root)
+            child = field.child(name).described(plain)
+            options = [each for each in plain.get("enum") or () if isinstance(each, str)]
+            if name in said or name not in made or self._writer.composer.checked:
+                continue
+            if type_of(plain) == "boolean":
+                holds = rules.truth(child, told, made, schema, self._root)
+                made[name] = made[name] if holds is None else holds
+            elif len(options) > 1:
+                made[name] = rules.option(options, child, told, made, text) or made[name]
 
     def _part(self, schema: Any, field: Field, depth: int, found: Found | None, required: bool) -> Any:
         """A property's value. One that must be found and is not is its default, null, or missing."""
@@ -248,7 +299,7 @@ class Filler:
             )
         return [] if self._finder.part else lists.segments(items, self._root, self._finder)
 
-    def _entry(self, part: str, items: Any, field: Field, depth: int) -> Any:
+    def _entry(self, part: str, items: Any, field: Field, depth: int, found: Found | None = None) -> Any:
         """An entry of a list, filled from its own part of the text."""
         whole = self._finder, self._writer
         assert self._finder is not None
@@ -257,7 +308,7 @@ class Filler:
             self._writer.finder if self._writer else Finder(self._finder.conversation, part, part=True)
         )
         try:
-            return self.value(items, field, depth + 1)
+            return self.value(items, field, depth + 1, found)
         finally:
             self._finder, self._writer = whole
 
@@ -276,6 +327,11 @@ class Filler:
         if nothing is not None and (not solids or not self._writer.knows(first, solids[0], found)):
             return nothing
         return self._writer.closest(solids, self._root)
+
+
+def _without(schema: Schema, said: Mapping[str, str]) -> Schema:
+    """An object's schema without the fields that are known."""
+    return {**schema, "properties": {n: p for n, p in properties_of(schema).items() if n not in said}}
 
 
 def _distinct(values: list[Any], least: int) -> list[Any]:

@@ -11,6 +11,8 @@ from jsonschema import Draft202012Validator
 Schema = Mapping[str, Any]
 ENDLESS = 10_000
 """The height of a schema that no finite value satisfies."""
+MISSING: Any = object()
+"""Nothing is there for a value that must be found."""
 _FORMATS = Draft202012Validator.FORMAT_CHECKER
 _LONGEST_WAY = 20
 """References followed one after the other; more are a circle."""

@@ -11,14 +11,14 @@ from workshop.practice.filling import choose
 from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
-from workshop.practice.filling.schema import Schema, properties_of, resolved
+from workshop.practice.filling.schema import MISSING, Schema, branches, properties_of, resolved, solid, type_of, valid
 from workshop.practice.outputs import value_of
 from workshop.practice.reading import read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import Quantity, range_in
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.text import WORDS, fold
+from workshop.practice.reading.text import WORDS, fold, words
 from workshop.practice.talking import facts
 
 _EVENT = re.compile(
@@ -45,12 +45,14 @@ class Writer:
 
     @cached_property
     def _tool_values(self) -> dict[str, Any]:
-        """Fields of what tools returned, by name."""
+        """Fields of what tools were asked and returned, by name; what is returned in a list, without one."""
         found: dict[str, Any] = {}
         for answered in self.finder.conversation.done:
             for source in (answered.arguments, value_of(answered.output)):
                 if isinstance(source, Mapping):
                     found.update({fold(str(key)): value for key, value in source.items()})
+                elif isinstance(source, list):
+                    found[""] = source
         return found
 
     @cached_property
@@ -58,17 +60,17 @@ class Writer:
         """What the only tool returned, where that is one number or one yes or no."""
         done = self.finder.conversation.done
         value = value_of(done[0].output) if len(done) == 1 else None
-        return value if isinstance(value, (int, float)) else None
+        return value if isinstance(value, (int, float)) else MISSING
 
-    def _told(self, field: Field, *kinds: type) -> Any:
-        """What a tool returned for a field of this name, where it is of one of the types."""
-        value = self._tool_values.get(fold(field.name), self._result)
-        return value if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)) else None
+    def told(self, name: str, schema: Any, root: Schema) -> Any:
+        """What tools returned for a field, in the form of its schema."""
+        plain = solid(schema, root)
+        value = _lookup(name, self._tool_values)
+        if value is MISSING:
+            value = self._tool_values.get("", MISSING) if type_of(plain) == "array" else self._result
+        return MISSING if value is MISSING or self.finder.part else projected(value, schema, root)
 
     def string(self, field: Field, schema: Schema, found: Found | None) -> str:
-        told = self._told(field, str, int, float)
-        if told is not None:
-            return str(told)
         bound = schema.get("format") or schema.get("pattern")
         planned = plans(Field(field.owner))  # a search is thought of, not read out
         read_out = found and self.composer.extracts and not planned and field.named(*WORDS["extracted"])
@@ -89,14 +91,12 @@ class Writer:
 
     def number(self, field: Field, schema: Schema, found: Found | None) -> float | None:
         """A number from the text or from a tool; a middling degree for scores; else none."""
-        told = self._told(field, int, float)
-        graded = self._grade(field, schema)
-        stated = (graded or self._stated(field, found)) if told is None else float(told)
+        stated = self._grade(field, schema) or self._stated(field, found)
         if stated is not None:
             return stated
         if field.named(*_DEGREES):
             return self._degree(field, schema)
-        if field.named("count", "total", "number", "amount", "length"):
+        if field.named("count", "length"):
             people = len(self.finder.things(Field("person"), {}, "person"))
             return float(people or len(self._reading.states) or len(self._reading.text.split()))
         return float(field.index + 1) if field.index is not None and field.named(*_PLACES) else None
@@ -154,19 +154,17 @@ class Writer:
         return found.as_asked(field.words)
 
     def boolean(self, field: Field, schema: Schema, found: Found | None) -> bool:
-        told = self._told(field, bool)
-        said = choose.by_signs(field, self._reading.text) if told is None else told
+        said = choose.by_signs(field, self._reading.text)
         return self.composer.verdict(field).value if said is None else bool(said)
 
     def choice(self, field: Field, schema: Schema, found: Found | None) -> Any:
         """The option of an enum that fits best."""
         options = [option for option in schema["enum"] if option is not None] or schema["enum"]
-        told = self._tool_values.get(fold(field.name))
         shown = choose.shown(options, self._reading.text) if field.named(*WORDS["classes"]) else None
-        if told not in options and shown and found and shown != found.value:
+        if shown and found and shown != found.value:
             return shown  # "My order came broken" is a complaint
-        if told in options or found is not None:
-            return told if told in options else found.value  # type: ignore[union-attr]  # one of both is there
+        if found is not None:
+            return found.value
         texts = [option for option in options if isinstance(option, str)]
         judged = choose.mark(texts, self.finder.conversation, self.composer.passes)
         meant = choose.by_meaning(texts, field, self.finder.conversation, self._reading.text)
@@ -175,8 +173,6 @@ class Writer:
     def knows(self, field: Field, schema: Schema, found: Found | None) -> bool:
         """Whether there is anything to say in a field that may be null."""
         kind = kind_of(field, schema)
-        if fold(field.name) in self._tool_values:
-            return self._tool_values[fold(field.name)] is not None
         judged = self.composer.checked and field.named(*WORDS["wrong"])
         if judged:
             return not self.composer.passes
@@ -212,3 +208,34 @@ class Writer:
             return len(self._reading.concepts & concepts(f"{told} {' '.join(properties_of(plain))}"))
 
         return max(options, key=score)
+
+
+def _lookup(name: str, values: Mapping[str, Any]) -> Any:
+    """A value by its name, or by the only name that has all words of this one, or of which this has all."""
+    if fold(name) in values:
+        return values[fold(name)]
+    own = {fold(word) for word in words(name)}
+    near = [key for key in values if (said := {fold(w) for w in words(key)}) and (said <= own or own <= said)]
+    return values[near[0]] if len(near) == 1 else MISSING
+
+
+def projected(value: Any, schema: Any, root: Schema) -> Any:
+    """A value in the form of a schema: of objects only the fields that it has, numbers and options as it writes them."""
+    for branch in branches(resolved(schema, root), root):
+        kind, made = type_of(branch), value
+        if kind == "object" and isinstance(value, Mapping) and (listed := properties_of(branch)):
+            keys = {fold(str(key)): each for key, each in value.items()}
+            parts = {n: projected(_lookup(n, keys), p, root) for n, p in listed.items()}
+            made = {name: part for name, part in parts.items() if part is not MISSING}
+        elif kind == "array" and isinstance(value, list):
+            made = [each for v in value if (each := projected(v, branch.get("items", {}), root)) is not MISSING]
+        elif branch.get("enum") and isinstance(value, str):
+            made = next((each for each in branch["enum"] if fold(str(each)) == fold(value)), value)
+        elif kind == "string" and isinstance(value, (int, float)) and not isinstance(value, bool):
+            made = str(value)
+        elif kind in ("integer", "number") and isinstance(value, str):
+            number = next((each.value for each in read(value).quantities), None)
+            made = value if number is None else int(number) if float(number).is_integer() else number
+        if made is not MISSING and valid(made, {**branch, "$defs": root.get("$defs", {})}):
+            return made
+    return MISSING

@@ -1,0 +1,148 @@
+"""What the instructions, or a field's description, say of when an option is right and when a field is true: each
+condition is held against the fields that are filled already, then against the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from workshop.practice.filling.kinds import Field
+from workshop.practice.filling.schema import Schema, properties_of, solid
+from workshop.practice.filling.stated import kin, nothing
+from workshop.practice.reading import read
+from workshop.practice.reading.numbers import number_of
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import WORDS, fold, stem, words
+
+_P = PATTERNS["rules"]
+_LONGEST = 6_000
+"""Letters of the rules that are read."""
+
+
+def option(options: Sequence[str], field: Field, rules: str, made: Mapping[str, Any], text: str) -> str | None:
+    """The option that the rules give to what the text says; None where they give none."""
+    told = [*_conditions(options, f"{field.description}\n{rules}"[:_LONGEST])]
+    own = field.roots | {stem(word) for each in options for word in words(each)}
+    scored = [(_meets(condition, made, text, own), -n, each) for n, (condition, each) in enumerate(told) if condition]
+    best = max(scored, default=(0.0, 0, ""))
+    return best[2] if best[0] > 0 else next((each for condition, each in told if not condition), None)
+
+
+def _conditions(options: Sequence[str], rules: str) -> Iterator[tuple[str, str]]:
+    """Conditions with their options; an empty condition is for everything else."""
+    named = {re.sub(r"[\W_]+", " ", fold(each)).strip(): each for each in options}
+    mention = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(n).replace(chr(92) + ' ', '[ _-]') for n in sorted(named, key=len, reverse=True) if n)})(?!\w)")
+    for sentence in _P["sentence"].split(rules):
+        marks = [*mention.finditer(fold(sentence))]
+        if len(fold(sentence)) != len(sentence) or not marks:
+            continue
+        first = not any(_content(sentence[: marks[0].start()]))
+        starts = [m.start() for m in marks] if first else [0, *(m.end() for m in marks[:-1])]
+        ends = [*starts[1:], len(sentence)] if first else [m.end() for m in marks]
+        for mark, start, end in zip(marks, starts, ends, strict=True):
+            said = f"{sentence[start : mark.start()]}\0{sentence[mark.end() : end]}"
+            before, _, behind = said.partition("\0")
+            condition = before if any(_content(before)) else behind
+            condition = condition.strip(" :,").rpartition(":")[2]
+            each = named[re.sub(r"[\W_]+", " ", mark[0]).strip()]
+            if _P["else"].search(condition):
+                yield "", each
+            elif any(_content(condition)):
+                yield condition, each
+
+
+def _content(said: str) -> Iterator[str]:
+    """The stems of what a condition is about."""
+    return (stem(w) for w in words(said) if fold(w) not in WORDS["stop"] | WORDS["of_rules"] and len(w) > 1)
+
+
+def _meets(condition: str, made: Mapping[str, Any], text: str, own: set[str]) -> float:
+    """How much of a condition, or of one of its alternatives, holds."""
+    if _P["compares"].search(condition):
+        return 2.0 if _compared(condition, made, text) else 0.0
+    said = {stem(word) for word in words(text)}
+    best = 0.0
+    for part in _P["or"].split(condition):
+        wanted = set(_content(part)) - own
+        met = sum(_met(word, said, text) for word in wanted)
+        denied = bool(_P["not"].search(part)) and not _P["not"].search(text)
+        if wanted and 2 * met >= len(wanted) and not denied:
+            best = max(best, met / len(wanted) + 0.1 * met)
+    return best
+
+
+def _met(word: str, said: set[str], text: str) -> float:
+    """Whether a text has a word of a rule, or one that means much the same."""
+    return 1.0 if any(kin(word, each) for each in said) else 0.6 * bool(read(word).concepts & read(text).concepts)
+
+
+def truth(field: Field, rules: str, made: Mapping[str, Any], schema: Schema, root: Schema) -> bool | None:
+    """Whether a yes-or-no field is true by the condition stated for it; None where none is, or none can be told."""
+    named = rf"\b(?:{re.escape(field.name)}|{re.escape(' '.join(words(field.name)))})\b"
+    own = (each for each in _P["sentence"].split(rules[:_LONGEST]) if re.search(named, each, re.IGNORECASE))
+    for said in (*_P["sentence"].split(field.description), *own):
+        match = _P["condition"].search(said)
+        if match:
+            holds = _holds(match["what"], {k: v for k, v in made.items() if k != field.name}, schema, root)
+            if holds is not None:
+                return holds != bool(match["not"] or _P["false"].search(said[: match.start("what")]))
+    return None
+
+
+def _holds(condition: str, made: Mapping[str, Any], schema: Schema, root: Schema) -> bool | None:
+    """Whether a condition holds for the fields; None where it speaks of none of them."""
+    either = re.search(r"(?i)\b(?:or|oder)\b", condition)
+    parts = [condition] if _P["compares"].search(condition) and not either else _P["or"].split(condition)
+    told = [each for part in parts if (each := _atom(part, made, schema, root)) is not None]
+    return (any(told) if either else all(told)) if told else None
+
+
+def _atom(condition: str, made: Mapping[str, Any], schema: Schema, root: Schema) -> bool | None:
+    denied = bool(_P["not"].search(condition))
+    if _P["compares"].search(condition):
+        return _compared(condition, made, "")
+    plain, said = fold(condition), {stem(word) for word in words(condition)}
+    for name, value in made.items():
+        options = solid(properties_of(schema).get(name), root).get("enum") or ()
+        named = [each for each in options if re.search(rf"(?<!\w){re.escape(fold(str(each)))}(?!\w)", plain)]
+        if named:
+            return (value in named) != denied
+    for name, value in made.items():
+        if not {stem(word) for word in words(name)} & said:
+            continue
+        if _P["empty"].search(condition):
+            return (value in (None, [], 0) or (isinstance(value, str) and nothing(value))) != denied
+        if isinstance(value, bool):
+            return value != denied
+        if isinstance(value, str) and (quoted := [w for w in words(condition) if fold(w) in map(fold, words(value))]):
+            return bool(quoted) != denied
+    return None
+
+
+def _compared(condition: str, made: Mapping[str, Any], text: str) -> bool | None:
+    """Whether a number is on the side of its limit that the condition names."""
+    match = _P["compares"].search(condition)
+    said = {stem(word) for word in words(condition)}
+    numbers = {k: v for k, v in made.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+    own = [v for k, v in numbers.items() if {stem(word) for word in words(k)} & said]
+    listed = own or [*numbers.values()] or [each.value for each in read(text).quantities]
+    if not match or not listed:
+        return None
+    value, kind = float(listed[0]), (match.lastgroup or "").rstrip("2")
+    limits = [limit for each in _P["number"].findall(match[0]) if (limit := _figure(each)) is not None]
+    low, high = (limits[0], limits[-1]) if limits else (0.0, 0.0)
+    return {
+        "between": low <= value <= high,
+        "above": value > low,
+        "below": value < low,
+        "least": value >= low,
+        "most": value <= low,
+        "negative": value < 0,
+        "positive": value > 0,
+    }[kind] != bool(_P["not"].search(condition[: match.start()]))
+
+
+def _figure(said: str) -> float | None:
+    return float(said.replace(",", "")) if re.search(r"\d", said) else number_of(said)

@@ -1,0 +1,258 @@
+"""What a text states for the fields of a structured answer: behind labels, in sentences that begin with a field's
+words, by who speaks and of whom; and the clause that says what is the matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from workshop.practice.filling.find import SHAPED
+from workshop.practice.filling.kinds import BODY, Field, kind_of
+from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import WORDS, fold, sentences, stem, words
+
+_P = PATTERNS["stated"]
+_LEAD = 5
+"""So many words into a sentence may a field's word stand that the sentence is for."""
+_FEW = 14
+"""More words are not few."""
+
+
+def kin(first: str, second: str) -> bool:
+    """Whether two stems are of one family: "block" and "blocker"."""
+    short, long = sorted((first, second), key=len)
+    return short == long or (len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= 3)
+
+
+def nothing(text: str) -> bool:
+    """Whether a value says that there is none."""
+    return bool(_P["nothing"].fullmatch(text.strip()))
+
+
+def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[str, str], str]:
+    """What the text states for fields, by name, and the text that is left for the others. An empty text is of a list
+    without entries.
+    """
+    fields = {
+        name: (owner.child(name).described(plain), plain)
+        for name, part in properties_of(schema).items()
+        if (plain := solid(part, root))
+    }
+    found, rest = _labelled(fields, text)
+    open_ones = {name: each for name, each in fields.items() if name not in found}
+    if match := _P["headed"].match(rest):
+        behind = {stem(word) for word in words(match["next"])}
+        free = _slots(open_ones)
+        if free and any(behind & field.roots for field, _ in open_ones.values()):
+            found[free[0].name] = match["what"]  # "Fern: moisture 41"
+            del open_ones[free[0].name]
+    return found | _led(open_ones, rest) | _people(open_ones, rest), rest
+
+
+# Labels.
+
+
+def _labelled(fields: Mapping[str, tuple[Field, Schema]], text: str) -> tuple[dict[str, str], str]:
+    """The values behind labels, and the text without them."""
+    marks = [*_P["label"].finditer(text)]
+    scored = sorted(
+        (
+            (_means(mark["label"] or mark["label2"], field), -n, name)
+            for n, mark in enumerate(marks)
+            for name, (field, _) in fields.items()
+        ),
+        reverse=True,
+    )
+    given: dict[str, int] = {}
+    for score, number, name in scored:
+        if score and name not in given and -number not in given.values():
+            given[name] = -number
+    if not any(score >= 3 and given.get(name) == -number for score, number, name in scored):
+        return {}, text
+    found, rest = {}, text
+    for name, n in sorted(given.items(), key=lambda each: -each[1]):
+        until = marks[n + 1].start() if n + 1 < len(marks) else len(text)
+        field, plain = fields[name]
+        exact = type_of(plain) in ("number", "integer", "boolean") or kind_of(field, plain) in (*SHAPED, "enum")
+        end = _P["value_end"].search(text, marks[n].end(), until)
+        until = end.start() if end else until
+        short = exact and text.find(", ", marks[n].end(), until)
+        until = short if short and short > 0 else until
+        found[name] = text[marks[n].end() : until].strip(" \n\t.;,")
+        rest = f"{rest[: marks[n].start()]} {rest[until:]}"
+    return found, rest.strip(" .,;\n")
+
+
+def _means(label: str, field: Field) -> float:
+    """How surely a label is a field's: by its name, by a word of it, by a word of its description."""
+    said = {stem(word) for word in words(label)}
+    if fold(" ".join(words(label))) == fold(" ".join(words(field.name))):
+        return 6
+    if label.casefold() == "".join(word[:1] for word in words(field.name)).casefold():
+        return 5  # "DOB"
+    near = {word for word in said if any(kin(word, root) for root in field.roots)}
+    if near:
+        return 3 + len(near) / max(len(said), len(field.roots))
+    meant = said & field.about or concepts(label) & concepts(" ".join(words(field.name)))
+    return 1 + len(meant) / len(said) if meant and said else 0
+
+
+def entries(text: str) -> list[str]:
+    """The entries of a list: between commas, lines and, before more than one word, "and"."""
+    if nothing(text):
+        return []
+    parts = [part for part in _P["between"].split(text) if part.strip(" .")]
+    pieces = parts if len(parts) > 1 else _P["and"].split(text)
+    last = _P["and"].split(pieces[-1]) if len(parts) > 1 else pieces[-1:]
+    return [_P["bullet"].sub("", each).strip(" .") for each in (*pieces[:-1], *last)]
+
+
+# Sentences that begin with a field's words.
+
+
+def _led(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str]:
+    """What sentences say for the fields whose words lead them; the lists that none leads are empty then."""
+    lists = {name: field for name, (field, plain) in fields.items() if _lists_texts(field, plain)}
+    led: dict[str, list[str]] = {}
+    last = ""
+    for sentence in sentences(text) if lists else ():
+        scored = [(score, -n, name) for n, (name, field) in enumerate(lists.items()) if (score := _leads(field, sentence))]
+        name = max(scored)[2] if scored else last if _P["goes_on"].match(sentence) else ""
+        last = name
+        if name:
+            led.setdefault(name, []).extend(entries(_body(lists[name], sentence)))
+    return {name: "; ".join(led.get(name, ())) for name in lists} if led else {}
+
+
+def _lists_texts(field: Field, plain: Schema) -> bool:
+    items = plain.get("items")
+    return (
+        type_of(plain) == "array"
+        and isinstance(items, Mapping)
+        and type_of(items) == "string"
+        and not items.get("enum")
+        and kind_of(Field(field.name), items) not in {*SHAPED, "person", "id"}
+    )
+
+
+def _own(field: Field) -> tuple[set[str], set[str]]:
+    """The stems by which a sentence is a field's: all of its name's, or one of its description's."""
+    told = {stem(word) for word in words(field.description) if fold(word) not in WORDS["stop"]}
+    return set(field.roots), told - {stem(word) for word in WORDS["of_lists"]}
+
+
+def _leads(field: Field, sentence: str) -> float:
+    begun = [stem(word) for word in words(sentence)[:_LEAD]]
+    name, told = _own(field)
+    met = {root for root in name if any(kin(root, word) for word in begun)}
+    if met == name:
+        return 2 + len(met)
+    return 1.0 if any(kin(root, word) for root in told for word in begun) else 0.0
+
+
+def _body(field: Field, sentence: str) -> str:
+    """A sentence without the words that lead it."""
+    name, told = _own(field)
+    marks = [*re.finditer(r"[^\W_]+(?:['’][^\W_]+)*", sentence)][:_LEAD]
+    own = [mark.end() for mark in marks if any(kin(stem(mark[0]), root) for root in name | told)]
+    if _P["denies"].match(sentence):
+        return ""
+    rest = sentence[own[-1] :] if own else sentence
+    if _P["ends_it"].match(rest):
+        return sentence.strip(" .!")
+    return _P["lead"].sub("", rest, count=1).strip(" .!")
+
+
+# Who speaks, and of whom.
+
+
+def _slots(fields: Mapping[str, tuple[Field, Schema]]) -> list[Field]:
+    """The fields that may be for a name."""
+    return [
+        field
+        for field, plain in fields.values()
+        if type_of(plain) == "string"
+        and not {"enum", "format", "pattern"} & plain.keys()
+        and kind_of(field, plain) in ("person", "label", "other", "company")
+        and not is_matter(field)
+    ]
+
+
+def _people(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str]:
+    """The speaker, and the people, animals and things that are theirs: "my rabbit Hazel"."""
+    slots = _slots(fields)
+    found: dict[str, str] = {}
+    speaker = next(speakers(text), None)
+    theirs = [
+        (match["noun"] or match["noun2"] or "", match["name"] or match["name2"])
+        for match in _P["theirs"].finditer(text)
+    ]
+    if not (speaker or theirs):
+        return {}
+    for what, name in theirs:
+        noun = {stem(word) for word in words(what)}
+        wider = noun | {stem(kind) for kind, listed in _FAMILIES.items() if noun & listed}
+        free = [slot for slot in slots if slot.name not in found]
+        named = [slot for slot in free if wider & slot.about] or (free[1:] if speaker else [])
+        if named:
+            found[named[0].name] = name
+    first = next((slot for slot in slots if slot.name not in found), None)
+    if speaker and first:
+        found[first.name] = speaker[speaker.lastgroup or 0]
+    return found
+
+
+_FAMILIES = {
+    kind: frozenset(map(stem, WORDS[kind])) for kind in ("pet", "tier", "child", "kind", "pupil", "vehicle")
+}
+
+
+def speakers(text: str) -> Iterator[re.Match[str]]:
+    """Where somebody says who they are: "this is X", "X here", and under a letter."""
+    for match in _P["speaker"].finditer(text):
+        if fold((match[match.lastgroup or 0]).split()[0]) not in WORDS["not_people"]:
+            yield match
+
+
+# What is the matter.
+
+
+def is_matter(field: Field) -> bool:
+    """Whether a field wants what a text is about: why somebody calls, what is wrong."""
+    return field.named(*WORDS["matters"]) or asks_matter(field)
+
+
+def asks_matter(field: Field) -> bool:
+    """Whether a field's description says so."""
+    return bool(_P["matter"].search(field.description))
+
+
+def matter(text: str, *, whole: bool = False) -> str:
+    """The clause that says what is the matter: without greeting, names, what to do about it and thanks. `whole`:
+    all that is said of it.
+    """
+    said = [bare for sentence in sentences(text) if (bare := _bare(sentence))]
+    long = [each for each in said if len(each.split()) > 2] or said
+    if whole or not long:
+        return " ".join(long[:2])
+    clause = next((match["why"] for each in long if (match := _P["because"].search(each))), long[0])
+    clause = _P["heading"].sub("", _P["so"].split(clause)[0])
+    parts = _P["more"].split(clause)
+    while len(parts) > 1 and len(clause.split()) > _FEW:
+        clause = clause[: -len(parts.pop())]
+        clause = _P["dangling"].sub("", clause)
+    return clause.strip(" ,;.")
+
+
+def _bare(sentence: str) -> str:
+    """A sentence without greeting and names; empty where it only asks to be called back or says thanks."""
+    before = None
+    while before != sentence:
+        before, sentence = sentence, _P["greeting"].sub("", sentence)
+        if (speaker := next(speakers(sentence), None)) and speaker.start() < 4:
+            sentence = _P["of_speaker"].sub("", sentence[speaker.end() :])
+        sentence = _P["opening"].sub("", sentence)
+    return "" if _P["aside"].search(sentence) else f"{sentence[:1].upper()}{sentence[1:]}"
