@@ -201,7 +201,9 @@ class Filler:
             return fit.string(said, plain, field.path)
         if none and kind in ("integer", "number", "boolean"):
             return _LEAVES[kind].plain(0, plain, field)
-        found = next(iter(Finder(self._finder.conversation, said).things(field, plain, kind_of(field, plain))), None)
+        found = next(
+            iter(Finder(self._finder.conversation, said).things(field, plain, kind_of(field, plain))), None
+        )
         return self._entry(said, plain, field, depth, found)
 
     def _rule(self, made: dict[str, Any], schema: Schema, field: Field, said: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from workshop.practice.filling import phrases
+from workshop.practice.filling import phrases, stated
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.schema import Schema, properties_of, solid
@@ -108,15 +108,18 @@ def _is_entry(part: str, kinds: dict[str, str], finder: Finder) -> bool:
     return any(inner.things(Field(name), {}, kind) for name, kind in plain.items())
 
 
+_KEYED = re.compile(r"([^\W\d][\w ]*?) (\d.*)")
+"""A key with a value that is a figure: "Monday 9 to 17"."""
+
+
 def pairs(values: Schema, text: str) -> dict[str, Any]:
     """Keys and values that the text lists, those of the wanted type."""
     found: dict[str, Any] = {}
     listed = shapes.pairs(text)
-    if not listed and values.get("type") in ("integer", "number"):
-        return {
-            name: int(n.value) if float(n.value).is_integer() else n.value
-            for n, name in phrases.counted(text)
-        }
+    counted = phrases.counted(text) if not listed and values.get("type") in ("integer", "number") else []
+    if counted:
+        return {name: int(n.value) if float(n.value).is_integer() else n.value for n, name in counted}
+    listed = listed or dict(match.groups() for each in stated.entries(text) if (match := _KEYED.match(each)))
     for key, value in listed.items():
         if values.get("type") in ("integer", "number"):
             amounts = read(value).quantities

@@ -21,11 +21,17 @@ _LONGEST = 6_000
 """Letters of the rules that are read."""
 
 
-def option(options: Sequence[str], field: Field, rules: str, made: Mapping[str, Any], text: str) -> str | None:
+def option(
+    options: Sequence[str], field: Field, rules: str, made: Mapping[str, Any], text: str
+) -> str | None:
     """The option that the rules give to what the text says; None where they give none."""
     told = [*_conditions(options, f"{field.description}\n{rules}"[:_LONGEST])]
     own = field.roots | {stem(word) for each in options for word in words(each)}
-    scored = [(_meets(condition, made, text, own), -n, each) for n, (condition, each) in enumerate(told) if condition]
+    scored = [
+        (_meets(condition, made, text, own), -n, each)
+        for n, (condition, each) in enumerate(told)
+        if condition
+    ]
     best = max(scored, default=(0.0, 0, ""))
     return best[2] if best[0] > 0 else next((each for condition, each in told if not condition), None)
 
@@ -33,7 +39,9 @@ def option(options: Sequence[str], field: Field, rules: str, made: Mapping[str, 
 def _conditions(options: Sequence[str], rules: str) -> Iterator[tuple[str, str]]:
     """Conditions with their options; an empty condition is for everything else."""
     named = {re.sub(r"[\W_]+", " ", fold(each)).strip(): each for each in options}
-    mention = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(n).replace(chr(92) + ' ', '[ _-]') for n in sorted(named, key=len, reverse=True) if n)})(?!\w)")
+    mention = re.compile(
+        rf"(?<!\w)(?:{'|'.join(re.escape(n).replace(chr(92) + ' ', '[ _-]') for n in sorted(named, key=len, reverse=True) if n)})(?!\w)"
+    )
     for sentence in _P["sentence"].split(rules):
         marks = [*mention.finditer(fold(sentence))]
         if len(fold(sentence)) != len(sentence) or not marks:
@@ -75,7 +83,11 @@ def _meets(condition: str, made: Mapping[str, Any], text: str, own: set[str]) ->
 
 def _met(word: str, said: set[str], text: str) -> float:
     """Whether a text has a word of a rule, or one that means much the same."""
-    return 1.0 if any(kin(word, each) for each in said) else 0.6 * bool(read(word).concepts & read(text).concepts)
+    return (
+        1.0
+        if any(kin(word, each) for each in said)
+        else 0.4 * bool(read(word).concepts & read(text).concepts)
+    )
 
 
 def truth(field: Field, rules: str, made: Mapping[str, Any], schema: Schema, root: Schema) -> bool | None:
@@ -93,16 +105,25 @@ def truth(field: Field, rules: str, made: Mapping[str, Any], schema: Schema, roo
 
 def _holds(condition: str, made: Mapping[str, Any], schema: Schema, root: Schema) -> bool | None:
     """Whether a condition holds for the fields; None where it speaks of none of them."""
-    either = re.search(r"(?i)\b(?:or|oder)\b", condition)
+    either = _P["either"].search(condition)
     parts = [condition] if _P["compares"].search(condition) and not either else _P["or"].split(condition)
-    told = [each for part in parts if (each := _atom(part, made, schema, root)) is not None]
+    about = _named(condition, made)
+    told = [each for part in parts if (each := _atom(part, made, schema, root, about)) is not None]
     return (any(told) if either else all(told)) if told else None
 
 
-def _atom(condition: str, made: Mapping[str, Any], schema: Schema, root: Schema) -> bool | None:
+def _named(condition: str, made: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields that a condition names; all where it names none."""
+    said = {stem(word) for word in words(condition)}
+    return {name: each for name, each in made.items() if {stem(word) for word in words(name)} & said} or made
+
+
+def _atom(
+    condition: str, made: Mapping[str, Any], schema: Schema, root: Schema, about: Mapping[str, Any]
+) -> bool | None:
     denied = bool(_P["not"].search(condition))
     if _P["compares"].search(condition):
-        return _compared(condition, made, "")
+        return _compared(condition, about, "")
     plain, said = fold(condition), {stem(word) for word in words(condition)}
     for name, value in made.items():
         options = solid(properties_of(schema).get(name), root).get("enum") or ()
@@ -116,7 +137,9 @@ def _atom(condition: str, made: Mapping[str, Any], schema: Schema, root: Schema)
             return (value in (None, [], 0) or (isinstance(value, str) and nothing(value))) != denied
         if isinstance(value, bool):
             return value != denied
-        if isinstance(value, str) and (quoted := [w for w in words(condition) if fold(w) in map(fold, words(value))]):
+        if isinstance(value, str) and (
+            quoted := [w for w in words(condition) if fold(w) in map(fold, words(value))]
+        ):
             return bool(quoted) != denied
     return None
 
@@ -124,10 +147,8 @@ def _atom(condition: str, made: Mapping[str, Any], schema: Schema, root: Schema)
 def _compared(condition: str, made: Mapping[str, Any], text: str) -> bool | None:
     """Whether a number is on the side of its limit that the condition names."""
     match = _P["compares"].search(condition)
-    said = {stem(word) for word in words(condition)}
     numbers = {k: v for k, v in made.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
-    own = [v for k, v in numbers.items() if {stem(word) for word in words(k)} & said]
-    listed = own or [*numbers.values()] or [each.value for each in read(text).quantities]
+    listed = [*_named(condition, numbers).values()] or [each.value for each in read(text).quantities]
     if not match or not listed:
         return None
     value, kind = float(listed[0]), (match.lastgroup or "").rstrip("2")

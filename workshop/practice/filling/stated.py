@@ -22,8 +22,8 @@ _FEW = 14
 
 
 def kin(first: str, second: str) -> bool:
-    """Whether two stems are of one family: "block" and "blocker"."""
-    short, long = sorted((first, second), key=len)
+    """Whether two stems are of one family: "block" and "blocker"; "nächste" and "naechste"."""
+    short, long = sorted((re.sub("(?<=[aou])e", "", each) for each in (first, second)), key=len)
     return short == long or (len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= 3)
 
 
@@ -76,7 +76,10 @@ def _labelled(fields: Mapping[str, tuple[Field, Schema]], text: str) -> tuple[di
     for name, n in sorted(given.items(), key=lambda each: -each[1]):
         until = marks[n + 1].start() if n + 1 < len(marks) else len(text)
         field, plain = fields[name]
-        exact = type_of(plain) in ("number", "integer", "boolean") or kind_of(field, plain) in (*SHAPED, "enum")
+        exact = type_of(plain) in ("number", "integer", "boolean") or kind_of(field, plain) in (
+            *SHAPED,
+            "enum",
+        )
         end = _P["value_end"].search(text, marks[n].end(), until)
         until = end.start() if end else until
         short = exact and text.find(", ", marks[n].end(), until)
@@ -119,7 +122,11 @@ def _led(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str
     led: dict[str, list[str]] = {}
     last = ""
     for sentence in sentences(text) if lists else ():
-        scored = [(score, -n, name) for n, (name, field) in enumerate(lists.items()) if (score := _leads(field, sentence))]
+        scored = [
+            (score, -n, name)
+            for n, (name, field) in enumerate(lists.items())
+            if (score := _leads(field, sentence))
+        ]
         name = max(scored)[2] if scored else last if _P["goes_on"].match(sentence) else ""
         last = name
         if name:

@@ -11,7 +11,16 @@ from workshop.practice.filling import choose
 from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
-from workshop.practice.filling.schema import MISSING, Schema, branches, properties_of, resolved, solid, type_of, valid
+from workshop.practice.filling.schema import (
+    MISSING,
+    Schema,
+    branches,
+    properties_of,
+    resolved,
+    solid,
+    type_of,
+    valid,
+)
 from workshop.practice.outputs import value_of
 from workshop.practice.reading import read
 from workshop.practice.reading.language import NAMES
@@ -228,7 +237,9 @@ def projected(value: Any, schema: Any, root: Schema) -> Any:
             parts = {n: projected(_lookup(n, keys), p, root) for n, p in listed.items()}
             made = {name: part for name, part in parts.items() if part is not MISSING}
         elif kind == "array" and isinstance(value, list):
-            made = [each for v in value if (each := projected(v, branch.get("items", {}), root)) is not MISSING]
+            made = [
+                each for v in value if (each := projected(v, branch.get("items", {}), root)) is not MISSING
+            ]
         elif branch.get("enum") and isinstance(value, str):
             made = next((each for each in branch["enum"] if fold(str(each)) == fold(value)), value)
         elif kind == "string" and isinstance(value, (int, float)) and not isinstance(value, bool):
