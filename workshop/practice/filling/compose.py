@@ -13,7 +13,7 @@ from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
 from workshop.practice.reading.language import languages_named
-from workshop.practice.reading.text import WORDS, fold, joined, sentences, shorten, stem, stems, words
+from workshop.practice.reading.text import WORDS, fold, sentences, shorten, stem, stems, words
 from workshop.practice.research import brief, domains, judge, library, plan, report
 from workshop.practice.talking import facts, forms, quiz
 
@@ -24,7 +24,7 @@ _LINKS = re.compile(r"\(\[[^\]]*\]\([^)]*\)\)")
 _EXTRACTING = re.compile(
     r"\b(?:extract\w*|facts?|reviews?|read (?:the|out)|pars\w+|schema|fields?|entit\w+)\b"
 )
-_BY_THE_WAY = re.compile(r"\s(?:from|in|at|with|who|and|for)\s")
+_TRADE = re.compile(r",\s+([a-z]+(?: [a-z]+){0,2}?)(?=\s(?:from|in|at|with|who|and|for)\b|[,.]|$)")
 _OF_AN_ENTRY = ("title", "name", "step", "task", "description", "action", "what")
 _SEARCHED = ("search", "query", "term", "keyword", "subquery", "subquestion")
 _OUTCOME = ("output", "result", "answer", "value", "equation", "expression")
@@ -137,8 +137,13 @@ class Composer:
         return forms.filled(lines[(field.index or 0) % len(lines)], topic, f"about {topic}")
 
     def anything(self, field: Field) -> str:
-        """What can be said at all: a fragment of the text, a finding, the topic."""
-        return self._fragment or _nth(self.findings, field) or self._brief.topic or self._reading.text
+        """What can be said of the topic, where a text is to be written; material that says nothing of a field."""
+        trade = field.named("profession", "occupation", "job") and _TRADE.search(self._reading.text)
+        if trade:
+            return str(trade[1])
+        if self.extracts or not self._brief.topic:
+            return self.not_stated
+        return _nth(self.findings, field) or self._brief.topic
 
     @cached_property
     def checked(self) -> list[criteria.Finding]:
@@ -176,15 +181,6 @@ class Composer:
     def not_stated(self) -> str:
         """What is said of a thing that the text does not say."""
         return {"fr": "non précisé", "es": "no indicado"}.get(self._conversation.reply_language, "not stated")
-
-    @cached_property
-    def _fragment(self) -> str:
-        """A few words between commas that name no number and no person: what a text says by the way."""
-        if not self.extracts:
-            return ""
-        parts = [_BY_THE_WAY.split(part)[0].strip(" .!?") for part in self._reading.text.split(",")[1:]]
-        short = [p for p in parts if 0 < len(p.split()) <= 3 and not re.search(r"\d", p) and p[:1].islower()]
-        return short[0] if short else self.not_stated
 
     def _planned(self, field: Field) -> plan.Planned:
         return self._plan[(field.index or 0) % len(self._plan)]

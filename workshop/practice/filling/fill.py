@@ -6,17 +6,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from workshop.practice.filling import choose, fit, lists, rules, stated
 from workshop.practice.filling.compose import plans
 from workshop.practice.filling.find import SHAPED, Finder
 from workshop.practice.filling.kinds import Field, kind_of
+from workshop.practice.filling.leaves import LEAVES, Leaf
 from workshop.practice.filling.schema import (
     ENDLESS,
-    MISSING,
     Schema,
     branches,
     height,
@@ -25,78 +24,17 @@ from workshop.practice.filling.schema import (
     resolved,
     solid,
     type_of,
-    valid,
+)
+from workshop.practice.filling.schema import (
+    MISSING as MISSING,
 )
 from workshop.practice.filling.write import Writer
-from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.shapes import Found
 
-_LOWER = re.compile(r"\bin lower ?case\b")
 _DEEP = 6
 """From this depth on, the shortest valid value is taken: recursive schemas must end."""
 _DEEP_TO_FIND = 3
 _MOST_NODES = 400
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """How a simple value is come by: found in the text, written, or the plainest that fits."""
-
-    find: Callable[[Field, Schema, Found | None, Finder], Any]
-    write: Callable[[Writer, Field, Schema, Any], Any]
-    plain: Callable[[Any, Schema, Field], Any]
-
-
-def _found_text(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
-    if found is None:
-        return MISSING
-    said = str(found.value)
-    made = fit.string(said, schema, "") if schema.get("format") or schema.get("pattern") else said
-    if _LOWER.search(field.description):
-        made = made.casefold()
-    return made if valid(made, schema) else MISSING
-
-
-def _found_number(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
-    if not isinstance(found, Quantity):
-        return MISSING
-    value = found.as_asked(field.words)
-    return int(value) if float(value).is_integer() else value
-
-
-def _found_truth(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
-    said = choose.yes_or_no(field, finder.text)
-    return MISSING if said is None else said
-
-
-def _found_option(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
-    if found is not None:
-        return found.value
-    texts = [option for option in schema["enum"] if isinstance(option, str)]
-    meant = choose.by_meaning(texts, field, finder.conversation, finder.text)
-    if meant is None and choose.is_manner(field):
-        return choose.plainest(schema["enum"])
-    return meant or MISSING
-
-
-def _plain_option(value: Any, schema: Schema, field: Field) -> Any:
-    options = [o for o in schema["enum"] if valid(o, {k: schema[k] for k in ("type", "enum") if k in schema})]
-    return value if value in options else (options or schema["enum"])[0]
-
-
-_LEAVES: Mapping[str, Leaf] = {
-    "string": Leaf(
-        _found_text, Writer.string, lambda value, schema, field: fit.string(value or "", schema, field.path)
-    ),
-    "integer": Leaf(
-        _found_number, Writer.number, lambda value, schema, field: fit.number(value, schema, whole=True)
-    ),
-    "number": Leaf(
-        _found_number, Writer.number, lambda value, schema, field: fit.number(value, schema, whole=False)
-    ),
-    "boolean": Leaf(_found_truth, Writer.boolean, lambda value, schema, field: bool(value)),
-    "enum": Leaf(_found_option, Writer.choice, _plain_option),
-}
 
 
 class Filler:
@@ -121,21 +59,21 @@ class Filler:
                 return self._object(plain, field, depth)
             case "array":
                 return self._array(plain, field, depth)
-            case _ if kind in _LEAVES:
-                return self._leaf(_LEAVES[kind], plain, field.described(plain), found)
+            case _ if kind in LEAVES:
+                return self._leaf(LEAVES[kind], plain, field.described(plain), found)
         return None
 
     def _leaf(self, leaf: Leaf, schema: Schema, field: Field, found: Found | None) -> Any:
         if (
             self._writer
-            and leaf is _LEAVES["string"]
+            and leaf is LEAVES["string"]
             and self._finder
             and kind_of(field, schema) not in SHAPED
         ):
             rules = self._finder.conversation.instructions
             if len(options := choose.listed_for(field, rules)) > 1:
                 named = choose.options_named(options, self._finder.text)
-                return self._leaf(_LEAVES["enum"], {"enum": options}, field, next(iter(named), None))
+                return self._leaf(LEAVES["enum"], {"enum": options}, field, next(iter(named), None))
         if self._writer:
             return leaf.plain(leaf.write(self._writer, field, schema, found), schema, field)
         return (
@@ -200,7 +138,7 @@ class Filler:
         if kind == "string" and not plain.get("enum"):
             return fit.string(said, plain, field.path)
         if none and kind in ("integer", "number", "boolean"):
-            return _LEAVES[kind].plain(0, plain, field)
+            return LEAVES[kind].plain(0, plain, field)
         found = next(
             iter(Finder(self._finder.conversation, said).things(field, plain, kind_of(field, plain))), None
         )
@@ -289,7 +227,7 @@ class Filler:
         value = (
             int(value) if kind == "integer" or (isinstance(value, float) and value.is_integer()) else value
         )
-        return _LEAVES[kind].plain(value, schema, field) if kind in _LEAVES else value
+        return LEAVES[kind].plain(value, schema, field) if kind in LEAVES else value
 
     def _parts(self, field: Field, items: Any) -> list[str]:
         """The parts of the text of which each is an entry."""

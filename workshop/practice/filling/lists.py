@@ -119,7 +119,7 @@ def pairs(values: Schema, text: str) -> dict[str, Any]:
     counted = phrases.counted(text) if not listed and values.get("type") in ("integer", "number") else []
     if counted:
         return {name: int(n.value) if float(n.value).is_integer() else n.value for n, name in counted}
-    listed = listed or dict(match.groups() for each in stated.entries(text) if (match := _KEYED.match(each)))
+    listed = listed or {match[1]: match[2] for each in stated.entries(text) if (match := _KEYED.match(each))}
     for key, value in listed.items():
         if values.get("type") in ("integer", "number"):
             amounts = read(value).quantities

@@ -5,7 +5,7 @@ condition is held against the fields that are filled already, then against the t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from workshop.practice.filling.kinds import Field
@@ -66,7 +66,7 @@ def _content(said: str) -> Iterator[str]:
     return (stem(w) for w in words(said) if fold(w) not in WORDS["stop"] | WORDS["of_rules"] and len(w) > 1)
 
 
-def _meets(condition: str, made: Mapping[str, Any], text: str, own: set[str]) -> float:
+def _meets(condition: str, made: Mapping[str, Any], text: str, own: Set[str]) -> float:
     """How much of a condition, or of one of its alternatives, holds."""
     if _P["compares"].search(condition):
         return 2.0 if _compared(condition, made, text) else 0.0

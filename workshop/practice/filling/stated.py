@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from workshop.practice.filling.find import SHAPED
-from workshop.practice.filling.kinds import BODY, Field, kind_of
+from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
@@ -163,7 +163,7 @@ def _leads(field: Field, sentence: str) -> float:
 def _body(field: Field, sentence: str) -> str:
     """A sentence without the words that lead it."""
     name, told = _own(field)
-    marks = [*re.finditer(r"[^\W_]+(?:['’][^\W_]+)*", sentence)][:_LEAD]
+    marks = [*_P["word"].finditer(sentence)][:_LEAD]
     own = [mark.end() for mark in marks if any(kin(stem(mark[0]), root) for root in name | told)]
     if _P["denies"].match(sentence):
         return ""

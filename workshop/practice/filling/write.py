@@ -34,6 +34,11 @@ _EVENT = re.compile(
     r"\b(?:to|attends?|attending|have|has|having|hosts?|hosting|(?:meet|join us|come|invite you) (?:for|to))\s+(?:a|an|the|our|my)\s+([a-z][a-z -]{2,40}?)"
     r"(?=\s+(?:on|at|in|with|for|next|this)\b|[.,;!?]|$)"
 )
+_WANTED = re.compile(
+    r"(?i)\b(?:(?:i|we)(?:['\u2019]d| would) like|(?:i|we) (?:want|need)|please (?:send|bring)(?: (?:me|us))?)\s+"
+    r"(?:to (?:order|buy|get|have) )?(?:some |an? |the )?([a-z][\w-]+(?: [\w-]+)?)(?=\s*[.,;!?]|\s(?:for|by|on|at|to|in|and)\b|$)"
+)
+"""What somebody would like to have."""
 _OF_EVENT = re.compile(r"(?i)\b(?:event|meeting|appointment|occasion)\b")
 _DEGREES = ("confidence", "probability", "score", "certainty", "likelihood", "relevance")
 _PLACES = ("step", "index", "order", "rank", "priority", "id", "position")
@@ -94,6 +99,9 @@ class Writer:
         if found is not None or bound:
             return str(found.value) if found else self._reading.text
         kind = kind_of(field, schema)
+        wanted = _WANTED.search(self._reading.text) if kind == "label" else None
+        if wanted:
+            return wanted[1]
         if kind == "language":
             return NAMES.get(self.finder.conversation.user_language, ("unknown",))[0]
         return self.composer.anything(field) if kind in ("other", BODY) else self.composer.not_stated

@@ -1,0 +1,79 @@
+"""How each simple value of a schema is come by: found in the text, written, or the plainest that fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workshop.practice.filling import choose, fit
+from workshop.practice.filling.find import Finder
+from workshop.practice.filling.kinds import Field
+from workshop.practice.filling.schema import MISSING, Schema, valid
+from workshop.practice.filling.write import Writer
+from workshop.practice.reading.numbers import Quantity
+from workshop.practice.reading.shapes import Found
+
+_LOWER = re.compile(r"\bin lower ?case\b")
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """How a simple value is come by: found in the text, written, or the plainest that fits."""
+
+    find: Callable[[Field, Schema, Found | None, Finder], Any]
+    write: Callable[[Writer, Field, Schema, Any], Any]
+    plain: Callable[[Any, Schema, Field], Any]
+
+
+def _found_text(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
+    if found is None:
+        return MISSING
+    said = str(found.value)
+    made = fit.string(said, schema, "") if schema.get("format") or schema.get("pattern") else said
+    if _LOWER.search(field.description):
+        made = made.casefold()
+    return made if valid(made, schema) else MISSING
+
+
+def _found_number(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
+    if not isinstance(found, Quantity):
+        return MISSING
+    value = found.as_asked(field.words)
+    return int(value) if float(value).is_integer() else value
+
+
+def _found_truth(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
+    said = choose.yes_or_no(field, finder.text)
+    return MISSING if said is None else said
+
+
+def _found_option(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
+    if found is not None:
+        return found.value
+    texts = [option for option in schema["enum"] if isinstance(option, str)]
+    meant = choose.by_meaning(texts, field, finder.conversation, finder.text)
+    if meant is None and choose.is_manner(field):
+        return choose.plainest(schema["enum"])
+    return meant or MISSING
+
+
+def _plain_option(value: Any, schema: Schema, field: Field) -> Any:
+    options = [o for o in schema["enum"] if valid(o, {k: schema[k] for k in ("type", "enum") if k in schema})]
+    return value if value in options else (options or schema["enum"])[0]
+
+
+LEAVES: Mapping[str, Leaf] = {
+    "string": Leaf(
+        _found_text, Writer.string, lambda value, schema, field: fit.string(value or "", schema, field.path)
+    ),
+    "integer": Leaf(
+        _found_number, Writer.number, lambda value, schema, field: fit.number(value, schema, whole=True)
+    ),
+    "number": Leaf(
+        _found_number, Writer.number, lambda value, schema, field: fit.number(value, schema, whole=False)
+    ),
+    "boolean": Leaf(_found_truth, Writer.boolean, lambda value, schema, field: bool(value)),
+    "enum": Leaf(_found_option, Writer.choice, _plain_option),
+}
