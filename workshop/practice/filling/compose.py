@@ -15,7 +15,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.text import WORDS, fold, sentences, shorten, stem, stems, words
 from workshop.practice.research import brief, domains, judge, library, plan, report
-from workshop.practice.talking import facts, forms, quiz
+from workshop.practice.talking import drafts, facts, forms, quiz
 
 _SENTENCE = 5
 """Words of what is no heading."""
@@ -173,9 +173,11 @@ class Composer:
         return said.turned() if plain and choose.by_description(field, text) else said
 
     def steps(self, field: Field) -> list[str]:
-        """The steps of a computation, for a field that lists steps: what is done and what comes out."""
-        steps = facts.steps_of(self._reading.text) if plans(field) else []
-        return [f"{done} → {outcome}" for done, outcome in steps]
+        """The steps of a computation, with what comes out of each, or the errands that a text lists."""
+        text = self._reading.text
+        if plans(field) and (steps := facts.steps_of(text)):
+            return [f"{done} → {outcome}" for done, outcome in steps]
+        return drafts.errands(text) if field.named("plan", "step", "task", "todo", "action") else []
 
     @property
     def not_stated(self) -> str:

@@ -14,6 +14,7 @@ from workshop.practice.research.plan import sides
 from workshop.practice.research.sources import Piece
 from workshop.practice.talking import (
     briefing,
+    drafts,
     facts,
     forms,
     manner,
@@ -62,8 +63,8 @@ def said(conversation: Conversation) -> str:
 def known(conversation: Conversation) -> str | None:
     """The answer, None where nothing here has one."""
     for speak in (
-        tasks.picked,
-        tasks.improved,
+        drafts.picked,
+        drafts.improved,
         tasks.done,
         briefing.answer,
         tasks.echoed,

@@ -1,5 +1,5 @@
 """What is done with a message, by the instructions or by its own words: classify it, read something from it, correct,
-count, repeat or turn it round, reckon, translate, pick the best of its texts, improve its draft.
+count, repeat or turn it round, reckon, translate.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ _PARTS: dict[str, Callable[[Reading], Sequence[object]]] = {
     "link": lambda told: told.urls,
     "number": lambda told: told.quantities,
 }
-_TONES = {
+TONES = {
     "polite": r"\b(?:please|could you|would you|thank|kindly|may i)\b",
     "formal": r"\b(?:dear|regards|sincerely|kindly|would)\b",
     "positive": r"\b(?:good|great|love|excellent|happy|wonderful|nice|best)\b",
 }
 _MOST_COUNTED, _MOST_ECHOED = 200, 40
+_QUOTED = " .!?\"'\u201c\u201d\u2018\u2019"
 
 
 def done(conversation: Conversation) -> str | None:
@@ -79,7 +80,7 @@ def _class_of(listed: str, conversation: Conversation) -> str | None:
 
 def _holds(condition: str, text: str) -> bool:
     """Whether a text is as a condition says: polite, about a topic, not a question."""
-    tone = next((pattern for name, pattern in _TONES.items() if name in fold(condition)), None)
+    tone = next((pattern for name, pattern in TONES.items() if name in fold(condition)), None)
     if tone:
         return bool(re.search(tone, fold(text))) and not judge.shows("abuse", text)
     return judge.verdict("is_" + "_".join(read(condition).content_words), condition, "", text).value
@@ -162,12 +163,23 @@ def echoed(conversation: Conversation) -> str | None:
     turned = _P["backwards"].search(question)
     if turned and _P["reverses"].search(read(question).plain):
         return (turned["text"] or turned["bare"])[::-1]
-    said = _P["echo"].match(question)
+    times = _P["times"].search(question)
+    said = (_P["echo_often"] if times else _P["echo"]).match(_P["times"].sub("", question))
     if not said or len(said["text"].split()) > _MOST_ECHOED or _P["not_echoed"].match(said["text"]):
         return None
     if greeted := _P["greet"].match(said["text"]):
         return f"{greeted['word'].capitalize()}, {greeted['who']}!"
-    return said["text"].strip(" \"'“”")
+    text = said["text"].strip(" \"'“”")
+    return " ".join([text.strip(_QUOTED)] * _often(times)) if times else text
+
+
+def _often(times: re.Match[str]) -> int:
+    """How many times "twice" or "five times" is."""
+    counted = read(times["count"]).quantities
+    often = {"once": 1, "twice": 2, "thrice": 3}.get(fold(times["count"])) or next(
+        (int(each.value) for each in counted), 1
+    )
+    return min(often, _MOST_COUNTED)
 
 
 def reckoned(conversation: Conversation) -> str | None:
@@ -193,55 +205,3 @@ def translation(conversation: Conversation) -> str | None:
         return None
     language = named[0] if speaks(named[0]) else conversation.reply_language
     return facts.translated(text, named[0]) or say("language_only", language, text=shorten(text, 80))
-
-
-def picked(conversation: Conversation) -> str | None:
-    """The best of the texts that the question lists, alone; its label where the instructions ask for that."""
-    if not _P["picks"].search(conversation.instructions):
-        return None
-    lines = [line for line in conversation.question.splitlines() if line.strip()]
-    marked = [line for line in lines if _P["marked"].match(line)]
-    about = [line for line in lines if line not in marked and _P["label"].match(line)]
-    options = marked or [line for line in lines if line not in about and not line.rstrip().endswith(":")]
-    if len(options) < 2:
-        return None
-    if size := re.search(r"\b(shortest|longest)\b", fold(conversation.instructions)):
-        options.sort(key=len, reverse=size[1] == "longest")
-        return _P["marked"].sub("", options[0]).strip()
-    best = max(options, key=lambda line: _worth(_P["marked"].sub("", line).strip(), about, conversation))
-    if _P["wants_label"].search(conversation.instructions) and (label := re.search(r"\w+(?=\s*[:.)])", best)):
-        return label.group()
-    return _P["marked"].sub("", best).strip()
-
-
-def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[bool, bool, int, int]:
-    """Whether a text is the right answer, whether it has the tone asked for, how near the topic it is, its content."""
-    topic = " ".join(_P["label"].sub(r"\g<text>", line) for line in about)
-    known = [facts.sum_in(topic)[1], topic and facts.fact(conversation, topic)]
-    for target in read(conversation.instructions).languages_named[:1]:
-        known.append(facts.translated(topic, target) or "")
-    right = any(fold(each) in fold(text) or fold(text) in fold(each) for each in known if each)
-    wanted = [_TONES[each] for each in _P["most"].findall(fold(conversation.instructions)) if each in _TONES]
-    toned = any(re.search(tone, fold(text)) for tone in wanted[:1])
-    return right, toned, len(read(text).stems & read(topic).stems), len(read(text).stems)
-
-
-def improved(conversation: Conversation) -> str | None:
-    """The draft with its feedback taken in; the draft may be the model's own answer before."""
-    match = _P["feedback"].search(conversation.question)
-    alone = _P["feedback_alone"].match(conversation.question)
-    if match:
-        draft, feedback = match["draft"].partition(":")[2].strip(), match["feedback"].strip()
-    elif alone and conversation.own:
-        draft, feedback = conversation.own[-1], alone["feedback"].strip()
-    else:
-        return None
-    if _P["shorter"].search(fold(feedback)):
-        return re.split(r"[,;]\s", read(draft).sentences[0])[0].rstrip(".") + "."
-    adds = _P["adds"].search(feedback)
-    what = adds["what"] if adds else feedback
-    if _P["capital"].search(fold(feedback)):
-        draft, what = draft[:1].upper() + draft[1:], what.rpartition(", ")[2]
-    draft = draft.rstrip(".!")
-    short = adds and len(what.split()) < 4
-    return f"{draft}, with {what}." if short else f"{draft}. {what[:1].upper()}{what[1:]}."

@@ -1,0 +1,175 @@
+"""Texts of others: the best of several is picked, a draft is improved by its feedback, errands are told apart."""
+
+from __future__ import annotations
+
+import re
+
+from workshop.practice.conversation import Conversation
+from workshop.practice.reading import read
+from workshop.practice.reading.numbers import units_of
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import WORDS, fold, stem
+from workshop.practice.talking import facts
+from workshop.practice.talking.tasks import TONES
+
+_P = PATTERNS["drafts"]
+_LONG = 1_000
+"""Letters of a text that is no list of errands."""
+_NEAR = 14
+"""Letters around a figure that may say what it is of."""
+
+
+def picked(conversation: Conversation) -> str | None:
+    """The best of the texts that the question lists, alone; its label where the instructions ask for that."""
+    if not _P["picks"].search(conversation.instructions):
+        return None
+    lines = [line for line in conversation.question.splitlines() if line.strip()]
+    marked = [line for line in lines if _P["marked"].match(line)]
+    about = [line for line in lines if line not in marked and _P["label"].match(line)]
+    options = marked or [line for line in lines if line not in about and not line.rstrip().endswith(":")]
+    options = options or about
+    if found := _by_figure(options if len(options) > 1 else [*read(" ".join(lines)).sentences], conversation):
+        return found
+    if len(options) < 2:
+        return None
+    if size := re.search(r"\b(shortest|longest)\b", fold(conversation.instructions)):
+        options.sort(key=len, reverse=size[1] == "longest")
+        return _P["marked"].sub("", options[0]).strip()
+    best = max(options, key=lambda line: _worth(_P["marked"].sub("", line).strip(), about, conversation))
+    if _P["wants_label"].search(conversation.instructions) and (label := re.search(r"\w+(?=\s*[:.)])", best)):
+        return label.group()
+    return _P["marked"].sub("", best).strip()
+
+
+def _by_figure(options: list[str], conversation: Conversation) -> str | None:
+    """The option with the least or the most of what the rules name, and why: "Offer B is the cheapest: 395 euros."."""
+    rules = conversation.instructions
+    wanted = _P["superlative"].search(rules)
+    figures = [_figure(line, wanted) for line in options] if wanted and len(options) > 1 else []
+    known = [each for each in figures if each is not None]
+    if not wanted or len(known) < len(options) or len(known) < 2:
+        return None
+    line = options[known.index((min if wanted["least"] else max)(known))]
+    if not _P["wants_reason"].search(rules):
+        return _P["marked"].sub("", line).strip()
+    told = _P["named_first"].match(line)
+    if told is None:
+        return line.strip()
+    verb = "has" if wanted["of"] and _P["quantity"].match(wanted["adjective"]) else "is"
+    named = f"{wanted['adjective']} {wanted['of']}" if verb == "has" else wanted["adjective"]
+    why = f"it {told['does']}" if told["does"] else told["rest"]
+    return f"{told['name'] or told['called']} {verb} the {named}: {why.strip(' .')}."
+
+
+def _figure(line: str, wanted: re.Match[str]) -> float | None:
+    """The figure of an option that counts: of the unit that the superlative has, beside the word that it names, or
+    else the first.
+    """
+    told = line.partition(":")[2] or line
+    if wanted["time"] and (times := read(told).times):
+        return float(str(times[0].value).replace(":", "."))
+    unit = "money" if wanted["money"] else "duration" if wanted["time"] else ""
+    of = stem(wanted["of"] or "")
+    counted = [each for each in read(told).quantities if unit in ("", each.unit)]
+    beside = [
+        each
+        for each in counted
+        if of and of in read(told[max(0, each.start - _NEAR) : each.end + _NEAR]).stems
+    ]
+    meant = [each for each in counted if each.unit in units_of({of})]
+    best = next(iter([*meant, *beside, *counted]), None)
+    return best.as_asked({"seconds"}) if best else None
+
+
+def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[bool, bool, int, int]:
+    """Whether a text is the right answer, whether it has the tone asked for, how near the topic it is, its content."""
+    topic = " ".join(_P["label"].sub(r"\g<text>", line) for line in about)
+    known = [facts.sum_in(topic)[1], topic and facts.fact(conversation, topic)]
+    for target in read(conversation.instructions).languages_named[:1]:
+        known.append(facts.translated(topic, target) or "")
+    right = any(fold(each) in fold(text) or fold(text) in fold(each) for each in known if each)
+    wanted = [TONES[each] for each in _P["most"].findall(fold(conversation.instructions)) if each in TONES]
+    toned = any(re.search(tone, fold(text)) for tone in wanted[:1])
+    return right, toned, len(read(text).stems & read(topic).stems), len(read(text).stems)
+
+
+def errands(text: str) -> list[str]:
+    """What is to be done one after the other, where a text is a list of that: "Buy the flowers and call Ana."."""
+    steps: list[str] = []
+    pieces = ["", *_P["between_errands"].split(text.strip().rstrip(" .!"))] if len(text) <= _LONG else []
+    for glue, piece in zip(pieces[::2], pieces[1::2], strict=True):
+        match = _P["errand"].match(piece)
+        if match and (match["object"] or fold(match["verb"]) in WORDS["commands"]):
+            steps.append(f"{match['step'][:1].upper()}{match['step'][1:]}")
+        elif steps:
+            steps[-1] += glue + piece
+        else:
+            return []
+    return steps if len(steps) > 1 else []
+
+
+def improved(conversation: Conversation) -> str | None:
+    """The draft with its feedback taken in; the draft may be the model's own answer before."""
+    match = _P["feedback"].search(conversation.question)
+    alone = _P["feedback_alone"].match(conversation.question)
+    if match:
+        draft, feedback = match["draft"].partition(":")[2].strip(), match["feedback"].strip()
+    elif alone and conversation.own:
+        draft, feedback = conversation.own[-1], alone["feedback"].strip()
+    else:
+        return None
+    for edit in (_shortened, _swapped, _left_out, _marked, _added):
+        if better := edit(draft, feedback.rstrip(" .!")):
+            return better
+    return draft
+
+
+def _shortened(draft: str, feedback: str) -> str | None:
+    wanted = _P["shorter"].search(fold(feedback))
+    return re.split(r"[,;]\s", read(draft).sentences[0])[0].rstrip(".") + "." if wanted else None
+
+
+def _swapped(draft: str, feedback: str) -> str | None:
+    """The draft with one thing in place of another: "replace A with B", "it starts at 8, not at 7"."""
+    match = _P["swap"].search(feedback) or _P["rather"].search(feedback)
+    if match is None:
+        return None
+    old, new = match["old"].strip(" \"'“”"), match["new"].strip(" \"'“”")
+    if match.re is _P["rather"]:
+        new = " ".join(new.split()[-len(old.split()) :])
+    found = re.compile(rf"(?i)\b{re.escape(old)}(?!\w)")
+    return found.sub(lambda _: new, draft) if found.search(draft) else None
+
+
+def _left_out(draft: str, feedback: str) -> str | None:
+    """The draft without what it shall not say: the sentences, or else the part of one, that have it."""
+    match = _P["omit"].search(feedback)
+    unwanted = read(match["what"]).concepts if match else frozenset()
+    for parts, glue in (
+        (read(draft).sentences, " "),
+        (re.split(r",\s+(?:and\s+)?", draft.rstrip(".")), ", "),
+    ):
+        kept = [part for part in parts if not read(part).concepts & unwanted]
+        if kept and len(kept) < len(parts):
+            text = glue.join(kept)
+            return text if text.endswith((".", "!", "?")) else f"{text}."
+    return None
+
+
+def _marked(draft: str, feedback: str) -> str | None:
+    mark = _P["mark"].search(feedback)
+    return draft.rstrip(".!? ") + ("!" if mark[1].casefold() == "exclamation" else "?") if mark else None
+
+
+def _added(draft: str, feedback: str) -> str | None:
+    """The draft with what it lacks: a few words in its last sentence, or a sentence more. A capital, too."""
+    adds = _P["adds"].search(feedback)
+    if not adds and _P["vague"].match(feedback):
+        return None
+    what = adds["what"] if adds else feedback
+    if _P["capital"].search(fold(feedback)):
+        draft, what = draft[:1].upper() + draft[1:], what.rpartition(", ")[2]
+    if adds and not adds["clause"] and len(what.split()) < 4:
+        return f"{draft.rstrip('.!')}, with {what}."
+    stop = "" if draft.rstrip().endswith((".", "!", "?")) else "."
+    return f"{draft.rstrip()}{stop} {what[:1].upper()}{what[1:]}."
