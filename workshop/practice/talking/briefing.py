@@ -8,10 +8,12 @@ from collections.abc import Mapping
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
+from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, stem
 from workshop.practice.talking import desk
 from workshop.practice.talking.facts import FACTS
+from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["briefing"]
 _ALIKE = 6
@@ -71,10 +73,10 @@ def _prescribed(conversation: Conversation) -> str | None:
 def _name(conversation: Conversation) -> str | None:
     if not _P["asks_name"].search(read(conversation.question).plain):
         return None
-    if match := _P["named"].search(conversation.instructions):
-        return f"My name is {match['name']}."
-    match = _P["is"].search(conversation.instructions)
-    return f"I'm {match['name']}." if match else None
+    match = _P["named"].search(conversation.instructions) or _P["is"].search(conversation.instructions)
+    language = conversation.reply_language
+    own, whole = (match["name"].partition(",")[0], match["name"]) if match else ("", "")
+    return say("i_am", language, name=whole if language in ("en", OTHER) else own) if match else None
 
 
 def _fact(conversation: Conversation) -> str | None:
@@ -148,7 +150,8 @@ def _part(fact: str, asked: frozenset[str]) -> str:
     entries = [
         entry.strip() for entry in re.split(r"[,;]\s+(?:and )?", (rest if colon else fact).rstrip("."))
     ]
-    if len(entries) < 2 or _P["depends"].search(fact):
+    listed = not colon and not any(_P["own_verb"].search(entry) for entry in entries[1:])
+    if len(entries) < 2 or listed or _P["depends"].search(fact):
         return fact
     found = asked & _said(fact)
     telling = (found - _PREDICATE) or found

@@ -158,7 +158,7 @@ def _listed(text: str, match: re.Match[str], conversation: Conversation) -> str:
         return text
     parts = list(read(text).sentences)
     if len(parts) == 1 and (entries := _P["entries"].match(text)):
-        parts = re.split(r",\s+|\s+and\s+", entries[1])
+        parts = re.split(r",\s+(?:and\s+)?|\s+and\s+", entries[1])
     counted = _asked("entries", conversation)
     wanted = _count(counted) if counted else len(parts)
     while len(parts) < wanted and " " in (longest := max(parts, key=len)):

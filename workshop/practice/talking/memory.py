@@ -8,6 +8,7 @@ from typing import Literal
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import places, read
+from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS, Row
 from workshop.practice.reading.text import joined, shorten
 from workshop.practice.talking.facts import shown
@@ -101,11 +102,15 @@ def _earlier(conversation: Conversation) -> str | None:
         return _quoted(conversation, joined(map(shown, numbers), say("and", conversation.reply_language)))
     said, wanted = [sentence for text in told for sentence in read(text).sentences], _meant(asked.text)
     best = max(said, key=lambda text: len(wanted & _meant(text)), default="")
-    return _quoted(conversation, best) if wanted & _meant(best) or (back and len(told) == 1) else None
+    met = len(wanted & _meant(best))
+    enough = met and (back or named or 2 * met >= len(asked.stems))
+    return _quoted(conversation, best) if enough or (back and len(told) == 1) else None
 
 
 def _meant(text: str) -> frozenset[str]:
-    return read(text).stems | read(text).concepts | read(text).fields.keys()
+    said = read(text)
+    measured = {each.unit for each in said.quantities if each.unit} | units_of(frozenset(said.plain.split()))
+    return said.stems | said.concepts | said.fields.keys() | measured
 
 
 def _noted(conversation: Conversation) -> str | None:
