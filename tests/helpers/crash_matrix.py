@@ -35,12 +35,12 @@ import psutil
 from bench_instance import Bench
 from crash_points import Point, keys_of
 from crash_rows import How, Row
+from forked import KEEPER
 from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 
 from workshop import history
-from workshop.processes.keeper_client import KeeperClient
 from workshop.processes.modules import find_task_queue
 from workshop.workspace import receipts
 from workshop.workspace.control import Gateway, Weather
@@ -101,7 +101,6 @@ class Matrix:
     def __init__(self, bench: Bench, case: Case) -> None:
         self.bench = bench
         self.case = case
-        self.keeper = KeeperClient()
         self.gateway = Gateway(bench.settings.gateway_url)
         self.weather = Weather(bench.settings.weather_service_url)
         self.queue = find_task_queue(case.folder / case.worker)
@@ -143,7 +142,7 @@ class Matrix:
             "env": {**self.bench.env, "TEMPORAL_ADDRESS": f"127.0.0.1:{port}"},
             "log": str(log),
         }
-        self._pid = self.keeper.ask(request)["pid"]
+        self._pid = KEEPER.ask(request)["pid"]
 
     def _end(self, number: int) -> None:
         """Signal the worker and wait until it is gone. One that does not stop is killed: it would take part

@@ -23,6 +23,7 @@ from typing import Any
 from uuid import uuid4
 
 from bench_instance import Bench
+from forked import Forked
 from temporalio.client import (
     Client,
     WorkflowFailureError,
@@ -33,6 +34,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.service import RPCError, RPCStatusCode
+from waiting import until
 
 from workshop.config import ROOT
 from workshop.workspace.control import Gateway
@@ -92,11 +94,24 @@ class App:
             )
 
     @contextmanager
-    def worker(self, **env: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Start a worker and wait until it polls. At the end, kill it if it is still there, with its children
-        (`uv run` has it as a child).
+    def worker(self, **env: str) -> Iterator[Forked]:
+        """Start a worker as a lesson does and wait until it polls. At the end, kill it if it is still there."""
+        log = self.folder.with_suffix(f".{uuid4().hex}.log")
+        process = Forked("run_worker.py", folder=self.folder, env={**self.env, **env}, out=log)
+        line = f"Worker started on task queue: {self.queue}\n"
+        try:
+            until(lambda: line in log.read_text(), 60, log.read_text)
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    @contextmanager
+    def typed_worker(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a worker as one does in a terminal and wait until it polls. At the end, kill it if it is still
+        there, with its children (`uv run` has it as a child).
         """
-        process = self.start("run_worker.py", **env)
+        process = self.start("run_worker.py")
         try:
             assert process.stdout
             line = process.stdout.readline().decode()

@@ -17,7 +17,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from typing import Any
 
 import httpx
 from bench_instance import Bench
+from forked import Forked
 from waiting import until
 
 from workshop.config import ROOT
@@ -37,14 +37,16 @@ STAGE = ROOT / "solutions" / "05_deep_research"
 
 @dataclass
 class Program:
-    """A script of the application as a process. What it prints goes to `log`."""
+    """A script of the application as a process. What it prints goes to `log`. `python`: what runs it; none: it
+    is forked.
+    """
 
     script: str
     folder: Path
     env: dict[str, str]
     ready: str
-    python: tuple[str, ...] = (sys.executable,)
-    process: subprocess.Popen[bytes] | None = None
+    python: tuple[str, ...] = ()
+    process: Forked | subprocess.Popen[bytes] | None = None
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,8 +56,18 @@ class Program:
         """Start it and wait until it says that it is ready."""
         assert not self.process, f"{self.script} runs already"
         from_here = self.log.stat().st_size if self.log.exists() else 0
+        self.process = self._started()
+        deadline = time.monotonic() + within_s
+        while self.ready not in self.log.read_text()[from_here:]:
+            assert self.process.poll() is None, self.log.read_text()[from_here:]
+            assert time.monotonic() < deadline, f"{self.script} is not ready after {within_s} s"
+            time.sleep(0.05)
+
+    def _started(self) -> Forked | subprocess.Popen[bytes]:
+        if not self.python:
+            return Forked(self.script, folder=self.folder, env=self.env, out=self.log)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [*self.python, self.script],
                 cwd=self.folder,
                 env=self.env,
@@ -63,11 +75,6 @@ class Program:
                 stderr=log,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + within_s
-        while self.ready not in self.log.read_text()[from_here:]:
-            assert self.process.poll() is None, self.log.read_text()[from_here:]
-            assert time.monotonic() < deadline, f"{self.script} is not ready after {within_s} s"
-            time.sleep(0.05)
 
     def stop(self, sent: signal.Signals = signal.SIGINT, within_s: float = 20.0) -> int:
         """Send a signal, wait for the end, and return the exit code."""
@@ -120,7 +127,11 @@ def copy_of_stage(bench: Bench, name: str = "research_app", **settings: object) 
 
 @contextmanager
 def research_app(
-    bench: Bench, worker: bool = True, server: bool = True, name: str = "research_app"
+    bench: Bench,
+    worker: bool = True,
+    server: bool = True,
+    name: str = "research_app",
+    python: tuple[str, ...] = (),
 ) -> Iterator[ResearchApp]:
     """Start the application with these services and yield it when it is ready; end both processes
     afterwards.
@@ -130,8 +141,8 @@ def research_app(
     app = ResearchApp(
         folder,
         f"http://127.0.0.1:{port}",
-        Program("run_worker.py", folder, env, "Worker started on task queue: deep-research-queue"),
-        Program("run_server.py", folder, env, "Deep research: http"),
+        Program("run_worker.py", folder, env, "Worker started on task queue: deep-research-queue", python),
+        Program("run_server.py", folder, env, "Deep research: http", python),
     )
     try:
         for wanted, program in ((worker, app.worker), (server, app.server)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import httpx
@@ -14,7 +15,7 @@ from research_api.calls import ANSWER, finish, start
 
 @pytest.fixture(scope="package")
 def app(bench: Bench) -> Iterator[ResearchApp]:
-    with research_app(bench) as running:
+    with research_app(bench, python=(sys.executable,)) as running:
         yield running
 
 

@@ -117,7 +117,7 @@ async def test_a_worker_that_is_asked_to_stop_finishes_its_searches(
     client, since = await connect(bench), time.time()
     gateway.fault("slow", match="Search term:", delay_s=2)
     with own_app(bench, tmp_path) as app:
-        with app.worker() as worker:
+        with app.typed_worker() as worker:
             one = await research(client, VAGUE, app.queue)
             await one.skip()
             await in_flight(gateway, since, 5)
@@ -164,7 +164,7 @@ async def test_it_runs_from_a_copied_folder_with_only_its_own_requirements(
 ) -> None:
     with own_app(bench, tmp_path) as app:
         await asyncio.to_thread(install, app, way, tmp_path)
-        with app.worker() as worker:
+        with app.typed_worker() as worker:
             one = await research(await connect(bench), SPECIFIC, app.queue)
             assert (await one.result())["markdown_report"]
             os.killpg(worker.pid, signal.SIGINT)  # Ctrl+C goes to all that the terminal has started

@@ -27,6 +27,7 @@ from crash_cases import routing
 from crash_matrix import Matrix
 from crash_points import Point
 from crash_rows import as_json, table
+from forked import Forked
 from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from waiting import until
@@ -39,6 +40,9 @@ from workshop.workspace.control import Gateway
 
 STAGE = ROOT / "solutions" / "04_agent_routing"
 QUEUE = "routing-workflow-queue"
+STARTED = f"Worker started on task queue: {QUEUE}"
+REPORTED_S = 1.5
+"""A worker reports itself once a second."""
 ANSWERED, FAILED, USAGE, NOT_THERE, NO_LONGER = 0, 1, 2, 3, 130
 UV = Path(sys.executable).parent / "uv"
 
@@ -80,14 +84,35 @@ class App:
         out, err = process.communicate(stdin, timeout=120)
         return Said(process.returncode, out.decode(), err.decode(), time.monotonic() - began)
 
+    def ask(self, *args: str) -> Said:
+        """Call the starter in a fork: what it says is the same."""
+        began, out = time.monotonic(), self.folder / f"{uuid4().hex}.out"
+        errors = out.with_suffix(".errors")
+        code = Forked("starter.py", *args, folder=self.folder, env=self.env, out=out, errors=errors).wait(120)
+        return Said(code, out.read_text(), errors.read_text(), time.monotonic() - began)
+
     @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(self) -> Iterator[Forked]:
+        """Start a worker as a lesson does."""
+        log = self.folder / f"{uuid4().hex}.log"
+        process = Forked("worker.py", folder=self.folder, env=self.env, out=log)
+        try:
+            until(lambda: log.read_text().startswith(STARTED), 60, log.read_text)
+            time.sleep(REPORTED_S)
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    @contextmanager
+    def typed_worker(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a worker as one does in a terminal."""
         process = self.start("worker.py")
         try:
             assert process.stdout
             line = process.stdout.readline().decode()
-            assert line.startswith(f"Worker started on task queue: {QUEUE}"), process.communicate()
-            time.sleep(1.5)  # it reports itself once a second
+            assert line.startswith(STARTED), process.communicate()
+            time.sleep(REPORTED_S)
             yield process
         finally:
             with suppress(ProcessLookupError):
@@ -147,14 +172,12 @@ REQUESTS = {
 
 async def test_each_request_is_answered_by_one_specialist(app: App, client: Client) -> None:
     with app.worker(), ThreadPoolExecutor(2) as pool:
-        heard = dict(
-            zip(REQUESTS, pool.map(app.starter, [text for text, _ in REQUESTS.values()]), strict=True)
-        )
+        heard = dict(zip(REQUESTS, pool.map(app.ask, [text for text, _ in REQUESTS.values()]), strict=True))
         heard["standard input"] = app.starter(stdin="¿Me cuentas algo del mar, por favor?".encode())
         heard["bytes that are not UTF-8"] = app.starter(stdin=b"\xff\xfe tell me about the sea, please")
-        again = app.starter("--id", heard["emoji only"].run_id)
+        again = app.ask("--id", heard["emoji only"].run_id)
         await client.start_workflow("RoutingWorkflow", "Hello", id="a/b? 50 %#1", task_queue=QUEUE)
-        odd = app.starter("--id", "a/b? 50 %#1")
+        odd = app.ask("--id", "a/b? 50 %#1")
     expected = {name: agent for name, (_, agent) in REQUESTS.items()}
     expected |= {"standard input": "Spanish Agent", "bytes that are not UTF-8": "English Agent"}
     for name, said in heard.items():
@@ -237,12 +260,12 @@ def test_a_worker_without_a_server_says_so(app: App) -> None:
 def test_a_wrong_key_fails_the_run_at_once_and_an_outage_only_delays_it(app: App, gateway: Gateway) -> None:
     with app.worker():
         gateway.fault("unauthorized", match="about lighthouses")
-        refused = app.starter("Tell me about lighthouses")
+        refused = app.ask("Tell me about lighthouses")
         assert (refused.code, len(refused.out.splitlines())) == (FAILED, 2)
         assert refused.err.startswith("The run failed: ")
         assert "Incorrect API key" in refused.err
         gateway.fault("unavailable", match="about harbours", seconds=3)
-        delayed = app.starter("Tell me about harbours")
+        delayed = app.ask("Tell me about harbours")
         assert (delayed.code, delayed.err) == (ANSWERED, ""), delayed
 
 
@@ -287,7 +310,7 @@ async def test_a_worker_that_is_asked_to_stop_finishes_its_model_call(
     text = f"Tell me about winds {uuid4()}"
     gateway.fault("slow", match=text, delay_s=2, times=1)
     since = time.time()
-    with app.worker() as worker:
+    with app.typed_worker() as worker:
         handle = await client.start_workflow(
             "RoutingWorkflow", text, id=f"routing-{uuid4()}", task_queue=QUEUE
         )
@@ -364,6 +387,6 @@ def test_it_runs_from_a_copied_folder_with_only_its_own_requirements(
         subprocess.run(
             [str(UV), "sync", "-q", "--python", sys.executable], cwd=app.folder, env=env, check=True
         )
-    with app.worker():
+    with app.typed_worker():
         said = app.starter("Bonjour, raconte-moi une histoire")
     assert (said.code, len(said.out.splitlines())) == (ANSWERED, 3), said
