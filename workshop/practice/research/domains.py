@@ -12,7 +12,7 @@ from workshop.practice.reading.text import WORDS, stem
 from workshop.practice.research import questions
 
 SPECIFIC_ENOUGH = 5
-"""A query with as many points (a word of content is one, see `specificity`) needs no question back."""
+"""A query with as many points (see `is_specific`) needs no question back."""
 
 
 class Point(Row):
@@ -57,35 +57,27 @@ def says_something(query: str) -> bool:
     return bool(read(query).stems - _EMPTY)
 
 
-def specificity(query: str) -> int:
-    """Points for what a query pins down: a word of content 1; a comparison 2; a second question 2; a purpose,
-    a year or figure, a name 1 each.
+def is_specific(query: str) -> bool:
+    """Whether research can start on the query as it is. Points for what it pins down: a word of content 1; a comparison
+    2; a second question 2; a purpose, a year or figure, a name 1 each.
     """
     asked = read(query)
-    return (
-        len(asked.stems - _EMPTY)
-        + 2 * bool(_P["compares"].search(asked.plain))
-        + 2 * (len(questions.questions(query)) > 1)
-        + bool(_P["purpose"].search(asked.plain))
-        + bool(re.search(r"\d", query))
-        + (bool(re.search(r"(?<=[a-z,] )[A-Z][\w-]+", query)) or bool(asked.states))
-    )
+    points = len(asked.stems - _EMPTY) + 2 * bool(_P["compares"].search(asked.plain))
+    points += 2 * (len(questions.questions(query)) > 1) + bool(_P["purpose"].search(asked.plain))
+    points += bool(re.search(r"\d", query)) + bool(_P["name"].search(query) or asked.states)
+    return points >= SPECIFIC_ENOUGH
 
 
-def is_specific(query: str) -> bool:
-    """Whether research can start on the query as it is."""
-    return specificity(query) >= SPECIFIC_ENOUGH
-
-
-def domain_of(query: str) -> str:
+def _domain_of(query: str) -> Domain:
     """The field that a query belongs to."""
-    best = max(_ROOTS, key=lambda name: len(read(query).stems & _ROOTS[name]))
-    return best if read(query).stems & _ROOTS[best] else "general"
+    said = {name: len(read(query).stems & roots) for name, roots in _ROOTS.items()}
+    best = max(said, key=lambda name: said[name])
+    return _TABLE.domains[best if said[best] else "general"]
 
 
 def angles(query: str) -> tuple[Angle, ...]:
     """The sides of the query's topic that a plan searches for."""
-    return _TABLE.domains[domain_of(query)].angles or _TABLE.domains["general"].angles
+    return _domain_of(query).angles or _TABLE.domains["general"].angles
 
 
 def what_is_missing(query: str) -> dict[str, str]:
@@ -94,7 +86,7 @@ def what_is_missing(query: str) -> dict[str, str]:
     """
     if is_specific(query) or not query.strip():
         return {}
-    domain = _TABLE.domains[domain_of(query)]
+    domain = _domain_of(query)
     points = [name for name in domain.gaps if not _is_stated(name, query)]
     if len(points) < 2:
         points += [name for name in ("aspect", "purpose", "depth") if name not in points]

@@ -53,7 +53,7 @@ def write(subject: Brief) -> Report:
     numbers: dict[str, int] = {}  # in the order in which the report cites them
     for note in (chosen.leads[0], *(note for _, notes in chosen.sections for note in notes)):
         numbers.setdefault(note.url, len(numbers) + 1)
-    lines = [*_opening(subject), *_beforehand(chosen), _cited(chosen.leads[0], numbers)]
+    lines = [*_title(subject), *_beforehand(chosen), _cited(chosen.leads[0], numbers)]
     for heading, notes in chosen.sections:
         lines.append(f"## {heading}\n\n" + "\n".join(f"- {_cited(note, numbers)}" for note in notes))
     lines += [_table(chosen, numbers), _limits(chosen), _sources(chosen.kept, numbers)]
@@ -80,7 +80,7 @@ def _from_library(subject: Brief) -> list[Note]:
     return list(dict.fromkeys(found))
 
 
-def _opening(subject: Brief) -> list[str]:
+def _title(subject: Brief) -> list[str]:
     """The title, and the answers that the report fits."""
     told = joined(f"“{shorten(wish, 90)}”" for wish in subject.wishes)
     fits = f"This report takes into account what you answered: {told}." if told else ""
@@ -89,12 +89,11 @@ def _opening(subject: Brief) -> list[str]:
 
 def _beforehand(chosen: choice.Choice) -> list[str]:
     """What a reader should know before the findings: what they are about where the query does not name it."""
-    subject = chosen.subject
+    subject, about = chosen.subject, chosen.about if subjects.need(chosen.subject.theme) else ""
     goes_on = f"This goes on from the question “{shorten(subject.earlier, 90)}”."
-    held = f"What the library has on this is about {chosen.about}."
     return [
         goes_on if subject.theme != subject.query else "",
-        chosen.absent or (held if chosen.about and subjects.need(subject.theme) else ""),
+        chosen.absent or (f"What the library has on this is about {about}." if about else ""),
     ]
 
 
@@ -155,7 +154,7 @@ def _nothing_found(subject: Brief) -> Report:
 - **Search the web for it:** with an OpenAI key in `.env`, a real model does, and cites what it finds.
 - **Name a subject of the library**, if your question is about one: {subjects.contents()}.
 - **Ask what it answers:** “{EXAMPLE}”, for example."""
-    return Report(summary, "\n\n".join(filter(None, (*_opening(subject), nexts))), ANSWERED)
+    return Report(summary, "\n\n".join(filter(None, (*_title(subject), nexts))), ANSWERED)
 
 
 def _follow_ups(subject: Brief) -> list[str]:

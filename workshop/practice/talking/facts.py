@@ -1,7 +1,5 @@
 """A little general knowledge: capitals, landmarks, a phrase book, and arithmetic."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 import ast
@@ -37,12 +35,19 @@ class Sense(Row):
     said: re.Pattern[str]
 
 
+class Spoken(Row):
+    """A part of a sum in words, and how it is written."""
+
+    said: re.Pattern[str]
+    written: str
+
+
 class Facts(Row):
     """facts.toml."""
 
     answers: tuple[Answer, ...]
     senses: tuple[Sense, ...]
-
+    spoken: tuple[Spoken, ...]
     capitals: dict[str, str]
     landmarks: dict[str, Landmark]
     phrases: tuple[dict[str, str], ...]
@@ -104,13 +109,6 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
 }
 _LONG = 600
 """A longer text is no sum."""
-_PARTS = {"half": 2, "third": 3, "quarter": 4}
-_SPOKEN = {
-    r"\b(?:plus|added to|mas)\b": "+",
-    r"\b(?:minus|less|moins|menos)\b": "-",
-    r"\b(?:times|multiplied by|fois|por|x)\b|×": "*",
-    r"\b(?:divided by|over|divise par|entre)\b|÷": "/",
-}
 
 
 def sum_in(question: str) -> tuple[str, str]:
@@ -119,16 +117,10 @@ def sum_in(question: str) -> tuple[str, str]:
     """
     if len(question) > _LONG:
         return "", ""
-    plain = re.sub(r"(\d+(?:\.\d+)?)\s*(?:%|percent) of (?=[\d(])", r"\1 / 100 * ", fold(question))
-    plain = re.sub(r"(\d+)\s*/\s*(\d+) of (?=[\d(])", r"\1 / \2 * ", plain)
-    plain = re.sub(
-        r"\b(?:a )?(half|third|quarter) of (?=[\d(])", lambda part: f"1 / {_PARTS[part[1]]} * ", plain
-    )
-    for pattern, sign in _SPOKEN.items():
-        plain = re.sub(rf"(?<=[\d)\s]){pattern}(?=[\s\d(])", sign, plain)
+    plain = fold(question)
+    for each in FACTS.spoken:
+        plain = each.said.sub(each.written, plain)
     match = _P["sum"].search(plain)
-    if match and len(match.group()) > 80:
-        return "", ""
     expression = " ".join(match.group().split()) if match else _share(question)
     try:
         return expression, shown(_value(ast.parse(expression, mode="eval").body))
@@ -142,9 +134,8 @@ def _share(question: str) -> str:
     if _P["each"].search(question) and len(amounts) == 2:
         return " * ".join(amounts)
     if _P["cost_together"].search(question) and len(amounts) in (2, 3):
-        return f"{amounts[1]} / {amounts[0]}" + (
-            f" * {amounts[2]}" if amounts[2:] and amounts[2] != "1" else ""
-        )
+        first, paid, *wanted = amounts
+        return " * ".join([f"{paid} / {first}", *(each for each in wanted if each != "1")])
     return ""
 
 

@@ -25,16 +25,15 @@ def wanted(rules: str) -> bool:
 
 def made(topic: str, number: int) -> Mapping[str, Sequence[str]]:
     """A question on the topic, its options and the right one, by the names of the fields that hold them."""
-    known = terms.near(topic)
-    if not known and read(topic).fields.keys() & {"#geography", "#travel"}:
-        country, right = list(FACTS.capitals.items())[number]
-        return _fields(f"What is the capital of {country}?", right, list(FACTS.capitals.values()), right)
-    if not known:
+    if known := terms.near(topic):
+        name, told = known[number % len(known)]
+        others = [read(text).sentences[0] for _, text in terms.near("")]
+        card = {"front": [name], "term": [name], "back": [told], "definition": [told]}
+        return {**_fields(f"What is meant by “{name}”?", read(told).sentences[0], others, told), **card}
+    if not read(topic).fields.keys() & {"#geography", "#travel"}:
         return {}
-    name, told = known[number % len(known)]
-    others = [read(text).sentences[0] for _, text in terms.near("")]
-    card = {"front": [name], "term": [name], "back": [told], "definition": [told]}
-    return {**_fields(f"What is meant by “{name}”?", read(told).sentences[0], others, told), **card}
+    country, right = list(FACTS.capitals.items())[number]
+    return _fields(f"What is the capital of {country}?", right, list(FACTS.capitals.values()), right)
 
 
 def _fields(question: str, right: str, pool: Sequence[str], why: str) -> Mapping[str, Sequence[str]]:
