@@ -95,21 +95,20 @@ class Choice:
         """The notes that the report begins with: the best one for each question of the query, else the best two, the one
         first that the library begins with.
         """
-        own: list[Note | None] = []
-        for part in self._parts:
-            best = sorted(self.kept, key=lambda note: -library.covers(part.query, note.text))
-            own.append(next((note for note in best if fits(note, part)), None))
-        if self.sides:  # what is on both comes before what is on one
-            own.insert(0, max(self.kept, key=lambda note: library.covers(self._query, note.text)))
-        elif not self._parts:
-            own.append(self._opener())
-        return list(dict.fromkeys([*filter(None, own), *self.kept]))[:2]
+
+        def fullest(query: str, notes: list[Note]) -> list[Note]:
+            return [max(notes, key=lambda note: library.covers(query, note.text))] if notes else []
+
+        own = [fullest(part.query, [n for n in self.kept if fits(n, part)]) for part in self._parts]
+        both = fullest(self._query, self.kept if self.sides else [])  # comes before what is on one side
+        opener = [] if own else [self._opener()]
+        return list(dict.fromkeys(chain(both, *own, opener, self.kept)))[:2]
 
     def _opener(self) -> Note:
         """The first good note of the library that is on the very thing; or one that says far more of the query."""
         least = _NEARLY * _said(self.kept[0], self._asked)
         good = [note for note in self.kept if _said(note, self._asked) >= least]
-        first = min(good, key=lambda note: (self._distance(note), self._place(note)))
+        first = min(good, key=lambda note: (-self._nearness(note), self._place(note)))
         said = {note: library.covers(self._query, note.text) for note in good}
         fullest = max(good, key=lambda note: said[note])
         return fullest if said[fullest] > max(_HALF, _FAR * said[first]) else first
@@ -134,15 +133,9 @@ class Choice:
 
     def _nearness(self, note: Note) -> float:
         """How near a note is to what a person wants to know of its article."""
-        asked = [each for each in self._asked if note.article in subjects.of(each)]
-        if not note.piece or any(map(subjects.need, asked)):
+        if not note.piece or any(map(subjects.need, self._asked)):
             return 1.0
-        return max((library.nearness(each, note.piece) for each in asked), default=1.0)
-
-    def _distance(self, note: Note) -> int:
-        """0 for a note on the very thing that is named, 1 for most, 2 for one beside it."""
-        nearness = self._nearness(note)
-        return 0 if nearness >= library.VERY else 1 + (nearness < 1)
+        return max(library.nearness(each, note.piece) for each in self._asked)
 
     @cached_property
     def sections(self) -> list[tuple[str, list[Note]]]:

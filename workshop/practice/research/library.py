@@ -28,7 +28,7 @@ _FIRST, _SIBLING, _ASIDE = 0.1, 0.6, 0.3
 """What the first passage of an article counts more, which says what the subject is; what one on another thing of the
 same article counts less: a tornado, where a flood is asked about; and what one counts less that is on neither.
 """
-VERY = 1.5
+_VERY = 1.5
 """How near a passage is whose title is what the query names: prompt caching."""
 _SUMMARY = 0.75
 """What a package's summary has to say of a query in which the package is not named."""
@@ -107,7 +107,7 @@ def nearness(query: str, piece: Piece) -> float:
     said, names = subjects.matched(query).get(piece.heading, []), subjects.NAMES[piece.heading]
     whole, title = subjects.roots(piece.heading), read(piece.title).stems
     if any(len(name) > 1 and name <= title and not name <= whole for name in said):
-        return VERY  # of several words, and of a part of the article
+        return _VERY  # of several words, and of a part of the article
     # what the query names of the article, and not the whole of it: a heat wave, a flood
     singles = [name for name in said if len(name) == 1]
     asked = subjects.united(singles or ([] if any(name & whole for name in said) else said))
