@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
@@ -87,10 +88,12 @@ def main_sentence(text: str, query: str) -> str:
     """The sentence of a text that says most about the query: the first, or one that begins with the same subject."""
     said = read(text).sentences or (text,)
     alone = [sentence for sentence in said if goes_alone(sentence)]
-    on_it = [each for each in alone if each == said[0] or _begun(each) & _begun(said[0])]
-    return max(on_it or alone or said[:1], key=lambda sentence: len(read(query).stems & read(sentence).stems))
+    first, *others = (read(" ".join(each.split()[:_BEGINNING])).stems for each in (said[0], *alone))
+    on_it = [each for each, begun in zip(alone, others, strict=True) if each == said[0] or begun & first]
+    return fullest(on_it or alone or said[:1], query, 1)
 
 
-def _begun(sentence: str) -> frozenset[str]:
-    """The telling words that a sentence begins with."""
-    return read(" ".join(sentence.split()[:_BEGINNING])).stems
+def fullest(listed: Sequence[str], query: str, most: int) -> str:
+    """The sentences that say most about a query, in their order."""
+    best = sorted(listed, key=lambda sentence: -len(read(query).stems & read(sentence).stems))[:most]
+    return " ".join(sentence for sentence in listed if sentence in best)

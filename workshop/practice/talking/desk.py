@@ -116,21 +116,22 @@ class Price:
 
 def total(question: str, facts: Sequence[str]) -> str | None:
     """What the things that a question counts cost together; None where a fact alone answers."""
-    if not _P["asks_total"].search(read(question).plain) or any(
-        _P["discount"].search(each) for each in facts
-    ):
+    if not _P["asks_total"].search(read(question).plain) or any(map(_P["discount"].search, facts)):
         return None
     asked = {stem(word) for word in words(question)}
-    prices = [price for fact in facts for price in _prices(fact)]
-    met = {
-        price: price.label & asked for price in prices if 2 * len(price.label & asked) >= len(price.label) > 0
+    met = {price: price.label & asked for fact in facts for price in _prices(fact)}
+    met = {price: said for price, said in met.items() if 2 * len(said) >= len(price.label) > 0}
+    counted = {
+        price: _times(price, question)
+        for price, said in met.items()
+        if not any(said < other for other in met.values())
     }
-    best = [price for price, said in met.items() if not any(said < other for other in met.values())]
-    if not best or len({met[price] for price in best}) < len(best):
+    if not counted or len({met[price] for price in counted}) < len(counted):
         return None
-    counted = {price: _times(price, question) for price in best}
+    # "a haircut and a beard trim" wants one of each; "a week for students" names one by the way
+    wanted = {stem(word) for each in _P["one_of"].finditer(question) for word in words(each["what"])}
     single = [price for price, count in counted.items() if count == 1]
-    if len(single) == len(best) < 2 or not all(_one_of(met[price], question) for price in single):
+    if len(single) == len(counted) < 2 or not all(met[price] & wanted for price in single):
         return None
     parts = [
         f"{count:g} \N{MULTIPLICATION SIGN} {price.shown.format(f'{price.amount:g}')}"
@@ -138,13 +139,7 @@ def total(question: str, facts: Sequence[str]) -> str | None:
     ]
     value = sum(price.amount * count for price, count in counted.items())
     shown = f"{value:g}" if float(value).is_integer() else f"{value:.2f}"
-    return f"{' + '.join(parts)} = {best[0].shown.format(shown)}."
-
-
-def _one_of(named: frozenset[str], question: str) -> bool:
-    """Whether a question wants one of a thing, rather than names it by the way: "a week for students"."""
-    before = [*_P["one_of"].finditer(question)]
-    return any(named & {stem(word) for word in words(each["what"])} for each in before)
+    return f"{' + '.join(parts)} = {next(iter(counted)).shown.format(shown)}."
 
 
 def _prices(fact: str) -> Iterator[Price]:

@@ -11,6 +11,7 @@ from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import joined, shorten
 from workshop.practice.research import library
 from workshop.practice.research.plan import sides
+from workshop.practice.research.search import fullest
 from workshop.practice.research.sources import Piece
 from workshop.practice.talking import (
     briefing,
@@ -138,9 +139,7 @@ def _explained(conversation: Conversation) -> str | None:
     best = next((found for found in library.search(topic, 3) if _answers(found, topic)), None)
     if best is None:
         return None
-    wanted, listed = read(topic).stems, read(best.text).sentences
-    ranked = sorted(listed, key=lambda sentence: -len(wanted & read(sentence).stems))[: 1 if brief else 3]
-    text = " ".join(sentence for sentence in listed if sentence in ranked)
+    text = fullest(read(best.text).sentences, topic, 1 if brief else 3)
     return text if language in ("en", OTHER) else say("read", language, title=best.title, text=text)
 
 

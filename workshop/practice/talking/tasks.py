@@ -15,6 +15,7 @@ from workshop.practice.reading import Reading, read
 from workshop.practice.reading.tables import PATTERNS, Words, load
 from workshop.practice.reading.text import fold, joined, shorten
 from workshop.practice.research import judge
+from workshop.practice.research.search import fullest
 from workshop.practice.talking import facts
 from workshop.practice.talking.phrases import say, speaks
 
@@ -54,12 +55,6 @@ def done(conversation: Conversation) -> str | None:
         return str(_count(match[1], asked.text))
     ordered = [do for order, do in _MADE if order.search(rules.plain) and (tells or order != _P["asks"])]
     return next(filter(None, (do(asked) for do in ordered)), None)
-
-
-def _shortened(asked: Reading) -> str:
-    """The two sentences that say most, of several."""
-    best = sorted(asked.sentences, key=lambda sentence: -len(read(sentence).stems))[:2]
-    return " ".join(sentence for sentence in asked.sentences if sentence in best and len(asked.sentences) > 1)
 
 
 def _count(what: str, text: str) -> int:
@@ -109,7 +104,7 @@ _MADE: tuple[tuple[re.Pattern[str], Callable[[Reading], str]], ...] = (
     (_P["spells"], _spelled),
     (_P["reverses"], lambda told: told.text[::-1]),
     (_P["repeats"], lambda told: told.text),
-    (_P["summarizes"], _shortened),
+    (_P["summarizes"], lambda told: fullest(told.sentences, told.text, 2) if told.sentences[1:] else ""),
 )
 """What is made of the message, by the patterns of the instructions that order it."""
 
