@@ -234,7 +234,7 @@ class Composer:
             return steps[-1][1]
         if self._told or self._brief.notes:
             return self._told or self._report.summary
-        return " ".join(part.text for part in talk.reply(self._conversation).parts if hasattr(part, "text"))
+        return talk.known(self._conversation) or stated.matter(self._reading.text, whole=True)
 
     # How many entries a list has.
 

@@ -30,6 +30,7 @@ from workshop.practice.filling.schema import (
 )
 from workshop.practice.filling.write import Writer
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.text import fold, words
 
 _DEEP = 6
 """From this depth on, the shortest valid value is taken: recursive schemas must end."""
@@ -137,6 +138,8 @@ class Filler:
             return None
         if kind == "string" and not plain.get("enum"):
             return fit.string(said, plain, field.path)
+        if kind == "boolean" and (word := fold(next(iter(words(said)), ""))) in lists.TRUTH:
+            return lists.TRUTH[word]
         if none and kind in ("integer", "number", "boolean"):
             return LEAVES[kind].plain(0, plain, field)
         found = next(
@@ -148,13 +151,21 @@ class Filler:
         """Options and yes or no by what the instructions say of them, in view of the other fields."""
         assert self._writer and self._finder
         told, text = self._finder.conversation.instructions, self._finder.text
+        lists_made = [value for value in made.values() if isinstance(value, list)]
         for name, part in properties_of(schema).items():
             plain = solid(part, self._root)
             child = field.child(name).described(plain)
             options = [each for each in plain.get("enum") or () if isinstance(each, str)]
             if name in said or name not in made or self._writer.composer.checked:
                 continue
-            if type_of(plain) == "boolean":
+            if (
+                name not in said
+                and child.named("count")
+                and type_of(plain) == "integer"
+                and len(lists_made) == 1
+            ):
+                made[name] = len(lists_made[0])
+            elif type_of(plain) == "boolean":
                 holds = rules.truth(child, told, made, schema, self._root)
                 made[name] = made[name] if holds is None else holds
             elif len(options) > 1:

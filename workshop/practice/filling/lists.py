@@ -21,7 +21,16 @@ _PRICED = re.compile(
     r"(?i)(?!(?:sub-?)?(?:total|sum|tax|vat|balance|amount|change|cash|card|paid)\b)[^\W\d].*\D\d[\d.,]*(?: ?[€$£]| [a-z]{3,5})?"
 )
 """A line of a bill: not its total."""
-_TRUTH = {"yes": True, "true": True, "y": True, "no": False, "false": False, "n": False}
+TRUTH = {
+    "yes": True,
+    "true": True,
+    "y": True,
+    "ja": True,
+    "no": False,
+    "false": False,
+    "n": False,
+    "nein": False,
+}
 
 
 def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
@@ -125,8 +134,8 @@ def pairs(values: Schema, text: str) -> dict[str, Any]:
             amounts = read(value).quantities
             if amounts:
                 found[key] = int(amounts[0].value) if values["type"] == "integer" else amounts[0].value
-        elif values.get("type") == "boolean" and value.casefold() in _TRUTH:
-            found[key] = _TRUTH[value.casefold()]
+        elif values.get("type") == "boolean" and value.casefold() in TRUTH:
+            found[key] = TRUTH[value.casefold()]
         elif values.get("type") in ("string", None):
             found[key] = value
     return found

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
+from workshop.practice.filling import choose
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import Schema, properties_of, solid
 from workshop.practice.filling.stated import kin, nothing
@@ -26,14 +27,17 @@ def option(
 ) -> str | None:
     """The option that the rules give to what the text says; None where they give none."""
     told = [*_conditions(options, f"{field.description}\n{rules}"[:_LONGEST])]
-    own = field.roots | {stem(word) for each in options for word in words(each)}
+    own = {stem(word) for each in (field.name, *options, *made) for word in words(each)}
+    telling = [each for condition, each in told if condition and fold(each) not in WORDS["degrees"]]
     scored = [
         (_meets(condition, made, text, own), -n, each)
         for n, (condition, each) in enumerate(told)
         if condition
     ]
     best = max(scored, default=(0.0, 0, ""))
-    return best[2] if best[0] > 0 else next((each for condition, each in told if not condition), None)
+    if best[0] <= 0:
+        return choose.shown(telling, text) or next((each for condition, each in told if not condition), None)
+    return best[2]
 
 
 def _conditions(options: Sequence[str], rules: str) -> Iterator[tuple[str, str]]:
@@ -68,8 +72,8 @@ def _content(said: str) -> Iterator[str]:
 
 def _meets(condition: str, made: Mapping[str, Any], text: str, own: Set[str]) -> float:
     """How much of a condition, or of one of its alternatives, holds."""
-    if _P["compares"].search(condition):
-        return 2.0 if _compared(condition, made, text) else 0.0
+    if (holds := _compared(condition, made, text)) is not None:
+        return 2.0 * holds
     said = {stem(word) for word in words(text)}
     best = 0.0
     for part in _P["or"].split(condition):
@@ -124,10 +128,10 @@ def _atom(
     denied = bool(_P["not"].search(condition))
     if _P["compares"].search(condition):
         return _compared(condition, about, "")
-    plain, said = fold(condition), {stem(word) for word in words(condition)}
+    said = {stem(word) for word in words(condition)}
     for name, value in made.items():
         options = solid(properties_of(schema).get(name), root).get("enum") or ()
-        named = [each for each in options if re.search(rf"(?<!\w){re.escape(fold(str(each)))}(?!\w)", plain)]
+        named = [o for o in options if all(any(kin(stem(w), each) for each in said) for w in words(str(o)))]
         if named:
             return (value in named) != denied
     for name, value in made.items():
@@ -147,13 +151,17 @@ def _atom(
 def _compared(condition: str, made: Mapping[str, Any], text: str) -> bool | None:
     """Whether a number is on the side of its limit that the condition names."""
     match = _P["compares"].search(condition)
-    numbers = {k: v for k, v in made.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
-    listed = [*_named(condition, numbers).values()] or [each.value for each in read(text).quantities]
-    if not match or not listed:
+    if not match:
         return None
-    value, kind = float(listed[0]), (match.lastgroup or "").rstrip("2")
-    limits = [limit for each in _P["number"].findall(match[0]) if (limit := _figure(each)) is not None]
-    low, high = (limits[0], limits[-1]) if limits else (0.0, 0.0)
+    numbers = {k: v for k, v in made.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+    fields = {stem(word): float(v) for k, v in numbers.items() for word in words(k)}
+    limits = [n for each in _P["number"].findall(match[0]) if (n := _figure(each, fields)) is not None]
+    named = _named(condition[: match.start()], numbers)
+    listed = [*named.values()] or [each.value for each in read(text).quantities]
+    kind = (match.lastgroup or "").rstrip("2")
+    if not listed or not (limits or kind in ("negative", "positive")):
+        return None
+    value, low, high = float(listed[0]), *(limits or [0.0])[:1], (limits or [0.0])[-1]
     return {
         "between": low <= value <= high,
         "above": value > low,
@@ -165,5 +173,6 @@ def _compared(condition: str, made: Mapping[str, Any], text: str) -> bool | None
     }[kind] != bool(_P["not"].search(condition[: match.start()]))
 
 
-def _figure(said: str) -> float | None:
-    return float(said.replace(",", "")) if re.search(r"\d", said) else number_of(said)
+def _figure(said: str, fields: Mapping[str, float]) -> float | None:
+    """A limit: in figures, as a word, or what another field holds."""
+    return float(said.replace(",", "")) if re.search(r"\d", said) else fields.get(stem(said), number_of(said))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from workshop.practice.filling.find import SHAPED
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
+from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold, sentences, stem, words
@@ -17,6 +18,7 @@ from workshop.practice.reading.text import WORDS, fold, sentences, stem, words
 _P = PATTERNS["stated"]
 _LEAD = 5
 """So many words into a sentence may a field's word stand that the sentence is for."""
+_PERSONAL = frozenset({"i", "my", "me", "we", "us", "our", "you", "your", "it"})
 _FEW = 14
 """More words are not few."""
 
@@ -49,7 +51,7 @@ def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[
         if free and any(behind & field.roots for field, _ in open_ones.values()):
             found[free[0].name] = match["what"]  # "Fern: moisture 41"
             del open_ones[free[0].name]
-    return found | _led(open_ones, rest) | _people(open_ones, rest), rest
+    return found | _led(open_ones, rest) | _done_to(open_ones, rest) | _people(open_ones, rest), rest
 
 
 # Labels.
@@ -83,15 +85,26 @@ def _labelled(fields: Mapping[str, tuple[Field, Schema]], text: str) -> tuple[di
         end = _P["value_end"].search(text, marks[n].end(), until)
         until = end.start() if end else until
         short = exact and text.find(", ", marks[n].end(), until)
-        until = short if short and short > 0 else until
+        if (
+            short
+            and short > 0
+            and (kind_of(field, plain) != "number" or _counts(text[marks[n].end() : short]))
+        ):
+            until = short
         found[name] = text[marks[n].end() : until].strip(" \n\t.;,")
         rest = f"{rest[: marks[n].start()]} {rest[until:]}"
     return found, rest.strip(" .,;\n")
 
 
+def _counts(said: str) -> bool:
+    return bool(read(said).quantities) or nothing(said)
+
+
 def _means(label: str, field: Field) -> float:
     """How surely a label is a field's: by its name, by a word of it, by a word of its description."""
     said = {stem(word) for word in words(label)}
+    if said & _PERSONAL:
+        return 0  # "Solve my homework: …" is no label
     if fold(" ".join(words(label))) == fold(" ".join(words(field.name))):
         return 6
     if label.casefold() == "".join(word[:1] for word in words(field.name)).casefold():
@@ -132,6 +145,17 @@ def _led(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str
         if name:
             led.setdefault(name, []).extend(entries(_body(lists[name], sentence)))
     return {name: "; ".join(led.get(name, ())) for name in lists} if led else {}
+
+
+def _done_to(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str]:
+    """What somebody does what a description speaks of: "I lost a green umbrella" for "What was lost"."""
+    found: dict[str, str] = {}
+    for match in _P["does"].finditer(text):
+        for field in _slots(fields):
+            told = _own(field)[1] if fold(field.description).startswith(("what ", "was ")) else set()
+            if any(kin(stem(match["verb"]), root) for root in told):
+                found.setdefault(field.name, match["what"])
+    return found
 
 
 def _lists_texts(field: Field, plain: Schema) -> bool:

@@ -62,6 +62,10 @@ class Writer:
         """Fields of what tools were asked and returned, by name; what is returned in a list, without one."""
         found: dict[str, Any] = {}
         for answered in self.finder.conversation.done:
+            tool = next((t for t in self.finder.conversation.functions if t.name == answered.name), None)
+            for name, part in properties_of(tool.parameters if tool else {}).items():
+                if name in answered.arguments:  # "planet" is what is told of as "Name of the planet"
+                    found[fold(str(part.get("description", name)))] = answered.arguments[name]
             for source in (answered.arguments, value_of(answered.output)):
                 if isinstance(source, Mapping):
                     found.update({fold(str(key)): value for key, value in source.items()})
@@ -172,6 +176,8 @@ class Writer:
 
     def boolean(self, field: Field, schema: Schema, found: Found | None) -> bool:
         said = choose.by_signs(field, self._reading.text)
+        if said is None and choose.yes_or_no(field, self._reading.text) is False:
+            return False
         return self.composer.verdict(field).value if said is None else bool(said)
 
     def choice(self, field: Field, schema: Schema, found: Found | None) -> Any:
