@@ -26,8 +26,12 @@ def option(
     options: Sequence[str], field: Field, rules: str, made: Mapping[str, Any], text: str
 ) -> str | None:
     """The option that the rules give to what the text says; None where they give none."""
-    told = [*_conditions(options, f"{field.description}\n{rules}"[:_LONGEST])]
     own = {stem(word) for each in (field.name, *options, *made) for word in words(each)}
+    told = [
+        *_conditions(
+            options, f"{field.description}\n{rules}"[:_LONGEST], {stem(w) for w in words(field.name)}
+        )
+    ]
     telling = [each for condition, each in told if condition and fold(each) not in WORDS["degrees"]]
     scored = [
         (_meets(condition, made, text, own), -n, each)
@@ -40,34 +44,33 @@ def option(
     return best[2]
 
 
-def _conditions(options: Sequence[str], rules: str) -> Iterator[tuple[str, str]]:
-    """Conditions with their options; an empty condition is for everything else."""
-    named = {re.sub(r"[\W_]+", " ", fold(each)).strip(): each for each in options}
-    mention = re.compile(
-        rf"(?<!\w)(?:{'|'.join(re.escape(n).replace(chr(92) + ' ', '[ _-]') for n in sorted(named, key=len, reverse=True) if n)})(?!\w)"
-    )
+def _conditions(options: Sequence[str], rules: str, own: Set[str]) -> Iterator[tuple[str, str]]:
+    """Conditions with their options; an empty condition is for everything else. `own`: words of the field itself."""
+    longest = sorted((each for each in options if words(each)), key=len, reverse=True)
+    spelled = (r"[\W_]+".join(map(re.escape, words(each))) for each in longest)
+    mention = re.compile("|".join(rf"(?<!\w)({each})(?!\w)" for each in spelled) or "$^", re.IGNORECASE)
     for sentence in _P["sentence"].split(rules):
-        marks = [*mention.finditer(fold(sentence))]
-        if len(fold(sentence)) != len(sentence) or not marks:
-            continue
-        first = not any(_content(sentence[: marks[0].start()]))
+        marks = [*mention.finditer(sentence)]
+        first = bool(marks) and not any(_content(sentence[: marks[0].start()], own))
         starts = [m.start() for m in marks] if first else [0, *(m.end() for m in marks[:-1])]
         ends = [*starts[1:], len(sentence)] if first else [m.end() for m in marks]
-        for mark, start, end in zip(marks, starts, ends, strict=True):
-            said = f"{sentence[start : mark.start()]}\0{sentence[mark.end() : end]}"
-            before, _, behind = said.partition("\0")
-            condition = before if any(_content(before)) else behind
-            condition = condition.strip(" :,").rpartition(":")[2]
-            each = named[re.sub(r"[\W_]+", " ", mark[0]).strip()]
+        for mark, start, end in zip(marks, starts, ends, strict=False):
+            condition = sentence[start : mark.start()].strip(" :,").rpartition(":")[2]
+            if not any(_content(condition, own)) and _P["follows"].match(sentence, mark.end(), end):
+                condition = sentence[mark.end() : end]
+            each = longest[(mark.lastindex or 1) - 1]
             if _P["else"].search(condition):
                 yield "", each
-            elif any(_content(condition)):
+            elif any(_content(condition, own)):
                 yield condition, each
 
 
-def _content(said: str) -> Iterator[str]:
+def _content(said: str, own: Set[str] = frozenset()) -> Iterator[str]:
     """The stems of what a condition is about."""
-    return (stem(w) for w in words(said) if fold(w) not in WORDS["stop"] | WORDS["of_rules"] and len(w) > 1)
+    little = WORDS["stop"] | WORDS["of_rules"]
+    return (
+        root for w in words(said) if fold(w) not in little and len(w) > 1 and (root := stem(w)) not in own
+    )
 
 
 def _meets(condition: str, made: Mapping[str, Any], text: str, own: Set[str]) -> float:
