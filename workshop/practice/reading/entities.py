@@ -106,7 +106,9 @@ def locations(text: str) -> list[Found]:
     for match in _P["at_a_place"].finditer(text):
         for part in _P["one_place"].finditer(match[1]):
             name = re.sub(
-                r"^(?:(?:and|or|et|y|at|in|for|near|to|from|the)\s+)+|(?<=\w{4})\.\s.*", "", part.group().strip()
+                r"^(?:(?:and|or|et|y|at|in|for|near|to|from|the)\s+)+|(?<=\w{4})\.\s.*",
+                "",
+                part.group().strip(),
             ).strip(" ?!.")
             code = (
                 re.fullmatch(r"[A-Z]{2,4}", name)
