@@ -412,17 +412,17 @@ def test_several_things_in_a_list_make_several_calls() -> None:
     [
         (
             '{"what": "yeast strain", "owner": "Haddad", "shelf": 5}',
-            "Yeast strain, the owner is Haddad and the shelf is 5.",
+            "Yeast strain, the owner is Haddad, the shelf is 5.",
         ),
         (
             "{'departure': '10:42', 'delay_minutes': 5, 'express': True}",
-            "The departure is 10:42, the delay is 5 minutes and express: yes.",
+            "The departure is 10:42, the delay is 5 minutes, express: yes.",
         ),
         (
             '{"tenant": "Ms. Duarte", "paid_until": "May", "owes_eur": 640}',
-            "The tenant is Ms. Duarte, paid until May and owes 640 euros.",
+            "The tenant is Ms. Duarte, paid until May, owes 640 euros.",
         ),
-        ('{"F1": -79.5, "F3": -62.3}', "F1: -79.5 and F3: -62.3."),
+        ('{"F1": -79.5, "F3": -62.3}', "F1: -79.5, F3: -62.3."),
         ('[{"title": "Moon", "minutes": 97}]', "Moon (minutes 97)."),
         ("FAILED: 2 of 210 tests failed", "FAILED: 2 of 210 tests failed"),
         ("Rejected on 4 March because the photo was too old.",) * 2,
@@ -449,6 +449,4 @@ def test_what_tells_several_calls_apart_leads_their_results() -> None:
         call = json.dumps({"name": "beta", "environment": environment})
         history += [ToolCall(f"c{number}", "get_flag", call), ToolResult(f"c{number}", output)]
     reply = model.answer(types.Request("practice", "", tuple(history), (flag,)))
-    assert text_of(reply) == (
-        "Dev: enabled and the owner is Ada.\nStaging: not enabled and the owner is Ben."
-    )
+    assert text_of(reply) == ("Dev: enabled, the owner is Ada.\nStaging: not enabled, the owner is Ben.")

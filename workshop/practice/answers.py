@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workshop.practice import outputs
+from workshop.practice import chains, outputs, policy
 from workshop.practice.alerts import degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.outputs import about, alerts_of, apart, error_of, simple, state_of, told
@@ -31,11 +31,14 @@ def from_tools(conversation: Conversation) -> str | None:
     language, degrees = conversation.reply_language, degrees_asked(conversation.question)
     if counted := _that_many(conversation, done[-1]):
         return counted
-    read, acted = [a for a in done if not acts(a.name)], [a for a in done if acts(a.name)]
+    acted = [a for a in done if acts(a.name)]
+    read = [a for a in done if not acts(a.name) and not any(chains.feeds(a, b.arguments) for b in acted)]
     distinct = {(a.name, str(a.arguments), a.output): a for a in reversed(read)}
     parts = _acted(acted, language) if acted else []
     told_of = [*reversed(distinct.values())]
-    parts += [told(a, language, degrees, lead) for a, lead in zip(told_of, apart(told_of), strict=True)]
+    for a, lead in zip(told_of, apart(told_of), strict=True):
+        verdict, enough = ("", False) if acted else policy.verdict(a, conversation)
+        parts.append(verdict if enough else f"{told(a, language, degrees, lead)} {verdict}".strip())
     if not acted:
         parts += [*_left_out(conversation, read, degrees), *_compared(conversation, read)]
     return "\n".join(part for part in parts if part)

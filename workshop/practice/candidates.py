@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from workshop.practice import sources
+from workshop.practice import chains, sources
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import chunks
 from workshop.practice.filling.call import Arguments
@@ -91,6 +91,7 @@ def candidates(conversation: Conversation) -> list[Candidate]:
             arguments = sources.of_question(tool, before)  # "Check its status": what was named before
         arguments = sources.carried(arguments, conversation)
         found.append(Candidate(tool, arguments, *score_of(tool, conversation, asked), said))
+    chains.link([each.arguments for each in found], conversation)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -106,15 +106,39 @@ def _specialists(conversation: Conversation) -> list[Specialist]:
         if tool.name.startswith(HANDOFF) and tool.name not in had:
             name = agent_of(tool)
             about = _P["boilerplate"].sub("", tool.description).strip()
-            found.append(Specialist(tool, name, about, _routing_rule(name, conversation.instructions)))
+            rule = _routing_rule(name, conversation.instructions, conversation.colleagues)
+            found.append(Specialist(tool, name, about, rule))
     return found
 
 
-def _routing_rule(name: str, instructions: str) -> str:
-    """The parts of the instructions that name the agent: "billing questions go to the Billing Agent"."""
-    bare = re.compile(rf"\b{re.escape(fold(name).removesuffix(' agent'))}\b")
-    clauses = re.split(r"(?<=[.!?\n;])\s+|,\s+(?=[^,.]*\bto the\b)", instructions)
-    return " ".join(clause for clause in clauses if bare.search(fold(clause)) and "# System" not in clause)
+def _routing_rule(name: str, instructions: str, colleagues: Sequence[str]) -> str:
+    """What the instructions say of an agent: "billing questions go to the Billing Agent". Of a sentence with several
+    agents, what leads to this one, or follows on it where the names come first.
+    """
+    found = []
+    for sentence in _clauses(instructions):
+        named = _names_in(sentence, colleagues)
+        led = bool(named and _P["leads_to"].search(sentence[: named[0].start()]))
+        for n, each in enumerate(named):
+            if fold(each[0]) == _bare(name):
+                start = (named[n - 1].end() if n else 0) if led else each.start() if n else 0
+                end = each.end() if led and n + 1 < len(named) else len(sentence)
+                found.append(sentence[start : end if led or n + 1 == len(named) else named[n + 1].start()])
+    return " ".join(found)
+
+
+def _clauses(instructions: str) -> list[str]:
+    return [each for each in re.split(r"(?<=[.!?\n;])\s+", instructions) if "# System" not in each]
+
+
+def _bare(name: str) -> str:
+    return fold(name).removesuffix(" agent")
+
+
+def _names_in(sentence: str, colleagues: Sequence[str]) -> list[re.Match[str]]:
+    """Where a sentence names colleagues: as they are written where it does so, "Hand repairs to Repairs"."""
+    names = "|".join(rf"\b{re.escape(name.removesuffix(' Agent'))}\b" for name in colleagues)
+    return [*re.finditer(names, sentence)] or [*re.finditer(f"(?i){names}", sentence)]
 
 
 def _choose(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
@@ -141,8 +165,9 @@ def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Spec
     """
     if talk.is_small_talk(conversation):
         return None
-    rules = " ".join(each.rule for each in specialists)
-    desk = " ".join(each for each in read(conversation.instructions).sentences if each not in rules)
+    colleagues = conversation.colleagues
+    clauses = _clauses(conversation.instructions)
+    desk = " ".join(each for each in clauses if not _names_in(each, colleagues))
     shared = read(desk).concepts
     scores = [
         (

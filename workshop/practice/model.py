@@ -1,13 +1,14 @@
 """The practice model's way through a request: one skill after the other, in a stated order.
 
 1. A tool that `tool_choice` demands.
-2. Handoff to a specialist.
-3. Function tools that the question still needs.
-4. Structured output, made from the question, the conversation and what tools returned.
-5. Web search in the library.
-6. The answer from what the tools returned, or a question back where a tool lacks an argument.
-7. The tool that the question touches, where prose would have no answer.
-8. Prose.
+2. What the instructions want said in the case that the message tells of.
+3. Handoff to a specialist.
+4. Function tools that the question still needs.
+5. Structured output, made from the question, the conversation and what tools returned.
+6. Web search in the library.
+7. The answer from what the tools returned, or a question back where a tool lacks an argument.
+8. The tool that the question touches, where prose would have no answer.
+9. Prose.
 
 Pure and deterministic: the same request always gets the same reply.
 """
@@ -17,7 +18,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from workshop.practice import answers, handoffs, tools
+from workshop.practice import answers, asking, handoffs, policy, tools
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import answer as filling
 from workshop.practice.reading import language
@@ -70,6 +71,18 @@ def _may_call(skill: Skill) -> Skill:
     return held
 
 
+def _said_first(conversation: Conversation) -> Reply | None:
+    """What the instructions want said in a case before all else, or to whoever comes to an agent that only speaks."""
+    if conversation.request.output_schema or conversation.done:
+        return None
+    text = policy.situation(conversation, first=True)
+    if not text and not (
+        conversation.request.tools or "?" in conversation.question or talk.is_small_talk(conversation)
+    ):
+        text = policy.script(conversation)
+    return Reply((Text(manner.styled(text, conversation)),)) if text else None
+
+
 def _answer_from_tools(conversation: Conversation) -> Reply | None:
     text = answers.from_tools(conversation)
     said = text and (
@@ -80,12 +93,13 @@ def _answer_from_tools(conversation: Conversation) -> Reply | None:
 
 _ORDER: tuple[Skill, ...] = (
     tools.forced,
+    _said_first,
     _may_call(handoffs.handoff),
     _may_call(tools.next_calls),
     filling.reply,
     _may_call(search.web_search),
     _answer_from_tools,
-    tools.question_back,
+    asking.question_back,
     _may_call(tools.last_resort),
     talk.reply,
 )

@@ -15,7 +15,7 @@ from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.shapes import UNIT_WORDS
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, joined, shorten, words
+from workshop.practice.reading.text import WORDS, joined, shorten, stems, words
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
@@ -66,6 +66,28 @@ def error_of(output: str | None) -> str | None:
 def alerts_of(answered: Answered) -> list[Alert] | None:
     """The weather alerts in a call's answer; None where it is about something else."""
     return alerts_in(value_of(answered.output))
+
+
+def named_figures(output: str | None, about: str) -> list[tuple[str, float]]:
+    """The figures in a result that a rule is about, each with the name of what has it."""
+    value = value_of(output)
+    if isinstance(value, Mapping) and len(value) > 1 and all(map(_is_number, value.values())):
+        keyed = stems(" ".join(word for key in value for word in words(str(key))))
+        if not keyed & stems(about):  # each has a name of its own: {"F1": -79.5, "F2": -81.0}
+            return [(str(key), each) for key, each in value.items()]
+    entries = value if isinstance(value, list) else [value]
+    found = []
+    for entry in entries:
+        fields = entry if isinstance(entry, Mapping) else {"": entry}
+        numbers = {key: each for key, each in fields.items() if _is_number(each)}
+        meant = [key for key in numbers if stems(" ".join(words(str(key)))) & stems(about)] or [*numbers]
+        name = next((str(each) for each in fields.values() if isinstance(each, str)), "")
+        found += [(name, numbers[meant[0]])] if len(meant) == 1 else []
+    return found if len(found) == len(entries) else []
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def people_in(output: str | None) -> str:
@@ -134,10 +156,13 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
 
 
 def apart(calls: Sequence[Answered]) -> list[str]:
-    """What tells each of several calls from the others: the arguments in which they differ."""
+    """What tells each of several calls of a tool from the others: the arguments in which they differ."""
     told = [{n: str(v) for n, v in call.arguments.items() if str(v) in simple(call)} for call in calls]
-    same = set.intersection(*(set(each.items()) for each in told)) if told else set()
-    return [_capital(_shown({n: v for n, v in each.items() if (n, v) not in same})) for each in told]
+    leads = []
+    for call, own in zip(calls, told, strict=True):
+        alike = [each.items() for other, each in zip(calls, told, strict=True) if other.name == call.name]
+        leads.append(_shown({n: v for n, v in own.items() if not all((n, v) in each for each in alike)}))
+    return [_capital(lead) for lead in leads]
 
 
 def _shown(arguments: Mapping[str, str]) -> str:
@@ -193,8 +218,10 @@ def _entry(value: Mapping[str, Any], language: str) -> str:
 def _sentence(value: Mapping[str, Any], language: str) -> str:
     """An object as a sentence: "The owner is Haddad and the freezer is F3"; as labels where its names are no words."""
     full = language in ("en", OTHER) and all(re.fullmatch(r"[a-z_]+", str(key)) for key in value)
-    parts = _parts(value, language, form="full" if full else "label")
-    return joined(parts[:12], say("and", language)) or say("empty", language)
+    parts = _parts(value, language, form="full" if full else "label")[:12]
+    if all(re.match("the .* (?:is|are) ", part) for part in parts):
+        return joined(parts, say("and", language)) or say("empty", language)
+    return ", ".join(parts)  # "the claim is C-7, paid on 15 May"
 
 
 def _parts(value: Mapping[str, Any], language: str, form: str = "short") -> list[str]:
@@ -216,7 +243,8 @@ def _part(label: str, value: Any, language: str, form: str) -> str:
         return told
     if isinstance(value, bool) and (state := _P["state"].fullmatch(label)):
         return state[1] if value else f"not {state[1]}"
-    if form == "label" or isinstance(value, (bool, Mapping)):
+    counts = not isinstance(value, str) and (label.endswith("ing") or _P["state"].fullmatch(label))
+    if form == "label" or isinstance(value, (bool, Mapping)) or counts:
         return f"{label}: {told}"
     if form == "short" or _P["told_bare"].search(label):
         return f"{label} {told}"

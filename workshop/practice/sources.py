@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from workshop.practice import outputs
+from workshop.practice import chains, outputs, policy
 from workshop.practice.alerts import ONLY_IF, degrees_asked
 from workshop.practice.conversation import Answered, Conversation
+from workshop.practice.filling import phrases
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.schema import properties_of, solid, valid
-from workshop.practice.reading import places
+from workshop.practice.reading import places, read
 from workshop.practice.reading.lexicon import acts, concepts
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, stems, words
@@ -23,6 +24,10 @@ _P = PATTERNS["sources"]
 
 _SHORT = 8
 """A question of fewer words, in a conversation, is about what was spoken of before."""
+_OPEN = frozenset(
+    {"name", "title", "text", "message", "query", "topic", "content", "description", "reason", "note"}
+)
+"""Names of parameters that say nothing of what is meant."""
 GENERIC = frozenset({"state", "tool", "us", "function", "result", "#list"})
 """Concepts that say nothing about a tool."""
 
@@ -61,8 +66,12 @@ def of_its_part(tool: Tool, conversation: Conversation, parts: Mapping[str, str]
 
 def carried(arguments: Arguments, conversation: Conversation) -> Arguments:
     """The arguments, with what the text lacks taken from earlier calls and what they returned, where only one
-    thing is meant.
+    thing is meant, and with the yes-or-no values that the instructions define.
     """
+    for name, slot in arguments.slots.items():
+        if slot.kind == "boolean" and (told := policy.defined(name, conversation)) is not None:
+            arguments.missing += [name] if name not in arguments.missing else []
+            arguments.take(name, told)
     for name in list(arguments.missing):
         value = _from_before(name, arguments, conversation)
         if value is not None:
@@ -92,9 +101,7 @@ def _returned(name: str, kind: str, part: Mapping[str, Any], output: str) -> lis
         shape = rf"(?<![\w-]){str(part['pattern'])[1:-1]}(?![\w-])"
         lines = re.split(r"\n|(?<=\})\s*,", output)
         return [(m[0], line) for line in lines for m in re.finditer(shape, line)]
-    if kind not in ("id", "hash", "flight", "number") or not re.search(
-        r"(?:^|_)(?:id|no|number|code|ref\w*)$", name
-    ):
+    if name in _OPEN:
         return []
     value = outputs.value_of(output)
     entries = value if isinstance(value, list) else [value]
@@ -154,10 +161,16 @@ def _writer(conversation: Conversation, tool: Tool) -> Callable[[Mapping[str, ob
 
     def write(arguments: Mapping[str, object]) -> str | None:
         readings = [
-            a for a in conversation.done if a.name != tool.name and not acts(a.name) and a.output is not None
+            a
+            for a in conversation.done
+            if a.name != tool.name
+            and not acts(a.name)
+            and a.output is not None
+            and not chains.feeds(a, arguments)
         ]
         if not readings:
-            return conversation.question
+            told = [each for each in read(conversation.question).sentences if not phrases.command(each)]
+            return " ".join(told) or conversation.question
         state = next((s for v in arguments.values() if isinstance(v, str) and (s := places.by_name(v))), None)
         about = [a for a in readings if state is None or outputs.state_of(a) == state]
         return _notice(about, conversation) if about else None

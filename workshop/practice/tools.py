@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from workshop.practice import outputs, sources
+from workshop.practice import asking, chains, outputs, policy, sources
 from workshop.practice.candidates import (
     ORDERED,
     Candidate,
@@ -29,12 +29,11 @@ from workshop.practice.filling import phrases
 from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
-from workshop.practice.filling.schema import properties_of, resolved
-from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading import read
+from workshop.practice.reading.lexicon import acts, concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import joined, stems, words
-from workshop.practice.talking import briefing, talk
-from workshop.practice.talking.phrases import say
+from workshop.practice.reading.text import stem, words
+from workshop.practice.talking import talk
 from workshop.practice.types import Call, Reply, Text, Tool
 
 _MOST_CALLS = 40
@@ -43,11 +42,9 @@ _MOST_CALLS = 40
 _P = PATTERNS["followups"]
 _MEASURES = frozenset({"number", "date", "time", "month", "moment", "enum", "boolean", "color"})
 """Kinds whose change leaves it the same thing that is asked about."""
-_CLEARLY = 1.5
-"""How much more of a question one tool must explain than another to be preferred although it lacks a value."""
-_SURE, _LIKELY, _TOUCHED = 3.5, 2.0, 1.0
-"""How much of a question a tool must explain to be called at once, instead of asking for what another
-lacks, and where nothing else has an answer."""
+_SURE, _LIKELY, _SENT = 3.5, 2.0, 0.5
+"""How much of a question a tool must explain to be called at once, instead of asking for what another lacks, and where
+a colleague has sent the question to the agent that has the tool."""
 
 _TOLD_TO_CALL = (
     r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
@@ -82,7 +79,7 @@ def next_calls(conversation: Conversation) -> Reply | None:
     """The calls that the question still needs, or None."""
     if not conversation.question or len(conversation.done) > _MOST_CALLS:
         return None
-    conversation, waiting = _completed(conversation)
+    conversation, waiting = asking.completed(_without_makers(conversation))
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
     if waiting and (told := next((c for c in candidates(conversation) if c.tool.name == waiting), None)):
@@ -91,18 +88,67 @@ def next_calls(conversation: Conversation) -> Reply | None:
     if again := _continued(conversation):
         return None if conversation.done else _reply(conversation, [again])
     chosen = by_clauses(conversation) or _fullest(relevant(conversation), conversation)
-    lacking = _lacking(conversation)
-    if chosen and lacking and _outweighs(lacking, max(c.evidence for c in chosen)):
-        return None
+    lacking = asking.lacking(conversation)
+    if not chosen or (lacking and asking.outweighs(lacking, max(c.evidence for c in chosen))):
+        known, chosen = bool(chosen), _needed(conversation)
+        if known and not chosen:
+            return None
     for group in ([c for c in chosen if not c.acts], [c for c in chosen if c.acts]):
         fresh = [call for c in group for call in _fresh(c, conversation)]
         if fresh:
             return _reply(conversation, fresh)
     if not chosen and not conversation.done:
-        best = likeliest(conversation, _LIKELY if lacking or conversation.past else _SURE)
+        least = _SENT if conversation.was_handed_over else _LIKELY if lacking or conversation.past else _SURE
+        best = likeliest(conversation, least)
         if best and not best.arguments.missing:
             return _reply(conversation, _fresh(best, conversation))
+        if charged := _charged(conversation):
+            return _reply(conversation, _fresh(charged, conversation))
     return None
+
+
+def _charged(conversation: Conversation) -> Candidate | None:
+    """The tool with which the instructions want such a message met, which reports a thing and orders nothing."""
+    if asks(conversation.question) or talk.is_small_talk(conversation):
+        return None
+    orders = [concepts(sentence) for sentence in read(conversation.instructions).sentences]
+    able = [
+        c
+        for c in candidates(conversation)
+        if c.acts
+        and not c.arguments.missing
+        and any(re.search(r"\d|[A-Z]", str(value)) for value in c.arguments.spoken.values())
+        and any(c.matched & order or concepts(" ".join(words(c.tool.name))) <= order for order in orders)
+    ]
+    return max(able, key=lambda c: c.evidence, default=None)
+
+
+def _without_makers(conversation: Conversation) -> Conversation:
+    """The conversation without the tools that make what the question knows to be made: "Have we written about it?"."""
+    made = {
+        stem(word) for found in _P["made"].finditer(conversation.question) for word in words(found["what"])
+    }
+    tools = conversation.request.tools
+    kept = tuple(tool for tool in tools if not (acts(tool.name) and stem(words(tool.name)[0]) in made))
+    return (
+        conversation if len(kept) == len(tools) else Conversation(replace(conversation.request, tools=kept))
+    )
+
+
+def _needed(conversation: Conversation) -> list[Candidate]:
+    """The tools that read what another lacks, or a figure by which the instructions decide what is asked."""
+    each = candidates(conversation)
+    lacking = [c.arguments for c in each if c.arguments.missing and c.score >= 2]
+    return [
+        c
+        for c in each
+        if not c.acts
+        and not c.arguments.missing
+        and (
+            any(chains.leads_to(c.arguments, other) for other in lacking)
+            or policy.decides(c.tool, conversation)
+        )
+    ]
 
 
 def _fullest(chosen: list[Candidate], conversation: Conversation) -> list[Candidate]:
@@ -152,12 +198,12 @@ def last_resort(conversation: Conversation) -> Reply | None:
     """The tool that the question touches, where nothing else has an answer: its call, or what it lacks."""
     if not conversation.question or conversation.done or talk.known(conversation):
         return None
-    completed, _ = _completed(conversation)
-    best = likeliest(completed, _TOUCHED)
+    completed, _ = asking.completed(_without_makers(conversation))
+    best = likeliest(completed, asking.TOUCHED)
     if best is None:
         return None
     if best.arguments.missing:
-        return _asking(best, conversation) if best.is_told or best.arguments.spoken else None
+        return asking.question(best, conversation) if best.is_told or best.arguments.spoken else None
     return _reply(conversation, _fresh(best, completed))
 
 
@@ -188,75 +234,6 @@ def _from_result(arguments: Arguments, conversation: Conversation) -> list[dict[
     return [{arguments.missing[0]: before}]
 
 
-def question_back(conversation: Conversation) -> Reply | None:
-    """Ask for what a fitting tool needs and the question lacks."""
-    best = None if conversation.done else _lacking(_completed(conversation)[0])
-    if best is None:
-        return None
-    orders = best.acts and concepts(words(best.tool.name)[0]) & concepts(conversation.question)
-    if "?" in conversation.question and not orders and briefing.answer(conversation):
-        return None
-    return _asking(best, conversation)
-
-
-def _asking(best: Candidate, conversation: Conversation) -> Reply:
-    missing, language = best.arguments.missing, conversation.reply_language
-    if [best.arguments.slots[name].kind for name in missing if name in best.arguments.slots] == ["state"]:
-        return Reply((Text(say("which_state", language)),))
-    asked = joined([_plainly(name, best.tool) for name in missing], say("and", language))
-    return Reply((Text(say("which", language, what=asked)),))
-
-
-def _plainly(name: str, tool: Tool) -> str:
-    """A parameter in plain words: its name, and what its description begins with where that says more."""
-    named = " ".join(words(name))
-    told = str(resolved(properties_of(tool.parameters).get(name), tool.parameters).get("description", ""))
-    begun = re.split(r"[.,:;(\n]|\b(?:as|such|like|for example|from \d)\b", told)[0].strip()
-    begun = re.sub(r"^(?:The|A|An)\s+(?=\w)", "", begun)
-    if not begun or len(begun.split()) > 7 or stems(begun) <= stems(named):
-        return named
-    return f"{named} ({begun[:1].lower()}{begun[1:]})"
-
-
-def _lacking(conversation: Conversation) -> Candidate | None:
-    """The tool that fits and lacks an argument, where no other fits."""
-    fitting = [c for c in candidates(conversation) if c.score >= 2]
-    lacking = [c for c in fitting if c.arguments.missing]
-    best = max(lacking, key=lambda c: (c.score, c.evidence), default=None)
-    able = max((c.evidence for c in fitting if not c.arguments.missing), default=0.0)
-    return best if best and (not able or _outweighs(best, able)) else None
-
-
-def _outweighs(lacking: Candidate, able: float) -> bool:
-    """Whether a tool that lacks a value is meant much more than those that lack none."""
-    return bool(lacking.arguments.spoken) and lacking.acts and lacking.evidence >= able + _CLEARLY
-
-
-def _completed(conversation: Conversation) -> tuple[Conversation, str]:
-    """The conversation with the question completed by the one before it, where it answers a question back; and the
-    tool that waits for the answer.
-    """
-    said = conversation.said
-    asked_back = len(said) > 1 and said[-1].role == "assistant" and said[-1].text.rstrip().endswith("?")
-    if not asked_back or "?" in conversation.question:
-        return conversation, ""
-    asked = next(n for n, item in enumerate(conversation.request.items) if item is said[-1])
-    before, _ = _completed(
-        Conversation(replace(conversation.request, items=conversation.request.items[:asked]))
-    )
-    lacking = (_lacking(before) or likeliest(before, _TOUCHED)) if before.question else None
-    if lacking is None or not lacking.arguments.missing:
-        return conversation, ""
-    told, missing = conversation.question, lacking.arguments.missing
-    parts = [part for part in re.split(r"\s*[,;\n]\s*|\s+and\s+", told) if part]
-    bare = not any(re.search(r"(?i)\b(?:is|are|my|i'm|i am)\b", part) for part in parts)
-    if len(parts) == len(missing) and bare:
-        told = "\n".join(
-            f"{' '.join(words(name))}: {part}" for name, part in zip(missing, parts, strict=True)
-        )
-    return conversation.asking(f"{before.question}\n{told}"), lacking.tool.name
-
-
 def _fresh(candidate: Candidate, conversation: Conversation) -> list[Call]:
     return [
         Call(candidate.tool.name, arguments)
@@ -282,6 +259,11 @@ def _key(tool: Tool, arguments: Mapping[str, Any]) -> str:
 
 
 def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
+    """The calls, or why the instructions forbid one."""
+    offered = {tool.name: tool for tool in conversation.request.tools}
+    for call in calls:
+        if why := policy.forbidden(call, offered[call.name], conversation):
+            return Reply((Text(why),))
     return Reply(tuple(calls if conversation.request.parallel_tool_calls else calls[:1]))
 
 

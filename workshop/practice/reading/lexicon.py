@@ -25,6 +25,7 @@ _SIGNS = {
     r"(?i)\b(?:i'd like|i would like|i want|i need|can (?:i|we) (?:get|have)|(?:i'm|i am|we're) looking for)\b"
     r"[^.?!]*\b(?:room|table|ticket|appointment|flight|seat|slot)s?\b": "#book",
     r"\b(?:be|go|get|going|fly|trip|travel|drive) (?:me |us )?(?:to|in) [A-Z][a-z]+": "#travel",
+    r"(?i)\b(?:can't|cannot|can not|won't(?: be able to)?|unable to|not able to) (?:make it|come|attend|be there|take part)\b": "#cancel",
     r"\d\s*\+\s*\d": "#add",
     r"\d\s*[*×x]\s*\d": "#multiply",
     r"\d\s*[-−]\s*\d": "#subtract",

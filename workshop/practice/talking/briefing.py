@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+from workshop.practice import policy
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
@@ -27,6 +28,7 @@ def answer(conversation: Conversation) -> str | None:
     return (
         _prescribed(conversation)
         or _name(conversation)
+        or policy.situation(conversation)
         or desk.opening(conversation)
         or desk.total(conversation.question, _facts(conversation))
         or _fact(conversation)
@@ -53,7 +55,8 @@ def _facts(conversation: Conversation) -> list[str]:
     return [
         each
         for each in told
-        if _P["right"].match(each) or not (_P["order"].match(each) or _P["role"].match(each))
+        if (_P["right"].match(each) or not (_P["order"].match(each) or _P["role"].match(each)))
+        and not any(name in each for name in conversation.colleagues)
     ]
 
 
@@ -66,7 +69,7 @@ def _prescribed(conversation: Conversation) -> str | None:
             named = about.plain.strip(" \"'“”") in asked.plain
             if named or about.concepts & asked.concepts or about.fields.keys() & asked.fields.keys():
                 text = match["quoted"] or (match.groupdict().get("bare") or "").strip("\"'“”")
-                return text.strip() or "I can't discuss that."
+                return text.strip() or policy.script(conversation) or "I can't discuss that."
     return None
 
 

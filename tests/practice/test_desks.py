@@ -1,0 +1,215 @@
+"""What agents that a learner writes do with instructions, results and handoffs: whole turns, by kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import desks_figures
+import desks_results
+import desks_words
+import pytest
+from playing import Desk, Turn
+
+from workshop.practice.types import Item
+
+
+@dataclass
+class Case:
+    """A conversation, and what its last turn must call and say."""
+
+    desk: Desk
+    questions: list[str]
+    calls: list[tuple[str, dict[str, Any]]] | None = None
+    names: list[str] | None = None
+    last: dict[str, Any] = field(default_factory=dict)
+    """Arguments of the last call."""
+    has: list[str] = field(default_factory=list)
+    hasnt: list[str] = field(default_factory=list)
+
+
+CASES = {
+    "limits": [
+        Case(
+            desks_figures.AQUARIUM,
+            ["Does any tank need a water change?"],
+            names=["nitrate_levels"],
+            has=["Amazon"],
+            hasnt=["Reef", "Shrimp"],
+        ),
+        Case(
+            desks_figures.ACCOUNTS,
+            ["Please pay INV-31, it is 2000 euros."],
+            names=["convert_to_dollars"],
+            has=["finance director"],
+        ),
+        Case(
+            desks_figures.ACCOUNTS,
+            ["Please pay INV-32, it is 300 GBP."],
+            calls=[
+                ("convert_to_dollars", {"amount": 300, "currency": "GBP"}),
+                ("pay_invoice", {"invoice": "INV-32", "amount_usd": 390.0}),
+            ],
+            has=["INV-32 is paid"],
+        ),
+        Case(
+            desks_figures.MUSEUM_CLIMATE,
+            ["Is the vault too humid?"],
+            names=["room_humidity"],
+            has=["71", "conservator"],
+        ),
+        Case(
+            desks_figures.SUPPLIES,
+            ["Please order 40 pens."],
+            names=["order_pens"],
+            has=["40 pens are ordered"],
+        ),
+    ],
+    "chains": [
+        Case(
+            desks_figures.FLOOR_GUIDE,
+            ["I want to visit the head of marketing. Where is their desk?"],
+            names=["head_of", "desk_of"],
+            last={"person": "Olga"},
+            has=["4-17"],
+        ),
+        Case(
+            desks_figures.HOTEL_DESK,
+            ["My booking is BK-552, is my room ready?"],
+            names=["find_booking", "room_status"],
+            last={"room": "214"},
+            has=["ready since noon"],
+        ),
+        Case(
+            desks_figures.POST_ROOM,
+            ["How much is the postage for PA-77?"],
+            names=["weigh_parcel", "postage"],
+            last={"weight_kg": 4.2},
+            has=["6.9"],
+        ),
+    ],
+    "situations": [
+        Case(
+            desks_words.RECEPTION,
+            ["Help, I'm stuck in the elevator between two floors!"],
+            names=[],
+            has=["yellow button"],
+            hasnt=["tell them"],
+        ),
+        Case(
+            desks_words.LIBRARY_RULES,
+            ["I lost a book that I borrowed from you, what do I do?"],
+            names=[],
+            has=["desk 2"],
+            hasnt=["ten books"],
+        ),
+        Case(
+            desks_words.COMPLAINTS,
+            ["The neighbor upstairs plays drums every night and it drives me mad."],
+            names=[],
+            has=["thank", "two days", "555-0190"],
+            hasnt=["the caller"],
+        ),
+    ],
+    "reports": [
+        Case(
+            desks_words.NETWORK_DESK,
+            ["Nobody in building B2 has had internet since this morning, nothing works."],
+            calls=[("report_outage", {"building": "B2", "urgent": True})],
+            has=["within an hour"],
+        ),
+        Case(
+            desks_words.CARD_SERVICE,
+            ["I think I left my card C-418 on the bus."],
+            calls=[("report_lost_card", {"card": "C-418"})],
+            has=["blocked"],
+        ),
+        Case(
+            desks_words.SWIM_SCHOOL,
+            ["When is the next lesson?", "Mia can't come then, she has a fever."],
+            names=["cancel_place"],
+            last={"date": "2026-12-08", "child": "Mia"},
+            has=["excused"],
+        ),
+        Case(
+            desks_words.SWIM_SCHOOL,
+            ["When is the next lesson?", "And how many places are free on that day?"],
+            calls=[("free_places", {"date": "2026-12-08"})],
+            has=["3"],
+        ),
+    ],
+    "colleagues": [
+        Case(
+            desks_results.SERVICE_LINE,
+            ["Has my transfer for R-77 reached you?"],
+            names=["transfer_to_bookkeeping", "invoice_status"],
+            last={"invoice": "R-77"},
+            has=["5 May"],
+        ),
+        Case(
+            desks_results.FOOD_BLOG,
+            ["Have we ever published anything with lentils, and who cooked it?"],
+            names=["search_recipes"],
+            has=["M. Ode"],
+        ),
+        Case(
+            desks_results.CAMPUS_DESK,
+            ["How did Jonas do in maths? Did he pass?"],
+            names=["transfer_to_exams", "grade_of"],
+            has=["B+"],
+        ),
+    ],
+    "failures_as_data": [
+        Case(
+            desks_results.ELEVATORS,
+            ["How did the inspection of E4 go?"],
+            has=["the door sensor does not react"],
+            hasnt=["could not"],
+        ),
+        Case(
+            desks_results.EXAMS_F,
+            ["What is the exam result of student 4410?"],
+            has=["31 of 100"],
+            hasnt=["could not"],
+        ),
+        Case(desks_results.BACKUPS, ["How did the backup of web1 go?"], has=["0.2 %"], hasnt=["could not"]),
+    ],
+    "sentences": [
+        Case(
+            desks_results.BIKES,
+            ["Where is bike B-31?"],
+            has=["city bike", "Harbor", "80"],
+            hasnt=["bike id", "Bike (", "find"],
+        ),
+        Case(
+            desks_results.TRAINS,
+            ["When does the next train to the airport leave?"],
+            has=["10:42", "3", "5"],
+            hasnt=["departure 10:42", "Next train:"],
+        ),
+        Case(
+            desks_results.CLINIC,
+            ["Tell me about visit V-12."],
+            has=["Dr. Lind", "4 May"],
+            hasnt=["visit no", "Patient visit (", "Visit ("],
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"{kind}: {case.questions[-1]}") for kind in CASES for case in CASES[kind]]
+)
+def test_the_last_turn(case: Case) -> None:
+    before: list[Item] = []
+    for question in case.questions:
+        turn = Turn(case.desk, question, before)
+        before = turn.items
+    if case.calls is not None:
+        assert turn.calls == case.calls
+    if case.names is not None:
+        assert [name for name, _ in turn.calls] == case.names
+    if case.last:
+        assert turn.calls[-1][1].items() >= case.last.items()
+    assert [each for each in case.has if each.casefold() not in turn.text.casefold()] == [], turn.text
+    assert [each for each in case.hasnt if each in turn.text] == [], turn.text

@@ -1,0 +1,89 @@
+"""What is asked back where a tool that fits lacks a value, and the answer to that."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from workshop.practice.candidates import Candidate, candidates, likeliest
+from workshop.practice.conversation import Conversation
+from workshop.practice.filling.schema import properties_of, resolved
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.text import joined, stems, words
+from workshop.practice.talking import briefing
+from workshop.practice.talking.phrases import say
+from workshop.practice.types import Reply, Text, Tool
+
+TOUCHED = 1.0
+"""How much of a question a tool must explain where nothing else has an answer."""
+_CLEARLY = 1.5
+"""How much more of a question one tool must explain than another to be preferred although it lacks a value."""
+
+
+def question_back(conversation: Conversation) -> Reply | None:
+    """Ask for what a fitting tool needs and the question lacks."""
+    best = None if conversation.done else lacking(completed(conversation)[0])
+    if best is None:
+        return None
+    orders = best.acts and concepts(words(best.tool.name)[0]) & concepts(conversation.question)
+    if "?" in conversation.question and not orders and briefing.answer(conversation):
+        return None
+    return question(best, conversation)
+
+
+def question(best: Candidate, conversation: Conversation) -> Reply:
+    missing, language = best.arguments.missing, conversation.reply_language
+    if [best.arguments.slots[name].kind for name in missing if name in best.arguments.slots] == ["state"]:
+        return Reply((Text(say("which_state", language)),))
+    asked = joined([_plainly(name, best.tool) for name in missing], say("and", language))
+    return Reply((Text(say("which", language, what=asked)),))
+
+
+def _plainly(name: str, tool: Tool) -> str:
+    """A parameter in plain words: its name, and what its description begins with where that says more."""
+    named = " ".join(words(name))
+    told = str(resolved(properties_of(tool.parameters).get(name), tool.parameters).get("description", ""))
+    begun = re.split(r"[.,:;(\n]|\b(?:as|such|like|for example|from \d)\b", told)[0].strip()
+    begun = re.sub(r"^(?:The|A|An)\s+(?=\w)", "", begun)
+    if not begun or len(begun.split()) > 7 or stems(begun) <= stems(named):
+        return named
+    return f"{named} ({begun[:1].lower()}{begun[1:]})"
+
+
+def lacking(conversation: Conversation) -> Candidate | None:
+    """The tool that fits and lacks an argument, where no other fits."""
+    fitting = [c for c in candidates(conversation) if c.score >= 2]
+    lacking = [c for c in fitting if c.arguments.missing]
+    best = max(lacking, key=lambda c: (c.score, c.evidence), default=None)
+    able = max((c.evidence for c in fitting if not c.arguments.missing), default=0.0)
+    return best if best and (not able or outweighs(best, able)) else None
+
+
+def outweighs(lacking: Candidate, able: float) -> bool:
+    """Whether a tool that lacks a value is meant much more than those that lack none."""
+    return bool(lacking.arguments.spoken) and lacking.acts and lacking.evidence >= able + _CLEARLY
+
+
+def completed(conversation: Conversation) -> tuple[Conversation, str]:
+    """The conversation with the question completed by the one before it, where it answers a question back; and the
+    tool that waits for the answer.
+    """
+    said = conversation.said
+    asked_back = len(said) > 1 and said[-1].role == "assistant" and said[-1].text.rstrip().endswith("?")
+    if not asked_back or "?" in conversation.question:
+        return conversation, ""
+    asked = next(n for n, item in enumerate(conversation.request.items) if item is said[-1])
+    before, _ = completed(
+        Conversation(replace(conversation.request, items=conversation.request.items[:asked]))
+    )
+    best = (lacking(before) or likeliest(before, TOUCHED)) if before.question else None
+    if best is None or not best.arguments.missing:
+        return conversation, ""
+    told, missing = conversation.question, best.arguments.missing
+    parts = [part for part in re.split(r"\s*[,;\n]\s*|\s+and\s+", told) if part]
+    bare = not any(re.search(r"(?i)\b(?:is|are|my|i'm|i am)\b", part) for part in parts)
+    if len(parts) == len(missing) and bare:
+        told = "\n".join(
+            f"{' '.join(words(name))}: {part}" for name, part in zip(missing, parts, strict=True)
+        )
+    return conversation.asking(f"{before.question}\n{told}"), best.tool.name

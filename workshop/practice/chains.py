@@ -1,0 +1,119 @@
+"""Tools of which one needs what another returns: who is on call, then the phone number of that person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workshop.practice import outputs
+from workshop.practice.conversation import Answered, Conversation
+from workshop.practice.filling.call import Arguments, kind_in
+from workshop.practice.filling.kinds import BODY
+from workshop.practice.filling.schema import properties_of, solid, valid
+from workshop.practice.reading.lexicon import acts
+from workshop.practice.reading.shapes import currencies
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import WORDS, stem, words
+from workshop.practice.types import Tool
+
+_SAY_LITTLE = frozenset(map(stem, WORDS["say_little"]))
+_ALIKE = 4
+"""Letters with which the words of one origin begin: to weigh, a weight."""
+
+
+def link(each: Sequence[Arguments], conversation: Conversation) -> None:
+    """Leave open what another tool is to return first, and take what one has returned: the amount in euros for a
+    claim.
+    """
+    for arguments in each:
+        for name, slot in arguments.slots.items():
+            if slot.required and slot.kind not in (BODY, "boolean"):
+                for other in each:
+                    _link(name, arguments, other, conversation)
+
+
+def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conversation) -> None:
+    own = arguments.values.get(name) if name not in arguments.missing else None
+    if not _may_lead(other.tool, name, arguments.tool):
+        return
+    done = next((a for a in reversed(conversation.done) if a.name == other.tool.name), None)
+    if own is not None and own not in (done.arguments if done else other.values).values():
+        return  # the text has a value for each
+    if isinstance(own, str) and _things(own) & _things(" ".join(words(name))):
+        return  # "the Swan Pharmacy" is a pharmacy
+    returns = _returns(other.tool, name, arguments.tool)
+    if done:
+        part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
+        value = _of_result(name, done.output, alone=returns)
+        if value is not None and valid(value, part):
+            if own is not None:
+                arguments.missing.append(name)
+            arguments.take(name, value)
+        elif own is not None and returns:
+            arguments.missing.append(name)
+    elif own is not None and not other.missing and (returns or _is_its_code(own, other, name, arguments)):
+        arguments.missing.append(name)
+
+
+def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
+    """Whether a tool returns what another lacks, from a value that the text has not for that one."""
+    if arguments.spoken and set(arguments.spoken.values()) <= set(lacking.spoken.values()):
+        return False
+    return any(
+        _may_lead(arguments.tool, name, lacking.tool) and _returns(arguments.tool, name, lacking.tool)
+        for name in lacking.missing
+    )
+
+
+def feeds(answered: Answered, arguments: Mapping[str, Any]) -> bool:
+    """Whether a call has a value that is new in what a tool has returned, and is nothing to be told with it."""
+    value = outputs.value_of(answered.output)
+    returned = [*value.values()] if isinstance(value, Mapping) else [value]
+    return any(each in arguments.values() and each not in answered.arguments.values() for each in returned)
+
+
+def _may_lead(before: Tool, name: str, tool: Tool) -> bool:
+    return not (before.name == tool.name or acts(before.name) or name in properties_of(before.parameters))
+
+
+def _returns(before: Tool, name: str, tool: Tool) -> bool:
+    """Whether a tool says that it returns what a parameter is for."""
+    told = f"{' '.join(words(before.name))} {before.description}"
+    given = _things(" ".join(word for own in properties_of(before.parameters) for word in words(own)))
+    wanted = _things(" ".join(words(name))) - given
+    return _meet(wanted, _things(told) - given) or (
+        kind_in(tool, name) == "person" and bool(re.search(r"(?i)\bwho(?:m|se)?\b", told))
+    )
+
+
+def _things(text: str) -> set[str]:
+    return {stem(word) for word in words(text)} - _SAY_LITTLE | {found.value for found in currencies(text)}
+
+
+def _meet(wanted: set[str], told: set[str]) -> bool:
+    return any(
+        w == t or (len(w) >= _ALIKE and len(t) >= _ALIKE and (w.startswith(t) or t.startswith(w)))
+        for w in wanted
+        for t in told
+    )
+
+
+def _is_its_code(own: Any, other: Arguments, name: str, arguments: Arguments) -> bool:
+    """Whether a value is a code of the form that the other tool's parameter shows, and this one's does not."""
+    kinds = {slot.kind for n, slot in other.slots.items() if other.values.get(n) == own}
+    return "code" in kinds and arguments.slots[name].kind != "code"
+
+
+def _of_result(name: str, output: str | None, *, alone: bool) -> Any:
+    """The value for a parameter in a result: under its name; `alone`: a result that is one value."""
+    value = outputs.value_of(output)
+    entry = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if isinstance(entry, Mapping):
+        wanted = _things(" ".join(words(name)))
+        found = [
+            each for key, each in entry.items() if key == name or wanted & _things(" ".join(words(str(key))))
+        ]
+        return found[0] if len(found) == 1 else None
+    nothing = outputs.error_of(output) or PATTERNS["template"]["nothing"].search(str(value))
+    return value if alone and isinstance(entry, (str, int, float)) and not nothing else None
