@@ -32,7 +32,7 @@ from workshop.practice.filling.kinds import BODY
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import acts, concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import stem, words
+from workshop.practice.reading.text import fold, stem, words
 from workshop.practice.talking import talk
 from workshop.practice.types import Call, Reply, Text, Tool
 
@@ -235,11 +235,13 @@ def _from_result(arguments: Arguments, conversation: Conversation) -> list[dict[
 
 
 def _fresh(candidate: Candidate, conversation: Conversation) -> list[Call]:
-    return [
-        Call(candidate.tool.name, arguments)
-        for arguments in candidate.arguments.calls()
-        if not _is_done(candidate.tool, arguments, conversation)
-    ]
+    """The calls that were not made yet. None where one was made with other words of the question: that answers it."""
+    tool, wanted = candidate.tool, candidate.arguments.calls()
+    fresh = [Call(tool.name, each) for each in wanted if not _is_done(tool, each, conversation)]
+    told = [answered.arguments.values() for answered in conversation.done if answered.name == tool.name]
+    plain = fold(conversation.question)
+    otherwise = any(all(isinstance(v, str) and fold(v) in plain for v in values) for values in told if values)
+    return [] if otherwise and len(fresh) == len(wanted) else fresh
 
 
 def _is_done(tool: Tool, arguments: Mapping[str, Any], conversation: Conversation) -> bool:
