@@ -21,42 +21,53 @@ _NEAR = 14
 
 def picked(conversation: Conversation) -> str | None:
     """The best of the texts that the question lists, alone; its label where the instructions ask for that."""
+    if found := _by_figure(conversation):
+        return found
     if not _P["picks"].search(conversation.instructions):
         return None
     lines = [line for line in conversation.question.splitlines() if line.strip()]
     marked = [line for line in lines if _P["marked"].match(line)]
     about = [line for line in lines if line not in marked and _P["label"].match(line)]
     options = marked or [line for line in lines if line not in about and not line.rstrip().endswith(":")]
-    options = options or about
-    if found := _by_figure(options if len(options) > 1 else [*read(" ".join(lines)).sentences], conversation):
-        return found
     if len(options) < 2:
         return None
     if size := re.search(r"\b(shortest|longest)\b", fold(conversation.instructions)):
         options.sort(key=len, reverse=size[1] == "longest")
         return _P["marked"].sub("", options[0]).strip()
     best = max(options, key=lambda line: _worth(_P["marked"].sub("", line).strip(), about, conversation))
-    if _P["wants_label"].search(conversation.instructions) and (label := re.search(r"\w+(?=\s*[:.)])", best)):
-        return label.group()
-    return _P["marked"].sub("", best).strip()
+    return _label(best, conversation) or _P["marked"].sub("", best).strip()
 
 
-def _by_figure(options: list[str], conversation: Conversation) -> str | None:
-    """The option with the least or the most of what the rules name, and why: "Offer B is the cheapest: 395 euros."."""
-    rules = conversation.instructions
-    wanted = _P["superlative"].search(rules)
-    figures = [_figure(line, wanted) for line in options] if wanted and len(options) > 1 else []
-    known = [each for each in figures if each is not None]
+def _label(line: str, conversation: Conversation) -> str | None:
+    """The label of an option, where the instructions ask for that."""
+    label = re.search(r"\w+(?=\s*[:.)])", line)
+    return label.group() if label and _P["wants_label"].search(conversation.instructions) else None
+
+
+def _by_figure(conversation: Conversation) -> str | None:
+    """The option with the least or the most of what the rules name, and why: "Offer B is the cheapest: 395 euros.".
+    The rules are the instructions or a question beside the options.
+    """
+    text, rules = conversation.question, conversation.instructions
+    asked = next((each for each in read(text).sentences if _P["which"].match(each)), "")
+    rules = asked or (rules if _P["picks"].search(rules) else "")
+    wanted, body = (
+        _P["superlative"].search(rules),
+        text.replace(asked, "").strip() if len(text) <= _LONG else "",
+    )
+    options = next((cut for cut in map(body.split, ("\n", "; ", ". ")) if len(cut) > 1), [])
+    options = [line.strip(" .;") for line in options if line.strip() and not line.rstrip().endswith(":")]
+    known = [each for line in options if wanted and (each := _figure(line, wanted)) is not None]
     if not wanted or len(known) < len(options) or len(known) < 2:
         return None
     line = options[known.index((min if wanted["least"] else max)(known))]
-    if not _P["wants_reason"].search(rules):
-        return _P["marked"].sub("", line).strip()
+    if label := _label(line, conversation):
+        return label
     told = _P["named_first"].match(line)
-    if told is None:
-        return line.strip()
-    verb = "has" if wanted["of"] and _P["quantity"].match(wanted["adjective"]) else "is"
-    named = f"{wanted['adjective']} {wanted['of']}" if verb == "has" else wanted["adjective"]
+    if told is None or not _P["wants_reason"].search(rules):
+        return _P["marked"].sub("", line).strip()
+    verb = "has" if _P["quantity"].match(wanted.group()) else "is"
+    named = wanted.group() if verb == "has" else wanted["adjective"]
     why = f"it {told['does']}" if told["does"] else told["rest"]
     return f"{told['name'] or told['called']} {verb} the {named}: {why.strip(' .')}."
 
@@ -96,7 +107,8 @@ def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[boo
 def errands(text: str) -> list[str]:
     """What is to be done one after the other, where a text is a list of that: "Buy the flowers and call Ana."."""
     steps: list[str] = []
-    pieces = ["", *_P["between_errands"].split(text.strip().rstrip(" .!"))] if len(text) <= _LONG else []
+    bare = _P["marked"].sub("", text.strip().rstrip(" .!"))
+    pieces = ["", *_P["between_errands"].split(bare)] if len(text) <= _LONG else []
     for glue, piece in zip(pieces[::2], pieces[1::2], strict=True):
         match = _P["errand"].match(piece)
         if match and (match["object"] or fold(match["verb"]) in WORDS["commands"]):
@@ -112,6 +124,12 @@ def improved(conversation: Conversation) -> str | None:
     """The draft with its feedback taken in; the draft may be the model's own answer before."""
     match = _P["feedback"].search(conversation.question)
     alone = _P["feedback_alone"].match(conversation.question)
+    if (
+        not alone
+        and conversation.own
+        and _P["writes"].search(" ".join((conversation.instructions, *conversation.earlier)))
+    ):
+        alone = _P["revises"].match(conversation.question)
     if match:
         draft, feedback = match["draft"].partition(":")[2].strip(), match["feedback"].strip()
     elif alone and conversation.own:
@@ -119,7 +137,7 @@ def improved(conversation: Conversation) -> str | None:
     else:
         return None
     for edit in (_shortened, _swapped, _left_out, _marked, _added):
-        if better := edit(draft, feedback.rstrip(" .!")):
+        if better := edit(draft, feedback.rstrip(" .!?")):
             return better
     return draft
 
@@ -166,10 +184,12 @@ def _added(draft: str, feedback: str) -> str | None:
     adds = _P["adds"].search(feedback)
     if not adds and _P["vague"].match(feedback):
         return None
-    what = adds["what"] if adds else feedback
+    what = f"{'' if adds['clause'] == 'that ' else adds['clause'] or ''}{adds['what']}" if adds else feedback
+    if detail := _P["detail"].fullmatch(what):
+        what = f"{detail['name']}: {detail['value']}"
     if _P["capital"].search(fold(feedback)):
         draft, what = draft[:1].upper() + draft[1:], what.rpartition(", ")[2]
-    if adds and not adds["clause"] and len(what.split()) < 4:
+    if adds and not adds["clause"] and not detail and len(what.split()) < 4:
         return f"{draft.rstrip('.!')}, with {what}."
     stop = "" if draft.rstrip().endswith((".", "!", "?")) else "."
     return f"{draft.rstrip()}{stop} {what[:1].upper()}{what[1:]}."

@@ -9,7 +9,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import joined, shorten
-from workshop.practice.research import library
+from workshop.practice.research import library, subjects
 from workshop.practice.research.plan import sides
 from workshop.practice.research.search import fullest
 from workshop.practice.research.sources import Piece
@@ -132,10 +132,10 @@ def _explained(conversation: Conversation) -> str | None:
     both = [terms.definition(side, read(side).topic, language) for side in sides(question)]
     if len(both) == 2 and all(both):
         return " ".join(read(each).sentences[0] for each in both if each)
-    if known := terms.definition(question, topic, language) or terms.package(topic):
+    defined = terms.definition(question, topic, language) or terms.package(topic)
+    told = terms.situation(question) if language in ("en", OTHER) else None
+    if known := (defined or told) if _P["defines"].match(question) else (told or defined):
         return read(known).sentences[0] if brief else known
-    if language in ("en", OTHER) and (told := terms.situation(question)):
-        return read(told).sentences[0] if brief else told
     best = next((found for found in library.search(topic, 3) if _answers(found, topic)), None)
     if best is None:
         return None
@@ -149,7 +149,10 @@ def _answers(passage: Piece, topic: str) -> bool:
     """
     if not passage.heading and not library.names_package(topic, passage.title.split(" ")[0].casefold()):
         return False
-    return library.covers(topic, f"{passage.heading or passage.title} {passage.text}") >= _NEARLY_ALL
+    return (
+        bool(subjects.need(topic))
+        or library.covers(topic, f"{passage.heading or passage.title} {passage.text}") >= _NEARLY_ALL
+    )
 
 
 def _unknown(conversation: Conversation) -> str:
