@@ -76,7 +76,7 @@ def _figure(line: str, wanted: re.Match[str]) -> float | None:
     """The figure of an option that counts: of the unit that the superlative has, beside the word that it names, or
     else the first.
     """
-    told = line.partition(":")[2] or line
+    told = line.partition(": ")[2] or line
     if wanted["time"] and (times := read(told).times):
         return float(str(times[0].value).replace(":", "."))
     unit = "money" if wanted["money"] else "duration" if wanted["time"] else ""

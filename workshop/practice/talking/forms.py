@@ -50,6 +50,8 @@ def written(conversation: Conversation) -> str | None:
 def ordered(conversation: Conversation) -> Form | None:
     """The form that the question, or else the instructions, order."""
     question, rules = conversation.question, conversation.instructions
+    if _P["asks_how"].match(question):
+        return None
     form = _ordered(question) or (None if "?" in question else _ordered(rules))
     return _FORMS["apology"] if form and form.letter and _P["complains"].search(rules) else form
 

@@ -59,7 +59,7 @@ def haiku_of(text: str, question: str, language: str) -> str:
     fact = next((sentence for sentence in read(text).sentences if re.search(r"\d|:|°", sentence)), "")
     if not fact or names_itself(text):
         return haiku(read(question).topic, language)
-    head, _, tail = fact.partition(":")
+    head, _, tail = fact.partition(": ")
     middle = shorten(tail.strip() or " ".join(read(text).sentences[1:]) or head, 160).rstrip(".")
     return f"{head.strip().rstrip('.')};\n{middle};\n{pick(_LINES['en'].endings, question)}."
 
