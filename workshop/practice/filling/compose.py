@@ -196,9 +196,6 @@ class Composer:
             return self.verdict(replace(field, name=field.booleans[0])).reason
         return stated.matter(self._reading.text) or self.not_stated
 
-    def _subject(self, field: Field) -> str:
-        return " — ".join([self._brief.query, *self._brief.wishes])
-
     def _order(self, field: Field) -> str:
         return "\n- ".join([f"Research the following: {self._brief.query}", *self._brief.wishes])
 
@@ -268,7 +265,7 @@ _WRITERS: tuple[tuple[str, Callable[[Composer, Field], str]], ...] = (
     ("markdown report", lambda composer, field: composer._report.markdown),
     ("follow", lambda composer, field: _nth(composer._report.follow_ups, field)),
     ("question questions clarification clarifying", lambda composer, field: _nth(composer._questions, field)),
-    ("query topic subject refined", Composer._subject),
+    ("query topic subject refined", lambda own, _: " — ".join([own._brief.query, *own._brief.wishes])),
     ("instruction instructions brief", Composer._order),
     ("summary abstract overview tldr conclusion", Composer._summary),
     ("title headline", Composer._title),
