@@ -53,11 +53,26 @@ CASES = {
             has=["INV-32 is paid"],
         ),
         Case(
+            desks_figures.FLEET,
+            ["Which scooters do we have to collect?"],
+            names=["battery_levels"],
+            has=["S2", "S3"],
+            hasnt=["S1"],
+        ),
+        Case(
             desks_figures.MUSEUM_CLIMATE,
             ["Is the vault too humid?"],
             names=["room_humidity"],
             has=["71", "conservator"],
         ),
+        Case(
+            desks_figures.MUSEUM_CLIMATE,
+            ["How humid is the gallery?"],
+            names=["room_humidity"],
+            has=["52"],
+            hasnt=["conservator"],
+        ),
+        Case(desks_figures.SUPPLIES, ["Please order 250 pens."], names=[], has=["purchasing"]),
         Case(
             desks_figures.SUPPLIES,
             ["Please order 40 pens."],
@@ -81,11 +96,32 @@ CASES = {
             has=["ready since noon"],
         ),
         Case(
+            desks_figures.TRIP_PLANNER,
+            ["What does the fuel from Graz to Vienna cost?"],
+            names=["distance_km", "fuel_cost"],
+            last={"distance_km": 310.0},
+            has=["34.1"],
+        ),
+        Case(
+            desks_figures.SCHOOL_OFFICE,
+            ["Locker 12 is open and full of water. What is the parents' e-mail address?"],
+            names=["student_of_locker", "parent_email"],
+            last={"student": "Priya Nair"},
+            has=["nair.family@example.org"],
+        ),
+        Case(
             desks_figures.POST_ROOM,
             ["How much is the postage for PA-77?"],
             names=["weigh_parcel", "postage"],
             last={"weight_kg": 4.2},
             has=["6.9"],
+        ),
+        Case(
+            desks_figures.PARK_KEEPER,
+            ["In which month do we prune tree 31?"],
+            names=["species_of", "pruning_month"],
+            last={"species": "silver birch"},
+            has=["November"],
         ),
     ],
     "situations": [
@@ -109,6 +145,27 @@ CASES = {
             names=[],
             has=["thank", "two days", "555-0190"],
             hasnt=["the caller"],
+        ),
+        Case(
+            desks_words.POOL,
+            ["My son slipped and hurt his knee, where can we go?"],
+            names=[],
+            has=["first aid room"],
+            hasnt=["Lane 1"],
+        ),
+        Case(
+            desks_words.HOSPITAL_DESK,
+            ["My father has a strong pain in his chest, what should we do?"],
+            names=[],
+            has=["building A"],
+            hasnt=["tell them"],
+        ),
+        Case(
+            desks_words.PARKING,
+            ["I can't find my ticket anymore, I think I lost it."],
+            names=[],
+            has=["help button"],
+            hasnt=["2 euros"],
         ),
     ],
     "reports": [
@@ -137,6 +194,31 @@ CASES = {
             calls=[("free_places", {"date": "2026-12-08"})],
             has=["3"],
         ),
+        Case(
+            desks_words.FOOD_BANK,
+            ["When is the next shift?", "I won't be able to make it, my car broke down. It's Ada speaking."],
+            names=["excuse_helper"],
+            last={"date": "2027-01-14", "helper": "Ada"},
+            has=["excused"],
+        ),
+        Case(
+            desks_words.FOOD_BANK,
+            ["When is the next shift?", "Who else helps that morning?"],
+            calls=[("helpers_on", {"date": "2027-01-14"})],
+            has=["Tim"],
+        ),
+        Case(
+            desks_words.CAMPUS_REPAIRS,
+            ["Water is running down the wall in room 310!"],
+            calls=[("report_leak", {"room": "310", "urgent": True})],
+            has=["today"],
+        ),
+        Case(
+            desks_words.PHONE_DESK,
+            ["Somebody stole my phone P-77 at the station."],
+            calls=[("block_phone", {"phone": "P-77"})],
+            has=["blocked"],
+        ),
     ],
     "colleagues": [
         Case(
@@ -158,6 +240,27 @@ CASES = {
             names=["transfer_to_exams", "grade_of"],
             has=["B+"],
         ),
+        Case(
+            desks_results.SHOP_DESK,
+            ["My order O-55 still isn't here, when will it come?"],
+            names=["transfer_to_shipping", "delivery_day"],
+            last={"order": "O-55"},
+            has=["Thursday"],
+        ),
+        Case(desks_results.WEDDING_HELPER, ["Where does Aunt Rosa sit?"], names=["table_plan"], has=["7"]),
+        Case(
+            desks_results.CLUB_OFFICE,
+            ["What did we decide about the fence?"],
+            names=["find_minutes"],
+            has=["renew the fence"],
+        ),
+        Case(
+            desks_results.SERVICE_LINE,
+            ["I paid twice for R-12 by mistake, did you get both?"],
+            names=["transfer_to_bookkeeping", "invoice_status"],
+            last={"invoice": "R-12"},
+            has=["5 May"],
+        ),
     ],
     "failures_as_data": [
         Case(
@@ -173,6 +276,24 @@ CASES = {
             hasnt=["could not"],
         ),
         Case(desks_results.BACKUPS, ["How did the backup of web1 go?"], has=["0.2 %"], hasnt=["could not"]),
+        Case(
+            desks_results.VISA_DESK,
+            ["How did the visa application V-9 go?"],
+            has=["photo was too old"],
+            hasnt=["could not"],
+        ),
+        Case(
+            desks_results.SITE_CHECKS,
+            ["Run the checks of the site shop, please."],
+            has=["login, cart, search"],
+            hasnt=["could not"],
+        ),
+        Case(
+            desks_results.LOANS,
+            ["What is the decision on loan application L-7?"],
+            has=["income is too low"],
+            hasnt=["could not"],
+        ),
     ],
     "sentences": [
         Case(
@@ -192,6 +313,24 @@ CASES = {
             ["Tell me about visit V-12."],
             has=["Dr. Lind", "4 May"],
             hasnt=["visit no", "Patient visit (", "Visit ("],
+        ),
+        Case(
+            desks_results.TRACKING,
+            ["Where is my shipment ZX81250099?"],
+            has=["out for delivery", "Hull depot", "17:00"],
+            hasnt=["tracking number", "Track", "status out"],
+        ),
+        Case(
+            desks_results.FLIGHTS,
+            ["What is the cheapest flight from Oslo to Rome?"],
+            has=["Nordair", "89"],
+            hasnt=["Cheapest flight (", "(Oslo", "airline Nordair"],
+        ),
+        Case(
+            desks_results.ROOMS,
+            ["Which rooms have at least 10 seats?"],
+            has=["Oak", "Elm", "12", "20"],
+            hasnt=["min seats", "(10"],
         ),
     ],
 }

@@ -34,26 +34,24 @@ def link(each: Sequence[Arguments], conversation: Conversation) -> None:
 
 
 def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conversation) -> None:
-    own = arguments.values.get(name) if name not in arguments.missing else None
     if not _may_lead(other.tool, name, arguments.tool):
         return
+    own = None if name in arguments.missing else arguments.values.get(name)
     done = next((a for a in reversed(conversation.done) if a.name == other.tool.name), None)
-    if own is not None and own not in (done.arguments if done else other.values).values():
-        return  # the text has a value for each
-    if isinstance(own, str) and _things(own) & _things(" ".join(words(name))):
-        return  # "the Swan Pharmacy" is a pharmacy
     returns = _returns(other.tool, name, arguments.tool)
-    if done:
-        part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
-        value = _of_result(name, done.output, alone=returns)
-        if value is not None and valid(value, part):
-            if own is not None:
-                arguments.missing.append(name)
-            arguments.take(name, value)
-        elif own is not None and returns:
-            arguments.missing.append(name)
-    elif own is not None and not other.missing and (returns or _is_its_code(own, other, name, arguments)):
+    told = _things(own) if isinstance(own, str) else set()
+    shared = own in (done.arguments if done else other.values).values()
+    shared = shared or (returns and bool(told & _given(other.tool)))  # "tree 31" is no species
+    if own is not None and (not shared or told & _things(" ".join(words(name)))):
+        return  # the text has a value for each: "the Swan Pharmacy" is a pharmacy
+    value = _of_result(name, done.output, alone=returns) if done else None
+    part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
+    found = value is not None and valid(value, part)
+    waits = not done and not other.missing and _is_its_code(own, other, name, arguments)
+    if own is not None and (found or waits or (returns and (done or not other.missing))):
         arguments.missing.append(name)
+    if found:
+        arguments.take(name, value)
 
 
 def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
@@ -80,11 +78,16 @@ def _may_lead(before: Tool, name: str, tool: Tool) -> bool:
 def _returns(before: Tool, name: str, tool: Tool) -> bool:
     """Whether a tool says that it returns what a parameter is for."""
     told = f"{' '.join(words(before.name))} {before.description}"
-    given = _things(" ".join(word for own in properties_of(before.parameters) for word in words(own)))
+    given = _given(before)
     wanted = _things(" ".join(words(name))) - given
     return _meet(wanted, _things(told) - given) or (
         kind_in(tool, name) == "person" and bool(re.search(r"(?i)\bwho(?:m|se)?\b", told))
     )
+
+
+def _given(tool: Tool) -> set[str]:
+    """What the parameters of a tool are called."""
+    return _things(" ".join(word for own in properties_of(tool.parameters) for word in words(own)))
 
 
 def _things(text: str) -> set[str]:

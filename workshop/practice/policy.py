@@ -76,7 +76,7 @@ def verdict(answered: Answered, conversation: Conversation) -> tuple[str, bool]:
     """What the limits of the instructions say of a result's figures; and whether that is all that was asked for."""
     for limit in limits(conversation.instructions):
         figures = named_figures(answered.output, limit.sentence)
-        if not figures or not limit.then or not limit.is_about(f"{answered.name} {figures[0][0]}"):
+        if not figures or not limit.then or not limit.is_about(f"{answered.name} {answered.output}"):
             continue
         met = [name for name, figure in figures if limit.meets(figure)]
         if len(figures) == 1:

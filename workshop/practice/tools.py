@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from workshop.practice import asking, chains, outputs, policy, sources
+from workshop.practice import asking, chains, policy, sources
 from workshop.practice.candidates import (
     ORDERED,
     Candidate,
@@ -27,7 +27,7 @@ from workshop.practice.candidates import (
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import phrases
 from workshop.practice.filling.answer import instance
-from workshop.practice.filling.call import Arguments, kind_in
+from workshop.practice.filling.call import kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import acts, concepts
@@ -220,18 +220,9 @@ def _ordered(conversation: Conversation) -> Call | None:
     called = {answered.name for answered in conversation.done}
     for tool in sorted(named, key=lambda tool: rules.find(tool.name)):
         if tool.name not in called:
-            arguments = sources.of_question(tool, conversation)
-            made = arguments.calls() or _from_result(arguments, conversation)
-            return Call(tool.name, made[0]) if made else None
+            told = next(c.arguments.calls() for c in candidates(conversation) if c.tool.name == tool.name)
+            return Call(tool.name, told[0]) if told else None
     return None
-
-
-def _from_result(arguments: Arguments, conversation: Conversation) -> list[dict[str, Any]]:
-    """The one argument that the question lacks, where the tool before has returned it."""
-    before = outputs.value_of(conversation.done[-1].output) if conversation.done else None
-    if len(arguments.missing) != 1 or not isinstance(before, (str, int, float)):
-        return []
-    return [{arguments.missing[0]: before}]
 
 
 def _fresh(candidate: Candidate, conversation: Conversation) -> list[Call]:
