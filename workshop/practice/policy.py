@@ -202,6 +202,8 @@ _FORMS: Mapping[str, str] = {
 def defined(name: str, conversation: Conversation) -> bool | None:
     """Whether a yes-or-no value holds by the instructions: "No heating is urgent, everything else is not"."""
     shown = " ".join(words(name))
-    if not re.search(rf"(?i)\b(?:is|are|counts? as) {re.escape(shown)}\b", conversation.instructions):
+    if not shown or not re.search(
+        rf"(?i)\b(?:is|are|counts? as) {re.escape(shown)}\b", conversation.instructions
+    ):
         return None
     return option([shown], Field(name), conversation.instructions, {}, conversation.question) is not None

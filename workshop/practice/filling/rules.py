@@ -48,7 +48,7 @@ def _conditions(options: Sequence[str], rules: str, own: Set[str]) -> Iterator[t
     """Conditions with their options; an empty condition is for everything else. `own`: words of the field itself."""
     longest = sorted((each for each in options if words(each)), key=len, reverse=True)
     spelled = (r"[\W_]+".join(map(re.escape, words(each))) for each in longest)
-    mention = re.compile("|".join(rf"(?<!\w)({each})(?!\w)" for each in spelled) or "$^", re.IGNORECASE)
+    mention = re.compile("|".join(rf"(?<!\w)({each})(?!\w)" for each in spelled) or "(?!)", re.IGNORECASE)
     for sentence in _P["sentence"].split(rules):
         marks = [*mention.finditer(sentence)]
         first = bool(marks) and not any(_content(sentence[: marks[0].start()], own))
