@@ -194,7 +194,9 @@ class Events:
         """Wait until what was heard fits."""
         deadline = time.monotonic() + within_s
         while not fits(self):
-            assert time.monotonic() < deadline, f"heard so far: {self.names}, {self.stages}"
+            assert time.monotonic() < deadline, (
+                f"heard so far: {self.names}, {self.stages}, {self.heard[-1:]}"
+            )
             time.sleep(0.02)
 
     def leave(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,11 +18,13 @@ pytestmark = pytest.mark.timeout(600)
 SESSIONS = 200
 
 
-def skip(http: httpx.Client, session_id: str) -> None:
-    """Skip the questions. Call again as long as the answer says to: of slow, it must not say that it is gone."""
-    while (answer := http.post(f"/api/skip/{session_id}", json={})).status_code == 503:
-        assert "The worker is busy" in answer.json()["detail"], answer.text
+def post(http: httpx.Client, path: str, body: dict[str, object], key: str | None = None) -> httpx.Response:
+    """Call, again as long as the answer says to: of slow, it must not say that it is gone."""
+    headers = {"Idempotency-Key": key} if key else {}
+    while (answer := http.post(path, json=body, headers=headers)).status_code == 503:
+        assert " is busy: " in answer.json()["detail"], answer.text
     assert answer.status_code == 200, answer.text
+    return answer
 
 
 @pytest.mark.slow
@@ -39,9 +42,10 @@ def test_two_hundred_sessions_never_see_a_wrong_banner(app: ResearchApp) -> None
     def research(number: int) -> str:
         with httpx.Client(base_url=app.url, timeout=120) as http:
             asked = {"query": f"{VAGUE} number {number}", "questions_within_s": 50}
-            begun = http.post("/api/start-research", json=asked).raise_for_status().json()
+            begun = post(http, "/api/start-research", asked, key=uuid4().hex).json()
             page = Events(app, begun["session_id"])
-            skip(http, begun["session_id"])
+            page.wait(lambda heard: "awaiting_clarifications" in heard.stages, within_s=300)
+            post(http, f"/api/skip/{begun['session_id']}", {})
             page.wait(lambda heard: heard.is_over, within_s=400)
             return page.stages[-1] + " ".join(name for name in page.names if name == "problem")
 
