@@ -132,7 +132,7 @@ class Filler:
         field, kind, none = field.described(plain), type_of(plain), stated.nothing(said)
         assert self._finder is not None
         if kind == "array":
-            listed = enumerate(stated.entries(said))
+            listed = enumerate(stated.entries(said)[: int(plain.get("maxItems", 20))])
             return [self._as_said(each, plain.get("items"), field.item(n), depth + 1) for n, each in listed]
         if none and nullable(schema, self._root):
             return None
@@ -158,12 +158,7 @@ class Filler:
             options = [each for each in plain.get("enum") or () if isinstance(each, str)]
             if name in said or name not in made or self._writer.composer.checked:
                 continue
-            if (
-                name not in said
-                and child.named("count")
-                and type_of(plain) == "integer"
-                and len(lists_made) == 1
-            ):
+            if child.named("count") and type_of(plain) == "integer" and len(lists_made) == 1:
                 made[name] = len(lists_made[0])
             elif type_of(plain) == "boolean":
                 holds = rules.truth(child, told, made, schema, self._root)

@@ -59,11 +59,7 @@ _ENUMERATION = re.compile(
 
 
 def _beginnings(field: Field, text: str) -> Iterator[int]:
-    """Where a list for the field may begin: behind its label, behind a preposition, at the verb's object."""
-    for word in sorted(field.words, key=len, reverse=True):
-        root = re.escape(word.removesuffix("y")) + ("(?:y|ies)" if word.endswith("y") else "(?:e?s)?")
-        behind = rf"\b{root}\b\s*(?::|=|\bare\b|\bis\b)\s*"
-        yield from (match.end() for match in re.finditer(behind, text, re.IGNORECASE))
+    """Where a list for the field may begin: behind a preposition, at the verb's object."""
     for role in field.roles:
         if role.strong:
             yield from (found.start for found in phrases.after(role.leads, text)[:1])

@@ -77,7 +77,7 @@ def _meets(condition: str, made: Mapping[str, Any], text: str, own: Set[str]) ->
     """How much of a condition, or of one of its alternatives, holds."""
     if (holds := _compared(condition, made, text)) is not None:
         return 2.0 * holds
-    said = {stem(word) for word in words(text)}
+    said = {stem(word) for word in words(text[:_LONGEST])}
     best = 0.0
     for part in _P["or"].split(condition):
         wanted = set(_content(part)) - own

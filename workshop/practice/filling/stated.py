@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
 
 from workshop.practice.filling.find import SHAPED
 from workshop.practice.filling.kinds import Field, kind_of
@@ -18,11 +20,14 @@ from workshop.practice.reading.text import WORDS, fold, sentences, stem, words
 _P = PATTERNS["stated"]
 _LEAD = 5
 """So many words into a sentence may a field's word stand that the sentence is for."""
+_MOST = 60
+"""So many labels and sentences are read: more is no form."""
 _PERSONAL = frozenset({"i", "my", "me", "we", "us", "our", "you", "your", "it"})
 _FEW = 14
 """More words are not few."""
 
 
+@lru_cache(maxsize=4096)
 def kin(first: str, second: str) -> bool:
     """Whether two stems are of one family: "block" and "blocker"; "nächste" and "naechste"."""
     short, long = sorted((re.sub("(?<=[aou])e", "", each) for each in (first, second)), key=len)
@@ -59,7 +64,7 @@ def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[
 
 def _labelled(fields: Mapping[str, tuple[Field, Schema]], text: str) -> tuple[dict[str, str], str]:
     """The values behind labels, and the text without them."""
-    marks = [*_P["label"].finditer(text)]
+    marks = [*islice(_P["label"].finditer(text), _MOST)]
     scored = sorted(
         (
             (_means(mark["label"] or mark["label2"], field), -n, name)
@@ -134,7 +139,7 @@ def _led(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str
     lists = {name: field for name, (field, plain) in fields.items() if _lists_texts(field, plain)}
     led: dict[str, list[str]] = {}
     last = ""
-    for sentence in sentences(text) if lists else ():
+    for sentence in sentences(text)[:_MOST] if lists else ():
         scored = [
             (score, -n, name)
             for n, (name, field) in enumerate(lists.items())

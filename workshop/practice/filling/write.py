@@ -120,7 +120,7 @@ class Writer:
         if field.named("count", "length"):
             people = len(self.finder.things(Field("person"), {}, "person"))
             return float(people or len(self._reading.states) or len(self._reading.text.split()))
-        return float(field.index + 1) if field.index is not None and field.named(*_PLACES) else None
+        return float(field.index + 1) if field.index is not None and field.named(*_PLACES) else 0.0
 
     def _grade(self, field: Field, schema: Schema) -> float | None:
         """A score by the criteria: a point less for each that is not met, or the share of those that are."""
@@ -183,9 +183,6 @@ class Writer:
     def choice(self, field: Field, schema: Schema, found: Found | None) -> Any:
         """The option of an enum that fits best."""
         options = [option for option in schema["enum"] if option is not None] or schema["enum"]
-        shown = choose.shown(options, self._reading.text) if field.named(*WORDS["classes"]) else None
-        if shown and found and shown != found.value:
-            return shown  # "My order came broken" is a complaint
         if found is not None:
             return found.value
         texts = [option for option in options if isinstance(option, str)]
