@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from workshop.practice import answers
-from workshop.practice.filling import choose, criteria, stated
+from workshop.practice.filling import choose, criteria, matter
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
@@ -21,9 +21,7 @@ _SENTENCE = 5
 """Words of what is no heading."""
 _RANGE = re.compile(r"\b(\d+)\s*(?:-|\u2013|to|and|or)\s*(\d+)\b")
 _LINKS = re.compile(r"\(\[[^\]]*\]\([^)]*\)\)")
-_EXTRACTING = re.compile(
-    r"\b(?:extract\w*|facts?|reviews?|read (?:the|out)|pars\w+|schema|fields?|entit\w+)\b"
-)
+_READS = re.compile(r"\b(?:extract\w*|facts?|reviews?|read (?:the|out)|pars\w+|schema|fields?|entit\w+)\b")
 _TRADE = re.compile(r",\s+([a-z]+(?: [a-z]+){0,2}?)(?=\s(?:from|in|at|with|who|and|for)\b|[,.]|$)")
 _OF_AN_ENTRY = ("title", "name", "step", "task", "description", "action", "what")
 _SEARCHED = ("search", "query", "term", "keyword", "subquery", "subquestion")
@@ -74,13 +72,13 @@ class Composer:
     @cached_property
     def extracts(self) -> bool:
         """Whether the text is material to read from, rather than a question."""
-        return bool(_EXTRACTING.search(fold(f"{self._conversation.instructions} {self._reading.text}")))
+        return bool(_READS.search(fold(f"{self._conversation.instructions} {self._reading.text}")))
 
     @property
     def researches(self) -> bool:
         """Whether the text is an order for research, and no material of a record."""
-        whole = self._reading.text.lstrip().startswith(self._brief.query)
-        return bool(self._brief.answers or self._brief.notes or self._brief.searched or not whole)
+        own = self._reading.text.lstrip().startswith(self._brief.query)
+        return not own or bool(self._brief.answers or self._brief.notes or self._brief.searched)
 
     # Texts.
 
@@ -102,7 +100,7 @@ class Composer:
         searched = plans(field) or (field.named("query", "search", "term") and plans(Field(field.owner)))
         if searched and not self._finder.part and not field.named("reason", "reasoning", "why"):
             return self._planned(field).query
-        if not self.checked and field.index is None and stated.is_matter(field):
+        if not self.checked and field.index is None and matter.is_matter(field):
             return self._summary(field) if field.named("summary") else self._reason(field)
         write = next((write for names, write in _WRITERS if field.named(*names.split())), None)
         return write(self, field) if write else ""
@@ -138,10 +136,9 @@ class Composer:
 
     def anything(self, field: Field) -> str:
         """What can be said of the topic, where a text is to be written; material that says nothing of a field."""
-        trade = field.named("profession", "occupation", "job") and _TRADE.search(self._reading.text)
-        if trade:
-            return str(trade[1])
-        if self.extracts or not self._brief.topic:
+        if field.named("profession", "occupation", "job") and (trade := _TRADE.search(self._reading.text)):
+            return trade[1]
+        if self.extracts or self._conversation.functions or not self._brief.topic:
             return self.not_stated
         return _nth(self.findings, field) or self._brief.topic
 
@@ -192,9 +189,9 @@ class Composer:
             return self._planned(field).reason
         if self.checked:
             return criteria.feedback(self.checked)
-        if field.booleans and not stated.asks_matter(field):
+        if field.booleans and not matter.asks_matter(field):
             return self.verdict(replace(field, name=field.booleans[0])).reason
-        return stated.matter(self._reading.text) or self.not_stated
+        return matter.matter(self._reading.text) or self.not_stated
 
     def _order(self, field: Field) -> str:
         return "\n- ".join([f"Research the following: {self._brief.query}", *self._brief.wishes])
@@ -207,7 +204,7 @@ class Composer:
             (sentence or not library.named(self._brief.query)) and not self._brief.answers and len(own) < 3
         )
         if not self._told and not self._brief.notes and not self._brief.searched and unknown:
-            return stated.matter(text, whole=True) or text
+            return matter.matter(text, whole=True) or text
         if self._told or len(own) < 3 or self._brief.notes or self._brief.searched:
             return self._told or self._report.summary
         best = sorted(range(len(own)), key=lambda i: (-len(stems(own[i])), i))[:2]
@@ -231,7 +228,7 @@ class Composer:
             return steps[-1][1]
         if self._told or self._brief.notes:
             return self._told or self._report.summary
-        return talk.known(self._conversation) or stated.matter(self._reading.text, whole=True)
+        return talk.known(self._conversation) or matter.matter(self._reading.text, whole=True)
 
     # How many entries a list has.
 

@@ -142,6 +142,13 @@ class Filler:
             return lists.TRUTH[word]
         if none and kind in ("integer", "number", "boolean"):
             return LEAVES[kind].plain(0, plain, field)
+        named = list(properties_of(plain)) if kind == "object" else []
+        if len(named) == 2 and (two := re.fullmatch(r"([^()]+) \(([^()]+)\)", said)):
+            parts = zip(named, two.groups(), strict=True)
+            return {
+                n: self._as_said(each, properties_of(plain)[n], field.child(n), depth + 1)
+                for n, each in parts
+            }
         found = next(
             iter(Finder(self._finder.conversation, said).things(field, plain, kind_of(field, plain))), None
         )
@@ -194,13 +201,18 @@ class Filler:
         items = schema.get("items")
         if items is None or items is False:
             return []
-        if not self._finder or depth >= _DEEP or self._nodes > _MOST_NODES:
+        if not self._finder or depth >= _DEEP or self._nodes > _MOST_NODES or self._is_told(field, items):
             return [self.value(items, field.item(n), depth + 1) for n in range(least)]
         field = field.described(schema)
         values = self._values(field, items, depth, least, most)
         if self._must_find:
             return values if values and len(values) >= least else MISSING
         return _distinct(values, least)
+
+    def _is_told(self, field: Field, items: Any) -> bool:
+        """Whether records of a list could only be a tool's, and it has returned none."""
+        asked = self._writer and self._finder and self._finder.conversation.done and not plans(field)
+        return bool(asked) and type_of(solid(items, self._root)) == "object"
 
     def _values(self, field: Field, items: Any, depth: int, least: int, most: int) -> list[Any]:
         plain = solid(items, self._root)

@@ -142,6 +142,8 @@ def _atom(
             continue
         if _P["empty"].search(condition):
             return (value in (None, [], 0) or (isinstance(value, str) and nothing(value))) != denied
+        if _P["exists"].search(condition):
+            return (value not in (None, [], "not stated")) != denied
         if isinstance(value, bool):
             return value != denied
         if isinstance(value, str) and (

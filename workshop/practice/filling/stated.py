@@ -1,16 +1,17 @@
 """What a text states for the fields of a structured answer: behind labels, in sentences that begin with a field's
-words, by who speaks and of whom; and the clause that says what is the matter.
+words, by who speaks and of whom.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from workshop.practice.filling.find import SHAPED
 from workshop.practice.filling.kinds import Field, kind_of
+from workshop.practice.filling.matter import is_matter, speakers
 from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import concepts
@@ -23,8 +24,6 @@ _LEAD = 5
 _MOST = 60
 """So many labels and sentences are read: more is no form."""
 _PERSONAL = frozenset({"i", "my", "me", "we", "us", "our", "you", "your", "it"})
-_FEW = 14
-"""More words are not few."""
 
 
 @lru_cache(maxsize=4096)
@@ -50,7 +49,7 @@ def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[
     }
     found, rest = _labelled(fields, text)
     open_ones = {name: each for name, each in fields.items() if name not in found}
-    if match := _P["headed"].match(rest):
+    if (match := _P["headed"].match(rest)) and not next(speakers(rest), None):
         behind = {stem(word) for word in words(match["next"])}
         free = _slots(open_ones)
         if free and any(behind & field.roots for field, _ in open_ones.values()):
@@ -117,7 +116,8 @@ def _means(label: str, field: Field) -> float:
     near = {word for word in said if any(kin(word, root) for root in field.roots)}
     if near:
         return 3 + len(near) / max(len(said), len(field.roots))
-    meant = said & field.about or concepts(label) & concepts(" ".join(words(field.name)))
+    told = field.about | {stem(word) for word in words(field.description)[:1]}  # "When it takes place"
+    meant = said & told or concepts(label) & concepts(" ".join(words(field.name)))
     return 1 + len(meant) / len(said) if meant and said else 0
 
 
@@ -139,7 +139,8 @@ def _led(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str
     lists = {name: field for name, (field, plain) in fields.items() if _lists_texts(field, plain)}
     led: dict[str, list[str]] = {}
     last = ""
-    for sentence in sentences(text)[:_MOST] if lists else ():
+    leads = {stem(word) for field in lists.values() for word in words(field.name)}
+    for sentence in _clauses(text, leads) if lists else ():
         scored = [
             (score, -n, name)
             for n, (name, field) in enumerate(lists.items())
@@ -148,8 +149,17 @@ def _led(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str
         name = max(scored)[2] if scored else last if _P["goes_on"].match(sentence) else ""
         last = name
         if name:
-            led.setdefault(name, []).extend(entries(_body(lists[name], sentence)))
+            led.setdefault(name, []).extend(
+                re.sub("^to ", "", each) for each in entries(_body(lists[name], sentence))
+            )
     return {name: "; ".join(led.get(name, ())) for name in lists} if led else {}
+
+
+def _clauses(text: str, leads: Set[str]) -> Iterator[str]:
+    """The sentences of a text, cut where a part between commas begins with one of these stems, or with "no"."""
+    for sentence in sentences(text)[:_MOST]:
+        cuts = [m.start() for m in _P["clause"].finditer(sentence) if stem(m["first"]) in leads | {"no"}]
+        yield from (sentence[a:b].lstrip(", ") for a, b in pairwise([0, *cuts, len(sentence)]))
 
 
 def _done_to(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str]:
@@ -244,51 +254,3 @@ def _people(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, 
 _FAMILIES = {
     kind: frozenset(map(stem, WORDS[kind])) for kind in ("pet", "tier", "child", "kind", "pupil", "vehicle")
 }
-
-
-def speakers(text: str) -> Iterator[re.Match[str]]:
-    """Where somebody says who they are: "this is X", "X here", and under a letter."""
-    for match in _P["speaker"].finditer(text):
-        if fold((match[match.lastgroup or 0]).split()[0]) not in WORDS["not_people"]:
-            yield match
-
-
-# What is the matter.
-
-
-def is_matter(field: Field) -> bool:
-    """Whether a field wants what a text is about: why somebody calls, what is wrong."""
-    return field.named(*WORDS["matters"]) or asks_matter(field)
-
-
-def asks_matter(field: Field) -> bool:
-    """Whether a field's description says so."""
-    return bool(_P["matter"].search(field.description))
-
-
-def matter(text: str, *, whole: bool = False) -> str:
-    """The clause that says what is the matter: without greeting, names, what to do about it and thanks. `whole`:
-    all that is said of it.
-    """
-    said = [bare for sentence in sentences(text) if (bare := _bare(sentence))]
-    long = [each for each in said if len(each.split()) > 2] or said
-    if whole or not long:
-        return " ".join(long[:2])
-    clause = next((match["why"] for each in long if (match := _P["because"].search(each))), long[0])
-    clause = _P["heading"].sub("", _P["so"].split(clause)[0])
-    parts = _P["more"].split(clause)
-    while len(parts) > 1 and len(clause.split()) > _FEW:
-        clause = clause[: -len(parts.pop())]
-        clause = _P["dangling"].sub("", clause)
-    return clause.strip(" ,;.")
-
-
-def _bare(sentence: str) -> str:
-    """A sentence without greeting and names; empty where it only asks to be called back or says thanks."""
-    before = None
-    while before != sentence:
-        before, sentence = sentence, _P["greeting"].sub("", sentence)
-        if (speaker := next(speakers(sentence), None)) and speaker.start() < 4:
-            sentence = _P["of_speaker"].sub("", sentence[speaker.end() :])
-        sentence = _P["opening"].sub("", sentence)
-    return "" if _P["aside"].search(sentence) else f"{sentence[:1].upper()}{sentence[1:]}"

@@ -27,6 +27,7 @@ from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import Quantity, range_in
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold, words
 from workshop.practice.talking import facts
 
@@ -100,6 +101,8 @@ class Writer:
         composed = "" if bound or read_out else self.composer.text(field)
         if composed:
             return composed
+        if found is not None and PATTERNS["stated"]["greeting"].match(str(found.value)):
+            return self.composer.not_stated
         if found is not None or bound:
             return str(found.value) if found else self._reading.text
         kind = kind_of(field, schema)
