@@ -10,7 +10,6 @@ from typing import Any
 
 from workshop.practice import chains, sources
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import chunks
 from workshop.practice.filling.call import Arguments
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.schema import properties_of, solid
@@ -35,6 +34,8 @@ _TELLING = {
 _SAYING = frozenset({"tell", "write", "give", "say"})
 ORDERED = 3.0
 """How much of a text a tool that acts must explain to be what it orders."""
+_READY = 0.25
+"""What it speaks for a tool that it lacks nothing."""
 _ASKS = frozenset({"how", "when", "where", "who", "which", "what"})
 _SAYS_LITTLE = frozenset(map(stem, WORDS["little"]))
 """Words of a question that ask for no more than what is named."""
@@ -62,6 +63,9 @@ class Candidate:
         return self.score > 0 or any(self._tells(n, v) > 0.5 for n, v in self.arguments.spoken.items())
 
     def _tells(self, name: str, value: Any) -> float:
+        weight = self.arguments.weight(name)
+        if weight is not None:
+            return min(0.4 + weight / 4, 2.0)
         return 1.5 if "@" in str(value) else _TELLING.get(self.arguments.slots[name].kind, 0.5)
 
     @cached_property
@@ -71,9 +75,6 @@ class Candidate:
         told = " ".join(f"{name} {part.get('description', '')}" for name, part in _properties(self.tool))
         described = stems(told) & self.asked - {stem(w) for v in spoken.values() for w in words(str(v))}
         values = sum(self._tells(name, value) for name, value in spoken.items())
-        values += max(
-            (chunks.weight(str(value), self.arguments.text) for value in spoken.values()), default=0
-        )
         return min(self.score, 4) + values + 0.5 * min(len(described), 3)
 
 
@@ -114,7 +115,7 @@ def likeliest(conversation: Conversation, least: float) -> Candidate | None:
         if not _is_for_another(fold(without_quotes(question)), c, guessed=True)
         and (not c.acts or c.score >= 2 or (not asks(question) and c.evidence >= 2 and c.is_told))
     ]
-    best = max(able, key=lambda c: (c.evidence, not c.arguments.missing), default=None)
+    best = max(able, key=lambda c: c.evidence + _READY * (not c.arguments.missing), default=None)
     return best if best and best.evidence >= least else None
 
 
@@ -160,6 +161,8 @@ def relevant(conversation: Conversation) -> list[Candidate]:
     if best and best.acts and not asks(question) and best.evidence >= ORDERED and not _acting(chosen):
         better = [c for c in chosen if c.evidence >= best.evidence]
         chosen = better or ([best] if best.is_told else chosen)  # "I swam for 40 minutes"
+    if len(chosen) == 1 and not chosen[0].acts:
+        chosen = _fuller(chosen[0], complete)
     if not chosen:
         chosen += _by_name_only(complete, conversation, question)
     if actors := _acting(chosen):
@@ -167,6 +170,20 @@ def relevant(conversation: Conversation) -> list[Candidate]:
         chosen = [c for c in chosen if c.acts or not c.matched <= told or _has_its_own(c, actors)]
         chosen += _read_first(complete, chosen)
     return chosen
+
+
+def _fuller(reader: Candidate, complete: Sequence[Candidate]) -> list[Candidate]:
+    """The reader that is given all that another is given, and more of the question: "five other words for happy"."""
+    taken = {str(value) for value in reader.arguments.spoken.values()}
+    able = [
+        c
+        for c in complete
+        if not c.acts
+        and c.score > 0
+        and c.evidence >= reader.evidence
+        and taken < {str(value) for value in c.arguments.spoken.values()}
+    ]
+    return [max(able, key=lambda c: c.evidence)] if able and taken else [reader]
 
 
 def by_clauses(conversation: Conversation) -> list[Candidate]:

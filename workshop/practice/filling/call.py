@@ -14,9 +14,9 @@ from workshop.practice.filling.fill import MISSING, Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
 from workshop.practice.filling.matching import Leaf, worth
-from workshop.practice.filling.schema import nullable, properties_of, resolved, solid, type_of
+from workshop.practice.filling.schema import nullable, properties_of, resolved, solid
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.text import WORDS, before, fold, shorten, words
+from workshop.practice.reading.text import before, shorten, words
 from workshop.practice.reading.topics import topic_of
 from workshop.practice.types import Tool
 
@@ -24,7 +24,11 @@ _CERTAIN = THINGS | {"expression", "number", "date", "time", "moment", "currency
 """Kinds that a text shows clearly enough to call a tool by them alone."""
 
 
-_AND_FOR = re.compile(r"\bfor\b[^.?!]*\band for\b")
+_COUNTED = re.compile(
+    r"(?i)\b(?:\w*\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a|an|how many|any|some|more)(?: \w+)? $"
+)
+ALSO = 1.0
+"""What a thing must weigh to be worth a call of its own."""
 _DICE = re.compile(r"\b(\d*)[dD](\d+)\b")
 _JOINED = re.compile(r"\b([A-ZÀ-Ý]\w+)\s+$")
 _CLEAR = frozenset({"expression", "state", "url", "file", "ticker", "currency", "hash", "email", "phone"})
@@ -93,6 +97,13 @@ class Arguments:
         """The values that the text itself names, by parameter."""
         return {name: self._value[name] for name in self._finder.given if name in self._value}
 
+    def weight(self, name: str) -> float | None:
+        """How surely the text names the value of a parameter; None for one that is told by its shape."""
+        found, weighed = self._finder.given.get(name), self._finder.scorer.scores.get(name)
+        if found is None or weighed is None:
+            return None
+        return weighed.get((found.start, found.end), (0.0,))[0]
+
     @property
     def names_a_thing(self) -> bool:
         """Whether a required parameter is filled by something that the text names."""
@@ -132,7 +143,12 @@ class Arguments:
 
     def _exemplified(self, name: str, value: Any) -> Any:
         """The value of a parameter, in the singular where its description shows things so."""
-        if name not in self._finder.given or self.slots[name].kind not in ("label", "other"):
+        given = self._finder.given.get(name)
+        if (
+            given is None
+            or self.slots[name].kind not in ("label", "other")
+            or not _COUNTED.search(before(self.text, given.start))
+        ):
             return value
         part = solid(properties_of(self.tool.parameters)[name], self.tool.parameters)
         told = str(part.get("description", ""))
@@ -149,16 +165,13 @@ class Arguments:
         if value is MISSING or value is None or (not required and value == part.get("default", MISSING)):
             return Slot(kind, (), required)
         found = [Found(value, 0, 0)]
-        if kind in THINGS and not self._shared(name, kind):
-            others = [f for other, f in self._finder.given.items() if other != name and f.end]
-            things = [
-                each
-                for each in self._finder.things(field, part, kind)
-                if not any(each.start < other.end and other.start < each.end for other in others)
-            ]
+        given = self._finder.given.get(name)
+        if given is not None and name in self._finder.scorer.scores:
+            found = [] if kind == BODY else self._listed(name, field, part, given)
+            found = found or [Found(value, 0, 0)]
+        elif kind in THINGS and not self._shared(name, kind):
+            things = self._finder.things(field, part, kind)
             found = [t for t in things if worth(Leaf(field, part, kind, things), t, self.text) >= 0] or found
-        elif kind == "label" and type_of(part) == "string" and name in self._finder.given:
-            found = self._entries(self._finder.given[name]) or found
         elif (
             kind == "number" and re.search(r"(?:^|_)(?:id|number|no)$", name) and not self._shared(name, kind)
         ):
@@ -166,20 +179,27 @@ class Arguments:
             run = re.search(r"\d+(?:, ?\d+)*,? (?:and|or) \d+", self.text)
             inside = [each for each in named if run and run.start() <= each.start < run.end()]
             found = [Found(_whole(each.value), each.start, each.end) for each in inside] or found
-        elif kind == "topic" and _AND_FOR.search(self.text):
-            listed = phrases.after(["for"], self.text)
-            found = listed if len(listed) > 1 else found
         distinct = {each.value: each for each in reversed(found)} if kind in THINGS else {}
         return Slot(kind, tuple(found if len(distinct) != 1 else distinct.values()), required)
 
-    def _entries(self, given: Found) -> list[Found]:
-        """What is beside a phrase in a list: "the hall and the bathroom"; none where another request begins there."""
-        entries = phrases.entries(self.text, given.start) if given.end else []
-        verbs = WORDS["commands"] | WORDS["acting"]
-        alike = all(len(each.split()) < 4 and fold(each.split()[0]) not in verbs for each in entries)
-        if len(entries) < 2 or entries[0] != given.value or not alike:
-            return []
-        return [Found(each, given.start + n, given.end) for n, each in enumerate(entries)]
+    def _listed(self, name: str, field: Field, part: Any, given: Found) -> list[Found]:
+        """What a parameter got, with what the text lists beside it; things told by their shape may be anywhere."""
+        kind = kind_of(field, part)
+        if self._shared(name, kind):
+            return [given]
+        listed = self._finder.scorer.listed(name, given)
+        if len(listed) > 1 or kind not in THINGS:
+            return listed
+        others = [f for other, f in self._finder.given.items() if other != name and f.end]
+        weighed = self._finder.scorer.scores.get(name, {})
+        least = max(ALSO, weighed.get((given.start, given.end), (0.0,))[0] - 3)
+        more = [
+            each
+            for each in self._finder.things(field, part, kind)
+            if weighed.get((each.start, each.end), (0.0,))[0] > least
+            and not any(each.start < other.end and other.start < each.end for other in (*others, given))
+        ]
+        return sorted([given, *more], key=lambda each: each.start)
 
     def _shared(self, name: str, kind: str) -> bool:
         """Whether another parameter wants things of the same kind, so that each gets one: from, to."""

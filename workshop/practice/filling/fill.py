@@ -11,9 +11,10 @@ from typing import Any
 
 from workshop.practice.filling import choose, fit, lists, rules, stated
 from workshop.practice.filling.compose import plans
-from workshop.practice.filling.find import SHAPED, Finder
+from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.leaves import LEAVES, Leaf
+from workshop.practice.filling.offers import SHAPED
 from workshop.practice.filling.schema import (
     ENDLESS,
     Schema,

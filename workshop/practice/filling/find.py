@@ -3,59 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import chunks, phrases
+from workshop.practice.filling import phrases
 from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import options_named
 from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.matching import Leaf, by_line, matched
+from workshop.practice.filling.offers import ANY, SHAPED, is_named
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
+from workshop.practice.filling.scoring import Scorer
 from workshop.practice.filling.texts import texts
-from workshop.practice.reading import Reading, places, read
 from workshop.practice.reading import dates as calendar
+from workshop.practice.reading import places, read
 from workshop.practice.reading.language import NAMES
+from workshop.practice.reading.lexicon import PERSONAL, concepts
 from workshop.practice.reading.numbers import Quantity, units_of
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
-from workshop.practice.reading.text import before, fold, stem, words
+from workshop.practice.reading.text import fold
 
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
-SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
-    "email": lambda reading: reading.emails,
-    "url": lambda reading: reading.urls,
-    "phone": lambda reading: reading.phones,
-    "file": lambda reading: reading.files or [each for each in reading.slugs if "/" in each.value],
-    "street": lambda reading: reading.streets,
-    "postal": lambda reading: reading.postal_codes,
-    "channel": lambda reading: reading.handles,
-    "month": lambda reading: reading.months,
-    "color": lambda reading: reading.colors,
-    "expression": lambda reading: reading.expressions,
-    "ticker": lambda reading: reading.tickers,
-    "currency": lambda reading: reading.currencies,
-    "address": lambda reading: reading.addresses,
-    "date": lambda reading: (
-        sorted([*reading.dates, *reading.days], key=lambda each: each.start) or reading.times
-    ),
-    "time": lambda reading: reading.times or reading.moments,
-    "moment": lambda reading: reading.moments,
-    "place": lambda reading: reading.locations,
-    "unit": lambda reading: reading.units,
-    "slug": lambda reading: reading.slugs,
-    "company": lambda reading: reading.companies or reading.names,
-    "airport": lambda reading: reading.airports,
-    "flight": lambda reading: reading.flights,
-    "host": lambda reading: reading.hosts,
-    "plate": lambda reading: reading.plates or reading.codes,
-}
-"""Finders of kinds that a text shows by their shape alone."""
-_NAME = re.compile(r"[A-ZÀ-Ý][\w'-]*(?:\s[A-ZÀ-Ý][\w'-]*)*")
-_WORDED = frozenset({"person", "label", "other", "title", "task", "topic", "company"})
-"""Kinds that any words of the text may be for."""
 _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
 """Kinds of which a phrase is never one."""
 
@@ -193,17 +164,51 @@ class Finder:
         """What the text offers for each field of an object. All fields are asked at once, so that each thing
         goes to the field that it suits best; what is left may be a phrase of another.
         """
-        leaves = [self._leaf(field, name, part, root) for name, part in properties_of(schema).items()]
+        leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
         found = matched(leaves, self.text) | by_line([] if self.part else leaves, self.text)
+        telling = {f"#{each}" for each in PERSONAL} & concepts(field.tool.partition("\n")[0])
+        told = "person" if telling and self.reading.people else ""  # whom the text asks to tell something
+        named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told] if field.tool else []
+        if named:
+            names = {leaf.field.name for leaf in named}
+            shaped = [leaf for leaf in leaves if leaf.field.name not in names]
+            found = self._named(named, shaped, {n: f for n, f in found.items() if n not in names})
         for leaf in sorted(leaves, key=lambda leaf: leaf.optional):
-            if leaf.field.name not in found and type_of(leaf.schema) == "string" and leaf.kind != "enum":
+            if (
+                leaf not in named
+                and leaf.field.name not in found
+                and type_of(leaf.schema) == "string"
+                and leaf.kind != "enum"
+            ):
                 said = self._phrase(leaf, list(found.values()))
                 if said:
                     found[leaf.field.name] = said
         self.given |= found
         return found
 
-    def _leaf(self, owner: Field, name: str, part: Any, root: Schema) -> Leaf:
+    @cached_property
+    def scorer(self) -> Scorer:
+        """The scorer of the text."""
+        past = "\n".join(a.output or "" for a in self.conversation.past)
+        return Scorer(self.text, self.conversation.instructions, past)
+
+    def _named(
+        self, leaves: Sequence[Leaf], shaped: Sequence[Leaf], found: dict[str, Found]
+    ) -> dict[str, Found]:
+        """The names that the text has for parameters without a shape of their own."""
+        chosen = self.scorer.assigned(leaves, shaped, list(found.values()), ANY if self.part else 0.0)
+        by_name = {leaf.field.name: leaf for leaf in leaves}
+        for name, (_, span) in chosen.items():
+            leaf = by_name[name]
+            same = next((f for f in leaf.candidates if (f.start, f.end) == (span.start, span.end)), None)
+            value = span.value
+            if leaf.kind == BODY and {"lead:that", "lead:saying"} & set(span.signs):
+                value = value[:1].upper() + value[1:]
+            found[name] = same or Found(value, span.start, span.end)
+        return found
+
+    def leaf(self, owner: Field, name: str, part: Any, root: Schema) -> Leaf:
+        """Make the leaf of a property, with the things that it may have."""
         plain = solid(part, root)
         field = owner.child(name).described(plain)
         kind = kind_of(field, plain)
@@ -230,13 +235,7 @@ class Finder:
         if not leaf.field.tool and leaf.kind in _BY_SHAPE:
             return None
         field_name = fold(leaf.field.name)
-        own = leaf.field.roots | {stem(word) for word in words(leaf.field.tool.partition("\n")[0])}
-        free_words = chunks.chunks(self.text, taken, own) if leaf.field.tool and not leaf.optional else []
-        offered = texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part)
-        if leaf.kind == "person":
-            free_words = [each for each in free_words if _NAME.fullmatch(str(each.value)) and each.start]
-        last = () if leaf.optional or leaf.kind == "person" else phrases.after(["for a", "for an"], self.text)
-        for found in (*offered, *(free_words if leaf.kind in _WORDED else ()), *last):
+        for found in texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part):
             value = _before(found, taken)
             first, _, rest = value.partition(" ")
             value = rest if rest and fold(first) == field_name else value  # "the Swedish word lagom"
@@ -256,17 +255,8 @@ class Finder:
                 and not (measured and (clash or units))
                 and (not bound or valid(value, leaf.schema))
             ):
-                return self._whole_title(Found(value, found.start, found.end))
+                return Found(value, found.start, found.end)
         return None
-
-    def _whole_title(self, found: Found) -> Found:
-        """A title with its article: "The Paper Moon" of "When is The Paper Moon on?"."""
-        led = re.search(r"(?<=[a-z,] )The $", before(self.text, found.start))
-        return (
-            Found(f"The {found.value}", found.start - 4, found.end)
-            if led and found.value.istitle()
-            else found
-        )
 
 
 def _weekday(day: str) -> str:

@@ -142,7 +142,9 @@ def _kind_of_text(name: str, tool: str, description: str, pattern: str) -> str:
     if mails or re.search(r"\be-?mail address", described):
         return "email"
     noun = _kind_of_noun(said.split("\n")[0])
-    if noun and (re.fullmatch(r"(?:\w+_)?names?", name) or (name in WORDS["ends"] and noun in _MOVED)):
+    if noun and (
+        re.fullmatch(r"(?:(?:new|old|file)_)?names?", name) or (name in WORDS["ends"] and noun in _MOVED)
+    ):
         return noun
     by_name = next((kind.name for kind in KINDS if kind.named.search(name)), None)
     if by_name in (None, "person", "label", "place", "id") and described.strip():

@@ -7,7 +7,7 @@ verb, the entries of a list, a message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Set
 
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, number_of
@@ -161,40 +161,6 @@ def command(text: str, about: Set[str] = frozenset()) -> tuple[str, int] | None:
     return (fold(match["verb"]), match.end()) if known else None
 
 
-_OBJECT = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?){_STOP}")
-_LONG_OBJECT = re.compile(rf"(?i:{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?)(?=[.,;:!?\n]|$)")
-
-
-def objects(text: str, about: Set[str], *, long: bool = False) -> Iterator[Found]:
-    """What the request does something with: "Play some jazz by …", "the recipe for lasagna". `about`: stems of
-    the tool's words, which are no values. `long`: with all that belongs to it.
-    """
-    begun = command(text, about)
-    match = begun and (_LONG_OBJECT if long else _OBJECT).match(text, begun[1])
-    if not match or re.match(r"(?:to|about|on|in|into|at|for|from|with|up)\b", match["what"]):
-        of = begun and _OBJECT.match(text, _past(text, begun[1]))
-        if of and begun and of.start() > begun[1]:
-            yield Found(of["what"].strip(" '\"“”‘’"), *of.span("what"))
-        return
-    found = Found(match["what"].strip(" '\"“”‘’"), *match.span("what"))
-    of = _P["of"].match(text, match.end())
-    whole = of and of["of"] == "of" and _OBJECT.match(text, of.end())
-    found = _without_end(found)
-    trimmed = None if long else _trimmed(found, about)
-    if long:
-        first, _, rest = found.value.partition(" ")
-        named = stem(first) in about and rest[:1].isupper()  # "the movie Inception"
-        yield Found(rest, found.start + len(first) + 1, found.end) if named else found
-    elif trimmed and whole and re.match(r"\d", found.value) and trimmed.value in UNIT_WORDS:
-        yield Found(whole["what"].strip(), *whole.span("what"))  # "45 minutes of running"
-    elif trimmed and whole:
-        yield Found(text[trimmed.start : whole.end("what")], trimmed.start, whole.end("what"))
-    elif trimmed:
-        yield trimmed
-    elif (of := _P["of"].match(text, match.end())) and (rest := _OBJECT.match(text, of.end())):
-        yield Found(rest["what"].strip(" '\"“”‘’"), *rest.span("what"))
-
-
 def without_politeness(phrase: str) -> str:
     """A phrase without what is said for politeness: "Dune for me, please"."""
     return _P["polite_end"].sub("", phrase) or phrase
@@ -212,31 +178,6 @@ def as_exemplified(phrase: str, description: str) -> str:
     if plural or not last.islower() or last in WORDS["always_plural"]:
         return phrase
     return " ".join([*first, singular])
-
-
-def _without_end(found: Found) -> Found:
-    value = without_politeness(str(found.value))
-    return Found(value, found.start, found.start + len(value))
-
-
-def _past(text: str, start: int) -> int:
-    """Where a phrase begins that follows a preposition right after the verb: "Search for …"."""
-    lead = re.compile(r"(?:for|about|on)\s+").match(text, start)
-    return lead.end() if lead else start
-
-
-def _trimmed(found: Found, about: Set[str]) -> Found | None:
-    """A phrase without the words that the tool says already: "bedroom lamp" for set_light."""
-    kept, start = found.value.split(), found.start
-    if fold(kept[0]) in _PRONOUNS:
-        return None
-    while kept and (stem(kept[0]) in about or kept[0].isdigit()):
-        start += len(kept.pop(0)) + 1
-    while kept and stem(kept[-1]) in about:
-        kept.pop()
-    value = " ".join(kept)
-    names = any(fold(word) not in AROUND and number_of(word) is None for word in kept)
-    return Found(value, start, start + len(value)) if names else None
 
 
 def to_do(text: str) -> Found | None:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
 from itertools import islice, pairwise
 
-from workshop.practice.filling.find import SHAPED
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.matter import is_matter, speakers
+from workshop.practice.filling.offers import SHAPED
 from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import concepts

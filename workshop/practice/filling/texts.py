@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from workshop.practice.filling import phrases
-from workshop.practice.filling.kinds import BODY, ROLES, Field
+from workshop.practice.filling.kinds import BODY, Field
 from workshop.practice.reading import read
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.tables import PATTERNS
@@ -67,8 +67,6 @@ def _led(field: Field, kind: str, text: str) -> Iterator[Found]:
             for found in phrases.after(role.leads, text):
                 own = re.match(rf"{re.escape(field.name)}\s+(?=\w)", found.value)  # "from table users"
                 yield Found(found.value[own.end() :], found.start + own.end(), found.end) if own else found
-        elif field.tool and kind == "other" and role in ROLES[:2]:
-            yield from phrases.after([lead for lead in role.leads if lead in ("from", "to", "into")], text)
     ends = (
         _P["ends_on"].search(field.description)
         if kind in ("label", "title", "topic", "other", BODY)
@@ -78,8 +76,6 @@ def _led(field: Field, kind: str, text: str) -> Iterator[Found]:
         yield from phrases.after([ends[1]], text)
     if kind != "person" or not field.tool:
         yield from phrases.quotes(text)
-    if field.tool and kind in ("label", "title", "topic", "other", "task", BODY):
-        yield from (Found(m["what"], *m.span("what")) for m in _P["put_in_for"].finditer(text))
 
 
 def _offered(field: Field, kind: str, text: str, part: bool) -> Iterator[Found]:
@@ -88,36 +84,16 @@ def _offered(field: Field, kind: str, text: str, part: bool) -> Iterator[Found]:
         yield _whole(text, kind)
     if field.named("item", "product", "thing", "article", "good", "event", "object", "drink", "dish", "food"):
         yield from _goods(text)
-    if field.tool and kind in (
-        "label",
-        "host",
-        "other",
-        "task",
-        "title",
-        "channel",
-        "topic",
-        "file",
-        "company",
-    ):
-        yield from _objects(field, kind, text)
     if kind in ("title", "label") and (by := _P["by"].search(text)):
         yield Found(by[1].strip(" \"'"), *by.span(1))
     if field.named("cuisine", "food") and (food := _P["cuisine"].search(text)):
         yield Found(food[1], *food.span(1))
-    if kind == "person" and field.named("username", "user", "login") and field.tool:
-        yield from (Found(m[1], *m.span(1)) for m in _P["login"].finditer(text))
     if not field.tool and field.named("title", "position", "role") and (job := _P["job"].search(text)):
         yield Found(job[job.lastindex or 0], *job.span(job.lastindex or 0))
     if not field.tool and field.named("name", "title") and (heading := _P["heading"].match(text)):
         yield Found(heading[heading.lastindex or 0].strip(), *heading.span(heading.lastindex or 0))
     if kind == "topic":
         yield Found(read(text).topic, 0, 0)
-    if field.tool and kind in ("title", "label", "other"):
-        begun = phrases.command(text, frozenset(stem(word) for word in words(field.tool)))
-        yield from (name for name in read(text).names if not begun or name.end > begun[1])
-    if field.tool and kind == "label" and "?" in text:
-        yield from (Found(m[1].split(" and ")[0], *m.span(1)) for m in _P["how_many"].finditer(text))
-        yield from (Found(m[1], *m.span(1)) for m in _P["possessed"].finditer(text))
 
 
 def _whole(text: str, kind: str) -> Found:
@@ -145,15 +121,3 @@ def _goods(text: str) -> Iterator[Found]:
     first = re.match(r"([A-Za-zÀ-ÿ][\w-]*(?: [\w-]+){0,2}),", text)
     if first and not phrases.command(text) and not WORDS["pronouns"] & set(fold(first[1]).split()):
         yield Found(first[1], *first.span(1))
-
-
-def _objects(field: Field, kind: str, text: str) -> Iterator[Found]:
-    """What the request does something with, and where: "Play some jazz", "in the living room"."""
-    where = [Found(m["what"].strip(), *m.span("what")) for m in _P["in_the"].finditer(text)][:1]
-    if field.named("room", "area", "zone", "place"):
-        yield from where
-    about = frozenset(stem(word) for word in words(field.tool) if len(word) > 2)
-    if field.named("room"):
-        about -= {"room"}  # "the living room"
-    yield from phrases.objects(text, about, long=kind in ("title", "task"))
-    yield from where

@@ -1,0 +1,252 @@
+"""How much a span of a text is meant for a parameter of a tool: signs of its place, its form and what the tool says,
+with weights that `benchmarks/spans.py` has learned; and which spans all parameters get together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from workshop.practice.filling.clauses import Clauses, parsed
+from workshop.practice.filling.kinds import BODY
+from workshop.practice.filling.matching import Leaf
+from workshop.practice.filling.sentence import root
+from workshop.practice.filling.spans import Span
+from workshop.practice.filling.told import ACCOUNT, DAYS, Told, form, shape, told
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import load
+from workshop.practice.reading.text import fold
+
+_WEIGHTS = load("weights", dict[str, dict[str, float]])
+_BEST, _BEAM = 8, 24
+"""Spans of a parameter, and assignments of all, that are tried together."""
+
+
+class Scorer:
+    """The spans of a text, weighed for the parameters of a tool."""
+
+    def __init__(self, text: str, instructions: str = "", results: str = "") -> None:
+        self.sentence: Clauses = parsed(text)
+        self.scores: dict[str, dict[tuple[int, int], tuple[float, Span]]] = {}
+        """What each span weighs for each parameter, for those above zero."""
+        self._heard = {"instructed": fold(instructions), "returned": fold(results)}
+
+    def signs(self, leaf: Leaf, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
+        """What speaks for or against a span beside its place in the text."""
+        own = self.told(leaf)
+        tokens = self.sentence.tokens
+        plain = fold(span.value)
+        inside = [root(t.text) for t in tokens[span.first : span.last + 1]]
+        if "weekday" in span.signs:
+            yield "weekday:wanted" if own.roots & DAYS else "weekday:other"
+        yield "optional" if own.optional else "required"
+        if plain in own.examples:
+            yield "example"
+        elif own.examples:
+            yield "form:same" if form(span.value) in own.forms else "form:other"
+            if shape(span.value) in own.shapes:
+                yield "shape:same"
+            if re.sub(r"\d+", "9", span.value) in own.exact:
+                yield "shape:exact"
+        else:
+            yield "no_examples"
+        if plain in own.listed and plain not in own.examples:
+            yield "listed"
+        for other in others:
+            told = self.told(other)
+            if plain in told.examples | told.listed - own.listed - own.examples or (
+                told.shapes and shape(span.value) in told.shapes - own.shapes and not plain.isalpha()
+            ):
+                yield "example:other"
+        for sign, heard in self._heard.items():
+            if heard and len(plain) > 2 and re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", heard):
+                yield sign
+        yield from self._labels(own, span, others)
+        yield from self._own_words(own, span, inside, others)
+        yield from self._found(leaf, span)
+
+    def _labels(self, own: Told, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
+        tokens = self.sentence.tokens
+        n, links = span.first - 1, 0
+        if n >= 0 and tokens[span.first].gap in ("", ":"):
+            while (
+                n > 0
+                and links < 2
+                and (
+                    tokens[n].plain in ("is", "ist", "the", "number", "no", "called", "named", "of")
+                    and not tokens[n].gap
+                )
+            ):
+                n, links = n - 1, links + 1
+            said = root(tokens[n].text)
+            linked = ":linked" if links else ""
+            if said in own.roots:
+                yield f"label{linked}"
+            elif said in own.about:
+                yield f"label:about{linked}"
+            for other in others:
+                if said in self.told(other).roots:
+                    yield "label:other"
+        n = span.first
+        if n and not tokens[n].gap and tokens[n - 1].kind == "determiner":
+            n -= 1
+        before = tokens[n - 1] if n and not tokens[n].gap else None
+        if before and self._orders(n - 1, own):
+            yield "object:tool"
+        if self._orders(span.first, own):
+            yield "order:tool"
+        if before and before.plain in own.leads:
+            yield "lead"
+        if before and before.kind == "preposition":
+            for other in others:
+                if before.plain in self.told(other).leads and before.plain not in own.leads:
+                    yield "lead:other"
+        behind = (
+            tokens[span.last + 1] if span.last + 1 < len(tokens) and not tokens[span.last + 1].gap else None
+        )
+        if behind and root(behind.text) in own.roots:
+            yield "label:behind:ing" if span.value.endswith("ing") else "label:behind"
+
+    def _orders(self, n: int, own: Told) -> bool:
+        """Whether a word is the tool's own verb, where a request begins with it."""
+        tokens = self.sentence.tokens
+        opens = self.sentence.starts(n) or tokens[n].gap or tokens[n - 1].kind in ("adverb", "pronoun")
+        return bool(opens) and root(tokens[n].text) in own.verbs
+
+    def _own_words(
+        self, own: Told, span: Span, inside: Sequence[str], others: Sequence[Leaf]
+    ) -> Iterator[str]:
+        if inside[-1] in own.roots:
+            whole = re.search(r"ing \w+$", span.value)  # "living room"
+            yield "own" if len(inside) < 2 else "own:last:ing" if whole else "own:last"
+        elif inside[0] in own.roots:
+            yield "own:first"
+        if any(inside[-1] in self.told(other).roots for other in others):
+            yield "other:name"
+        if any(each.startswith("#") for each in concepts(span.value) & own.concepts):
+            yield "tool:concept"
+        met = [root in own.tool for root in inside]
+        if all(met):
+            yield "tool:all"
+        elif met[-1]:
+            yield "tool:last"
+        elif any(met):
+            yield "tool:some"
+        if inside[-1] in own.tool_name:
+            yield "tool:name"
+
+    def _found(self, leaf: Leaf, span: Span) -> Iterator[str]:
+        if not leaf.candidates:
+            yield "found:none"
+            return
+        exact = any(f.start == span.start and f.end == span.end for f in leaf.candidates)
+        partly = any(f.start < span.end and span.start < f.end for f in leaf.candidates)
+        yield "found" if exact else "found:part" if partly else "found:other"
+
+    def listed(self, name: str, found: Found) -> list[Found]:
+        """A span that a parameter got, with those that are in a list with it: "A, B and C"."""
+        offers = self.scores.get(name, {})
+        span = offers.get((found.start, found.end), (0.0, None))[1]
+        if span is None or "long" in span.signs:
+            return [found]
+        alike = [s for n, s in offers.values() if n > _LEAST_LISTED and _alike(s, span)]
+        for first in sorted({span, *(s for s in alike if s.end < span.start)}, key=lambda each: each.start):
+            run = _run(self.sentence.text, first, alike)
+            if span in run and len(run) > 1:
+                return [found if each is span else Found(each.value, each.start, each.end) for each in run]
+        return [found]
+
+    def told(self, leaf: Leaf) -> Told:
+        return told(leaf.field.name, leaf.field.description, leaf.field.tool, leaf.kind, leaf.optional)
+
+    def weighed(self, leaf: Leaf, others: Sequence[Leaf], taken: Sequence[Found]) -> list[tuple[float, Span]]:
+        """The spans that are free, with their scores: above zero they are rather meant than not."""
+        group = self.told(leaf).group
+        return [
+            (weight(("bias", *span.signs, *self.signs(leaf, span, others)), group), span)
+            for span in self.offered(leaf, taken)
+        ]
+
+    def offered(self, leaf: Leaf, taken: Sequence[Found]) -> list[Span]:
+        """The spans that a parameter may have."""
+        short = free(self.sentence.spans, taken)
+        if leaf.kind == "code":
+            exact = {(f.start, f.end) for f in leaf.candidates}
+            return [span for span in short if (span.start, span.end) in exact]
+        group = self.told(leaf).group
+        if group not in (BODY, ACCOUNT):
+            return short
+        long = self.sentence.clauses(taken, self.told(leaf).roots)
+        if group == ACCOUNT:
+            return [*short, *long]
+        quoted = [span for span in short if "quoted" in span.signs]
+        return [*quoted, *(s for s in long if s.first < s.last and "names:only" not in s.signs)]
+
+    def assigned(
+        self, leaves: Sequence[Leaf], shaped: Sequence[Leaf], taken: Sequence[Found], least: float = 0.0
+    ) -> dict[str, tuple[float, Span]]:
+        """The spans that the parameters get, so that together they fit best; none of two overlap."""
+        states: list[tuple[float, dict[str, tuple[float, Span]]]] = [(0.0, {})]
+        offers = []
+        long = {leaf.field.name for leaf in leaves if self.told(leaf).group in (BODY, ACCOUNT)}
+        for leaf in leaves:
+            others = [other for other in (*leaves, *shaped) if other is not leaf]
+            weighed = self.weighed(leaf, others, taken)
+            good = [pair for pair in weighed if pair[0] > least]
+            self.scores[leaf.field.name] = {(s.start, s.end): (score, s) for score, s in weighed}
+            offers.append((leaf.field.name, sorted(good, key=lambda p: (-p[0], p[1].start))[:_BEST]))
+        for name, listed in sorted(offers, key=lambda offer: -max((p[0] for p in offer[1]), default=0)):
+            grown = list(states)
+            for total, given in states:
+                for score, span in listed:
+                    held = [s for n, (_, s) in given.items() if n not in long or "long" not in s.signs]
+                    if "long" in span.signs or not any(
+                        s.start < span.end and span.start < s.end for s in held
+                    ):
+                        grown.append((total + score, {**given, name: (score, span)}))
+            states = sorted(grown, key=lambda state: -state[0])[:_BEAM]
+        return states[0][1]
+
+
+_NEXT = re.compile(r"\s*(?:,\s*(?P<last>and|or|und|oder)?|\b(?P<only>and|or|und|oder)\b|&)\s*")
+"""Between the entries of a list."""
+_LITTLE = re.compile(r"(?:(?:the|a|an|my|our|in|for|on|at|to|of|about|der|die|das|den|im) ){0,2}")
+_LEAST_LISTED = -2.5
+"""What an entry of a list must weigh beside one that is meant."""
+
+
+def _alike(one: Span, other: Span) -> bool:
+    whole = {"whole", "quoted", "bridged"} & set(one.signs)
+    return bool(whole) and form(one.value) == form(other.value)
+
+
+def _run(text: str, first: Span, offers: Sequence[Span]) -> list[Span]:
+    """The entries of the list that begins with a span; only it where no "and" or "or" ends the list."""
+    listed, ended, end = [first], False, first.end
+    while link := _NEXT.match(text, end):
+        behind = [
+            s for s in offers if s.start >= link.end() and _LITTLE.fullmatch(text[link.end() : s.start])
+        ]
+        if not behind:
+            break
+        listed.append(max(behind, key=lambda span: span.end))
+        ended |= bool(link["last"] or link["only"] or "&" in link[0])
+        end = listed[-1].end
+    return listed if ended else [first]
+
+
+def free(spans: Sequence[Span], taken: Sequence[Found]) -> list[Span]:
+    """The spans that nothing taken touches."""
+    held = [(f.start, f.end) for f in taken if f.end > f.start]
+    return [s for s in spans if not any(start < s.end and s.start < end for start, end in held)]
+
+
+def weight(signs: Sequence[str], group: str) -> float:
+    """The sum of what signs weigh for a class of parameters."""
+    total = 0.0
+    for sign in signs:
+        row = _WEIGHTS.get(sign)
+        if row:
+            total += row.get("all", 0.0) + row.get(group, 0.0)
+    return total

@@ -1,0 +1,162 @@
+"""What a tool says of each of its parameters, worked out once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from workshop.practice.filling.kinds import BODY, Field
+from workshop.practice.filling.sentence import GRAMMAR, root
+from workshop.practice.filling.spans import form_of
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import STOP_WORDS, fold, words
+
+_P = PATTERNS["scoring"]
+_CLASSES = {
+    "person": "person",
+    "place": "place",
+    "company": "company",
+    "title": "title",
+    "topic": "topic",
+    BODY: BODY,
+    "id": "code",
+    "hash": "code",
+    "slug": "code",
+    "host": "code",
+    "file": "code",
+    "code": "code",
+    "plate": "code",
+    "label": "thing",
+}
+ACCOUNT = "account"
+"""The class of what is told at some length: a reason, a problem."""
+_LOOSE = frozenset({"task", BODY, "other", "title"})
+_FORMS = {"words": "lower", "names": "name", "mixed": "name"}
+"""Forms of several words, by the form of one."""
+_GENERIC = frozenset(
+    map(
+        root,
+        [
+            "id",
+            "number",
+            "code",
+            "name",
+            "title",
+            "kind",
+            "type",
+            "key",
+            "text",
+            "new",
+            "old",
+            "value",
+            "first",
+            "last",
+            "the",
+            "of",
+        ],
+    )
+)
+_LOGINS = frozenset(map(root, ["username", "login", "user", "account"]))
+DAYS = frozenset(map(root, ["day", "weekday", "date", "when", "tag", "wochentag", "datum", "pickup"]))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a tool says of a parameter, worked out once."""
+
+    group: str
+    examples: frozenset[str]
+    forms: frozenset[str]
+    shapes: frozenset[str]
+    exact: frozenset[str]
+    """The examples with a digit in them, whatever the digits."""
+    listed: frozenset[str]
+    """Names in the tool's own description that may be values."""
+    roots: frozenset[str]
+    about: frozenset[str]
+    tool: frozenset[str]
+    tool_name: frozenset[str]
+    concepts: frozenset[str]
+    verbs: frozenset[str]
+    """Stems of what the tool does."""
+    leads: frozenset[str]
+    optional: bool
+
+
+def shape(text: str) -> str:
+    return re.sub(r"[a-z]+", "a", re.sub(r"[A-Z]+", "A", re.sub(r"\d+", "9", text)))
+
+
+@lru_cache(maxsize=4096)
+def told(name: str, description: str, tool: str, kind: str, optional: bool) -> Told:
+    field = Field(name, description, tool=tool)
+    name_line, _, purpose = tool.partition("\n")
+    shown = [each for m in _P["examples"].finditer(description) for each in _split(m["what"])]
+    sentences = re.split(r"(?<=[.!?])\s+", purpose)
+    shown += [e for s in sentences for m in _P["examples"].finditer(s) for e in _split(m["what"])]
+    roots = frozenset(map(root, words(name)))
+    if roots <= _GENERIC:  # the name of what the tool is for
+        roots = frozenset(map(root, words(name_line)[1:])) | roots
+    roots = roots - _GENERIC or roots
+    about = frozenset(
+        root(w) for w in words(re.split(r"[.,:;(]", description)[0]) if fold(w) not in STOP_WORDS
+    )
+    capitals = {
+        m[0]
+        for text in (purpose, description)
+        for m in _P["names"].finditer(text)
+        if not _opens(m.start(), text)
+    }
+    forms = frozenset(map(form, shown))
+    at_length = kind in _LOOSE and _P["at_length"].search(f"{_spaced(name)}. {description}")
+    group = ACCOUNT if at_length else _CLASSES.get(kind, "thing")
+    if group == "person" and fold(name) == "name" and not _P["person"].search(description):
+        group = "thing"
+    if _P["first_name"].search(description):
+        group = "person"
+    if roots & _LOGINS:
+        group = "code"
+    if forms and group in ("thing", "code", "title"):
+        group = "thing" if forms & {"lower", "name"} else "code"
+    return Told(
+        group,
+        frozenset(map(fold, shown)),
+        forms,
+        frozenset(map(shape, shown)),
+        frozenset(re.sub(r"\d+", "9", each) for each in shown if re.search(r"\d", each)),
+        frozenset(map(fold, capitals)),
+        roots,
+        about - _GENERIC,
+        frozenset(root(w) for w in words(tool) if fold(w) not in STOP_WORDS),
+        frozenset(map(root, words(name_line))),
+        frozenset(concepts(name_line)),
+        frozenset(map(root, [*words(name_line)[:1], *words(purpose)[:1]])),
+        frozenset(lead for role in field.roles for lead in role.leads) | _closing(description),
+        optional,
+    )
+
+
+def _closing(description: str) -> frozenset[str]:
+    """The preposition that a description ends with: "What the timer is for"."""
+    last = re.split(r"[.,;]", description)[0].split()[-1:]
+    return frozenset(map(fold, last)) & GRAMMAR["preposition"]
+
+
+def _spaced(name: str) -> str:
+    return " ".join(words(name))
+
+
+def form(text: str) -> str:
+    form = form_of(text)
+    return _FORMS.get(form, form)
+
+
+def _opens(start: int, text: str) -> bool:
+    return start == 0 or text[max(0, start - 2) : start].strip() in (".", "!", "?", ":")
+
+
+def _split(listed: str) -> list[str]:
+    parts = re.split(r",\s*(?:or\s+|and\s+)?|\s+(?:or|and|oder|und)\s+", listed)
+    return [re.sub(r"^(?:the|a|an) ", "", p.strip(" \"'`“”.")) for p in parts if p.strip(" \"'`“”.")]
