@@ -22,6 +22,8 @@ _LONGEST = 2_000
 """Letters of a word that are read: what is longer is no word."""
 _ENDLESS = re.compile(rf"\S{{{_LONGEST},}}")
 HANDOFF = "transfer_to_"
+_FEW = 4
+"""Tools that are asked what they say of a parameter of another."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,15 @@ class Conversation:
         """The tools on offer that are not handoffs; their schemas say what their descriptions bind."""
         own = (tool for tool in self.request.tools if not tool.name.startswith(HANDOFF))
         return [replace(tool, parameters=bound(tool.parameters)) for tool in own]
+
+    @cached_property
+    def beside(self) -> Mapping[str, str]:
+        """For each name of a parameter what the first tools say that take one of that name."""
+        told: dict[str, list[str]] = {}
+        for tool in self.functions:
+            for name in tool.parameters.get("properties") or ():
+                told.setdefault(name, []).append(tool.description)
+        return {name: " ".join(said[:_FEW]) for name, said in told.items() if len(said) > 1}
 
     @cached_property
     def today(self) -> date | None:

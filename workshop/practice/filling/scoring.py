@@ -4,8 +4,9 @@ with weights that `benchmarks/spans.py` has learned; and which spans all paramet
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from workshop.practice.filling.clauses import Clauses, parsed
 from workshop.practice.filling.kinds import BODY
@@ -16,9 +17,11 @@ from workshop.practice.filling.told import ACCOUNT, DAYS, Told, form, shape, tol
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import load
-from workshop.practice.reading.text import fold
+from workshop.practice.reading.text import fold, word_set
 
 _WEIGHTS = load("weights", dict[str, dict[str, float]])
+_CODED = re.compile(r"[\d_/-]|[A-Z]{2}")
+_SAME = word_set("same that selben gleichen")
 _BEST, _BEAM = 8, 24
 """Spans of a parameter, and assignments of all, that are tried together."""
 
@@ -26,10 +29,14 @@ _BEST, _BEAM = 8, 24
 class Scorer:
     """The spans of a text, weighed for the parameters of a tool."""
 
-    def __init__(self, text: str, instructions: str = "", results: str = "") -> None:
+    def __init__(
+        self, text: str, instructions: str = "", results: str = "", beside: Mapping[str, str] | None = None
+    ) -> None:
+        """`beside`: what other tools say that take a parameter of the same name."""
         self.sentence: Clauses = parsed(text)
         self.scores: dict[str, dict[tuple[int, int], tuple[float, Span]]] = {}
         """What each span weighs for each parameter, for those above zero."""
+        self._beside = beside or {}
         self._heard = {"instructed": fold(instructions), "returned": fold(results)}
 
     def signs(self, leaf: Leaf, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
@@ -158,7 +165,9 @@ class Scorer:
         return [found]
 
     def told(self, leaf: Leaf) -> Told:
-        return told(leaf.field.name, leaf.field.description, leaf.field.tool, leaf.kind, leaf.optional)
+        field = leaf.field
+        beside = self._beside.get(field.name, "")
+        return told(field.name, field.description, field.tool, leaf.kind, leaf.optional, beside)
 
     def weighed(self, leaf: Leaf, others: Sequence[Leaf], taken: Sequence[Found]) -> list[tuple[float, Span]]:
         """The spans that are free, with their scores: above zero they are rather meant than not."""
@@ -174,14 +183,33 @@ class Scorer:
         if leaf.kind == "code":
             exact = {(f.start, f.end) for f in leaf.candidates}
             return [span for span in short if (span.start, span.end) in exact]
-        group = self.told(leaf).group
+        own = self.told(leaf)
+        if self._refers_back(own):
+            return []
+        if leaf.kind == "id":
+            short = [s for s in short if _CODED.search(s.value) or "quoted" in s.signs]
+        short = [span for span in short if "quoted" in span.signs or not self._only_names(span, own)]
+        group = own.group
         if group not in (BODY, ACCOUNT):
             return short
-        long = self.sentence.clauses(taken, self.told(leaf).roots)
+        long = self.sentence.clauses(taken, own.roots)
         if group == ACCOUNT:
             return [*short, *long]
         quoted = [span for span in short if "quoted" in span.signs]
         return [*quoted, *(s for s in long if s.first < s.last and "names:only" not in s.signs)]
+
+    def _refers_back(self, own: Told) -> bool:
+        """Whether a parameter is said to be what it was before: "on the same project"."""
+        tokens = self.sentence.tokens
+        return any(
+            token.plain in _SAME and root(behind.text) in own.roots and not behind.gap
+            for token, behind in itertools.pairwise(tokens)
+        )
+
+    def _only_names(self, span: Span, own: Told) -> bool:
+        """Whether a span has no word but the parameter's own name: "the same project"."""
+        tokens = self.sentence.tokens[span.first : span.last + 1]
+        return {root(token.text) for token in tokens} <= own.roots and fold(span.value) not in own.examples
 
     def assigned(
         self, leaves: Sequence[Leaf], shaped: Sequence[Leaf], taken: Sequence[Found], least: float = 0.0

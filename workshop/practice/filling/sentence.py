@@ -22,13 +22,16 @@ CLASS = {word: name for name in reversed(_CLOSED) for word in GRAMMAR[name]}
 _VERBS = GRAMMAR["verb"]
 
 
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
 def counts(word: str) -> bool:
     return number_of(word) is not None and fold(word) not in ("double", "single", "half")
 
 
 def root(word: str) -> str:
-    """A word's stem, the same for its plural: "movie", "movies"."""
-    return re.sub(r"(?:ie?|y)$", "i", stem(word.replace("e-", "e")))
+    """A word's stem, the same for its plural and for German letters spelled out: "movie", "movies"; "größe"."""
+    return re.sub(r"(?:ie?|y)$", "i", stem(word.casefold().translate(_SPELLED).replace("e-", "e")))
 
 
 ORDERS = frozenset(map(root, WORDS["commands"] | WORDS["acting"] | GRAMMAR["order"]))

@@ -90,11 +90,13 @@ def shape(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def told(name: str, description: str, tool: str, kind: str, optional: bool) -> Told:
+def told(name: str, description: str, tool: str, kind: str, optional: bool, beside: str = "") -> Told:
     field = Field(name, description, tool=tool)
     name_line, _, purpose = tool.partition("\n")
     shown = [each for m in _P["examples"].finditer(description) for each in _split(m["what"])]
-    sentences = re.split(r"(?<=[.!?])\s+", purpose)
+    if len(options := _split(description)) > 2 and all(len(each.split()) < 3 for each in options):
+        shown += options  # "S, M, L or XL."
+    sentences = re.split(r"(?<=[.!?])\s+", f"{purpose} {beside}")
     shown += [e for s in sentences for m in _P["examples"].finditer(s) for e in _split(m["what"])]
     roots = frozenset(map(root, words(name)))
     if roots <= _GENERIC:  # the name of what the tool is for
@@ -105,7 +107,7 @@ def told(name: str, description: str, tool: str, kind: str, optional: bool) -> T
     )
     capitals = {
         m[0]
-        for text in (purpose, description)
+        for text in (purpose, beside, description)
         for m in _P["names"].finditer(text)
         if not _opens(m.start(), text)
     }
