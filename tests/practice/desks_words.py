@@ -59,6 +59,29 @@ def report_outage(building: str, urgent: bool) -> dict[str, Any]:
     return {"case": "N-77", "arrival": "within an hour" if urgent else "tomorrow"}
 
 
+def log_hours(project: str, hours: float, note: str) -> str:
+    """Write hours of work into the timesheet.
+
+    Args:
+        project: Name of the project.
+        hours: How many hours, such as 2 or 0.5.
+        note: What the time was spent on.
+    """
+    return f"Logged {hours} h on {project}: {note}"
+
+
+def total_hours(project: str) -> str:
+    """Add up all the hours logged on a project.
+
+    Args:
+        project: Name of the project.
+    """
+    return f"4.5 h on {project}"
+
+
+TIMESHEET = Desk("Timesheet", "You keep a timesheet.", [log_hours, total_hours])
+
+
 NETWORK_DESK = Desk(
     "Network Desk",
     "You receive problems with the network. Report the outage. A whole building without internet is urgent. Tell the caller when a technician comes.",

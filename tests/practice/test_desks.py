@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import desks_figures
+import desks_lists
 import desks_results
 import desks_words
 import pytest
@@ -293,6 +294,75 @@ CASES = {
             ["What is the decision on loan application L-7?"],
             has=["income is too low"],
             hasnt=["could not"],
+        ),
+    ],
+    "lists of options": [
+        Case(
+            desks_lists.FLAGS,
+            [question],
+            calls=[
+                ("flag_state", {"flag": "beta_export", "environment": "dev"}),
+                ("flag_state", {"flag": "beta_export", "environment": "staging"}),
+            ],
+            has=["Dev: on", "Staging: off"],
+        )
+        for question in (
+            "What is the state of beta_export in dev and in staging?",
+            "Is beta_export on in dev or in staging?",
+            "Is beta_export on in dev and staging?",
+        )
+    ]
+    + [
+        Case(
+            desks_lists.FLAGS,
+            ["Switch beta_export on in dev and in staging."],
+            calls=[
+                ("set_flag", {"flag": "beta_export", "environment": "dev", "on": True}),
+                ("set_flag", {"flag": "beta_export", "environment": "staging", "on": True}),
+            ],
+        ),
+        Case(
+            desks_lists.FLAGS,
+            ["Switch beta_export on in dev or in staging."],
+            calls=[("set_flag", {"flag": "beta_export", "environment": "dev", "on": True})],
+        ),
+        Case(
+            desks_lists.LENGTHS,
+            ["Convert 5 inch to cm."],
+            calls=[("convert_length", {"value": 5, "source": "inch", "target": "cm"})],
+        ),
+    ],
+    "the same": [
+        Case(
+            desks_words.TIMESHEET,
+            ["Log 3 hours on Atlas for the API review.", question],
+            calls=[("log_hours", {"project": "Atlas", "hours": 1.5, "note": "bug fixes"})],
+        )
+        for question in (
+            "Another 1.5 hours on the same project, for bug fixes.",
+            "Log 1.5 hours on that one for bug fixes.",
+            "And 1.5 hours on the same one for bug fixes.",
+        )
+    ]
+    + [
+        Case(
+            desks_words.TIMESHEET,
+            ["Log 3 hours on Atlas for the API review.", "What's the total of the same project?"],
+            calls=[("total_hours", {"project": "Atlas"})],
+        ),
+    ],
+    "records": [
+        Case(
+            desks_lists.LOGS,
+            ["Which errors are in the log of checkout?"],
+            has=["2 lines: card reader timed out (12 minutes ago); retry failed (25 minutes ago)."],
+            hasnt=["count"],
+        ),
+        Case(
+            desks_lists.LOGS,
+            ["Which errors are in the log of auth?"],
+            has=["Retry failed (25 minutes ago)."],
+            hasnt=["count", "lines"],
         ),
     ],
     "sentences": [

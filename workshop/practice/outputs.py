@@ -203,7 +203,11 @@ def _capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-_NAMING = ("name", "title", "subject", "label", "item", "product", "what", "event")
+_NAMING = ("name", "title", "subject", "label", "item", "product", "what", "event", "message")
+
+
+def _is_records(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, Mapping) for each in value)
 
 
 def _entry(value: Mapping[str, Any], language: str) -> str:
@@ -217,6 +221,13 @@ def _entry(value: Mapping[str, Any], language: str) -> str:
 
 def _sentence(value: Mapping[str, Any], language: str) -> str:
     """An object as a sentence: "The owner is Haddad and the freezer is F3"; as labels where its names are no words."""
+    lists = [key for key, each in value.items() if _is_records(each)]
+    if len(lists) == 1 and len(value) > 1:
+        count, key = len(value[lists[0]]), lists[0]
+        rest = {k: e for k, e in value.items() if k != key and not (e == count and _P["count"].search(k))}
+        lead = f"{count} {' '.join(words(key))}: " if count > 1 else ""
+        shown = f"{lead}{rendered(value[key], language)}"
+        return f"{_sentence(rest, language)}. {_capital(shown)}" if rest else shown
     full = language in ("en", OTHER) and all(re.fullmatch(r"[a-z_]+", str(key)) for key in value)
     parts = _parts(value, language, form="full" if full else "label")[:12]
     if all(re.match("the .* (?:is|are) ", part) for part in parts):
@@ -239,6 +250,8 @@ def _part(label: str, value: Any, language: str, form: str) -> str:
     thing, _, unit = label.rpartition(" ")
     if thing and unit in UNIT_WORDS and isinstance(value, (int, float)):
         label, told = thing, f"{told} {_SPELLED_OUT.get(unit, unit)}"
+    if label.endswith(" ago"):
+        return f"{told} {label}"
     if label.casefold() in told.casefold():
         return told
     if isinstance(value, bool) and (state := _P["state"].fullmatch(label)):

@@ -10,11 +10,13 @@ from typing import Any
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import phrases
+from workshop.practice.filling.choose import beside
 from workshop.practice.filling.fill import MISSING, Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
 from workshop.practice.filling.matching import Leaf, worth
 from workshop.practice.filling.schema import nullable, properties_of, resolved, solid
+from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import before, shorten, words
 from workshop.practice.reading.topics import topic_of
@@ -29,6 +31,7 @@ _COUNTED = re.compile(
 )
 ALSO = 1.0
 """What a thing must weigh to be worth a call of its own."""
+_OR = re.compile(r"(?i)\b(?:or|oder|ou|o)\b")
 _DICE = re.compile(r"\b(\d*)[dD](\d+)\b")
 _JOINED = re.compile(r"\b([A-ZÀ-Ý]\w+)\s+$")
 _CLEAR = frozenset({"expression", "state", "url", "file", "ticker", "currency", "hash", "email", "phone"})
@@ -162,13 +165,16 @@ class Arguments:
         required = name in (root.get("required") or ())
         required = required and "default" not in resolved(raw, root) and not nullable(raw, root)
         value = self._value.get(name, MISSING)
-        if value is MISSING or value is None or (not required and value == part.get("default", MISSING)):
+        given = self._finder.given.get(name)
+        unsaid = not required and value == part.get("default", MISSING) and not (given and kind == "enum")
+        if value is MISSING or value is None or unsaid:
             return Slot(kind, (), required)
         found = [Found(value, 0, 0)]
-        given = self._finder.given.get(name)
         if given is not None and name in self._finder.scorer.scores:
             found = [] if kind == BODY else self._listed(name, field, part, given)
             found = found or [Found(value, 0, 0)]
+        elif kind == "enum" and given is not None:
+            found = self._options(given, self._finder.things(field, part, kind))
         elif kind in THINGS and not self._shared(name, kind):
             things = self._finder.things(field, part, kind)
             found = [t for t in things if worth(Leaf(field, part, kind, things), t, self.text) >= 0] or found
@@ -181,6 +187,14 @@ class Arguments:
             found = [Found(_whole(each.value), each.start, each.end) for each in inside] or found
         distinct = {each.value: each for each in reversed(found)} if kind in THINGS else {}
         return Slot(kind, tuple(found if len(distinct) != 1 else distinct.values()), required)
+
+    def _options(self, given: Found, named: Sequence[Found]) -> list[Found]:
+        """An option with those listed beside it that no other parameter has; with "or", only of a question."""
+        others = [each for each in self._finder.given.values() if each != given]
+        listed = beside(given, named, self.text)
+        between = self.text[listed[0].start : listed[-1].end]
+        left_open = _OR.search(between) and (acts(self.tool.name) or "?" not in self.text)
+        return [given] if left_open or any(each in others for each in listed) else listed
 
     def _listed(self, name: str, field: Field, part: Any, given: Found) -> list[Found]:
         """What a parameter got, with what the text lists beside it; things told by their shape may be anywhere."""

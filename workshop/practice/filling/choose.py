@@ -33,6 +33,10 @@ _LISTS = (
     r"(?:one of|either|from|among|between|is|are|as|be|:|=|\()\s*:?\s*"
     rf"(?P<options>{_OPTION}(?:(?:,\s*|\s*[/|]\s*){_OPTION})+(?:,?\s+(?:or|and)\s+{_OPTION})?|{_OPTION}(?:,\s*{_OPTION})*,?\s+or\s+{_OPTION})\s*(?=[.;)\n]|$)"
 )
+_JOINS = re.compile(
+    r"(?i)\s*(?:,|,?\s+(?:and|or|und|oder|et|ou|y|o)\b)\s*(?:(?:also|in|on|at|for|of|by|im|am|auf|en|dans|sur)\s+)?(?:(?:the|an?|my)\s+)?"
+)
+"""What is between two options of a list."""
 _NEGATES = re.compile(r"\b(?:not|no|don't|without|instead of|rather than)\s+(?:\w+\s+)?$")
 
 
@@ -52,6 +56,17 @@ def options_named(options: Sequence[Any], text: str) -> list[Found]:
         if not _NEGATES.search(before(match.string, match.start()))
     ]
     return sorted(kept, key=lambda each: each.start)
+
+
+def beside(found: Found, named: Sequence[Found], text: str) -> list[Found]:
+    """An option with those that the text lists together with it: "in dev and in staging"."""
+    runs: list[list[Found]] = []
+    for each in named:
+        if runs and _JOINS.fullmatch(text[runs[-1][-1].end : each.start]):
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return next((run for run in runs if found in run), [found])
 
 
 def _named(option: Any, text: str) -> re.Match[str] | None:

@@ -11,7 +11,7 @@ from typing import Any
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import phrases
 from workshop.practice.filling.bounds import WEEKDAYS
-from workshop.practice.filling.choose import options_named
+from workshop.practice.filling.choose import beside, options_named
 from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.matching import Leaf, by_line, matched
 from workshop.practice.filling.offers import ANY, SHAPED, is_named
@@ -196,7 +196,10 @@ class Finder:
         self, leaves: Sequence[Leaf], shaped: Sequence[Leaf], found: dict[str, Found]
     ) -> dict[str, Found]:
         """The names that the text has for parameters without a shape of their own."""
-        chosen = self.scorer.assigned(leaves, shaped, list(found.values()), ANY if self.part else 0.0)
+        options = [leaf for leaf in shaped if leaf.kind == "enum" and leaf.field.name in found]
+        listed = [beside(found[leaf.field.name], leaf.candidates, self.text) for leaf in options]
+        taken = [*found.values(), *(each for run in listed for each in run)]
+        chosen = self.scorer.assigned(leaves, shaped, taken, ANY if self.part else 0.0)
         by_name = {leaf.field.name: leaf for leaf in leaves}
         for name, (_, span) in chosen.items():
             leaf = by_name[name]
