@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workshop.practice.conversation import HANDOFF, Conversation, agent_of
+from workshop.practice.filling.phrases import command
 from workshop.practice.reading import read
 from workshop.practice.reading.language import NAMES, OTHER
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold, stem, words
 from workshop.practice.research import domains, judge
-from workshop.practice.talking import talk
+from workshop.practice.talking import briefing, talk
 from workshop.practice.types import Call, Reply, Tool, ToolCall
 
 _P = PATTERNS["handoffs"]
@@ -144,6 +145,8 @@ def _names_in(sentence: str, colleagues: Sequence[str]) -> list[re.Match[str]]:
 def _choose(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
     if research := _for_research(specialists, conversation):
         return research
+    if briefing.covers(conversation):
+        return None
     if by_topic := _by_topic(specialists, conversation):
         return by_topic
     if conversation.was_handed_over:
@@ -195,15 +198,20 @@ def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Spec
 
 
 def _back(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
-    """The colleague to whom the instructions send what the agent does not handle, where the question is
-    nothing of its own.
+    """The colleague to whom the instructions send what the agent does not handle, or who takes the rest, where
+    the question is nothing of its own.
     """
     clauses = read(conversation.instructions).sentences
     rule = next(
         (each for each in clauses if _P["sends_back"].search(each) and _P["out_of_depth"].search(each)),
-        None,
+        "",
     )
-    if rule is None or talk.is_small_talk(conversation) or conversation.answers_a_question:
+    wanted = _P["wants"].search(fold(conversation.question)) or command(conversation.question)
+    rest = next(
+        (each for each in specialists if _P["takes_the_rest"].search(fold(each.about)) and wanted), None
+    )
+    own_talk = talk.is_small_talk(conversation) or talk.remembers(conversation)
+    if not (rule or rest) or own_talk or conversation.answers_a_question:
         return None
     offered = " ".join(f"{' '.join(words(tool.name))} {tool.description}" for tool in conversation.functions)
     own = f"{conversation.instructions.replace(rule, '')} {offered}"
@@ -216,7 +224,7 @@ def _back(specialists: list[Specialist], conversation: Conversation) -> Speciali
     if any(count > 1 for field, count in asked.fields.items() if field in most):
         return None
     named = next((each for each in specialists if fold(each.name) in fold(rule)), None)
-    return named or (specialists[0] if len(specialists) == 1 else None)
+    return named or rest or (specialists[0] if len(specialists) == 1 else None)
 
 
 def _by_language(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:

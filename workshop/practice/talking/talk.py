@@ -70,7 +70,7 @@ def known(conversation: Conversation) -> str | None:
         briefing.answer,
         tasks.echoed,
         tasks.translation,
-        lambda told: memory.recalled(told, _TABLE.memory),
+        remembers,
         _talked,
         tasks.refused,
         tasks.reckoned,
@@ -87,6 +87,11 @@ def is_small_talk(conversation: Conversation) -> bool:
     """Whether the question is a greeting, thanks or the like."""
     row = _row(conversation)
     return bool(row and row.say)
+
+
+def remembers(conversation: Conversation) -> str | None:
+    """What was said before, where the question asks for that."""
+    return memory.recalled(conversation, _TABLE.memory)
 
 
 def _row(conversation: Conversation) -> Talk | None:
