@@ -74,3 +74,22 @@ def test_half_a_schema_is_none_and_harms_nobody(scripted: GatewayProcess, text: 
     with_schema(Request("m", text, (Message("user", text),)))
     body = {"model": "m", "input": f"JSON {text}", "text": {"format": {"type": "json_object"}}}
     assert scripted.post("responses", body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("question", "keys"),
+    [
+        ("Give me a JSON object with name, age and hobby: Olga is 34 and loves pottery.", "name age hobby"),
+        ("A JSON object containing the title and the year, please: Dune was printed in 1999.", "title year"),
+        ("I want JSON that has his town and his job. Emil is a baker in Graz.", "town job"),
+    ],
+)
+def test_keys_may_be_named_without_being_called_keys(question: str, keys: str) -> None:
+    found = with_schema(Request("m", "", (Message("user", question),)))
+    assert found and found.output_schema and [*found.output_schema.schema["properties"]] == keys.split()
+    assert "JSON" not in found.items[0].text  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("question", ["Give me JSON with recipes.", "A JSON object with all of it, please."])
+def test_what_it_is_about_is_no_key(question: str) -> None:
+    assert with_schema(Request("m", "", (Message("user", question),))) is None

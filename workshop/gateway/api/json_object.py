@@ -18,6 +18,10 @@ _KEY = re.compile(r"[\"'](\w+)[\"']\s*:\s*([^,}]*)")
 _NAMED = re.compile(
     r"\b(?:keys?|fields?|property|properties|attributes?)\b[ :]+(?:named |called )?([^.:;\n]+)", re.I
 )
+_WITH = re.compile(
+    r"\bJSON(?: object)?,? (?:with|containing|of|that (?:has|holds|contains))\b ([^.:;\n]+)", re.I
+)
+_ARTICLE = re.compile(r"(?:the|an?|his|her|its|their)\s+", re.I)
 _WORD = re.compile(r"[\"'`]?([A-Za-z_]\w*)[\"'`]?(?:\s*\([^)]*\))?")
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 _NUMBERS = {"age", "amount", "count", "number", "price", "quantity", "score", "temperature", "total", "year"}
@@ -91,10 +95,11 @@ def _by_example(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _by_name(text: str) -> Iterator[tuple[str, bool]]:
-    if found := _NAMED.search(text):
-        for part in re.split(r",|\band\b", found[1]):
-            if key := _WORD.fullmatch(part.strip()):
-                yield key[1], False
+    found = _NAMED.search(text) or _WITH.search(text)
+    parts = re.split(r",|\band\b", found[1].replace(", please", "")) if found else []
+    keys = [key[1] for part in parts if (key := _WORD.fullmatch(_ARTICLE.sub("", part.strip(), count=1)))]
+    if found and (found.re is _NAMED or len(keys) > 1):  # "JSON with recipes" names no key
+        yield from ((key, False) for key in keys)
 
 
 def _of(keys: Iterable[tuple[str, bool]]) -> dict[str, Any] | None:

@@ -11,11 +11,11 @@ from typing import Any
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import phrases
 from workshop.practice.filling.choose import beside
-from workshop.practice.filling.fill import MISSING, Filler
+from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
 from workshop.practice.filling.matching import Leaf, worth
-from workshop.practice.filling.schema import nullable, properties_of, resolved, solid
+from workshop.practice.filling.schema import MISSING, nullable, properties_of, resolved, solid
 from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import before, shorten, words

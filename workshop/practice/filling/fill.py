@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workshop.practice.filling import choose, fit, lists, rules, stated
+from workshop.practice.filling import choose, fit, lists, rules, scene, stated
 from workshop.practice.filling.compose import plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field, kind_of
@@ -17,6 +17,7 @@ from workshop.practice.filling.leaves import LEAVES, Leaf
 from workshop.practice.filling.offers import SHAPED
 from workshop.practice.filling.schema import (
     ENDLESS,
+    MISSING,
     Schema,
     branches,
     height,
@@ -25,9 +26,6 @@ from workshop.practice.filling.schema import (
     resolved,
     solid,
     type_of,
-)
-from workshop.practice.filling.schema import (
-    MISSING as MISSING,
 )
 from workshop.practice.filling.write import Writer
 from workshop.practice.reading.shapes import Found
@@ -120,8 +118,10 @@ class Filler:
     def _said(self, schema: Schema, field: Field, depth: int) -> tuple[dict[str, str], Finder | None]:
         """What the text states for fields by itself, and what offers something for the others."""
         finder = self._finder
-        if finder is None or self._writer is None or finder.part or field.tool or depth >= _DEEP:
+        if finder is None or self._writer is None or field.tool or depth >= _DEEP:
             return {}, finder
+        if finder.part:
+            return scene.doing(field, schema, self._root, finder.text), finder
         if self._writer.composer.checked or self._writer.composer.researches or field.index is not None:
             return {}, finder
         said, rest = stated.stated(field, schema, self._root, finder.text)

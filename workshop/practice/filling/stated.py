@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.matter import is_matter, speakers
 from workshop.practice.filling.offers import SHAPED
+from workshop.practice.filling.scene import scene
 from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import concepts
@@ -55,7 +56,8 @@ def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[
         if free and any(behind & field.roots for field, _ in open_ones.values()):
             found[free[0].name] = match["what"]  # "Fern: moisture 41"
             del open_ones[free[0].name]
-    return found | _led(open_ones, rest) | _done_to(open_ones, rest) | _people(open_ones, rest), rest
+    sentences_say = _led(open_ones, rest) | _done_to(open_ones, rest) | _people(open_ones, rest)
+    return found | scene(open_ones, rest) | sentences_say, rest
 
 
 # Labels.

@@ -1,0 +1,129 @@
+"""What plain sentences say for the fields of a structured answer: figures beside their labels, who does what, where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from workshop.practice.filling.kinds import Field, kind_of
+from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
+from workshop.practice.reading import read
+from workshop.practice.reading.numbers import Quantity
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import sentences, stem, words
+
+_P = PATTERNS["scene"]
+_NUMBERS = ("integer", "number")
+Fields = Mapping[str, tuple[Field, Schema]]
+
+
+def scene(fields: Fields, text: str) -> dict[str, str]:
+    """What is counted, who is there and where, by the names of the fields."""
+    return _figures(fields, text) | _who(fields, text) | _where(fields, text)
+
+
+def doing(owner: Field, schema: Schema, root: Schema, text: str) -> dict[str, str]:
+    """Who does what in an entry of a list: "Ana brings the tent" for a person and an item."""
+    match = _P["does"].fullmatch(text.strip(" .!"))
+    fields = [
+        (owner.child(name).described(plain), plain)
+        for name, part in properties_of(schema).items()
+        if (plain := solid(part, root))
+    ]
+    open_ones = [field for field, plain in fields if kind_of(field, plain) in ("person", "label", "other")]
+    numbers = any(type_of(plain) in _NUMBERS for _, plain in fields)
+    if not match or numbers or len(open_ones) != 2 or read(text).quantities:
+        return {}
+    people = [field for field in open_ones if kind_of(field, {"type": "string"}) == "person"]
+    who = people[0] if len(people) == 1 else open_ones[0]
+    what = next(field for field in open_ones if field is not who)
+    return {who.name: match["who"], what.name: match["what"]}
+
+
+# Figures.
+
+
+def _figures(fields: Fields, text: str) -> dict[str, str]:
+    """Numbers, each for the field whose name is nearest in its own clause; a total that is not stated is their sum."""
+    counts = {name: field for name, (field, plain) in fields.items() if type_of(plain) in _NUMBERS}
+    totals = [name for name, field in counts.items() if _P["total"].search(" ".join(words(field.name)))]
+    parts = {name: field for name, field in counts.items() if name not in totals}
+    found: dict[str, tuple[str, Quantity]] = {}
+    left = 0
+    for clause in _clauses(text, parts) if len(counts) > 1 else ():
+        numbers = [*read(clause).quantities]
+        together = bool(_P["total"].search(clause))
+        if together and totals and numbers:
+            found.setdefault(totals[0], (clause, numbers.pop(0)))
+        near = sorted(
+            (min(abs(at - q.start), abs(at - q.end)), n, name)
+            for n, q in enumerate(numbers)
+            for name, field in parts.items()
+            for at in (() if together else _named_at(field, clause))
+        )
+        taken: set[int] = set()
+        for _, n, name in near:
+            if name not in found and n not in taken:
+                found[name] = clause, numbers[n]
+                taken.add(n)
+        left += len(numbers) - len(taken)
+    summed = [quantity.value for name, (_, quantity) in found.items() if name in parts]
+    if len(found) < 2 or left:
+        return {}
+    said = {name: _as_written(clause, quantity) for name, (clause, quantity) in found.items()}
+    if len(totals) == 1 and totals[0] not in said and not any(map(_measures, parts.values())):
+        said[totals[0]] = f"{sum(summed):.10g}"
+    return said
+
+
+def _clauses(text: str, parts: Mapping[str, Field]) -> Iterator[str]:
+    """The clauses of a text; one that only names a field goes with the next: "On Monday, 31 people came"."""
+    for sentence in sentences(text):
+        begun = ""
+        for clause in _P["clause"].split(sentence):
+            whole = f"{begun} {clause}".strip()
+            names = any(next(_named_at(field, clause), -1) >= 0 for field in parts.values())
+            if names and not begun and not read(clause).quantities:
+                begun = clause
+                continue
+            yield from (begun, clause) if begun and names else (whole,)
+            begun = ""
+        yield from filter(None, [begun])
+
+
+def _named_at(field: Field, clause: str) -> Iterator[int]:
+    for match in re.finditer(r"[^\W\d_]+", clause):
+        if stem(match[0]) in field.roots:
+            yield match.start()
+
+
+def _as_written(clause: str, quantity: Quantity) -> str:
+    return f"{clause[quantity.start : quantity.end]} {quantity.word if quantity.unit else ''}".strip()
+
+
+def _measures(field: Field) -> bool:
+    """Whether a figure is no part of a sum: a price, a rate, an age."""
+    return bool(_P["measure"].search(" ".join(words(field.name))))
+
+
+# Who and where.
+
+
+def _who(fields: Fields, text: str) -> dict[str, str]:
+    """Who the sentence is about, where it is nobody with a name: "The choir meets …"."""
+    asked = [
+        field
+        for field, plain in fields.values()
+        if type_of(plain) == "string" and (field.name == "who" or _P["asks_who"].match(field.description))
+    ]
+    match = _P["subject"].match(text) if asked and not read(text).people else None
+    return {asked[0].name: match["who"]} if match else {}
+
+
+def _where(fields: Fields, text: str) -> dict[str, str]:
+    """The place that has no name of its own: "in the old chapel"."""
+    asked = [field for field, plain in fields.values() if kind_of(field, plain) == "place"]
+    told = read(text)
+    known = told.locations or told.streets or told.addresses
+    match = _P["where"].search(text) if len(asked) == 1 and not known else None
+    return {asked[0].name: match["place"]} if match else {}
