@@ -14,6 +14,8 @@ from workshop.practice.reading.text import sentences, stem, words
 
 _P = PATTERNS["scene"]
 _NUMBERS = ("integer", "number")
+_MOST, _LONGEST = 60, 300
+"""So many sentences are read for figures, and so many letters of an entry: more is no plain sentence."""
 Fields = Mapping[str, tuple[Field, Schema]]
 
 
@@ -24,7 +26,7 @@ def scene(fields: Fields, text: str) -> dict[str, str]:
 
 def doing(owner: Field, schema: Schema, root: Schema, text: str) -> dict[str, str]:
     """Who does what in an entry of a list: "Ana brings the tent" for a person and an item."""
-    match = _P["does"].fullmatch(text.strip(" .!"))
+    match = _P["does"].fullmatch(text.strip(" .!")) if len(text) <= _LONGEST else None
     fields = [
         (owner.child(name).described(plain), plain)
         for name, part in properties_of(schema).items()
@@ -51,7 +53,11 @@ def _figures(fields: Fields, text: str) -> dict[str, str]:
     found: dict[str, tuple[str, Quantity]] = {}
     left = 0
     for clause in _clauses(text, parts) if len(counts) > 1 else ():
-        numbers = [*read(clause).quantities]
+        numbers = [
+            each
+            for each in read(clause).quantities
+            if not any(stem(clause[each.start : each.end]) in field.roots for field in parts.values())
+        ]  # "the first half" is a field's name
         together = bool(_P["total"].search(clause))
         if together and totals and numbers:
             found.setdefault(totals[0], (clause, numbers.pop(0)))
@@ -67,18 +73,19 @@ def _figures(fields: Fields, text: str) -> dict[str, str]:
                 found[name] = clause, numbers[n]
                 taken.add(n)
         left += len(numbers) - len(taken)
-    summed = [quantity.value for name, (_, quantity) in found.items() if name in parts]
     if len(found) < 2 or left:
         return {}
     said = {name: _as_written(clause, quantity) for name, (clause, quantity) in found.items()}
-    if len(totals) == 1 and totals[0] not in said and not any(map(_measures, parts.values())):
-        said[totals[0]] = f"{sum(summed):.10g}"
+    units = {quantity.unit for _, quantity in found.values()} - {""}
+    alike = len(units) < 2 and not any(map(_measures, parts.values()))
+    if len(totals) == 1 and totals[0] not in said and alike:
+        said[totals[0]] = f"{sum(q.as_asked(parts[name].words) for name, (_, q) in found.items()):.10g}"
     return said
 
 
 def _clauses(text: str, parts: Mapping[str, Field]) -> Iterator[str]:
     """The clauses of a text; one that only names a field goes with the next: "On Monday, 31 people came"."""
-    for sentence in sentences(text):
+    for sentence in sentences(text)[:_MOST]:
         begun = ""
         for clause in _P["clause"].split(sentence):
             whole = f"{begun} {clause}".strip()
