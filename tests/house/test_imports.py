@@ -9,7 +9,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
+
+import grimp
 
 from workshop.config import ROOT
 
@@ -54,6 +57,20 @@ def _is_private(name: str) -> bool:
 
 def test_imports_run_one_way() -> None:
     assert broken(ROOT) == ""
+
+
+DEFERRED = [("filling.compose", "talking.talk"), ("talking.tasks", "filling.answer")]
+"""Imports inside a function: a text may be an answer's field, and a field may be a text."""
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = grimp.build_graph("workshop", cache_dir=None, exclude_type_checking_imports=True)
+    for importer, imported in DEFERRED:
+        graph.remove_import(
+            importer=f"workshop.practice.{importer}", imported=f"workshop.practice.{imported}"
+        )
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(imports).prepare()  # raises CycleError, which names the circle
 
 
 def test_an_import_upwards_would_be_seen(tmp_path: Path) -> None:

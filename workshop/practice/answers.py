@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workshop.practice import chains, outputs, policy
+from workshop.practice import outputs, policy
 from workshop.practice.alerts import degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.outputs import about, alerts_of, apart, error_of, simple, state_of, told
@@ -32,7 +32,7 @@ def from_tools(conversation: Conversation) -> str | None:
     if counted := _that_many(conversation, done[-1]):
         return counted
     acted = [a for a in done if acts(a.name)]
-    read = [a for a in done if not acts(a.name) and not any(chains.feeds(a, b.arguments) for b in acted)]
+    read = [a for a in done if not acts(a.name) and not any(outputs.feeds(a, b.arguments) for b in acted)]
     distinct = {(a.name, str(a.arguments), a.output): a for a in reversed(read)}
     parts = _acted(acted, language) if acted else []
     told_of = [*reversed(distinct.values())]

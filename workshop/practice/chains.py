@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workshop.practice import outputs
-from workshop.practice.conversation import Answered, Conversation
+from workshop.practice.conversation import Conversation
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.schema import properties_of, solid, valid
@@ -62,13 +62,6 @@ def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
         _may_lead(arguments.tool, name, lacking.tool) and _returns(arguments.tool, name, lacking.tool)
         for name in lacking.missing
     )
-
-
-def feeds(answered: Answered, arguments: Mapping[str, Any]) -> bool:
-    """Whether a call has a value that is new in what a tool has returned, and is nothing to be told with it."""
-    value = outputs.value_of(answered.output)
-    returned = [*value.values()] if isinstance(value, Mapping) else [value]
-    return any(each in arguments.values() and each not in answered.arguments.values() for each in returned)
 
 
 def _may_lead(before: Tool, name: str, tool: Tool) -> bool:

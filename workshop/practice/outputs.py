@@ -42,6 +42,13 @@ def value_of(output: str | None) -> Any:
         return text
 
 
+def feeds(answered: Answered, arguments: Mapping[str, Any]) -> bool:
+    """Whether a call has a value that is new in what a tool has returned, and is nothing to be told with it."""
+    value = value_of(answered.output)
+    returned = [*value.values()] if isinstance(value, Mapping) else [value]
+    return any(each in arguments.values() and each not in answered.arguments.values() for each in returned)
+
+
 def _fields_of(shown: str) -> dict[str, Any]:
     try:
         call = ast.parse(f"f({shown})", mode="eval").body

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from workshop.practice import chains, outputs, policy
+from workshop.practice import outputs, policy
 from workshop.practice.alerts import ONLY_IF, degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling import phrases
@@ -166,7 +166,7 @@ def _writer(conversation: Conversation, tool: Tool) -> Callable[[Mapping[str, ob
             if a.name != tool.name
             and not acts(a.name)
             and a.output is not None
-            and not chains.feeds(a, arguments)
+            and not outputs.feeds(a, arguments)
         ]
         if not readings:
             told = [each for each in read(conversation.question).sentences if not phrases.command(each)]

@@ -1,5 +1,5 @@
 """How much a span of a text is meant for a parameter of a tool: signs of its place, its form and what the tool says,
-with weights that `benchmarks/spans.py` has learned; and which spans all parameters get together.
+with weights that `tests/practice/learn_weights.py` has learned; and which spans all parameters get together.
 """
 
 from __future__ import annotations

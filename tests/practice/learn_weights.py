@@ -1,4 +1,4 @@
-"""Train the weights of `workshop/practice/data/weights.toml`: python -m benchmarks.spans.
+"""Train the weights of `workshop/practice/data/weights.toml`: python tests/practice/learn_weights.py.
 
 Each parameter that is named in words is a choice between the spans of the question and nothing; a logistic
 regression over their signs learns it from the half of tests/practice/data/arguments.txt that is there for it,
@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from abilities import cases as abilities
+from abilities import request_of
+from arguments import cases, fits
+from test_replay import decoded, rows
 
-import workshop.practice.model  # noqa: F401  # before the others, which import each other
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.call import field_of
 from workshop.practice.filling.find import Finder
@@ -30,14 +33,7 @@ from workshop.practice.filling.scoring import free
 from workshop.practice.filling.told import ACCOUNT
 from workshop.practice.reading.shapes import Found
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "practice"))
-
-from abilities import cases as abilities  # noqa: E402
-from abilities import request_of  # noqa: E402
-from arguments import cases, fits  # noqa: E402
-from test_replay import decoded, rows  # noqa: E402
-
+ROOT = Path(__file__).parents[2]
 ROUNDS, RATE, LEAST = 150, 0.3, 0.04
 DECAY = {"all": 0.2, "own": 0.5}
 Choice = tuple[str, list[Sequence[str]], list[bool], float]
@@ -80,7 +76,7 @@ def choices(
             ]
         rows.append((leaf, others, spans, right, not wanted, group))
     for leaf, others, spans, right, nothing, group in rows:
-        signs = [("bias", *s.signs, *scorer.signs(leaf, s, others)) for s in spans]
+        signs: list[Sequence[str]] = [("bias", *s.signs, *scorer.signs(leaf, s, others)) for s in spans]
         yield group, signs, [*right, nothing], worth / 2
         held = [f for name, each in found.items() if name != leaf.field.name for f in each]
         left = [n for n, s in enumerate(spans) if right[n] or s in free([s], held)]
@@ -104,6 +100,11 @@ def examples() -> Iterator[Choice]:
         if case.before and "same" in case.question:
             wants = {n: w for n, w in wants.items() if f"={case.before.get(n)}" not in w}
         yield from choices(conversation, conversation.functions[0], wants)
+    yield from of_abilities()
+
+
+def of_abilities() -> Iterator[Choice]:
+    """What the open cases of abilities.jsonl are called with."""
     for case in abilities():
         wanted = case["want"].get("calls", case["want"].get("callset"))
         if wanted is None or case["ability"] not in ("arguments", "tools") or not case["tools"]:
@@ -165,11 +166,11 @@ def trained(listed: list[Choice]) -> dict[str, dict[str, float]]:
     weights, seen = np.zeros(len(index)), np.full(len(index), 1e-6)
     for _ in range(ROUNDS):
         slope = -decay * weights
-        for flat, owner, right, worth in data:
-            scores = np.append(np.bincount(owner, weights[flat], len(right) - 1), 0.0)
+        for flat, owner, is_right, worth in data:
+            scores = np.append(np.bincount(owner, weights[flat], len(is_right) - 1), 0.0)
             odds = np.exp(scores - scores.max())
             odds /= odds.sum()
-            wanted = odds * right
+            wanted = odds * is_right
             wanted /= max(wanted.sum(), 1e-12)
             np.add.at(slope, flat, (worth * (wanted - odds))[owner])
         seen += slope**2
@@ -205,7 +206,7 @@ if __name__ == "__main__":
     found = trained(listed)
     print("trained", len(listed), share(found, listed))
     lines = [
-        "# What each sign of a span weighs, for all parameters and for each class (benchmarks/spans.py).",
+        "# What each sign of a span weighs, for all parameters and for each class (tests/practice/learn_weights.py).",
         "",
     ]
     for sign, row in sorted(found.items()):
