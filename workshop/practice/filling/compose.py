@@ -14,7 +14,7 @@ from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.text import WORDS, fold, sentences, shorten, stem, stems, words
-from workshop.practice.research import brief, domains, judge, library, plan, report
+from workshop.practice.research import brief, domains, judge, plan, report, subjects
 from workshop.practice.talking import drafts, facts, forms, quiz
 
 _SENTENCE = 5
@@ -201,7 +201,7 @@ class Composer:
         text = self._reading.text
         sentence = len(text.split()) > _SENTENCE and text.rstrip().endswith((".", "!"))
         unknown = (
-            (sentence or not library.named(self._brief.query)) and not self._brief.answers and len(own) < 3
+            (sentence or not subjects.named(self._brief.query)) and not self._brief.answers and len(own) < 3
         )
         if not self._told and not self._brief.notes and not self._brief.searched and unknown:
             return matter.matter(text, whole=True) or text

@@ -13,7 +13,7 @@ from workshop.practice.filling import phrases
 from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import beside, options_named
 from workshop.practice.filling.kinds import BODY, Field, kind_of
-from workshop.practice.filling.matching import Leaf, by_line, matched
+from workshop.practice.filling.matching import Leaf, matched
 from workshop.practice.filling.offers import ANY, SHAPED, is_named
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
 from workshop.practice.filling.scoring import Scorer
@@ -165,7 +165,7 @@ class Finder:
         goes to the field that it suits best; what is left may be a phrase of another.
         """
         leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
-        found = matched(leaves, self.text) | by_line([] if self.part else leaves, self.text)
+        found = matched(leaves, self.text)
         telling = {f"#{each}" for each in PERSONAL} & concepts(field.tool.partition("\n")[0])
         told = "person" if telling and self.reading.people else ""  # whom the text asks to tell something
         named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told] if field.tool else []

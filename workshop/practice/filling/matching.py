@@ -66,20 +66,6 @@ def matched(leaves: Sequence[Leaf], text: str) -> dict[str, Found]:
     return given
 
 
-_LINE = re.compile(r"(?m)^[ \t]*(?P<label>[A-Z][a-z]+):[ \t]*(?P<value>[^\s:][^\n:]{0,80})$")
-
-
-def by_line(leaves: Sequence[Leaf], text: str) -> dict[str, Found]:
-    """What a line's label gives to the one field that its description means: "Employer: Hotel Miramar"."""
-    named: dict[str, Found] = {}
-    texts = [leaf for leaf in leaves if not leaf.field.tool and leaf.kind in ("company", "person", "label")]
-    for match in _LINE.finditer(text):
-        meant = [leaf.field.name for leaf in texts if stem(match["label"]) in leaf.field.about]
-        if len(meant) == 1:
-            named[meant[0]] = Found(match["value"].strip(), *match.span("value"))
-    return named
-
-
 def _is_taken(kind: str, start: int, end: int, taken: Sequence[tuple[str, int, int]]) -> bool:
     family = _FAMILIES.get(kind, kind)
     return any(

@@ -14,9 +14,6 @@ from workshop.practice.reading import read
 from workshop.practice.reading.text import fold, stem
 from workshop.practice.research import sources, subjects
 from workshop.practice.research.sources import Piece
-from workshop.practice.research.subjects import named
-
-__all__ = ["named"]
 
 _NEAR = 0.4
 """A passage that says so much less than the best one is left out."""
