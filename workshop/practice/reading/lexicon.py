@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from workshop.practice.reading.tables import Words, load
@@ -18,7 +19,7 @@ _AGED = (
     r"grand\w+|aunt|uncle)(?:'s| is)(?: only| just| already)?)\s+{age}\b(?! ?[%$€£]|[.,:]\d| (?!years?)[a-z]*s\b)"
     r"|\b{age}[- ]years?[- ]olds?\b|\bkids? (?:from|of) {age}\b"
 )
-_SIGNS = {
+_SIGNED = {
     _AGED.format(age=r"(?:\d|1[0-7])"): "#child",
     _AGED.format(age=r"(?:6[5-9]|[789]\d)"): "#senior",
     _AGED.format(age=r"\d{1,2}"): "age",
@@ -32,6 +33,7 @@ _SIGNS = {
     r"\d\s*[/÷]\s*\d": "#divide",
 }
 """Concepts of what has no word of its own: ages, arithmetic between two figures."""
+_SIGNS = {re.compile(sign): concept for sign, concept in _SIGNED.items()}
 
 
 def _by_stem(name: str) -> Mapping[str, frozenset[str]]:
@@ -48,13 +50,24 @@ _VERBS = frozenset(map(stem, WORDS["verbs"]))
 _ACTING = frozenset(map(stem, WORDS["acting"]))
 
 
-def concepts(text: str) -> set[str]:
+_SHORT = 400
+"""Letters of a text whose concepts are kept."""
+
+
+def concepts(text: str) -> frozenset[str]:
     """What the text is about: concepts for the words that have one, stems for the others."""
+    return _kept(text) if len(text) <= _SHORT else _concepts(text)
+
+
+def _concepts(text: str) -> frozenset[str]:
     found: set[str] = set()
     for word in [*content_words(text), *(w for w in text.casefold().split() if stem(w) in _VERBS)]:
         root = stem(word)
         found |= _CONCEPTS.get(root, frozenset({root}))
-    return found | {concept for sign, concept in _SIGNS.items() if re.search(sign, text)}
+    return frozenset(found | {concept for sign, concept in _SIGNS.items() if sign.search(text)})
+
+
+_kept = lru_cache(maxsize=4096)(_concepts)
 
 
 def fields(text: str) -> dict[str, int]:
