@@ -119,7 +119,7 @@ def likeliest(conversation: Conversation, least: float) -> Candidate | None:
     return best if best and best.evidence >= least else None
 
 
-def score_of(tool: Tool, conversation: Conversation, asked: set[str]) -> tuple[float, frozenset[str]]:
+def score_of(tool: Tool, conversation: Conversation, asked: frozenset[str]) -> tuple[float, frozenset[str]]:
     """How well the tool's name (2 a word) and description (1) meet the question, and in what."""
     verb, _, rest = tool.description.partition(" ")  # what a tool does begins its description
     verb = "" if fold(verb) in _SAYING else verb  # "Tell how often …" is not for "Tell me a joke"

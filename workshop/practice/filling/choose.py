@@ -89,7 +89,7 @@ def by_meaning(options: Sequence[str], field: Field, conversation: Conversation,
     return options[-best[1]] if best[0] > 0 else None
 
 
-def _speaks_for(option: str, text: str, asked: set[str], rules: str, options: Sequence[str]) -> float:
+def _speaks_for(option: str, text: str, asked: frozenset[str], rules: str, options: Sequence[str]) -> float:
     told = " ".join(words(option))
     said = _said_of(option, options, rules)
     signs = sum(
