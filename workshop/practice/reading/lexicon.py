@@ -83,4 +83,5 @@ def acts(tool_name: str) -> bool:
     """Whether the tool's name says that it changes something, rather than reads."""
     first, *rest = tool_name.replace("-", "_").split("_")
     sums = first == "add" and set(rest) <= {"two", "numbers", "integers", "up"}
-    return stem(first) in _ACTING and not sums
+    tells = rest[-1:] and rest[-1] in WORDS["told_of_things"]  # "order_info" reads
+    return stem(first) in _ACTING and not sums and not tells

@@ -1,0 +1,132 @@
+"""What the instructions want done with tools: which one first, which for a message, and what needs a yes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from functools import lru_cache
+
+from workshop.practice.conversation import Conversation
+from workshop.practice.filling.schema import properties_of
+from workshop.practice.reading import read
+from workshop.practice.reading.lexicon import acts, concepts
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import WORDS, stem, stems, words
+from workshop.practice.types import Tool
+
+_P = PATTERNS["orders"]
+_LITTLE = frozenset(map(stem, WORDS["of_orders"]))
+_STOPS = frozenset(map(stem, WORDS["stop"])) - {stem("likes")}
+_READS = frozenset(map(stem, WORDS["looks_up"]))
+_MOST_OF = 0.6
+"""The share of a condition's words that a message must have to be the case that it speaks of."""
+
+
+def before(tool: Tool, conversation: Conversation) -> list[Tool]:
+    """The tools that the instructions want used before this one: "Check the soil before you turn on the sprinkler"."""
+    found = []
+    for first, then in _steps(conversation.instructions):
+        waits, each = _waiting(then, conversation), _read_first(first, then, conversation)
+        if each and each != tool and (waits == tool or (waits is None and changes(tool))):
+            found.append(each)
+    return list({each.name: each for each in found}.values())
+
+
+def needs_yes(tool: Tool, conversation: Conversation) -> bool:
+    """Whether the instructions want the user to say yes before this tool is used."""
+    return any(
+        _P["asks_yes"].search(first) and _waiting(then, conversation) == tool
+        for first, then in _steps(conversation.instructions)
+    )
+
+
+def wanted(conversation: Conversation) -> list[Tool]:
+    """The tools with which the instructions want such a message met, in their order: "when somebody asks whether a
+    service is healthy, check its error rate", "check the weather before you say what to bring".
+    """
+    asked, functions = stems(conversation.question), conversation.functions
+    if PATTERNS["tools"]["asks_what"].match(conversation.question):
+        functions = [tool for tool in functions if not changes(tool)]
+    found = []
+    for case, order in _cases(conversation.instructions):
+        content = stems(case) - _LITTLE
+        if content and len(content & asked) >= _MOST_OF * len(content):
+            found += [each for part in _P["and"].split(order) if (each := meant(part, functions))]
+    for first, then in _steps(conversation.instructions):
+        content = stems(then) - _LITTLE
+        if (
+            content
+            and len(content & asked) >= _MOST_OF * len(content)
+            and (each := _read_first(first, then, conversation))
+        ):
+            found.append(each)
+    return list({each.name: each for each in found}.values())
+
+
+@lru_cache(maxsize=64)
+def _steps(instructions: str) -> tuple[tuple[str, str], ...]:
+    """What is to be done first, and what waits for it; empty where everything does."""
+    return tuple(
+        ((match.groupdict().get("first") or "").strip(), (match.groupdict().get("then") or "").strip())
+        for sentence in read(instructions).sentences
+        if (match := next(filter(None, (pattern.search(sentence) for pattern in _SAID)), None))
+    )
+
+
+_SAID = (
+    _P["before_you"],
+    _P["not_before"],
+    _P["not_without"],
+    _P["first_then"],
+    _P["before_that"],
+    _P["first"],
+)
+
+
+def _cases(instructions: str) -> Iterator[tuple[str, str]]:
+    """A case of a message, and what is then to be done."""
+    for sentence in read(instructions).sentences:
+        if match := _P["case"].match(sentence) or _P["case_behind"].match(sentence):
+            yield match["when"], match["then"]
+
+
+def _read_first(order: str, then: str, conversation: Conversation) -> Tool | None:
+    """The tool that reads what an order wants known first; of which thing may be said in what waits for it."""
+    readers = [tool for tool in conversation.functions if not changes(tool)]
+    if _P["asks"].match(order) or not _P["looks"].search(order):
+        return None
+    return meant(order, readers) or meant(f"{order} {then}", readers)
+
+
+def _waiting(order: str, conversation: Conversation) -> Tool | None:
+    """The tool that waits: one that acts, else one that reads."""
+    actors = [tool for tool in conversation.functions if changes(tool)]
+    return meant(order, actors) or meant(order, conversation.functions)
+
+
+def changes(tool: Tool) -> bool:
+    """Whether a tool changes something: its name says so, or its description begins with an order to."""
+    told = _P["does"].match(tool.description)
+    return acts(tool.name) or bool(told and stem(told["verb"]) not in _READS)
+
+
+def meant(order: str, tools: Sequence[Tool]) -> Tool | None:
+    """The tool with which an order is carried out: by its name and what it says of itself; the one that reads where
+    an order to look says no more.
+    """
+    said = (concepts(order) | {stem(word) for word in words(order)}) - _LITTLE
+    verb = stem(next(iter(words(order)), ""))
+    scored = [(_meets(said, verb, tool), -n) for n, tool in enumerate(tools)]
+    best = max(scored, default=(0.0, 0))
+    if best[0] >= 1:
+        return tools[-best[1]]
+    readers = [tool for tool in tools if not changes(tool)]
+    return readers[0] if len(readers) == 1 and _P["looks"].search(order) else None
+
+
+def _meets(said: Set[str], verb: str, tool: Tool) -> float:
+    named = concepts(" ".join(words(tool.name))) | {stem(word) for word in words(tool.name)} - _STOPS
+    own = " ".join(word for name in properties_of(tool.parameters) for word in words(name))
+    begins = bool(verb) and verb == stem(words(tool.name)[0])
+    return (
+        begins + 2.0 * len(said & named) + 0.6 * len(said & (concepts(f"{tool.description} {own}") - named))
+    )
