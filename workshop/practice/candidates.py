@@ -81,6 +81,8 @@ class Candidate:
 @lru_cache(maxsize=8)
 def candidates(conversation: Conversation) -> list[Candidate]:
     """Every function on offer, with what the question gives it."""
+    if not conversation.functions:
+        return []
     asked = concepts(without_quotes(conversation.question))
     parts = sources.parts_of(conversation)
     said = frozenset(stems(conversation.question))
@@ -191,11 +193,15 @@ def by_clauses(conversation: Conversation) -> list[Candidate]:
     parts = [part for part in _P["clause"].split(conversation.question) if part and len(part.split()) > 1]
     if not 1 < len(parts) < 6 or len(conversation.functions) < 2:
         return []
-    chosen = [c for part in parts for c in relevant(conversation.asking(part)) if c.arguments.spoken]
-    clear = [c for c in chosen if c.evidence >= 2 and not _open_text(c)]
-    names = {c.tool.name for c in clear}
+    chosen: dict[str, Candidate] = {}
+    for part in parts:
+        for each in relevant(conversation.asking(part)):
+            if each.arguments.spoken:
+                if each.tool.name in chosen or each.evidence < 2 or _open_text(each):
+                    return []
+                chosen[each.tool.name] = each
     whole = {c.tool.name for c in relevant(conversation)}
-    return clear if len(clear) == len(chosen) == len(names) > 1 and whole <= names else []
+    return [*chosen.values()] if len(chosen) > 1 and whole <= chosen.keys() else []
 
 
 def _acting(chosen: Sequence[Candidate]) -> list[Candidate]:

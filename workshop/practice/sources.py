@@ -115,6 +115,8 @@ def parts_of(conversation: Conversation) -> dict[str, str]:
     this tool to the next one that means another.
     """
     question = conversation.question
+    if len(conversation.functions) < 2:
+        return {}
     named = {tool.name: concepts(" ".join(words(tool.name))) - GENERIC for tool in conversation.functions}
     cues = []
     for match in re.finditer(r"[^\W_]+", question):

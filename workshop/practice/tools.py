@@ -180,10 +180,12 @@ def _fullest(chosen: list[Candidate], conversation: Conversation) -> list[Candid
 
 def _continued(conversation: Conversation) -> Call | None:
     """The last call with what the question changes: "And the same for nine?"."""
-    last = conversation.past[-1] if conversation.past and conversation.continues else None
-    able = [c for c in candidates(conversation) if last and (c.score >= 2 or c.tool.name == last.name)]
-    best = max(able, key=lambda c: (c.score, c.tool.name == last.name), default=None) if last else None
-    if not last or best is None or best.tool.name != last.name:
+    if not (conversation.past and conversation.continues):
+        return None
+    last = conversation.past[-1]
+    able = [c for c in candidates(conversation) if c.score >= 2 or c.tool.name == last.name]
+    best = max(able, key=lambda c: (c.score, c.tool.name == last.name), default=None)
+    if best is None or best.tool.name != last.name:
         return None
     changed = best.arguments.spoken
     slots = best.arguments.slots

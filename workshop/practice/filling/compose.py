@@ -107,8 +107,11 @@ class Composer:
 
     def _quiz(self, number: int = 0) -> Mapping[str, Sequence[str]]:
         """A quiz question with what belongs to it, by the names of fields; empty where none is wanted."""
-        rules = f"{self._conversation.instructions} {self._conversation.question}"
-        return quiz.made(self._brief.topic, number) if quiz.wanted(rules) else {}
+        return quiz.made(self._brief.topic, number) if self._wants_quiz else {}
+
+    @cached_property
+    def _wants_quiz(self) -> bool:
+        return quiz.wanted(f"{self._conversation.instructions} {self._conversation.question}")
 
     @cached_property
     def _letter(self) -> forms.Form | None:

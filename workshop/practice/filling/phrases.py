@@ -28,6 +28,7 @@ _DETERMINER = r"(?:(?:the|a|an|my|our|your|his|her|their|this|that|some|any|all|
 _PRONOUNS = WORDS["pronouns"]
 _COMMANDS = frozenset(map(stem, WORDS["commands"] | WORDS["acting"]))
 AROUND = (STOP_WORDS | _PRONOUNS | WORDS["no_verbs"] | WORDS["around"]) - {"of"}
+_NAMED = re.compile(r"(?i)\b(?:called|named|titled|entitled|labell?ed)\s")
 _CALLERS = frozenset({"have", "has", "had", "i", "we", "you", "he", "she", "they"})
 """Words of which no name is made."""
 _GENERIC = frozenset({"id", "number", "code", "name", "text", "new", "file", "old", "value", "to", "target"})
@@ -123,6 +124,8 @@ def before_label(name: str, text: str) -> Found | None:
 
 def called(text: str) -> Found | None:
     """What something is called: "a list called Groceries", "named web-1", as the thing and its name."""
+    if not _NAMED.search(text):
+        return None
     match = re.search(
         rf"(?:\b(\w+)\s+)?\b(?:called|named|titled|entitled|labell?ed)\s+(?:[{OPEN}]([^{_CLOSE}\n]+)[{_CLOSE}]|(.+?){_STOP})",
         text,

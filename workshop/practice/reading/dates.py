@@ -42,6 +42,8 @@ def dates(text: str) -> list[Found]:
 
 
 def _full_dates(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    if not re.search(_YEAR, text):
+        return
     for pattern, order in _WRITTEN:
         for match in pattern.finditer(text):
             year, month, day = (match.groups()[i] for i in order)
