@@ -193,6 +193,9 @@ def by_clauses(conversation: Conversation) -> list[Candidate]:
     parts = [part for part in _P["clause"].split(conversation.question) if part and len(part.split()) > 1]
     if not 1 < len(parts) < 6 or len(conversation.functions) < 2:
         return []
+    whole = relevant(conversation)
+    if any(map(_open_text, whole)):
+        return []
     chosen: dict[str, Candidate] = {}
     for part in parts:
         for each in relevant(conversation.asking(part)):
@@ -200,8 +203,8 @@ def by_clauses(conversation: Conversation) -> list[Candidate]:
                 if each.tool.name in chosen or each.evidence < 2 or _open_text(each):
                     return []
                 chosen[each.tool.name] = each
-    whole = {c.tool.name for c in relevant(conversation)}
-    return [*chosen.values()] if len(chosen) > 1 and whole <= chosen.keys() else []
+    covered = {c.tool.name for c in whole} <= chosen.keys()
+    return [*chosen.values()] if len(chosen) > 1 and covered else []
 
 
 def _acting(chosen: Sequence[Candidate]) -> list[Candidate]:

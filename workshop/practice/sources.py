@@ -37,16 +37,16 @@ def of_question(tool: Tool, conversation: Conversation) -> Arguments:
     return _from(_source(conversation), tool, conversation)
 
 
-def of_its_part(tool: Tool, conversation: Conversation, parts: Mapping[str, str]) -> Arguments:
+def of_its_part(tool: Tool, conversation: Conversation, parts: Mapping[str, Arguments]) -> Arguments:
     """Arguments from the tool's own part of the question where that is enough, from all of it elsewhere; "then"
     and "the result" wait for what the tool before returns.
     """
-    own = parts.get(tool.name)
-    if own is None or "question" in {kind_in(tool, name) for name in properties_of(tool.parameters)}:
+    arguments = parts.get(tool.name)
+    if arguments is None or "question" in {kind_in(tool, name) for name in properties_of(tool.parameters)}:
         return of_question(tool, conversation)
-    arguments = _from(own, tool, conversation)
     if not arguments.missing:
         return arguments
+    own = arguments.text
     verb, _, later = own.partition(" ")
     numbers = all(
         arguments.slots[name].kind == "number" for name in arguments.missing if name in arguments.slots
@@ -110,9 +110,9 @@ def _returned(name: str, kind: str, part: Mapping[str, Any], output: str) -> lis
     return [(v, about) for v, about in found if isinstance(v, (str, int))]
 
 
-def parts_of(conversation: Conversation) -> dict[str, str]:
-    """The part of the question that speaks of each tool, where it speaks of several: from a word that means
-    this tool to the next one that means another.
+def parts_of(conversation: Conversation) -> dict[str, Arguments]:
+    """Arguments from the part of the question that speaks of each tool, where it speaks of several: from a word that
+    means this tool to the next one that means another.
     """
     question = conversation.question
     if len(conversation.functions) < 2:
@@ -131,11 +131,13 @@ def parts_of(conversation: Conversation) -> dict[str, str]:
     parts: dict[str, str] = {}
     for (start, owner), (end, _) in zip(starts, [*starts[1:], (len(question), "")], strict=True):
         parts[owner] = f"{parts.get(owner, '')} {question[start:end]}".strip()
+    made: dict[str, Arguments] = {}
     for tool in conversation.functions:
-        own = parts.get(tool.name)
-        if own and not _waits(own, question) and _from(own, tool, conversation).missing:
-            return {}  # the question is not made of such parts
-    return parts
+        if own := parts.get(tool.name):
+            made[tool.name] = _from(own, tool, conversation)
+            if made[tool.name].missing and not _waits(own, question):
+                return {}  # the question is not made of such parts
+    return {name: made[name] for name in parts}
 
 
 def _waits(own: str, question: str) -> bool:

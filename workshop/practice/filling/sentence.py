@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from workshop.practice.filling import phrases
 from workshop.practice.reading import read
@@ -29,6 +29,7 @@ def counts(word: str) -> bool:
     return number_of(word) is not None and fold(word) not in ("double", "single", "half")
 
 
+@lru_cache(maxsize=8192)
 def root(word: str) -> str:
     """A word's stem, the same for its plural and for German letters spelled out: "movie", "movies"; "größe"."""
     return re.sub(r"(?:ie?|y)$", "i", stem(word.casefold().translate(_SPELLED).replace("e-", "e")))
