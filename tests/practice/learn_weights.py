@@ -2,17 +2,18 @@
 
 Each parameter that is named in words is a choice between the spans of the question and nothing; a logistic
 regression over their signs learns it from the half of tests/practice/data/arguments.txt that is there for it,
-from the cases of abilities.jsonl with calls, and from the course's requests. The same data give the same
+from the cases of abilities.jsonl with calls, from the agents of data/everyday, and from the course's requests. The same data give the same
 weights. It needs numpy.
 `--folds` prints the share of right choices in parts that were left out of the training.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 from abilities import cases as abilities
 from abilities import request_of
 from arguments import cases, fits
+from everyday import FILES, Wanted, agents, asked, options_of
 from test_replay import decoded, rows
 
 from workshop.practice.conversation import Conversation
@@ -30,8 +32,10 @@ from workshop.practice.filling.matching import matched
 from workshop.practice.filling.offers import is_named
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.filling.scoring import free
+from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import ACCOUNT
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.text import fold
 
 ROOT = Path(__file__).parents[2]
 ROUNDS, RATE, LEAST = 150, 0.3, 0.04
@@ -41,9 +45,15 @@ FOLDS = 6
 
 
 def choices(
-    conversation: Conversation, tool: Any, wants: dict[str, list[str]], worth: float = 1.0
+    conversation: Conversation,
+    tool: Any,
+    wants: dict[str, list[str]],
+    worth: float = 1.0,
+    only: Set[str] | None = None,
 ) -> Iterator[Choice]:
-    """For each parameter in words: its class, the signs of each span, which are right (the last: nothing)."""
+    """For each parameter in words: its class, the signs of each span, which are right (the last: nothing).
+    `only`: the parameters of which it is known.
+    """
     finder = Finder(conversation, conversation.question)
     leaves = [
         finder.leaf(field_of(tool), n, p, tool.parameters) for n, p in properties_of(tool.parameters).items()
@@ -58,17 +68,14 @@ def choices(
         others = [*(other for other in named if other is not leaf), *(o for o in leaves if o not in named)]
         spans = scorer.offered(leaf, taken)
         wanted = wants.get(leaf.field.name, [])
-        right = [False] * len(spans)
-        for option in (option for each in wanted for option in _options(each)):
-            exact = [span.value.casefold() == option[1:].casefold() for span in spans]
-            fitting = [any(fits(said, option) for said in _numbers(span.value)) for span in spans]
-            fitting = exact if any(exact) else fitting
-            right = fitting if any(fitting) and not any(right) else right
+        said = [_right(each, spans) for each in wanted]
+        right = [any(each[n] for each in said) for n in range(len(spans))]
         group = scorer.told(leaf).group
         if wanted and not any(right) and group in (BODY, ACCOUNT):
             wanted = []
         if wanted and not any(right):
-            print("   no span:", conversation.question, leaf.field.name, wanted)
+            if fold(wanted[0][1:].split("|")[0]) in fold(conversation.question):
+                print("   no span:", conversation.question, leaf.field.name, wanted)
             continue
         if group not in (BODY, ACCOUNT):
             found[leaf.field.name] = [
@@ -76,16 +83,34 @@ def choices(
             ]
         rows.append((leaf, others, spans, right, not wanted, group))
     for leaf, others, spans, right, nothing, group in rows:
+        if only is not None and leaf.field.name not in only:
+            continue
         signs: list[Sequence[str]] = [("bias", *s.signs, *scorer.signs(leaf, s, others)) for s in spans]
-        yield group, signs, [*right, nothing], worth / 2
+        yield group, signs, [*right, nothing], worth / 2, leaf.field.name, [s.value for s in spans]
         held = [f for name, each in found.items() if name != leaf.field.name for f in each]
         left = [n for n, s in enumerate(spans) if right[n] or s in free([s], held)]
-        yield group, [signs[n] for n in left], [*(right[n] for n in left), nothing], worth / 2
+        yield (
+            group,
+            [signs[n] for n in left],
+            [*(right[n] for n in left), nothing],
+            worth / 2,
+            leaf.field.name,
+            [spans[n].value for n in left],
+        )
 
 
-def _options(wanted: str) -> list[str]:
-    """The first option is the best, the others only pass."""
-    return [wanted] if wanted[0] == "~" else [f"={each}" for each in wanted[1:].split("|")]
+def _right(wanted: str, spans: Sequence[Span]) -> list[bool]:
+    """Which spans are as wanted: the first option is the best, the others only pass."""
+    if wanted[0] == "~":
+        exact = [span.value.casefold() == wanted[1:].casefold() for span in spans]
+        loose = [fits(span.value, wanted) and len(span.value.split()) < 4 for span in spans]
+        return exact if any(exact) else loose if any(loose) else [fits(span.value, wanted) for span in spans]
+    for option in wanted[1:].split("|"):
+        exact = [span.value.casefold() == option.casefold() for span in spans]
+        fitting = [any(fits(said, f"={option}") for said in _numbers(span.value)) for span in spans]
+        if any(fitting):
+            return exact if any(exact) else fitting
+    return [False] * len(spans)
 
 
 def _numbers(value: str) -> list[str]:
@@ -125,6 +150,33 @@ def of_abilities() -> Iterator[Choice]:
             yield from choices(conversation, tool, wants, 0.5)
 
 
+def of_everyday(files: Sequence[Path] = FILES) -> Iterator[Choice]:
+    """What the agents of data/everyday should call their tools with, and what they should ask for."""
+    for question in (q for path in files for agent in agents(path.read_text("utf-8")) for q in asked(agent)):
+        conversation = Conversation(question.request)
+        needed = {each.split(" / ")[0] for each in question.turn.asks}
+        for tool in conversation.functions:
+            calls = question.wanted(tool)
+            if calls:
+                yield from choices(conversation, tool, _wants(calls))
+            elif needed and not question.turn.must:
+                yield from choices(conversation, tool, {}, only=needed)
+
+
+def _wants(calls: Sequence[Wanted]) -> dict[str, list[str]]:
+    """What each parameter is given in words in some of the calls."""
+    wants: dict[str, list[str]] = {}
+    for name, node in ((n, node) for call in calls for n, node in call.arguments.items()):
+        options = options_of(node)
+        values = [ast.literal_eval(each) for each in options if not isinstance(each, ast.Call)]
+        if said := [value for value in values if isinstance(value, str)]:
+            wants.setdefault(name, []).append(f"={'|'.join(said)}")
+        else:
+            parts = [ast.literal_eval(each.args[0]) for each in options if isinstance(each, ast.Call)]
+            wants.setdefault(name, []).extend(f"~{part}" for part in parts)
+    return wants
+
+
 def of_course() -> Iterator[Choice]:
     """What the course's own requests were called with; of requests that differ in a name one is enough."""
     seen: set[str] = set()
@@ -150,7 +202,7 @@ def trained(listed: list[Choice]) -> dict[str, dict[str, float]]:
     """The weights of each sign, for all classes and for each."""
     index: dict[tuple[str, str], int] = {}
     data = []
-    for group, signs, right, worth in listed:
+    for group, signs, right, worth, *_ in listed:
         rows = [
             np.array(
                 [index.setdefault((s, g), len(index)) for s in dict.fromkeys(each) for g in ("all", group)]
@@ -185,7 +237,7 @@ def trained(listed: list[Choice]) -> dict[str, dict[str, float]]:
 def share(table: dict[str, dict[str, float]], listed: list[Choice]) -> float:
     """The share of choices that a table makes rightly."""
     good = 0
-    for group, signs, right, _ in listed:
+    for group, signs, right, *_ in listed:
         scores = [
             sum(row.get("all", 0) + row.get(group, 0) for s in dict.fromkeys(each) if (row := table.get(s)))
             for each in signs
@@ -196,7 +248,7 @@ def share(table: dict[str, dict[str, float]], listed: list[Choice]) -> float:
 
 
 if __name__ == "__main__":
-    listed = [*examples(), *of_course()]
+    listed = [*examples(), *of_everyday(), *of_course()]
     if "--folds" in sys.argv:
         size = len(listed) // FOLDS + 1
         parts = [listed[n * size : (n + 1) * size] for n in range(FOLDS)]

@@ -12,7 +12,7 @@ from agents import function_tool
 from asking import calls_of, handoff_to, text_of
 
 from workshop.practice.model import answer
-from workshop.practice.types import Item, Message, Request, Tool, ToolCall, ToolResult
+from workshop.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Desk:
     tools: list[Callable[..., Any]] = field(default_factory=list)
     handoffs: list[Desk] = field(default_factory=list)
     about: str = ""
+    output: OutputSchema | None = None
 
     @cached_property
     def offered(self) -> tuple[Tool, ...]:
