@@ -41,7 +41,9 @@ def from_tools(conversation: Conversation) -> str | None:
         parts.append(verdict if enough else f"{told(a, language, degrees, lead)} {verdict}".strip())
     if not acted:
         parts += [*_left_out(conversation, read, degrees), *_compared(conversation, read)]
-    return "\n".join(part for part in parts if part)
+    text = "\n".join(part for part in parts if part)
+    said = policy.situation(conversation, told=text) if read and not acted else None
+    return f"{said} {text}" if said and said not in text else text
 
 
 def _that_many(conversation: Conversation, last: Answered) -> str | None:

@@ -13,13 +13,14 @@ from workshop.practice.conversation import Answered
 from workshop.practice.reading import places
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.numbers import quantities
 from workshop.practice.reading.shapes import UNIT_WORDS
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, joined, shorten, stems, words
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
-_MOST_ENTRIES = 8
+_MOST_ENTRIES, _FEW_WORDS = 8, 4
 _SPELLED_OUT = {"eur": "euros", "usd": "dollars", "gbp": "pounds", "celsius": "°C"}
 _WRITES = frozenset({"#translate", "#poem", "#joke", "writ", "generat", "rewrit", "summariz"})
 """Concepts of tools whose result is a text to be said as it is."""
@@ -85,12 +86,18 @@ def named_figures(output: str | None, about: str) -> list[tuple[str, float]]:
     entries = value if isinstance(value, list) else [value]
     found = []
     for entry in entries:
-        fields = entry if isinstance(entry, Mapping) else {"": entry}
+        fields = entry if isinstance(entry, Mapping) else {"": _alone(entry)}
         numbers = {key: each for key, each in fields.items() if _is_number(each)}
         meant = [key for key in numbers if stems(" ".join(words(str(key)))) & stems(about)] or [*numbers]
         name = next((str(each) for each in fields.values() if isinstance(each, str)), "")
         found += [(name, numbers[meant[0]])] if len(meant) == 1 else []
     return found if len(found) == len(entries) else []
+
+
+def _alone(value: Any) -> Any:
+    """The one figure of a short text: "14 percent"."""
+    found = quantities(value) if isinstance(value, str) and len(value.split()) <= _FEW_WORDS else ()
+    return found[0].value if len(found) == 1 else value
 
 
 def _is_number(value: Any) -> bool:

@@ -1,18 +1,24 @@
-"""Rules that the instructions state: limits for figures, what to say in a situation, what a yes-or-no value means."""
+"""Rules that the instructions state: limits for figures, days and things that are out, what to say in a situation."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.rules import option
+from workshop.practice.filling.schema import properties_of
+from workshop.practice.orders import changes, meant
 from workshop.practice.outputs import named_figures
 from workshop.practice.reading import read
-from workshop.practice.reading.lexicon import acts, concepts
+from workshop.practice.reading.bands import Band, bands
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, joined, stem, stems, words
 from workshop.practice.types import Call, Tool
@@ -21,71 +27,117 @@ _P = PATTERNS["policy"]
 _MOST_OF = 0.6
 """The share of a condition's words that a message must have to be the case that it speaks of."""
 _PLURAL = {"is": "are", "has": "have", "was": "were", "needs": "need", "gets": "get", "does": "do"}
-_SINGULAR = {many: one for one, many in _PLURAL.items()}
+_SINGULAR = {many: one for one, many in _PLURAL.items()} | {"count": "counts"}
 _ANYBODY = frozenset(map(stem, WORDS["anybody"]))
+_TIMED, _HOURS = frozenset(map(stem, ("hour", "time", "clock", "start"))), 24
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A figure that the instructions compare with, and what holds beyond it."""
+    """A range of figures in a sentence: what holds in it, or that it is forbidden or required."""
 
     sentence: str
-    over: bool
-    value: float
-    then: str
+    band: Band
+    around: str
+    """The words that say what the figure is of."""
+    then: str = ""
+    otherwise: str = ""
+    forbids: bool = False
+    requires: bool = False
 
-    @property
-    def forbids(self) -> bool:
-        return bool(_P["forbids"].search(self.sentence))
+    def broken_by(self, figure: float) -> bool:
+        return self.band.holds(figure) if self.forbids else self.requires and not self.band.holds(figure)
 
-    def meets(self, figure: float) -> bool:
-        return figure > self.value if self.over else figure < self.value
-
-    def is_about(self, text: str) -> bool:
-        return bool(concepts(self.sentence) & concepts(text))
+    def is_of(self, name: str, told: str) -> bool:
+        """Whether a value of this name may be what the limit speaks of, by its words or its unit."""
+        own = {stem(word) for word in words(f"{name} {told}")}
+        if own & _TIMED:
+            return not self.band.unit and self.band.high <= _HOURS
+        return self.band.unit in units_of(own) or bool(concepts(f"{name} {told}") & concepts(self.around))
 
 
 @lru_cache(maxsize=64)
 def limits(instructions: str) -> tuple[Limit, ...]:
-    """The limits in the instructions; an addition ("In that case …") belongs to the sentence before it."""
-    whole = _P["in_that_case"].sub(r"; ", instructions)
-    return tuple(
-        Limit(
-            told,
-            not _P["under"].search(found["how"]),
-            float(found["figure"].replace(",", "")),
-            _beyond(told, found),
+    """The limits in the instructions; "In that case …" and "Otherwise …" belong to the sentence before."""
+    whole = _P["in_that_case"].sub("; ", instructions)
+    return tuple(limit for told in read(whole).sentences for limit in _limits_in(told))
+
+
+def _limits_in(sentence: str) -> Iterator[Limit]:
+    found = bands(sentence)
+    otherwise = _P["otherwise"].search(sentence)
+    for n, band in enumerate(found):
+        start = max(found[n - 1].end if n else 0, sentence.rfind(";", 0, band.start) + 1)
+        end = found[n + 1].start if n + 1 < len(found) else len(sentence)
+        head, tail = (
+            sentence[start : band.start].lstrip(),
+            _P["tail_end"].split(sentence[band.end : end])[0].strip(),
         )
-        for told in read(whole).sentences
-        if (found := _P["limit"].search(told))
-    )
+        limit = Limit(sentence, band, f"{sentence[start : band.end]} {' '.join(words(tail)[:3])}")
+        if _P["forbids"].search(head + tail):
+            yield replace(limit, forbids=True)
+        elif _P["requires"].search(head) or _P["only"].match(tail) or _P["norm"].search(head):
+            yield replace(limit, requires=True, then=sentence if _P["norm"].search(head) else "")
+        else:
+            other = _negated(otherwise["what"], _then(sentence, head, tail)) if otherwise else ""
+            yield replace(limit, then=_then(sentence, head, tail), otherwise=other)
 
 
-def _beyond(told: str, found: re.Match[str]) -> str:
-    """What holds beyond a limit: the main clause of its sentence."""
-    head, tail = told[: found.start()], told[found.end() :]
-    if _P["if"].match(told):
-        return tail.partition(",")[2].strip()
+def _then(sentence: str, head: str, tail: str) -> str:
+    """What holds in a range: the main clause around it."""
+    if _P["if"].match(sentence):
+        return sentence.partition(",")[2].strip()
     if main := _P["main_before"].match(head):
         return main["what"]
-    tail = _P["unit"].sub("", tail)
-    return re.split(r"[;:]", tail)[0].strip(" .") if not _P["forbids"].search(told) else ""
+    if match := _P["predicate"].match(tail):
+        return f"counts {match['as']}" if match["as"] else match["what"]
+    return sentence if _P["says_all"].match(head) else ""
+
+
+def _negated(otherwise: str, then: str) -> str:
+    """What holds elsewhere: in its own words, or the opposite of what holds in the range: "otherwise it isn't"."""
+    if re.fullmatch(
+        r"(?i)(?:it |they )?(?:isn|aren|doesn|don|can|hasn)?['’]?(?:t|not|is not|are not)\W*", otherwise
+    ):
+        verb, _, rest = then.partition(" ")
+        return f"{verb} not {rest}"
+    return otherwise.strip(" .")
 
 
 def verdict(answered: Answered, conversation: Conversation) -> tuple[str, bool]:
     """What the limits of the instructions say of a result's figures; and whether that is all that was asked for."""
-    for limit in limits(conversation.instructions):
-        figures = named_figures(answered.output, limit.sentence)
-        if not figures or not limit.then or not limit.is_about(f"{answered.name} {answered.output}"):
+    tools = {tool.name: _told_of(tool) for tool in conversation.functions}
+    told = f"{' '.join(words(answered.name))} {tools.get(answered.name, '')} {answered.output}"
+    for sentence in dict.fromkeys(limit.sentence for limit in limits(conversation.instructions)):
+        those = [limit for limit in limits(conversation.instructions) if limit.sentence == sentence]
+        figures = named_figures(answered.output, sentence)
+        mine = concepts(sentence) & concepts(told) or not any(
+            concepts(sentence) & concepts(each) for each in tools.values()
+        )
+        if not figures or not mine:
             continue
-        met = [name for name, figure in figures if limit.meets(figure)]
         if len(figures) == 1:
-            return (_sentence("It", limit.then) if met else "", False)
-        shown = dict(figures)
-        names = joined([f"{name} ({shown[name]:g})" for name in met]) or "None of them"
-        asked = bool(stems(limit.then) & stems(conversation.question))
-        return _sentence(names, limit.then, many=len(met) > 1), asked
+            if said := _verdict_on(figures[0][1], those):
+                return said, False
+        elif limit := next((each for each in those if each.then and not each.requires), None):
+            met = [name for name, figure in figures if limit.band.holds(figure)]
+            shown = dict(figures)
+            names = joined([f"{name} ({shown[name]:g})" for name in met]) or "None of them"
+            asked = bool(stems(limit.then) & stems(conversation.question))
+            return _sentence(names, limit.then, many=len(met) > 1), asked
     return "", False
+
+
+def _verdict_on(figure: float, those: list[Limit]) -> str:
+    """What the limits of a sentence say of one figure."""
+    for limit in those:
+        if limit.broken_by(figure):
+            return mine(limit.then or limit.sentence)
+        if limit.then and not limit.requires and limit.band.holds(figure):
+            return _sentence("It", limit.then)
+    otherwise = next((each.otherwise for each in those if each.otherwise), "")
+    return _sentence("It", otherwise) if otherwise else ""
 
 
 def _sentence(subject: str, then: str, *, many: bool = False) -> str:
@@ -93,50 +145,150 @@ def _sentence(subject: str, then: str, *, many: bool = False) -> str:
     if told := spoken(then):
         return told
     verb, _, rest = then.partition(" ")
+    if not _P["verb"].fullmatch(verb):  # a sentence of its own: "a warm coat goes on the list"
+        return f"{then[:1].upper()}{then[1:].rstrip('. ')}."
     verb = (_PLURAL if many else _SINGULAR).get(verb, verb)
     return f"{subject} {verb} {rest}".rstrip(". ") + "."
 
 
+def _told_of(tool: Tool) -> str:
+    return f"{' '.join(words(tool.name))} {tool.description}"
+
+
 def decides(tool: Tool, conversation: Conversation) -> bool:
     """Whether the question asks for what a limit decides by a figure that the tool reads."""
-    asked, about = stems(conversation.question), f"{' '.join(words(tool.name))} {tool.description}"
+    asked, about = stems(conversation.question), concepts(_told_of(tool))
     simple = not tool.parameters.get("required")
-    return any(
-        limit.is_about(about) and (stems(limit.then) & asked or (simple and stems(limit.sentence) & asked))
-        for limit in limits(conversation.instructions)
-        if not limit.forbids
-    )
+    for limit in limits(conversation.instructions):
+        if limit.forbids or limit.requires or not concepts(limit.sentence) & about:
+            continue
+        verdicts = stems(limit.then) - {"count"}
+        if verdicts & asked or (simple and stems(limit.sentence) & asked):
+            return True
+        if any(_meets_in_part(when, asked, verdicts) for when, _ in _cases(conversation.instructions)):
+            return True
+    return False
+
+
+def _meets_in_part(when: str, asked: set[str], verdicts: set[str]) -> bool:
+    """Whether one part of a case is what the message tells of, and another is for a limit to decide."""
+    parts = [stems(part) - _ANYBODY for part in _P["and"].split(when)]
+    met = [bool(part) and len(_alike(part, asked)) >= _MOST_OF * len(part) for part in parts]
+    return any(met) and any(part & verdicts for part, done in zip(parts, met, strict=True) if not done)
 
 
 def forbidden(call: Call, tool: Tool, conversation: Conversation) -> str | None:
-    """What to say instead of a call whose figures are beyond what the instructions allow."""
-    if not acts(tool.name):
+    """What to say instead of a call that the instructions rule out: by a figure, a day or a thing."""
+    if not changes(tool):
         return None
+    told = next(
+        filter(None, (rule(call, tool, conversation) for rule in (_beyond, _on_a_day_out, _of_a_thing_out))),
+        None,
+    )
+    return _refusal(told) if told else None
+
+
+def _refusal(sentence: str) -> str:
+    """What a rule wants said to somebody who wants what it rules out, or else the rule."""
+    said = spoken(sentence)
+    return said if said and len(said.split()) > 1 else mine(sentence)
+
+
+def _beyond(call: Call, tool: Tool, conversation: Conversation) -> str | None:
+    """The sentence whose limit a figure of the call, or of what was looked up for it, breaks."""
+    properties = properties_of(tool.parameters)
     for limit in limits(conversation.instructions):
         for name, value in call.arguments.items():
-            figure = isinstance(value, (int, float)) and not isinstance(value, bool)
-            about = f"{' '.join(words(tool.name))} {tool.description} {name}"
-            if figure and limit.forbids and limit.meets(value) and limit.is_about(about):
-                return spoken(limit.sentence) or f"I can't do that: {limit.sentence}"
+            figure, told = _figure(value), str(properties.get(name, {}).get("description", ""))
+            if figure is not None and limit.broken_by(figure) and limit.is_of(name, told):
+                return limit.sentence
+        for answered in conversation.done if limit.requires else ():
+            figures = named_figures(answered.output, limit.sentence)
+            if len(figures) == 1 and limit.broken_by(figures[0][1]):
+                return limit.sentence
     return None
 
 
-def situation(conversation: Conversation, *, first: bool = False) -> str | None:
+def _figure(value: Any) -> float | None:
+    """A number, or a time of day in hours."""
+    if isinstance(value, str) and (clock := re.fullmatch(r"(\d{1,2}):(\d\d)", value)):
+        return int(clock[1]) + int(clock[2]) / 60
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _on_a_day_out(call: Call, tool: Tool, conversation: Conversation) -> str | None:
+    """The sentence that rules a day of the call out: "closed on Mondays", "on weekdays only"."""
+    named = {day for value in call.arguments.values() if isinstance(value, str) for day in _days_in(value)}
+    for sentence in read(conversation.instructions).sentences if named else ():
+        for clause in _P["clause"].split(sentence):
+            days = _days_of_rule(clause)
+            out = _P["shut"].search(clause)
+            if days and (
+                (out and named & days) or (not out and _P["only_days"].search(clause) and named - days)
+            ):
+                return clause
+    return None
+
+
+def _days_in(value: str) -> set[str]:
+    try:
+        return {_DAYS[date.fromisoformat(value).weekday()]}
+    except ValueError:
+        return {day for day in _DAYS if day in value.casefold()}
+
+
+def _days_of_rule(clause: str) -> set[str]:
+    plain = clause.casefold()
+    groups = {"weekday": _DAYS[:5], "working day": _DAYS[:5], "weekend": _DAYS[5:]}
+    return _days_in(plain) | {day for name, days in groups.items() if name in plain for day in days}
+
+
+def _of_a_thing_out(call: Call, tool: Tool, conversation: Conversation) -> str | None:
+    """The sentence that denies what the call is for: "Never restart prod", "Leather is not cleaned here"."""
+    said = stems(" ".join(v for v in call.arguments.values() if isinstance(v, str))) - stems(_told_of(tool))
+    for sentence in read(conversation.instructions).sentences if said else ():
+        first = re.split(r"[,;:]", sentence)[0]
+        own = not _P["conditional"].search(sentence) and not bands(sentence)
+        if own and _P["denied"].search(first) and said & stems(first):
+            subject = stems(_P["denied"].split(first)[0]) & said
+            if subject or meant(first, [tool]):
+                return sentence
+    return None
+
+
+def mine(sentence: str) -> str:
+    """A sentence of the instructions as the agent says it of itself: "Never restart prod" is "I never restart prod."."""
+    first = re.split(r";", sentence)[0].strip(" .")
+    if _P["order"].match(first):
+        first = f"I {first[:1].lower()}{first[1:]}"
+    return f"I'm sorry, but {first if first.startswith('I ') else first[:1].lower() + first[1:]}."
+
+
+def _cases(instructions: str) -> Iterator[tuple[str, str]]:
+    """The cases that the instructions speak of, and what holds in each."""
+    for told in read(instructions).sentences:
+        if match := _P["case"].match(told.lstrip("-*• ")):
+            yield match["when"], match["then"]
+
+
+def situation(conversation: Conversation, *, first: bool = False, told: str = "") -> str | None:
     """What the instructions want said in the case that the message tells of: "If you smell gas, leave the house".
-    `first`: only where that comes before all else, tools and colleagues.
+    `first`: only where that comes before all else, tools and colleagues. `told`: what the answer says besides.
     """
-    asked, plain = stems(conversation.question), read(conversation.question).plain
-    for told in read(conversation.instructions).sentences:
-        match = _P["case"].match(told.lstrip("-*• "))
-        if not match or _P["other_case"].search(match["when"]):
+    asked, plain = stems(f"{conversation.question} {told}"), read(conversation.question).plain
+    for when, then in _cases(conversation.instructions):
+        if _P["other_case"].search(when) and not told:
             continue
-        when = stems(match["when"]) - _ANYBODY
-        same = bool(_P["denies"].search(match["when"])) <= bool(_P["denies"].search(plain))
-        before_all = not conversation.functions or _P["instead"].match(match["then"])
-        met = when and same and len(_alike(when, asked)) >= _MOST_OF * len(when)
-        if met and (before_all or not first) and (said := _said_in(match["then"], conversation)):
+        parts = [part for each in _P["and"].split(when) if (part := stems(each) - _ANYBODY - _ASKING)]
+        same = bool(_P["denies"].search(when)) <= bool(_P["denies"].search(f"{plain} {told}"))
+        before_all = not conversation.functions or _P["instead"].match(then)
+        met = parts and same and all(len(_alike(part, asked)) >= _MOST_OF * len(part) for part in parts)
+        if met and (before_all or not first) and (said := _said_in(then, conversation)):
             return said
     return None
+
+
+_ASKING = frozenset(map(stem, ("asks", "ask", "wants", "say", "says", "whether")))
 
 
 def _alike(wanted: set[str], asked: set[str]) -> set[str]:
@@ -180,10 +332,10 @@ def _one_spoken(part: str) -> str | None:
     if not match:
         return None
     what = _P["and_to"].sub(r"\1", match["what"] or "").strip(" ,")
-    for pattern, mine in (("their", "your"), ("them|they|him|her", "you")):
-        what = re.sub(rf"\b(?:{pattern})\b", mine, what)
+    for pattern, own in (("their", "your"), ("them|they|him|her", "you")):
+        what = re.sub(rf"\b(?:{pattern})\b", own, what)
     form = next(form for name, form in _FORMS.items() if match[name])
-    if not what and match.lastgroup == "what" and not (match["thank"] or match["sorry"]):
+    if _P["says_nothing"].match(what) or (not what and not (match["thank"] or match["sorry"])):
         return None
     text = form.format(what=what).strip()
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
@@ -191,6 +343,7 @@ def _one_spoken(part: str) -> str | None:
 
 _FORMS: Mapping[str, str] = {
     "to": "please {what}",
+    "refer": "please turn to {what}",
     "say": "{what}",
     "thank": "thank you {what}",
     "sorry": "I'm sorry {what}",

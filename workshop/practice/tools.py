@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from workshop.practice import asking, chains, policy, sources
+from workshop.practice import answers, asking, chains, policy, sources
 from workshop.practice.candidates import (
     ORDERED,
     Candidate,
@@ -258,7 +258,8 @@ def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
     offered = {tool.name: tool for tool in conversation.request.tools}
     for call in calls:
         if why := policy.forbidden(call, offered[call.name], conversation):
-            return Reply((Text(why),))
+            told = answers.from_tools(conversation) or ""
+            return Reply((Text(told if why in told else f"{told}\n{why}".strip()),))
     return Reply(tuple(calls if conversation.request.parallel_tool_calls else calls[:1]))
 
 
