@@ -97,9 +97,7 @@ def _then(sentence: str, head: str, tail: str) -> str:
 
 def _negated(otherwise: str, then: str) -> str:
     """What holds elsewhere: in its own words, or the opposite of what holds in the range: "otherwise it isn't"."""
-    if re.fullmatch(
-        r"(?i)(?:it |they )?(?:isn|aren|doesn|don|can|hasn)?['’]?(?:t|not|is not|are not)\W*", otherwise
-    ):
+    if _P["opposite"].fullmatch(otherwise):
         verb, _, rest = then.partition(" ")
         return f"{verb} not {rest}"
     return otherwise.strip(" .")
