@@ -211,6 +211,7 @@ class Asked:
     turn: Turn
     desk: Desk
     request: Request
+    """One with an output schema is the last of its turn: all calls have been made."""
 
     def wanted(self, tool: Tool) -> list[Wanted]:
         """The calls of a tool that the question is for."""
@@ -235,9 +236,21 @@ def asked(agent: Everyday) -> Iterator[Asked]:
                     told = json.dumps({name: first_of(node) for name, node in call.arguments.items()})
                     call_id = f"call-{len(items)}"
                     items += [ToolCall(call_id, call.name, told), ToolResult(call_id, str(call.result))]
-            said = "\n".join(str(call.result) for call in turn.must if not call.to)
-            needed = ", ".join(each.split(" / ")[0] for each in turn.asks)
-            items.append(Message("assistant", f"To do that I need to know: {needed}?" if needed else said))
+            if turn.fields and desk.output:
+                last = Request(
+                    "practice", desk.instructions, tuple(items), desk.offered, output_schema=desk.output
+                )
+                yield Asked(turn, desk, last)
+            items.append(Message("assistant", _said(turn)))
+
+
+def _said(turn: Turn) -> str:
+    """What is said at the end of a turn."""
+    if turn.fields:
+        return json.dumps({name: first_of(node) for name, node in turn.fields.items()})
+    needed = ", ".join(each.split(" / ")[0] for each in turn.asks)
+    said = "\n".join(str(call.result) for call in turn.must if not call.to)
+    return f"To do that I need to know: {needed}?" if needed else said
 
 
 def options_of(node: ast.expr) -> list[ast.expr]:

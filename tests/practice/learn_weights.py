@@ -4,7 +4,8 @@ Each parameter that is named in words is a choice between the spans of the quest
 regression over their signs learns it from the half of tests/practice/data/arguments.txt that is there for it,
 from the cases of abilities.jsonl with calls, from the agents of data/everyday, and from the course's requests. The same data give the same
 weights. It needs numpy.
-`--folds` prints the share of right choices in parts that were left out of the training.
+`--folds` prints the share of right choices in parts that were left out of the training; `--records` learns
+only what fields of records have beside the weights for parameters.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +23,32 @@ from abilities import cases as abilities
 from abilities import request_of
 from arguments import cases, fits
 from everyday import FILES, Wanted, agents, asked, options_of
+from test_records import cases as records
 from test_replay import decoded, rows
 
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import answer
 from workshop.practice.filling.call import field_of
 from workshop.practice.filling.find import Finder
-from workshop.practice.filling.kinds import BODY
+from workshop.practice.filling.kinds import BODY, Field
+from workshop.practice.filling.lists import segments
 from workshop.practice.filling.matching import matched
 from workshop.practice.filling.offers import is_named
-from workshop.practice.filling.schema import properties_of
-from workshop.practice.filling.scoring import free
+from workshop.practice.filling.returned import returned
+from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
+from workshop.practice.filling.scoring import columns, free
 from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import ACCOUNT
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import load
 from workshop.practice.reading.text import fold
 
 ROOT = Path(__file__).parents[2]
 ROUNDS, RATE, LEAST = 150, 0.3, 0.04
 DECAY = {"all": 0.2, "own": 0.5}
+RECORD = "record-"
+"""Before the class of a record's field."""
+Table = dict[str, dict[str, float]]
 Choice = tuple[str, list[Sequence[str]], list[bool], float]
 FOLDS = 6
 
@@ -51,13 +60,23 @@ def choices(
     worth: float = 1.0,
     only: Set[str] | None = None,
 ) -> Iterator[Choice]:
+    """The choices of a tool's parameters."""
+    finder = Finder(conversation, conversation.question)
+    yield from of_leaves(finder, field_of(tool), tool.parameters, wants, worth, only)
+
+
+def of_leaves(
+    finder: Finder,
+    owner: Field,
+    schema: Schema,
+    wants: dict[str, list[str]],
+    worth: float = 1.0,
+    only: Set[str] | None = None,
+) -> Iterator[Choice]:
     """For each parameter in words: its class, the signs of each span, which are right (the last: nothing).
     `only`: the parameters of which it is known.
     """
-    finder = Finder(conversation, conversation.question)
-    leaves = [
-        finder.leaf(field_of(tool), n, p, tool.parameters) for n, p in properties_of(tool.parameters).items()
-    ]
+    leaves = [finder.leaf(owner, n, p, schema) for n, p in properties_of(schema).items()]
     named = [leaf for leaf in leaves if is_named(leaf)]
     names = {leaf.field.name for leaf in named}
     taken = [f for n, f in matched(leaves, finder.text).items() if n not in names]
@@ -68,14 +87,16 @@ def choices(
         others = [*(other for other in named if other is not leaf), *(o for o in leaves if o not in named)]
         spans = scorer.offered(leaf, taken)
         wanted = wants.get(leaf.field.name, [])
+        if wanted == [""]:
+            continue
         said = [_right(each, spans) for each in wanted]
         right = [any(each[n] for each in said) for n in range(len(spans))]
         group = scorer.told(leaf).group
         if wanted and not any(right) and group in (BODY, ACCOUNT):
             wanted = []
         if wanted and not any(right):
-            if fold(wanted[0][1:].split("|")[0]) in fold(conversation.question):
-                print("   no span:", conversation.question, leaf.field.name, wanted)
+            if fold(wanted[0][1:].split("|")[0]) in fold(finder.text):
+                print("   no span:", finder.text, leaf.field.name, wanted)
             continue
         if group not in (BODY, ACCOUNT):
             found[leaf.field.name] = [
@@ -85,6 +106,7 @@ def choices(
     for leaf, others, spans, right, nothing, group in rows:
         if only is not None and leaf.field.name not in only:
             continue
+        group = group if leaf.field.tool else f"{RECORD}{group}"
         signs: list[Sequence[str]] = [("bias", *s.signs, *scorer.signs(leaf, s, others)) for s in spans]
         yield group, signs, [*right, nothing], worth / 2, leaf.field.name, [s.value for s in spans]
         held = [f for name, each in found.items() if name != leaf.field.name for f in each]
@@ -153,6 +175,8 @@ def of_abilities() -> Iterator[Choice]:
 def of_everyday(files: Sequence[Path] = FILES) -> Iterator[Choice]:
     """What the agents of data/everyday should call their tools with, and what they should ask for."""
     for question in (q for path in files for agent in agents(path.read_text("utf-8")) for q in asked(agent)):
+        if question.request.output_schema:
+            continue
         conversation = Conversation(question.request)
         needed = {each.split(" / ")[0] for each in question.turn.asks}
         for tool in conversation.functions:
@@ -198,28 +222,88 @@ def of_course() -> Iterator[Choice]:
             yield from choices(conversation, tool, wants, 0.5)
 
 
-def trained(listed: list[Choice]) -> dict[str, dict[str, float]]:
-    """The weights of each sign, for all classes and for each."""
+def of_records(files: Sequence[Path] = FILES) -> Iterator[Choice]:
+    """What the fields in words of records are to have that is in the text."""
+    for case in [*(each for listed in records().values() for each in listed), *abilities()]:
+        wanted = case["want"] if "kind" in case else case["want"].get("json")
+        if "schema" not in case or not wanted or case.get("ability") == "patterns":
+            continue
+        done = [[*case["call"], case["result"]]] if case.get("call") else case.get("done", ())
+        conversation = Conversation(request_of({**case, "done": done}))
+        yield from _of_record(conversation, case["schema"], wanted)
+    for question in (q for path in files for agent in agents(path.read_text("utf-8")) for q in asked(agent)):
+        if schema := question.request.output_schema:
+            wanted = {name: _said_by(node) for name, node in question.turn.fields.items()}
+            yield from _of_record(Conversation(question.request), schema.schema, wanted)
+
+
+def _of_record(conversation: Conversation, schema: Schema, wanted: Mapping[str, Any]) -> Iterator[Choice]:
+    finder = Finder(conversation, answer.material(conversation))
+    told = returned(schema, schema, conversation.done, conversation.functions)
+    given = {n: p for n, p in properties_of(schema).items() if n not in told}
+    wants = {n: _texts(wanted[n], finder.text) if n in wanted else [""] for n in given}
+    owner = Field(record=answer.name_of(schema))
+    yield from of_leaves(finder, owner, {**schema, "properties": given}, wants)
+    for name, part in given.items():
+        if type_of(part) == "array" and isinstance(wanted.get(name), list):
+            yield from _of_entries(finder, part["items"], wanted[name], owner.child(name), schema)
+
+
+def _said_by(node: ast.expr) -> Any:
+    """A wanted value as the cases of records have it."""
+    options = [
+        {"has": [ast.literal_eval(each.args[0])]} if isinstance(each, ast.Call) else ast.literal_eval(each)
+        for each in options_of(node)
+    ]
+    return {"oneof": options} if len(options) > 1 else options[0]
+
+
+def _of_entries(
+    finder: Finder, items: Schema, wanted: list[Any], owner: Field, root: Schema
+) -> Iterator[Choice]:
+    """What the fields of each entry of a list are to have."""
+    parts = segments(items, root, finder)
+    if not wanted or len(parts) != len(wanted) or not isinstance(wanted[0], dict):
+        return
+    for part, each in zip(parts, wanted, strict=True):
+        properties = properties_of(solid(items, root))
+        wants = {n: _texts(each[n], part) if n in each else [""] for n in properties}
+        entry = Finder(finder.conversation, part, part=True)
+        yield from of_leaves(entry, owner.item(0), solid(items, root), wants)
+
+
+def _texts(wanted: Any, text: str) -> list[str]:
+    """A record's value as of an argument: nothing for what is not stated; an empty text for what is no span."""
+    options = wanted["oneof"] if isinstance(wanted, dict) and "oneof" in wanted else [wanted]
+    if options[-1] is None or options[0] in ("not stated", []):
+        return []
+    if isinstance(options[0], dict) and "has" in options[0]:
+        return [f"~{each}" for each in options[0]["has"][:1]] or [""]
+    said = [each for each in options if isinstance(each, str) and each.casefold() in text.casefold()]
+    return [f"={'|'.join(said)}"] if said else [""]
+
+
+def trained(listed: list[Choice], table: Table) -> Table:
+    """The table with weights for the columns of these choices that it lacks."""
     index: dict[tuple[str, str], int] = {}
+    fixed = {column for row in table.values() for column in row}
     data = []
     for group, signs, right, worth, *_ in listed:
+        own = [column for column in _columns(group) if column not in fixed]
         rows = [
-            np.array(
-                [index.setdefault((s, g), len(index)) for s in dict.fromkeys(each) for g in ("all", group)]
-            )
+            np.array([index.setdefault((s, c), len(index)) for s in dict.fromkeys(each) for c in own])
             for each in signs
         ]
-        sizes = [len(row) for row in rows]
+        sizes, known = [len(row) for row in rows], [_score(table, each, group) for each in signs]
         if rows:
-            data.append(
-                (np.concatenate(rows), np.repeat(np.arange(len(rows)), sizes), np.array(right), worth)
-            )
-    decay = np.array([DECAY["all"] if group == "all" else DECAY["own"] for _, group in index])
+            owner = np.repeat(np.arange(len(rows)), sizes)
+            data.append((np.concatenate(rows), owner, np.array(right), np.array(known), worth))
+    decay = np.array([DECAY["all"] if column in ("all", "record") else DECAY["own"] for _, column in index])
     weights, seen = np.zeros(len(index)), np.full(len(index), 1e-6)
     for _ in range(ROUNDS):
         slope = -decay * weights
-        for flat, owner, is_right, worth in data:
-            scores = np.append(np.bincount(owner, weights[flat], len(is_right) - 1), 0.0)
+        for flat, owner, is_right, known, worth in data:
+            scores = np.append(np.bincount(owner, weights[flat], len(is_right) - 1) + known, 0.0)
             odds = np.exp(scores - scores.max())
             odds /= odds.sum()
             wanted = odds * is_right
@@ -227,42 +311,60 @@ def trained(listed: list[Choice]) -> dict[str, dict[str, float]]:
             np.add.at(slope, flat, (worth * (wanted - odds))[owner])
         seen += slope**2
         weights += RATE * slope / np.sqrt(seen)
-    table: dict[str, dict[str, float]] = {}
-    for (sign, group), n in sorted(index.items()):
+    grown = {sign: dict(row) for sign, row in table.items()}
+    for (sign, column), n in sorted(index.items()):
         if abs(weights[n]) >= LEAST:
-            table.setdefault(sign, {})[group] = round(float(weights[n]), 2)
-    return table
+            grown.setdefault(sign, {})[column] = round(float(weights[n]), 2)
+    return grown
 
 
-def share(table: dict[str, dict[str, float]], listed: list[Choice]) -> float:
+def _columns(group: str) -> tuple[str, ...]:
+    return columns(group.removeprefix(RECORD), record=group.startswith(RECORD))
+
+
+def _score(table: Table, signs: Sequence[str], group: str) -> float:
+    rows = [row for s in dict.fromkeys(signs) if (row := table.get(s))]
+    return sum(row.get(column, 0.0) for row in rows for column in _columns(group))
+
+
+def share(table: Table, listed: list[Choice]) -> float:
     """The share of choices that a table makes rightly."""
     good = 0
     for group, signs, right, *_ in listed:
-        scores = [
-            sum(row.get("all", 0) + row.get(group, 0) for s in dict.fromkeys(each) if (row := table.get(s)))
-            for each in signs
-        ]
+        scores = [_score(table, each, group) for each in signs]
         best = max(range(len(scores)), key=scores.__getitem__, default=-1)
         good += right[best if scores and scores[best] > 0 else -1]
     return good / len(listed)
 
 
+def learned(listed: list[Choice]) -> Table:
+    """The weights for parameters, then what fields of records have beside."""
+    of_tools = [choice for choice in listed if not choice[0].startswith(RECORD)]
+    table = trained(of_tools, {}) if of_tools else _of_tools(load("weights", Table))
+    return trained([choice for choice in listed if choice[0].startswith(RECORD)], table)
+
+
+def _of_tools(table: Table) -> Table:
+    return {s: {c: n for c, n in row.items() if not c.startswith("record")} for s, row in table.items()}
+
+
 if __name__ == "__main__":
-    listed = [*examples(), *of_everyday(), *of_course()]
+    listed = [] if "--records" in sys.argv else [*examples(), *of_everyday(), *of_course()]
+    listed += of_records()
     if "--folds" in sys.argv:
         size = len(listed) // FOLDS + 1
         parts = [listed[n * size : (n + 1) * size] for n in range(FOLDS)]
         for n, part in enumerate(parts):
-            print("fold", n, share(trained([c for m, p in enumerate(parts) if m != n for c in p]), part))
+            print("fold", n, share(learned([c for m, p in enumerate(parts) if m != n for c in p]), part))
         sys.exit()
-    found = trained(listed)
+    found = learned(listed)
     print("trained", len(listed), share(found, listed))
     lines = [
         "# What each sign of a span weighs, for all parameters and for each class (tests/practice/learn_weights.py).",
         "",
     ]
     for sign, row in sorted(found.items()):
-        weights = ", ".join(f"{group} = {weight}" for group, weight in row.items())
+        weights = ", ".join(f"{column} = {weight}" for column, weight in row.items())
         lines.append(f"{json.dumps(sign, ensure_ascii=False)} = {{ {weights} }}")
     table = ROOT / "workshop" / "practice" / "data" / "weights.toml"
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -53,11 +53,25 @@ def _looked_up_first(conversation: Conversation) -> Reply | None:
     return Reply((Call(best.tool.name, best.arguments.calls()[0]),)) if best else None
 
 
-def instance(schema: Schema, conversation: Conversation, material: str = "") -> Any:
-    """A value that satisfies the schema and speaks about the question. `material` is text found for it."""
-    finder = Finder(conversation, conversation.question)
-    value = Filler(schema, finder, Writer(finder, material)).value(schema, Field())
+def instance(schema: Schema, conversation: Conversation, found: str = "") -> Any:
+    """A value that satisfies the schema and speaks about the question. `found` is text found for it."""
+    finder = Finder(conversation, material(conversation))
+    value = Filler(schema, finder, Writer(finder, found)).value(schema, Field(record=name_of(schema)))
     return value if valid(value, schema) else Filler(schema, None).value(schema, Field())
+
+
+def material(conversation: Conversation) -> str:
+    """What a record is read from: the question, with those before it that the assistant has asked more about."""
+    said, texts = conversation.said, [conversation.question]
+    while len(said) > 1 and said[-1].role == "assistant" and "?" in said[-1].text:
+        texts += [said[-2].text] if said[-2].role == "user" else []
+        said = said[:-2]
+    return "\n".join(reversed(texts))
+
+
+def name_of(schema: Schema) -> str:
+    """What a record is called, in words."""
+    return " ".join(words(str(schema.get("title", ""))))
 
 
 def fitted(call: Call, tool: Tool, conversation: Conversation) -> Call:

@@ -21,19 +21,19 @@ _LEADS = word_set(
 class Clauses(Spans):
     """A text with its spans and its clauses. Make one with `parsed`."""
 
-    def clauses(self, taken: Sequence[Found], labels: Set[str]) -> list[Span]:
+    def clauses(self, taken: Sequence[Found], labels: Set[str], *, deeds: bool) -> list[Span]:
         """What a text may say at length, for a message or a reason: to the end of a clause, of a sentence, of all;
-        or up to what is taken. `labels`: stems of words behind which it may begin.
+        or up to what is taken. `labels`: stems of words behind which it may begin; `deeds`: also behind who does it.
         """
         held = {n for n, t in enumerate(self.tokens) for f in taken if f.start < t.end and t.start < f.end}
         found: dict[tuple[int, int], Span] = {}
-        for first, lead in self._leads(labels):
+        for first, lead in self._leads(labels, deeds=deeds):
             for last, end in self._ends(first, held):
                 if (first, last) not in found and len(found) < MOST:
                     found[first, last] = self._clause(first, last, lead, end, held)
         return list(found.values())
 
-    def _leads(self, labels: Set[str]) -> Iterator[tuple[int, str]]:
+    def _leads(self, labels: Set[str], *, deeds: bool) -> Iterator[tuple[int, str]]:
         for n, token in enumerate(self.tokens):
             before = self.tokens[n - 1] if n and not token.gap else None
             if token.gap and token.gap not in "()":
@@ -44,6 +44,10 @@ class Clauses(Spans):
                     yield bare, before.plain
             elif before and before.kind == "verb" and self.starts(n - 1):
                 yield n, "order"
+            elif deeds and before and before.text[0].isupper() and self.verbish(n):
+                yield n, "verb"
+            elif deeds and before and before.kind == "auxiliary" and self.tokens[n - 2].text[0].isupper():
+                yield n, "auxiliary"
             elif before and root(before.text) in labels:
                 yield n, "label"
 

@@ -15,6 +15,7 @@ from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.leaves import LEAVES, Leaf
 from workshop.practice.filling.offers import SHAPED
+from workshop.practice.filling.returned import returned
 from workshop.practice.filling.schema import (
     ENDLESS,
     MISSING,
@@ -86,6 +87,7 @@ class Filler:
         properties = properties_of(schema)
         if self._must_find and depth >= _DEEP_TO_FIND:
             return MISSING
+        told = self._told(schema, depth)
         said, finder = self._said(schema, field, depth)
         offers = finder.object(field, _without(schema, said), self._root) if finder and depth < _DEEP else {}
         required = set(schema.get("required") or ())
@@ -99,8 +101,8 @@ class Filler:
             ):
                 continue
             child = field.child(name, booleans, made)
-            value = self._writer.told(name, part, self._root) if self._writer else MISSING
-            if value is not MISSING:
+            if name in told:
+                value = told[name]
                 said[name] = ""
             elif name in said:
                 value = self._as_said(said[name], part, child, depth + 1)
@@ -114,6 +116,13 @@ class Filler:
         if not properties and isinstance(more, Mapping) and self._finder:
             made = lists.pairs(more, self._finder.text)
         return made if made or not self._must_find or not properties or depth == 0 else MISSING
+
+    def _told(self, schema: Schema, depth: int) -> dict[str, Any]:
+        """What tools have returned for the fields of a record."""
+        if not (self._writer and self._finder) or self._finder.part or depth:
+            return {}
+        conversation = self._finder.conversation
+        return returned(schema, self._root, conversation.done, conversation.functions)
 
     def _said(self, schema: Schema, field: Field, depth: int) -> tuple[dict[str, str], Finder | None]:
         """What the text states for fields by itself, and what offers something for the others."""

@@ -168,7 +168,10 @@ class Finder:
         found = matched(leaves, self.text)
         telling = {f"#{each}" for each in PERSONAL} & concepts(field.tool.partition("\n")[0])
         told = "person" if telling and self.reading.people else ""  # whom the text asks to tell something
-        named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told] if field.tool else []
+        named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told]
+        mails = {*self.reading.emails}
+        named = [leaf for leaf in named if not leaf.candidates or {*leaf.candidates} - mails]
+        named = [leaf for leaf in named if leaf.field.tool or not {"format", "pattern"} & leaf.schema.keys()]
         if named:
             names = {leaf.field.name for leaf in named}
             shaped = [leaf for leaf in leaves if leaf.field.name not in names]

@@ -68,13 +68,15 @@ class Field:
     path: str = ""
     tool: str = ""
     """Name and description of the tool, where the schema is a tool's."""
+    record: str = ""
+    """What the record is called, where the schema is a structured answer's."""
 
     def child(
         self, name: str, booleans: tuple[str, ...] = (), beside: Mapping[str, Any] | None = None
     ) -> Field:
-        return Field(
-            name, "", self.name, self.index, booleans, dict(beside or {}), f"{self.path}.{name}", self.tool
-        )
+        path = f"{self.path}.{name}"
+        about = self.tool, self.record
+        return Field(name, "", self.name, self.index, booleans, dict(beside or {}), path, *about)
 
     def item(self, index: int) -> Field:
         return replace(self, index=index, path=f"{self.path}[{index}]")

@@ -48,6 +48,10 @@ class Scorer:
         if "weekday" in span.signs:
             yield "weekday:wanted" if own.roots & DAYS else "weekday:other"
         yield "optional" if own.optional else "required"
+        if not leaf.field.tool:
+            yield "record:optional" if own.optional else "record"
+            if leaf.field.index is not None:
+                yield "record:entry"
         if plain in own.examples:
             yield "example"
         elif own.examples:
@@ -167,13 +171,14 @@ class Scorer:
     def told(self, leaf: Leaf) -> Told:
         field = leaf.field
         beside = self._beside.get(field.name, "")
-        return told(field.name, field.description, field.tool, leaf.kind, leaf.optional, beside)
+        about = field.tool or f"record {field.record}"
+        return told(field.name, field.description, about, leaf.kind, leaf.optional, beside)
 
     def weighed(self, leaf: Leaf, others: Sequence[Leaf], taken: Sequence[Found]) -> list[tuple[float, Span]]:
         """The spans that are free, with their scores: above zero they are rather meant than not."""
-        group = self.told(leaf).group
+        own = columns(self.told(leaf).group, record=not leaf.field.tool)
         return [
-            (weight(("bias", *span.signs, *self.signs(leaf, span, others)), group), span)
+            (weight(("bias", *span.signs, *self.signs(leaf, span, others)), own), span)
             for span in self.offered(leaf, taken)
         ]
 
@@ -192,7 +197,7 @@ class Scorer:
         group = own.group
         if group not in (BODY, ACCOUNT):
             return short
-        long = self.sentence.clauses(taken, own.roots)
+        long = self.sentence.clauses(taken, own.roots, deeds=not leaf.field.tool)
         if group == ACCOUNT:
             return [*short, *long]
         quoted = [span for span in short if "quoted" in span.signs]
@@ -270,11 +275,12 @@ def free(spans: Sequence[Span], taken: Sequence[Found]) -> list[Span]:
     return [s for s in spans if not any(start < s.end and s.start < end for start, end in held)]
 
 
-def weight(signs: Sequence[str], group: str) -> float:
-    """The sum of what signs weigh for a class of parameters."""
-    total = 0.0
-    for sign in signs:
-        row = _WEIGHTS.get(sign)
-        if row:
-            total += row.get("all", 0.0) + row.get(group, 0.0)
-    return total
+def columns(group: str, *, record: bool) -> tuple[str, ...]:
+    """The columns of the table of weights that count for a class of parameters, or of fields of a record."""
+    return ("all", group, "record", f"record-{group}") if record else ("all", group)
+
+
+def weight(signs: Sequence[str], columns: Sequence[str]) -> float:
+    """The sum of what signs weigh in some columns."""
+    rows = [row for sign in signs if (row := _WEIGHTS.get(sign))]
+    return sum(row.get(column, 0.0) for row in rows for column in columns)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from workshop.practice.filling import choose
@@ -12,23 +11,17 @@ from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.schema import (
-    MISSING,
     Schema,
-    branches,
     properties_of,
     resolved,
-    solid,
-    type_of,
-    valid,
 )
-from workshop.practice.outputs import value_of
 from workshop.practice.reading import read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import Quantity, range_in
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, fold, words
+from workshop.practice.reading.text import WORDS
 from workshop.practice.talking import facts
 
 _EVENT = re.compile(
@@ -57,37 +50,6 @@ class Writer:
     def about(self, part: str) -> Writer:
         """The same for a part of the text: one entry of a list."""
         return Writer(Finder(self.finder.conversation, part, part=True), self._material)
-
-    @cached_property
-    def _tool_values(self) -> dict[str, Any]:
-        """Fields of what tools were asked and returned, by name; what is returned in a list, without one."""
-        found: dict[str, Any] = {}
-        for answered in self.finder.conversation.done:
-            tool = next((t for t in self.finder.conversation.functions if t.name == answered.name), None)
-            for name, part in properties_of(tool.parameters if tool else {}).items():
-                if name in answered.arguments:  # "planet" is what is told of as "Name of the planet"
-                    found[fold(str(part.get("description", name)))] = answered.arguments[name]
-            for source in (answered.arguments, value_of(answered.output)):
-                if isinstance(source, Mapping):
-                    found.update({fold(str(key)): value for key, value in source.items()})
-                elif isinstance(source, list):
-                    found[""] = source
-        return found
-
-    @cached_property
-    def _result(self) -> Any:
-        """What the only tool returned, where that is one number or one yes or no."""
-        done = self.finder.conversation.done
-        value = value_of(done[0].output) if len(done) == 1 else None
-        return value if isinstance(value, (int, float)) else MISSING
-
-    def told(self, name: str, schema: Any, root: Schema) -> Any:
-        """What tools returned for a field, in the form of its schema."""
-        plain = solid(schema, root)
-        value = _lookup(name, self._tool_values)
-        if value is MISSING:
-            value = self._tool_values.get("", MISSING) if type_of(plain) == "array" else self._result
-        return MISSING if value is MISSING or self.finder.part else projected(value, schema, root)
 
     def string(self, field: Field, schema: Schema, found: Found | None) -> str:
         bound = schema.get("format") or schema.get("pattern")
@@ -231,36 +193,3 @@ class Writer:
             return len(self._reading.concepts & concepts(f"{told} {' '.join(properties_of(plain))}"))
 
         return max(options, key=score)
-
-
-def _lookup(name: str, values: Mapping[str, Any]) -> Any:
-    """A value by its name, or by the only name that has all words of this one, or of which this has all."""
-    if fold(name) in values:
-        return values[fold(name)]
-    own = {fold(word) for word in words(name)}
-    near = [key for key in values if (said := {fold(w) for w in words(key)}) and (said <= own or own <= said)]
-    return values[near[0]] if len(near) == 1 else MISSING
-
-
-def projected(value: Any, schema: Any, root: Schema) -> Any:
-    """A value in the form of a schema: of objects only the fields that it has, numbers and options as it writes them."""
-    for branch in branches(resolved(schema, root), root):
-        kind, made = type_of(branch), value
-        if kind == "object" and isinstance(value, Mapping) and (listed := properties_of(branch)):
-            keys = {fold(str(key)): each for key, each in value.items()}
-            parts = {n: projected(_lookup(n, keys), p, root) for n, p in listed.items()}
-            made = {name: part for name, part in parts.items() if part is not MISSING}
-        elif kind == "array" and isinstance(value, list):
-            made = [
-                each for v in value if (each := projected(v, branch.get("items", {}), root)) is not MISSING
-            ]
-        elif branch.get("enum") and isinstance(value, str):
-            made = next((each for each in branch["enum"] if fold(str(each)) == fold(value)), value)
-        elif kind == "string" and isinstance(value, (int, float)) and not isinstance(value, bool):
-            made = str(value)
-        elif kind in ("integer", "number") and isinstance(value, str):
-            number = next((each.value for each in read(value).quantities), None)
-            made = value if number is None else int(number) if float(number).is_integer() else number
-        if made is not MISSING and valid(made, {**branch, "$defs": root.get("$defs", {})}):
-            return made
-    return MISSING
