@@ -26,7 +26,7 @@ def question_back(conversation: Conversation) -> Reply | None:
     if best is None:
         return None
     orders = best.acts and concepts(words(best.tool.name)[0]) & concepts(conversation.question)
-    if "?" in conversation.question and not orders and briefing.answer(conversation):
+    if briefing.asks(conversation.question) and not orders and briefing.answer(conversation):
         return None
     return question(best, conversation)
 

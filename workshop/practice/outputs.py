@@ -21,6 +21,7 @@ from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
 _MOST_ENTRIES, _FEW_WORDS = 8, 4
+_CONSTANTS = {"True": True, "False": False, "None": None}
 _SPELLED_OUT = {"eur": "euros", "usd": "dollars", "gbp": "pounds", "celsius": "°C"}
 _WRITES = frozenset({"#translate", "#poem", "#joke", "writ", "generat", "rewrit", "summariz"})
 """Concepts of tools whose result is a text to be said as it is."""
@@ -31,6 +32,8 @@ def value_of(output: str | None) -> Any:
     if output is None:
         return None
     text = output.strip()
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
     try:
         return json.loads(text)
     except ValueError:

@@ -153,6 +153,17 @@ def _told_of(tool: Tool) -> str:
     return f"{' '.join(words(tool.name))} {tool.description}"
 
 
+def is_measured(sentence: str, conversation: Conversation) -> bool:
+    """Whether a sentence only says what a figure means that a tool reads."""
+    told = [limit for limit in limits(conversation.instructions) if limit.sentence == sentence and limit.then]
+    readers = [tool for tool in conversation.functions if not changes(tool)]
+    return (
+        bool(told)
+        and not read(conversation.question).quantities
+        and any(concepts(sentence) & concepts(_told_of(tool)) for tool in readers)
+    )
+
+
 def decides(tool: Tool, conversation: Conversation) -> bool:
     """Whether the question asks for what a limit decides by a figure that the tool reads."""
     asked, about = stems(conversation.question), concepts(_told_of(tool))

@@ -31,7 +31,7 @@ class Quantity(Found):
 
 
 @cache
-def _unit_of(word: str) -> str:
+def unit_of(word: str) -> str:
     return next((name for name, unit in UNITS.units.items() if word in unit.text), "")
 
 
@@ -130,9 +130,9 @@ def _with_unit(value: float, start: int, end: int, text: str) -> Quantity:
         return _with_unit(value * factor, start, behind.end(), text)
     if word.startswith("°"):
         return Quantity(value, start, end, "degrees", word)
-    if not _unit_of(word) and _WE_ARE.search(before(text, start)):
+    if not unit_of(word) and _WE_ARE.search(before(text, start)):
         return Quantity(value, start, end, "people", "people")
-    return Quantity(value, start, end, _unit_of(word), word)
+    return Quantity(value, start, end, unit_of(word), word)
 
 
 _UNIT_WORD = re.compile(

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from workshop.practice import policy
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
+from workshop.practice.reading.bands import bands
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, stem
-from workshop.practice.talking import desk
+from workshop.practice.talking import desk, prices
 from workshop.practice.talking.facts import FACTS
 from workshop.practice.talking.phrases import say
 
@@ -30,7 +31,7 @@ def answer(conversation: Conversation) -> str | None:
         or _name(conversation)
         or policy.situation(conversation)
         or desk.opening(conversation)
-        or desk.total(conversation.question, _facts(conversation))
+        or prices.total(conversation.question, _facts(conversation), len(conversation.past))
         or _fact(conversation)
     )
 
@@ -60,12 +61,18 @@ def covers(conversation: Conversation) -> bool:
     return any(_tells(question, fact) and asked <= _said(fact) for fact in _facts(conversation))
 
 
+def asks(text: str) -> bool:
+    """Whether a text wants to know something."""
+    return "?" in text or bool(_P["asks"].search(text))
+
+
 def _facts(conversation: Conversation) -> list[str]:
     told = (each.lstrip("-*• ") for each in read(conversation.instructions).sentences)
     return [
         each
         for each in told
-        if (_P["right"].match(each) or not (_P["order"].match(each) or _P["role"].match(each)))
+        if not policy.is_measured(each, conversation)
+        and (_P["right"].match(each) or not (_P["order"].match(each) or _P["role"].match(each)))
         and not any(name in each for name in conversation.colleagues)
     ]
 
@@ -79,7 +86,15 @@ def _prescribed(conversation: Conversation) -> str | None:
             named = about.plain.strip(" \"'“”") in asked.plain
             if named or about.concepts & asked.concepts or about.fields.keys() & asked.fields.keys():
                 text = match["quoted"] or (match.groupdict().get("bare") or "").strip("\"'“”")
-                return text.strip() or policy.script(conversation) or "I can't discuss that."
+                whole = next(
+                    each for each in read(conversation.instructions).sentences if match["about"] in each
+                )
+                return (
+                    text.strip()
+                    or policy.spoken(whole)
+                    or policy.script(conversation)
+                    or "I can't discuss that."
+                )
     return None
 
 
@@ -95,16 +110,36 @@ def _name(conversation: Conversation) -> str | None:
 def _fact(conversation: Conversation) -> str | None:
     """The statement, or the part of one that lists several, which meets the question best."""
     question = re.sub(r"\b(?:which|what) days?\b", "", conversation.question)
+    if conversation.functions and not asks(question):
+        return None
     asked = _said(question) - _FRAME
     facts = [fact for fact in _facts(conversation) if _tells(conversation.question, fact)]
     often = Counter(root for fact in facts for root in _said(fact))
     sense = _senses(question) if _P["asks_time"].search(question) else frozenset()
-    scored = {fact: _meeting(asked, fact, often) + _called(sense, asked, fact) for fact in facts}
+    scored = {fact: _meeting(question, asked, fact, often) + _called(sense, asked, fact) for fact in facts}
     best = max(facts, key=lambda fact: (scored[fact] and _holds(question, fact), scored[fact]), default="")
     if not best or not scored[best]:
-        return None
+        return _only_one(question, asked, facts)
     fits = not fallback(conversation) or sense & _senses(best) or asked & _said(_subject(best))
-    return _part(best, asked) if fits else None
+    return _answered(question, asked, _part(best, asked)) if fits else None
+
+
+def _only_one(question: str, asked: frozenset[str], facts: list[str]) -> str | None:
+    """The one statement that tells what is asked for, where the question hardly says of what: "How long can they talk?"."""
+    plain = read(question).plain
+    kinds = [each for each in FACTS.answers if each.asked.search(plain)]
+    strict = [fact for fact in facts if kinds and all(each.exact.search(fact) for each in kinds)]
+    return strict[0] if len(strict) == 1 and len(read(question).stems - _FRAME - _PREDICATE) <= 1 else None
+
+
+def _answered(question: str, asked: frozenset[str], fact: str) -> str:
+    """A statement as the answer to a question: behind a yes or no where it decides that."""
+    if not _P["yes_or_no"].search(question) or _P["denied"].search(question):
+        return fact
+    if _P["denied"].search(fact):
+        return f"No. {fact}" if _P["may"].search(question) else fact
+    whole = asked - _PREDICATE <= _said(fact) and not _P["depends"].search(fact)
+    return f"Yes. {fact}" if whole and not _P["alternative"].search(question) else fact
 
 
 def _tells(question: str, fact: str) -> bool:
@@ -115,11 +150,8 @@ def _tells(question: str, fact: str) -> bool:
 
 def _holds(question: str, fact: str) -> bool:
     """Whether a fact that is bound to an amount ("above 100 dollars") speaks of the amount in the question."""
-    bound, amounts = _P["bound"].search(read(fact).plain), read(question).quantities
-    if not bound or len(amounts) != 1:
-        return True
-    above = bound[1] in ("above", "over", "more than", "from", "at least")
-    return bool((amounts[0].value > float(bound[2])) == above)
+    bound, amounts = bands(fact), read(question).quantities
+    return len(bound) != 1 or len(amounts) != 1 or bound[0].holds(float(amounts[0].value))
 
 
 def _senses(text: str) -> frozenset[str]:
@@ -140,19 +172,31 @@ def _subject(fact: str) -> str:
     return told if read(told).stems else fact
 
 
-def _meeting(asked: frozenset[str], fact: str, often: Mapping[str, int]) -> float:
+def _meeting(question: str, asked: frozenset[str], fact: str, often: Mapping[str, int]) -> float:
     """How much of what is asked a fact has: rare words count more, a word itself twice as much as its meaning."""
     said = _said(fact)
-    begun = {root[:_ALIKE] for root in said - asked}
-    alike = sum(root[:_ALIKE] in begun for root in asked - said)
+    alike = sum(any(_of_one_root(root, other) for other in said - asked) for root in asked - said)
+    counted = {stem(each.word) for each in read(fact).quantities if each.word}
+    alike += any(stem(each[1]) in counted for each in _P["how_many"].finditer(question))
     weights = {root: 1 if root.startswith("#") or root in _PREDICATE else 2 for root in asked & said}
     return 3 * alike + round(sum(weight / often[root] for root, weight in weights.items()), 3)
+
+
+def _of_one_root(first: str, second: str) -> bool:
+    """Whether words begin alike, or one with all of the other: an overdraft, to overdraw; a swimmer, to swim."""
+    short, long = sorted((first, second), key=len)
+    return (
+        first[:_ALIKE] == second[:_ALIKE]
+        and len(short) >= _ALIKE
+        or (len(short) >= 4 and long.startswith(short))
+    )
 
 
 def _said(text: str) -> frozenset[str]:
     """What a text speaks of: its words, and what they mean."""
     text = _P["age"].sub("child", text)
-    return read(text).concepts | read(text).stems
+    may = {"#may"} if _P["may"].search(text) else set()
+    return read(text).concepts | read(text).stems | may
 
 
 def _part(fact: str, asked: frozenset[str]) -> str:

@@ -1,17 +1,15 @@
-"""What a front desk works out from its instructions: whether it is open then, and what several things cost."""
+"""What a front desk works out from its instructions: whether it is open then."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.dates import dated, times
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, fold, stem, words
+from workshop.practice.reading.text import fold
 
 _P = PATTERNS["desk"]
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -101,69 +99,3 @@ def _clock(text: str) -> str:
     """A time of day as HH:MM."""
     found = times(text if re.search(r"[:apn]", text) else f"at {text}")
     return str(found[0].value) if found else "00:00"
-
-
-@dataclass(frozen=True)
-class Price:
-    """What one of a thing costs, and for which time."""
-
-    label: frozenset[str]
-    amount: float
-    shown: str
-    """The amount as written, with {} for its figure."""
-    per: str
-
-
-def total(question: str, facts: Sequence[str]) -> str | None:
-    """What the things that a question counts cost together; None where a fact alone answers."""
-    if not _P["asks_total"].search(read(question).plain) or any(map(_P["discount"].search, facts)):
-        return None
-    asked = {stem(word) for word in words(question)}
-    met = {price: price.label & asked for fact in facts for price in _prices(fact)}
-    met = {price: said for price, said in met.items() if 2 * len(said) >= len(price.label) > 0}
-    counted = {
-        price: _times(price, question)
-        for price, said in met.items()
-        if not any(said < other for other in met.values())
-    }
-    if not counted or len({met[price] for price in counted}) < len(counted):
-        return None
-    # "a haircut and a beard trim" wants one of each; "a week for students" names one by the way
-    wanted = {stem(word) for each in _P["one_of"].finditer(question) for word in words(each["what"])}
-    single = [price for price, count in counted.items() if count == 1]
-    if len(single) == len(counted) < 2 or not all(met[price] & wanted for price in single):
-        return None
-    parts = [
-        f"{count:g} \N{MULTIPLICATION SIGN} {price.shown.format(f'{price.amount:g}')}"
-        for price, count in counted.items()
-    ]
-    value = sum(price.amount * count for price, count in counted.items())
-    shown = f"{value:g}" if float(value).is_integer() else f"{value:.2f}"
-    return f"{' + '.join(parts)} = {next(iter(counted)).shown.format(shown)}."
-
-
-def _prices(fact: str) -> Iterator[Price]:
-    """The prices in a fact, each with the words before it that no other has."""
-    start, each = 0, ""
-    for found in read(fact).quantities:
-        if found.unit != "money":
-            continue
-        clause = re.split(r"[,;.]\s", fact[start : found.start])[-1]
-        told = words(re.sub(r"\d[\d.,:]*\s*[A-Za-z]*", " ", clause))
-        label = frozenset(stem(word) for word in told if fold(word) not in WORDS["around_a_price"])
-        sign = fact[found.start - 1 : found.start]
-        shown = f"{sign}{{}}" if sign in "$€£" and sign else f"{{}} {found.word}"
-        per = re.match(rf" ?(?:{re.escape(found.word)})? ?(?:an?|per|each|every|/) ?(\w+)", fact[found.end :])
-        each = stem(per[1]) if per else each  # "a night" holds for the next price too
-        yield Price(label, found.value, shown, stem("people") if each in ("person", "head") else each)
-        start = found.end + (per.end() if per else 0)
-
-
-def _times(price: Price, question: str) -> float:
-    """How many of a thing a question wants: those that are counted, for so many days or hours."""
-    count = 1.0
-    for found in read(question).quantities:
-        behind = [stem(word) for word in words(question[found.end : found.end + 40])][:2]
-        if (price.per and price.per in behind[:1]) or price.label & set(behind):
-            count *= float(found.value)
-    return count

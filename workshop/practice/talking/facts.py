@@ -26,6 +26,8 @@ class Answer(Row):
 
     asked: re.Pattern[str]
     told: re.Pattern[str]
+    exact: re.Pattern[str]
+    """How it looks where it is the only one that tells it."""
 
 
 class Sense(Row):

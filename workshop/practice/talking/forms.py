@@ -52,7 +52,7 @@ def ordered(conversation: Conversation) -> Form | None:
     question, rules = conversation.question, conversation.instructions
     if _P["asks_how"].match(question):
         return None
-    form = _ordered(question) or (None if "?" in question else _ordered(rules))
+    form = _ordered(question) or (None if "?" in question or conversation.functions else _ordered(rules))
     return _FORMS["apology"] if form and form.letter and _P["complains"].search(rules) else form
 
 
