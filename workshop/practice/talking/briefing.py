@@ -185,10 +185,8 @@ def _meeting(question: str, asked: frozenset[str], fact: str, often: Mapping[str
 def _of_one_root(first: str, second: str) -> bool:
     """Whether words begin alike, or one with all of the other: an overdraft, to overdraw; a swimmer, to swim."""
     short, long = sorted((first, second), key=len)
-    return (
-        first[:_ALIKE] == second[:_ALIKE]
-        and len(short) >= _ALIKE
-        or (len(short) >= 4 and long.startswith(short))
+    return (first[:_ALIKE] == second[:_ALIKE] and len(short) >= _ALIKE) or (
+        len(short) >= 4 and long.startswith(short)
     )
 
 
