@@ -192,8 +192,7 @@ class Finder:
     @cached_property
     def scorer(self) -> Scorer:
         """The scorer of the text."""
-        past = "\n".join(a.output or "" for a in self.conversation.past)
-        return Scorer(self.text, self.conversation.instructions, past, self.conversation.beside)
+        return Scorer(self.text, self.conversation)
 
     def _named(
         self, leaves: Sequence[Leaf], shaped: Sequence[Leaf], found: dict[str, Found]

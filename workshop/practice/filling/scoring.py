@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
+from workshop.practice.conversation import Conversation
 from workshop.practice.filling.clauses import Clauses, parsed
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.matching import Leaf
@@ -17,11 +19,16 @@ from workshop.practice.filling.told import ACCOUNT, DAYS, Told, form, shape, tol
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import load
-from workshop.practice.reading.text import fold, word_set
+from workshop.practice.reading.text import fold, word_set, words
 
 _WEIGHTS = load("weights", dict[str, dict[str, float]])
 _CODED = re.compile(r"[\d_/-]|[A-Z]{2}")
+_POINTS = re.compile(
+    r"(?i)\b(?:it|its|that|this|them|they|those|these|there|same|ones?|him|her|his|he|she|again|also|too)\b"
+)
 _SAME = word_set("same that selben gleichen")
+_CROSSED = ("after:", "before:", "is:", "form:")
+"""Signs that say more together with what the parameter's value names."""
 _BEST, _BEAM = 8, 24
 """Spans of a parameter, and assignments of all, that are tried together."""
 
@@ -29,15 +36,17 @@ _BEST, _BEAM = 8, 24
 class Scorer:
     """The spans of a text, weighed for the parameters of a tool."""
 
-    def __init__(
-        self, text: str, instructions: str = "", results: str = "", beside: Mapping[str, str] | None = None
-    ) -> None:
-        """`beside`: what other tools say that take a parameter of the same name."""
+    def __init__(self, text: str, conversation: Conversation) -> None:
         self.sentence: Clauses = parsed(text)
         self.scores: dict[str, dict[tuple[int, int], tuple[float, Span]]] = {}
         """What each span weighs for each parameter, for those above zero."""
-        self._beside = beside or {}
-        self._heard = {"instructed": fold(instructions), "returned": fold(results)}
+        self._conversation = conversation
+        past = "\n".join(answered.output or "" for answered in conversation.past)
+        self._heard = {"instructed": fold(conversation.instructions), "returned": fold(past)}
+        asked = conversation.own[-1] if conversation.answers_a_question else ""
+        self._asked = frozenset(map(root, words(asked)))
+        self._known = {name for answered in conversation.past for name in answered.arguments}
+        self._points = bool(_POINTS.search(text))
 
     def signs(self, leaf: Leaf, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         """What speaks for or against a span beside its place in the text."""
@@ -52,6 +61,7 @@ class Scorer:
             yield "record:optional" if own.optional else "record"
             if leaf.field.index is not None:
                 yield "record:entry"
+        yield from self._before(leaf.field.name, own)
         if plain in own.examples:
             yield "example"
         elif own.examples:
@@ -76,6 +86,15 @@ class Scorer:
         yield from self._labels(own, span, others)
         yield from self._own_words(own, span, inside, others)
         yield from self._found(leaf, span)
+
+    def _before(self, name: str, own: Told) -> Iterator[str]:
+        """What the conversation before says of a parameter: it is asked for, it was given."""
+        if own.roots & self._asked:
+            yield "asked"
+        elif self._asked:
+            yield "asked:other"
+        if name in self._known:
+            yield "known:it" if self._points else "known"
 
     def _labels(self, own: Told, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         tokens = self.sentence.tokens
@@ -170,15 +189,16 @@ class Scorer:
 
     def told(self, leaf: Leaf) -> Told:
         field = leaf.field
-        beside = self._beside.get(field.name, "")
+        beside = self._conversation.beside.get(field.name, "")
         about = field.tool or f"record {field.record}"
         return told(field.name, field.description, about, leaf.kind, leaf.optional, beside)
 
     def weighed(self, leaf: Leaf, others: Sequence[Leaf], taken: Sequence[Found]) -> list[tuple[float, Span]]:
         """The spans that are free, with their scores: above zero they are rather meant than not."""
-        own = columns(self.told(leaf).group, record=not leaf.field.tool)
+        told = self.told(leaf)
+        own = columns(told.group, record=not leaf.field.tool)
         return [
-            (weight(("bias", *span.signs, *self.signs(leaf, span, others)), own), span)
+            (_placed(span.signs, told.kinds, own) + weight(self.signs(leaf, span, others), own), span)
             for span in self.offered(leaf, taken)
         ]
 
@@ -280,7 +300,24 @@ def columns(group: str, *, record: bool) -> tuple[str, ...]:
     return ("all", group, "record", f"record-{group}") if record else ("all", group)
 
 
-def weight(signs: Sequence[str], columns: Sequence[str]) -> float:
+def placed(signs: Sequence[str], kinds: Sequence[str]) -> Iterator[str]:
+    """The signs of a span's place, alone and together with what a parameter's value names."""
+    yield "bias"
+    met = [sign for sign in signs if sign[0] == "#"]
+    around = [sign for sign in signs if sign.startswith(_CROSSED)]
+    yield from signs
+    for kind in kinds:
+        yield from (f"{kind}{sign}" for sign in met)
+        yield from (f"{kind}|{sign}" for sign in around)
+    yield "kind:same" if set(kinds) & set(met) else "kind:other"
+
+
+@lru_cache(maxsize=16384)
+def _placed(signs: tuple[str, ...], kinds: tuple[str, ...], columns: tuple[str, ...]) -> float:
+    return weight(placed(signs, kinds), columns)
+
+
+def weight(signs: Iterable[str], columns: Sequence[str]) -> float:
     """The sum of what signs weigh in some columns."""
     rows = [row for sign in signs if (row := _WEIGHTS.get(sign))]
     return sum(row.get(column, 0.0) for row in rows for column in columns)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from workshop.practice.filling import phrases
 from workshop.practice.filling.sentence import CLASS, GRAMMAR, ORDERS, Sentence, Token, counts, root
+from workshop.practice.reading.lexicon import nouns
 from workshop.practice.reading.shapes import UNIT_WORDS
 from workshop.practice.reading.text import WORDS, word_set
 
@@ -127,11 +128,19 @@ class Spans(Sentence):
         if not begins and CLASS.get(inside[0].plain) == "determiner" and inside[0].text[0].isupper():
             yield "article"
         case = "code" if form in _CODED else "low" if form == "lower" else "cap"
+        yield from sorted(kinds := self.kinds(first, last))
+        if not kinds:
+            yield "#none"
         for sign in self._around(first, last):
             yield sign
             if sign.startswith(("after:", "object", "before:")) and sign != "after:start":
                 yield f"{sign}+{case}"
         yield from self._words(inside, last)
+
+    def kinds(self, first: int, last: int) -> set[str]:
+        """What a span names, by its last word and by first names in it."""
+        named = {kind for t in self.tokens[first:last] if t.text[0].isupper() for kind in nouns(t.text)}
+        return {*nouns(self.tokens[last].text), *(named & {"#first_name"})}
 
     def _around(self, first: int, last: int) -> Iterator[str]:
         tokens = self.tokens

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import lru_cache
 
 from workshop.practice.filling.kinds import BODY, Field
 from workshop.practice.filling.sentence import GRAMMAR, root
 from workshop.practice.filling.spans import form_of
-from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.lexicon import concepts, nouns
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import STOP_WORDS, fold, words
 
@@ -82,6 +83,8 @@ class Told:
     verbs: frozenset[str]
     """Stems of what the tool does."""
     leads: frozenset[str]
+    kinds: tuple[str, ...]
+    """What its value names: a person, food, a room."""
     optional: bool
 
 
@@ -136,8 +139,16 @@ def told(name: str, description: str, tool: str, kind: str, optional: bool, besi
         frozenset(concepts(name_line)),
         frozenset(map(root, [*words(name_line)[:1], *words(purpose)[:1]])),
         frozenset(lead for role in field.roles for lead in role.leads) | _closing(description),
+        _kinds(name, roots, description),
         optional,
     )
+
+
+def _kinds(name: str, roots: Set[str], description: str) -> tuple[str, ...]:
+    """What a parameter's value names, by its name, by that of the tool, by how its description begins."""
+    told = [*words(name), *roots, *(w for w in words(re.split(r"[.,:;(]", description)[0]))]
+    listed = [sorted(kinds) for word in told if root(word) not in _GENERIC and (kinds := nouns(word))]
+    return tuple(listed[0]) if listed else ("#none",)
 
 
 def _closing(description: str) -> frozenset[str]:

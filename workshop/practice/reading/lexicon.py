@@ -45,7 +45,7 @@ def _by_stem(name: str) -> Mapping[str, frozenset[str]]:
     return MappingProxyType({root: frozenset(found) for root, found in index.items()})
 
 
-_CONCEPTS, _FIELDS = _by_stem("concepts"), _by_stem("fields")
+_CONCEPTS, _FIELDS, _NOUNS = _by_stem("concepts"), _by_stem("fields"), _by_stem("nouns")
 _VERBS = frozenset(map(stem, WORDS["verbs"]))
 _ACTING = frozenset(map(stem, WORDS["acting"]))
 
@@ -77,6 +77,11 @@ def fields(text: str) -> dict[str, int]:
         for field in _FIELDS.get(stem(word), ()):
             counted[field] = counted.get(field, 0) + 1
     return counted
+
+
+def nouns(word: str) -> frozenset[str]:
+    """What kinds of things a word names: a person, food, a room."""
+    return _NOUNS.get(stem(word), frozenset())
 
 
 def acts(tool_name: str) -> bool:
