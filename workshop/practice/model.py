@@ -75,7 +75,7 @@ def _said_first(conversation: Conversation) -> Reply | None:
     """What the instructions want said in a case before all else, or to whoever comes to an agent that only speaks."""
     if conversation.request.output_schema or conversation.done:
         return None
-    text = policy.situation(conversation, first=True)
+    text = policy.situation(conversation, first=True) or policy.ruled_out(conversation)
     if not text and not (
         conversation.request.tools or "?" in conversation.question or talk.is_small_talk(conversation)
     ):

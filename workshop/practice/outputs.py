@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workshop.practice.alerts import Alert, alerts_in, alerts_told, has_alerts
@@ -16,7 +16,7 @@ from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import quantities
 from workshop.practice.reading.shapes import UNIT_WORDS
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, joined, shorten, stems, words
+from workshop.practice.reading.text import WORDS, joined, shorten, stem, stems, words
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
@@ -160,7 +160,7 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
         and (list(answered.arguments) == ["input"] or _WRITES & concepts(answered.name))
     ):
         return value
-    value = _fresh(value, set(map(str.casefold, simple(answered))))
+    value = _fresh(value, {name: str(each).casefold() for name, each in answered.arguments.items()})
     value = value["result"] if isinstance(value, Mapping) and list(value) == ["result"] else value
     if isinstance(value, Mapping) or (
         isinstance(value, list) and isinstance(next(iter(value), None), Mapping)
@@ -189,10 +189,16 @@ def _shown(arguments: Mapping[str, str]) -> str:
     )
 
 
-def _fresh(value: Any, asked: Set[str]) -> Any:
-    """The data without what was asked with: nobody is told again which size they named."""
+def _fresh(value: Any, asked: Mapping[str, str]) -> Any:
+    """The data without what was asked with: nobody is told again which size they named. `asked`: the arguments."""
     if isinstance(value, Mapping):
-        return {key: each for key, each in value.items() if str(each).casefold() not in asked} or value
+        told = {stem(word) for name in asked for word in words(name)} | set(_NAMING)
+        again = {
+            key
+            for key, each in value.items()
+            if str(each).casefold() in asked.values() and told & {stem(word) for word in words(str(key))}
+        }
+        return {key: each for key, each in value.items() if key not in again} or value
     if isinstance(value, list):
         return [_fresh(each, asked) if isinstance(each, Mapping) else each for each in value]
     return value

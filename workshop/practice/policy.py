@@ -19,6 +19,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.bands import Band, bands
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import units_of
+from workshop.practice.reading.shapes import currencies
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, joined, stem, stems, words
 from workshop.practice.types import Call, Tool
@@ -105,33 +106,36 @@ def _negated(otherwise: str, then: str) -> str:
 
 def verdict(answered: Answered, conversation: Conversation) -> tuple[str, bool]:
     """What the limits of the instructions say of a result's figures; and whether that is all that was asked for."""
-    tools = {tool.name: _told_of(tool) for tool in conversation.functions}
-    told = f"{' '.join(words(answered.name))} {tools.get(answered.name, '')} {answered.output}"
-    for sentence in dict.fromkeys(limit.sentence for limit in limits(conversation.instructions)):
-        those = [limit for limit in limits(conversation.instructions) if limit.sentence == sentence]
-        figures = named_figures(answered.output, sentence)
-        mine = concepts(sentence) & concepts(told) or not any(
-            concepts(sentence) & concepts(each) for each in tools.values()
-        )
-        if not figures or not mine:
+    tools = {tool.name: concepts(_told_of(tool)) for tool in conversation.functions}
+    own = concepts(f"{' '.join(words(answered.name))} {answered.output}") | tools.get(answered.name, set())
+    rules: dict[str, list[Limit]] = {}
+    for limit in limits(conversation.instructions):
+        rules.setdefault(limit.sentence, []).append(limit)
+    norms = ""
+    for sentence, those in rules.items():
+        figures, about = named_figures(answered.output, sentence), concepts(sentence)
+        near = len(about & own)
+        if not figures or near < max((len(about & each) for each in tools.values()), default=0):
             continue
         if len(figures) == 1:
             if said := _verdict_on(figures[0][1], those):
-                return said, False
-        elif limit := next((each for each in those if each.then and not each.requires), None):
+                if not those[0].requires:
+                    return said, False
+                norms = norms or said
+        elif limit := next((each for each in those if _P["predicated"].match(each.then)), None):
             met = [name for name, figure in figures if limit.band.holds(figure)]
             shown = dict(figures)
             names = joined([f"{name} ({shown[name]:g})" for name in met]) or "None of them"
             asked = bool(stems(limit.then) & stems(conversation.question))
             return _sentence(names, limit.then, many=len(met) > 1), asked
-    return "", False
+    return norms, False
 
 
 def _verdict_on(figure: float, those: list[Limit]) -> str:
     """What the limits of a sentence say of one figure."""
     for limit in those:
         if limit.broken_by(figure):
-            return mine(limit.then or limit.sentence)
+            return limit.then or mine(limit.sentence)
         if limit.then and not limit.requires and limit.band.holds(figure):
             return _sentence("It", limit.then)
     otherwise = next((each.otherwise for each in those if each.otherwise), "")
@@ -159,7 +163,7 @@ def is_measured(sentence: str, conversation: Conversation) -> bool:
     readers = [tool for tool in conversation.functions if not changes(tool)]
     return (
         bool(told)
-        and not read(conversation.question).quantities
+        and not (read(conversation.question).quantities or _P["asks_limit"].search(conversation.question))
         and any(concepts(sentence) & concepts(_told_of(tool)) for tool in readers)
     )
 
@@ -276,7 +280,7 @@ def mine(sentence: str) -> str:
 def _cases(instructions: str) -> Iterator[tuple[str, str]]:
     """The cases that the instructions speak of, and what holds in each."""
     for told in read(instructions).sentences:
-        if match := _P["case"].match(told.lstrip("-*• ")):
+        if match := _P["case"].match(told.lstrip("-*• ")) or _P["case_behind"].match(told.lstrip("-*• ")):
             yield match["when"], match["then"]
 
 
@@ -288,16 +292,69 @@ def situation(conversation: Conversation, *, first: bool = False, told: str = ""
     for when, then in _cases(conversation.instructions):
         if _P["other_case"].search(when) and not told:
             continue
-        parts = [part for each in _P["and"].split(when) if (part := stems(each) - _ANYBODY - _ASKING)]
         same = bool(_P["denies"].search(when)) <= bool(_P["denies"].search(f"{plain} {told}"))
-        before_all = not conversation.functions or _P["instead"].match(then)
-        met = parts and same and all(len(_alike(part, asked)) >= _MOST_OF * len(part) for part in parts)
+        before_all = not conversation.functions or _P["instead"].match(then) or _P["urgent"].search(then)
+        met = same and any(_is_met(each, asked) for each in _P["or"].split(when))
         if met and (before_all or not first) and (said := _said_in(then, conversation)):
             return said
     return None
 
 
 _ASKING = frozenset(map(stem, ("asks", "ask", "wants", "say", "says", "whether")))
+
+
+def _is_met(when: str, asked: set[str]) -> bool:
+    """Whether a text has most of the words of each part of a case."""
+    parts = [part for each in _P["and"].split(when) if (part := stems(each) - _ANYBODY - _ASKING)]
+    return bool(parts) and all(len(_alike(part, asked)) >= _MOST_OF * len(part) for part in parts)
+
+
+def ruled_out(conversation: Conversation) -> str | None:
+    """What to say to a message that wants what the instructions rule out, whatever the tools could do: too many people,
+    a thing that there is not, what the agent can't do.
+    """
+    question, asked = conversation.question, stems(conversation.question)
+    said = asked | concepts(question)
+    for limit in limits(conversation.instructions):
+        about = (stems(limit.sentence) | concepts(limit.sentence)) & said or limit.band.unit == "age"
+        other = {each.value for each in currencies(question)} - {
+            each.value for each in currencies(limit.sentence)
+        }
+        for figure, unit, word in _figures_in(question) if about and not limit.then else ():
+            fits = limit.band.unit == unit if limit.band.unit and unit else limit.is_of(word, "")
+            if fits and limit.broken_by(figure) and not (unit == "money" and other):
+                return _refusal(limit.sentence)
+    for sentence in read(conversation.instructions).sentences:
+        first = re.split(r"[;:]", sentence)[0]
+        nothing = {stem(match["what"]) for match in _P["no_thing"].finditer(first)}
+        if nothing & asked and not _P["if"].search(first):
+            return mine(first)
+        if _P["conditional"].search(first) or bands(first):
+            continue
+        if (match := _P["you_cannot"].match(first)) and _covers(stems(match["what"]), asked, 0.5):
+            return f"I'm sorry, but I can't {match['what'].strip(' .')}."
+        if _P["forbidden"].search(first) and _covers(stems(first) - _FORBIDDEN, asked, 1.0):
+            return mine(first)
+    return None
+
+
+_FORBIDDEN = frozenset(map(stem, ("forbidden", "allowed", "permitted", "possible", "prohibited")))
+
+
+def _covers(wanted: set[str], asked: set[str], share: float) -> bool:
+    """Whether a message has so much of what is ruled out, and at least two of its words."""
+    return len(wanted & asked) >= max(2, share * len(wanted))
+
+
+def _figures_in(text: str) -> Iterator[tuple[float, str, str]]:
+    """Each figure of a text with its unit and the word behind it: an age also where only "I'm 16" is said."""
+    for found in read(text).quantities:
+        yield float(found.value), found.unit, found.word
+    for match in _P["my_age"].finditer(text):
+        yield float(match["age"]), "age", "age"
+    for time in read(text).times:
+        if (figure := _figure(str(time.value))) is not None:
+            yield figure, "", "hour"
 
 
 def _alike(wanted: set[str], asked: set[str]) -> set[str]:
@@ -352,6 +409,7 @@ def _one_spoken(part: str) -> str | None:
 
 _FORMS: Mapping[str, str] = {
     "to": "please {what}",
+    "should": "please {what}",
     "refer": "please turn to {what}",
     "say": "{what}",
     "thank": "thank you {what}",

@@ -15,7 +15,7 @@ _NUMBER = rf"-?\d[\d,]*(?:\.\d+)?|{_WORDS}"
 _BAND = re.compile(
     rf"(?i)\b(?:(?P<how>(?:not? )?(?:above|over|below|under|beyond|exceed(?:s|ing)?|at (?:least|most)|up to|within|"
     rf"(?:more|less|(?!other|rather|either)\w{{2,}}er) than))\s+[$€£]?(?P<figure>{_NUMBER})\b"
-    rf"|(?:from|between)\s+[$€£]?(?P<low>{_NUMBER})\s+(?:to|and|until|till)\s+(?P<high>{_NUMBER})\b(?!:)"
+    rf"|(?:from\s+|between\s+|(?<![\d:/-])(?=\d+ (?:to|and) \d+ (?:is|are|counts?|means?|as)\b))[$€£]?(?P<low>{_NUMBER})\s+(?:to|and|until|till)\s+(?P<high>{_NUMBER})\b(?!:)"
     rf"|(?P<end>{_NUMBER})\b(?:\s?%|(?:\s+\w+){{0,2}})\s+(?:or|and) (?P<side>more|above|over|older|higher|up|less|under|below|fewer|younger|lower)\b"
     rf"|\bfrom\s+[$€£]?(?P<start>{_NUMBER})\b(?:\s+\w+)?\s+(?:on|up|onwards?|upwards?)\b)(?:\s*(?:%|°\s?[CF]?))?"
 )
@@ -48,7 +48,7 @@ def bands(sentence: str) -> tuple[Band, ...]:
     found = []
     for match in _BAND.finditer(sentence):
         low, high, with_ends = _ends(match)
-        unit = next((q.unit for q in measured if match.start() <= q.start < match.end()), "")
+        unit = next((q.unit for q in measured if match.start() <= q.start < match.end() and q.unit), "")
         found.append(Band(low, high, with_ends, match.start(), match.end(), unit))
     return tuple(found)
 

@@ -18,7 +18,7 @@ from workshop.practice.talking.facts import FACTS
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["briefing"]
-_ALIKE = 6
+_ALIKE, _SHORT = 6, 4
 """Words that begin with so many letters alike are taken for one: to overdraw, an overdraft."""
 _FRAME = {stem(word) for word in WORDS["frame"]}
 _PREDICATE = read(" ".join(WORDS["predicate"])).concepts | {stem(word) for word in WORDS["predicate"]}
@@ -72,7 +72,8 @@ def _facts(conversation: Conversation) -> list[str]:
         each
         for each in told
         if not policy.is_measured(each, conversation)
-        and (_P["right"].match(each) or not (_P["order"].match(each) or _P["role"].match(each)))
+        and (_P["right"].match(each) or not _P["order"].match(each))
+        and (re.search(r"\d", each) or not _P["role"].match(each))
         and not any(name in each for name in conversation.colleagues)
     ]
 
@@ -121,21 +122,29 @@ def _fact(conversation: Conversation) -> str | None:
     if not best or not scored[best]:
         return _only_one(question, asked, facts)
     fits = not fallback(conversation) or sense & _senses(best) or asked & _said(_subject(best))
-    return _answered(question, asked, _part(best, asked)) if fits else None
+    return _answered(question, asked, _part(question, best, asked)) if fits else None
 
 
 def _only_one(question: str, asked: frozenset[str], facts: list[str]) -> str | None:
     """The one statement that tells what is asked for, where the question hardly says of what: "How long can they talk?"."""
     plain = read(question).plain
     kinds = [each for each in FACTS.answers if each.asked.search(plain)]
+    clause = _P["asking_clause"].search(question)
     strict = [fact for fact in facts if kinds and all(each.exact.search(fact) for each in kinds)]
-    return strict[0] if len(strict) == 1 and len(read(question).stems - _FRAME - _PREDICATE) <= 1 else None
+    return (
+        strict[0]
+        if len(strict) == 1 and len(read(clause[0] if clause else question).stems - _FRAME - _PREDICATE) <= 1
+        else None
+    )
 
 
 def _answered(question: str, asked: frozenset[str], fact: str) -> str:
     """A statement as the answer to a question: behind a yes or no where it decides that."""
     if not _P["yes_or_no"].search(question) or _P["denied"].search(question):
         return fact
+    if only := _P["only_of"].search(fact):
+        named = re.findall(r"(?<!^)\b[A-Z]\w+", question)
+        return f"{'Yes' if any(word in only[0] for word in named) else 'No'}. {fact}" if named else fact
     if _P["denied"].search(fact):
         return f"No. {fact}" if _P["may"].search(question) else fact
     whole = asked - _PREDICATE <= _said(fact) and not _P["depends"].search(fact)
@@ -175,19 +184,24 @@ def _subject(fact: str) -> str:
 def _meeting(question: str, asked: frozenset[str], fact: str, often: Mapping[str, int]) -> float:
     """How much of what is asked a fact has: rare words count more, a word itself twice as much as its meaning."""
     said = _said(fact)
-    alike = sum(any(_of_one_root(root, other) for other in said - asked) for root in asked - said)
+    kinds = [each for each in FACTS.answers if each.asked.search(read(question).plain)]
+    exact = bool(asked & said) and any(each.exact.search(fact) for each in kinds)
+    alike = exact + sum(any(_of_one_root(root, other) for other in said - asked) for root in asked - said)
     counted = {stem(each.word) for each in read(fact).quantities if each.word}
     alike += any(stem(each[1]) in counted for each in _P["how_many"].finditer(question))
     weights = {root: 1 if root.startswith("#") or root in _PREDICATE else 2 for root in asked & said}
-    return 3 * alike + round(sum(weight / often[root] for root, weight in weights.items()), 3)
+    return (
+        2 * alike
+        - bool(_P["role"].match(fact))
+        + round(sum(weight / often[root] for root, weight in weights.items()), 3)
+    )
 
 
 def _of_one_root(first: str, second: str) -> bool:
     """Whether words begin alike, or one with all of the other: an overdraft, to overdraw; a swimmer, to swim."""
     short, long = sorted((first, second), key=len)
-    return (first[:_ALIKE] == second[:_ALIKE] and len(short) >= _ALIKE) or (
-        len(short) >= 4 and long.startswith(short)
-    )
+    begun = first[:_ALIKE] == second[:_ALIKE] and len(short) >= _ALIKE
+    return begun or long == f"{short}e" or (len(short) >= _SHORT and long.startswith(short))
 
 
 def _said(text: str) -> frozenset[str]:
@@ -197,20 +211,33 @@ def _said(text: str) -> frozenset[str]:
     return read(text).concepts | read(text).stems | may
 
 
-def _part(fact: str, asked: frozenset[str]) -> str:
-    """Of a list, the entry that is asked for; the whole where none stands out. The verb of the first entry
-    counts for all: "A month costs 29 euros, a year 290".
-    """
+def _part(question: str, fact: str, asked: frozenset[str]) -> str:
+    """Of a list, the entry that is asked for; the whole where none stands out."""
     lead, colon, rest = fact.partition(": ")
     entries = [
         entry.strip() for entry in re.split(r"[,;]\s+(?:and )?", (rest if colon else fact).rstrip("."))
     ]
+    if len(entries) < 2:
+        return fact
+    if not colon and any(not _holds(question, entry) for entry in entries):
+        held = [entry for entry in entries if _holds(question, entry)]
+        return _entry(held[0], entries[0]) if len(held) == 1 else fact
     listed = not colon and not any(_P["own_verb"].search(entry) for entry in entries[1:])
-    if len(entries) < 2 or listed or _P["depends"].search(fact):
+    if listed or _P["depends"].search(fact):
         return fact
     found = asked & _said(fact)
     telling = (found - _PREDICATE) or found
     counted = sorted(((len(telling & _said(entry)), entry) for entry in entries), key=lambda pair: -pair[0])
     if counted[0][0] == counted[1][0]:
         return fact
-    return f"{lead}: {counted[0][1]}." if colon else f"{counted[0][1][:1].upper()}{counted[0][1][1:]}."
+    return f"{lead}: {counted[0][1]}." if colon else _entry(counted[0][1], entries[0])
+
+
+def _entry(entry: str, first: str) -> str:
+    """An entry as a sentence; the verb of the first counts for all: "A month costs 29 euros, a year 290"."""
+    verb = _P["verb_of_all"].search(first)
+    if verb and entry != first and not _P["verb_of_all"].search(entry):
+        follows = r"\d" if verb["next"][:1].isdigit() else rf"\b{re.escape(verb['next'])}\b"
+        if place := re.search(follows, entry):
+            entry = f"{entry[: place.start()]}{verb['verb']} {entry[place.start() :]}"
+    return f"{entry[:1].upper()}{entry[1:]}."
