@@ -122,12 +122,12 @@ def verdict(answered: Answered, conversation: Conversation) -> tuple[str, bool]:
                 if not those[0].requires:
                     return said, False
                 norms = norms or said
-        elif limit := next((each for each in those if _P["predicated"].match(each.then)), None):
-            met = [name for name, figure in figures if limit.band.holds(figure)]
+        elif told := next((each for each in those if _P["predicated"].match(each.then)), None):
+            met = [name for name, figure in figures if told.band.holds(figure)]
             shown = dict(figures)
             names = joined([f"{name} ({shown[name]:g})" for name in met]) or "None of them"
-            asked = bool(stems(limit.then) & stems(conversation.question))
-            return _sentence(names, limit.then, many=len(met) > 1), asked
+            asked = bool(stems(told.then) & stems(conversation.question))
+            return _sentence(names, told.then, many=len(met) > 1), asked
     return norms, False
 
 
