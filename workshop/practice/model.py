@@ -24,7 +24,7 @@ from workshop.practice.filling import answer as filling
 from workshop.practice.reading import language
 from workshop.practice.reading.transitions import give_memory_back
 from workshop.practice.research import library, search
-from workshop.practice.talking import manner, talk, template
+from workshop.practice.talking import briefing, manner, talk, template
 from workshop.practice.types import Call, Reply, Request, Text
 
 Skill = Callable[[Conversation], Reply | None]
@@ -75,7 +75,11 @@ def _said_first(conversation: Conversation) -> Reply | None:
     """What the instructions want said in a case before all else, or to whoever comes to an agent that only speaks."""
     if conversation.request.output_schema or conversation.done:
         return None
-    text = policy.situation(conversation, first=True) or policy.ruled_out(conversation)
+    text = (
+        policy.situation(conversation, first=True)
+        or policy.ruled_out(conversation)
+        or briefing.advice_refused(conversation)
+    )
     if not text and not (
         conversation.request.tools or "?" in conversation.question or talk.is_small_talk(conversation)
     ):

@@ -165,7 +165,7 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
     if isinstance(value, Mapping) or (
         isinstance(value, list) and isinstance(next(iter(value), None), Mapping)
     ):
-        result = _sentence(value, language) if isinstance(value, Mapping) else rendered(value, language)
+        result = sentence(value, language) if isinstance(value, Mapping) else rendered(value, language)
         return _stopped(say("result", language, what=among, result=result) if among else _capital(result))
     return say(
         "result", language, what=among or _labelled(answered), result=_stopped(rendered(value, language))
@@ -242,7 +242,7 @@ def _entry(value: Mapping[str, Any], language: str) -> str:
     return f"{lead} ({', '.join(rest[:11])})" if rest else lead
 
 
-def _sentence(value: Mapping[str, Any], language: str) -> str:
+def sentence(value: Mapping[str, Any], language: str) -> str:
     """An object as a sentence: "The owner is Haddad and the freezer is F3"; as labels where its names are no words."""
     lists = [key for key, each in value.items() if _is_records(each)]
     if len(lists) == 1 and len(value) > 1:
@@ -250,7 +250,7 @@ def _sentence(value: Mapping[str, Any], language: str) -> str:
         rest = {k: e for k, e in value.items() if k != key and not (e == count and _P["count"].search(k))}
         lead = f"{count} {' '.join(words(key))}: " if count > 1 else ""
         shown = f"{lead}{rendered(value[key], language)}"
-        return f"{_sentence(rest, language)}. {_capital(shown)}" if rest else shown
+        return f"{sentence(rest, language)}. {_capital(shown)}" if rest else shown
     full = language in ("en", OTHER) and all(re.fullmatch(r"[a-z_]+", str(key)) for key in value)
     parts = _parts(value, language, form="full" if full else "label")[:12]
     if all(re.match("the .* (?:is|are) ", part) for part in parts):

@@ -17,7 +17,7 @@ _BAND = re.compile(
     rf"(?:more|less|(?!other|rather|either)\w{{2,}}er) than))\s+[$€£]?(?P<figure>{_NUMBER})\b"
     rf"|(?:from\s+|between\s+|(?<![\d:/-])(?=\d+ (?:to|and) \d+ (?:is|are|counts?|means?|as)\b))[$€£]?(?P<low>{_NUMBER})\s+(?:to|and|until|till)\s+(?P<high>{_NUMBER})\b(?!:)"
     rf"|(?P<end>{_NUMBER})\b(?:\s?%|(?:\s+\w+){{0,2}})\s+(?:or|and) (?P<side>more|above|over|older|higher|up|less|under|below|fewer|younger|lower)\b"
-    rf"|\bfrom\s+[$€£]?(?P<start>{_NUMBER})\b(?:\s+\w+)?\s+(?:on|up|onwards?|upwards?)\b)(?:\s*(?:%|°\s?[CF]?))?"
+    rf"|\bfrom\s+[$€£]?(?P<start>{_NUMBER})\b(?:\s+\w+)?(?:\s+(?:on|up|onwards?|upwards?)\b|(?=[,;.]|$)))(?:\s*(?:%|°\s?[CF]?))?"
 )
 _UNDER = re.compile(
     r"(?i)\b(?:below|under|within|less|fewer|lower|colder|cooler|cheaper|shorter|younger|lighter|smaller|slower|nearer|"

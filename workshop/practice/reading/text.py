@@ -14,6 +14,8 @@ from itertools import filterfalse
 from workshop.practice.reading.tables import PATTERNS, Words, load
 
 _P = PATTERNS["text"]
+_ALIKE, _SHORT = 6, 4
+"""Letters with which words of one root begin alike, and of a word that is the beginning of another."""
 _NEAR = 48
 """Letters before or behind a thing that rules look at: the whole text would make long ones slow."""
 
@@ -83,6 +85,13 @@ def stem(word: str) -> str:
     if len(root) > 4 and root[-1] == root[-2] and root[-1] not in "lsz":
         root = root[:-1]
     return root[:-1] if root.endswith("e") and len(root) > 4 else root
+
+
+def of_one_root(first: str, second: str) -> bool:
+    """Whether stems begin alike, or one with all of the other: an overdraft, to overdraw; a swimmer, to swim."""
+    short, long = sorted((first, second), key=len)
+    begun = first[:_ALIKE] == second[:_ALIKE] and len(short) >= _ALIKE
+    return begun or long == f"{short}e" or (len(short) >= _SHORT and long.startswith(short))
 
 
 def content_words(text: str) -> list[str]:

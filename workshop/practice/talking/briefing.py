@@ -12,14 +12,12 @@ from workshop.practice.reading import read
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, stem
+from workshop.practice.reading.text import WORDS, of_one_root, stem
 from workshop.practice.talking import desk, prices
 from workshop.practice.talking.facts import FACTS
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["briefing"]
-_ALIKE, _SHORT = 6, 4
-"""Words that begin with so many letters alike are taken for one: to overdraw, an overdraft."""
 _FRAME = {stem(word) for word in WORDS["frame"]}
 _PREDICATE = read(" ".join(WORDS["predicate"])).concepts | {stem(word) for word in WORDS["predicate"]}
 
@@ -76,6 +74,11 @@ def _facts(conversation: Conversation) -> list[str]:
         and (re.search(r"\d", each) or not _P["role"].match(each))
         and not any(name in each for name in conversation.colleagues)
     ]
+
+
+def advice_refused(conversation: Conversation) -> str | None:
+    """What is said to somebody who wants advice that the instructions forbid: that comes before any tool."""
+    return _prescribed(conversation) if _P["advice"].search(conversation.question) else None
 
 
 def _prescribed(conversation: Conversation) -> str | None:
@@ -160,7 +163,12 @@ def _tells(question: str, fact: str) -> bool:
 def _holds(question: str, fact: str) -> bool:
     """Whether a fact that is bound to an amount ("above 100 dollars") speaks of the amount in the question."""
     bound, amounts = bands(fact), read(question).quantities
-    return len(bound) != 1 or len(amounts) != 1 or bound[0].holds(float(amounts[0].value))
+    return (
+        ("," in fact and bool(_P["depends"].search(fact)))
+        or len(bound) != 1
+        or len(amounts) != 1
+        or bound[0].holds(float(amounts[0].value))
+    )
 
 
 def _senses(text: str) -> frozenset[str]:
@@ -186,22 +194,15 @@ def _meeting(question: str, asked: frozenset[str], fact: str, often: Mapping[str
     said = _said(fact)
     kinds = [each for each in FACTS.answers if each.asked.search(read(question).plain)]
     exact = bool(asked & said) and any(each.exact.search(fact) for each in kinds)
-    alike = exact + sum(any(_of_one_root(root, other) for other in said - asked) for root in asked - said)
+    alike = exact + sum(any(of_one_root(root, other) for other in said - asked) for root in asked - said)
     counted = {stem(each.word) for each in read(fact).quantities if each.word}
     alike += any(stem(each[1]) in counted for each in _P["how_many"].finditer(question))
     weights = {root: 1 if root.startswith("#") or root in _PREDICATE else 2 for root in asked & said}
     return (
-        2 * alike
+        1.5 * alike
         - bool(_P["role"].match(fact))
         + round(sum(weight / often[root] for root, weight in weights.items()), 3)
     )
-
-
-def _of_one_root(first: str, second: str) -> bool:
-    """Whether words begin alike, or one with all of the other: an overdraft, to overdraw; a swimmer, to swim."""
-    short, long = sorted((first, second), key=len)
-    begun = first[:_ALIKE] == second[:_ALIKE] and len(short) >= _ALIKE
-    return begun or long == f"{short}e" or (len(short) >= _SHORT and long.startswith(short))
 
 
 def _said(text: str) -> frozenset[str]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
+from workshop.practice import outputs
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import places, read
 from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS, Row
-from workshop.practice.reading.text import joined, shorten
+from workshop.practice.reading.text import WORDS, joined, of_one_root, shorten, stem, stems, words
 from workshop.practice.talking.facts import shown
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["memory"]
+_LITTLE = frozenset(map(stem, WORDS["frame"] | WORDS["little"]))
 
 
 class Asked(Row):
@@ -31,6 +33,23 @@ def recalled(conversation: Conversation, table: tuple[Asked, ...]) -> str | None
         if row.when.search(plain) and (text := _KINDS[row.recall](conversation)):
             return text
     return _own_fact(conversation) or _earlier(conversation) or _noted(conversation)
+
+
+def found_before(conversation: Conversation) -> str | None:
+    """What an earlier result tells of what is asked now: "Which table was it?", "Who painted it?"."""
+    asked = [root for root in read(conversation.question).stems if root not in _LITTLE]
+    for before in reversed(conversation.past if asked else ()):
+        value = outputs.value_of(before.output)
+        for entry in value if isinstance(value, list) else [value]:
+            named = {key: stems(" ".join(words(key))) for key in entry} if isinstance(entry, Mapping) else {}
+            meant = [
+                key for key, own in named.items() if all(any(of_one_root(a, k) for k in own) for a in asked)
+            ]
+            if meant:
+                return outputs.sentence({meant[0]: entry[meant[0]]}, conversation.reply_language)
+        if isinstance(value, str) and " " in value and all(root in stems(value) for root in asked):
+            return value
+    return None
 
 
 def _name(conversation: Conversation) -> str:

@@ -68,6 +68,7 @@ def known(conversation: Conversation) -> str | None:
         drafts.improved,
         tasks.done,
         briefing.answer,
+        memory.found_before,
         tasks.echoed,
         tasks.translation,
         remembers,
