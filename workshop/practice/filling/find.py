@@ -18,6 +18,7 @@ from workshop.practice.filling.offers import ANY, SHAPED, is_named
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
 from workshop.practice.filling.scoring import Scorer
 from workshop.practice.filling.texts import texts
+from workshop.practice.filling.told import stems_of
 from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import places, read
 from workshop.practice.reading.language import NAMES
@@ -206,7 +207,7 @@ class Finder:
         for name, (_, span) in chosen.items():
             leaf = by_name[name]
             same = next((f for f in leaf.candidates if (f.start, f.end) == (span.start, span.end)), None)
-            value = span.value
+            value = self.scorer.spelled(leaf).get(stems_of(span.value), span.value)
             if leaf.kind == BODY and {"lead:that", "lead:saying"} & set(span.signs):
                 value = value[:1].upper() + value[1:]
             found[name] = same or Found(value, span.start, span.end)

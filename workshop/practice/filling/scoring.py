@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from workshop.practice.conversation import Conversation
@@ -15,7 +15,7 @@ from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.matching import Leaf
 from workshop.practice.filling.sentence import root
 from workshop.practice.filling.spans import Span
-from workshop.practice.filling.told import ACCOUNT, DAYS, Told, form, shape, told
+from workshop.practice.filling.told import ACCOUNT, DAYS, Told, form, in_rules, shape, stems_of, told
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import load
@@ -47,6 +47,11 @@ class Scorer:
         self._asked = frozenset(map(root, words(asked)))
         self._known = {name for answered in conversation.past for name in answered.arguments}
         self._points = bool(_POINTS.search(text))
+        self._makers = [
+            (frozenset(map(root, words(tool.name))), tool.parameters.get("properties") or {})
+            for tool in conversation.functions
+        ]
+        """What the names of the tools say that they give, with what they take for it."""
 
     def signs(self, leaf: Leaf, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         """What speaks for or against a span beside its place in the text."""
@@ -62,7 +67,7 @@ class Scorer:
             if leaf.field.index is not None:
                 yield "record:entry"
         yield from self._before(leaf.field.name, own)
-        if plain in own.examples:
+        if plain in own.examples or stems_of(span.value) in own.spelled:
             yield "example"
         elif own.examples:
             yield "form:same" if form(span.value) in own.forms else "form:other"
@@ -80,6 +85,8 @@ class Scorer:
                 told.shapes and shape(span.value) in told.shapes - own.shapes and not plain.isalpha()
             ):
                 yield "example:other"
+        if ruled := in_rules(leaf.field.name, self._conversation.instructions):
+            yield "ruled" if stems_of(span.value) in ruled else "ruled:other"
         for sign, heard in self._heard.items():
             if heard and len(plain) > 2 and re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", heard):
                 yield sign
@@ -95,6 +102,8 @@ class Scorer:
             yield "asked:other"
         if name in self._known:
             yield "known:it" if self._points else "known"
+        if any(own.roots & made and name not in taken for made, taken in self._makers):
+            yield "fetched"
 
     def _labels(self, own: Told, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         tokens = self.sentence.tokens
@@ -192,6 +201,12 @@ class Scorer:
         beside = self._conversation.beside.get(field.name, "")
         about = field.tool or f"record {field.record}"
         return told(field.name, field.description, about, leaf.kind, leaf.optional, beside)
+
+    def spelled(self, leaf: Leaf) -> Mapping[str, str]:
+        """The values that a tool or the instructions name for a parameter, by their stems: "Our rooms are Ada and
+        Grace".
+        """
+        return self.told(leaf).spelled | in_rules(leaf.field.name, self._conversation.instructions)
 
     def weighed(self, leaf: Leaf, others: Sequence[Leaf], taken: Sequence[Found]) -> list[tuple[float, Span]]:
         """The spans that are free, with their scores: above zero they are rather meant than not."""
