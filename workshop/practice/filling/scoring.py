@@ -206,7 +206,8 @@ class Scorer:
         """The values that a tool or the instructions name for a parameter, by their stems: "Our rooms are Ada and
         Grace".
         """
-        return self.told(leaf).spelled | in_rules(leaf.field.name, self._conversation.instructions)
+        ruled = in_rules(leaf.field.name, self._conversation.instructions)
+        return {**self.told(leaf).spelled, **ruled}
 
     def weighed(self, leaf: Leaf, others: Sequence[Leaf], taken: Sequence[Found]) -> list[tuple[float, Span]]:
         """The spans that are free, with their scores: above zero they are rather meant than not."""
