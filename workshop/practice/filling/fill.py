@@ -89,7 +89,10 @@ class Filler:
             return MISSING
         told = self._told(schema, depth)
         said, finder = self._said(schema, field, depth)
-        offers = finder.object(field, _without(schema, said), self._root) if finder and depth < _DEEP else {}
+        orders = bool(self._writer and self._writer.composer.researches)
+        offers: dict[str, Found] = {}
+        if finder and depth < _DEEP:
+            offers = finder.object(field, _without(schema, said), self._root, orders=orders)
         required = set(schema.get("required") or ())
         booleans = tuple(n for n, p in properties.items() if type_of(solid(p, self._root)) == "boolean")
         made: dict[str, Any] = {}

@@ -161,15 +161,16 @@ class Finder:
         wants_name = re.search(r"full name|state name|name of (?:the|a) (?:us |u\.s\. )?state", told)
         return state.name if state and not wants_code and (wants_name or not field.tool) else code
 
-    def object(self, field: Field, schema: Schema, root: Schema) -> dict[str, Found]:
+    def object(self, field: Field, schema: Schema, root: Schema, *, orders: bool = False) -> dict[str, Found]:
         """What the text offers for each field of an object. All fields are asked at once, so that each thing
-        goes to the field that it suits best; what is left may be a phrase of another.
+        goes to the field that it suits best; what is left may be a phrase of another. `orders`: the text orders
+        research, so that it has no names for fields.
         """
         leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
         found = matched(leaves, self.text)
         telling = {f"#{each}" for each in PERSONAL} & concepts(field.tool.partition("\n")[0])
         told = "person" if telling and self.reading.people else ""  # whom the text asks to tell something
-        named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told]
+        named = [leaf for leaf in leaves if not orders and is_named(leaf) and leaf.kind != told]
         mails = {*self.reading.emails}
         named = [leaf for leaf in named if not leaf.candidates or {*leaf.candidates} - mails]
         named = [leaf for leaf in named if leaf.field.tool or not {"format", "pattern"} & leaf.schema.keys()]

@@ -88,7 +88,7 @@ class Scorer:
         if ruled := in_rules(leaf.field.name, self._conversation.instructions):
             yield "ruled" if stems_of(span.value) in ruled else "ruled:other"
         for sign, heard in self._heard.items():
-            if heard and len(plain) > 2 and re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", heard):
+            if len(plain) > 2 and plain in heard and re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", heard):
                 yield sign
         yield from self._labels(own, span, others)
         yield from self._own_words(own, span, inside, others)

@@ -11,7 +11,7 @@ from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, joined, stem
 from workshop.practice.research import library, sources, subjects
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import Planned, added, capital, parts, plan, sides
+from workshop.practice.research.plan import Planned, added, capital, parts, plan, questions_of, sides
 
 _PART, _UNNAMED = 0.34, 0.6
 """What a note has to say of a part of the query to be about it; of one that names no subject."""
@@ -60,8 +60,12 @@ class Choice:
             if not said & sentences:
                 kept.append(note)
                 said |= sentences
-        near = {*kept[:_FEW], *_near(kept, self._asked)}
-        return self._to_the_point([note for note in kept if note in near])
+        kept.sort(key=lambda note: (_is_package(note), -_said(note, self._asked)))
+        own = [note for each in questions_of(self._query) for note in _near(kept, [each.query])]
+        on_sides = chain.from_iterable(_near(kept, [side]) for side in self.sides)
+        near = {*kept[:_FEW], *_near(kept, self._asked), *own, *on_sides}
+        pointed = self._to_the_point([note for note in kept if note in near])
+        return [note for note in kept if note in pointed or note in own]
 
     def _is_about(self, note: Note) -> bool:
         """Whether a note is about the query: its article is, its package is, or it says enough of it itself."""
@@ -76,11 +80,13 @@ class Choice:
         """Without what an article says of other sides of its subject, where it has something on the side that is asked
         about: the cache of a browser, where calls of a model are to be cached.
         """
-        if any(map(subjects.need, self._asked)):
+        asked = [*self._asked, *(each.query for each in self._parts)]
+        if any(map(subjects.need, asked)):
             return notes
-        told = ((word, each) for each in self._asked for word in subjects.telling(each))
-        points = {word for word, each in told if not library.is_everywhere(word, each)}
-        on_it = [note for note in notes if self._nearness(note) > _OTHER]
+        points = {
+            word for each in asked for word in subjects.telling(each) if not library.is_everywhere(word, each)
+        }
+        on_it = [note for note in notes if self._nearness(note) > _OTHER] or notes
         near = [n for n in on_it if any(library.covers(word, n.text) for word in points) or _begins(n)]
         return near if len(near) >= _FEW else on_it
 
@@ -95,7 +101,8 @@ class Choice:
 
         own = [fullest(part.query, [n for n in self.kept if fits(n, part)]) for part in self._parts]
         both = fullest(self._query, self.kept if self.sides else [])  # comes before what is on one side
-        return list(dict.fromkeys(chain(both, *own, [self._opener()], self.kept)))[:2]
+        opener = [] if own else [self._opener()]
+        return list(dict.fromkeys(chain(both, *own, opener, self.kept)))[:2]
 
     def _opener(self) -> Note:
         """The first good note of the library that is on the very thing; or one that says far more of the query."""
