@@ -84,7 +84,8 @@ class _Reader:
 
     def __init__(self, block: str) -> None:
         lines = [line.rstrip() for line in block.splitlines() if line.strip() and line[0] != "#"]
-        self.agent = Everyday(Desk(lines[0].strip()))
+        name, _, about = lines[0].strip().partition(": ")
+        self.agent = Everyday(Desk(name, about=about))
         self._desk = self.agent.root
         self._tools: list[tuple[Desk, list[str]]] = []
         self._new = True
@@ -99,7 +100,7 @@ class _Reader:
             mark, rest = line[0], line[1:]
         if mark == "==":
             name, _, about = rest.partition(": ")
-            self._desk = Desk(name.strip(), about=about)
+            self._desk = Desk(name.strip(), about=about, handoffs=[self.agent.root])
             self.agent.root.handoffs.append(self._desk)
         elif mark == "*":
             self._tools.append((self._desk, [rest]))

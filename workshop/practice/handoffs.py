@@ -1,115 +1,221 @@
-"""Handoffs: which specialist the question belongs to, by topic and by language; and back to the desk."""
+"""Handoffs: who gets the question, a colleague or nobody else, weighed by signs with learned weights."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from math import sqrt
 
 from workshop.practice.conversation import HANDOFF, Conversation, agent_of
-from workshop.practice.filling.phrases import command
-from workshop.practice.reading import read
-from workshop.practice.reading.language import NAMES, OTHER
-from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.filling.schema import properties_of
+from workshop.practice.reading import Reading, lexicon, read
+from workshop.practice.reading.language import OTHER
+from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import WORDS, fold, stem, words
-from workshop.practice.research import domains, judge
+from workshop.practice.research import domains
 from workshop.practice.talking import briefing, talk
-from workshop.practice.types import Call, Reply, Tool, ToolCall
+from workshop.practice.types import Call, Item, Reply, Tool, ToolCall
 
 _P = PATTERNS["handoffs"]
-_ALIKE = 6
-"""Words that begin with so many letters alike are of one root: to deduct, a deduction."""
+_MANY = 3
+"""Words that an agent can't place from which on more make no difference."""
+_CLEAR = 0.05
+"""By how much the best must be better than the next."""
+_WEIGHTS = load("routing", dict[str, float])
+Signs = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Specialist:
-    """An agent to hand over to, what its description says of it, and what the instructions do."""
+class Desk:
+    """An agent that may get the question: its name, and what is told of it. Without a tool: the agent itself."""
 
-    tool: Tool
     name: str
     about: str
-    rule: str
+    tool: Tool | None = None
+    rule: str = ""
+    signs: Signs = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def told(self) -> Reading:
+        """What its description and the rule in the instructions say of it."""
+        return read(f"{self.about} {self.rule}")
+
+    @cached_property
+    def fields(self) -> Mapping[str, int]:
+        """How much it speaks of each field: a word of its name counts twice."""
+        return Counter(self.told.fields) + Counter({f: 2 * n for f, n in read(self.name).fields.items()})
+
+    @cached_property
+    def senses(self) -> Mapping[str, float]:
+        """The rows of the thesaurus that it speaks of."""
+        return read(f"{self.name}. {self.told.text}").senses
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that it is named for."""
         return read(self.name).languages_named or read(self.about).languages_named
 
-    @cached_property
-    def counted(self) -> Mapping[str, int]:
-        """How much it speaks of each field: a word of its name counts twice."""
-        counted = Counter(read(f"{self.about} {self.rule}").fields)
-        for field, count in read(self.name).fields.items():
-            counted[field] += 2 * count
-        return counted
-
-    @cached_property
-    def fields(self) -> set[str]:
-        """The fields that it speaks of most."""
-        return {field for field, count in self.counted.items() if 2 * count >= max(self.counted.values())}
-
-    def fits(self, question: str, shared: Set[str]) -> float:
-        """How well a question fits by concepts, which count twice in its name, and by signs. What the desk as
-        a whole is about is `shared`, and tells little.
-        """
-        asked = read(question).concepts - WORDS["not_fields"]
-        named = read(self.name).concepts
-        described = read(f"{self.about} {self.rule}").concepts
-        shown = judge.shows(f"{self.name} {self.about}", question)
-        own = read(f"{self.name} {self.about} {self.rule}").stems - read(question).stems
-        alike = {root[:_ALIKE] for root in own if len(root) >= _ALIKE}
-        derived = any(root[:_ALIKE] in alike for root in read(question).stems if len(root) >= _ALIKE)
-        when = read(question).times and (read(question).days or read(question).dates)
-        dated = bool(when and "#book" in named | described)
-        return (
-            shown
-            + 0.5 * derived
-            + 0.5 * dated
-            + sum(
-                (2 if concept in named else 1) * (0.25 if concept in shared else 1)
-                for concept in asked & (named | described)
-            )
-        )
-
-
-def _by_fields(specialist: Specialist, question: str, all_: list[Specialist], shared: Set[str]) -> float:
-    """How well a question fits by fields: by the specialist's share in each, more by its main ones, and less by
-    those of the whole desk.
-    """
-    meant = read(question).fields
-    score = 0.0
-    for field in specialist.counted.keys() & meant.keys():
-        share = specialist.counted[field] / sum(each.counted.get(field, 0) for each in all_)
-        count = meant[field] + (field == "#complaints" and meant[field] > 1)
-        score += (
-            count * (1.0 if field in specialist.fields else 0.4) * share * (0.3 if field in shared else 1)
-        )
-    return score
-
 
 def handoff(conversation: Conversation) -> Reply | None:
     """The handoff that the question calls for; None where there is none on offer or the agent should answer
     itself.
     """
-    specialists = _specialists(conversation)
-    chosen = _choose(specialists, conversation) if specialists and conversation.question else None
-    return Reply((Call(chosen.tool.name, _arguments(chosen.tool, conversation)),)) if chosen else None
+    had = _handed_to(conversation.request.items) if conversation.was_handed_over else []
+    if (
+        not conversation.question
+        or not conversation.colleagues
+        or any(t.name in had for t in conversation.request.tools)
+    ):
+        return None
+    offered = desks(conversation)
+    best = offered[chosen([sum(_WEIGHTS.get(s, 0) * n for s, n in desk.signs.items()) for desk in offered])]
+    return Reply((Call(best.tool.name, _arguments(best.tool, conversation)),)) if best.tool else None
 
 
-def _specialists(conversation: Conversation) -> list[Specialist]:
-    """Those on offer that did not have the question already."""
-    called = {item.name for item in conversation.request.items if isinstance(item, ToolCall)}
-    had = called if conversation.was_handed_over else set()
+def chosen(scores: Sequence[float]) -> int:
+    """Who has the best score: the agent itself, the first, also where two colleagues have the same."""
+    ranked = sorted(range(len(scores)), key=lambda n: -scores[n])
+    return 0 if scores[ranked[0]] - scores[ranked[1]] < _CLEAR else ranked[0]
+
+
+def desks(conversation: Conversation) -> list[Desk]:
+    """Who may get the question, the agent itself first, each with the signs that speak for it."""
+    itself, others = _itself(conversation), _colleagues(conversation)
+    question = conversation.question
+    asked = [word for word in read(question).content_words if stem(word) not in WORDS["not_fields"]]
+    for desk in others:
+        _by_words(desk, itself, others, asked, question)
+        _by_code(desk, question)
+        _by_language(desk, others, conversation)
+        _by_course(desk, len(others) == 1, conversation)
+    back = {"rest", "sent back", "way back"}
+    role = "specialist" if all(back & each.signs.keys() for each in others) else "desk"
+    _of_itself(itself, role, asked, conversation)
+    _by_code(itself, question)
+    return [itself, *others]
+
+
+def _add(desk: Desk, sign: str, value: float = 1.0) -> None:
+    desk.signs[sign] = desk.signs.get(sign, 0.0) + value
+
+
+def _by_words(desk: Desk, itself: Desk, others: Sequence[Desk], asked: Sequence[str], question: str) -> None:
+    """What the question speaks of, by the desk's share in it; what the whole desk is about tells less."""
+    for sense, clear in read(question).senses.items():
+        share = _share(sense, desk.senses, [other.senses for other in others])
+        _add(desk, "sense of itself" if sense in itself.senses else "sense", clear * share)
+    main = {name for name, count in desk.fields.items() if 2 * count >= max(desk.fields.values())}
+    for word in asked:
+        fields = read(word).fields.keys()
+        for name in fields - itself.fields.keys():
+            _add(desk, "field", _share(name, desk.fields, [other.fields for other in others]) / len(fields))
+        _add(desk, "main field", bool(fields & main) / len(asked))
+    desk.signs.update({sign: sqrt(value) for sign, value in desk.signs.items()})
+
+
+def _share(of: str, own: Mapping[str, float], all_: Sequence[Mapping[str, float]]) -> float:
+    return own[of] / sum(each.get(of, 0.0) for each in all_) if of in own else 0.0
+
+
+def _by_code(desk: Desk, question: str) -> None:
+    if {*map(_shape, _P["code"].findall(desk.told.text))} & {*map(_shape, _P["code"].findall(question))}:
+        _add(desk, "code" if desk.tool else "own code")
+
+
+def _shape(code: str) -> str:
+    return re.sub(r"[A-Za-z]+", "A", re.sub(r"\d+", "9", code))
+
+
+def _by_language(desk: Desk, others: Sequence[Desk], conversation: Conversation) -> None:
+    spoken, speaking = conversation.user_language, {code for each in others for code in each.languages[:1]}
+    if desk.languages and (len(speaking) > 1 or spoken not in ("en", OTHER)):
+        unspoken = "english" if "en" in desk.languages and spoken not in speaking else "speaks another"
+        _add(desk, "speaks" if spoken in desk.languages[:1] else unspoken)
+    if _P["general"].search(fold(f"{desk.name} {desk.about}")):
+        _add(desk, "general")
+
+
+def _by_course(desk: Desk, alone: bool, conversation: Conversation) -> None:
+    """What the course of the conversation and the rules say of a desk as the one for the rest."""
+    signs = {
+        "rest": _P["takes_the_rest"].search(fold(desk.about)),
+        "sent back": any(
+            _P["sends_back"].search(each)
+            and _P["out_of_depth"].search(each)
+            and fold(desk.name) in fold(each)
+            for each in read(conversation.instructions).sentences
+        ),
+        "way back": alone and not desk.about and not desk.rule and not desk.languages,
+    }
+    for sign in (sign for sign, holds in signs.items() if holds):
+        _add(desk, sign)
+        _add(desk, f"{sign}, wanted", bool(_P["wants"].search(fold(conversation.question))))
+    if desk.tool and [desk.tool.name] == _handed_to(conversation.request.items)[-1:]:
+        _add(desk, "last")
+        _add(desk, "last, continued", conversation.continues or conversation.answers_a_question)
+    if "clarif" in fold(desk.name):
+        vague = domains.what_is_missing(conversation.question)
+        _add(desk, "clarifies" if vague else "has nothing to clarify")
+
+
+def _of_itself(itself: Desk, role: str, asked: Sequence[str], conversation: Conversation) -> None:
+    """Signs that the agent answers itself; they weigh differently for one that others hand over to."""
+    remembered, asks = talk.remembers(conversation), briefing.asks(conversation.question)
+    senses = read(conversation.question).senses
+    strange = [word for word in asked if not read(word).senses.keys() & itself.senses.keys()]
+    of_life = [word for word in strange if read(word).fields or any(map(lexicon.tells, read(word).senses))]
+    fields = [bool(read(word).fields.keys() & itself.fields.keys()) for word in asked if read(word).fields]
+    share, exact = briefing.told(conversation)
+    signs: dict[str, object] = {
+        "": True,
+        "small talk": talk.is_small_talk(conversation),
+        "remembered": remembered and asks,
+        "noted": remembered and not asks,
+        "no question": not asks,
+        "fact": briefing.covers(conversation),
+        "handed over": conversation.was_handed_over,
+        "answered": conversation.answers_a_question,
+        "continued": conversation.continues,
+        "pleased": _P["pleased"].search(conversation.question),
+        "refers back": conversation.refers_back,
+        "done": conversation.done,
+        "strange": min(len(strange), _MANY) / _MANY,
+        "of elsewhere": min(len(of_life), _MANY) / _MANY,
+        "share of sense": sum(senses[row] for row in senses.keys() & itself.senses)
+        / (sum(senses.values()) or 1),
+        "share of fields": sum(fields) / (len(fields) or 1),
+        "told exactly" if exact else "told": share * asks,
+    }
+    for sign, value in signs.items():
+        for prefix in (role, "own") if value else ():
+            _add(itself, f"{prefix}: {sign}", float(value) if isinstance(value, (int, float)) else 1.0)
+
+
+def _itself(conversation: Conversation) -> Desk:
+    clauses = [e for e in _clauses(conversation.instructions) if not _names_in(e, conversation.colleagues)]
+    offered = [(tool.name, tool.description) for tool in conversation.functions]
+    for tool in conversation.functions:
+        offered += [(n, p.get("description", "")) for n, p in properties_of(tool.parameters).items()]
+    return Desk("", " ".join([*clauses, *(f"{' '.join(words(name))} {told}" for name, told in offered)]))
+
+
+def _colleagues(conversation: Conversation) -> list[Desk]:
+    """Those on offer."""
     found = []
     for tool in conversation.request.tools:
-        if tool.name.startswith(HANDOFF) and tool.name not in had:
+        if tool.name.startswith(HANDOFF):
             name = agent_of(tool)
-            about = _P["boilerplate"].sub("", tool.description).strip()
             rule = _routing_rule(name, conversation.instructions, conversation.colleagues)
-            found.append(Specialist(tool, name, about, rule))
+            found.append(Desk(name, _P["boilerplate"].sub("", tool.description).strip(), tool, rule))
     return found
+
+
+def _handed_to(items: Sequence[Item]) -> list[str]:
+    """The handoffs that were made, in order."""
+    return [each.name for each in items if isinstance(each, ToolCall) and each.name.startswith(HANDOFF)]
 
 
 def _routing_rule(name: str, instructions: str, colleagues: Sequence[str]) -> str:
@@ -119,9 +225,13 @@ def _routing_rule(name: str, instructions: str, colleagues: Sequence[str]) -> st
     found = []
     for sentence in _clauses(instructions):
         named = _names_in(sentence, colleagues)
-        led = bool(named and _P["leads_to"].search(sentence[: named[0].start()]))
+        led = bool(
+            named
+            and _P["leads_to"].search(sentence[: named[0].start()])
+            and not _P["case_follows"].match(sentence[named[0].end() :])
+        )
         for n, each in enumerate(named):
-            if fold(each[0]) == _bare(name):
+            if fold(each[0]) == fold(name).removesuffix(" agent"):
                 start = (named[n - 1].end() if n else 0) if led else each.start() if n else 0
                 end = each.end() if led and n + 1 < len(named) else len(sentence)
                 found.append(sentence[start : end if led or n + 1 == len(named) else named[n + 1].start()])
@@ -132,126 +242,10 @@ def _clauses(instructions: str) -> list[str]:
     return [each for each in re.split(r"(?<=[.!?\n;])\s+", instructions) if "# System" not in each]
 
 
-def _bare(name: str) -> str:
-    return fold(name).removesuffix(" agent")
-
-
 def _names_in(sentence: str, colleagues: Sequence[str]) -> list[re.Match[str]]:
     """Where a sentence names colleagues: as they are written where it does so, "Hand repairs to Repairs"."""
     names = "|".join(rf"\b{re.escape(name.removesuffix(' Agent'))}\b" for name in colleagues)
     return [*re.finditer(names, sentence)] or [*re.finditer(f"(?i){names}", sentence)]
-
-
-def _choose(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
-    if research := _for_research(specialists, conversation):
-        return research
-    if briefing.covers(conversation):
-        return None
-    if by_topic := _by_topic(specialists, conversation):
-        return by_topic
-    if conversation.was_handed_over:
-        return None
-    if back := _back(specialists, conversation):
-        return back
-    if by_language := _by_language(specialists, conversation):
-        return by_language
-    if talk.is_small_talk(conversation) or len(specialists) < 2:
-        return None
-    return next(
-        (each for each in specialists if _P["general"].search(fold(f"{each.name} {each.about}"))), None
-    )
-
-
-def _by_topic(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
-    """The specialist whose name, description and mention in the instructions share most with the question. An
-    agent with tools of its own does not hand over for a field alone.
-    """
-    if talk.is_small_talk(conversation):
-        return None
-    colleagues = conversation.colleagues
-    clauses = _clauses(conversation.instructions)
-    desk = " ".join(each for each in clauses if not _names_in(each, colleagues))
-    shared = read(desk).concepts
-    scores = [
-        (
-            2 * each.fits(conversation.question, shared)
-            + (
-                0
-                if conversation.functions
-                else _by_fields(each, conversation.question, specialists, read(desk).fields.keys())
-            ),
-            each,
-        )
-        for each in specialists
-    ]
-    subject = next(
-        (fields for word in read(conversation.question).content_words if (fields := read(word).fields)), {}
-    )
-    touched = Counter(field for each in specialists for field in each.counted)
-    alone = {field for field in subject if touched[field] < 2}
-    ranked = [(score + 0.5 * bool(score and each.fields & alone), each) for score, each in scores]
-    best = max(ranked, key=lambda pair: pair[0])
-    second = sorted((score for score, _ in ranked), reverse=True)[1] if len(ranked) > 1 else 0
-    language_team = sum(bool(each.languages) for each in specialists) >= 2
-    least = 6 if language_team and best[1].languages else 1 if conversation.functions else 0.4
-    return best[1] if best[0] > second and best[0] >= least else None
-
-
-def _back(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
-    """The colleague to whom the instructions send what the agent does not handle, or who takes the rest, where
-    the question is nothing of its own.
-    """
-    clauses = read(conversation.instructions).sentences
-    rule = next(
-        (each for each in clauses if _P["sends_back"].search(each) and _P["out_of_depth"].search(each)),
-        "",
-    )
-    wanted = _P["wants"].search(fold(conversation.question)) or command(conversation.question)
-    rest = next(
-        (each for each in specialists if _P["takes_the_rest"].search(fold(each.about)) and wanted), None
-    )
-    own_talk = talk.is_small_talk(conversation) or talk.remembers(conversation)
-    if not (rule or rest) or own_talk or conversation.answers_a_question:
-        return None
-    offered = " ".join(f"{' '.join(words(tool.name))} {tool.description}" for tool in conversation.functions)
-    own = f"{conversation.instructions.replace(rule, '')} {offered}"
-    asked, handled = read(conversation.question), read(own).stems | read(own).concepts - WORDS["not_fields"]
-    related = any(stem(word) in handled or read(word).concepts <= handled for word in asked.content_words)
-    if related or judge.shows(own, asked.text):
-        return None
-    counted = read(own).fields
-    most = {field for field, count in counted.items() if 2 * count >= max(counted.values())}
-    if any(count > 1 for field, count in asked.fields.items() if field in most):
-        return None
-    named = next((each for each in specialists if fold(each.name) in fold(rule)), None)
-    return named or rest or (specialists[0] if len(specialists) == 1 else None)
-
-
-def _by_language(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
-    speaking: dict[str, Specialist] = {}
-    for specialist in specialists:
-        for code in specialist.languages[:1]:
-            speaking.setdefault(code, specialist)
-    if not speaking:
-        return None
-    spoken = conversation.user_language
-    if spoken in speaking:
-        return speaking[spoken]
-    own = NAMES.get(spoken, ("",))[0].casefold() in conversation.instructions.casefold()
-    if len(speaking) < 2 and (spoken in ("en", OTHER) or own):
-        return None
-    return speaking.get("en") or next(
-        (each for each in specialists if _P["general"].search(fold(each.name))), None
-    )
-
-
-def _for_research(specialists: list[Specialist], conversation: Conversation) -> Specialist | None:
-    """A research triage has one agent that asks back and one that goes on."""
-    asking = next((each for each in specialists if "clarif" in fold(each.name)), None)
-    others = [each for each in specialists if each is not asking]
-    if asking is None or not others:
-        return None
-    return asking if domains.what_is_missing(conversation.question) else others[0]
 
 
 def _arguments(tool: Tool, conversation: Conversation) -> dict[str, object]:

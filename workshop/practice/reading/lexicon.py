@@ -10,8 +10,12 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from workshop.practice.reading.tables import Words, load
-from workshop.practice.reading.text import WORDS, content_words, stem
+from workshop.practice.reading.text import STOP_WORDS, WORDS, content_words, fold, stem, words
 
+_ALIKE = 6
+"""Words that begin with so many letters alike are of one root: to deduct, a deduction."""
+_COMMON = 0.3
+"""How much a row of the thesaurus says that is no subject: to want, a place."""
 PERSONAL = frozenset({"notify", "email"})
 """Concepts that need somebody else to be told: "tell me" is not one."""
 _AGED = (
@@ -41,11 +45,11 @@ def _by_stem(name: str) -> Mapping[str, frozenset[str]]:
     index: dict[str, set[str]] = {}
     for meaning, listed in load(name, dict[str, Words]).items():
         for word in listed:
-            index.setdefault(stem(word), set()).add(f"#{meaning}")
+            index.setdefault("_".join(map(stem, word.split("_"))), set()).add(f"#{meaning}")
     return MappingProxyType({root: frozenset(found) for root, found in index.items()})
 
 
-_CONCEPTS, _FIELDS, _NOUNS = _by_stem("concepts"), _by_stem("fields"), _by_stem("nouns")
+_CONCEPTS, _FIELDS, _NOUNS, _SENSES = map(_by_stem, ("concepts", "fields", "nouns", "thesaurus"))
 _VERBS = frozenset(map(stem, WORDS["verbs"]))
 _ACTING = frozenset(map(stem, WORDS["acting"]))
 
@@ -82,6 +86,28 @@ def fields(text: str) -> dict[str, int]:
 def nouns(word: str) -> frozenset[str]:
     """What kinds of things a word names: a person, food, a room."""
     return _NOUNS.get(stem(word), frozenset())
+
+
+def senses(text: str) -> dict[str, float]:
+    """What a text speaks of: its words, by how they begin, and the rows of the thesaurus that they are in, less of each
+    where a word is in several.
+    """
+    found = {concept: 1.0 for sign, concept in _SIGNS.items() if sign.search(text)}
+    said = [(stem(word), fold(word) in STOP_WORDS) for word in words(text)]
+    for n, (root, stopped) in enumerate(said):
+        pair, three = ("_".join(each for each, _ in said[n : n + length]) for length in (2, 3))
+        if not stopped:
+            found[root[:_ALIKE]] = found.get(root[:_ALIKE], 0.0) + 1
+        for key in ("" if stopped else root, pair, three):
+            rows = _SENSES.get(key, ())
+            for row in rows:
+                found[row] = found.get(row, 0.0) + (1.0 if tells(row) else _COMMON) / len(rows)
+    return found
+
+
+def tells(sense: str) -> bool:
+    """Whether a sense is a row of the thesaurus that says what a text is about."""
+    return sense[0] == "#" and sense[1] != "_"
 
 
 def acts(tool_name: str) -> bool:

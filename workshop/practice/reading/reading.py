@@ -37,6 +37,7 @@ class Reading:
     stems = cached_property(lambda self: frozenset(text.stems(self.text)))
     concepts = cached_property(lambda self: frozenset(lexicon.concepts(self.text)))
     fields = cached_property(lambda self: lexicon.fields(self.text))
+    senses = cached_property(lambda self: lexicon.senses(self.text))
     sentences = _all(text.sentences)
     quoted = _all(text.quoted)
     topic = cached_property(lambda self: topics.topic_of(self.text))

@@ -64,6 +64,26 @@ def asks(text: str) -> bool:
     return "?" in text or bool(_P["asks"].search(text))
 
 
+def told(conversation: Conversation) -> tuple[float, bool]:
+    """How much of the question a fact has, the share of its words; and whether the question asks for something that
+    the fact tells: a time for "when".
+    """
+    question = conversation.question
+    if _P["never_answers"].search(conversation.instructions):
+        return 0.0, False
+    asked = read(question).content_words
+    facts = [fact for fact in _facts(conversation) if _tells(question, fact)]
+    exact = any(each.asked.search(read(question).plain) for each in FACTS.answers)
+    held = (
+        sum(
+            bool(_said(word) & _said(fact) or read(word).senses.keys() & read(fact).senses.keys())
+            for word in asked
+        )
+        for fact in facts
+    )
+    return max(held, default=0) / (len(asked) or 1), exact
+
+
 def _facts(conversation: Conversation) -> list[str]:
     told = (each.lstrip("-*• ") for each in read(conversation.instructions).sentences)
     return [
