@@ -11,7 +11,7 @@ from typing import Any
 
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling.kinds import Field
-from workshop.practice.filling.rules import option
+from workshop.practice.filling.rules import Known, option
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.orders import changes, meant
 from workshop.practice.outputs import named_figures
@@ -426,4 +426,5 @@ def defined(name: str, conversation: Conversation) -> bool | None:
         rf"(?i)\b(?:is|are|counts? as) {re.escape(shown)}\b", conversation.instructions
     ):
         return None
-    return option([shown], Field(name), conversation.instructions, {}, conversation.question) is not None
+    known = Known({}, {}, {}, conversation.question)
+    return option([shown], Field(name), conversation.instructions, known) is not None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import alike
 from workshop.practice.filling.bounds import options_in, split_options
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading.language import languages_named
@@ -73,9 +74,7 @@ def _named(option: Any, text: str) -> re.Match[str] | None:
     if isinstance(option, str) and len(option) == 1:
         return re.search(rf"(?<![\w'\u2019]){re.escape(option)}(?!\w)", text)  # "a" is no grade A
     label = r"\W+".join(map(re.escape, map(fold, words(str(option)))))
-    ends = "(?:e?s|ly)?" if len(label) > 2 else ""  # "two Clubs", "quietly"
-    shape = rf"(?<!\w){label}{ends}(?!\w)"
-    return re.search(shape, fold(text)) if label and isinstance(option, str) else None
+    return re.search(rf"(?<!\w){label}(?!\w)", fold(text)) if label and isinstance(option, str) else None
 
 
 def by_meaning(options: Sequence[str], field: Field, conversation: Conversation, text: str) -> str | None:
@@ -84,12 +83,13 @@ def by_meaning(options: Sequence[str], field: Field, conversation: Conversation,
     if spoken or (spoken := [o for o in options if fold(o) == conversation.user_language]):
         return spoken[0]
     options = [option for option in options if not _named(option, text)]  # what is named is rejected here
+    if near := alike.nearest(options, text):
+        return near
     rules = f"{field.description}\n{conversation.instructions}"
     asked = concepts(text)
     scored = [(_speaks_for(option, text, asked, rules, options), -n) for n, option in enumerate(options)]
-    best, *others = sorted(scored, reverse=True) or [(0.0, 0)]
-    clear = not field.tool or best[0] > max((other[0] for other in others), default=0.0) + 0.1
-    return options[-best[1]] if best[0] > 0 and clear else None
+    best = max(scored, default=(0.0, 0))
+    return options[-best[1]] if best[0] > 0 else None
 
 
 def _speaks_for(option: str, text: str, asked: frozenset[str], rules: str, options: Sequence[str]) -> float:

@@ -41,6 +41,8 @@ class Composer:
         self._conversation = finder.conversation
         self._reading = finder.reading
         self._material = material
+        self.reads = False
+        """Whether the text states what several fields ask for."""
         asked = brief.brief(finder.conversation)
         self._brief = replace(asked, notes=(*asked.notes, *(brief.notes_in(material) if material else ())))
 
@@ -69,10 +71,11 @@ class Composer:
         own = self._reading.sentences
         return listed or [note.text for note in self._brief.notes] or (own if len(own) > 2 else [])
 
-    @cached_property
+    @property
     def extracts(self) -> bool:
         """Whether the text is material to read from, rather than a question."""
-        return bool(_READS.search(fold(f"{self._conversation.instructions} {self._reading.text}")))
+        told = fold(f"{self._conversation.instructions} {self._reading.text}")
+        return self.reads or bool(_READS.search(told))
 
     @property
     def researches(self) -> bool:

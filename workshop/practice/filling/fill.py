@@ -12,7 +12,7 @@ from typing import Any
 from workshop.practice.filling import choose, fit, lists, rules, scene, stated
 from workshop.practice.filling.compose import plans
 from workshop.practice.filling.find import Finder
-from workshop.practice.filling.kinds import Field, kind_of
+from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.leaves import LEAVES, Leaf
 from workshop.practice.filling.offers import SHAPED
 from workshop.practice.filling.returned import returned
@@ -30,10 +30,14 @@ from workshop.practice.filling.schema import (
 )
 from workshop.practice.filling.write import Writer
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.text import fold, words
+from workshop.practice.reading.text import WORDS, fold, words
 
 _DEEP = 6
 """From this depth on, the shortest valid value is taken: recursive schemas must end."""
+_WRITTEN = frozenset({BODY, "title", "topic", "question"})
+"""Kinds of texts that may be written, rather than read."""
+_LONG = 2_000
+"""Letters of a text that is no longer read for what it says in words."""
 _DEEP_TO_FIND = 3
 _MOST_NODES = 400
 
@@ -89,12 +93,15 @@ class Filler:
             return MISSING
         told = self._told(schema, depth)
         said, finder = self._said(schema, field, depth)
-        orders = bool(self._writer and self._writer.composer.researches)
-        offers: dict[str, Found] = {}
-        if finder and depth < _DEEP:
-            offers = finder.object(field, _without(schema, said), self._root, orders=orders)
+        states = not self._writer or len(self._finder.text if self._finder else "") < _LONG
+        rest = _without(schema, said)
+        offers = finder.object(field, rest, self._root, in_words=states) if finder and depth < _DEEP else {}
         required = set(schema.get("required") or ())
-        booleans = tuple(n for n, p in properties.items() if type_of(solid(p, self._root)) == "boolean")
+        booleans = self._judged(schema)
+        before = self._before(said, told, offers, properties) if self._writer and not depth else {}
+        if self._writer and not depth:
+            read = [n for n in offers if kind_of(Field(n), properties[n]) not in _WRITTEN]
+            self._writer.composer.reads = len(read) + len(told) + len(said) > 1
         made: dict[str, Any] = {}
         for name, part in properties.items():
             if (
@@ -109,6 +116,8 @@ class Filler:
                 said[name] = ""
             elif name in said:
                 value = self._as_said(said[name], part, child, depth + 1)
+            elif name in before and name not in offers:
+                value = before[name]
             else:
                 value = self._part(part, child, depth + 1, offers.get(name), name in required)
             if value is not MISSING:
@@ -119,6 +128,29 @@ class Filler:
         if not properties and isinstance(more, Mapping) and self._finder:
             made = lists.pairs(more, self._finder.text)
         return made if made or not self._must_find or not properties or depth == 0 else MISSING
+
+    def _judged(self, schema: Schema) -> tuple[str, ...]:
+        """The yes-or-no fields of a record that has a reason for them, and nothing else in words."""
+        plain = {name: solid(part, self._root) for name, part in properties_of(schema).items()}
+        texts = [n for n, p in plain.items() if type_of(p) == "string" and not p.get("enum")]
+        if any(not Field(name).named(*WORDS["reasons"]) for name in texts):
+            return ()
+        return tuple(name for name, part in plain.items() if type_of(part) == "boolean")
+
+    def _before(
+        self,
+        said: Mapping[str, str],
+        told: Mapping[str, Any],
+        offers: Mapping[str, Found],
+        properties: Mapping[str, Any],
+    ) -> Mapping[str, Any]:
+        """The record that was given before, where the text adds to it: it doesn't name another thing."""
+        assert self._finder is not None
+        before = self._finder.before
+        first = next((n for n, p in properties.items() if type_of(solid(p, self._root)) == "string"), "")
+        new = told.get(first, said.get(first, offers[first].value if first in offers else None))
+        same = new is None or fold(str(new)) == fold(str(before.get(first)))
+        return before if before.keys() == properties.keys() and same else {}
 
     def _told(self, schema: Schema, depth: int) -> dict[str, Any]:
         """What tools have returned for the fields of a record."""
@@ -171,6 +203,8 @@ class Filler:
         """Options and yes or no by what the instructions say of them, in view of the other fields."""
         assert self._writer and self._finder
         told, text = self._finder.conversation.instructions, self._finder.text
+        judged = self._judged(schema)
+        known = rules.Known(made, schema, self._root, text)
         lists_made = [value for value in made.values() if isinstance(value, list)]
         for name, part in properties_of(schema).items():
             plain = solid(part, self._root)
@@ -181,10 +215,10 @@ class Filler:
             if child.named("count") and type_of(plain) == "integer" and len(lists_made) == 1:
                 made[name] = len(lists_made[0])
             elif type_of(plain) == "boolean":
-                holds = rules.truth(child, told, made, schema, self._root)
-                made[name] = made[name] if holds is None else holds
-            elif len(options) > 1:
-                made[name] = rules.option(options, child, told, made, text) or made[name]
+                if holds := rules.truth(child, told, known, judged=name in judged):
+                    made[name] = holds.value
+            elif len(options) > 1 and (chosen := rules.option(options, child, told, known)):
+                made[name] = chosen.value
 
     def _part(self, schema: Any, field: Field, depth: int, found: Found | None, required: bool) -> Any:
         """A property's value. One that must be found and is not is its default, null, or missing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from workshop.practice.filling.offers import ANY, SHAPED, is_named
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
 from workshop.practice.filling.scoring import Scorer
 from workshop.practice.filling.texts import texts
-from workshop.practice.filling.told import stems_of
+from workshop.practice.outputs import value_of
 from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import places, read
 from workshop.practice.reading.language import NAMES
@@ -28,6 +28,10 @@ from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.text import fold
 
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
+_AGAIN = 2.0
+"""What a name must weigh to go into a record that was given before."""
+_DATED = frozenset({"date", "time", "moment", "month"})
+_FORM = re.compile(r"(?i)\by{2,4}\b|\bh{1,2}:m{2}|\biso\b|\b\d{4}-\d{2}|\b24[- ]?h")
 _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
 """Kinds of which a phrase is never one."""
 
@@ -93,7 +97,7 @@ class Finder:
                 return labels or self._codes[: None if kind == "id" else 1]
             case "unit" if self.part:
                 return [Found(q.word, q.end, q.end + len(q.word)) for q in self.reading.quantities if q.unit]
-            case "place" if self.reading.shaped("street") and field.named("city", "town", "country"):
+            case "place" if self.reading.streets and field.named("city", "town", "country"):
                 return self.reading.countries if field.named("country") else self.reading.towns
             case "place" if not field.tool and not self.reading.locations:
                 return self.reading.names
@@ -142,7 +146,7 @@ class Finder:
     def _codes(self) -> Sequence[Found]:
         amounts = {(q.start, q.end) for q in self.reading.quantities if q.unit}
         kept = [each for each in self.reading.codes if (each.start, each.end) not in amounts]
-        return kept or self.reading.shaped("slug")
+        return kept or self.reading.slugs
 
     @cached_property
     def _states(self) -> Sequence[Found]:
@@ -161,20 +165,28 @@ class Finder:
         wants_name = re.search(r"full name|state name|name of (?:the|a) (?:us |u\.s\. )?state", told)
         return state.name if state and not wants_code and (wants_name or not field.tool) else code
 
-    def object(self, field: Field, schema: Schema, root: Schema, *, orders: bool = False) -> dict[str, Found]:
+    def object(
+        self, field: Field, schema: Schema, root: Schema, *, in_words: bool = True
+    ) -> dict[str, Found]:
         """What the text offers for each field of an object. All fields are asked at once, so that each thing
-        goes to the field that it suits best; what is left may be a phrase of another. `orders`: the text orders
-        research, so that it has no names for fields.
+        goes to the field that it suits best; what is left may be a phrase of another. `in_words`: whether the text
+        says in words what the fields ask for.
         """
         leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
         found = matched(leaves, self.text)
+        for leaf in (
+            leaves if not field.tool else ()
+        ):  # "departure" is a time where another field has the date
+            times = [_as_written(t, self.text) for t in self.reading.times if t not in found.values()]
+            if leaf.kind == "date" and leaf.candidates and leaf.field.name not in found and times:
+                found[leaf.field.name] = times[0]
         telling = {f"#{each}" for each in PERSONAL} & concepts(field.tool.partition("\n")[0])
         told = "person" if telling and self.reading.people else ""  # whom the text asks to tell something
-        named = [leaf for leaf in leaves if not orders and is_named(leaf) and leaf.kind != told]
+        named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told]
         mails = {*self.reading.emails}
         named = [leaf for leaf in named if not leaf.candidates or {*leaf.candidates} - mails]
         named = [leaf for leaf in named if leaf.field.tool or not {"format", "pattern"} & leaf.schema.keys()]
-        if named:
+        if named and in_words:
             names = {leaf.field.name for leaf in named}
             shaped = [leaf for leaf in leaves if leaf.field.name not in names]
             found = self._named(named, shaped, {n: f for n, f in found.items() if n not in names})
@@ -192,9 +204,16 @@ class Finder:
         return found
 
     @cached_property
+    def before(self) -> Mapping[str, Any]:
+        """The record that was given last; empty where none was."""
+        said = self.conversation.own[-1] if self.conversation.own else ""
+        value = value_of(said) if said.startswith("{") else None
+        return value if isinstance(value, Mapping) else {}
+
+    @cached_property
     def scorer(self) -> Scorer:
         """The scorer of the text."""
-        return Scorer(self.text, self.conversation)
+        return Scorer(self.text, self.conversation, again=bool(self.before))
 
     def _named(
         self, leaves: Sequence[Leaf], shaped: Sequence[Leaf], found: dict[str, Found]
@@ -203,12 +222,13 @@ class Finder:
         options = [leaf for leaf in shaped if leaf.kind == "enum" and leaf.field.name in found]
         listed = [beside(found[leaf.field.name], leaf.candidates, self.text) for leaf in options]
         taken = [*found.values(), *(each for run in listed for each in run)]
-        chosen = self.scorer.assigned(leaves, shaped, taken, ANY if self.part else 0.0)
+        least = ANY if self.part else _AGAIN if self.before and not leaves[0].field.tool else 0.0
+        chosen = self.scorer.assigned(leaves, shaped, taken, least)
         by_name = {leaf.field.name: leaf for leaf in leaves}
         for name, (_, span) in chosen.items():
             leaf = by_name[name]
             same = next((f for f in leaf.candidates if (f.start, f.end) == (span.start, span.end)), None)
-            value = self.scorer.spelled(leaf).get(stems_of(span.value), span.value)
+            value = span.value
             if leaf.kind == BODY and {"lead:that", "lead:saying"} & set(span.signs):
                 value = value[:1].upper() + value[1:]
             found[name] = same or Found(value, span.start, span.end)
@@ -221,10 +241,12 @@ class Finder:
         kind = kind_of(field, plain)
         found = self.things(field, plain, kind)
         if kind == "company" and nullable(part, root):
-            found = self.reading.shaped("company")  # a name alone may be anybody's
+            found = self.reading.companies  # a name alone may be anybody's
         exact = {"date": ("YYYY", self.reading.dates), "time": ("HH:MM", self.reading.times)}.get(kind)
         if exact and not field.tool and nullable(part, root) and exact[0] in field.description:
             found = exact[1]  # "next week" can't be written so
+        if not field.tool and kind in _DATED and not self._dates_ordered(field):
+            found = [_as_written(each, self.text) for each in found]
         if field.index is not None and not self.part:
             found = found[field.index : field.index + 1]
         return Leaf(
@@ -235,6 +257,10 @@ class Finder:
             unsure=kind == "number" and (nullable(part, root) or "default" in plain),
             optional=nullable(part, root) or "default" in plain,
         )
+
+    def _dates_ordered(self, field: Field) -> bool:
+        """Whether days and times are to be written in a form of their own, rather than as they are told."""
+        return bool(_FORM.search(f"{field.description} {self.conversation.instructions}"))
 
     def _phrase(self, leaf: Leaf, taken: Sequence[Found]) -> Found | None:
         """What the text says for a field whose kind has no shape; what others have already is left out."""
@@ -264,6 +290,16 @@ class Finder:
             ):
                 return Found(value, found.start, found.end)
         return None
+
+
+def _as_written(found: Found, text: str) -> Found:
+    """A day or a time of day as the text has it; a time in figures always with its minutes."""
+    said = text[found.start : found.end]
+    return (
+        found
+        if ":" in found.value and re.fullmatch(r"[\d:.]+", said)
+        else Found(said, found.start, found.end)
+    )
 
 
 def _weekday(day: str) -> str:

@@ -96,8 +96,6 @@ def _meets(name: str, kind: str, value: _Value) -> float:
     own = _stems(name) or frozenset({fold(name)})
     if own == value.name and not value.alone:
         return 3.0
-    if kind == "array" and value.alone:
-        return 0.5
     share = len(own & value.about) / len(own)
     near = len(own & value.name) / len(own | value.name) if value.name else 0.0
     return share + near + (not value.asked) / 2 if share >= _LEAST else 0.0

@@ -131,6 +131,6 @@ def _where(fields: Fields, text: str) -> dict[str, str]:
     """The place that has no name of its own: "in the old chapel"."""
     asked = [field for field, plain in fields.values() if kind_of(field, plain) == "place"]
     told = read(text)
-    known = told.locations or told.shaped("street") or told.addresses
+    known = told.locations or told.streets or told.addresses
     match = _P["where"].search(text) if len(asked) == 1 and not known else None
     return {asked[0].name: match["place"]} if match else {}

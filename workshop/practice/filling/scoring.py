@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from workshop.practice.conversation import Conversation
@@ -15,7 +15,7 @@ from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.matching import Leaf
 from workshop.practice.filling.sentence import root
 from workshop.practice.filling.spans import Span
-from workshop.practice.filling.told import ACCOUNT, DAYS, Told, form, in_rules, shape, stems_of, told
+from workshop.practice.filling.told import ACCOUNT, DAYS, Told, form, shape, told
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import load
@@ -36,22 +36,19 @@ _BEST, _BEAM = 8, 24
 class Scorer:
     """The spans of a text, weighed for the parameters of a tool."""
 
-    def __init__(self, text: str, conversation: Conversation) -> None:
+    def __init__(self, text: str, conversation: Conversation, *, again: bool = False) -> None:
+        """`again`: whether the text may add to a record that was given before."""
+        self._again = again
         self.sentence: Clauses = parsed(text)
         self.scores: dict[str, dict[tuple[int, int], tuple[float, Span]]] = {}
         """What each span weighs for each parameter, for those above zero."""
         self._conversation = conversation
         past = "\n".join(answered.output or "" for answered in conversation.past)
-        self._heard = {"instructed": fold(conversation.instructions), "returned": fold(past)}
+        self._heard = {"instructed": _spaced(conversation.instructions), "returned": _spaced(past)}
         asked = conversation.own[-1] if conversation.answers_a_question else ""
         self._asked = frozenset(map(root, words(asked)))
         self._known = {name for answered in conversation.past for name in answered.arguments}
         self._points = bool(_POINTS.search(text))
-        self._makers = [
-            (frozenset(map(root, words(tool.name))), tool.parameters.get("properties") or {})
-            for tool in conversation.functions
-        ]
-        """What the names of the tools say that they give, with what they take for it."""
 
     def signs(self, leaf: Leaf, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         """What speaks for or against a span beside its place in the text."""
@@ -64,10 +61,12 @@ class Scorer:
         yield "optional" if own.optional else "required"
         if not leaf.field.tool:
             yield "record:optional" if own.optional else "record"
+            if self._again:
+                yield "record:again"
             if leaf.field.index is not None:
                 yield "record:entry"
         yield from self._before(leaf.field.name, own)
-        if plain in own.examples or stems_of(span.value) in own.spelled:
+        if plain in own.examples:
             yield "example"
         elif own.examples:
             yield "form:same" if form(span.value) in own.forms else "form:other"
@@ -85,10 +84,8 @@ class Scorer:
                 told.shapes and shape(span.value) in told.shapes - own.shapes and not plain.isalpha()
             ):
                 yield "example:other"
-        if ruled := in_rules(leaf.field.name, self._conversation.instructions):
-            yield "ruled" if stems_of(span.value) in ruled else "ruled:other"
         for sign, heard in self._heard.items():
-            if len(plain) > 2 and plain in heard and re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", heard):
+            if heard and len(plain) > 2 and _spaced(plain) in heard:
                 yield sign
         yield from self._labels(own, span, others)
         yield from self._own_words(own, span, inside, others)
@@ -102,8 +99,6 @@ class Scorer:
             yield "asked:other"
         if name in self._known:
             yield "known:it" if self._points else "known"
-        if any(own.roots & made and name not in taken for made, taken in self._makers):
-            yield "fetched"
 
     def _labels(self, own: Told, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         tokens = self.sentence.tokens
@@ -202,13 +197,6 @@ class Scorer:
         about = field.tool or f"record {field.record}"
         return told(field.name, field.description, about, leaf.kind, leaf.optional, beside)
 
-    def spelled(self, leaf: Leaf) -> Mapping[str, str]:
-        """The values that a tool or the instructions name for a parameter, by their stems: "Our rooms are Ada and
-        Grace".
-        """
-        ruled = in_rules(leaf.field.name, self._conversation.instructions)
-        return {**self.told(leaf).spelled, **ruled}
-
     def weighed(self, leaf: Leaf, others: Sequence[Leaf], taken: Sequence[Found]) -> list[tuple[float, Span]]:
         """The spans that are free, with their scores: above zero they are rather meant than not."""
         told = self.told(leaf)
@@ -283,6 +271,11 @@ _NEXT = re.compile(r"\s*(?:,\s*(?P<last>and|or|und|oder)?|\b(?P<only>and|or|und|
 _LITTLE = re.compile(r"(?:(?:the|a|an|my|our|in|for|on|at|to|of|about|der|die|das|den|im) ){0,2}")
 _LEAST_LISTED = -2.5
 """What an entry of a list must weigh beside one that is meant."""
+
+
+def _spaced(text: str) -> str:
+    """The words of a text with a space around each, to look for others in it."""
+    return " ".join(["", *re.findall(r"[^\W_]+", fold(text)), ""])
 
 
 def _alike(one: Span, other: Span) -> bool:

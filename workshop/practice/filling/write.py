@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workshop.practice.filling import choose
+from workshop.practice.filling import choose, rules
 from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
@@ -54,7 +54,8 @@ class Writer:
     def string(self, field: Field, schema: Schema, found: Found | None) -> str:
         bound = schema.get("format") or schema.get("pattern")
         planned = plans(Field(field.owner))  # a search is thought of, not read out
-        read_out = found and self.composer.extracts and not planned and field.named(*WORDS["extracted"])
+        readable = field.named(*WORDS["extracted"], *WORDS["reasons"]) and not field.booleans
+        read_out = found and self.composer.extracts and not planned and readable
         event = None if field.owner else _EVENT.search(self._reading.text)
         if event and (
             field.name == "name" or (field.name == "title" and _OF_EVENT.search(field.description))
@@ -140,10 +141,8 @@ class Writer:
         return found.as_asked(field.words)
 
     def boolean(self, field: Field, schema: Schema, found: Found | None) -> bool:
-        said = choose.by_signs(field, self._reading.text)
-        if said is None and choose.yes_or_no(field, self._reading.text) is False:
-            return False
-        return self.composer.verdict(field).value if said is None else bool(said)
+        said = rules.said(field, self._reading.text)
+        return self.composer.verdict(field).value if said is None else said
 
     def choice(self, field: Field, schema: Schema, found: Found | None) -> Any:
         """The option of an enum that fits best."""
@@ -152,8 +151,15 @@ class Writer:
             return found.value
         texts = [option for option in options if isinstance(option, str)]
         judged = choose.mark(texts, self.finder.conversation, self.composer.passes)
-        meant = choose.by_meaning(texts, field, self.finder.conversation, self._reading.text)
-        return judged or meant or choose.plainest(options)
+        return judged or self._meant(texts, field) or choose.plainest(options)
+
+    def _meant(self, options: Sequence[str], field: Field) -> str | None:
+        """The option that the text speaks for without naming it."""
+        text = self._reading.text
+        paid = {found.value for found in self._reading.currencies} & set(options)
+        if len(paid) == 1:
+            return str(*paid)
+        return choose.by_meaning(options, field, self.finder.conversation, text)
 
     def knows(self, field: Field, schema: Schema, found: Found | None) -> bool:
         """Whether there is anything to say in a field that may be null."""
@@ -161,11 +167,17 @@ class Writer:
         judged = self.composer.checked and field.named(*WORDS["wrong"])
         if judged:
             return not self.composer.passes
-        if found is not None or kind in ("object", "array", "boolean", "const", BODY):
+        if kind == "boolean":
+            return rules.said(field, self._reading.text) is not None
+        if (
+            found is not None
+            or kind in ("object", "array", "const")
+            or (kind == BODY and not self.composer.reads)
+        ):
             return True
         if kind == "enum":
             texts = [option for option in schema["enum"] if isinstance(option, str)]
-            return bool(choose.by_meaning(texts, field, self.finder.conversation, self._reading.text))
+            return bool(self._meant(texts, field))
         if kind == "number":
             stated = self._stated(field, found) is not None
             return stated or field.named("score", "confidence", "rating", "count")
