@@ -40,12 +40,7 @@ class Choice:
         self._others = [e.query for e in self._parts if {*subjects.of(e.query)} - about]
         """The parts that are about something that the query as a whole is not first of all about."""
         put_in = [each.query for each in added(subject)]
-        self._asked = [
-            *dict.fromkeys((subject.query, subject.theme)),
-            *subject.wishes,
-            *put_in,
-            *self._others,
-        ]
+        self._asked = [subject.query, subject.theme, *subject.wishes, *put_in, *self._others]
         self.kept = self._worth_keeping(notes)
 
     def _worth_keeping(self, notes: list[Note]) -> list[Note]:
@@ -62,8 +57,7 @@ class Choice:
                 said |= sentences
         kept.sort(key=lambda note: (_is_package(note), -_said(note, self._asked)))
         own = [note for each in questions_of(self._query) for note in _near(kept, [each.query])]
-        on_sides = chain.from_iterable(_near(kept, [side]) for side in self.sides)
-        near = {*kept[:_FEW], *_near(kept, self._asked), *own, *on_sides}
+        near = {*kept[:_FEW], *_near(kept, self._asked)}
         pointed = self._to_the_point([note for note in kept if note in near])
         return [note for note in kept if note in pointed or note in own]
 
@@ -83,10 +77,9 @@ class Choice:
         asked = [*self._asked, *(each.query for each in self._parts)]
         if any(map(subjects.need, asked)):
             return notes
-        points = {
-            word for each in asked for word in subjects.telling(each) if not library.is_everywhere(word, each)
-        }
-        on_it = [note for note in notes if self._nearness(note) > _OTHER] or notes
+        told = ((word, each) for each in asked for word in subjects.telling(each))
+        points = {word for word, each in told if not library.is_everywhere(word, each)}
+        on_it = [note for note in notes if self._nearness(note) > _OTHER]
         near = [n for n in on_it if any(library.covers(word, n.text) for word in points) or _begins(n)]
         return near if len(near) >= _FEW else on_it
 
@@ -127,9 +120,9 @@ class Choice:
 
     def _place(self, note: Note) -> tuple[int, int]:
         """Where the library says it: the articles as the query is about them, and their passages in order."""
-        if note.piece is None or note.article not in self._subjects:
-            return len(self._subjects), 0
-        return self._subjects.index(note.article), library.rank(note.piece, self._theme)
+        if note.piece and note.article in self._subjects:
+            return self._subjects.index(note.article), library.rank(note.piece, self._theme)
+        return len(self._subjects), 0
 
     def _nearness(self, note: Note) -> float:
         """How near a note is to what a person wants to know of its article."""
@@ -148,10 +141,9 @@ class Choice:
         placed: dict[str, list[Note]] = {}
         for note in sorted(notes, key=self._place):
             best = self._theme_of(note, themes) or self._part_on(note.article)
-            general = (
-                subjects.called(note.article) if note.article and len(articles) > 1 else _GENERAL_HEADING
-            )
-            placed.setdefault(best.heading if best else capital(general), []).append(note)
+            named = note.article and len(articles) > 1
+            general = capital(subjects.called(note.article)) if named else _GENERAL_HEADING
+            placed.setdefault(best.heading if best else general, []).append(note)
         asked = list(dict.fromkeys(theme.heading for theme in themes))
         first = sorted(placed.items(), key=lambda each: asked.index(each[0]) + 1 if each[0] in asked else 0)
         return [(heading, members[:_MOST_A_SECTION]) for heading, members in first]
@@ -162,7 +154,7 @@ class Choice:
         """
         fitting = [theme for theme in themes if fits(note, theme)]
         own = {theme: _own_words(theme, themes) for theme in fitting}
-        said = {theme: library.covers(own[theme], note.text) if own[theme] else 0.0 for theme in fitting}
+        said = {theme: library.covers(own[theme], note.text) for theme in fitting}
         best = max(fitting, key=lambda theme: (said[theme], not own[theme]), default=None)
         rest = best and not own[best] and not subjects.need(self._theme)
         return best if best and (said[best] or rest) else None
@@ -185,11 +177,8 @@ class Choice:
             return f"Nothing was found on {joined(f'“{each}”' for each in dict.fromkeys(missing))}."
         held = " ".join(f"{note.text} {note.title}" for note in self.kept)
         named = [name for text in (self._query, *self.subject.wishes) for name in _P["name"].findall(text)]
-        unknown = [
-            n
-            for n in named
-            if not all(map(subjects.is_known, subjects.telling(n))) and not library.covers(n, held)
-        ]
+        foreign = [name for name in named if not all(map(subjects.is_known, subjects.telling(name)))]
+        unknown = [name for name in foreign if not library.covers(name, held)]
         instead = f"; what follows is on {self.about}" if self.about else ""
         return f"Nothing here is on {joined(dict.fromkeys(unknown))}{instead}." if unknown else ""
 
@@ -221,10 +210,11 @@ def fits(note: Note, part: Planned) -> bool:
 
 
 def _own_words(theme: Planned, themes: list[Planned]) -> str:
+    """The words of a part of the query that are of no other."""
     others = {root for other in themes if other != theme for root in read(other.query).stems}
     own = [word for word in subjects.telling(theme.query) if stem(word) not in others]
     needed = subjects.need(theme.query)
-    return " ".join(word for word in own if not needed or not library.is_everywhere(word, theme.query))
+    return " ".join(word for word in own if not (needed and library.is_everywhere(word, theme.query)))
 
 
 def _is_package(note: Note) -> bool:

@@ -8,15 +8,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from workshop.config import ROOT
 from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import sentences, stems
 
 ARTICLES = Path(__file__).parents[1] / "articles"
-_PASSAGE_WORDS, _LEAST_WORDS = 110, 8
+_PASSAGE_WORDS, _LEAST_WORDS, _HEADING = 110, 8, 5
+_LONG, _MOSTLY = 6000, 0.85
+"""Letters of a description that are read, and the share of letters in a paragraph that is prose."""
+_SAID = ("text", "code_inline", "softbreak")
 _LINK_ORDER = ("documentation", "docs", "homepage", "home", "source", "repository", "source code", "github")
 _P = PATTERNS["library_sources"]
 
@@ -113,19 +119,18 @@ def _beginning(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    text = _P["dropped"].sub("\n\n", text)
-    text = _P["link"].sub(r"\1", _P["image"].sub("", _P["rst_link"].sub(r"\1", _P["image"].sub("", text))))
-    text = re.sub(r"<[^>]+>", " ", text)
-    blocks = []
-    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*+•]|\d+\.)\s)", text):
-        lines = [line for line in block.splitlines() if not _P["markup_line"].match(line)]
-        if not lines or all(line.startswith(("    ", "\t")) for line in lines):
-            continue
-        flat = re.sub(r"^(?:[-*+•]|\d+\.)\s+", "", " ".join(" ".join(lines).split()))
-        flat = re.sub(r"\b_(\S[^_]*)_\b", r"\1", flat).replace("`", "").replace("*", "")
-        if re.match(r"[\w.]+\(", flat):
-            continue  # a line of an interface's list
-        letters = sum(c.isalpha() or c.isspace() for c in flat)
-        if len(flat.split()) >= 6 and letters / len(flat) > 0.85:
-            blocks.append(flat if flat[-1] in ".!?:" else f"{flat}.")
-    return "\n\n".join(blocks)
+    """The paragraphs of a description in plain words, those left out that are links or hardly any words."""
+    tokens = MarkdownIt().parse(_P["directive"].sub("", _P["rst_link"].sub(r"\1", text[:_LONG])))
+    paragraphs = [inline.children for opened, inline in pairwise(tokens) if opened.type == "paragraph_open"]
+    told = [_plain(parts) for parts in paragraphs if parts and parts[0].type != "link_open"]
+    return "\n\n".join(flat if flat[-1] in ".!?:" else f"{flat}." for flat in told if _is_prose(flat))
+
+
+def _plain(parts: list[Token]) -> str:
+    said = (" " if part.type == "softbreak" else part.content for part in parts if part.type in _SAID)
+    return " ".join("".join(said).replace("*", "").split())
+
+
+def _is_prose(text: str) -> bool:
+    letters = sum(c.isalpha() or c.isspace() for c in text)
+    return len(text.split()) > _HEADING and letters / len(text) > _MOSTLY
