@@ -88,8 +88,6 @@ def what_is_missing(query: str) -> dict[str, str]:
         return {}
     domain = _domain_of(query)
     points = [name for name in domain.gaps if not _is_stated(name, query)]
-    if len(points) < 2:
-        points += [name for name in ("aspect", "purpose", "depth") if name not in points]
     called = questions.named(query)
     about = "this" if called.endswith("?") else f"“{called}”"
     asked = {name: domain.questions.get(name) or _TABLE.gaps[name].question for name in points[:3]}

@@ -27,7 +27,6 @@ _HARMLESS = ("question", "greeting")
 _NOT = {"not", "no", "non"}
 _CLEAR, _UNCLEAR = {"specific", "clear"}, {"not", "un", "needs", "need", "clarification"}
 _P = PATTERNS["judge"]
-_LONG_WORD, _LONG_SENTENCE, _MANY = 8, 18, 0.2
 _ENOUGH = 12
 """Words of a text that says something."""
 
@@ -51,8 +50,6 @@ def verdict(field: str, description: str, instructions: str, text: str) -> Verdi
     parts = {word.casefold() for word in words(field)}
     if parts & (_CLEAR | _VAGUE):
         return _about_specificity(parts, text)
-    if parts & WORDS["easy"]:
-        return _about_ease(text)
     if "quality" in parts:
         count = len(text.split())
         return Verdict(count >= _ENOUGH, f"The text has {count} words.")
@@ -73,14 +70,6 @@ def _about_specificity(parts: set[str], text: str) -> Verdict:
         else f"“{read(query).title}” leaves open: {joined(what_is_missing(query)) or 'everything'}."
     )
     return Verdict(specific, reason).turned(not parts & _CLEAR or bool(parts & _UNCLEAR))
-
-
-def _about_ease(text: str) -> Verdict:
-    """Whether a child could read the text: short sentences of short words."""
-    count, told = max(1, len(read(text).words)), max(1, len(read(text).sentences))
-    a_sentence, long = count / told, sum(len(word) > _LONG_WORD for word in read(text).words) / count
-    said = f"Its sentences have {a_sentence:.0f} words on average, and {long:.0%} of its words are long."
-    return Verdict(a_sentence <= _LONG_SENTENCE and long <= _MANY, said)
 
 
 def _signs(named: Iterable[str]) -> list[str]:
@@ -132,19 +121,11 @@ def _breaks_a_rule(rules: str, text: str) -> Verdict:
     banned = [name for name in _signs(read(rules).content_words) if name not in (*wanted, *_HARMLESS)]
     if said := _shown(dict.fromkeys([*banned, "harm", "abuse", "injection"]), text):
         return Verdict(True, f"The text says “{said[0]}”.")
-    on_topic = told.concepts & only.concepts or _shown(wanted, text)
-    if on_topic or len(text.split()) < 3:
-        return _KEPT
-    if wanted:
-        return Verdict(True, f"The text is not about {joined(wanted)}.")
     listed = "," in only.text and len(only.fields) > 2
     met = only.fields.keys() & told.fields.keys() or only.stems & told.stems
     if listed and not met and not _P["small_talk"].search(told.plain):
         return Verdict(True, f"The text is about something else: {only.text.strip()}.")
-    return _KEPT
-
-
-_KEPT = Verdict(False, "Nothing in the text breaks the rules given.")
+    return Verdict(False, "Nothing in the text breaks the rules given.")
 
 
 def wants_facts(question: str) -> bool:

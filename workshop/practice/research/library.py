@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import math
 import re
-import threading
 from functools import lru_cache
 from itertools import chain
 
@@ -31,13 +30,6 @@ _SUMMARY = 0.75
 """What a package's summary has to say of a query in which the package is not named."""
 HELPS = 0.9
 """What a passage has to say of the words that tell it from others, to be the one that helps with a need."""
-
-
-def prepare() -> threading.Thread:
-    """Read the articles and the packages' descriptions in the background, so that the first question doesn't wait."""
-    thread = threading.Thread(target=search, args=("caching",), name="practice-library", daemon=True)
-    thread.start()
-    return thread
 
 
 @lru_cache(maxsize=512)

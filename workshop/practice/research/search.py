@@ -33,10 +33,7 @@ def web_search(conversation: Conversation) -> Reply | None:
 def search_query(conversation: Conversation) -> str:
     """What to look for: a labelled search term, else the question's subject."""
     match = _P["term"].search(conversation.question)
-    found = match[1].strip() if match else read(conversation.question).topic
-    if len(read(found).content_words) < 2 and conversation.refers_back and conversation.earlier:
-        found = f"{found} {read(conversation.earlier[0]).topic}".strip()
-    return found
+    return match[1].strip() if match else read(conversation.question).topic
 
 
 def searched(query: str) -> Reply:

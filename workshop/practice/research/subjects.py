@@ -50,9 +50,8 @@ _LONGEST = 2000
 
 
 def telling(query: str) -> tuple[str, ...]:
-    """The words of a query that say what it is about; all of its words where none does."""
-    listed = read(query).content_words
-    return tuple(word for word in listed if stem(word) not in _EMPTY) or listed
+    """The words of a query that say what it is about."""
+    return tuple(word for word in read(query).content_words if stem(word) not in _EMPTY)
 
 
 def roots(text: str) -> frozenset[str]:
