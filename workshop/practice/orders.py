@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
-from functools import lru_cache
+from collections.abc import Sequence, Set
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.schema import properties_of
-from workshop.practice.reading import read
+from workshop.practice.instructions import of_kind
 from workshop.practice.reading.lexicon import acts, concepts
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, stem, stems, words
@@ -24,7 +23,8 @@ _MOST_OF = 0.6
 def before(tool: Tool, conversation: Conversation) -> list[Tool]:
     """The tools that the instructions want used before this one: "Check the soil before you turn on the sprinkler"."""
     found = []
-    for first, then in _steps(conversation.instructions):
+    for step in of_kind(conversation.instructions, "step"):
+        first, then = step.then, step.when
         waits, each = _waiting(then, conversation), _read_first(first, then, conversation)
         if each and each != tool and (waits == tool or (waits is None and changes(tool))):
             found.append(each)
@@ -34,8 +34,8 @@ def before(tool: Tool, conversation: Conversation) -> list[Tool]:
 def needs_yes(tool: Tool, conversation: Conversation) -> bool:
     """Whether the instructions want the user to say yes before this tool is used."""
     return any(
-        _P["asks_yes"].search(first) and _waiting(then, conversation) == tool
-        for first, then in _steps(conversation.instructions)
+        _P["asks_yes"].search(step.then) and _waiting(step.when, conversation) == tool
+        for step in of_kind(conversation.instructions, "step")
     )
 
 
@@ -46,47 +46,16 @@ def wanted(conversation: Conversation) -> list[Tool]:
     asked, functions = stems(conversation.question), conversation.functions
     if PATTERNS["tools"]["asks_what"].match(conversation.question):
         functions = [tool for tool in functions if not changes(tool)]
-    found = []
-    for case, order in _cases(conversation.instructions):
-        content = stems(case) - _LITTLE
-        if content and len(content & asked) >= _MOST_OF * len(content):
-            found += [each for part in _P["and"].split(order) if (each := meant(part, functions))]
-    for first, then in _steps(conversation.instructions):
-        content = stems(then) - _LITTLE
-        if (
-            content
-            and len(content & asked) >= _MOST_OF * len(content)
-            and (each := _read_first(first, then, conversation))
-        ):
-            found.append(each)
+    found: list[Tool] = []
+    for rule in of_kind(conversation.instructions, "case", "step"):
+        content = stems(rule.when) - _LITTLE
+        if not content or len(content & asked) < _MOST_OF * len(content):
+            continue
+        if rule.kind == "case":
+            found += [each for part in _P["and"].split(rule.then) if (each := meant(part, functions))]
+        elif first := _read_first(rule.then, rule.when, conversation):
+            found.append(first)
     return list({each.name: each for each in found}.values())
-
-
-@lru_cache(maxsize=64)
-def _steps(instructions: str) -> tuple[tuple[str, str], ...]:
-    """What is to be done first, and what waits for it; empty where everything does."""
-    return tuple(
-        ((match.groupdict().get("first") or "").strip(), (match.groupdict().get("then") or "").strip())
-        for sentence in read(instructions).sentences
-        if (match := next(filter(None, (pattern.search(sentence) for pattern in _SAID)), None))
-    )
-
-
-_SAID = (
-    _P["before_you"],
-    _P["not_before"],
-    _P["not_without"],
-    _P["first_then"],
-    _P["before_that"],
-    _P["first"],
-)
-
-
-def _cases(instructions: str) -> Iterator[tuple[str, str]]:
-    """A case of a message, and what is then to be done."""
-    for sentence in read(instructions).sentences:
-        if match := _P["case"].match(sentence) or _P["case_behind"].match(sentence):
-            yield match["when"], match["then"]
 
 
 def _read_first(order: str, then: str, conversation: Conversation) -> Tool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -13,6 +13,7 @@ from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.rules import Known, option
 from workshop.practice.filling.schema import properties_of
+from workshop.practice.instructions import SPEECH, of_kind, sentences, spoken
 from workshop.practice.orders import changes, meant
 from workshop.practice.outputs import named_figures
 from workshop.practice.reading import read
@@ -60,9 +61,9 @@ class Limit:
 
 @lru_cache(maxsize=64)
 def limits(instructions: str) -> tuple[Limit, ...]:
-    """The limits in the instructions; "In that case …" and "Otherwise …" belong to the sentence before."""
-    whole = _P["in_that_case"].sub("; ", instructions)
-    return tuple(limit for told in read(whole).sentences for limit in _limits_in(told))
+    """The limits in the instructions."""
+    told = dict.fromkeys(each.text for each in sentences(instructions))
+    return tuple(limit for text in told for limit in _limits_in(text))
 
 
 def _limits_in(sentence: str) -> Iterator[Limit]:
@@ -178,7 +179,9 @@ def decides(tool: Tool, conversation: Conversation) -> bool:
         verdicts = stems(limit.then) - {"count"}
         if verdicts & asked or (simple and stems(limit.sentence) & asked):
             return True
-        if any(_meets_in_part(when, asked, verdicts) for when, _ in _cases(conversation.instructions)):
+        if any(
+            _meets_in_part(case.when, asked, verdicts) for case in of_kind(conversation.instructions, "case")
+        ):
             return True
     return False
 
@@ -277,20 +280,14 @@ def mine(sentence: str) -> str:
     return f"I'm sorry, but {first if first.startswith('I ') else first[:1].lower() + first[1:]}."
 
 
-def _cases(instructions: str) -> Iterator[tuple[str, str]]:
-    """The cases that the instructions speak of, and what holds in each."""
-    for told in read(instructions).sentences:
-        if match := _P["case"].match(told.lstrip("-*• ")) or _P["case_behind"].match(told.lstrip("-*• ")):
-            yield match["when"], match["then"]
-
-
 def situation(conversation: Conversation, *, first: bool = False, told: str = "") -> str | None:
     """What the instructions want said in the case that the message tells of: "If you smell gas, leave the house".
     `first`: only where that comes before all else, tools and colleagues. `told`: what the answer says besides.
     """
     asked, plain = stems(f"{conversation.question} {told}"), read(conversation.question).plain
-    for when, then in _cases(conversation.instructions):
-        if _P["other_case"].search(when) and not told:
+    for case in of_kind(conversation.instructions, "case"):
+        when, then = case.when, case.then
+        if (_P["other_case"].search(when) and not told) or (_P["topic"].match(when) and not told):
             continue
         same = bool(_P["denies"].search(when)) <= bool(_P["denies"].search(f"{plain} {told}"))
         before_all = not conversation.functions or _P["instead"].match(then) or _P["urgent"].search(then)
@@ -371,52 +368,34 @@ def _said_in(then: str, conversation: Conversation) -> str | None:
     if any(name.casefold() in then.casefold() for name in named) or stem(words(then)[0]) in verbs:
         return None
     first = _P["instead"].sub("", then)
-    if _P["speech"].match(first):
+    if SPEECH.match(first):
         return spoken(first)
     first = _P["they_should"].sub("you ", first)
     return None if _P["own_work"].match(first) else f"{first[:1].upper()}{first[1:].rstrip('.')}."
 
 
-def script(conversation: Conversation) -> str | None:
-    """What the instructions want said to whoever comes: "Thank the caller and promise a visit"."""
-    for told in read(conversation.instructions).sentences:
-        match = _P["speech"].match(told)
-        if match and not match["say"] and not _P["in_some_case"].search(told) and (said := spoken(told)):
-            return said
+def prescribed(conversation: Conversation) -> str | None:
+    """What the instructions want said, or want nothing said of, where the question is about it."""
+    asked = read(conversation.question)
+    for case in of_kind(conversation.instructions, "case"):
+        topic = _P["topic"].match(case.when)
+        about = read(topic["about"] if topic else "")
+        named = about.text and about.plain.strip(" \"'") in asked.plain
+        if named or about.concepts & asked.concepts or about.fields.keys() & asked.fields.keys():
+            if said := spoken(case.then):
+                return said
+            if case.text.endswith(f"{case.when}{case.then}"):  # nothing else is to be said of it
+                return script(conversation) or "I can't discuss that."
     return None
 
 
-def spoken(order: str) -> str | None:
-    """Orders to speak as what is then said: "tell them to leave" is "Please leave."; None where there is none."""
-    parts = [part.strip(" .") for part in _P["speech_end"].split(order)]
-    said = [text for part in parts if (text := _one_spoken(part))]
-    return " ".join(said) if said else None
-
-
-def _one_spoken(part: str) -> str | None:
-    match = _P["speech"].match(part)
-    if not match:
-        return None
-    what = _P["and_to"].sub(r"\1", match["what"] or "").strip(" ,")
-    for pattern, own in (("their", "your"), ("them|they|him|her", "you")):
-        what = re.sub(rf"\b(?:{pattern})\b", own, what)
-    form = next(form for name, form in _FORMS.items() if match[name])
-    if _P["says_nothing"].match(what) or (not what and not (match["thank"] or match["sorry"])):
-        return None
-    text = form.format(what=what).strip()
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
-
-
-_FORMS: Mapping[str, str] = {
-    "to": "please {what}",
-    "should": "please {what}",
-    "refer": "please turn to {what}",
-    "say": "{what}",
-    "thank": "thank you {what}",
-    "sorry": "I'm sorry {what}",
-    "promise": "I promise you {what}",
-    "give": "here is {what}",
-}
+def script(conversation: Conversation) -> str | None:
+    """What the instructions want said to whoever comes: "Thank the caller and promise a visit"."""
+    for told in read(conversation.instructions).sentences:
+        match = SPEECH.match(told)
+        if match and not match["say"] and not _P["in_some_case"].search(told) and (said := spoken(told)):
+            return said
+    return None
 
 
 def defined(name: str, conversation: Conversation) -> bool | None:

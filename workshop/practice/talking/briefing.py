@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from workshop.practice import policy
 from workshop.practice.conversation import Conversation
+from workshop.practice.instructions import of_kind, spoken
 from workshop.practice.reading import read
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.language import OTHER
@@ -25,7 +26,7 @@ _PREDICATE = read(" ".join(WORDS["predicate"])).concepts | {stem(word) for word 
 def answer(conversation: Conversation) -> str | None:
     """What the instructions say on the question; None where they say nothing."""
     return (
-        _prescribed(conversation)
+        policy.prescribed(conversation)
         or _name(conversation)
         or policy.situation(conversation)
         or desk.opening(conversation)
@@ -36,12 +37,9 @@ def answer(conversation: Conversation) -> str | None:
 
 def fallback(conversation: Conversation) -> str | None:
     """What the instructions want said where they have no answer: "Please ask the manager."."""
-    match = _P["fallback"].search(conversation.instructions)
-    if not match:
-        return None
-    order = match["order"] or (match["who"] and f"ask {match['who']}")
-    text = (f"please {order}" if order else match["quoted"] or match["bare"]).strip(" \"'“”")
-    return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?' else '.'}"
+    cases = of_kind(conversation.instructions, "case")
+    told = (spoken(case.then) for case in cases if _P["unknown"].search(case.when))
+    return next(filter(None, told), None)
 
 
 def has_facts(conversation: Conversation) -> bool:
@@ -85,41 +83,18 @@ def told(conversation: Conversation) -> tuple[float, bool]:
 
 
 def _facts(conversation: Conversation) -> list[str]:
-    told = (each.lstrip("-*• ") for each in read(conversation.instructions).sentences)
     return [
-        each
-        for each in told
-        if not policy.is_measured(each, conversation)
-        and (_P["right"].match(each) or not _P["order"].match(each))
-        and (re.search(r"\d", each) or not _P["role"].match(each))
-        and not any(name in each for name in conversation.colleagues)
+        each.text
+        for each in of_kind(conversation.instructions, "fact", "role")
+        if (each.kind == "fact" or re.search(r"\d", each.text))
+        and not policy.is_measured(each.text, conversation)
+        and not any(name in each.text for name in conversation.colleagues)
     ]
 
 
 def advice_refused(conversation: Conversation) -> str | None:
     """What is said to somebody who wants advice that the instructions forbid: that comes before any tool."""
-    return _prescribed(conversation) if _P["advice"].search(conversation.question) else None
-
-
-def _prescribed(conversation: Conversation) -> str | None:
-    """What the instructions want said, or want nothing said of, where the question is about it."""
-    asked = read(conversation.question)
-    for pattern in (_P["prescribed"], _P["forbidden"]):
-        for match in pattern.finditer(conversation.instructions):
-            about = read(match["about"])
-            named = about.plain.strip(" \"'“”") in asked.plain
-            if named or about.concepts & asked.concepts or about.fields.keys() & asked.fields.keys():
-                text = match["quoted"] or (match.groupdict().get("bare") or "").strip("\"'“”")
-                whole = next(
-                    each for each in read(conversation.instructions).sentences if match["about"] in each
-                )
-                return (
-                    text.strip()
-                    or policy.spoken(whole)
-                    or policy.script(conversation)
-                    or "I can't discuss that."
-                )
-    return None
+    return policy.prescribed(conversation) if _P["advice"].search(conversation.question) else None
 
 
 def _name(conversation: Conversation) -> str | None:
@@ -182,13 +157,14 @@ def _tells(question: str, fact: str) -> bool:
 
 def _holds(question: str, fact: str) -> bool:
     """Whether a fact that is bound to an amount ("above 100 dollars") speaks of the amount in the question."""
+    both = "," in fact and _P["depends"].search(fact)
+    return bool(both) or _of_its_amount(question, fact) is not False
+
+
+def _of_its_amount(question: str, fact: str) -> bool | None:
+    """Whether the one amount of a question is in the one range of a fact; None where there are no such two."""
     bound, amounts = bands(fact), read(question).quantities
-    return (
-        ("," in fact and bool(_P["depends"].search(fact)))
-        or len(bound) != 1
-        or len(amounts) != 1
-        or bound[0].holds(float(amounts[0].value))
-    )
+    return bound[0].holds(float(amounts[0].value)) if len(bound) == len(amounts) == 1 else None
 
 
 def _senses(text: str) -> frozenset[str]:
@@ -216,11 +192,12 @@ def _meeting(question: str, asked: frozenset[str], fact: str, often: Mapping[str
     exact = bool(asked & said) and any(each.exact.search(fact) for each in kinds)
     alike = exact + sum(any(of_one_root(root, other) for other in said - asked) for root in asked - said)
     counted = {stem(each.word) for each in read(fact).quantities if each.word}
+    alike += bool(asked & said and _of_its_amount(question, fact))
     alike += any(stem(each[1]) in counted for each in _P["how_many"].finditer(question))
     weights = {root: 1 if root.startswith("#") or root in _PREDICATE else 2 for root in asked & said}
     return (
-        1.5 * alike
-        - bool(_P["role"].match(fact))
+        2 * alike
+        - fact.startswith("You ")
         + round(sum(weight / often[root] for root, weight in weights.items()), 3)
     )
 

@@ -1,0 +1,105 @@
+"""The instructions, read once: each sentence is a case with what is then said or done, a step before another, an
+order, what the agent is for, or a fact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from workshop.practice.reading import read
+from workshop.practice.reading.tables import PATTERNS
+
+_P = PATTERNS["instructions"]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence and what it is."""
+
+    text: str
+    kind: Literal["case", "step", "order", "role", "fact"]
+    when: str = ""
+    """Of a case: what a message tells or asks. Of a step: what waits for it, empty where everything does."""
+    then: str = ""
+    """Of a case: what is then said or done. Of a step: what comes first."""
+
+
+@lru_cache(maxsize=64)
+def sentences(instructions: str) -> tuple[Sentence, ...]:
+    """The sentences of the instructions; one that is a step may be a case or an order too."""
+    found = []
+    for each in read(_P["goes_on"].sub("; ", instructions)).sentences:
+        text = each.lstrip("-*• ")
+        parts = next((match.groupdict() for match in (step.search(text) for step in _STEPS) if match), None)
+        if parts:
+            found.append(Sentence(text, "step", _part(parts, "then"), _part(parts, "first")))
+        case = next((match for match in (shape.match(text) for shape in _CASES) if match), None)
+        if case:
+            found.append(Sentence(text, "case", case["when"].strip(), case["then"].strip()))
+        if _P["right"].match(text) or not (parts or case or _P["order"].match(text)):
+            found.append(Sentence(text, "role" if _P["role"].match(text) else "fact"))
+        elif not case:
+            found.append(Sentence(text, "order"))
+    return tuple(found)
+
+
+_STEPS = (
+    _P["before_you"],
+    _P["not_before"],
+    _P["not_without"],
+    _P["first_then"],
+    _P["before_that"],
+    _P["first"],
+)
+SPEECH = _P["speech"]
+"""An order to say something."""
+_CASES = (_P["case"], _P["case_behind"], _P["taboo"], _P["beyond_it"])
+
+
+def _part(parts: Mapping[str, str | None], name: str) -> str:
+    return (parts.get(name) or "").strip()
+
+
+def of_kind(instructions: str, *kinds: str) -> list[Sentence]:
+    """The sentences of these kinds."""
+    return [each for each in sentences(instructions) if each.kind in kinds]
+
+
+def spoken(order: str) -> str | None:
+    """Orders to speak as what is then said: "tell them to leave" is "Please leave."; None where there is none."""
+    if quoted := _P["quoted"].search(order):
+        return str(quoted["text"])
+    parts = [part.strip(" .") for part in _P["speech_end"].split(order)]
+    said = [text for part in parts if (text := _one_spoken(part))]
+    return " ".join(said) if said else None
+
+
+def _one_spoken(part: str) -> str | None:
+    match = SPEECH.match(part)
+    if not match:
+        return None
+    what = _P["and_to"].sub(r"\1", match["what"] or "").strip(" ,")
+    for pattern, own in (("their", "your"), ("them|they|him|her", "you")):
+        what = re.sub(rf"\b(?:{pattern})\b", own, what)
+    what = _P["of_itself"].sub("I ", what) if match["say"] else what
+    form = next(form for name, form in _FORMS.items() if match[name])
+    if _P["says_nothing"].match(what) and not (match["thank"] or match["sorry"]):
+        return None
+    text = form.format(what=what).strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('!', '?', '.')) else '.'}"
+
+
+_FORMS: Mapping[str, str] = {
+    "to": "please {what}",
+    "should": "please {what}",
+    "refer": "please ask {what}",
+    "say": "{what}",
+    "thank": "thank you {what}",
+    "sorry": "I'm sorry {what}",
+    "promise": "I promise you {what}",
+    "give": "here is {what}",
+}
