@@ -88,13 +88,10 @@ def desks(conversation: Conversation) -> list[Desk]:
     asked = [word for word in read(question).content_words if stem(word) not in WORDS["not_fields"]]
     for desk in others:
         _by_words(desk, itself, others, asked, question)
-        _by_code(desk, question)
         _by_language(desk, others, conversation)
         _by_course(desk, len(others) == 1, conversation)
-    back = {"rest", "sent back", "way back"}
-    role = "specialist" if all(back & each.signs.keys() for each in others) else "desk"
+    role = "specialist" if all("back" in each.signs for each in others) else "desk"
     _of_itself(itself, role, asked, conversation)
-    _by_code(itself, question)
     return [itself, *others]
 
 
@@ -120,39 +117,25 @@ def _share(of: str, own: Mapping[str, float], all_: Sequence[Mapping[str, float]
     return own[of] / sum(each.get(of, 0.0) for each in all_) if of in own else 0.0
 
 
-def _by_code(desk: Desk, question: str) -> None:
-    if {*map(_shape, _P["code"].findall(desk.told.text))} & {*map(_shape, _P["code"].findall(question))}:
-        _add(desk, "code" if desk.tool else "own code")
-
-
-def _shape(code: str) -> str:
-    return re.sub(r"[A-Za-z]+", "A", re.sub(r"\d+", "9", code))
-
-
 def _by_language(desk: Desk, others: Sequence[Desk], conversation: Conversation) -> None:
     spoken, speaking = conversation.user_language, {code for each in others for code in each.languages[:1]}
     if desk.languages and (len(speaking) > 1 or spoken not in ("en", OTHER)):
         unspoken = "english" if "en" in desk.languages and spoken not in speaking else "speaks another"
         _add(desk, "speaks" if spoken in desk.languages[:1] else unspoken)
-    if _P["general"].search(fold(f"{desk.name} {desk.about}")):
-        _add(desk, "general")
 
 
 def _by_course(desk: Desk, alone: bool, conversation: Conversation) -> None:
     """What the course of the conversation and the rules say of a desk as the one for the rest."""
-    signs = {
-        "rest": _P["takes_the_rest"].search(fold(desk.about)),
-        "sent back": any(
-            _P["sends_back"].search(each)
-            and _P["out_of_depth"].search(each)
-            and fold(desk.name) in fold(each)
-            for each in read(conversation.instructions).sentences
-        ),
-        "way back": alone and not desk.about and not desk.rule and not desk.languages,
-    }
-    for sign in (sign for sign, holds in signs.items() if holds):
-        _add(desk, sign)
-        _add(desk, f"{sign}, wanted", bool(_P["wants"].search(fold(conversation.question))))
+    plain, clauses = fold(desk.name), read(conversation.instructions).sentences
+    if (
+        (alone and not (desk.about or desk.rule or desk.languages))
+        or _P["takes_the_rest"].search(fold(desk.about))
+        or any(
+            _P["sends_back"].search(e) and _P["out_of_depth"].search(e) and plain in fold(e) for e in clauses
+        )
+    ):
+        _add(desk, "back")
+        _add(desk, "back, wanted", bool(_P["wants"].search(fold(conversation.question))))
     if desk.tool and [desk.tool.name] == _handed_to(conversation.request.items)[-1:]:
         _add(desk, "last")
         _add(desk, "last, continued", conversation.continues or conversation.answers_a_question)
@@ -163,30 +146,22 @@ def _by_course(desk: Desk, alone: bool, conversation: Conversation) -> None:
 
 def _of_itself(itself: Desk, role: str, asked: Sequence[str], conversation: Conversation) -> None:
     """Signs that the agent answers itself; they weigh differently for one that others hand over to."""
-    remembered, asks = talk.remembers(conversation), briefing.asks(conversation.question)
+    asks = briefing.asks(conversation.question)
     senses = read(conversation.question).senses
     strange = [word for word in asked if not read(word).senses.keys() & itself.senses.keys()]
     of_life = [word for word in strange if read(word).fields or any(map(lexicon.tells, read(word).senses))]
-    fields = [bool(read(word).fields.keys() & itself.fields.keys()) for word in asked if read(word).fields]
     share, exact = briefing.told(conversation)
     signs: dict[str, object] = {
         "": True,
         "small talk": talk.is_small_talk(conversation),
-        "remembered": remembered and asks,
-        "noted": remembered and not asks,
-        "no question": not asks,
-        "fact": briefing.covers(conversation),
         "handed over": conversation.was_handed_over,
         "answered": conversation.answers_a_question,
-        "continued": conversation.continues,
         "pleased": _P["pleased"].search(conversation.question),
-        "refers back": conversation.refers_back,
         "done": conversation.done,
         "strange": min(len(strange), _MANY) / _MANY,
         "of elsewhere": min(len(of_life), _MANY) / _MANY,
         "share of sense": sum(senses[row] for row in senses.keys() & itself.senses)
         / (sum(senses.values()) or 1),
-        "share of fields": sum(fields) / (len(fields) or 1),
         "told exactly" if exact else "told": share * asks,
     }
     for sign, value in signs.items():

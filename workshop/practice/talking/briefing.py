@@ -47,16 +47,6 @@ def has_facts(conversation: Conversation) -> bool:
     return len(_facts(conversation)) > 1
 
 
-def covers(conversation: Conversation) -> bool:
-    """Whether a statement has every word of the question, and tells what it asks for."""
-    question, plain = conversation.question, read(conversation.question).plain
-    asked = {stem(word) for word in read(question).content_words}
-    exact = len(asked) > 1 or any(each.asked.search(plain) for each in FACTS.answers)
-    if not (asked and exact and "?" in question) or _P["never_answers"].search(conversation.instructions):
-        return False
-    return any(_tells(question, fact) and asked <= _said(fact) for fact in _facts(conversation))
-
-
 def asks(text: str) -> bool:
     """Whether a text wants to know something."""
     return "?" in text or bool(_P["asks"].search(text))
