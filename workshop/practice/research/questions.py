@@ -83,11 +83,10 @@ def key(query: str) -> str:
 
 def named(query: str) -> str:
     """What a question back calls the query."""
-    first = questions(query)[0]
-    one = len(questions(query)) == 1
-    if one and _P["explains"].match(first) and not _P["stub"].search(subject(first)):
-        return _bare(subject(first))
-    return topic(query) if one and _P["asks"].match(first) and subjects.named(query) else title(query)
+    first, *more = questions(query)
+    if not more and (thing := _explained(first)):
+        return thing
+    return topic(query) if not more and _P["asks"].match(first) and subjects.named(query) else title(query)
 
 
 def title(query: str) -> str:
@@ -95,30 +94,22 @@ def title(query: str) -> str:
     asked = query.strip().split("\n")[0].strip()
     if _P["told"].search(asked) or _P["orders"].match(asked):
         return asked.rstrip(" .!")
-    if _P["asks"].match(asked) and (len(questions(asked)) > 1 or not _names(asked)):
+    named = fold(read(asked).topic) == fold(_explained(asked)) and len(questions(asked)) == 1
+    if _P["asks"].match(asked) and not named:
         return f"{asked.rstrip(' .!?')}?"
-    found = read(query).title
-    return (
-        f"{found}?" if asked.endswith("?") and _P["asks"].match(found) and not found.endswith("?") else found
-    )
-
-
-def _names(question: str) -> bool:
-    """Whether a question asks what a thing is or how it works, so that the thing itself is a title."""
-    asked = _P["explains"].match(question) and not _P["stub"].search(subject(question))
-    return bool(asked) and fold(read(question).topic) == fold(_bare(subject(question)))
+    found = read(asked).title
+    return f"{found}?" if asked.endswith("?") and _P["asks"].match(found) else found
 
 
 def heading(question: str) -> str:
     """A question as a heading of a section: a noun phrase, "When to …", or the question itself."""
-    if match := _P["advice"].match(question):
-        found = f"{match['word']} to {match['what']}"
-    elif _P["explains"].match(question):
-        found = _bare(subject(question))
-    else:
-        found = f"{question}?"
+    advice = _P["advice"].match(question)
+    found = f"{advice['word']} to {advice['what']}" if advice else _explained(question) or f"{question}?"
     return found[:1].upper() + found[1:]
 
 
-def _bare(noun: str) -> str:
-    return re.sub(r"(?i)^(?:the|an?)\s+", "", noun)
+def _explained(question: str) -> str:
+    """The thing of which a question asks what it is or how it works; empty where it asks for more."""
+    about = subject(question)
+    explains = _P["explains"].match(question) and not _P["stub"].search(about)
+    return re.sub(r"(?i)^(?:the|an?)\s+", "", about) if explains else ""
