@@ -49,6 +49,7 @@ class Filler:
         self._root = root
         self._finder = finder
         self._writer = writer
+        self._orders = bool(writer and writer.composer.researches)
         self._nodes = 0
         self.missing: list[str] = []
 
@@ -93,9 +94,13 @@ class Filler:
             return MISSING
         told = self._told(schema, depth)
         said, finder = self._said(schema, field, depth)
-        states = not self._writer or len(self._finder.text if self._finder else "") < _LONG
+        short = not self._writer or len(self._finder.text if self._finder else "") < _LONG
         rest = _without(schema, said)
-        offers = finder.object(field, rest, self._root, in_words=states) if finder and depth < _DEEP else {}
+        offers = (
+            finder.object(field, rest, self._root, in_words=short and not self._orders)
+            if finder and depth < _DEEP
+            else {}
+        )
         required = set(schema.get("required") or ())
         booleans = self._judged(schema)
         before = self._before(said, told, offers, properties) if self._writer and not depth else {}
