@@ -37,6 +37,13 @@ def met(word: str, text: str) -> float:
     return FAR * bool(read(word).concepts & read(text).concepts)
 
 
+@lru_cache(maxsize=8192)
+def is_a(word: str, name: str) -> bool:
+    """Whether a word is of the family of one of a field's words: a rabbit is an animal."""
+    root = stem(word)
+    return any(root in _families().get(stem(each), ()) for each in words(name))
+
+
 def nearest(options: Sequence[str], text: str) -> str | None:
     """The only option that the text speaks of."""
     scores = {option: max((met(stem(w), text) for w in words(option)), default=0.0) for option in options}

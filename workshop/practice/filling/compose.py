@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from workshop.practice import answers
 from workshop.practice.filling import choose, criteria, matter
@@ -22,7 +23,6 @@ _SENTENCE = 5
 _RANGE = re.compile(r"\b(\d+)\s*(?:-|\u2013|to|and|or)\s*(\d+)\b")
 _LINKS = re.compile(r"\(\[[^\]]*\]\([^)]*\)\)")
 _READS = re.compile(r"\b(?:extract\w*|facts?|reviews?|read (?:the|out)|pars\w+|schema|fields?|entit\w+)\b")
-_TRADE = re.compile(r",\s+([a-z]+(?: [a-z]+){0,2}?)(?=\s(?:from|in|at|with|who|and|for)\b|[,.]|$)")
 _OF_AN_ENTRY = ("title", "name", "step", "task", "description", "action", "what")
 _SEARCHED = ("search", "query", "term", "keyword", "subquery", "subquestion")
 _OUTCOME = ("output", "result", "answer", "value", "equation", "expression")
@@ -41,6 +41,7 @@ class Composer:
         self._conversation = finder.conversation
         self._reading = finder.reading
         self._material = material
+        self._made: Mapping[str, Any] = {}
         self.reads = False
         """Whether the text states what several fields ask for."""
         asked = brief.brief(finder.conversation)
@@ -101,7 +102,12 @@ class Composer:
         if told := self._quiz(0 if listed else field.index or 0).get(own):
             return told[(field.index or 0) % len(told)] if listed else told[0]
         searched = plans(field) or (field.named("query", "search", "term") and plans(Field(field.owner)))
-        if searched and not self._finder.part and not field.named("reason", "reasoning", "why"):
+        if (
+            searched
+            and not self.reads
+            and not self._finder.part
+            and not field.named("reason", "reasoning", "why")
+        ):
             return self._planned(field).query
         if not self.checked and field.index is None and matter.is_matter(field):
             return self._summary(field) if field.named("summary") else self._reason(field)
@@ -142,8 +148,6 @@ class Composer:
 
     def anything(self, field: Field) -> str:
         """What can be said of the topic, where a text is to be written; material that says nothing of a field."""
-        if field.named("profession", "occupation", "job") and (trade := _TRADE.search(self._reading.text)):
-            return trade[1]
         if self.extracts or self._conversation.functions or not self._brief.topic:
             return self.not_stated
         return _nth(self.findings, field) or self._brief.topic
@@ -152,7 +156,13 @@ class Composer:
     def checked(self) -> list[criteria.Finding]:
         """What became of each criterion, where the instructions are a judge's."""
         rules = self._conversation.instructions
-        return criteria.findings(rules, self._conversation.question) if criteria.judges(rules) else []
+        judges = criteria.judges(rules)
+        return criteria.findings(rules, self._conversation.question, fields=self._made) if judges else []
+
+    def check_again(self, made: Mapping[str, Any]) -> None:
+        """Check the criteria again, by what the text says for the fields of a record."""
+        self._made = made
+        vars(self).pop("checked", None)
 
     @property
     def passes(self) -> bool | None:

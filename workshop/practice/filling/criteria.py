@@ -5,8 +5,9 @@ to agree with the source.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import Reading, read
@@ -66,6 +67,8 @@ class Judged:
     text: Reading
     source: Reading
     source_name: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """What the text says for the fields of a record, by their names."""
 
 
 def parts_of(question: str) -> Judged:
@@ -85,9 +88,13 @@ def judges(rules: str) -> bool:
     return bool(_P["judges"].search(rules))
 
 
-def findings(rules: str, question: str, *, by_shape: bool = False) -> list[Finding]:
-    """What becomes of each criterion that the rules state. `by_shape`: only of those that are told by a shape."""
-    judged, rules = parts_of(question), rules[:_LONGEST]
+def findings(
+    rules: str, question: str, *, by_shape: bool = False, fields: Mapping[str, Any] | None = None
+) -> list[Finding]:
+    """What becomes of each criterion that the rules state. `by_shape`: only of those that are told by a shape;
+    `fields`: what the text says for the fields of a record.
+    """
+    judged, rules = replace(parts_of(question), fields=fields or {}), rules[:_LONGEST]
     found: dict[str, Finding] = {}
     for sentence in re.split(r"(?<=[.!?])\s+|\n+", rules):
         for check in (_lengths, _agreement, _contents, _ends, _languages):
@@ -99,11 +106,11 @@ def findings(rules: str, question: str, *, by_shape: bool = False) -> list[Findi
     return list(found.values())
 
 
-def of_field(field: Field, question: str, *, general: bool) -> list[Finding]:
+def of_field(owner: Field, question: str, *, general: bool) -> list[Finding]:
     """The criteria of a yes-or-no field's description, or the one that it is named for: has_greeting, polite."""
-    told = " ".join(words(field.name))
+    told = " ".join(words(owner.name))
     claim = f"It {told}." if _P["claim"].match(told) else f"It is {told}."
-    return findings(f"{field.description}\n{'' if general else claim}", question, by_shape=not general)
+    return findings(f"{owner.description}\n{'' if general else claim}", question, by_shape=not general)
 
 
 def _fails(sentence: str, start: int) -> bool:
@@ -172,21 +179,28 @@ def _contents(sentence: str, judged: Judged) -> Iterator[Finding]:
     for match in _P["contains"].finditer(sentence):
         forbidden = bool(match["not"] or match["none"]) != _fails(sentence, match.start())
         thanking = _P["thanking"].search(match[0])
-        yield from _content("thanks" if thanking else match["what"], judged.text, forbidden)
+        yield from _content("thanks" if thanking else match["what"], judged, forbidden)
     for match in _P["bare"].finditer(sentence):
         if _shape_of(match["what"]):
-            yield from _content(match["what"], judged.text, not _fails(sentence, match.start()))
+            yield from _content(match["what"], judged, not _fails(sentence, match.start()))
     for match in _P["quality"].finditer(sentence):
         wanted = bool(match["not"] or match["before"]) == _fails(sentence, match.start())
-        has = _has(match["what"], judged.text, quoted=False)
+        has = _has(match["what"], judged.text, {}, quoted=False)
         yield Finding(has == wanted, f"it is {'' if has else 'not '}{match['what']}")
 
 
-def _content(what: str, told: Reading, forbidden: bool) -> Iterator[Finding]:
+def _content(what: str, judged: Judged, forbidden: bool) -> Iterator[Finding]:
     quoted = read(what).quoted
-    listed = quoted or [each for each in _P["between"].split(what) if each.strip()]
-    either = not forbidden and re.search(r"\bor\b", what)
-    results = [(each.strip(), _has(each.strip(), told, quoted=bool(quoted))) for each in listed]
+    example = None if quoted else _P["such_as"].search(what)
+    if example and re.search(r"\d", example["what"]):  # the example of a code
+        what, example = what[: example.start()], None
+    listed = quoted or [
+        each for each in _P["between"].split(example["what"] if example else what) if each.strip()
+    ]
+    either = not forbidden and (example or re.search(r"\bor\b", what))
+    results = [
+        (each.strip(), _has(each.strip(), judged.text, judged.fields, quoted=bool(quoted))) for each in listed
+    ]
     if either:
         met = any(has for _, has in results)
         results = [(joined((each for each, _ in results), "or"), met)]
@@ -205,7 +219,11 @@ def _shape_of(what: str) -> Callable[[Reading], object] | None:
     return next((_HOLDERS[root] for word in words(what) if (root := stem(word)) in _HOLDERS), None)
 
 
-def _has(what: str, told: Reading, *, quoted: bool) -> bool:
+def _has(what: str, told: Reading, fields: Mapping[str, Any], *, quoted: bool) -> bool:
+    said = {stem(word) for word in words(what)}
+    for name, value in () if quoted else fields.items():
+        if {stem(word) for word in words(name)} <= said:
+            return value not in (None, "not stated", "", [], 0, False)
     if quoted:
         return bool(re.search(rf"(?<!\w){re.escape(fold(what))}(?!\w)", told.plain))
     if shape := _shape_of(what):
@@ -231,7 +249,7 @@ def _ends(sentence: str, judged: Judged) -> Iterator[Finding]:
             continue  # what no rule can tell: "a verb in the imperative"
         else:
             sentences = judged.text.sentences or [""]
-            has = _has(what, read(sentences[0 if first else -1]), quoted=False)
+            has = _has(what, read(sentences[0 if first else -1]), {}, quoted=False)
         wrong = _fails(sentence, match.start()) != bool(match["not"])
         verb = ("starts" if first else "ends") if has else f"does not {'start' if first else 'end'}"
         yield Finding(has != wrong, f"it {verb} with {what.strip()}")

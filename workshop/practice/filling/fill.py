@@ -121,18 +121,30 @@ class Filler:
                 said[name] = ""
             elif name in said:
                 value = self._as_said(said[name], part, child, depth + 1)
-            elif name in before and name not in offers:
-                value = before[name]
             else:
                 value = self._part(part, child, depth + 1, offers.get(name), name in required)
+                if name in before and name not in offers and not self._says(child, part):
+                    value = before[name]
             if value is not MISSING:
                 made[name] = value
+        if self._writer and self._writer.composer.checked and not (booleans or depth):
+            self._writer.composer.check_again(made)
+            for name in (
+                n for n in made if n not in offers and _judges(Field(n), solid(properties[n], self._root))
+            ):
+                made[name] = self.value(properties[name], field.child(name, booleans, made), depth + 1)
         if self._writer:
             self._rule(made, schema, field, said)
         more = schema.get("additionalProperties")
         if not properties and isinstance(more, Mapping) and self._finder:
             made = lists.pairs(more, self._finder.text)
         return made if made or not self._must_find or not properties or depth == 0 else MISSING
+
+    def _says(self, field: Field, schema: Any) -> bool:
+        """Whether the text says by itself that a yes-or-no field is true or not."""
+        if not self._finder or type_of(solid(schema, self._root)) != "boolean":
+            return False
+        return rules.said(field, self._finder.text) is not None
 
     def _judged(self, schema: Schema) -> tuple[str, ...]:
         """The yes-or-no fields of a record that has a reason for them, and nothing else in words."""
@@ -220,7 +232,8 @@ class Filler:
             if child.named("count") and type_of(plain) == "integer" and len(lists_made) == 1:
                 made[name] = len(lists_made[0])
             elif type_of(plain) == "boolean":
-                if holds := rules.truth(child, told, known, judged=name in judged):
+                holds = rules.truth(child, told, known, judged=name in judged)
+                if holds and (holds.sure or not (made[name] or nullable(part, self._root))):
                     made[name] = holds.value
             elif len(options) > 1 and (chosen := rules.option(options, child, told, known)):
                 made[name] = chosen.value
@@ -337,6 +350,11 @@ class Filler:
         if nothing is not None and (not solids or not self._writer.knows(first, solids[0], found)):
             return nothing
         return self._writer.closest(solids, self._root)
+
+
+def _judges(field: Field, schema: Schema) -> bool:
+    """Whether a field may be a judgement: an option, or why."""
+    return bool(schema.get("enum")) or field.named(*WORDS["reasons"])
 
 
 def _without(schema: Schema, said: Mapping[str, str]) -> Schema:

@@ -17,19 +17,22 @@ from workshop.practice.filling.matching import Leaf, matched
 from workshop.practice.filling.offers import ANY, SHAPED, is_named
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
 from workshop.practice.filling.scoring import Scorer
-from workshop.practice.filling.texts import texts
 from workshop.practice.outputs import value_of
 from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import places, read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import PERSONAL, concepts
 from workshop.practice.reading.numbers import Quantity, units_of
-from workshop.practice.reading.shapes import UNIT_WORDS, Found
+from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold
 
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
+_DAYS = ("day", "date", "weekday", "deadline", "birthday", "tag", "datum")
 _AGAIN = 2.0
 """What a name must weigh to go into a record that was given before."""
+_CODE = re.compile(r"`+([^`]+)`+")
+_SUM = PATTERNS["finding"]["sum"]
 _DATED = frozenset({"date", "time", "moment", "month"})
 _FORM = re.compile(r"(?i)\by{2,4}\b|\bh{1,2}:m{2}|\biso\b|\b\d{4}-\d{2}|\b24[- ]?h")
 _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
@@ -174,12 +177,11 @@ class Finder:
         """
         leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
         found = matched(leaves, self.text)
-        for leaf in (
-            leaves if not field.tool else ()
-        ):  # "departure" is a time where another field has the date
-            times = [_as_written(t, self.text) for t in self.reading.times if t not in found.values()]
-            if leaf.kind == "date" and leaf.candidates and leaf.field.name not in found and times:
-                found[leaf.field.name] = times[0]
+        for leaf in leaves if not field.tool else ():  # "departure" may be a time of day
+            times = [_as_written(each, self.text) for each in self.reading.times]
+            free = [each for each in times if each not in found.values()]
+            if leaf.kind == "date" and leaf.field.name not in found and free and not leaf.field.named(*_DAYS):
+                found[leaf.field.name] = free[0]
         telling = {f"#{each}" for each in PERSONAL} & concepts(field.tool.partition("\n")[0])
         told = "person" if telling and self.reading.people else ""  # whom the text asks to tell something
         named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told]
@@ -247,6 +249,9 @@ class Finder:
             found = exact[1]  # "next week" can't be written so
         if not field.tool and kind in _DATED and not self._dates_ordered(field):
             found = [_as_written(each, self.text) for each in found]
+        if kind == "date" and not field.tool:
+            days = [each for each in found if not re.match(r"\d?\d:\d\d", each.value)]
+            found = found if field.roots & {"departur", "arrival", "return"} and not days else days
         if field.index is not None and not self.part:
             found = found[field.index : field.index + 1]
         return Leaf(
@@ -263,33 +268,19 @@ class Finder:
         return bool(_FORM.search(f"{field.description} {self.conversation.instructions}"))
 
     def _phrase(self, leaf: Leaf, taken: Sequence[Found]) -> Found | None:
-        """What the text says for a field whose kind has no shape; what others have already is left out."""
+        """What the text says for a field that no kind and no name is for: after its label, code, a sum, all of it."""
+        quoted = phrases.quotes(self.text) if "translate" in leaf.field.tool.casefold() else []
+        if leaf.kind == "question":
+            return quoted[0] if len(quoted) == 1 else Found(self.text, 0, 0)
+        shaped = {"source": _CODE, "expression": _SUM}.get(leaf.kind)
+        match = shaped.search(self.text) if shaped else None
+        said = Found(match[0].strip("` "), *match.span()) if match else None
+        said = said or phrases.labelled(leaf.field.name, self.text)
         bound = leaf.schema.get("format") or leaf.schema.get("pattern")
-        if not leaf.field.tool and leaf.kind in _BY_SHAPE:
+        if said is None or (bound and not valid(said.value, leaf.schema)):
             return None
-        field_name = fold(leaf.field.name)
-        for found in texts(leaf.field, leaf.kind, self.text, self.conversation.question, part=self.part):
-            value = _before(found, taken)
-            first, _, rest = value.partition(" ")
-            value = rest if rest and fold(first) == field_name else value  # "the Swedish word lagom"
-            value = phrases.without_politeness(value) if leaf.field.tool and leaf.kind != BODY else value
-            clash = any(other.start < found.end and found.start < other.end for other in taken if other.end)
-            if clash and leaf.optional and leaf.field.tool:
-                continue  # what is somebody's else need not be its
-            free = not clash or value != found.value or leaf.kind in (BODY, "task")
-            counted = any(q.end <= found.start <= q.end + 1 for q in self.reading.quantities)
-            units = (counted or "?" in self.text) and all(w.casefold() in UNIT_WORDS for w in value.split())
-            measured = units or all(
-                word.casefold() in UNIT_WORDS or word[:1].isdigit() for word in value.split()
-            )
-            if (
-                value
-                and free
-                and not (measured and (clash or units))
-                and (not bound or valid(value, leaf.schema))
-            ):
-                return Found(value, found.start, found.end)
-        return None
+        clash = any(each.start < said.end and said.start < each.end for each in taken if each.end)
+        return None if clash or (not leaf.field.tool and leaf.kind in _BY_SHAPE) else said
 
 
 def _as_written(found: Found, text: str) -> Found:
@@ -316,18 +307,3 @@ def _code(found: Found) -> Found:
     """A label's value without the words behind its code: "1234 of 2 items"."""
     match = re.match(r"[\w/-]*\d[\w/-]*", found.value)
     return Found(match[0], found.start, found.start + match.end()) if match else found
-
-
-def _before(found: Found, taken: Sequence[Found]) -> str:
-    """The phrase up to what another field has of its end: "call the dentist" of "… tomorrow at 9"; and behind
-    what another has of its beginning: "coffees" of "large coffees".
-    """
-    for other in taken:
-        if other.start == found.start and found.start < other.end < found.end:
-            rest = str(found.value)[other.end - found.start :].strip()
-            return _before(Found(rest, other.end + 1, found.end), taken)
-    inside = [other.start for other in taken if found.start < other.start < found.end]
-    if not inside:
-        return str(found.value)
-    cut = str(found.value)[: max(0, min(inside) - found.start)]
-    return re.sub(r"\s+(?:on|at|by|in|for|from|to|,)?\s*$", "", cut).strip(" ,")

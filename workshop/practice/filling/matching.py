@@ -92,7 +92,7 @@ def _nearness(field: Field, found: Found, text: str) -> float:
     about = field.about | (_YEARS if field.roots & _YEARS else frozenset())
     return max(
         [3.0 - 0.5 * n for n, word in enumerate(reversed(before)) if word in about]
-        + [2.5 - n for n, word in enumerate(behind) if word in about]
+        + [2.0 - n for n, word in enumerate(behind) if word in about]
         + [0.0]
     )
 

@@ -70,16 +70,6 @@ def all_labelled(name: str, text: str) -> list[Found]:
     return list(kept.values())
 
 
-def labelled_text(name: str, text: str) -> Found | None:
-    """A text behind its label, to its end: "with subject Hi and body See you at noon."."""
-    match = re.search(
-        rf"\b(?:and|with|,|the)\s+(?:the )?{re.escape(name)}:?\s+[{OPEN}]?(?P<what>.+?)[{_CLOSE}]?$",
-        text,
-        re.IGNORECASE | re.DOTALL,
-    )
-    return Found(match["what"], *match.span("what")) if match else None
-
-
 def _behind(label: str) -> re.Pattern[str]:
     return re.compile(
         rf"\b{label}\b(?:\s+(?:number|no\.?|id|code|line|called|named))?"
@@ -109,17 +99,6 @@ def _value(match: re.Match[str], text: str) -> Found | None:
     if alone and article and ends and fold(value) not in STOP_WORDS:  # "look up the word serendipity"
         return Found(value, start, start + len(value))
     return None
-
-
-def before_label(name: str, text: str) -> Found | None:
-    """The word before a label: "the customers table"."""
-    match = re.search(
-        rf"\b(?:the|my|our)\s+(([\w-]+)\s+{re.escape(' '.join(words(name)))})\b", text, re.IGNORECASE
-    )
-    if not match or fold(match[2]) in WORDS["ordinals"]:
-        return None
-    group = 1 if match[1].istitle() else 2  # "the Maritime Museum", but "the customers table"
-    return Found(match[group], *match.span(group))
 
 
 def called(text: str) -> Found | None:
@@ -164,11 +143,6 @@ def command(text: str, about: Set[str] = frozenset()) -> tuple[str, int] | None:
     return (fold(match["verb"]), match.end()) if known else None
 
 
-def without_politeness(phrase: str) -> str:
-    """A phrase without what is said for politeness: "Dune for me, please"."""
-    return _P["polite_end"].sub("", phrase) or phrase
-
-
 def as_exemplified(phrase: str, description: str) -> str:
     """A thing in the singular where the examples of a description are: "latte" for "lattes", of "such as mocha"."""
     examples = _P["examples"].search(description)
@@ -181,12 +155,6 @@ def as_exemplified(phrase: str, description: str) -> str:
     if plural or not last.islower() or last in WORDS["always_plural"]:
         return phrase
     return " ".join([*first, singular])
-
-
-def to_do(text: str) -> Found | None:
-    """What is to be done or remembered: "remind me to call the dentist"."""
-    match = _P["to_do"].search(text)
-    return Found(match["what"].strip(), match.start("what"), match.end("what")) if match else None
 
 
 def entries(text: str, start: int = 0) -> list[str]:
@@ -204,18 +172,3 @@ def counted(text: str) -> list[tuple[Quantity, str]]:
     """Numbers with what they count: "10 chairs"."""
     found = [(each, _P["counted"].match(text, each.end)) for each in read(text).quantities]
     return [(each, match[1]) for each, match in found if match and each.word not in UNIT_WORDS]
-
-
-def message(text: str) -> Found | None:
-    """What the text asks to say literally: after "saying", a colon or "that"; None where it says nothing of
-    the kind.
-    """
-    for pattern in (_P["saying"], _P["after_colon"], _P["telling_that"]):
-        match = pattern.search(text)
-        if not match:
-            continue
-        body = match["what"].strip().strip("\"“”«»'")
-        if len(body.split()) > 1 and not _P["names_only"].fullmatch(body):
-            said = body if pattern is _P["after_colon"] else body[:1].upper() + body[1:]
-            return Found(said, match.start("what"), match.end("what"))
-    return None

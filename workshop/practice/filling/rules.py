@@ -75,7 +75,7 @@ def truth(field: Field, rules: str, known: Known, *, judged: bool = False) -> Ch
         if match and not (judged and _of_text(match["what"], others)):
             holding = holds(_P["rest"].sub("", _main_of(match, said)), others, clause=True)
             denied = bool(match["not"] or _P["false"].search(said[: match.start("what")]))
-            return Choice((holding > 0) != denied, sure=holding > 0)
+            return Choice((holding > 0) != denied, sure=holding > 0 or not _of_text(match["what"], others))
     return None
 
 
@@ -200,7 +200,7 @@ def _by_fields(part: str, known: Known) -> bool | None:
     for name, value in known.made.items():
         own = {stem(word) for word in words(name)}
         person = "name" in said and kind_of(Field(name), {"type": "string"}) == "person"
-        only = own & said and not {*_content(part, own)}
+        only = own & said and all(fold(w) in WORDS["stop"] or stem(w) in own for w in words(part))
         counted = _P["counts"].search(part) and isinstance(value, (int, float))
         names = (own and own <= said) or (own & said and (counted or _P["exists"].search(part)))
         if not (names or person or only):
@@ -257,6 +257,15 @@ def _figure(said: str, fields: Mapping[str, float]) -> float | None:
     if fold(said) == "zero":
         return 0.0
     return float(said.replace(",", "")) if re.search(r"\d", said) else fields.get(stem(said), number_of(said))
+
+
+def usual(field: Field, rules: str) -> float | None:
+    """What a number is unless something else is said: "The level is 1 unless the player says otherwise"."""
+    name = r"[ _-]".join(map(re.escape, words(field.name)))
+    match = re.search(
+        rf"(?i)\b{name}\b[^.]*? (?:is|are) (?P<figure>[\w.]+) (?:unless|by default|if nothing)", rules
+    )
+    return _figure(match["figure"], {}) if match else None
 
 
 # What a text says of a yes-or-no field by its name.

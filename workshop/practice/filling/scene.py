@@ -19,11 +19,6 @@ _MOST, _LONGEST = 60, 300
 Fields = Mapping[str, tuple[Field, Schema]]
 
 
-def scene(fields: Fields, text: str) -> dict[str, str]:
-    """What is counted, who is there and where, by the names of the fields."""
-    return _figures(fields, text) | _who(fields, text) | _where(fields, text)
-
-
 def doing(owner: Field, schema: Schema, root: Schema, text: str) -> dict[str, str]:
     """Who does what in an entry of a list: "Ana brings the tent" for a person and an item."""
     match = _P["does"].fullmatch(text.strip(" .!")) if len(text) <= _LONGEST else None
@@ -45,7 +40,7 @@ def doing(owner: Field, schema: Schema, root: Schema, text: str) -> dict[str, st
 # Figures.
 
 
-def _figures(fields: Fields, text: str) -> dict[str, str]:
+def figures(fields: Fields, text: str) -> dict[str, str]:
     """Numbers, each for the field whose name is nearest in its own clause; a total that is not stated is their sum."""
     counts = {name: field for name, (field, plain) in fields.items() if type_of(plain) in _NUMBERS}
     totals = [name for name, field in counts.items() if _P["total"].search(" ".join(words(field.name)))]
@@ -111,26 +106,3 @@ def _as_written(clause: str, quantity: Quantity) -> str:
 def _measures(field: Field) -> bool:
     """Whether a figure is no part of a sum: a price, a rate, an age."""
     return bool(_P["measure"].search(" ".join(words(field.name))))
-
-
-# Who and where.
-
-
-def _who(fields: Fields, text: str) -> dict[str, str]:
-    """Who the sentence is about, where it is nobody with a name: "The choir meets …"."""
-    asked = [
-        field
-        for field, plain in fields.values()
-        if type_of(plain) == "string" and (field.name == "who" or _P["asks_who"].match(field.description))
-    ]
-    match = _P["subject"].match(text) if asked and not read(text).people else None
-    return {asked[0].name: match["who"]} if match else {}
-
-
-def _where(fields: Fields, text: str) -> dict[str, str]:
-    """The place that has no name of its own: "in the old chapel"."""
-    asked = [field for field, plain in fields.values() if kind_of(field, plain) == "place"]
-    told = read(text)
-    known = told.locations or told.streets or told.addresses
-    match = _P["where"].search(text) if len(asked) == 1 and not known else None
-    return {asked[0].name: match["place"]} if match else {}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import alike
 from workshop.practice.filling.clauses import Clauses, parsed
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.matching import Leaf
@@ -89,7 +90,22 @@ class Scorer:
                 yield sign
         yield from self._labels(own, span, others)
         yield from self._own_words(own, span, inside, others)
+        if not leaf.field.tool:
+            yield from self._families(leaf, span, others)
         yield from self._found(leaf, span)
+
+    def _families(self, leaf: Leaf, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
+        """Whether a span, or the noun right before it, is of the family that a field's name names: "my cat Milo"."""
+        last, before = self.sentence.tokens[span.last], span.first - 1
+        noun = before >= 0 and not self.sentence.tokens[span.first].gap and self.sentence.tokens[before]
+        if alike.is_a(last.text, leaf.field.name):
+            yield "is:own"
+        elif any(alike.is_a(last.text, other.field.name) for other in others):
+            yield "is:other"
+        if noun and alike.is_a(noun.text, leaf.field.name):
+            yield "noun:own"
+        elif noun and any(alike.is_a(noun.text, other.field.name) for other in others):
+            yield "noun:other"
 
     def _before(self, name: str, own: Told) -> Iterator[str]:
         """What the conversation before says of a parameter: it is asked for, it was given."""

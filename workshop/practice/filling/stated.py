@@ -10,9 +10,8 @@ from functools import lru_cache
 from itertools import islice, pairwise
 
 from workshop.practice.filling.kinds import Field, kind_of
-from workshop.practice.filling.matter import is_matter, speakers
 from workshop.practice.filling.offers import SHAPED
-from workshop.practice.filling.scene import scene
+from workshop.practice.filling.scene import figures
 from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import concepts
@@ -50,14 +49,7 @@ def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[
     }
     found, rest = _labelled(fields, text)
     open_ones = {name: each for name, each in fields.items() if name not in found}
-    if (match := _P["headed"].match(rest)) and not next(speakers(rest), None):
-        behind = {stem(word) for word in words(match["next"])}
-        free = _slots(open_ones)
-        if free and any(behind & field.roots for field, _ in open_ones.values()):
-            found[free[0].name] = match["what"]  # "Fern: moisture 41"
-            del open_ones[free[0].name]
-    sentences_say = _led(open_ones, rest) | _done_to(open_ones, rest) | _people(open_ones, rest)
-    return found | scene(open_ones, rest) | sentences_say, rest
+    return found | figures(open_ones, rest) | _led(open_ones, rest), rest
 
 
 # Labels.
@@ -168,17 +160,6 @@ def _clauses(text: str, leads: Set[str]) -> Iterator[str]:
         yield from (sentence[a:b].lstrip(", ") for a, b in pairwise([0, *cuts, len(sentence)]))
 
 
-def _done_to(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str]:
-    """What somebody does what a description speaks of: "I lost a green umbrella" for "What was lost"."""
-    found: dict[str, str] = {}
-    for match in _P["does"].finditer(text):
-        for field in _slots(fields):
-            told = _own(field)[1] if fold(field.description).startswith(("what ", "was ")) else set()
-            if any(kin(stem(match["verb"]), root) for root in told):
-                found.setdefault(field.name, match["what"])
-    return found
-
-
 def _lists_texts(field: Field, plain: Schema) -> bool:
     items = plain.get("items")
     return (
@@ -216,47 +197,3 @@ def _body(field: Field, sentence: str) -> str:
     if _P["ends_it"].match(rest):
         return sentence.strip(" .!")
     return _P["lead"].sub("", rest, count=1).strip(" .!")
-
-
-# Who speaks, and of whom.
-
-
-def _slots(fields: Mapping[str, tuple[Field, Schema]]) -> list[Field]:
-    """The fields that may be for a name."""
-    return [
-        field
-        for field, plain in fields.values()
-        if type_of(plain) == "string"
-        and not {"enum", "format", "pattern"} & plain.keys()
-        and kind_of(field, plain) in ("person", "label", "other", "company")
-        and not is_matter(field)
-    ]
-
-
-def _people(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str]:
-    """The speaker, and the people, animals and things that are theirs: "my rabbit Hazel"."""
-    slots = _slots(fields)
-    found: dict[str, str] = {}
-    speaker = next(speakers(text), None)
-    theirs = [
-        (match["noun"] or match["noun2"] or "", match["name"] or match["name2"])
-        for match in _P["theirs"].finditer(text)
-    ]
-    if not (speaker or theirs):
-        return {}
-    for what, name in theirs:
-        noun = {stem(word) for word in words(what)}
-        wider = noun | {stem(kind) for kind, listed in _FAMILIES.items() if noun & listed}
-        free = [slot for slot in slots if slot.name not in found]
-        named = [slot for slot in free if wider & slot.about] or (free[1:] if speaker else [])
-        if named:
-            found[named[0].name] = name
-    first = next((slot for slot in slots if slot.name not in found), None)
-    if speaker and first:
-        found[first.name] = speaker[speaker.lastgroup or 0]
-    return found
-
-
-_FAMILIES = {
-    kind: frozenset(map(stem, WORDS[kind])) for kind in ("pet", "tier", "child", "kind", "pupil", "vehicle")
-}

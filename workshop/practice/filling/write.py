@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from workshop.practice.filling import choose, rules
+from workshop.practice.filling import choose, matter, rules
 from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
@@ -24,16 +25,6 @@ from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS
 from workshop.practice.talking import facts
 
-_EVENT = re.compile(
-    r"\b(?:to|attends?|attending|have|has|having|hosts?|hosting|(?:meet|join us|come|invite you) (?:for|to))\s+(?:a|an|the|our|my)\s+([a-z][a-z -]{2,40}?)"
-    r"(?=\s+(?:on|at|in|with|for|next|this)\b|[.,;!?]|$)"
-)
-_WANTED = re.compile(
-    r"(?i)\b(?:(?:i|we)(?:['\u2019]d| would) like|(?:i|we) (?:want|need)|please (?:send|bring)(?: (?:me|us))?)\s+"
-    r"(?:to (?:order|buy|get|have) )?(?:some |an? |the )?([a-z][\w-]+(?: [\w-]+)?)(?=\s*[.,;!?]|\s(?:for|by|on|at|to|in|and)\b|$)"
-)
-"""What somebody would like to have."""
-_OF_EVENT = re.compile(r"(?i)\b(?:event|meeting|appointment|occasion)\b")
 _DEGREES = ("confidence", "probability", "score", "certainty", "likelihood", "relevance")
 _PLACES = ("step", "index", "order", "rank", "priority", "id", "position")
 
@@ -47,6 +38,11 @@ class Writer:
         self._material = material
         self._reading = finder.reading
 
+    @cached_property
+    def _whole(self) -> set[str]:
+        """The whole text, which is no reason for what it says."""
+        return {self._reading.text, self._reading.text.rstrip(".!? ")}
+
     def about(self, part: str) -> Writer:
         """The same for a part of the text: one entry of a list."""
         return Writer(Finder(self.finder.conversation, part, part=True), self._material)
@@ -56,29 +52,24 @@ class Writer:
         planned = plans(Field(field.owner))  # a search is thought of, not read out
         readable = field.named(*WORDS["extracted"], *WORDS["reasons"]) and not field.booleans
         read_out = found and self.composer.extracts and not planned and readable
-        event = None if field.owner else _EVENT.search(self._reading.text)
-        if event and (
-            field.name == "name" or (field.name == "title" and _OF_EVENT.search(field.description))
-        ):
-            return event[1].strip()
         composed = "" if bound or read_out else self.composer.text(field)
         if composed:
             return composed
         if found is not None and PATTERNS["stated"]["greeting"].match(str(found.value)):
             return self.composer.not_stated
+        if field.named(*WORDS["matters"]) and self.composer.reads and field.index is None:
+            return matter.matter(self._reading.text) or self.composer.not_stated
         if found is not None or bound:
             return str(found.value) if found else self._reading.text
         kind = kind_of(field, schema)
-        wanted = _WANTED.search(self._reading.text) if kind == "label" else None
-        if wanted:
-            return wanted[1]
         if kind == "language":
             return NAMES.get(self.finder.conversation.user_language, ("unknown",))[0]
         return self.composer.anything(field) if kind in ("other", BODY) else self.composer.not_stated
 
     def number(self, field: Field, schema: Schema, found: Found | None) -> float | None:
-        """A number from the text or from a tool; a middling degree for scores; else none."""
+        """A number from the text or from a tool, or what the rules say it is; a middling degree for scores; else none."""
         stated = self._grade(field, schema) or self._stated(field, found)
+        stated = rules.usual(field, self.finder.conversation.instructions) if stated is None else stated
         if stated is not None:
             return stated
         if field.named(*_DEGREES):
@@ -167,6 +158,8 @@ class Writer:
         judged = self.composer.checked and field.named(*WORDS["wrong"])
         if judged:
             return not self.composer.passes
+        if found is not None and field.named(*WORDS["matters"]) and str(found.value) in self._whole:
+            return False
         if kind == "boolean":
             return rules.said(field, self._reading.text) is not None
         if (
@@ -181,7 +174,7 @@ class Writer:
         if kind == "number":
             stated = self._stated(field, found) is not None
             return stated or field.named("score", "confidence", "rating", "count")
-        return kind in ("title", "topic", "question", "other") and bool(self.composer.text(field))
+        return kind == "question" and bool(self.composer.text(field))
 
     def count(self, field: Field, items: Schema) -> int:
         """How many entries a list has."""
