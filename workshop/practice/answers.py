@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workshop.practice import outputs, policy
+from workshop.practice import limits, outputs, policy
 from workshop.practice.alerts import degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.outputs import about, alerts_of, apart, error_of, simple, state_of, told
@@ -37,7 +37,7 @@ def from_tools(conversation: Conversation) -> str | None:
     parts = _acted(acted, language) if acted else []
     told_of = [*reversed(distinct.values())]
     for a, lead in zip(told_of, apart(told_of), strict=True):
-        verdict, enough = ("", False) if acted else policy.verdict(a, conversation)
+        verdict, enough = ("", False) if acted else limits.verdict(a, conversation)
         parts.append(verdict if enough else f"{told(a, language, degrees, lead)} {verdict}".strip())
     if not acted:
         parts += [*_left_out(conversation, read, degrees), *_compared(conversation, read)]

@@ -5,15 +5,19 @@ order, what the agent is for, or a fact.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import WORDS, stem, stems
 
 _P = PATTERNS["instructions"]
+_MOST_OF, _SHORT = 0.6, 4
+"""The share of a case's words that a message must have; letters of a word that may begin another."""
+_ANYBODY = frozenset(map(stem, WORDS["anybody"]))
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,17 @@ def _part(parts: Mapping[str, str | None], name: str) -> str:
 def of_kind(instructions: str, *kinds: str) -> list[Sentence]:
     """The sentences of these kinds."""
     return [each for each in sentences(instructions) if each.kind in kinds]
+
+
+def parts_met(when: str, asked: Set[str]) -> list[tuple[set[str], bool]]:
+    """The words of each part of a case, and whether a text has most of them."""
+    parts = [part for each in _P["parts"].split(when) if (part := stems(each) - _ANYBODY)]
+    return [(part, sum(_has(root, asked) for root in part) >= _MOST_OF * len(part)) for part in parts]
+
+
+def _has(root: str, asked: Set[str]) -> bool:
+    """Whether a text has a root, also as the beginning of a word: to smell, smelly."""
+    return any(root == a or (len(root) > _SHORT and a.startswith(root)) for a in asked)
 
 
 def spoken(order: str) -> str | None:

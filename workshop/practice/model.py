@@ -18,7 +18,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from workshop.practice import answers, asking, handoffs, policy, tools
+from workshop.practice import answers, asking, handoffs, policy, refusals, tools
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import answer as filling
 from workshop.practice.reading import language
@@ -77,7 +77,7 @@ def _said_first(conversation: Conversation) -> Reply | None:
         return None
     text = (
         policy.situation(conversation, first=True)
-        or policy.ruled_out(conversation)
+        or refusals.ruled_out(conversation)
         or briefing.advice_refused(conversation)
     )
     if not text and not (

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from workshop.practice import answers, asking, chains, policy, sources
+from workshop.practice import answers, asking, chains, limits, refusals, sources
 from workshop.practice.candidates import (
     ORDERED,
     Candidate,
@@ -146,7 +146,7 @@ def _needed(conversation: Conversation) -> list[Candidate]:
         and not c.arguments.missing
         and (
             any(chains.leads_to(c.arguments, other) for other in lacking)
-            or policy.decides(c.tool, conversation)
+            or limits.decides(c.tool, conversation)
         )
     ]
 
@@ -257,7 +257,7 @@ def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
     """The calls, or why the instructions forbid one."""
     offered = {tool.name: tool for tool in conversation.request.tools}
     for call in calls:
-        if why := policy.forbidden(call, offered[call.name], conversation):
+        if why := refusals.forbidden(call, offered[call.name], conversation):
             told = answers.from_tools(conversation) or ""
             return Reply((Text(told if why in told else f"{told}\n{why}".strip()),))
     return Reply(tuple(calls if conversation.request.parallel_tool_calls else calls[:1]))

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from workshop.practice import policy
+from workshop.practice import limits, policy
 from workshop.practice.conversation import Conversation
 from workshop.practice.instructions import of_kind, spoken
 from workshop.practice.reading import read
@@ -77,7 +77,7 @@ def _facts(conversation: Conversation) -> list[str]:
         each.text
         for each in of_kind(conversation.instructions, "fact", "role")
         if (each.kind == "fact" or re.search(r"\d", each.text))
-        and not policy.is_measured(each.text, conversation)
+        and not limits.is_measured(each.text, conversation)
         and not any(name in each.text for name in conversation.colleagues)
     ]
 

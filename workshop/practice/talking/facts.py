@@ -123,22 +123,11 @@ def sum_in(question: str) -> tuple[str, str]:
     for each in FACTS.spoken:
         plain = each.said.sub(each.written, plain)
     match = _P["sum"].search(plain)
-    expression = " ".join(match.group().split()) if match else _share(question)
+    expression = " ".join(match.group().split()) if match else ""
     try:
         return expression, shown(_value(ast.parse(expression, mode="eval").body))
     except (SyntaxError, ValueError, ZeroDivisionError, OverflowError):
         return "", ""
-
-
-def _share(question: str) -> str:
-    """What is paid for some of it: "3 apples cost 2.40, what does one cost?", "5 pens at 2 euros each"; else nothing."""
-    amounts = [shown(found.value) for found in read(question).quantities]
-    if _P["each"].search(question) and len(amounts) == 2:
-        return " * ".join(amounts)
-    if _P["cost_together"].search(question) and len(amounts) in (2, 3):
-        first, paid, *wanted = amounts
-        return " * ".join([f"{paid} / {first}", *(each for each in wanted if each != "1")])
-    return ""
 
 
 def _value(node: ast.expr) -> float:

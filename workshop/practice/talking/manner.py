@@ -190,11 +190,6 @@ def _begun(text: str, match: re.Match[str], conversation: Conversation) -> str:
     return f"{opening}{'' if opening[-1] in '.!?:,' else ','} {small}"
 
 
-def _including(text: str, match: re.Match[str], conversation: Conversation) -> str:
-    word = _literal(match)
-    return text if word.casefold() in text.casefold() else f"{text} ({word})"
-
-
 def _ended(text: str, match: re.Match[str], conversation: Conversation) -> str:
     closing, between = _literal(match), "\n" if "\n" in text else " "
     return text if text.endswith(closing) else f"{text}{between}{closing}"
@@ -216,7 +211,6 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("bullets", _listed),
     ("keys", _as_json),
     ("starts", _begun),
-    ("includes", _including),
     ("ends", _ended),
     ("upper", lambda text, *_: text.upper()),
     ("lower", lambda text, *_: text.lower()),

@@ -32,7 +32,7 @@ def recalled(conversation: Conversation, table: tuple[Asked, ...]) -> str | None
     for row in table:
         if row.when.search(plain) and (text := _KINDS[row.recall](conversation)):
             return text
-    return _own_fact(conversation) or _earlier(conversation) or _noted(conversation)
+    return _earlier(conversation) or _noted(conversation)
 
 
 def found_before(conversation: Conversation) -> str | None:
@@ -89,19 +89,6 @@ _KINDS: dict[str, Callable[[Conversation], str | None]] = {
     "summary": _summary,
     "home": _home,
 }
-
-
-def _own_fact(conversation: Conversation) -> str | None:
-    """The value of something that is the user's: "What is my favourite colour?"."""
-    asked = _P["what_is_my"].search(conversation.question)
-    if not asked:
-        return None
-    wanted = read(asked[1]).stems
-    told = [match for text in conversation.earlier for match in _P["my_fact"].finditer(text)]
-    best = max(told, key=lambda match: len(wanted & read(match[1]).stems), default=None)
-    if best and wanted & read(best[1]).stems:
-        return f"Your {best[1]} is {best[2].strip()}."
-    return _earlier(conversation) or say("not_told", conversation.reply_language)
 
 
 def _earlier(conversation: Conversation) -> str | None:

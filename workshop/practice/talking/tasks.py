@@ -4,7 +4,6 @@ count, repeat or turn it round, reckon, translate.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 
@@ -49,7 +48,7 @@ def done(conversation: Conversation) -> str | None:
         return _class_of(match["options"], conversation)
     tells = "?" not in asked.text
     match = _P["extracts"].search(rules.text) if tells else None
-    if match and (found := _parts(match["what"], asked) or _entries(match["what"], conversation)):
+    if match and (found := _parts(match["what"], asked)):
         return found
     if match := _P["counts"].search(rules.plain):
         return str(_count(match[1], asked.text))
@@ -115,22 +114,6 @@ def _parts(what: str, asked: Reading) -> str | None:
             values = [getattr(each, "value", each) for each in find(asked)]
             return joined(str(value) for value in dict.fromkeys(values)) or None
     return None
-
-
-def _entries(what: str, conversation: Conversation) -> str | None:
-    """The things of a kind that the message lists: as JSON where the instructions say so, else one a line."""
-    from workshop.practice.filling.answer import instance  # it writes texts, and those are talk
-
-    named = _P["things"].match(what)
-    if not named:
-        return None
-    listed = {"type": "array", "items": {"type": "string"}}
-    schema = {"type": "object", "properties": {named["what"]: listed}, "required": [named["what"]]}
-    found = instance(schema, conversation)[named["what"]]
-    if not found or any(entry not in conversation.question for entry in found):
-        return None
-    as_json = "json" in fold(conversation.instructions)
-    return json.dumps(found, ensure_ascii=False) if as_json else "\n".join(found)
 
 
 def refused(conversation: Conversation) -> str | None:

@@ -1,0 +1,152 @@
+"""What the instructions rule out, and how it is refused: a call, or a message whatever the tools could do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from workshop.practice.conversation import Conversation
+from workshop.practice.filling.schema import properties_of
+from workshop.practice.instructions import spoken
+from workshop.practice.limits import limits, mine, told_of
+from workshop.practice.orders import changes, meant
+from workshop.practice.outputs import named_figures
+from workshop.practice.reading import read
+from workshop.practice.reading.bands import bands
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.shapes import currencies
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import stem, stems
+from workshop.practice.types import Call, Tool
+
+_P = PATTERNS["refusals"]
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def forbidden(call: Call, tool: Tool, conversation: Conversation) -> str | None:
+    """What to say instead of a call that the instructions rule out: by a figure, a day or a thing."""
+    if not changes(tool):
+        return None
+    told = next(
+        filter(None, (rule(call, tool, conversation) for rule in (_beyond, _on_a_day_out, _of_a_thing_out))),
+        None,
+    )
+    return _refusal(told) if told else None
+
+
+def _refusal(sentence: str) -> str:
+    """What a rule wants said to somebody who wants what it rules out, or else the rule."""
+    said = spoken(sentence)
+    return said if said and len(said.split()) > 1 else mine(sentence)
+
+
+def _beyond(call: Call, tool: Tool, conversation: Conversation) -> str | None:
+    """The sentence whose limit a figure of the call, or of what was looked up for it, breaks."""
+    properties = properties_of(tool.parameters)
+    for limit in limits(conversation.instructions):
+        for name, value in call.arguments.items():
+            figure, told = _figure(value), str(properties.get(name, {}).get("description", ""))
+            if figure is not None and limit.broken_by(figure) and limit.is_of(name, told):
+                return limit.sentence
+        for answered in conversation.done if limit.requires else ():
+            figures = named_figures(answered.output, limit.sentence)
+            if len(figures) == 1 and limit.broken_by(figures[0][1]):
+                return limit.sentence
+    return None
+
+
+def _figure(value: Any) -> float | None:
+    """A number, or a time of day in hours."""
+    if isinstance(value, str) and (clock := re.fullmatch(r"(\d{1,2}):(\d\d)", value)):
+        return int(clock[1]) + int(clock[2]) / 60
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _on_a_day_out(call: Call, tool: Tool, conversation: Conversation) -> str | None:
+    """The sentence that rules a day of the call out: "closed on Mondays", "on weekdays only"."""
+    named = {day for value in call.arguments.values() if isinstance(value, str) for day in _days_in(value)}
+    for sentence in read(conversation.instructions).sentences if named else ():
+        for clause in _P["clause"].split(sentence):
+            days = _days_of_rule(clause)
+            out = _P["shut"].search(clause)
+            if days and (
+                (out and named & days) or (not out and _P["only_days"].search(clause) and named - days)
+            ):
+                return clause
+    return None
+
+
+def _days_in(value: str) -> set[str]:
+    try:
+        return {_DAYS[date.fromisoformat(value).weekday()]}
+    except ValueError:
+        return {day for day in _DAYS if day in value.casefold()}
+
+
+def _days_of_rule(clause: str) -> set[str]:
+    plain = clause.casefold()
+    groups = {"weekday": _DAYS[:5], "working day": _DAYS[:5], "weekend": _DAYS[5:]}
+    return _days_in(plain) | {day for name, days in groups.items() if name in plain for day in days}
+
+
+def _of_a_thing_out(call: Call, tool: Tool, conversation: Conversation) -> str | None:
+    """The sentence that denies what the call is for: "Never restart prod", "Leather is not cleaned here"."""
+    said = stems(" ".join(v for v in call.arguments.values() if isinstance(v, str))) - stems(told_of(tool))
+    for sentence in read(conversation.instructions).sentences if said else ():
+        first = re.split(r"[,;:]", sentence)[0]
+        own = not _P["conditional"].search(sentence) and not bands(sentence)
+        if own and _P["denied"].search(first) and said & stems(first):
+            subject = stems(_P["denied"].split(first)[0]) & said
+            if subject or meant(first, [tool]):
+                return sentence
+    return None
+
+
+def ruled_out(conversation: Conversation) -> str | None:
+    """What to say to a message that wants what the instructions rule out, whatever the tools could do: too many people,
+    a thing that there is not, what the agent can't do.
+    """
+    question, asked = conversation.question, stems(conversation.question)
+    said = asked | concepts(question)
+    for limit in limits(conversation.instructions):
+        about = (stems(limit.sentence) | concepts(limit.sentence)) & said or limit.band.unit == "age"
+        other = {each.value for each in currencies(question)} - {
+            each.value for each in currencies(limit.sentence)
+        }
+        for figure, unit, word in _figures_in(question) if about and not limit.then else ():
+            fits = limit.band.unit == unit if limit.band.unit and unit else limit.is_of(word, "")
+            if fits and limit.broken_by(figure) and not (unit == "money" and other):
+                return _refusal(limit.sentence)
+    for sentence in read(conversation.instructions).sentences:
+        first = re.split(r"[;:]", sentence)[0]
+        nothing = {stem(match["what"]) for match in _P["no_thing"].finditer(first)}
+        if nothing & asked and not _P["if"].search(first):
+            return mine(first)
+        if _P["conditional"].search(first) or bands(first):
+            continue
+        if (match := _P["you_cannot"].match(first)) and _covers(stems(match["what"]), asked, 0.5):
+            return f"I'm sorry, but I can't {match['what'].strip(' .')}."
+        if _P["forbidden"].search(first) and _covers(stems(first) - _FORBIDDEN, asked, 1.0):
+            return mine(first)
+    return None
+
+
+_FORBIDDEN = frozenset(map(stem, ("forbidden", "allowed", "permitted", "possible", "prohibited")))
+
+
+def _covers(wanted: set[str], asked: set[str], share: float) -> bool:
+    """Whether a message has so much of what is ruled out, and at least two of its words."""
+    return len(wanted & asked) >= max(2, share * len(wanted))
+
+
+def _figures_in(text: str) -> Iterator[tuple[float, str, str]]:
+    """Each figure of a text with its unit and the word behind it: an age also where only "I'm 16" is said."""
+    for found in read(text).quantities:
+        yield float(found.value), found.unit, found.word
+    for match in _P["my_age"].finditer(text):
+        yield float(match["age"]), "age", "age"
+    for time in read(text).times:
+        if (figure := _figure(str(time.value))) is not None:
+            yield figure, "", "hour"
