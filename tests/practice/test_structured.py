@@ -320,16 +320,6 @@ def test_the_same_request_gets_the_same_answer() -> None:
     assert structured(Triage, question) == structured(Triage, question)
 
 
-def test_a_quiz_question_has_the_right_answer_among_its_options() -> None:
-    class Quiz(BaseModel):
-        question: str
-        options: list[str]
-        correct: str
-
-    quiz = structured(Quiz, "Temporal workflows", "Make a multiple choice question with four options.")
-    assert len(set(quiz.options)) == 4 and quiz.correct in quiz.options and "?" in quiz.question
-
-
 def test_a_letter_and_a_plan_are_written_to_order() -> None:
     class Mail(BaseModel):
         subject: str

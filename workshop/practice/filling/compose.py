@@ -16,7 +16,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.text import WORDS, fold, sentences, shorten, stem, stems, words
 from workshop.practice.research import brief, domains, judge, plan, report, subjects
-from workshop.practice.talking import drafts, facts, forms, quiz
+from workshop.practice.talking import drafts, facts, forms
 
 _SENTENCE = 5
 """Words of what is no heading."""
@@ -97,10 +97,6 @@ class Composer:
             return forms.subject_of(self._conversation.question, self._letter)
         if self._letter and field.named("body", "text", "message", "content"):
             return forms.body_of(self._conversation.question, self._letter)
-        own = field.name.casefold().removesuffix("s")
-        listed = own in ("option", "choice")
-        if told := self._quiz(0 if listed else field.index or 0).get(own):
-            return told[(field.index or 0) % len(told)] if listed else told[0]
         searched = plans(field) or (field.named("query", "search", "term") and plans(Field(field.owner)))
         if (
             searched
@@ -113,14 +109,6 @@ class Composer:
             return self._summary(field) if field.named("summary") else self._reason(field)
         write = next((write for names, write in _WRITERS if field.named(*names.split())), None)
         return write(self, field) if write else ""
-
-    def _quiz(self, number: int = 0) -> Mapping[str, Sequence[str]]:
-        """A quiz question with what belongs to it, by the names of fields; empty where none is wanted."""
-        return quiz.made(self._brief.topic, number) if self._wants_quiz else {}
-
-    @cached_property
-    def _wants_quiz(self) -> bool:
-        return quiz.wanted(f"{self._conversation.instructions} {self._conversation.question}")
 
     @cached_property
     def _letter(self) -> forms.Form | None:
@@ -259,8 +247,6 @@ class Composer:
             wanted = wanted or (0 if _says_whether(field) else 3)
         elif plans(field) or forms.form_of(field.name):
             wanted = 5 + len(self._brief.wishes)
-        elif field.named(*quiz.LISTS) and (made := self._quiz()):
-            wanted = len(made["option"])
         else:
             wanted = named or min(3, max(1, len(self.findings)))
         asked = _asked_for(field, f"{field.description}\n{self._conversation.instructions}")

@@ -49,6 +49,8 @@ class Table(Row):
 _TABLE = load("talk", Table)
 _P = PATTERNS["talk"]
 _NEARLY_ALL = 0.6
+_FEW = 4
+"""Tools that are named to somebody who asks for something else."""
 
 
 def reply(conversation: Conversation) -> Reply:
@@ -172,6 +174,9 @@ def _unknown(conversation: Conversation) -> str:
         return say("which_colleague", language, agents=joined(colleagues, say("or", language)))
     if told := briefing.fallback(conversation):
         return told
+    if conversation.functions:
+        parts = [re.split(r"[.,:;]\s|\n|\.$", tool.description)[0] for tool in conversation.functions[:_FEW]]
+        return say("only_tools", language, topic=topic, tools="; ".join(filter(None, parts)))
     if briefing.has_facts(conversation):
         return say("not_instructed", language, topic=topic)
     known = any(map(names_itself, conversation.own))

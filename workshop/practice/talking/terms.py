@@ -48,7 +48,6 @@ _NAMED = sorted(
     ((_roots(term), len(term), entry) for entry in _ENTRIES for term in entry.terms),
     key=lambda each: (-len(each[0]), -each[1]),
 )
-_SAID = [(_roots(f"{' '.join(entry.terms)} {entry.en}"), entry) for entry in _ENTRIES]
 _P = PATTERNS["terms"]
 
 
@@ -72,16 +71,6 @@ def situation(question: str) -> str | None:
         if any(wanted <= said for wanted in row.when):
             return row.say or next(entry.en for entry in _ENTRIES if row.term in entry.terms)
     return None
-
-
-def near(topic: str) -> list[tuple[str, str]]:
-    """Terms that have a word of the topic, or are told with one, each with what it means; all of them without one."""
-    asked = read(topic).stems
-    return [
-        (entry.terms[0], entry.en)
-        for said, entry in _SAID
-        if not asked or (asked & _roots(" ".join(entry.terms)) and asked & said)
-    ]
 
 
 def package(topic: str) -> str | None:
