@@ -153,6 +153,34 @@ def test_a_specialist_is_not_called_twice_for_one_question() -> None:
     assert not calls_of(answer(Request("practice", "You handle refunds.", items, tuple(DESKS))))
 
 
+def test_what_a_colleague_gives_back_goes_to_another() -> None:
+    items = (
+        Message("user", "I want my money back"),
+        ToolCall("1", "transfer_to_billing_agent", "{}"),
+        ToolResult("1", "{}"),
+        Message("assistant", "Done."),
+        Message("user", "The app crashes when I log in"),
+        ToolCall("2", "transfer_to_front_desk", "{}"),
+        ToolResult("2", "{}"),
+    )
+    desk = Request("practice", "Pick the right agent.", items, tuple(DESKS))
+    assert calls_of(answer(desk)) == [("transfer_to_technical_support_agent", {})]
+
+
+def test_what_has_to_be_known_before_a_handoff_is_asked_for_once() -> None:
+    rules = (
+        "To book a course we need the level and the day. Ask if one is missing, then hand over to Courses."
+    )
+    courses = [handoff_to("Courses", "Books language courses")]
+    asked = reply_to("I'd like to join a course for beginners.", courses, rules)
+    assert not calls_of(asked) and "the day" in text_of(asked) and "level" not in text_of(asked)
+    history = (
+        Message("user", "I'd like to join a course for beginners."),
+        Message("assistant", text_of(asked)),
+    )
+    assert calls_of(reply_to("Monday, please.", courses, rules, history)) == [("transfer_to_courses", {})]
+
+
 def test_an_own_tool_is_used_after_a_handoff() -> None:
     items = (
         Message("user", "¿Hay alertas en Texas?"),

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import sqrt
 
+from workshop.practice import sources
 from workshop.practice.conversation import HANDOFF, Conversation, agent_of
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.reading import Reading, lexicon, read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS, load
-from workshop.practice.reading.text import WORDS, fold, stem, words
+from workshop.practice.reading.text import WORDS, fold, joined, stem, words
 from workshop.practice.research import domains
 from workshop.practice.talking import briefing, talk
-from workshop.practice.types import Call, Item, Reply, Tool, ToolCall
+from workshop.practice.talking.phrases import say
+from workshop.practice.types import Call, Item, Message, Reply, Text, Tool, ToolCall
 
 _P = PATTERNS["handoffs"]
 _MANY = 3
@@ -63,15 +65,16 @@ def handoff(conversation: Conversation) -> Reply | None:
     """The handoff that the question calls for; None where there is none on offer or the agent should answer
     itself.
     """
-    had = _handed_to(conversation.request.items) if conversation.was_handed_over else []
-    if (
-        not conversation.question
-        or not conversation.colleagues
-        or any(t.name in had for t in conversation.request.tools)
-    ):
+    items, own = conversation.request.items, {tool.name for tool in conversation.request.tools}
+    asked = max(
+        (n for n, each in enumerate(items) if isinstance(each, Message) and each.role == "user"), default=0
+    )
+    if not (conversation.question and conversation.colleagues) or own & {*_handed_to(items[asked:])}:
         return None
     offered = desks(conversation)
     best = offered[chosen([sum(_WEIGHTS.get(s, 0) * n for s, n in desk.signs.items()) for desk in offered])]
+    if best.tool and (lacks := _lacks(best.tool, conversation)):
+        return Reply((Text(say("which", conversation.reply_language, what=joined(lacks))),))
     return Reply((Call(best.tool.name, _arguments(best.tool, conversation)),)) if best.tool else None
 
 
@@ -83,6 +86,8 @@ def chosen(scores: Sequence[float]) -> int:
 
 def desks(conversation: Conversation) -> list[Desk]:
     """Who may get the question, the agent itself first, each with the signs that speak for it."""
+    if conversation.answers_a_question and not conversation.functions:
+        conversation = conversation.asking(f"{conversation.earlier[0]}\n{conversation.question}")
     itself, others = _itself(conversation), _colleagues(conversation)
     question = conversation.question
     asked = [word for word in read(question).content_words if stem(word) not in WORDS["not_fields"]]
@@ -136,8 +141,10 @@ def _by_course(desk: Desk, alone: bool, conversation: Conversation) -> None:
     ):
         _add(desk, "back")
         _add(desk, "back, wanted", bool(_P["wants"].search(fold(conversation.question))))
-    if desk.tool and [desk.tool.name] == _handed_to(conversation.request.items)[-1:]:
-        _add(desk, "last")
+    own = {each.name for each in conversation.request.tools}
+    last = [name for name in _handed_to(conversation.request.items) if name in own][-1:]
+    if desk.tool and last == [desk.tool.name]:
+        _add(desk, "gave back" if conversation.was_handed_over else "last")
         _add(desk, "last, continued", conversation.continues or conversation.answers_a_question)
     if "clarif" in fold(desk.name):
         vague = domains.what_is_missing(conversation.question)
@@ -170,7 +177,7 @@ def _of_itself(itself: Desk, role: str, asked: Sequence[str], conversation: Conv
 
 
 def _itself(conversation: Conversation) -> Desk:
-    clauses = [e for e in _clauses(conversation.instructions) if not _names_in(e, conversation.colleagues)]
+    clauses = [e for e in _clauses(conversation.instructions) if not _names_in(e, conversation)]
     offered = [(tool.name, tool.description) for tool in conversation.functions]
     for tool in conversation.functions:
         offered += [(n, p.get("description", "")) for n, p in properties_of(tool.parameters).items()]
@@ -183,7 +190,7 @@ def _colleagues(conversation: Conversation) -> list[Desk]:
     for tool in conversation.request.tools:
         if tool.name.startswith(HANDOFF):
             name = agent_of(tool)
-            rule = _routing_rule(name, conversation.instructions, conversation.colleagues)
+            rule = _routing_rule(name, conversation)
             found.append(Desk(name, _P["boilerplate"].sub("", tool.description).strip(), tool, rule))
     return found
 
@@ -193,13 +200,13 @@ def _handed_to(items: Sequence[Item]) -> list[str]:
     return [each.name for each in items if isinstance(each, ToolCall) and each.name.startswith(HANDOFF)]
 
 
-def _routing_rule(name: str, instructions: str, colleagues: Sequence[str]) -> str:
+def _routing_rule(name: str, conversation: Conversation) -> str:
     """What the instructions say of an agent: "billing questions go to the Billing Agent". Of a sentence with several
     agents, what leads to this one, or follows on it where the names come first.
     """
     found = []
-    for sentence in _clauses(instructions):
-        named = _names_in(sentence, colleagues)
+    for sentence in _clauses(conversation.instructions):
+        named = _names_in(sentence, conversation)
         led = bool(
             named
             and _P["leads_to"].search(sentence[: named[0].start()])
@@ -217,10 +224,29 @@ def _clauses(instructions: str) -> list[str]:
     return [each for each in re.split(r"(?<=[.!?\n;])\s+", instructions) if "# System" not in each]
 
 
-def _names_in(sentence: str, colleagues: Sequence[str]) -> list[re.Match[str]]:
-    """Where a sentence names colleagues: as they are written where it does so, "Hand repairs to Repairs"."""
-    names = "|".join(rf"\b{re.escape(name.removesuffix(' Agent'))}\b" for name in colleagues)
-    return [*re.finditer(names, sentence)] or [*re.finditer(f"(?i){names}", sentence)]
+def _names_in(sentence: str, conversation: Conversation) -> list[re.Match[str]]:
+    """Where a sentence names colleagues: as they are written where the instructions do so, "Hand repairs to Repairs"."""
+    bare = [name.removesuffix(" Agent") for name in conversation.colleagues]
+    named = (
+        rf"\b{re.escape(n)}\b" if n in conversation.instructions else rf"\b(?i:{re.escape(n)})\b"
+        for n in bare
+    )
+    return [*re.finditer("|".join(named), sentence)]
+
+
+def _lacks(tool: Tool, conversation: Conversation) -> list[str]:
+    """What the instructions want to know before something is handed over, and nobody has told. It is asked for once."""
+    rules = conversation.instructions
+    needed = _P["needed"].search(rules) if _P["asks_first"].search(rules) else None
+    if not needed or conversation.functions or conversation.answers_a_question:
+        return []
+    told = {each["noun"]: each for each in _P["each_needed"].finditer(needed["what"])}
+    properties = {
+        noun: {"type": "integer" if "many" in each["lead"] else "string", "description": each["what"]}
+        for noun, each in told.items()
+    }
+    asked = replace(tool, parameters={"type": "object", "properties": properties, "required": [*told]})
+    return [told[noun]["what"] for noun in sources.of_question(asked, conversation).missing]
 
 
 def _arguments(tool: Tool, conversation: Conversation) -> dict[str, object]:
