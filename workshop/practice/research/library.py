@@ -73,7 +73,7 @@ def worth(piece: Piece, query: str) -> float:
     if subjects.need(query):
         return float(any(_helping(piece, query, own)))
     named = " ".join(subjects.united(subjects.matched(query).get(piece.heading, ())))
-    said, meant = covers(query, own), covers(query, f"{own} {piece.heading} {named}")
+    said, meant = covers(query, own), covers(query, f"{own} {named}")
     return nearness(query, piece) * (said + meant if said else _SILENT * meant) / 2
 
 

@@ -115,16 +115,14 @@ def _is_outside(query: str, found: Names) -> bool:
     names no thing of the field. The name of a product or a place says nothing: a report tells that it is missing.
     """
     own = united(chain.from_iterable(found.values()))
-    first = "".join(read(query).words[:1])
-    foreign = [word for word in telling(query) if (word == first or word.islower()) and not is_known(word)]
-    things = [thing for name, thing in NEEDS.things.items() if name != "effect"]
-    of_field = "~" in own or any(thing.search(_begun(query)) for thing in things)
-    return len(foreign) > max(1, len(own & read(query).stems)) and not of_field
+    foreign = [word for word in telling(query) if word.islower() and not is_known(word)]
+    of_field = "~" in own or any(thing.search(_begun(query)) for thing in NEEDS.things.values())
+    return len(foreign) > len(own & read(query).stems) and not of_field
 
 
 def is_known(word: str) -> bool:
-    """Whether a word is in the articles, a subject's name or the glossary, or has a synonym there."""
-    return stem(word) in frequency() or stem(word) in SYNONYMS or stem(word) in _terms()
+    """Whether a word is in the articles, a subject's name or the glossary."""
+    return stem(word) in frequency() or stem(word) in _terms()
 
 
 @cache
