@@ -100,7 +100,7 @@ class Finder:
                 return labels or self._codes[: None if kind == "id" else 1]
             case "unit" if self.part:
                 return [Found(q.word, q.end, q.end + len(q.word)) for q in self.reading.quantities if q.unit]
-            case "place" if self.reading.streets and field.named("city", "town", "country"):
+            case "place" if self.reading.shaped("street") and field.named("city", "town", "country"):
                 return self.reading.countries if field.named("country") else self.reading.towns
             case "place" if not field.tool and not self.reading.locations:
                 return self.reading.names
@@ -149,7 +149,7 @@ class Finder:
     def _codes(self) -> Sequence[Found]:
         amounts = {(q.start, q.end) for q in self.reading.quantities if q.unit}
         kept = [each for each in self.reading.codes if (each.start, each.end) not in amounts]
-        return kept or self.reading.slugs
+        return kept or self.reading.shaped("slug")
 
     @cached_property
     def _states(self) -> Sequence[Found]:
@@ -243,7 +243,7 @@ class Finder:
         kind = kind_of(field, plain)
         found = self.things(field, plain, kind)
         if kind == "company" and nullable(part, root):
-            found = self.reading.companies  # a name alone may be anybody's
+            found = self.reading.shaped("company")  # a name alone may be anybody's
         exact = {"date": ("YYYY", self.reading.dates), "time": ("HH:MM", self.reading.times)}.get(kind)
         if exact and not field.tool and nullable(part, root) and exact[0] in field.description:
             found = exact[1]  # "next week" can't be written so

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import methodcaller
 
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.matching import Leaf
 from workshop.practice.reading import Reading
-from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.shapes import SHAPES, Found
 from workshop.practice.reading.text import word_set
 
 SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
-    "email": lambda reading: reading.emails,
-    "url": lambda reading: reading.urls,
-    "phone": lambda reading: reading.phones,
-    "file": lambda reading: reading.files or [each for each in reading.slugs if "/" in each.value],
-    "street": lambda reading: reading.streets,
-    "postal": lambda reading: reading.postal_codes,
-    "channel": lambda reading: reading.handles,
-    "month": lambda reading: reading.months,
-    "color": lambda reading: reading.colors,
-    "expression": lambda reading: reading.expressions,
+    **{kind: methodcaller("shaped", kind) for kind in SHAPES},
+    "file": lambda reading: reading.shaped("file") or [f for f in reading.shaped("slug") if "/" in f.value],
+    "channel": lambda reading: reading.shaped("handle"),
     "ticker": lambda reading: reading.tickers,
     "currency": lambda reading: reading.currencies,
     "address": lambda reading: reading.addresses,
@@ -31,12 +25,8 @@ SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "moment": lambda reading: reading.moments,
     "place": lambda reading: reading.locations,
     "unit": lambda reading: reading.units,
-    "slug": lambda reading: reading.slugs,
-    "company": lambda reading: reading.companies or reading.names,
-    "airport": lambda reading: reading.airports,
-    "flight": lambda reading: reading.flights,
-    "host": lambda reading: reading.hosts,
-    "plate": lambda reading: reading.plates or reading.codes,
+    "company": lambda reading: reading.shaped("company") or reading.names,
+    "plate": lambda reading: reading.shaped("plate") or reading.codes,
 }
 """Finders of kinds that a text shows by their shape alone."""
 NAMED = word_set("person label other title topic company place channel slug host id code task") | {BODY}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import entities, lexicon, places, shapes, text, topics
 from workshop.practice.reading import language as languages
 from workshop.practice.reading import numbers as figures
+from workshop.practice.reading.shapes import Found
 
 Part = TypeVar("Part")
 _LONG = 20_000
@@ -20,15 +21,12 @@ def _all(find: Callable[[str], Iterable[Part]]) -> cached_property[tuple[Part, .
     return cached_property(lambda reading: tuple(find(reading.text)))
 
 
-def _shaped(kind: str) -> Callable[[str], Iterable[shapes.Found]]:
-    return lambda text: shapes.shaped(kind, text)
-
-
 class Reading:
     """A text and what stands in it. Make one with `read`, which keeps those of the last texts."""
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._shaped: dict[str, Sequence[Found]] = {}
 
     # The text as a whole.
     language = cached_property(lambda self: languages.detect(self.text))
@@ -61,29 +59,22 @@ class Reading:
     moments = _all(calendar.moments)
 
     # By shape.
-    emails = _all(_shaped("email"))
-    urls = _all(_shaped("url"))
-    phones = _all(_shaped("phone"))
-    files = _all(_shaped("file"))
-    streets = _all(_shaped("street"))
-    postal_codes = _all(_shaped("postal"))
-    handles = _all(_shaped("handle"))
+    emails = cached_property(lambda self: self.shaped("email"))
+    urls = cached_property(lambda self: self.shaped("url"))
+    phones = cached_property(lambda self: self.shaped("phone"))
     units = _all(figures.unit_words)
-    slugs = _all(_shaped("slug"))
-    airports = _all(_shaped("airport"))
-    flights = _all(shapes.flights)
-    plates = _all(_shaped("plate"))
-    hosts = _all(_shaped("host"))
-    companies = _all(_shaped("company"))
-    months = _all(_shaped("month"))
-    colors = _all(_shaped("color"))
-    expressions = _all(_shaped("expression"))
     addresses = _all(shapes.addresses)
     towns = _all(shapes.towns)
     countries = _all(shapes.countries)
     codes = _all(shapes.codes)
     tickers = _all(shapes.tickers)
     currencies = _all(shapes.currencies)
+
+    def shaped(self, kind: str) -> Sequence[Found]:
+        """Everything of a shape of shapes.toml."""
+        if kind not in self._shaped:
+            self._shaped[kind] = shapes.shaped(kind, self.text)
+        return self._shaped[kind]
 
 
 @lru_cache(maxsize=1024)

@@ -31,7 +31,7 @@ class Shape(Row):
     case: bool = True
 
 
-_SHAPES = {
+SHAPES = {
     name: (re.compile(row.pattern, 0 if row.case else re.IGNORECASE), row.unless)
     for name, row in load("shapes", dict[str, Shape]).items()
 }
@@ -39,7 +39,7 @@ _SHAPES = {
 
 def shaped(kind: str, text: str) -> list[Found]:
     """Everything of that shape in a text; each value once."""
-    pattern, unless = _SHAPES[kind]
+    pattern, unless = SHAPES[kind]
     kept: dict[str, Found] = {}
     for match in pattern.finditer(text):
         group = match.lastindex or 0
@@ -59,11 +59,6 @@ def codes(text: str) -> list[Found]:
         flags=re.IGNORECASE,
     )
     return shaped("code", blanked)
-
-
-def flights(text: str) -> list[Found]:
-    """Flight numbers, whole: "LH 454"."""
-    return [Found(m[0], *m.span()) for m in _SHAPES["flight"][0].finditer(text)]
 
 
 def tickers(text: str) -> list[Found]:

@@ -58,33 +58,9 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word's root, roughly: enough for "alerts" to meet "alert" and "posting" to meet "post"."""
-    root = re.sub(r"'s$", "", fold(word))
-    root = IRREGULAR.get(root, root)
-    for suffix, keep in (
-        ("ingly", 4),
-        ("ating", 4),
-        ("ated", 4),
-        ("ations", 4),
-        ("ation", 4),
-        ("ings", 3),
-        ("ing", 3),
-        ("edly", 4),
-        ("ies", 2),
-        ("ied", 2),
-    ):
-        if root.endswith(suffix) and len(root) - len(suffix) >= keep:
-            root = root[: -len(suffix)] + ("y" if suffix in ("ies", "ied") else "")
-            break
-    else:
-        if root.endswith("es") and len(root) > 4 and root[-3] in "sxzh":
-            root = root[:-2]
-        elif root.endswith("s") and not root.endswith(("ss", "us", "is")) and len(root) > 3:
-            root = root[:-1]
-        elif root.endswith("ed") and len(root) > 4:
-            root = root[:-2]
-    if len(root) > 4 and root[-1] == root[-2] and root[-1] not in "lsz":
-        root = root[:-1]
-    return root[:-1] if root.endswith("e") and len(root) > 4 else root
+    root = fold(word).removesuffix("'s")
+    root = _P["ending"].sub(lambda match: "y" if match["y"] else "", IRREGULAR.get(root, root), count=1)
+    return _P["mute"].sub("", _P["doubled"].sub(r"\1", root))
 
 
 def of_one_root(first: str, second: str) -> bool:
@@ -98,9 +74,8 @@ def content_words(text: str) -> list[str]:
     """The words that carry the meaning, in order, without repetition."""
     kept: dict[str, str] = {}
     for word in words(text):
-        if fold(word) in STOP_WORDS or (len(word) < 2 and not word.isdigit()):
-            continue
-        kept.setdefault(stem(word), word)
+        if fold(word) not in STOP_WORDS and (len(word) > 1 or word.isdigit()):
+            kept.setdefault(stem(word), word)
     return list(kept.values())
 
 
@@ -120,7 +95,7 @@ def overlap(first: str, second: str) -> float:
 def sentences(text: str) -> list[str]:
     """The sentences of a prose text; headings and list marks end a sentence too."""
     found: list[str] = []
-    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*#>|]|\d+\.)\s)", text):
+    for block in _P["block_end"].split(text):
         flat = " ".join(block.split())
         found.extend(part.strip() for part in _P["sentence_end"].split(flat) if part.strip())
     return found
@@ -163,10 +138,9 @@ def shorten(text: str, limit: int) -> str:
 
 def quoted(text: str) -> list[str]:
     """The parts in quotation marks, without the marks. An apostrophe inside a word opens nothing."""
-    found = re.findall(r"“([^”]+)”|«\s*([^»]+?)\s*»|\"([^\"]+)\"|(?<!\w)['‘](.{1,300}?)['’](?!\w)", text)
-    return [next(part for part in parts if part) for parts in found]
+    return [next(filter(None, parts)) for parts in _P["quoted"].findall(text)]
 
 
 def without_quotes(text: str) -> str:
     """The text with its quoted parts left out."""
-    return re.sub(r"“[^”]+”|«[^»]+»|\"[^\"]+\"|(?<!\w)['‘].{1,300}?['’](?!\w)", " ", text)
+    return _P["quoted"].sub(" ", text)
