@@ -32,7 +32,6 @@ class Language(Row):
     greetings: Words = frozenset()
     little: Words = frozenset()
     marks: re.Pattern[str] | None = None
-    letters: re.Pattern[str] | None = None
     script: re.Pattern[str] | None = None
 
 
@@ -95,16 +94,12 @@ def detect(text: str) -> str:
 
 
 def _votes(bare: str) -> dict[str, float]:
-    tokens = [(word.casefold().replace("’", "'"), fold(word)) for word in words(bare)]
-    low = bare.casefold()
+    """How much speaks for each language: little words, greetings, letters."""
+    tokens = [{word.casefold().replace("’", "'"), fold(word)} for word in words(bare)]
+    greeting = 2.0 if len(tokens) <= 3 else 0.7
     votes = {}
     for code, told in _VOTING.items():
-        little = sum(
-            (1.0 if len(token) > 1 else 0.4) for token, plain in tokens if {token, plain} & told.little
-        )
-        greeted = sum(plain in told.greetings for _, plain in tokens) * (2.0 if len(tokens) <= 3 else 0.7)
-        marked = 1.5 * bool(told.marks and told.marks.search(low)) + 1.6 * bool(
-            told.letters and told.letters.search(low)
-        )
-        votes[code] = little + greeted + marked
+        little = sum(1.0 if len(min(token)) > 1 else 0.4 for token in tokens if token & told.little)
+        greeted = greeting * sum(bool(token & told.greetings) for token in tokens)
+        votes[code] = little + greeted + 1.5 * bool(told.marks and told.marks.search(bare.casefold()))
     return votes
