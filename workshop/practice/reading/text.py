@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 import zlib
 from collections.abc import Iterable, Sequence
@@ -94,25 +93,15 @@ def overlap(first: str, second: str) -> float:
 
 def sentences(text: str) -> list[str]:
     """The sentences of a prose text; headings and list marks end a sentence too."""
-    found: list[str] = []
-    for block in _P["block_end"].split(text):
-        flat = " ".join(block.split())
-        found.extend(part.strip() for part in _P["sentence_end"].split(flat) if part.strip())
-    return found
+    flat = (" ".join(block.split()) for block in _P["block_end"].split(text))
+    parts = (part.strip() for block in flat for part in _P["sentence_end"].split(block))
+    return [part for part in parts if part]
 
 
 def syllables(text: str) -> int:
     """An estimate of the number of syllables, for verse."""
-    total = 0
-    for word in words(text):
-        plain = word.casefold()
-        count = len(_P["syllable"].findall(plain))
-        if plain.endswith("e") and not plain.endswith(("le", "ee")) and count > 1:
-            count -= 1
-        if plain.endswith("ed") and not plain.endswith(("ted", "ded")) and count > 1:
-            count -= 1
-        total += max(count, 1)
-    return total
+    counts = (len(_P["syllable"].findall(w)) - bool(_P["silent"].search(w)) for w in words(text))
+    return sum(max(count, 1) for count in counts)
 
 
 def pick(options: Sequence[str], key: str) -> str:

@@ -11,8 +11,8 @@ def topic_of(text: str) -> str:
     """The subject of a question, without the words that ask for it."""
     first = text.strip().split("\n")[0].strip(" ?!.:")
     bare = _P["opening"].sub("", f"{first} ", count=1).strip()
-    for end in ("second", "handled", "closing", "article"):
-        bare = _P[end].sub("", bare)
+    for end in (_P["second"], _P["handled"], _P["closing"], _P["article"]):
+        bare = end.sub("", bare)
     return bare.strip(" ?!.:,") or first
 
 

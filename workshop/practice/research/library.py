@@ -71,22 +71,23 @@ def worth(piece: Piece, query: str) -> float:
     """
     own = f"{piece.title.split(' (')[0]} {piece.text}"
     if subjects.need(query):
-        return float(any(_helping(piece, query, own)))
+        return float(_help(piece, query, own) is not None)
     named = " ".join(subjects.united(subjects.matched(query).get(piece.heading, ())))
     said, meant = covers(query, own), covers(query, f"{own} {named}")
     return nearness(query, piece) * (said + meant if said else _SILENT * meant) / 2
 
 
-def _helping(piece: Piece, query: str, text: str) -> list[bool]:
-    """Which of the passages that help with what the query needs a text is."""
+def _help(piece: Piece, query: str, text: str) -> int | None:
+    """Which of the passages of its article that help with what the query needs a text is."""
     wanted = subjects.need(query)
-    return [covers(words, text) > HELPS for words in wanted.help.get(piece.heading, ())] if wanted else []
+    helping = wanted.help.get(piece.heading, ()) if wanted else ()
+    return next((n for n, words in enumerate(helping) if covers(words, text) > HELPS), None)
 
 
 def rank(piece: Piece, query: str) -> int:
     """The place of a passage in its article, or among those that help with what the query needs."""
-    helps = _helping(piece, query, piece.text)
-    return helps.index(True) if any(helps) else sources.articles().index(piece)
+    helps = _help(piece, query, piece.text)
+    return sources.articles().index(piece) if helps is None else helps
 
 
 def nearness(query: str, piece: Piece) -> float:

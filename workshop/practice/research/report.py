@@ -126,10 +126,8 @@ def _limits(chosen: choice.Choice) -> str:
     asked = _P["amount"].search(chosen.subject.query)
     if asked and not any(_P["figure"].search(note.text) for note in chosen.kept):
         lines.append(f"None of the findings says {asked.group().lower()}.")
-    if not chosen.subject.answers:
-        lines += [f"Still open: {each}" for each in domains.what_is_missing(chosen.subject.query).values()][
-            :1
-        ]
+    left_open = domains.what_is_missing(chosen.subject.query) if not chosen.subject.answers else {}
+    lines += [f"Still open: {question}" for question in [*left_open.values()][:1]]
     return f"## About this report\n\n{' '.join(lines)}"
 
 
