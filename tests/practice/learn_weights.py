@@ -21,7 +21,7 @@ from workshop.practice.reading.tables import load
 
 ROOT = Path(__file__).parents[2]
 ROUNDS, RATE, LEAST = 150, 0.3, 0.1
-DECAY = {"all": 1.0, "own": 1.0}
+DECAY = {"all": 0.3, "own": 1.0}
 FOLDS = 6
 Table = dict[str, dict[str, float]]
 

@@ -91,7 +91,9 @@ def candidates(conversation: Conversation) -> list[Candidate]:
         arguments = sources.of_its_part(tool, conversation, parts)
         if arguments.missing and conversation.earlier and _P["its"].search(conversation.question):
             before = conversation.asking(f"{conversation.question}\n{conversation.earlier[0]}")
+            own = arguments.spoken
             arguments = sources.of_question(tool, before)  # "Check its status": what was named before
+            arguments.keep(own)
         arguments = sources.carried(arguments, conversation)
         found.append(Candidate(tool, arguments, *score_of(tool, conversation, asked), said))
     chains.link([each.arguments for each in found], conversation)

@@ -16,6 +16,7 @@ from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
 from workshop.practice.filling.matching import Leaf, worth
 from workshop.practice.filling.schema import MISSING, nullable, properties_of, resolved, solid
+from workshop.practice.filling.several import several
 from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import before, shorten, words
@@ -90,6 +91,10 @@ class Arguments:
         self._value[name] = value
         self.missing.remove(name)
 
+    def keep(self, values: Mapping[str, Any]) -> None:
+        """Keep what another text named, whatever this one says."""
+        self._value |= values
+
     @property
     def values(self) -> dict[str, Any]:
         """All that is known, defaults included."""
@@ -135,14 +140,25 @@ class Arguments:
         """One set of arguments for each call; empty where something is missing."""
         if self.missing:
             return []
-        several = [name for name, slot in self.slots.items() if len(slot.found) > 1]
+        listed = [name for name, slot in self.slots.items() if len(slot.found) > 1]
         made: list[dict[str, Any]] = []
-        for chosen in self._counted() or self._combinations(several):
+        for chosen in self._parts() or self._combinations(listed):
             arguments = self._one(chosen)
             arguments = arguments and {name: self._exemplified(name, v) for name, v in arguments.items()}
             if arguments is not None and arguments not in made:
                 made.append(arguments)
         return made
+
+    def _parts(self) -> list[dict[str, Any]]:
+        """What each of several calls has of its own; what it may lack and the text names for another is its default."""
+        required = {name for name, slot in self.slots.items() if slot.required}
+        texts = {name for name, slot in self.slots.items() if slot.kind == BODY}
+        parts = several(self.tool, field_of(self.tool), self._finder, required - texts)
+        schemas = properties_of(self.tool.parameters)
+        silent = {
+            n: resolved(schemas[n], self.tool.parameters).get("default") for n in self.slots.keys() - required
+        }
+        return [{**silent, **part} for part in parts]
 
     def _exemplified(self, name: str, value: Any) -> Any:
         """The value of a parameter, in the singular where its description shows things so."""
@@ -233,16 +249,6 @@ class Arguments:
             said = next((v for n, v in arguments.items() if self.slots[n].kind == BODY), text)
             arguments[name] = text if self.slots[name].kind == BODY else shorten(topic_of(str(said)), 60)
         return {name: arguments[name] for name in self.slots if name in arguments}
-
-    def _counted(self) -> list[dict[str, Any]]:
-        """Several things with their numbers: "2 cartons of milk and 3 eggs"."""
-        labels, numbers = (
-            [n for n, slot in self.slots.items() if slot.kind == kind] for kind in ("label", "number")
-        )
-        pairs = phrases.counted(self.text)
-        if len(labels) != 1 or len(numbers) != 1 or len(pairs) < 2:
-            return []
-        return [{labels[0]: name, numbers[0]: _whole(number.value)} for number, name in pairs]
 
     def _combinations(self, several: list[str]) -> list[dict[str, Any]]:
         values = {name: [found.value for found in self.slots[name].found] for name in several}

@@ -74,7 +74,9 @@ def _named(option: Any, text: str) -> re.Match[str] | None:
     if isinstance(option, str) and len(option) == 1:
         return re.search(rf"(?<![\w'\u2019]){re.escape(option)}(?!\w)", text)  # "a" is no grade A
     label = r"\W+".join(map(re.escape, map(fold, words(str(option)))))
-    return re.search(rf"(?<!\w){label}(?!\w)", fold(text)) if label and isinstance(option, str) else None
+    ends = "(?:e?s|ly)?" if len(label) > 2 else ""  # "two Clubs", "quietly"
+    shape = rf"(?<!\w){label}{ends}(?!\w)"
+    return re.search(shape, fold(text)) if label and isinstance(option, str) else None
 
 
 def by_meaning(options: Sequence[str], field: Field, conversation: Conversation, text: str) -> str | None:
@@ -88,8 +90,9 @@ def by_meaning(options: Sequence[str], field: Field, conversation: Conversation,
     rules = f"{field.description}\n{conversation.instructions}"
     asked = concepts(text)
     scored = [(_speaks_for(option, text, asked, rules, options), -n) for n, option in enumerate(options)]
-    best = max(scored, default=(0.0, 0))
-    return options[-best[1]] if best[0] > 0 else None
+    best, *others = sorted(scored, reverse=True) or [(0.0, 0)]
+    clear = not field.tool or best[0] > max((other[0] for other in others), default=0.0) + 0.1
+    return options[-best[1]] if best[0] > 0 and clear else None
 
 
 def _speaks_for(option: str, text: str, asked: frozenset[str], rules: str, options: Sequence[str]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,8 @@ from workshop.practice.filling.matching import Leaf, matched
 from workshop.practice.filling.offers import ANY, SHAPED, is_named
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
 from workshop.practice.filling.scoring import Scorer
+from workshop.practice.filling.spans import Span
+from workshop.practice.filling.told import stems_of
 from workshop.practice.outputs import value_of
 from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import places, read
@@ -35,6 +38,8 @@ _CODE = re.compile(r"`+([^`]+)`+")
 _SUM = PATTERNS["finding"]["sum"]
 _DATED = frozenset({"date", "time", "moment", "month"})
 _FORM = re.compile(r"(?i)\by{2,4}\b|\bh{1,2}:m{2}|\biso\b|\b\d{4}-\d{2}|\b24[- ]?h")
+_SURE = 1.0
+"""What a thing must weigh to be worth a call of its own."""
 _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
 """Kinds of which a phrase is never one."""
 
@@ -42,14 +47,25 @@ _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "curre
 class Finder:
     """A text, asked field by field."""
 
-    def __init__(self, conversation: Conversation, text: str, *, part: bool = False) -> None:
-        """`part`: the text is one entry of a list, so that all of it is about one thing."""
+    def __init__(
+        self,
+        conversation: Conversation,
+        text: str,
+        *,
+        part: bool = False,
+        offers: dict[str, Found] | None = None,
+    ) -> None:
+        """`part`: the text is one entry of a list, so that all of it is about one thing. `offers`: what the fields get,
+        where that is known.
+        """
         self.conversation = conversation
         self.text = text
         self.part = part
         self.reading = read(text)
         self.given: dict[str, Found] = {}
         """What fields got, by name."""
+        self._offers = offers
+        self._leaves: tuple[Sequence[Leaf], Sequence[Leaf]] = (), ()
 
     def things(self, field: Field, schema: Schema, kind: str) -> Sequence[Found]:
         """Everything in the text of the kind that a field wants, in order; several may be meant."""
@@ -175,6 +191,9 @@ class Finder:
         goes to the field that it suits best; what is left may be a phrase of another. `in_words`: whether the text
         says in words what the fields ask for.
         """
+        if self._offers is not None:
+            self.given |= self._offers
+            return self._offers
         leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
         found = matched(leaves, self.text)
         for leaf in leaves if not field.tool else ():  # "departure" may be a time of day
@@ -188,6 +207,7 @@ class Finder:
         mails = {*self.reading.emails}
         named = [leaf for leaf in named if not leaf.candidates or {*leaf.candidates} - mails]
         named = [leaf for leaf in named if leaf.field.tool or not {"format", "pattern"} & leaf.schema.keys()]
+        self._leaves = leaves, named
         if named and in_words:
             names = {leaf.field.name for leaf in named}
             shaped = [leaf for leaf in leaves if leaf.field.name not in names]
@@ -204,6 +224,28 @@ class Finder:
                     found[leaf.field.name] = said
         self.given |= found
         return found
+
+    def within(self, begin: int, end: int) -> dict[str, Found]:
+        """What a piece of the text offers for the fields of the object."""
+        leaves, named = self._leaves
+        inside = [
+            replace(leaf, candidates=[f for f in leaf.candidates if begin <= f.start < end])
+            for leaf in leaves
+        ]
+        names = {leaf.field.name for leaf in named}
+        found = {n: f for n, f in matched(inside, self.text).items() if n not in names}
+        chosen = self.scorer.fitting(names, [*found.values()], begin, end)
+        by_name = {leaf.field.name: leaf for leaf in named}
+        return found | {name: self._as_found(by_name[name], span) for name, span in chosen.items()}
+
+    def is_sure(self, name: str, found: Found) -> bool:
+        """Whether a field's value is clearly meant for it: it is told by its shape, or weighs enough."""
+        weighed = self.scorer.scores.get(name)
+        return weighed is None or weighed.get((found.start, found.end), (0.0,))[0] > _SURE
+
+    def counts(self, name: str) -> bool:
+        """Whether a field is a number."""
+        return any(leaf.kind == "number" for leaf in self._leaves[0] if leaf.field.name == name)
 
     @cached_property
     def before(self) -> Mapping[str, Any]:
@@ -227,14 +269,14 @@ class Finder:
         least = ANY if self.part else _AGAIN if self.before and not leaves[0].field.tool else 0.0
         chosen = self.scorer.assigned(leaves, shaped, taken, least)
         by_name = {leaf.field.name: leaf for leaf in leaves}
-        for name, (_, span) in chosen.items():
-            leaf = by_name[name]
-            same = next((f for f in leaf.candidates if (f.start, f.end) == (span.start, span.end)), None)
-            value = span.value
-            if leaf.kind == BODY and {"lead:that", "lead:saying"} & set(span.signs):
-                value = value[:1].upper() + value[1:]
-            found[name] = same or Found(value, span.start, span.end)
-        return found
+        return found | {name: self._as_found(by_name[name], span) for name, (_, span) in chosen.items()}
+
+    def _as_found(self, leaf: Leaf, span: Span) -> Found:
+        same = next((f for f in leaf.candidates if (f.start, f.end) == (span.start, span.end)), None)
+        value = self.scorer.spelled(leaf).get(stems_of(span.value), span.value)
+        if leaf.kind == BODY and {"lead:that", "lead:saying"} & set(span.signs):
+            value = value[:1].upper() + value[1:]
+        return same or Found(value, span.start, span.end)
 
     def leaf(self, owner: Field, name: str, part: Any, root: Schema) -> Leaf:
         """Make the leaf of a property, with the things that it may have."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 
 from workshop.practice.conversation import Conversation
@@ -16,7 +16,7 @@ from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.matching import Leaf
 from workshop.practice.filling.sentence import root
 from workshop.practice.filling.spans import Span
-from workshop.practice.filling.told import ACCOUNT, DAYS, Told, form, shape, told
+from workshop.practice.filling.told import ACCOUNT, DAYS, Told, form, in_rules, shape, stems_of, told
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import load
@@ -44,12 +44,20 @@ class Scorer:
         self.scores: dict[str, dict[tuple[int, int], tuple[float, Span]]] = {}
         """What each span weighs for each parameter, for those above zero."""
         self._conversation = conversation
+        self.long: Set[str] = frozenset()
+        """Names of the parameters for what is said at length."""
         past = "\n".join(answered.output or "" for answered in conversation.past)
         self._heard = {"instructed": _spaced(conversation.instructions), "returned": _spaced(past)}
         asked = conversation.own[-1] if conversation.answers_a_question else ""
         self._asked = frozenset(map(root, words(asked)))
         self._known = {name for answered in conversation.past for name in answered.arguments}
         self._points = bool(_POINTS.search(text))
+        self._that_one = bool(re.search(r"(?i)\b(?:that|this|the same) one\b", text))
+        self._makers = [
+            (frozenset(map(root, words(tool.name))), tool.parameters.get("properties") or {})
+            for tool in conversation.functions
+        ]
+        """What the names of the tools say that they give, with what they take for it."""
 
     def signs(self, leaf: Leaf, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         """What speaks for or against a span beside its place in the text."""
@@ -67,7 +75,7 @@ class Scorer:
             if leaf.field.index is not None:
                 yield "record:entry"
         yield from self._before(leaf.field.name, own)
-        if plain in own.examples:
+        if plain in own.examples or stems_of(span.value) in own.spelled:
             yield "example"
         elif own.examples:
             yield "form:same" if form(span.value) in own.forms else "form:other"
@@ -85,6 +93,8 @@ class Scorer:
                 told.shapes and shape(span.value) in told.shapes - own.shapes and not plain.isalpha()
             ):
                 yield "example:other"
+        if ruled := in_rules(leaf.field.name, self._conversation.instructions):
+            yield "ruled" if stems_of(span.value) in ruled else "ruled:other"
         for sign, heard in self._heard.items():
             if heard and len(plain) > 2 and _spaced(plain) in heard:
                 yield sign
@@ -115,6 +125,8 @@ class Scorer:
             yield "asked:other"
         if name in self._known:
             yield "known:it" if self._points else "known"
+        if any(own.roots & made and name not in taken for made, taken in self._makers):
+            yield "fetched"
 
     def _labels(self, own: Told, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         tokens = self.sentence.tokens
@@ -213,6 +225,13 @@ class Scorer:
         about = field.tool or f"record {field.record}"
         return told(field.name, field.description, about, leaf.kind, leaf.optional, beside)
 
+    def spelled(self, leaf: Leaf) -> Mapping[str, str]:
+        """The values that a tool or the instructions name for a parameter, by their stems: "Our rooms are Ada and
+        Grace".
+        """
+        ruled = in_rules(leaf.field.name, self._conversation.instructions)
+        return {**self.told(leaf).spelled, **ruled}
+
     def weighed(self, leaf: Leaf, others: Sequence[Leaf], taken: Sequence[Found]) -> list[tuple[float, Span]]:
         """The spans that are free, with their scores: above zero they are rather meant than not."""
         told = self.told(leaf)
@@ -229,7 +248,7 @@ class Scorer:
             exact = {(f.start, f.end) for f in leaf.candidates}
             return [span for span in short if (span.start, span.end) in exact]
         own = self.told(leaf)
-        if self._refers_back(own):
+        if self._refers_back(leaf.field.name, own):
             return []
         if leaf.kind == "id":
             short = [s for s in short if _CODED.search(s.value) or "quoted" in s.signs]
@@ -243,9 +262,16 @@ class Scorer:
         quoted = [span for span in short if "quoted" in span.signs]
         return [*quoted, *(s for s in long if s.first < s.last and "names:only" not in s.signs)]
 
-    def _refers_back(self, own: Told) -> bool:
+    def _refers_back(self, name: str, own: Told) -> bool:
         """Whether a parameter is said to be what it was before: "on the same project"."""
         tokens = self.sentence.tokens
+        if (
+            name in self._known
+            and own.group not in ("person", BODY, ACCOUNT)
+            and not own.optional
+            and self._that_one
+        ):
+            return True
         return any(
             token.plain in _SAME and root(behind.text) in own.roots and not behind.gap
             for token, behind in itertools.pairwise(tokens)
@@ -260,20 +286,41 @@ class Scorer:
         self, leaves: Sequence[Leaf], shaped: Sequence[Leaf], taken: Sequence[Found], least: float = 0.0
     ) -> dict[str, tuple[float, Span]]:
         """The spans that the parameters get, so that together they fit best; none of two overlap."""
-        states: list[tuple[float, dict[str, tuple[float, Span]]]] = [(0.0, {})]
-        offers = []
-        long = {leaf.field.name for leaf in leaves if self.told(leaf).group in (BODY, ACCOUNT)}
         for leaf in leaves:
             others = [other for other in (*leaves, *shaped) if other is not leaf]
             weighed = self.weighed(leaf, others, taken)
-            good = [pair for pair in weighed if pair[0] > least]
             self.scores[leaf.field.name] = {(s.start, s.end): (score, s) for score, s in weighed}
-            offers.append((leaf.field.name, sorted(good, key=lambda p: (-p[0], p[1].start))[:_BEST]))
-        for name, listed in sorted(offers, key=lambda offer: -max((p[0] for p in offer[1]), default=0)):
+        self.long = {leaf.field.name for leaf in leaves if self.told(leaf).group in (BODY, ACCOUNT)}
+        return self._best(
+            {leaf.field.name: [*self.scores[leaf.field.name].values()] for leaf in leaves}, least
+        )
+
+    def fitting(self, names: Set[str], taken: Sequence[Found], begin: int, end: int) -> dict[str, Span]:
+        """The spans inside a piece of the text that parameters get there."""
+        offers = {
+            name: [
+                (n, s) for n, s in scores.values() if begin <= s.start and s.end <= end and free([s], taken)
+            ]
+            for name, scores in self.scores.items()
+            if name in names
+        }
+        return {name: span for name, (_, span) in self._best(offers, 0.0).items()}
+
+    def _best(
+        self, offers: Mapping[str, Sequence[tuple[float, Span]]], least: float
+    ) -> dict[str, tuple[float, Span]]:
+        states: list[tuple[float, dict[str, tuple[float, Span]]]] = [(0.0, {})]
+        good = {
+            name: sorted((pair for pair in listed if pair[0] > least), key=lambda p: (-p[0], p[1].start))[
+                :_BEST
+            ]
+            for name, listed in offers.items()
+        }
+        for name, listed in sorted(good.items(), key=lambda offer: -offer[1][0][0] if offer[1] else 0):
             grown = list(states)
             for total, given in states:
                 for score, span in listed:
-                    held = [s for n, (_, s) in given.items() if n not in long or "long" not in s.signs]
+                    held = [s for n, (_, s) in given.items() if n not in self.long or "long" not in s.signs]
                     if "long" in span.signs or not any(
                         s.start < span.end and span.start < s.end for s in held
                     ):

@@ -114,7 +114,9 @@ class Sentence:
         plain = fold(word)
         if plain in ("will", "may") and word[0].isupper():
             return ""
-        return CLASS.get(plain, "verb" if plain in _VERBS else "")
+        short = plain.replace("’", "'").partition("'")[0]  # "who've" is what "who" is
+        kind = CLASS.get(plain) or ("" if short == plain else CLASS.get(short, ""))
+        return kind or ("verb" if plain in _VERBS else "")
 
     @cached_property
     def chunks(self) -> list[tuple[int, int]]:

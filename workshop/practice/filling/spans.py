@@ -192,7 +192,7 @@ class Spans(Sentence):
     def _words(self, inside: list[Token], last: int) -> Iterator[str]:
         chunk = next(((a, b) for a, b in self.chunks if a <= last <= b), None)
         led = self.tokens[chunk[0] - 1] if chunk and chunk[0] and not self.tokens[chunk[0]].gap else None
-        noun = led is not None and led.kind == "determiner"
+        noun = led is not None and led.kind in ("determiner", "preposition")
         first = last - len(inside) + 1
         if chunk:
             if chunk == (first, last):

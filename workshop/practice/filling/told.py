@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
 from workshop.practice.filling.kinds import BODY, Field
 from workshop.practice.filling.sentence import GRAMMAR, root
 from workshop.practice.filling.spans import form_of
+from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import concepts, nouns
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import STOP_WORDS, fold, words
@@ -69,6 +70,8 @@ class Told:
 
     group: str
     examples: frozenset[str]
+    spelled: Mapping[str, str]
+    """The examples by their stems."""
     forms: frozenset[str]
     shapes: frozenset[str]
     exact: frozenset[str]
@@ -86,6 +89,19 @@ class Told:
     kinds: tuple[str, ...]
     """What its value names: a person, food, a room."""
     optional: bool
+
+
+def stems_of(text: str) -> str:
+    """The stems of a text's words: the same for gift_cards and "gift card"."""
+    return " ".join(map(root, words(text)))
+
+
+@lru_cache(maxsize=1024)
+def in_rules(name: str, rules: str) -> Mapping[str, str]:
+    """The values that instructions name for a parameter, by their stems."""
+    own = {root(word) for word in words(name)}
+    told = (s for s in read(rules).sentences if own & {root(word) for word in words(s)})
+    return {stems_of(e): e for s in told for m in _P["examples"].finditer(s) for e in _split(m["what"])}
 
 
 def shape(text: str) -> str:
@@ -128,6 +144,7 @@ def told(name: str, description: str, tool: str, kind: str, optional: bool, besi
     return Told(
         group,
         frozenset(map(fold, shown)),
+        {stems_of(each): each for each in shown},
         forms,
         frozenset(map(shape, shown)),
         frozenset(re.sub(r"\d+", "9", each) for each in shown if re.search(r"\d", each)),

@@ -1,0 +1,118 @@
+"""Several calls of one tool in one text: "Two lattes and a muffin", "Tom has the trash, Ida the dishes"."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence, Set
+from typing import Any
+
+from workshop.practice.filling.fill import Filler
+from workshop.practice.filling.find import Finder
+from workshop.practice.filling.kinds import Field
+from workshop.practice.filling.schema import properties_of, solid
+from workshop.practice.filling.told import form
+from workshop.practice.reading.lexicon import acts
+from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.types import Tool
+
+_CUT = PATTERNS["several"]["cut"]
+_LITTLE = r"(?:\b(?:the|an?|my|our|in|for|on|at|to|of|about|der|die|das|den|im)\s+)+$"
+_LEAD = r"(\w+)\s+(?:(?:the|an?|my|our)\s+)?$"
+_OR = re.compile(r"(?i)\b(?:or|oder|ou|o)\b")
+_LISTS = re.compile(r"(?i)\b(?:and|or|und|oder|versus|vs|plus)\b|&")
+_MOST = 9
+"""Pieces of a text that are looked at."""
+Group = dict[str, Found]
+
+
+def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> list[dict[str, Any]]:
+    """What each of several calls gets from its own part of the text; empty where the text has no such parts."""
+    held = [(each.start, each.end) for each in finder.given.values()]
+    doing = acts(tool.name)  # "in dev or in staging" is both only where it is looked up
+    cuts = [cut.span() for cut in _CUT.finditer(finder.text) if not (doing and _OR.search(cut[0]))]
+    ends = [cut for cut in cuts if not any(start < cut[0] and cut[1] < end for start, end in held)]
+    begins = [0, *(end for _, end in ends)]
+    pieces = list(zip(begins, [*(start for start, _ in ends), len(finder.text)], strict=True))
+    if not 1 < len(pieces) <= _MOST:
+        return []
+    groups: list[Group] = []
+    texts: list[list[int]] = []
+    for begin, end in pieces:
+        own = finder.within(begin, end)
+        clash = [n for n in own if groups and n in groups[-1] and groups[-1][n].value != own[n].value]
+        if not groups or any(n in required and finder.is_sure(n, own[n]) for n in clash):
+            groups.append(own)
+            texts.append([begin, end])
+        else:
+            groups[-1] |= {name: found for name, found in own.items() if name not in groups[-1]}
+            texts[-1][1] = end
+    if not _are_calls(groups, finder, required, doing):
+        return []
+    made = [
+        _filled(tool, field, Finder(finder.conversation, finder.text[begin:end], offers=group))
+        for (begin, end), group in zip(texts, groups, strict=True)
+    ]
+    differ = {
+        name
+        for each in made
+        for name, value in each.items()
+        if any(value != m.get(name, value) for m in made)
+    }
+    common = required if len(differ) > 1 else required.union(*made)  # "in Rome and Oslo, in fahrenheit"
+    return [{**_nearest(made, n, common), **each} for n, each in enumerate(made)]
+
+
+def _are_calls(groups: Sequence[Group], finder: Finder, required: Set[str], changes: bool) -> bool:
+    """Whether each group has something required that the others have too, and nothing is another parameter's. Where they
+    share one thing alone, it must be named in the same way, or be what a tool reads, told by its shape.
+    """
+    shared = set(groups[0]).intersection(*groups[1:]) - finder.scorer.long
+    named = [(name, group[name]) for group in groups for name in shared]
+    mixed = any(
+        name != other and (mine.start, mine.end) == (found.start, found.end)
+        for name, mine in named
+        for other, found in finder.given.items()
+    )
+    if len(groups) < 2 or mixed or not shared & required:
+        return False
+    (name, *more) = {n for n in shared if len({group[n].value for group in groups}) == len(groups)} or shared
+    listed = [group[name] for group in groups]
+    reads = name not in finder.scorer.scores and not (changes or finder.counts(name))
+    return bool(more) or reads or all(_parallel(*two, finder.text) for two in itertools.pairwise(listed))
+
+
+def _parallel(one: Found, other: Found, text: str) -> bool:
+    """Whether two things are named in the same way: side by side, or behind the same word."""
+    between = re.sub(_LITTLE, "", text[one.end : other.start])
+    before = [re.search(_LEAD, text[: each.start]) for each in (one, other)]
+    led = before[0] and before[1] and before[0][1] == before[1][1]
+    listed = _LISTS.search(text[one.start :]) and _CUT.fullmatch(between)
+    return _looks(one) == _looks(other) and bool(listed or led)
+
+
+def _looks(found: Found) -> str:
+    value = str(found.value)
+    return "numbered" if re.search(r"\d", value) else form(value)
+
+
+def _nearest(made: Sequence[dict[str, Any]], at: int, required: Set[str]) -> dict[str, Any]:
+    """What a call lacks of the required, from the one before, or else from one behind."""
+    found: dict[str, Any] = {}
+    for each in (*made[at + 1 :][::-1], *made[:at]):
+        found |= {name: value for name, value in each.items() if name in required}
+    return found
+
+
+def _filled(tool: Tool, field: Field, finder: Finder) -> dict[str, Any]:
+    """What a part of the text says itself, no defaults."""
+    value = Filler(tool.parameters, finder).value(tool.parameters, field)
+    silent = {
+        n: solid(part, tool.parameters).get("default", False)
+        for n, part in properties_of(tool.parameters).items()
+    }
+    made = value if isinstance(value, dict) else {}
+    return {
+        name: each for name, each in made.items() if name in finder.given or each not in (silent[name], None)
+    }
