@@ -60,7 +60,7 @@ def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> lis
         for name, value in each.items()
         if any(value != m.get(name, value) for m in made)
     }
-    common = required if len(differ) > 1 else required.union(*made)  # "in Rome and Oslo, in fahrenheit"
+    common = required if len(differ) > 1 else {*required}.union(*made)  # "in Rome and Oslo, in fahrenheit"
     return [{**_nearest(made, n, common), **each} for n, each in enumerate(made)]
 
 
