@@ -20,8 +20,6 @@ _OTHER = 0.5
 """A note that is no nearer is on another thing of the same article: a flood, where a tornado is asked about."""
 _HALF, _FAR = 0.5, 1.8
 """So much of the query does a note say that leads although it is not the first, and so many times more than that."""
-_HELD = 0.9
-"""What a note has to say of a part of the query to answer it without being about it."""
 _MOST_A_SECTION, _PLANNED = 4, 12
 _GENERAL_HEADING = "What the sources say"
 _P = PATTERNS["choice"]
@@ -170,7 +168,7 @@ class Choice:
         missing = [
             part.heading
             for part in self._parts
-            if not any(fits(n, part) or library.covers(part.query, n.text) > _HELD for n in self.kept)
+            if not any(fits(n, part) or library.covers(part.query, n.text) > library.HELPS for n in self.kept)
             and (part.query in self.sides or not (subjects.of(part.query) or library.is_vague(part.query)))
         ]
         if missing:

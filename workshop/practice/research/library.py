@@ -29,7 +29,7 @@ _VERY = 1.5
 _SUMMARY = 0.75
 """What a package's summary has to say of a query in which the package is not named."""
 HELPS = 0.9
-"""What a passage has to say of the words that tell it from others, to be the one that helps with a need."""
+"""What a passage has to say of a few words to be the one that they ask for."""
 
 
 @lru_cache(maxsize=512)
@@ -61,7 +61,8 @@ def is_on_package(query: str, name: str, told: str) -> bool:
 
 def names_package(query: str, name: str) -> bool:
     """Whether a query names a package."""
-    return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", query.casefold()))
+    plain = query.casefold()
+    return name in plain and bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain))
 
 
 @lru_cache(maxsize=4096)
