@@ -46,6 +46,8 @@ def choice(group: str, request: Request, wanted: str | None, worth: float = 1.0)
     """The choice that a request is; none where there is nobody else or the right one is not on offer."""
     conversation = Conversation(request)
     offered = desks(conversation) if conversation.colleagues and conversation.question else []
+    if conversation.was_handed_over and all("back" in desk.signs for desk in offered[1:]):
+        return
     names = [desk.tool.name if desk.tool else "" for desk in offered]
     if len(names) > 1 and (wanted or "") in names:
         said = f"{conversation.question} {'(done)' if conversation.done else ''}"

@@ -72,6 +72,8 @@ def handoff(conversation: Conversation) -> Reply | None:
     if not (conversation.question and conversation.colleagues) or own & {*_handed_to(items[asked:])}:
         return None
     offered = desks(conversation)
+    if conversation.was_handed_over and all("back" in desk.signs for desk in offered[1:]):
+        return None  # it was sent here: it does not go back at once
     best = offered[chosen([sum(_WEIGHTS.get(s, 0) * n for s, n in desk.signs.items()) for desk in offered])]
     if best.tool and (lacks := _lacks(best.tool, conversation)):
         return Reply((Text(say("which", conversation.reply_language, what=joined(lacks))),))

@@ -97,7 +97,8 @@ def senses(text: str) -> dict[str, float]:
     for n, (root, stopped) in enumerate(said):
         pair, three = ("_".join(each for each, _ in said[n : n + length]) for length in (2, 3))
         if not stopped:
-            found[root[:_ALIKE]] = found.get(root[:_ALIKE], 0.0) + 1
+            common = bool(_SENSES.get(root)) and not any(map(tells, _SENSES[root]))
+            found[root[:_ALIKE]] = found.get(root[:_ALIKE], 0.0) + (_COMMON if common else 1.0)
         for key in ("" if stopped else root, pair, three):
             rows = _SENSES.get(key, ())
             for row in rows:
