@@ -22,6 +22,8 @@ def situation(conversation: Conversation, *, first: bool = False, told: str = ""
     asked, plain = stems(f"{conversation.question} {told}"), read(conversation.question).plain
     for case in of_kind(conversation.instructions, "case"):
         when, then = case.when, case.then
+        if told and not SPEECH.match(then):
+            continue  # what is done with tools is done by now
         if (_P["other_case"].search(when) and not told) or (_P["topic"].match(when) and not told):
             continue
         same = bool(_P["denies"].search(when)) <= bool(_P["denies"].search(f"{plain} {told}"))

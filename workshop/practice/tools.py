@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from workshop.practice import answers, asking, chains, limits, refusals, sources
+from workshop.practice import answers, asking, chains, limits, precautions, refusals, sources
 from workshop.practice.candidates import (
     ORDERED,
     Candidate,
@@ -79,7 +79,7 @@ def next_calls(conversation: Conversation) -> Reply | None:
     """The calls that the question still needs, or None."""
     if not conversation.question or len(conversation.done) > _MOST_CALLS:
         return None
-    conversation, waiting = asking.completed(_without_makers(conversation))
+    conversation, waiting = asking.completed(_without_makers(precautions.confirmed(conversation)))
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
     if waiting and (told := next((c for c in candidates(conversation) if c.tool.name == waiting), None)):
@@ -257,6 +257,8 @@ def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
     """The calls, or why the instructions forbid one."""
     offered = {tool.name: tool for tool in conversation.request.tools}
     for call in calls:
+        if before := precautions.taken(call, offered[call.name], conversation):
+            return before
         if why := refusals.forbidden(call, offered[call.name], conversation):
             told = answers.from_tools(conversation) or ""
             return Reply((Text(told if why in told else f"{told}\n{why}".strip()),))
