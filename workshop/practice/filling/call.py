@@ -79,6 +79,7 @@ class Arguments:
         filler = Filler(tool.parameters, self._finder)
         value = filler.value(tool.parameters, field_of(tool))
         self._value: dict[str, Any] = value if isinstance(value, dict) else {}
+        self._kinds = {name: kind_in(tool, name) for name in properties_of(tool.parameters)}
         self.slots = {name: self._slot(name, raw) for name, raw in properties_of(tool.parameters).items()}
         kinds = {slot.kind for slot in self.slots.values()}
         written = {BODY, "title"} if BODY in kinds else set()  # what has a text may be given a title for it
@@ -233,11 +234,7 @@ class Arguments:
 
     def _shared(self, name: str, kind: str) -> bool:
         """Whether another parameter wants things of the same kind, so that each gets one: from, to."""
-        return any(
-            kind_in(self.tool, other) == kind
-            for other in properties_of(self.tool.parameters)
-            if other != name
-        )
+        return any(other != name and each == kind for other, each in self._kinds.items())
 
     def _one(self, chosen: Mapping[str, Any]) -> dict[str, Any] | None:
         arguments = {**self._value, **chosen}
