@@ -24,7 +24,7 @@ from workshop.practice.filling import answer
 from workshop.practice.filling.call import field_of
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field
-from workshop.practice.filling.lists import segments
+from workshop.practice.filling.lists import one_of, segments
 from workshop.practice.filling.matching import matched
 from workshop.practice.filling.offers import is_named
 from workshop.practice.filling.returned import returned
@@ -240,7 +240,14 @@ def _of_record(conversation: Conversation, schema: Schema, wanted: Mapping[str, 
     owner = Field(record=answer.name_of(schema))
     yield from of_leaves(finder, owner, {**schema, "properties": given}, wants)
     for name, part in given.items():
-        if type_of(part) == "array" and isinstance(wanted.get(name), list):
+        if type_of(part) != "array" or not isinstance(wanted.get(name), list):
+            continue
+        items = solid(part["items"], schema)
+        if type_of(items) == "string" and all(isinstance(each, str) for each in wanted[name]):
+            one = one_of(owner.child(name).described(part), items)
+            texts = [each for value in wanted[name] for each in _texts(value, finder.text)]
+            yield from of_leaves(finder, owner, {"properties": {one.name: items}}, {one.name: texts})
+        else:
             yield from _of_entries(finder, part["items"], wanted[name], owner.child(name), schema)
 
 

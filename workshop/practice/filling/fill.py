@@ -281,16 +281,12 @@ class Filler:
 
     def _values(self, field: Field, items: Any, depth: int, least: int, most: int) -> list[Any]:
         plain = solid(items, self._root)
-        singular = (
-            re.sub(r"ies$", "y", field.name)
-            if field.name.endswith("ies")
-            else re.sub(r"(?<!s)s$", "", field.name)
-        )
-        one = field.child(singular).described({"description": field.description, **plain})
+        one = lists.one_of(field, plain)
         assert self._finder is not None  # arrays without one are left at their least
         if type_of(plain) not in ("object", "array", "boolean"):
             if self._writer and (
-                self._writer.composer.invents(field) or field.named("question", "follow", "clarification")
+                self._writer.composer.invents(field)
+                or field.named("question", "follow", "clarification", *WORDS["wrong"])
             ):
                 listed: list[Any] = self._writer.composer.steps(field)
             else:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from workshop.practice.filling import phrases, stated
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field, kind_of
+from workshop.practice.filling.matching import Leaf
+from workshop.practice.filling.offers import ANY
 from workshop.practice.filling.schema import Schema, properties_of, solid
 from workshop.practice.reading import read, shapes
+from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import WORDS, sentences
 
 _SPLITS: tuple[str, None, str] = (r"\n\s*(?:[-*•]|\d+[.)])?\s*", None, r",\s*(?:and\s+)?|;\s*|\s+and\s+")
@@ -33,39 +35,30 @@ TRUTH = {
 }
 
 
+def one_of(field: Field, items: Schema) -> Field:
+    """The field of one entry of a list: an ingredient of the ingredients."""
+    name = (
+        re.sub(r"ies$", "y", field.name)
+        if field.name.endswith("ies")
+        else re.sub(r"(?<!s)s$", "", field.name)
+    )
+    return field.child(name).described({"description": field.description, **items})
+
+
 def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
-    """The values that the text lists for an array of simple values."""
+    """The values that the text lists for an array of simple values: what is told by its shape, or the name that is
+    meant the most, with those beside it.
+    """
     kind = kind_of(field, items)
     found = finder.things(field, items, kind)
     if found or kind in ("number", "enum"):
         return list(dict.fromkeys(each.value for each in found))
-    for start in _beginnings(field, finder.text):
-        if entries := phrases.entries(finder.text, start):
-            return entries
-    quoted = [each.value for each in phrases.quotes(finder.text)]
-    subject = re.match(r"([^.?!:]+?)\s+are\b", finder.text)
-    entries = phrases.entries(subject[1]) if subject and not quoted else []
-    counted = [] if quoted or len(entries) > 1 or field.tool else _ENUMERATION.findall(finder.text)
-    only = phrases.entries(counted[0]) if len(counted) == 1 else []
-    if only and not any(" " in each for each in only[1:]):
-        only[0] = only[0].split()[-1]  # "You know SQL, Python and Excel."
-    return quoted or (entries if len(entries) > 1 else only)
-
-
-_ENUMERATION = re.compile(
-    r"(?:[\w+#'-]+(?: [\w+#'-]+)?, )+(?:an? )?[\w+#'-]+,? and [\w+#'-]+(?: [\w+#'-]+)??(?=[.,;!?\n]|$)"
-)
-"""Things one after the other: "SQL, Python and Excel"."""
-
-
-def _beginnings(field: Field, text: str) -> Iterator[int]:
-    """Where a list for the field may begin: behind a preposition, at the verb's object."""
-    for role in field.roles:
-        if role.strong:
-            yield from (found.start for found in phrases.after(role.leads, text)[:1])
-    begun = phrases.command(text)
-    if begun and field.tool:
-        yield begun[1]
+    leaf = Leaf(field, items, kind, found)
+    chosen = finder.scorer.assigned([leaf], [], [*finder.given.values()]).get(field.name)
+    if not chosen:
+        return []
+    first = Found(chosen[1].value, chosen[1].start, chosen[1].end)
+    return [each.value for each in finder.scorer.listed(field.name, first, ANY)]
 
 
 def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:

@@ -1,5 +1,5 @@
-"""Phrases of a text that have no shape of their own: what follows a label or a preposition, the object of the
-verb, the entries of a list, a message.
+"""Phrases of a text that have no shape of their own: quotations, what follows a label, the object of the
+verb, what a number counts.
 """
 
 # ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
@@ -7,7 +7,7 @@ verb, the entries of a list, a message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Set
 
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, number_of
@@ -18,19 +18,9 @@ from workshop.practice.reading.text import STOP_WORDS, WORDS, before, fold, stem
 _P = PATTERNS["phrases"]
 
 OPEN, _CLOSE = "\"“«‘'", "\"”»’'"
-_STOP = (
-    r"(?=\s*(?:[,;:!?\n(]|\.(?:\s|$)|$)|\s+(?:and|or|on|at|in|into|for|from|to|with|by|about|because|saying|called|named|"
-    r"titled|due|before|after|until|since|between|off|up|down|under|over|above|below|less|more|tomorrow|today|tonight|next|that|which|who|is|are|was|were|please|as|using|"
-    r"if|when|while|costs?|of|near)\b)"
-)
-"""Where a phrase ends: at a mark or at a word that begins something else."""
-_DETERMINER = r"(?:(?:the|a|an|my|our|your|his|her|their|this|that|some|any|all|me|us|new)\s+)*"
 _PRONOUNS = WORDS["pronouns"]
 _COMMANDS = frozenset(map(stem, WORDS["commands"] | WORDS["acting"]))
 AROUND = (STOP_WORDS | _PRONOUNS | WORDS["no_verbs"] | WORDS["around"]) - {"of"}
-_NAMED = re.compile(r"(?i)\b(?:called|named|titled|entitled|labell?ed)\s")
-_CALLERS = frozenset({"have", "has", "had", "i", "we", "you", "he", "she", "they"})
-"""Words of which no name is made."""
 _GENERIC = frozenset({"id", "number", "code", "name", "text", "new", "file", "old", "value", "to", "target"})
 
 
@@ -101,35 +91,6 @@ def _value(match: re.Match[str], text: str) -> Found | None:
     return None
 
 
-def called(text: str) -> Found | None:
-    """What something is called: "a list called Groceries", "named web-1", as the thing and its name."""
-    if not _NAMED.search(text):
-        return None
-    match = re.search(
-        rf"(?:\b(\w+)\s+)?\b(?:called|named|titled|entitled|labell?ed)\s+(?:[{OPEN}]([^{_CLOSE}\n]+)[{_CLOSE}]|(.+?){_STOP})",
-        text,
-        re.IGNORECASE,
-    )
-    if not match or fold(match[1] or "") in _CALLERS:
-        return None
-    group = 2 if match[2] else 3
-    name = Found(match[group].strip(), *match.span(group))
-    return Found((match[1] or "", name), name.start, name.end)
-
-
-def after(before: Iterable[str], text: str) -> list[Found]:
-    """The phrases that follow one of these words."""
-    lead = "|".join(sorted((re.escape(word) for word in before), key=len, reverse=True))
-    found = []
-    for match in re.finditer(
-        rf"(?i:\b(?:{lead})\s+{_DETERMINER})(?P<what>[^\s,;:!?.][^,;:!?\n]*?){_STOP}", text
-    ):
-        value = match["what"].strip(" '\"“”‘’")
-        if value and fold(value) not in _PRONOUNS:
-            found.append(Found(value, match.start("what"), match.end("what")))
-    return found
-
-
 def command(text: str, about: Set[str] = frozenset()) -> tuple[str, int] | None:
     """The verb of a request, in lower case, and where its object begins; None where the text asks nothing to
     be done. `about`: stems of words that may be verbs here.
@@ -155,17 +116,6 @@ def as_exemplified(phrase: str, description: str) -> str:
     if plural or not last.islower() or last in WORDS["always_plural"]:
         return phrase
     return " ".join([*first, singular])
-
-
-def entries(text: str, start: int = 0) -> list[str]:
-    """The entries of a list that begins there: "milk, eggs and butter" are three."""
-    end = re.compile(
-        r"[;:!?\n]|\.(?:\s|$)|\s(?:to|on|in|into|for|from|at|with|by|are|is|because|that|of)\s|\s(?:please|today|tomorrow)\b"
-    ).search(text, start)
-    listed = text[start : end.start() if end else len(text)]
-    parts = re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&|et|y)\s+|\s*&\s*", listed)
-    bare = [re.sub(rf"^{_DETERMINER}", "", part.strip(" '\"“”‘’"), flags=re.IGNORECASE) for part in parts]
-    return [part for part in bare if part and fold(part) not in _PRONOUNS]
 
 
 def counted(text: str) -> list[tuple[Quantity, str]]:

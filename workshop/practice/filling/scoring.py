@@ -30,6 +30,9 @@ _POINTS = re.compile(
 _SAME = word_set("same that selben gleichen")
 _CROSSED = ("after:", "before:", "is:", "form:")
 """Signs that say more together with what the parameter's value names."""
+_LEAST_LISTED = -2.5
+"""What an entry of a list must weigh beside one that is meant."""
+_CAPITALS = frozenset({"name", "upper", "camel"})
 _BEST, _BEAM = 8, 24
 """Spans of a parameter, and assignments of all, that are tried together."""
 
@@ -206,13 +209,13 @@ class Scorer:
         partly = any(f.start < span.end and span.start < f.end for f in leaf.candidates)
         yield "found" if exact else "found:part" if partly else "found:other"
 
-    def listed(self, name: str, found: Found) -> list[Found]:
+    def listed(self, name: str, found: Found, least: float = _LEAST_LISTED) -> list[Found]:
         """A span that a parameter got, with those that are in a list with it: "A, B and C"."""
         offers = self.scores.get(name, {})
         span = offers.get((found.start, found.end), (0.0, None))[1]
         if span is None or "long" in span.signs:
             return [found]
-        alike = [s for n, s in offers.values() if n > _LEAST_LISTED and _alike(s, span)]
+        alike = [s for n, s in offers.values() if n > least and _alike(s, span)]
         for first in sorted({span, *(s for s in alike if s.end < span.start)}, key=lambda each: each.start):
             run = _run(self.sentence.text, first, alike)
             if span in run and len(run) > 1:
@@ -332,8 +335,6 @@ class Scorer:
 _NEXT = re.compile(r"\s*(?:,\s*(?P<last>and|or|und|oder)?|\b(?P<only>and|or|und|oder)\b|&)\s*")
 """Between the entries of a list."""
 _LITTLE = re.compile(r"(?:(?:the|a|an|my|our|in|for|on|at|to|of|about|der|die|das|den|im) ){0,2}")
-_LEAST_LISTED = -2.5
-"""What an entry of a list must weigh beside one that is meant."""
 
 
 def _spaced(text: str) -> str:
@@ -343,7 +344,8 @@ def _spaced(text: str) -> str:
 
 def _alike(one: Span, other: Span) -> bool:
     whole = {"whole", "quoted", "bridged"} & set(one.signs)
-    return bool(whole) and form(one.value) == form(other.value)
+    forms = {form(one.value), form(other.value)}
+    return bool(whole) and (len(forms) == 1 or forms <= _CAPITALS)
 
 
 def _run(text: str, first: Span, offers: Sequence[Span]) -> list[Span]:
