@@ -34,17 +34,18 @@ class Sentence:
 
 @lru_cache(maxsize=64)
 def sentences(instructions: str) -> tuple[Sentence, ...]:
-    """The sentences of the instructions; one that is a step may be a case or an order too."""
+    """The sentences of the instructions; one that is a step may be an order too."""
     found = []
     for each in read(_P["goes_on"].sub("; ", instructions)).sentences:
         text = each.lstrip("-*• ")
-        parts = next((match.groupdict() for match in (step.search(text) for step in _STEPS) if match), None)
-        if parts:
-            found.append(Sentence(text, "step", _part(parts, "then"), _part(parts, "first")))
         case = next((match for match in (shape.match(text) for shape in _CASES) if match), None)
+        step = None if case else next(filter(None, (shape.search(text) for shape in _STEPS)), None)
+        if step:
+            parts = step.groupdict()
+            found.append(Sentence(text, "step", _part(parts, "then"), _part(parts, "first")))
         if case:
             found.append(Sentence(text, "case", case["when"].strip(), case["then"].strip()))
-        if _P["right"].match(text) or not (parts or case or _P["order"].match(text)):
+        if _P["right"].match(text) or not (step or case or _P["order"].match(text)):
             found.append(Sentence(text, "role" if _P["role"].match(text) else "fact"))
         elif not case:
             found.append(Sentence(text, "order"))

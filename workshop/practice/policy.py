@@ -57,6 +57,8 @@ def prescribed(conversation: Conversation) -> str | None:
     asked = read(conversation.question)
     for case in of_kind(conversation.instructions, "case"):
         topic = _P["topic"].match(case.when)
+        if topic and " and " in case.when[: topic.start("about")]:
+            continue  # something else has to be so as well
         about = read(topic["about"] if topic else "")
         named = about.text and about.plain.strip(" \"'") in asked.plain
         if named or about.concepts & asked.concepts or about.fields.keys() & asked.fields.keys():
