@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workshop.practice.filling import choose, fit, lists, rules, scene, stated
+from workshop.practice.filling import choose, fit, lists, record, rules, scene, stated
 from workshop.practice.filling.compose import plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
@@ -102,9 +102,11 @@ class Filler:
             else {}
         )
         required = set(schema.get("required") or ())
-        booleans = self._judged(schema)
-        before = self._before(said, told, offers, properties) if self._writer and not depth else {}
-        if self._writer and not depth:
+        booleans = record.judged(schema, self._root)
+        before: Mapping[str, Any] = {}
+        if self._writer and finder and not depth:
+            named = {n: each.value for n, each in offers.items()} | said | told
+            before = record.added_to(finder.before, named, schema, self._root)
             read = [n for n in offers if kind_of(Field(n), properties[n]) not in _WRITTEN]
             self._writer.composer.reads = len(read) + len(told) + len(said) > 1
         made: dict[str, Any] = {}
@@ -129,12 +131,12 @@ class Filler:
                 made[name] = value
         if self._writer and self._writer.composer.checked and not (booleans or depth):
             self._writer.composer.check_again(made)
-            for name in (
-                n for n in made if n not in offers and _judges(Field(n), solid(properties[n], self._root))
-            ):
-                made[name] = self.value(properties[name], field.child(name, booleans, made), depth + 1)
-        if self._writer:
-            self._rule(made, schema, field, said)
+            for name in [each for each in made if each not in offers]:
+                if record.judges(Field(name), solid(properties[name], self._root)):
+                    made[name] = self.value(properties[name], field.child(name, booleans, made), depth + 1)
+        if self._writer and finder and not self._writer.composer.checked:
+            known = rules.Known(made, schema, self._root, self._finder.text if self._finder else "")
+            made |= record.derived(known, field, said.keys(), finder.conversation.instructions)
         more = schema.get("additionalProperties")
         if not properties and isinstance(more, Mapping) and self._finder:
             made = lists.pairs(more, self._finder.text)
@@ -145,29 +147,6 @@ class Filler:
         if not self._finder or type_of(solid(schema, self._root)) != "boolean":
             return False
         return rules.said(field, self._finder.text) is not None
-
-    def _judged(self, schema: Schema) -> tuple[str, ...]:
-        """The yes-or-no fields of a record that has a reason for them, and nothing else in words."""
-        plain = {name: solid(part, self._root) for name, part in properties_of(schema).items()}
-        texts = [n for n, p in plain.items() if type_of(p) == "string" and not p.get("enum")]
-        if any(not Field(name).named(*WORDS["reasons"]) for name in texts):
-            return ()
-        return tuple(name for name, part in plain.items() if type_of(part) == "boolean")
-
-    def _before(
-        self,
-        said: Mapping[str, str],
-        told: Mapping[str, Any],
-        offers: Mapping[str, Found],
-        properties: Mapping[str, Any],
-    ) -> Mapping[str, Any]:
-        """The record that was given before, where the text adds to it: it doesn't name another thing."""
-        assert self._finder is not None
-        before = self._finder.before
-        first = next((n for n, p in properties.items() if type_of(solid(p, self._root)) == "string"), "")
-        new = told.get(first, said.get(first, offers[first].value if first in offers else None))
-        same = new is None or fold(str(new)) == fold(str(before.get(first)))
-        return before if before.keys() == properties.keys() and same else {}
 
     def _told(self, schema: Schema, depth: int) -> dict[str, Any]:
         """What tools have returned for the fields of a record."""
@@ -215,28 +194,6 @@ class Filler:
             iter(Finder(self._finder.conversation, said).things(field, plain, kind_of(field, plain))), None
         )
         return self._entry(said, plain, field, depth, found)
-
-    def _rule(self, made: dict[str, Any], schema: Schema, field: Field, said: Mapping[str, str]) -> None:
-        """Options and yes or no by what the instructions say of them, in view of the other fields."""
-        assert self._writer and self._finder
-        told, text = self._finder.conversation.instructions, self._finder.text
-        judged = self._judged(schema)
-        known = rules.Known(made, schema, self._root, text)
-        lists_made = [value for value in made.values() if isinstance(value, list)]
-        for name, part in properties_of(schema).items():
-            plain = solid(part, self._root)
-            child = field.child(name).described(plain)
-            options = [each for each in plain.get("enum") or () if isinstance(each, str)]
-            if name in said or name not in made or self._writer.composer.checked:
-                continue
-            if child.named("count") and type_of(plain) == "integer" and len(lists_made) == 1:
-                made[name] = len(lists_made[0])
-            elif type_of(plain) == "boolean":
-                holds = rules.truth(child, told, known, judged=name in judged)
-                if holds and (holds.sure or not (made[name] or nullable(part, self._root))):
-                    made[name] = holds.value
-            elif len(options) > 1 and (chosen := rules.option(options, child, told, known)):
-                made[name] = chosen.value
 
     def _part(self, schema: Any, field: Field, depth: int, found: Found | None, required: bool) -> Any:
         """A property's value. One that must be found and is not is its default, null, or missing."""
@@ -346,11 +303,6 @@ class Filler:
         if nothing is not None and (not solids or not self._writer.knows(first, solids[0], found)):
             return nothing
         return self._writer.closest(solids, self._root)
-
-
-def _judges(field: Field, schema: Schema) -> bool:
-    """Whether a field may be a judgement: an option, or why."""
-    return bool(schema.get("enum")) or field.named(*WORDS["reasons"])
 
 
 def _without(schema: Schema, said: Mapping[str, str]) -> Schema:
