@@ -76,13 +76,8 @@ def fact(conversation: Conversation, question: str = "") -> str | None:
         (name for text in texts for name in FACTS.landmarks if fold(name) in read(text).plain), ""
     )
     about = FACTS.landmarks.get(landmark)
-    if _P["asks_state"].search(asked.plain):
-        cities = [each for each in asked.mentions if each.kind == "city"]
-        if about and (state := places.by_code(about.state)):
-            return say("state_of", language, place=f"The {landmark}", state=state.name)
-        for city in cities:
-            named = places.local_name(city.state, language)
-            return say("state_of", language, place=asked.text[city.start : city.end], state=named)
+    if _P["asks_state"].search(asked.plain) and about and (state := places.by_code(about.state)):
+        return say("state_of", language, place=f"The {landmark}", state=state.name)
     if about and about.city and _P["asks_town"].search(asked.plain):
         return say("state_of", language, place=f"The {landmark}", state=about.city)
     if _P["asks_capital"].search(asked.plain):

@@ -106,8 +106,6 @@ def _number(text: str, match: re.Match[str], conversation: Conversation) -> str:
 
 
 def _asked_back(text: str, match: re.Match[str], conversation: Conversation) -> str:
-    if text.endswith("?"):
-        return text
     if match["last"]:
         return f"{text} What else would you like to know?"
     return f"What would you like to know about {read(conversation.question).topic}?"

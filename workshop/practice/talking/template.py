@@ -95,14 +95,11 @@ def _filled(form: str, arguments: Mapping[str, Any], value: Any, *, nothing: boo
     told = value if isinstance(value, Mapping) else {}
     known = {**arguments, **told}
     meant = [_named(hole[0], known) for hole in holes]
-    free = [each for name, each in arguments.items() if name not in meant]
     text, end = "", 0
     for n, (hole, name) in enumerate(zip(holes, meant, strict=True)):
         last = all(meant[n + 1 :])
         if name:
             made = known[name]
-        elif free and not last:
-            made = free.pop(0)
         elif nothing and last and _P["side"].fullmatch(hole[0]):
             made = hole[0]  # "bird: unknown"
         elif told or nothing:
@@ -129,8 +126,6 @@ def value_for(asked: str, value: Any, behind: str = "") -> str:
     told, named = read(text), {stem(word) for word in words(asked)}
     if named & {"time", "hour", "departur", "arrival"} and told.times:
         return text[told.times[0].start : told.times[0].end]
-    if named & {"date", "day", "when"} and told.moments:
-        return str(told.moments[0].value)
     paid = [each for each in told.quantities if each.unit == "money"]
     if named & {"price", "cost", "amount", "total", "fee"} and paid and len(text.split()) > 1:
         unit = 0 if behind.strip() else len(text[paid[-1].end :].partition(paid[-1].word)[1]) + 1
