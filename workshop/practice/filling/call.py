@@ -10,14 +10,12 @@ from typing import Any
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import phrases
-from workshop.practice.filling.choose import beside
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
 from workshop.practice.filling.matching import Leaf, worth
 from workshop.practice.filling.schema import MISSING, nullable, properties_of, resolved, solid
 from workshop.practice.filling.several import several
-from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import before, shorten, words
 from workshop.practice.reading.topics import topic_of
@@ -190,37 +188,19 @@ class Arguments:
         if given is not None and name in self._finder.scorer.scores:
             found = [] if kind == BODY else self._listed(name, field, part, given)
             found = found or [Found(value, 0, 0)]
-        elif kind == "enum" and given is not None:
-            found = self._options(given, self._finder.things(field, part, kind))
         elif kind in THINGS and not self._shared(name, kind):
             things = self._finder.things(field, part, kind)
             found = [t for t in things if worth(Leaf(field, part, kind, things), t, self.text) >= 0] or found
-        elif (
-            kind == "number" and re.search(r"(?:^|_)(?:id|number|no)$", name) and not self._shared(name, kind)
-        ):
-            named = [each for each in self._finder.things(field, part, kind) if not getattr(each, "unit", "")]
-            run = re.search(r"\d+(?:, ?\d+)*,? (?:and|or) \d+", self.text)
-            inside = [each for each in named if run and run.start() <= each.start < run.end()]
-            found = [Found(_whole(each.value), each.start, each.end) for each in inside] or found
         distinct = {each.value: each for each in reversed(found)} if kind in THINGS else {}
         return Slot(kind, tuple(found if len(distinct) != 1 else distinct.values()), required)
-
-    def _options(self, given: Found, named: Sequence[Found]) -> list[Found]:
-        """An option with those listed beside it that no other parameter has; with "or", only of a question."""
-        others = [each for each in self._finder.given.values() if each != given]
-        listed = beside(given, named, self.text)
-        between = self.text[listed[0].start : listed[-1].end]
-        left_open = _OR.search(between) and (acts(self.tool.name) or "?" not in self.text)
-        return [given] if left_open or any(each in others for each in listed) else listed
 
     def _listed(self, name: str, field: Field, part: Any, given: Found) -> list[Found]:
         """What a parameter got, with what the text lists beside it; things told by their shape may be anywhere."""
         kind = kind_of(field, part)
         if self._shared(name, kind):
             return [given]
-        listed = self._finder.scorer.listed(name, given)
-        if len(listed) > 1 or kind not in THINGS:
-            return listed
+        if kind not in THINGS:
+            return [given]
         others = [f for other, f in self._finder.given.items() if other != name and f.end]
         weighed = self._finder.scorer.scores.get(name, {})
         least = max(ALSO, weighed.get((given.start, given.end), (0.0,))[0] - 3)
@@ -257,10 +237,6 @@ class Arguments:
         return [
             {first: a, second: b, **dict(zip(rest, more, strict=True))} for more in others for a, b in pairs
         ]
-
-
-def _whole(value: float) -> float:
-    return int(value) if float(value).is_integer() else value
 
 
 def _paired(first: Sequence[Found], second: Sequence[Found]) -> list[tuple[Any, Any]]:
