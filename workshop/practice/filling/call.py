@@ -28,6 +28,8 @@ _CERTAIN = THINGS | {"expression", "number", "date", "time", "moment", "currency
 _COUNTED = re.compile(
     r"(?i)\b(?:\w*\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a|an|how many|any|some|more)(?: \w+)? $"
 )
+_CROSSED = frozenset({"person", "state", "place", "email"})
+"""Kinds of which each of several goes with each of another: whom to tell about where."""
 ALSO = 1.0
 """What a thing must weigh to be worth a call of its own."""
 _OR = re.compile(r"(?i)\b(?:or|oder|ou|o)\b")
@@ -188,7 +190,7 @@ class Arguments:
         if given is not None and name in self._finder.scorer.scores:
             found = [] if kind == BODY else self._listed(name, field, part, given)
             found = found or [Found(value, 0, 0)]
-        elif kind in THINGS and not self._shared(name, kind):
+        elif kind in _CROSSED and not self._shared(name, kind):
             things = self._finder.things(field, part, kind)
             found = [t for t in things if worth(Leaf(field, part, kind, things), t, self.text) >= 0] or found
         distinct = {each.value: each for each in reversed(found)} if kind in THINGS else {}
@@ -199,7 +201,7 @@ class Arguments:
         kind = kind_of(field, part)
         if self._shared(name, kind):
             return [given]
-        if kind not in THINGS:
+        if kind not in _CROSSED:
             return [given]
         others = [f for other, f in self._finder.given.items() if other != name and f.end]
         weighed = self._finder.scorer.scores.get(name, {})
