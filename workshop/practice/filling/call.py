@@ -16,6 +16,7 @@ from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
 from workshop.practice.filling.matching import Leaf, worth
 from workshop.practice.filling.schema import MISSING, nullable, properties_of, resolved, solid
 from workshop.practice.filling.several import several
+from workshop.practice.reading.lexicon import PERSONAL, concepts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import before, shorten, words
 from workshop.practice.reading.topics import topic_of
@@ -28,8 +29,6 @@ _CERTAIN = THINGS | {"expression", "number", "date", "time", "moment", "currency
 _COUNTED = re.compile(
     r"(?i)\b(?:\w*\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a|an|how many|any|some|more)(?: \w+)? $"
 )
-_CROSSED = frozenset({"person", "state", "place", "email"})
-"""Kinds of which each of several goes with each of another: whom to tell about where."""
 ALSO = 1.0
 """What a thing must weigh to be worth a call of its own."""
 _OR = re.compile(r"(?i)\b(?:or|oder|ou|o)\b")
@@ -190,7 +189,7 @@ class Arguments:
         if given is not None and name in self._finder.scorer.scores:
             found = [] if kind == BODY else self._listed(name, field, part, given)
             found = found or [Found(value, 0, 0)]
-        elif kind in _CROSSED and not self._shared(name, kind):
+        elif kind in ("state", "person") and not self._shared(name, kind):
             things = self._finder.things(field, part, kind)
             found = [t for t in things if worth(Leaf(field, part, kind, things), t, self.text) >= 0] or found
         distinct = {each.value: each for each in reversed(found)} if kind in THINGS else {}
@@ -201,8 +200,10 @@ class Arguments:
         kind = kind_of(field, part)
         if self._shared(name, kind):
             return [given]
-        if kind not in _CROSSED:
-            return [given]
+        if kind != "person" or not {f"#{each}" for each in PERSONAL} & concepts(
+            " ".join(words(self.tool.name))
+        ):
+            return [given]  # only whom to tell is crossed with what about
         others = [f for other, f in self._finder.given.items() if other != name and f.end]
         weighed = self._finder.scorer.scores.get(name, {})
         least = max(ALSO, weighed.get((given.start, given.end), (0.0,))[0] - 3)
