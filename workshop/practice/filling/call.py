@@ -31,7 +31,6 @@ _COUNTED = re.compile(
 )
 ALSO = 1.0
 """What a thing must weigh to be worth a call of its own."""
-_OR = re.compile(r"(?i)\b(?:or|oder|ou|o)\b")
 _DICE = re.compile(r"\b(\d*)[dD](\d+)\b")
 _JOINED = re.compile(r"\b([A-ZÀ-Ý]\w+)\s+$")
 _CLEAR = frozenset({"expression", "state", "url", "file", "ticker", "currency", "hash", "email", "phone"})
