@@ -16,7 +16,7 @@ TRIAGE = (
 AGENTS = [handoff_to("French Agent"), handoff_to("Spanish Agent"), handoff_to("English Agent")]
 
 
-def _lines(name: str) -> list[dict[str, Any]]:
+def lines(name: str) -> list[dict[str, Any]]:
     return [
         json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines() if line.strip()
     ]
@@ -24,7 +24,7 @@ def _lines(name: str) -> list[dict[str, Any]]:
 
 def test_routing_by_language() -> None:
     wrong = []
-    entries = _lines("routing.jsonl")
+    entries = lines("routing.jsonl")
     assert len(entries) >= 60
     for entry in entries:
         wanted: list[tuple[str, dict[str, Any]]] = [
@@ -37,7 +37,7 @@ def test_routing_by_language() -> None:
 
 
 def test_routing_does_not_depend_on_the_order_of_the_agents() -> None:
-    for entry in _lines("routing.jsonl"):
+    for entry in lines("routing.jsonl"):
         assert calls_of(reply_to(entry["text"], AGENTS, TRIAGE)) == calls_of(
             reply_to(entry["text"], AGENTS[::-1], TRIAGE)
         )
@@ -45,7 +45,7 @@ def test_routing_does_not_depend_on_the_order_of_the_agents() -> None:
 
 def test_states_in_a_question() -> None:
     wrong, extra = [], []
-    entries = _lines("states.jsonl")
+    entries = lines("states.jsonl")
     assert len(entries) >= 40
     for entry in entries:
         calls = calls_of(reply_to(entry["text"], [GET_WEATHER], "You answer questions about weather alerts."))
@@ -60,6 +60,6 @@ def test_states_in_a_question() -> None:
 
 def test_states_with_a_second_tool_on_offer() -> None:
     """The notice board must not draw a call where nobody is to be told anything."""
-    for entry in _lines("states.jsonl"):
+    for entry in lines("states.jsonl"):
         names = {name for name, _ in calls_of(reply_to(entry["text"], [GET_WEATHER, POST_NOTICE]))}
         assert names <= {"get_weather"}, entry

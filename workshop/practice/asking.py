@@ -5,19 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from workshop.practice.candidates import Candidate, candidates, likeliest
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.schema import properties_of, resolved
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.text import joined, stems, words
+from workshop.practice.steps import DOUBTFUL, Step, steps
 from workshop.practice.talking import briefing
 from workshop.practice.talking.phrases import say
 from workshop.practice.types import Reply, Text, Tool
-
-TOUCHED = 1.0
-"""How much of a question a tool must explain where nothing else has an answer."""
-_CLEARLY = 1.5
-"""How much more of a question one tool must explain than another to be preferred although it lacks a value."""
 
 
 def question_back(conversation: Conversation) -> Reply | None:
@@ -31,9 +26,11 @@ def question_back(conversation: Conversation) -> Reply | None:
     return question(best, conversation)
 
 
-def question(best: Candidate, conversation: Conversation) -> Reply:
-    missing, language = best.arguments.missing, conversation.reply_language
-    if [best.arguments.slots[name].kind for name in missing if name in best.arguments.slots] == ["state"]:
+def question(best: Step, conversation: Conversation) -> Reply:
+    missing, language = best.missing, conversation.reply_language
+    if [best.arguments[0].slots[name].kind for name in missing if name in best.arguments[0].slots] == [
+        "state"
+    ]:
         return Reply((Text(say("which_state", language)),))
     asked = joined([_plainly(name, best.tool) for name in missing], say("and", language))
     return Reply((Text(say("which", language, what=asked)),))
@@ -50,18 +47,9 @@ def _plainly(name: str, tool: Tool) -> str:
     return f"{named} ({begun[:1].lower()}{begun[1:]})"
 
 
-def lacking(conversation: Conversation) -> Candidate | None:
-    """The tool that fits and lacks an argument, where no other fits."""
-    fitting = [c for c in candidates(conversation) if c.score >= 2]
-    lacking = [c for c in fitting if c.arguments.missing]
-    best = max(lacking, key=lambda c: (c.score, c.evidence), default=None)
-    able = max((c.evidence for c in fitting if not c.arguments.missing), default=0.0)
-    return best if best and (not able or outweighs(best, able)) else None
-
-
-def outweighs(lacking: Candidate, able: float) -> bool:
-    """Whether a tool that lacks a value is meant much more than those that lack none."""
-    return bool(lacking.arguments.spoken) and lacking.acts and lacking.evidence >= able + _CLEARLY
+def lacking(conversation: Conversation, least: float = 0.0) -> Step | None:
+    """The tool that is wanted and lacks a value. `least`: what it must weigh."""
+    return next((step for step in steps(conversation, least=least) if step.missing), None)
 
 
 def completed(conversation: Conversation) -> tuple[Conversation, str]:
@@ -76,10 +64,10 @@ def completed(conversation: Conversation) -> tuple[Conversation, str]:
     before, _ = completed(
         Conversation(replace(conversation.request, items=conversation.request.items[:asked]))
     )
-    best = (lacking(before) or likeliest(before, TOUCHED)) if before.question else None
-    if best is None or not best.arguments.missing:
+    best = (lacking(before) or lacking(before, DOUBTFUL)) if before.question else None
+    if best is None:
         return conversation, ""
-    told, missing = conversation.question, best.arguments.missing
+    told, missing = conversation.question, best.missing
     parts = [part for part in re.split(r"\s*[,;\n]\s*|\s+and\s+", told) if part]
     bare = not any(re.search(r"(?i)\b(?:is|are|my|i'm|i am)\b", part) for part in parts)
     if len(parts) == len(missing) and bare:

@@ -22,20 +22,21 @@ _ALIKE = 4
 """Letters with which the words of one origin begin: to weigh, a weight."""
 
 
-def link(each: Sequence[Arguments], conversation: Conversation) -> None:
+def link(each: Sequence[Arguments], conversation: Conversation) -> list[Arguments]:
     """Leave open what another tool is to return first, and take what one has returned: the amount in euros for a
-    claim.
+    claim. Return those that have taken something.
     """
+    fed = []
     for arguments in each:
         for name, slot in arguments.slots.items():
             if slot.required and slot.kind not in (BODY, "boolean"):
-                for other in each:
-                    _link(name, arguments, other, conversation)
+                fed += [arguments for other in each if _link(name, arguments, other, conversation)]
+    return fed
 
 
-def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conversation) -> None:
+def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conversation) -> bool:
     if not _may_lead(other.tool, name, arguments.tool):
-        return
+        return False
     own = None if name in arguments.missing else arguments.values.get(name)
     done = next((a for a in reversed(conversation.done) if a.name == other.tool.name), None)
     returns = _returns(other.tool, name, arguments.tool)
@@ -43,7 +44,7 @@ def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conve
     shared = own in (done.arguments if done else other.values).values()
     shared = shared or (returns and bool(told & _given(other.tool)))  # "tree 31" is no species
     if own is not None and (not shared or told & _things(" ".join(words(name)))):
-        return  # the text has a value for each: "the Swan Pharmacy" is a pharmacy
+        return False  # the text has a value for each: "the Swan Pharmacy" is a pharmacy
     value = _of_result(name, done.output, alone=returns) if done else None
     part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
     found = value is not None and valid(value, part)
@@ -52,6 +53,7 @@ def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conve
         arguments.missing.append(name)
     if found:
         arguments.take(name, value)
+    return found
 
 
 def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
@@ -62,6 +64,12 @@ def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
         _may_lead(arguments.tool, name, lacking.tool) and _returns(arguments.tool, name, lacking.tool)
         for name in lacking.missing
     )
+
+
+def share_a_thing(reader: Arguments, own: Arguments) -> bool:
+    """Whether a text has a thing that two tools take."""
+    things = {slot.kind for slot in own.slots.values() if slot.found}
+    return bool(things & {slot.kind for slot in reader.slots.values() if slot.required})
 
 
 def _may_lead(before: Tool, name: str, tool: Tool) -> bool:

@@ -7,7 +7,7 @@
 5. Structured output, made from the question, the conversation and what tools returned.
 6. Web search in the library.
 7. The answer from what the tools returned, or a question back where a tool lacks an argument.
-8. The tool that the question touches, where prose would have no answer.
+8. The tool that the question may be for, where prose would have no answer.
 9. Prose.
 
 Pure and deterministic: the same request always gets the same reply.

@@ -10,41 +10,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from workshop.practice import answers, asking, chains, limits, precautions, refusals, sources
-from workshop.practice.candidates import (
-    ORDERED,
-    Candidate,
-    asks,
-    by_clauses,
-    candidates,
-    likeliest,
-    relevant,
-    score_of,
-)
+from workshop.practice import answers, asking, precautions, refusals, sources
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import phrases
 from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import kind_in
 from workshop.practice.filling.kinds import BODY
-from workshop.practice.reading import read
-from workshop.practice.reading.lexicon import acts, concepts
-from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold, stem, words
+from workshop.practice.reading.text import fold
+from workshop.practice.steps import DOUBTFUL, Step, likeliest, steps
 from workshop.practice.talking import talk
 from workshop.practice.types import Call, Reply, Text, Tool
 
 _MOST_CALLS = 40
 """More answered calls than this for one question and the model answers with what it has."""
-
-_P = PATTERNS["followups"]
-_MEASURES = frozenset({"number", "date", "time", "month", "moment", "enum", "boolean", "color"})
-"""Kinds whose change leaves it the same thing that is asked about."""
-_SURE, _LIKELY, _SENT = 3.5, 2.0, 0.5
-"""How much of a question a tool must explain to be called at once, instead of asking for what another lacks, and where
-a colleague has sent the question to the agent that has the tool."""
 
 _TOLD_TO_CALL = (
     r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
@@ -66,8 +45,7 @@ def forced(conversation: Conversation) -> Reply | None:
             return planned
         if request.web_search:
             return None  # the search is the tool that fits any question
-    asked = concepts(conversation.question)
-    best = max(offered, key=lambda tool: score_of(tool, conversation, asked)[0])
+    best = likeliest(offered, conversation)
     wanted: list[Mapping[str, Any]] = [*sources.of_question(best, conversation).calls()] or [
         _anything(best, conversation)
     ]
@@ -79,134 +57,32 @@ def next_calls(conversation: Conversation) -> Reply | None:
     """The calls that the question still needs, or None."""
     if not conversation.question or len(conversation.done) > _MOST_CALLS:
         return None
-    conversation, waiting = asking.completed(_without_makers(precautions.confirmed(conversation)))
+    conversation, waiting = asking.completed(precautions.confirmed(conversation))
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
-    if waiting and (told := next((c for c in candidates(conversation) if c.tool.name == waiting), None)):
-        fresh = _fresh(told, conversation)
-        return _reply(conversation, fresh) if fresh else None
-    if again := _continued(conversation):
-        return None if conversation.done else _reply(conversation, [again])
-    chosen = by_clauses(conversation) or _fullest(relevant(conversation), conversation)
-    lacking = asking.lacking(conversation)
-    if not chosen or (lacking and asking.outweighs(lacking, max(c.evidence for c in chosen))):
-        known, chosen = bool(chosen), _needed(conversation)
-        if known and not chosen:
-            return None
-    for group in ([c for c in chosen if not c.acts], [c for c in chosen if c.acts]):
-        fresh = [call for c in group for call in _fresh(c, conversation)]
+    wanted = steps(conversation, waiting)
+    if any(step.missing for step in wanted if step.acts) and not waiting:
+        wanted = [step for step in wanted if not step.acts]
+    for group in ([s for s in wanted if not s.acts], [s for s in wanted if s.acts]):
+        fresh = [call for step in group for call in _fresh(step, conversation)]
         if fresh:
             return _reply(conversation, fresh)
-    if not chosen and not conversation.done:
-        least = _SENT if conversation.was_handed_over else _LIKELY if lacking or conversation.past else _SURE
-        best = likeliest(conversation, least)
-        if best and not best.arguments.missing:
-            return _reply(conversation, _fresh(best, conversation))
-        if charged := _charged(conversation):
-            return _reply(conversation, _fresh(charged, conversation))
     return None
 
 
-def _charged(conversation: Conversation) -> Candidate | None:
-    """The tool with which the instructions want such a message met, which reports a thing and orders nothing."""
-    if asks(conversation.question) or talk.is_small_talk(conversation):
-        return None
-    orders = [concepts(sentence) for sentence in read(conversation.instructions).sentences]
-    able = [
-        c
-        for c in candidates(conversation)
-        if c.acts
-        and not c.arguments.missing
-        and any(re.search(r"\d|[A-Z]", str(value)) for value in c.arguments.spoken.values())
-        and any(c.matched & order or concepts(" ".join(words(c.tool.name))) <= order for order in orders)
-    ]
-    return max(able, key=lambda c: c.evidence, default=None)
-
-
-def _without_makers(conversation: Conversation) -> Conversation:
-    """The conversation without the tools that make what the question knows to be made: "Have we written about it?"."""
-    made = {
-        stem(word) for found in _P["made"].finditer(conversation.question) for word in words(found["what"])
-    }
-    tools = conversation.request.tools
-    kept = tuple(tool for tool in tools if not (acts(tool.name) and stem(words(tool.name)[0]) in made))
-    return (
-        conversation if len(kept) == len(tools) else Conversation(replace(conversation.request, tools=kept))
-    )
-
-
-def _needed(conversation: Conversation) -> list[Candidate]:
-    """The tools that read what another lacks, or a figure by which the instructions decide what is asked."""
-    each = candidates(conversation)
-    lacking = [c.arguments for c in each if c.arguments.missing and c.score >= 2]
-    return [
-        c
-        for c in each
-        if not c.acts
-        and not c.arguments.missing
-        and (
-            any(chains.leads_to(c.arguments, other) for other in lacking)
-            or limits.decides(c.tool, conversation)
-        )
-    ]
-
-
-def _fullest(chosen: list[Candidate], conversation: Conversation) -> list[Candidate]:
-    """The tool that takes all that one reading tool would get, and more, where the text orders and does not ask:
-    "I spent 42 on groceries"; "Can you bring it on Monday?" of a parcel that was looked up.
-    """
-    question = conversation.question
-    if (
-        len(chosen) != 1
-        or chosen[0].acts
-        or asks(question)
-        or PATTERNS["tools"]["asks_what"].match(f"{question}?")
-    ):
-        return chosen
-    reader = chosen[0]
-    again = any(before.name == reader.tool.name for before in conversation.past)
-    states = phrases.command(question) is None and "?" not in question
-    moves = PATTERNS["tools"]["its"].search(question) and not PATTERNS["tools"]["wonders"].search(question)
-    taken = {str(value) for value in reader.arguments.spoken.values()}
-    fuller = [
-        c
-        for c in candidates(conversation)
-        if not c.arguments.missing
-        and taken < {str(value) for value in c.arguments.spoken.values()}
-        and ((c.acts and states and c.evidence >= ORDERED) or (again and (c.score > 0 or moves)))
-    ]
-    return [max(fuller, key=lambda c: c.evidence)] if fuller else chosen
-
-
-def _continued(conversation: Conversation) -> Call | None:
-    """The last call with what the question changes: "And the same for nine?"."""
-    if not (conversation.past and conversation.continues):
-        return None
-    last = conversation.past[-1]
-    able = [c for c in candidates(conversation) if c.score >= 2 or c.tool.name == last.name]
-    best = max(able, key=lambda c: (c.score, c.tool.name == last.name), default=None)
-    if best is None or best.tool.name != last.name:
-        return None
-    changed = best.arguments.spoken
-    slots = best.arguments.slots
-    about_same = _P["same"].search(conversation.question) or all(slots[n].kind in _MEASURES for n in changed)
-    open_ones = {n for n, slot in slots.items() if slot.required} - changed.keys()
-    all_kept = about_same and (open_ones or len(changed) < 2)
-    kept = {n: v for n, v in last.arguments.items() if n in (slots if all_kept else open_ones)}
-    return Call(best.tool.name, {**best.arguments.values, **kept, **changed}) if changed else None
-
-
 def last_resort(conversation: Conversation) -> Reply | None:
-    """The tool that the question touches, where nothing else has an answer: its call, or what it lacks."""
-    if not conversation.question or conversation.done or talk.known(conversation):
+    """The tool that the question may be for, where nothing else has an answer: its calls, or what it lacks."""
+    if not conversation.question or conversation.done:
         return None
-    completed, _ = asking.completed(_without_makers(conversation))
-    best = likeliest(completed, asking.TOUCHED)
-    if best is None:
-        return None
-    if best.arguments.missing:
-        return asking.question(best, conversation) if best.is_told or best.arguments.spoken else None
-    return _reply(conversation, _fresh(best, completed))
+    for step in steps(conversation, least=DOUBTFUL):
+        named = step.named and not step.missing and not step.acts
+        if not named and talk.known(conversation):
+            return None
+        if step.missing:
+            return asking.question(step, conversation)
+        if not step.acts or step.named:
+            return _reply(conversation, _fresh(step, conversation))
+    return None
 
 
 def _ordered(conversation: Conversation) -> Call | None:
@@ -222,14 +98,14 @@ def _ordered(conversation: Conversation) -> Call | None:
     called = {answered.name for answered in conversation.done}
     for tool in sorted(named, key=lambda tool: rules.find(tool.name)):
         if tool.name not in called:
-            told = next(c.arguments.calls() for c in candidates(conversation) if c.tool.name == tool.name)
+            told = sources.of_question(tool, conversation).calls()
             return Call(tool.name, told[0]) if told else None
     return None
 
 
-def _fresh(candidate: Candidate, conversation: Conversation) -> list[Call]:
+def _fresh(step: Step, conversation: Conversation) -> list[Call]:
     """The calls that were not made yet. None where one was made with other words of the question: that answers it."""
-    tool, wanted = candidate.tool, candidate.arguments.calls()
+    tool, wanted = step.tool, [call for each in step.arguments for call in each.calls()]
     fresh = [Call(tool.name, each) for each in wanted if not _is_done(tool, each, conversation)]
     told = [answered.arguments.values() for answered in conversation.done if answered.name == tool.name]
     plain = fold(conversation.question)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from workshop.practice.candidates import candidates
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
@@ -14,6 +13,7 @@ from workshop.practice.filling.schema import Schema, valid
 from workshop.practice.filling.write import Writer
 from workshop.practice.reading.text import WORDS, fold, words
 from workshop.practice.research import search
+from workshop.practice.steps import steps
 from workshop.practice.types import Call, Reply, Search, Text, Tool
 
 
@@ -42,15 +42,12 @@ def _looked_up_first(conversation: Conversation) -> Reply | None:
     """
     if conversation.done or conversation.request.tool_choice == "none":
         return None
-    able = [
-        c
-        for c in candidates(conversation)
-        if (not c.acts or fold(next(iter(words(c.tool.description)), "")) in WORDS["looks_up"])
-        and c.arguments.spoken
-        and not c.arguments.missing
-    ]
-    best = max(able, key=lambda c: c.evidence, default=None)
-    return Reply((Call(best.tool.name, best.arguments.calls()[0]),)) if best else None
+    step = next((s for s in steps(conversation) if not s.missing and s.arguments[0].spoken), None)
+    if step is None or (
+        step.acts and fold(next(iter(words(step.tool.description)), "")) not in WORDS["looks_up"]
+    ):
+        return None
+    return Reply((Call(step.tool.name, step.arguments[0].calls()[0]),))
 
 
 def instance(schema: Schema, conversation: Conversation, found: str = "") -> Any:

@@ -26,6 +26,10 @@ _CERTAIN = THINGS | {"expression", "number", "date", "time", "moment", "currency
 """Kinds that a text shows clearly enough to call a tool by them alone."""
 
 
+_ORDER_TO_TELL = re.compile(
+    r"(?i)(?:please )?(?:tell|let|inform|notify|warn|update|remind) (?:them|him|her|everyone|everybody|all|both)\b"
+)
+"""What is to be told, not the text of it."""
 _COUNTED = re.compile(
     r"(?i)\b(?:\w*\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a|an|how many|any|some|more)(?: \w+)? $"
 )
@@ -78,6 +82,9 @@ class Arguments:
         value = filler.value(tool.parameters, field_of(tool))
         self._value: dict[str, Any] = value if isinstance(value, dict) else {}
         self._kinds = {name: kind_in(tool, name) for name in properties_of(tool.parameters)}
+        for name in [n for n, found in self._finder.given.items() if _ORDER_TO_TELL.match(str(found.value))]:
+            del self._finder.given[name]
+            self._value.pop(name, None)
         self.slots = {name: self._slot(name, raw) for name, raw in properties_of(tool.parameters).items()}
         kinds = {slot.kind for slot in self.slots.values()}
         written = {BODY, "title"} if BODY in kinds else set()  # what has a text may be given a title for it
@@ -90,9 +97,12 @@ class Arguments:
         self._value[name] = value
         self.missing.remove(name)
 
-    def keep(self, values: Mapping[str, Any]) -> None:
-        """Keep what another text named, whatever this one says."""
-        self._value |= values
+    def put(self, name: str, value: Any) -> None:
+        """Give a parameter a value from elsewhere, whatever the text says."""
+        self._value[name] = value
+        if name in self.missing:
+            self.missing.remove(name)
+        self.slots[name] = Slot(self.slots[name].kind, (Found(value, 0, 0),), self.slots[name].required)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -103,6 +113,11 @@ class Arguments:
     def spoken(self) -> dict[str, Any]:
         """The values that the text itself names, by parameter."""
         return {name: self._value[name] for name in self._finder.given if name in self._value}
+
+    @property
+    def spans(self) -> dict[str, Found]:
+        """Where the text names the value of each parameter."""
+        return {name: found for name, found in self._finder.given.items() if name in self._value}
 
     def weight(self, name: str) -> float | None:
         """How surely the text names the value of a parameter; None for one that is told by its shape."""
@@ -115,6 +130,11 @@ class Arguments:
     def names_a_thing(self) -> bool:
         """Whether a required parameter is filled by something that the text names."""
         return any(slot.required and slot.found and slot.kind in _CERTAIN for slot in self.slots.values())
+
+    @property
+    def has_open_text(self) -> bool:
+        """Whether a text is required that the text itself does not give, so that it has to be written."""
+        return any(slot.kind == BODY and slot.required and not slot.found for slot in self.slots.values())
 
     @property
     def is_clear(self) -> bool:

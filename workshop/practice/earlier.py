@@ -1,0 +1,263 @@
+"""What earlier turns give a parameter: values of earlier calls, of what they returned, and names said before; with
+weights that `tests/practice/learn_selection.py` has learned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workshop.practice import outputs
+from workshop.practice.conversation import Conversation
+from workshop.practice.filling.call import Arguments, field_of, kind_in
+from workshop.practice.filling.find import Finder
+from workshop.practice.filling.kinds import BODY
+from workshop.practice.filling.offers import is_named
+from workshop.practice.filling.schema import nullable, properties_of, resolved, solid, type_of, valid
+from workshop.practice.filling.spans import form_of
+from workshop.practice.filling.told import shape
+from workshop.practice.reading.lexicon import acts
+from workshop.practice.reading.tables import load
+from workshop.practice.reading.text import fold, stem, stems, words
+
+_WEIGHTS = load("earlier", dict[str, float])
+_TURNS = 4
+"""Calls and messages before the last that are looked at."""
+_POINTS = re.compile(
+    r"(?i)\b(?:it|its|that|this|them|these|those|one|ones|there|then|he|she|him|her|they|his|their)\b"
+)
+_AGAIN = re.compile(r"(?i)\b(?:as well|too|also|same|again|another|more|instead|and|other)\b")
+_ORDINALS = {
+    "first": 0,
+    "1st": 0,
+    "second": 1,
+    "2nd": 1,
+    "third": 2,
+    "3rd": 2,
+    "last": -1,
+    "latter": -1,
+    "former": 0,
+}
+_LEAST = re.compile(
+    r"(?i)\b(?:cheap|small|early|earli|short|low|few|near|close|quick|fast|light|young|new)\w*\b"
+)
+_MOST = re.compile(r"(?i)\b(?:big|bigg|large|larg|late|long|high|most|far|slow|heav|old|expensive|dear)\w*\b")
+
+
+@dataclass
+class Value:
+    """A value that a parameter may have from earlier, with the signs of where it comes from."""
+
+    value: Any
+    signs: list[str] = field(default_factory=list)
+
+
+class Earlier:
+    """A conversation before its last message, asked parameter by parameter."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self.conversation = conversation
+        self.question = conversation.question
+        self.results = [
+            (n, answered, outputs.value_of(answered.output))
+            for n, answered in enumerate(reversed(conversation.past[-_TURNS:]))
+        ]
+
+    def given(self, arguments: Arguments, *, only_missing: bool = False) -> None:
+        """Give parameters that the message leaves open, or nearly so, what earlier turns have for them."""
+        for name in [*arguments.missing] if only_missing else arguments.slots:
+            best, score = None, 0.0
+            for each, signs in self.signs(arguments, name):
+                total = sum(_WEIGHTS.get(sign, 0.0) for sign in signs)
+                if total > score:
+                    best, score = each, total
+            if best is not None:
+                arguments.put(name, best.value)
+
+    def signs(self, arguments: Arguments, name: str) -> Iterator[tuple[Value, list[str]]]:
+        """The values for a parameter, each with what speaks for and against it."""
+        tool = arguments.tool
+        raw = properties_of(tool.parameters)[name]
+        part = solid(raw, tool.parameters)
+        kind = kind_in(tool, name)
+        if kind in (BODY, "array", "object"):
+            return
+        root = tool.parameters
+        optional = (
+            name not in (root.get("required") or ())
+            or "default" in resolved(raw, root)
+            or nullable(raw, root)
+        )
+        common = [
+            *self._message(arguments, name),
+            f"kind:{kind}",
+            f"type:{type_of(part)}",
+            "optional" if optional else "required",
+        ]
+        if acts(tool.name):
+            common.append("acts")
+        seen: set[str] = set()
+        for value in self._values(arguments, name, kind, part):
+            fitted = _fitted(value.value, part)
+            if fitted is None or fold(str(fitted)) in seen:
+                continue
+            seen.add(fold(str(fitted)))
+            value.value = fitted
+            own = [*value.signs, *self._form(fitted, arguments, name, part)]
+            if len(seen) == 1:
+                own.append("nearest")
+            yield value, ["bias", *common, *own, *(f"{a}+{b}" for a in own[:2] for b in common)]
+
+    def _message(self, arguments: Arguments, name: str) -> Iterator[str]:
+        spans = arguments.spans
+        found, weight = spans.get(name), arguments.weight(name)
+        if found is None or found.end == found.start:
+            yield "text:none" if name not in arguments.spoken else "text:shaped"
+        elif weight is None:
+            yield "text:shaped"
+        else:
+            yield f"text:{1 if weight < 1 else 2 if weight < 2 else 4 if weight < 4 else 9}"
+        if _POINTS.search(self.question):
+            yield "points"
+        if _AGAIN.search(self.question):
+            yield "again"
+        if len(self.question.split()) <= 4:
+            yield "short"
+        if self.conversation.continues:
+            yield "continues"
+        last = self.conversation.past[-1].name if self.conversation.past else ""
+        yield "same:tool" if last == arguments.tool.name else "other:tool"
+
+    def _values(self, arguments: Arguments, name: str, kind: str, part: Mapping[str, Any]) -> Iterator[Value]:
+        last = self.conversation.past[-1] if self.conversation.past else None
+        for entry, sign in self._pointed():
+            for key, each in _leaves(entry):
+                if key == name or _meets(key, name) or not key:
+                    yield Value(each, [f"pointed:{sign}", "key" if key else "bare"])
+        for n, answered, output in self.results:
+            age = "0" if n == 0 else "1" if n == 1 else "old"
+            if name in answered.arguments:
+                yield Value(answered.arguments[name], [f"argument:{age}", "name"])
+            leaves = [*_leaves(output)]
+            for key, each in leaves:
+                if key and (key == name or _meets(key, name)):
+                    lone = sum(k == key for k, _ in leaves) == 1
+                    yield Value(each, [f"result:{age}", "key:lone" if lone else "key:many"])
+            for other, each in answered.arguments.items():
+                if other != name and kind_of_argument(self.conversation, answered.name, other) == kind:
+                    yield Value(each, [f"argument:{age}", "kind" if not _meets(other, name) else "meets"])
+            if isinstance(output, list) and all(isinstance(each, (str, int)) for each in output):
+                for each in output:
+                    yield Value(each, [f"result:{age}", "entry:lone" if len(output) == 1 else "entry:many"])
+            elif (
+                isinstance(output, (str, int, float))
+                and len(str(output).split()) <= 4
+                and not acts(answered.name)
+            ):
+                yield Value(output, [f"result:{age}", "whole"])
+        del last
+        for n, said in enumerate(self.conversation.earlier[:_TURNS]):
+            finder = Finder(self.conversation, said)
+            leaves_ = [
+                finder.leaf(field_of(arguments.tool), m, p, arguments.tool.parameters)
+                for m, p in properties_of(arguments.tool.parameters).items()
+            ]
+            own = next(leaf for leaf in leaves_ if leaf.field.name == name)
+            age = "0" if n == 0 else "1" if n == 1 else "old"
+            if not is_named(own):
+                for found in [*own.candidates][:3]:
+                    yield Value(found.value, [f"said:{age}", "shaped"])
+                continue
+            weighed = sorted(
+                finder.scorer.weighed(own, [x for x in leaves_ if x is not own], []), key=lambda w: -w[0]
+            )[:2]
+            for rank, (score, span) in enumerate(weighed):
+                if score > -1:
+                    yield Value(
+                        span.value,
+                        [
+                            f"said:{age}",
+                            f"weight:{0 if score < 0 else 1 if score < 1 else 2 if score < 2 else 4 if score < 4 else 9}",
+                            f"rank:{rank}",
+                        ],
+                    )
+
+    def _pointed(self) -> Iterator[tuple[Any, str]]:
+        """Entries of the last list that the message points to: "the second one", "the cheaper one"."""
+        plain = fold(self.question)
+        listed = next(
+            (output for _, _, output in self.results if isinstance(output, list) and len(output) > 1), None
+        )
+        if listed is None:
+            return
+        for word, at in _ORDINALS.items():
+            if re.search(rf"\b{word}\b", plain) and -len(listed) <= at < len(listed):
+                yield listed[at], "ordinal"
+        spoken = [(len(stems(str(each)) & stems(self.question)), n) for n, each in enumerate(listed)]
+        top = max(spoken)
+        if top[0] and sum(s == top[0] for s, _ in spoken) == 1:
+            yield listed[top[1]], "spoken"
+        for pattern, pick in ((_LEAST, min), (_MOST, max)):
+            if pattern.search(plain) and all(isinstance(each, Mapping) for each in listed):
+                figures = [
+                    [v for v in each.values() if isinstance(v, (int, float)) and not isinstance(v, bool)]
+                    for each in listed
+                ]
+                if all(len(f) == 1 for f in figures):
+                    best = pick(range(len(listed)), key=lambda n: figures[n][0])
+                    yield listed[best], "figure"
+
+    def _form(self, value: Any, arguments: Arguments, name: str, part: Mapping[str, Any]) -> Iterator[str]:
+        text = str(value)
+        told = str(part.get("description", "")) + " " + arguments.tool.description
+        if fold(text) in fold(told):
+            yield "listed"
+        shown = re.findall(r"[A-Z]*-?\d+\w*", told)
+        if any(shape(text) == shape(each) for each in shown):
+            yield "shape"
+        if re.search(rf"(?<!\w){re.escape(fold(text))}(?!\w)", fold(self.question)):
+            yield "in:message"
+        elif stems(text) & stems(self.question):
+            yield "partly:message"
+        if any(fold(text) == fold(str(v)) for n, v in arguments.spoken.items() if n != name):
+            yield "other's"
+        yield f"form:{form_of(text) if isinstance(value, str) else 'number'}"
+        if any(v == value for a in self.conversation.past[-1:] for v in a.arguments.values()):
+            yield "in:last"
+
+
+def kind_of_argument(conversation: Conversation, tool: str, name: str) -> str:
+    """The kind of a parameter of a tool that was called."""
+    own = next((each for each in conversation.functions if each.name == tool), None)
+    return kind_in(own, name) if own and name in properties_of(own.parameters) else ""
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _leaves(each, str(name))
+    elif isinstance(value, list):
+        for each in value[:8]:
+            yield from _leaves(each, key)
+    elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        yield key, value
+
+
+def _meets(key: str, name: str) -> bool:
+    """Whether a key and a parameter share a word: "booking_id" and "booking"; "name" and "film_name"."""
+    mine, other = ({stem(w) for w in words(each)} for each in (key, name))
+    return bool((mine & other) - {"id", "number", "nam"}) or key in ("id", "name", "title", "code")
+
+
+def _fitted(value: Any, part: Mapping[str, Any]) -> Any:
+    if (
+        type_of(part) in ("integer", "number")
+        and isinstance(value, str)
+        and re.fullmatch(r"\d+(?:\.\d+)?", value)
+    ):
+        value = float(value) if "." in value else int(value)
+    if type_of(part) == "string" and isinstance(value, (int, float)):
+        value = str(value)
+    return value if value not in ("", None) and valid(value, part) else None

@@ -1,0 +1,309 @@
+"""Which tool a part of a message is for: signs of the message's words, of the tool's and of what was said before, with
+weights that `tests/practice/learn_selection.py` has learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from workshop.practice import limits, orders
+from workshop.practice.conversation import Conversation
+from workshop.practice.filling.call import Arguments
+from workshop.practice.filling.schema import properties_of, solid
+from workshop.practice.filling.sentence import root
+from workshop.practice.parts import Part, parts_of, roots_of
+from workshop.practice.reading import read
+from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import PATTERNS, Row, Words, load
+from workshop.practice.reading.text import fold, words
+from workshop.practice.types import Tool
+
+
+class Tools(Row):
+    """tools.toml."""
+
+    verbs: dict[str, Words]
+    """Verbs by what a tool of that name does."""
+    answers: dict[str, Words]
+    """Words of a tool by what it tells: who, when, where, how much."""
+
+
+_WEIGHTS = load("selection", dict[str, float])
+_TABLE = load("tools", Tools)
+_KINDS = {root(verb): kind for kind, verbs in _TABLE.verbs.items() for verb in verbs}
+_ANSWERS = {name: frozenset(map(root, told)) for name, told in _TABLE.answers.items()}
+_OPENS = frozenset({"who", "when", "how", "where", "what", "which", "whether", "list", "the"})
+_OTHER = PATTERNS["tools"]["other_purpose"]
+_NEVER = -9.0
+_SHARES = (0.34, 0.5, 0.67, 1.0)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a tool says of itself, worked out once."""
+
+    kind: str
+    """What it does: it reads, logs, makes, changes, undoes, sends or calculates."""
+    opens: str
+    """The word that its description begins with."""
+    named: frozenset[str]
+    """Roots of its name and of the verb of its description."""
+    nouns: frozenset[str]
+    told: frozenset[str]
+    """Roots of its description, parameters and options."""
+    meant: frozenset[str]
+    """Concepts of its name."""
+    about: frozenset[str]
+    """Concepts of its description."""
+    options: frozenset[str]
+    required: int
+
+
+def _key(tool: Tool) -> tuple[Any, ...]:
+    told = []
+    for name, part in properties_of(tool.parameters).items():
+        plain = solid(part, tool.parameters)
+        told.append((name, str(plain.get("description", "")), tuple(map(str, plain.get("enum") or ()))))
+    return tool.name, tool.description, tuple(told), len(tool.parameters.get("required") or ())
+
+
+@lru_cache(maxsize=512)
+def _profile(key: tuple[Any, ...]) -> Profile:
+    name, description, parameters, required = key
+    first, *rest = words(name) or [""]
+    lead = next(iter(words(description)), "")
+    named = roots_of(" ".join([first, *rest])) | {root(lead)}
+    nouns = roots_of(" ".join(rest or [first]))
+    options = frozenset(root(word) for _, _, each in parameters for option in each for word in words(option))
+    told = roots_of(" ".join([description, *(f"{n} {d}" for n, d, _ in parameters)])) | options
+    kind = _KINDS.get(root(first)) or _KINDS.get(root(lead)) or "read"
+    opens = fold(lead) if fold(lead) in _OPENS else "x"
+    about = concepts(description)
+    return Profile(
+        kind, opens, named, nouns, told - named, concepts(" ".join(words(name))), about, options, required
+    )
+
+
+@dataclass(frozen=True)
+class Option:
+    """A tool, what it says of itself, and what the message gives it."""
+
+    tool: Tool
+    profile: Profile
+    arguments: Arguments
+
+    def given(self, part: Part) -> dict[str, Found]:
+        """The parameters whose value a part of the message names."""
+        spans = self.arguments.spans.items()
+        return {name: f for name, f in spans if part.start <= f.start < part.end and f.end > f.start}
+
+
+class Selection:
+    """The tools of a conversation, weighed for parts of its message."""
+
+    def __init__(self, conversation: Conversation, arguments: Sequence[Arguments]) -> None:
+        self.conversation = conversation
+        self.options = [Option(each.tool, _profile(_key(each.tool)), each) for each in arguments]
+        self.parts = parts_of(conversation.question)
+
+    def best(self, part: Part) -> tuple[str, float]:
+        """The tool that a part is for, and what speaks for it: above zero it is rather for it than for none."""
+        weighed = [
+            (
+                _NEVER if _is_for_another(each.profile, part) else _weight(self.signs(each, part)),
+                each.tool.name,
+            )
+            for each in self.options
+        ]
+        score, name = max(weighed, key=lambda each: each[0])
+        return name, score
+
+    def kind(self, tool: str) -> str:
+        """What a tool does: it reads, makes, sends …"""
+        return next(each.profile.kind for each in self.options if each.tool.name == tool)
+
+    def names(self, tool: str, part: Part) -> bool:
+        """Whether a part has a word of the tool's name, or one of that meaning, that no other tool has; or all of it."""
+        own = next(each for each in self.options if each.tool.name == tool)
+        return bool({"alone:named:1", "alone:meant:1", "noun:all"} & set(self._words(own, part)))
+
+    def signs(self, option: Option, part: Part) -> list[str]:
+        """What speaks for and against a tool for a part."""
+        kind = option.profile.kind
+        found = ["bias", f"is:{kind}", *part.acts, *(f"{act}|{kind}" for act in part.acts)]
+        found += [f"word:{word}|{kind}" for word in part.all_roots]
+        for reader in (self._words, self._among, self._values, self._answers, self._told, self._before):
+            found += reader(option, part)
+        return list(dict.fromkeys(found))
+
+    def _words(self, option: Option, part: Part) -> Iterator[str]:
+        """The words that the part and the tool have in common."""
+        own = option.profile
+        nouns = len(part.all_roots & own.nouns)
+        counts = {
+            "verb": len(part.all_roots & (own.named - own.nouns)),
+            "noun": nouns,
+            "told": len(part.roots & own.told),
+            "option": len(part.all_roots & own.options),
+            "meant": len(part.concepts & own.meant),
+            "about": len(part.concepts & (own.about - own.meant)),
+        }
+        yield from (f"{name}:{n}" for name, count in counts.items() for n in range(1, min(count, 3) + 1))
+        if nouns == len(own.nouns):
+            yield "noun:all"
+        others = [each.profile for each in self.options if each is not option]
+        for name, shared, taken in (
+            ("named", part.all_roots & own.named, [o.named | o.told for o in others]),
+            ("told", part.roots & own.told, [o.named | o.told for o in others]),
+            ("meant", part.concepts & (own.meant | own.about), [o.meant | o.about for o in others]),
+        ):
+            alone = shared.difference(*taken)
+            yield from (f"alone:{name}:{n}" for n in range(1, min(len(alone), 2) + 1))
+            if shared and not alone:
+                yield f"shared:{name}"
+
+    def _among(self, option: Option, part: Part) -> Iterator[str]:
+        """How much of the part the tool explains, and whether others explain more."""
+        if len(self.options) == 1:
+            yield "only"
+        met = {each.tool.name: _met(each.profile, part) for each in self.options}
+        mine, most = met[option.tool.name], max(met.values())
+        if not mine:
+            yield "met:none:others" if most else "met:none"
+        elif mine == most:
+            second = max((each for name, each in met.items() if name != option.tool.name), default=0)
+            yield "met:tie" if second == most else "met:best"
+            if most - second >= 2:
+                yield "met:clearly"
+        elif most - mine >= 2:
+            yield "met:behind"
+        said = " ".join(option.arguments.text[f.start : f.end] for f in option.given(part).values())
+        explained = part.roots & (option.profile.named | option.profile.told | roots_of(said))
+        share = len(explained) / len(part.roots) if part.roots else 0.0
+        yield from (f"share:{least}" for least in _SHARES if share >= least)
+
+    def _values(self, option: Option, part: Part) -> Iterator[str]:
+        """What the part gives the tool, and what the tool lacks."""
+        own, given = option.arguments, option.given(part)
+        lacks = len(own.missing)
+        state = (
+            "none"
+            if not option.profile.required
+            else "all"
+            if not lacks
+            else "some"
+            if lacks < option.profile.required
+            else "nothing"
+        )
+        yield f"needs:{state}"
+        yield f"needs:{state}:{'given' if given else 'not given'}"
+        yield f"needs:{state}|{option.profile.kind}"
+        yield from (f"given:{n}" for n in range(1, min(len(given), 3) + 1))
+        for name in given:
+            yield f"gives:{own.slots[name].kind}"
+            yield f"gives:{own.slots[name].kind}|{option.profile.kind}"
+        weights = [own.weight(name) for name in given]
+        if None in weights:
+            yield "shaped"
+        yield from (
+            f"weight:{least}" for least in (1, 2, 4) if max((w or 0 for w in weights), default=0) >= least
+        )
+        most = max(len(each.given(part)) for each in self.options)
+        if most:
+            yield "given:most" if len(given) == most else "given:fewer"
+
+    def _answers(self, option: Option, part: Part) -> Iterator[str]:
+        """Whether the tool tells what the part asks for."""
+        own = option.profile
+        if part.asks:
+            yield f"asks:{part.asks}|opens:{own.opens}"
+            yield from (
+                f"asks:{part.asks}|tells:{n}" for n, told in _ANSWERS.items() if (own.told | own.named) & told
+            )
+
+    @cached_property
+    def _sentences(self) -> list[Part]:
+        return [Part(each) for each in read(self.conversation.instructions).sentences]
+
+    @cached_property
+    def _ordered(self) -> set[str]:
+        """The tools with which the instructions want such a message met."""
+        return {tool.name for tool in orders.wanted(self.conversation)}
+
+    def _told(self, option: Option, part: Part) -> Iterator[str]:
+        """What the instructions say on the part: a fact that answers it, an order to use the tool for it."""
+        own, best, rule = option.profile, 0.0, 0.0
+        for told in self._sentences:
+            met = len(part.roots & told.roots) + 0.5 * len(part.concepts & (told.concepts | told.roots))
+            best = max(best, met / max(len(part.roots), 1))
+            if met and (told.roots & own.named or (told.concepts | told.roots) & own.meant):
+                rule = max(rule, met)
+        for least in _SHARES:
+            if best >= least:
+                yield f"fact:{least}"
+                if part.asks:
+                    yield f"fact:{least}:asked"
+        if rule:
+            yield f"rule:{2 if rule >= 2 else 1}"
+        if limits.decides(option.tool, self.conversation):
+            yield "decides"
+        if self._ordered:
+            yield "ordered" if option.tool.name in self._ordered else "ordered:other"
+
+    def _before(self, option: Option, part: Part) -> Iterator[str]:
+        """What earlier turns say for the tool."""
+        talk, kind = self.conversation, option.profile.kind
+        if not talk.earlier:
+            yield "first"
+            return
+        last = talk.past[-1] if talk.past else None
+        where = "none" if last is None else "last" if last.name == option.tool.name else "other"
+        yield f"before:{where}"
+        yield f"before:{where}|{kind}"
+        yield from (
+            f"before:{where}:{act}" for act in ("points", "again", "short", "asks") if act in part.acts
+        )
+        if talk.continues and part.start == 0:
+            yield f"before:{where}:continues"
+        if last and where == "last" and last.arguments.keys() & option.arguments.spans.keys():
+            yield "before:last:changed"
+        if any(each.name == option.tool.name for each in talk.past):
+            yield "used"
+        if not part.roots:
+            yield "empty"
+        if {name for each in talk.past for name in each.arguments} & properties_of(
+            option.tool.parameters
+        ).keys():
+            yield "shares"
+            yield from (f"shares:{act}" for act in ("points",) if act in part.acts)
+        if talk.own and talk.own[-1].rstrip().endswith("?"):
+            said = fold(talk.own[-1])
+            needed = [
+                " ".join(words(name)).casefold() for name in option.tool.parameters.get("required") or ()
+            ]
+            asked = any(name in said for name in needed)
+            yield f"pending:{'this' if asked else 'other'}:{'question' if part.asks else 'told'}"
+
+
+def _is_for_another(own: Profile, part: Part) -> bool:
+    """Whether a part asks for something that no such tool is for: a poem, a capital."""
+    other = _OTHER.search(fold(part.text))
+    if not other or (other.group().startswith("who") and part.all_roots & own.nouns):
+        return False  # "Who is employee 7?"
+    return not (concepts(other.group()) | roots_of(other.group())) & (
+        own.meant | own.about | own.named | own.told
+    )
+
+
+def _met(own: Profile, part: Part) -> float:
+    """How many words of a part the tool has, those of its name twice; what they mean counts half."""
+    direct = 2.0 * len(part.roots & own.named) + len(part.roots & own.told) + len(part.roots & own.options)
+    return direct + len(part.concepts & own.meant) + 0.5 * len(part.concepts & (own.about - own.meant))
+
+
+def _weight(signs: Sequence[str]) -> float:
+    return sum(_WEIGHTS.get(sign, 0.0) for sign in signs)

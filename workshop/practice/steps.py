@@ -1,0 +1,140 @@
+"""The calls that a message wants: a tool for each of its parts, with what the message and earlier turns give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from workshop.practice import chains, limits, sources
+from workshop.practice.conversation import Conversation
+from workshop.practice.earlier import Earlier
+from workshop.practice.filling.call import Arguments
+from workshop.practice.parts import Part
+from workshop.practice.reading.lexicon import acts
+from workshop.practice.selection import Selection
+from workshop.practice.types import Tool
+
+READS, NAMED = 0.5, 2.0
+"""How much less a tool must weigh that only reads, and, where nothing else has an answer, one that is named."""
+DOUBTFUL = -1.0
+"""What a tool must weigh where nothing else has an answer."""
+ANOTHER = 2.0
+"""What a tool must weigh for a part of a message, where another tool is the one for the whole."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A tool that a message wants, with its arguments: several where it wants several calls."""
+
+    tool: Tool
+    arguments: tuple[Arguments, ...]
+    named: bool
+    """Whether the message has a word of its name that no other tool has."""
+
+    @property
+    def acts(self) -> bool:
+        return acts(self.tool.name)
+
+    @property
+    def missing(self) -> list[str]:
+        return self.arguments[0].missing
+
+
+def everything(conversation: Conversation) -> list[Arguments]:
+    """For each function on offer what the message and earlier turns give it."""
+    return [sources.of_question(tool, conversation) for tool in conversation.functions]
+
+
+@lru_cache(maxsize=8)
+def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> list[Step]:
+    """The tools that a message wants, those that read first. `only`: the one tool that is in question; `least`: what a
+    tool must weigh.
+    """
+    each = everything(conversation)
+    if not each or not conversation.question:
+        return []
+    selection = Selection(conversation, each)
+    chosen = {only: selection.parts} if only else _chosen(selection, least)
+    found = []
+    for own in each:
+        if own.tool.name in chosen:
+            parts = chosen[own.tool.name]
+            others = [p for name, held in chosen.items() if name != own.tool.name for p in held]
+            named = selection.names(own.tool.name, Part(conversation.question))
+            found.append(Step(own.tool, _arguments(own, parts, others, selection, waits=bool(only)), named))
+    rest = [a for a in each if a.tool.name not in chosen]
+    wanted = [own for step in found for own in step.arguments]
+    follow = [a for a in rest if any(_follows(a, own, selection) for own in wanted)]
+    fed = chains.link(wanted + rest, conversation)
+    for own in rest:
+        follows = own in follow or any(_follows(own, other, selection) for other in wanted)
+        follows = follows or (own in fed and selection.names(own.tool.name, Part(conversation.question)))
+        leads = any(_leads(own, other) or _tells(own, selection) for other in [*wanted, *follow])
+        decides = not found and not own.missing and limits.decides(own.tool, conversation)
+        if follows or leads or decides:
+            found.append(Step(own.tool, (own,), False))
+    return sorted(found, key=lambda step: step.acts)
+
+
+def _follows(own: Arguments, before: Arguments, selection: Selection) -> bool:
+    """Whether the message names a tool that lacks what another returns: "the postage for PA-77", once it is weighed."""
+    return (
+        bool(own.missing)
+        and selection.names(own.tool.name, Part(selection.conversation.question))
+        and chains.leads_to(before, own)
+    )
+
+
+def _tells(own: Arguments, selection: Selection) -> bool:
+    """Whether a tool writes to somebody whom the message names, so that it tells what others read."""
+    someone = any(slot.kind in ("person", "email") and slot.found for slot in own.slots.values())
+    return someone and not own.missing and selection.kind(own.tool.name) == "send" and own.has_open_text
+
+
+def _leads(reader: Arguments, own: Arguments) -> bool:
+    """Whether a tool that reads returns what another lacks: a value, or what its text is to be about."""
+    if reader.missing or acts(reader.tool.name):
+        return False
+    return chains.leads_to(reader, own) or (own.has_open_text and chains.share_a_thing(reader, own))
+
+
+def _chosen(selection: Selection, least: float) -> dict[str, list[Part]]:
+    """The tools of the parts of a message, each with its parts; of the message as a whole where no part is for one."""
+    whole = Part(selection.conversation.question)
+    best, worth = selection.best(whole)
+    chosen: dict[str, list[Part]] = {}
+    for part in selection.parts if len(selection.parts) > 1 else ():
+        name, score = selection.best(part)
+        if score > (0 if name == best or selection.names(name, part) else ANOTHER):
+            chosen.setdefault(name, []).append(part)
+    least -= READS * (selection.kind(best) == "read") + NAMED * (least < 0 and selection.names(best, whole))
+    if not chosen and worth > least:
+        chosen[best] = [whole]
+    return chosen
+
+
+def _arguments(
+    own: Arguments, parts: list[Part], others: list[Part], selection: Selection, *, waits: bool
+) -> tuple[Arguments, ...]:
+    conversation = selection.conversation
+    if len(parts) > 1:
+        several = [sources.of_text(part.text, own.tool, conversation) for part in parts]
+        said = [tuple(map(str, each.spoken.values())) for each in several]
+        if all(said) and len(set(said)) == len(said) and not any(each.missing for each in several):
+            return tuple(several)
+    if others:
+        mine = " ".join(part.text for part in selection.parts if part not in others)
+        part = sources.of_text(mine, own.tool, conversation)
+        if len(part.missing) <= len(own.missing):
+            own = part
+    sources.defined(own, conversation)
+    if conversation.earlier:
+        Earlier(conversation).given(own, only_missing=waits)
+    return (own,)
+
+
+def likeliest(offered: list[Tool], conversation: Conversation) -> Tool:
+    """The tool of some that a message is most likely for."""
+    each = [sources.of_question(tool, conversation) for tool in offered]
+    name, _ = Selection(conversation, each).best(Part(conversation.question))
+    return next(tool for tool in offered if tool.name == name)
