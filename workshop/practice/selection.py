@@ -4,7 +4,7 @@ weights that `tests/practice/learn_selection.py` has learned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from workshop.practice.filling.schema import properties_of, solid
 from workshop.practice.filling.sentence import root
 from workshop.practice.parts import Part, parts_of, roots_of
 from workshop.practice.reading import read
-from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.lexicon import concepts, tells
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
 from workshop.practice.reading.text import fold, words
@@ -61,6 +61,8 @@ class Profile:
     """Concepts of its description."""
     options: frozenset[str]
     required: int
+    senses: Mapping[str, float]
+    """What its words may mean, by the thesaurus."""
 
 
 def _key(tool: Tool) -> tuple[Any, ...]:
@@ -83,9 +85,9 @@ def _profile(key: tuple[Any, ...]) -> Profile:
     kind = _KINDS.get(root(first)) or _KINDS.get(root(lead)) or "read"
     opens = fold(lead) if fold(lead) in _OPENS else "x"
     about = concepts(description)
-    return Profile(
-        kind, opens, named, nouns, told - named, concepts(" ".join(words(name))), about, options, required
-    )
+    senses = read(" ".join([*words(name), ".", description, *(f"{n} {d}" for n, d, _ in parameters)])).senses
+    meant = concepts(" ".join(words(name)))
+    return Profile(kind, opens, named, nouns, told - named, meant, about, options, required, senses)
 
 
 @dataclass(frozen=True)
@@ -302,7 +304,9 @@ def _is_for_another(own: Profile, part: Part) -> bool:
 def _met(own: Profile, part: Part) -> float:
     """How many words of a part the tool has, those of its name twice; what they mean counts half."""
     direct = 2.0 * len(part.roots & own.named) + len(part.roots & own.told) + len(part.roots & own.options)
-    return direct + len(part.concepts & own.meant) + 0.5 * len(part.concepts & (own.about - own.meant))
+    direct += len(part.concepts & own.meant) + 0.5 * len(part.concepts & (own.about - own.meant))
+    asked = read(part.text).senses
+    return direct + sum(n * min(own.senses[s], 1.0) for s, n in asked.items() if tells(s) and s in own.senses)
 
 
 def _weight(signs: Sequence[str]) -> float:
