@@ -19,10 +19,13 @@ from workshop.practice.filling.schema import nullable, properties_of, resolved, 
 from workshop.practice.filling.spans import form_of
 from workshop.practice.filling.told import shape
 from workshop.practice.reading.lexicon import acts
+from workshop.practice.reading.numbers import number_of
 from workshop.practice.reading.tables import load
 from workshop.practice.reading.text import fold, stem, stems, words
 
 _WEIGHTS = load("earlier", dict[str, float])
+_CLEAR, _ENOUGH = 4.0, 1.0
+"""What a value of the message must weigh to be kept whatever was said before: for a tool that reads, and one that acts."""
 _TURNS = 4
 """Calls and messages before the last that are looked at."""
 _POINTS = re.compile(
@@ -67,14 +70,29 @@ class Earlier:
 
     def given(self, arguments: Arguments, *, only_missing: bool = False) -> None:
         """Give parameters that the message leaves open, or nearly so, what earlier turns have for them."""
+        offers = []
         for name in [*arguments.missing] if only_missing else arguments.slots:
-            best, score = None, 0.0
-            for each, signs in self.signs(arguments, name):
-                total = sum(_WEIGHTS.get(sign, 0.0) for sign in signs)
-                if total > score:
-                    best, score = each, total
-            if best is not None:
-                arguments.put(name, best.value)
+            if not only_missing and self._is_said(arguments, name):
+                continue
+            weighed = [
+                (sum(_WEIGHTS.get(sign, 0.0) for sign in signs), each)
+                for each, signs in self.signs(arguments, name)
+            ]
+            offers += [(score, name, each.value) for score, each in weighed if score > 0]
+        given: dict[str, Any] = {}
+        for _, name, value in sorted(offers, key=lambda offer: -offer[0]):
+            said = {n: v for n, v in arguments.spoken.items() if n not in arguments.missing}
+            taken = [v for n, v in {**said, **given}.items() if n != name]
+            if name not in given and not (isinstance(value, str) and value in taken):
+                given[name] = value
+                arguments.put(name, value)
+
+    @staticmethod
+    def _is_said(arguments: Arguments, name: str) -> bool:
+        """Whether the message itself clearly names the value."""
+        weight = arguments.weight(name)
+        least = _ENOUGH if acts(arguments.tool.name) else _CLEAR
+        return name in arguments.spans and weight is not None and weight >= least
 
     def signs(self, arguments: Arguments, name: str) -> Iterator[tuple[Value, list[str]]]:
         """The values for a parameter, each with what speaks for and against it."""
@@ -101,6 +119,13 @@ class Earlier:
         seen: set[str] = set()
         for value in self._values(arguments, name, kind, part):
             fitted = _fitted(value.value, part)
+            if (
+                isinstance(fitted, str)
+                and kind != "number"
+                and number_of(fitted) is not None
+                and fitted.isalpha()
+            ):
+                continue  # "four" names nobody
             if fitted is None or fold(str(fitted)) in seen:
                 continue
             seen.add(fold(str(fitted)))

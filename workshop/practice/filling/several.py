@@ -61,6 +61,7 @@ def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> lis
         if any(value != m.get(name, value) for m in made)
     }
     common = required if len(differ) > 1 else {*required}.union(*made)  # "in Rome and Oslo, in fahrenheit"
+    common -= {name for name in common - required if finder.counts(name)}  # "six eggs and a bag of rice"
     return [{**_nearest(made, n, common), **each} for n, each in enumerate(made)]
 
 
