@@ -79,8 +79,8 @@ def played(agent: Everyday) -> Iterator[Choice]:
         for turn in chat:
             items.append(Message("user", turn.question))
             if at is not agent.root and (turn.must or turn.asks):  # as one starts at the desk each time
-                to = next((each.to for each in turn.must if each.to not in ("", agent.root.name)), at.name)
-                yield from choice(agent.root.name, _request(agent.root, items), handoff_to(to).name, 0.5)
+                again = next((each.to for each in turn.must if each.to not in ("", agent.root.name)), at.name)
+                yield from choice(agent.root.name, _request(agent.root, items), handoff_to(again).name, 0.5)
             for wanted in turn.must:
                 to = next((each for each in (*at.handoffs, agent.root) if each.name == wanted.to), None)
                 name, output = (handoff_to(to.name).name, "{}") if to else (wanted.name, str(wanted.result))

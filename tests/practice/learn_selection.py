@@ -21,7 +21,7 @@ from playing import Turn
 from test_desks import CASES
 from test_replay import decoded, rows
 from test_sets import lines
-from test_tools import READ, SAVE, test_arguments_by_the_schema
+from test_tools import ARGUMENTS, READ, SAVE
 
 from workshop.practice import asking, sources
 from workshop.practice.conversation import Conversation
@@ -113,22 +113,28 @@ def of_sets() -> Iterator[Choice]:
         if calls is not None and row["tools"] and (calls or "asks" not in row["want"]):
             for choice in choices(request_of(row), calls):
                 yield Choice(choice.signs, choice.right, choice.worth * SET)
+    yield from of_desks()
+
+
+def of_desks() -> Iterator[Choice]:
+    """What the agents of the desks' tests call in their last turn."""
     for case in (case for listed in CASES.values() for case in listed):
         names = [name for name, _ in case.calls] if case.names is None and case.calls else case.names
-        if names is not None and not any("transfer_to" in name for name in names):
-            items: Sequence[Item] = ()
-            for question in case.questions[:-1]:
-                items = Turn(case.desk, question, items).items
-            message = Message("user", case.questions[-1])
-            request = Request("practice", case.desk.instructions, (*items, message), case.desk.offered)
-            told = dict(case.calls or ())
-            for choice in choices(request, [(name, told.get(name, {})) for name in names]):
-                yield Choice(choice.signs, choice.right, choice.worth * SET)
+        if names is None or any("transfer_to" in name for name in names):
+            continue
+        items: Sequence[Item] = ()
+        for question in case.questions[:-1]:
+            items = Turn(case.desk, question, items).items
+        message = Message("user", case.questions[-1])
+        request = Request("practice", case.desk.instructions, (*items, message), case.desk.offered)
+        told = dict(case.calls or ())
+        for choice in choices(request, [(name, told.get(name, {})) for name in names]):
+            yield Choice(choice.signs, choice.right, choice.worth * SET)
 
 
 def of_tools() -> Iterator[Choice]:
     """What the tests of tools and the questions on states want called."""
-    listed = [*test_arguments_by_the_schema.pytestmark[0].args[1]]
+    listed = [*ARGUMENTS]
     listed.append(("What are my notes?", [SAVE, READ], [(READ.name, {})]))
     for text, state in ((row["text"], each) for row in lines("states.jsonl") for each in row["states"]):
         listed.append((text, [GET_WEATHER, POST_NOTICE], [(GET_WEATHER.name, {"state": state})]))

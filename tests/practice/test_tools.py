@@ -282,35 +282,36 @@ TAGS = Tool(
 SPANISH = Tool("translate_to_spanish", "Translate the user's message to Spanish", parameters(input=STRING))
 
 
-@pytest.mark.parametrize(
-    ("question", "tools", "expected"),
-    [
-        ("What is 12 plus 30?", [ADD, MULTIPLY], [("add", {"a": 12, "b": 30})]),
-        ("What is 6 times 7?", [ADD, MULTIPLY], [("multiply", {"a": 6, "b": 7})]),
-        (
-            "What's the forecast for Tokyo for the next 3 days?",
-            [CITY],
-            [("get_forecast", {"city": "Tokyo", "days": 3})],
-        ),
-        ("Where is my order A-1234?", [ORDER, MAIL], [("get_order", {"order_id": "A-1234"})]),
-        ("What time is it?", [NOW, ORDER], [("current_time", {})]),
-        (
-            "Set the bedroom to 21 degrees celsius",
-            [UNIT],
-            [("set_thermostat", {"room": "bedroom", "degrees": 21, "unit": "celsius"})],
-        ),
-        (
-            "Search for articles about weather and sport",
-            [TAGS],
-            [("find_articles", {"tags": ["weather", "sport"]})],
-        ),
-        (
-            "Translate 'Good morning' to Spanish",
-            [SPANISH],
-            [("translate_to_spanish", {"input": "Good morning"})],
-        ),
-    ],
-)
+ARGUMENTS: list[tuple[str, list[Tool], list[tuple[str, dict[str, object]]]]] = [
+    ("What is 12 plus 30?", [ADD, MULTIPLY], [("add", {"a": 12, "b": 30})]),
+    ("What is 6 times 7?", [ADD, MULTIPLY], [("multiply", {"a": 6, "b": 7})]),
+    (
+        "What's the forecast for Tokyo for the next 3 days?",
+        [CITY],
+        [("get_forecast", {"city": "Tokyo", "days": 3})],
+    ),
+    ("Where is my order A-1234?", [ORDER, MAIL], [("get_order", {"order_id": "A-1234"})]),
+    ("What time is it?", [NOW, ORDER], [("current_time", {})]),
+    (
+        "Set the bedroom to 21 degrees celsius",
+        [UNIT],
+        [("set_thermostat", {"room": "bedroom", "degrees": 21, "unit": "celsius"})],
+    ),
+    (
+        "Search for articles about weather and sport",
+        [TAGS],
+        [("find_articles", {"tags": ["weather", "sport"]})],
+    ),
+    (
+        "Translate 'Good morning' to Spanish",
+        [SPANISH],
+        [("translate_to_spanish", {"input": "Good morning"})],
+    ),
+]
+"""A question, the tools on offer, and what is called."""
+
+
+@pytest.mark.parametrize(("question", "tools", "expected"), ARGUMENTS)
 def test_arguments_by_the_schema(
     question: str, tools: list[Tool], expected: list[tuple[str, dict[str, object]]]
 ) -> None:

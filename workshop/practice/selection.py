@@ -4,90 +4,25 @@ weights that `tests/practice/learn_selection.py` has learned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property
 
 from workshop.practice import limits, orders
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.call import Arguments
-from workshop.practice.filling.schema import properties_of, solid
-from workshop.practice.filling.sentence import root
+from workshop.practice.filling.schema import properties_of
 from workshop.practice.parts import Part, parts_of, roots_of
+from workshop.practice.profiles import ANSWERS, Profile, is_for_another, profile_of, words_met
 from workshop.practice.reading import read
-from workshop.practice.reading.lexicon import concepts, tells
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.tables import PATTERNS, Row, Words, load
+from workshop.practice.reading.tables import load
 from workshop.practice.reading.text import fold, words
 from workshop.practice.types import Tool
 
-
-class Tools(Row):
-    """tools.toml."""
-
-    verbs: dict[str, Words]
-    """Verbs by what a tool of that name does."""
-    answers: dict[str, Words]
-    """Words of a tool by what it tells: who, when, where, how much."""
-
-
 _WEIGHTS = load("selection", dict[str, float])
-_TABLE = load("tools", Tools)
-_KINDS = {root(verb): kind for kind, verbs in _TABLE.verbs.items() for verb in verbs}
-_ANSWERS = {name: frozenset(map(root, told)) for name, told in _TABLE.answers.items()}
-_OPENS = frozenset({"who", "when", "how", "where", "what", "which", "whether", "list", "the"})
-_OTHER = PATTERNS["tools"]["other_purpose"]
 _NEVER = -9.0
 _SHARES = (0.34, 0.5, 0.67, 1.0)
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What a tool says of itself, worked out once."""
-
-    kind: str
-    """What it does: it reads, logs, makes, changes, undoes, sends or calculates."""
-    opens: str
-    """The word that its description begins with."""
-    named: frozenset[str]
-    """Roots of its name and of the verb of its description."""
-    nouns: frozenset[str]
-    told: frozenset[str]
-    """Roots of its description, parameters and options."""
-    meant: frozenset[str]
-    """Concepts of its name."""
-    about: frozenset[str]
-    """Concepts of its description."""
-    options: frozenset[str]
-    required: int
-    senses: Mapping[str, float]
-    """What its words may mean, by the thesaurus."""
-
-
-def _key(tool: Tool) -> tuple[Any, ...]:
-    told = []
-    for name, part in properties_of(tool.parameters).items():
-        plain = solid(part, tool.parameters)
-        told.append((name, str(plain.get("description", "")), tuple(map(str, plain.get("enum") or ()))))
-    return tool.name, tool.description, tuple(told), len(tool.parameters.get("required") or ())
-
-
-@lru_cache(maxsize=512)
-def _profile(key: tuple[Any, ...]) -> Profile:
-    name, description, parameters, required = key
-    first, *rest = words(name) or [""]
-    lead = next(iter(words(description)), "")
-    named = roots_of(" ".join([first, *rest])) | {root(lead)}
-    nouns = roots_of(" ".join(rest or [first]))
-    options = frozenset(root(word) for _, _, each in parameters for option in each for word in words(option))
-    told = roots_of(" ".join([description, *(f"{n} {d}" for n, d, _ in parameters)])) | options
-    kind = _KINDS.get(root(first)) or _KINDS.get(root(lead)) or "read"
-    opens = fold(lead) if fold(lead) in _OPENS else "x"
-    about = concepts(description)
-    senses = read(" ".join([*words(name), ".", description, *(f"{n} {d}" for n, d, _ in parameters)])).senses
-    meant = concepts(" ".join(words(name)))
-    return Profile(kind, opens, named, nouns, told - named, meant, about, options, required, senses)
 
 
 @dataclass(frozen=True)
@@ -109,14 +44,14 @@ class Selection:
 
     def __init__(self, conversation: Conversation, arguments: Sequence[Arguments]) -> None:
         self.conversation = conversation
-        self.options = [Option(each.tool, _profile(_key(each.tool)), each) for each in arguments]
+        self.options = [Option(each.tool, profile_of(each.tool), each) for each in arguments]
         self.parts = parts_of(conversation.question)
 
     def best(self, part: Part) -> tuple[str, float]:
         """The tool that a part is for, and what speaks for it: above zero it is rather for it than for none."""
         weighed = [
             (
-                _NEVER if _is_for_another(each.profile, part) else _weight(self.signs(each, part)),
+                _NEVER if is_for_another(each.profile, part) else _weight(self.signs(each, part)),
                 each.tool.name,
             )
             for each in self.options
@@ -172,7 +107,7 @@ class Selection:
         """How much of the part the tool explains, and whether others explain more."""
         if len(self.options) == 1:
             yield "only"
-        met = {each.tool.name: _met(each.profile, part) for each in self.options}
+        met = {each.tool.name: words_met(each.profile, part) for each in self.options}
         mine, most = met[option.tool.name], max(met.values())
         if not mine:
             yield "met:none:others" if most else "met:none"
@@ -224,7 +159,7 @@ class Selection:
         if part.asks:
             yield f"asks:{part.asks}|opens:{own.opens}"
             yield from (
-                f"asks:{part.asks}|tells:{n}" for n, told in _ANSWERS.items() if (own.told | own.named) & told
+                f"asks:{part.asks}|tells:{n}" for n, told in ANSWERS.items() if (own.told | own.named) & told
             )
 
     @cached_property
@@ -289,24 +224,6 @@ class Selection:
             ]
             asked = any(name in said for name in needed)
             yield f"pending:{'this' if asked else 'other'}:{'question' if part.asks else 'told'}"
-
-
-def _is_for_another(own: Profile, part: Part) -> bool:
-    """Whether a part asks for something that no such tool is for: a poem, a capital."""
-    other = _OTHER.search(fold(part.text))
-    if not other or (other.group().startswith("who") and part.all_roots & own.nouns):
-        return False  # "Who is employee 7?"
-    return not (concepts(other.group()) | roots_of(other.group())) & (
-        own.meant | own.about | own.named | own.told
-    )
-
-
-def _met(own: Profile, part: Part) -> float:
-    """How many words of a part the tool has, those of its name twice; what they mean counts half."""
-    direct = 2.0 * len(part.roots & own.named) + len(part.roots & own.told) + len(part.roots & own.options)
-    direct += len(part.concepts & own.meant) + 0.5 * len(part.concepts & (own.about - own.meant))
-    asked = read(part.text).senses
-    return direct + sum(n * min(own.senses[s], 1.0) for s, n in asked.items() if tells(s) and s in own.senses)
 
 
 def _weight(signs: Sequence[str]) -> float:

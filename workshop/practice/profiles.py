@@ -1,0 +1,105 @@
+"""What a tool says of itself: what it does, the words of its name and description, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from workshop.practice.filling.schema import properties_of, solid
+from workshop.practice.filling.sentence import root
+from workshop.practice.parts import Part, roots_of
+from workshop.practice.reading import read
+from workshop.practice.reading.lexicon import concepts, tells
+from workshop.practice.reading.tables import PATTERNS, Row, Words, load
+from workshop.practice.reading.text import fold, words
+from workshop.practice.types import Tool
+
+
+class Tools(Row):
+    """tools.toml."""
+
+    verbs: dict[str, Words]
+    """Verbs by what a tool of that name does."""
+    answers: dict[str, Words]
+    """Words of a tool by what it tells: who, when, where, how much."""
+
+
+_TABLE = load("tools", Tools)
+_KINDS = {root(verb): kind for kind, verbs in _TABLE.verbs.items() for verb in verbs}
+ANSWERS = {name: frozenset(map(root, told)) for name, told in _TABLE.answers.items()}
+"""Roots of a tool's words by what it tells: who, when, where, how much."""
+_OPENS = frozenset({"who", "when", "how", "where", "what", "which", "whether", "list", "the"})
+_OTHER = PATTERNS["tools"]["other_purpose"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a tool says of itself, worked out once."""
+
+    kind: str
+    """What it does: it reads, logs, makes, changes, undoes, sends or calculates."""
+    opens: str
+    """The word that its description begins with."""
+    named: frozenset[str]
+    """Roots of its name and of the verb of its description."""
+    nouns: frozenset[str]
+    told: frozenset[str]
+    """Roots of its description, parameters and options."""
+    meant: frozenset[str]
+    """Concepts of its name."""
+    about: frozenset[str]
+    """Concepts of its description."""
+    options: frozenset[str]
+    required: int
+    senses: Mapping[str, float]
+    """What its words may mean, by the thesaurus."""
+
+
+def profile_of(tool: Tool) -> Profile:
+    """What a tool says of itself: the same one for the same tool."""
+    return _profile(_key(tool))
+
+
+def _key(tool: Tool) -> tuple[Any, ...]:
+    told = []
+    for name, part in properties_of(tool.parameters).items():
+        plain = solid(part, tool.parameters)
+        told.append((name, str(plain.get("description", "")), tuple(map(str, plain.get("enum") or ()))))
+    return tool.name, tool.description, tuple(told), len(tool.parameters.get("required") or ())
+
+
+@lru_cache(maxsize=512)
+def _profile(key: tuple[Any, ...]) -> Profile:
+    name, description, parameters, required = key
+    first, *rest = words(name) or [""]
+    lead = next(iter(words(description)), "")
+    named = roots_of(" ".join([first, *rest])) | {root(lead)}
+    nouns = roots_of(" ".join(rest or [first]))
+    options = frozenset(root(word) for _, _, each in parameters for option in each for word in words(option))
+    told = roots_of(" ".join([description, *(f"{n} {d}" for n, d, _ in parameters)])) | options
+    kind = _KINDS.get(root(first)) or _KINDS.get(root(lead)) or "read"
+    opens = fold(lead) if fold(lead) in _OPENS else "x"
+    about = concepts(description)
+    senses = read(" ".join([*words(name), ".", description, *(f"{n} {d}" for n, d, _ in parameters)])).senses
+    meant = concepts(" ".join(words(name)))
+    return Profile(kind, opens, named, nouns, told - named, meant, about, options, required, senses)
+
+
+def is_for_another(own: Profile, part: Part) -> bool:
+    """Whether a part asks for something that no such tool is for: a poem, a capital."""
+    other = _OTHER.search(fold(part.text))
+    if not other or (other.group().startswith("who") and part.all_roots & own.nouns):
+        return False  # "Who is employee 7?"
+    return not (concepts(other.group()) | roots_of(other.group())) & (
+        own.meant | own.about | own.named | own.told
+    )
+
+
+def words_met(own: Profile, part: Part) -> float:
+    """How many words of a part the tool has, those of its name twice; what they mean counts half."""
+    direct = 2.0 * len(part.roots & own.named) + len(part.roots & own.told) + len(part.roots & own.options)
+    direct += len(part.concepts & own.meant) + 0.5 * len(part.concepts & (own.about - own.meant))
+    asked = read(part.text).senses
+    return direct + sum(n * min(own.senses[s], 1.0) for s, n in asked.items() if tells(s) and s in own.senses)
