@@ -65,6 +65,11 @@ class Part:
             return ""
         return next((word for word in _ASKS if re.search(rf"\b{word}\b", plain)), "yes or no")
 
+    @property
+    def only_asks(self) -> bool:
+        """Whether it wants to know something, and nothing done."""
+        return bool(self.asks) and not {"wishes", "orders"} & {*self.acts}
+
     @cached_property
     def _first(self):  # type: ignore[no-untyped-def]
         return next((token for token in parsed(self.text).tokens if token.kind != "adverb"), None)

@@ -15,13 +15,15 @@ from workshop.practice.filling.schema import properties_of
 from workshop.practice.parts import Part, parts_of, roots_of
 from workshop.practice.profiles import ANSWERS, Profile, is_for_another, profile_of, words_met
 from workshop.practice.reading import read
+from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import load
 from workshop.practice.reading.text import fold, words
 from workshop.practice.types import Tool
 
 _WEIGHTS = load("selection", dict[str, float])
-_NEVER = -9.0
+_NEVER, _UNASKED = -9.0, 3.0
+"""What a tool weighs that is for another purpose, and how much less one that acts where only something is asked."""
 _SHARES = (0.34, 0.5, 0.67, 1.0)
 
 
@@ -49,15 +51,15 @@ class Selection:
 
     def best(self, part: Part) -> tuple[str, float]:
         """The tool that a part is for, and what speaks for it: above zero it is rather for it than for none."""
-        weighed = [
-            (
-                _NEVER if is_for_another(each.profile, part) else _weight(self.signs(each, part)),
-                each.tool.name,
-            )
-            for each in self.options
-        ]
+        weighed = [(self._weighed(each, part), each.tool.name) for each in self.options]
         score, name = max(weighed, key=lambda each: each[0])
         return name, score
+
+    def _weighed(self, option: Option, part: Part) -> float:
+        if is_for_another(option.profile, part):
+            return _NEVER
+        unasked = part.only_asks and acts(option.tool.name) and not part.all_roots & option.profile.named
+        return _weight(self.signs(option, part)) - _UNASKED * unasked
 
     def kind(self, tool: str) -> str:
         """What a tool does: it reads, makes, sends …"""

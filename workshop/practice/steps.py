@@ -66,7 +66,10 @@ def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> lis
     wanted = [own for step in found for own in step.arguments]
     follow = [a for a in rest if any(_follows(a, own, selection) for own in wanted)]
     fed = chains.link(wanted + rest, conversation)
+    asked = Part(conversation.question).only_asks
     for own in rest:
+        if asked and acts(own.tool.name):
+            continue  # a question changes nothing
         follows = own in follow or any(_follows(own, other, selection) for other in wanted)
         follows = follows or (own in fed and selection.names(own.tool.name, Part(conversation.question)))
         leads = any(_leads(own, other) or _tells(own, selection) for other in [*wanted, *follow])

@@ -61,13 +61,21 @@ def next_calls(conversation: Conversation) -> Reply | None:
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
     wanted = steps(conversation, waiting)
-    if any(step.missing for step in wanted if step.acts) and not waiting:
+    lacking = next((step for step in wanted if step.acts and step.missing), None) if not waiting else None
+    if lacking:
         wanted = [step for step in wanted if not step.acts]
     for group in ([s for s in wanted if not s.acts], [s for s in wanted if s.acts]):
         fresh = [call for step in group for call in _fresh(step, conversation)]
         if fresh:
             return _reply(conversation, fresh)
-    return None
+    return _still_open(lacking, conversation) if lacking and conversation.done else None
+
+
+def _still_open(step: Step, conversation: Conversation) -> Reply:
+    """What was read, and what is lacking for what is to be done: nobody may think that it is done."""
+    told = answers.from_tools(conversation) or ""
+    asked = "".join(part.text for part in asking.question(step, conversation).parts if isinstance(part, Text))
+    return Reply((Text(f"{told}\n{asked}".strip()),))
 
 
 def last_resort(conversation: Conversation) -> Reply | None:
