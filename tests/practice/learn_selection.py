@@ -39,6 +39,8 @@ PRO = (
 """Signs that never speak against a tool: words in common, values that it is given, what the instructions say."""
 CONTRA = r"fact:|met:(?:behind|none)|given:fewer|needs:nothing$"
 """Signs that never speak for one: a fact that answers, another tool that has more."""
+SURE = r"alone:named:1"
+"""A word of a tool's name that no other tool has."""
 PART, ARGUMENT, SET = 0.6, 0.3, 2.5
 """How much a choice counts for a part of a message, a case with one tool, and a case of another set."""
 
@@ -197,7 +199,7 @@ def main() -> None:
         ("selection", [*(c for each in tools for c in each), *sets], "a tool for a part of a message"),
         ("earlier", [c for each in before for c in each], "a value from earlier turns for a parameter"),
     ):
-        weights = learned(chosen, pro=PRO, contra=CONTRA)
+        weights = learned(chosen, pro=PRO, contra=CONTRA, sure=SURE)
         print(name, len(chosen), share(weights, chosen), len(weights))
         write(name, weights, f"What each sign of {told} weighs (tests/practice/learn_selection.py).")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 DATA = Path(__file__).parents[2] / "workshop" / "practice" / "data"
-ROUNDS, RATE, LEAST, OFTEN = 200, 0.3, 0.03, 3
-"""Steps, their size, the smallest weight that is kept, and how often a sign must be seen."""
+ROUNDS, RATE, LEAST, OFTEN, SURE = 200, 0.3, 0.03, 3, 0.8
+"""Steps, their size, the smallest weight that is kept, how often a sign must be seen, and the least weight of some."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,10 @@ def learned(
     decay: float = 2.0,
     pro: str = "$",
     contra: str = "$",
+    sure: str = "$",
 ) -> dict[str, float]:
     """The weight of each sign; the same choices give the same weights. `pro`, `contra`: patterns of signs that never
-    speak against a thing, or for it.
+    speak against a thing, or for it; `sure`: of those that always speak for it.
     """
     seen = Counter(sign for choice in choices for signs in choice.signs for sign in set(signs))
     index = {sign: n for n, sign in enumerate(sorted(s for s, count in seen.items() if count >= OFTEN))}
@@ -45,6 +46,7 @@ def learned(
     weights, size = np.zeros(len(index)), np.full(len(index), 1e-6)
     names = list(index)
     least = np.array([0.0 if re.match(pro, name) else -np.inf for name in names])
+    least = np.where([bool(re.match(sure, name)) for name in names], SURE, least)
     most = np.array([0.0 if re.match(contra, name) else np.inf for name in names])
     for _ in range(ROUNDS):
         slope = -decay * weights

@@ -91,8 +91,9 @@ class Earlier:
     def _is_said(arguments: Arguments, name: str) -> bool:
         """Whether the message itself clearly names the value."""
         weight = arguments.weight(name)
-        least = _ENOUGH if acts(arguments.tool.name) else _CLEAR
-        return name in arguments.spans and weight is not None and weight >= least
+        if weight is None:
+            return name in arguments.spoken
+        return name in arguments.spans and weight >= (_ENOUGH if acts(arguments.tool.name) else _CLEAR)
 
     def signs(self, arguments: Arguments, name: str) -> Iterator[tuple[Value, list[str]]]:
         """The values for a parameter, each with what speaks for and against it."""

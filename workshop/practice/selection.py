@@ -210,8 +210,6 @@ class Selection:
             yield f"before:{where}:continues"
         if last and where == "last" and last.arguments.keys() & option.arguments.spans.keys():
             yield "before:last:changed"
-        if any(each.name == option.tool.name for each in talk.past):
-            yield "used"
         if not part.roots:
             yield "empty"
         if {name for each in talk.past for name in each.arguments} & properties_of(

@@ -11,6 +11,7 @@ from workshop.practice.earlier import Earlier
 from workshop.practice.filling.call import Arguments
 from workshop.practice.parts import Part
 from workshop.practice.reading.lexicon import acts
+from workshop.practice.reading.text import WORDS, words
 from workshop.practice.selection import Selection
 from workshop.practice.types import Tool
 
@@ -73,6 +74,7 @@ def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> lis
         follows = own in follow or any(_follows(own, other, selection) for other in wanted)
         follows = follows or (own in fed and selection.names(own.tool.name, Part(conversation.question)))
         leads = any(_leads(own, other) or _tells(own, selection) for other in [*wanted, *follow])
+        leads = leads or any(_looks_up(own, step) for step in found)
         decides = not found and not own.missing and limits.decides(own.tool, conversation)
         if follows or leads or decides:
             found.append(Step(own.tool, (own,), False))
@@ -86,6 +88,13 @@ def _follows(own: Arguments, before: Arguments, selection: Selection) -> bool:
         and selection.names(own.tool.name, Part(selection.conversation.question))
         and chains.leads_to(before, own)
     )
+
+
+def _looks_up(own: Arguments, step: Step) -> bool:
+    """Whether a tool reads the very thing that another changes: an order is found before it is refunded."""
+    (verb, *things), needed = words(own.tool.name), own.tool.parameters.get("required")
+    same = things and things == words(step.tool.name)[1:] and needed == step.tool.parameters.get("required")
+    return bool(same and needed and not own.missing and step.acts and verb.casefold() in WORDS["looks_up"])
 
 
 def _tells(own: Arguments, selection: Selection) -> bool:

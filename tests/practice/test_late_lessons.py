@@ -1,0 +1,75 @@
+"""What lessons 06 and 07 ask their agents: an order is found before it is refunded, and each turn of a chat has its tool."""
+
+from __future__ import annotations
+
+from playing import Desk, Turn
+
+from workshop.practice.types import Item
+
+
+def find_order(order: int) -> str:
+    """Look up an order: who bought what, and for how much.
+
+    Args:
+        order: Number of the order, such as 1207.
+    """
+    return '{"customer": "Ben", "item": "raincoat", "paid": 40}'
+
+
+def refund_order(order: int) -> str:
+    """Refund an order: give the customer the money back.
+
+    Args:
+        order: Number of the order, such as 1207.
+    """
+    return '{"refunded": 40, "to": "Ben"}'
+
+
+def get_weather(state: str) -> str:
+    """Get the weather alerts that are active in a US state.
+
+    Args:
+        state: Two-letter code of the state, such as CA.
+    """
+    return '{"alerts": []}'
+
+
+def read_bulletin(state: str) -> str:
+    """Read today's weather bulletin of a US state, in full.
+
+    Args:
+        state: Two-letter code of the state, such as CA.
+    """
+    return "Dry and mild."
+
+
+def read_archive(state: str) -> str:
+    """Read the weather archive of a US state, in full.
+
+    Args:
+        state: Two-letter code of the state, such as CA.
+    """
+    return "The archive."
+
+
+def test_an_order_is_found_before_it_is_refunded() -> None:
+    desk = Desk("Refund Agent", "You handle refunds for a shop. Be brief.", [find_order, refund_order])
+    for question in ("Please refund order 1208: the raincoat is torn.", "Please refund order 1208."):
+        assert [name for name, _ in Turn(desk, question).calls] == ["find_order", "refund_order"]
+
+
+def test_each_turn_of_a_chat_has_its_tool_and_its_state() -> None:
+    desk = Desk("Chat", "You chat about the weather.", [get_weather, read_bulletin, read_archive])
+    items: list[Item] = []
+    for question, calls in (
+        ("My name is Ada. Are there weather alerts in California?", [("get_weather", {"state": "CA"})]),
+        ("Read the bulletin for Ohio.", [("read_bulletin", {"state": "OH"})]),
+        ("And in Texas?", [("read_bulletin", {"state": "TX"})]),
+        ("Read the bulletin for Utah.", [("read_bulletin", {"state": "UT"})]),
+        ("Are there weather alerts in Florida?", [("get_weather", {"state": "FL"})]),
+        ("What is my name?", []),
+        ("Read the archive of Texas.", [("read_archive", {"state": "TX"})]),
+    ):
+        turn = Turn(desk, question, items)
+        assert turn.calls == calls
+        items = turn.items
