@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from asking import GET_WEATHER, POST_NOTICE, STRING, parameters, reply_to, text_of
 
-from workshop.practice.types import OutputSchema, Tool
+from workshop.practice.types import Message, OutputSchema, Tool, ToolCall, ToolResult
 
 WORDS = (
     "the alert storm in Texas paid 20 euros for Ana and Ben at 9:30 on 2027-01-02 with order A-123, please send mail "
@@ -47,6 +48,30 @@ def test_five_hundred_tools() -> None:
     ]
     with within(8):
         assert reply_to("Do thing 77 in Lisbon with 20 euros", listed).parts
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        [{"room": f"R{n}", "seats": n} for n in range(20_000)],
+        {f"room_{n}": n for n in range(20_000)},
+        [f"R{n}" for n in range(50_000)],
+    ],
+    ids=["records", "keys", "names"],
+)
+def test_a_large_result_of_the_turn_before(output: object) -> None:
+    tools = [
+        Tool("list_rooms", "List the rooms.", parameters()),
+        Tool("book_room", "Book a room for somebody.", parameters(room=STRING, person=STRING, day=STRING)),
+    ]
+    before = [
+        Message("user", "Which rooms are there?"),
+        ToolCall("c1", "list_rooms", "{}"),
+        ToolResult("c1", json.dumps(output)),
+        Message("assistant", "Many."),
+    ]
+    with within(2):
+        assert reply_to("Book the second one for Ana on Friday.", tools, history=before).parts
 
 
 def test_a_deep_and_a_wide_schema() -> None:

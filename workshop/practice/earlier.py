@@ -4,7 +4,9 @@ weights that `tests/practice/learn_selection.py` has learned.
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,24 +16,23 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.filling.call import Arguments, field_of, kind_in
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY
+from workshop.practice.filling.matching import Leaf
 from workshop.practice.filling.offers import is_named
 from workshop.practice.filling.schema import nullable, properties_of, resolved, solid, type_of, valid
 from workshop.practice.filling.spans import form_of
 from workshop.practice.filling.told import shape
 from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.numbers import number_of
-from workshop.practice.reading.tables import load
+from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import fold, stem, stems, words
+from workshop.practice.types import Tool
 
 _WEIGHTS = load("earlier", dict[str, float])
+_P = PATTERNS["earlier"]
 _CLEAR, _ENOUGH = 4.0, 1.0
 """What a value of the message must weigh to be kept whatever was said before: for a tool that reads, and one that acts."""
 _TURNS = 4
 """Calls and messages before the last that are looked at."""
-_POINTS = re.compile(
-    r"(?i)\b(?:it|its|that|this|them|these|those|one|ones|there|then|he|she|him|her|they|his|their)\b"
-)
-_AGAIN = re.compile(r"(?i)\b(?:as well|too|also|same|again|another|more|instead|and|other)\b")
 _ORDINALS = {
     "first": 0,
     "1st": 0,
@@ -43,10 +44,10 @@ _ORDINALS = {
     "latter": -1,
     "former": 0,
 }
-_LEAST = re.compile(
-    r"(?i)\b(?:cheap|small|early|earli|short|low|few|near|close|quick|fast|light|young|new)\w*\b"
-)
-_MOST = re.compile(r"(?i)\b(?:big|bigg|large|larg|late|long|high|most|far|slow|heav|old|expensive|dear)\w*\b")
+_MOST = 200
+"""Values of a result that are looked at: more would make a large result slow, and nobody means the 300th."""
+_NAMES = frozenset({"id", "name", "title", "code"})
+"""Keys that any parameter may be meant by."""
 
 
 @dataclass
@@ -63,6 +64,7 @@ class Earlier:
     def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation
         self.question = conversation.question
+        self._readings: dict[tuple[str, str], tuple[Finder, list[Leaf]]] = {}
         self.results = [
             (n, answered, outputs.value_of(answered.output))
             for n, answered in enumerate(reversed(conversation.past[-_TURNS:]))
@@ -118,16 +120,10 @@ class Earlier:
         if acts(tool.name):
             common.append("acts")
         seen: set[str] = set()
-        for value in self._values(arguments, name, kind, part):
+        for value in self._values(tool, name, kind):
             fitted = _fitted(value.value, part)
-            if (
-                isinstance(fitted, str)
-                and kind != "number"
-                and number_of(fitted) is not None
-                and fitted.isalpha()
-            ):
-                continue  # "four" names nobody
-            if fitted is None or fold(str(fitted)) in seen:
+            counts = isinstance(fitted, str) and fitted.isalpha() and number_of(fitted) is not None
+            if fitted is None or counts or fold(str(fitted)) in seen:  # "four" names nobody
                 continue
             seen.add(fold(str(fitted)))
             value.value = fitted
@@ -144,10 +140,10 @@ class Earlier:
         elif weight is None:
             yield "text:shaped"
         else:
-            yield f"text:{1 if weight < 1 else 2 if weight < 2 else 4 if weight < 4 else 9}"
-        if _POINTS.search(self.question):
+            yield f"text:{_band(weight)}"
+        if _P["points"].search(self.question):
             yield "points"
-        if _AGAIN.search(self.question):
+        if _P["again"].search(self.question):
             yield "again"
         if len(self.question.split()) <= 4:
             yield "short"
@@ -156,59 +152,49 @@ class Earlier:
         last = self.conversation.past[-1].name if self.conversation.past else ""
         yield "same:tool" if last == arguments.tool.name else "other:tool"
 
-    def _values(self, arguments: Arguments, name: str, kind: str, part: Mapping[str, Any]) -> Iterator[Value]:
-        last = self.conversation.past[-1] if self.conversation.past else None
+    def _values(self, tool: Tool, name: str, kind: str) -> Iterator[Value]:
         for entry, sign in self._pointed():
             for key, each in _leaves(entry):
-                if key == name or _meets(key, name) or not key:
+                if not key or _meets(key, name):
                     yield Value(each, [f"pointed:{sign}", "key" if key else "bare"])
         for n, answered, output in self.results:
-            age = "0" if n == 0 else "1" if n == 1 else "old"
+            age = _age(n)
             if name in answered.arguments:
                 yield Value(answered.arguments[name], [f"argument:{age}", "name"])
-            leaves = [*_leaves(output)]
-            for key, each in leaves:
-                if key and (key == name or _meets(key, name)):
-                    lone = sum(k == key for k, _ in leaves) == 1
-                    yield Value(each, [f"result:{age}", "key:lone" if lone else "key:many"])
+            yield from _under_key(output, name, age)
             for other, each in answered.arguments.items():
-                if other != name and kind_of_argument(self.conversation, answered.name, other) == kind:
-                    yield Value(each, [f"argument:{age}", "kind" if not _meets(other, name) else "meets"])
-            if isinstance(output, list) and all(isinstance(each, (str, int)) for each in output):
-                for each in output:
-                    yield Value(each, [f"result:{age}", "entry:lone" if len(output) == 1 else "entry:many"])
-            elif (
-                isinstance(output, (str, int, float))
-                and len(str(output).split()) <= 4
-                and not acts(answered.name)
-            ):
-                yield Value(output, [f"result:{age}", "whole"])
-        del last
+                if other != name and self._kind_in(answered.name, other) == kind:
+                    yield Value(each, [f"argument:{age}", "meets" if _meets(other, name) else "kind"])
+            if isinstance(output, list) or not acts(answered.name):
+                yield from _bare(output, age)
         for n, said in enumerate(self.conversation.earlier[:_TURNS]):
-            finder = Finder(self.conversation, said)
-            leaves_ = [
-                finder.leaf(field_of(arguments.tool), m, p, arguments.tool.parameters)
-                for m, p in properties_of(arguments.tool.parameters).items()
-            ]
-            own = next(leaf for leaf in leaves_ if leaf.field.name == name)
-            age = "0" if n == 0 else "1" if n == 1 else "old"
-            if not is_named(own):
-                for found in [*own.candidates][:3]:
-                    yield Value(found.value, [f"said:{age}", "shaped"])
-                continue
-            weighed = sorted(
-                finder.scorer.weighed(own, [x for x in leaves_ if x is not own], []), key=lambda w: -w[0]
-            )[:2]
-            for rank, (score, span) in enumerate(weighed):
-                if score > -1:
-                    yield Value(
-                        span.value,
-                        [
-                            f"said:{age}",
-                            f"weight:{0 if score < 0 else 1 if score < 1 else 2 if score < 2 else 4 if score < 4 else 9}",
-                            f"rank:{rank}",
-                        ],
-                    )
+            yield from self._said(said, tool, name, _age(n))
+
+    def _kind_in(self, called: str, name: str) -> str:
+        """The kind of a parameter of a tool that was called."""
+        own = next((each for each in self.conversation.functions if each.name == called), None)
+        return kind_in(own, name) if own and name in properties_of(own.parameters) else ""
+
+    def _said(self, said: str, tool: Tool, name: str, age: str) -> Iterator[Value]:
+        """What a message before says for a parameter: things told by their shape, else its two best names."""
+        finder, leaves = self._read(said, tool)
+        own = next(leaf for leaf in leaves if leaf.field.name == name)
+        if not is_named(own):
+            yield from (Value(found.value, [f"said:{age}", "shaped"]) for found in [*own.candidates][:3])
+            return
+        weighed = finder.scorer.weighed(own, [leaf for leaf in leaves if leaf is not own], [])
+        for rank, (score, span) in enumerate(sorted(weighed, key=lambda each: -each[0])[:2]):
+            if score > -1:
+                band = 0 if score < 0 else _band(score)
+                yield Value(span.value, [f"said:{age}", f"weight:{band}", f"rank:{rank}"])
+
+    def _read(self, said: str, tool: Tool) -> tuple[Finder, list[Leaf]]:
+        """A message before, read once for all parameters of a tool."""
+        if (said, tool.name) not in self._readings:
+            finder, told = Finder(self.conversation, said), properties_of(tool.parameters).items()
+            leaves = [finder.leaf(field_of(tool), n, part, tool.parameters) for n, part in told]
+            self._readings[said, tool.name] = finder, leaves
+        return self._readings[said, tool.name]
 
     def _pointed(self) -> Iterator[tuple[Any, str]]:
         """Entries of the last list that the message points to: "the second one", "the cheaper one"."""
@@ -221,11 +207,12 @@ class Earlier:
         for word, at in _ORDINALS.items():
             if re.search(rf"\b{word}\b", plain) and -len(listed) <= at < len(listed):
                 yield listed[at], "ordinal"
-        spoken = [(len(stems(str(each)) & stems(self.question)), n) for n, each in enumerate(listed)]
+        asked = stems(self.question)
+        spoken = [(len(stems(str(each)) & asked), n) for n, each in enumerate(listed[:_MOST])]
         top = max(spoken)
         if top[0] and sum(s == top[0] for s, _ in spoken) == 1:
             yield listed[top[1]], "spoken"
-        for pattern, pick in ((_LEAST, min), (_MOST, max)):
+        for pattern, pick in ((_P["least"], min), (_P["most"], max)):
             if pattern.search(plain) and all(isinstance(each, Mapping) for each in listed):
                 figures = [
                     [v for v in each.values() if isinstance(v, (int, float)) and not isinstance(v, bool)]
@@ -254,13 +241,35 @@ class Earlier:
             yield "in:last"
 
 
-def kind_of_argument(conversation: Conversation, tool: str, name: str) -> str:
-    """The kind of a parameter of a tool that was called."""
-    own = next((each for each in conversation.functions if each.name == tool), None)
-    return kind_in(own, name) if own and name in properties_of(own.parameters) else ""
+def _age(turns: int) -> str:
+    return str(turns) if turns < 2 else "old"
+
+
+def _band(weight: float) -> int:
+    """A weight, roughly: the next of these above it."""
+    return next((limit for limit in (1, 2, 4) if weight < limit), 9)
+
+
+def _under_key(output: Any, name: str, age: str) -> Iterator[Value]:
+    """The values of a result whose key is a parameter's name, or has a word of it."""
+    leaves = [*itertools.islice(_leaves(output), _MOST)]
+    often = Counter(key for key, _ in leaves)
+    for key, each in leaves:
+        if key and _meets(key, name):
+            yield Value(each, [f"result:{age}", "key:lone" if often[key] == 1 else "key:many"])
+
+
+def _bare(output: Any, age: str) -> Iterator[Value]:
+    """A result that is a value, or a list of values."""
+    if isinstance(output, list) and all(isinstance(each, (str, int)) for each in output):
+        sign = "entry:lone" if len(output) == 1 else "entry:many"
+        yield from (Value(each, [f"result:{age}", sign]) for each in output[:_MOST])
+    elif isinstance(output, (str, int, float)) and len(str(output).split(maxsplit=4)) <= 4:
+        yield Value(output, [f"result:{age}", "whole"])
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """The simple values of a result, each with its key."""
     if isinstance(value, Mapping):
         for name, each in value.items():
             yield from _leaves(each, str(name))
@@ -274,7 +283,7 @@ def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 def _meets(key: str, name: str) -> bool:
     """Whether a key and a parameter share a word: "booking_id" and "booking"; "name" and "film_name"."""
     mine, other = ({stem(w) for w in words(each)} for each in (key, name))
-    return bool((mine & other) - {"id", "number", "nam"}) or key in ("id", "name", "title", "code")
+    return key == name or key in _NAMES or bool((mine & other) - {"id", "number", "nam"})
 
 
 def _fitted(value: Any, part: Mapping[str, Any]) -> Any:
