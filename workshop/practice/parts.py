@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from workshop.practice.filling.clauses import Clauses, parsed
-from workshop.practice.filling.sentence import GRAMMAR, ORDERS, root
+from workshop.practice.filling.sentence import GRAMMAR, ORDERS, Token, root
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import STOP_WORDS, fold, words
@@ -71,7 +71,7 @@ class Part:
         return bool(self.asks) and not {"wishes", "orders"} & {*self.acts}
 
     @cached_property
-    def _first(self):  # type: ignore[no-untyped-def]
+    def _first(self) -> Token | None:
         return next((token for token in parsed(self.text).tokens if token.kind != "adverb"), None)
 
     def _acts(self) -> Iterator[str]:

@@ -47,6 +47,7 @@ class Selection:
     def __init__(self, conversation: Conversation, arguments: Sequence[Arguments]) -> None:
         self.conversation = conversation
         self.options = [Option(each.tool, profile_of(each.tool), each) for each in arguments]
+        self.whole = Part(conversation.question)
         self.parts = parts_of(conversation.question)
 
     def best(self, part: Part) -> tuple[str, float]:
@@ -65,10 +66,12 @@ class Selection:
         """What a tool does: it reads, makes, sends …"""
         return next(each.profile.kind for each in self.options if each.tool.name == tool)
 
-    def names(self, tool: str, part: Part) -> bool:
-        """Whether a part has a word of the tool's name, or one of that meaning, that no other tool has; or all of it."""
+    def names(self, tool: str, part: Part | None = None) -> bool:
+        """Whether the message, or a part of it, has a word of the tool's name, or one of that meaning, that no other tool has; or all of it."""
         own = next(each for each in self.options if each.tool.name == tool)
-        return bool({"alone:named:1", "alone:meant:1", "noun:all"} & set(self._words(own, part)))
+        return bool(
+            {"alone:named:1", "alone:meant:1", "noun:all"} & set(self._words(own, part or self.whole))
+        )
 
     def signs(self, option: Option, part: Part) -> list[str]:
         """What speaks for and against a tool for a part."""

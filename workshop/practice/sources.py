@@ -1,6 +1,4 @@
-"""Where a tool's arguments come from: the question, its part that speaks of the tool, what tools returned
-before, and texts that the model writes.
-"""
+"""Where a tool's arguments come from: the question or a part of it, the instructions, and texts that the model writes."""
 
 from __future__ import annotations
 
@@ -19,15 +17,6 @@ from workshop.practice.reading.text import fold
 from workshop.practice.types import Tool
 
 _P = PATTERNS["sources"]
-
-_SHORT = 8
-"""A question of fewer words, in a conversation, is about what was spoken of before."""
-_OPEN = frozenset(
-    {"name", "title", "text", "message", "query", "topic", "content", "description", "reason", "note"}
-)
-"""Names of parameters that say nothing of what is meant."""
-GENERIC = frozenset({"state", "tool", "us", "function", "result", "#list"})
-"""Concepts that say nothing about a tool."""
 
 
 def of_question(tool: Tool, conversation: Conversation) -> Arguments:

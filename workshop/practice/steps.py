@@ -56,38 +56,41 @@ def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> lis
         return []
     selection = Selection(conversation, each)
     chosen = {only: selection.parts} if only else _chosen(selection, least)
-    found = []
+    found: list[Step] = []
     for own in each:
         if own.tool.name in chosen:
             parts = chosen[own.tool.name]
             others = [p for name, held in chosen.items() if name != own.tool.name for p in held]
-            named = selection.names(own.tool.name, Part(conversation.question))
+            named = selection.names(own.tool.name)
             found.append(Step(own.tool, _arguments(own, parts, others, selection, waits=bool(only)), named))
-    rest = [a for a in each if a.tool.name not in chosen]
-    wanted = [own for step in found for own in step.arguments]
-    follow = [a for a in rest if any(_follows(a, own, selection) for own in wanted)]
-    fed = chains.link(wanted + rest, conversation)
-    asked = Part(conversation.question).only_asks
-    for own in rest:
-        if asked and acts(own.tool.name):
-            continue  # a question changes nothing
-        follows = own in follow or any(_follows(own, other, selection) for other in wanted)
-        follows = follows or (own in fed and selection.names(own.tool.name, Part(conversation.question)))
-        leads = any(_leads(own, other) or _tells(own, selection) for other in [*wanted, *follow])
-        leads = leads or any(_looks_up(own, step) for step in found)
-        decides = not found and not own.missing and limits.decides(own.tool, conversation)
-        if follows or leads or decides:
-            found.append(Step(own.tool, (own,), False))
+    found += _also([a for a in each if a.tool.name not in chosen], found, selection)
     return sorted(found, key=lambda step: step.acts)
+
+
+def _also(rest: list[Arguments], found: list[Step], selection: Selection) -> list[Step]:
+    """The tools that those chosen need beside: before them, to know what they lack, or after, for what they return."""
+    wanted = [own for step in found for own in step.arguments]
+    follow = [own for own in rest if any(_follows(own, other, selection) for other in wanted)]
+    fed = chains.link(wanted + rest, selection.conversation)
+    more = []
+    for own in rest:
+        if selection.whole.only_asks and acts(own.tool.name):
+            continue  # a question changes nothing
+        if (
+            own in follow
+            or any(_follows(own, other, selection) or _leads(own, other) for other in wanted)
+            or any(_leads(own, other) for other in follow)
+            or (own in fed and selection.names(own.tool.name))
+            or (bool(found) and (_tells(own, selection) or any(_looks_up(own, step) for step in found)))
+            or (not found and not own.missing and limits.decides(own.tool, selection.conversation))
+        ):
+            more.append(Step(own.tool, (own,), False))
+    return more
 
 
 def _follows(own: Arguments, before: Arguments, selection: Selection) -> bool:
     """Whether the message names a tool that lacks what another returns: "the postage for PA-77", once it is weighed."""
-    return (
-        bool(own.missing)
-        and selection.names(own.tool.name, Part(selection.conversation.question))
-        and chains.leads_to(before, own)
-    )
+    return bool(own.missing) and selection.names(own.tool.name) and chains.leads_to(before, own)
 
 
 def _looks_up(own: Arguments, step: Step) -> bool:
@@ -112,16 +115,15 @@ def _leads(reader: Arguments, own: Arguments) -> bool:
 
 def _chosen(selection: Selection, least: float) -> dict[str, list[Part]]:
     """The tools of the parts of a message, each with its parts; of the message as a whole where no part is for one."""
-    whole = Part(selection.conversation.question)
-    best, worth = selection.best(whole)
+    best, worth = selection.best(selection.whole)
     chosen: dict[str, list[Part]] = {}
     for part in selection.parts if len(selection.parts) > 1 else ():
         name, score = selection.best(part)
         if score > (0 if name == best or selection.names(name, part) else ANOTHER):
             chosen.setdefault(name, []).append(part)
-    least -= READS * (selection.kind(best) == "read") + NAMED * (least < 0 and selection.names(best, whole))
+    least -= READS * (selection.kind(best) == "read") + NAMED * (least < 0 and selection.names(best))
     if not chosen and worth > least:
-        chosen[best] = [whole]
+        chosen[best] = [selection.whole]
     return chosen
 
 
@@ -148,5 +150,6 @@ def _arguments(
 def likeliest(offered: list[Tool], conversation: Conversation) -> Tool:
     """The tool of some that a message is most likely for."""
     each = [sources.of_question(tool, conversation) for tool in offered]
-    name, _ = Selection(conversation, each).best(Part(conversation.question))
+    selection = Selection(conversation, each)
+    name, _ = selection.best(selection.whole)
     return next(tool for tool in offered if tool.name == name)

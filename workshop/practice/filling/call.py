@@ -22,10 +22,6 @@ from workshop.practice.reading.text import before, shorten, words
 from workshop.practice.reading.topics import topic_of
 from workshop.practice.types import Tool
 
-_CERTAIN = THINGS | {"expression", "number", "date", "time", "moment", "currency", "hash", "address", "phone"}
-"""Kinds that a text shows clearly enough to call a tool by them alone."""
-
-
 _ORDER_TO_TELL = re.compile(
     r"(?i)(?:please )?(?:tell|let|inform|notify|warn|update|remind) (?:them|him|her|everyone|everybody|all|both)\b"
 )
@@ -36,8 +32,6 @@ _COUNTED = re.compile(
 ALSO = 1.0
 """What a thing must weigh to be worth a call of its own."""
 _DICE = re.compile(r"\b(\d*)[dD](\d+)\b")
-_JOINED = re.compile(r"\b([A-ZÀ-Ý]\w+)\s+$")
-_CLEAR = frozenset({"expression", "state", "url", "file", "ticker", "currency", "hash", "email", "phone"})
 
 
 @dataclass(frozen=True)
@@ -127,33 +121,9 @@ class Arguments:
         return weighed.get((found.start, found.end), (0.0,))[0]
 
     @property
-    def names_a_thing(self) -> bool:
-        """Whether a required parameter is filled by something that the text names."""
-        return any(slot.required and slot.found and slot.kind in _CERTAIN for slot in self.slots.values())
-
-    @property
     def has_open_text(self) -> bool:
         """Whether a text is required that the text itself does not give, so that it has to be written."""
         return any(slot.kind == BODY and slot.required and not slot.found for slot in self.slots.values())
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether a parameter has something that is hardly ever named for another purpose."""
-        return any(slot.found and slot.kind in _CLEAR for slot in self.slots.values())
-
-    @property
-    def said(self) -> str:
-        """What of the text went into the arguments, with what is joined to it: "Japanese yen"."""
-        spans = [self.text[f.start : f.end] for f in self._finder.given.values()]
-        spans += [
-            m[1] for f in self._finder.given.values() if (m := _JOINED.search(before(self.text, f.start)))
-        ]
-        return " ".join([*spans, self.given])
-
-    @property
-    def given(self) -> str:
-        """The values of the arguments."""
-        return " ".join(str(found.value) for slot in self.slots.values() for found in slot.found)
 
     def calls(self) -> list[dict[str, Any]]:
         """One set of arguments for each call; empty where something is missing."""

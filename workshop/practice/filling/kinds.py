@@ -31,7 +31,6 @@ class Role(Row):
 
     fields: Words
     before: str
-    strong: bool = False
 
     @cached_property
     def names(self) -> frozenset[str]:
