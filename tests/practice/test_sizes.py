@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from asking import GET_WEATHER, POST_NOTICE, STRING, parameters, reply_to, text_of
 
-from workshop.practice.types import Message, OutputSchema, Tool, ToolCall, ToolResult
+from workshop.practice.types import Item, Message, OutputSchema, Tool, ToolCall, ToolResult
 
 WORDS = (
     "the alert storm in Texas paid 20 euros for Ana and Ben at 9:30 on 2027-01-02 with order A-123, please send mail "
@@ -64,7 +64,7 @@ def test_a_large_result_of_the_turn_before(output: object) -> None:
         Tool("list_rooms", "List the rooms.", parameters()),
         Tool("book_room", "Book a room for somebody.", parameters(room=STRING, person=STRING, day=STRING)),
     ]
-    before = [
+    before: list[Item] = [
         Message("user", "Which rooms are there?"),
         ToolCall("c1", "list_rooms", "{}"),
         ToolResult("c1", json.dumps(output)),
