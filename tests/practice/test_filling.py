@@ -60,6 +60,44 @@ def test_each_thing_goes_to_the_field_that_it_suits() -> None:
     ]
 
 
+BOOLEAN = {"type": "boolean"}
+COFFEE = Tool(
+    "order_coffee",
+    "Order a coffee.",
+    parameters(
+        size=STRING | {"enum": ["small", "large"]},
+        to_go=BOOLEAN | {"description": "In a paper cup to take away."},
+        decaf=BOOLEAN | {"description": "True for coffee without caffeine, False for the usual one."},
+        avoid_nuts=BOOLEAN | {"description": "True if the guest can't eat nuts."},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "field", "value"),
+    [
+        ("A large coffee to go", "to_go", True),
+        ("A large coffee, and not to go", "to_go", False),
+        ("A small coffee, decaf please", "decaf", True),
+        ("A small coffee, the usual one", "decaf", False),
+        ("A small coffee, but no nuts", "avoid_nuts", True),
+    ],
+)
+def test_yes_or_no_by_the_words_of_a_parameter(question: str, field: str, value: bool) -> None:
+    needed = dict(COFFEE.parameters["properties"])
+    tool = Tool(
+        COFFEE.name, COFFEE.description, parameters(**{n: needed[n] for n in needed if n in ("size", field)})
+    )
+    (made,) = calls_of(reply_to(question, [tool]))
+    assert made[1][field] is value
+
+
+def test_yes_or_no_that_nobody_speaks_of_is_asked_for() -> None:
+    needed = dict(COFFEE.parameters["properties"])
+    tool = Tool(COFFEE.name, COFFEE.description, parameters(**{n: needed[n] for n in ("size", "decaf")}))
+    assert "decaf" in text_of(reply_to("A large coffee, please", [tool]))
+
+
 def test_what_is_missing_is_asked_for_and_the_answer_completes_the_question() -> None:
     tool = Tool("book_train", "Book a train.", parameters(destination=STRING, origin=STRING))
     back = reply_to("Book a train from Graz", [tool])

@@ -14,7 +14,7 @@ from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.lexicon import concepts, fields
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import Row, Words, load
-from workshop.practice.reading.text import WORDS, before, content_words, fold, overlap, stem, stems, words
+from workshop.practice.reading.text import before, fold, overlap, words
 
 
 class Choices(Row):
@@ -170,40 +170,18 @@ _FAILS = re.compile(
 )
 
 
-_NEGATED = r"\b(?:no|not|without|don't|doesn't|isn't|sans|sin|skip|never)\b\W+(?:\w+\W+){{0,2}}(?:{about})"
-
-
-def by_signs(field: Field, text: str) -> bool | None:
-    """What the text says of a field that has words for yes and no; None where it says nothing of the kind."""
+def signed(field: Field, text: str) -> Found | None:
+    """What the text says of a field that has words for yes and no, and where; None where it says nothing of the kind."""
     plain = fold(text)
     for word in field.words & _TABLE.booleans.keys():
         yes, no = _TABLE.booleans[word]
-        if no.search(plain):
-            return False
-        if yes.search(plain):
-            return True
+        if said := no.search(plain) or yes.search(plain):
+            last = said.start() + said[0].rfind(" ") + 1
+            return Found(not no.search(plain), last, said.end())
     return None
 
 
-def by_description(field: Field, text: str) -> bool:
-    """Whether the text says, and does not deny, most of what a yes-or-no field's description speaks of."""
-    if re.search(
-        r"(?i)\b(?:not|nothing|no|neither|none|un\w+|off|outside|only|ready|last)\b|n't", field.description
-    ):
-        return False
-    about = {stem(word) for word in content_words(field.description) if fold(word) not in WORDS["claims"]}
-    met = about & {stem(word) for word in words(text)}
-    denied = met and re.search(_NEGATED.format(about="|".join(map(re.escape, met))), fold(text))
-    return bool(met) and 2 * len(met) >= len(about) and not denied
-
-
-def yes_or_no(field: Field, text: str) -> bool | None:
-    """What the text says of a field by its name; None where it says nothing."""
-    plain, signed = fold(text), by_signs(field, text)
-    if signed is not None:
-        return signed
-    about = stems(" ".join(words(field.name))) - {stem(w) for w in ("is", "has", "include", "use", "with")}
-    said = about & {stem(word) for word in words(text)}
-    if not about or not said or len(said) < len(about):
-        return None
-    return not re.search(_NEGATED.format(about="|".join(map(re.escape, about))), plain)
+def by_signs(field: Field, text: str) -> bool | None:
+    """What the text says of a field that has words for yes and no."""
+    found = signed(field, text)
+    return bool(found.value) if found else None

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from workshop.practice import answers
-from workshop.practice.filling import choose, criteria, matter
+from workshop.practice.filling import criteria, matter, truth
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
@@ -171,7 +171,8 @@ class Composer:
             text = " ".join([self._brief.query, *self._brief.wishes, *(a for _, a in self._brief.answers)])
         said = judge.verdict(field.name, field.description, self._conversation.instructions, text)
         plain = not (said.value or good or bad or self.checked)
-        return said.turned() if plain and choose.by_description(field, text) else said
+        shown = truth.truth(field, text) if plain else None
+        return said.turned() if shown and shown.value else said
 
     def steps(self, field: Field) -> list[str]:
         """The steps of a computation, with what comes out of each, or the errands that a text lists."""

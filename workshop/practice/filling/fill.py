@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workshop.practice.filling import choose, fit, lists, record, rules, scene, stated
+from workshop.practice.filling import choose, fit, lists, record, rules, scene, stated, truth
 from workshop.practice.filling.compose import plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
@@ -205,7 +205,11 @@ class Filler:
         if not required or "default" in plain or nullable(schema, self._root):
             del self.missing[before:]
             return plain.get("default") if required else MISSING
-        if type_of(solid(plain, self._root)) == "boolean":
+        if (
+            type_of(solid(plain, self._root)) == "boolean"
+            and self._finder
+            and truth.denies(self._finder.text)
+        ):
             return False
         if len(self.missing) == before:
             self.missing.append(field.name)

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import phrases
+from workshop.practice.filling import phrases, truth
 from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import beside, options_named
 from workshop.practice.filling.kinds import BODY, Field, kind_of
@@ -86,6 +86,9 @@ class Finder:
                 return calendar.months(self.text, today)
             case "moment" if "pattern" in schema:
                 return self._exact_moments(field)
+            case "boolean":
+                said_so = truth.truth(field, self.text) if field.tool else None
+                return [said_so] if said_so else []
             case "enum" if schema["enum"] == WEEKDAYS:
                 said = options_named(WEEKDAYS, self.text)
                 days = calendar.dated(self.text, today) if not said else []

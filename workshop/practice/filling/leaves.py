@@ -45,8 +45,7 @@ def _found_number(field: Field, schema: Schema, found: Found | None, finder: Fin
 
 
 def _found_truth(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
-    said = choose.yes_or_no(field, finder.text)
-    return MISSING if said is None else said
+    return MISSING if found is None else found.value
 
 
 def _found_option(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
