@@ -159,7 +159,7 @@ def _of_itself(itself: Desk, role: str, asked: Sequence[str], conversation: Conv
     senses = read(conversation.question).senses
     strange = [word for word in asked if not read(word).senses.keys() & itself.senses.keys()]
     of_life = [word for word in strange if read(word).fields or any(map(lexicon.tells, read(word).senses))]
-    share, exact = briefing.told(conversation)
+    share, exact = briefing.told(conversation.question, conversation)
     signs: dict[str, object] = {
         "": True,
         "small talk": talk.is_small_talk(conversation),

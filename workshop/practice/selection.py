@@ -19,6 +19,7 @@ from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import load
 from workshop.practice.reading.text import fold, words
+from workshop.practice.talking import briefing
 from workshop.practice.types import Tool
 
 _WEIGHTS = load("selection", dict[str, float])
@@ -48,6 +49,7 @@ class Selection:
         self.conversation = conversation
         self.options = [Option(each.tool, profile_of(each.tool), each) for each in arguments]
         self.whole = Part(conversation.question)
+        self._answered: dict[str, list[str]] = {}
         self.parts = parts_of(conversation.question)
 
     def best(self, part: Part) -> tuple[str, float]:
@@ -176,19 +178,24 @@ class Selection:
         """The tools with which the instructions want such a message met."""
         return {tool.name for tool in orders.wanted(self.conversation)}
 
+    def _known(self, text: str) -> list[str]:
+        """Whether a fact of the instructions answers a text, and how surely."""
+        if text not in self._answered:
+            fact = briefing.stated(text, self.conversation)
+            told = briefing.told(text, self.conversation) if fact else (0.0, False)
+            self._answered[text] = (
+                ["answers"] * bool(fact) + ["exactly"] * told[1] + ["mostly"] * (told[0] > 0.6)
+            )
+        return self._answered[text]
+
     def _told(self, option: Option, part: Part) -> Iterator[str]:
         """What the instructions say on the part: a fact that answers it, an order to use the tool for it."""
-        own, best, rule = option.profile, 0.0, 0.0
+        own, rule = option.profile, 0.0
         for told in self._sentences:
             met = len(part.roots & told.roots) + 0.5 * len(part.concepts & (told.concepts | told.roots))
-            best = max(best, met / max(len(part.roots), 1))
             if met and (told.roots & own.named or (told.concepts | told.roots) & own.meant):
                 rule = max(rule, met)
-        for least in _SHARES:
-            if best >= least:
-                yield f"fact:{least}"
-                if part.asks:
-                    yield f"fact:{least}:asked"
+        yield from (f"fact:{each}" for each in self._known(part.text))
         if rule:
             yield f"rule:{2 if rule >= 2 else 1}"
         if limits.decides(option.tool, self.conversation):

@@ -19,7 +19,7 @@ from workshop.practice.filling.call import kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.reading.text import fold
 from workshop.practice.steps import DOUBTFUL, Step, likeliest, steps
-from workshop.practice.talking import talk
+from workshop.practice.talking import briefing, talk
 from workshop.practice.types import Call, Reply, Text, Tool
 
 _MOST_CALLS = 40
@@ -84,7 +84,7 @@ def last_resort(conversation: Conversation) -> Reply | None:
         return None
     for step in steps(conversation, least=DOUBTFUL):
         named = step.named and not step.missing and not step.acts
-        if not named and talk.known(conversation):
+        if briefing.stated(conversation.question, conversation) or (not named and talk.known(conversation)):
             return None
         if step.missing:
             return asking.question(step, conversation)

@@ -31,7 +31,7 @@ def answer(conversation: Conversation) -> str | None:
         or policy.situation(conversation)
         or desk.opening(conversation)
         or prices.total(conversation.question, _facts(conversation), len(conversation.past))
-        or _fact(conversation)
+        or stated(conversation.question, conversation)
     )
 
 
@@ -52,11 +52,10 @@ def asks(text: str) -> bool:
     return "?" in text or bool(_P["asks"].search(text))
 
 
-def told(conversation: Conversation) -> tuple[float, bool]:
+def told(question: str, conversation: Conversation) -> tuple[float, bool]:
     """How much of the question a fact has, the share of its words; and whether the question asks for something that
     the fact tells: a time for "when".
     """
-    question = conversation.question
     if _P["never_answers"].search(conversation.instructions):
         return 0.0, False
     asked = read(question).content_words
@@ -96,13 +95,13 @@ def _name(conversation: Conversation) -> str | None:
     return say("i_am", language, name=whole if language in ("en", OTHER) else own) if match else None
 
 
-def _fact(conversation: Conversation) -> str | None:
-    """The statement, or the part of one that lists several, which meets the question best."""
-    question = re.sub(r"\b(?:which|what) days?\b", "", conversation.question)
+def stated(text: str, conversation: Conversation) -> str | None:
+    """The statement of the instructions, or the part of one that lists several, which meets a question best."""
+    question = re.sub(r"\b(?:which|what) days?\b", "", text)
     if conversation.functions and not asks(question):
         return None
     asked = _said(question) - _FRAME
-    facts = [fact for fact in _facts(conversation) if _tells(conversation.question, fact)]
+    facts = [fact for fact in _facts(conversation) if _tells(text, fact)]
     often = Counter(root for fact in facts for root in _said(fact))
     sense = _senses(question) if _P["asks_time"].search(question) else frozenset()
     scored = {fact: _meeting(question, asked, fact, often) + _called(sense, asked, fact) for fact in facts}
