@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,13 +10,17 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.schema import properties_of, solid, valid
-from workshop.practice.reading.lexicon import acts
+from workshop.practice.orders import changes
 from workshop.practice.reading.shapes import currencies
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, stem, words
 from workshop.practice.types import Tool
 
+_P = PATTERNS["chains"]
+_SAID = {"person": _P["person"], "email": _P["email"]}
 _SAY_LITTLE = frozenset(map(stem, WORDS["say_little"]))
+_WEAK = 1.0
+"""What a word must weigh to be the value of a parameter that another tool has a value for."""
 _ALIKE = 4
 """Letters with which the words of one origin begin: to weigh, a weight."""
 
@@ -43,9 +46,10 @@ def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conve
     told = _things(own) if isinstance(own, str) else set()
     shared = own in (done.arguments if done else other.values).values()
     shared = shared or (returns and bool(told & _given(other.tool)))  # "tree 31" is no species
+    shared = shared or (returns and (arguments.weight(name) or _WEAK) < _WEAK)
     if own is not None and (not shared or told & _things(" ".join(words(name)))):
         return False  # the text has a value for each: "the Swan Pharmacy" is a pharmacy
-    value = _of_result(name, done.output, alone=returns) if done else None
+    value = _of_result(name, done.output, conversation, alone=returns) if done else None
     part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
     found = value is not None and valid(value, part)
     waits = not done and not other.missing and _is_its_code(own, other, name, arguments)
@@ -73,17 +77,19 @@ def share_a_thing(reader: Arguments, own: Arguments) -> bool:
 
 
 def _may_lead(before: Tool, name: str, tool: Tool) -> bool:
-    return not (before.name == tool.name or acts(before.name) or name in properties_of(before.parameters))
+    return not (before.name == tool.name or changes(before) or name in properties_of(before.parameters))
 
 
 def _returns(before: Tool, name: str, tool: Tool) -> bool:
     """Whether a tool says that it returns what a parameter is for."""
     told = f"{' '.join(words(before.name))} {before.description}"
     given = _given(before)
-    wanted = _things(" ".join(words(name))) - given
-    return _meet(wanted, _things(told) - given) or (
-        kind_in(tool, name) == "person" and bool(re.search(r"(?i)\bwho(?:m|se)?\b", told))
-    )
+    part = solid(properties_of(tool.parameters)[name], tool.parameters)
+    named = _P["name_of"].match(str(part.get("description", "")))
+    wanted = _things(" ".join([*words(name), *filter(None, named.groups() if named else ())]))
+    wanted = (wanted or _things(" ".join(words(tool.name)))) - given
+    asked = _SAID.get(kind_in(tool, name))
+    return _meet(wanted, _things(told) - given) or bool(asked and asked.search(told))
 
 
 def _given(tool: Tool) -> set[str]:
@@ -109,10 +115,12 @@ def _is_its_code(own: Any, other: Arguments, name: str, arguments: Arguments) ->
     return "code" in kinds and arguments.slots[name].kind != "code"
 
 
-def _of_result(name: str, output: str | None, *, alone: bool) -> Any:
+def _of_result(name: str, output: str | None, conversation: Conversation, *, alone: bool) -> Any:
     """The value for a parameter in a result: under its name; `alone`: a result that is one value."""
     value = outputs.value_of(output)
-    entry = value[0] if isinstance(value, list) and len(value) == 1 else value
+    rules = f"{conversation.question} {conversation.instructions}"
+    one_will_do = isinstance(value, list) and value and (len(value) == 1 or _P["any"].search(rules))
+    entry = value[0] if one_will_do else value
     if isinstance(entry, Mapping):
         wanted = _things(" ".join(words(name)))
         found = [

@@ -6,8 +6,9 @@ from collections.abc import Sequence, Set
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.schema import properties_of
-from workshop.practice.instructions import of_kind
-from workshop.practice.reading.lexicon import acts, concepts
+from workshop.practice.instructions import Sentence, of_kind
+from workshop.practice.profiles import profile_of
+from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, stem, stems, words
 from workshop.practice.types import Tool
@@ -15,20 +16,26 @@ from workshop.practice.types import Tool
 _P = PATTERNS["orders"]
 _LITTLE = frozenset(map(stem, WORDS["of_orders"]))
 _STOPS = frozenset(map(stem, WORDS["stop"])) - {stem("likes")}
-_READS = frozenset(map(stem, WORDS["looks_up"]))
 _MOST_OF = 0.6
 """The share of a condition's words that a message must have to be the case that it speaks of."""
 
 
-def before(tool: Tool, conversation: Conversation) -> list[Tool]:
-    """The tools that the instructions want used before this one: "Check the soil before you turn on the sprinkler"."""
-    found = []
+def steps_before(tool: Tool, conversation: Conversation) -> list[tuple[Sentence, Tool]]:
+    """The tools that the instructions want used before this one, each with the sentence: "Check the soil before you turn on
+    the sprinkler".
+    """
+    found: dict[str, tuple[Sentence, Tool]] = {}
     for step in of_kind(conversation.instructions, "step"):
-        first, then = step.then, step.when
-        waits, each = _waiting(then, conversation), _read_first(first, then, conversation)
+        waits = _waiting(step.when, conversation)
+        each = _read_first(step.then, step.when, conversation, waits)
         if each and each != tool and (waits == tool or (waits is None and changes(tool))):
-            found.append(each)
-    return list({each.name: each for each in found}.values())
+            found.setdefault(each.name, (step, each))
+    return [*found.values()]
+
+
+def before(tool: Tool, conversation: Conversation) -> list[Tool]:
+    """The tools that the instructions want used before this one."""
+    return [each for _, each in steps_before(tool, conversation)]
 
 
 def needs_yes(tool: Tool, conversation: Conversation) -> bool:
@@ -58,9 +65,9 @@ def wanted(conversation: Conversation) -> list[Tool]:
     return list({each.name: each for each in found}.values())
 
 
-def _read_first(order: str, then: str, conversation: Conversation) -> Tool | None:
+def _read_first(order: str, then: str, conversation: Conversation, waits: Tool | None = None) -> Tool | None:
     """The tool that reads what an order wants known first; of which thing may be said in what waits for it."""
-    readers = [tool for tool in conversation.functions if not changes(tool)]
+    readers = [tool for tool in conversation.functions if not changes(tool) and tool != waits]
     if _P["asks"].match(order) or not _P["looks"].search(order):
         return None
     return meant(order, readers) or meant(f"{order} {then}", readers)
@@ -73,9 +80,8 @@ def _waiting(order: str, conversation: Conversation) -> Tool | None:
 
 
 def changes(tool: Tool) -> bool:
-    """Whether a tool changes something: its name says so, or its description begins with an order to."""
-    told = _P["does"].match(tool.description)
-    return acts(tool.name) or bool(told and stem(told["verb"]) not in _READS)
+    """Whether a tool changes something."""
+    return profile_of(tool).changes
 
 
 def meant(order: str, tools: Sequence[Tool]) -> Tool | None:

@@ -29,8 +29,7 @@ def taken(call: Call, tool: Tool, conversation: Conversation) -> Reply | None:
 def _read(reader: Tool, call: Call, conversation: Conversation) -> list[Call]:
     """The call of a tool that reads, with the values of the call that waits for it; none where it was made."""
     arguments = sources.of_question(reader, conversation)
-    for name in [name for name in arguments.missing if name in call.arguments]:
-        arguments.take(name, call.arguments[name])
+    arguments.complete(call.arguments)
     if arguments.missing or any(done.name == reader.name for done in conversation.done):
         return []
     values = {name: call.arguments.get(name, value) for name, value in arguments.calls()[0].items()}

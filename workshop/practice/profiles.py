@@ -11,7 +11,7 @@ from workshop.practice.filling.schema import properties_of, solid
 from workshop.practice.filling.sentence import root
 from workshop.practice.parts import Part, roots_of
 from workshop.practice.reading import read
-from workshop.practice.reading.lexicon import concepts, tells
+from workshop.practice.reading.lexicon import acts, concepts, tells
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
 from workshop.practice.reading.text import fold, words
 from workshop.practice.types import Tool
@@ -31,6 +31,29 @@ _KINDS = {root(verb): kind for kind, verbs in _TABLE.verbs.items() for verb in v
 ANSWERS = {name: frozenset(map(root, told)) for name, told in _TABLE.answers.items()}
 """Roots of a tool's words by what it tells: who, when, where, how much."""
 _OPENS = frozenset({"who", "when", "how", "where", "what", "which", "whether", "list", "the"})
+_TELLS = frozenset(
+    map(
+        root,
+        [
+            "return",
+            "tell",
+            "track",
+            "rate",
+            "reverse",
+            "weigh",
+            "measure",
+            "test",
+            "inspect",
+            "scan",
+            "draw",
+            "work",
+        ],
+    )
+)
+_GETS = frozenset(map(root, ("get", "tell")))
+_BOTH = frozenset(map(root, ("add", "pick", "split", "count", "roll")))
+"""Verbs of tools that tell something, and of those that do so or change something."""
+_DOES, _NO_ORDER = PATTERNS["profiles"]["does"], PATTERNS["profiles"]["no_order"]
 _OTHER = PATTERNS["tools"]["other_purpose"]
 
 
@@ -40,6 +63,8 @@ class Profile:
 
     kind: str
     """What it does: it reads, logs, makes, changes, undoes, sends or calculates."""
+    changes: bool
+    """Whether something is different once it was called."""
     opens: str
     """The word that its description begins with."""
     named: frozenset[str]
@@ -79,12 +104,22 @@ def _profile(key: tuple[Any, ...]) -> Profile:
     nouns = roots_of(" ".join(rest or [first]))
     options = frozenset(root(word) for _, _, each in parameters for option in each for word in words(option))
     told = roots_of(" ".join([description, *(f"{n} {d}" for n, d, _ in parameters)])) | options
+    changes = _changes(name, lead, description)
     kind = _KINDS.get(root(first)) or _KINDS.get(root(lead)) or "read"
     opens = fold(lead) if fold(lead) in _OPENS else "x"
     about = concepts(description)
     senses = read(" ".join([*words(name), ".", description, *(f"{n} {d}" for n, d, _ in parameters)])).senses
     meant = concepts(" ".join(words(name)))
-    return Profile(kind, opens, named, nouns, told - named, meant, about, options, required, senses)
+    return Profile(kind, changes, opens, named, nouns, told - named, meant, about, options, required, senses)
+
+
+def _changes(name: str, lead: str, description: str) -> bool:
+    """Whether a tool's description begins with an order to do something, or else its name does."""
+    verb = root(lead)
+    if (_KINDS.get(verb) in ("read", "sum") and verb not in _BOTH) or verb in _TELLS:
+        return acts(name) and verb in _GETS
+    ordered = verb in _KINDS and verb not in _BOTH and not _NO_ORDER.match(description)
+    return acts(name) or ordered or bool(_DOES.match(description))
 
 
 def is_for_another(own: Profile, part: Part) -> bool:

@@ -58,6 +58,10 @@ class Selection:
         score, name = max(weighed, key=lambda each: each[0])
         return name, score
 
+    def weigh(self, tool: str, part: Part) -> float:
+        """What speaks for a tool."""
+        return self._weighed(next(each for each in self.options if each.tool.name == tool), part)
+
     def _weighed(self, option: Option, part: Part) -> float:
         if is_for_another(option.profile, part):
             return _NEVER

@@ -5,22 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from workshop.practice import chains, limits, sources
+from workshop.practice import chains, conditions, limits, sources
+from workshop.practice.conditions import Condition
 from workshop.practice.conversation import Conversation
 from workshop.practice.earlier import Earlier
 from workshop.practice.filling.call import Arguments
+from workshop.practice.orders import changes
 from workshop.practice.parts import Part
-from workshop.practice.reading.lexicon import acts
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, words
 from workshop.practice.selection import Selection
 from workshop.practice.types import Tool
 
+_P = PATTERNS["steps"]
 READS, NAMED = 0.5, 2.0
 """How much less a tool must weigh that only reads, and, where nothing else has an answer, one that is named."""
 DOUBTFUL = -1.0
 """What a tool must weigh where nothing else has an answer."""
 ANOTHER = 2.0
 """What a tool must weigh for a part of a message, where another tool is the one for the whole."""
+
+GIVEN = 1.5
+"""What a value counts that a condition's order gives a tool."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Step:
 
     @property
     def acts(self) -> bool:
-        return acts(self.tool.name)
+        return changes(self.tool)
 
     @property
     def missing(self) -> list[str]:
@@ -54,9 +60,12 @@ def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> lis
     each = everything(conversation)
     if not each or not conversation.question:
         return []
+    condition = None if only else conditions.of_message(conversation.question)
+    if condition and (found := _conditional(condition, each, conversation)):
+        return found
     selection = Selection(conversation, each)
     chosen = {only: selection.parts} if only else _chosen(selection, least)
-    found: list[Step] = []
+    found = []
     for own in each:
         if own.tool.name in chosen:
             parts = chosen[own.tool.name]
@@ -67,6 +76,39 @@ def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> lis
     return sorted(found, key=lambda step: step.acts)
 
 
+def _conditional(condition: Condition, each: list[Arguments], conversation: Conversation) -> list[Step]:
+    """What is looked up for a condition, and what is to be done if it holds; empty where that changes nothing."""
+    selection, then = Selection(conversation, each), Part(condition.then, condition.start)
+    if then.only_asks:
+        return []
+    readers = [step for step in steps(conversation.asking(condition.rest)) if not step.acts]
+    if not readers:
+        told = [
+            sources.of_text(condition.rest, own.tool, conversation) for own in each if not changes(own.tool)
+        ]
+        best = max(told, key=lambda own: selection.weigh(own.tool.name, selection.whole), default=None)
+        readers = [Step(best.tool, (best,), False)] if best else []
+    read = [step.arguments[0] for step in readers]
+    actors: list[tuple[float, int, Arguments]] = []
+    for own in each:
+        if changes(own.tool):
+            shared = [v for r in read for n, v in r.spoken.items() if n in own.slots and isinstance(v, str)]
+            said = _P["it"].sub(f"the {shared[0]}", condition.then, count=1) if shared else condition.then
+            act = sources.of_text(said, own.tool, conversation)
+            for reader in read:
+                act.complete(reader.values)
+            actors.append((selection.weigh(own.tool.name, then) + GIVEN * len(act.spoken), -len(actors), act))
+    if not actors or not read:
+        return []
+    act = max(actors)[2]
+    for reader in read:
+        reader.complete(act.values)
+    act.complete(next(own for own in each if own.tool == act.tool).values)
+    chains.link([act, *read], conversation)
+    known = not any(step.missing for step in readers)
+    return [*readers, *([Step(act.tool, (act,), True)] if known else [])]
+
+
 def _also(rest: list[Arguments], found: list[Step], selection: Selection) -> list[Step]:
     """The tools that those chosen need beside: before them, to know what they lack, or after, for what they return."""
     wanted = [own for step in found for own in step.arguments]
@@ -74,7 +116,7 @@ def _also(rest: list[Arguments], found: list[Step], selection: Selection) -> lis
     fed = chains.link(wanted + rest, selection.conversation)
     more = []
     for own in rest:
-        if selection.whole.only_asks and acts(own.tool.name):
+        if selection.whole.only_asks and changes(own.tool):
             continue  # a question changes nothing
         if (
             own in follow
@@ -108,7 +150,7 @@ def _tells(own: Arguments, selection: Selection) -> bool:
 
 def _leads(reader: Arguments, own: Arguments) -> bool:
     """Whether a tool that reads returns what another lacks: a value, or what its text is to be about."""
-    if reader.missing or acts(reader.tool.name):
+    if reader.missing or changes(reader.tool):
         return False
     return chains.leads_to(reader, own) or (own.has_open_text and chains.share_a_thing(reader, own))
 

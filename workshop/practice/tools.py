@@ -12,18 +12,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workshop.practice import answers, asking, precautions, refusals, sources
+from workshop.practice import answers, asking, conditions, precautions, refusals, sources
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import kind_in
 from workshop.practice.filling.kinds import BODY
-from workshop.practice.reading.text import fold
+from workshop.practice.reading.text import fold, words
 from workshop.practice.steps import DOUBTFUL, Step, likeliest, steps
 from workshop.practice.talking import briefing, talk
 from workshop.practice.types import Call, Reply, Text, Tool
 
 _MOST_CALLS = 40
 """More answered calls than this for one question and the model answers with what it has."""
+_NOT_DONE = "So this was not done:"
 
 _TOLD_TO_CALL = (
     r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
@@ -143,7 +144,10 @@ def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
     for call in calls:
         if before := precautions.taken(call, offered[call.name], conversation):
             return before
-        if why := refusals.forbidden(call, offered[call.name], conversation):
+        if unmet := conditions.unmet(call, offered[call.name], conversation):
+            told = answers.from_tools(conversation) or ""
+            return Reply((Text(f"{told}\n{_NOT_DONE} {' '.join(words(call.name))}.".strip()),))
+        if unmet is None and (why := refusals.forbidden(call, offered[call.name], conversation)):
             told = answers.from_tools(conversation) or ""
             return Reply((Text(told if why in told else f"{told}\n{why}".strip()),))
     return Reply(tuple(calls if conversation.request.parallel_tool_calls else calls[:1]))

@@ -91,6 +91,11 @@ class Arguments:
         self._value[name] = value
         self.missing.remove(name)
 
+    def complete(self, values: Mapping[str, Any]) -> None:
+        """Give the missing parameters the values that others of their names have."""
+        for name in [name for name in self.missing if name in values]:
+            self.take(name, values[name])
+
     def put(self, name: str, value: Any) -> None:
         """Give a parameter a value from elsewhere, whatever the text says."""
         self._value[name] = value

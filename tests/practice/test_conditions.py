@@ -1,0 +1,98 @@
+"""Conditions on what is looked up: what a message, or the instructions, want done only if a result is so."""
+
+from __future__ import annotations
+
+import pytest
+from playing import Desk, Turn
+
+WAVES = {"North Pier": 2.6, "South Pier": 0.4}
+PARTS = {"P-7": 0, "P-9": 14}
+
+
+def wave_height(pier: str) -> float:
+    """How high the waves are, in metres.
+
+    Args:
+        pier: Name of the pier, such as North Pier.
+    """
+    return WAVES[pier]
+
+
+def tell_skipper(name: str, message: str) -> str:
+    """Send a message to a skipper.
+
+    Args:
+        name: First name.
+        message: What to tell them.
+    """
+    return f"Sent to {name}."
+
+
+def part_stock(part: str) -> int:
+    """How many pieces of a part are there.
+
+    Args:
+        part: Code of the part, such as P-1.
+    """
+    return PARTS[part]
+
+
+def hand_out_part(part: str, pieces: int = 1) -> str:
+    """Give pieces of a part to a mechanic.
+
+    Args:
+        part: Code of the part, such as P-1.
+        pieces: How many.
+    """
+    return f"{pieces} of {part}."
+
+
+def licence(pilot: str) -> str:
+    """Whether a pilot's licence is valid or expired.
+
+    Args:
+        pilot: Last name of the pilot.
+    """
+    return {"Berg": "valid until May", "Sorel": "expired"}[pilot]
+
+
+def lend_glider(pilot: str) -> str:
+    """Lend the glider to a pilot.
+
+    Args:
+        pilot: Last name of the pilot.
+    """
+    return f"The glider goes to {pilot}."
+
+
+HARBOR = Desk("Harbor", "You look after the boats of a harbor.", [wave_height, tell_skipper])
+STORE = Desk(
+    "Part Store",
+    "You hand out parts. Only hand out what is there, so check the stock first.",
+    [part_stock, hand_out_part],
+)
+GLIDERS = Desk(
+    "Gliders",
+    "Look up the licence before you lend the glider; only valid licences will do.",
+    [licence, lend_glider],
+)
+
+
+@pytest.mark.parametrize(
+    ("desk", "question", "called"),
+    [
+        (HARBOR, "Look at the waves at North Pier, and if they're over 2 metres tell Sam to stay in.", ["wave_height", "tell_skipper"]),
+        (HARBOR, "Look at the waves at South Pier, and if they're over 2 metres tell Sam to stay in.", ["wave_height"]),
+        (HARBOR, "Tell Sam to stay in if the waves at North Pier are higher than 2 metres.", ["wave_height", "tell_skipper"]),
+        (HARBOR, "How high are the waves at South Pier? If they are below 1 metre, tell Sam that he can go.", ["wave_height", "tell_skipper"]),
+        (STORE, "I need 3 pieces of P-9.", ["part_stock", "hand_out_part"]),
+        (STORE, "I need 3 pieces of P-7.", ["part_stock"]),
+        (STORE, "I need 20 pieces of P-9.", ["part_stock"]),
+        (GLIDERS, "Berg would like to borrow the glider.", ["licence", "lend_glider"]),
+        (GLIDERS, "Sorel would like to borrow the glider.", ["licence"]),
+    ],
+)  # fmt: skip
+def test_what_is_only_done_if_a_result_is_so(desk: Desk, question: str, called: list[str]) -> None:
+    turn = Turn(desk, question)
+    assert [name for name, _ in turn.calls] == called
+    assert ("not done" in turn.text) == (len(called) == 1)

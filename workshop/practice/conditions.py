@@ -1,0 +1,144 @@
+"""Conditions on what is looked up: those of a message, "if it rains tell Ben", and those of the instructions, "only open
+invoices get a reminder"; and whether a result meets them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from workshop.practice import outputs
+from workshop.practice.conversation import Answered, Conversation
+from workshop.practice.limits import limits, told_of
+from workshop.practice.orders import changes, steps_before
+from workshop.practice.reading.bands import Band, bands
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import stems
+from workshop.practice.types import Call, Tool
+
+_P = PATTERNS["conditions"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition that a message sets: "Check Leeds, and if it rains tell Ben to bring an umbrella"."""
+
+    when: str
+    rest: str
+    """What the message says before, from which it is known what to look up; else the condition itself."""
+    then: str
+    """What is to be done in that case, and all that the message says behind it."""
+    start: int
+    """Where that begins."""
+
+
+@lru_cache(maxsize=16)
+def of_message(question: str) -> Condition | None:
+    """The condition that a message sets for what is to be done."""
+    match = _P["if_then"].search(question) or _P["then_if"].search(question)
+    if not match or _P["polite"].match(match["when"]):
+        return None
+    before, behind = question[: match.start()], question[match.end() :]
+    before = _P["joint"].sub("", before).strip()
+    when = before if before and _P["so"].match(match["when"]) else match["when"]
+    return Condition(when, before or when, f"{match['then']}{behind}", match.start("then"))
+
+
+def unmet(call: Call, tool: Tool, conversation: Conversation) -> bool | None:
+    """Whether a condition for a call is not met by what was looked up; None where there is no condition on it."""
+    readings = [a for a in conversation.done if a.output is not None and not _changes(a, conversation)]
+    readings = [a for a in readings if outputs.alerts_of(a) is None]
+    if not readings or not changes(tool):
+        return None
+    condition = of_message(conversation.question)
+    if condition and any(_meets(condition.when, each, call, conversation) for each in readings):
+        return False
+    rules = [
+        _meets(rule, reading, call, conversation)
+        for step, reader in steps_before(tool, conversation)
+        for reading in readings
+        if reading.name == reader.name
+        for rule in _rules(step.text) or ([] if condition else [""])
+    ]
+    return not (rules and all(rules)) if condition else (not all(rules) or None)
+
+
+def _changes(answered: Answered, conversation: Conversation) -> bool:
+    return any(tool.name == answered.name and changes(tool) for tool in conversation.functions)
+
+
+def _rules(sentence: str) -> list[str]:
+    """What the instructions want to be so: "only while a repair is going on"; "not (it is wet)"."""
+    only = [match["when"] for match in _P["only"].finditer(sentence)]
+    return only + [f"not {match['when']}" for match in _P["unless"].finditer(sentence)]
+
+
+def _meets(when: str, answered: Answered, call: Call, conversation: Conversation) -> bool:
+    value, no = outputs.value_of(answered.output), bool(_P["denies"].search(when))
+    figures = outputs.named_figures(answered.output, f"{when} {told_of_name(answered, conversation)}")
+    if len(figures) == 1 and (band := _band(when, conversation)):
+        return band.holds(figures[0][1])
+    flag = _flag(value)
+    content = stems(when) - _LITTLE
+    if isinstance(flag, bool):
+        return flag != no
+    if len(figures) == 1 and _P["enough"].search(when):
+        wanted = [
+            v for v in call.arguments.values() if isinstance(v, (int, float)) and not isinstance(v, bool)
+        ]
+        return all(each <= figures[0][1] for each in wanted)
+    if not content or not _is_text(value):
+        return _exists(value) != no
+    said = str(answered.output)
+    asked = stems(" ".join(map(str, answered.arguments.values())))
+    met = bool((content - asked) & stems(said)) and not _P["denies"].search(said)
+    return met != no
+
+
+_LITTLE = stems("still there going")
+
+
+def told_of_name(answered: Answered, conversation: Conversation) -> str:
+    return next((told_of(tool) for tool in conversation.functions if tool.name == answered.name), "")
+
+
+def _band(when: str, conversation: Conversation) -> Band | None:
+    """The range that a condition names, or the one that the instructions have for "over the limit"."""
+    if named := bands(when):
+        return named[0]
+    above, below = _P["above"].search(when), _P["below"].search(when)
+    for limit in limits(conversation.instructions) if above or below or not _P["exists"].search(when) else ():
+        band = limit.band
+        if above:
+            return _open(band.high if band.high < math.inf else band.low, math.inf)
+        return _open(-math.inf, band.low if band.low > -math.inf else band.high) if below else band
+    return None
+
+
+def _open(low: float, high: float) -> Band:
+    return Band(low, high, False, 0, 0, "")
+
+
+def _flag(value: Any) -> bool | None:
+    """Yes or no, where a result says no more."""
+    if isinstance(value, Mapping):
+        flags = [each for each in value.values() if isinstance(each, bool)]
+        return flags[0] if len(flags) == 1 else None
+    if isinstance(value, str) and (said := _P["says"].match(value)):
+        return bool(said["yes"])
+    return value if isinstance(value, bool) else None
+
+
+def _exists(value: Any) -> bool:
+    """Whether a result has something: no empty list, no zero."""
+    values = [*value.values()] if isinstance(value, Mapping) else [value]
+    return bool(values) and not any(each in (0, None, [], {}, "") for each in values)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, Mapping) and any(isinstance(each, str) for each in value.values())
+    )
