@@ -27,6 +27,7 @@ class Choices(Row):
 
 
 _TABLE = load("choices", Choices)
+_SIGNS = {word: sign for listed, sign in _TABLE.signs.items() for word in listed.split()}
 
 
 _OPTION = r"[\"'`]?[\w-]+(?: [\w-]+)?[\"'`]?"
@@ -101,7 +102,7 @@ def _speaks_for(option: str, text: str, asked: frozenset[str], rules: str, optio
     signs = sum(
         2.0 if word == "mixed" else 1.5
         for word in words(option)
-        if (sign := _TABLE.signs.get(fold(word))) and sign.search(fold(text))
+        if (sign := _SIGNS.get(fold(word))) and sign.search(fold(text))
     )
     spoken = len(concepts(told) & asked) + overlap(told, text) + signs + 1.2 * len(concepts(said) & asked)
     return spoken or 0.1 * len(fields(told).keys() & fields(text).keys())
@@ -112,14 +113,14 @@ def shown(options: Sequence[Any], text: str) -> str | None:
     signed = [
         option
         for option in options
-        if isinstance(option, str) and (sign := _TABLE.signs.get(fold(option))) and sign.search(fold(text))
+        if isinstance(option, str) and (sign := _SIGNS.get(fold(option))) and sign.search(fold(text))
     ]
     return signed[0] if len(signed) == 1 else None
 
 
 def mood(text: str) -> int:
     """1 for praise, -1 for a complaint, else 0."""
-    good, bad = (bool(_TABLE.signs[name].search(fold(text))) for name in ("positive", "negative"))
+    good, bad = (bool(_SIGNS[name].search(fold(text))) for name in ("positive", "negative"))
     return good - bad
 
 

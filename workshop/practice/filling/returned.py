@@ -58,7 +58,13 @@ def returned(schema: Schema, root: Schema, done: Sequence[Answered], tools: Sequ
         if name not in found and n not in taken:
             found[name] = made
             taken.add(n)
-    return found
+    listed = [
+        value.value for n, value in enumerate(values) if -n not in taken and isinstance(value.value, list)
+    ]
+    open_ones = [
+        n for n, p in properties_of(schema).items() if n not in found and type_of(solid(p, root)) == "boolean"
+    ]
+    return found | (dict.fromkeys(open_ones, bool(listed[0])) if len(listed) == len(open_ones) == 1 else {})
 
 
 def _values(answered: Answered, tools: Sequence[Tool]) -> Iterator[_Value]:

@@ -117,8 +117,9 @@ def _conditions(options: Sequence[str], field: Field, rules: str) -> Iterator[tu
                 bare and _P["follows"].match(sentence, mark.end(), end)
             ):
                 condition = sentence[mark.end() : end]
-            start = mark.end()
-            told = _P["rest"].sub("", condition)
+            start, told = mark.end(), _P["rest"].sub("", condition)
+            if _P["of_other"].search(sentence[: mark.start()]):
+                break
             if any(_content(told, own)) and not _P["else"].search(told):
                 yield told, longest[(mark.lastindex or 1) - 1]
             elif _P["else"].search(condition):
