@@ -148,19 +148,20 @@ def of_tools() -> Iterator[Choice]:
 
 def of_course() -> Iterator[Choice]:
     """What the course's own requests were called with; of requests that differ in a name one is enough."""
-    seen: set[str] = set()
+    told: dict[str, tuple[Request, list[tuple[str, Mapping[str, Any]]], bool]] = {}
     for row in rows():
         request, reply = decoded(row["request"]), decoded(row["reply"])
         conversation = Conversation(request)
         calls = [(a.name, a.arguments) for a in conversation.done]
         calls += [(part.name, part.arguments) for part in reply.parts if isinstance(part, Call)]
         text = " ".join(part.text for part in reply.parts if isinstance(part, Text))
-        names = sorted({name for name, _ in calls})
-        key = re.sub(r"-[a-z]{4,}", "", f"{conversation.question} {names} {request.tools}")
-        if key not in seen and not any("transfer_to" in name for name in names):
-            for choice in choices(request, calls, ["state"] if not calls and "?" in text[-3:] else []):
+        key = re.sub(r"-[a-z]{4,}", "", f"{conversation.question} {request.tools}")
+        if len(calls) >= len(told.get(key, (request, [], False))[1]):
+            told[key] = request, calls, "?" in text[-3:]
+    for request, calls, asks in told.values():
+        if not any("transfer_to" in name for name, _ in calls):
+            for choice in choices(request, calls, ["state"] if asks and not calls else []):
                 yield Choice(choice.signs, choice.right, choice.worth * SET)
-        seen.add(key)
 
 
 def values(each: Asked) -> Iterator[Choice]:

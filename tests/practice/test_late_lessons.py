@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playing import Desk, Turn
 
 from workshop.practice.types import Item
@@ -73,3 +74,31 @@ def test_each_turn_of_a_chat_has_its_tool_and_its_state() -> None:
         turn = Turn(desk, question, items)
         assert turn.calls == calls
         items = turn.items
+
+
+def look_up(topic: str) -> str:
+    """Look up the help desk's article on a topic.
+
+    Args:
+        topic: The topic, in one or two words, such as invoices.
+    """
+    return f'{{"topic": "{topic}", "answer": "Open the settings."}}'
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Hello, my name is Ada.", ""),
+        ("Good morning!", ""),
+        ("My name is Ada. My code is quartz17.", ""),
+        ("What can you do?", ""),
+        ("Look up topic 8.", "8"),
+        ("Look up invoice 3.", "invoice 3"),
+        ("My name is Ada, how do I reset my password?", "password"),
+    ],
+)
+def test_a_help_desk_looks_up_only_what_it_is_asked_for(question: str, topic: str) -> None:
+    desk = Desk("Help Desk", "You work at Ada's help desk. Answer in at most 30 words.", [look_up])
+    for before in ("", "Look up invoice 1.", "I'm Bob."):
+        items = Turn(desk, before).items if before else []
+        assert Turn(desk, question, items).calls == ([("look_up", {"topic": topic})] if topic else []), before

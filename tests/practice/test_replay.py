@@ -51,7 +51,7 @@ def encoded(value: Any) -> Any:
 
 def test_every_request_of_the_course_is_answered_as_before() -> None:
     recorded = rows()
-    assert len(recorded) == 280
+    assert len(recorded) == 380
     changed = [
         {"asked": row["request"]["items"][-1:], "before": row["reply"], "now": now}
         for row in recorded

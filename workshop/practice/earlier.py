@@ -125,6 +125,8 @@ class Earlier:
             counts = isinstance(fitted, str) and fitted.isalpha() and number_of(fitted) is not None
             if fitted is None or counts or fold(str(fitted)) in seen:  # "four" names nobody
                 continue
+            if self._is_another(fitted):
+                continue
             seen.add(fold(str(fitted)))
             value.value = fitted
             own = [*value.signs, *self._form(fitted, arguments, name, part)]
@@ -221,6 +223,12 @@ class Earlier:
                 if all(len(f) == 1 for f in figures):
                     best = pick(range(len(listed)), key=lambda n: figures[n][0])
                     yield listed[best], "figure"
+
+    def _is_another(self, before: Any) -> bool:
+        """Whether the message names another one of a numbered kind: invoice 3, not invoice 1."""
+        named = re.escape(fold(str(before)))
+        alike = re.search(rf"\b{re.sub(r'[0-9]+', r'[0-9]+', named)}\b", fold(self.question))
+        return named != str(before) and alike is not None and alike[0] != fold(str(before))
 
     def _form(self, value: Any, arguments: Arguments, name: str, part: Mapping[str, Any]) -> Iterator[str]:
         text = str(value)

@@ -17,14 +17,15 @@ from workshop.practice.profiles import ANSWERS, Profile, is_for_another, profile
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.tables import load
+from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import fold, words
-from workshop.practice.talking import briefing
+from workshop.practice.talking import briefing, talk
 from workshop.practice.types import Tool
 
 _WEIGHTS = load("selection", dict[str, float])
 _NEVER, _UNASKED = -9.0, 3.0
 """What a tool weighs that is for another purpose, and how much less one that acts where only something is asked."""
+_INTRODUCES, _OWN = PATTERNS["parts"]["introduces"], PATTERNS["parts"]["of_oneself"]
 _SHARES = (0.34, 0.5, 0.67, 1.0)
 
 
@@ -63,10 +64,23 @@ class Selection:
         return self._weighed(next(each for each in self.options if each.tool.name == tool), part)
 
     def _weighed(self, option: Option, part: Part) -> float:
-        if is_for_another(option.profile, part):
+        if is_for_another(option.profile, part) or self._is_talk(option, part):
             return _NEVER
         unasked = part.only_asks and acts(option.tool.name) and not part.all_roots & option.profile.named
         return _weight(self.signs(option, part)) - _UNASKED * unasked
+
+    def _is_talk(self, option: Option, part: Part) -> bool:
+        """Whether a part is a greeting, thanks, or tells of its speaker what the tool has no use for."""
+        own, answers = option.profile, self._is_asked_for(option)
+        if part is self.whole and len(self.parts) > 1:
+            return all(self._is_talk(option, each) for each in self.parts)
+        if part.all_roots & own.named or (own.kind != "read" and part.roots & own.told):
+            return False
+        if not answers and _INTRODUCES.match(part.text):
+            return not any(option.arguments.slots[name].kind == "person" for name in option.given(part))
+        if not answers and _OWN.match(part.text):
+            return not part.roots & own.told
+        return talk.is_talk(part.text, self.conversation.instructions)
 
     def kind(self, tool: str) -> str:
         """What a tool does: it reads, makes, sends …"""
@@ -232,12 +246,13 @@ class Selection:
             yield "shares"
             yield from (f"shares:{act}" for act in ("points",) if act in part.acts)
         if talk.own and talk.own[-1].rstrip().endswith("?"):
-            said = fold(talk.own[-1])
-            needed = [
-                " ".join(words(name)).casefold() for name in option.tool.parameters.get("required") or ()
-            ]
-            asked = any(name in said for name in needed)
-            yield f"pending:{'this' if asked else 'other'}:{'question' if part.asks else 'told'}"
+            yield f"pending:{'this' if self._is_asked_for(option) else 'other'}:{'question' if part.asks else 'told'}"
+
+    def _is_asked_for(self, option: Option) -> bool:
+        """Whether the last message asked for something that the tool needs."""
+        said = fold(self.conversation.own[-1]) if self.conversation.own else ""
+        needed = [" ".join(words(n)).casefold() for n in option.tool.parameters.get("required") or ()]
+        return said.rstrip().endswith("?") and any(name in said for name in needed)
 
 
 def _weight(signs: Sequence[str]) -> float:

@@ -88,7 +88,12 @@ def known(conversation: Conversation) -> str | None:
 
 def is_small_talk(conversation: Conversation) -> bool:
     """Whether the question is a greeting, thanks or the like."""
-    row = _row(conversation)
+    return is_talk(conversation.question, conversation.instructions)
+
+
+def is_talk(text: str, instructions: str) -> bool:
+    """Whether a text is a greeting, thanks or the like."""
+    row = _row(text, instructions)
     return bool(row and row.say)
 
 
@@ -97,8 +102,8 @@ def remembers(conversation: Conversation) -> str | None:
     return memory.recalled(conversation, _TABLE.memory)
 
 
-def _row(conversation: Conversation) -> Talk | None:
-    plain, given = read(conversation.question).plain, read(conversation.instructions).plain
+def _row(text: str, instructions: str) -> Talk | None:
+    plain, given = read(text).plain, read(instructions).plain
     for row in _TABLE.row:
         held_back = (row.unless and row.unless.search(plain)) or (row.given and not row.given.search(given))
         if row.when.search(plain) and not held_back:
@@ -108,7 +113,7 @@ def _row(conversation: Conversation) -> Talk | None:
 
 def _talked(conversation: Conversation) -> str | None:
     """What the table of talk says."""
-    row = _row(conversation)
+    row = _row(conversation.question, conversation.instructions)
     if row is None:
         return None
     language, name, subject = conversation.reply_language, conversation.user_name, row.subject or {}
