@@ -125,7 +125,7 @@ class Earlier:
             counts = isinstance(fitted, str) and fitted.isalpha() and number_of(fitted) is not None
             if fitted is None or counts or fold(str(fitted)) in seen:  # "four" names nobody
                 continue
-            if self._is_another(fitted):
+            if self._is_another(fitted) or fold(str(fitted)) in fold(str(arguments.spoken.get(name, ""))):
                 continue
             seen.add(fold(str(fitted)))
             value.value = fitted
