@@ -60,6 +60,30 @@ def test_each_thing_goes_to_the_field_that_it_suits() -> None:
     ]
 
 
+WHOLE = {"type": "integer"}
+
+
+@pytest.mark.parametrize(
+    ("question", "given"),
+    [
+        ("Two adults and three kids, please", {"adults": 2, "children": 3}),
+        ("A ticket for the two of us, card 4471", {"adults": 2, "card": 4471}),
+        ("There's four of us, my card number is 2041", {"adults": 4, "card": 2041}),
+    ],
+)
+def test_each_number_goes_to_what_it_counts(question: str, given: dict[str, int]) -> None:
+    about = {"card": {"description": "Number of the card."}}
+    fields = parameters(**{name: WHOLE | about.get(name, {}) for name in given})
+    assert calls_of(reply_to(question, [Tool("buy_ticket", "Buy tickets.", fields)])) == [
+        ("buy_ticket", given)
+    ]
+
+
+@pytest.mark.parametrize("said", ["I'll take the last one", "Give me a small one please", "That one, please"])
+def test_one_that_counts_nothing_is_no_number(said: str) -> None:
+    assert not read(said).quantities
+
+
 BOOLEAN = {"type": "boolean"}
 COFFEE = Tool(
     "order_coffee",

@@ -13,7 +13,6 @@ from workshop.practice.filling import phrases
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
-from workshop.practice.filling.matching import Leaf, worth
 from workshop.practice.filling.schema import MISSING, nullable, properties_of, resolved, solid
 from workshop.practice.filling.several import several
 from workshop.practice.reading.lexicon import PERSONAL, concepts
@@ -184,8 +183,7 @@ class Arguments:
             found = [] if kind == BODY else self._listed(name, field, part, given)
             found = found or [Found(value, 0, 0)]
         elif kind in ("state", "person") and not self._shared(name, kind):
-            things = self._finder.things(field, part, kind)
-            found = [t for t in things if worth(Leaf(field, part, kind, things), t, self.text) >= 0] or found
+            found = [*self._finder.things(field, part, kind)] or found
         distinct = {each.value: each for each in reversed(found)} if kind in THINGS else {}
         return Slot(kind, tuple(found if len(distinct) != 1 else distinct.values()), required)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -28,7 +28,7 @@ from workshop.practice.reading.lexicon import PERSONAL, concepts
 from workshop.practice.reading.numbers import Quantity, units_of
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold
+from workshop.practice.reading.text import fold, stem, words
 
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
 _DAYS = ("day", "date", "weekday", "deadline", "birthday", "tag", "datum")
@@ -145,7 +145,7 @@ class Finder:
         return [e for value, e in asked if within(value, schema) and (not whole or value.is_integer())]
 
     def _of_calendar(self, field: Field) -> list[Quantity]:
-        """A year or a month as a number: "this year", "October"."""
+        """A year, a month or an hour of the day as a number: "this year", "October", "3 pm"."""
         today, ways = self.conversation.today, {"last": -1, "this": 0, "next": 1}
         if field.named("year") and field.tool and today:
             said = re.finditer(r"(?i)\b(last|this|next) year\b", self.text)
@@ -153,6 +153,8 @@ class Finder:
         if field.named("month") and not field.named("months") and field.tool:
             months = calendar.months(self.text, today or date(2000, 1, 1))
             return [Quantity(float(m.value[5:]), m.start, m.end, word="month") for m in months]
+        if "hour" in field.words and field.tool:
+            return [Quantity(float(t.value[:2]), t.start, t.end, "duration") for t in self.reading.times]
         return []
 
     def _exact_moments(self, field: Field) -> list[Found]:
@@ -198,7 +200,7 @@ class Finder:
             self.given |= self._offers
             return self._offers
         leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
-        found = matched(leaves, self.text)
+        found = matched(leaves, self.text, self.asked)
         for leaf in leaves if not field.tool else ():  # "departure" may be a time of day
             times = [_as_written(each, self.text) for each in self.reading.times]
             free = [each for each in times if each not in found.values()]
@@ -236,7 +238,7 @@ class Finder:
             for leaf in leaves
         ]
         names = {leaf.field.name for leaf in named}
-        found = {n: f for n, f in matched(inside, self.text).items() if n not in names}
+        found = {n: f for n, f in matched(inside, self.text, self.asked).items() if n not in names}
         chosen = self.scorer.fitting(names, [*found.values()], begin, end)
         by_name = {leaf.field.name: leaf for leaf in named}
         return found | {name: self._as_found(by_name[name], span) for name, span in chosen.items()}
@@ -257,6 +259,12 @@ class Finder:
         value = value_of(said) if said.startswith("{") else None
         return value if isinstance(value, Mapping) else {}
 
+    @property
+    def asked(self) -> Set[str]:
+        """Stems of the words in which the text was asked for; empty where it was not."""
+        asked = self.conversation.own[-1] if self.conversation.answers_a_question else ""
+        return frozenset(map(stem, words(asked)))
+
     @cached_property
     def scorer(self) -> Scorer:
         """The scorer of the text."""
@@ -268,7 +276,8 @@ class Finder:
         """The names that the text has for parameters without a shape of their own."""
         options = [leaf for leaf in shaped if leaf.kind == "enum" and leaf.field.name in found]
         listed = [beside(found[leaf.field.name], leaf.candidates, self.text) for leaf in options]
-        taken = [*found.values(), *(each for run in listed for each in run)]
+        counts = [q for q in self.reading.quantities if q.unit and self.text[q.start].isalpha()]
+        taken = [*found.values(), *(each for run in listed for each in run), *counts]
         least = ANY if self.part else _AGAIN if self.before and not leaves[0].field.tool else 0.0
         chosen = self.scorer.assigned(leaves, shaped, taken, least)
         by_name = {leaf.field.name: leaf for leaf in leaves}
@@ -304,7 +313,6 @@ class Finder:
             plain,
             kind,
             found,
-            unsure=kind == "number" and (nullable(part, root) or "default" in plain),
             optional=nullable(part, root) or "default" in plain,
         )
 

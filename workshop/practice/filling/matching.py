@@ -1,22 +1,29 @@
-"""Which of the things that a text names goes to which field: by label, by preposition, by unit, by order."""
+"""Which of the things that a text shows by their shape goes to which field, by signs with weights that
+`tests/practice/learn_matching.py` has learned.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
+from workshop.practice.filling import alike
 from workshop.practice.filling.kinds import ROLES, Field
 from workshop.practice.filling.schema import Schema
+from workshop.practice.filling.sentence import CLASS
+from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, range_in, units_of
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.text import WORDS, fold, stem, words
+from workshop.practice.reading.tables import PATTERNS, load
+from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
 
+_WEIGHTS = load("matching", dict[str, float])
+_P = PATTERNS["matching"]
 _LOWER = frozenset(map(stem, WORDS["lower"]))
 _UPPER = frozenset(map(stem, WORDS["upper"]))
-
-
 _YEARS = frozenset(map(stem, WORDS["years"]))
 _FAMILIES = {
     "company": "person",
@@ -28,6 +35,8 @@ _FAMILIES = {
     "plate": "id",
 }
 """Kinds that share their things with another."""
+_SPEAKS = ("name:", "about:", "role:own", "unit:same", "near:")
+"""Signs that speak for a field."""
 
 
 @dataclass(frozen=True)
@@ -38,28 +47,22 @@ class Leaf:
     schema: Schema
     kind: str
     candidates: Sequence[Found]
-    unsure: bool = False
-    """Whether it may stay empty, so that a thing must speak for it to be its."""
     optional: bool = False
 
 
-def matched(leaves: Sequence[Leaf], text: str) -> dict[str, Found]:
-    """For each field's name what it gets. What one field has, no other field of its kind gets."""
+def matched(leaves: Sequence[Leaf], text: str, asked: Set[str] = frozenset()) -> dict[str, Found]:
+    """For each field's name what it gets. What one field has, no other field of its kind gets. `asked`: roots of the
+    words in which something was asked for.
+    """
     pairs = [
-        (-worth(leaf, found, text), order, found.start, leaf, found)
-        for order, leaf in enumerate(leaves)
-        for found in leaf.candidates
+        (-sum(_WEIGHTS.get(sign, 0.0) for sign in signs), order, found.start, leaf, found)
+        for order, (leaf, found, signs) in enumerate(weighed(leaves, text, asked))
     ]
     given: dict[str, Found] = {}
     taken: list[tuple[str, int, int]] = []
     for cost, _, start, leaf, found in sorted(pairs, key=lambda pair: pair[:3]):
         name = leaf.field.name
-        if (
-            cost > 0
-            or (leaf.unsure and cost == 0)
-            or name in given
-            or _is_taken(leaf.kind, start, found.end, taken)
-        ):
+        if cost >= 0 or name in given or _is_taken(leaf.kind, start, found.end, taken):
             continue
         given[name] = found
         taken.append((leaf.kind, start, found.end))
@@ -67,34 +70,85 @@ def matched(leaves: Sequence[Leaf], text: str) -> dict[str, Found]:
 
 
 def _is_taken(kind: str, start: int, end: int, taken: Sequence[tuple[str, int, int]]) -> bool:
-    family = _FAMILIES.get(kind, kind)
     return any(
-        family == _FAMILIES.get(other, other) and start < until and since < end
-        for other, since, until in taken
+        _family(kind) == _family(other) and start < until and since < end for other, since, until in taken
     )
 
 
-def worth(leaf: Leaf, found: Found, text: str) -> float:
-    """How well a thing suits a field. Below zero it does not."""
-    role = _role(leaf.field, found, text)
-    alone = leaf.kind in ("date", "time", "month", "moment") and len(leaf.candidates) == 1
-    value = _nearness(leaf.field, found, text) + (max(role, 0.0) if alone else role)
+def _family(kind: str) -> str:
+    return _FAMILIES.get(kind, kind)
+
+
+def weighed(
+    leaves: Sequence[Leaf], text: str, asked: Set[str] = frozenset()
+) -> Iterator[tuple[Leaf, Found, list[str]]]:
+    """The things that each field may have, each with what speaks for and against it."""
+    own = [[[*_own(leaf.field, found, text)] for found in leaf.candidates] for leaf in leaves]
+    claims = Counter(
+        (_family(leaf.kind), found.start, sign)
+        for leaf, each in zip(leaves, own, strict=True)
+        for found, signs in zip(leaf.candidates, each, strict=True)
+        for sign in {"", *(s for s in signs if s.startswith(_SPEAKS))}
+    )
+    orders: Counter[str] = Counter()
+    for leaf, each in zip(leaves, own, strict=True):
+        family = _family(leaf.kind)
+        for n, (found, signs) in enumerate(zip(leaf.candidates, each, strict=True)):
+            told = [sign for sign in signs if sign.startswith(_SPEAKS)]
+            others = [s for f, start, s in claims if f == family and start == found.start]
+            theirs = {s for s in others if claims[family, found.start, s] > (s in told or not s)}
+            full = [*signs, *(f"theirs:{s}" for s in sorted(theirs))]
+            full.append("lone" if len(leaf.candidates) == 1 else "many")
+            order = orders[family]
+            full.append("order:same" if n == order else "order:first" if n == 0 else "order:other")
+            if asked:
+                full.append("asked" if leaf.field.roots & asked else "asked:other")
+            need = "optional" if leaf.optional else "required"
+            full += [need, "tool" if leaf.field.tool else "record", f"{need}:{'told' if told else 'alone'}"]
+            group = f"{'' if leaf.field.tool else 'record:'}{'number' if leaf.kind == 'number' else 'other'}"
+            yield leaf, found, ["bias", f"kind:{leaf.kind}", *full, *(f"{group}|{s}" for s in full)]
+        orders[family] += bool(leaf.candidates)
+
+
+def _own(field: Field, found: Found, text: str) -> Iterator[str]:
+    yield from _labels(field, found, text)
+    yield from _roles(field, found, text)
     if isinstance(found, Quantity):
-        value += _unit(leaf.field, found) + _year(leaf.field, found)
-    return value
+        yield from _units(field, found, text)
 
 
-def _nearness(field: Field, found: Found, text: str) -> float:
+@lru_cache(maxsize=2048)
+def _around(text: str, start: int, end: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The stems of the words close before a thing, the nearest first, and close behind; what belongs to the number before
+    left out.
+    """
+    clause = re.split(r"[.,;!?](?=\s)", text[max(0, start - 48) : start])[-1]
+    since = start - len(clause)
+    counted = [q for q in read(text).quantities if since <= q.start and q.end <= start]
+    if counted and (joint := _P["joint"].match(text, counted[-1].end, start)):
+        clause = text[joint.end() : start]
+    clause = _P["listed"].sub("", clause)
+    before = [stem(word) for word in words(clause)][::-1][:4]
+    behind = [stem(word) for word in words(re.split(r"[,.;!?]", text[end : end + 30])[0])][:2]
+    return tuple(before), tuple(behind)
+
+
+def _labels(field: Field, found: Found, text: str) -> Iterator[str]:
     """Words of the field close before or close behind the thing."""
-    clause = re.split(r"[.,;!?](?=\s)", text[max(0, found.start - 48) : found.start])[-1]
-    before = [stem(word) for word in words(clause)][-4:]
-    behind = [stem(word) for word in words(re.split(r"[,.;!?]", text[found.end : found.end + 30])[0])][:2]
+    before, behind = _around(text, found.start, found.end)
     about = field.about | (_YEARS if field.roots & _YEARS else frozenset())
-    return max(
-        [3.0 - 0.5 * n for n, word in enumerate(reversed(before)) if word in about]
-        + [2.0 - n for n, word in enumerate(behind) if word in about]
-        + [0.0]
-    )
+    for side, said in (("before", before), ("behind", behind)):
+        for n, word in enumerate(said):
+            if word in field.roots:
+                yield f"name:{side}"
+                yield f"name:{side}:{n}"
+                break
+            if word in about:
+                yield f"about:{side}"
+                yield f"about:{side}:{n}"
+                break
+    if behind and any(alike.is_a(behind[0], name) for name in field.words):
+        yield "near:behind"
 
 
 @cache
@@ -107,38 +161,53 @@ def _leads() -> Mapping[str, tuple[int, ...]]:
     return {lead: tuple(numbers) for lead, numbers in listed.items()}
 
 
-def _role(field: Field, found: Found, text: str) -> float:
+def _roles(field: Field, found: Found, text: str) -> Iterator[str]:
     """The word before the thing: for or against the field's part in the story; the end of a range that it is."""
     ends = range_in(text)
     if ends and found.start in ends and field.roots & (_LOWER | _UPPER):
-        return 4.0 if bool(field.roots & _LOWER) == (found.start == ends[0]) else -4.0
+        yield "end:own" if bool(field.roots & _LOWER) == (found.start == ends[0]) else "end:other"
+        return
     before = [word.casefold() for word in words(text[max(0, found.start - 30) : found.start])][-2:]
     spoken = {ROLES[number].fields for word in before for number in _leads().get(word, ())}
     told = re.search(rf"(\w+)\s+{re.escape(field.name)}\b", field.tool.partition("\n")[2], re.IGNORECASE)
     if told and before[-1:] == [told[1].casefold()]:
-        return 3.0  # "Subtract b from a."
+        yield "role:own:told"  # "Subtract b from a."
     own = {role.fields for role in field.roles}
-    if own & spoken:
-        return 3.0
     opposed = {role.fields for role in ROLES[:2]}
-    return -2.0 if own & opposed and spoken & opposed else 0.0
+    if own & spoken:
+        yield "role:own"
+    elif own & opposed and spoken & opposed:
+        yield "role:opposed"
+    if before and before[-1] in CLASS:
+        yield f"lead:{before[-1]}"
 
 
-def _unit(field: Field, found: Quantity) -> float:
+def _units(field: Field, found: Quantity, text: str) -> Iterator[str]:
+    """How a number is written, and what it measures or counts."""
     told = frozenset(map(fold, words(field.description)))
     asked = units_of(field.words) or units_of(told)
     limit = field.roots & (_LOWER | _UPPER)
     loose = (field.words | (told if limit else frozenset())) & WORDS["amounts"]
-    if found.unit in asked or (loose and found.unit == "money"):
-        return 4.0
+    counts = bool(found.word) and fold(found.word) not in STOP_WORDS
+    said = found.unit or ("word" if counts else "none")
+    if found.unit in asked:
+        yield "unit:same"
+    elif asked:
+        yield "unit:other" if found.unit else f"unit:asked:{said}"
+    else:
+        yield f"unit:unasked:{said if said in ('money', 'word', 'none') else 'some'}"
     if loose:
-        return 0.0 if found.unit or not found.word else 1.0  # it counts something
-    if found.unit and (asked or found.unit == "money"):
-        return -3.0
-    return 0.0
-
-
-def _year(field: Field, found: Quantity) -> float:
+        yield f"loose:{said if said in ('money', 'word', 'none') else 'some'}"
+    plain = text[found.start : found.end].casefold()
+    written = "figures" if re.search(r"\d", plain) else "one" if plain in ("one", "a", "an") else "word"
+    names = (
+        "name" if _P["identity"].search(f"{field.name.replace('_', ' ')}: {field.description}") else "count"
+    )
+    yield f"{names}:{written}"
+    yield f"{names}:{said if said in ('word', 'none') else 'unit'}"
+    if written == "figures":
+        yield f"{names}:long" if found.value >= 100 and not found.unit else f"{names}:short"
     year = 1500 <= found.value <= 2100 and float(found.value).is_integer() and not found.unit
-    dated = bool(field.words & WORDS["years"])
-    return 2.0 if year and dated else -2.0 if year != dated and (year or dated) else 0.0
+    dated = "dated" if field.words & WORDS["years"] else names
+    if year or dated == "dated":
+        yield f"year:{dated}" if year else "no year"

@@ -58,6 +58,11 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _WE_ARE = re.compile(r"(?i)\b(?:we|they)(?:['’]re| are| were| will be)(?: only| now)? $")
+_OF_US = re.compile(r"(?i)\s+of (?:us|you)\b")
+_PRONOUN = re.compile(
+    r"(?i)\b(?:(?:the|that|this|which|another|any|each|every)|an? \w+)(?: [\w-]+)? (?P<one>one)\b(?! \w+ing\b)(?=\W*$|\W*[,.;!?)\n]| (?:on|in|for|from|with|at|to|of|then|please|now|too|again|is|was|i|we|you|he|she|they|that|which|and|or)\b)"
+)
+"""A "one" that counts nothing: "the last one", "a hard one on music"."""
 _BEHIND = re.compile(r"[\s-]?\s?(?:an? )?(%|°\s?[CF]?|[A-Za-zÀ-ÿ€£¥$]+(?:-old)?)")
 _NO_NUMBER = re.compile(
     r"https?://\S+|[\w.+-]+@[\w.-]+|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"
@@ -80,6 +85,7 @@ def quantities(text: str) -> list[Quantity]:
     blanked = re.sub(r"(?<=\d)\s?[x×](?=\d|\s)", lambda m: " " * len(m[0]), blanked)
     for day in [*dates(text), *(day for day in days(text) if not day.value.casefold().startswith("in "))]:
         blanked = blanked[: day.start] + "_" * (day.end - day.start) + blanked[day.end :]
+    blanked = _PRONOUN.sub(lambda m: f"{m[0][:-3]}___", blanked)
     found = [q for match in _FIGURES.finditer(blanked) if (q := _in_figures(match, blanked))]
     for match in _WORDS.finditer(blanked):
         one = match["one"] and _SPELLED[fold(match["one"])]
@@ -130,7 +136,7 @@ def _with_unit(value: float, start: int, end: int, text: str) -> Quantity:
         return _with_unit(value * factor, start, behind.end(), text)
     if word.startswith("°"):
         return Quantity(value, start, end, "degrees", word)
-    if not unit_of(word) and _WE_ARE.search(before(text, start)):
+    if _OF_US.match(text, end) or (not unit_of(word) and _WE_ARE.search(before(text, start))):
         return Quantity(value, start, end, "people", "people")
     return Quantity(value, start, end, unit_of(word), word)
 
