@@ -14,7 +14,7 @@ from workshop.practice.filling import phrases, truth
 from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import beside, options_named
 from workshop.practice.filling.kinds import BODY, Field, kind_of
-from workshop.practice.filling.matching import Leaf, matched
+from workshop.practice.filling.matching import Leaf, matched, weighed, weight
 from workshop.practice.filling.offers import ANY, SHAPED, is_named
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
 from workshop.practice.filling.scoring import Scorer
@@ -38,8 +38,8 @@ _CODE = re.compile(r"`+([^`]+)`+")
 _SUM = PATTERNS["finding"]["sum"]
 _DATED = frozenset({"date", "time", "moment", "month"})
 _FORM = re.compile(r"(?i)\by{2,4}\b|\bh{1,2}:m{2}|\biso\b|\b\d{4}-\d{2}|\b24[- ]?h")
-_SURE = 1.0
-"""What a thing must weigh to be worth a call of its own."""
+_SURE, _SURE_BY_SHAPE = 1.0, 1.5
+"""What a thing must weigh to be worth a call of its own: a name, and what is told by its shape."""
 _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
 """Kinds of which a phrase is never one."""
 
@@ -244,9 +244,16 @@ class Finder:
         return found | {name: self._as_found(by_name[name], span) for name, span in chosen.items()}
 
     def is_sure(self, name: str, found: Found) -> bool:
-        """Whether a field's value is clearly meant for it: it is told by its shape, or weighs enough."""
-        weighed = self.scorer.scores.get(name)
-        return weighed is None or weighed.get((found.start, found.end), (0.0,))[0] > _SURE
+        """Whether a field's value is clearly meant for it."""
+        if name in self.scorer.scores:
+            return self.scorer.scores[name].get((found.start, found.end), (0.0,))[0] > _SURE
+        return self._shaped.get((name, found.start), 0.0) > _SURE_BY_SHAPE
+
+    @cached_property
+    def _shaped(self) -> Mapping[tuple[str, int], float]:
+        """What the things told by their shape weigh for each field."""
+        every = weighed(self._leaves[0], self.text, self.asked)
+        return {(leaf.field.name, found.start): weight(signs) for leaf, found, signs in every}
 
     def counts(self, name: str) -> bool:
         """Whether a field is a number."""

@@ -55,7 +55,7 @@ def matched(leaves: Sequence[Leaf], text: str, asked: Set[str] = frozenset()) ->
     words in which something was asked for.
     """
     pairs = [
-        (-sum(_WEIGHTS.get(sign, 0.0) for sign in signs), order, found.start, leaf, found)
+        (-weight(signs), order, found.start, leaf, found)
         for order, (leaf, found, signs) in enumerate(weighed(leaves, text, asked))
     ]
     given: dict[str, Found] = {}
@@ -77,6 +77,11 @@ def _is_taken(kind: str, start: int, end: int, taken: Sequence[tuple[str, int, i
 
 def _family(kind: str) -> str:
     return _FAMILIES.get(kind, kind)
+
+
+def weight(signs: Sequence[str]) -> float:
+    """The sum of what signs weigh."""
+    return sum(_WEIGHTS.get(sign, 0.0) for sign in signs)
 
 
 def weighed(
@@ -195,7 +200,7 @@ def _units(field: Field, found: Quantity, text: str) -> Iterator[str]:
     elif asked:
         yield "unit:other" if found.unit else f"unit:asked:{said}"
     else:
-        yield f"unit:unasked:{said if said in ('money', 'word', 'none') else 'some'}"
+        yield f"unit:unasked:{said}"
     if loose:
         yield f"loose:{said if said in ('money', 'word', 'none') else 'some'}"
     plain = text[found.start : found.end].casefold()
