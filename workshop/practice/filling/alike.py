@@ -6,13 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from workshop.practice.filling.stated import kin
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import Words, load
 from workshop.practice.reading.text import fold, stem, words
 
 NEAR, FAR = 0.8, 0.4
 """What a word of a family counts for the family's name, and one of the same concept."""
+
+
+@lru_cache(maxsize=4096)
+def kin(first: str, second: str) -> bool:
+    """Whether two stems are of one family: "block" and "blocker"; "nächste" and "naechste"."""
+    short, long = sorted((re.sub("(?<=[aou])e", "", each) for each in (first, second)), key=len)
+    return short == long or (len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= 3)
 
 
 @lru_cache(maxsize=1)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workshop.practice.filling import alike, choose
+from workshop.practice.filling.alike import kin
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.schema import Schema, properties_of, solid
-from workshop.practice.filling.stated import kin, nothing
+from workshop.practice.filling.stated import nothing
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import number_of
 from workshop.practice.reading.tables import PATTERNS

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Set
-from functools import lru_cache
 from itertools import islice, pairwise
 
+from workshop.practice.filling.alike import kin
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.offers import SHAPED
 from workshop.practice.filling.scene import figures
@@ -24,13 +24,6 @@ _LEAD = 5
 _MOST = 60
 """So many labels and sentences are read: more is no form."""
 _PERSONAL = frozenset({"i", "my", "me", "we", "us", "our", "you", "your", "it"})
-
-
-@lru_cache(maxsize=4096)
-def kin(first: str, second: str) -> bool:
-    """Whether two stems are of one family: "block" and "blocker"; "nächste" and "naechste"."""
-    short, long = sorted((re.sub("(?<=[aou])e", "", each) for each in (first, second)), key=len)
-    return short == long or (len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= 3)
 
 
 def nothing(text: str) -> bool:
