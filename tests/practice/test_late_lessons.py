@@ -102,3 +102,27 @@ def test_a_help_desk_looks_up_only_what_it_is_asked_for(question: str, topic: st
     for before in ("", "Look up invoice 1.", "I'm Bob."):
         items = Turn(desk, before).items if before else []
         assert Turn(desk, question, items).calls == ([("look_up", {"topic": topic})] if topic else []), before
+
+
+def book_table(day: str, people: int) -> str:
+    """Reserve a table.
+
+    Args:
+        day: Day of the week.
+        people: How many come.
+    """
+    return "Booked, table 5. Your code is HB47."
+
+
+def cancel_table(code: str) -> str:
+    """Cancel a reservation by its code, such as HB12."""
+    return f"Reservation {code} is cancelled."
+
+
+@pytest.mark.parametrize(
+    "question", ["Please cancel it again.", "Oh no, we can't come. Cancel that, please."]
+)
+def test_a_code_that_a_sentence_has_told_is_kept_for_the_tool_that_takes_it(question: str) -> None:
+    desk = Desk("Harbor House", "You take reservations.", [book_table, cancel_table])
+    booked = Turn(desk, "A table on Friday for four people, please.")
+    assert Turn(desk, question, booked.items).calls == [("cancel_table", {"code": "HB47"})]

@@ -44,6 +44,10 @@ _ORDINALS = {
     "latter": -1,
     "former": 0,
 }
+_CODES = re.compile(r"(?<![\w.:-])(?=[\w-]*\d)[A-Za-z]*-?\w+(?:-\w+)*(?![\w.:-]*\d)")
+"""Codes and whole numbers in a sentence; no times, prices and versions."""
+_LONG = 500
+"""Letters of a result in words that are looked at."""
 _MOST = 200
 """Values of a result that are looked at: more would make a large result slow, and nobody means the 300th."""
 _NAMES = frozenset({"id", "name", "title", "code"})
@@ -169,6 +173,8 @@ class Earlier:
                     yield Value(each, [f"argument:{age}", "meets" if _meets(other, name) else "kind"])
             if isinstance(output, list) or not acts(answered.name):
                 yield from _bare(output, age)
+            if isinstance(output, str):
+                yield from _in_sentence(output, name, age)
         for n, said in enumerate(self.conversation.earlier[:_TURNS]):
             yield from self._said(said, tool, name, _age(n))
 
@@ -274,6 +280,20 @@ def _bare(output: Any, age: str) -> Iterator[Value]:
         yield from (Value(each, [f"result:{age}", sign]) for each in output[:_MOST])
     elif isinstance(output, (str, int, float)) and len(str(output).split(maxsplit=4)) <= 4:
         yield Value(output, [f"result:{age}", "whole"])
+
+
+def _in_sentence(output: str, name: str, age: str) -> Iterator[Value]:
+    """The codes and figures that a sentence names, and what it calls by a parameter's name: "Booked as M-40, room Fjord"."""
+    output = output[:_LONG]
+    told = [*_CODES.finditer(output)]
+    for code in told:
+        behind = words(output[: code.start()])[-1:]
+        named = bool(behind) and _meets(behind[0], name)
+        yield Value(
+            code[0], [f"result:{age}", "told:lone" if len(told) == 1 else "told:many", *["named"] * named]
+        )
+    for called in re.finditer(rf"(?i:\b{re.escape(words(name)[-1])}) ([A-Z][\w-]*)", output):
+        yield Value(called[1], [f"result:{age}", "told:named"])
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
