@@ -52,8 +52,7 @@ def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conve
     value = _of_result(name, done.output, conversation, alone=returns) if done else None
     part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
     found = value is not None and valid(value, part)
-    waits = not done and not other.missing and _is_its_code(own, other, name, arguments)
-    if own is not None and (found or waits or (returns and (done or not other.missing))):
+    if own is not None and (found or (returns and (done or not other.missing))):
         arguments.missing.append(name)
     if found:
         arguments.take(name, value)
@@ -61,8 +60,8 @@ def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conve
 
 
 def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
-    """Whether a tool returns what another lacks, from a value that the text has not for that one."""
-    if arguments.spoken and set(arguments.spoken.values()) <= set(lacking.spoken.values()):
+    """Whether a tool returns what another lacks, from a value that the text has for it and not for that one."""
+    if not arguments.spoken or set(arguments.spoken.values()) <= set(lacking.spoken.values()):
         return False
     return any(
         _may_lead(arguments.tool, name, lacking.tool) and _returns(arguments.tool, name, lacking.tool)
@@ -107,12 +106,6 @@ def _meet(wanted: set[str], told: set[str]) -> bool:
         for w in wanted
         for t in told
     )
-
-
-def _is_its_code(own: Any, other: Arguments, name: str, arguments: Arguments) -> bool:
-    """Whether a value is a code of the form that the other tool's parameter shows, and this one's does not."""
-    kinds = {slot.kind for n, slot in other.slots.items() if other.values.get(n) == own}
-    return "code" in kinds and arguments.slots[name].kind != "code"
 
 
 def _of_result(name: str, output: str | None, conversation: Conversation, *, alone: bool) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from workshop.practice import chains, conditions, limits, sources
+from workshop.practice import chains, conditions, sources
 from workshop.practice.conditions import Condition
 from workshop.practice.conversation import Conversation
 from workshop.practice.earlier import Earlier
@@ -13,7 +13,6 @@ from workshop.practice.filling.call import Arguments
 from workshop.practice.orders import changes
 from workshop.practice.parts import Part
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, words
 from workshop.practice.selection import Selection
 from workshop.practice.types import Tool
 
@@ -112,19 +111,15 @@ def _conditional(condition: Condition, each: list[Arguments], conversation: Conv
 def _also(rest: list[Arguments], found: list[Step], selection: Selection) -> list[Step]:
     """The tools that those chosen need beside: before them, to know what they lack, or after, for what they return."""
     wanted = [own for step in found for own in step.arguments]
-    follow = [own for own in rest if any(_follows(own, other, selection) for other in wanted)]
     fed = chains.link(wanted + rest, selection.conversation)
     more = []
     for own in rest:
         if selection.whole.only_asks and changes(own.tool):
             continue  # a question changes nothing
         if (
-            own in follow
-            or any(_follows(own, other, selection) or _leads(own, other) for other in wanted)
-            or any(_leads(own, other) for other in follow)
+            any(_follows(own, other, selection) or _leads(own, other) for other in wanted)
             or (own in fed and selection.names(own.tool.name))
-            or (bool(found) and (_tells(own, selection) or any(_looks_up(own, step) for step in found)))
-            or (not found and not own.missing and limits.decides(own.tool, selection.conversation))
+            or (bool(found) and _tells(own, selection))
         ):
             more.append(Step(own.tool, (own,), False))
     return more
@@ -133,13 +128,6 @@ def _also(rest: list[Arguments], found: list[Step], selection: Selection) -> lis
 def _follows(own: Arguments, before: Arguments, selection: Selection) -> bool:
     """Whether the message names a tool that lacks what another returns: "the postage for PA-77", once it is weighed."""
     return bool(own.missing) and selection.names(own.tool.name) and chains.leads_to(before, own)
-
-
-def _looks_up(own: Arguments, step: Step) -> bool:
-    """Whether a tool reads the very thing that another changes: an order is found before it is refunded."""
-    (verb, *things), needed = words(own.tool.name), own.tool.parameters.get("required")
-    same = things and things == words(step.tool.name)[1:] and needed == step.tool.parameters.get("required")
-    return bool(same and needed and not own.missing and step.acts and verb.casefold() in WORDS["looks_up"])
 
 
 def _tells(own: Arguments, selection: Selection) -> bool:
