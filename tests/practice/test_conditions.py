@@ -65,6 +65,24 @@ def lend_glider(pilot: str) -> str:
     return f"The glider goes to {pilot}."
 
 
+def boat_length(boat: str) -> float:
+    """The length of a boat in metres."""
+    return {"Gannet": 11.5, "Puffin": 6.0}[boat]
+
+
+def reserve_berth(boat: str, day: str) -> str:
+    """Reserve a berth for a boat.
+
+    Args:
+        boat: Name of the boat.
+        day: Day of the week.
+    """
+    return f"{boat} has a berth on {day}."
+
+
+BERTHS = Desk(
+    "Berths", "Boats longer than 10 metres need the captain's permission.", [boat_length, reserve_berth]
+)
 HARBOR = Desk("Harbor", "You look after the boats of a harbor.", [wave_height, tell_skipper])
 STORE = Desk(
     "Part Store",
@@ -90,9 +108,16 @@ GLIDERS = Desk(
         (STORE, "I need 20 pieces of P-9.", ["part_stock"]),
         (GLIDERS, "Berg would like to borrow the glider.", ["licence", "lend_glider"]),
         (GLIDERS, "Sorel would like to borrow the glider.", ["licence"]),
+        (BERTHS, "Please reserve a berth for the Puffin on Friday.", ["boat_length", "reserve_berth"]),
     ],
 )  # fmt: skip
 def test_what_is_only_done_if_a_result_is_so(desk: Desk, question: str, called: list[str]) -> None:
     turn = Turn(desk, question)
     assert [name for name, _ in turn.calls] == called
     assert ("not done" in turn.text) == (len(called) == 1)
+
+
+def test_what_a_limit_forbids_is_not_done_and_the_limit_is_told() -> None:
+    turn = Turn(BERTHS, "Please reserve a berth for the Gannet on Friday.")
+    assert [name for name, _ in turn.calls] == ["boat_length"]
+    assert "permission" in turn.text

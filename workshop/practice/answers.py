@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workshop.practice import limits, outputs, policy
+from workshop.practice import limits, orders, outputs, policy
 from workshop.practice.alerts import degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.outputs import about, alerts_of, apart, error_of, simple, state_of, told
 from workshop.practice.reading import places
-from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, joined, shorten, word_set
 from workshop.practice.talking import verse
@@ -31,8 +30,8 @@ def from_tools(conversation: Conversation) -> str | None:
     language, degrees = conversation.reply_language, degrees_asked(conversation.question)
     if counted := _that_many(conversation, done[-1]):
         return counted
-    acted = [a for a in done if acts(a.name)]
-    read = [a for a in done if not acts(a.name) and not any(outputs.feeds(a, b.arguments) for b in acted)]
+    acted = orders.acted(conversation, done)
+    read = [a for a in done if a not in acted and not any(outputs.feeds(a, b.arguments) for b in acted)]
     distinct = {(a.name, str(a.arguments), a.output): a for a in reversed(read)}
     parts = _acted(acted, language) if acted else []
     told_of = [*reversed(distinct.values())]
@@ -87,7 +86,7 @@ def _target(answered: Answered) -> str:
 
 def _left_out(conversation: Conversation, read: Sequence[Answered], degrees: frozenset[str]) -> list[str]:
     """Why nothing was posted where posting was asked for."""
-    posting = any(acts(tool.name) for tool in conversation.request.tools)
+    posting = any(map(orders.changes, conversation.functions))
     if not posting or not _WANTS_TELLING.search(fold(conversation.question)):
         return []
     quiet = [about(a) for a in read if error_of(a.output) is None and not _worth_telling(a, degrees)]

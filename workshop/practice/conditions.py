@@ -13,7 +13,7 @@ from typing import Any
 from workshop.practice import outputs
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.limits import limits, told_of
-from workshop.practice.orders import changes, steps_before
+from workshop.practice.orders import acted, changes, steps_before
 from workshop.practice.reading.bands import Band, bands
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import stems
@@ -49,8 +49,8 @@ def of_message(question: str) -> Condition | None:
 
 def unmet(call: Call, tool: Tool, conversation: Conversation) -> bool | None:
     """Whether a condition for a call is not met by what was looked up; None where there is no condition on it."""
-    readings = [a for a in conversation.done if a.output is not None and not _changes(a, conversation)]
-    readings = [a for a in readings if outputs.alerts_of(a) is None]
+    done = [a for a in conversation.done if a.output is not None and outputs.alerts_of(a) is None]
+    readings = [a for a in done if a not in acted(conversation, done)]
     if not readings or not changes(tool):
         return None
     condition = of_message(conversation.question)
@@ -64,10 +64,6 @@ def unmet(call: Call, tool: Tool, conversation: Conversation) -> bool | None:
         for rule in _rules(step.text) or ([] if condition else [""])
     ]
     return not (rules and all(rules)) if condition else (not all(rules) or None)
-
-
-def _changes(answered: Answered, conversation: Conversation) -> bool:
-    return any(tool.name == answered.name and changes(tool) for tool in conversation.functions)
 
 
 def _rules(sentence: str) -> list[str]:

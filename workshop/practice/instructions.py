@@ -58,6 +58,7 @@ _STEPS = (
     _P["not_without"],
     _P["first_then"],
     _P["before_that"],
+    _P["checked_first"],
     _P["first"],
 )
 SPEECH = _P["speech"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from workshop.practice.conversation import Answered, Conversation
+from workshop.practice.filling.schema import properties_of
 from workshop.practice.instructions import of_kind, parts_met, sentences, spoken
 from workshop.practice.orders import changes
 from workshop.practice.outputs import named_figures
@@ -157,6 +158,22 @@ def is_measured(sentence: str, conversation: Conversation) -> bool:
         and not (read(conversation.question).quantities or _P["asks_limit"].search(conversation.question))
         and any(concepts(sentence) & concepts(told_of(tool)) for tool in readers)
     )
+
+
+def measured_for(tool: Tool, conversation: Conversation) -> list[Tool]:
+    """The tools that read the figure by which a limit allows or forbids what a tool does: the deposit of a toy."""
+    told, found = concepts(told_of(tool)), []
+    figures = {
+        n: p for n, p in properties_of(tool.parameters).items() if p.get("type") in ("integer", "number")
+    }
+    for limit in limits(conversation.instructions) if changes(tool) else ():
+        if not (limit.forbids or limit.requires) or not concepts(limit.sentence) & told:
+            continue
+        if not any(limit.is_of(name, str(part.get("description", ""))) for name, part in figures.items()):
+            about = concepts(limit.around)
+            readers = [each for each in conversation.functions if not changes(each)]
+            found += [each for each in readers if about & concepts(" ".join(words(each.name)))]
+    return found
 
 
 def decides(tool: Tool, conversation: Conversation) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from workshop.practice.conversation import Conversation
+from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.instructions import Sentence, of_kind
 from workshop.practice.profiles import profile_of
@@ -31,11 +31,6 @@ def steps_before(tool: Tool, conversation: Conversation) -> list[tuple[Sentence,
         if each and each != tool and (waits == tool or (waits is None and changes(tool))):
             found.setdefault(each.name, (step, each))
     return [*found.values()]
-
-
-def before(tool: Tool, conversation: Conversation) -> list[Tool]:
-    """The tools that the instructions want used before this one."""
-    return [each for _, each in steps_before(tool, conversation)]
 
 
 def needs_yes(tool: Tool, conversation: Conversation) -> bool:
@@ -82,6 +77,12 @@ def _waiting(order: str, conversation: Conversation) -> Tool | None:
 def changes(tool: Tool) -> bool:
     """Whether a tool changes something."""
     return profile_of(tool).changes
+
+
+def acted(conversation: Conversation, calls: Sequence[Answered]) -> list[Answered]:
+    """The calls of some that have changed something."""
+    actors = {tool.name for tool in conversation.functions if changes(tool)}
+    return [call for call in calls if call.name in actors]
 
 
 def meant(order: str, tools: Sequence[Tool]) -> Tool | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workshop.practice import asking, orders, sources
+from workshop.practice import asking, limits, orders, sources
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling.schema import properties_of, solid
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import joined, words
+from workshop.practice.reading.text import WORDS, joined, stems, words
 from workshop.practice.types import Call, Reply, Text, Tool
 
 _P = PATTERNS["orders"]
@@ -16,14 +17,37 @@ _SURE = "Are you sure?"
 
 def taken(call: Call, tool: Tool, conversation: Conversation) -> Reply | None:
     """What comes before a call: the calls that look something up, or a question whether the user is sure."""
-    if first := [
-        each for reader in orders.before(tool, conversation) for each in _read(reader, call, conversation)
-    ]:
+    readers = [
+        each for step, each in orders.steps_before(tool, conversation) if _is_for(step.when, call, tool)
+    ]
+    readers += [*limits.measured_for(tool, conversation), *_finders(tool, conversation)]
+    if first := [each for reader in readers for each in _read(reader, call, conversation)]:
         return Reply(tuple(first))
     if not orders.needs_yes(tool, conversation) or _is_sure(conversation):
         return None
     named = joined(str(value) for value in call.arguments.values() if value not in (None, ""))
     return Reply((Text(f"This needs your yes: {' '.join(words(tool.name))} ({named}). {_SURE}"),))
+
+
+def _finders(tool: Tool, conversation: Conversation) -> list[Tool]:
+    """The tools that find the very thing that a tool changes: an order is found before it is refunded."""
+    needed, (_, *thing) = tool.parameters.get("required"), words(tool.name)
+    alike = [each for each in conversation.functions if each.parameters.get("required") == needed != []]
+    found = [each for each in alike if thing and words(each.name)[1:] == thing and orders.changes(tool)]
+    return [each for each in found if words(each.name)[0].casefold() in WORDS["looks_up"]]
+
+
+def _is_for(when: str, call: Call, tool: Tool) -> bool:
+    """Whether what waits for something is such a call: a holiday is checked first, sick leave is not."""
+    for name, part in properties_of(tool.parameters).items():
+        options = {
+            str(each)
+            for each in solid(part, tool.parameters).get("enum") or ()
+            if stems(str(each)) & stems(when)
+        }
+        if options and str(call.arguments.get(name)) not in options:
+            return False
+    return True
 
 
 def _read(reader: Tool, call: Call, conversation: Conversation) -> list[Call]:
@@ -33,7 +57,10 @@ def _read(reader: Tool, call: Call, conversation: Conversation) -> list[Call]:
     if arguments.missing or any(done.name == reader.name for done in conversation.done):
         return []
     values = {name: call.arguments.get(name, value) for name, value in arguments.calls()[0].items()}
-    before = any(done.name == reader.name and dict(done.arguments) == values for done in conversation.past)
+    shared = {name: value for name, value in values.items() if name in call.arguments}
+    before = any(
+        done.name == reader.name and shared.items() <= done.arguments.items() for done in conversation.past
+    )
     return [] if before else [Call(reader.name, values)]
 
 

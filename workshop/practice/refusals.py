@@ -45,13 +45,15 @@ def _refusal(sentence: str) -> str:
 def _beyond(call: Call, tool: Tool, conversation: Conversation) -> str | None:
     """The sentence whose limit a figure of the call, or of what was looked up for it, breaks."""
     properties = properties_of(tool.parameters)
+    readers = {each.name: concepts(told_of(each)) for each in conversation.functions if not changes(each)}
     for limit in limits(conversation.instructions):
         for name, value in call.arguments.items():
             figure, told = _figure(value), str(properties.get(name, {}).get("description", ""))
             if figure is not None and limit.broken_by(figure) and limit.is_of(name, told):
                 return limit.sentence
-        for answered in conversation.done if limit.requires else ():
-            figures = named_figures(answered.output, limit.sentence)
+        for answered in conversation.done if limit.requires or limit.forbids else ():
+            about = concepts(limit.around) & readers.get(answered.name, frozenset())
+            figures = named_figures(answered.output, limit.sentence) if about else []
             if len(figures) == 1 and limit.broken_by(figures[0][1]):
                 return limit.sentence
     return None

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from workshop.practice import outputs, policy
+from workshop.practice import orders, outputs, policy
 from workshop.practice.alerts import ONLY_IF, degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling import phrases
 from workshop.practice.filling.call import Arguments
 from workshop.practice.reading import places, read
-from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold
 from workshop.practice.types import Tool
@@ -51,14 +50,9 @@ def _writer(conversation: Conversation, tool: Tool) -> Callable[[Mapping[str, ob
     """A writer of the text for an acting tool, from what the reading tools answered about the same thing."""
 
     def write(arguments: Mapping[str, object]) -> str | None:
-        readings = [
-            a
-            for a in conversation.done
-            if a.name != tool.name
-            and not acts(a.name)
-            and a.output is not None
-            and not outputs.feeds(a, arguments)
-        ]
+        done = [a for a in conversation.done if a.name != tool.name and a.output is not None]
+        acted = orders.acted(conversation, done)
+        readings = [a for a in done if a not in acted and not outputs.feeds(a, arguments)]
         if not readings:
             told = [each for each in read(conversation.question).sentences if not phrases.command(each)]
             return " ".join(told) or conversation.question

@@ -140,16 +140,16 @@ def _key(tool: Tool, arguments: Mapping[str, Any]) -> str:
 
 def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
     """The calls, or why the instructions forbid one."""
-    offered = {tool.name: tool for tool in conversation.request.tools}
+    offered = {tool.name: tool for tool in (*conversation.request.tools, *conversation.functions)}
     for call in calls:
-        if before := precautions.taken(call, offered[call.name], conversation):
-            return before
         if unmet := conditions.unmet(call, offered[call.name], conversation):
             told = answers.from_tools(conversation) or ""
             return Reply((Text(f"{told}\n{_NOT_DONE} {' '.join(words(call.name))}.".strip()),))
         if unmet is None and (why := refusals.forbidden(call, offered[call.name], conversation)):
             told = answers.from_tools(conversation) or ""
             return Reply((Text(told if why in told else f"{told}\n{why}".strip()),))
+        if before := precautions.taken(call, offered[call.name], conversation):
+            return before
     return Reply(tuple(calls if conversation.request.parallel_tool_calls else calls[:1]))
 
 

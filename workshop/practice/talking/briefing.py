@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from workshop.practice import limits, policy
+from workshop.practice import limits, orders, policy
 from workshop.practice.conversation import Conversation
 from workshop.practice.instructions import of_kind, spoken
 from workshop.practice.reading import read
@@ -30,7 +30,9 @@ def answer(conversation: Conversation) -> str | None:
         or _name(conversation)
         or policy.situation(conversation)
         or desk.opening(conversation)
-        or prices.total(conversation.question, _facts(conversation), len(conversation.past))
+        or prices.total(
+            conversation.question, _facts(conversation), len(orders.acted(conversation, conversation.past))
+        )
         or stated(conversation.question, conversation)
     )
 
