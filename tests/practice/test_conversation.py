@@ -234,29 +234,6 @@ def test_the_courses_terms_are_explained_in_three_languages(question: str, wante
     assert talk(question).startswith(wanted)
 
 
-@pytest.mark.parametrize(
-    ("question", "instructions", "lines", "said"),
-    [
-        ("Ideas for a birthday party", "List exactly 4 ideas.", 4, "a birthday party"),
-        ("Plan a three day trip to Lisbon", "You are a travel agent.", 3, "Lisbon"),
-        ("What's a good tagline for a bakery?", "", 1, "Bakery"),
-        ("A reusable water bottle", "You write slogans for products.", 5, "eusable water bottle"),
-    ],
-)
-def test_a_text_to_order_has_the_form_and_the_length_asked_for(
-    question: str, instructions: str, lines: int, said: str
-) -> None:
-    text = text_of(reply_to(question, instructions=instructions))
-    assert len(text.splitlines()) == lines and said in text
-
-
-def test_a_letter_has_a_subject_and_says_why_it_is_written() -> None:
-    text = text_of(reply_to("Write an email to my landlord about the broken heating"))
-    assert text.startswith("Subject: Broken heating\n") and "about the broken heating" in text
-    text = text_of(reply_to("Write a mail to my boss that I am sick tomorrow"))
-    assert "to say that I am sick tomorrow" in text
-
-
 def test_what_nobody_ordered_is_not_written() -> None:
     assert "nothing" in text_of(reply_to("How do I cook risotto?", instructions="You help with recipes."))
 
@@ -264,7 +241,6 @@ def test_what_nobody_ordered_is_not_written() -> None:
 def test_what_the_user_tells_is_kept_in_mind() -> None:
     history = [Message("user", "Today I met Paula at the Blue Cafe."), Message("assistant", "Nice.")]
     assert "Paula" in text_of(reply_to("Who did I meet today?", history=history))
-    assert "Thank you" in text_of(reply_to("Today I met Paula at the Blue Cafe."))
 
 
 @pytest.mark.parametrize(

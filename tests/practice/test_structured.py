@@ -318,27 +318,3 @@ def test_a_guardrail_judges_the_topic(text: str, expected: bool) -> None:
 def test_the_same_request_gets_the_same_answer() -> None:
     question = "Query: durable execution for agents"
     assert structured(Triage, question) == structured(Triage, question)
-
-
-def test_a_letter_and_a_plan_are_written_to_order() -> None:
-    class Mail(BaseModel):
-        subject: str
-        body: str
-
-    class Plan(BaseModel):
-        steps: list[str]
-
-    mail = structured(Mail, "Ask my landlord to repair the heating", "Write the e-mail that is asked for.")
-    assert mail.subject == "Repair the heating" and "to ask you to repair the heating" in mail.body
-    plan = structured(Plan, "Learn to play the guitar", "Make a plan.")
-    assert len(set(plan.steps)) >= 3 and "guitar" in plan.steps[0]
-
-
-def test_options_that_the_instructions_list_are_kept_to() -> None:
-    class Expense(BaseModel):
-        merchant: str
-        category: str
-
-    rules = "Extract the expense. Category is one of food, travel, office, other."
-    found = structured(Expense, "Taxi to the airport with Uber, $42", rules)
-    assert found == Expense(merchant="Uber", category="travel")

@@ -10,7 +10,7 @@ from workshop.practice.filling.rules import Known, option
 from workshop.practice.instructions import SPEECH, of_kind, parts_met, spoken
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import stem, stems, words
+from workshop.practice.reading.text import stems, words
 
 _P = PATTERNS["policy"]
 
@@ -41,13 +41,7 @@ def _all_met(when: str, asked: set[str]) -> bool:
 
 def _said_in(then: str, conversation: Conversation) -> str | None:
     """The order as it is said to the user; None where it is one to call a tool, to hand over or to keep a form."""
-    named = [*conversation.colleagues, *(tool.name for tool in conversation.functions)]
-    verbs = {stem(words(tool.name)[0]) for tool in conversation.functions}
-    if any(name.casefold() in then.casefold() for name in named) or stem(words(then)[0]) in verbs:
-        return None
     first = _P["instead"].sub("", then)
-    if SPEECH.match(first):
-        return spoken(first)
     first = _P["they_should"].sub("you ", first)
     return None if _P["own_work"].match(first) else f"{first[:1].upper()}{first[1:].rstrip('.')}."
 

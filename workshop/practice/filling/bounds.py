@@ -60,8 +60,6 @@ def _of_text(name: str, told: str) -> dict[str, Any]:
             return rule
     if len(options := options_in(told)) > 1:
         return {"enum": options}
-    if letters := _P["letters"].search(told):
-        return {"enum": [chr(code) for code in range(ord(letters[1]), ord(letters[2]) + 1)]}
     if _P["weekday"].search(f"{name.replace('_', ' ')}. {told}"):
         return {"enum": WEEKDAYS}
     if code := _P["code"].search(told):
@@ -71,9 +69,6 @@ def _of_text(name: str, told: str) -> dict[str, Any]:
             for run in runs
         )
         return {"pattern": f"^{shape}$", "examples": [code[1]]}
-    if digits := _P["digits"].search(told):
-        count = int(number_of(digits[1]) or 0)
-        return {"pattern": rf"^\d{{{count}}}$", "examples": ["1" * count]} if count else {}
     return {}
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import alike
-from workshop.practice.filling.bounds import options_in, split_options
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.lexicon import concepts, fields
@@ -30,23 +29,11 @@ _TABLE = load("choices", Choices)
 _SIGNS = {word: sign for listed, sign in _TABLE.signs.items() for word in listed.split()}
 
 
-_OPTION = r"[\"'`]?[\w-]+(?: [\w-]+)?[\"'`]?"
-_LISTS = (
-    r"(?:one of|either|from|among|between|is|are|as|be|:|=|\()\s*:?\s*"
-    rf"(?P<options>{_OPTION}(?:(?:,\s*|\s*[/|]\s*){_OPTION})+(?:,?\s+(?:or|and)\s+{_OPTION})?|{_OPTION}(?:,\s*{_OPTION})*,?\s+or\s+{_OPTION})\s*(?=[.;)\n]|$)"
-)
 _JOINS = re.compile(
     r"(?i)\s*(?:,|,?\s+(?:and|or|und|oder|et|ou|y|o)\b)\s*(?:(?:also|in|on|at|for|of|by|im|am|auf|en|dans|sur)\s+)?(?:(?:the|an?|my)\s+)?"
 )
 """What is between two options of a list."""
 _NEGATES = re.compile(r"\b(?:not|no|don't|without|instead of|rather than)\s+(?:\w+\s+)?$")
-
-
-def listed_for(field: Field, rules: str) -> list[str]:
-    """The options that the rules name for a text field: "Category is one of food, travel, other"."""
-    name = r"\W*".join(map(re.escape, field.name.replace("_", " ").split()))
-    match = re.search(rf"(?i)\b{name}s?\b[^.\n,:]{{0,30}}?{_LISTS}", rules)
-    return split_options(match["options"]) if match else options_in(field.description)
 
 
 def options_named(options: Sequence[Any], text: str) -> list[Found]:
@@ -116,12 +103,6 @@ def shown(options: Sequence[Any], text: str) -> str | None:
         if isinstance(option, str) and (sign := _SIGNS.get(fold(option))) and sign.search(fold(text))
     ]
     return signed[0] if len(signed) == 1 else None
-
-
-def mood(text: str) -> int:
-    """1 for praise, -1 for a complaint, else 0."""
-    good, bad = (bool(_SIGNS[name].search(fold(text))) for name in ("positive", "negative"))
-    return good - bad
 
 
 def _said_of(option: str, options: Sequence[str], rules: str) -> str:

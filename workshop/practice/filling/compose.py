@@ -16,16 +16,12 @@ from workshop.practice.reading import read
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.text import WORDS, fold, sentences, shorten, stem, stems, words
 from workshop.practice.research import brief, domains, judge, plan, report, subjects
-from workshop.practice.talking import drafts, facts, forms
+from workshop.practice.talking import drafts, facts
 
 _SENTENCE = 5
 """Words of what is no heading."""
-_RANGE = re.compile(r"\b(\d+)\s*(?:-|\u2013|to|and|or)\s*(\d+)\b")
 _LINKS = re.compile(r"\(\[[^\]]*\]\([^)]*\)\)")
 _READS = re.compile(r"\b(?:extract\w*|facts?|reviews?|read (?:the|out)|pars\w+|schema|fields?|entit\w+)\b")
-_OF_AN_ENTRY = ("title", "name", "step", "task", "description", "action", "what")
-_SEARCHED = ("search", "query", "term", "keyword", "subquery", "subquestion")
-_OUTCOME = ("output", "result", "answer", "value", "equation", "expression")
 
 
 def plans(field: Field) -> bool:
@@ -88,15 +84,6 @@ class Composer:
 
     def text(self, field: Field) -> str:
         """A text of the model's own; empty where the field's name asks for none."""
-        if self._finder.part and plans(Field(field.owner)) and "→" in self._reading.text:
-            done, _, outcome = self._reading.text.partition(" → ")
-            return outcome if field.named(*_OUTCOME) else done
-        if form := self._form(field):
-            return self._to_order(form, field)
-        if self._letter and field.named("subject"):
-            return forms.subject_of(self._conversation.question, self._letter)
-        if self._letter and field.named("body", "text", "message", "content"):
-            return forms.body_of(self._conversation.question, self._letter)
         searched = plans(field) or (field.named("query", "search", "term") and plans(Field(field.owner)))
         if (
             searched
@@ -109,30 +96,6 @@ class Composer:
             return self._summary(field) if field.named("summary") else self._reason(field)
         write = next((write for names, write in _WRITERS if field.named(*names.split())), None)
         return write(self, field) if write else ""
-
-    @cached_property
-    def _letter(self) -> forms.Form | None:
-        """The kind of letter that is to be written."""
-        form = forms.ordered(self._conversation)
-        return form if form and form.letter and not self.extracts else None
-
-    def invents(self, field: Field) -> bool:
-        """Whether the entries of a list are thought of, rather than read from the text."""
-        return plans(field) or bool(self._form(field))
-
-    def _form(self, field: Field) -> forms.Form | None:
-        """The form of texts to order that a field asks for by its name, or as the entry of a list by the list's."""
-        if self._finder.part or field.named(*_SEARCHED) or (self.extracts and field.index is None):
-            return None
-        if field.index is not None and field.named(*_OF_AN_ENTRY):
-            return forms.form_of(field.owner) or forms.form_of(field.name)
-        return forms.form_of(field.name)
-
-    def _to_order(self, form: forms.Form, field: Field) -> str:
-        """A text by the table of forms: one of its entries, or all of it."""
-        topic = forms.topic_of(self._conversation.question, form)
-        lines = ["\n".join(form.lines)] if form.whole else form.lines
-        return forms.filled(lines[(field.index or 0) % len(lines)], topic, f"about {topic}")
 
     def anything(self, field: Field) -> str:
         """What can be said of the topic, where a text is to be written; material that says nothing of a field."""
@@ -177,8 +140,6 @@ class Composer:
     def steps(self, field: Field) -> list[str]:
         """The steps of a computation, with what comes out of each, or the errands that a text lists."""
         text = self._reading.text
-        if plans(field) and (steps := facts.steps_of(text)):
-            return [f"{done} → {outcome}" for done, outcome in steps]
         return drafts.errands(text) if field.named("plan", "step", "task", "todo", "action") else []
 
     @property
@@ -227,12 +188,8 @@ class Composer:
     def _answer(self, field: Field) -> str:
         from workshop.practice.talking import talk
 
-        if field.index is not None:
-            return _nth(self.findings, field)
         if field.named("answer", "result", "solution") and (steps := facts.steps_of(self._reading.text)):
             return steps[-1][1]
-        if self._told or self._brief.notes:
-            return self._told or self._report.summary
         return talk.known(self._conversation) or matter.matter(self._reading.text, whole=True)
 
     # How many entries a list has.
@@ -246,12 +203,11 @@ class Composer:
         elif field.named("question", "clarification", "clarifying"):
             wanted = len(self._questions) if domains.what_is_missing(self._brief.query) else 0
             wanted = wanted or (0 if _says_whether(field) else 3)
-        elif plans(field) or forms.form_of(field.name):
+        elif plans(field):
             wanted = 5 + len(self._brief.wishes)
         else:
             wanted = named or min(3, max(1, len(self.findings)))
-        asked = _asked_for(field, f"{field.description}\n{self._conversation.instructions}")
-        return min(max(wanted, asked[0]), asked[1]) if asked else wanted
+        return _asked_for(field, f"{field.description}\n{self._conversation.instructions}") or wanted
 
 
 def _nth(listed: Sequence[str], field: Field) -> str:
@@ -282,18 +238,15 @@ def _says_whether(field: Field) -> bool:
     return bool(asks or re.search(r"\bif\b", field.description))
 
 
-def _asked_for(field: Field, rules: str) -> tuple[int, int] | None:
-    """A number of entries that the rules state: "between 5 and 20 terms", "3 questions"."""
+def _asked_for(field: Field, rules: str) -> int | None:
+    """A number of entries that the rules state: "3 questions"."""
     roots = field.roots | {"item"} | ({"search", "term", "query"} if plans(field) else set())
     for sentence in re.split(r"[.\n]", rules):
         if not roots & {stem(word) for word in words(sentence)}:
             continue
-        ranged = _RANGE.search(sentence)
-        if ranged and int(ranged[1]) <= int(ranged[2]) <= 50:
-            return int(ranged[1]), int(ranged[2])
         counted = read(sentence).quantities
         near = (each for each in counted if roots & {stem(w) for w in words(sentence[each.end :])[:2]})
         single = next((found.value for found in (*near, *counted)), 0.0)
         if float(single).is_integer() and 0 < single <= 30:
-            return int(single), int(single)
+            return int(single)
     return None

@@ -101,8 +101,6 @@ def findings(
             for each in check(sentence, judged):
                 if not (by_shape and " of " in each.said):
                     found.setdefault(each.said, each)
-    if not found and judged.source.text and not by_shape and _P["compares"].search(rules):
-        found = {each.said: each for each in _agreement("All names and numbers are kept", judged)}
     return list(found.values())
 
 
@@ -174,8 +172,6 @@ def _names(told: Reading) -> list[str]:
 
 
 def _contents(sentence: str, judged: Judged) -> Iterator[Finding]:
-    if _P["agrees"].search(sentence):
-        return
     for match in _P["contains"].finditer(sentence):
         forbidden = bool(match["not"] or match["none"]) != _fails(sentence, match.start())
         thanking = _P["thanking"].search(match[0])

@@ -9,12 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workshop.practice.filling import choose, fit, lists, record, rules, scene, stated, truth
+from workshop.practice.filling import fit, lists, record, rules, stated, truth
 from workshop.practice.filling.compose import plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.leaves import LEAVES, Leaf
-from workshop.practice.filling.offers import SHAPED
 from workshop.practice.filling.returned import returned
 from workshop.practice.filling.schema import (
     ENDLESS,
@@ -70,16 +69,6 @@ class Filler:
         return None
 
     def _leaf(self, leaf: Leaf, schema: Schema, field: Field, found: Found | None) -> Any:
-        if (
-            self._writer
-            and leaf is LEAVES["string"]
-            and self._finder
-            and kind_of(field, schema) not in SHAPED
-        ):
-            rules = self._finder.conversation.instructions
-            if len(options := choose.listed_for(field, rules)) > 1:
-                named = choose.options_named(options, self._finder.text)
-                return self._leaf(LEAVES["enum"], {"enum": options}, field, next(iter(named), None))
         if self._writer:
             return leaf.plain(leaf.write(self._writer, field, schema, found), schema, field)
         return (
@@ -144,9 +133,8 @@ class Filler:
 
     def _says(self, field: Field, schema: Any) -> bool:
         """Whether the text says by itself that a yes-or-no field is true or not."""
-        if not self._finder or type_of(solid(schema, self._root)) != "boolean":
-            return False
-        return rules.said(field, self._finder.text) is not None
+        judged = self._finder and type_of(solid(schema, self._root)) == "boolean"
+        return bool(judged) and rules.said(field, self._finder.text if self._finder else "") is not None
 
     def _told(self, schema: Schema, depth: int) -> dict[str, Any]:
         """What tools have returned for the fields of a record."""
@@ -160,8 +148,6 @@ class Filler:
         finder = self._finder
         if finder is None or self._writer is None or field.tool or depth >= _DEEP:
             return {}, finder
-        if finder.part:
-            return scene.doing(field, schema, self._root, finder.text), finder
         if self._writer.composer.checked or self._writer.composer.researches or field.index is not None:
             return {}, finder
         said, rest = stated.stated(field, schema, self._root, finder.text)
@@ -181,8 +167,6 @@ class Filler:
             return fit.string(said, plain, field.path)
         if kind == "boolean" and (word := fold(next(iter(words(said)), ""))) in lists.TRUTH:
             return lists.TRUTH[word]
-        if none and kind in ("integer", "number", "boolean"):
-            return LEAVES[kind].plain(0, plain, field)
         named = list(properties_of(plain)) if kind == "object" else []
         if len(named) == 2 and (two := re.fullmatch(r"([^()]+) \(([^()]+)\)", said)):
             parts = zip(named, two.groups(), strict=True)
@@ -246,8 +230,10 @@ class Filler:
         assert self._finder is not None  # arrays without one are left at their least
         if type_of(plain) not in ("object", "array", "boolean"):
             if self._writer and (
-                self._writer.composer.invents(field)
-                or field.named("question", "follow", "clarification", *WORDS["wrong"])
+                plans(field)
+                or field.named(
+                    "question", "follow", "clarification", "task", "todo", "action", *WORDS["wrong"]
+                )
             ):
                 listed: list[Any] = self._writer.composer.steps(field)
             else:

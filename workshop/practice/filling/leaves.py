@@ -32,8 +32,6 @@ def _found_text(field: Field, schema: Schema, found: Found | None, finder: Finde
         return MISSING
     said = str(found.value)
     made = fit.string(said, schema, "") if schema.get("format") or schema.get("pattern") else said
-    if _LOWER.search(field.description):
-        made = made.casefold()
     return made if valid(made, schema) else MISSING
 
 

@@ -96,9 +96,6 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
 
 
 def _is_entry(part: str, kinds: dict[str, str], finder: Finder) -> bool:
-    if "number" in kinds.values():
-        counted = read(part).quantities or re.search(r"\ban? [a-z]", part)
-        return bool(counted and re.search(r"[A-Za-zÀ-ÿ]{3}", part))
     inner = Finder(finder.conversation, part)
     plain = {
         name: kind for name, kind in kinds.items() if kind not in ("enum", "id", "boolean", "object", "array")

@@ -100,8 +100,6 @@ def _stems(*texts: Any) -> frozenset[str]:
 def _meets(name: str, kind: str, value: _Value) -> float:
     """How well a value suits a field, by their words; 0 where it does not."""
     own = _stems(name) or frozenset({fold(name)})
-    if own == value.name and not value.alone:
-        return 3.0
     share = len(own & value.about) / len(own)
     near = len(own & value.name) / len(own | value.name) if value.name else 0.0
     return share + near + (not value.asked) / 2 if share >= _LEAST else 0.0

@@ -171,11 +171,7 @@ def _part(part: str, known: Known, own: Set[str]) -> float | None:
         return 2.0 * by_fields
     shown = _P["such_as"].search(part)
     denies = bool(_P["not"].search(part))
-    if denies and not _P["not"].search(known.text):
-        return 0.0
     text = _saying(known.text, denied=denies) if known.strictly else known.text
-    if shown and any(alike.met(stem(w), text) == 1 for w in words(shown["what"]) if fold(w) not in _LITTLE):
-        return 1.0
     wanted = {*_content(part[: shown.start()] if shown else part, own)}
     if not wanted:
         return None
@@ -207,16 +203,10 @@ def _by_fields(part: str, known: Known) -> bool | None:
         names = (own and own <= said) or (own & said and (counted or _P["exists"].search(part)))
         if not (names or person or only):
             continue
-        if isinstance(value, bool):
-            return bool(value) != denied
         if counted:
             return bool(value > 0) != denied
         if only or person or _P["exists"].search(part) or _P["empty"].search(part):
             return _is_there(value) != bool(_P["empty"].search(part) or denied)
-        if isinstance(value, str) and (
-            quoted := [w for w in words(part) if fold(w) in map(fold, words(value))]
-        ):
-            return bool(quoted) != denied
     return None
 
 
@@ -256,8 +246,6 @@ def _compared(condition: str, known: Known) -> bool | None:
 
 def _figure(said: str, fields: Mapping[str, float]) -> float | None:
     """A limit: in figures, as a word, or what another field holds."""
-    if fold(said) == "zero":
-        return 0.0
     return float(said.replace(",", "")) if re.search(r"\d", said) else fields.get(stem(said), number_of(said))
 
 

@@ -1,12 +1,12 @@
-"""What plain sentences say for the fields of a structured answer: figures beside their labels, who does what, where."""
+"""What plain sentences say for the fields of a structured answer: figures beside their labels."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 
-from workshop.practice.filling.kinds import Field, kind_of
-from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
+from workshop.practice.filling.kinds import Field
+from workshop.practice.filling.schema import Schema, type_of
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.tables import PATTERNS
@@ -17,27 +17,6 @@ _NUMBERS = ("integer", "number")
 _MOST, _LONGEST = 60, 300
 """So many sentences are read for figures, and so many letters of an entry: more is no plain sentence."""
 Fields = Mapping[str, tuple[Field, Schema]]
-
-
-def doing(owner: Field, schema: Schema, root: Schema, text: str) -> dict[str, str]:
-    """Who does what in an entry of a list: "Ana brings the tent" for a person and an item."""
-    match = _P["does"].fullmatch(text.strip(" .!")) if len(text) <= _LONGEST else None
-    fields = [
-        (owner.child(name).described(plain), plain)
-        for name, part in properties_of(schema).items()
-        if (plain := solid(part, root))
-    ]
-    open_ones = [field for field, plain in fields if kind_of(field, plain) in ("person", "label", "other")]
-    numbers = any(type_of(plain) in _NUMBERS for _, plain in fields)
-    if not match or numbers or len(open_ones) != 2 or read(text).quantities:
-        return {}
-    people = [field for field in open_ones if kind_of(field, {"type": "string"}) == "person"]
-    who = people[0] if len(people) == 1 else open_ones[0]
-    what = next(field for field in open_ones if field is not who)
-    return {who.name: match["who"], what.name: match["what"]}
-
-
-# Figures.
 
 
 def figures(fields: Fields, text: str) -> dict[str, str]:
@@ -85,9 +64,6 @@ def _clauses(text: str, parts: Mapping[str, Field]) -> Iterator[str]:
         for clause in _P["clause"].split(sentence):
             whole = f"{begun} {clause}".strip()
             names = any(next(_named_at(field, clause), -1) >= 0 for field in parts.values())
-            if names and not begun and not read(clause).quantities:
-                begun = clause
-                continue
             yield from (begun, clause) if begun and names else (whole,)
             begun = ""
         yield from filter(None, [begun])

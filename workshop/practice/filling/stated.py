@@ -98,15 +98,11 @@ def _means(label: str, field: Field) -> float:
         return 0  # "Solve my homework: …" is no label
     if fold(" ".join(words(label))) == fold(" ".join(words(field.name))):
         return 6
-    if label.casefold() == "".join(word[:1] for word in words(field.name)).casefold():
-        return 5  # "DOB"
     near = {word for word in said if any(kin(word, root) for root in field.roots)}
     if near and said - near - field.about and label[:1].isupper() and words(label)[0].istitle():
         rest = [w for w in words(label) if stem(w) in said - near - field.about]
         if len(words(label)) == 2 and rest[0][:1].isupper() and stem(words(label)[-1]) in near:
             return 0  # "Meadow station: 19 degrees" names it
-    if near:
-        return 3 + len(near) / max(len(said), len(field.roots))
     told = field.about | {stem(word) for word in words(field.description)[:1]}  # "When it takes place"
     meant = said & told or concepts(label) & concepts(" ".join(words(field.name)))
     return 1 + len(meant) / len(said) if meant and said else 0

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
-from workshop.practice.filling import choose, matter, rules
+from workshop.practice.filling import choose, rules
 from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
@@ -21,7 +20,6 @@ from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import Quantity, range_in
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS
 from workshop.practice.talking import facts
 
@@ -38,11 +36,6 @@ class Writer:
         self._material = material
         self._reading = finder.reading
 
-    @cached_property
-    def _whole(self) -> set[str]:
-        """The whole text, which is no reason for what it says."""
-        return {self._reading.text, self._reading.text.rstrip(".!? ")}
-
     def about(self, part: str) -> Writer:
         """The same for a part of the text: one entry of a list."""
         return Writer(Finder(self.finder.conversation, part, part=True), self._material)
@@ -55,10 +48,6 @@ class Writer:
         composed = "" if bound or read_out else self.composer.text(field)
         if composed:
             return composed
-        if found is not None and PATTERNS["stated"]["greeting"].match(str(found.value)):
-            return self.composer.not_stated
-        if field.named(*WORDS["matters"]) and self.composer.reads and field.index is None:
-            return matter.matter(self._reading.text) or self.composer.not_stated
         if found is not None or bound:
             return str(found.value) if found else self._reading.text
         kind = kind_of(field, schema)
@@ -73,10 +62,8 @@ class Writer:
         if stated is not None:
             return stated
         if field.named(*_DEGREES):
-            return self._degree(field, schema)
-        if field.named("count", "length"):
-            people = len(self.finder.things(Field("person"), {}, "person"))
-            return float(people or len(self._reading.states) or len(self._reading.text.split()))
+            top = schema.get("maximum", 10 if schema.get("type") == "integer" else 1)
+            return 0.8 * float(top)
         return float(field.index + 1) if field.index is not None and field.named(*_PLACES) else 0.0
 
     def _grade(self, field: Field, schema: Schema) -> float | None:
@@ -99,21 +86,6 @@ class Writer:
         share = bottom + (top - bottom) * (1 - failed / len(checked))
         return float(round(share)) if schema.get("type") == "integer" else round(share, 2)
 
-    def _degree(self, field: Field, schema: Schema) -> float:
-        """A degree between the bounds that the schema or the rules state: high for praise, low for complaints."""
-        rules = f"{field.description} {self.finder.conversation.instructions}"
-        ends = [found.value for found in read(rules).quantities][:2] if range_in(rules) else []
-        low, top = (
-            schema.get("minimum", ends[0] if ends else 0),
-            schema.get("maximum", ends[-1] if ends else None),
-        )
-        if not isinstance(top, (int, float)):
-            return 8.0 if schema.get("type") == "integer" else 0.8
-        said = choose.mood(self._reading.text) if ends else 0
-        if said:
-            return float(top if said > 0 else low)
-        return 0.8 * float(top)
-
     def _stated(self, field: Field, found: Found | None) -> float | None:
         """The number in the text that the field asks for: counted, computed or named."""
         text = self._reading.text
@@ -123,11 +95,7 @@ class Writer:
             return float(counted)
         if field.named("answer", "result", "solution", "value") and (steps := facts.steps_of(text)):
             return float(steps[-1][1].rpartition(" ")[2])
-        if field.named("confidence", "probability", "step", "index", "rank", "priority"):
-            return None
         if not isinstance(found, Quantity):
-            return None
-        if field.named("score", "count") and found.unit not in ("stars", "") and not field.index:
             return None
         return found.as_asked(field.words)
 
@@ -147,19 +115,11 @@ class Writer:
     def _meant(self, options: Sequence[str], field: Field) -> str | None:
         """The option that the text speaks for without naming it."""
         text = self._reading.text
-        paid = {found.value for found in self._reading.currencies} & set(options)
-        if len(paid) == 1:
-            return str(*paid)
         return choose.by_meaning(options, field, self.finder.conversation, text)
 
     def knows(self, field: Field, schema: Schema, found: Found | None) -> bool:
         """Whether there is anything to say in a field that may be null."""
         kind = kind_of(field, schema)
-        judged = self.composer.checked and field.named(*WORDS["wrong"])
-        if judged:
-            return not self.composer.passes
-        if found is not None and field.named(*WORDS["matters"]) and str(found.value) in self._whole:
-            return False
         if kind == "boolean":
             return rules.said(field, self._reading.text) is not None
         if (
@@ -168,12 +128,6 @@ class Writer:
             or (kind == BODY and not self.composer.reads)
         ):
             return True
-        if kind == "enum":
-            texts = [option for option in schema["enum"] if isinstance(option, str)]
-            return bool(self._meant(texts, field))
-        if kind == "number":
-            stated = self._stated(field, found) is not None
-            return stated or field.named("score", "confidence", "rating", "count")
         return kind == "question" and bool(self.composer.text(field))
 
     def count(self, field: Field, items: Schema) -> int:

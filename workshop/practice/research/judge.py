@@ -50,9 +50,6 @@ def verdict(field: str, description: str, instructions: str, text: str) -> Verdi
     parts = {word.casefold() for word in words(field)}
     if parts & (_CLEAR | _VAGUE):
         return _about_specificity(parts, text)
-    if "quality" in parts:
-        count = len(text.split())
-        return Verdict(count >= _ENOUGH, f"The text has {count} words.")
     on_topic = _topic(field, parts, f"{description} {instructions}", text)
     if parts & WORDS["off"] and parts & {"off", "topic", "scope"}:
         return on_topic.turned()

@@ -44,11 +44,6 @@ def fallback(conversation: Conversation) -> str | None:
     return next(filter(None, told), None)
 
 
-def has_facts(conversation: Conversation) -> bool:
-    """Whether the instructions tell the model things to answer from."""
-    return len(_facts(conversation)) > 1
-
-
 def asks(text: str) -> bool:
     """Whether a text wants to know something."""
     return "?" in text or bool(_P["asks"].search(text))
@@ -58,8 +53,6 @@ def told(question: str, conversation: Conversation) -> tuple[float, bool]:
     """How much of the question a fact has, the share of its words; and whether the question asks for something that
     the fact tells: a time for "when".
     """
-    if _P["never_answers"].search(conversation.instructions):
-        return 0.0, False
     asked = read(question).content_words
     facts = [fact for fact in _facts(conversation) if _tells(question, fact)]
     exact = any(each.asked.search(read(question).plain) for each in FACTS.answers)
@@ -131,11 +124,6 @@ def _answered(question: str, asked: frozenset[str], fact: str) -> str:
     """A statement as the answer to a question: behind a yes or no where it decides that."""
     if not _P["yes_or_no"].search(question) or _P["denied"].search(question):
         return fact
-    if only := _P["only_of"].search(fact):
-        named = re.findall(r"(?<!^)\b[A-Z]\w+", question)
-        return f"{'Yes' if any(word in only[0] for word in named) else 'No'}. {fact}" if named else fact
-    if _P["denied"].search(fact):
-        return f"No. {fact}" if _P["may"].search(question) else fact
     whole = asked - _PREDICATE <= _said(fact) and not _P["depends"].search(fact)
     return f"Yes. {fact}" if whole and not _P["alternative"].search(question) else fact
 
@@ -208,9 +196,6 @@ def _part(question: str, fact: str, asked: frozenset[str]) -> str:
     ]
     if len(entries) < 2:
         return fact
-    if not colon and any(not _holds(question, entry) for entry in entries):
-        held = [entry for entry in entries if _holds(question, entry)]
-        return _entry(held[0], entries[0]) if len(held) == 1 else fact
     listed = not colon and not any(_P["own_verb"].search(entry) for entry in entries[1:])
     if listed or _P["depends"].search(fact):
         return fact
@@ -219,14 +204,5 @@ def _part(question: str, fact: str, asked: frozenset[str]) -> str:
     counted = sorted(((len(telling & _said(entry)), entry) for entry in entries), key=lambda pair: -pair[0])
     if counted[0][0] == counted[1][0]:
         return fact
-    return f"{lead}: {counted[0][1]}." if colon else _entry(counted[0][1], entries[0])
-
-
-def _entry(entry: str, first: str) -> str:
-    """An entry as a sentence; the verb of the first counts for all: "A month costs 29 euros, a year 290"."""
-    verb = _P["verb_of_all"].search(first)
-    if verb and entry != first and not _P["verb_of_all"].search(entry):
-        follows = r"\d" if verb["next"][:1].isdigit() else rf"\b{re.escape(verb['next'])}\b"
-        if place := re.search(follows, entry):
-            entry = f"{entry[: place.start()]}{verb['verb']} {entry[place.start() :]}"
-    return f"{entry[:1].upper()}{entry[1:]}."
+    entry = counted[0][1]
+    return f"{lead}: {entry}." if colon else f"{entry[:1].upper()}{entry[1:]}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
@@ -16,7 +16,6 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _PARTS = {"morning": "10:00", "noon": "12:00", "afternoon": "15:00", "evening": "19:00", "tonight": "20:00"}
 _MOST_OF_A_WEEK = 3
 """Days with hours from which on a day without them is one on which it is closed."""
-_A_MONDAY = date(2024, 1, 1)
 _Hours = tuple[str, str] | None
 """From when till when; None for a day on which it is closed."""
 
@@ -35,8 +34,6 @@ def opening(conversation: Conversation) -> str | None:
         hours = week[day] if day else usual.pop()
         said = f"on {day.capitalize()}s we are " if day else "we are "
         said += f"open from {hours[0]} to {hours[1]}" if hours else "closed"
-        if not _P["yes_or_no"].match(asked.text):
-            return f"{said[:1].upper()}{said[1:]}."
         opened = hours is not None and (not time or hours[0] <= time < hours[1])
         yes = opened != bool(_P["asks_closed"].search(asked.text))
         return f"{'Yes' if yes else 'No'}, {said}."
@@ -51,10 +48,7 @@ def _day_in(conversation: Conversation) -> str | None:
     plain = read(conversation.question).plain
     if named := re.search("|".join(_DAYS), plain):
         return named[0]
-    today, told = conversation.today, _P["today"].search(fold(conversation.instructions))
-    if told and not today and (named := re.search("|".join(_DAYS), told[0])):
-        today = _A_MONDAY + timedelta(_DAYS.index(named[0]))
-    found = dated(re.sub(r"\bnow\b", "today", plain), today)
+    found = dated(re.sub(r"\bnow\b", "today", plain), conversation.today)
     return _DAYS[date.fromisoformat(str(found[0].value)).weekday()] if found else None
 
 

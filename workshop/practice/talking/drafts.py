@@ -61,10 +61,8 @@ def _by_figure(conversation: Conversation) -> str | None:
     if not wanted or len(known) < len(options) or len(known) < 2:
         return None
     line = options[known.index((min if wanted["least"] else max)(known))]
-    if label := _label(line, conversation):
-        return label
     told = _P["named_first"].match(line)
-    if told is None or not _P["wants_reason"].search(rules):
+    if told is None:
         return _P["marked"].sub("", line).strip()
     verb = "has" if _P["quantity"].match(wanted.group()) else "is"
     named = wanted.group() if verb == "has" else wanted["adjective"]
@@ -124,12 +122,6 @@ def improved(conversation: Conversation) -> str | None:
     """The draft with its feedback taken in; the draft may be the model's own answer before."""
     match = _P["feedback"].search(conversation.question)
     alone = _P["feedback_alone"].match(conversation.question)
-    if (
-        not alone
-        and conversation.own
-        and _P["writes"].search(" ".join((conversation.instructions, *conversation.earlier)))
-    ):
-        alone = _P["revises"].match(conversation.question)
     if match:
         draft, feedback = match["draft"].partition(":")[2].strip(), match["feedback"].strip()
     elif alone and conversation.own:
@@ -153,8 +145,6 @@ def _swapped(draft: str, feedback: str) -> str | None:
     if match is None:
         return None
     old, new = match["old"].strip(" \"'“”"), match["new"].strip(" \"'“”")
-    if match.re is _P["rather"]:
-        new = " ".join(new.split()[-len(old.split()) :])
     found = re.compile(rf"(?i)\b{re.escape(old)}(?!\w)")
     return found.sub(lambda _: new, draft) if found.search(draft) else None
 
@@ -182,14 +172,8 @@ def _marked(draft: str, feedback: str) -> str | None:
 def _added(draft: str, feedback: str) -> str | None:
     """The draft with what it lacks: a few words in its last sentence, or a sentence more. A capital, too."""
     adds = _P["adds"].search(feedback)
-    if not adds and _P["vague"].match(feedback):
-        return None
     what = f"{'' if adds['clause'] == 'that ' else adds['clause'] or ''}{adds['what']}" if adds else feedback
     if detail := _P["detail"].fullmatch(what):
         what = f"{detail['name']}: {detail['value']}"
-    if _P["capital"].search(fold(feedback)):
-        draft, what = draft[:1].upper() + draft[1:], what.rpartition(", ")[2]
-    if adds and not adds["clause"] and not detail and len(what.split()) < 4:
-        return f"{draft.rstrip('.!')}, with {what}."
     stop = "" if draft.rstrip().endswith((".", "!", "?")) else "."
     return f"{draft.rstrip()}{stop} {what[:1].upper()}{what[1:]}."

@@ -11,7 +11,7 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.reading import places, read
 from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import fold, words
-from workshop.practice.talking.phrases import say, speaks
+from workshop.practice.talking.phrases import say
 
 
 class Landmark(Row):
@@ -78,8 +78,6 @@ def fact(conversation: Conversation, question: str = "") -> str | None:
     about = FACTS.landmarks.get(landmark)
     if _P["asks_state"].search(asked.plain) and about and (state := places.by_code(about.state)):
         return say("state_of", language, place=f"The {landmark}", state=state.name)
-    if about and about.city and _P["asks_town"].search(asked.plain):
-        return say("state_of", language, place=f"The {landmark}", state=about.city)
     if _P["asks_capital"].search(asked.plain):
         known = {
             **FACTS.capitals,
@@ -89,11 +87,6 @@ def fact(conversation: Conversation, question: str = "") -> str | None:
             (place for place in known if re.search(rf"\b{re.escape(fold(place))}\b", asked.plain)), ""
         )
         return say("capital_of", language, place=named, capital=known[named]) if named else None
-    if _P["asks_meaning"].search(asked.plain) and asked.quoted:
-        meaning = translated(asked.quoted[0], language if speaks(language) else "en")
-        return (
-            f"“{asked.quoted[0]}”: {meaning}" if meaning and fold(meaning) != fold(asked.quoted[0]) else None
-        )
     return None
 
 

@@ -106,8 +106,6 @@ def _number(text: str, match: re.Match[str], conversation: Conversation) -> str:
 
 
 def _asked_back(text: str, match: re.Match[str], conversation: Conversation) -> str:
-    if match["last"]:
-        return f"{text} What else would you like to know?"
     return f"What would you like to know about {read(conversation.question).topic}?"
 
 
@@ -126,8 +124,6 @@ def _one_word(text: str, match: re.Match[str], conversation: Conversation) -> st
     asked = {stem(word) for word in read(conversation.question).words}
     fresh = [word for word in re.findall(r"\d+:\d+|[\w.'°%$€-]+", text) if stem(word) not in asked]
     telling = [word for word in fresh if word[:1].isupper() or word[:1].isdigit()]
-    if len(fresh) > 1 and fresh[0] == read(text).words[0]:
-        telling = telling[1:]
     return str([*read(text).words, *read(" ".join(fresh)).content_words, *telling][-1]).strip(".'")
 
 
@@ -143,9 +139,6 @@ def _first_words(text: str, match: re.Match[str], conversation: Conversation) ->
 
 
 def _first_sentences(text: str, match: re.Match[str], conversation: Conversation) -> str:
-    lines = [line for line in text.split("\n") if line.strip()]
-    if conversation.done and len(lines) > _count(match):  # no result is left out
-        return "; ".join([*(line.rstrip(".") for line in lines[:-1]), lines[-1]])
     return " ".join(read(text).sentences[: _count(match)])
 
 
@@ -182,8 +175,6 @@ def _as_json(text: str, match: re.Match[str], conversation: Conversation) -> str
 def _begun(text: str, match: re.Match[str], conversation: Conversation) -> str:
     """The text behind a fixed beginning."""
     opening = _literal(match)
-    if text.startswith(opening):
-        return text
     small = text if opening[-1] in ".!?:" else f"{text[:1].lower()}{text[1:]}"
     return f"{opening}{'' if opening[-1] in '.!?:,' else ','} {small}"
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Literal
 
-from workshop.practice import outputs
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import places, read
 from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS, Row
-from workshop.practice.reading.text import WORDS, joined, of_one_root, shorten, stem, stems, words
-from workshop.practice.talking.facts import shown
+from workshop.practice.reading.text import WORDS, joined, shorten, stem
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["memory"]
@@ -33,23 +31,6 @@ def recalled(conversation: Conversation, table: tuple[Asked, ...]) -> str | None
         if row.when.search(plain) and (text := _KINDS[row.recall](conversation)):
             return text
     return _earlier(conversation) or _noted(conversation)
-
-
-def found_before(conversation: Conversation) -> str | None:
-    """What an earlier result tells of what is asked now: "Which table was it?", "Who painted it?"."""
-    asked = [root for root in read(conversation.question).stems if root not in _LITTLE]
-    for before in reversed(conversation.past if asked else ()):
-        value = outputs.value_of(before.output)
-        for entry in value if isinstance(value, list) else [value]:
-            named = {key: stems(" ".join(words(key))) for key in entry} if isinstance(entry, Mapping) else {}
-            meant = [
-                key for key, own in named.items() if all(any(of_one_root(a, k) for k in own) for a in asked)
-            ]
-            if meant:
-                return outputs.sentence({meant[0]: entry[meant[0]]}, conversation.reply_language)
-        if isinstance(value, str) and " " in value and all(root in stems(value) for root in asked):
-            return value
-    return None
 
 
 def _name(conversation: Conversation) -> str:
@@ -103,9 +84,6 @@ def _earlier(conversation: Conversation) -> str | None:
     mine = named or _P["mine"].search(asked.plain) or _P["what_is_my"].search(asked.text)
     if not back and not (mine and "?" in asked.text):
         return None
-    numbers = [found.value for text in reversed(told) for found in read(text).quantities]
-    if back and numbers and re.search(r"\bnumbers?\b", asked.plain):
-        return _quoted(conversation, joined(map(shown, numbers), say("and", conversation.reply_language)))
     said, wanted = [sentence for text in told for sentence in read(text).sentences], _meant(asked.text)
     best = max(said, key=lambda text: len(wanted & _meant(text)), default="")
     met = len(wanted & _meant(best))

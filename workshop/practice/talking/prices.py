@@ -13,7 +13,6 @@ from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold, stem, words
 
 _P = PATTERNS["prices"]
-_ONCE = frozenset(map(stem, ("order", "booking", "visit", "delivery", "trip")))
 """What is paid for once, however many things are wanted."""
 
 
@@ -52,8 +51,6 @@ def total(question: str, facts: Sequence[str], done: int = 0) -> str | None:
         for price, said in met.items()
         if not any(said < other for other in met.values())
     }
-    if not counted or len({met[price] for price in counted}) < len(counted):
-        return None
     # "a haircut and a beard trim" wants one of each; "a week for students" names one by the way
     wanted = {stem(word) for each in _P["one_of"].finditer(question) for word in words(each["what"])}
     single = [price for price, count in counted.items() if count == 1]
@@ -103,8 +100,6 @@ def _prices(fact: str) -> Iterator[Price]:
 def _times(price: Price, question: str) -> float:
     """How many of a thing a question wants: those that are counted, for so many days or hours."""
     count = 1.0
-    if price.per in _ONCE:
-        return count
     for found in read(question).quantities:
         behind = [stem(word) for word in words(question[found.end : found.end + 40])][:2]
         if (price.per and price.per in behind[:1]) or price.label & set(behind) or found.unit in price.units:

@@ -10,14 +10,12 @@ from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import joined, shorten
 from workshop.practice.research import library, subjects
-from workshop.practice.research.plan import sides
 from workshop.practice.research.search import fullest
 from workshop.practice.research.sources import Piece
 from workshop.practice.talking import (
     briefing,
     drafts,
     facts,
-    forms,
     manner,
     memory,
     tasks,
@@ -70,7 +68,6 @@ def known(conversation: Conversation) -> str | None:
         drafts.improved,
         tasks.done,
         briefing.answer,
-        memory.found_before,
         tasks.echoed,
         tasks.translation,
         remembers,
@@ -79,7 +76,6 @@ def known(conversation: Conversation) -> str | None:
         tasks.reckoned,
         facts.fact,
         _explained,
-        forms.written,
     ):
         if text := speak(conversation):
             return text
@@ -121,9 +117,6 @@ def _talked(conversation: Conversation) -> str | None:
     topic = (
         _P["behind"].sub("", match[1].strip()) if match else subject.get(language) or subject.get("en", "")
     )
-    if row.verse == "joke":
-        counts = read(conversation.question).quantities
-        return verse.jokes(int(counts[0].value) if counts else 1, language)
     if row.verse:
         return (verse.haiku if row.verse == "haiku" else verse.poem)(topic, language)
     tools = joined([tool.name for tool in conversation.functions], say("and", language))
@@ -142,9 +135,6 @@ def _explained(conversation: Conversation) -> str | None:
     question, language = manner.bare(conversation.question), conversation.reply_language
     topic = read(question).topic
     brief = _P["one_sentence"].search(read(f"{conversation.instructions} {conversation.question}").plain)
-    both = [terms.definition(side, read(side).topic, language) for side in sides(question)]
-    if len(both) == 2 and all(both):
-        return " ".join(read(each).sentences[0] for each in both if each)
     defined = terms.definition(question, topic, language) or terms.package(topic)
     told = terms.situation(question) if language in ("en", OTHER) else None
     if known := (defined or told) if _P["defines"].match(question) else (told or defined):
@@ -160,8 +150,6 @@ def _answers(passage: Piece, topic: str) -> bool:
     """Whether a passage answers: a package's where it is asked about by name, an article's where it says nearly all of
     the topic. A topic of one word is soon met by chance.
     """
-    if not passage.heading and not library.names_package(topic, passage.title.split(" ")[0].casefold()):
-        return False
     return (
         bool(subjects.need(topic))
         or library.covers(topic, f"{passage.heading or passage.title} {passage.text}") >= _NEARLY_ALL
@@ -173,8 +161,6 @@ def _unknown(conversation: Conversation) -> str:
     language, asked = conversation.reply_language, read(manner.bare(conversation.question))
     topic = shorten(asked.title if len(asked.topic.split()) > 4 else asked.topic, 80)
     colleagues = conversation.colleagues
-    if not colleagues and "?" not in conversation.question and _P["tells"].match(conversation.question):
-        return say("listened", language)
     if len(colleagues) > 1:
         return say("which_colleague", language, agents=joined(colleagues, say("or", language)))
     if told := briefing.fallback(conversation):
@@ -182,7 +168,5 @@ def _unknown(conversation: Conversation) -> str:
     if conversation.functions:
         parts = [re.split(r"[.,:;]\s|\n|\.$", tool.description)[0] for tool in conversation.functions[:_FEW]]
         return say("only_tools", language, topic=topic, tools="; ".join(filter(None, parts)))
-    if briefing.has_facts(conversation):
-        return say("not_instructed", language, topic=topic)
     known = any(map(names_itself, conversation.own))
     return say("unknown_again" if known else "unknown", language, topic=topic)

@@ -48,10 +48,6 @@ def done(conversation: Conversation) -> str | None:
         return _class_of(match["options"], conversation)
     tells = "?" not in asked.text
     match = _P["extracts"].search(rules.text) if tells else None
-    if match and (found := _parts(match["what"], asked)):
-        return found
-    if match := _P["counts"].search(rules.plain):
-        return str(_count(match[1], asked.text))
     ordered = [do for order, do in _MADE if order.search(rules.plain) and (tells or order != _P["asks"])]
     return next(filter(None, (do(asked) for do in ordered)), None)
 
@@ -135,9 +131,6 @@ def echoed(conversation: Conversation) -> str | None:
         step = 1 if last >= first else -1
         numbers = range(first, last + step, step)
         return ", ".join(map(str, numbers)) if len(numbers) <= _MOST_COUNTED else None
-    if counted := _P["letters"].search(question):
-        text, what = counted["text"] or counted["bare"], fold(counted["what"])
-        return f"“{text}” has {_count(what, text)} {what}."
     turned = _P["backwards"].search(question)
     if turned and _P["reverses"].search(read(question).plain):
         return (turned["text"] or turned["bare"])[::-1]
@@ -145,8 +138,6 @@ def echoed(conversation: Conversation) -> str | None:
     said = (_P["echo_often"] if times else _P["echo"]).match(_P["times"].sub("", question))
     if not said or len(said["text"].split()) > _MOST_ECHOED or _P["not_echoed"].match(said["text"]):
         return None
-    if greeted := _P["greet"].match(said["text"]):
-        return f"{greeted['word'].capitalize()}, {greeted['who']}!"
     text = said["text"].strip(" \"'“”")
     return " ".join([text.strip(_QUOTED)] * _often(times)) if times else text
 
@@ -168,14 +159,12 @@ def reckoned(conversation: Conversation) -> str | None:
 
 def translation(conversation: Conversation) -> str | None:
     """A phrase from the phrase book, for an agent that translates or a question that asks for it."""
-    asked, own = read(conversation.question), conversation.own
+    asked = read(conversation.question)
     rule, text = _P["translates"].search(conversation.instructions), asked.text
     wants = _P["asks_translation"].search(asked.plain)
     if wants:
         match = _P["to_translate"].search(text)
         text = next(iter(asked.quoted), match[1] if match else text)
-    if own and read(text).plain in ("that", "it", "this"):
-        text = own[-1]
     named = read(rule.group()).languages_named if rule else ()
     if wants and not named:
         named = read(asked.text.replace(text, " ")).languages_named

@@ -9,7 +9,6 @@ from typing import Any
 
 from workshop.practice import outputs
 from workshop.practice.conversation import Answered, Conversation
-from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import stem, words
 
@@ -66,7 +65,7 @@ def alone(conversation: Conversation) -> str | None:
     what = next(filter(None, wanted.groups()))
     told = [outputs.value_of(a.output) for a in done]
     parts = [
-        each.get(_named(what, each)) if isinstance(each, Mapping) else value_for(what, each)
+        each.get(_named(what, each)) if isinstance(each, Mapping) else value_for(each)
         for each in told
         if not isinstance(each, list)
     ]
@@ -90,8 +89,6 @@ def _holes(form: str) -> list[re.Match[str]]:
 def _filled(form: str, arguments: Mapping[str, Any], value: Any, *, nothing: bool) -> str | None:
     """The form with a value in each of its holes: by name, else an argument, and what came back in the last."""
     holes = _holes(form)
-    if not holes:
-        return form if nothing else None
     told = value if isinstance(value, Mapping) else {}
     known = {**arguments, **told}
     meant = [_named(hole[0], known) for hole in holes]
@@ -105,7 +102,7 @@ def _filled(form: str, arguments: Mapping[str, Any], value: Any, *, nothing: boo
         elif told or nothing:
             return None
         else:
-            made = value_for(hole[0], value, form[hole.end() :])
+            made = value_for(value, form[hole.end() :])
         text, end = f"{text}{form[end : hole.start()]}{made}", hole.end()
     return text + form[end:]
 
@@ -120,15 +117,8 @@ def _named(hole: str, known: Mapping[str, Any]) -> str | None:
     return None
 
 
-def value_for(asked: str, value: Any, behind: str = "") -> str:
-    """The part of a result that is asked for: a time, a day, an amount, else all of it without what it repeats."""
+def value_for(value: Any, behind: str = "") -> str:
+    """A result without what it repeats of the question and without the word behind it."""
     text = str(value).strip()
-    told, named = read(text), {stem(word) for word in words(asked)}
-    if named & {"time", "hour", "departur", "arrival"} and told.times:
-        return text[told.times[0].start : told.times[0].end]
-    paid = [each for each in told.quantities if each.unit == "money"]
-    if named & {"price", "cost", "amount", "total", "fee"} and paid and len(text.split()) > 1:
-        unit = 0 if behind.strip() else len(text[paid[-1].end :].partition(paid[-1].word)[1]) + 1
-        return text[paid[-1].start : paid[-1].end + unit].strip()
     text, tail = _P["repeats"].sub("", text), behind.strip().split(" ")[0]
     return text.removesuffix(tail).strip() if tail.isalnum() or tail.startswith("°") else text.rstrip(".")
