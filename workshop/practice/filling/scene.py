@@ -64,6 +64,9 @@ def _clauses(text: str, parts: Mapping[str, Field]) -> Iterator[str]:
         for clause in _P["clause"].split(sentence):
             whole = f"{begun} {clause}".strip()
             names = any(next(_named_at(field, clause), -1) >= 0 for field in parts.values())
+            if names and not begun and not read(clause).quantities:
+                begun = clause
+                continue
             yield from (begun, clause) if begun and names else (whole,)
             begun = ""
         yield from filter(None, [begun])
