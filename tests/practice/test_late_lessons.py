@@ -126,3 +126,13 @@ def test_a_code_that_a_sentence_has_told_is_kept_for_the_tool_that_takes_it(ques
     desk = Desk("Harbor House", "You take reservations.", [book_table, cancel_table])
     booked = Turn(desk, "A table on Friday for four people, please.")
     assert Turn(desk, question, booked.items).calls == [("cancel_table", {"code": "HB47"})]
+
+
+def list_files(folder: str) -> str:
+    """List the files in a folder."""
+    return "beach.jpg"
+
+
+def test_what_talk_also_has_an_answer_to_is_left_to_a_tool_that_is_for_it() -> None:
+    desk = Desk("Files", "You keep the user's files.", [list_files])
+    assert Turn(desk, "Show me what's in photos.").calls == [("list_files", {"folder": "photos"})]

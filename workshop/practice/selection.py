@@ -80,7 +80,7 @@ class Selection:
             return not any(option.arguments.slots[name].kind == "person" for name in option.given(part))
         if not answers and _OWN.match(part.text):
             return not part.roots & own.told
-        return talk.is_talk(part.text, self.conversation.instructions)
+        return talk.is_social(part.text)
 
     def kind(self, tool: str) -> str:
         """What a tool does: it reads, makes, sends …"""

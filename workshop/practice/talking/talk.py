@@ -47,6 +47,21 @@ class Table(Row):
 _TABLE = load("talk", Table)
 _P = PATTERNS["talk"]
 _NEARLY_ALL = 0.6
+_SOCIAL = frozenset(
+    [
+        "hello",
+        "thanks",
+        "bye",
+        "how_are_you",
+        "identity",
+        "abilities",
+        "made_by",
+        "kind_words",
+        "unkind_words",
+        "what_next",
+    ]
+)
+"""What is said to a greeting and the like, whatever the tools are for."""
 _FEW = 4
 """Tools that are named to somebody who asks for something else."""
 
@@ -84,13 +99,14 @@ def known(conversation: Conversation) -> str | None:
 
 def is_small_talk(conversation: Conversation) -> bool:
     """Whether the question is a greeting, thanks or the like."""
-    return is_talk(conversation.question, conversation.instructions)
-
-
-def is_talk(text: str, instructions: str) -> bool:
-    """Whether a text is a greeting, thanks or the like."""
-    row = _row(text, instructions)
+    row = _row(conversation.question, conversation.instructions)
     return bool(row and row.say)
+
+
+def is_social(text: str) -> bool:
+    """Whether a text is a greeting, thanks, or asks the model about itself."""
+    row = _row(text, "")
+    return bool(row and row.say in _SOCIAL)
 
 
 def remembers(conversation: Conversation) -> str | None:
