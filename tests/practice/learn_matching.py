@@ -105,10 +105,10 @@ def of_sets() -> Iterator[Choice]:
         }
         finder = Finder(conversation, conversation.question)
         yield from choices(finder, field_of(tool), tool.parameters, right, (), OTHER)
-    for case in abilities():
-        wanted = case["want"].get("calls", case["want"].get("callset"))
-        if wanted and case["tools"]:
-            yield from _of_calls(Conversation(request_of(case)), wanted)
+    for told in abilities():
+        wanted = told["want"].get("calls", told["want"].get("callset"))
+        if wanted and told["tools"]:
+            yield from _of_calls(Conversation(request_of(told)), wanted)
     for row in rows():
         calls = [(p["name"], p["arguments"]) for p in row["reply"]["parts"] if p["@"] == Call.__name__]
         yield from _of_calls(Conversation(decoded(row["request"])), calls)

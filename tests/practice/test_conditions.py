@@ -80,6 +80,30 @@ def reserve_berth(boat: str, day: str) -> str:
     return f"{boat} has a berth on {day}."
 
 
+def weigh_in(crate: int, kilos: float) -> str:
+    """Record the weight of a crate and return the number of the record.
+
+    Args:
+        crate: Number of the crate.
+        kilos: Weight in kilograms.
+    """
+    return "W-81"
+
+
+def call_crane(record: str) -> str:
+    """Call the crane for a crate that is heavy.
+
+    Args:
+        record: Number of the record, as it was returned.
+    """
+    return f"The crane comes for {record}."
+
+
+CRATES = Desk(
+    "Crates",
+    "You record crates. Anything over 80 kilograms also needs the crane, so call the crane after you have recorded it.",
+    [weigh_in, call_crane],
+)
 BERTHS = Desk(
     "Berths", "Boats longer than 10 metres need the captain's permission.", [boat_length, reserve_berth]
 )
@@ -109,6 +133,7 @@ GLIDERS = Desk(
         (GLIDERS, "Berg would like to borrow the glider.", ["licence", "lend_glider"]),
         (GLIDERS, "Sorel would like to borrow the glider.", ["licence"]),
         (BERTHS, "Please reserve a berth for the Puffin on Friday.", ["boat_length", "reserve_berth"]),
+        (CRATES, "Crate 12 weighs 95 kilograms.", ["weigh_in", "call_crane"]),
     ],
 )  # fmt: skip
 def test_what_is_only_done_if_a_result_is_so(desk: Desk, question: str, called: list[str]) -> None:
@@ -121,3 +146,8 @@ def test_what_a_limit_forbids_is_not_done_and_the_limit_is_told() -> None:
     turn = Turn(BERTHS, "Please reserve a berth for the Gannet on Friday.")
     assert [name for name, _ in turn.calls] == ["boat_length"]
     assert "permission" in turn.text
+
+
+def test_what_follows_only_in_some_case_is_left_out_in_others() -> None:
+    assert [name for name, _ in Turn(CRATES, "Crate 13 weighs 40 kilograms.").calls] == ["weigh_in"]
+    assert Turn(CRATES, "Crate 12 weighs 95 kilograms.").calls[-1] == ("call_crane", {"record": "W-81"})

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from workshop.practice import outputs
+from workshop.practice import outputs, sources
 from workshop.practice.conversation import Answered, Conversation
+from workshop.practice.instructions import sentences
 from workshop.practice.limits import limits, told_of
-from workshop.practice.orders import acted, changes, steps_before
+from workshop.practice.orders import acted, changes, meant, steps_before
 from workshop.practice.reading.bands import Band, bands
+from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import stems
 from workshop.practice.types import Call, Tool
@@ -66,6 +68,40 @@ def unmet(call: Call, tool: Tool, conversation: Conversation) -> bool | None:
     return not (rules and all(rules)) if condition else (not all(rules) or None)
 
 
+def follow_up(conversation: Conversation) -> Call | None:
+    """What the instructions want done after something else: "A forklift with a fault is taken out of service too"."""
+    called = [each.name for each in conversation.done]
+    rest = [tool for tool in conversation.functions if changes(tool) and tool.name not in called]
+    for told in sentences(conversation.instructions):
+        tool = meant(told.text, rest) if _P["also"].search(told.text) else None
+        for before in acted(conversation, conversation.done) if tool else ():
+            if tool and outputs.error_of(before.output) is None and _is_case(told.text, before):
+                return _after(tool, before, conversation)
+    return None
+
+
+def _is_case(sentence: str, before: Answered) -> bool:
+    """Whether a call is what a sentence speaks of: a figure in its range, an option that it names."""
+    values = [value for value in before.arguments.values() if not isinstance(value, bool)]
+    if ranges := bands(sentence):
+        return any(ranges[0].holds(value) for value in values if isinstance(value, (int, float)))
+    return any(stems(value) and stems(value) <= stems(sentence) for value in values if isinstance(value, str))
+
+
+def _after(tool: Tool, before: Answered, conversation: Conversation) -> Call | None:
+    """The call that follows another, with what that one had, or has returned."""
+    arguments, returned = sources.of_question(tool, conversation), outputs.value_of(before.output)
+    for name, slot in arguments.slots.items():
+        if name in before.arguments:
+            arguments.put(name, before.arguments[name])
+        elif slot.required and (
+            isinstance(returned, int) or (isinstance(returned, str) and " " not in returned)
+        ):
+            arguments.put(name, returned)
+    told = arguments.calls()
+    return Call(tool.name, told[0]) if told else None
+
+
 def _rules(sentence: str) -> list[str]:
     """What the instructions want to be so: "only while a repair is going on"; "not (it is wet)"."""
     only = [match["when"] for match in _P["only"].finditer(sentence)]
@@ -74,8 +110,9 @@ def _rules(sentence: str) -> list[str]:
 
 def _meets(when: str, answered: Answered, call: Call, conversation: Conversation) -> bool:
     value, no = outputs.value_of(answered.output), bool(_P["denies"].search(when))
-    figures = outputs.named_figures(answered.output, f"{when} {told_of_name(answered, conversation)}")
-    if len(figures) == 1 and (band := _band(when, conversation)):
+    told = next((told_of(tool) for tool in conversation.functions if tool.name == answered.name), "")
+    figures = outputs.named_figures(answered.output, f"{when} {told}")
+    if len(figures) == 1 and (band := _band(when, told, conversation)):
         return band.holds(figures[0][1])
     flag = _flag(value)
     content = stems(when) - _LITTLE
@@ -97,17 +134,15 @@ def _meets(when: str, answered: Answered, call: Call, conversation: Conversation
 _LITTLE = stems("still there going")
 
 
-def told_of_name(answered: Answered, conversation: Conversation) -> str:
-    return next((told_of(tool) for tool in conversation.functions if tool.name == answered.name), "")
-
-
-def _band(when: str, conversation: Conversation) -> Band | None:
+def _band(when: str, told: str, conversation: Conversation) -> Band | None:
     """The range that a condition names, or the one that the instructions have for "over the limit"."""
     if named := bands(when):
         return named[0]
     above, below = _P["above"].search(when), _P["below"].search(when)
-    for limit in limits(conversation.instructions) if above or below or not _P["exists"].search(when) else ():
+    for limit in limits(conversation.instructions) if stems(when) and not _P["exists"].search(when) else ():
         band = limit.band
+        if not concepts(limit.sentence) & concepts(told):
+            continue
         if above:
             return _open(band.high if band.high < math.inf else band.low, math.inf)
         return _open(-math.inf, band.low if band.low > -math.inf else band.high) if below else band

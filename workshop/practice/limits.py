@@ -68,7 +68,7 @@ def _limits_in(sentence: str) -> Iterator[Limit]:
             _P["tail_end"].split(sentence[band.end : end])[0].strip(),
         )
         limit = Limit(sentence, band, f"{sentence[start : band.end]} {' '.join(words(tail)[:3])}")
-        if _P["forbids"].search(head + tail):
+        if _P["forbids"].match(head + tail):
             yield replace(limit, forbids=True)
         elif _P["requires"].search(head) or _P["only"].match(tail) or _P["norm"].search(head):
             yield replace(limit, requires=True, then=sentence if _P["norm"].search(head) else "")

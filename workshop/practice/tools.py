@@ -69,7 +69,10 @@ def next_calls(conversation: Conversation) -> Reply | None:
         fresh = [call for step in group for call in _fresh(step, conversation)]
         if fresh:
             return _reply(conversation, fresh)
-    return _still_open(lacking, conversation) if lacking and conversation.done else None
+    if lacking and conversation.done:
+        return _still_open(lacking, conversation)
+    after = conditions.follow_up(conversation)
+    return _reply(conversation, [after]) if after else None
 
 
 def _still_open(step: Step, conversation: Conversation) -> Reply:
