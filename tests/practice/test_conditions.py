@@ -1,4 +1,4 @@
-"""Conditions on what is looked up: what a message, or the instructions, want done only if a result is so."""
+"""What is done, said or asked of results: conditions on them, verdicts, and agents that are asked without the conversation."""
 
 from __future__ import annotations
 
@@ -99,6 +99,17 @@ def call_crane(record: str) -> str:
     return f"The crane comes for {record}."
 
 
+def write_verse(input: str) -> str:
+    """Writes a short verse about something."""
+    return "VERSE"
+
+
+def write_riddle(input: str) -> str:
+    """Writes a riddle about something."""
+    return "RIDDLE"
+
+
+WRITERS = Desk("Writers", "Let the tools write.", [write_verse, write_riddle])
 CRATES = Desk(
     "Crates",
     "You record crates. Anything over 80 kilograms also needs the crane, so call the crane after you have recorded it.",
@@ -151,3 +162,24 @@ def test_what_a_limit_forbids_is_not_done_and_the_limit_is_told() -> None:
 def test_what_follows_only_in_some_case_is_left_out_in_others() -> None:
     assert [name for name, _ in Turn(CRATES, "Crate 13 weighs 40 kilograms.").calls] == ["weigh_in"]
     assert Turn(CRATES, "Crate 12 weighs 95 kilograms.").calls[-1] == ("call_crane", {"record": "W-81"})
+
+
+def test_results_of_the_turn_before_are_compared() -> None:
+    before = Turn(HARBOR, "How high are the waves at North Pier and at South Pier?")
+    assert len(before.calls) == 2
+    calmer = Turn(HARBOR, "And which one is calmer?", before.items)
+    assert (calmer.calls, calmer.text) == ([], "So it is South Pier.")
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict"), [("higher than 2 metres", "Yes."), ("lower than 2 metres", "No.")]
+)
+def test_a_figure_is_said_to_be_in_a_range_or_not(question: str, verdict: str) -> None:
+    assert Turn(HARBOR, f"Are the waves at North Pier {question}?").text.startswith(verdict)
+
+
+@pytest.mark.parametrize("question", ["A riddle as well, please.", "And a riddle about it, please."])
+def test_an_agent_used_as_a_tool_is_told_what_was_said_before(question: str) -> None:
+    before = Turn(WRITERS, "I need a verse about our old lighthouse.")
+    ((name, arguments),) = Turn(WRITERS, question, before.items).calls
+    assert name == "write_riddle" and "lighthouse" in arguments["input"]

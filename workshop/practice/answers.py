@@ -10,6 +10,7 @@ from workshop.practice.alerts import degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.outputs import about, alerts_of, apart, error_of, simple, state_of, told
 from workshop.practice.reading import places
+from workshop.practice.reading.bands import bands
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, joined, shorten, word_set
 from workshop.practice.talking import verse
@@ -19,7 +20,6 @@ _P = PATTERNS["outputs"]
 _SAYS_NOTHING = word_set("none null ok okay done true success {} []") | {""}
 """Results that say no more than that a tool has done its work."""
 _WANTS_TELLING = re.compile(r"\b(post|notif\w+|warn|inform|tell (?!me|us)\w+|send|notice)\b")
-_COMPARES = re.compile(r"\b(compare|which|more|most|worse|worst|versus|vs)\b")
 
 
 def from_tools(conversation: Conversation) -> str | None:
@@ -39,7 +39,10 @@ def from_tools(conversation: Conversation) -> str | None:
         verdict, enough = ("", False) if acted else limits.verdict(a, conversation)
         parts.append(verdict if enough else f"{told(a, language, degrees, lead)} {verdict}".strip())
     if not acted:
-        parts += [*_left_out(conversation, read, degrees), *_compared(conversation, read)]
+        if yes_or_no := _yes_or_no(conversation.question, read):
+            parts[0] = f"{yes_or_no} {parts[0]}"
+        parts += _left_out(conversation, read, degrees)
+        parts += [compared(conversation.question, read)] if language in ("en", "other") else []
     text = "\n".join(part for part in parts if part)
     said = policy.situation(conversation, told=text) if read and not acted else None
     return f"{said} {text}" if said and said not in text else text
@@ -99,14 +102,45 @@ def _worth_telling(answered: Answered, degrees: frozenset[str]) -> bool:
     return any(not degrees or alert.severity.casefold() in degrees for alert in alerts_of(answered) or [])
 
 
-def _compared(conversation: Conversation, read: Sequence[Answered]) -> list[str]:
-    """For "which has more": the one with most alerts."""
-    counted = [(len(alerts), about(a)) for a in read if (alerts := alerts_of(a)) is not None]
-    wanted = _COMPARES.search(fold(conversation.question)) and conversation.reply_language in ("en", "other")
-    if len(counted) < 2 or not wanted:
-        return []
-    (most, first), (next_most, _), (fewest, last) = (
-        sorted(counted, key=lambda c: -c[0])[n] for n in (0, 1, -1)
+def compared(question: str, calls: Sequence[Answered]) -> str:
+    """For "which has more": the call whose result has the most or the least; empty where nothing is to be compared."""
+    plain, counted = (
+        fold(question),
+        [(figure, call) for call in calls if (figure := _figure(call)) is not None],
     )
-    tied = most == next_most
-    return [] if tied else [f"{first} has the most active alerts ({most}), {last} the fewest ({fewest})."]
+    if len(counted) < 2 or len(counted) < len(calls) or not _P["compares"].search(plain):
+        return ""
+    ranked = sorted(counted, key=lambda each: -each[0])
+    (most, first), (next_most, _), (fewest, last) = (ranked[n] for n in (0, 1, -1))
+    if alerts_of(first) is not None:
+        told = f"{about(first)} has the most active alerts ({most:g}), {about(last)} the fewest ({fewest:g})."
+        return "" if most == next_most else told
+    if not (less := _P["less"].search(plain)) and not _P["more"].search(plain):
+        return ""
+    names = dict(zip(map(id, calls), apart(calls), strict=True))
+    tied = most == fewest
+    return f"They are the same: {most:g}." if tied else f"So it is {names[id(last if less else first)]}."
+
+
+def _figure(call: Answered) -> float | None:
+    """The number of alerts, or the one figure of a result."""
+    alerts, figures = alerts_of(call), outputs.named_figures(call.output, "")
+    return len(alerts) if alerts is not None else figures[0][1] if len(figures) == 1 else None
+
+
+def of_before(conversation: Conversation) -> str:
+    """For "so which of them has more?": what the results of the turns before say."""
+    last = conversation.past[-1:]
+    alike = [each for each in conversation.past if last and each.name == last[0].name]
+    return "" if conversation.done else compared(conversation.question, alike)
+
+
+def _yes_or_no(question: str, read: Sequence[Answered]) -> str:
+    """Whether a figure is in the range that a question asks about: "Is it warmer than 20 degrees?"."""
+    figures = [figure for each in read if alerts_of(each) is None and (figure := _figure(each)) is not None]
+    asked = bands(question) if _P["yes_or_no"].search(question) else ()
+    return (
+        ("Yes." if asked[0].holds(figures[0]) else "No.")
+        if len(figures) == len(asked) == len(read) == 1
+        else ""
+    )

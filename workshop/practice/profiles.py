@@ -13,7 +13,7 @@ from workshop.practice.parts import Part, roots_of
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import acts, concepts, tells
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
-from workshop.practice.reading.text import fold, words
+from workshop.practice.reading.text import WORDS, fold, words
 from workshop.practice.types import Tool
 
 
@@ -31,28 +31,9 @@ _KINDS = {root(verb): kind for kind, verbs in _TABLE.verbs.items() for verb in v
 ANSWERS = {name: frozenset(map(root, told)) for name, told in _TABLE.answers.items()}
 """Roots of a tool's words by what it tells: who, when, where, how much."""
 _OPENS = frozenset({"who", "when", "how", "where", "what", "which", "whether", "list", "the"})
-_TELLS = frozenset(
-    map(
-        root,
-        [
-            "return",
-            "tell",
-            "track",
-            "rate",
-            "reverse",
-            "weigh",
-            "measure",
-            "test",
-            "inspect",
-            "scan",
-            "draw",
-            "work",
-        ],
-    )
-)
+_TELLS, _BOTH = frozenset(map(root, WORDS["tells_something"])), frozenset(map(root, WORDS["tells_or_does"]))
+"""Verbs of tools that only tell something, and of those that do so or change something."""
 _GETS = frozenset(map(root, ("get", "tell")))
-_BOTH = frozenset(map(root, ("add", "pick", "split", "count", "roll")))
-"""Verbs of tools that tell something, and of those that do so or change something."""
 _DOES, _NO_ORDER = PATTERNS["profiles"]["does"], PATTERNS["profiles"]["no_order"]
 _OTHER = PATTERNS["tools"]["other_purpose"]
 

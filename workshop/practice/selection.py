@@ -15,7 +15,6 @@ from workshop.practice.filling.schema import properties_of
 from workshop.practice.parts import Part, parts_of, roots_of
 from workshop.practice.profiles import ANSWERS, Profile, is_for_another, profile_of, words_met
 from workshop.practice.reading import read
-from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import fold, words
@@ -66,7 +65,7 @@ class Selection:
     def _weighed(self, option: Option, part: Part) -> float:
         if is_for_another(option.profile, part) or self._is_talk(option, part):
             return _NEVER
-        unasked = part.only_asks and acts(option.tool.name) and not part.all_roots & option.profile.named
+        unasked = part.only_asks and option.profile.changes and not part.all_roots & option.profile.named
         return _weight(self.signs(option, part)) - _UNASKED * unasked
 
     def _is_talk(self, option: Option, part: Part) -> bool:

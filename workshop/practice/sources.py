@@ -10,6 +10,8 @@ from workshop.practice.alerts import ONLY_IF, degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling import phrases
 from workshop.practice.filling.call import Arguments
+from workshop.practice.parts import Part, roots_of
+from workshop.practice.profiles import profile_of
 from workshop.practice.reading import places, read
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold
@@ -25,7 +27,10 @@ def of_question(tool: Tool, conversation: Conversation) -> Arguments:
 
 def of_text(text: str, tool: Tool, conversation: Conversation) -> Arguments:
     """Arguments from a text."""
-    return Arguments(tool, conversation, text, body=_writer(conversation, tool))
+    arguments = Arguments(tool, conversation, text, body=_writer(conversation, tool))
+    if list(arguments.slots) == ["input"] and arguments.values.get("input", text) == text:
+        arguments.put("input", _in_context(tool, conversation, text))
+    return arguments
 
 
 def defined(arguments: Arguments, conversation: Conversation) -> None:
@@ -61,6 +66,19 @@ def _writer(conversation: Conversation, tool: Tool) -> Callable[[Mapping[str, ob
         return _notice(about, conversation) if about else None
 
     return write
+
+
+def _in_context(tool: Tool, conversation: Conversation, question: str) -> str:
+    """The question as an agent used as a tool understands it, which knows nothing of what was said before."""
+    part = Part(question)
+    last = next((a for a in reversed(conversation.past) if list(a.arguments) == ["input"]), None)
+    if last and not part.roots - profile_of(tool).told - profile_of(tool).named - _AGAIN:
+        return str(last.arguments["input"])
+    leans = conversation.earlier and (conversation.continues or "points" in part.acts)
+    return f"{conversation.earlier[0]} {question}" if leans else question
+
+
+_AGAIN = roots_of("well also too same again please now version")
 
 
 def _notice(about: Sequence[Answered], conversation: Conversation) -> str | None:

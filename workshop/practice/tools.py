@@ -18,7 +18,7 @@ from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.reading.text import fold, words
-from workshop.practice.steps import DOUBTFUL, Step, likeliest, steps
+from workshop.practice.steps import DOUBTFUL, Step, everything, likeliest, steps
 from workshop.practice.talking import briefing, talk
 from workshop.practice.types import Call, Reply, Text, Tool
 
@@ -61,6 +61,8 @@ def next_calls(conversation: Conversation) -> Reply | None:
     conversation, waiting = asking.completed(precautions.confirmed(conversation))
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
+    if not any(own.spoken for own in everything(conversation)) and (told := answers.of_before(conversation)):
+        return Reply((Text(told),))
     wanted = steps(conversation, waiting)
     lacking = next((step for step in wanted if step.acts and step.missing), None) if not waiting else None
     if lacking:
