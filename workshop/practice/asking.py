@@ -14,6 +14,9 @@ from workshop.practice.talking import briefing
 from workshop.practice.talking.phrases import say
 from workshop.practice.types import Reply, Text, Tool
 
+_LEAD = re.compile(r"(?i)^(?:for|to|at|in|on|with|from|by|about)\s+(?=\w)")
+"""What may stand before an answer."""
+
 
 def question_back(conversation: Conversation) -> Reply | None:
     """Ask for what a fitting tool needs and the question lacks."""
@@ -72,6 +75,7 @@ def completed(conversation: Conversation) -> tuple[Conversation, str]:
     bare = not any(re.search(r"(?i)\b(?:is|are|my|i'm|i am)\b", part) for part in parts)
     if len(parts) == len(missing) and bare:
         told = "\n".join(
-            f"{' '.join(words(name))}: {part}" for name, part in zip(missing, parts, strict=True)
+            f"{' '.join(words(name))}: {_LEAD.sub('', part)}"
+            for name, part in zip(missing, parts, strict=True)
         )
     return conversation.asking(f"{before.question}\n{told}"), best.tool.name

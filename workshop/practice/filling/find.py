@@ -14,7 +14,7 @@ from workshop.practice.filling import phrases, truth
 from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import beside, options_named
 from workshop.practice.filling.kinds import BODY, Field, kind_of
-from workshop.practice.filling.matching import Leaf, matched, weighed, weight
+from workshop.practice.filling.matching import Leaf, matched, names_one, weighed, weight
 from workshop.practice.filling.offers import ANY, SHAPED, is_named
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
 from workshop.practice.filling.scoring import Scorer
@@ -30,6 +30,7 @@ from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, stem, words
 
+_LAST_NAME = re.compile(r"(?i)(?<!first and )(?<!first or )\b(?:last|family) name|\bsurname")
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
 _DAYS = ("day", "date", "weekday", "deadline", "birthday", "tag", "datum")
 _AGAIN = 2.0
@@ -133,7 +134,13 @@ class Finder:
         if "enum" in schema:
             said += [Quantity(float(n), *m.span()) for n, m in _ordinals(self.text)]
             said = [each for each in said if each.value in schema["enum"]]
-        said += self._of_calendar(field)
+        streets = [each for each in self.reading.addresses if not each.value.islower()]
+        hours = self._of_calendar(field)
+        if field.tool:
+            said = [
+                q for q in said if not _inside(q, [*streets, *hours]) and not _is_any(q, field, self.text)
+            ]
+        said += hours
         if (
             field.tool
             and "duration" in units_of(field.words)
@@ -295,6 +302,8 @@ class Finder:
         value = self.scorer.spelled(leaf).get(stems_of(span.value), span.value)
         if leaf.kind == BODY and {"lead:that", "lead:saying"} & set(span.signs):
             value = value[:1].upper() + value[1:]
+        if _LAST_NAME.search(leaf.field.description):
+            value = value.rpartition(" ")[2]
         return same or Found(value, span.start, span.end)
 
     def leaf(self, owner: Field, name: str, part: Any, root: Schema) -> Leaf:
@@ -351,6 +360,15 @@ def _as_written(found: Found, text: str) -> Found:
         if ":" in found.value and re.fullmatch(r"[\d:.]+", said)
         else Found(said, found.start, found.end)
     )
+
+
+def _inside(found: Found, others: Sequence[Found]) -> bool:
+    return any(each.start <= found.start < each.end for each in others)
+
+
+def _is_any(found: Found, field: Field, text: str) -> bool:
+    """Whether a number is "one" of a kind, and the field a number that names a thing."""
+    return fold(text[found.start : found.end]) == "one" and names_one(field)
 
 
 def _weekday(day: str) -> str:

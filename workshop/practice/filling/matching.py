@@ -187,6 +187,11 @@ def _roles(field: Field, found: Found, text: str) -> Iterator[str]:
         yield f"lead:{before[-1]}"
 
 
+def names_one(field: Field) -> bool:
+    """Whether a number names a thing, rather than counts some."""
+    return bool(_P["identity"].search(f"{' '.join(words(field.name))}: {field.description}"))
+
+
 def _units(field: Field, found: Quantity, text: str) -> Iterator[str]:
     """How a number is written, and what it measures or counts."""
     told = frozenset(map(fold, words(field.description)))

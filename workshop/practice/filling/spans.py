@@ -94,7 +94,8 @@ class Spans(Sentence):
             re.search(r"['’]s$", value)
             and not bridged
             and last + 1 < len(tokens)
-            and not (tokens[last + 1].gap or tokens[last + 1].kind)
+            and not tokens[last + 1].gap
+            and tokens[last + 1].kind in ("", "verb", "auxiliary", "determiner")  # "Lea's got"
         ):
             value, end = value[:-2], end - 2
         return Span(value, start, end, first, last, tuple(self._signs(first, last, value, bridged)))
@@ -159,6 +160,13 @@ class Spans(Sentence):
             n -= 1
         elif not tokens[n].gap and n and counts(tokens[n - 1].text):
             yield "counted"
+        if (
+            n > 1
+            and not tokens[n].gap
+            and tokens[n - 1].plain in GRAMMAR["particle"]
+            and not tokens[n - 1].gap
+        ):
+            n -= root(tokens[n - 2].text) in ORDERS or tokens[n - 2].kind == "verb"  # "put down six eggs"
         before = tokens[n - 1] if n and not tokens[n].gap else None
         if before is None:
             yield f"after:{tokens[n].gap}"
