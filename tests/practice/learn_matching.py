@@ -36,7 +36,7 @@ from workshop.practice.types import Call
 
 PRO = r"(?:[\w:]+\|)?(?:name:(?:before|behind)$|unit:same|role:own|near:|end:own|asked$)"
 """Signs that never speak against a thing: a label, its unit, the word before it."""
-CONTRA = r"(?:[\w:]+\|)?(?:theirs:(?:name:|unit:same)|role:opposed|end:other|unit:other)"
+CONTRA = r"(?:[\w:]+\|)?(?:another shape|theirs:(?:name:|unit:same)|role:opposed|end:other|unit:other)"
 """Signs that never speak for one."""
 OTHER = 0.5
 """How much a choice counts of a set that is not of whole agents."""

@@ -39,8 +39,8 @@ PRO = (
 """Signs that never speak against a tool: words in common, values that it is given, what the instructions say."""
 CONTRA = r"fact:|met:(?:behind|none)|given:fewer|needs:nothing$"
 """Signs that never speak for one: a fact that answers, another tool that has more."""
-SURE = r"alone:named:1"
-"""A word of a tool's name that no other tool has."""
+SURE = r"alone:named:1|pointed:(?:ordinal|figure)$|back$"
+"""A word of a tool's name that no other tool has; what is pointed to."""
 PART, ARGUMENT, SET = 0.6, 0.3, 2.5
 """How much a choice counts for a part of a message, a case with one tool, and a case of another set."""
 

@@ -15,12 +15,13 @@ from workshop.practice import outputs
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.call import Arguments, field_of, kind_in
 from workshop.practice.filling.find import Finder
-from workshop.practice.filling.kinds import BODY
+from workshop.practice.filling.kinds import BODY, ROLES
 from workshop.practice.filling.matching import Leaf
 from workshop.practice.filling.offers import is_named
 from workshop.practice.filling.schema import nullable, properties_of, resolved, solid, type_of, valid
 from workshop.practice.filling.spans import form_of
 from workshop.practice.filling.told import shape
+from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.numbers import number_of
 from workshop.practice.reading.tables import PATTERNS, load
@@ -30,7 +31,9 @@ from workshop.practice.types import Tool
 _WEIGHTS = load("earlier", dict[str, float])
 _P = PATTERNS["earlier"]
 _CLEAR, _ENOUGH = 4.0, 1.0
-"""What a value of the message must weigh to be kept whatever was said before: for a tool that reads, and one that acts."""
+"""What a value of the message must weigh to be kept whatever was said before: where it points back for a tool that reads,
+and else.
+"""
 _TURNS = 4
 """Calls and messages before the last that are looked at."""
 _ORDINALS = {
@@ -50,6 +53,8 @@ _LONG = 500
 """Letters of a result in words that are looked at."""
 _MOST = 200
 """Values of a result that are looked at: more would make a large result slow, and nobody means the 300th."""
+_CHOSEN = frozenset({"pointed:ordinal", "pointed:figure", "back"})
+"""Signs of a value that the message chooses."""
 _NAMES = frozenset({"id", "name", "title", "code"})
 """Keys that any parameter may be meant by."""
 
@@ -93,13 +98,15 @@ class Earlier:
                 given[name] = value
                 arguments.put(name, value)
 
-    @staticmethod
-    def _is_said(arguments: Arguments, name: str) -> bool:
+    def _is_said(self, arguments: Arguments, name: str) -> bool:
         """Whether the message itself clearly names the value."""
         weight = arguments.weight(name)
         if weight is None:
             return name in arguments.spoken
-        return name in arguments.spans and weight >= (_ENOUGH if acts(arguments.tool.name) else _CLEAR)
+        asks = not acts(arguments.tool.name) and (
+            self.conversation.continues or _P["points"].search(self.question)
+        )
+        return name in arguments.spans and weight >= (_CLEAR if asks else _ENOUGH)
 
     def signs(self, arguments: Arguments, name: str) -> Iterator[tuple[Value, list[str]]]:
         """The values for a parameter, each with what speaks for and against it."""
@@ -124,15 +131,20 @@ class Earlier:
         if acts(tool.name):
             common.append("acts")
         seen: set[str] = set()
-        for value in self._values(tool, name, kind):
-            fitted = _fitted(value.value, part)
+        values = [
+            Value(v, e.signs)
+            for e in self._values(tool, name, kind)
+            if (v := _fitted(e.value, part)) is not None
+        ]
+        values = [each for each in values if _CHOSEN & {*each.signs} and "bare" not in each.signs] or values
+        for value in values:
+            fitted = value.value
             counts = isinstance(fitted, str) and fitted.isalpha() and number_of(fitted) is not None
-            if fitted is None or counts or fold(str(fitted)) in seen:  # "four" names nobody
+            if counts or fold(str(fitted)) in seen:  # "four" names nobody
                 continue
             if self._is_another(fitted) or fold(str(fitted)) in fold(str(arguments.spoken.get(name, ""))):
                 continue
             seen.add(fold(str(fitted)))
-            value.value = fitted
             own = [*value.signs, *self._form(fitted, arguments, name, part)]
             if len(seen) == 1:
                 own.append("nearest")
@@ -155,8 +167,15 @@ class Earlier:
             yield "short"
         if self.conversation.continues:
             yield "continues"
-        last = self.conversation.past[-1].name if self.conversation.past else ""
-        yield "same:tool" if last == arguments.tool.name else "other:tool"
+        last = self.conversation.past[-1] if self.conversation.past else None
+        if last is None or last.name != arguments.tool.name:
+            yield "other:tool"
+            return
+        yield "same:tool"
+        if any(other != name and last.arguments.get(other) != v for other, v in arguments.spoken.items()):
+            yield "changes"
+            if _P["same"].search(self.question):
+                yield "changes:same"
 
     def _values(self, tool: Tool, name: str, kind: str) -> Iterator[Value]:
         for entry, sign in self._pointed():
@@ -171,6 +190,8 @@ class Earlier:
             for other, each in answered.arguments.items():
                 if other != name and self._kind_in(answered.name, other) == kind:
                     yield Value(each, [f"argument:{age}", "meets" if _meets(other, name) else "kind"])
+            if n < 2 and _P["back"].search(self.question):
+                yield from (Value(each, ["back", "name"]) for each in _turned(answered.arguments, name))
             if isinstance(output, list) or not acts(answered.name):
                 yield from _bare(output, age)
             if isinstance(output, str):
@@ -206,29 +227,35 @@ class Earlier:
 
     def _pointed(self) -> Iterator[tuple[Any, str]]:
         """Entries of the last list that the message points to: "the second one", "the cheaper one"."""
-        plain = fold(self.question)
-        listed = next(
-            (output for _, _, output in self.results if isinstance(output, list) and len(output) > 1), None
-        )
-        if listed is None:
+        plain, listed = fold(self.question), self._listed()
+        if len(listed) < 2:
             return
         for word, at in _ORDINALS.items():
             if re.search(rf"\b{word}\b", plain) and -len(listed) <= at < len(listed):
-                yield listed[at], "ordinal"
+                yield listed[at][0], "ordinal"
         asked = stems(self.question)
-        spoken = [(len(stems(str(each)) & asked), n) for n, each in enumerate(listed[:_MOST])]
+        spoken = [(len(stems(str(each)) & asked), n) for n, (each, _) in enumerate(listed[:_MOST])]
         top = max(spoken)
         if top[0] and sum(s == top[0] for s, _ in spoken) == 1:
-            yield listed[top[1]], "spoken"
+            yield listed[top[1]][0], "spoken"
         for pattern, pick in ((_P["least"], min), (_P["most"], max)):
-            if pattern.search(plain) and all(isinstance(each, Mapping) for each in listed):
-                figures = [
-                    [v for v in each.values() if isinstance(v, (int, float)) and not isinstance(v, bool)]
-                    for each in listed
-                ]
-                if all(len(f) == 1 for f in figures):
-                    best = pick(range(len(listed)), key=lambda n: figures[n][0])
-                    yield listed[best], "figure"
+            if pattern.search(plain) and all(figure is not None for _, figure in listed):
+                yield pick(listed, key=lambda each: each[1])[0], "figure"
+
+    def _listed(self) -> list[tuple[Any, Any]]:
+        """What the message may choose from, each with its figure: the last list, calls of one tool that returned a number
+        each, times of day that a result in words names.
+        """
+        for _, answered, output in self.results:
+            if isinstance(output, list) and len(output) > 1:
+                return [(each, _figure(each)) for each in output]
+            alike = [(a.arguments, _figure(o)) for _, a, o in self.results[::-1] if a.name == answered.name]
+            if len(alike) > 1 and all(figure is not None for _, figure in alike):
+                return alike
+            times = [each.value for each in read(output).times] if isinstance(output, str) else []
+            if len(times) > 1:
+                return [(each, each) for each in times]
+        return []
 
     def _is_another(self, before: Any) -> bool:
         """Whether the message names another one of a numbered kind: invoice 3, not invoice 1."""
@@ -253,6 +280,21 @@ class Earlier:
         yield f"form:{form_of(text) if isinstance(value, str) else 'number'}"
         if any(v == value for a in self.conversation.past[-1:] for v in a.arguments.values()):
             yield "in:last"
+
+
+def _turned(arguments: Mapping[str, Any], name: str) -> Iterator[Any]:
+    """Where one goes from on the way back is where one went to."""
+    ends = [role.names for role in ROLES[:2]]
+    own = next((n for n, names in enumerate(ends) if {*map(stem, words(name))} & names), None)
+    if own is not None:
+        yield from (v for other, v in arguments.items() if {*map(stem, words(other))} & ends[1 - own])
+
+
+def _figure(entry: Any) -> Any:
+    """The only number of an entry."""
+    told = [*entry.values()] if isinstance(entry, Mapping) else [entry]
+    figures = [v for v in told if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    return figures[0] if len(figures) == 1 else None
 
 
 def _age(turns: int) -> str:

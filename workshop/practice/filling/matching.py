@@ -95,6 +95,7 @@ def weighed(
         for found, signs in zip(leaf.candidates, each, strict=True)
         for sign in {"", *(s for s in signs if s.startswith(_SPEAKS))}
     )
+    shaped = {found.start for leaf in leaves if leaf.kind != "number" for found in leaf.candidates}
     orders: Counter[str] = Counter()
     for leaf, each in zip(leaves, own, strict=True):
         family = _family(leaf.kind)
@@ -103,6 +104,8 @@ def weighed(
             others = [s for f, start, s in claims if f == family and start == found.start]
             theirs = {s for s in others if claims[family, found.start, s] > (s in told or not s)}
             full = [*signs, *(f"theirs:{s}" for s in sorted(theirs))]
+            if leaf.kind == "number" and found.start in shaped:
+                full.append("another shape")
             full.append("lone" if len(leaf.candidates) == 1 else "many")
             order = orders[family]
             full.append("order:same" if n == order else "order:first" if n == 0 else "order:other")
@@ -183,7 +186,7 @@ def _roles(field: Field, found: Found, text: str) -> Iterator[str]:
         yield "role:own"
     elif own & opposed and spoken & opposed:
         yield "role:opposed"
-    if before and before[-1] in CLASS:
+    if before and before[-1] in CLASS and isinstance(found, Quantity):
         yield f"lead:{before[-1]}"
 
 
