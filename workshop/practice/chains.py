@@ -10,7 +10,7 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.schema import properties_of, solid, valid
-from workshop.practice.orders import changes
+from workshop.practice.orders import changes, steps_before
 from workshop.practice.reading.shapes import currencies
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, stem, words
@@ -42,11 +42,13 @@ def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conve
         return False
     own = None if name in arguments.missing else arguments.values.get(name)
     done = next((a for a in reversed(conversation.done) if a.name == other.tool.name), None)
-    returns = _returns(other.tool, name, arguments.tool)
+    weak = (arguments.weight(name) or _WEAK) < _WEAK
+    first = [each.name for _, each in steps_before(arguments.tool, conversation)] if weak and done else []
+    returns = other.tool.name in first or _returns(other.tool, name, arguments.tool)
     told = _things(own) if isinstance(own, str) else set()
     shared = own in (done.arguments if done else other.values).values()
     shared = shared or (returns and bool(told & _given(other.tool)))  # "tree 31" is no species
-    shared = shared or (returns and (arguments.weight(name) or _WEAK) < _WEAK)
+    shared = shared or (returns and weak)
     if own is not None and (not shared or told & _things(" ".join(words(name)))):
         return False  # the text has a value for each: "the Swan Pharmacy" is a pharmacy
     value = _of_result(name, done.output, conversation, alone=returns) if done else None
