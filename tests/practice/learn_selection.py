@@ -33,7 +33,7 @@ from workshop.practice.types import Call, Item, Message, Request, Text, Tool
 
 Calls = Sequence[tuple[str, Mapping[str, Any]]]
 PRO = (
-    r"verb:|noun:|told:|option:|meant:|about:|alone:|met:(?:best|clearly)|share:|given:\d|weight:|shaped|rule:|decides|ordered$"
+    r"verb:|noun:|told:|option:|meant:|about:|alone:|met:(?:best|clearly)|share:|given:\d|weight:|shaped|rule:"
     r"|needs:(?:all|some):given"
 )
 """Signs that never speak against a tool: words in common, values that it is given, what the instructions say."""

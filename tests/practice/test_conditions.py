@@ -109,6 +109,25 @@ def write_riddle(input: str) -> str:
     return "RIDDLE"
 
 
+def grass_state(garden: str) -> str:
+    """Whether the grass of a garden is dry or wet.
+
+    Args:
+        garden: Which garden, such as north garden.
+    """
+    return "wet" if "north" in garden else "dry"
+
+
+def send_mower(garden: str) -> str:
+    """Send the mower to a garden.
+
+    Args:
+        garden: Which garden, such as north garden.
+    """
+    return "The mower is on its way."
+
+
+MOWER = Desk("Mower", "Don't send out the mower when the grass is wet.", [grass_state, send_mower])
 WRITERS = Desk("Writers", "Let the tools write.", [write_verse, write_riddle])
 CRATES = Desk(
     "Crates",
@@ -145,6 +164,8 @@ GLIDERS = Desk(
         (GLIDERS, "Sorel would like to borrow the glider.", ["licence"]),
         (BERTHS, "Please reserve a berth for the Puffin on Friday.", ["boat_length", "reserve_berth"]),
         (CRATES, "Crate 12 weighs 95 kilograms.", ["weigh_in", "call_crane"]),
+        (MOWER, "Please send the mower to the north garden.", ["grass_state"]),
+        (MOWER, "Please send the mower to the south garden.", ["grass_state", "send_mower"]),
     ],
 )  # fmt: skip
 def test_what_is_only_done_if_a_result_is_so(desk: Desk, question: str, called: list[str]) -> None:

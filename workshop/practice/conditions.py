@@ -75,7 +75,10 @@ def follow_up(conversation: Conversation) -> Call | None:
     for told in sentences(conversation.instructions):
         tool = meant(told.text, rest) if _P["also"].search(told.text) else None
         for before in acted(conversation, conversation.done) if tool else ():
-            if tool and outputs.error_of(before.output) is None and _is_case(told.text, before):
+            own = [each for each in conversation.functions if each.name == before.name]
+            always = _P["after"].search(told.text) and not bands(told.text) and meant(told.text, own)
+            met = _is_case(told.text, before) or always
+            if tool and met and outputs.error_of(before.output) is None:
                 return _after(tool, before, conversation)
     return None
 
@@ -105,7 +108,7 @@ def _after(tool: Tool, before: Answered, conversation: Conversation) -> Call | N
 def _rules(sentence: str) -> list[str]:
     """What the instructions want to be so: "only while a repair is going on"; "not (it is wet)"."""
     only = [match["when"] for match in _P["only"].finditer(sentence)]
-    return only + [f"not {match['when']}" for match in _P["unless"].finditer(sentence)]
+    return only + [f"not {match['when'] or match['state']}" for match in _P["unless"].finditer(sentence)]
 
 
 def _meets(when: str, answered: Answered, call: Call, conversation: Conversation) -> bool:
@@ -122,7 +125,7 @@ def _meets(when: str, answered: Answered, call: Call, conversation: Conversation
         wanted = [
             v for v in call.arguments.values() if isinstance(v, (int, float)) and not isinstance(v, bool)
         ]
-        return all(each <= figures[0][1] for each in wanted)
+        return all(each <= figures[0][1] for each in wanted) != no
     if not content or not _is_text(value):
         return _exists(value) != no
     said = str(answered.output)

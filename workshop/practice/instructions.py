@@ -42,7 +42,8 @@ def sentences(instructions: str) -> tuple[Sentence, ...]:
         step = None if case else next(filter(None, (shape.search(text) for shape in _STEPS)), None)
         if step:
             parts = step.groupdict()
-            found.append(Sentence(text, "step", _part(parts, "then"), _part(parts, "first")))
+            state = "see if " if step.re in _STATES else ""
+            found.append(Sentence(text, "step", _part(parts, "then"), state + _part(parts, "first")))
         if case:
             found.append(Sentence(text, "case", case["when"].strip(), case["then"].strip()))
         if _P["right"].match(text) or not (step or case or _P["order"].match(text)):
@@ -52,6 +53,7 @@ def sentences(instructions: str) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
+_STATES = (_P["not_when"], _P["only_when"])
 _STEPS = (
     _P["before_you"],
     _P["not_before"],
@@ -59,6 +61,7 @@ _STEPS = (
     _P["first_then"],
     _P["before_that"],
     _P["checked_first"],
+    *_STATES,
     _P["first"],
 )
 SPEECH = _P["speech"]

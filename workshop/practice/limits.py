@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling.schema import properties_of
-from workshop.practice.instructions import of_kind, parts_met, sentences, spoken
+from workshop.practice.instructions import sentences, spoken
 from workshop.practice.orders import changes
 from workshop.practice.outputs import named_figures
 from workshop.practice.reading import read
@@ -47,7 +47,9 @@ class Limit:
         own = {stem(word) for word in words(f"{name} {told}")}
         if own & _TIMED:
             return not self.band.unit and self.band.high <= _HOURS
-        return self.band.unit in units_of(own) or bool(concepts(f"{name} {told}") & concepts(self.around))
+        if self.band.unit and (units := units_of(own)):
+            return self.band.unit in units
+        return bool(concepts(f"{name} {told}") & concepts(self.around))
 
 
 @lru_cache(maxsize=64)
@@ -162,35 +164,23 @@ def is_measured(sentence: str, conversation: Conversation) -> bool:
 
 def measured_for(tool: Tool, conversation: Conversation) -> list[Tool]:
     """The tools that read the figure by which a limit allows or forbids what a tool does: the deposit of a toy."""
-    told, found = concepts(told_of(tool)), []
-    figures = {
-        n: p for n, p in properties_of(tool.parameters).items() if p.get("type") in ("integer", "number")
-    }
+    found, own = [], properties_of(tool.parameters)
+    figures = {n: p for n, p in own.items() if p.get("type") in ("integer", "number")}
     for limit in limits(conversation.instructions) if changes(tool) else ():
-        if not (limit.forbids or limit.requires) or not concepts(limit.sentence) & told:
+        if not (limit.forbids or limit.requires):
             continue
         if not any(limit.is_of(name, str(part.get("description", ""))) for name, part in figures.items()):
-            about = concepts(limit.around)
-            readers = [each for each in conversation.functions if not changes(each)]
-            found += [each for each in readers if about & concepts(" ".join(words(each.name)))]
+            near = bool(concepts(limit.sentence) & concepts(told_of(tool)))
+            readers = [each for each in conversation.functions if not changes(each) and measures(limit, each)]
+            found += [each for each in readers if near or own.keys() & properties_of(each.parameters).keys()]
     return found
 
 
-def decides(tool: Tool, conversation: Conversation) -> bool:
-    """Whether the question asks for what a limit decides by a figure that the tool reads."""
-    asked, about = stems(conversation.question), concepts(told_of(tool))
-    simple = not tool.parameters.get("required")
-    for limit in limits(conversation.instructions):
-        if limit.forbids or limit.requires or not concepts(limit.sentence) & about:
-            continue
-        verdicts = stems(limit.then) - {"count"}
-        if verdicts & asked or (simple and stems(limit.sentence) & asked):
-            return True
-        for case in of_kind(conversation.instructions, "case"):
-            parts = parts_met(case.when, asked)
-            if any(met for _, met in parts) and any(part & verdicts for part, met in parts if not met):
-                return True
-    return False
+def measures(limit: Limit, tool: Tool) -> bool:
+    """Whether a tool reads what a limit is about, by its name or the unit."""
+    name = " ".join(words(tool.name))
+    unit = limit.band.unit in units_of({stem(word) for word in words(told_of(tool))})
+    return unit or bool(concepts(limit.around) & concepts(name))
 
 
 def mine(sentence: str) -> str:

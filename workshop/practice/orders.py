@@ -10,14 +10,12 @@ from workshop.practice.instructions import Sentence, of_kind
 from workshop.practice.profiles import profile_of
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, stem, stems, words
+from workshop.practice.reading.text import WORDS, stem, words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["orders"]
 _LITTLE = frozenset(map(stem, WORDS["of_orders"]))
 _STOPS = frozenset(map(stem, WORDS["stop"])) - {stem("likes")}
-_MOST_OF = 0.6
-"""The share of a condition's words that a message must have to be the case that it speaks of."""
 
 
 def steps_before(tool: Tool, conversation: Conversation) -> list[tuple[Sentence, Tool]]:
@@ -39,25 +37,6 @@ def needs_yes(tool: Tool, conversation: Conversation) -> bool:
         _P["asks_yes"].search(step.then) and _waiting(step.when, conversation) == tool
         for step in of_kind(conversation.instructions, "step")
     )
-
-
-def wanted(conversation: Conversation) -> list[Tool]:
-    """The tools with which the instructions want such a message met, in their order: "when somebody asks whether a
-    service is healthy, check its error rate", "check the weather before you say what to bring".
-    """
-    asked, functions = stems(conversation.question), conversation.functions
-    if PATTERNS["tools"]["asks_what"].match(conversation.question):
-        functions = [tool for tool in functions if not changes(tool)]
-    found: list[Tool] = []
-    for rule in of_kind(conversation.instructions, "case", "step"):
-        content = stems(rule.when) - _LITTLE
-        if not content or len(content & asked) < _MOST_OF * len(content):
-            continue
-        if rule.kind == "case":
-            found += [each for part in _P["and"].split(rule.then) if (each := meant(part, functions))]
-        elif first := _read_first(rule.then, rule.when, conversation):
-            found.append(first)
-    return list({each.name: each for each in found}.values())
 
 
 def _read_first(order: str, then: str, conversation: Conversation, waits: Tool | None = None) -> Tool | None:

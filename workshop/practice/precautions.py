@@ -21,7 +21,9 @@ def taken(call: Call, tool: Tool, conversation: Conversation) -> Reply | None:
         each for step, each in orders.steps_before(tool, conversation) if _is_for(step.when, call, tool)
     ]
     readers += [*limits.measured_for(tool, conversation), *_finders(tool, conversation)]
-    if first := [each for reader in readers for each in _read(reader, call, conversation)]:
+    if first := [
+        each for reader in {r.name: r for r in readers}.values() for each in _read(reader, call, conversation)
+    ]:
         return Reply(tuple(first))
     if not orders.needs_yes(tool, conversation) or _is_sure(conversation):
         return None

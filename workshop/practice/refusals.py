@@ -16,6 +16,7 @@ from workshop.practice.outputs import named_figures
 from workshop.practice.reading import read
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.shapes import currencies
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import stem, stems
@@ -52,7 +53,8 @@ def _beyond(call: Call, tool: Tool, conversation: Conversation) -> str | None:
             if figure is not None and limit.broken_by(figure) and limit.is_of(name, told):
                 return limit.sentence
         for answered in conversation.done if limit.requires or limit.forbids else ():
-            about = concepts(limit.around) & readers.get(answered.name, frozenset())
+            read_by = readers.get(answered.name, frozenset())
+            about = concepts(limit.around) & read_by or limit.band.unit in units_of(read_by)
             figures = named_figures(answered.output, limit.sentence) if about else []
             if len(figures) == 1 and limit.broken_by(figures[0][1]):
                 return limit.sentence

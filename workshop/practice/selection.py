@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from workshop.practice import limits, orders
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.call import Arguments
 from workshop.practice.filling.schema import properties_of
@@ -190,11 +189,6 @@ class Selection:
     def _sentences(self) -> list[Part]:
         return [Part(each) for each in read(self.conversation.instructions).sentences]
 
-    @cached_property
-    def _ordered(self) -> set[str]:
-        """The tools with which the instructions want such a message met."""
-        return {tool.name for tool in orders.wanted(self.conversation)}
-
     def _known(self, text: str) -> list[str]:
         """Whether a fact of the instructions answers a text, and how surely."""
         if text not in self._answered:
@@ -215,10 +209,6 @@ class Selection:
         yield from (f"fact:{each}" for each in self._known(part.text))
         if rule:
             yield f"rule:{2 if rule >= 2 else 1}"
-        if limits.decides(option.tool, self.conversation):
-            yield "decides"
-        if self._ordered:
-            yield "ordered" if option.tool.name in self._ordered else "ordered:other"
 
     def _before(self, option: Option, part: Part) -> Iterator[str]:
         """What earlier turns say for the tool."""
