@@ -41,7 +41,6 @@ def test_it_says_what_it_can_do() -> None:
         (("I live in Kansas City.", "Where do I live?"), "Missouri"),
         (("Me llamo Ana", "¿Cómo me llamo?"), "Ana"),
         (("Je m'appelle Zoé", "Comment je m'appelle ?"), "Zoé"),
-        (("What city is the Golden Gate Bridge in?", "What state is it in?"), "California"),
     ],
 )
 def test_the_thread_is_kept(said: tuple[str, ...], wanted: str) -> None:
@@ -248,7 +247,6 @@ def test_what_the_user_tells_is_kept_in_mind() -> None:
     [
         ("Classify the message as spam or ham.", "You have won a prize, click here", "spam"),
         ("Say GOOD if the text is polite, otherwise say BAD.", "This is stupid.", "BAD"),
-        ("Correct the spelling of the user's text.", "i recieved your adress", "I received your address."),
     ],
 )
 def test_what_the_instructions_do_with_each_message(instructions: str, question: str, said: str) -> None:

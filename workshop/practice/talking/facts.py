@@ -1,4 +1,4 @@
-"""A little general knowledge: capitals, landmarks, a phrase book, and arithmetic."""
+"""A little general knowledge: capitals, a phrase book, and arithmetic."""
 
 from __future__ import annotations
 
@@ -12,13 +12,6 @@ from workshop.practice.reading import places, read
 from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import fold, words
 from workshop.practice.talking.phrases import say
-
-
-class Landmark(Row):
-    """Where a landmark is; `city` is empty for one outside of towns."""
-
-    city: str
-    state: str
 
 
 class Answer(Row):
@@ -51,7 +44,6 @@ class Facts(Row):
     senses: tuple[Sense, ...]
     spoken: tuple[Spoken, ...]
     capitals: dict[str, str]
-    landmarks: dict[str, Landmark]
     phrases: tuple[dict[str, str], ...]
 
 
@@ -67,17 +59,8 @@ def translated(text: str, target: str) -> str | None:
 
 
 def fact(conversation: Conversation, question: str = "") -> str | None:
-    """The state of a city, a capital, the place of a landmark, the meaning of a phrase in the book; None for
-    all else.
-    """
+    """A capital; None for all else."""
     asked, language = read(question or conversation.question), conversation.reply_language
-    texts = [asked.text, *(conversation.earlier if conversation.refers_back else [])]
-    landmark = next(
-        (name for text in texts for name in FACTS.landmarks if fold(name) in read(text).plain), ""
-    )
-    about = FACTS.landmarks.get(landmark)
-    if _P["asks_state"].search(asked.plain) and about and (state := places.by_code(about.state)):
-        return say("state_of", language, place=f"The {landmark}", state=state.name)
     if _P["asks_capital"].search(asked.plain):
         known = {
             **FACTS.capitals,

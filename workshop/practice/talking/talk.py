@@ -87,7 +87,6 @@ def known(conversation: Conversation) -> str | None:
         tasks.translation,
         remembers,
         _talked,
-        tasks.refused,
         tasks.reckoned,
         facts.fact,
         _explained,

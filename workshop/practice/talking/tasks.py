@@ -1,33 +1,23 @@
-"""What is done with a message, by the instructions or by its own words: classify it, read something from it, correct,
-count, repeat or turn it round, reckon, translate.
+"""What is done with a message, by the instructions or by its own words: classify it, sum it up, count, repeat or
+turn it round, reckon, translate.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import choose
 from workshop.practice.filling.kinds import Field
-from workshop.practice.reading import Reading, read
-from workshop.practice.reading.tables import PATTERNS, Words, load
-from workshop.practice.reading.text import fold, joined, shorten
+from workshop.practice.reading import read
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import fold, shorten
 from workshop.practice.research import judge
 from workshop.practice.research.search import fullest
 from workshop.practice.talking import facts
 from workshop.practice.talking.phrases import say, speaks
 
 _P = PATTERNS["tasks"]
-_TYPOS = {wrong: right for right, listed in load("typos", dict[str, Words]).items() for wrong in listed}
-_PARTS: dict[str, Callable[[Reading], Sequence[object]]] = {
-    "email": lambda told: told.emails,
-    "phone": lambda told: told.phones,
-    "date": lambda told: told.dates,
-    "url": lambda told: told.urls,
-    "link": lambda told: told.urls,
-    "number": lambda told: told.quantities,
-}
 TONES = {
     "polite": r"\b(?:please|could you|would you|thank|kindly|may i)\b",
     "formal": r"\b(?:dear|regards|sincerely|kindly|would)\b",
@@ -46,16 +36,8 @@ def done(conversation: Conversation) -> str | None:
         return match["yes"] if _holds(match["when"], asked.text) else match["no"]
     if match := _P["classifies"].search(rules.text):
         return _class_of(match["options"], conversation)
-    tells = "?" not in asked.text
-    match = _P["extracts"].search(rules.text) if tells else None
-    ordered = [do for order, do in _MADE if order.search(rules.plain) and (tells or order != _P["asks"])]
-    return next(filter(None, (do(asked) for do in ordered)), None)
-
-
-def _count(what: str, text: str) -> int:
-    """How many words, characters, letters or vowels a text has."""
-    letters = [char for char in fold(text) if char in "aeiou" or (what != "vowels" and char.isalpha())]
-    return {"words": len(text.split()), "characters": len(text)}.get(what, len(letters))
+    sums_up = _P["summarizes"].search(rules.plain) and asked.sentences[1:]
+    return fullest(asked.sentences, asked.text, 2) if sums_up else None
 
 
 def _class_of(listed: str, conversation: Conversation) -> str | None:
@@ -74,53 +56,6 @@ def _holds(condition: str, text: str) -> bool:
     if tone:
         return bool(re.search(tone, fold(text))) and not judge.shows("abuse", text)
     return judge.verdict("is_" + "_".join(read(condition).content_words), condition, "", text).value
-
-
-def _spelled(asked: Reading) -> str:
-    """The text with the commonest mistakes put right, and a capital letter and a stop where it is a sentence."""
-    right = re.sub(r"\bi\b(?=['\u2019 ])", "I", re.sub(r"[A-Za-z]+", _right, asked.text)).rstrip()
-    if len(right.split()) < 3:
-        return right
-    return f"{right[:1].upper()}{right[1:]}{'' if right.endswith(('.', '!', '?')) else '.'}"
-
-
-def _right(word: re.Match[str]) -> str:
-    """The word as it is spelled, with its ending."""
-    plain = word[0].casefold()
-    endings = (
-        end for end in ("", "d", "s", "ly") if plain.endswith(end) and plain.removesuffix(end) in _TYPOS
-    )
-    right = next((_TYPOS[plain.removesuffix(end)] + end for end in endings), word[0])
-    return right.capitalize() if word[0][:1].isupper() and right != word[0] else right
-
-
-_MADE: tuple[tuple[re.Pattern[str], Callable[[Reading], str]], ...] = (
-    (_P["asks"], lambda told: f"Is it true that {told.text[:1].lower()}{told.text[1:].rstrip('.!')}?"),
-    (_P["spells"], _spelled),
-    (_P["reverses"], lambda told: told.text[::-1]),
-    (_P["repeats"], lambda told: told.text),
-    (_P["summarizes"], lambda told: fullest(told.sentences, told.text, 2) if told.sentences[1:] else ""),
-)
-"""What is made of the message, by the patterns of the instructions that order it."""
-
-
-def _parts(what: str, asked: Reading) -> str | None:
-    for name, find in _PARTS.items():
-        if name in what.casefold().replace("-", ""):
-            values = [getattr(each, "value", each) for each in find(asked)]
-            return joined(str(value) for value in dict.fromkeys(values)) or None
-    return None
-
-
-def refused(conversation: Conversation) -> str | None:
-    """A polite no to a question outside of the one field that the instructions allow."""
-    match = _P["only"].search(conversation.instructions)
-    if not match:
-        return None
-    topic, asked = read(match["topic"]), read(conversation.question)
-    if not topic.fields or topic.fields.keys() & asked.fields.keys() or topic.concepts & asked.concepts:
-        return None
-    return say("only_about", conversation.reply_language, topic=topic.text.strip())
 
 
 def echoed(conversation: Conversation) -> str | None:
