@@ -67,10 +67,9 @@ def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> lis
     found = []
     for own in each:
         if own.tool.name in chosen:
-            parts = chosen[own.tool.name]
             others = [p for name, held in chosen.items() if name != own.tool.name for p in held]
             named = selection.names(own.tool.name)
-            found.append(Step(own.tool, _arguments(own, parts, others, selection, waits=bool(only)), named))
+            found.append(Step(own.tool, _arguments(own, others, selection, waits=bool(only)), named))
     found += _also([a for a in each if a.tool.name not in chosen], found, selection)
     return sorted(found, key=lambda step: step.acts)
 
@@ -158,14 +157,10 @@ def _chosen(selection: Selection, least: float) -> dict[str, list[Part]]:
 
 
 def _arguments(
-    own: Arguments, parts: list[Part], others: list[Part], selection: Selection, *, waits: bool
+    own: Arguments, others: list[Part], selection: Selection, *, waits: bool
 ) -> tuple[Arguments, ...]:
+    """What the message and earlier turns give a tool; nothing from the parts that are for other tools."""
     conversation = selection.conversation
-    if len(parts) > 1:
-        several = [sources.of_text(part.text, own.tool, conversation) for part in parts]
-        said = [tuple(map(str, each.spoken.values())) for each in several]
-        if all(said) and len(set(said)) == len(said) and not any(each.missing for each in several):
-            return tuple(several)
     if others:
         mine = " ".join(part.text for part in selection.parts if part not in others)
         part = sources.of_text(mine, own.tool, conversation)

@@ -17,7 +17,7 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import kind_in
 from workshop.practice.filling.kinds import BODY
-from workshop.practice.reading.text import fold, words
+from workshop.practice.reading.text import words
 from workshop.practice.steps import DOUBTFUL, Step, everything, likeliest, steps
 from workshop.practice.talking import briefing, talk
 from workshop.practice.types import Call, Reply, Text, Tool
@@ -118,13 +118,9 @@ def _ordered(conversation: Conversation) -> Call | None:
 
 
 def _fresh(step: Step, conversation: Conversation) -> list[Call]:
-    """The calls that were not made yet. None where one was made with other words of the question: that answers it."""
-    tool, wanted = step.tool, [call for each in step.arguments for call in each.calls()]
-    fresh = [Call(tool.name, each) for each in wanted if not _is_done(tool, each, conversation)]
-    told = [answered.arguments.values() for answered in conversation.done if answered.name == tool.name]
-    plain = fold(conversation.question)
-    otherwise = any(all(isinstance(v, str) and fold(v) in plain for v in values) for values in told if values)
-    return [] if otherwise and len(fresh) == len(wanted) else fresh
+    """The calls that were not made yet."""
+    wanted = [call for each in step.arguments for call in each.calls()]
+    return [Call(step.tool.name, each) for each in wanted if not _is_done(step.tool, each, conversation)]
 
 
 def _is_done(tool: Tool, arguments: Mapping[str, Any], conversation: Conversation) -> bool:
