@@ -97,6 +97,7 @@ def desks(conversation: Conversation) -> list[Desk]:
         _by_words(desk, itself, others, asked, question)
         _by_language(desk, others, conversation)
         _by_course(desk, len(others) == 1, conversation)
+    _for_questions(others, conversation)
     role = "specialist" if all("back" in each.signs for each in others) else "desk"
     _of_itself(itself, role, asked, conversation)
     return [itself, *others]
@@ -129,6 +130,28 @@ def _by_language(desk: Desk, others: Sequence[Desk], conversation: Conversation)
     if desk.languages and (len(speaking) > 1 or spoken not in ("en", OTHER)):
         unspoken = "english" if "en" in desk.languages and spoken not in speaking else "speaks another"
         _add(desk, "speaks" if spoken in desk.languages[:1] else unspoken)
+    elif (
+        desk.languages
+        and spoken not in (*desk.languages, OTHER)
+        and _P["speaks"].search(fold(desk.told.text))
+    ):
+        named = set(read(conversation.question).languages_named) & {*desk.languages}
+        _add(desk, "speaks another", not named)
+
+
+def _for_questions(others: Sequence[Desk], conversation: Conversation) -> None:
+    """What no desk clearly speaks of goes to the one that answers questions, whatever they are of."""
+    question, met = conversation.question, ("sense", "sense of itself", "speaks")
+    if (
+        briefing.asks(question)
+        and not (
+            PATTERNS["tools"]["other_purpose"].search(fold(question)) or talk.is_small_talk(conversation)
+        )
+        and not any(desk.signs.get(sign) for desk in others for sign in met)
+    ):
+        for desk in others:
+            if _P["for_questions"].search(fold(f"{desk.name}. {desk.told.text}")):
+                _add(desk, "for questions")
 
 
 def _by_course(desk: Desk, alone: bool, conversation: Conversation) -> None:

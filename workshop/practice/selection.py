@@ -4,6 +4,7 @@ weights that `tests/practice/learn_selection.py` has learned.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,6 +91,20 @@ class Selection:
         return bool(
             {"alone:named:1", "alone:meant:1", "noun:all"} & set(self._words(own, part or self.whole))
         )
+
+    def listed_with(self, tool: str) -> list[str]:
+        """The tools that the message names in one list with a tool, by the word in which their names differ."""
+        own, alike = _name(tool), dict[str, str]()
+        for each in self.options:
+            other = _name(each.tool.name)
+            apart = [(a, b) for a, b in zip(own, other, strict=False) if a != b]
+            if len(own) == len(other) and len(apart) == 1:
+                alike |= {apart[0][0]: tool, apart[0][1]: each.tool.name}
+        word = rf"\b(?:{'|'.join(map(re.escape, alike))})\b"
+        joint = PATTERNS["parts"]["listed"].pattern
+        lists = re.finditer(rf"{word}(?:{joint}{word})+", self.whole.text.casefold()) if alike else ()
+        named = [[alike[each] for each in re.findall(word, found.group())] for found in lists]
+        return [each for found in named if tool in found for each in found if each != tool]
 
     def signs(self, option: Option, part: Part) -> list[str]:
         """What speaks for and against a tool for a part."""
@@ -242,6 +257,10 @@ class Selection:
         said = fold(self.conversation.own[-1]) if self.conversation.own else ""
         needed = [" ".join(words(n)).casefold() for n in option.tool.parameters.get("required") or ()]
         return said.rstrip().endswith("?") and any(name in said for name in needed)
+
+
+def _name(tool: str) -> list[str]:
+    return [word.casefold() for word in words(tool)]
 
 
 def _weight(signs: Sequence[str]) -> float:

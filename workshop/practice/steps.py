@@ -67,7 +67,7 @@ def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> lis
     found = []
     for own in each:
         if own.tool.name in chosen:
-            others = [p for name, held in chosen.items() if name != own.tool.name for p in held]
+            others = [p for held in chosen.values() for p in held if p not in chosen[own.tool.name]]
             named = selection.names(own.tool.name)
             found.append(Step(own.tool, _arguments(own, others, selection, waits=bool(only)), named))
     found += _also([a for a in each if a.tool.name not in chosen], found, selection)
@@ -153,6 +153,8 @@ def _chosen(selection: Selection, least: float) -> dict[str, list[Part]]:
     least -= READS * (selection.kind(best) == "read") + NAMED * (least < 0 and selection.names(best))
     if not chosen and worth > least:
         chosen[best] = [selection.whole]
+    for name, held in [*chosen.items()]:
+        chosen.update({each: held for each in selection.listed_with(name) if each not in chosen})
     return chosen
 
 
