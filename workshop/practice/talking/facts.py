@@ -1,4 +1,4 @@
-"""A little general knowledge: capitals, a phrase book, and arithmetic."""
+"""A little general knowledge: capitals, landmarks, a phrase book, and arithmetic."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ class Facts(Row):
     senses: tuple[Sense, ...]
     spoken: tuple[Spoken, ...]
     capitals: dict[str, str]
+    landmarks: dict[str, str]
     phrases: tuple[dict[str, str], ...]
 
 
@@ -59,8 +60,14 @@ def translated(text: str, target: str) -> str | None:
 
 
 def fact(conversation: Conversation, question: str = "") -> str | None:
-    """A capital; None for all else."""
+    """A capital, or where a landmark is; None for all else."""
     asked, language = read(question or conversation.question), conversation.reply_language
+    texts = [asked.text, *(conversation.earlier if conversation.refers_back else [])]
+    landmark = next((name for text in texts for name in FACTS.landmarks if fold(name) in fold(text)), "")
+    city = FACTS.landmarks.get(landmark, "")
+    state = places.by_name(city) if _P["asks_state"].search(asked.plain) else None
+    if city and (state or _P["asks_town"].search(asked.plain)):
+        return say("state_of", language, place=f"The {landmark}", state=state.name if state else city)
     if _P["asks_capital"].search(asked.plain):
         known = {
             **FACTS.capitals,
