@@ -217,9 +217,10 @@ def _labelled(answered: Answered) -> str:
     said = [each for each in simple(answered) if re.search(r"[^\W\d_]{3}|\d{4}-\d{2}-\d{2}", each)]
     said = [each for each in said if each.casefold() not in WORDS["pronouns"]]
     noun = [word for word in words(answered.name) if word.casefold() not in WORDS["looks_up"]]
-    return _capital(
-        state.name if state else shorten(", ".join(said), 60) or " ".join(noun or words(answered.name))
-    )
+    named = ", ".join(said)
+    if state and (not said or state.code in simple(answered)):
+        named = state.name
+    return _capital(shorten(named, 60) or " ".join(noun or words(answered.name)))
 
 
 def _capital(text: str) -> str:
