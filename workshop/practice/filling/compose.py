@@ -143,6 +143,13 @@ class Composer:
         return drafts.errands(text) if field.named("plan", "step", "task", "todo", "action") else []
 
     @property
+    def jokes(self) -> list[str]:
+        """The jokes that the question orders."""
+        from workshop.practice.talking import talk
+
+        return [] if self.extracts else talk.jokes(self._conversation)
+
+    @property
     def not_stated(self) -> str:
         """What is said of a thing that the text does not say."""
         return {"fr": "non précisé", "es": "no indicado"}.get(self._conversation.reply_language, "not stated")

@@ -128,8 +128,14 @@ class Filler:
             made |= record.derived(known, field, said.keys(), finder.conversation.instructions)
         more = schema.get("additionalProperties")
         if not properties and isinstance(more, Mapping) and self._finder:
-            made = lists.pairs(more, self._finder.text)
+            jokes = self._jokes(field, more)
+            made = {str(n): joke for n, joke in enumerate(jokes, 1)} or lists.pairs(more, self._finder.text)
         return made if made or not self._must_find or not properties or depth == 0 else MISSING
+
+    def _jokes(self, field: Field, items: Any) -> list[str]:
+        """The jokes that the question orders, for a field of them."""
+        texts = field.named("joke") and type_of(solid(items, self._root)) == "string"
+        return self._writer.composer.jokes if self._writer and texts else []
 
     def _says(self, field: Field, schema: Any) -> bool:
         """Whether the text says by itself that a yes-or-no field is true or not."""
@@ -150,6 +156,8 @@ class Filler:
             return {}, finder
         if self._writer.composer.checked or self._writer.composer.researches or field.index is not None:
             return {}, finder
+        if any(self._jokes(Field(name), {"type": "string"}) for name in properties_of(schema)):
+            return {}, finder  # an order states nothing
         said, rest = stated.stated(field, schema, self._root, finder.text)
         return said, finder if rest == finder.text else Finder(finder.conversation, rest)
 
@@ -237,7 +245,7 @@ class Filler:
             ):
                 listed: list[Any] = self._writer.composer.steps(field)
             else:
-                listed = lists.listed(one, plain, self._finder)
+                listed = self._jokes(field, plain) or lists.listed(one, plain, self._finder)
             if listed and len(listed) >= least:
                 return [self._fitted(value, plain, field) for value in listed[:most]]
         elif depth < 3 and type_of(plain) == "object" and (parts := self._parts(field, items)):

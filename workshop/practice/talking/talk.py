@@ -113,6 +113,14 @@ def remembers(conversation: Conversation) -> str | None:
     return memory.recalled(conversation, _TABLE.memory)
 
 
+def jokes(conversation: Conversation) -> list[str]:
+    """As many jokes as the question orders; none where it orders none."""
+    row = _row(conversation.question, conversation.instructions)
+    counts = read(conversation.question).quantities
+    count = int(counts[0].value) if counts else 1
+    return verse.jokes(count, conversation.reply_language).splitlines() if row and row.verse == "joke" else []
+
+
 def _row(text: str, instructions: str) -> Talk | None:
     plain, given = read(text).plain, read(instructions).plain
     for row in _TABLE.row:
@@ -132,6 +140,8 @@ def _talked(conversation: Conversation) -> str | None:
     topic = (
         _P["behind"].sub("", match[1].strip()) if match else subject.get(language) or subject.get("en", "")
     )
+    if told := jokes(conversation):
+        return "\n".join(told)
     if row.verse:
         return (verse.haiku if row.verse == "haiku" else verse.poem)(topic, language)
     tools = joined([tool.name for tool in conversation.functions], say("and", language))
