@@ -164,7 +164,10 @@ class Composer:
             return criteria.feedback(self.checked)
         if field.booleans and not matter.asks_matter(field):
             return self.verdict(replace(field, name=field.booleans[0])).reason
-        return matter.matter(self._reading.text) or self.not_stated
+        said = matter.matter(self._reading.text)
+        if said.endswith("?"):  # what is told with a question is the reason for an answer
+            said = " ".join(each for each in self._reading.sentences if not each.endswith("?")) or said
+        return said or self.not_stated
 
     def _order(self, field: Field) -> str:
         return "\n- ".join([f"Research the following: {self._brief.query}", *self._brief.wishes])

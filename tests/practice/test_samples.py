@@ -1,0 +1,66 @@
+"""The examples of the SDK's own repository, as far as the practice model has something to say to them."""
+
+from __future__ import annotations
+
+import pytest
+from asking import structured
+from playing import Desk, Turn
+from pydantic import BaseModel, Field
+
+HELPFUL = Desk("Assistant", "You are a helpful assistant.")
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [("Please tell me 5 jokes.", 5), ("Tell me a joke", 1), ("Tell me a joke about cats", 1)],
+)
+def test_as_many_jokes_as_asked_for(question: str, count: int) -> None:
+    lines = Turn(HELPFUL, question).text.splitlines()
+    assert len(set(lines)) == count
+    assert all(len(line.split()) > 5 for line in lines)
+    assert "I think of" not in lines[0]
+
+
+class Numbered(BaseModel):
+    jokes: dict[int, str]
+
+
+class Listed(BaseModel):
+    jokes: list[str]
+
+
+def test_jokes_fill_a_list_or_a_numbered_object() -> None:
+    listed = structured(Listed, "Tell me 3 short jokes.", HELPFUL.instructions).jokes
+    numbered = structured(Numbered, "Tell me 3 short jokes.", HELPFUL.instructions).jokes
+    assert len(listed) == 3
+    assert "Tell me" not in listed[0]
+    assert numbered == dict(enumerate(listed, 1))
+
+
+def test_a_landmark_has_its_city_and_then_its_state() -> None:
+    first = Turn(HELPFUL, "What city is the Golden Gate Bridge in?")
+    assert "San Francisco" in first.text
+    assert "California" in Turn(HELPFUL, "What state is it in?", first.items).text
+
+
+def get_weather(city: str) -> str:
+    """Returns weather info for the specified city."""
+    return "Sunny, 72°F"
+
+
+def test_a_short_result_is_of_the_city_asked_about() -> None:
+    turn = Turn(Desk("Weather", HELPFUL.instructions, [get_weather]), "What's the weather in Oakland?")
+    assert turn.text == "Oakland: Sunny, 72°F."
+
+
+class MessageOutput(BaseModel):
+    reasoning: str = Field(description="Thoughts on how to respond to the user's message")
+    response: str = Field(description="The response to the user's message")
+    user_name: str | None = Field(description="The name of the user who sent the message, if known")
+
+
+def test_the_reasoning_on_a_question_goes_by_what_is_told_with_it() -> None:
+    question = "My phone number is 650-123-4567. Where do you think I live?"
+    said = structured(MessageOutput, question, HELPFUL.instructions)
+    assert "650-123-4567" in said.reasoning
+    assert said.user_name is None
