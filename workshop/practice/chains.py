@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,6 +47,8 @@ def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conve
     first = [each.name for _, each in steps_before(arguments.tool, conversation)] if weak and done else []
     returns = other.tool.name in first or _returns(other.tool, name, arguments.tool)
     told = _things(own) if isinstance(own, str) else set()
+    if own is not None and not done and _is_sure(own, name, arguments, other):
+        return False
     shared = own in (done.arguments if done else other.values).values()
     shared = shared or (returns and bool(told & _given(other.tool)))  # "tree 31" is no species
     shared = shared or (returns and weak)
@@ -59,6 +62,16 @@ def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conve
     if found:
         arguments.take(name, value)
     return found
+
+
+def _is_sure(own: Any, name: str, arguments: Arguments, other: Arguments) -> bool:
+    """Whether the text tells for which of two tools a value is: "plot 12", or a code where the other takes none."""
+    kinds = {slot.kind for n, slot in other.slots.items() if other.values.get(n) == own}
+    said = re.search(rf"(?i)(\w+)(?: (?:number|no|nr)\.?)? #?{re.escape(str(own))}\b", arguments.text)
+    if said and stem(said[1]) in _things(" ".join(words(name))):
+        return True
+    part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
+    return "pattern" in part and valid(own, part) and "code" not in kinds
 
 
 def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
@@ -118,8 +131,11 @@ def _of_result(name: str, output: str | None, conversation: Conversation, *, alo
     entry = value[0] if one_will_do else value
     if isinstance(entry, Mapping):
         wanted = _things(" ".join(words(name)))
+        last = words(name)[-1]  # the thing's id is what a result calls id
         found = [
-            each for key, each in entry.items() if key == name or wanted & _things(" ".join(words(str(key))))
+            each
+            for key, each in entry.items()
+            if key in (name, last) or wanted & _things(" ".join(words(str(key))))
         ]
         return found[0] if len(found) == 1 else None
     nothing = outputs.error_of(output) or PATTERNS["template"]["nothing"].search(str(value))

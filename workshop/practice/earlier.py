@@ -25,11 +25,12 @@ from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.numbers import number_of
 from workshop.practice.reading.tables import PATTERNS, load
-from workshop.practice.reading.text import fold, stem, stems, words
+from workshop.practice.reading.text import before, fold, stem, stems, words
 from workshop.practice.types import Tool
 
 _WEIGHTS = load("earlier", dict[str, float])
 _P = PATTERNS["earlier"]
+_ARTICLE = re.compile(r"(?i)\b(?:an?|another)\s+$")
 _CLEAR, _ENOUGH = 4.0, 1.0
 """What a value of the message must weigh to be kept whatever was said before: where it points back for a tool that reads,
 and else.
@@ -99,7 +100,18 @@ class Earlier:
                 arguments.put(name, value)
 
     def _is_said(self, arguments: Arguments, name: str) -> bool:
-        """Whether the message itself clearly names the value."""
+        """Whether the message itself clearly names the value; an article counts: "an apple cake as well"."""
+        slot = arguments.slots[name]
+        if (
+            slot.kind == "number"
+            and not slot.required
+            and any(
+                _ARTICLE.search(before(arguments.text, f.start))
+                for n, f in arguments.spans.items()
+                if n != name
+            )
+        ):
+            return True
         weight = arguments.weight(name)
         if weight is None:
             return name in arguments.spoken

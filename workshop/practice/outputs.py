@@ -227,6 +227,7 @@ def _capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+_SENTENCE = re.compile(r"\s.*[.!?]\s*$", re.DOTALL)
 _NAMING = ("name", "title", "subject", "label", "item", "product", "what", "event", "message")
 
 
@@ -252,6 +253,12 @@ def sentence(value: Mapping[str, Any], language: str) -> str:
         lead = f"{count} {' '.join(words(key))}: " if count > 1 else ""
         shown = f"{lead}{rendered(value[key], language)}"
         return f"{sentence(rest, language)}. {_capital(shown)}" if rest else shown
+    said = {key: each for key, each in value.items() if isinstance(each, str) and _SENTENCE.search(each)}
+    if said:  # "The high is 21. Warm and calm." and, of several: "Answer: … Steps: …"
+        rest = {key: each for key, each in value.items() if key not in said}
+        lead = [_stopped(_capital(sentence(rest, language)))] if rest else []
+        leads = [f"{_capital(' '.join(words(str(key))))}: " if len(said) > 1 else "" for key in said]
+        return " ".join([*lead, *(before + each for before, each in zip(leads, said.values(), strict=True))])
     full = language in ("en", OTHER) and all(re.fullmatch(r"[a-z_]+", str(key)) for key in value)
     parts = _parts(value, language, form="full" if full else "label")[:12]
     if all(re.match("the .* (?:is|are) ", part) for part in parts):

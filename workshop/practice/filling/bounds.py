@@ -22,6 +22,7 @@ _FORMS: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = (
     (_P["month"], {"pattern": MONTH}),
     (_P["time"], {"pattern": TIME}),
 )
+_CASE = re.compile(r"(?i)\b(?:(?P<lower>lower[ -]?case)|upper[ -]?case|capital letters)\b")
 WEEKDAYS = list(calendar.day_name)
 
 
@@ -61,7 +62,7 @@ def _of_text(name: str, told: str) -> dict[str, Any]:
     if len(options := options_in(told)) > 1:
         return {"enum": options}
     if _P["weekday"].search(f"{name.replace('_', ' ')}. {told}"):
-        return {"enum": WEEKDAYS}
+        return {"enum": [cased(day, told) for day in WEEKDAYS]}
     if code := _P["code"].search(told):
         runs = re.findall(r"[A-Za-z]+|\d+|[^A-Za-z\d]", code[1])
         shape = "".join(
@@ -70,6 +71,12 @@ def _of_text(name: str, told: str) -> dict[str, Any]:
         )
         return {"pattern": f"^{shape}$", "examples": [code[1]]}
     return {}
+
+
+def cased(text: str, told: str) -> str:
+    """A text in the case that a description asks for."""
+    case = _CASE.search(told)
+    return text if case is None else text.lower() if case["lower"] else text.upper()
 
 
 @lru_cache(maxsize=4096)

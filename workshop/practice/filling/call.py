@@ -10,10 +10,12 @@ from typing import Any
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import phrases
+from workshop.practice.filling.bounds import cased
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
 from workshop.practice.filling.schema import MISSING, nullable, properties_of, resolved, solid
+from workshop.practice.filling.sentence import root
 from workshop.practice.filling.several import several
 from workshop.practice.reading.lexicon import PERSONAL, concepts
 from workshop.practice.reading.shapes import Found
@@ -30,6 +32,8 @@ _COUNTED = re.compile(
 )
 ALSO = 1.0
 """What a thing must weigh to be worth a call of its own."""
+_LONG = 2_000
+"""Letters of earlier results that are looked at."""
 _DICE = re.compile(r"\b(\d*)[dD](\d+)\b")
 
 
@@ -70,6 +74,7 @@ class Arguments:
         text = _DICE.sub(lambda match: f"{match[1] or 1} dice with {match[2]} sides", text)
         self.text = text
         self._body = body
+        self._conversation = conversation
         self._finder = Finder(conversation, text)
         filler = Filler(tool.parameters, self._finder)
         value = filler.value(tool.parameters, field_of(tool))
@@ -154,8 +159,8 @@ class Arguments:
         return [{**silent, **part} for part in parts]
 
     def _exemplified(self, name: str, value: Any) -> Any:
-        """The value of a parameter, in the singular where its description shows things so."""
-        given = self._finder.given.get(name)
+        """The value of a parameter, spelled as its description shows things and as results before have named it."""
+        value, given = self._spelled(name, value), self._finder.given.get(name)
         if (
             given is None
             or self.slots[name].kind not in ("label", "other")
@@ -165,6 +170,16 @@ class Arguments:
         part = solid(properties_of(self.tool.parameters)[name], self.tool.parameters)
         told = str(part.get("description", ""))
         return phrases.as_exemplified(value, told) if isinstance(value, str) else value
+
+    def _spelled(self, name: str, value: Any) -> Any:
+        part = solid(properties_of(self.tool.parameters)[name], self.tool.parameters)
+        told = str(part.get("description", ""))
+        if not isinstance(value, str) or "enum" in part or self.slots[name].kind == BODY:
+            return value
+        if (spelled := cased(value, told)) != value:
+            return spelled
+        said = " ".join(str(answered.output) for answered in self._conversation.past[-3:])[:_LONG]
+        return _like(value, told) or _like(value, said) or value
 
     def _slot(self, name: str, raw: Any) -> Slot:
         root = self.tool.parameters
@@ -232,6 +247,17 @@ class Arguments:
         return [
             {first: a, second: b, **dict(zip(rest, more, strict=True))} for more in others for a, b in pairs
         ]
+
+
+def _like(value: str, known: str) -> str | None:
+    """How a text spells the same words: "lemon tart" for "lemon tarts"."""
+    wanted = [*map(root, words(value))]
+    listed = [*re.finditer(r"[^\W_]+", known)]
+    for n in range(len(listed) - len(wanted) + 1) if wanted else ():
+        run = listed[n : n + len(wanted)]
+        if [root(m[0]) for m in run] == wanted:
+            return known[run[0].start() : run[-1].end()]
+    return None
 
 
 def _paired(first: Sequence[Found], second: Sequence[Found]) -> list[tuple[Any, Any]]:

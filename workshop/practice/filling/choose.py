@@ -9,11 +9,12 @@ from typing import Any
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import alike
 from workshop.practice.filling.kinds import Field
+from workshop.practice.filling.sentence import root
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.lexicon import concepts, fields
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import Row, Words, load
-from workshop.practice.reading.text import before, fold, overlap, words
+from workshop.practice.reading.text import STOP_WORDS, before, fold, overlap, words
 
 
 class Choices(Row):
@@ -65,6 +66,21 @@ def _named(option: Any, text: str) -> re.Match[str] | None:
     ends = "(?:e?s|ly)?" if len(label) > 2 else ""  # "two Clubs", "quietly"
     shape = rf"(?<!\w){label}{ends}(?!\w)"
     return re.search(shape, fold(text)) if label and isinstance(option, str) else None
+
+
+def by_rule(options: Sequence[str], rules: str, text: str) -> Found | None:
+    """The option that a rule gives to a thing that the text names: "Cinema, games and concerts are fun"."""
+    said = {root(m[0]): m for m in re.finditer(r"[^\W\d_]{3,}", text)}
+    found = []
+    for option in options:
+        named = r"\W+".join(map(re.escape, words(option)))
+        for rule in re.finditer(
+            rf"(?i)(?:^|[.;:\n])([^.;:\n]*?)\b(?:is|are|counts? as|goes? (?:to|under|into)|belongs? to)\s+(?:an? |the )?{named}(?!\w)",
+            rules,
+        ):
+            met = [m for w in words(rule[1]) if fold(w) not in STOP_WORDS and (m := said.get(root(w)))]
+            found += [Found(option, *m.span()) for m in met]
+    return found[0] if len({each.value for each in found}) == 1 else None
 
 
 def by_meaning(options: Sequence[str], field: Field, conversation: Conversation, text: str) -> str | None:

@@ -90,10 +90,11 @@ class Finder:
             case "boolean":
                 said_so = truth.truth(field, self.text) if field.tool else None
                 return [said_so] if said_so else []
-            case "enum" if schema["enum"] == WEEKDAYS:
-                said = options_named(WEEKDAYS, self.text)
+            case "enum" if [str(day).title() for day in schema["enum"]] == WEEKDAYS:
+                said = options_named(schema["enum"], self.text)
                 days = calendar.dated(self.text, today) if not said else []
-                return said or [Found(_weekday(day.value), day.start, day.end) for day in days]
+                listed = [(WEEKDAYS.index(_weekday(day.value)), day) for day in days]
+                return said or [Found(schema["enum"][n], day.start, day.end) for n, day in listed]
             case "number":
                 return self._numbers(field, schema)
             case "enum":

@@ -50,6 +50,11 @@ def _found_option(field: Field, schema: Schema, found: Found | None, finder: Fin
     if found is not None:
         return found.value
     texts = [option for option in schema["enum"] if isinstance(option, str)]
+    if ruled := choose.by_rule(
+        texts, f"{field.description}\n{finder.conversation.instructions}", finder.text
+    ):
+        finder.given[field.name] = ruled
+        return ruled.value
     meant = choose.by_meaning(texts, field, finder.conversation, finder.text)
     if meant is None and choose.is_manner(field):
         return choose.plainest(schema["enum"])
