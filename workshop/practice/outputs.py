@@ -227,7 +227,6 @@ def _capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-_SENTENCE = re.compile(r"\s.*[.!?]\s*$", re.DOTALL)
 _NAMING = ("name", "title", "subject", "label", "item", "product", "what", "event", "message")
 
 
@@ -253,12 +252,13 @@ def sentence(value: Mapping[str, Any], language: str) -> str:
         lead = f"{count} {' '.join(words(key))}: " if count > 1 else ""
         shown = f"{lead}{rendered(value[key], language)}"
         return f"{sentence(rest, language)}. {_capital(shown)}" if rest else shown
-    said = {key: each for key, each in value.items() if isinstance(each, str) and _SENTENCE.search(each)}
+    said = {key: each for key, each in value.items() if isinstance(each, str) and _ends(each)}
     if said:  # "The high is 21. Warm and calm." and, of several: "Answer: … Steps: …"
         rest = {key: each for key, each in value.items() if key not in said}
-        lead = [_stopped(_capital(sentence(rest, language)))] if rest else []
-        leads = [f"{_capital(' '.join(words(str(key))))}: " if len(said) > 1 else "" for key in said]
-        return " ".join([*lead, *(before + each for before, each in zip(leads, said.values(), strict=True))])
+        facts = [_stopped(_capital(sentence(rest, language)))] if rest else []
+        labels = [f"{_capital(' '.join(words(str(key))))}: " if len(said) > 1 else "" for key in said]
+        told = [shorten(each, 600) for each in said.values()]
+        return " ".join([*facts, *(a + b for a, b in zip(labels, told, strict=True))])
     full = language in ("en", OTHER) and all(re.fullmatch(r"[a-z_]+", str(key)) for key in value)
     parts = _parts(value, language, form="full" if full else "label")[:12]
     if all(re.match("the .* (?:is|are) ", part) for part in parts):
@@ -313,6 +313,12 @@ def rendered(value: Any, language: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return shorten(str(value), 600) if value not in ("", [], ()) else say("empty", language)
+
+
+def _ends(text: str) -> bool:
+    """Whether a text ends as a sentence does."""
+    plain = text.strip()
+    return " " in plain and plain.endswith((".", "!", "?"))
 
 
 def _stopped(text: str) -> str:

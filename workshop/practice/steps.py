@@ -149,12 +149,9 @@ def _chosen(selection: Selection, least: float) -> dict[str, list[Part]]:
     for part in selection.parts if len(selection.parts) > 1 else ():
         name, score = selection.best(part)
         named = selection.names(name, part)
-        reads = (
-            part.only_asks
-            and named
-            and not any(changes(o.tool) for o in selection.options if o.tool.name == name)
-        )
-        if score > (-READS * reads if name == best or named else ANOTHER):
+        option = next(each for each in selection.options if each.tool.name == name)
+        lists = part.only_asks and named and not (option.profile.required or changes(option.tool))
+        if score > (-READS * lists if name == best or named else ANOTHER):
             chosen.setdefault(name, []).append(part)
     least -= READS * (selection.kind(best) == "read") + NAMED * (least < 0 and selection.names(best))
     if not chosen and worth > least:

@@ -256,7 +256,8 @@ def _like(value: str, known: str) -> str | None:
     for n in range(len(listed) - len(wanted) + 1) if wanted else ():
         run = listed[n : n + len(wanted)]
         if [root(m[0]) for m in run] == wanted:
-            return known[run[0].start() : run[-1].end()]
+            spelled = known[run[0].start() : run[-1].end()]
+            return spelled if spelled.casefold() != value.casefold() else None
     return None
 
 
