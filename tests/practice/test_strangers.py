@@ -7,6 +7,8 @@ from typing import Literal
 import pytest
 from playing import Desk, Turn
 
+from workshop.practice.types import Item
+
 
 def garden(plot_number: int) -> str:
     """Tenant and size of one garden."""
@@ -120,7 +122,8 @@ def record_expense(amount: float, category: Literal["food", "transport", "fun"])
 
 def test_the_instructions_say_which_option_a_thing_is() -> None:
     rules = "Groceries and restaurants are food. Bus, train and fuel are transport. Cinema and games are fun."
-    desk, items = Desk("Household book", rules, [record_expense]), []
+    desk = Desk("Household book", rules, [record_expense])
+    items: list[Item] = []
     for question, category in (
         ("I paid 45.80 for groceries.", "food"),
         ("And 12 euros for the cinema.", "fun"),
