@@ -128,6 +128,13 @@ def test_a_code_that_a_sentence_has_told_is_kept_for_the_tool_that_takes_it(ques
     assert Turn(desk, question, booked.items).calls == [("cancel_table", {"code": "HB47"})]
 
 
+def test_a_name_is_remembered_and_not_looked_up() -> None:
+    desk = Desk("Help Desk", "You work at Ada's help desk. Answer in at most 30 words.", [look_up])
+    turn = Turn(desk, "My name is Ada. My code is quartz17.")
+    turn = Turn(desk, "What is my name?", turn.items)
+    assert turn.calls == [] and "Ada" in turn.text
+
+
 def list_files(folder: str) -> str:
     """List the files in a folder."""
     return "beach.jpg"

@@ -79,7 +79,14 @@ class Selection:
             return not any(option.arguments.slots[name].kind == "person" for name in option.given(part))
         if not answers and _OWN.match(part.text):
             return not part.roots & own.told
-        return talk.is_social(part.text)
+        return talk.is_social(part.text) or (
+            bool(part.asks) and part.text == self.whole.text and self._is_remembered
+        )
+
+    @cached_property
+    def _is_remembered(self) -> bool:
+        """Whether the message asks for what was said before: "What is my name?"."""
+        return talk.remembers(self.conversation) is not None
 
     def kind(self, tool: str) -> str:
         """What a tool does: it reads, makes, sends …"""
