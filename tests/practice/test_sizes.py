@@ -39,6 +39,19 @@ def test_a_long_question_takes_time_in_proportion(unit: str) -> None:
     assert took[1] < max(1.0, 25 * took[0])
 
 
+def test_many_numbers_for_a_tool_that_takes_one_take_time_in_proportion() -> None:
+    category = {"type": "string", "enum": ["food", "fun", "transport"]}
+    spend = Tool(
+        "spend", "Write down an expense.", parameters(amount={"type": "number"}, category=category), True
+    )
+    took = []
+    for times in (800, 8_000):
+        started = time.process_time()
+        assert reply_to("12 euros for the cinema " * times, [spend]).parts
+        took.append(time.process_time() - started)
+    assert took[1] < 25 * took[0]
+
+
 def test_five_hundred_tools() -> None:
     listed = [
         Tool(

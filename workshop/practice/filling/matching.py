@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -89,20 +90,17 @@ def weighed(
 ) -> Iterator[tuple[Leaf, Found, list[str]]]:
     """The things that each field may have, each with what speaks for and against it."""
     own = [[[*_own(leaf.field, found, text)] for found in leaf.candidates] for leaf in leaves]
-    claims = Counter(
-        (_family(leaf.kind), found.start, sign)
-        for leaf, each in zip(leaves, own, strict=True)
-        for found, signs in zip(leaf.candidates, each, strict=True)
-        for sign in {"", *(s for s in signs if s.startswith(_SPEAKS))}
-    )
+    claims = defaultdict[tuple[str, int], Counter[str]](Counter)
+    for leaf, each in zip(leaves, own, strict=True):
+        for found, signs in zip(leaf.candidates, each, strict=True):
+            claims[_family(leaf.kind), found.start].update({"", *(s for s in signs if s.startswith(_SPEAKS))})
     shaped = {found.start for leaf in leaves if leaf.kind != "number" for found in leaf.candidates}
     orders: Counter[str] = Counter()
     for leaf, each in zip(leaves, own, strict=True):
         family = _family(leaf.kind)
         for n, (found, signs) in enumerate(zip(leaf.candidates, each, strict=True)):
             told = [sign for sign in signs if sign.startswith(_SPEAKS)]
-            others = [s for f, start, s in claims if f == family and start == found.start]
-            theirs = {s for s in others if claims[family, found.start, s] > (s in told or not s)}
+            theirs = {s for s, count in claims[family, found.start].items() if count > (s in told or not s)}
             full = [*signs, *(f"theirs:{s}" for s in sorted(theirs))]
             if leaf.kind == "number" and found.start in shaped:
                 full.append("another shape")
@@ -132,7 +130,9 @@ def _around(text: str, start: int, end: int) -> tuple[tuple[str, ...], tuple[str
     """
     clause = re.split(r"[.,;!?](?=\s)", text[max(0, start - 48) : start])[-1]
     since = start - len(clause)
-    counted = [q for q in read(text).quantities if since <= q.start and q.end <= start]
+    quantities = read(text).quantities
+    near = slice(*(bisect_left(quantities, at, key=lambda each: each.start) for at in (since, start)))
+    counted = [each for each in quantities[near] if each.end <= start]
     if counted and (joint := _P["joint"].match(text, counted[-1].end, start)):
         clause = text[joint.end() : start]
     clause = _P["listed"].sub("", clause)
