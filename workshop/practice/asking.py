@@ -8,6 +8,7 @@ from dataclasses import replace
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.schema import properties_of, resolved
 from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import joined, stems, words
 from workshop.practice.steps import DOUBTFUL, Step, steps
 from workshop.practice.talking import briefing
@@ -44,8 +45,10 @@ def _plainly(name: str, tool: Tool) -> str:
     named = " ".join(words(name))
     told = str(resolved(properties_of(tool.parameters).get(name), tool.parameters).get("description", ""))
     begun = re.split(r"[.,:;(\n]|\b(?:as|such|like|for example|from \d)\b", told)[0].strip()
+    if begun and (most := PATTERNS["bounds"]["maximum"].search(told)):
+        begun = f"{begun}, {most[0].strip()}" if most[0].strip() not in begun else begun
     begun = re.sub(r"^(?:The|A|An)\s+(?=\w)", "", begun)
-    if not begun or len(begun.split()) > 7 or stems(begun) <= stems(named):
+    if not begun or len(begun.split()) > 8 or stems(begun) <= stems(named):
         return named
     return f"{named} ({begun[:1].lower()}{begun[1:]})"
 

@@ -194,7 +194,8 @@ class Filler:
         if not self._must_find or (value is not MISSING and len(self.missing) == before):
             return value
         plain = resolved(schema, self._root)
-        if not required or "default" in plain or nullable(schema, self._root):
+        refused = self._finder is not None and field.name in self._finder.refused
+        if (not required or "default" in plain or nullable(schema, self._root)) and not refused:
             del self.missing[before:]
             return plain.get("default") if required else MISSING
         if (

@@ -65,6 +65,8 @@ class Finder:
         self.reading = read(text)
         self.given: dict[str, Found] = {}
         """What fields got, by name."""
+        self.refused: set[str] = set()
+        """Fields for which a number is told in their unit that their bounds forbid: "three weeks", where 14 days are the most."""
         self._offers = offers
         self._leaves: tuple[Sequence[Leaf], Sequence[Leaf]] = (), ()
 
@@ -150,7 +152,10 @@ class Finder:
             spans = re.finditer(r"(?i)\bfor (an?) (minute|hour|day|week)\b", self.text)
             said += [Quantity(1.0, *m.span(1), "duration", m[2].casefold()) for m in spans]
         asked = [(e.as_asked(field.words) if isinstance(e, Quantity) else float(e.value), e) for e in said]
-        return [e for value, e in asked if within(value, schema) and (not whole or value.is_integer())]
+        kept = [e for value, e in asked if within(value, schema) and (not whole or value.is_integer())]
+        if not kept and any(getattr(e, "unit", "") in units_of(field.words) for _, e in asked):
+            self.refused.add(field.name)
+        return kept
 
     def _of_calendar(self, field: Field) -> list[Quantity]:
         """A year, a month or an hour of the day as a number: "this year", "October", "3 pm"."""
