@@ -60,15 +60,20 @@ def lend(thing_id: str, member: str, days: int = 7) -> str:
     Args:
         thing_id: Id of the thing, such as T1.
         member: Name of the member.
-        days: For how many days.
+        days: For how many days, at most 14.
     """
-    return f"{thing_id} is lent to {member}."
+    return f"{thing_id} is lent to {member} for {days} days."
 
 
 def test_the_id_that_a_thing_is_found_with_is_passed_on() -> None:
     desk = Desk("Library of things", "First find a thing, then lend it by its id.", [find_thing, lend])
     calls = Turn(desk, "I'm Jule. Can I have the party tent for three days?").calls
     assert calls[-1] == ("lend", {"thing_id": "T4", "member": "Jule", "days": 3})
+
+
+def test_a_number_that_a_bound_forbids_is_asked_for_and_not_replaced_by_the_default() -> None:
+    turn = Turn(Desk("Library of things", "", [lend]), "Hanna would like to borrow T4 for three weeks.")
+    assert turn.calls == [] and "days" in turn.text and "14" in turn.text
 
 
 def free_times(day: str) -> str:

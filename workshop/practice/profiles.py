@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,7 @@ _TELLS, _BOTH = frozenset(map(root, WORDS["tells_something"])), frozenset(map(ro
 """Verbs of tools that only tell something, and of those that do so or change something."""
 _GETS = frozenset(map(root, ("get", "tell")))
 _DOES, _NO_ORDER = PATTERNS["profiles"]["does"], PATTERNS["profiles"]["no_order"]
+_WHICH = re.compile(r"\W*(?:what|which)\b")
 _OTHER = PATTERNS["tools"]["other_purpose"]
 
 
@@ -108,9 +110,12 @@ def is_for_another(own: Profile, part: Part) -> bool:
     other = _OTHER.search(fold(part.text))
     if not other or (other.group().startswith("who") and part.all_roots & own.nouns):
         return False  # "Who is employee 7?"
-    return not (concepts(other.group()) | roots_of(other.group())) & (
-        own.meant | own.about | own.named | own.told
-    )
+    about = own.meant | own.named
+    if not _WHICH.match(
+        other.group()
+    ):  # who is asked "What city is …?" needs more than a parameter of that name
+        about |= own.about | own.told
+    return not (concepts(other.group()) | roots_of(other.group())) & about
 
 
 def words_met(own: Profile, part: Part) -> float:

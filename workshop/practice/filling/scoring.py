@@ -110,7 +110,7 @@ class Scorer(Signs):
         """The spans that the parameters get, so that together they fit best; none of two overlap."""
         for leaf in leaves:
             others = [other for other in (*leaves, *shaped) if other is not leaf]
-            weighed = self.weighed(leaf, others, taken)
+            weighed = sorted(self.weighed(leaf, others, taken), key=lambda each: each[0])
             self.scores[leaf.field.name] = {(s.start, s.end): (score, s) for score, s in weighed}
         self.long = {leaf.field.name for leaf in leaves if self.told(leaf).group in (BODY, ACCOUNT)}
         return self._best(

@@ -13,6 +13,7 @@ from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import properties_of, solid
 from workshop.practice.filling.told import form
 from workshop.practice.reading.lexicon import acts
+from workshop.practice.reading.numbers import range_in
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.types import Tool
@@ -31,7 +32,9 @@ def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> lis
     """What each of several calls gets from its own part of the text; empty where the text has no such parts."""
     held = [(each.start, each.end) for each in finder.given.values()]
     doing = acts(tool.name)  # "in dev or in staging" is both only where it is looked up
+    low, high = range_in(finder.text) or (0, 0)  # "between 0 and 50" is one thing
     cuts = [cut.span() for cut in _CUT.finditer(finder.text) if not (doing and _OR.search(cut[0]))]
+    cuts = [cut for cut in cuts if not low < cut[0] < high]
     ends = [cut for cut in cuts if not any(start < cut[0] and cut[1] < end for start, end in held)]
     begins = [0, *(end for _, end in ends)]
     pieces = list(zip(begins, [*(start for start, _ in ends), len(finder.text)], strict=True))

@@ -66,7 +66,8 @@ class Spans(Sentence):
         """All spans that may be names, those that are quoted first."""
         found: dict[tuple[int, int], Span] = {}
         for first, last, bridged in [*self._quoted(), *self.titles, *self._runs()]:
-            if (first, last) not in found and len(found) < MOST:
+            parted = any(a <= first and last <= b and (first, last) != (a, b) for a, b in self.quotes)
+            if (first, last) not in found and not parted and len(found) < MOST:
                 found[first, last] = self._span(first, last, bridged)
         return list(found.values())
 
@@ -90,6 +91,8 @@ class Spans(Sentence):
         tokens = self.tokens
         start, end = tokens[first].start, tokens[last].end
         value = self.text[start:end]
+        if bridged == "quoted":  # word for word, with its full stop
+            value, start, end = self.quotes[first, last].value, start, self.quotes[first, last].end
         if (
             re.search(r"['’]s$", value)
             and not bridged
