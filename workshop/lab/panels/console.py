@@ -245,20 +245,21 @@ class ResearchConsole(Panel):
         return status
 
     def _show(self) -> None:
+        """Show what the last look found; a text is there before the row that it belongs to."""
+        status = self.status.get("status")
         if not self._watching:
             self.picture.value = ""
-        waits = self.status.get("status") == "awaiting_clarifications"
-        self.answering.layout.display = "" if waits else "none"
-        self.trying.layout.display = "" if self.status.get("status") == "needs_attention" else "none"
-        self.buttons["Watch"].description = "Hide" if self._watching else "Watch"
-        for name, usable in (("Watch", self.workflow_id), ("Read", self.status.get("status") == "completed")):
-            self.buttons[name].disabled = not usable or name in self.busy
         self._changed(None)
-        if waits:
+        self.state.value = html.escape(self._progress())
+        if status == "awaiting_clarifications":
             asked, number = len(self.status["clarification_questions"]), self._open_question()
             text = f"Question {number + 1} of {asked}: {self.status['current_question']}"
             self.question.value = words(text, weight=600)
-        self.state.value = html.escape(self._progress())
+        self.answering.layout.display = "" if status == "awaiting_clarifications" else "none"
+        self.trying.layout.display = "" if status == "needs_attention" else "none"
+        self.buttons["Watch"].description = "Hide" if self._watching else "Watch"
+        for name, usable in (("Watch", self.workflow_id), ("Read", status == "completed")):
+            self.buttons[name].disabled = not usable or name in self.busy
 
     def _progress(self) -> str:
         if self.workflow_id is None:
