@@ -12,13 +12,11 @@ from workshop.practice.outputs import about, alerts_of, apart, error_of, simple,
 from workshop.practice.reading import places
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold, joined, shorten, word_set
+from workshop.practice.reading.text import fold, joined, shorten
 from workshop.practice.talking import verse
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
-_SAYS_NOTHING = word_set("none null ok okay done true success {} []") | {""}
-"""Results that say no more than that a tool has done its work."""
 _WANTS_TELLING = re.compile(r"\b(post|notif\w+|warn|inform|tell (?!me|us)\w+|send|notice)\b")
 
 
@@ -67,7 +65,7 @@ def _acted(acted: Sequence[Answered], language: str) -> list[str]:
     if good and all("noti" in a.name or "post" in a.name for a in good):
         count = say("notice_one" if len(good) == 1 else "notice_many", language, count=len(good))
         return [say("notified", language, count=count, what=_targets(good, language)), *failed]
-    silent = [a for a in good if fold(str(a.output).strip()) in _SAYS_NOTHING]
+    silent = [a for a in good if fold(str(a.output).strip()) in outputs.SAYS_NOTHING]
     named = joined(dict.fromkeys(a.name for a in silent))
     done = [say("posted_one", language, tool=named, what=_targets(silent, language))] if silent else []
     return [*done, *(told(a, language) for a in good if a not in silent), *failed]

@@ -31,16 +31,16 @@ def link(each: Sequence[Arguments], conversation: Conversation) -> list[Argument
     claim. Return those that have taken something.
     """
     fed = []
+    readers = [other for other in each if not changes(other.tool)]
     for arguments in each:
         for name, slot in arguments.slots.items():
             if slot.required and slot.kind not in (BODY, "boolean"):
-                fed += [arguments for other in each if _link(name, arguments, other, conversation)]
+                leading = [other for other in readers if _may_lead(other.tool, name, arguments.tool)]
+                fed += [arguments for other in leading if _link(name, arguments, other, conversation)]
     return fed
 
 
 def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conversation) -> bool:
-    if not _may_lead(other.tool, name, arguments.tool):
-        return False
     own = None if name in arguments.missing else arguments.values.get(name)
     done = next((a for a in reversed(conversation.done) if a.name == other.tool.name), None)
     weak = (arguments.weight(name) or _WEAK) < _WEAK
@@ -78,10 +78,10 @@ def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
     """Whether a tool returns what another lacks, from a value that the text has for it and not for that one."""
     if not arguments.spoken or set(arguments.spoken.values()) <= set(lacking.spoken.values()):
         return False
-    return any(
-        _may_lead(arguments.tool, name, lacking.tool) and _returns(arguments.tool, name, lacking.tool)
-        for name in lacking.missing
-    )
+    if changes(arguments.tool):
+        return False
+    leading = [name for name in lacking.missing if _may_lead(arguments.tool, name, lacking.tool)]
+    return any(_returns(arguments.tool, name, lacking.tool) for name in leading)
 
 
 def share_a_thing(reader: Arguments, own: Arguments) -> bool:
@@ -91,7 +91,7 @@ def share_a_thing(reader: Arguments, own: Arguments) -> bool:
 
 
 def _may_lead(before: Tool, name: str, tool: Tool) -> bool:
-    return not (before.name == tool.name or changes(before) or name in properties_of(before.parameters))
+    return not (before.name == tool.name or name in properties_of(before.parameters))
 
 
 def _returns(before: Tool, name: str, tool: Tool) -> bool:

@@ -328,7 +328,9 @@ def _under_key(output: Any, name: str, age: str) -> Iterator[Value]:
 
 
 def _bare(output: Any, age: str) -> Iterator[Value]:
-    """A result that is a value, or a list of values."""
+    """A result that is a value, or a list of values; "ok" is none."""
+    if fold(str(output)) in outputs.SAYS_NOTHING:
+        return
     if isinstance(output, list) and all(isinstance(each, (str, int)) for each in output):
         sign = "entry:lone" if len(output) == 1 else "entry:many"
         yield from (Value(each, [f"result:{age}", sign]) for each in output[:_MOST])

@@ -16,13 +16,15 @@ from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import quantities
 from workshop.practice.reading.shapes import UNIT_WORDS
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, joined, shorten, stem, stems, words
+from workshop.practice.reading.text import WORDS, joined, shorten, stem, stems, word_set, words
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
 _MOST_ENTRIES, _FEW_WORDS = 8, 4
 _CONSTANTS = {"True": True, "False": False, "None": None}
 _SPELLED_OUT = {"eur": "euros", "usd": "dollars", "gbp": "pounds", "celsius": "°C"}
+SAYS_NOTHING = word_set("none null ok okay done true success {} []") | {""}
+"""Results that say no more than that a tool has done its work."""
 _WRITES = frozenset({"#translate", "#poem", "#joke", "writ", "generat", "rewrit", "summariz"})
 """Concepts of tools whose result is a text to be said as it is."""
 

@@ -22,6 +22,7 @@ _SIGNED = (
     ("again", _P["again"]),
 )
 _ASKS = ("who", "when", "where", "how many", "how much", "how long", "how", "which", "what", "why")
+_ASKING = frozenset({"who", "whose", "when", "where", "how", "which", "why", "what"})
 _JOINTS = frozenset({"and", "then", "but", "also"})
 _POLITE = _JOINTS | {"please", "just"}
 _ENDS = frozenset(".!?;\n-—")
@@ -107,9 +108,12 @@ def _opens(n: int, sentence: Clauses) -> bool:
         return True
     if not (tokens[n].gap == "," or tokens[n].plain in _JOINTS) or tokens[n - 1].plain in _JOINTS:
         return False
+    joined = tokens[n].plain in _JOINTS
     while n + 1 < len(tokens) and tokens[n].plain in _POLITE:
         n += 1
     head, behind = tokens[n], tokens[n + 1] if n + 1 < len(tokens) else None
+    if joined and behind and (behind if head.kind == "preposition" else head).plain in _ASKING:
+        return True
     if head.kind in ("asks", "auxiliary", "verb"):
         return True
     if behind is None or behind.gap:

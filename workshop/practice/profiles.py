@@ -88,7 +88,8 @@ def _profile(key: tuple[Any, ...]) -> Profile:
     options = frozenset(root(word) for _, _, each in parameters for option in each for word in words(option))
     told = roots_of(" ".join([description, *(f"{n} {d}" for n, d, _ in parameters)])) | options
     changes = _changes(name, lead, description)
-    kind = _KINDS.get(root(first)) or _KINDS.get(root(lead)) or "read"
+    agent = [each[0] for each in parameters] == ["input"]  # an agent as a tool is asked, and answers
+    kind = (not agent and (_KINDS.get(root(first)) or _KINDS.get(root(lead)))) or "read"
     opens = fold(lead) if fold(lead) in _OPENS else "x"
     about = concepts(description)
     senses = read(" ".join([*words(name), ".", description, *(f"{n} {d}" for n, d, _ in parameters)])).senses

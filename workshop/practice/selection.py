@@ -24,6 +24,17 @@ from workshop.practice.types import Tool
 _WEIGHTS = load("selection", dict[str, float])
 _NEVER, _UNASKED = -9.0, 3.0
 """What a tool weighs that is for another purpose, and how much less one that acts where only something is asked."""
+_EXPERT = 3.0
+"""What it counts that an agent is the only tool for a word: it is asked for what the one that has it does not know."""
+_WANTS = {
+    "who": "person",
+    "when": "time",
+    "how long": "time",
+    "where": "place",
+    "how much": "money",
+    "how many": "count",
+}
+"""What a question wants to know, as a row of the tools' answers."""
 _INTRODUCES, _OWN = PATTERNS["parts"]["introduces"], PATTERNS["parts"]["of_oneself"]
 _SHARES = (0.34, 0.5, 0.67, 1.0)
 
@@ -50,6 +61,8 @@ class Selection:
         self.options = [Option(each.tool, profile_of(each.tool), each) for each in arguments]
         self.whole = Part(conversation.question)
         self._answered: dict[str, list[str]] = {}
+        self._met: dict[str, tuple[float, float]] = {}
+        self._most_given: dict[str, int] = {}
         self.parts = parts_of(conversation.question)
 
     def best(self, part: Part) -> tuple[str, float]:
@@ -66,7 +79,9 @@ class Selection:
         if is_for_another(option.profile, part) or self._is_talk(option, part):
             return _NEVER
         unasked = part.only_asks and option.profile.changes and not part.all_roots & option.profile.named
-        return _weight(self.signs(option, part)) - _UNASKED * unasked
+        signs = self.signs(option, part)
+        expert = [*option.arguments.slots] == ["input"] and any(s.startswith("alone:") for s in signs)
+        return _weight(signs) - _UNASKED * unasked + _EXPERT * expert
 
     def _is_talk(self, option: Option, part: Part) -> bool:
         """Whether a part is a greeting, thanks, or tells of its speaker what the tool has no use for."""
@@ -79,9 +94,8 @@ class Selection:
             return not any(option.arguments.slots[name].kind == "person" for name in option.given(part))
         if not answers and _OWN.match(part.text):
             return not part.roots & own.told
-        return talk.is_social(part.text) or (
-            bool(part.asks) and part.text == self.whole.text and self._is_remembered
-        )
+        remembered = bool(part.asks) and part.text == self.whole.text and self._is_remembered
+        return talk.is_social(part.text) or (remembered and not option.given(part))
 
     @cached_property
     def _is_remembered(self) -> bool:
@@ -152,12 +166,10 @@ class Selection:
         """How much of the part the tool explains, and whether others explain more."""
         if len(self.options) == 1:
             yield "only"
-        met = {each.tool.name: words_met(each.profile, part) for each in self.options}
-        mine, most = met[option.tool.name], max(met.values())
+        mine, (most, second) = words_met(option.profile, part), self._most_met(part)
         if not mine:
             yield "met:none:others" if most else "met:none"
         elif mine == most:
-            second = max((each for name, each in met.items() if name != option.tool.name), default=0)
             yield "met:tie" if second == most else "met:best"
             if most - second >= 2:
                 yield "met:clearly"
@@ -167,6 +179,13 @@ class Selection:
         explained = part.roots & (option.profile.named | option.profile.told | roots_of(said))
         share = len(explained) / len(part.roots) if part.roots else 0.0
         yield from (f"share:{least}" for least in _SHARES if share >= least)
+
+    def _most_met(self, part: Part) -> tuple[float, float]:
+        """The two highest counts of words that tools explain of a part."""
+        if part.text not in self._met:
+            met = sorted([0.0, *(words_met(each.profile, part) for each in self.options)], reverse=True)
+            self._met[part.text] = met[0], met[1]
+        return self._met[part.text]
 
     def _values(self, option: Option, part: Part) -> Iterator[str]:
         """What the part gives the tool, and what the tool lacks."""
@@ -194,8 +213,9 @@ class Selection:
         yield from (
             f"weight:{least}" for least in (1, 2, 4) if max((w or 0 for w in weights), default=0) >= least
         )
-        most = max(len(each.given(part)) for each in self.options)
-        if most:
+        if part.text not in self._most_given:
+            self._most_given[part.text] = max(len(each.given(part)) for each in self.options)
+        if most := self._most_given[part.text]:
             yield "given:most" if len(given) == most else "given:fewer"
 
     def _answers(self, option: Option, part: Part) -> Iterator[str]:
@@ -206,6 +226,8 @@ class Selection:
             yield from (
                 f"asks:{part.asks}|tells:{n}" for n, told in ANSWERS.items() if (own.told | own.named) & told
             )
+            if wanted := ANSWERS.get(_WANTS.get(part.asks, "")):
+                yield "tells" if (own.told | own.named) & wanted else "tells:else"
 
     @cached_property
     def _sentences(self) -> list[Part]:

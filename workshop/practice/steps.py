@@ -24,6 +24,8 @@ DOUBTFUL = -1.0
 ANOTHER = 2.0
 """What a tool must weigh for a part of a message, where another tool is the one for the whole."""
 
+WEAK = 1.0
+"""What a value of a part must weigh to be taken whatever another part names."""
 GIVEN = 1.5
 """What a value counts that a condition's order gives a tool."""
 
@@ -170,6 +172,12 @@ def _arguments(
         mine = " ".join(part.text for part in selection.parts if part not in others)
         part = sources.of_text(mine, own.tool, conversation)
         if len(part.missing) <= len(own.missing):
+            points = _P["it"].search(mine)  # "it" is what another part names
+            for name in part.spoken:
+                weight = part.weight(name)
+                weak = weight is not None and (points or weight < WEAK)
+                if weak and (own.weight(name) or 0) > (weight or 0):
+                    part.put(name, own.values[name])
             own = part
     sources.defined(own, conversation)
     if conversation.earlier:

@@ -65,6 +65,8 @@ class Finder:
         self.reading = read(text)
         self.given: dict[str, Found] = {}
         """What fields got, by name."""
+        self.lists: list[tuple[int, int]] = []
+        """Where the text lists the values of an array."""
         self.refused: set[str] = set()
         """Fields for which a number is told in their unit that their bounds forbid: "three weeks", where 14 days are the most."""
         self._offers = offers
@@ -252,7 +254,8 @@ class Finder:
         ]
         names = {leaf.field.name for leaf in named}
         found = {n: f for n, f in matched(inside, self.text, self.asked).items() if n not in names}
-        chosen = self.scorer.fitting(names, [*found.values()], begin, end)
+        listed = [Found("", *span) for span in self.lists]
+        chosen = self.scorer.fitting(names, [*found.values(), *listed], begin, end)
         by_name = {leaf.field.name: leaf for leaf in named}
         return found | {name: self._as_found(by_name[name], span) for name, span in chosen.items()}
 

@@ -17,6 +17,7 @@ from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import ACCOUNT, Told, form, in_rules
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import load
+from workshop.practice.reading.text import before as before_of
 from workshop.practice.reading.text import fold, word_set
 
 _WEIGHTS = load("weights", dict[str, dict[str, float]])
@@ -24,8 +25,6 @@ _CODED = re.compile(r"[\d_/-]|[A-Z]{2}")
 _SAME = word_set("same that selben gleichen")
 _CROSSED = ("after:", "before:", "is:", "form:")
 """Signs that say more together with what the parameter's value names."""
-_LEAST_LISTED = -2.5
-"""What an entry of a list must weigh beside one that is meant."""
 _CAPITALS = frozenset({"name", "upper", "camel"})
 _BEST, _BEAM = 8, 24
 """Spans of a parameter, and assignments of all, that are tried together."""
@@ -34,18 +33,15 @@ _BEST, _BEAM = 8, 24
 class Scorer(Signs):
     """The spans of a text, weighed for the parameters of a tool."""
 
-    def listed(self, name: str, found: Found, least: float = _LEAST_LISTED) -> list[Found]:
+    def listed(self, name: str, found: Found) -> list[Found]:
         """A span that a parameter got, with those that are in a list with it: "A, B and C"."""
         offers = self.scores.get(name, {})
         span = offers.get((found.start, found.end), (0.0, None))[1]
         if span is None or "long" in span.signs:
             return [found]
-        alike = [s for n, s in offers.values() if n > least and _alike(s, span)]
-        for first in sorted({span, *(s for s in alike if s.end < span.start)}, key=lambda each: each.start):
-            run = _run(self.sentence.text, first, alike)
-            if span in run and len(run) > 1:
-                return [found if each is span else Found(each.value, each.start, each.end) for each in run]
-        return [found]
+        alike = [(n, s) for n, s in offers.values() if "and" not in s.signs and _alike(s, span)]
+        run = _run(self.sentence.text, span, alike)
+        return [found if each is span else Found(each.value, each.start, each.end) for each in run]
 
     def spelled(self, leaf: Leaf) -> Mapping[str, str]:
         """The values that a tool or the instructions name for a parameter, by their stems: "Our rooms are Ada and
@@ -76,6 +72,8 @@ class Scorer(Signs):
             short = [s for s in short if _CODED.search(s.value) or "quoted" in s.signs]
         short = [span for span in short if "quoted" in span.signs or not self._only_names(span, own)]
         group = own.group
+        if leaf.kind == "person":  # nobody is called 650-123
+            short = [span for span in short if any(map(str.isalpha, span.value))]
         if group not in (BODY, ACCOUNT):
             return short
         long = self.sentence.clauses(taken, own.roots, deeds=not leaf.field.tool)
@@ -153,28 +151,46 @@ class Scorer(Signs):
 
 _NEXT = re.compile(r"\s*(?:,\s*(?P<last>and|or|und|oder)?|\b(?P<only>and|or|und|oder)\b|&)\s*")
 """Between the entries of a list."""
+_AFTER_LABEL = re.compile(r"\w:\s*$")
 _LITTLE = re.compile(r"(?:(?:the|a|an|my|our|in|for|on|at|to|of|about|der|die|das|den|im) ){0,2}")
 
 
 def _alike(one: Span, other: Span) -> bool:
-    whole = {"whole", "quoted", "bridged"} & set(one.signs)
     forms = {form(one.value), form(other.value)}
-    return bool(whole) and (len(forms) == 1 or forms <= _CAPITALS)
+    return len(forms) == 1 or forms <= _CAPITALS
 
 
-def _run(text: str, first: Span, offers: Sequence[Span]) -> list[Span]:
-    """The entries of the list that begins with a span; only it where no "and" or "or" ends the list."""
-    listed, ended, end = [first], False, first.end
-    while link := _NEXT.match(text, end):
+def _run(text: str, span: Span, offers: Sequence[tuple[float, Span]]) -> list[Span]:
+    """The entries of the list that a span is in; only it where no "and", "or" or colon makes it a list."""
+    listed, links = [span], list[re.Match[str]]()
+    while link := _NEXT.match(text, listed[-1].end):
         behind = [
-            s for s in offers if s.start >= link.end() and _LITTLE.fullmatch(text[link.end() : s.start])
+            each
+            for each in offers
+            if each[1].start >= link.end() and _LITTLE.fullmatch(text[link.end() : each[1].start])
         ]
         if not behind:
             break
-        listed.append(max(behind, key=lambda span: span.end))
-        ended |= bool(link["last"] or link["only"] or "&" in link[0])
-        end = listed[-1].end
-    return listed if ended else [first]
+        closed = [s for _, s in behind if _NEXT.match(text, s.end)]
+        listed.append(min(closed, key=lambda s: s.end) if closed else max(behind, key=_whole)[1])
+        links.append(link)
+    while before := [
+        (n, s, link)
+        for n, s in offers
+        if s.end <= listed[0].start
+        and (link := _NEXT.match(text, s.end))
+        and link.end() <= listed[0].start
+        and _LITTLE.fullmatch(text[link.end() : listed[0].start])
+    ]:
+        _, first, link = max(before, key=lambda each: each[0])
+        listed.insert(0, first)
+        links.append(link)
+    joined = any(link["last"] or link["only"] or "&" in link[0] for link in links)
+    return listed if joined or _AFTER_LABEL.search(before_of(text, listed[0].start)) else [span]
+
+
+def _whole(offer: tuple[float, Span]) -> tuple[bool, float]:
+    return "whole" in offer[1].signs, offer[0]
 
 
 def free(spans: Sequence[Span], taken: Sequence[Found]) -> list[Span]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence, Set
+from functools import lru_cache
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import alike
 from workshop.practice.filling.clauses import Clauses, parsed
 from workshop.practice.filling.matching import Leaf
+from workshop.practice.filling.schema import properties_of
 from workshop.practice.filling.sentence import root
 from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import DAYS, Told, form, in_rules, shape, stems_of, told
@@ -23,6 +25,19 @@ _POINTS = re.compile(
 def _spaced(text: str) -> str:
     """The words of a text with a space around each, to look for others in it."""
     return " ".join(["", *re.findall(r"[^\W_]+", fold(text)), ""])
+
+
+_NEAR = 4
+"""Words before a span among which a parameter's name speaks for it."""
+
+
+@lru_cache(maxsize=8)
+def _makers(conversation: Conversation) -> list[tuple[frozenset[str], Set[str]]]:
+    """What the names of the tools say that they give, with the names of what they take for it."""
+    return [
+        (frozenset(map(root, words(tool.name))), properties_of(tool.parameters).keys())
+        for tool in conversation.functions
+    ]
 
 
 class Signs:
@@ -44,11 +59,6 @@ class Signs:
         self._known = {name for answered in conversation.past for name in answered.arguments}
         self._points = bool(_POINTS.search(text))
         self._that_one = bool(re.search(r"(?i)\b(?:that|this|the same) one\b", text))
-        self._makers = [
-            (frozenset(map(root, words(tool.name))), tool.parameters.get("properties") or {})
-            for tool in conversation.functions
-        ]
-        """What the names of the tools say that they give, with what they take for it."""
 
     def signs(self, leaf: Leaf, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         """What speaks for or against a span beside its place in the text."""
@@ -59,6 +69,9 @@ class Signs:
         if "weekday" in span.signs:
             yield "weekday:wanted" if own.roots & DAYS else "weekday:other"
         yield "optional" if own.optional else "required"
+        near = tokens[max(span.first - _NEAR, 0) : span.first] + tokens[span.last + 1 : span.last + 2]
+        if own.optional and leaf.field.tool and own.roots & {root(token.text) for token in near}:
+            yield "optional:named"
         if not leaf.field.tool:
             yield "record:optional" if own.optional else "record"
             if self._again:
@@ -116,7 +129,7 @@ class Signs:
             yield "asked:other"
         if name in self._known:
             yield "known:it" if self._points else "known"
-        if any(own.roots & made and name not in taken for made, taken in self._makers):
+        if any(own.roots & made and name not in taken for made, taken in _makers(self._conversation)):
             yield "fetched"
 
     def _labels(self, own: Told, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
@@ -201,4 +214,8 @@ class Signs:
         field = leaf.field
         beside = self._conversation.beside.get(field.name, "")
         about = field.tool or f"record {field.record}"
-        return told(field.name, field.description, about, leaf.kind, leaf.optional, beside)
+        default = leaf.schema.get("default")
+        shown = (
+            f". Such as {default}." if isinstance(default, str) and default else ""
+        )  # a default is an example
+        return told(field.name, field.description + shown, about, leaf.kind, leaf.optional, beside)

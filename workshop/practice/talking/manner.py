@@ -139,6 +139,10 @@ def _first_words(text: str, match: re.Match[str], conversation: Conversation) ->
 
 
 def _first_sentences(text: str, match: re.Match[str], conversation: Conversation) -> str:
+    """As many sentences as are wanted; what several calls returned is one, where it would not fit else."""
+    lines = text.split("\n")
+    if conversation.done and len(lines) > _count(match):
+        text = "; ".join(line.rstrip(".") for line in lines[:-1]) + f"; {lines[-1]}"
     return " ".join(read(text).sentences[: _count(match)])
 
 
