@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from workshop.practice import limits, orders, outputs, policy
 from workshop.practice.alerts import degrees_asked
@@ -22,7 +22,7 @@ _WANTS_TELLING = re.compile(r"\b(post|notif\w+|warn|inform|tell (?!me|us)\w+|sen
 
 def from_tools(conversation: Conversation) -> str | None:
     """The answer made of what the tools returned; None where none was called for this question."""
-    done = [a for a in conversation.done if a.output is not None]
+    done = [policy.reticent(a, conversation) for a in conversation.done if a.output is not None]
     if not done:
         return None
     language, degrees = conversation.reply_language, degrees_asked(conversation.question)
@@ -38,10 +38,11 @@ def from_tools(conversation: Conversation) -> str | None:
         parts.append(verdict if enough else f"{told(a, language, degrees, lead)} {verdict}".strip())
     if not acted:
         if yes_or_no := _yes_or_no(conversation.question, read):
-            parts[0] = f"{yes_or_no} {parts[0]}"
+            bare = isinstance(outputs.value_of(read[0].output), bool)
+            parts[0] = yes_or_no if bare else f"{yes_or_no} {parts[0]}"
         parts += _left_out(conversation, read, degrees)
         parts += [compared(conversation.question, read)] if language in ("en", "other") else []
-    text = "\n".join(part for part in parts if part)
+    text = policy.discreet("\n".join(part for part in parts if part), conversation)
     said = policy.situation(conversation, told=text) if read and not acted else None
     return f"{said} {text}" if said and said not in text else text
 
@@ -134,11 +135,16 @@ def of_before(conversation: Conversation) -> str:
 
 
 def _yes_or_no(question: str, read: Sequence[Answered]) -> str:
-    """Whether a figure is in the range that a question asks about: "Is it warmer than 20 degrees?"."""
-    figures = [figure for each in read if alerts_of(each) is None and (figure := _figure(each)) is not None]
-    asked = bands(question) if _P["yes_or_no"].search(question) else ()
-    return (
-        ("Yes." if asked[0].holds(figures[0]) else "No.")
-        if len(figures) == len(asked) == len(read) == 1
-        else ""
-    )
+    """What one result says to a question for yes or no: by its truth, by whether there is any, or by the range that is
+    asked about: "Is it warmer than 20 degrees?".
+    """
+    if len(read) != 1 or not _P["yes_or_no"].search(question) or alerts_of(read[0]) is not None:
+        return ""
+    value, figure, asked = outputs.fresh(read[0]), _figure(read[0]), bands(question)
+    if isinstance(value, Mapping) and len(truths := [v for v in value.values() if isinstance(v, bool)]) == 1:
+        value = truths[0]
+    if isinstance(value, bool) or (_P["exists"].search(question) and isinstance(value, (int, float, list))):
+        return "Yes." if value else "No."
+    if figure is None or len(asked) != 1:
+        return ""
+    return "Yes." if asked[0].holds(figure) else "No."

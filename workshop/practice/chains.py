@@ -64,6 +64,21 @@ def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conve
     return found
 
 
+def hand_on(arguments: Arguments, conversation: Conversation) -> None:
+    """Give a tool whose turn it is what it lacks, from the result before it: "then call order_chairs with that number"."""
+    readers = {tool.name for tool in conversation.functions if not changes(tool)}
+    done = conversation.done[::-1]
+    results = [a.output for a in done if a.name in readers] + [
+        a.output for a in done if a.name not in readers
+    ]
+    for name in [*arguments.missing]:
+        part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
+        told = (_of_result(name, each, conversation, alone=len(arguments.missing) == 1) for each in results)
+        fits = [value for value in told if value is not None and valid(value, part)]
+        if fits:
+            arguments.take(name, fits[0])
+
+
 def _is_sure(own: Any, name: str, arguments: Arguments, other: Arguments) -> bool:
     """Whether the text tells for which of two tools a value is: "plot 12", or a code where the other takes none."""
     kinds = {slot.kind for n, slot in other.slots.items() if other.values.get(n) == own}

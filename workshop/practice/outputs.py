@@ -162,7 +162,7 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
         and (list(answered.arguments) == ["input"] or _WRITES & concepts(answered.name))
     ):
         return value
-    value = _fresh(value, {name: str(each).casefold() for name, each in answered.arguments.items()})
+    value = fresh(answered)
     value = value["result"] if isinstance(value, Mapping) and list(value) == ["result"] else value
     if isinstance(value, Mapping) or (
         isinstance(value, list) and isinstance(next(iter(value), None), Mapping)
@@ -189,6 +189,12 @@ def _shown(arguments: Mapping[str, str]) -> str:
     return ", ".join(
         v if re.search(r"[^\W\d_]{2}", v) else f"{' '.join(words(n))} {v}" for n, v in arguments.items()
     )
+
+
+def fresh(answered: Answered) -> Any:
+    """The data of a result without what it was asked with."""
+    asked = {name: str(each).casefold() for name, each in answered.arguments.items()}
+    return _fresh(value_of(answered.output), asked)
 
 
 def _fresh(value: Any, asked: Mapping[str, str]) -> Any:

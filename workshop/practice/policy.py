@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from workshop.practice.conversation import Conversation
+from workshop.practice import outputs
+from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.rules import Known, option
 from workshop.practice.instructions import SPEECH, of_kind, parts_met, spoken
 from workshop.practice.reading import read
+from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import stems, words
+from workshop.practice.reading.text import stem, stems, words
 
 _P = PATTERNS["policy"]
+_REFUSAL, _MOST_OF = "I'm sorry, but I can't discuss that.", 0.6
 
 
 def situation(conversation: Conversation, *, first: bool = False, told: str = "") -> str | None:
@@ -49,6 +56,8 @@ def _said_in(then: str, conversation: Conversation) -> str | None:
 def prescribed(conversation: Conversation) -> str | None:
     """What the instructions want said, or want nothing said of, where the question is about it."""
     asked = read(conversation.question)
+    if any(speaks_of(each, asked.text) for each in secrets(conversation.instructions)):
+        return script(conversation) or _REFUSAL
     for case in of_kind(conversation.instructions, "case"):
         topic = _P["topic"].match(case.when)
         if topic and " and " in case.when[: topic.start("about")]:
@@ -59,8 +68,75 @@ def prescribed(conversation: Conversation) -> str | None:
             if said := spoken(case.then):
                 return said
             if case.text.endswith(f"{case.when}{case.then}"):  # nothing else is to be said of it
-                return script(conversation) or "I can't discuss that."
+                return script(conversation) or _REFUSAL
     return None
+
+
+def secrets(instructions: str) -> list[str]:
+    """What the instructions want nobody to be told: "Never reveal salary bands", "Keep the recipe secret"."""
+    found = (_P["secret"].search(sentence) for sentence in read(instructions).sentences)
+    named = (next(filter(None, match.groups())) for match in found if match)
+    return [each for each in named if stems(each) and not _P["in_part"].search(each)]
+
+
+def speaks_of(topic: str, text: str) -> bool:
+    """Whether a text speaks of most of a topic, by its words or what they mean."""
+    told, about = read(text), read(topic).content_words
+    met = [stem(word) in told.stems or bool(read(word).senses.keys() & told.senses.keys()) for word in about]
+    return bool(met) and sum(met) >= _MOST_OF * len(met)
+
+
+def discreet(text: str, conversation: Conversation) -> str:
+    """A text without what nobody is to be told; a refusal where nothing else is in it."""
+    for topic in secrets(conversation.instructions):
+        priced = "money" in units_of(frozenset(words(topic.casefold()))) or bool(_P["prices"].search(topic))
+        text = _without_money(text) if priced else text
+        if not text or (not priced and speaks_of(topic, text)):
+            return script(conversation) or _REFUSAL
+    return text
+
+
+def _without_money(text: str) -> str:
+    """A text without its prices: what is in brackets, a part between commas, half of a sentence, or a sentence."""
+    text = _P["priced_aside"].sub(lambda match: "" if _has_money(match[0]) else match[0], text)
+    lines = []
+    for line in text.splitlines():
+        kept = [part for each in read(line).sentences for part in _unpriced(each)]
+        lines += [" ".join(kept)] if kept else []
+    return "\n".join(lines)
+
+
+def _unpriced(sentence: str) -> list[str]:
+    parts = _P["between_parts"].split(sentence)
+    kept = [part for part in parts if not _has_money(part)]
+    if not kept or len(kept) == len(parts):
+        return kept and [sentence]
+    return [f"{', '.join(kept).rstrip('.')}." if sentence.endswith(".") else ", ".join(kept)]
+
+
+def _has_money(text: str) -> bool:
+    return any(each.unit == "money" for each in read(text).quantities)
+
+
+def reticent(answered: Answered, conversation: Conversation) -> Answered:
+    """A result without the values whose names say that nobody is to be told them."""
+    topics = [stems(each) for each in secrets(conversation.instructions)]
+    value = outputs.value_of(answered.output)
+    if not topics or not isinstance(value, (Mapping, list)):
+        return answered
+    return replace(answered, output=json.dumps(_told_of(value, topics)))
+
+
+def _told_of(value: Any, topics: list[set[str]]) -> Any:
+    if isinstance(value, list):
+        return [_told_of(each, topics) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    named = {name: stems(" ".join(words(str(name)))) for name in value}
+    hidden = {
+        name for name, own in named.items() for topic in topics if own and (own <= topic or topic <= own)
+    }
+    return {name: _told_of(each, topics) for name, each in value.items() if name not in hidden}
 
 
 def script(conversation: Conversation) -> str | None:

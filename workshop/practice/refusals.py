@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -14,15 +15,17 @@ from workshop.practice.limits import limits, mine, told_of
 from workshop.practice.orders import changes, meant
 from workshop.practice.outputs import named_figures
 from workshop.practice.reading import read
-from workshop.practice.reading.bands import bands
+from workshop.practice.reading.bands import Band, bands
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import units_of
-from workshop.practice.reading.shapes import currencies
+from workshop.practice.reading.shapes import UNITS, currencies
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import stem, stems
 from workshop.practice.types import Call, Tool
 
 _P = PATTERNS["refusals"]
+_PLAIN = ("age", "money", "people", "percent")
+"""Measures in which a figure is what it is."""
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -108,13 +111,75 @@ def _of_a_thing_out(call: Call, tool: Tool, conversation: Conversation) -> str |
     return None
 
 
+def decided(conversation: Conversation) -> tuple[bool, str] | None:
+    """Yes or no by the limit that a question is about, and its sentence: "Goods can be returned within 30 days."."""
+    asks, question = conversation.question, conversation.question
+    if conversation.continues and not _P["asks_whether"].search(asks):
+        asks = conversation.earlier[0]
+    said = stems(f"{question} {asks}") | concepts(f"{question} {asks}")
+    figures = [*_measured(question)] if _P["asks_whether"].search(asks) else []
+    found: list[tuple[int, bool, str]] = []
+    for sentence in read(conversation.instructions).sentences if figures else ():
+        met, band = len((stems(sentence) | concepts(sentence)) & said), _span_in(sentence)
+        held = {band.holds(value) for _, _, unit, value in figures if band and unit == band.unit}
+        if (
+            band
+            and met
+            and len(held) == 1
+            and not _days_of_rule(sentence) - _days_of_rule(f"{question} {asks}")
+        ):
+            behind = re.split(r";|, ", sentence[band.end :])[0]
+            allowed = _allows(sentence[: band.start], behind) != bool(_P["asks_duty"].search(asks))
+            lacks = {root for each in _P["lacks"].finditer(question) for root in stems(each["what"])}
+            unmet = lacks & stems("".join(_P["condition"].findall(sentence)))
+            found.append((met, held.pop() == allowed and not unmet, sentence))
+    return max(found)[1:] if found else None
+
+
+def _allows(before: str, behind: str) -> bool:
+    """Whether a rule, by what it says around its limit, allows what is within it: it denies nothing and demands nothing."""
+    return bool(_P["duty"].search(behind)) == bool(_P["denies"].search(f"{before} # {behind}"))
+
+
+def _measured(text: str) -> Iterator[tuple[int, int, str, float]]:
+    """The figures of a text, each with its measure and its value in it: 2 weeks are so many seconds."""
+    for each in read(text).quantities:
+        scale = UNITS.units[each.unit].scale if each.unit in UNITS.units else {}
+        unit = each.unit if each.word in scale or each.unit in _PLAIN else stem(each.word)
+        unit = "age" if not each.unit and _P["of_age"].search(text[: each.start]) else unit
+        yield each.start, each.end, unit, float(each.value) * scale.get(each.word, 1)
+    for match in _P["my_age"].finditer(text):
+        yield *match.span("age"), "age", float(match["age"])
+    for time in read(text).times:
+        yield time.start, time.end, "clock", _figure(str(time.value)) or 0.0
+
+
+def _span_in(sentence: str) -> Band | None:
+    """The one range that a sentence sets, in the measure of its figure: an amount, a time of day, days after something."""
+    found = []
+    for start, end, unit, value in _measured(sentence):
+        bound, behind = _P["bound"].search(sentence[:start]), _P["bound_behind"].match(sentence, end)
+        if bound or behind:
+            upper = bool(behind["upper"] if behind else bound and bound["upper"])
+            low, high = (-math.inf, value) if upper else (value, math.inf)
+            first, last = bound.start() if bound else start, behind.end() if behind else end
+            strict = bound and (bound["strict"] or bound["over"])
+            found.append(Band(low, high, not strict, first, last, unit))
+    return found[0] if len(found) == 1 else None
+
+
 def ruled_out(conversation: Conversation) -> str | None:
     """What to say to a message that wants what the instructions rule out, whatever the tools could do: too many people,
     a thing that there is not, what the agent can't do.
     """
+    allows, rule = decided(conversation) or (True, "")
+    if not allows:
+        return f"No. {rule}"
     question, asked = conversation.question, stems(conversation.question)
     said = asked | concepts(question)
     for limit in limits(conversation.instructions):
+        if limit.sentence == rule:
+            continue
         about = (stems(limit.sentence) | concepts(limit.sentence)) & said or limit.band.unit == "age"
         other = {each.value for each in currencies(question)} - {
             each.value for each in currencies(limit.sentence)
@@ -124,6 +189,8 @@ def ruled_out(conversation: Conversation) -> str | None:
             if fits and limit.broken_by(figure) and not (unit == "money" and other):
                 return _refusal(limit.sentence)
     for sentence in read(conversation.instructions).sentences:
+        if sentence == rule:
+            continue
         first = re.split(r"[;:]", sentence)[0]
         nothing = {stem(match["what"]) for match in _P["no_thing"].finditer(first)}
         if nothing & asked and not _P["if"].search(first):

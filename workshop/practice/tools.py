@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workshop.practice import answers, asking, conditions, precautions, refusals, sources
+from workshop.practice import answers, asking, chains, conditions, precautions, refusals, sources
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import kind_in
@@ -112,7 +112,9 @@ def _ordered(conversation: Conversation) -> Call | None:
     called = {answered.name for answered in conversation.done}
     for tool in sorted(named, key=lambda tool: rules.find(tool.name)):
         if tool.name not in called:
-            told = sources.of_question(tool, conversation).calls()
+            own = sources.of_question(tool, conversation)
+            chains.hand_on(own, conversation)
+            told = own.calls()
             return Call(tool.name, told[0]) if told else None
     return None
 

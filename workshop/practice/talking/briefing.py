@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from workshop.practice import limits, orders, policy
+from workshop.practice import limits, orders, policy, refusals
 from workshop.practice.conversation import Conversation
 from workshop.practice.instructions import of_kind, spoken
 from workshop.practice.reading import read
@@ -30,11 +30,18 @@ def answer(conversation: Conversation) -> str | None:
         or _name(conversation)
         or policy.situation(conversation)
         or desk.opening(conversation)
+        or _by_limit(conversation)
         or prices.total(
             conversation.question, _facts(conversation), len(orders.acted(conversation, conversation.past))
         )
         or stated(conversation.question, conversation)
     )
+
+
+def _by_limit(conversation: Conversation) -> str | None:
+    """Yes or no by a limit, and the rule behind it."""
+    found = refusals.decided(conversation)
+    return f"{'Yes' if found[0] else 'No'}. {found[1]}" if found else None
 
 
 def fallback(conversation: Conversation) -> str | None:
@@ -104,7 +111,8 @@ def stated(text: str, conversation: Conversation) -> str | None:
     if not best or not scored[best]:
         return _only_one(question, asked, facts)
     fits = not fallback(conversation) or sense & _senses(best) or asked & _said(_subject(best))
-    return _answered(question, asked, _part(question, best, asked)) if fits else None
+    told = _answered(question, asked, _part(question, best, asked)) if fits else None
+    return told and policy.discreet(told, conversation)
 
 
 def _only_one(question: str, asked: frozenset[str], facts: list[str]) -> str | None:

@@ -23,17 +23,20 @@ _Hours = tuple[str, str] | None
 def opening(conversation: Conversation) -> str | None:
     """Whether it is open on the day and at the time that the question names, with the hours of that day."""
     asked, week = read(conversation.question), _week(conversation.instructions)
-    if not week or not _P["asks_open"].search(asked.plain):
+    when = _P["asks_hours"].search(asked.plain) and not _has_hours_of_its_own(conversation)
+    if not week or not (when or _P["asks_open"].search(asked.plain)):
         return None
     named = [
         *(each.value for each in asked.times),
         *(time for part, time in _PARTS.items() if part in asked.plain),
     ]
     day, time, usual = _day_in(conversation), next(iter(named), ""), {*week.values()} - {None}
-    if day in week or (day is None and time and len(usual) == 1):
+    if day in week or (day is None and (time or when) and len(usual) == 1):
         hours = week[day] if day else usual.pop()
         said = f"on {day.capitalize()}s we are " if day else "we are "
         said += f"open from {hours[0]} to {hours[1]}" if hours else "closed"
+        if when:
+            return f"{said[:1].upper()}{said[1:]}."
         opened = hours is not None and (not time or hours[0] <= time < hours[1])
         yes = opened != bool(_P["asks_closed"].search(asked.text))
         return f"{'Yes' if yes else 'No'}, {said}."
@@ -41,6 +44,15 @@ def opening(conversation: Conversation) -> str | None:
         return None
     hours_told = next(each for each in read(conversation.instructions).sentences if _week(each))
     return f"No. {re.sub(r'^[A-Za-z ]+: ', '', hours_told)}"
+
+
+def _has_hours_of_its_own(conversation: Conversation) -> bool:
+    """Whether a sentence that is not on the opening hours has a time, for a question that names no day or is about it:
+    "The tour starts at 9".
+    """
+    asked, anything = read(conversation.question).stems, _day_in(conversation) is None
+    told = [read(each) for each in read(conversation.instructions).sentences if not _week(each)]
+    return any(each.times and (anything or each.stems & asked) for each in told)
 
 
 def _day_in(conversation: Conversation) -> str | None:

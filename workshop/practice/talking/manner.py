@@ -11,6 +11,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import WORDS, stem
 from workshop.practice.talking import verse
+from workshop.practice.talking.facts import FACTS
 
 _COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _TABLE = load("manner", dict[str, dict[str, str]])
@@ -111,10 +112,12 @@ def _asked_back(text: str, match: re.Match[str], conversation: Conversation) -> 
 
 def _yes_or_no(text: str, match: re.Match[str], conversation: Conversation) -> str:
     """Yes or no where the answer says so at its beginning or denies something; an answer that doesn't know is kept."""
-    if _P["sorry"].match(text):
+    if _P["sorry"].match(text) and not _P["refuses"].match(text):
         return text
     plain = read(text).plain
-    return "No" if set(plain.split()) & WORDS["negation"] or plain.startswith("no") else "Yes"
+    said = re.match(r"(?:yes|no|i'm sorry)\b", plain)
+    denies = said[0] != "yes" if said else set(plain.split()) & WORDS["negation"]
+    return "No" if denies else "Yes"
 
 
 def _one_word(text: str, match: re.Match[str], conversation: Conversation) -> str:
@@ -128,14 +131,30 @@ def _one_word(text: str, match: re.Match[str], conversation: Conversation) -> st
 
 
 def _first_words(text: str, match: re.Match[str], conversation: Conversation) -> str:
-    """The text's beginning, cut at a clause where one ends within the limit."""
-    most = _count(match)
+    """The text, or the half of it that answers, or its beginning, cut at a clause where one ends within the limit."""
+    frame = (_asked(name, conversation) for name in ("starts", "ends"))
+    most = max(1, _count(match) - sum(len(_literal(each).split()) for each in frame if each))
     if len(text.split()) <= most:
         return text
+    if half := _half(text, conversation.question, most):
+        return half
     kept = " ".join((_P["lead"].sub("", text) if most <= _FEW else text).split()[:most])
     clause = re.match(r".*[.!?:;,](?=\s|$)", kept)
     whole = clause.group() if clause and len(clause.group().split()) >= max(2, most // 2) else kept
     return whole.rstrip(",;:. ") + "."
+
+
+def _half(text: str, question: str, most: int) -> str | None:
+    """The half of a sentence that tells what is asked for: "It starts at 8:45 and costs 60 dollars"."""
+    kinds = [each for each in FACTS.answers if each.asked.search(read(question).plain)]
+    match = _P["two_verbs"].match(text)
+    halves = (
+        [f"{match['subject']} {match[side]}.".replace("..", ".") for side in ("first", "second")]
+        if match
+        else []
+    )
+    told = [half for half in halves if kinds and all(each.exact.search(half) for each in kinds)]
+    return told[0] if len(told) == 1 and len(told[0].split()) <= most else None
 
 
 def _first_sentences(text: str, match: re.Match[str], conversation: Conversation) -> str:
@@ -152,8 +171,10 @@ def _listed(text: str, match: re.Match[str], conversation: Conversation) -> str:
     if re.match(r"\s*(?:[-*•]|\d+\.)\s", text) or (numbered and len(text.split()) <= 2):
         return text
     parts = list(read(text).sentences)
-    if len(parts) == 1 and (entries := _P["entries"].match(text)):
-        parts = re.split(r",\s+(?:and\s+)?|\s+and\s+", entries[1])
+    if len(parts) == 1:
+        entries = _P["entries"].match(text)
+        listed = _P["between_entries"].split((entries[1] if entries else text).rstrip("."))
+        parts = listed if entries or all(len(each.split()) <= _FEW for each in listed) else parts
     counted = _asked("entries", conversation)
     wanted = _count(counted) if counted else len(parts)
     while len(parts) < wanted and " " in (longest := max(parts, key=len)):

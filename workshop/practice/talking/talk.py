@@ -159,10 +159,13 @@ def _explained(conversation: Conversation) -> str | None:
     """A term of the course, a package, or the best sentences of the library on the question's topic."""
     question, language = manner.bare(conversation.question), conversation.reply_language
     topic = read(question).topic
+    asking = next((each for each in reversed(read(question).sentences) if each.endswith("?")), question)
     brief = _P["one_sentence"].search(read(f"{conversation.instructions} {conversation.question}").plain)
-    defined = terms.definition(question, topic, language) or terms.package(topic)
+    named = ((each, read(each).topic) for each in (question, asking))
+    defined = next(filter(None, (terms.definition(*each, language) for each in named)), None)
+    defined = defined or terms.package(topic)
     told = terms.situation(question) if language in ("en", OTHER) else None
-    if known := (defined or told) if _P["defines"].match(question) else (told or defined):
+    if known := (defined or told) if _P["defines"].match(asking) else (told or defined):
         return read(known).sentences[0] if brief else known
     best = next((found for found in library.search(topic, 3) if _answers(found, topic)), None)
     if best is None:

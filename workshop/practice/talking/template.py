@@ -34,6 +34,8 @@ def forms(instructions: str) -> Iterator[Form]:
         conditional = _P["condition"].search(case)
         if not conditional or _P["nothing"].search(case):
             body = next(group for group in match.group("code", "quoted", "bare") if group).strip()
+            if match["bare"] and _P["choice"].fullmatch(body):
+                continue
             if match["bare"]:
                 body += _P["more"].match(instructions, match.end())[0].rstrip()  # type: ignore[index]  # it may be empty
             if match["bare"] and not _holes(body) and len(body.split()) > 2:
