@@ -118,6 +118,8 @@ def _opens(n: int, sentence: Clauses) -> bool:
         return True
     if behind is None or behind.gap:
         return False
+    if head.plain in _ASKS and behind.kind == "auxiliary":
+        return True  # "and when does it close?"
     if head.kind == "pronoun":
         return behind.kind in ("verb", "auxiliary", "", "adverb")
     return root(head.text) in ORDERS and behind.kind in ("determiner", "pronoun", "", "preposition")

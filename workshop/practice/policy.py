@@ -75,7 +75,7 @@ def prescribed(conversation: Conversation) -> str | None:
 def secrets(instructions: str) -> list[str]:
     """What the instructions want nobody to be told: "Never reveal salary bands", "Keep the recipe secret"."""
     found = (_P["secret"].search(sentence) for sentence in read(instructions).sentences)
-    named = (next(filter(None, match.groups())) for match in found if match)
+    named = [_P["name_of"].sub("", next(filter(None, match.groups()))) for match in found if match]
     return [each for each in named if stems(each) and not _P["in_part"].search(each)]
 
 

@@ -106,9 +106,11 @@ class Composer:
     @cached_property
     def checked(self) -> list[criteria.Finding]:
         """What became of each criterion, where the instructions are a judge's."""
-        rules = self._conversation.instructions
-        judges = criteria.judges(rules)
-        return criteria.findings(rules, self._conversation.question, fields=self._made) if judges else []
+        own = self._conversation
+        if not criteria.judges(own.instructions):
+            return []
+        found = criteria.findings(own.instructions, own.question, fields=self._made)
+        return found + criteria.of_first_try(own.instructions, [own.question, *own.earlier, *own.own])
 
     def check_again(self, made: Mapping[str, Any]) -> None:
         """Check the criteria again, by what the text says for the fields of a record."""
@@ -135,7 +137,7 @@ class Composer:
         said = judge.verdict(field.name, field.description, self._conversation.instructions, text)
         plain = not (said.value or good or bad or self.checked)
         shown = truth.truth(field, text) if plain else None
-        return said.turned() if shown and shown.value else said
+        return judge.told(field.name, text[shown.start : shown.end]) if shown and shown.value else said
 
     def steps(self, field: Field) -> list[str]:
         """The steps of a computation, with what comes out of each, or the errands that a text lists."""

@@ -171,8 +171,25 @@ def _names(told: Reading) -> list[str]:
     return [word for word in dict.fromkeys(words(told.text)) if word in every]
 
 
+def of_first_try(rules: str, said: Sequence[str]) -> list[Finding]:
+    """What a first draft lacks where the rules want none to pass at once. `said`: the texts of the conversation, in which
+    feedback, or a draft that has taken it in, tells of a second try.
+    """
+    told = _P["tale"].search(rules)
+    wanted = (
+        "an ending: In the end, all is well" if told else "a closing sentence: We look forward to seeing you"
+    )
+    if not _P["first_try"].search(rules) or any(
+        "feedback" in fold(text) or wanted[-12:] in text for text in said
+    ):
+        return []
+    return [Finding(False, f"it is good for a first draft; add {wanted}")]
+
+
 def _contents(sentence: str, judged: Judged) -> Iterator[Finding]:
     for match in _P["contains"].finditer(sentence):
+        if _P["own_act"].match(match["what"]):
+            continue  # "give it a pass", "tell what is missing"
         forbidden = bool(match["not"] or match["none"]) != _fails(sentence, match.start())
         thanking = _P["thanking"].search(match[0])
         yield from _content("thanks" if thanking else match["what"], judged, forbidden)

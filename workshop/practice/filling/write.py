@@ -43,7 +43,8 @@ class Writer:
     def string(self, field: Field, schema: Schema, found: Found | None) -> str:
         bound = schema.get("format") or schema.get("pattern")
         planned = plans(Field(field.owner))  # a search is thought of, not read out
-        readable = field.named(*WORDS["extracted"], *WORDS["reasons"]) and not field.booleans
+        reasons = () if self.composer.checked else WORDS["reasons"]
+        readable = field.named(*WORDS["extracted"], *reasons) and not field.booleans
         read_out = found and self.composer.extracts and not planned and readable
         composed = "" if bound or read_out else self.composer.text(field)
         if composed:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from workshop.practice.filling import alike
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
-from workshop.practice.reading.text import WORDS, fold, joined, stem, words
+from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, joined, of_one_root, stem, words
 from workshop.practice.research.brief import labelled
 from workshop.practice.research.domains import is_specific, says_something, what_is_missing
 
@@ -27,6 +28,8 @@ _HARMLESS = ("question", "greeting")
 _NOT = {"not", "no", "non"}
 _CLEAR, _UNCLEAR = {"specific", "clear"}, {"not", "un", "needs", "need", "clarification"}
 _P = PATTERNS["judge"]
+_NO_SUBJECT = WORDS["rule_talk"] | WORDS["anybody"] | WORDS["no_subject"] | STOP_WORDS
+_MOST_OF = 0.6
 _ENOUGH = 12
 """Words of a text that says something."""
 
@@ -102,9 +105,40 @@ def _topic(field: str, parts: set[str], rules: str, text: str) -> Verdict:
     }
     meant = fields & read(text).fields.keys() | read(text).concepts & read(" ".join(sorted(topic))).concepts
     if not hits and not meant:
-        return Verdict(False, f"Nothing in the text is about {name}.")
-    said = hits[0] if hits else joined([each.lstrip("#") for each in sorted(meant)][:3])
-    return Verdict(True, f"The text is about {name}: it says “{said}”.")
+        return _by_subject(rules, text) or Verdict(False, f"Nothing in the text is about {name}.")
+    return told(name, hits[0] if hits else joined([each.lstrip("#") for each in sorted(meant)][:3]))
+
+
+def told(name: str, said: str) -> Verdict:
+    """A yes, by what the text says."""
+    return Verdict(True, f"The text is about {' '.join(words(name))}: it says “{said}”.")
+
+
+def _by_subject(rules: str, text: str) -> Verdict | None:
+    """Whether a text is about what the rules are to find in it, or about one of their examples: "asks for investment
+    advice, such as which shares to buy". None where they name no such thing.
+    """
+    found = _P["finds"].search(rules)
+    if not found or _P["other_than"].search(found["what"]):
+        return None
+    head, *examples = _P["examples"].split(found["what"])
+    topics = [head, *(part for each in examples for part in _P["either"].split(each))]
+    named = [[word for word in read(each).content_words if fold(word) not in _NO_SUBJECT] for each in topics]
+    if not named[0]:
+        return None
+    for about in filter(None, named):
+        met = [(word, each) for word in about if (each := like(word, text))]
+        if len(met) >= _MOST_OF * len(about):
+            return Verdict(True, f"The text is about {' '.join(about)}: it says “{met[0][1]}”.")
+    return Verdict(False, f"Nothing in the text is about {' '.join(named[0])}.")
+
+
+def like(word: str, text: str) -> str:
+    """The first word of a text that means much the same as a word, or empty."""
+    said = (each for each in words(text) if fold(each) not in _NO_SUBJECT)
+    return next(
+        (s for s in said if of_one_root(stem(word), stem(s)) or alike.met(stem(word), s) >= alike.NEAR), ""
+    )
 
 
 def _breaks_a_rule(rules: str, text: str) -> Verdict:
@@ -118,6 +152,8 @@ def _breaks_a_rule(rules: str, text: str) -> Verdict:
     banned = [name for name in _signs(read(rules).content_words) if name not in (*wanted, *_HARMLESS)]
     if said := _shown(dict.fromkeys([*banned, "harm", "abuse", "injection"]), text):
         return Verdict(True, f"The text says “{said[0]}”.")
+    if by_subject := _by_subject(rules, text):
+        return by_subject
     listed = "," in only.text and len(only.fields) > 2
     met = only.fields.keys() & told.fields.keys() or only.stems & told.stems
     if listed and not met and not _P["small_talk"].search(told.plain):

@@ -6,9 +6,12 @@ import re
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
+from workshop.practice.reading.language import OTHER
+from workshop.practice.reading.lexicon import tells
 from workshop.practice.reading.numbers import units_of
-from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import WORDS, fold, stem
+from workshop.practice.research import judge
 from workshop.practice.talking import facts
 from workshop.practice.talking.tasks import TONES
 
@@ -74,7 +77,7 @@ def _figure(line: str, wanted: re.Match[str]) -> float | None:
     """The figure of an option that counts: of the unit that the superlative has, beside the word that it names, or
     else the first.
     """
-    told = line.partition(": ")[2] or line
+    told = _P["marked"].sub("", line.partition(": ")[2] or line)
     if wanted["time"] and (times := read(told).times):
         return float(str(times[0].value).replace(":", "."))
     unit = "money" if wanted["money"] else "duration" if wanted["time"] else ""
@@ -90,8 +93,10 @@ def _figure(line: str, wanted: re.Match[str]) -> float | None:
     return best.as_asked({"seconds"}) if best else None
 
 
-def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[bool, bool, int, int]:
-    """Whether a text is the right answer, whether it has the tone asked for, how near the topic it is, its content."""
+def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[bool, bool, float, int, int]:
+    """Whether a text is the right answer, whether it has the tone asked for, how much of what it is to tell, how near the
+    topic it is, its content.
+    """
     topic = " ".join(_P["label"].sub(r"\g<text>", line) for line in about)
     known = [facts.sum_in(topic)[1], topic and facts.fact(conversation, topic)]
     for target in read(conversation.instructions).languages_named[:1]:
@@ -99,7 +104,45 @@ def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[boo
     right = any(fold(each) in fold(text) or fold(text) in fold(each) for each in known if each)
     wanted = [TONES[each] for each in _P["most"].findall(fold(conversation.instructions)) if each in TONES]
     toned = any(re.search(tone, fold(text)) for tone in wanted[:1])
-    return right, toned, len(read(text).stems & read(topic).stems), len(read(text).stems)
+    criterion = _P["criterion"].search(conversation.instructions)
+    goal = read((criterion["what"] or criterion["told"]) if criterion else "")
+    met = sum(1.0 if judge.like(word, text) else 0.0 for word in goal.content_words)
+    met += 0.5 * len({*filter(tells, goal.senses)} & read(text).senses.keys())
+    return right, toned, met, len(read(text).stems & read(topic).stems), len(read(text).stems)
+
+
+class Genre(Row):
+    """A sort of short text: what it is called, how it is ordered by a verb, how one is written on a thing, and how where
+    something is told.
+    """
+
+    called: re.Pattern[str]
+    verb: re.Pattern[str] | None = None
+    of: str
+    told: str = ""
+
+
+_GENRES = load("genres", dict[str, Genre])
+
+
+def written(conversation: Conversation) -> str | None:
+    """A short draft on what the question names, where the question or the instructions want such a text written."""
+    question, rules = conversation.question, conversation.instructions
+    asks = "?" in question or PATTERNS["briefing"]["asks"].search(question)
+    if asks or conversation.functions or conversation.reply_language not in ("en", OTHER):
+        return None
+    ordered = [(genre, _P["orders_text"].sub("", question)) for genre in _GENRES.values()]
+    wanted = [(genre, text[found.end() :]) for genre, text in ordered if (found := genre.called.match(text))]
+    if not wanted:
+        told = "\n".join(each for each in read(rules).sentences if _P["writes"].search(each))
+        own = [(genre, text) for genre, text in ordered if genre.called.search(told)]
+        wanted = [(genre, genre.verb.sub("", text) if genre.verb else text) for genre, text in own]
+    for genre, text in wanted[:1]:
+        thing = re.sub(r"(?i)\bmy\b", "our", _P["of_thing"].sub("", text.strip()).strip(" .!:\"'"))
+        clause = _P["that"].match(thing)
+        thing, form = (clause["what"], genre.told or genre.of) if clause else (thing, genre.of)
+        return form.format(thing=thing, Thing=f"{thing[:1].upper()}{thing[1:]}") if thing else None
+    return None
 
 
 def errands(text: str) -> list[str]:
@@ -128,6 +171,8 @@ def improved(conversation: Conversation) -> str | None:
         draft, feedback = conversation.own[-1], alone["feedback"].strip()
     else:
         return None
+    points = [each for each in read(feedback).sentences if not _P["own_order"].match(each)]
+    feedback = " ".join(points) or feedback
     for edit in (_shortened, _swapped, _left_out, _marked, _added):
         if better := edit(draft, feedback.rstrip(" .!?")):
             return better
@@ -173,6 +218,8 @@ def _added(draft: str, feedback: str) -> str | None:
     """The draft with what it lacks: a few words in its last sentence, or a sentence more. A capital, too."""
     adds = _P["adds"].search(feedback)
     what = f"{'' if adds['clause'] == 'that ' else adds['clause'] or ''}{adds['what']}" if adds else feedback
+    if spelled := _P["spelled"].match(what):
+        what = spelled["value"]
     if detail := _P["detail"].fullmatch(what):
         what = f"{detail['name']}: {detail['value']}"
     stop = "" if draft.rstrip().endswith((".", "!", "?")) else "."

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from typing import Literal
 
 from workshop.practice.conversation import Conversation
+from workshop.practice.parts import parts_of
 from workshop.practice.reading import places, read
+from workshop.practice.reading.language import OTHER
+from workshop.practice.reading.lexicon import tells
 from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS, Row
-from workshop.practice.reading.text import WORDS, joined, shorten, stem
+from workshop.practice.reading.text import WORDS, fold, joined, shorten, stem
+from workshop.practice.talking.facts import FACTS
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["memory"]
@@ -24,13 +28,27 @@ class Asked(Row):
     recall: Literal["name", "first", "last", "answer", "summary", "home"]
 
 
-def recalled(conversation: Conversation, table: tuple[Asked, ...]) -> str | None:
-    """What the question asks back; a word of thanks for what the user tells now; else None."""
+def recalled(conversation: Conversation, table: tuple[Asked, ...], *, loosely: bool = False) -> str | None:
+    """What the question, or each of its parts, asks back; a word of thanks for what the user tells now; else None.
+    `loosely`: also where the question is about nothing of the user's own.
+    """
+    parts = [each.text for each in parts_of(conversation.question)] if "?" in conversation.question else []
+    if len(parts) > 1:
+        asked = [conversation.asking(f"{each.rstrip(' ,?.')}?") for each in parts]
+        told = [_recalled(each, table, loosely) for each in asked]
+        if any(told):
+            told = [text or _recalled(each, table, True) for text, each in zip(told, asked, strict=True)]
+        if all(told):
+            return " ".join(dict.fromkeys(filter(None, told)))
+    return _recalled(conversation, table, loosely) or _noted(conversation)
+
+
+def _recalled(conversation: Conversation, table: tuple[Asked, ...], loosely: bool) -> str | None:
     plain = read(conversation.question).plain
     for row in table:
         if row.when.search(plain) and (text := _KINDS[row.recall](conversation)):
             return text
-    return _earlier(conversation) or _noted(conversation)
+    return _earlier(conversation, loosely)
 
 
 def _name(conversation: Conversation) -> str:
@@ -72,7 +90,7 @@ _KINDS: dict[str, Callable[[Conversation], str | None]] = {
 }
 
 
-def _earlier(conversation: Conversation) -> str | None:
+def _earlier(conversation: Conversation, loosely: bool = False) -> str | None:
     """The sentence of the user's that meets the question best, where the question is about the user."""
     asked, told = read(conversation.question), conversation.earlier
     if not told or _P["generic"].search(asked.plain):
@@ -82,19 +100,57 @@ def _earlier(conversation: Conversation) -> str | None:
         word for text in told for word in read(text).words
     }
     mine = named or _P["mine"].search(asked.plain) or _P["what_is_my"].search(asked.text)
-    if not back and not (mine and "?" in asked.text):
+    if not back and not ((mine or loosely) and "?" in asked.text):
         return None
-    said, wanted = [sentence for text in told for sentence in read(text).sentences], _meant(asked.text)
-    best = max(said, key=lambda text: len(wanted & _meant(text)), default="")
-    met = len(wanted & _meant(best))
-    enough = met and (back or named or 2 * met >= len(asked.stems))
+    said = [sentence for text in told for sentence in read(text).sentences]
+    kinds = [each for each in FACTS.answers if each.asked.search(asked.plain)]
+    if loosely and not _P["who_or_where"].search(asked.plain):
+        said = [each for each in said if all(kind.told.search(each) for kind in kinds)]
+    wishes = [each for each in said if _P["asks_wish"].search(asked.plain) and _P["wish"].search(each)]
+    said = wishes or said
+    wanted = _meant(asked.text) if asked.stems else {*map(fold, asked.words)}  # "What do I have?"
+    best = max(said, key=lambda text: len(wanted & {*_meant(text), *map(fold, read(text).words)}), default="")
+    met = len(wanted & {*_meant(best), *map(fold, read(best).words)}) - (not asked.stems)
+    enough = len(wishes) == 1 or (met > 0 and (back or named or 2 * met >= len(asked.stems)))
     return _quoted(conversation, best) if enough or (back and len(told) == 1) else None
 
 
 def _meant(text: str) -> frozenset[str]:
     said = read(text)
     measured = {each.unit for each in said.quantities if each.unit} | units_of(frozenset(said.plain.split()))
-    return said.stems | said.concepts | said.fields.keys() | measured
+    return said.stems | said.concepts | said.fields.keys() | measured | {*filter(tells, said.senses)}
+
+
+def taken_in(conversation: Conversation) -> str | None:
+    """A statement of the user's own, said back; a wish only where there are no tools to say what can be done."""
+    question = conversation.question
+    if (
+        "?" in question
+        or conversation.reply_language not in ("en", OTHER)
+        or not _P["statement"].match(question)
+    ):
+        return None
+    if _P["wants_to_know"].search(question) or (conversation.functions and _P["wish"].search(question)):
+        return None
+    told = shorten(" ".join(read(question).sentences), 200).rstrip(" .!")
+    for own, other in _YOURS:
+        told = own.sub(other, told)
+    return say("noted", conversation.reply_language, fact=f"{told[:1].lower()}{told[1:]}")
+
+
+_YOURS = [
+    (re.compile(rf"(?i)\b(?:{own})\b"), other)
+    for own, other in (
+        (r"i am|we are|i\Wm|we\Wre", "you are"),
+        (r"i\Wve|we\Wve", "you have"),
+        (r"i\Wd|we\Wd", "you would"),
+        ("i was|we were", "you were"),
+        ("i|we|me|us", "you"),
+        ("my|our", "your"),
+        ("myself|ourselves", "yourself"),
+    )
+]
+"""What the user says of themselves, and how it is said to them."""
 
 
 def _noted(conversation: Conversation) -> str | None:

@@ -89,6 +89,7 @@ def known(conversation: Conversation) -> str | None:
         _talked,
         tasks.reckoned,
         facts.fact,
+        drafts.written,
         _explained,
     ):
         if text := speak(conversation):
@@ -192,6 +193,8 @@ def _unknown(conversation: Conversation) -> str:
     if len(colleagues) > 1:
         return say("which_colleague", language, agents=joined(colleagues, say("or", language)))
     if told := briefing.fallback(conversation):
+        return told
+    if told := memory.recalled(conversation, _TABLE.memory, loosely=True) or memory.taken_in(conversation):
         return told
     if conversation.functions:
         parts = [re.split(r"[.,:;]\s|\n|\.$", tool.description)[0] for tool in conversation.functions[:_FEW]]
