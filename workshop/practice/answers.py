@@ -138,7 +138,7 @@ def _yes_or_no(question: str, read: Sequence[Answered]) -> str:
     """What one result says to a question for yes or no: by its truth, by whether there is any, or by the range that is
     asked about: "Is it warmer than 20 degrees?".
     """
-    if len(read) != 1 or not _P["yes_or_no"].search(question) or alerts_of(read[0]) is not None:
+    if len(read) != 1 or not _P["yes_or_no"].search(question) or alerts_of(read[0]):
         return ""
     value, figure, asked = outputs.fresh(read[0]), _figure(read[0]), bands(question)
     if isinstance(value, Mapping) and len(truths := [v for v in value.values() if isinstance(v, bool)]) == 1:

@@ -14,6 +14,7 @@ from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.rules import Known, option
 from workshop.practice.instructions import SPEECH, of_kind, parts_met, spoken
 from workshop.practice.reading import read
+from workshop.practice.reading.lexicon import tells
 from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import stem, stems, words
@@ -59,6 +60,8 @@ def prescribed(conversation: Conversation) -> str | None:
     if any(speaks_of(each, asked.text) for each in secrets(conversation.instructions)):
         return script(conversation) or _REFUSAL
     for case in of_kind(conversation.instructions, "case"):
+        if _P["secret"].search(case.text):
+            continue
         topic = _P["topic"].match(case.when)
         if topic and " and " in case.when[: topic.start("about")]:
             continue  # something else has to be so as well
@@ -82,7 +85,10 @@ def secrets(instructions: str) -> list[str]:
 def speaks_of(topic: str, text: str) -> bool:
     """Whether a text speaks of most of a topic, by its words or what they mean."""
     told, about = read(text), read(topic).content_words
-    met = [stem(word) in told.stems or bool(read(word).senses.keys() & told.senses.keys()) for word in about]
+    met = [
+        stem(word) in told.stems or any(map(tells, read(word).senses.keys() & told.senses.keys()))
+        for word in about
+    ]
     return bool(met) and sum(met) >= _MOST_OF * len(met)
 
 

@@ -17,7 +17,7 @@ from workshop.practice.outputs import named_figures
 from workshop.practice.reading import read
 from workshop.practice.reading.bands import Band, bands
 from workshop.practice.reading.lexicon import concepts
-from workshop.practice.reading.numbers import units_of
+from workshop.practice.reading.numbers import unit_of, units_of
 from workshop.practice.reading.shapes import UNITS, currencies
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import stem, stems
@@ -26,6 +26,8 @@ from workshop.practice.types import Call, Tool
 _P = PATTERNS["refusals"]
 _PLAIN = ("age", "money", "people", "percent")
 """Measures in which a figure is what it is."""
+_SPANS = frozenset(map(stem, ("month", "months", "year", "years")))
+_AGES = {"#child", "#senior", "age"}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -120,7 +122,7 @@ def decided(conversation: Conversation) -> tuple[bool, str] | None:
     figures = [*_measured(question)] if _P["asks_whether"].search(asks) else []
     found: list[tuple[int, bool, str]] = []
     for sentence in read(conversation.instructions).sentences if figures else ():
-        met, band = len((stems(sentence) | concepts(sentence)) & said), _span_in(sentence)
+        met, band = len(((stems(sentence) | concepts(sentence)) & said) - _AGES), _span_in(sentence)
         held = {band.holds(value) for _, _, unit, value in figures if band and unit == band.unit}
         if (
             band
@@ -136,6 +138,11 @@ def decided(conversation: Conversation) -> tuple[bool, str] | None:
     return max(found)[1:] if found else None
 
 
+def ours(rule: str) -> str:
+    """A rule as the agent says it: "You take bookings of up to 8" is "We take …"."""
+    return re.sub(r"^You\b", "We", rule)
+
+
 def _allows(before: str, behind: str) -> bool:
     """Whether a rule, by what it says around its limit, allows what is within it: it denies nothing and demands nothing."""
     return bool(_P["duty"].search(behind)) == bool(_P["denies"].search(f"{before} # {behind}"))
@@ -145,7 +152,9 @@ def _measured(text: str) -> Iterator[tuple[int, int, str, float]]:
     """The figures of a text, each with its measure and its value in it: 2 weeks are so many seconds."""
     for each in read(text).quantities:
         scale = UNITS.units[each.unit].scale if each.unit in UNITS.units else {}
+        counted = _P["or_more"].match(text, each.end)
         unit = each.unit if each.word in scale or each.unit in _PLAIN else stem(each.word)
+        unit = unit_of(counted["word"]) or stem(counted["word"]) if counted else unit
         unit = "age" if not each.unit and _P["of_age"].search(text[: each.start]) else unit
         yield each.start, each.end, unit, float(each.value) * scale.get(each.word, 1)
     for match in _P["my_age"].finditer(text):
@@ -159,6 +168,8 @@ def _span_in(sentence: str) -> Band | None:
     found = []
     for start, end, unit, value in _measured(sentence):
         bound, behind = _P["bound"].search(sentence[:start]), _P["bound_behind"].match(sentence, end)
+        if bound and bound["lasting"] and not (unit in _SPANS or unit == "duration"):
+            continue  # "a room for 14 people"
         if bound or behind:
             upper = bool(behind["upper"] if behind else bound and bound["upper"])
             low, high = (-math.inf, value) if upper else (value, math.inf)
@@ -174,7 +185,7 @@ def ruled_out(conversation: Conversation) -> str | None:
     """
     allows, rule = decided(conversation) or (True, "")
     if not allows:
-        return f"No. {rule}"
+        return f"No. {ours(rule)}"
     question, asked = conversation.question, stems(conversation.question)
     said = asked | concepts(question)
     for limit in limits(conversation.instructions):

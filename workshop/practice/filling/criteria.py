@@ -194,7 +194,7 @@ def _contents(sentence: str, judged: Judged) -> Iterator[Finding]:
         thanking = _P["thanking"].search(match[0])
         yield from _content("thanks" if thanking else match["what"], judged, forbidden)
     for match in _P["bare"].finditer(sentence):
-        if _shape_of(match["what"]):
+        if shape_of(match["what"]):
             yield from _content(match["what"], judged, not _fails(sentence, match.start()))
     for match in _P["quality"].finditer(sentence):
         wanted = bool(match["not"] or match["before"]) == _fails(sentence, match.start())
@@ -219,7 +219,7 @@ def _content(what: str, judged: Judged, forbidden: bool) -> Iterator[Finding]:
         results = [(joined((each for each, _ in results), "or"), met)]
     for each, has in results:
         shown = f"“{each}”" if quoted else each
-        known = quoted or _shape_of(each)
+        known = quoted or shape_of(each)
         verb = (
             ("contains" if has else "does not contain")
             if known
@@ -228,7 +228,7 @@ def _content(what: str, judged: Judged, forbidden: bool) -> Iterator[Finding]:
         yield Finding(bool(has) != forbidden, f"it {verb} {shown}")
 
 
-def _shape_of(what: str) -> Callable[[Reading], object] | None:
+def shape_of(what: str) -> Callable[[Reading], object] | None:
     return next((_HOLDERS[root] for word in words(what) if (root := stem(word)) in _HOLDERS), None)
 
 
@@ -239,7 +239,7 @@ def _has(what: str, told: Reading, fields: Mapping[str, Any], *, quoted: bool) -
             return value not in (None, "not stated", "", [], 0, False)
     if quoted:
         return bool(re.search(rf"(?<!\w){re.escape(fold(what))}(?!\w)", told.plain))
-    if shape := _shape_of(what):
+    if shape := shape_of(what):
         return bool(shape(told))
     wanted = read(what).content_words
     return all(stem(word) in told.stems or read(word).concepts & told.concepts for word in wanted)
@@ -258,7 +258,7 @@ def _ends(sentence: str, judged: Judged) -> Iterator[Finding]:
             has = text[:1].isupper()
         elif re.search(r"\b(?:full stop|period|dot)\b", what):
             has = text.rstrip().endswith(".")
-        elif not _shape_of(what):
+        elif not shape_of(what):
             continue  # what no rule can tell: "a verb in the imperative"
         else:
             sentences = judged.text.sentences or [""]

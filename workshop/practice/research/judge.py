@@ -123,6 +123,7 @@ def _by_subject(rules: str, text: str) -> Verdict | None:
         return None
     head, *examples = _P["examples"].split(found["what"])
     topics = [head, *(part for each in examples for part in _P["either"].split(each))]
+    topics[0] = _P["of_whom"].sub("", topics[0])
     named = [[word for word in read(each).content_words if fold(word) not in _NO_SUBJECT] for each in topics]
     if not named[0]:
         return None

@@ -41,7 +41,7 @@ def answer(conversation: Conversation) -> str | None:
 def _by_limit(conversation: Conversation) -> str | None:
     """Yes or no by a limit, and the rule behind it."""
     found = refusals.decided(conversation)
-    return f"{'Yes' if found[0] else 'No'}. {found[1]}" if found else None
+    return f"{'Yes' if found[0] else 'No'}. {refusals.ours(found[1])}" if found else None
 
 
 def fallback(conversation: Conversation) -> str | None:

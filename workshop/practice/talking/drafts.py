@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import criteria
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.lexicon import tells
 from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS, Row, load
-from workshop.practice.reading.text import WORDS, fold, stem
+from workshop.practice.reading.text import WORDS, fold, stem, words
 from workshop.practice.research import judge
 from workshop.practice.talking import facts
 from workshop.practice.talking.tasks import TONES
@@ -105,9 +106,8 @@ def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[boo
     wanted = [TONES[each] for each in _P["most"].findall(fold(conversation.instructions)) if each in TONES]
     toned = any(re.search(tone, fold(text)) for tone in wanted[:1])
     criterion = _P["criterion"].search(conversation.instructions)
-    goal = read((criterion["what"] or criterion["told"]) if criterion else "")
-    met = sum(1.0 if judge.like(word, text) else 0.0 for word in goal.content_words)
-    met += 0.5 * len({*filter(tells, goal.senses)} & read(text).senses.keys())
+    goal = (criterion["what"] or criterion["told"]) if criterion else ""
+    met = sum(max(bool(judge.like(word, text)), 0.5 * _akin(word, text)) for word in words(goal))
     return right, toned, met, len(read(text).stems & read(topic).stems), len(read(text).stems)
 
 
@@ -128,7 +128,7 @@ _GENRES = load("genres", dict[str, Genre])
 def written(conversation: Conversation) -> str | None:
     """A short draft on what the question names, where the question or the instructions want such a text written."""
     question, rules = conversation.question, conversation.instructions
-    asks = "?" in question or PATTERNS["briefing"]["asks"].search(question)
+    asks = "?" in question or PATTERNS["briefing"]["asks"].match(question)
     if asks or conversation.functions or conversation.reply_language not in ("en", OTHER):
         return None
     ordered = [(genre, _P["orders_text"].sub("", question)) for genre in _GENRES.values()]
@@ -143,6 +143,14 @@ def written(conversation: Conversation) -> str | None:
         thing, form = (clause["what"], genre.told or genre.of) if clause else (thing, genre.of)
         return form.format(thing=thing, Thing=f"{thing[:1].upper()}{thing[1:]}") if thing else None
     return None
+
+
+def _akin(word: str, text: str) -> bool:
+    """Whether a text has what a word asks for: its shape, as thanks have, or a word that is used for the same things."""
+    shape = criteria.shape_of(word)
+    return bool(shape and shape(read(text))) or any(
+        map(tells, read(word).senses.keys() & read(text).senses.keys())
+    )
 
 
 def errands(text: str) -> list[str]:

@@ -154,7 +154,8 @@ def _half(text: str, question: str, most: int) -> str | None:
         else []
     )
     told = [half for half in halves if kinds and all(each.exact.search(half) for each in kinds)]
-    return told[0] if len(told) == 1 and len(told[0].split()) <= most else None
+    told.sort(key=lambda half: -len(read(half).stems & read(question).stems))
+    return told[0] if told and len(told[0].split()) <= most else None
 
 
 def _first_sentences(text: str, match: re.Match[str], conversation: Conversation) -> str:
@@ -174,7 +175,11 @@ def _listed(text: str, match: re.Match[str], conversation: Conversation) -> str:
     if len(parts) == 1:
         entries = _P["entries"].match(text)
         listed = _P["between_entries"].split((entries[1] if entries else text).rstrip("."))
-        parts = listed if entries or all(len(each.split()) <= _FEW for each in listed) else parts
+        parts = (
+            listed
+            if entries or (len(listed) > 1 and all(len(each.split()) <= _FEW for each in listed))
+            else parts
+        )
     counted = _asked("entries", conversation)
     wanted = _count(counted) if counted else len(parts)
     while len(parts) < wanted and " " in (longest := max(parts, key=len)):
