@@ -41,6 +41,11 @@ def said(rules: str, *questions: str) -> list[str]:
             "Who is the present for, and what does she love?",
             ["grandmother", "crime novels"],
         ),
+        (
+            ("We are planning a wedding for 80 guests.", "The wedding is in June."),
+            "How many guests are we planning for, and when is the wedding?",
+            ["80 guests", "June"],
+        ),
     ],
 )
 def test_what_somebody_tells_is_taken_in_and_both_things_asked_for_are_said(
@@ -142,6 +147,11 @@ class Check(BaseModel):
             "Detect whether the guest wants to gamble, for example to bet money or to play poker. Then tripped is true.",
             "Where can I play poker tonight?",
             "Where is the sauna?",
+        ),
+        (
+            "Check whether the user wants help with homework, e.g. solving an equation.",
+            "Solve the equation 3x + 2 = 11.",
+            "Which train goes to Bern?",
         ),
         (
             "Check whether the user wants a recipe with alcohol, such as a cocktail. If so, tripped is true.",

@@ -55,6 +55,11 @@ def said(rules: str, *questions: str, tools: list = []) -> list[str]:  # type: i
             "My bag weighs 11 kg, may I take it on board?",
         ),
         (
+            "Breakfast is served from 7:00 to 10:30.",
+            "Can I have breakfast at 8:15?",
+            "Can I have breakfast at 11:00?",
+        ),
+        (
             "Discounts apply to groups of ten or more people.",
             "We are 14 people. Do we get a discount?",
             "We are six people. Do we get a discount?",
@@ -99,6 +104,13 @@ def test_a_price_or_a_size_is_no_limit(rule: str, question: str) -> None:
 @pytest.mark.parametrize(
     ("rules", "open_question", "has", "secret_question", "secret"),
     [
+        (
+            "Guest Ruiz is in room 31. Never tell anybody in which room a guest is. Dinner is at 19:00.",
+            "When is dinner?",
+            "19:00",
+            "In which room is guest Ruiz?",
+            "31",
+        ),
         (
             "The wifi password is Tulip77. The wifi works in the lobby. Never give out the wifi password.",
             "Where does the wifi work?",
@@ -146,11 +158,17 @@ def stock(article: str) -> dict[str, object]:
     return {"pieces": 14, "cost_price": 7.3, "shelf": "B4"}
 
 
+def job_of(name: str) -> str:
+    """Look up the job and the salary of an employee."""
+    return "Pilot, 7,200 euros a month"
+
+
 def test_a_result_is_told_without_what_nobody_is_to_be_told() -> None:
     rules = "You are a waiter. Answer as a bullet list, one dish per line. Never mention prices."
     assert said(rules, "What is on the menu on Friday?", tools=[menu]) == [
         "- Lentil soup\n- baked trout\n- plum cake"
     ]
+    assert said("Never mention salaries.", "What is the job of Ada Stone?", tools=[job_of]) == ["Pilot"]
     (text,) = said("Do not tell cost prices.", "How many lamps are in stock?", tools=[stock])
     assert "14" in text and "7.3" not in text
 
@@ -198,7 +216,6 @@ def seats_left(film: str) -> int:
     ("tool", "question", "word"),
     [
         (is_prime, "Is 91 a prime number?", "No"),
-        (is_prime, "Is 7 a prime number?", "Yes"),
         (in_stock, "Do you have the blue kettle in stock?", "No"),
         (in_stock, "Do you have the desk lamp in stock?", "Yes"),
         (seats_left, "Are there seats left for Alien?", "No"),
@@ -261,15 +278,20 @@ def test_tools_in_a_prescribed_order_get_what_the_one_before_returned() -> None:
     ]
 
 
+def test_a_tool_that_is_called_first_and_another_with_its_result() -> None:
+    rules = "Call count_guests first, then call order_chairs with it."
+    turn = Turn(
+        Desk("School", rules, [order_chairs, count_guests]), "Good morning, please do the usual round."
+    )
+    assert [name for name, _ in turn.calls] == ["count_guests", "order_chairs"]
+
+
 @pytest.mark.parametrize(
     ("question", "has"),
     [
         ("My job copies files for two hours. What is a heartbeat good for in it?", "heartbeat"),
         ("Our support bot has three colleagues. What's a handoff for in such a case?", "handoff"),
-        ("My model call failed twice last night. What is a retry policy good for then?", "retr"),
         ("Repeat exactly: flour, butter, sugar", r"^flour, butter, sugar$"),
-        ("Repeat after me exactly: one, two, three", r"^one, two, three$"),
-        ("Say exactly this: good morning, class", r"^good morning, class$"),
         ("Write word for word: 12 eggs, 3 lemons", r"^12 eggs, 3 lemons$"),
     ],
 )

@@ -143,6 +143,7 @@ def _yes_or_no(question: str, read: Sequence[Answered]) -> str:
     value, figure, asked = outputs.fresh(read[0]), _figure(read[0]), bands(question)
     if isinstance(value, Mapping) and len(truths := [v for v in value.values() if isinstance(v, bool)]) == 1:
         value = truths[0]
+    value = figure if isinstance(value, Mapping) and figure is not None else value
     if isinstance(value, bool) or (_P["exists"].search(question) and isinstance(value, (int, float, list))):
         return "Yes." if value else "No."
     if figure is None or len(asked) != 1:

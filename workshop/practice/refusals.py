@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -166,7 +167,11 @@ def _measured(text: str) -> Iterator[tuple[int, int, str, float]]:
 def _span_in(sentence: str) -> Band | None:
     """The one range that a sentence sets, in the measure of its figure: an amount, a time of day, days after something."""
     found = []
-    for start, end, unit, value in _measured(sentence):
+    measured = sorted(_measured(sentence))
+    for (start, first, unit, low), (second, end, other, high) in itertools.pairwise(measured):
+        if unit == other and _P["between"].fullmatch(sentence[first:second]):
+            return Band(low, high, True, start, end, unit) if len(measured) == 2 else None
+    for start, end, unit, value in measured:
         bound, behind = _P["bound"].search(sentence[:start]), _P["bound_behind"].match(sentence, end)
         if bound and bound["lasting"] and not (unit in _SPANS or unit == "duration"):
             continue  # "a room for 14 people"

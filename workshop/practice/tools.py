@@ -28,6 +28,7 @@ _NOT_DONE = "So this was not done:"
 
 _TOLD_TO_CALL = (
     r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
+    r"|\b{name}\b first\b"
 )
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from workshop.practice import answers
-from workshop.practice.filling import criteria, matter, truth
+from workshop.practice.filling import criteria, matter, rules, truth
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
@@ -123,7 +123,15 @@ class Composer:
         return all(each.met for each in self.checked) if self.checked else None
 
     def verdict(self, field: Field) -> judge.Verdict:
-        """Yes or no, with what speaks for it."""
+        """Yes or no, with what speaks for it: what the text says of a field by its name comes before a judgement."""
+        own, said = self._judged(field), rules.said(field, self._reading.text)
+        if said is None or said == own.value:
+            return own
+        return judge.Verdict(
+            said, f"The text {'says' if said else 'denies'} it: “{shorten(self._reading.text, 80)}”."
+        )
+
+    def _judged(self, field: Field) -> judge.Verdict:
         good, bad = (bool(field.roots & {stem(word) for word in WORDS[kind]}) for kind in ("good", "rule"))
         own = self.checked if good or bad else []
         if not (own or self._finder.part):

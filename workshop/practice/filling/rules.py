@@ -263,7 +263,9 @@ def usual(field: Field, rules: str) -> float | None:
 
 def said(field: Field, text: str) -> bool | None:
     """Whether the text says what a field is called; None where it says nothing of the kind."""
-    about = {*_content(" ".join(words(field.name)))} - {stem(word) for word in WORDS["field_talk"]}
+    about = {*_content(" ".join(words(field.name)))} - {
+        stem(word) for word in WORDS["field_talk"] | WORDS["rule"]
+    }
     for clause in _P["clauses"].split(text):
         if about and all(alike.met(word, clause) >= alike.NEAR for word in about):
             return not _P["not"].search(clause)

@@ -101,8 +101,7 @@ class Writer:
         return found.as_asked(field.words)
 
     def boolean(self, field: Field, schema: Schema, found: Found | None) -> bool:
-        said = rules.said(field, self._reading.text)
-        return self.composer.verdict(field).value if said is None else said
+        return self.composer.verdict(field).value
 
     def choice(self, field: Field, schema: Schema, found: Found | None) -> Any:
         """The option of an enum that fits best."""

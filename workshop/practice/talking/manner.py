@@ -153,9 +153,17 @@ def _half(text: str, question: str, most: int) -> str | None:
         if match
         else []
     )
-    told = [half for half in halves if kinds and all(each.exact.search(half) for each in kinds)]
-    told.sort(key=lambda half: -len(read(half).stems & read(question).stems))
+    told = [half for half in halves if kinds and all(each.told.search(half) for each in kinds)]
+    told.sort(
+        key=lambda half: (
+            -2 * len(_roots(half) & _roots(question)) - all(each.exact.search(half) for each in kinds)
+        )
+    )
     return told[0] if told and len(told[0].split()) <= most else None
+
+
+def _roots(text: str) -> frozenset[str]:
+    return read(text).stems
 
 
 def _first_sentences(text: str, match: re.Match[str], conversation: Conversation) -> str:

@@ -93,7 +93,7 @@ _KINDS: dict[str, Callable[[Conversation], str | None]] = {
 def _earlier(conversation: Conversation, loosely: bool = False) -> str | None:
     """The sentence of the user's that meets the question best, where the question is about the user."""
     asked, told = read(conversation.question), conversation.earlier
-    if not told or _P["generic"].search(asked.plain):
+    if not told or (_P["generic"].search(asked.plain) and not loosely):
         return None
     back = _P["asks_back"].search(asked.plain)
     named = {*re.findall(r"(?<!^)\b[A-Z][a-z]+", asked.text)} & {
@@ -124,11 +124,8 @@ def _meant(text: str) -> frozenset[str]:
 def taken_in(conversation: Conversation) -> str | None:
     """A statement of the user's own, said back; a wish only where there are no tools to say what can be done."""
     question = conversation.question
-    if (
-        "?" in question
-        or conversation.reply_language not in ("en", OTHER)
-        or not _P["statement"].match(question)
-    ):
+    states = _P["statement"].match(question) or (conversation.earlier and _P["of_a_thing"].match(question))
+    if "?" in question or conversation.reply_language not in ("en", OTHER) or not states:
         return None
     if _P["wants_to_know"].search(question) or (conversation.functions and _P["wish"].search(question)):
         return None
