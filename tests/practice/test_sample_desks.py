@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.extensions.handoff_prompt import RECOMMENDED_PROMPT_PREFIX
 from playing import Desk, Turn
 
 
@@ -94,3 +95,42 @@ def test_what_is_asked_in_english_stays_where_a_colleague_speaks_spanish() -> No
     )
     assert called(desk, "I live in New York City. What's the population of the city?") == []
     assert called(desk, "Por favor habla en español. ¿Dónde vivo?") == ["transfer_to_spanish_assistant"]
+
+
+def read_guide(topic: str) -> str:
+    """Looks up the house rules of the hostel by topic.
+
+    Args:
+        topic: What the guest wants to know.
+    """
+    return "Parcels must be under 30 kilos and 60 inches x 40 inches."
+
+
+def move_guest(booking_code: str, new_bed: str) -> str:
+    """Moves a guest to another bed.
+
+    Args:
+        booking_code: The code of the booking.
+        new_bed: The number of the bed to move to.
+    """
+    return f"{booking_code} has bed {new_bed}"
+
+
+def test_what_is_said_of_agents_in_general_is_no_answer() -> None:
+    desk = Desk("Guide", f"{RECOMMENDED_PROMPT_PREFIX}\nUse read_guide to answer.", [read_guide])
+    turn = Turn(desk, "What is the parcel limit?")
+    assert [name for name, _ in turn.calls] == ["read_guide"]
+    assert "under 30 kilos" in turn.text
+    movers = Desk("Moves", f"{RECOMMENDED_PROMPT_PREFIX} You move guests to other beds.", [move_guest])
+    asked = Turn(movers, "Can I move to another bed?").text
+    assert asked.endswith("?")
+    assert "booking code" in asked
+
+
+def test_a_measured_figure_of_a_result_is_no_code() -> None:
+    desk = Desk("Reception", "You help guests of a hostel.", [read_guide, move_guest])
+    first = Turn(desk, "What are the house rules on parcels?")
+    assert "30 kilos" in first.text
+    second = Turn(desk, "Please move me to another bed.", first.items)
+    assert second.calls == []
+    assert "booking code" in second.text

@@ -40,7 +40,7 @@ class Conversation:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.instructions = request.instructions
+        self.instructions = _P["machinery"].sub("", request.instructions)
         last = max((i for i, item in enumerate(request.items) if _is_user(item)), default=-1)
         self._before = request.items[:last] if last >= 0 else ()
         self._after = request.items[last + 1 :]

@@ -207,7 +207,7 @@ class Earlier:
             if isinstance(output, list) or not acts(answered.name):
                 yield from _bare(output, age)
             if isinstance(output, str):
-                yield from _in_sentence(output, name, age)
+                yield from _in_sentence(output, name, age, measures=kind == "number")
         for n, said in enumerate(self.conversation.earlier[:_TURNS]):
             yield from self._said(said, tool, name, _age(n))
 
@@ -338,10 +338,13 @@ def _bare(output: Any, age: str) -> Iterator[Value]:
         yield Value(output, [f"result:{age}", "whole"])
 
 
-def _in_sentence(output: str, name: str, age: str) -> Iterator[Value]:
-    """The codes and figures that a sentence names, and what it calls by a parameter's name: "Booked as M-40, room Fjord"."""
+def _in_sentence(output: str, name: str, age: str, *, measures: bool) -> Iterator[Value]:
+    """The codes and figures that a sentence names, and what it calls by a parameter's name: "Booked as M-40, room Fjord".
+    `measures`: figures with a unit too.
+    """
     output = output[:_LONG]
-    told = [*_CODES.finditer(output)]
+    units = set() if measures else {each.start for each in read(output).quantities if each.unit}
+    told = [each for each in _CODES.finditer(output) if each.start() not in units]
     for code in told:
         behind = words(output[: code.start()])[-1:]
         named = bool(behind) and _meets(behind[0], name)

@@ -246,7 +246,7 @@ def _routing_rule(name: str, conversation: Conversation) -> str:
 
 
 def _clauses(instructions: str) -> list[str]:
-    return [each for each in re.split(r"(?<=[.!?\n;])\s+", instructions) if "# System" not in each]
+    return re.split(r"(?<=[.!?\n;])\s+", instructions)
 
 
 def _names_in(sentence: str, conversation: Conversation) -> list[re.Match[str]]:
