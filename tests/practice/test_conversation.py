@@ -205,6 +205,38 @@ def test_a_translating_agent(target: str, word: str) -> None:
     assert word in talk("Hello, how are you?", instructions=f"You translate the user's message to {target}")
 
 
+@pytest.mark.parametrize(
+    ("target", "question", "said"),
+    [
+        ("Spanish", "Good evening, how are you?", "Buenas noches, ¿cómo está?"),
+        ("Spanish", "Thank you! See you tomorrow, Ana.", "¡Gracias! Hasta mañana, Ana."),
+        ("French", "Hi Ben, where is the train station?", "Salut Ben, où est la gare ?"),
+        ("Italian", "Good morning! Good luck.", "Buongiorno! Buona fortuna."),
+    ],
+)
+def test_a_translation_of_several_phrases(target: str, question: str, said: str) -> None:
+    assert talk(question, instructions=f"You translate the user's message to {target}") == said
+
+
+def test_a_sentence_is_not_translated_by_half() -> None:
+    assert "Good morning" in talk("Good morning, the cows are out.", instructions="Translate to French.")
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("What is the square root of 1369?", "= 37"),
+        ("What's 2 to the power of 12?", "= 4096"),
+        ("12 squared plus 6", "= 150"),
+        ("How much is 5^3?", "= 125"),
+        ("What is the cube root of 64?", "= 4"),
+    ],
+)
+def test_roots_and_powers(question: str, value: str) -> None:
+    assert value in talk(question)
+    assert "= 9" not in talk("What is 9^999999999?")
+
+
 def test_a_manner_of_speaking() -> None:
     assert talk("hello", instructions="You talk like a pirate.").startswith("Arr!")
     assert talk("hello", instructions="Answer in ALL CAPS.").isupper()

@@ -64,3 +64,60 @@ def test_the_reasoning_on_a_question_goes_by_what_is_told_with_it() -> None:
     said = structured(MessageOutput, question, HELPFUL.instructions)
     assert "650-123-4567" in said.reasoning
     assert said.user_name is None
+
+
+OUTLINES = Desk(
+    "Outlines",
+    "You generate a very short story outline based on the user's input. If there is any feedback provided, use it to "
+    "improve the outline.",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "hero"),
+    [
+        ("A thrilling adventure story about pirates in a storm", "pirates in a storm, but they write down"),
+        ("A tale of two brothers who dig a well", "two brothers who dig a well, but they write down"),
+        ("an owl that can't sleep", "an owl that can't sleep, but it writes down"),
+        (
+            "Write a short story about a queen without a throne.",
+            "a queen without a throne, but she writes down",
+        ),
+        ("Patience", "with a dream of patience, but they write down"),
+        ("A sci-fi story about time travel", "a small robot with a dream of time travel, but it writes down"),
+    ],
+)
+def test_an_outline_is_of_its_subject_and_reads_like_english(question: str, hero: str) -> None:
+    assert hero in Turn(OUTLINES, question).text
+
+
+def test_a_story_follows_the_outline_that_it_is_given() -> None:
+    outline = "1. Mira finds a brass key. 2. No door in town has a lock. 3. The key opens the clock tower."
+    told = Turn(Desk("Author", "Write a short story based on the given outline."), outline).text
+    at = [
+        told.find(each) for each in ("Mira finds a brass key.", "No door in town", "opens the clock tower.")
+    ]
+    assert at == sorted(at)
+    assert at[0] >= 0
+    assert "1." not in told
+
+
+class Audit(BaseModel):
+    verified: bool
+    issues: str = Field(description="If not verified, describe the main issues or concerns.")
+
+
+class Complaint(BaseModel):
+    resolved: bool
+    issue: str
+
+
+def test_what_is_in_order_has_no_issues() -> None:
+    rules = "You are an auditor. Verify that the report is consistent. Point out any issues."
+    assert structured(Audit, "# Bees\n\nThe hives grew by 3 % in May.", rules) == Audit(
+        verified=True, issues="None."
+    )
+    strict = "You audit letters: a letter must contain a greeting."
+    assert "greeting" in structured(Audit, "The hives are sold.", strict).issues
+    told = structured(Complaint, "My kettle leaks. Nobody has fixed it.", "Record the complaint.")
+    assert "kettle" in told.issue

@@ -44,10 +44,11 @@ def test_a_table_that_does_not_fit_its_schema_is_refused(
 
 
 def test_every_phrase_and_form_of_the_talk_exists() -> None:
+    from workshop.practice.talking import fiction
     from workshop.practice.talking.phrases import say
     from workshop.practice.talking.talk import Table
 
     for row in tables.load("talk", Table).row:
         assert bool(row.say) != bool(row.verse), row.when.pattern
         if row.say:
-            assert say(row.say, "en", name="", topic="x", article="a", tools="y")
+            assert say(row.say, "en", name="", topic="x", tools="y", **fiction.cast("a fox", ""))

@@ -50,7 +50,8 @@ def _plainly(name: str, tool: Tool) -> str:
     begun = re.sub(r"^(?:The|A|An)\s+(?=\w)", "", begun)
     if not begun or len(begun.split()) > 8 or stems(begun) <= stems(named):
         return named
-    return f"{named} ({begun[:1].lower()}{begun[1:]})"
+    begun = f"{begun[:1].lower()}{begun[1:]}"
+    return begun if begun.startswith(named) else f"{named} ({begun})"
 
 
 def lacking(conversation: Conversation, least: float = 0.0) -> Step | None:

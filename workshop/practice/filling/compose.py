@@ -17,9 +17,11 @@ from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.text import WORDS, fold, sentences, shorten, stem, stems, words
 from workshop.practice.research import brief, domains, judge, plan, report, subjects
 from workshop.practice.talking import drafts, facts
+from workshop.practice.talking.phrases import say
 
 _SENTENCE = 5
 """Words of what is no heading."""
+_GOOD = frozenset(map(stem, WORDS["good"]))
 _LINKS = re.compile(r"\(\[[^\]]*\]\([^)]*\)\)")
 _READS = re.compile(r"\b(?:extract\w*|facts?|reviews?|read (?:the|out)|pars\w+|schema|fields?|entit\w+)\b")
 
@@ -92,6 +94,8 @@ class Composer:
             and not field.named("reason", "reasoning", "why")
         ):
             return self._planned(field).query
+        if field.named(*WORDS["wrong"]) and (said := self._wrong(field)):
+            return said
         if not self.checked and field.index is None and matter.is_matter(field):
             return self._summary(field) if field.named("summary") else self._reason(field)
         write = next((write for names, write in _WRITERS if field.named(*names.split())), None)
@@ -179,6 +183,13 @@ class Composer:
             said = " ".join(each for each in self._reading.sentences if not each.endswith("?")) or said
         return said or self.not_stated
 
+    def _wrong(self, field: Field) -> str:
+        """What is wrong; that nothing is, where a judge says so in the field beside."""
+        good = any(v is True and {stem(w) for w in words(n)} & _GOOD for n, v in field.beside.items())
+        fine = good and field.index is None and criteria.judges(self._conversation.instructions)
+        said = criteria.wrong(self.checked, field.index)
+        return said or (say("nothing_wrong", self._conversation.reply_language) if fine else "")
+
     def _order(self, field: Field) -> str:
         return "\n- ".join([f"Research the following: {self._brief.query}", *self._brief.wishes])
 
@@ -237,7 +248,6 @@ def _nth(listed: Sequence[str], field: Field) -> str:
 _WRITERS: tuple[tuple[str, Callable[[Composer, Field], str]], ...] = (
     ("reason reasoning rationale why justification explanation feedback thought analysis", Composer._reason),
     ("comment", lambda composer, field: criteria.feedback(composer.checked) if composer.checked else ""),
-    (" ".join(WORDS["wrong"]), lambda composer, field: criteria.wrong(composer.checked, field.index)),
     ("markdown report", lambda composer, field: composer._report.markdown),
     ("follow", lambda composer, field: _nth(composer._report.follow_ups, field)),
     ("question questions clarification clarifying", lambda composer, field: _nth(composer._questions, field)),

@@ -54,9 +54,46 @@ _P = PATTERNS["facts"]
 
 
 def translated(text: str, target: str) -> str | None:
-    """The text in that language, where the phrase book has it."""
+    """The text in that language, where the phrase book has it, or all its sentences and their parts."""
+    if whole := _in_book(text, target):
+        return whole
+    made = [_sentence(each, target) for each in re.findall(r"[^.!?]+[.!?]*", text)]
+    return " ".join(each for each in made if each) if made and all(made) else None
+
+
+def _in_book(text: str, target: str) -> str | None:
     wanted = " ".join(map(fold, words(text)))
     return next((row[target] for spoken, row in _BOOK if target in row and wanted in spoken), None)
+
+
+def _sentence(text: str, target: str) -> str | None:
+    """A sentence whose parts the phrase book has, with the marks that the language writes: "Hola, Ana, ¿cómo está?"."""
+    body = text.strip().rstrip(".!?")
+    end = text.strip()[len(body) :]
+    parts: list[str] = []
+    for piece in [body] if _in_book(body, target) else re.split(r"\s*,\s*", body):
+        if (found := _piece(piece, target, first=not parts)) is None:
+            return None
+        told, name = found
+        bare = told.strip("¿?¡! \u00a0")
+        bare = re.sub(r"\w", lambda m: m[0].lower(), bare, count=1) if parts else bare
+        opens = "¿" if told.startswith("¿") and "¿" not in "".join(parts) else ""
+        parts.append(f"{opens}{bare} {name}".strip())
+    made = ", ".join(parts)
+    if target == "es" and end[:1] in ("?", "!") and "¿" not in made:
+        made = f"{'¿' if end[0] == '?' else '¡'}{made}"
+    return f"{made}{' ' if target == 'fr' and end[:1] in ('?', '!') else ''}{end}"
+
+
+def _piece(text: str, target: str, *, first: bool) -> tuple[str, str] | None:
+    """What the phrase book has for a part of a sentence, and the name behind it."""
+    if told := _in_book(text, target):
+        return told, ""
+    match = _P["name"].fullmatch(text)
+    if match and not match["lead"]:
+        return None if first else ("", match["name"])
+    told = _in_book(match["lead"], target) if match else None
+    return (told, match["name"]) if match and told else None
 
 
 def fact(conversation: Conversation, question: str = "") -> str | None:
@@ -86,7 +123,12 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.Mod: operator.mod,
+    ast.Pow: lambda base, power: _power(base, power),
 }
+_SHOWN = ((r"(\S+) \*\* 0\.5", r"√\1"), (r"(\S+) \*\* \(1/3\)", r"∛\1"), (r" \*\* ", "^"))
+"""How a root and a power are shown."""
+_MOST = 64
+"""The highest power that is reckoned."""
 _LONG = 600
 """A longer text is no sum."""
 
@@ -103,9 +145,18 @@ def sum_in(question: str) -> tuple[str, str]:
     match = _P["sum"].search(plain)
     expression = " ".join(match.group().split()) if match else ""
     try:
-        return expression, shown(_value(ast.parse(expression, mode="eval").body))
+        value = shown(_value(ast.parse(expression, mode="eval").body))
+        for written, sign in _SHOWN:
+            expression = re.sub(written, sign, expression)
+        return expression, value
     except (SyntaxError, ValueError, ZeroDivisionError, OverflowError):
         return "", ""
+
+
+def _power(base: float, power: float) -> float:
+    if base < 0 or not 0 <= power <= _MOST:
+        raise ValueError("too large, or no number")
+    return float(base**power)
 
 
 def _value(node: ast.expr) -> float:
@@ -121,7 +172,8 @@ def _value(node: ast.expr) -> float:
 
 def shown(value: float) -> str:
     """A number without needless zeros."""
-    return str(int(value)) if float(value).is_integer() else str(round(value, 6))
+    value = round(value, 6)
+    return str(int(value)) if float(value).is_integer() else str(value)
 
 
 def steps_of(question: str) -> list[tuple[str, str]]:

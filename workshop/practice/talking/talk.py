@@ -16,6 +16,7 @@ from workshop.practice.talking import (
     briefing,
     drafts,
     facts,
+    fiction,
     manner,
     memory,
     tasks,
@@ -145,13 +146,14 @@ def _talked(conversation: Conversation) -> str | None:
         return "\n".join(told)
     if row.verse:
         return (verse.haiku if row.verse == "haiku" else verse.poem)(topic, language)
+    if row.say in fiction.KINDS:
+        return fiction.told(row.say, conversation.question, topic, language)
     tools = joined([tool.name for tool in conversation.functions], say("and", language))
     return say(
         row.say,
         language,
         name=f", {name}" if name else "",
         topic=topic,
-        article="an" if topic[:1].lower() in "aeiou" else "a",
         tools=say("abilities_tools" if tools else "abilities_none", language, tools=tools),
     )
 

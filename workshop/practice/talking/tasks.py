@@ -89,7 +89,12 @@ def _often(times: re.Match[str]) -> int:
 def reckoned(conversation: Conversation) -> str | None:
     """The value of a sum in the question."""
     expression, value = facts.sum_in(conversation.question)
-    return say("sum", conversation.reply_language, expression=expression, value=value) if value else None
+    root = _P["root"].fullmatch(expression)
+    form = "root" if root and value.isdigit() else "sum"
+    of = root[1] if root else ""
+    return (
+        say(form, conversation.reply_language, expression=expression, value=value, of=of) if value else None
+    )
 
 
 def translation(conversation: Conversation) -> str | None:
