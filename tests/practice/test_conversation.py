@@ -95,6 +95,21 @@ def test_arithmetic() -> None:
     assert "has nothing" in talk("What is 1 / 0?")
 
 
+@pytest.mark.parametrize(
+    ("question", "x"),
+    [
+        ("Can you help me solve for x: 4x + 6 = 30?", "x = 6"),
+        ("Solve 3y - 4 = 20", "y = 8"),
+        ("z + 2 = 9, what is z?", "z = 7"),
+    ],
+)
+def test_a_linear_equation_is_solved_with_the_way_to_it(question: str, x: str) -> None:
+    said = talk(question)
+    assert said.startswith(f"{x}. ")
+    assert "both sides" in said
+    assert "both sides" not in talk("5 - x = 2")
+
+
 TUTORS = [
     handoff_to("History Tutor", "Specialist for historical questions"),
     handoff_to("Math Tutor", "Specialist for math questions"),

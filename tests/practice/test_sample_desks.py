@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from agents.extensions.handoff_prompt import RECOMMENDED_PROMPT_PREFIX
 from playing import Desk, Turn
 
@@ -134,3 +135,19 @@ def test_a_measured_figure_of_a_result_is_no_code() -> None:
     second = Turn(desk, "Please move me to another bed.", first.items)
     assert second.calls == []
     assert "booking code" in second.text
+
+
+@pytest.mark.parametrize(
+    ("question", "to"),
+    [
+        ("Où est la bibliothèque ?", "french"),
+        ("Hola, ¿qué tal?", "spanish"),
+        ("Hello, how are you?", "english"),
+    ],
+)
+def test_a_colleague_is_of_the_language_that_its_name_says_in_code(question: str, to: str) -> None:
+    speakers = [
+        Desk(f"{each.lower()}_agent", f"You only speak {each}") for each in ("French", "Spanish", "English")
+    ]
+    desk = Desk("triage_agent", "Handoff to the agent for the language of the request.", handoffs=speakers)
+    assert called(desk, question) == [f"transfer_to_{to}_agent"]

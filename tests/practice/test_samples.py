@@ -121,3 +121,27 @@ def test_what_is_in_order_has_no_issues() -> None:
     assert "greeting" in structured(Audit, "The hives are sold.", strict).issues
     told = structured(Complaint, "My kettle leaks. Nobody has fixed it.", "Record the complaint.")
     assert "kettle" in told.issue
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "name"),
+    [
+        ("Hi, I'm Mona. What is 6 times 7?", "42", "Mona"),
+        ("My name is Ravi. What is the capital of Texas?", "Austin", "Ravi"),
+        ("I am so tired. What is the capital of Ohio?", "Columbus", None),
+        ("Who was Napoleon?", "", None),
+        ("What is a heartbeat?", "heartbeat", None),
+    ],
+)
+def test_what_is_asked_behind_a_name_is_answered_and_the_name_is_of_who_speaks(
+    question: str, said: str, name: str | None
+) -> None:
+    assert said in Turn(HELPFUL, question).text
+    record = structured(MessageOutput, question, HELPFUL.instructions)
+    assert said in record.response
+    assert record.user_name == name
+    assert record.reasoning != name
+
+
+def test_somebody_who_asks_for_what_they_have_just_said_is_told() -> None:
+    assert "Mona" in Turn(HELPFUL, "Hi, I'm Mona. What is my name?").text

@@ -40,6 +40,11 @@ class Desk:
     rule: str = ""
     signs: Signs = field(default_factory=dict, compare=False)
 
+    @property
+    def called(self) -> str:
+        """Its name in words: "french_agent" is a French agent."""
+        return self.name.replace("_", " ")
+
     @cached_property
     def told(self) -> Reading:
         """What its description and the rule in the instructions say of it."""
@@ -48,17 +53,17 @@ class Desk:
     @cached_property
     def fields(self) -> Mapping[str, int]:
         """How much it speaks of each field: a word of its name counts twice."""
-        return Counter(self.told.fields) + Counter({f: 2 * n for f, n in read(self.name).fields.items()})
+        return Counter(self.told.fields) + Counter({f: 2 * n for f, n in read(self.called).fields.items()})
 
     @cached_property
     def senses(self) -> Mapping[str, float]:
         """The rows of the thesaurus that it speaks of."""
-        return read(f"{self.name}. {self.told.text}").senses
+        return read(f"{self.called}. {self.told.text}").senses
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that it is named for."""
-        return read(self.name).languages_named or read(self.about).languages_named
+        return read(self.called).languages_named or read(self.about).languages_named
 
 
 def handoff(conversation: Conversation) -> Reply | None:

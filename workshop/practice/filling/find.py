@@ -33,6 +33,12 @@ from workshop.practice.reading.text import fold, stem, words
 _LAST_NAME = re.compile(r"(?i)(?<!first and )(?<!first or )\b(?:last|family) name|\bsurname")
 _SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
 _DAYS = ("day", "date", "weekday", "deadline", "birthday", "tag", "datum")
+_OWN_WORDS = ("reasoning", "rationale", "thought", "response", "reply")
+"""Names of fields of a record that the model writes: nothing in the text is meant by them."""
+_SPEAKER = re.compile(r"(?i)^user_?name\b(?! to\b)|\bnames? of the (?:user|sender|speaker)\b")
+"""A record's field for the name of whoever speaks."""
+_ASKED_OF = re.compile(r"[^.!\n]*\?")
+"""What follows somebody who is asked about."""
 _AGAIN = 2.0
 """What a name must weigh to go into a record that was given before."""
 _CODE = re.compile(r"`+([^`]+)`+")
@@ -227,6 +233,15 @@ class Finder:
         mails = {*self.reading.emails}
         named = [leaf for leaf in named if not leaf.candidates or {*leaf.candidates} - mails]
         named = [leaf for leaf in named if leaf.field.tool or not {"format", "pattern"} & leaf.schema.keys()]
+        written = {
+            leaf.field.name for leaf in leaves if not leaf.field.tool and leaf.field.named(*_OWN_WORDS)
+        }
+        speakers = {
+            leaf.field.name
+            for leaf in leaves
+            if not leaf.field.tool and _SPEAKER.search(f"{leaf.field.name} {leaf.field.description}")
+        }
+        named = [leaf for leaf in named if leaf.field.name not in written | speakers]
         self._leaves = leaves, named
         if named and in_words:
             names = {leaf.field.name for leaf in named}
@@ -235,15 +250,25 @@ class Finder:
         for leaf in sorted(leaves, key=lambda leaf: leaf.optional):
             if (
                 leaf not in named
-                and leaf.field.name not in found
+                and leaf.field.name not in {*found, *speakers}
                 and type_of(leaf.schema) == "string"
                 and leaf.kind != "enum"
             ):
                 said = self._phrase(leaf, list(found.values()))
                 if said:
                     found[leaf.field.name] = said
+        self._tell_speaker(speakers, found)
         self.given |= found
         return found
+
+    def _tell_speaker(self, fields: Set[str], found: dict[str, Found]) -> None:
+        """Give the fields for whoever speaks the name that they give themselves, and nobody whom they ask about."""
+        for field in fields & found.keys():
+            if _ASKED_OF.match(self.text, found[field].end):
+                del found[field]
+        name = self.conversation.user_name or ""
+        if name and (at := self.text.find(name)) >= 0:
+            found |= dict.fromkeys(fields, Found(name, at, at + len(name)))
 
     def within(self, begin: int, end: int) -> dict[str, Found]:
         """What a piece of the text offers for the fields of the object."""

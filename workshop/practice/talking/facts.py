@@ -190,5 +190,7 @@ def steps_of(question: str) -> list[tuple[str, str]]:
     if not a:
         return []
     done = f"Subtract {shown(b)} from" if b > 0 else f"Add {shown(-b)} to"
-    first = [(f"{done} both sides.", f"{shown(a)}{x} = {shown(c - b)}")] if b else []
+    first = [(f"{done} both sides.", f"{'' if a == 1 else shown(a)}{x} = {shown(c - b)}")] if b else []
+    if first and a == 1:
+        return first
     return [*first, (f"Divide both sides by {shown(a)}.", f"{x} = {shown((c - b) / a)}")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling.phrases import command
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS, Row, load
@@ -79,6 +80,8 @@ def said(conversation: Conversation) -> str:
 
 def known(conversation: Conversation) -> str | None:
     """The answer, None where nothing here has one."""
+    if rest := _behind_greeting(conversation.question):
+        conversation = conversation.asking(rest)
     for speak in (
         drafts.picked,
         drafts.improved,
@@ -96,6 +99,19 @@ def known(conversation: Conversation) -> str | None:
         if text := speak(conversation):
             return text
     return None
+
+
+def _behind_greeting(question: str) -> str:
+    """What is asked behind a greeting, a name or how somebody feels: "I'm Lena. Tell me a joke."; empty where nothing
+    is, or where it is asked of what was said.
+    """
+    first, *rest = read(question).sentences or [""]
+    said, row = " ".join(rest), _row(first, "")
+    light = "?" not in first and (
+        _P["introduces"].fullmatch(first) or (row and row.say in {*_SOCIAL, "comfort"})
+    )
+    asked = light and rest and (briefing.asks(said) or command(rest[0]))
+    return said if asked and not any(each.when.search(read(said).plain) for each in _TABLE.memory) else ""
 
 
 def is_small_talk(conversation: Conversation) -> bool:

@@ -87,7 +87,10 @@ def _often(times: re.Match[str]) -> int:
 
 
 def reckoned(conversation: Conversation) -> str | None:
-    """The value of a sum in the question."""
+    """The value of a sum in the question, or the solution of a linear equation with the way to it."""
+    if _P["equation"].search(conversation.question) and (steps := facts.steps_of(conversation.question)):
+        way = " ".join(f"{does.rstrip('.')}: {made}." for does, made in steps)
+        return f"{steps[-1][1]}. {way}"
     expression, value = facts.sum_in(conversation.question)
     root = _P["root"].fullmatch(expression)
     form = "root" if root and value.isdigit() else "sum"
