@@ -255,6 +255,8 @@ def test_roots_and_powers(question: str, value: str) -> None:
 def test_a_manner_of_speaking() -> None:
     assert talk("hello", instructions="You talk like a pirate.").startswith("Arr!")
     assert talk("hello", instructions="Answer in ALL CAPS.").isupper()
+    robot = talk("What is a workflow?", instructions="Respond as a robot and say 'bzzt' a lot.")
+    assert robot.count("Bzzt.") == robot.count(". Bzzt.") > 1
     assert talk("hello", instructions='End each answer with "Over and out."').endswith("Over and out.")
 
 

@@ -222,6 +222,16 @@ def _ended(text: str, match: re.Match[str], conversation: Conversation) -> str:
     return text if text.endswith(closing) else f"{text}{between}{closing}"
 
 
+def _often(text: str, match: re.Match[str], conversation: Conversation) -> str:
+    """The text with a word of the instructions behind each of its sentences."""
+    word = match["word"].strip()
+    said = f"{word[:1].upper()}{word[1:]}{'' if word[-1] in '.!?' else '.'}"
+    if word.casefold() in text.casefold():
+        return text
+    lines = (" ".join(f"{each} {said}" for each in read(line).sentences) for line in text.split("\n"))
+    return "\n".join(lines)
+
+
 _RULES: tuple[tuple[str, Rule], ...] = (
     ("haiku", _haiku),
     ("pirate", lambda text, *_: f"Arr! {text}"),
@@ -237,6 +247,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("numbered", _listed),
     ("bullets", _listed),
     ("keys", _as_json),
+    ("often", _often),
     ("starts", _begun),
     ("ends", _ended),
     ("upper", lambda text, *_: text.upper()),
