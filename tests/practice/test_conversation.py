@@ -224,6 +224,7 @@ def test_a_translating_agent(target: str, word: str) -> None:
     ("target", "question", "said"),
     [
         ("Spanish", "Good evening, how are you?", "Buenas noches, ¿cómo está?"),
+        ("Spanish", "Hello, world! How are you today?", "¡Hola, mundo! ¿Cómo está hoy?"),
         ("Spanish", "Thank you! See you tomorrow, Ana.", "¡Gracias! Hasta mañana, Ana."),
         ("French", "Hi Ben, where is the train station?", "Salut Ben, où est la gare ?"),
         ("Italian", "Good morning! Good luck.", "Buongiorno! Buona fortuna."),

@@ -80,25 +80,13 @@ def said(conversation: Conversation) -> str:
 
 def known(conversation: Conversation) -> str | None:
     """The answer, None where nothing here has one."""
+    of_all = (drafts.picked, drafts.improved, tasks.done, briefing.answer, tasks.echoed, tasks.translation)
+    if text := next(filter(None, (speak(conversation) for speak in of_all)), None):
+        return text
     if rest := _behind_greeting(conversation.question):
         conversation = conversation.asking(rest)
-    for speak in (
-        drafts.picked,
-        drafts.improved,
-        tasks.done,
-        briefing.answer,
-        tasks.echoed,
-        tasks.translation,
-        remembers,
-        _talked,
-        tasks.reckoned,
-        facts.fact,
-        drafts.written,
-        _explained,
-    ):
-        if text := speak(conversation):
-            return text
-    return None
+    of_question = (remembers, _talked, tasks.reckoned, facts.fact, drafts.written, _explained)
+    return next(filter(None, (speak(conversation) for speak in of_question)), None)
 
 
 def _behind_greeting(question: str) -> str:
