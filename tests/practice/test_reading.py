@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from array import array
 
+import pytest
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]  # no annotations
 
 from workshop.practice.reading import language, read
 from workshop.practice.reading.transitions import Transitions
+from workshop.practice.research.questions import title
 
 
 def test_a_reading_is_kept_with_what_was_found() -> None:
@@ -39,3 +41,17 @@ def test_the_language_model_is_as_sure_as_the_one_that_it_was_made_from() -> Non
     whole.set_languages(list(language.TOLD_APART))
     for text in ("Il fait beau à Lyon", "Wie wird das Wetter in Köln?", "¿Qué tiempo hace?", "a\0b ✓ 12", ""):
         assert language._identifier().rank(text) == whole.rank(text)
+
+
+@pytest.mark.parametrize(
+    ("order", "subject"),
+    [
+        ("Write up an analysis of Nokia's last quarter.", "Nokia's last quarter"),
+        ("Please prepare a short, thorough report on bee colonies", "bee colonies"),
+        ("Draft me a two-page briefing about tides.", "tides"),
+        ("How do retries work?", "How do retries work?"),
+        ("Caribbean islands in April, for hiking", "Caribbean islands in April, for hiking"),
+    ],
+)
+def test_the_title_of_a_report_is_its_subject_and_not_the_order_for_it(order: str, subject: str) -> None:
+    assert title(order) == subject

@@ -98,7 +98,7 @@ def title(query: str) -> str:
     if _P["asks"].match(asked) and not named:
         return f"{asked.rstrip(' .!?')}?"
     found = read(asked).title
-    return f"{found}?" if asked.endswith("?") and _P["asks"].match(found) else found
+    return f"{found.rstrip('?')}?" if asked.endswith("?") and _P["asks"].match(found) else found
 
 
 def heading(question: str) -> str:
