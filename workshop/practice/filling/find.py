@@ -325,7 +325,8 @@ class Finder:
         options = [leaf for leaf in shaped if leaf.kind == "enum" and leaf.field.name in found]
         listed = [beside(found[leaf.field.name], leaf.candidates, self.text) for leaf in options]
         counts = [q for q in self.reading.quantities if q.unit and self.text[q.start].isalpha()]
-        taken = [*found.values(), *(each for run in listed for each in run), *counts]
+        lists = [Found("", *span) for span in self.lists]
+        taken = [*found.values(), *(each for run in listed for each in run), *counts, *lists]
         least = ANY if self.part else _AGAIN if self.before and not leaves[0].field.tool else 0.0
         chosen = self.scorer.assigned(leaves, shaped, taken, least)
         by_name = {leaf.field.name: leaf for leaf in leaves}
