@@ -4,6 +4,7 @@ tools, log probabilities, and the count of cached tokens.
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import openai
@@ -22,6 +23,7 @@ from gateway_servers import GatewayProcess
 from openai.types.shared import Reasoning
 from pydantic import BaseModel, Field
 
+from workshop.gateway.api.body import text_of
 from workshop.gateway.cache import PromptCache
 
 LONG: Any = [{"role": "user", "content": "a long one"}]
@@ -176,6 +178,22 @@ def test_a_tool_that_the_provider_would_run_is_refused_in_words(client: openai.O
 def test_a_patch_tool_is_taken_and_never_called(client: openai.OpenAI) -> None:
     response = client.responses.create(model="m", input="x", tools=[{"type": "apply_patch"}])
     assert [item.type for item in response.output] == ["message"]
+
+
+def test_a_patch_that_must_be_written_is_refused(client: openai.OpenAI) -> None:
+    for tool in ({"type": "apply_patch"}, {"type": "custom", "name": "apply_patch"}):
+        with pytest.raises(openai.BadRequestError, match="practice model") as caught:
+            client.responses.create(model="m", input="x", tools=[tool], tool_choice="required")  # type: ignore[list-item]
+        assert caught.value.param == "tool_choice"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/csv;charset=utf-8", "application/json"])
+def test_a_file_of_text_is_read(kind: str) -> None:
+    told = {"file_data": f"data:{kind};base64,{base64.b64encode(b'Tom is 7.').decode()}", "filename": "a.txt"}
+    for part in ({"type": "input_file", **told}, {"type": "file", "file": told}):
+        assert text_of([part], "input", ("input_text",), ("input_file", "file")) == "a.txt:\nTom is 7."
+    told["file_data"] = "data:application/pdf;base64,AAAA"
+    assert text_of([{"type": "input_file", **told}], "input", (), ("input_file",)) == "[file]"
 
 
 def test_a_custom_tool_in_a_chat(client: openai.OpenAI) -> None:

@@ -8,15 +8,19 @@ from collections.abc import Mapping, Sequence
 from workshop.practice import limits, orders, outputs, policy
 from workshop.practice.alerts import degrees_asked
 from workshop.practice.conversation import Answered, Conversation
+from workshop.practice.filling import shell
 from workshop.practice.outputs import about, alerts_of, apart, error_of, simple, state_of, told
-from workshop.practice.reading import places
+from workshop.practice.reading import places, read
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, joined, shorten
+from workshop.practice.research.search import fullest
 from workshop.practice.talking import verse
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
+_FEW = 4
+"""Sentences of files that are told."""
 _WANTS_TELLING = re.compile(r"\b(post|notif\w+|warn|inform|tell (?!me|us)\w+|send|notice)\b")
 
 
@@ -26,8 +30,12 @@ def from_tools(conversation: Conversation) -> str | None:
     if not done:
         return None
     language, degrees = conversation.reply_language, degrees_asked(conversation.question)
+    if str(done[-1].output).strip() == "[image]":
+        return say("no_images", language)
     if counted := _that_many(conversation, done[-1]):
         return counted
+    if read_out := _of_files(conversation, done):
+        return read_out
     acted = orders.acted(conversation, done)
     read = [a for a in done if a not in acted and not any(outputs.feeds(a, b.arguments) for b in acted)]
     distinct = {(a.name, str(a.arguments), a.output): a for a in reversed(read)}
@@ -45,6 +53,16 @@ def from_tools(conversation: Conversation) -> str | None:
     text = policy.discreet("\n".join(part for part in parts if part), conversation)
     said = policy.situation(conversation, told=text) if read and not acted else None
     return f"{said} {text}" if said and said not in text else text
+
+
+def _of_files(conversation: Conversation, done: Sequence[Answered]) -> str:
+    """What files say on the question, where a shell has listed and read them; empty where it has not."""
+    listed = [each for each in done if shell.LISTING in str(each.arguments)]
+    texts = [str(each.output) for each in done if each not in listed and "head -n" in str(each.arguments)]
+    if not listed or not texts:
+        return ""
+    said = [each for text in texts for part in shell.parts(text) for each in read(part).sentences]
+    return fullest(said, conversation.question, _FEW)
 
 
 def _that_many(conversation: Conversation, last: Answered) -> str | None:

@@ -91,7 +91,7 @@ def _is_sure(own: Any, name: str, arguments: Arguments, other: Arguments) -> boo
 
 def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
     """Whether a tool returns what another lacks, from a value that the text has for it and not for that one."""
-    if not arguments.spoken or set(arguments.spoken.values()) <= set(lacking.spoken.values()):
+    if all(value in lacking.spoken.values() for value in arguments.spoken.values()):
         return False
     if changes(arguments.tool):
         return False

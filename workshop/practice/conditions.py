@@ -18,7 +18,7 @@ from workshop.practice.orders import acted, changes, meant, steps_before
 from workshop.practice.reading.bands import Band, bands
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import stems
+from workshop.practice.reading.text import stems, words
 from workshop.practice.types import Call, Tool
 
 _P = PATTERNS["conditions"]
@@ -66,6 +66,36 @@ def unmet(call: Call, tool: Tool, conversation: Conversation) -> bool | None:
         for rule in _rules(step.text) or ([] if condition else [""])
     ]
     return not (rules and all(rules)) if condition else (not all(rules) or None)
+
+
+def is_told(when: str, answered: Answered, conversation: Conversation) -> bool:
+    """Whether a result itself tells that a case is met: by a figure, or by the words for it."""
+    if outputs.error_of(answered.output) is not None:
+        return False
+    told = next((told_of(tool) for tool in conversation.functions if tool.name == answered.name), "")
+    figures = outputs.named_figures(answered.output, f"{when} {told}")
+    if len(figures) == 1 and (band := next(iter(bands(when)), None)):
+        return band.holds(figures[0][1])
+    if len(figures) == 1 and (parity := _P["parity"].search(when)):
+        return float(figures[0][1]) % 2 == bool(parity["odd"])
+    named = stems(when) - _LITTLE - stems(f"{told} {' '.join(map(str, answered.arguments.values()))}")
+    said = str(answered.output)
+    return (
+        bool(named) and named <= stems(said) and not (_P["denies"].search(when) or _P["denies"].search(said))
+    )
+
+
+def handed_on(conversation: Conversation) -> Call | None:
+    """What the instructions want done with what the agent before has found: "Multiply the number by 2"."""
+    own = conversation.functions
+    found = [each for each in conversation.done if each.name not in {tool.name for tool in own}]
+    if not (conversation.was_handed_over and found):
+        return None
+    for each in sentences(conversation.instructions):
+        tool = meant(each.text, own) if each.kind in ("order", "fact") else None
+        if tool and stems(each.text.split()[0]) <= stems(" ".join(words(told_of(tool)))):
+            return _after(tool, found[-1], conversation.asking(each.text))
+    return None
 
 
 def follow_up(conversation: Conversation) -> Call | None:

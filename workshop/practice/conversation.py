@@ -45,7 +45,7 @@ class Conversation:
         self._before = request.items[:last] if last >= 0 else ()
         self._after = request.items[last + 1 :]
         item = request.items[last] if last >= 0 else None
-        said = item.text.strip() if isinstance(item, Message) else ""
+        said = _as_lines(item.text.strip()) if isinstance(item, Message) else ""
         self.question = _ENDLESS.sub(lambda word: word[0][:_LONGEST], said) if len(said) > _LONGEST else said
 
     def asking(self, question: str) -> Conversation:
@@ -95,6 +95,12 @@ class Conversation:
     def own(self) -> list[str]:
         """What the assistant said before, oldest first."""
         return [message.text for message in self.said if message.role == "assistant"]
+
+    @cached_property
+    def draft(self) -> str:
+        """What an assistant has said to the question already, and somebody else is to judge."""
+        told = [item.text for item in self._after if isinstance(item, Message) and item.role == "assistant"]
+        return told[-1] if told else ""
 
     @cached_property
     def was_handed_over(self) -> bool:
@@ -173,7 +179,11 @@ def language_ordered(text: str) -> str | None:
     """
     plain = fold(without_quotes(text))
     for match in _P["ordered"].finditer(plain):
-        if re.search(r"\b(?:don't|do not|never|not) $", before(plain, match.start())):
+        said = before(plain, match.start())
+        if re.search(r"\b(?:don't|do not|never|not) $", said) or _P["others_speak"].search(said):
+            continue
+        case = _P["case"].search(said)
+        if case and language.languages_named(case[0]):  # "When somebody writes in French, answer in French"
             continue
         named = language.languages_named(match.group(1))
         if len(named) == 1 and "translat" not in match.group(1):
@@ -181,12 +191,23 @@ def language_ordered(text: str) -> str | None:
     return None
 
 
+def _as_lines(said: str) -> str:
+    """The data that an agent used as a tool is called with, as lines with labels: "Target: French"."""
+    match = _P["data"].match(said)
+    data = _object(match["data"]) if match else {}
+    if not data or any(isinstance(value, (dict, list)) for value in data.values()):
+        return said
+    told = {" ".join(words(name)).capitalize(): value for name, value in data.items() if value is not None}
+    return "\n".join(f"{name}: {value}" for name, value in told.items())
+
+
 def _is_user(item: object) -> bool:
     return isinstance(item, Message) and item.role == "user"
 
 
 def _answered(items: tuple[Any, ...], everything: tuple[Any, ...]) -> list[Answered]:
-    outputs = {item.call_id: item.output for item in everything if isinstance(item, ToolResult)}
+    results = (item for item in everything if isinstance(item, ToolResult))
+    outputs = {item.call_id: _P["exec_header"].sub("", item.output) for item in results}
     return [
         Answered(item.name, _object(item.arguments), outputs.get(item.call_id))
         for item in items

@@ -194,6 +194,8 @@ class Earlier:
             for key, each in _leaves(entry):
                 if not key or _meets(key, name):
                     yield Value(each, [f"pointed:{sign}", "key" if key else "bare"])
+        if kind == "place" and (place := self._place_told()):
+            yield Value(place, ["pointed:ordinal", "key"])
         for n, answered, output in self.results:
             age = _age(n)
             if name in answered.arguments:
@@ -253,6 +255,12 @@ class Earlier:
         for pattern, pick in ((_P["least"], min), (_P["most"], max)):
             if pattern.search(plain) and all(figure is not None for _, figure in listed):
                 yield pick(listed, key=lambda each: each[1])[0], "figure"
+
+    def _place_told(self) -> str:
+        """The place that the assistant's last answer names, where the message points to it: "in that city"."""
+        if not self.conversation.own or not _P["that_place"].search(self.question):
+            return ""
+        return next((each.value for each in reversed(read(self.conversation.own[-1]).locations)), "")
 
     def _listed(self) -> list[tuple[Any, Any]]:
         """What the message may choose from, each with its figure: the last list, calls of one tool that returned a number

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import sqrt
 
-from workshop.practice import sources
+from workshop.practice import conditions, sources
 from workshop.practice.conversation import HANDOFF, Conversation, agent_of
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.reading import Reading, lexicon, read
@@ -76,6 +76,8 @@ def handoff(conversation: Conversation) -> Reply | None:
     )
     if not (conversation.question and conversation.colleagues) or own & {*_handed_to(items[asked:])}:
         return None
+    if ruled := _sent_by_result(conversation):
+        return Reply((Call(ruled.name, _arguments(ruled, conversation)),))
     offered = desks(conversation)
     if conversation.was_handed_over and all("back" in desk.signs for desk in offered[1:]):
         return None  # it was sent here: it does not go back at once
@@ -83,6 +85,24 @@ def handoff(conversation: Conversation) -> Reply | None:
     if best.tool and (lacks := _lacks(best.tool, conversation)):
         return Reply((Text(say("which", conversation.reply_language, what=joined(lacks))),))
     return Reply((Call(best.tool.name, _arguments(best.tool, conversation)),)) if best.tool else None
+
+
+def _sent_by_result(conversation: Conversation) -> Tool | None:
+    """The handoff that the instructions want for what a tool has returned: "If it's odd, hand off to …"."""
+    done = [each for each in conversation.done if each.output is not None]
+    for sentence in _clauses(conversation.instructions) if done else ():
+        case = _P["on_result"].search(sentence)
+        if not case or not conditions.is_told(case["when"], done[-1], conversation):
+            continue
+        named = [fold(each[0]) for each in _names_in(sentence, conversation) if each.start() >= case.end()]
+        offered = _colleagues(conversation)
+        meant = [desk for desk in offered if fold(desk.name).removesuffix(" agent") in named]
+        meant = meant or (
+            offered if len(offered) == 1 and _P["to_agent"].search(sentence, case.end()) else []
+        )
+        if meant:
+            return meant[0].tool
+    return None
 
 
 def chosen(scores: Sequence[float]) -> int:

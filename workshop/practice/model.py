@@ -21,7 +21,9 @@ from collections.abc import Callable
 from workshop.practice import answers, asking, handoffs, policy, refusals, tools
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import answer as filling
+from workshop.practice.parts import roots_of
 from workshop.practice.reading import language
+from workshop.practice.reading.text import words
 from workshop.practice.reading.transitions import give_memory_back
 from workshop.practice.research import library, search
 from workshop.practice.talking import briefing, manner, talk, template
@@ -88,11 +90,22 @@ def _said_first(conversation: Conversation) -> Reply | None:
 
 
 def _answer_from_tools(conversation: Conversation) -> Reply | None:
+    if _is_beside(conversation) and not talk.is_small_talk(conversation) and talk.known(conversation):
+        return None
     text = answers.from_tools(conversation)
     said = text and (
         template.filled(conversation) or manner.styled(template.alone(conversation) or text, conversation)
     )
     return Reply((Text(said),)) if said else None
+
+
+def _is_beside(conversation: Conversation) -> bool:
+    """Whether all that was called is what the instructions want looked up, whatever is asked: the user's name."""
+    rules, asked = conversation.instructions, roots_of(conversation.question)
+    return bool(conversation.done) and not any(
+        each.arguments or each.name not in rules or asked & roots_of(" ".join(words(each.name)))
+        for each in conversation.done
+    )
 
 
 _ORDER: tuple[Skill, ...] = (

@@ -37,6 +37,7 @@ _TELLS, _BOTH = frozenset(map(root, WORDS["tells_something"])), frozenset(map(ro
 _GETS = frozenset(map(root, ("get", "tell")))
 _DOES, _NO_ORDER = PATTERNS["profiles"]["does"], PATTERNS["profiles"]["no_order"]
 _WHICH = re.compile(r"\W*(?:what|which)\b")
+_POLITE = frozenset({"please", "can", "could", "would", "you", "and", "then", "now"})
 _OTHER = PATTERNS["tools"]["other_purpose"]
 
 
@@ -117,6 +118,12 @@ def is_for_another(own: Profile, part: Part) -> bool:
     ):  # who is asked "What city is …?" needs more than a parameter of that name
         about |= own.about | own.told
     return not (concepts(other.group()) | roots_of(other.group())) & about
+
+
+def is_read(order: str) -> bool:
+    """Whether an order only wants something told: "Summarize the last change"."""
+    said = [word for word in words(order) if fold(word) not in _POLITE][:1]
+    return bool(said) and fold(said[0]) in WORDS["tells_orders"]
 
 
 def words_met(own: Profile, part: Part) -> float:

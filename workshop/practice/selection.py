@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import shell
 from workshop.practice.filling.call import Arguments
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.parts import Part, parts_of, roots_of
-from workshop.practice.profiles import ANSWERS, Profile, is_for_another, profile_of, words_met
+from workshop.practice.profiles import ANSWERS, Profile, is_for_another, is_read, profile_of, words_met
 from workshop.practice.reading import read
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS, load
@@ -22,8 +23,10 @@ from workshop.practice.talking import briefing, talk
 from workshop.practice.types import Tool
 
 _WEIGHTS = load("selection", dict[str, float])
-_NEVER, _UNASKED = -9.0, 3.0
-"""What a tool weighs that is for another purpose, and how much less one that acts where only something is asked."""
+_NEVER, _UNASKED, _COMMAND = -9.0, 3.0, 2.5
+"""What a tool weighs that is for another purpose, how much less one that acts where only something is asked, and what a
+shell weighs for a command.
+"""
 _EXPERT = 3.0
 """What it counts that an agent is the only tool for a word: it is asked for what the one that has it does not know."""
 _WANTS = {
@@ -78,7 +81,10 @@ class Selection:
     def _weighed(self, option: Option, part: Part) -> float:
         if is_for_another(option.profile, part) or self._is_talk(option, part):
             return _NEVER
-        unasked = part.only_asks and option.profile.changes and not part.all_roots & option.profile.named
+        if shell.parameter(option.tool):  # a shell is for what is a command, and for nothing else
+            return _NEVER if option.arguments.missing else _COMMAND
+        asks = part.only_asks or is_read(part.text)
+        unasked = asks and option.profile.changes and not part.all_roots & option.profile.named
         signs = self.signs(option, part)
         expert = [*option.arguments.slots] == ["input"] and any(s.startswith("alone:") for s in signs)
         return _weight(signs) - _UNASKED * unasked + _EXPERT * expert

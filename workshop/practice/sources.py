@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from workshop.practice import orders, outputs, policy
 from workshop.practice.alerts import ONLY_IF, degrees_asked
@@ -28,9 +29,28 @@ def of_question(tool: Tool, conversation: Conversation) -> Arguments:
 def of_text(text: str, tool: Tool, conversation: Conversation) -> Arguments:
     """Arguments from a text."""
     arguments = Arguments(tool, conversation, text, body=_writer(conversation, tool))
+    whole = _P["passed_whole"].search(conversation.instructions)
+    if whole and whole["name"] in arguments.slots:
+        arguments.put(whole["name"], conversation.question)
+    for name, value in _given(conversation.instructions).items():
+        if name in arguments.missing or (name in arguments.slots and re.search(r"[/.]", value)):
+            arguments.put(name, value)
     if list(arguments.slots) == ["input"] and arguments.values.get("input", text) == text:
         arguments.put("input", _in_context(tool, conversation, text))
     return arguments
+
+
+@lru_cache(maxsize=64)
+def _given(instructions: str) -> Mapping[str, str]:
+    """The values that the instructions give parameters by their names."""
+    found = {}
+    for match in _P["used_for"].finditer(instructions):
+        before = _P["place_before"].findall(instructions[: match.start()])
+        pointed = match["what"].casefold() in ("that", "this", "it")
+        value = (before[-1] if before else "") if pointed else match["what"].strip("\"'`")
+        if value:
+            found[match["name"]] = value
+    return found
 
 
 def defined(arguments: Arguments, conversation: Conversation) -> None:

@@ -14,8 +14,9 @@ from typing import Any
 
 from workshop.practice import answers, asking, chains, conditions, precautions, refusals, sources
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import shell
 from workshop.practice.filling.answer import instance
-from workshop.practice.filling.call import kind_in
+from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.reading.text import words
 from workshop.practice.steps import DOUBTFUL, Step, everything, likeliest, steps
@@ -62,6 +63,9 @@ def next_calls(conversation: Conversation) -> Reply | None:
     conversation, waiting = asking.completed(precautions.confirmed(conversation))
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
+    if then := conditions.handed_on(conversation):
+        done = then.name in [each.name for each in conversation.done]
+        return None if done else _reply(conversation, [then])
     if not any(own.spoken for own in everything(conversation)) and (told := answers.of_before(conversation)):
         return Reply((Text(told),))
     wanted = steps(conversation, waiting)
@@ -159,5 +163,7 @@ def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
 
 def _anything(tool: Tool, conversation: Conversation) -> Mapping[str, Any]:
     """Valid arguments for a tool that must be called although the question does not say with what."""
+    if shell.parameter(tool):  # a shell is never given words that are no command
+        return Arguments(tool, conversation, f"`{shell.LISTING}`").calls()[0]
     value = instance(tool.parameters, conversation)
     return value if isinstance(value, dict) else {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
@@ -227,6 +229,24 @@ def text_of(content: str | list[Any], at: str, texts: Collection[str], others: S
     return "\n".join(_part(part, f"{at}[{index}]", texts, others) for index, part in enumerate(content))
 
 
+_TEXT = re.compile(
+    r"data:(?:text/[\w.+-]+|application/(?:json|xml|x?-?yaml|toml))(?:;charset=[\w-]+)?;base64,(?P<text>.*)",
+    re.S,
+)
+
+
+def _text_file(part: dict[str, Any]) -> str:
+    """Return what a file of text says, behind its name; empty for a file of another kind."""
+    nested = part.get("file")
+    inner = nested if isinstance(nested, dict) else part
+    match = _TEXT.fullmatch(str(inner.get("file_data") or ""))
+    try:
+        said = base64.b64decode(match["text"]).decode() if match else ""
+    except ValueError:
+        return ""
+    return f"{inner.get('filename') or 'file'}:\n{said}" if said else ""
+
+
 def _part(part: Any, at: str, texts: Collection[str], others: Sequence[str]) -> str:
     if not isinstance(part, dict):
         raise wrong_type(at, "an object", part)
@@ -235,6 +255,8 @@ def _part(part: Any, at: str, texts: Collection[str], others: Sequence[str]) -> 
         raise missing(f"{at}.type")
     if kind == "refusal":
         return str(part.get("refusal", ""))
+    if kind in others and (said := _text_file(part)):
+        return said
     if kind in others:
         return f"[{kind.removesuffix('_url').removeprefix('input_')}]"
     if kind not in texts:

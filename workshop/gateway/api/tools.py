@@ -58,14 +58,14 @@ def read_tools(raw: Iterable[dict[str, Any]]) -> tuple[tuple[Tool, ...], bool, d
         kind = tool.get("type")
         if kind == "function":
             tools.append(function_tool(read(Function, tool, at), f"{at}.parameters"))
+        elif "apply_patch" in (kind, tool.get("name")) and kind != "function":
+            pass  # the practice model never writes a patch
         elif kind == "custom":
             tools.append(read(Custom, tool, at).tool())
             special[tools[-1].name] = kind
         elif kind == "shell" and _is_here(tool.get("environment")):
             tools.append(SHELL)
             special[SHELL.name] = kind
-        elif kind == "apply_patch":
-            pass  # the practice model never writes a patch
         elif isinstance(kind, str) and kind.startswith("web_search"):
             hosted = True
         elif kind is None:

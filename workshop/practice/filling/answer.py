@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from workshop.practice.conversation import Conversation
+from workshop.practice.filling import criteria
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
@@ -58,7 +59,11 @@ def instance(schema: Schema, conversation: Conversation, found: str = "") -> Any
 
 
 def material(conversation: Conversation) -> str:
-    """What a record is read from: the question, with those before it that the assistant has asked more about."""
+    """What a record is read from: the question, with those before it that the assistant has asked more about; for a
+    judge what somebody has answered to it.
+    """
+    if conversation.draft and criteria.judges(conversation.instructions):
+        return conversation.draft
     said, texts = conversation.said, [conversation.question]
     while len(said) > 1 and said[-1].role == "assistant" and "?" in said[-1].text:
         texts += [said[-2].text] if said[-2].role == "user" else []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import phrases
+from workshop.practice.filling import phrases, shell
 from workshop.practice.filling.bounds import cased
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
@@ -89,6 +89,26 @@ class Arguments:
         open_texts = {name for name, slot in self.slots.items() if slot.kind in written}
         self.missing = [name for name in filler.missing if name not in open_texts]
         """Names of required parameters for which the text offers nothing, texts that the model can write left out."""
+        if command := shell.parameter(tool):
+            self._run(command)
+
+    def _run(self, command: str) -> None:
+        """Give a shell nothing but a command, and the defaults for all else."""
+        plain = Filler(self.tool.parameters, Finder(self._conversation, "")).value(
+            self.tool.parameters, field_of(self.tool)
+        )
+        self._finder.given.clear()
+        self._value = dict(plain) if isinstance(plain, dict) else {}
+        run, read = shell.commands(self.text, self._conversation.instructions), ""
+        listed = next((a.output for a in self._conversation.done if shell.LISTING in str(a.arguments)), None)
+        if listed and run == (shell.LISTING,):
+            read = shell.to_read(listed, f"{self.text}\n{self._conversation.instructions}")
+        several = self._kinds[command] == "array"
+        self.missing = [] if run else [command]
+        if run:
+            self._value[command] = shell.as_value((read,) if read else run, several)
+            self._finder.given[command] = Found(self._value[command], 0, len(self.text))
+        self.slots = {n: self._slot(n, raw) for n, raw in properties_of(self.tool.parameters).items()}
 
     def take(self, name: str, value: Any) -> None:
         """Give a missing parameter a value that was named before this text."""

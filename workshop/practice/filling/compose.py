@@ -113,8 +113,14 @@ class Composer:
         own = self._conversation
         if not criteria.judges(own.instructions):
             return []
-        found = criteria.findings(own.instructions, own.question, fields=self._made)
-        return found + criteria.of_first_try(own.instructions, [own.question, *own.earlier, *own.own])
+        if audited := criteria.audited(brief.payload(own.question)):
+            return audited
+        found = criteria.findings(own.instructions, own.draft or own.question, fields=self._made)
+        if own.draft and not found:
+            found = criteria.against_order([own.question, *own.earlier][-1], own.draft)
+        good = all(each.met for each in found)
+        said = [own.question, *own.earlier, *own.own]
+        return found + (criteria.of_first_try(own.instructions, said) if good else [])
 
     def check_again(self, made: Mapping[str, Any]) -> None:
         """Check the criteria again, by what the text says for the fields of a record."""
@@ -248,6 +254,7 @@ def _nth(listed: Sequence[str], field: Field) -> str:
 _WRITERS: tuple[tuple[str, Callable[[Composer, Field], str]], ...] = (
     ("reason reasoning rationale why justification explanation feedback thought analysis", Composer._reason),
     ("comment", lambda composer, field: criteria.feedback(composer.checked) if composer.checked else ""),
+    ("claim statement", lambda own, field: criteria.wrong(own.checked, field.index) if own.checked else ""),
     ("markdown report", lambda composer, field: composer._report.markdown),
     ("follow", lambda composer, field: _nth(composer._report.follow_ups, field)),
     ("question questions clarification clarifying", lambda composer, field: _nth(composer._questions, field)),

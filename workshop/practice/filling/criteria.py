@@ -188,7 +188,7 @@ def of_first_try(rules: str, said: Sequence[str]) -> list[Finding]:
 
 def _contents(sentence: str, judged: Judged) -> Iterator[Finding]:
     for match in _P["contains"].finditer(sentence):
-        if _P["own_act"].match(match["what"]):
+        if _P["own_act"].match(match["what"]) or _P["of_verdict"].match(match["what"]):
             continue  # "give it a pass", "tell what is missing"
         forbidden = bool(match["not"] or match["none"]) != _fails(sentence, match.start())
         thanking = _P["thanking"].search(match[0])
@@ -273,6 +273,48 @@ def _languages(sentence: str, judged: Judged) -> Iterator[Finding]:
         for code in languages_named(match["what"])[:1]:
             met = judged.text.language == code
             yield Finding(met, f"it is {'' if met else 'not '}in {match['what']}")
+
+
+def audited(data: Mapping[str, Any]) -> list[Finding]:
+    """What becomes of a report whose evidence is supplied with it: links and numbers that the evidence does not have;
+    nothing where a payload has no such parts.
+    """
+    judged = next((key for key in data if _P["judged_key"].search(key)), "")
+    evidence = [key for key in data if _P["evidence_key"].search(key)]
+    if not judged or not evidence:
+        return []
+    text, source = (
+        " ".join(_texts(each)) for each in (data[judged], {k: data[k] for k in data if k != judged})
+    )
+    bare = _P["reference"].sub(" ", text)
+    links = [url for url in dict.fromkeys(_P["link"].findall(text)) if url not in source]
+    figures = (_P["figure"].findall(_P["link"].sub(" ", each)) for each in (source, bare))
+    known, numbers = ([each.strip(".,") for each in listed] for listed in figures)
+    numbers = [each for each in dict.fromkeys(numbers) if each not in known]
+    found = [Finding(False, f"the link {url} is unsupported: it is not among the sources") for url in links]
+    found += [Finding(False, f"{each} is unsupported by the {fold(evidence[0])}") for each in numbers]
+    return found or [Finding(True, "its links and numbers are in what was supplied")]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a payload."""
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    else:
+        yield str(value)
+
+
+def against_order(order: str, draft: str) -> list[Finding]:
+    """Whether a draft speaks of all that was ordered, where the rules say no more."""
+    told = read(draft)
+    wanted = [word for word in read(order).content_words if fold(word) not in WORDS["of_texts"]]
+    lacks = [w for w in wanted if stem(w) not in told.stems and not read(w).concepts & told.concepts]
+    said = f"it does not speak of the {joined(lacks)}" if lacks else "it has all that was asked for"
+    return [Finding(not lacks, said)]
 
 
 def feedback(checked: Sequence[Finding]) -> str:

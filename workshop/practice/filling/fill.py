@@ -85,7 +85,6 @@ class Filler:
         said, finder = self._said(schema, field, depth)
         short = not self._writer or len(self._finder.text if self._finder else "") < _LONG
         rest = _without(schema, said)
-        listed = self._listed(properties, field) if self._must_find and not depth else {}
         offers = (
             finder.object(field, rest, self._root, in_words=short and not self._orders)
             if finder and depth < _DEEP
@@ -111,8 +110,6 @@ class Filler:
             if name in told:
                 value = told[name]
                 said[name] = ""
-            elif name in listed:
-                value = listed[name]
             elif name in said:
                 value = self._as_said(said[name], part, child, depth + 1)
             else:
@@ -135,16 +132,6 @@ class Filler:
             made = {str(n): joke for n, joke in enumerate(jokes, 1)} or lists.pairs(more, self._finder.text)
         return made if made or not self._must_find or not properties or depth == 0 else MISSING
 
-    def _listed(self, properties: Mapping[str, Any], field: Field) -> dict[str, list[Any]]:
-        """The arrays of texts for which the text has a list: what is in it is no other parameter's."""
-        found = {}
-        for name, part in properties.items():
-            plain = solid(part, self._root)
-            if type_of(plain) == "array" and type_of(solid(plain.get("items") or {}, self._root)) == "string":
-                values = self._array(plain, field.child(name), 1)
-                found |= {name: values} if isinstance(values, list) and len(values) > 1 else {}
-        return found
-
     def _jokes(self, field: Field, items: Any) -> list[str]:
         """The jokes that the question orders, for a field of them."""
         texts = field.named("joke") and type_of(solid(items, self._root)) == "string"
@@ -160,7 +147,9 @@ class Filler:
         if not (self._writer and self._finder) or self._finder.part or depth:
             return {}
         conversation = self._finder.conversation
-        return returned(schema, self._root, conversation.done, conversation.functions)
+        names, done = {tool.name for tool in conversation.functions}, conversation.done
+        own = [each for each in done if each.name in names] if conversation.was_handed_over else []
+        return returned(schema, self._root, own or done, conversation.functions)
 
     def _said(self, schema: Schema, field: Field, depth: int) -> tuple[dict[str, str], Finder | None]:
         """What the text states for fields by itself, and what offers something for the others."""
@@ -250,6 +239,8 @@ class Filler:
         plain = solid(items, self._root)
         one = lists.one_of(field, plain)
         assert self._finder is not None  # arrays without one are left at their least
+        if self._must_find and (named := self._finder.named_lists.get(field.name)):
+            return named.values[:most]
         if type_of(plain) not in ("object", "array", "boolean"):
             if self._writer and (
                 plans(field)
@@ -280,6 +271,8 @@ class Filler:
     def _parts(self, field: Field, items: Any) -> list[str]:
         """The parts of the text of which each is an entry."""
         assert self._finder is not None
+        if self._writer and self._writer.composer.checked and field.named(*WORDS["wrong"]):
+            return []  # what is wrong is found, and not read out
         if self._writer and (plans(field) or self._finder.part):
             own = field.named("task", "todo") and not self._finder.part
             return self._writer.composer.steps(field) or (

@@ -13,6 +13,7 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.filling import phrases, truth
 from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import beside, options_named
+from workshop.practice.filling.enumerated import Enumeration, enumerations
 from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.matching import Leaf, matched, names_one, weighed, weight
 from workshop.practice.filling.offers import ANY, SHAPED, is_named
@@ -69,6 +70,8 @@ class Finder:
         self.text = text
         self.part = part
         self.reading = read(text)
+        self.named_lists: dict[str, Enumeration] = {}
+        """What the text lists for parameters that want several names."""
         self.given: dict[str, Found] = {}
         """What fields got, by name."""
         self.lists: list[tuple[int, int]] = []
@@ -220,7 +223,12 @@ class Finder:
         if self._offers is not None:
             self.given |= self._offers
             return self._offers
+        self.named_lists = enumerations(field, schema, root, self.text) if field.tool else {}
+        whole = [each.whole for each in self.named_lists.values()]
         leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
+        leaves = [
+            replace(leaf, candidates=[f for f in leaf.candidates if not _inside(f, whole)]) for leaf in leaves
+        ]
         found = matched(leaves, self.text, self.asked)
         for leaf in leaves if not field.tool else ():  # "departure" may be a time of day
             times = [_as_written(each, self.text) for each in self.reading.times]
@@ -246,7 +254,10 @@ class Finder:
         if named and in_words:
             names = {leaf.field.name for leaf in named}
             shaped = [leaf for leaf in leaves if leaf.field.name not in names]
-            found = self._named(named, shaped, {n: f for n, f in found.items() if n not in names})
+            codes = {leaf.field.name: code for leaf in named if (code := self._told_code(leaf))}
+            named = [leaf for leaf in named if leaf.field.name not in codes]
+            self._leaves = leaves, named
+            found = self._named(named, shaped, {n: f for n, f in found.items() if n not in names} | codes)
         for leaf in sorted(leaves, key=lambda leaf: leaf.optional):
             if (
                 leaf not in named
@@ -325,12 +336,20 @@ class Finder:
         options = [leaf for leaf in shaped if leaf.kind == "enum" and leaf.field.name in found]
         listed = [beside(found[leaf.field.name], leaf.candidates, self.text) for leaf in options]
         counts = [q for q in self.reading.quantities if q.unit and self.text[q.start].isalpha()]
-        lists = [Found("", *span) for span in self.lists]
+        lists = [each.whole for each in self.named_lists.values()]
         taken = [*found.values(), *(each for run in listed for each in run), *counts, *lists]
         least = ANY if self.part else _AGAIN if self.before and not leaves[0].field.tool else 0.0
         chosen = self.scorer.assigned(leaves, shaped, taken, least)
         by_name = {leaf.field.name: leaf for leaf in leaves}
         return found | {name: self._as_found(by_name[name], span) for name, (_, span) in chosen.items()}
+
+    def _told_code(self, leaf: Leaf) -> Found | None:
+        """The one code that the text calls by the parameter's name: "my customer id is 4711"."""
+        if leaf.kind != "id" or not leaf.field.tool:
+            return None
+        told = {each.value: each for each in map(_code, phrases.all_labelled(leaf.field.name, self.text))}
+        code = next(iter(told.values())) if len(told) == 1 else None
+        return code if code and re.search(r"\d", code.value) else None
 
     def _as_found(self, leaf: Leaf, span: Span) -> Found:
         same = next((f for f in leaf.candidates if (f.start, f.end) == (span.start, span.end)), None)

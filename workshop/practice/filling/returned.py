@@ -52,6 +52,11 @@ def returned(schema: Schema, root: Schema, done: Sequence[Answered], tools: Sequ
             made = projected(value.value, part, root)
             if made is not MISSING and (score := _meets(name, type_of(solid(part, root)), value)):
                 scored.append((-score, value.asked, -n, order, name, made))
+    only = [*properties_of(schema).items()]
+    figure = values[-1].value if values and values[-1].alone else None
+    if not scored and len(only) == 1 and isinstance(figure, (int, float)) and not isinstance(figure, bool):
+        made = projected(figure, only[0][1], root)
+        return {} if made is MISSING else {only[0][0]: made}
     found: dict[str, Any] = {}
     taken: set[int] = set()
     for _, _, n, _, name, made in sorted(scored, key=lambda each: each[:4]):

@@ -18,7 +18,7 @@ from workshop.practice.filling.told import ACCOUNT, Told, form, in_rules
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import load
 from workshop.practice.reading.text import before as before_of
-from workshop.practice.reading.text import fold, word_set
+from workshop.practice.reading.text import fold, word_set, words
 
 _WEIGHTS = load("weights", dict[str, dict[str, float]])
 _CODED = re.compile(r"[\d_/-]|[A-Z]{2}")
@@ -70,7 +70,7 @@ class Scorer(Signs):
             return []
         if leaf.kind == "id":
             short = [s for s in short if _CODED.search(s.value) or "quoted" in s.signs]
-        short = [span for span in short if "quoted" in span.signs or not self._only_names(span, own)]
+        short = [span for span in short if "quoted" in span.signs or not self._only_names(span, leaf)]
         group = own.group
         if leaf.kind == "person":  # nobody is called 650-123
             short = [span for span in short if any(map(str.isalpha, span.value))]
@@ -97,10 +97,11 @@ class Scorer(Signs):
             for token, behind in itertools.pairwise(tokens)
         )
 
-    def _only_names(self, span: Span, own: Told) -> bool:
-        """Whether a span has no word but the parameter's own name: "the same project"."""
-        tokens = self.sentence.tokens[span.first : span.last + 1]
-        return {root(token.text) for token in tokens} <= own.roots and fold(span.value) not in own.examples
+    def _only_names(self, span: Span, leaf: Leaf) -> bool:
+        """Whether a span has no word but the parameter's own name: "the same project", "my customer ID"."""
+        own, tokens = self.told(leaf), self.sentence.tokens[span.first : span.last + 1]
+        named = own.roots | {root(word) for word in words(leaf.field.name)}
+        return {root(token.text) for token in tokens} <= named and fold(span.value) not in own.examples
 
     def assigned(
         self, leaves: Sequence[Leaf], shaped: Sequence[Leaf], taken: Sequence[Found], least: float = 0.0

@@ -30,7 +30,8 @@ Group = dict[str, Found]
 
 def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> list[dict[str, Any]]:
     """What each of several calls gets from its own part of the text; empty where the text has no such parts."""
-    held = [*((each.start, each.end) for each in finder.given.values()), *finder.lists]
+    lists = [(each.whole.start, each.whole.end) for each in finder.named_lists.values()]
+    held = [*((each.start, each.end) for each in finder.given.values()), *finder.lists, *lists]
     doing = acts(tool.name)  # "in dev or in staging" is both only where it is looked up
     low, high = range_in(finder.text) or (0, 0)  # "between 0 and 50" is one thing
     cuts = [cut.span() for cut in _CUT.finditer(finder.text) if not (doing and _OR.search(cut[0]))]

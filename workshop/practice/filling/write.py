@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workshop.practice.filling import choose, rules
+from workshop.practice.filling import choose, criteria, rules
 from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
@@ -114,7 +114,11 @@ class Writer:
 
     def _meant(self, options: Sequence[str], field: Field) -> str | None:
         """The option that the text speaks for without naming it."""
-        text = self._reading.text
+        text, checked = self._reading.text, self.composer.checked
+        if checked and field.index is not None:  # an entry of a list of what is wrong
+            text = criteria.wrong(checked, field.index)
+            if named := choose.options_named(options, text):
+                return str(named[0].value)
         return choose.by_meaning(options, field, self.finder.conversation, text)
 
     def knows(self, field: Field, schema: Schema, found: Found | None) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
@@ -48,6 +51,8 @@ class Brief:
     """What the searches were for, as far as the request says it."""
     earlier: str = ""
     """The query of the research that this one follows up on."""
+    supplied: bool = False
+    """Whether the notes came with the query, so that all of them are about it."""
 
     @property
     def topic(self) -> str:
@@ -76,6 +81,10 @@ def brief(conversation: Conversation) -> Brief:
     """The research that the request is about, from labelled text ("Query: …", "Q: … A: …") or from the
     conversation.
     """
+    data = payload(conversation.question)
+    if order := next((v for k, v in data.items() if isinstance(v, str) and _P["order_key"].search(k)), ""):
+        first = _P["order"].sub("", read(order).sentences[0]).strip(" .")
+        return Brief(first or order, notes=tuple(_notes_of(data)), searched=True, supplied=True)
     text = conversation.question.replace("\\n", "\n")
     asked = _P["found"].split(text, maxsplit=1)[0]  # what was found may hold lines that look like an answer
     before = _P["earlier"].search(asked)
@@ -92,6 +101,29 @@ def brief(conversation: Conversation) -> Brief:
         tuple(_P["searched"].findall(text)),
         before["query"] if before else "",
     )
+
+
+def payload(text: str) -> Mapping[str, Any]:
+    """The JSON object that a text begins with; empty where it begins with none."""
+    try:
+        value = json.JSONDecoder().raw_decode(text)[0] if text.startswith("{") else {}
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _notes_of(data: Mapping[str, Any]) -> list[Note]:
+    """The statements of a payload's evidence, each with its source: of its own, or the first of several."""
+    entries = [each for value in data.values() if isinstance(value, list) for each in value]
+    found = []
+    for entry in entries:
+        told = entry if isinstance(entry, dict) else {}
+        text = next((told[key] for key in ("summary", "text", "content", "snippet") if told.get(key)), "")
+        source = next((each for each in told.get("sources") or [told] if isinstance(each, dict)), {})
+        if isinstance(text, str) and text:
+            url = str(source.get("url", ""))
+            found.append(Note(text, str(source.get("title") or url), url))
+    return found
 
 
 def notes_in(text: str) -> list[Note]:

@@ -39,7 +39,7 @@ class Choice:
         """The parts that are about something that the query as a whole is not first of all about."""
         put_in = [each.query for each in added(subject)]
         self._asked = [subject.query, subject.theme, *subject.wishes, *put_in, *self._others]
-        self.kept = self._worth_keeping(notes)
+        self.kept = list(dict.fromkeys(notes)) if subject.supplied else self._worth_keeping(notes)
 
     def _worth_keeping(self, notes: list[Note]) -> list[Note]:
         """Notes that are about the query or an answer, each statement once, those first that say most of it. Where none

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from workshop.practice.filling import alike
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
-from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, joined, of_one_root, stem, words
+from workshop.practice.reading.text import (
+    STOP_WORDS,
+    WORDS,
+    fold,
+    joined,
+    of_one_root,
+    stem,
+    syllables,
+    words,
+)
 from workshop.practice.research.brief import labelled
 from workshop.practice.research.domains import is_specific, says_something, what_is_missing
 
@@ -28,6 +37,9 @@ _HARMLESS = ("question", "greeting")
 _NOT = {"not", "no", "non"}
 _CLEAR, _UNCLEAR = {"specific", "clear"}, {"not", "un", "needs", "need", "clarification"}
 _P = PATTERNS["judge"]
+_HARD = {"hard", "difficult", "complex", "complicated", "not", "un", "too"}
+_SYLLABLES, _WORDS, _SHARE = 3, 18, 0.08
+"""More syllables make a long word; the most words of an easy sentence, and the share of long words in an easy text."""
 _NO_SUBJECT = WORDS["rule_talk"] | WORDS["anybody"] | WORDS["no_subject"] | STOP_WORDS
 _MOST_OF = 0.6
 _ENOUGH = 12
@@ -53,12 +65,25 @@ def verdict(field: str, description: str, instructions: str, text: str) -> Verdi
     parts = {word.casefold() for word in words(field)}
     if parts & (_CLEAR | _VAGUE):
         return _about_specificity(parts, text)
+    if parts & WORDS["readable"]:
+        return _is_easy(text).turned(bool(parts & _HARD))
     on_topic = _topic(field, parts, f"{description} {instructions}", text)
     if parts & WORDS["off"] and parts & {"off", "topic", "scope"}:
         return on_topic.turned()
     if parts & (WORDS["good"] | WORDS["rule"]):
         return _breaks_a_rule(f"{description} {instructions}", text).turned(bool(parts & WORDS["good"]))
     return on_topic.turned(bool(parts & _NOT))
+
+
+def _is_easy(text: str) -> Verdict:
+    """Whether a child understands a text: short sentences, and few long words."""
+    told = read(text)
+    long = [word for word in told.words if syllables(word) > _SYLLABLES]
+    mean = len(told.words) / max(1, len(told.sentences))
+    easy = mean <= _WORDS and len(long) <= _SHARE * len(told.words)
+    shown = f", such as “{max(long, key=len)}”" if long else ""
+    reason = f"Its sentences have {mean:.0f} words on average, and {len(long)} of its {len(told.words)} words are long{shown}."
+    return Verdict(easy, reason)
 
 
 def _about_specificity(parts: set[str], text: str) -> Verdict:

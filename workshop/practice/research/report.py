@@ -120,8 +120,9 @@ def _is_on(sentence: str, side: str) -> bool:
 
 
 def _limits(chosen: choice.Choice) -> str:
+    worded = "what was found" if chosen.subject.supplied else "the library"
     lines = [
-        "Each finding is worded as in the library. Its number names the source: read on there, and check it."
+        f"Each finding is worded as in {worded}. Its number names the source: read on there, and check it."
     ]
     asked = _P["amount"].search(chosen.subject.query)
     if asked and not any(_P["figure"].search(note.text) for note in chosen.kept):

@@ -224,7 +224,9 @@ def _marked(draft: str, feedback: str) -> str | None:
 
 def _added(draft: str, feedback: str) -> str | None:
     """The draft with what it lacks: a few words in its last sentence, or a sentence more. A capital, too."""
-    adds = _P["adds"].search(feedback)
+    if lacks := _P["not_spoken_of"].fullmatch(feedback):
+        feedback = f"It is about {lacks['what']}, too"
+    adds = None if lacks else _P["adds"].search(feedback)
     what = f"{'' if adds['clause'] == 'that ' else adds['clause'] or ''}{adds['what']}" if adds else feedback
     if spelled := _P["spelled"].match(what):
         what = spelled["value"]

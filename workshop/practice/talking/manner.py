@@ -9,9 +9,10 @@ from collections.abc import Callable
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, load
-from workshop.practice.reading.text import WORDS, stem
+from workshop.practice.reading.text import WORDS, stem, words
 from workshop.practice.talking import verse
 from workshop.practice.talking.facts import FACTS
+from workshop.practice.talking.phrases import say
 
 _COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _TABLE = load("manner", dict[str, dict[str, str]])
@@ -25,7 +26,7 @@ _ASKED = {
 }
 """Where each rule is looked for, and its pattern."""
 _P = PATTERNS["manner"]
-_FEW = 8
+_FEW, _NAME = 8, 4
 Rule = Callable[[str, re.Match[str], Conversation], str]
 
 
@@ -84,6 +85,15 @@ def _haiku(text: str, match: re.Match[str], conversation: Conversation) -> str:
 
 def _addressed(text: str, match: re.Match[str], conversation: Conversation) -> str:
     return text if match["word"] in text else f"{match['word']}, {text[:1].lower()}{text[1:]}"
+
+
+def _greeted(text: str, match: re.Match[str], conversation: Conversation) -> str:
+    """The text behind a greeting, where a tool has told the name or somebody gave it."""
+    told = [str(each.output).strip() for each in conversation.done if "name" in words(each.name)]
+    name = next((each for each in told if 0 < len(each.split()) <= _NAME), conversation.user_name)
+    if not name or name in text.partition("\n")[0]:
+        return text
+    return f"{say('greeting', conversation.reply_language, name=name)} {text}"
 
 
 def _without(text: str, match: re.Match[str], conversation: Conversation) -> str:
@@ -192,10 +202,8 @@ def _listed(text: str, match: re.Match[str], conversation: Conversation) -> str:
     wanted = _count(counted) if counted else len(parts)
     while len(parts) < wanted and " " in (longest := max(parts, key=len)):
         halves = re.split(r"(?:[,;:]| and)\s+", longest, maxsplit=1)
-        at, words, middle = parts.index(longest), longest.split(), len(longest.split()) // 2
-        parts[at : at + 1] = (
-            halves if len(halves) > 1 else [" ".join(words[:middle]), " ".join(words[middle:])]
-        )
+        at, told, middle = parts.index(longest), longest.split(), len(longest.split()) // 2
+        parts[at : at + 1] = halves if len(halves) > 1 else [" ".join(told[:middle]), " ".join(told[middle:])]
     return "\n".join(f"{f'{n}.' if numbered else '-'} {part}" for n, part in enumerate(parts[:wanted], 1))
 
 
@@ -250,6 +258,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("often", _often),
     ("starts", _begun),
     ("ends", _ended),
+    ("greeted", _greeted),
     ("upper", lambda text, *_: text.upper()),
     ("lower", lambda text, *_: text.lower()),
 )

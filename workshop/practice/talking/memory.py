@@ -45,9 +45,10 @@ def recalled(conversation: Conversation, table: tuple[Asked, ...], *, loosely: b
 
 def _recalled(conversation: Conversation, table: tuple[Asked, ...], loosely: bool) -> str | None:
     plain = read(conversation.question).plain
-    for row in table:
-        if row.when.search(plain) and (text := _KINDS[row.recall](conversation)):
-            return text
+    kinds = dict.fromkeys(row.recall for row in table if row.when.search(plain))
+    told = [text for kind in kinds if (text := _KINDS[kind](conversation))]
+    if told:
+        return " ".join(told) if {*kinds} == {"name", "home"} else told[0]
     return _earlier(conversation, loosely)
 
 
@@ -76,8 +77,13 @@ def _summary(conversation: Conversation) -> str | None:
 
 
 def _home(conversation: Conversation) -> str | None:
+    language = conversation.reply_language
+    if lives := next(filter(None, map(_P["lives_in"].search, conversation.earlier)), None):
+        place = lives["place"]
+        more = [each.name for each in read(place).states if each.name not in place and each.code not in place]
+        return say("your_home", language, place=f"{place}, {more[0]}" if more else place)
     named = [state for text in conversation.earlier for state in read(text).states]
-    return _quoted(conversation, *(places.local_name(each, conversation.reply_language) for each in named))
+    return _quoted(conversation, *(places.local_name(each, language) for each in named))
 
 
 _KINDS: dict[str, Callable[[Conversation], str | None]] = {
@@ -103,6 +109,7 @@ def _earlier(conversation: Conversation, loosely: bool = False) -> str | None:
     if not back and not ((mine or loosely) and "?" in asked.text):
         return None
     said = [sentence for text in told for sentence in read(text).sentences]
+    said = said if back else [each for each in said if not each.endswith("?")]  # a question tells nothing
     kinds = [each for each in FACTS.answers if each.asked.search(asked.plain)]
     if loosely and not _P["who_or_where"].search(asked.plain):
         said = [each for each in said if all(kind.told.search(each) for kind in kinds)]

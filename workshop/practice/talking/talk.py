@@ -9,7 +9,7 @@ from workshop.practice.filling.phrases import command
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS, Row, load
-from workshop.practice.reading.text import joined, shorten
+from workshop.practice.reading.text import joined, shorten, words
 from workshop.practice.research import library, subjects
 from workshop.practice.research.search import fullest
 from workshop.practice.research.sources import Piece
@@ -25,7 +25,7 @@ from workshop.practice.talking import (
     verse,
 )
 from workshop.practice.talking.phrases import names_itself, say
-from workshop.practice.types import Reply, Text
+from workshop.practice.types import Reply, Text, Tool
 
 
 class Talk(Row):
@@ -64,6 +64,8 @@ _SOCIAL = frozenset(
     ]
 )
 """What is said to a greeting and the like, whatever the tools are for."""
+_UNREAD = {"[file]": "no_files", "[image]": "no_images"}
+"""What is said where an answer would need what somebody has sent."""
 _FEW = 4
 """Tools that are named to somebody who asks for something else."""
 
@@ -195,6 +197,9 @@ def _unknown(conversation: Conversation) -> str:
     """An honest no: with a word on what the model is, once in a conversation, and where nobody gave it a part to play."""
     language, asked = conversation.reply_language, read(manner.bare(conversation.question))
     topic = shorten(asked.title if len(asked.topic.split()) > 4 else asked.topic, 80)
+    sent = "\n".join([conversation.question, *conversation.earlier[:1]]).split("\n")
+    if unread := next((say(phrase, language) for mark, phrase in _UNREAD.items() if mark in sent), None):
+        return unread
     colleagues = conversation.colleagues
     if len(colleagues) > 1:
         return say("which_colleague", language, agents=joined(colleagues, say("or", language)))
@@ -203,7 +208,13 @@ def _unknown(conversation: Conversation) -> str:
     if told := memory.recalled(conversation, _TABLE.memory, loosely=True) or memory.taken_in(conversation):
         return told
     if conversation.functions:
-        parts = [re.split(r"[.,:;]\s|\n|\.$", tool.description)[0] for tool in conversation.functions[:_FEW]]
-        return say("only_tools", language, topic=topic, tools="; ".join(filter(None, parts)))
+        return say(
+            "only_tools", language, topic=topic, tools="; ".join(map(_does, conversation.functions[:_FEW]))
+        )
     known = any(map(names_itself, conversation.own))
     return say("unknown_again" if known else "unknown", language, topic=topic)
+
+
+def _does(tool: Tool) -> str:
+    """What a tool does, in a few words: how its description begins, or else its name."""
+    return re.split(r"[.,:;]\s|\n|\.$", tool.description.strip())[0] or " ".join(words(tool.name))

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import re
 
-from workshop.practice.conversation import Conversation
+from workshop.practice.conversation import Conversation, language_ordered
 from workshop.practice.filling import choose
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
+from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, shorten
 from workshop.practice.research import judge
@@ -108,10 +109,22 @@ def translation(conversation: Conversation) -> str | None:
     if wants:
         match = _P["to_translate"].search(text)
         text = next(iter(asked.quoted), match[1] if match else text)
+    said, into = _P["text_to_translate"].search(text), _P["into"].search(text)
     named = read(rule.group()).languages_named if rule else ()
+    if said and into and (rule or wants):
+        text, named = said["text"], _language_of(into["language"])
     if wants and not named:
-        named = read(asked.text.replace(text, " ")).languages_named
+        named = read(_P["from"].sub(" ", asked.text.replace(text, " "))).languages_named
+        spoken = language_ordered(conversation.instructions)
+        if spoken and (not named or (spoken in named and len(named) > 1)):
+            named, text = (spoken,), _P["said_how"].sub("", text)
     if not named:
         return None
     language = named[0] if speaks(named[0]) else conversation.reply_language
     return facts.translated(text, named[0]) or say("language_only", language, text=shorten(text, 80))
+
+
+def _language_of(said: str) -> tuple[str, ...]:
+    """The language that a name or a code is of."""
+    code = fold(said.strip(' ."')).partition("-")[0]
+    return (code,) if code in NAMES else read(said).languages_named
