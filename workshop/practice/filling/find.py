@@ -143,8 +143,9 @@ class Finder:
     def _numbers(self, field: Field, schema: Schema) -> list[Found]:
         whole = type_of(schema) == "integer"
         said: list[Found] = [*self.reading.quantities]
-        if self.part and not said and (one := re.search(r"\ban?(?= [a-z])", self.text)):
-            said = [Quantity(1.0, *one.span())]  # "a croissant" in a list is one
+        one = re.search(r"(?i)\ban?(?= [a-z])", self.text) if self.part else None
+        if one and not any(each.start <= one.end() + 1 for each in said):
+            said = [Quantity(1.0, *one.span()), *said]  # "a croissant" in a list is one
         if "enum" in schema:
             said += [Quantity(float(n), *m.span()) for n, m in _ordinals(self.text)]
             said = [each for each in said if each.value in schema["enum"]]
@@ -251,6 +252,9 @@ class Finder:
         }
         named = [leaf for leaf in named if leaf.field.name not in written | speakers]
         self._leaves = leaves, named
+        if self.part and named and (thing := phrases.thing(self.text, [*found.values()])):
+            named.sort(key=lambda leaf: leaf.kind == "person" and not leaf.field.named("name"))
+            found[named.pop(0).field.name] = thing
         if named and in_words:
             names = {leaf.field.name for leaf in named}
             shaped = [leaf for leaf in leaves if leaf.field.name not in names]

@@ -77,11 +77,8 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
     if (label := re.match(r"[^.,:\n]{2,30}:\s*", text)) and ("," in text or len(sentences(text)) > 1):
         text = text[label.end() :]
     for sentence in sentences(text) if "number" in kinds.values() else ():
-        parts = [part.strip(" .") for part in re.split(_SPLITS[2], sentence) if part.strip(" .")]
-        full = [part for part in parts if _is_entry(part, kinds, finder)]
-        counted = all(re.match(r"\d|an? ", part) or read(part.split()[0]).quantities for part in parts[1:])
-        if len(full) > 1 and len(full) == len(parts) and counted:
-            return full
+        if len(run := _counted(sentence)) > 1:
+            return run
     for pattern in _SPLITS:
         parts = sentences(text) if pattern is None else re.split(pattern, text)
         parts = [part.strip(" .") for part in parts if part.strip(" .")]
@@ -95,6 +92,20 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
         re.split(r"[,;]\s*(?:and\s+)?", text.strip(" .")) if label and "number" not in kinds.values() else []
     )
     return entries if len(entries) > 1 else []
+
+
+def _counted(sentence: str) -> list[str]:
+    """The parts of a sentence that each count something: "Pack (12 candles), (3 soap bars) and (a gift box)"."""
+    run: list[str] = []
+    for part in filter(None, (part.strip(" .") for part in re.split(_SPLITS[2], sentence))):
+        begun = phrases.counts_from(part)
+        if run and begun[:1] == [0]:
+            run.append(part)
+        elif len(run) < 2:
+            run = [part[begun[-1] :]] if begun else []
+        else:
+            break
+    return run
 
 
 def _is_entry(part: str, kinds: dict[str, str], finder: Finder) -> bool:

@@ -7,7 +7,7 @@ verb, what a number counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, number_of
@@ -32,6 +32,8 @@ _PLURALS = (
     ("(?<=[aeo]y)s", ""),
 )
 """How a word in the plural ends, and what it ends with in the singular."""
+_MEASURES = frozenset({"money", "percent", "degrees", "age", "duration", "length", "memory"})
+"""Units of numbers that count no things."""
 
 
 def quotes(text: str) -> list[Found]:
@@ -122,3 +124,33 @@ def counted(text: str) -> list[tuple[Quantity, str]]:
     """Numbers with what they count: "10 chairs"."""
     found = [(each, _P["counted"].match(text, each.end)) for each in read(text).quantities]
     return [(each, match[1]) for each, match in found if match and each.word not in UNIT_WORDS]
+
+
+def counts_from(text: str) -> list[int]:
+    """Where a text begins to count something, with its number: "we sold (7 wool scarves)", "(a gift box)"."""
+    numbers = [each for each in read(text).quantities if each.unit not in _MEASURES]
+    begun = [each.start for each in numbers if _what(text, each)]
+    articles = [match.start() for match in _P["article"].finditer(text)]
+    return sorted(at for at in (*begun, *articles) if not re.search(r"\bof $", before(text, at)))
+
+
+def _what(text: str, number: Quantity) -> re.Match[str] | None:
+    """What a number counts: "(200 g) flour", "(7) wool scarves"."""
+    measure = _P["measured"].match(text, number.end) if number.unit in ("weight", "volume") else None
+    measured = _P["counted"].match(text, measure.end()) if measure else None
+    return measured or _P["counted"].match(text, number.end)
+
+
+def thing(entry: str, taken: Sequence[Found]) -> Found | None:
+    """What an entry of a list counts, without what is taken: "2 jars of honey", "a (small) gift box"."""
+    article = _P["article"].match(entry)
+    start = article.end() if article else 0
+    number = next((each for each in read(entry).quantities if each.start == start), None)
+    if number and (said := _what(entry, number)):
+        start = said.start(1)
+    while start and (
+        held := next((f for f in taken if not entry[start : f.start].strip() and f.end > start), None)
+    ):
+        start = held.end
+    match = _P["counted"].match(entry, start) if start else None
+    return Found(match[1], *match.span(1)) if match else None
