@@ -301,3 +301,43 @@ def test_what_the_user_tells_is_kept_in_mind() -> None:
 )
 def test_what_the_instructions_do_with_each_message(instructions: str, question: str, said: str) -> None:
     assert text_of(reply_to(question, instructions=instructions)) == said
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("A class of 27 children needs 3 pencils each. How many pencils is that?", "27 × 3 = 81 pencils"),  # noqa: RUF001
+        (
+            "A farm sold 14 crates at 9 euros and 6 crates at 5 euros. What did it earn?",
+            "126 + 30 = 156 euros",
+        ),
+        ("If I save 15 euros a week, how much do I have after 8 weeks?", "= 120 euros"),
+        ("Each of the 8 tables seats 6 guests. How many guests can come?", "= 48 guests"),
+        ("There were 23 people on the bus, 5 got off and 9 got on. How many are on it now?", "= 27"),
+        ("48 cookies are shared equally among 6 children. How many does each get?", "48 / 6 = 8"),
+        ("A box holds 12 eggs. How many boxes do I need for 60 eggs?", "60 / 12 = 5 boxes"),
+        ("A jacket costs 80 euros and is 25% off. What does it cost now?", "= 60 euros"),
+        ("A film starts at 19:40 and takes 95 minutes. When does it end?", "= 21:15"),
+        ("How many weeks are 56 days?", "56 / 7 = 8 weeks"),
+        ("Write down the even numbers from 4 to 14.", "4, 6, 8, 10, 12, 14"),
+        ("Count down from 5 to 1.", "5, 4, 3, 2, 1"),
+        ("What are the multiples of 7 up to 35?", "7, 14, 21, 28, 35"),
+        ("List the days of the week.", "Monday, Tuesday"),
+    ],
+)
+def test_a_little_story_is_reckoned_and_a_row_is_listed(question: str, told: str) -> None:
+    assert told in talk(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Tom has 20 marbles. He buys 5 apples. How many marbles does he have left?",
+        "A snail climbs 3 metres a day and slips 2 metres a night. How many days does it need for 10 metres?",
+        "If three cats catch three mice in three minutes, how many cats catch 100 mice in 100 minutes?",
+        "A tank is filled by one pipe in 3 hours and by another in 5 hours. How long do both take together?",
+        "How many retries are there with 3 attempts of 5 seconds?",
+    ],
+)
+def test_a_story_that_no_rule_can_tell_gets_no_figure(question: str) -> None:
+    assert "can't work that out" in talk(question)

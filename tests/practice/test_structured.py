@@ -227,6 +227,11 @@ class Mathematics(BaseModel):
     reasoning: str
 
 
+class Sum(BaseModel):
+    steps: list[str]
+    total: float
+
+
 class Safety(BaseModel):
     is_safe: bool
     reason: str
@@ -318,3 +323,8 @@ def test_a_guardrail_judges_the_topic(text: str, expected: bool) -> None:
 def test_the_same_request_gets_the_same_answer() -> None:
     question = "Query: durable execution for agents"
     assert structured(Triage, question) == structured(Triage, question)
+
+
+def test_the_steps_of_a_story_are_its_own() -> None:
+    said = structured(Sum, "A stall sold 3 jars at 4 euros and 5 jars at 2 euros. What did it earn?")
+    assert (said.steps[-1], said.total) == ("Add 12 and 10: 12 + 10 = 22", 22)

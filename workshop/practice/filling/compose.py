@@ -16,7 +16,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.text import WORDS, fold, sentences, shorten, stem, stems, words
 from workshop.practice.research import brief, domains, judge, plan, report, subjects
-from workshop.practice.talking import drafts, facts
+from workshop.practice.talking import drafts, facts, stories
 from workshop.practice.talking.phrases import say
 
 _SENTENCE = 5
@@ -84,8 +84,18 @@ class Composer:
 
     # Texts.
 
+    @cached_property
+    def computed(self) -> stories.Steps:
+        """The way to the value that the text asks for."""
+        return stories.steps_of(self._reading.text)
+
     def text(self, field: Field) -> str:
         """A text of the model's own; empty where the field's name asks for none."""
+        if self.computed and "step" in {stem(field.owner), *field.roots}:
+            done, comes = self.computed[(field.index or 0) % len(self.computed)]
+            if field.named("step"):
+                return f"{done.rstrip('.')}: {comes}"
+            return comes if field.named("output", "result", "value", "answer", "equation") else done
         searched = plans(field) or (field.named("query", "search", "term") and plans(Field(field.owner)))
         if (
             searched
@@ -158,7 +168,7 @@ class Composer:
         return judge.told(field.name, text[shown.start : shown.end]) if shown and shown.value else said
 
     def steps(self, field: Field) -> list[str]:
-        """The steps of a computation, with what comes out of each, or the errands that a text lists."""
+        """The errands that a text lists."""
         text = self._reading.text
         return drafts.errands(text) if field.named("plan", "step", "task", "todo", "action") else []
 
@@ -225,14 +235,16 @@ class Composer:
     def _answer(self, field: Field) -> str:
         from workshop.practice.talking import talk
 
-        if field.named("answer", "result", "solution") and (steps := facts.steps_of(self._reading.text)):
-            return steps[-1][1]
+        if field.named("answer", "result", "solution") and self.computed:
+            return stories.value_of(self.computed)
         return talk.known(self._conversation) or matter.matter(self._reading.text, whole=True)
 
     # How many entries a list has.
 
     def count(self, field: Field, named: int) -> int:
         """How many entries a list has. `named`: how many things for it the text names."""
+        if field.named("step") and self.computed:
+            return len(self.computed)
         if field.named(*WORDS["wrong"]):
             wanted = sum(not each.met for each in self.checked)
         elif field.named("follow"):

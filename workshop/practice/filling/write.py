@@ -18,10 +18,10 @@ from workshop.practice.filling.schema import (
 from workshop.practice.reading import read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import concepts
-from workshop.practice.reading.numbers import Quantity, range_in
+from workshop.practice.reading.numbers import Quantity, number_of, range_in
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import WORDS
-from workshop.practice.talking import facts
+from workshop.practice.talking import stories
 
 _DEGREES = ("confidence", "probability", "score", "certainty", "likelihood", "relevance")
 _PLACES = ("step", "index", "order", "rank", "priority", "id", "position")
@@ -94,8 +94,12 @@ class Writer:
         counted = next((size for unit, size in sizes.items() if field.named(unit)), None)
         if counted is not None and (field.named("count", "number", "length") or field.name.endswith("s")):
             return float(counted)
-        if field.named("answer", "result", "solution", "value") and (steps := facts.steps_of(text)):
-            return float(steps[-1][1].rpartition(" ")[2])
+        solves = field.named("answer", "result", "solution", "value")
+        steps = (
+            stories.steps_of(text) if solves else stories.told(text) if field.named("total", "sum") else []
+        )
+        if (value := number_of(stories.value_of(steps))) is not None:
+            return value
         if not isinstance(found, Quantity):
             return None
         return found.as_asked(field.words)

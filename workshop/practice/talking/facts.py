@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import places, read
+from workshop.practice.reading.numbers import number_of
 from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import fold, words
 from workshop.practice.talking.phrases import say
@@ -45,6 +47,7 @@ class Facts(Row):
     spoken: tuple[Spoken, ...]
     capitals: dict[str, str]
     landmarks: dict[str, str]
+    rows: dict[str, str]
     phrases: tuple[dict[str, str], ...]
 
 
@@ -97,7 +100,7 @@ def _piece(text: str, target: str, *, first: bool) -> tuple[str, str] | None:
 
 
 def fact(conversation: Conversation, question: str = "") -> str | None:
-    """A capital, or where a landmark is; None for all else."""
+    """A capital, where a landmark is, or the days of the week and the like; None for all else."""
     asked, language = read(question or conversation.question), conversation.reply_language
     texts = [asked.text, *(conversation.earlier if conversation.refers_back else [])]
     landmark = next((name for text in texts for name in FACTS.landmarks if fold(name) in fold(text)), "")
@@ -105,6 +108,8 @@ def fact(conversation: Conversation, question: str = "") -> str | None:
     state = places.by_name(city) if _P["asks_state"].search(asked.plain) else None
     if city and (state or _P["asks_town"].search(asked.plain)):
         return say("state_of", language, place=f"The {landmark}", state=state.name if state else city)
+    if _P["asks_row"].match(asked.plain) and (row := next((n for n in FACTS.rows if n in asked.plain), "")):
+        return FACTS.rows[row]
     if _P["asks_capital"].search(asked.plain):
         known = {
             **FACTS.capitals,
@@ -129,8 +134,8 @@ _SHOWN = ((r"(\S+) \*\* 0\.5", r"√\1"), (r"(\S+) \*\* \(1/3\)", r"∛\1"), (r"
 """How a root and a power are shown."""
 _MOST = 64
 """The highest power that is reckoned."""
-_LONG = 600
-"""A longer text is no sum."""
+_LONG, _ROW = 600, 200
+"""A longer text is no sum, and a longer row of numbers is not listed."""
 
 
 def sum_in(question: str) -> tuple[str, str]:
@@ -176,21 +181,27 @@ def shown(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else str(value)
 
 
-def steps_of(question: str) -> list[tuple[str, str]]:
-    """The way to the solution of a linear equation, or to the value of a sum: (what is done, what comes out),
-    the answer last.
-    """
-    match = _P["equation"].search(question) if len(question) <= _LONG else None
-    if not match:
-        expression, value = sum_in(question)
-        return [(f"Compute {expression}.", value)] if value else []
-    a = float(match["a"] + "1" if match["a"] in ("", "-") else match["a"])
-    b = float((match["sign"] or "") + match["b"]) if match["b"] else 0.0
-    c, x = float(match["c"]), match["x"]
-    if not a:
-        return []
-    done = f"Subtract {shown(b)} from" if b > 0 else f"Add {shown(-b)} to"
-    first = [(f"{done} both sides.", f"{'' if a == 1 else shown(a)}{x} = {shown(c - b)}")] if b else []
-    if first and a == 1:
-        return first
-    return [*first, (f"Divide both sides by {shown(a)}.", f"{x} = {shown((c - b) / a)}")]
+# Rows of numbers: "the even numbers from 2 to 12".
+
+
+_IS: dict[str, Callable[[int], bool]] = {
+    "even": lambda n: n % 2 == 0,
+    "odd": lambda n: n % 2 == 1,
+    "prime": lambda n: n > 1 and all(n % d for d in range(2, math.isqrt(n) + 1)),
+    "square": lambda n: n >= 0 and math.isqrt(n) ** 2 == n,
+}
+
+
+def row(text: str) -> list[int]:
+    """The numbers that a text wants listed; empty where it wants none."""
+    plain = fold(text[:_LONG])
+    if match := _P["row"].search(plain):
+        first, last = int(match["first"]), int(match["last"])
+        by = max(int(match["by"] or 1), 1) * (1 if last >= first else -1)
+        numbers = range(first, last + (1 if by > 0 else -1), by)[:_ROW]
+        return [n for n in numbers if not match["kind"] or _IS[match["kind"]](n)]
+    if match := _P["multiples"].search(plain):
+        of = int(match["of"])
+        most = int(match["most"]) if match["most"] else of * int(number_of(match["count"] or "10") or 10)
+        return [*range(of, most + 1, of)][:_ROW] if of else []
+    return []

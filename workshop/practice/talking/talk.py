@@ -20,6 +20,7 @@ from workshop.practice.talking import (
     fiction,
     manner,
     memory,
+    stories,
     tasks,
     terms,
     verse,
@@ -211,6 +212,8 @@ def _unknown(conversation: Conversation) -> str:
         return say(
             "only_tools", language, topic=topic, tools="; ".join(map(_does, conversation.functions[:_FEW]))
         )
+    if stories.is_story(conversation.question):
+        return say("too_hard", language)
     known = any(map(names_itself, conversation.own))
     return say("unknown_again" if known else "unknown", language, topic=topic)
 

@@ -15,7 +15,7 @@ from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, shorten
 from workshop.practice.research import judge
 from workshop.practice.research.search import fullest
-from workshop.practice.talking import facts
+from workshop.practice.talking import facts, stories
 from workshop.practice.talking.phrases import say, speaks
 
 _P = PATTERNS["tasks"]
@@ -62,11 +62,8 @@ def _holds(condition: str, text: str) -> bool:
 def echoed(conversation: Conversation) -> str | None:
     """The question's words repeated, counted or turned round."""
     question = conversation.question
-    if counting := _P["counting"].search(question):
-        first, last = int(counting[1]), int(counting[2])
-        step = 1 if last >= first else -1
-        numbers = range(first, last + step, step)
-        return ", ".join(map(str, numbers)) if len(numbers) <= _MOST_COUNTED else None
+    if numbers := facts.row(question):
+        return ", ".join(map(str, numbers))
     turned = _P["backwards"].search(question)
     if turned and _P["reverses"].search(read(question).plain):
         return (turned["text"] or turned["bare"])[::-1]
@@ -88,11 +85,13 @@ def _often(times: re.Match[str]) -> int:
 
 
 def reckoned(conversation: Conversation) -> str | None:
-    """The value of a sum in the question, or the solution of a linear equation with the way to it."""
-    if _P["equation"].search(conversation.question) and (steps := facts.steps_of(conversation.question)):
+    """The value of a sum in the question, the solution of a linear equation with the way to it, or what a story asks."""
+    if _P["equation"].search(conversation.question) and (steps := stories.steps_of(conversation.question)):
         way = " ".join(f"{does.rstrip('.')}: {made}." for does, made in steps)
         return f"{steps[-1][1]}. {way}"
     expression, value = facts.sum_in(conversation.question)
+    if not value and (steps := stories.told(conversation.question)):
+        return stories.shown_with_unit(conversation.question, steps)
     root = _P["root"].fullmatch(expression)
     form = "root" if root and value.isdigit() else "sum"
     of = root[1] if root else ""
