@@ -10,6 +10,7 @@ import pytest
 from gateway_servers import GatewayProcess
 
 from workshop.gateway.api.json_object import with_schema
+from workshop.practice.model import answer
 from workshop.practice.types import Message, Request
 
 SCHEMA = {"properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name", "age"]}
@@ -93,3 +94,34 @@ def test_keys_may_be_named_without_being_called_keys(question: str, keys: str) -
 @pytest.mark.parametrize("question", ["Give me JSON with recipes.", "A JSON object with all of it, please."])
 def test_what_it_is_about_is_no_key(question: str) -> None:
     assert with_schema(Request("m", "", (Message("user", question),))) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        (
+            "JSON with keys city and nights for this request: two nights in Ghent",
+            {"city": "Ghent", "nights": 2},
+        ),
+        (
+            "A JSON object with the keys animal and legs: A spider has eight legs.",
+            {"animal": "spider", "legs": 8},
+        ),
+        (
+            "I need JSON. The keys are guests and day. A table for six on Sunday",
+            {"guests": 6, "day": "Sunday"},
+        ),
+        ("Make JSON with keys room and floor of this: Room 204 is on floor two.", {"floor": 2}),
+        (
+            "Extract the fields `sender` and `amount` as JSON: Petra sent 40 euros.",
+            {"sender": "Petra", "amount": 40},
+        ),
+    ],
+)
+def test_keys_end_where_the_request_goes_on_and_what_is_counted_is_a_number(
+    question: str, wanted: dict[str, Any]
+) -> None:
+    described = with_schema(Request("m", "", (Message("user", question),)))
+    assert described
+    found = json.loads(answer(described).parts[0].text)  # type: ignore[union-attr]
+    assert {key: found.get(key) for key in wanted} == wanted

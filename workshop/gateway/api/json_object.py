@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from workshop.practice.reading import read
+from workshop.practice.reading.numbers import units_of
+from workshop.practice.reading.text import stem, words
 from workshop.practice.types import Message, OutputSchema, Reply, Request, Text
 
 MOST_BRACES = 200
@@ -16,15 +19,18 @@ MOST_BRACES = 200
 _EXAMPLE = re.compile(r"\{[^{}]*\}")
 _KEY = re.compile(r"[\"'](\w+)[\"']\s*:\s*([^,}]*)")
 _NAMED = re.compile(
-    r"\b(?:keys?|fields?|property|properties|attributes?)\b[ :]+(?:named |called )?([^.:;\n]+)", re.I
+    r"\b(?:keys?|fields?|property|properties|attributes?)\b[ :]+(?:named |called |are |is )?([^.:;\n]+)", re.I
 )
 _WITH = re.compile(
     r"\bJSON(?: object)?,? (?:with|containing|of|that (?:has|holds|contains))\b ([^.:;\n]+)", re.I
 )
+_END = re.compile(r"\s+(?:for|from|out|of|as|about|on|in|to|at|by)\b.*", re.I | re.S)
+"""What follows the names: "keys city and nights for this request"."""
 _ARTICLE = re.compile(r"(?:the|an?|his|her|its|their)\s+", re.I)
 _WORD = re.compile(r"[\"'`]?([A-Za-z_]\w*)[\"'`]?(?:\s*\([^)]*\))?")
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 _NUMBERS = {"age", "amount", "count", "number", "price", "quantity", "score", "temperature", "total", "year"}
+"""Names of what is always a number; others are where the text counts it: "eight legs", "floor two"."""
 
 
 def with_schema(request: Request) -> Request | None:
@@ -39,7 +45,8 @@ def with_schema(request: Request) -> Request | None:
                 replace(item, text=_content(item.text)) if isinstance(item, Message) else item
                 for item in request.items
             )
-            schema = OutputSchema("json_object", found)
+            asked = next((i.text for i in reversed(items) if isinstance(i, Message) and i.role == "user"), "")
+            schema = OutputSchema("json_object", _counting(found, asked))
             return replace(
                 request, instructions=_content(request.instructions), items=items, output_schema=schema
             )
@@ -96,10 +103,31 @@ def _by_example(text: str) -> Iterator[tuple[str, bool]]:
 
 def _by_name(text: str) -> Iterator[tuple[str, bool]]:
     found = _NAMED.search(text) or _WITH.search(text)
-    parts = re.split(r",|\band\b", found[1].replace(", please", "")) if found else []
+    listed = _END.sub("", found[1].replace(", please", "")) if found else ""
+    parts = re.split(r",|\band\b", listed)
     keys = [key[1] for part in parts if (key := _WORD.fullmatch(_ARTICLE.sub("", part.strip(), count=1)))]
     if found and (found.re is _NAMED or len(keys) > 1):  # "JSON with recipes" names no key
         yield from ((key, False) for key in keys)
+
+
+def _counting(schema: dict[str, Any], text: str) -> dict[str, Any]:
+    """Return a schema with numbers for what the text counts."""
+    numbers = read(text).quantities
+    beside = {stem(each.word) for each in numbers} | {
+        stem(before[-1]) for each in numbers if (before := words(text[: each.start]))
+    }
+    units, bare = {each.unit for each in numbers}, any(not each.unit for each in numbers)
+    named = {
+        key: {"type": "number"}
+        for key, told in schema["properties"].items()
+        if told == {"type": "string"}
+        and (
+            stem(key) in beside
+            or (asked := units_of({key})) & units
+            or (asked and bare and key.endswith("s"))
+        )
+    }
+    return {**schema, "properties": {**schema["properties"], **named}}
 
 
 def _of(keys: Iterable[tuple[str, bool]]) -> dict[str, Any] | None:

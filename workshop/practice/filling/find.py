@@ -48,6 +48,10 @@ _DATED = frozenset({"date", "time", "moment", "month"})
 _FORM = re.compile(r"(?i)\by{2,4}\b|\bh{1,2}:m{2}|\biso\b|\b\d{4}-\d{2}|\b24[- ]?h")
 _SURE, _SURE_BY_SHAPE = 1.0, 1.5
 """What a thing must weigh to be worth a call of its own: a name, and what is told by its shape."""
+_MAY_LACK = re.compile(
+    r"(?i)\bnot (?:stated|given|known)\b|\bif (?:stated|given|known|any|mentioned)\b|\bor (?:none|unknown)\b"
+)
+"""What a description says of a field that a text need not speak of."""
 _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
 """Kinds of which a phrase is never one."""
 
@@ -132,6 +136,8 @@ class Finder:
             case "id" | "hash":
                 labels = [_code(found) for found in phrases.all_labelled(field.name, self.text)]
                 return labels or self._codes[: None if kind == "id" else 1]
+            case "plate":
+                return self.reading.shaped("plate") or self._codes
             case "unit" if self.part:
                 return [Found(q.word, q.end, q.end + len(q.word)) for q in self.reading.quantities if q.unit]
             case "place" if self.reading.shaped("street") and field.named("city", "town", "country"):
@@ -252,9 +258,11 @@ class Finder:
         }
         named = [leaf for leaf in named if leaf.field.name not in written | speakers]
         self._leaves = leaves, named
-        if self.part and named and (thing := phrases.thing(self.text, [*found.values()])):
-            named.sort(key=lambda leaf: leaf.kind == "person" and not leaf.field.named("name"))
-            found[named.pop(0).field.name] = thing
+        things = [leaf for leaf in named if leaf.kind in ("label", "other") or leaf.field.named("name")]
+        thing = phrases.thing(self.text, [*found.values()]) if things else None
+        if thing and (self.part or (not field.tool and self._costs(thing))):
+            found[things[0].field.name] = thing
+            named.remove(things[0])
         if named and in_words:
             names = {leaf.field.name for leaf in named}
             shaped = [leaf for leaf in leaves if leaf.field.name not in names]
@@ -284,6 +292,12 @@ class Finder:
         name = self.conversation.user_name or ""
         if name and (at := self.text.find(name)) >= 0:
             found |= dict.fromkeys(fields, Found(name, at, at + len(name)))
+
+    def _costs(self, thing: Found) -> bool:
+        """Whether a price stands right behind a thing: "A wool hat for 25 euros"."""
+        price = next((each for each in self.reading.quantities if each.start >= thing.end), None)
+        between = self.text[thing.end : price.start].strip(" $€£") if price else ""
+        return bool(price and price.unit == "money" and between in ("for", "at"))
 
     def within(self, begin: int, end: int) -> dict[str, Found]:
         """What a piece of the text offers for the fields of the object."""
@@ -345,7 +359,20 @@ class Finder:
         least = ANY if self.part else _AGAIN if self.before and not leaves[0].field.tool else 0.0
         chosen = self.scorer.assigned(leaves, shaped, taken, least)
         by_name = {leaf.field.name: leaf for leaf in leaves}
-        return found | {name: self._as_found(by_name[name], span) for name, (_, span) in chosen.items()}
+        meant = {n: span for n, (_, span) in chosen.items() if self._may_be(by_name[n], span)}
+        return found | {name: self._as_found(by_name[name], span) for name, span in meant.items()}
+
+    def _may_be(self, leaf: Leaf, span: Span) -> bool:
+        """Whether something may be a field's that the text need not speak of: no amount, and not what an amount is for
+        where that is a thing of another kind.
+        """
+        if leaf.field.tool or not (leaf.optional or _MAY_LACK.search(leaf.field.description)):
+            return True
+        kinds = self.scorer.sentence.kinds(span.first, span.last) - {"#none"}
+        own = {*self.scorer.told(leaf).kinds} - {"#none"}
+        bought = any(what.start <= span.start < what.end for _, what in phrases.priced(self.text))
+        amount = any(q.unit == "money" and span.start <= q.start < span.end for q in self.reading.quantities)
+        return not amount and not (bought and own and kinds and not own & kinds)
 
     def _told_code(self, leaf: Leaf) -> Found | None:
         """The one code that the text calls by the parameter's name: "my customer id is 4711"."""
@@ -373,8 +400,8 @@ class Finder:
         if kind == "company" and nullable(part, root):
             found = self.reading.shaped("company")  # a name alone may be anybody's
         exact = {"date": ("YYYY", self.reading.dates), "time": ("HH:MM", self.reading.times)}.get(kind)
-        if exact and not field.tool and nullable(part, root) and exact[0] in field.description:
-            found = exact[1]  # "next week" can't be written so
+        if exact and not field.tool and nullable(part, root):
+            found = exact[1] if kind == "time" or exact[0] in field.description else found  # not "next week"
         if not field.tool and kind in _DATED and not self._dates_ordered(field):
             found = [_as_written(each, self.text) for each in found]
         if kind == "date" and not field.tool:

@@ -123,13 +123,15 @@ _KEYED = re.compile(r"([^\W\d][\w ]*?) (\d.*)")
 def pairs(values: Schema, text: str) -> dict[str, Any]:
     """Keys and values that the text lists, those of the wanted type."""
     found: dict[str, Any] = {}
-    listed = shapes.pairs(text)
-    counted = phrases.counted(text) if not listed and values.get("type") in ("integer", "number") else []
+    numbers = values.get("type") in ("integer", "number")
+    paid = [(each, str(what.value)) for each, what in phrases.priced(text)] if numbers else []
+    listed = shapes.pairs(text) if not paid else {}
+    counted = paid or (phrases.counted(text) if not listed and numbers else [])
     if counted:
         return {name: int(n.value) if float(n.value).is_integer() else n.value for n, name in counted}
     listed = listed or {match[1]: match[2] for each in stated.entries(text) if (match := _KEYED.match(each))}
     for key, value in listed.items():
-        if values.get("type") in ("integer", "number"):
+        if numbers:
             amounts = read(value).quantities
             if amounts:
                 found[key] = int(amounts[0].value) if values["type"] == "integer" else amounts[0].value

@@ -26,7 +26,6 @@ SHAPED: Mapping[str, Callable[[Reading], Sequence[Found]]] = {
     "place": lambda reading: reading.locations,
     "unit": lambda reading: reading.units,
     "company": lambda reading: reading.shaped("company") or reading.names,
-    "plate": lambda reading: reading.shaped("plate") or reading.codes,
 }
 """Finders of kinds that a text shows by their shape alone."""
 NAMED = word_set("person label other title topic company place channel slug host id code task") | {BODY}

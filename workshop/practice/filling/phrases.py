@@ -126,6 +126,13 @@ def counted(text: str) -> list[tuple[Quantity, str]]:
     return [(each, match[1]) for each, match in found if match and each.word not in UNIT_WORDS]
 
 
+def priced(text: str) -> list[tuple[Quantity, Found]]:
+    """Amounts of money with what they are for: "$1,240 for labour"."""
+    money = [each for each in read(text).quantities if each.unit == "money"]
+    found = [(each, _P["paid_for"].match(text, each.end)) for each in money]
+    return [(each, Found(match["what"], *match.span("what"))) for each, match in found if match]
+
+
 def counts_from(text: str) -> list[int]:
     """Where a text begins to count something, with its number: "we sold (7 wool scarves)", "(a gift box)"."""
     numbers = [each for each in read(text).quantities if each.unit not in _MEASURES]

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import Schema, type_of
 from workshop.practice.reading import read
-from workshop.practice.reading.numbers import Quantity
+from workshop.practice.reading.numbers import Quantity, units_of
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import sentences, stem, words
+from workshop.practice.talking.stories import total_of
 
 _P = PATTERNS["scene"]
 _NUMBERS = ("integer", "number")
@@ -22,8 +23,14 @@ Fields = Mapping[str, tuple[Field, Schema]]
 def figures(fields: Fields, text: str) -> dict[str, str]:
     """Numbers, each for the field whose name is nearest in its own clause; a total that is not stated is their sum."""
     counts = {name: field for name, (field, plain) in fields.items() if type_of(plain) in _NUMBERS}
-    totals = [name for name, field in counts.items() if _P["total"].search(" ".join(words(field.name)))]
+    totals = [name for name, field in counts.items() if _is_total(field)]
     parts = {name: field for name, field in counts.items() if name not in totals}
+    if len(totals) == 1 and not any(_measures(field) or units_of(field.words) for field in parts.values()):
+        together = total_of(text, counts[totals[0]].words)
+        if together is not None and not any(
+            next(_named_at(field, text), -1) >= 0 for field in parts.values()
+        ):
+            return {totals[0]: f"{together:.10g}"}
     found: dict[str, tuple[str, Quantity]] = {}
     left = 0
     for clause in _clauses(text, parts) if len(counts) > 1 else ():
@@ -80,6 +87,11 @@ def _named_at(field: Field, clause: str) -> Iterator[int]:
 
 def _as_written(clause: str, quantity: Quantity) -> str:
     return f"{clause[quantity.start : quantity.end]} {quantity.word if quantity.unit else ''}".strip()
+
+
+def _is_total(field: Field) -> bool:
+    told = f"{' '.join(words(field.name))} {field.description.partition(' of ')[0]}"
+    return bool(_P["total"].search(told))
 
 
 def _measures(field: Field) -> bool:

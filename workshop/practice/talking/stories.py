@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -83,13 +83,15 @@ def is_story(question: str) -> bool:
     return bool(len(numbers) > 1 and _P["counts"].search(fold(question)))
 
 
-def total_of(text: str) -> float | None:
-    """What the amounts that a text lists come to together; None where they may be no parts of one sum."""
-    found = terms(text) if not _P["no_sum"].search(fold(text)) else []
+def total_of(text: str, field: Set[str]) -> float | None:
+    """What the amounts that a text lists come to together, in the measure that a field's name asks for; None where they
+    may be no parts of one sum.
+    """
+    found = terms(text, field) if len(text) <= _LONG and not _P["no_sum"].search(fold(text)) else []
     return sum(term.value for term in found) if len(found) > 1 or any(t.numbers > 1 for t in found) else None
 
 
-def terms(text: str) -> list[Term]:
+def terms(text: str, field: Set[str] = frozenset()) -> list[Term]:
     """The parts of the sum that a text tells, those of one unit; of several units only money. Empty where it is none."""
     numbers = read(text).quantities
     begins = [0, *(match.end() for match in _P["part"].finditer(text)), len(text)]
@@ -103,12 +105,12 @@ def terms(text: str) -> list[Term]:
             found.append(Term(product, _BY.join(shown(n.value) for n in own), _unit(unit), 2))
         elif len(own) == 1 or len(money) == 1:
             one = money[0] if money else own[0]
-            found.append(Term(float(one.value), shown(one.value), _unit(one), 1))
+            found.append(Term(one.as_asked(field), shown(one.value), _unit(one), 1))
         elif own:
             return []
     paid = [term for term in found if term.unit == "money"]
     units = {term.unit for term in found} - {""}
-    return paid or (found if len(units) < 2 else [])
+    return paid or (found if found and found[0].unit and len(units) < 2 else [])
 
 
 def _unit(number: Quantity) -> str:
