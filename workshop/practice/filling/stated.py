@@ -21,6 +21,8 @@ from workshop.practice.reading.text import WORDS, fold, sentences, stem, words
 _P = PATTERNS["stated"]
 _LEAD = 5
 """So many words into a sentence may a field's word stand that the sentence is for."""
+_LONG = 2_000
+"""Letters that are read for what something is."""
 _MOST = 60
 """So many labels and sentences are read: more is no form."""
 _PERSONAL = frozenset({"i", "my", "me", "we", "us", "our", "you", "your", "it"})
@@ -42,7 +44,7 @@ def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[
     }
     found, rest = _labelled(fields, text)
     open_ones = {name: each for name, each in fields.items() if name not in found}
-    return found | figures(open_ones, rest) | _led(open_ones, rest), rest
+    return found | figures(open_ones, rest) | _being(open_ones, rest) | _led(open_ones, rest), rest
 
 
 # Labels.
@@ -116,6 +118,25 @@ def entries(text: str) -> list[str]:
     pieces = parts if len(parts) > 1 else _P["and"].split(text)
     last = _P["and"].split(pieces[-1]) if len(parts) > 1 else pieces[-1:]
     return [_P["bullet"].sub("", each).strip(" .") for each in (*pieces[:-1], *last)]
+
+
+def _being(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str]:
+    """What somebody or something is, for the only field that asks for it: "Moritz is a 7 year old dachshund"."""
+    asked = [
+        (name, bool(field.named(*WORDS["kinds_of_things"])))
+        for name, (field, plain) in fields.items()
+        if type_of(plain) == "string" and not plain.get("enum") and field.named(*WORDS["kinds_of_beings"])
+    ]
+    told = (
+        [
+            match
+            for match in _P["being"].finditer(text[:_LONG])
+            if match["age"] or match["age2"] or not asked[0][1]
+        ]
+        if asked
+        else []
+    )
+    return {asked[0][0]: (told[0]["what"] or told[0]["beside"])} if len(asked) == 1 and told else {}
 
 
 # Sentences that begin with a field's words.

@@ -29,7 +29,12 @@ def people(text: str) -> list[Found]:
             named += _spans_of(listed)
     if _P["needs_people"].search(text):
         named += [each for listed in _P["set_off"].finditer(text) for each in _spans_of(listed, 1)]
-    named += [(match[1], match.start(1)) for match in _P["name_in_state"].finditer(text)]
+    begun = {mention.start for mention in places.mentions(text)}
+    named += [
+        (match[1], match.start(1))
+        for match in _P["name_in_state"].finditer(text)
+        if "from" not in match[0].split() or match.end() in begun  # "Crate from Brightwater" is none
+    ]
     for match in _P["lower_telling"].finditer(text):
         lower = _P["between_names"].split(match[1])
         if all(len(word.split()) == 1 for word in lower):
