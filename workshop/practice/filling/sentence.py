@@ -38,6 +38,8 @@ def root(word: str) -> str:
 ORDERS = frozenset(map(root, WORDS["commands"] | WORDS["acting"] | GRAMMAR["order"]))
 _SUBJECTS = word_set("i we he she they who ich wir")
 """Words that a verb follows."""
+_SIDES, _SIDES_OF = word_set("left right back"), word_set("lower upper whole")
+"""Words that say where a part of something is, and those before such a part."""
 _LEADING = word_set("please bitte and then just")
 _BRIDGES = word_set("of the and to for in on at a an with without by de la le du des von der und & no")
 _TOKEN = re.compile(r"(?:#(?=[^\W\d]))?\w+(?:(?:[.'’/:@&+_-]|->)+\w+)*|&")
@@ -85,7 +87,7 @@ class Sentence:
 
     def _told(self, tokens: list[Token]) -> list[Token]:
         """The words, with what they do corrected by what is around them: the verb of an order, a title's word."""
-        told = []
+        told: list[Token] = []
         for n, token in enumerate(tokens):
             behind = tokens[n + 1] if n + 1 < len(tokens) and not tokens[n + 1].gap else None
             begins = token.gap in ("start", ".", "!", "?", "-", ",") or tokens[n - 1].plain in _LEADING
@@ -100,6 +102,9 @@ class Sentence:
                 kind = "verb" if root(token.text) in ORDERS else ""
             elif not kind and behind and not behind.kind and counts(token.text) and token.text.isalpha():
                 kind = "determiner"
+            elif kind == "adverb" and token.plain in _SIDES and n and not token.gap:
+                before = told[-1]  # "my left knee", "her lower back"
+                kind = "" if before.kind == "determiner" or before.plain in _SIDES_OF else kind
             elif (
                 not kind and n and not token.gap and tokens[n - 1].plain in _SUBJECTS and token.text.islower()
             ):
