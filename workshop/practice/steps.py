@@ -72,8 +72,31 @@ def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> lis
             others = [p for held in chosen.values() for p in held if p not in chosen[own.tool.name]]
             named = selection.names(own.tool.name)
             found.append(Step(own.tool, _arguments(own, others, selection, waits=bool(only)), named))
+    _shared(found, chosen)
     found += _also([a for a in each if a.tool.name not in chosen], found, selection)
     return sorted(found, key=lambda step: step.acts)
+
+
+def _shared(found: list[Step], chosen: dict[str, list[Part]]) -> None:
+    """Give a tool what another one's part names, where its own says "it" or hardly names anything."""
+    for step in found:
+        own, parts = step.arguments[0], chosen[step.tool.name]
+        said = " ".join(part.text for part in parts)
+        for name in own.spoken:
+            weight = own.weight(name)
+            others = [
+                (each.weight(name) or 0.0, each.values[name])
+                for other in found
+                for each in other.arguments
+                if name in each.spoken and each is not own
+            ]
+            if weight is None or not others:
+                continue
+            best, value = max(others, key=lambda each: each[0])
+            if str(own.values[name]) not in said or (
+                best > weight and (_P["it"].search(said) or weight < WEAK)
+            ):
+                own.put(name, value)
 
 
 def _conditional(condition: Condition, each: list[Arguments], conversation: Conversation) -> list[Step]:
@@ -172,12 +195,6 @@ def _arguments(
         mine = " ".join(part.text for part in selection.parts if part not in others)
         part = sources.of_text(mine, own.tool, conversation)
         if len(part.missing) <= len(own.missing):
-            points = _P["it"].search(mine)  # "it" is what another part names
-            for name in part.spoken:
-                weight = part.weight(name)
-                weak = weight is not None and (points or weight < WEAK)
-                if weak and (own.weight(name) or 0) > (weight or 0):
-                    part.put(name, own.values[name])
             own = part
     sources.defined(own, conversation)
     if conversation.earlier:

@@ -85,6 +85,9 @@ class Filler:
         said, finder = self._said(schema, field, depth)
         short = not self._writer or len(self._finder.text if self._finder else "") < _LONG
         rest = _without(schema, said)
+        if finder and not depth:
+            finder.note_lists(field, schema, self._root)
+        listed = self._listed(properties, field) if self._must_find and not depth else {}
         offers = (
             finder.object(field, rest, self._root, in_words=short and not self._orders)
             if finder and depth < _DEEP
@@ -110,6 +113,8 @@ class Filler:
             if name in told:
                 value = told[name]
                 said[name] = ""
+            elif name in listed:
+                value = listed[name]
             elif name in said:
                 value = self._as_said(said[name], part, child, depth + 1)
             else:
@@ -131,6 +136,16 @@ class Filler:
             jokes = self._jokes(field, more)
             made = {str(n): joke for n, joke in enumerate(jokes, 1)} or lists.pairs(more, self._finder.text)
         return made if made or not self._must_find or not properties or depth == 0 else MISSING
+
+    def _listed(self, properties: Mapping[str, Any], field: Field) -> dict[str, list[Any]]:
+        """The arrays of texts for which the text has a list: what is in it is no other parameter's."""
+        found: dict[str, list[Any]] = {}
+        for name, part in properties.items():
+            plain = solid(part, self._root)
+            if type_of(plain) == "array" and type_of(solid(plain.get("items") or {}, self._root)) == "string":
+                values = self._array(plain, field.child(name), 1)
+                found |= {name: values} if isinstance(values, list) and len(values) > 1 else {}
+        return found
 
     def _jokes(self, field: Field, items: Any) -> list[str]:
         """The jokes that the question orders, for a field of them."""

@@ -220,6 +220,10 @@ class Finder:
         wants_name = re.search(r"full name|state name|name of (?:the|a) (?:us |u\.s\. )?state", told)
         return state.name if state and not wants_code and (wants_name or not field.tool) else code
 
+    def note_lists(self, field: Field, schema: Schema, root: Schema) -> None:
+        """Look for what the text lists behind the names of parameters."""
+        self.named_lists = enumerations(field, schema, root, self.text) if field.tool else {}
+
     def object(
         self, field: Field, schema: Schema, root: Schema, *, in_words: bool = True
     ) -> dict[str, Found]:
@@ -230,7 +234,6 @@ class Finder:
         if self._offers is not None:
             self.given |= self._offers
             return self._offers
-        self.named_lists = enumerations(field, schema, root, self.text) if field.tool else {}
         whole = [each.whole for each in self.named_lists.values()]
         leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
         leaves = [
@@ -354,7 +357,7 @@ class Finder:
         options = [leaf for leaf in shaped if leaf.kind == "enum" and leaf.field.name in found]
         listed = [beside(found[leaf.field.name], leaf.candidates, self.text) for leaf in options]
         counts = [q for q in self.reading.quantities if q.unit and self.text[q.start].isalpha()]
-        lists = [each.whole for each in self.named_lists.values()]
+        lists = [*(Found("", *span) for span in self.lists), *(e.whole for e in self.named_lists.values())]
         taken = [*found.values(), *(each for run in listed for each in run), *counts, *lists]
         least = ANY if self.part else _AGAIN if self.before and not leaves[0].field.tool else 0.0
         chosen = self.scorer.assigned(leaves, shaped, taken, least)

@@ -9,6 +9,7 @@ from workshop.practice.filling import phrases, stated
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.matching import Leaf
+from workshop.practice.filling.offers import NAMED
 from workshop.practice.filling.schema import Schema, properties_of, solid
 from workshop.practice.reading import read, shapes
 from workshop.practice.reading.shapes import Found
@@ -51,7 +52,7 @@ def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
     kind = kind_of(field, items)
     found = finder.things(field, items, kind)
     shaped = list(dict.fromkeys(each.value for each in found))
-    if kind in ("number", "enum") or (found and kind != "person"):
+    if kind in ("number", "enum") or (found and kind not in NAMED):
         return shaped
     leaf = Leaf(field, items, kind, found)
     chosen = finder.scorer.assigned([leaf], [], [*finder.given.values()]).get(field.name)
@@ -59,7 +60,8 @@ def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
         return shaped
     first = Found(chosen[1].value, chosen[1].start, chosen[1].end)
     named = finder.scorer.listed(field.name, first)
-    finder.lists.append((named[0].start, named[-1].end))
+    if len(named) > 1:
+        finder.lists.append((named[0].start, named[-1].end))
     return [each.value for each in named] if len(named) > len(shaped) else shaped
 
 
