@@ -83,6 +83,8 @@ def _runs(sentence: Sentence, own: Set[str], labels: Set[str]) -> Iterator[Enume
         sign, start = _sign(sentence, first, own)
         if root(sentence.tokens[first].text) in own and last > first:
             sign, start, first = " ", sentence.tokens[first].start, first + 1  # "the tags food, urgent"
+        if first == 0 and last > first and not sign:
+            first += 1  # "Seat Anna, Boris and Chloe"
         run, ended = [_entry(sentence, first, last)], False
         while n + 1 < len(chunks) and (link := _joined(sentence, chunks[n], chunks[n + 1])):
             if _is_other(sentence, *chunks[n + 1], labels):
