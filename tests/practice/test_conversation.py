@@ -341,3 +341,12 @@ def test_a_little_story_is_reckoned_and_a_row_is_listed(question: str, told: str
 )
 def test_a_story_that_no_rule_can_tell_gets_no_figure(question: str) -> None:
     assert "can't work that out" in talk(question)
+
+
+def test_a_question_orders_no_song() -> None:
+    assert "library has nothing on" in text_of(reply_to("Who won the Eurovision Song Contest in 1988?"))
+
+
+def test_a_term_inside_of_another_is_explained() -> None:
+    said = text_of(reply_to("What is the point of a heartbeat in a long-running activity?"))
+    assert said.startswith("A heartbeat is")

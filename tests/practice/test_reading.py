@@ -9,6 +9,7 @@ import pytest
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]  # no annotations
 
 from workshop.practice.reading import language, read
+from workshop.practice.reading.numbers import range_in
 from workshop.practice.reading.transitions import Transitions
 from workshop.practice.research.questions import title
 
@@ -55,3 +56,8 @@ def test_the_language_model_is_as_sure_as_the_one_that_it_was_made_from() -> Non
 )
 def test_the_title_of_a_report_is_its_subject_and_not_the_order_for_it(order: str, subject: str) -> None:
     assert title(order) == subject
+
+
+def test_a_range_begins_at_its_figures() -> None:
+    text = "homes between £200,000 and £350,000"
+    assert [text[at : at + 7] for at in range_in(text) or ()] == ["200,000", "350,000"]

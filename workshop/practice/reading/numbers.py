@@ -170,4 +170,5 @@ def range_in(text: str) -> tuple[int, int] | None:
     if not match:
         return None
     first, second = (1, 2) if match[1] else (3, 4)
-    return match.start(first), match.start(second)
+    skipped = [len(match[n]) - len(match[n].lstrip("$€£¥₹#+ ")) for n in (first, second)]
+    return match.start(first) + skipped[0], match.start(second) + skipped[1]
