@@ -10,14 +10,14 @@ from functools import cached_property
 from typing import Any
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import phrases, truth
+from workshop.practice.filling import figures, phrases, truth
 from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import beside, options_named
 from workshop.practice.filling.enumerated import Enumeration, enumerations
 from workshop.practice.filling.kinds import BODY, Field, kind_of
-from workshop.practice.filling.matching import Leaf, matched, names_one, weighed, weight
+from workshop.practice.filling.matching import Leaf, matched, weighed, weight
 from workshop.practice.filling.offers import ANY, SHAPED, is_named
-from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid, within
+from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid
 from workshop.practice.filling.scoring import Scorer
 from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import stems_of
@@ -26,7 +26,6 @@ from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import places, read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import PERSONAL, concepts
-from workshop.practice.reading.numbers import Quantity, units_of
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, stem, words
@@ -147,46 +146,9 @@ class Finder:
         return SHAPED[kind](self.reading) if kind in SHAPED else ()
 
     def _numbers(self, field: Field, schema: Schema) -> list[Found]:
-        whole = type_of(schema) == "integer"
-        said: list[Found] = [*self.reading.quantities]
-        one = re.search(r"(?i)\ban?(?= [a-z])", self.text) if self.part else None
-        if one and not any(each.start <= one.end() + 1 for each in said):
-            said = [Quantity(1.0, *one.span()), *said]  # "a croissant" in a list is one
-        if "enum" in schema:
-            said += [Quantity(float(n), *m.span()) for n, m in _ordinals(self.text)]
-            said = [each for each in said if each.value in schema["enum"]]
-        streets = [each for each in self.reading.addresses if not each.value.islower()]
-        hours = self._of_calendar(field)
-        if field.tool:
-            said = [
-                q for q in said if not _inside(q, [*streets, *hours]) and not _is_any(q, field, self.text)
-            ]
-        said += hours
-        if (
-            field.tool
-            and "duration" in units_of(field.words)
-            and not any(getattr(q, "unit", "") == "duration" for q in said)
-        ):
-            spans = re.finditer(r"(?i)\bfor (an?) (minute|hour|day|week)\b", self.text)
-            said += [Quantity(1.0, *m.span(1), "duration", m[2].casefold()) for m in spans]
-        asked = [(e.as_asked(field.words) if isinstance(e, Quantity) else float(e.value), e) for e in said]
-        kept = [e for value, e in asked if within(value, schema) and (not whole or value.is_integer())]
-        if not kept and any(getattr(e, "unit", "") in units_of(field.words) for _, e in asked):
-            self.refused.add(field.name)
-        return kept
-
-    def _of_calendar(self, field: Field) -> list[Quantity]:
-        """A year, a month or an hour of the day as a number: "this year", "October", "3 pm"."""
-        today, ways = self.conversation.today, {"last": -1, "this": 0, "next": 1}
-        if field.named("year") and field.tool and today:
-            said = re.finditer(r"(?i)\b(last|this|next) year\b", self.text)
-            return [Quantity(today.year + ways[m[1].casefold()], *m.span(), word="year") for m in said]
-        if field.named("month") and not field.named("months") and field.tool:
-            months = calendar.months(self.text, today or date(2000, 1, 1))
-            return [Quantity(float(m.value[5:]), m.start, m.end, word="month") for m in months]
-        if "hour" in field.words and field.tool:
-            return [Quantity(float(t.value[:2]), t.start, t.end, "duration") for t in self.reading.times]
-        return []
+        found, refused = figures.numbers(field, schema, self.text, self.conversation.today, part=self.part)
+        self.refused |= {field.name} if refused else set()
+        return found
 
     def _exact_moments(self, field: Field) -> list[Found]:
         """Days with their times of day: "tomorrow at 6 pm"."""
@@ -237,7 +199,8 @@ class Finder:
         whole = [each.whole for each in self.named_lists.values()]
         leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
         leaves = [
-            replace(leaf, candidates=[f for f in leaf.candidates if not _inside(f, whole)]) for leaf in leaves
+            replace(leaf, candidates=[f for f in leaf.candidates if not figures.inside(f, whole)])
+            for leaf in leaves
         ]
         found = matched(leaves, self.text, self.asked)
         for leaf in leaves if not field.tool else ():  # "departure" may be a time of day
@@ -450,23 +413,8 @@ def _as_written(found: Found, text: str) -> Found:
     )
 
 
-def _inside(found: Found, others: Sequence[Found]) -> bool:
-    return any(each.start <= found.start < each.end for each in others)
-
-
-def _is_any(found: Found, field: Field, text: str) -> bool:
-    """Whether a number is "one" of a kind, and the field a number that names a thing."""
-    return fold(text[found.start : found.end]) == "one" and names_one(field)
-
-
 def _weekday(day: str) -> str:
     return WEEKDAYS[date.fromisoformat(day).weekday()]
-
-
-def _ordinals(text: str) -> list[tuple[int, re.Match[str]]]:
-    """Ranks, for options that are numbers: "first class"."""
-    ranks = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3}
-    return [(ranks[m[0].casefold()], m) for m in re.finditer(rf"(?i)\b(?:{'|'.join(ranks)})\b", text)]
 
 
 def _code(found: Found) -> Found:

@@ -1,0 +1,78 @@
+"""Numbers that a text has for a field: amounts in its unit, options in figures, years, months and hours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from workshop.practice.filling.kinds import Field
+from workshop.practice.filling.matching import names_one
+from workshop.practice.filling.schema import Schema, type_of, within
+from workshop.practice.reading import dates as calendar
+from workshop.practice.reading import read
+from workshop.practice.reading.numbers import Quantity, units_of
+from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.text import fold
+
+
+def numbers(
+    field: Field, schema: Schema, text: str, today: date | None, *, part: bool
+) -> tuple[list[Found], bool]:
+    """The numbers of a text for a field, in order, and whether one in the field's unit is out of its bounds. `part`: the
+    text is one entry of a list; `today`: what years, months and days are counted from.
+    """
+    reading = read(text)
+    whole = type_of(schema) == "integer"
+    said: list[Found] = [*reading.quantities]
+    one = re.search(r"(?i)\ban?(?= [a-z])", text) if part else None
+    if one and not any(each.start <= one.end() + 1 for each in said):
+        said = [Quantity(1.0, *one.span()), *said]  # "a croissant" in a list is one
+    if "enum" in schema:
+        said += [Quantity(float(n), *m.span()) for n, m in _ordinals(text)]
+        said = [each for each in said if each.value in schema["enum"]]
+    streets = [each for each in reading.addresses if not each.value.islower()]
+    hours = _of_calendar(field, text, today)
+    if field.tool:
+        said = [q for q in said if not inside(q, [*streets, *hours]) and not _is_any(q, field, text)]
+    said += hours
+    if (
+        field.tool
+        and "duration" in units_of(field.words)
+        and not any(getattr(q, "unit", "") == "duration" for q in said)
+    ):
+        spans = re.finditer(r"(?i)\bfor (an?) (minute|hour|day|week)\b", text)
+        said += [Quantity(1.0, *m.span(1), "duration", m[2].casefold()) for m in spans]
+    asked = [(e.as_asked(field.words) if isinstance(e, Quantity) else float(e.value), e) for e in said]
+    kept = [e for value, e in asked if within(value, schema) and (not whole or value.is_integer())]
+    return kept, not kept and any(getattr(e, "unit", "") in units_of(field.words) for _, e in asked)
+
+
+def _of_calendar(field: Field, text: str, today: date | None) -> list[Quantity]:
+    """A year, a month or an hour of the day as a number: "this year", "October", "3 pm"."""
+    ways = {"last": -1, "this": 0, "next": 1}
+    if field.named("year") and field.tool and today:
+        said = re.finditer(r"(?i)\b(last|this|next) year\b", text)
+        return [Quantity(today.year + ways[m[1].casefold()], *m.span(), word="year") for m in said]
+    if field.named("month") and not field.named("months") and field.tool:
+        months = calendar.months(text, today or date(2000, 1, 1))
+        return [Quantity(float(m.value[5:]), m.start, m.end, word="month") for m in months]
+    if "hour" in field.words and field.tool:
+        return [Quantity(float(t.value[:2]), t.start, t.end, "duration") for t in read(text).times]
+    return []
+
+
+def inside(found: Found, others: Sequence[Found]) -> bool:
+    """Whether something told begins inside of one of others."""
+    return any(each.start <= found.start < each.end for each in others)
+
+
+def _is_any(found: Found, field: Field, text: str) -> bool:
+    """Whether a number is "one" of a kind, and the field a number that names a thing."""
+    return fold(text[found.start : found.end]) == "one" and names_one(field)
+
+
+def _ordinals(text: str) -> list[tuple[int, re.Match[str]]]:
+    """Ranks, for options that are numbers: "first class"."""
+    ranks = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3}
+    return [(ranks[m[0].casefold()], m) for m in re.finditer(rf"(?i)\b(?:{'|'.join(ranks)})\b", text)]
