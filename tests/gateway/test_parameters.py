@@ -181,9 +181,10 @@ def test_a_patch_tool_is_taken_and_never_called(client: openai.OpenAI) -> None:
 
 
 def test_a_patch_that_must_be_written_is_refused(client: openai.OpenAI) -> None:
-    for tool in ({"type": "apply_patch"}, {"type": "custom", "name": "apply_patch"}):
+    tools: list[Any] = [{"type": "apply_patch"}, {"type": "custom", "name": "apply_patch"}]
+    for tool in tools:
         with pytest.raises(openai.BadRequestError, match="practice model") as caught:
-            client.responses.create(model="m", input="x", tools=[tool], tool_choice="required")  # type: ignore[list-item]
+            client.responses.create(model="m", input="x", tools=[tool], tool_choice="required")
         assert caught.value.param == "tool_choice"
 
 

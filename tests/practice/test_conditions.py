@@ -204,3 +204,14 @@ def test_an_agent_used_as_a_tool_is_told_what_was_said_before(question: str) -> 
     before = Turn(WRITERS, "I need a verse about our old lighthouse.")
     ((name, arguments),) = Turn(WRITERS, question, before.items).calls
     assert name == "write_riddle" and "lighthouse" in arguments["input"]
+
+
+def forecast(city: str) -> dict[str, object]:
+    """Weather in a city."""
+    return {"rain": True, "high": 14}
+
+
+def test_what_a_result_brings_up_is_said_to_the_user() -> None:
+    told = "You help travellers. If it rains, tell them to take an umbrella."
+    turn = Turn(Desk("Weather", told, [forecast]), "What's the weather in Bergen?")
+    assert turn.text.startswith("Please take an umbrella.")

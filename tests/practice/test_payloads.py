@@ -26,7 +26,7 @@ class Verified(BaseModel):
     issues: list[Issue]
 
 
-EVIDENCE = [
+EVIDENCE: list[dict[str, Any]] = [
     {
         "query": "ferry passengers",
         "summary": "The ferry carried 31,000 passengers in 2025. Half of them were commuters.",
@@ -75,8 +75,5 @@ def test_what_the_evidence_does_not_have_is_an_issue() -> None:
     )
     said = audit(wrong, EVIDENCE)
     assert not said.verified
-    assert ["https://made.example/up" in said.issues[0].claim, "45,000" in said.issues[1].claim] == [
-        True,
-        True,
-    ]
+    assert "https://made.example/up" in said.issues[0].claim and "45,000" in said.issues[1].claim
     assert {each.category for each in said.issues} == {"unsupported"}

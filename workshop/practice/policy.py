@@ -49,6 +49,8 @@ def _all_met(when: str, asked: set[str]) -> bool:
 
 def _said_in(then: str, conversation: Conversation) -> str | None:
     """The order as it is said to the user; None where it is one to call a tool, to hand over or to keep a form."""
+    if said := spoken(then):
+        return said
     first = _P["instead"].sub("", then)
     first = _P["they_should"].sub("you ", first)
     return None if _P["own_work"].match(first) else f"{first[:1].upper()}{first[1:].rstrip('.')}."
