@@ -5,6 +5,7 @@ wrong is said there.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -208,3 +209,27 @@ def test_a_click_in_the_browser_is_answered_while_a_cell_runs(bench: Bench) -> N
         assert "WAITING" in printed(kernel, cell, stop_at="WAITING")
         click(kernel, button)
         assert "SEEN FROM THE CELL" in printed(kernel, cell)
+
+
+async def test_what_is_typed_while_the_console_looks_stays(
+    console: panels.ResearchConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, goes_on = threading.Event(), threading.Event()
+
+    def slow() -> int:
+        if threading.current_thread() is looking:
+            entered.set()
+            goes_on.wait(SECONDS)
+        return 0
+
+    monkeypatch.setattr(console, "_open_question", slow)
+    looking = threading.Thread(target=console._changed, args=(None,))
+    typing = threading.Thread(target=setattr, args=(console.query, "value", "tides"))
+    looking.start()
+    assert entered.wait(SECONDS)
+    typing.start()
+    typing.join(0.3)
+    goes_on.set()
+    looking.join()
+    typing.join()
+    assert "tides" in console.twins["Ask"].value

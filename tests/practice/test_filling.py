@@ -137,3 +137,19 @@ def test_a_table_that_does_not_fit_its_schema_is_refused() -> None:
         Kind.model_validate({"name": "file", "named": "(", "several": True})
     with pytest.raises(ValidationError):
         Kind.model_validate({"name": "file", "named": "file", "severall": True})
+
+
+@pytest.mark.parametrize(("have", "want"), [("USD", "EUR"), ("EUR", "USD")])
+def test_an_example_of_a_description_is_no_label(have: str, want: str) -> None:
+    """ "Such as EUR" behind the one currency does not make the other one the value."""
+    convert = Tool(
+        "convert",
+        "Convert an amount of money.",
+        parameters(
+            amount={"type": "number"},
+            from_currency={"type": "string", "description": "Code of the currency you have, such as USD."},
+            to_currency={"type": "string", "description": "Code of the currency you want, such as EUR."},
+        ),
+    )
+    [(_, called)] = calls_of(reply_to(f"How much is 250 {have} in {want}?", [convert]))
+    assert (called["from_currency"], called["to_currency"]) == (have, want)

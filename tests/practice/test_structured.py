@@ -7,13 +7,13 @@ from enum import Enum
 from typing import Any, Literal
 
 import pytest
-from asking import reply_to, structured, text_of
+from asking import STRING, calls_of, parameters, reply_to, structured, text_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field
 
-from workshop.practice.types import OutputSchema
+from workshop.practice.types import OutputSchema, Tool
 
 FORMATS = ("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid")
 PATTERNS = (
@@ -328,3 +328,25 @@ def test_the_same_request_gets_the_same_answer() -> None:
 def test_the_steps_of_a_story_are_its_own() -> None:
     said = structured(Sum, "A stall sold 3 jars at 4 euros and 5 jars at 2 euros. What did it earn?")
     assert (said.steps[-1], said.total) == ("Add 12 and 10: 12 + 10 = 22", 22)
+
+
+class Mail(BaseModel):
+    urgent: bool
+    summary: str
+
+
+def test_a_denial_behind_a_colon_is_not_of_what_is_before_it() -> None:
+    assert structured(Mail, "URGENT: my parcel still hasn't arrived!").urgent
+
+
+class PlantCard(BaseModel):
+    plant: str
+    water_every_days: int
+
+
+def test_a_record_is_made_of_what_a_tool_knows() -> None:
+    look_up = Tool("plant_facts", "Look up how to care for a house plant.", parameters(plant=STRING))
+    schema = OutputSchema("card", PlantCard.model_json_schema())
+    order = "You fill in a care card for a house plant."
+    asked = reply_to("Please make a card for aloe vera", [look_up], order, output_schema=schema)
+    assert calls_of(asked) == [("plant_facts", {"plant": "aloe vera"})]

@@ -113,6 +113,7 @@ _ORDER: tuple[Skill, ...] = (
     _said_first,
     _may_call(handoffs.handoff),
     _may_call(tools.next_calls),
+    _may_call(tools.for_record),
     filling.reply,
     _may_call(search.web_search),
     _answer_from_tools,

@@ -104,6 +104,14 @@ def last_resort(conversation: Conversation) -> Reply | None:
     return None
 
 
+def for_record(conversation: Conversation) -> Reply | None:
+    """The call that a record may be made of, also where the question hardly asks for it: "A card for aloe vera, please"."""
+    if not conversation.request.output_schema or not conversation.functions:
+        return None
+    reply = last_resort(conversation)
+    return reply if reply and any(isinstance(part, Call) for part in reply.parts) else None
+
+
 def _ordered(conversation: Conversation) -> Call | None:
     """The next call of those that the instructions prescribe by name, whatever the question: "First call a,
     then b".

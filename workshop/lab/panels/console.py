@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -79,6 +80,7 @@ class ResearchConsole(Panel):
         self.retries = ""
         """Which model call is being made again, and when; a retry is no event of the history."""
         self._watching = False
+        self._writing = threading.Lock()
         self._seen: tuple[Any, ...] = ()
         """The workflow id, run id, history length and closing time at the last look that succeeded."""
         super().__init__()
@@ -114,12 +116,12 @@ class ResearchConsole(Panel):
         return pressed
 
     def _changed(self, _: Any) -> None:
-        typed = (self.query.value, self.answer.value)
-        query, answer = (json.dumps(value or "…", ensure_ascii=False) for value in typed)
-        for name, line in TWINS.items():
-            self.twins[name].value = code(
-                line.format(query=query, answer=answer, index=self._open_question())
-            )
+        with self._writing:  # a look may be about to write what was typed before
+            typed = (self.query.value, self.answer.value)
+            query, answer = (json.dumps(value or "…", ensure_ascii=False) for value in typed)
+            for name, line in TWINS.items():
+                text = line.format(query=query, answer=answer, index=self._open_question())
+                self.twins[name].value = code(text)
 
     def about(self) -> object:
         return (

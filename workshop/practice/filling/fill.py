@@ -38,6 +38,8 @@ _WRITTEN = frozenset({BODY, "title", "topic", "question"})
 _LONG = 2_000
 """Letters of a text that is no longer read for what it says in words."""
 _DEEP_TO_FIND = 3
+_FLAGGED = 3
+"""Words behind the name of a yes-or-no field, above which it is a flag before a text, and no label of a value."""
 _MOST_NODES = 400
 
 
@@ -192,6 +194,8 @@ class Filler:
             return fit.string(said, plain, field.path)
         if kind == "boolean" and (word := fold(next(iter(words(said)), ""))) in lists.TRUTH:
             return lists.TRUTH[word]
+        if kind == "boolean" and len(said.split()) > _FLAGGED:
+            return not re.match(r"(?i)\W*(?:not?|never|nicht)\b", said)  # "URGENT: my parcel …"
         named = list(properties_of(plain)) if kind == "object" else []
         if len(named) == 2 and (two := re.fullmatch(r"([^()]+) \(([^()]+)\)", said)):
             parts = zip(named, two.groups(), strict=True)

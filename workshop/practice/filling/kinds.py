@@ -45,6 +45,7 @@ KINDS = load("kinds", dict[str, list[Kind]])["kind"]
 ROLES = load("roles", dict[str, list[Role]])["role"]
 _MOVED = frozenset({"file", "slug", "currency", "unit", "language", "channel", "url"})
 """Kinds of things that a tool takes from one to another."""
+_EXAMPLES = re.compile(r"(?i)\b(?:such as|e\.g\.|for example|for instance)[^.;()]*")
 _BOUND = {MONTH: "month", TIME: "time", MOMENT: "moment", "date": "date"}
 THINGS = frozenset(kind.name for kind in KINDS if kind.several) | {"language", "code"}
 """Kinds of which a question may name several, each worth a call."""
@@ -96,8 +97,8 @@ class Field:
 
     @cached_property
     def about(self) -> frozenset[str]:
-        """Stems of the name and the description, little words left out."""
-        told = words(f"{self.name} {self.description}")
+        """Stems of the name and the description, little words and examples left out."""
+        told = words(f"{self.name} {_EXAMPLES.sub('', self.description)}")
         return frozenset(stem(word) for word in told if fold(word) not in STOP_WORDS)
 
     @cached_property
