@@ -49,13 +49,12 @@ def parameter(tool: Tool) -> str:
 @lru_cache(maxsize=256)
 def commands(text: str, rules: str = "") -> tuple[str, ...]:
     """The commands that a text wants run. `rules`: the instructions, which may want files looked at."""
-    quoted = [match["code"] for match in _P["code"].finditer(text)] + [each.value for each in quotes(text)]
-    exact = [each.strip() for each in quoted if _is_command(each)]
-    if exact:
-        return tuple(dict.fromkeys(exact))
-    told = [match["command"].strip(" .") for match in _P["told"].finditer(text)]
-    if exact := [each for each in told if _is_command(each)]:
-        return tuple(exact)
+    code = [(match.start(), match["code"]) for match in _P["code"].finditer(text)]
+    quoted = code + [(each.start, str(each.value)) for each in quotes(text)]
+    told = [(match.start("command"), match["command"].strip(" .")) for match in _P["told"].finditer(text)]
+    for named in (quoted, told):
+        if found := [(at, each.strip()) for at, each in named if _is_command(each)]:
+            return tuple(dict.fromkeys(each for at, each in found if _is_ordered(text, at)))
     files = [shlex.quote(each.value) for each in read(text).shaped("file")]
     for meant in _TABLE.meant:
         match = meant.said.search(text)
@@ -82,6 +81,15 @@ def parts(printed: str) -> list[str]:
 def as_value(run: Sequence[str], several: bool) -> list[str] | str:
     """Commands as a tool wants them: a list, or one line."""
     return list(run) if several else " && ".join(run)
+
+
+def _is_ordered(text: str, at: int) -> bool:
+    """Whether a command that a text names is to be run: it stands behind an order to do so, or alone. What is only
+    spoken of is not run: "What does `make clean` do?".
+    """
+    before = _P["sentence"].split(text[:at])[-1]
+    ordered = _P["orders"].search(before) and not _P["spoken_of"].search(before)
+    return bool(ordered or _P["code"].fullmatch(text.strip()))
 
 
 def _is_command(text: str) -> bool:
