@@ -100,3 +100,17 @@ def test_a_deep_and_a_wide_schema() -> None:
     with within(8):
         assert text_of(reply_to("My name is Ana", output_schema=OutputSchema("deep", deep)))
         assert text_of(reply_to("My name is Ana", output_schema=OutputSchema("wide", wide)))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "List the multiples of 1 up to 200000000000.",
+        "List the even numbers from 2 to 99999999999999999999.",
+        "Write down the prime numbers from 1000000000000000003 to 1000000000000000090.",
+        "What is 99999999999 ^ 64 ^ 64?",
+    ],
+)
+def test_a_row_or_a_power_that_nobody_can_list(question: str) -> None:
+    with within(2):
+        assert len(text_of(reply_to(question))) < 5_000

@@ -134,8 +134,10 @@ _SHOWN = ((r"(\S+) \*\* 0\.5", r"√\1"), (r"(\S+) \*\* \(1/3\)", r"∛\1"), (r"
 """How a root and a power are shown."""
 _MOST = 64
 """The highest power that is reckoned."""
-_LONG, _ROW = 600, 200
-"""A longer text is no sum, and a longer row of numbers is not listed."""
+_LONG, MOST_IN_ROW = 600, 200
+"""A longer text is no sum; so many numbers of a row are listed."""
+_MOST_PRIME = 1_000_000
+"""The highest number that is tried for its divisors."""
 
 
 def sum_in(question: str) -> tuple[str, str]:
@@ -193,15 +195,17 @@ _IS: dict[str, Callable[[int], bool]] = {
 
 
 def row(text: str) -> list[int]:
-    """The numbers that a text wants listed; empty where it wants none."""
+    """The numbers that a text wants listed, one more than `MOST_IN_ROW` where there are more; empty where it wants none."""
     plain = fold(text[:_LONG])
     if match := _P["row"].search(plain):
         first, last = int(match["first"]), int(match["last"])
         by = max(int(match["by"] or 1), 1) * (1 if last >= first else -1)
-        numbers = range(first, last + (1 if by > 0 else -1), by)[:_ROW]
+        if match["kind"] == "prime" and max(first, last) > _MOST_PRIME:
+            return []
+        numbers = range(first, last + (1 if by > 0 else -1), by)[: MOST_IN_ROW + 1]
         return [n for n in numbers if not match["kind"] or _IS[match["kind"]](n)]
     if match := _P["multiples"].search(plain):
         of = int(match["of"])
         most = int(match["most"]) if match["most"] else of * int(number_of(match["count"] or "10") or 10)
-        return [*range(of, most + 1, of)][:_ROW] if of else []
+        return [*range(of, most + 1, of)[: MOST_IN_ROW + 1]] if of else []
     return []

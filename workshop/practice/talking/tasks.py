@@ -63,7 +63,8 @@ def echoed(conversation: Conversation) -> str | None:
     """The question's words repeated, counted or turned round."""
     question = conversation.question
     if numbers := facts.row(question):
-        return ", ".join(map(str, numbers))
+        more = ["…"] if len(numbers) > facts.MOST_IN_ROW else []
+        return ", ".join([*map(str, numbers[: facts.MOST_IN_ROW]), *more])
     turned = _P["backwards"].search(question)
     if turned and _P["reverses"].search(read(question).plain):
         return (turned["text"] or turned["bare"])[::-1]
