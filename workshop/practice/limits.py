@@ -21,6 +21,8 @@ from workshop.practice.reading.text import joined, stem, stems, words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["limits"]
+_LONG = 5_000
+"""Letters of a result that are read for what it is about."""
 _PLURAL = {"is": "are", "has": "have", "was": "were", "needs": "need", "gets": "get", "does": "do"}
 _SINGULAR = {many: one for one, many in _PLURAL.items()} | {"count": "counts"}
 _TIMED, _HOURS = frozenset(map(stem, ("hour", "time", "clock", "start"))), 24
@@ -100,12 +102,14 @@ def _negated(otherwise: str, then: str) -> str:
 
 def verdict(answered: Answered, conversation: Conversation) -> tuple[str, bool]:
     """What the limits of the instructions say of a result's figures; and whether that is all that was asked for."""
-    tools = {tool.name: concepts(told_of(tool)) for tool in conversation.functions}
-    own = concepts(f"{' '.join(words(answered.name))} {answered.output}") | tools.get(answered.name, set())
     rules: dict[str, list[Limit]] = {}
     for limit in limits(conversation.instructions):
         rules.setdefault(limit.sentence, []).append(limit)
-    norms = ""
+    if not rules:
+        return "", False
+    tools = {tool.name: concepts(told_of(tool)) for tool in conversation.functions}
+    said = f"{' '.join(words(answered.name))} {answered.output}"[:_LONG]
+    own, norms = concepts(said) | tools.get(answered.name, set()), ""
     for sentence, those in rules.items():
         figures, about = named_figures(answered.output, sentence), concepts(sentence)
         near = len(about & own)

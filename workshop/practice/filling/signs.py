@@ -22,11 +22,14 @@ _POINTS = re.compile(
 )
 
 
+@lru_cache(maxsize=16)
 def _spaced(text: str) -> str:
     """The words of a text with a space around each, to look for others in it."""
     return " ".join(["", *re.findall(r"[^\W_]+", fold(text)), ""])
 
 
+_HEARD = 20_000
+"""Letters of earlier results in which values are looked for."""
 _NEAR = 4
 """Words before a span among which a parameter's name speaks for it."""
 
@@ -52,7 +55,7 @@ class Signs:
         self._conversation = conversation
         self.long: Set[str] = frozenset()
         """Names of the parameters for what is said at length."""
-        past = "\n".join(answered.output or "" for answered in conversation.past)
+        past = "\n".join(answered.output or "" for answered in conversation.past)[-_HEARD:]
         self._heard = {"instructed": _spaced(conversation.instructions), "returned": _spaced(past)}
         asked = conversation.own[-1] if conversation.answers_a_question else ""
         self._asked = frozenset(map(root, words(asked)))

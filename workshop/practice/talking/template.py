@@ -54,7 +54,7 @@ def filled(conversation: Conversation) -> str | None:
     """The answer in the form prescribed, a line for each call; None where none is, or where it can't be filled."""
     done = [a for a in conversation.done if a.output is not None]
     listed = [*forms(conversation.instructions)] if done else []
-    lines = [_line(listed, answered) for answered in done]
+    lines = [_line(listed, answered) for answered in done] if listed else []
     return "\n".join(line for line in lines if line) if lines and all(lines) else None
 
 
