@@ -8,9 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from workshop.practice.reading import read
-from workshop.practice.reading.numbers import units_of
-from workshop.practice.reading.text import stem, words
 from workshop.practice.types import Message, OutputSchema, Reply, Request, Text
 
 MOST_BRACES = 200
@@ -30,7 +27,7 @@ _ARTICLE = re.compile(r"(?:the|an?|his|her|its|their)\s+", re.I)
 _WORD = re.compile(r"[\"'`]?([A-Za-z_]\w*)[\"'`]?(?:\s*\([^)]*\))?")
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 _NUMBERS = {"age", "amount", "count", "number", "price", "quantity", "score", "temperature", "total", "year"}
-"""Names of what is always a number; others are where the text counts it: "eight legs", "floor two"."""
+"""Names of what is always a number; of others the practice model looks whether the text counts them."""
 
 
 def with_schema(request: Request) -> Request | None:
@@ -45,8 +42,7 @@ def with_schema(request: Request) -> Request | None:
                 replace(item, text=_content(item.text)) if isinstance(item, Message) else item
                 for item in request.items
             )
-            asked = next((i.text for i in reversed(items) if isinstance(i, Message) and i.role == "user"), "")
-            schema = OutputSchema("json_object", _counting(found, asked))
+            schema = OutputSchema("json_object", found)
             return replace(
                 request, instructions=_content(request.instructions), items=items, output_schema=schema
             )
@@ -108,26 +104,6 @@ def _by_name(text: str) -> Iterator[tuple[str, bool]]:
     keys = [key[1] for part in parts if (key := _WORD.fullmatch(_ARTICLE.sub("", part.strip(), count=1)))]
     if found and (found.re is _NAMED or len(keys) > 1):  # "JSON with recipes" names no key
         yield from ((key, False) for key in keys)
-
-
-def _counting(schema: dict[str, Any], text: str) -> dict[str, Any]:
-    """Return a schema with numbers for what the text counts."""
-    numbers = read(text).quantities
-    beside = {stem(each.word) for each in numbers} | {
-        stem(before[-1]) for each in numbers if (before := words(text[: each.start]))
-    }
-    units, bare = {each.unit for each in numbers}, any(not each.unit for each in numbers)
-    named = {
-        key: {"type": "number"}
-        for key, told in schema["properties"].items()
-        if told == {"type": "string"}
-        and (
-            stem(key) in beside
-            or (asked := units_of({key})) & units
-            or (asked and bare and key.endswith("s"))
-        )
-    }
-    return {**schema, "properties": {**schema["properties"], **named}}
 
 
 def _of(keys: Iterable[tuple[str, bool]]) -> dict[str, Any] | None:

@@ -10,9 +10,11 @@ from workshop.practice.filling import criteria
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
-from workshop.practice.filling.schema import Schema, valid
+from workshop.practice.filling.schema import Schema, properties_of, valid
 from workshop.practice.filling.write import Writer
-from workshop.practice.reading.text import WORDS, fold, words
+from workshop.practice.reading import read
+from workshop.practice.reading.numbers import units_of
+from workshop.practice.reading.text import WORDS, fold, stem, words
 from workshop.practice.research import search
 from workshop.practice.steps import steps
 from workshop.practice.types import Call, Reply, Search, Text, Tool
@@ -33,7 +35,10 @@ def reply(conversation: Conversation) -> Reply | None:
         searched = search.searched(search.search_query(conversation))
         parts += [part for part in searched.parts if isinstance(part, Search)]
         found = next((part for part in searched.parts if isinstance(part, Text)), None)
-    value = instance(request.output_schema.schema, conversation, found.text if found else "")
+    schema = request.output_schema.schema
+    if request.output_schema.name == "json_object":
+        schema = counting(schema, conversation.question)
+    value = instance(schema, conversation, found.text if found else "")
     return Reply((*parts, Text(json.dumps(value, ensure_ascii=False))))
 
 
@@ -56,6 +61,24 @@ def instance(schema: Schema, conversation: Conversation, found: str = "") -> Any
     finder = Finder(conversation, material(conversation))
     value = Filler(schema, finder, Writer(finder, found)).value(schema, Field(record=name_of(schema)))
     return value if valid(value, schema) else Filler(schema, None).value(schema, Field())
+
+
+def counting(schema: Schema, text: str) -> Schema:
+    """A schema made of names alone, with numbers for what a text counts: "eight legs", "floor two"."""
+    numbers = read(text).quantities
+    before = [words(text[: each.start])[-1:] for each in numbers]
+    beside = {stem(each.word) for each in numbers} | {stem(word) for said in before for word in said}
+    units, bare = {each.unit for each in numbers}, any(not each.unit for each in numbers)
+
+    def counts(name: str) -> bool:
+        asked = units_of(frozenset({name}))
+        return stem(name) in beside or bool(asked & units) or bool(asked and bare and name.endswith("s"))
+
+    named = properties_of(schema).items()
+    counted = {
+        name: {"type": "number"} for name, part in named if part == {"type": "string"} and counts(name)
+    }
+    return {**schema, "properties": {**properties_of(schema), **counted}} if counted else schema
 
 
 def material(conversation: Conversation) -> str:
