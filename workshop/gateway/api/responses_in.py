@@ -127,7 +127,7 @@ def prepare(raw: dict[str, Any], before: Sequence[Any]) -> Prepared:
     check_pairs(items, "input")
     tools, hosted, special = read_tools(body.tools or [])
     if body.tools and not (tools or hosted) and body.tool_choice == "required":
-        raise unsupported_here("A patch that a tool must be called with", "tool_choice")
+        raise unsupported_here("Writing a patch", "tool_choice")
     tools, choice = choose(body.tool_choice, tools, hosted)
     joined = "\n\n".join(instructions)
     return Prepared(

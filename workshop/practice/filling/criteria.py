@@ -171,19 +171,21 @@ def _names(told: Reading) -> list[str]:
     return [word for word in dict.fromkeys(words(told.text)) if word in every]
 
 
+_LAST = {
+    "tale": ("an ending", "In the end, all is well"),
+    "text": ("a closing sentence", "We look forward to seeing you"),
+}
+"""What a first draft may still have."""
+
+
 def of_first_try(rules: str, said: Sequence[str]) -> list[Finding]:
     """What a first draft lacks where the rules want none to pass at once. `said`: the texts of the conversation, in which
     feedback, or a draft that has taken it in, tells of a second try.
     """
-    told = _P["tale"].search(rules)
-    wanted = (
-        "an ending: In the end, all is well" if told else "a closing sentence: We look forward to seeing you"
-    )
-    if not _P["first_try"].search(rules) or any(
-        "feedback" in fold(text) or wanted[-12:] in text for text in said
-    ):
-        return []
-    return [Finding(False, f"it is good for a first draft; add {wanted}")]
+    kind, last = _LAST["tale" if _P["tale"].search(rules) else "text"]
+    seen = any("feedback" in fold(text) or last in text for text in said)
+    wanted = _P["first_try"].search(rules) and not seen
+    return [Finding(False, f"it is good for a first draft; add {kind}: {last}")] if wanted else []
 
 
 def _contents(sentence: str, judged: Judged) -> Iterator[Finding]:

@@ -67,7 +67,8 @@ def enumerated(fields: Sequence[Field], others: Sequence[Field], text: str) -> d
     labels = {root(word) for each in (*fields, *others) for word in words(each.name)}
     found: dict[str, Enumeration] = {}
     for field in fields:
-        runs = list(_runs(parsed(text), {root(word) for word in words(field.name)}, labels))
+        named, verbs = ({root(word) for word in words(each)} for each in (field.name, field.tool))
+        runs = list(_runs(parsed(text), named, labels, verbs | ORDERS))
         told = [each for each in runs if each.labelled]
         long = [each for each in runs if len(each.entries) >= _MANY and each.ended and len(fields) == 1]
         if told or long:
@@ -75,15 +76,17 @@ def enumerated(fields: Sequence[Field], others: Sequence[Field], text: str) -> d
     return found
 
 
-def _runs(sentence: Sentence, own: Set[str], labels: Set[str]) -> Iterator[Enumeration]:
-    """The lists of a sentence. `own`: stems of the parameter's name; `labels`: those of all names."""
+def _runs(sentence: Sentence, own: Set[str], labels: Set[str], verbs: Set[str]) -> Iterator[Enumeration]:
+    """The lists of a sentence. `own`: stems of the parameter's name; `labels`: those of all names; `verbs`: those of what
+    is ordered, which begin no entry.
+    """
     chunks, n = sentence.chunks, 0
     while n < len(chunks):
         first, last = chunks[n]
         sign, start = _sign(sentence, first, own)
         if root(sentence.tokens[first].text) in own and last > first:
             sign, start, first = " ", sentence.tokens[first].start, first + 1  # "the tags food, urgent"
-        if first == 0 and last > first and not sign:
+        if first == 0 and last > first and root(sentence.tokens[0].text) in verbs:
             first += 1  # "Seat Anna, Boris and Chloe"
         run, ended = [_entry(sentence, first, last)], False
         while n + 1 < len(chunks) and (link := _joined(sentence, chunks[n], chunks[n + 1])):
