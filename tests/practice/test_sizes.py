@@ -26,7 +26,7 @@ def within(seconds: float) -> Iterator[None]:
     assert time.process_time() - started < seconds
 
 
-@pytest.mark.parametrize("unit", [WORDS, "a-", "/a", "1 ", "[", "'a ", "x\n"])
+@pytest.mark.parametrize("unit", [WORDS, "a-", "/a", "1 ", "[", "'a ", "x\n", "write a notice that "])
 def test_a_long_question_takes_time_in_proportion(unit: str) -> None:
     """Ten times as long may take some twenty times as long: a rule that looks back over all takes a hundred."""
     reply_to(unit * 10, [GET_WEATHER, POST_NOTICE])
@@ -114,3 +114,15 @@ def test_a_deep_and_a_wide_schema() -> None:
 def test_a_row_or_a_power_that_nobody_can_list(question: str) -> None:
     with within(2):
         assert len(text_of(reply_to(question))) < 5_000
+
+
+@pytest.mark.parametrize("unit", ["`ls` ", "12 candles and "], ids=["commands", "counted things"])
+def test_many_of_a_kind_take_time_in_proportion(unit: str) -> None:
+    shell = Tool("exec_command", "Runs a command.", parameters(cmd=STRING))
+    schema = None if "`" in unit else OutputSchema("json_object", parameters(candles=STRING))
+    took = []
+    for times in (400, 4_000):
+        started = time.process_time()
+        assert reply_to(unit * times, [shell] if schema is None else [], output_schema=schema).parts
+        took.append(time.process_time() - started)
+    assert took[1] < max(1.0, 25 * took[0])

@@ -14,7 +14,7 @@ from workshop.practice.filling.schema import Schema, properties_of, valid
 from workshop.practice.filling.write import Writer
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import units_of
-from workshop.practice.reading.text import WORDS, fold, stem, words
+from workshop.practice.reading.text import WORDS, before, fold, stem, words
 from workshop.practice.research import search
 from workshop.practice.steps import steps
 from workshop.practice.types import Call, Reply, Search, Text, Tool
@@ -66,8 +66,8 @@ def instance(schema: Schema, conversation: Conversation, found: str = "") -> Any
 def counting(schema: Schema, text: str) -> Schema:
     """A schema made of names alone, with numbers for what a text counts: "eight legs", "floor two"."""
     numbers = read(text).quantities
-    before = [words(text[: each.start])[-1:] for each in numbers]
-    beside = {stem(each.word) for each in numbers} | {stem(word) for said in before for word in said}
+    said = [words(before(text, each.start))[-1:] for each in numbers]
+    beside = {stem(each.word) for each in numbers} | {stem(word) for each in said for word in each}
     units, bare = {each.unit for each in numbers}, any(not each.unit for each in numbers)
 
     def counts(name: str) -> bool:

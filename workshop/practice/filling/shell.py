@@ -17,8 +17,10 @@ _P = PATTERNS["shell"]
 _NAMES = frozenset({"cmd", "cmds", "command", "commands", "script", "bash"})
 LISTING = "find . -type f -not -path '*/.*' | head -n 60"
 """What shows a folder's files to somebody who is to look at them."""
-_MOST = 6
-"""Files that are read at once."""
+_SENTENCE = 500
+"""Letters before a command in which it is ordered."""
+_MOST, _MOST_NAMED = 6, 20
+"""Files that are read at once, and commands of a text that are looked at."""
 
 
 class Meant(Row):
@@ -53,7 +55,7 @@ def commands(text: str, rules: str = "") -> tuple[str, ...]:
     quoted = code + [(each.start, str(each.value)) for each in quotes(text)]
     told = [(match.start("command"), match["command"].strip(" .")) for match in _P["told"].finditer(text)]
     for named in (quoted, told):
-        if found := [(at, each.strip()) for at, each in named if _is_command(each)]:
+        if found := [(at, each.strip()) for at, each in named[:_MOST_NAMED] if _is_command(each)]:
             return tuple(dict.fromkeys(each for at, each in found if _is_ordered(text, at)))
     files = [shlex.quote(each.value) for each in read(text).shaped("file")]
     for meant in _TABLE.meant:
@@ -87,8 +89,8 @@ def _is_ordered(text: str, at: int) -> bool:
     """Whether a command that a text names is to be run: it stands behind an order to do so, or alone. What is only
     spoken of is not run: "What does `make clean` do?".
     """
-    before = _P["sentence"].split(text[:at])[-1]
-    ordered = _P["orders"].search(before) and not _P["spoken_of"].search(before)
+    said = _P["sentence"].split(text[max(0, at - _SENTENCE) : at])[-1]
+    ordered = _P["orders"].search(said) and not _P["spoken_of"].search(said)
     return bool(ordered or _P["code"].fullmatch(text.strip()))
 
 

@@ -122,6 +122,8 @@ class Genre(Row):
     told: str = ""
 
 
+_LONG = 2_000
+"""A longer text orders no short one."""
 _GENRES = load("genres", dict[str, Genre])
 
 
@@ -130,6 +132,8 @@ def written(conversation: Conversation) -> str | None:
     question, rules = conversation.question, conversation.instructions
     asks = "?" in question or PATTERNS["briefing"]["asks"].match(question)
     if asks or conversation.functions or conversation.reply_language not in ("en", OTHER):
+        return None
+    if len(question) > _LONG:
         return None
     ordered = [(genre, _P["orders_text"].sub("", question)) for genre in _GENRES.values()]
     wanted = [(genre, text[found.end() :]) for genre, text in ordered if (found := genre.called.match(text))]

@@ -130,7 +130,12 @@ def jokes(conversation: Conversation) -> list[str]:
     return verse.jokes(count, conversation.reply_language).splitlines() if row and row.verse == "joke" else []
 
 
+_ENDS = 1500, 500
+"""Letters at the beginning and at the end of a long text in which something is ordered."""
+
+
 def _row(text: str, instructions: str) -> Talk | None:
+    text = text if len(text) <= sum(_ENDS) else f"{text[: _ENDS[0]]} {text[-_ENDS[1] :]}"
     plain, given = read(text).plain, read(instructions).plain
     for row in _TABLE.row:
         held_back = (row.unless and row.unless.search(plain)) or (row.given and not row.given.search(given))

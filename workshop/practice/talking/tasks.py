@@ -25,6 +25,8 @@ TONES = {
     "positive": r"\b(?:good|great|love|excellent|happy|wonderful|nice|best)\b",
 }
 _MOST_COUNTED, _MOST_ECHOED = 200, 40
+_LONG = 10_000
+"""Letters of a message above which nothing of it is repeated or turned round."""
 _QUOTED = " .!?\"'\u201c\u201d\u2018\u2019"
 
 
@@ -65,6 +67,8 @@ def echoed(conversation: Conversation) -> str | None:
     if numbers := facts.row(question):
         more = ["…"] if len(numbers) > facts.MOST_IN_ROW else []
         return ", ".join([*map(str, numbers[: facts.MOST_IN_ROW]), *more])
+    if len(question) > _LONG:
+        return None
     turned = _P["backwards"].search(question)
     if turned and _P["reverses"].search(read(question).plain):
         return (turned["text"] or turned["bare"])[::-1]
