@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.phrases import command
@@ -134,6 +135,7 @@ _ENDS = 1500, 500
 """Letters at the beginning and at the end of a long text in which something is ordered."""
 
 
+@lru_cache(maxsize=64)
 def _row(text: str, instructions: str) -> Talk | None:
     text = text if len(text) <= sum(_ENDS) else f"{text[: _ENDS[0]]} {text[-_ENDS[1] :]}"
     plain, given = read(text).plain, read(instructions).plain

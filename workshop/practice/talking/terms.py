@@ -54,7 +54,8 @@ _P = PATTERNS["terms"]
 def definition(question: str, topic: str, language: str) -> str | None:
     """What the term means that a question is about: the longest that is named there with nothing else."""
     head, _, rest = topic.replace("-", " ").partition(" in ")
-    within = any(roots <= _roots(rest) for roots, *_ in _NAMED)  # "a heartbeat in a long-running activity"
+    around = _roots(rest)
+    within = any(roots <= around for roots, *_ in _NAMED)  # "a heartbeat in a long-running activity"
     topic = head if within else topic
     asked = read(topic.replace("-", " ")).stems or read(question).stems
     told = language if language in ("fr", "es") else "en"
