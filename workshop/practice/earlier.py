@@ -1,32 +1,24 @@
-"""What earlier turns give a parameter: values of earlier calls, of what they returned, and names said before; with
-weights that `tests/practice/learn_selection.py` has learned.
+"""What a parameter takes from earlier turns: the values that they have for it, weighed by signs with weights that
+`tests/practice/learn_selection.py` has learned.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from workshop.practice import outputs
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling.call import Arguments, field_of, kind_in
-from workshop.practice.filling.find import Finder
-from workshop.practice.filling.kinds import BODY, ROLES
-from workshop.practice.filling.matching import Leaf
-from workshop.practice.filling.offers import is_named
+from workshop.practice.filling.call import Arguments, kind_in
+from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.schema import nullable, properties_of, resolved, solid, type_of, valid
 from workshop.practice.filling.spans import form_of
 from workshop.practice.filling.told import shape
-from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.numbers import number_of
 from workshop.practice.reading.tables import PATTERNS, load
-from workshop.practice.reading.text import before, fold, stem, stems, words
-from workshop.practice.types import Tool
+from workshop.practice.reading.text import before, fold, stems
+from workshop.practice.turns import Turns, Value, band
 
 _WEIGHTS = load("earlier", dict[str, float])
 _P = PATTERNS["earlier"]
@@ -35,37 +27,8 @@ _CLEAR, _ENOUGH = 4.0, 1.0
 """What a value of the message must weigh to be kept whatever was said before: where it points back for a tool that reads,
 and else.
 """
-_TURNS = 4
-"""Calls and messages before the last that are looked at."""
-_ORDINALS = {
-    "first": 0,
-    "1st": 0,
-    "second": 1,
-    "2nd": 1,
-    "third": 2,
-    "3rd": 2,
-    "last": -1,
-    "latter": -1,
-    "former": 0,
-}
-_CODES = re.compile(r"(?<![\w.:-])(?=[\w-]*\d)[A-Za-z]*-?\w+(?:-\w+)*(?![\w.:-]*\d)")
-"""Codes and whole numbers in a sentence; no times, prices and versions."""
-_LONG = 500
-"""Letters of a result in words that are looked at."""
-_MOST = 200
-"""Values of a result that are looked at: more would make a large result slow, and nobody means the 300th."""
 _CHOSEN = frozenset({"pointed:ordinal", "pointed:figure", "back"})
 """Signs of a value that the message chooses."""
-_NAMES = frozenset({"id", "name", "title", "code"})
-"""Keys that any parameter may be meant by."""
-
-
-@dataclass
-class Value:
-    """A value that a parameter may have from earlier, with the signs of where it comes from."""
-
-    value: Any
-    signs: list[str] = field(default_factory=list)
 
 
 class Earlier:
@@ -74,11 +37,7 @@ class Earlier:
     def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation
         self.question = conversation.question
-        self._readings: dict[tuple[str, str], tuple[Finder, list[Leaf]]] = {}
-        self.results = [
-            (n, answered, outputs.value_of(answered.output))
-            for n, answered in enumerate(reversed(conversation.past[-_TURNS:]))
-        ]
+        self.turns = Turns(conversation)
 
     def given(self, arguments: Arguments, *, only_missing: bool = False) -> None:
         """Give parameters that the message leaves open, or nearly so, what earlier turns have for them."""
@@ -101,16 +60,9 @@ class Earlier:
 
     def _is_said(self, arguments: Arguments, name: str) -> bool:
         """Whether the message itself clearly names the value; an article counts: "an apple cake as well"."""
-        slot = arguments.slots[name]
-        if (
-            slot.kind == "number"
-            and not slot.required
-            and any(
-                _ARTICLE.search(before(arguments.text, f.start))
-                for n, f in arguments.spans.items()
-                if n != name
-            )
-        ):
+        slot, spans = arguments.slots[name], arguments.spans
+        leads = (before(arguments.text, found.start) for n, found in spans.items() if n != name)
+        if slot.kind == "number" and not slot.required and any(map(_ARTICLE.search, leads)):
             return True
         weight = arguments.weight(name)
         if weight is None:
@@ -118,49 +70,35 @@ class Earlier:
         asks = not acts(arguments.tool.name) and (
             self.conversation.continues or _P["points"].search(self.question)
         )
-        return name in arguments.spans and weight >= (_CLEAR if asks else _ENOUGH)
+        return name in spans and weight >= (_CLEAR if asks else _ENOUGH)
 
     def signs(self, arguments: Arguments, name: str) -> Iterator[tuple[Value, list[str]]]:
         """The values for a parameter, each with what speaks for and against it."""
-        tool = arguments.tool
-        raw = properties_of(tool.parameters)[name]
-        part = solid(raw, tool.parameters)
-        kind = kind_in(tool, name)
+        tool, root = arguments.tool, arguments.tool.parameters
+        raw, kind = properties_of(root)[name], kind_in(tool, name)
         if kind in (BODY, "array", "object"):
             return
-        root = tool.parameters
-        optional = (
-            name not in (root.get("required") or ())
-            or "default" in resolved(raw, root)
-            or nullable(raw, root)
-        )
-        common = [
-            *self._message(arguments, name),
-            f"kind:{kind}",
-            f"type:{type_of(part)}",
-            "optional" if optional else "required",
-        ]
-        if acts(tool.name):
-            common.append("acts")
+        part, may_lack = solid(raw, root), name not in (root.get("required") or ())
+        optional = may_lack or "default" in resolved(raw, root) or nullable(raw, root)
+        common = [*self._message(arguments, name), f"kind:{kind}", f"type:{type_of(part)}"]
+        common += ["optional" if optional else "required", *["acts"] * acts(tool.name)]
         seen: set[str] = set()
-        values = [
-            Value(v, e.signs)
-            for e in self._values(tool, name, kind)
-            if (v := _fitted(e.value, part)) is not None
-        ]
-        values = [each for each in values if _CHOSEN & {*each.signs} and "bare" not in each.signs] or values
-        for value in values:
-            fitted = value.value
-            counts = isinstance(fitted, str) and fitted.isalpha() and number_of(fitted) is not None
-            if counts or fold(str(fitted)) in seen:  # "four" names nobody
+        told = self.turns.values(tool, name, kind)
+        fitting = [Value(v, each.signs) for each in told if (v := _fitted(each.value, part)) is not None]
+        chosen = [each for each in fitting if _CHOSEN & {*each.signs} and "bare" not in each.signs]
+        for value in chosen or fitting:
+            plain = fold(str(value.value))
+            if plain in seen or self._is_no_news(value.value, str(arguments.spoken.get(name, ""))):
                 continue
-            if self._is_another(fitted) or fold(str(fitted)) in fold(str(arguments.spoken.get(name, ""))):
-                continue
-            seen.add(fold(str(fitted)))
-            own = [*value.signs, *self._form(fitted, arguments, name, part)]
-            if len(seen) == 1:
-                own.append("nearest")
+            seen.add(plain)
+            own = [*value.signs, *self._form(value.value, arguments, name, part)]
+            own += ["nearest"] * (len(seen) == 1)
             yield value, ["bias", *common, *own, *(f"{a}+{b}" for a in own[:2] for b in common)]
+
+    def _is_no_news(self, value: Any, said: str) -> bool:
+        """Whether a value names nobody ("four"), or the message has told it, or another in its place."""
+        counts = isinstance(value, str) and value.isalpha() and number_of(value) is not None
+        return counts or self._is_another(value) or fold(str(value)) in fold(said)
 
     def _message(self, arguments: Arguments, name: str) -> Iterator[str]:
         spans = arguments.spans
@@ -170,7 +108,7 @@ class Earlier:
         elif weight is None:
             yield "text:shaped"
         else:
-            yield f"text:{_band(weight)}"
+            yield f"text:{band(weight)}"
         if _P["points"].search(self.question):
             yield "points"
         if _P["again"].search(self.question):
@@ -188,94 +126,6 @@ class Earlier:
             yield "changes"
             if _P["same"].search(self.question):
                 yield "changes:same"
-
-    def _values(self, tool: Tool, name: str, kind: str) -> Iterator[Value]:
-        for entry, sign in self._pointed():
-            for key, each in _leaves(entry):
-                if not key or _meets(key, name):
-                    yield Value(each, [f"pointed:{sign}", "key" if key else "bare"])
-        if kind == "place" and (place := self._place_told()):
-            yield Value(place, ["pointed:ordinal", "key"])
-        for n, answered, output in self.results:
-            age = _age(n)
-            if name in answered.arguments:
-                yield Value(answered.arguments[name], [f"argument:{age}", "name"])
-            yield from _under_key(output, name, age)
-            for other, each in answered.arguments.items():
-                if other != name and self._kind_in(answered.name, other) == kind:
-                    yield Value(each, [f"argument:{age}", "meets" if _meets(other, name) else "kind"])
-            if n < 2 and _P["back"].search(self.question):
-                yield from (Value(each, ["back", "name"]) for each in _turned(answered.arguments, name))
-            if isinstance(output, list) or not acts(answered.name):
-                yield from _bare(output, age)
-            if isinstance(output, str):
-                yield from _in_sentence(output, name, age, measures=kind == "number")
-        for n, said in enumerate(self.conversation.earlier[:_TURNS]):
-            yield from self._said(said, tool, name, _age(n))
-
-    def _kind_in(self, called: str, name: str) -> str:
-        """The kind of a parameter of a tool that was called."""
-        own = next((each for each in self.conversation.functions if each.name == called), None)
-        return kind_in(own, name) if own and name in properties_of(own.parameters) else ""
-
-    def _said(self, said: str, tool: Tool, name: str, age: str) -> Iterator[Value]:
-        """What a message before says for a parameter: things told by their shape, else its two best names."""
-        finder, leaves = self._read(said, tool)
-        own = next(leaf for leaf in leaves if leaf.field.name == name)
-        if not is_named(own):
-            yield from (Value(found.value, [f"said:{age}", "shaped"]) for found in [*own.candidates][:3])
-            return
-        weighed = finder.scorer.weighed(own, [leaf for leaf in leaves if leaf is not own], [])
-        for rank, (score, span) in enumerate(sorted(weighed, key=lambda each: -each[0])[:2]):
-            if score > -1:
-                band = 0 if score < 0 else _band(score)
-                yield Value(span.value, [f"said:{age}", f"weight:{band}", f"rank:{rank}"])
-
-    def _read(self, said: str, tool: Tool) -> tuple[Finder, list[Leaf]]:
-        """A message before, read once for all parameters of a tool."""
-        if (said, tool.name) not in self._readings:
-            finder, told = Finder(self.conversation, said), properties_of(tool.parameters).items()
-            leaves = [finder.leaf(field_of(tool), n, part, tool.parameters) for n, part in told]
-            self._readings[said, tool.name] = finder, leaves
-        return self._readings[said, tool.name]
-
-    def _pointed(self) -> Iterator[tuple[Any, str]]:
-        """Entries of the last list that the message points to: "the second one", "the cheaper one"."""
-        plain, listed = fold(self.question), self._listed()
-        if len(listed) < 2:
-            return
-        for word, at in _ORDINALS.items():
-            if re.search(rf"\b{word}\b", plain) and -len(listed) <= at < len(listed):
-                yield listed[at][0], "ordinal"
-        asked = stems(self.question)
-        spoken = [(len(stems(str(each)) & asked), n) for n, (each, _) in enumerate(listed[:_MOST])]
-        top = max(spoken)
-        if top[0] and sum(s == top[0] for s, _ in spoken) == 1:
-            yield listed[top[1]][0], "spoken"
-        for pattern, pick in ((_P["least"], min), (_P["most"], max)):
-            if pattern.search(plain) and all(figure is not None for _, figure in listed):
-                yield pick(listed, key=lambda each: each[1])[0], "figure"
-
-    def _place_told(self) -> str:
-        """The place that the assistant's last answer names, where the message points to it: "in that city"."""
-        if not self.conversation.own or not _P["that_place"].search(self.question):
-            return ""
-        return next((each.value for each in reversed(read(self.conversation.own[-1]).locations)), "")
-
-    def _listed(self) -> list[tuple[Any, Any]]:
-        """What the message may choose from, each with its figure: the last list, calls of one tool that returned a number
-        each, times of day that a result in words names.
-        """
-        for _, answered, output in self.results:
-            if isinstance(output, list) and len(output) > 1:
-                return [(each, _figure(each)) for each in output]
-            alike = [(a.arguments, _figure(o)) for _, a, o in self.results[::-1] if a.name == answered.name]
-            if len(alike) > 1 and all(figure is not None for _, figure in alike):
-                return alike
-            times = [each.value for each in read(output).times] if isinstance(output, str) else []
-            if len(times) > 1:
-                return [(each, each) for each in times]
-        return []
 
     def _is_another(self, before: Any) -> bool:
         """Whether the message names another one of a numbered kind: invoice 3, not invoice 1."""
@@ -302,92 +152,11 @@ class Earlier:
             yield "in:last"
 
 
-def _turned(arguments: Mapping[str, Any], name: str) -> Iterator[Any]:
-    """Where one goes from on the way back is where one went to."""
-    ends = [role.names for role in ROLES[:2]]
-    own = next((n for n, names in enumerate(ends) if {*map(stem, words(name))} & names), None)
-    if own is not None:
-        yield from (v for other, v in arguments.items() if {*map(stem, words(other))} & ends[1 - own])
-
-
-def _figure(entry: Any) -> Any:
-    """The only number of an entry."""
-    told = [*entry.values()] if isinstance(entry, Mapping) else [entry]
-    figures = [v for v in told if isinstance(v, (int, float)) and not isinstance(v, bool)]
-    return figures[0] if len(figures) == 1 else None
-
-
-def _age(turns: int) -> str:
-    return str(turns) if turns < 2 else "old"
-
-
-def _band(weight: float) -> int:
-    """A weight, roughly: the next of these above it."""
-    return next((limit for limit in (1, 2, 4) if weight < limit), 9)
-
-
-def _under_key(output: Any, name: str, age: str) -> Iterator[Value]:
-    """The values of a result whose key is a parameter's name, or has a word of it."""
-    leaves = [*itertools.islice(_leaves(output), _MOST)]
-    often = Counter(key for key, _ in leaves)
-    for key, each in leaves:
-        if key and _meets(key, name):
-            yield Value(each, [f"result:{age}", "key:lone" if often[key] == 1 else "key:many"])
-
-
-def _bare(output: Any, age: str) -> Iterator[Value]:
-    """A result that is a value, or a list of values; "ok" is none."""
-    if fold(str(output)) in outputs.SAYS_NOTHING:
-        return
-    if isinstance(output, list) and all(isinstance(each, (str, int)) for each in output):
-        sign = "entry:lone" if len(output) == 1 else "entry:many"
-        yield from (Value(each, [f"result:{age}", sign]) for each in output[:_MOST])
-    elif isinstance(output, (str, int, float)) and len(str(output).split(maxsplit=4)) <= 4:
-        yield Value(output, [f"result:{age}", "whole"])
-
-
-def _in_sentence(output: str, name: str, age: str, *, measures: bool) -> Iterator[Value]:
-    """The codes and figures that a sentence names, and what it calls by a parameter's name: "Booked as M-40, room Fjord".
-    `measures`: figures with a unit too.
-    """
-    output = output[:_LONG]
-    units = set() if measures else {each.start for each in read(output).quantities if each.unit}
-    told = [each for each in _CODES.finditer(output) if each.start() not in units]
-    for code in told:
-        behind = words(output[: code.start()])[-1:]
-        named = bool(behind) and _meets(behind[0], name)
-        yield Value(
-            code[0], [f"result:{age}", "told:lone" if len(told) == 1 else "told:many", *["named"] * named]
-        )
-    for called in re.finditer(rf"(?i:\b{re.escape(words(name)[-1])}) ([A-Z][\w-]*)", output):
-        yield Value(called[1], [f"result:{age}", "told:named"])
-
-
-def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """The simple values of a result, each with its key."""
-    if isinstance(value, Mapping):
-        for name, each in value.items():
-            yield from _leaves(each, str(name))
-    elif isinstance(value, list):
-        for each in value[:8]:
-            yield from _leaves(each, key)
-    elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
-        yield key, value
-
-
-def _meets(key: str, name: str) -> bool:
-    """Whether a key and a parameter share a word: "booking_id" and "booking"; "name" and "film_name"."""
-    mine, other = ({stem(w) for w in words(each)} for each in (key, name))
-    return key == name or key in _NAMES or bool((mine & other) - {"id", "number", "nam"})
-
-
 def _fitted(value: Any, part: Mapping[str, Any]) -> Any:
-    if (
-        type_of(part) in ("integer", "number")
-        and isinstance(value, str)
-        and re.fullmatch(r"\d+(?:\.\d+)?", value)
-    ):
+    """A value as a parameter takes it; None where it can't."""
+    wanted = type_of(part)
+    if wanted in ("integer", "number") and isinstance(value, str) and re.fullmatch(r"\d+(?:\.\d+)?", value):
         value = float(value) if "." in value else int(value)
-    if type_of(part) == "string" and isinstance(value, (int, float)):
+    if wanted == "string" and isinstance(value, (int, float)):
         value = str(value)
     return value if value not in ("", None) and valid(value, part) else None
