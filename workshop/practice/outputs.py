@@ -11,18 +11,16 @@ from typing import Any
 from workshop.practice.alerts import Alert, alerts_in, alerts_told, has_alerts
 from workshop.practice.conversation import Answered
 from workshop.practice.reading import places
-from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import quantities
-from workshop.practice.reading.shapes import UNIT_WORDS
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, joined, shorten, stem, stems, word_set, words
+from workshop.practice.reading.text import WORDS, capital, shorten, stem, stems, word_set, words
 from workshop.practice.talking.phrases import say
+from workshop.practice.talking.wording import NAMING, rendered, sentence, stopped
 
 _P = PATTERNS["outputs"]
-_MOST_ENTRIES, _FEW_WORDS = 8, 4
+_FEW_WORDS = 4
 _CONSTANTS = {"True": True, "False": False, "None": None}
-_SPELLED_OUT = {"eur": "euros", "usd": "dollars", "gbp": "pounds", "celsius": "°C"}
 SAYS_NOTHING = word_set("none null ok okay done true success {} []") | {""}
 """Results that say no more than that a tool has done its work."""
 _WRITES = frozenset({"#translate", "#poem", "#joke", "writ", "generat", "rewrit", "summariz"})
@@ -148,32 +146,21 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
     """
     error, what, value = error_of(answered.output), about(answered), value_of(answered.output)
     if error is not None:
-        return say("error", language, what=what or answered.name, error=_stopped(shorten(error, 300)))
+        return say("error", language, what=what or answered.name, error=stopped(shorten(error, 300)))
     alerts, state = alerts_in(value), state_of(answered)
     on_weather = {"weather", "alert", "alerts", "warnings"} & {w.casefold() for w in words(answered.name)}
     if alerts is not None and (alerts or on_weather or has_alerts(value)):
         name = places.local_name(state, language) if state else what or say("here", language)
         return alerts_told(alerts, name, language, degrees)
-    if isinstance(value, str) and _is_sentence(value, answered):
+    if isinstance(value, str) and (_is_sentence(value, answered) or (value.strip() and _writes(answered))):
         return value
-    if (
-        isinstance(value, str)
-        and value.strip()
-        and (list(answered.arguments) == ["input"] or _WRITES & concepts(answered.name))
-    ):
-        return value
-    value = (
-        str(answered.output).strip() if _is_number(value) else fresh(answered)
-    )  # "3.00" as it was returned
+    # "3.00" as it was returned
+    value = str(answered.output).strip() if _is_number(value) else fresh(answered)
     value = value["result"] if isinstance(value, Mapping) and list(value) == ["result"] else value
-    if isinstance(value, Mapping) or (
-        isinstance(value, list) and isinstance(next(iter(value), None), Mapping)
-    ):
-        result = sentence(value, language) if isinstance(value, Mapping) else rendered(value, language)
-        return _stopped(say("result", language, what=among, result=result) if among else _capital(result))
-    return say(
-        "result", language, what=among or _labelled(answered), result=_stopped(rendered(value, language))
-    )
+    result = sentence(value, language) if isinstance(value, Mapping) else rendered(value, language)
+    if isinstance(value, Mapping) or (isinstance(value, list) and isinstance((*value, None)[0], Mapping)):
+        return stopped(say("result", language, what=among, result=result) if among else capital(result))
+    return say("result", language, what=among or _labelled(answered), result=stopped(result))
 
 
 def apart(calls: Sequence[Answered]) -> list[str]:
@@ -183,7 +170,7 @@ def apart(calls: Sequence[Answered]) -> list[str]:
     for call, own in zip(calls, told, strict=True):
         alike = [each.items() for other, each in zip(calls, told, strict=True) if other.name == call.name]
         leads.append(_shown({n: v for n, v in own.items() if not all((n, v) in each for each in alike)}))
-    return [_capital(lead) for lead in leads]
+    return [capital(lead) for lead in leads]
 
 
 def _shown(arguments: Mapping[str, str]) -> str:
@@ -202,12 +189,9 @@ def fresh(answered: Answered) -> Any:
 def _fresh(value: Any, asked: Mapping[str, str]) -> Any:
     """The data without what was asked with: nobody is told again which size they named. `asked`: the arguments."""
     if isinstance(value, Mapping):
-        told = {stem(word) for name in asked for word in words(name)} | set(_NAMING)
-        again = {
-            key
-            for key, each in value.items()
-            if str(each).casefold() in asked.values() and told & {stem(word) for word in words(str(key))}
-        }
+        told = {stem(word) for name in asked for word in words(name)} | set(NAMING)
+        named = {key for key in value if told & {stem(word) for word in words(str(key))}}
+        again = {key for key in named if str(value[key]).casefold() in asked.values()}
         return {key: each for key, each in value.items() if key not in again} or value
     if isinstance(value, list):
         return [_fresh(each, asked) if isinstance(each, Mapping) else each for each in value]
@@ -221,6 +205,11 @@ def _is_sentence(text: str, answered: Answered) -> bool:
     return long or (" " in text and (named or text.rstrip().endswith((".", "!"))))
 
 
+def _writes(answered: Answered) -> bool:
+    """Whether a tool's result is a text to be said as it is: an agent's, or one that was to be written."""
+    return list(answered.arguments) == ["input"] or bool(_WRITES & concepts(answered.name))
+
+
 def _labelled(answered: Answered) -> str:
     """What a short result is of: what was asked about, in words; else what the tool is for: "Temperature"."""
     state = state_of(answered)
@@ -230,106 +219,4 @@ def _labelled(answered: Answered) -> str:
     named = ", ".join(said)
     if state and (not said or state.code in simple(answered)):
         named = state.name
-    return _capital(shorten(named, 60) or " ".join(noun or words(answered.name)))
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
-
-
-_NAMING = ("name", "title", "subject", "label", "item", "product", "what", "event", "message")
-
-
-def _is_records(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, Mapping) for each in value)
-
-
-def _entry(value: Mapping[str, Any], language: str) -> str:
-    """An entry of a list: "Dune (starts 18:00, Hall 2)"."""
-    said = {key: each for key, each in value.items() if each not in (None, "", [])}
-    first = next((key for key in _NAMING if key in said), next(iter(said), ""))
-    rest = _parts({key: each for key, each in said.items() if key != first}, language)
-    lead = rendered(said[first], language) if said else say("empty", language)
-    return f"{lead} ({', '.join(rest[:11])})" if rest else lead
-
-
-def sentence(value: Mapping[str, Any], language: str) -> str:
-    """An object as a sentence: "The owner is Haddad and the freezer is F3"; as labels where its names are no words."""
-    lists = [key for key, each in value.items() if _is_records(each)]
-    if len(lists) == 1 and len(value) > 1:
-        count, key = len(value[lists[0]]), lists[0]
-        rest = {k: e for k, e in value.items() if k != key and not (e == count and _P["count"].search(k))}
-        lead = f"{count} {' '.join(words(key))}: " if count > 1 else ""
-        shown = f"{lead}{rendered(value[key], language)}"
-        return f"{sentence(rest, language)}. {_capital(shown)}" if rest else shown
-    said = {key: each for key, each in value.items() if isinstance(each, str) and _ends(each)}
-    if said:  # "The high is 21. Warm and calm." and, of several: "Answer: … Steps: …"
-        rest = {key: each for key, each in value.items() if key not in said}
-        facts = [_stopped(_capital(sentence(rest, language)))] if rest else []
-        labels = [f"{_capital(' '.join(words(str(key))))}: " if len(said) > 1 else "" for key in said]
-        told = [shorten(each, 600) for each in said.values()]
-        return " ".join([*facts, *(a + b for a, b in zip(labels, told, strict=True))])
-    full = language in ("en", OTHER) and all(re.fullmatch(r"[a-z_]+", str(key)) for key in value)
-    parts = _parts(value, language, form="full" if full else "label")[:12]
-    if all(re.match("the .* (?:is|are) ", part) for part in parts):
-        return joined(parts, say("and", language)) or say("empty", language)
-    return ", ".join(parts)  # "the claim is C-7, paid on 15 May"
-
-
-def _parts(value: Mapping[str, Any], language: str, form: str = "short") -> list[str]:
-    """The values of an object, each with its name where it does not say it: "starts 18:00", "Hall 2"; in full: "the
-    start is 18:00"; as labels: "start: 18:00".
-    """
-    said = {str(key): each for key, each in value.items() if each not in (None, "", [])}
-    if form == "full" and (what := said.pop("what", None)):
-        return [rendered(what, language), *_parts(said, language, form)]
-    return [_part(" ".join(words(key)), each, language, form) for key, each in said.items()]
-
-
-def _part(label: str, value: Any, language: str, form: str) -> str:
-    told = rendered(value, language)
-    thing, _, unit = label.rpartition(" ")
-    if thing and unit in UNIT_WORDS and isinstance(value, (int, float)):
-        label, told = thing, f"{told} {_SPELLED_OUT.get(unit, unit)}"
-    if label.endswith(" ago"):
-        return f"{told} {label}"
-    if label.casefold() in told.casefold():
-        return told
-    if isinstance(value, bool) and (state := _P["state"].fullmatch(label)):
-        return state[1] if value else f"not {state[1]}"
-    counts = not isinstance(value, str) and (label.endswith("ing") or _P["state"].fullmatch(label))
-    if form == "label" or isinstance(value, (bool, Mapping)) or counts:
-        return f"{label}: {told}"
-    if form == "short" or _P["told_bare"].search(label):
-        return f"{label} {told}"
-    several = isinstance(value, (list, tuple)) and len(value) > 1
-    return f"the {label} {'are' if several or re.search(r'[^sui]s$', label) else 'is'} {told}"
-
-
-def rendered(value: Any, language: str) -> str:
-    """Data as a phrase: "city: Tokyo, conditions: sunny"."""
-    if isinstance(value, Mapping):
-        said = {key: each for key, each in value.items() if each not in (None, "", [])}
-        parts = [f"{' '.join(words(str(key)))}: {rendered(each, language)}" for key, each in said.items()]
-        return ", ".join(parts[:12]) or say("empty", language)
-    if isinstance(value, (list, tuple)) and value:
-        shown = [
-            _entry(each, language) if isinstance(each, Mapping) else rendered(each, language)
-            for each in value[:_MOST_ENTRIES]
-        ]
-        shown += [f"+{len(value) - _MOST_ENTRIES}"] if len(value) > _MOST_ENTRIES else []
-        flat = not any(isinstance(each, (Mapping, list)) for each in value)
-        return joined(shown, say("and", language)) if flat else "; ".join(shown)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return shorten(str(value), 600) if value not in ("", [], ()) else say("empty", language)
-
-
-def _ends(text: str) -> bool:
-    """Whether a text ends as a sentence does."""
-    plain = text.strip()
-    return " " in plain and plain.endswith((".", "!", "?"))
-
-
-def _stopped(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return capital(shorten(named, 60) or " ".join(noun or words(answered.name)))

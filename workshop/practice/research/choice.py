@@ -8,10 +8,10 @@ from itertools import chain
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold, joined, stem
+from workshop.practice.reading.text import capital, fold, joined, stem
 from workshop.practice.research import library, sources, subjects
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import Planned, added, capital, parts, plan, questions_of, sides
+from workshop.practice.research.plan import Planned, added, parts, plan, questions_of, sides
 
 _PART, _UNNAMED = 0.34, 0.6
 """What a note has to say of a part of the query to be about it; of one that names no subject."""

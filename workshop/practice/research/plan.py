@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import joined, shorten
+from workshop.practice.reading.text import capital, joined, shorten
 from workshop.practice.research import sources, subjects
 from workshop.practice.research.brief import Brief
 from workshop.practice.research.domains import angles, what_is_missing
@@ -129,8 +129,3 @@ def _uncapital(side: str, question: str) -> str:
     """A side of a comparison as it is inside of a sentence: "durable execution", but "Temporal"."""
     begins = question.startswith(side) and side.split()[0].casefold() in sources.everyday_words()
     return side[:1].lower() + side[1:] if begins else side
-
-
-def capital(text: str) -> str:
-    """The text with a capital at its beginning."""
-    return text[:1].upper() + text[1:]

@@ -9,10 +9,10 @@ from itertools import zip_longest
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, load
-from workshop.practice.reading.text import joined, shorten, stems
+from workshop.practice.reading.text import capital, joined, shorten, stems
 from workshop.practice.research import choice, domains, library, subjects
 from workshop.practice.research.brief import Brief, Note
-from workshop.practice.research.plan import Planned, capital, plan, sides
+from workshop.practice.research.plan import Planned, plan, sides
 from workshop.practice.research.questions import topic
 from workshop.practice.research.search import goes_alone, main_sentence, telling_sentences
 
