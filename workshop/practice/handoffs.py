@@ -71,9 +71,8 @@ def handoff(conversation: Conversation) -> Reply | None:
     itself.
     """
     items, own = conversation.request.items, {tool.name for tool in conversation.request.tools}
-    asked = max(
-        (n for n, each in enumerate(items) if isinstance(each, Message) and each.role == "user"), default=0
-    )
+    told = [n for n, each in enumerate(items) if isinstance(each, Message) and each.role == "user"]
+    asked = max(told, default=0)
     if not (conversation.question and conversation.colleagues) or own & {*_handed_to(items[asked:])}:
         return None
     if ruled := _sent_by_result(conversation):
@@ -97,11 +96,9 @@ def _sent_by_result(conversation: Conversation) -> Tool | None:
         named = [fold(each[0]) for each in _names_in(sentence, conversation) if each.start() >= case.end()]
         offered = _colleagues(conversation)
         meant = [desk for desk in offered if fold(desk.name).removesuffix(" agent") in named]
-        meant = meant or (
-            offered if len(offered) == 1 and _P["to_agent"].search(sentence, case.end()) else []
-        )
-        if meant:
-            return meant[0].tool
+        alone = len(offered) == 1 and _P["to_agent"].search(sentence, case.end())
+        if meant or alone:
+            return (meant or offered)[0].tool
     return None
 
 
@@ -151,44 +148,33 @@ def _share(of: str, own: Mapping[str, float], all_: Sequence[Mapping[str, float]
 
 
 def _by_language(desk: Desk, others: Sequence[Desk], conversation: Conversation) -> None:
-    spoken, speaking = conversation.user_language, {code for each in others for code in each.languages[:1]}
-    if desk.languages and (len(speaking) > 1 or spoken not in ("en", OTHER)):
-        unspoken = "english" if "en" in desk.languages and spoken not in speaking else "speaks another"
-        _add(desk, "speaks" if spoken in desk.languages[:1] else unspoken)
-    elif (
-        desk.languages
-        and spoken not in (*desk.languages, OTHER)
-        and _P["speaks"].search(fold(desk.told.text))
-    ):
-        named = set(read(conversation.question).languages_named) & {*desk.languages}
-        _add(desk, "speaks another", not named)
+    own, spoken = desk.languages, conversation.user_language
+    speaking = {code for each in others for code in each.languages[:1]}
+    if own and (len(speaking) > 1 or spoken not in ("en", OTHER)):
+        unspoken = "english" if "en" in own and spoken not in speaking else "speaks another"
+        _add(desk, "speaks" if spoken in own[:1] else unspoken)
+    elif own and spoken not in (*own, OTHER) and _P["speaks"].search(fold(desk.told.text)):
+        _add(desk, "speaks another", not {*own} & {*read(conversation.question).languages_named})
 
 
 def _for_questions(others: Sequence[Desk], conversation: Conversation) -> None:
     """What no desk clearly speaks of goes to the one that answers questions, whatever they are of."""
     question, met = conversation.question, ("sense", "sense of itself", "speaks")
-    if (
-        briefing.asks(question)
-        and not (
-            PATTERNS["tools"]["other_purpose"].search(fold(question)) or talk.is_small_talk(conversation)
-        )
-        and not any(desk.signs.get(sign) for desk in others for sign in met)
-    ):
-        for desk in others:
-            if _P["for_questions"].search(fold(f"{desk.name}. {desk.told.text}")):
-                _add(desk, "for questions")
+    if not briefing.asks(question) or any(desk.signs.get(sign) for desk in others for sign in met):
+        return
+    if PATTERNS["tools"]["other_purpose"].search(fold(question)) or talk.is_small_talk(conversation):
+        return
+    for desk in others:
+        if _P["for_questions"].search(fold(f"{desk.name}. {desk.told.text}")):
+            _add(desk, "for questions")
 
 
 def _by_course(desk: Desk, alone: bool, conversation: Conversation) -> None:
     """What the course of the conversation and the rules say of a desk as the one for the rest."""
     plain, clauses = fold(desk.name), read(conversation.instructions).sentences
-    if (
-        (alone and not (desk.about or desk.rule or desk.languages))
-        or _P["takes_the_rest"].search(fold(desk.about))
-        or any(
-            _P["sends_back"].search(e) and _P["out_of_depth"].search(e) and plain in fold(e) for e in clauses
-        )
-    ):
+    unknown = alone and not (desk.about or desk.rule or desk.languages)
+    back = (fold(e) for e in clauses if _P["sends_back"].search(e) and _P["out_of_depth"].search(e))
+    if unknown or _P["takes_the_rest"].search(fold(desk.about)) or any(plain in each for each in back):
         _add(desk, "back")
         _add(desk, "back, wanted", bool(_P["wants"].search(fold(conversation.question))))
     own = {each.name for each in conversation.request.tools}
@@ -196,7 +182,7 @@ def _by_course(desk: Desk, alone: bool, conversation: Conversation) -> None:
     if desk.tool and last == [desk.tool.name]:
         _add(desk, "gave back" if conversation.was_handed_over else "last")
         _add(desk, "last, continued", conversation.continues or conversation.answers_a_question)
-    if "clarif" in fold(desk.name):
+    if "clarif" in plain:
         vague = domains.what_is_missing(conversation.question)
         _add(desk, "clarifies" if vague else "has nothing to clarify")
 
@@ -277,10 +263,7 @@ def _clauses(instructions: str) -> list[str]:
 def _names_in(sentence: str, conversation: Conversation) -> list[re.Match[str]]:
     """Where a sentence names colleagues: as they are written where the instructions do so, "Hand repairs to Repairs"."""
     bare = [name.removesuffix(" Agent") for name in conversation.colleagues]
-    named = (
-        rf"\b{re.escape(n)}\b" if n in conversation.instructions else rf"\b(?i:{re.escape(n)})\b"
-        for n in bare
-    )
+    named = (rf"\b(?{'' if n in conversation.instructions else 'i'}:{re.escape(n)})\b" for n in bare)
     return [*re.finditer("|".join(named), sentence)]
 
 
