@@ -76,7 +76,10 @@ class Selection:
 
     def weigh(self, tool: str, part: Part) -> float:
         """What speaks for a tool."""
-        return self._weighed(next(each for each in self.options if each.tool.name == tool), part)
+        return self._weighed(self._option(tool), part)
+
+    def _option(self, tool: str) -> Option:
+        return next(each for each in self.options if each.tool.name == tool)
 
     def _weighed(self, option: Option, part: Part) -> float:
         if is_for_another(option.profile, part) or self._is_talk(option, part):
@@ -110,14 +113,12 @@ class Selection:
 
     def kind(self, tool: str) -> str:
         """What a tool does: it reads, makes, sends …"""
-        return next(each.profile.kind for each in self.options if each.tool.name == tool)
+        return self._option(tool).profile.kind
 
     def names(self, tool: str, part: Part | None = None) -> bool:
         """Whether the message, or a part of it, has a word of the tool's name, or one of that meaning, that no other tool has; or all of it."""
-        own = next(each for each in self.options if each.tool.name == tool)
-        return bool(
-            {"alone:named:1", "alone:meant:1", "noun:all"} & set(self._words(own, part or self.whole))
-        )
+        signs = {*self._words(self._option(tool), part or self.whole)}
+        return bool({"alone:named:1", "alone:meant:1", "noun:all"} & signs)
 
     def listed_with(self, tool: str) -> list[str]:
         """The tools that the message names in one list with a tool, by the word in which their names differ."""
@@ -196,16 +197,8 @@ class Selection:
     def _values(self, option: Option, part: Part) -> Iterator[str]:
         """What the part gives the tool, and what the tool lacks."""
         own, given = option.arguments, option.given(part)
-        lacks = len(own.missing)
-        state = (
-            "none"
-            if not option.profile.required
-            else "all"
-            if not lacks
-            else "some"
-            if lacks < option.profile.required
-            else "nothing"
-        )
+        lacks, needs = len(own.missing), option.profile.required
+        state = "none" if not needs else "all" if not lacks else "some" if lacks < needs else "nothing"
         yield f"needs:{state}"
         yield f"needs:{state}:{'given' if given else 'not given'}"
         yield f"needs:{state}|{option.profile.kind}"
@@ -216,9 +209,8 @@ class Selection:
         weights = [own.weight(name) for name in given]
         if None in weights:
             yield "shaped"
-        yield from (
-            f"weight:{least}" for least in (1, 2, 4) if max((w or 0 for w in weights), default=0) >= least
-        )
+        most_weight = max((weight or 0 for weight in weights), default=0)
+        yield from (f"weight:{least}" for least in (1, 2, 4) if most_weight >= least)
         if part.text not in self._most_given:
             self._most_given[part.text] = max(len(each.given(part)) for each in self.options)
         if most := self._most_given[part.text]:
@@ -244,9 +236,8 @@ class Selection:
         if text not in self._answered:
             fact = briefing.stated(text, self.conversation)
             told = briefing.told(text, self.conversation) if fact else (0.0, False)
-            self._answered[text] = (
-                ["answers"] * bool(fact) + ["exactly"] * told[1] + ["mostly"] * (told[0] > 0.6)
-            )
+            found = {"answers": bool(fact), "exactly": told[1], "mostly": told[0] > 0.6}
+            self._answered[text] = [sign for sign, holds in found.items() if holds]
         return self._answered[text]
 
     def _told(self, option: Option, part: Part) -> Iterator[str]:
@@ -270,20 +261,19 @@ class Selection:
         where = "none" if last is None else "last" if last.name == option.tool.name else "other"
         yield f"before:{where}"
         yield f"before:{where}|{kind}"
-        yield from (
-            f"before:{where}:{act}" for act in ("points", "again", "short", "asks") if act in part.acts
-        )
+        pointing = (act for act in ("points", "again", "short", "asks") if act in part.acts)
+        yield from (f"before:{where}:{act}" for act in pointing)
         if talk.continues and part.start == 0:
             yield f"before:{where}:continues"
         if last and where == "last" and last.arguments.keys() & option.arguments.spans.keys():
             yield "before:last:changed"
         if not part.roots:
             yield "empty"
-        if {name for each in talk.past for name in each.arguments} & properties_of(
-            option.tool.parameters
-        ).keys():
+        own = properties_of(option.tool.parameters)
+        if any(name in own for each in talk.past for name in each.arguments):
             yield "shares"
-            yield from (f"shares:{act}" for act in ("points",) if act in part.acts)
+            if "points" in part.acts:
+                yield "shares:points"
         if talk.own and talk.own[-1].rstrip().endswith("?"):
             yield f"pending:{'this' if self._is_asked_for(option) else 'other'}:{'question' if part.asks else 'told'}"
 
