@@ -5,33 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
-from datetime import date
 from functools import cached_property
 from typing import Any
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import figures, phrases, truth
-from workshop.practice.filling.bounds import WEEKDAYS
-from workshop.practice.filling.choose import beside, options_named
+from workshop.practice.filling import figures, phrases
+from workshop.practice.filling.candidates import Candidates
+from workshop.practice.filling.choose import beside
 from workshop.practice.filling.enumerated import Enumeration, enumerations
-from workshop.practice.filling.kinds import BODY, Field, kind_of
+from workshop.practice.filling.kinds import BODY, Field
 from workshop.practice.filling.matching import Leaf, matched, weighed, weight
-from workshop.practice.filling.offers import ANY, SHAPED, is_named
-from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of, valid
+from workshop.practice.filling.offers import ANY, is_named
+from workshop.practice.filling.schema import Schema, properties_of, type_of, valid
 from workshop.practice.filling.scoring import Scorer
 from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import stems_of
 from workshop.practice.outputs import value_of
-from workshop.practice.reading import dates as calendar
-from workshop.practice.reading import places, read
-from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import PERSONAL, concepts
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold, stem, words
+from workshop.practice.reading.text import stem, words
 
 _LAST_NAME = re.compile(r"(?i)(?<!first and )(?<!first or )\b(?:last|family) name|\bsurname")
-_SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
 _DAYS = ("day", "date", "weekday", "deadline", "birthday", "tag", "datum")
 _OWN_WORDS = ("reasoning", "rationale", "thought", "response", "reply")
 """Names of fields of a record that the model writes: nothing in the text is meant by them."""
@@ -43,8 +38,6 @@ _AGAIN = 2.0
 """What a name must weigh to go into a record that was given before."""
 _CODE = re.compile(r"`+([^`]+)`+")
 _SUM = PATTERNS["finding"]["sum"]
-_DATED = frozenset({"date", "time", "moment", "month"})
-_FORM = re.compile(r"(?i)\by{2,4}\b|\bh{1,2}:m{2}|\biso\b|\b\d{4}-\d{2}|\b24[- ]?h")
 _SURE, _SURE_BY_SHAPE = 1.0, 1.5
 """What a thing must weigh to be worth a call of its own: a name, and what is told by its shape."""
 _MAY_LACK = re.compile(
@@ -55,7 +48,7 @@ _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "curre
 """Kinds of which a phrase is never one."""
 
 
-class Finder:
+class Finder(Candidates):
     """A text, asked field by field."""
 
     def __init__(
@@ -66,121 +59,16 @@ class Finder:
         part: bool = False,
         offers: dict[str, Found] | None = None,
     ) -> None:
-        """`part`: the text is one entry of a list, so that all of it is about one thing. `offers`: what the fields get,
-        where that is known.
-        """
-        self.conversation = conversation
-        self.text = text
-        self.part = part
-        self.reading = read(text)
+        """`part`: the text is one entry of a list. `offers`: what the fields get, where that is known."""
+        super().__init__(conversation, text, part=part)
         self.named_lists: dict[str, Enumeration] = {}
         """What the text lists for parameters that want several names."""
         self.given: dict[str, Found] = {}
         """What fields got, by name."""
         self.lists: list[tuple[int, int]] = []
         """Where the text lists the values of an array."""
-        self.refused: set[str] = set()
-        """Fields for which a number is told in their unit that their bounds forbid: "three weeks", where 14 days are the most."""
         self._offers = offers
         self._leaves: tuple[Sequence[Leaf], Sequence[Leaf]] = (), ()
-
-    def things(self, field: Field, schema: Schema, kind: str) -> Sequence[Found]:
-        """Everything in the text of the kind that a field wants, in order; several may be meant."""
-        found = self._of_kind(field, schema, kind)
-        if not field.tool or not {"format", "pattern"} & schema.keys():
-            return found
-        return [each for each in found if valid(each.value, schema)]  # what a tool forbids is never passed
-
-    def _of_kind(self, field: Field, schema: Schema, kind: str) -> Sequence[Found]:
-        today = self.conversation.today
-        match kind:
-            case "code":
-                shape = rf"(?<![\w-]){str(schema['pattern'])[1:-1]}(?![\w-])"
-                return [Found(m[0].upper(), *m.span()) for m in re.finditer(shape, self.text)]
-            case "date" if schema.get("format") == "date":
-                return calendar.dated(self.text, today)
-            case "month" if "pattern" in schema:
-                return calendar.months(self.text, today)
-            case "moment" if "pattern" in schema:
-                return self._exact_moments(field)
-            case "boolean":
-                said_so = truth.truth(field, self.text) if field.tool else None
-                return [said_so] if said_so else []
-            case "enum" if [str(day).title() for day in schema["enum"]] == WEEKDAYS:
-                said = options_named(schema["enum"], self.text)
-                days = calendar.dated(self.text, today) if not said else []
-                listed = [(WEEKDAYS.index(_weekday(day.value)), day) for day in days]
-                return said or [Found(schema["enum"][n], day.start, day.end) for n, day in listed]
-            case "number":
-                return self._numbers(field, schema)
-            case "enum":
-                named = options_named(schema["enum"], self.text)
-                begun = phrases.command(self.text)
-                verb_too = len(named) > 1 and begun and begun[0] == fold(str(named[0].value))
-                return named[1:] if verb_too else named  # "Play the next song" is for the next
-            case "state":
-                return [Found(self._state_as(field, schema, f.value), f.start, f.end) for f in self._states]
-            case "person":
-                told: Sequence[Found] = self.reading.people
-                names = self.reading.names
-                told = told if told and (field.tool or len(told) >= len(names)) else names
-                quoted = phrases.quotes(self.text) if field.tool else []
-                told = [f for f in told if not any(q.start <= f.start < q.end for q in quoted)]
-                mails = field.named("sender", "recipient", "from", "to") and self.reading.emails
-                return told or mails or ()
-            case "language":
-                spoken = [NAMES[code][0] for code in self.reading.languages_named]
-                spans = [re.search(rf"(?i)\b{re.escape(name)}\b", self.text) for name in spoken]
-                return [Found(n, *(s.span() if s else (0, 0))) for n, s in zip(spoken, spans, strict=True)]
-            case "id" | "hash":
-                labels = [_code(found) for found in phrases.all_labelled(field.name, self.text)]
-                return labels or self._codes[: None if kind == "id" else 1]
-            case "plate":
-                return self.reading.shaped("plate") or self._codes
-            case "unit" if self.part:
-                return [Found(q.word, q.end, q.end + len(q.word)) for q in self.reading.quantities if q.unit]
-            case "place" if self.reading.shaped("street") and field.named("city", "town", "country"):
-                return self.reading.countries if field.named("country") else self.reading.towns
-            case "place" if not field.tool and not self.reading.locations:
-                return self.reading.names
-        return SHAPED[kind](self.reading) if kind in SHAPED else ()
-
-    def _numbers(self, field: Field, schema: Schema) -> list[Found]:
-        found, refused = figures.numbers(field, schema, self.text, self.conversation.today, part=self.part)
-        self.refused |= {field.name} if refused else set()
-        return found
-
-    def _exact_moments(self, field: Field) -> list[Found]:
-        """Days with their times of day: "tomorrow at 6 pm"."""
-        between = "T" if re.search(r"(?i)d{2}t|\dT\d|iso", field.description) else " "
-        days, hours = calendar.dated(self.text, self.conversation.today), self.reading.times
-        return [
-            Found(f"{day.value}{between}{hour.value}", min(day.start, hour.start), max(day.end, hour.end))
-            for day, hour in zip(days, hours, strict=False)
-        ]
-
-    @cached_property
-    def _codes(self) -> Sequence[Found]:
-        amounts = {(q.start, q.end) for q in self.reading.quantities if q.unit}
-        kept = [each for each in self.reading.codes if (each.start, each.end) not in amounts]
-        return kept or self.reading.shaped("slug")
-
-    @cached_property
-    def _states(self) -> Sequence[Found]:
-        named: Sequence[Found] = self.reading.state_codes
-        if not named and self.text.startswith(self.conversation.question):  # a part of it says what it says
-            named = [Found(state.code, 0, 0) for state in self.conversation.states]
-        # a code that no state has is asked for as it was said: the tool may know better
-        return named or [Found(m[1], *m.span(1)) for m in _SAID_CODE.finditer(self.text)]
-
-    @staticmethod
-    def _state_as(field: Field, schema: Schema, code: str) -> str:
-        """The state in the form that the field asks for: its code in a tool, else its name, unless said."""
-        state = places.by_code(code)
-        told = f"{field.description} {field.tool} {schema.get('pattern', '')}".casefold()
-        wants_code = re.search(r"code|two-letter|abbrev|\{2\}", told) or schema.get("maxLength") == 2
-        wants_name = re.search(r"full name|state name|name of (?:the|a) (?:us |u\.s\. )?state", told)
-        return state.name if state and not wants_code and (wants_name or not field.tool) else code
 
     def note_lists(self, field: Field, schema: Schema, root: Schema) -> None:
         """Look for what the text lists behind the names of parameters."""
@@ -203,52 +91,54 @@ class Finder:
             for leaf in leaves
         ]
         found = matched(leaves, self.text, self.asked)
-        for leaf in leaves if not field.tool else ():  # "departure" may be a time of day
-            times = [_as_written(each, self.text) for each in self.reading.times]
-            free = [each for each in times if each not in found.values()]
-            if leaf.kind == "date" and leaf.field.name not in found and free and not leaf.field.named(*_DAYS):
-                found[leaf.field.name] = free[0]
-        telling = {f"#{each}" for each in PERSONAL} & concepts(field.tool.partition("\n")[0])
-        told = "person" if telling and self.reading.people else ""  # whom the text asks to tell something
-        named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told]
-        mails = {*self.reading.emails}
-        named = [leaf for leaf in named if not leaf.candidates or {*leaf.candidates} - mails]
-        named = [leaf for leaf in named if leaf.field.tool or not {"format", "pattern"} & leaf.schema.keys()]
-        written = {
-            leaf.field.name for leaf in leaves if not leaf.field.tool and leaf.field.named(*_OWN_WORDS)
-        }
-        speakers = {
-            leaf.field.name
-            for leaf in leaves
-            if not leaf.field.tool and _SPEAKER.search(f"{leaf.field.name} {leaf.field.description}")
-        }
-        named = [leaf for leaf in named if leaf.field.name not in written | speakers]
-        self._leaves = leaves, named
-        things = [leaf for leaf in named if leaf.kind in ("label", "other") or leaf.field.named("name")]
-        thing = phrases.thing(self.text, [*found.values()]) if things else None
-        if thing and (self.part or (not field.tool and self._costs(thing))):
-            found[things[0].field.name] = thing
-            named.remove(things[0])
+        if not field.tool:
+            self._add_times(leaves, found)
+        about = {leaf.field.name: f"{leaf.field.name} {leaf.field.description}" for leaf in leaves}
+        speakers = {name for name, told in about.items() if not field.tool and _SPEAKER.search(told)}
+        named = [leaf for leaf in self._in_words(leaves, field.tool) if leaf.field.name not in speakers]
+        self._add_thing(named, found)
         if named and in_words:
             names = {leaf.field.name for leaf in named}
             shaped = [leaf for leaf in leaves if leaf.field.name not in names]
             codes = {leaf.field.name: code for leaf in named if (code := self._told_code(leaf))}
             named = [leaf for leaf in named if leaf.field.name not in codes]
-            self._leaves = leaves, named
             found = self._named(named, shaped, {n: f for n, f in found.items() if n not in names} | codes)
+        self._leaves = leaves, named
         for leaf in sorted(leaves, key=lambda leaf: leaf.optional):
-            if (
-                leaf not in named
-                and leaf.field.name not in {*found, *speakers}
-                and type_of(leaf.schema) == "string"
-                and leaf.kind != "enum"
-            ):
-                said = self._phrase(leaf, list(found.values()))
-                if said:
-                    found[leaf.field.name] = said
+            is_open = leaf not in named and leaf.field.name not in {*found, *speakers}
+            is_text = type_of(leaf.schema) == "string" and leaf.kind != "enum"
+            if is_open and is_text and (said := self._phrase(leaf, [*found.values()])):
+                found[leaf.field.name] = said
         self._tell_speaker(speakers, found)
         self.given |= found
         return found
+
+    def _in_words(self, leaves: Sequence[Leaf], tool: str) -> list[Leaf]:
+        """The fields that the text may name in words."""
+        telling = {f"#{each}" for each in PERSONAL} & concepts(tool.partition("\n")[0])
+        told = "person" if telling and self.reading.people else ""  # whom the text asks to tell something
+        mails = {*self.reading.emails}
+        named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told]
+        named = [leaf for leaf in named if not leaf.candidates or {*leaf.candidates} - mails]
+        if tool:
+            return named
+        named = [leaf for leaf in named if not {"format", "pattern"} & leaf.schema.keys()]
+        return [leaf for leaf in named if not leaf.field.named(*_OWN_WORDS)]
+
+    def _add_times(self, leaves: Sequence[Leaf], found: dict[str, Found]) -> None:
+        """Give a time of day that is left to a field that no day is for: "departure"."""
+        for leaf in leaves:
+            free = [t for each in self.reading.times if (t := self.as_written(each)) not in found.values()]
+            if leaf.kind == "date" and leaf.field.name not in found and free and not leaf.field.named(*_DAYS):
+                found[leaf.field.name] = free[0]
+
+    def _add_thing(self, named: list[Leaf], found: dict[str, Found]) -> None:
+        """Give what an entry of a list is about, or what has a price, to the first field for a thing."""
+        things = [leaf for leaf in named if leaf.kind in ("label", "other") or leaf.field.named("name")]
+        thing = phrases.thing(self.text, [*found.values()]) if things else None
+        if thing and (self.part or (not things[0].field.tool and self._costs(thing))):
+            found[things[0].field.name] = thing
+            named.remove(things[0])
 
     def _tell_speaker(self, fields: Set[str], found: dict[str, Found]) -> None:
         """Give the fields for whoever speaks the name that they give themselves, and nobody whom they ask about."""
@@ -344,7 +234,7 @@ class Finder:
         """The one code that the text calls by the parameter's name: "my customer id is 4711"."""
         if leaf.kind != "id" or not leaf.field.tool:
             return None
-        told = {each.value: each for each in map(_code, phrases.all_labelled(leaf.field.name, self.text))}
+        told = {each.value: each for each in self.called(leaf.field)}
         code = next(iter(told.values())) if len(told) == 1 else None
         return code if code and re.search(r"\d", code.value) else None
 
@@ -356,36 +246,6 @@ class Finder:
         if _LAST_NAME.search(leaf.field.description):
             value = value.rpartition(" ")[2]
         return same or Found(value, span.start, span.end)
-
-    def leaf(self, owner: Field, name: str, part: Any, root: Schema) -> Leaf:
-        """Make the leaf of a property, with the things that it may have."""
-        plain = solid(part, root)
-        field = owner.child(name).described(plain)
-        kind = kind_of(field, plain)
-        found = self.things(field, plain, kind)
-        if kind == "company" and nullable(part, root):
-            found = self.reading.shaped("company")  # a name alone may be anybody's
-        exact = {"date": ("YYYY", self.reading.dates), "time": ("HH:MM", self.reading.times)}.get(kind)
-        if exact and not field.tool and nullable(part, root):
-            found = exact[1] if kind == "time" or exact[0] in field.description else found  # not "next week"
-        if not field.tool and kind in _DATED and not self._dates_ordered(field):
-            found = [_as_written(each, self.text) for each in found]
-        if kind == "date" and not field.tool:
-            days = [each for each in found if not re.match(r"\d?\d:\d\d", each.value)]
-            found = found if field.roots & {"departur", "arrival", "return"} and not days else days
-        if field.index is not None and not self.part:
-            found = found[field.index : field.index + 1]
-        return Leaf(
-            field,
-            plain,
-            kind,
-            found,
-            optional=nullable(part, root) or "default" in plain,
-        )
-
-    def _dates_ordered(self, field: Field) -> bool:
-        """Whether days and times are to be written in a form of their own, rather than as they are told."""
-        return bool(_FORM.search(f"{field.description} {self.conversation.instructions}"))
 
     def _phrase(self, leaf: Leaf, taken: Sequence[Found]) -> Found | None:
         """What the text says for a field that no kind and no name is for: after its label, code, a sum, all of it."""
@@ -401,23 +261,3 @@ class Finder:
             return None
         clash = any(each.start < said.end and said.start < each.end for each in taken if each.end)
         return None if clash or (not leaf.field.tool and leaf.kind in _BY_SHAPE) else said
-
-
-def _as_written(found: Found, text: str) -> Found:
-    """A day or a time of day as the text has it; a time in figures always with its minutes."""
-    said = text[found.start : found.end]
-    return (
-        found
-        if ":" in found.value and re.fullmatch(r"[\d:.]+", said)
-        else Found(said, found.start, found.end)
-    )
-
-
-def _weekday(day: str) -> str:
-    return WEEKDAYS[date.fromisoformat(day).weekday()]
-
-
-def _code(found: Found) -> Found:
-    """A label's value without the words behind its code: "1234 of 2 items"."""
-    match = re.match(r"[\w/-]*\d[\w/-]*", found.value)
-    return Found(match[0], found.start, found.start + match.end()) if match else found
