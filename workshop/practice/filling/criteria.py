@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from workshop.practice.filling.features import has_it, shape_of, speaks_of
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import Reading, read
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold, joined, stem, words
-from workshop.practice.research import judge
 
 _P = PATTERNS["criteria"]
 _LONGEST, _NEAR = 6_000, 120
@@ -26,30 +26,6 @@ _COUNTS: dict[str, Callable[[Reading], int]] = {
     "letter": lambda told: len(told.text),
     "line": lambda told: len(told.text.splitlines()),
 }
-_KINDS: dict[str, Callable[[Reading], object]] = {
-    "price cost amount salary budget": lambda told: any(each.unit == "money" for each in told.quantities),
-    "number figure digit": lambda told: re.search(r"\d", told.text),
-    "date day": lambda told: told.dates or told.days,
-    "place city town location": lambda told: told.locations,
-    "time": lambda told: told.times,
-    "name person": lambda told: told.names,
-    "mail email": lambda told: told.emails,
-    "phone": lambda told: told.phones,
-    "link url address": lambda told: told.urls or told.addresses,
-    "greeting salutation": lambda told: _P["greeting"].match(told.text),
-    "closing farewell goodbye signature": lambda told: _P["closing"].search(told.text[-80:]),
-    "thanks thank": lambda told: re.search(r"\bthank", told.plain),
-    "apology": lambda told: re.search(r"\bsorry\b|\bapolog", told.plain),
-    "password pin passcode secret credential": lambda told: _P["secret"].search(told.text),
-    "question": lambda told: "?" in told.text,
-    "exclamation": lambda told: "!" in told.text,
-    "capitals uppercase caps": lambda told: told.text.isupper(),
-    "emoji": lambda told: re.search("[\u2600-\u27bf\U0001f300-\U0001faff]", told.text),
-    "insult swear rude": lambda told: judge.shows("rude", told.text),
-    "politeness polite courteous friendly": lambda told: not judge.shows("rude", told.text),
-}
-"""What a text may have that is told by its shape, by the words for it."""
-_HOLDERS = {stem(word): shows for names, shows in _KINDS.items() for word in names.split()}
 
 
 @dataclass(frozen=True)
@@ -200,7 +176,7 @@ def _contents(sentence: str, judged: Judged) -> Iterator[Finding]:
             yield from _content(match["what"], judged, not _fails(sentence, match.start()))
     for match in _P["quality"].finditer(sentence):
         wanted = bool(match["not"] or match["before"]) == _fails(sentence, match.start())
-        has = _has(match["what"], judged.text, {}, quoted=False)
+        has = has_it(match["what"], judged.text)
         yield Finding(has == wanted, f"it is {'' if has else 'not '}{match['what']}")
 
 
@@ -213,49 +189,24 @@ def _content(what: str, judged: Judged, forbidden: bool) -> Iterator[Finding]:
         each for each in _P["between"].split(example["what"] if example else what) if each.strip()
     ]
     either = not forbidden and (example or re.search(r"\bor\b", what))
-    results = [
-        (each.strip(), _has(each.strip(), judged.text, judged.fields, quoted=bool(quoted))) for each in listed
-    ]
+    listed = [each.strip() for each in listed]
+    results = [(each, has_it(each, judged.text, judged.fields, quoted=bool(quoted))) for each in listed]
     if either:
         met = any(has for _, has in results)
         results = [(joined((each for each, _ in results), "or"), met)]
     for each, has in results:
         shown = f"“{each}”" if quoted else each
-        known = quoted or shape_of(each)
-        verb = (
-            ("contains" if has else "does not contain")
-            if known
-            else ("speaks of" if has else "does not speak of")
-        )
-        yield Finding(bool(has) != forbidden, f"it {verb} {shown}")
-
-
-def shape_of(what: str) -> Callable[[Reading], object] | None:
-    return next((_HOLDERS[root] for word in words(what) if (root := stem(word)) in _HOLDERS), None)
-
-
-def _has(what: str, told: Reading, fields: Mapping[str, Any], *, quoted: bool) -> bool:
-    said = {stem(word) for word in words(what)}
-    for name, value in () if quoted else fields.items():
-        if {stem(word) for word in words(name)} <= said:
-            return value not in (None, "not stated", "", [], 0, False)
-    if quoted:
-        return bool(re.search(rf"(?<!\w){re.escape(fold(what))}(?!\w)", told.plain))
-    if shape := shape_of(what):
-        return bool(shape(told))
-    wanted = read(what).content_words
-    return all(stem(word) in told.stems or read(word).concepts & told.concepts for word in wanted)
+        verb, of = ("contain", "") if quoted or shape_of(each) else ("speak", " of")
+        said = f"{verb}s{of}" if has else f"does not {verb}{of}"
+        yield Finding(bool(has) != forbidden, f"it {said} {shown}")
 
 
 def _ends(sentence: str, judged: Judged) -> Iterator[Finding]:
     for match in _P["ends"].finditer(sentence):
         first, what, text = fold(match["which"])[0] in "bso", match["what"], judged.text.text
         if quoted := read(what).quoted:
-            has = (
-                fold(text).startswith(fold(quoted[0]))
-                if first
-                else fold(text).rstrip().endswith(fold(quoted[0]))
-            )
+            told, said = fold(text), fold(quoted[0])
+            has = told.startswith(said) if first else told.rstrip().endswith(said)
         elif re.search(r"\bcapital\b", what):
             has = text[:1].isupper()
         elif re.search(r"\b(?:full stop|period|dot)\b", what):
@@ -264,7 +215,7 @@ def _ends(sentence: str, judged: Judged) -> Iterator[Finding]:
             continue  # what no rule can tell: "a verb in the imperative"
         else:
             sentences = judged.text.sentences or [""]
-            has = _has(what, read(sentences[0 if first else -1]), {}, quoted=False)
+            has = has_it(what, read(sentences[0 if first else -1]))
         wrong = _fails(sentence, match.start()) != bool(match["not"])
         verb = ("starts" if first else "ends") if has else f"does not {'start' if first else 'end'}"
         yield Finding(has != wrong, f"it {verb} with {what.strip()}")
@@ -314,7 +265,7 @@ def against_order(order: str, draft: str) -> list[Finding]:
     """Whether a draft speaks of all that was ordered, where the rules say no more."""
     told = read(draft)
     wanted = [word for word in read(order).content_words if fold(word) not in WORDS["of_texts"]]
-    lacks = [w for w in wanted if stem(w) not in told.stems and not read(w).concepts & told.concepts]
+    lacks = [word for word in wanted if not speaks_of(word, told)]
     said = f"it does not speak of the {joined(lacks)}" if lacks else "it has all that was asked for"
     return [Finding(not lacks, said)]
 

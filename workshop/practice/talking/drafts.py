@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import criteria
+from workshop.practice.filling.features import shape_of
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.lexicon import tells
@@ -151,7 +151,7 @@ def written(conversation: Conversation) -> str | None:
 
 def _akin(word: str, text: str) -> bool:
     """Whether a text has what a word asks for: its shape, as thanks have, or a word that is used for the same things."""
-    shape = criteria.shape_of(word)
+    shape = shape_of(word)
     return bool(shape and shape(read(text))) or any(
         map(tells, read(word).senses.keys() & read(text).senses.keys())
     )
