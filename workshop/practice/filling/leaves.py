@@ -10,7 +10,7 @@ from typing import Any
 from workshop.practice.filling import choose, fit
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
-from workshop.practice.filling.schema import MISSING, Schema, valid
+from workshop.practice.filling.schema import MISSING, Schema, type_of, valid
 from workshop.practice.filling.write import Writer
 from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.shapes import Found
@@ -79,3 +79,11 @@ LEAVES: Mapping[str, Leaf] = {
     "boolean": Leaf(_found_truth, Writer.boolean, lambda value, schema, field: bool(value)),
     "enum": Leaf(_found_option, Writer.choice, _plain_option),
 }
+
+
+def fitted(value: Any, schema: Schema, field: Field) -> Any:
+    """A value that a text lists, in the form of the schema."""
+    kind = "enum" if schema.get("enum") else type_of(schema)
+    whole = kind == "integer" or (isinstance(value, float) and value.is_integer())
+    value = int(value) if whole else value
+    return LEAVES[kind].plain(value, schema, field) if kind in LEAVES else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from workshop.practice.filling import phrases, stated
+from workshop.practice.filling import phrases, stated, truth
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.matching import Leaf
@@ -23,16 +23,6 @@ _PRICED = re.compile(
     r"(?i)(?!(?:sub-?)?(?:total|sum|tax|vat|balance|amount|change|cash|card|paid)\b)[^\W\d].*\D\d[\d.,]*(?: ?[€$£]| [a-z]{3,5})?"
 )
 """A line of a bill: not its total."""
-TRUTH = {
-    "yes": True,
-    "true": True,
-    "y": True,
-    "ja": True,
-    "no": False,
-    "false": False,
-    "n": False,
-    "nein": False,
-}
 
 
 def one_of(field: Field, items: Schema) -> Field:
@@ -49,6 +39,7 @@ def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
     """The values that the text lists for an array of simple values: what is told by its shape, or the name that is
     meant the most, with those beside it.
     """
+    field = one_of(field, items)
     kind = kind_of(field, items)
     found = finder.things(field, items, kind)
     shaped = list(dict.fromkeys(each.value for each in found))
@@ -137,8 +128,8 @@ def pairs(values: Schema, text: str) -> dict[str, Any]:
             amounts = read(value).quantities
             if amounts:
                 found[key] = int(amounts[0].value) if values["type"] == "integer" else amounts[0].value
-        elif values.get("type") == "boolean" and value.casefold() in TRUTH:
-            found[key] = TRUTH[value.casefold()]
+        elif values.get("type") == "boolean" and value.casefold() in truth.SAID:
+            found[key] = truth.SAID[value.casefold()]
         elif values.get("type") in ("string", None):
             found[key] = value
     return found

@@ -16,6 +16,10 @@ from workshop.practice.reading.text import WORDS, fold, stem, words
 _P = PATTERNS["truth"]
 _DENIED, _CLAUSES = PATTERNS["rules"]["not"], PATTERNS["rules"]["clauses"]
 _LITTLE = WORDS["stop"] | WORDS["claims"] | WORDS["of_rules"] | WORDS["field_talk"]
+SAID = dict.fromkeys(("yes", "true", "y", "ja"), True) | dict.fromkeys(("no", "false", "n", "nein"), False)
+"""What words for yes and no say."""
+_FLAGGED = 3
+"""Words behind the name of a yes-or-no field, above which it is a flag before a text, and no label of a value."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,15 @@ def truth(field: Field, text: str) -> Found | None:
                 first, last = clause.start() + spans[0][0], clause.start() + spans[-1][1]
                 best = score, Found(side.value != _denied(text, first, last), first, last)
     return best[1] if best else None
+
+
+def flagged(said: str) -> bool | None:
+    """What stands behind the label of a yes-or-no field: yes, no, or a text that it flags; None where it is neither."""
+    if (word := fold(next(iter(words(said)), ""))) in SAID:
+        return SAID[word]
+    if len(said.split()) <= _FLAGGED:
+        return None
+    return not re.match(r"(?i)\W*(?:not?|never|nicht)\b", said)  # "URGENT: my parcel …"
 
 
 def denies(text: str) -> bool:

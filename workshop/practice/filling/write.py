@@ -6,15 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workshop.practice.filling import choose, criteria, rules
+from workshop.practice.filling import choose, criteria, lists, record, rules, stated
 from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, Field, kind_of
-from workshop.practice.filling.schema import (
-    Schema,
-    properties_of,
-    resolved,
-)
+from workshop.practice.filling.returned import returned
+from workshop.practice.filling.schema import Schema, properties_of, resolved, solid, type_of
 from workshop.practice.reading import read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import concepts
@@ -24,6 +21,8 @@ from workshop.practice.reading.text import WORDS
 from workshop.practice.talking import stories
 
 _DEGREES = ("confidence", "probability", "score", "certainty", "likelihood", "relevance")
+_WRITTEN = frozenset({BODY, "title", "topic", "question"})
+"""Kinds of texts that may be written, rather than read."""
 _PLACES = ("step", "index", "order", "rank", "priority", "id", "position")
 
 
@@ -39,6 +38,43 @@ class Writer:
     def about(self, part: str) -> Writer:
         """The same for a part of the text: one entry of a list."""
         return Writer(Finder(self.finder.conversation, part, part=True), self._material)
+
+    # What is known of a record before its fields are filled.
+
+    def returned(self, schema: Schema, root: Schema) -> dict[str, Any]:
+        """What tools have returned for the fields of a record."""
+        if self.finder.part:
+            return {}
+        conversation = self.finder.conversation
+        names, done = {tool.name for tool in conversation.functions}, conversation.done
+        own = [each for each in done if each.name in names] if conversation.was_handed_over else []
+        return returned(schema, root, own or done, conversation.functions)
+
+    def stated(self, schema: Schema, root: Schema, field: Field) -> tuple[dict[str, str], Finder]:
+        """What the text states for fields by itself, and what offers something for the others."""
+        finder, composer = self.finder, self.composer
+        if field.tool or composer.checked or composer.researches or field.index is not None:
+            return {}, finder
+        if any(self.jokes(Field(name), {"type": "string"}) for name in properties_of(schema)):
+            return {}, finder  # an order states nothing
+        said, rest = stated.stated(field, schema, root, finder.text)
+        return said, finder if rest == finder.text else Finder(finder.conversation, rest)
+
+    def before(
+        self,
+        schema: Schema,
+        root: Schema,
+        offers: Mapping[str, Found],
+        said: Mapping[str, str],
+        told: Mapping[str, Any],
+    ) -> Mapping[str, Any]:
+        """The record that was given before, where the text adds to it."""
+        read = [n for n in offers if kind_of(Field(n), properties_of(schema)[n]) not in _WRITTEN]
+        self.composer.reads = len(read) + len(told) + len(said) > 1
+        named = {n: each.value for n, each in offers.items()} | {**said, **told}
+        return record.added_to(self.finder.before, named, schema, root)
+
+    # Simple values.
 
     def string(self, field: Field, schema: Schema, found: Found | None) -> str:
         bound = schema.get("format") or schema.get("pattern")
@@ -137,6 +173,33 @@ class Writer:
         ):
             return True
         return kind == "question" and bool(self.composer.text(field))
+
+    # Lists.
+
+    def jokes(self, field: Field, items: Schema) -> list[str]:
+        """The jokes that the question orders, for a field of them."""
+        return self.composer.jokes if field.named("joke") and type_of(items) == "string" else []
+
+    def listed(self, field: Field, items: Schema) -> list[Any]:
+        """The simple values that the text lists; a plan, questions and what is wrong are the model's own."""
+        own = ("question", "follow", "clarification", "task", "todo", "action", *WORDS["wrong"])
+        if plans(field) or field.named(*own):
+            return self.composer.steps(field)
+        return self.jokes(field, items) or lists.listed(field, items, self.finder)
+
+    def is_told(self, field: Field, items: Any, root: Schema) -> bool:
+        """Whether records of a list could only be a tool's, and it has returned none."""
+        asked = self.finder.conversation.done and not plans(field)
+        return bool(asked) and type_of(solid(items, root)) == "object"
+
+    def parts(self, field: Field, items: Any, root: Schema) -> list[str]:
+        """The parts of the text of which each is an entry."""
+        if self.composer.checked and field.named(*WORDS["wrong"]):
+            return []  # what is wrong is found, and not read out
+        part, own = self.finder.part, plans(field)
+        steps = self.composer.steps(field) if own or part else []
+        read = not part and (not own or field.named("task", "todo"))
+        return steps or (lists.segments(items, root, self.finder) if read else [])
 
     def count(self, field: Field, items: Schema) -> int:
         """How many entries a list has."""
