@@ -210,15 +210,13 @@ class Composer:
         return "\n- ".join([f"Research the following: {self._brief.query}", *self._brief.wishes])
 
     def _summary(self, field: Field) -> str:
-        own = self._reading.sentences
-        text = self._reading.text
+        own, text, asked = self._reading.sentences, self._reading.text, self._brief
+        found = self._told or asked.notes or asked.searched
         sentence = len(text.split()) > _SENTENCE and text.rstrip().endswith((".", "!"))
-        unknown = (
-            (sentence or not subjects.named(self._brief.query)) and not self._brief.answers and len(own) < 3
-        )
-        if not self._told and not self._brief.notes and not self._brief.searched and unknown:
+        unknown = (sentence or not subjects.named(asked.query)) and not asked.answers
+        if unknown and not found and len(own) < 3:
             return matter.matter(text, whole=True) or text
-        if self._told or len(own) < 3 or self._brief.notes or self._brief.searched:
+        if found or len(own) < 3:
             return self._told or self._report.summary
         best = sorted(range(len(own)), key=lambda i: (-len(stems(own[i])), i))[:2]
         return " ".join(own[i] for i in sorted(best))
