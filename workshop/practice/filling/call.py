@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workshop.practice.conversation import Conversation
@@ -14,10 +14,10 @@ from workshop.practice.filling.bounds import cased
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
-from workshop.practice.filling.schema import MISSING, nullable, properties_of, resolved, solid
+from workshop.practice.filling.schema import MISSING, Schema, nullable, properties_of, resolved, solid
 from workshop.practice.filling.sentence import root
 from workshop.practice.filling.several import several
-from workshop.practice.reading.lexicon import PERSONAL, concepts
+from workshop.practice.reading.lexicon import notifies
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.text import before, shorten, words
 from workshop.practice.reading.topics import topic_of
@@ -30,7 +30,7 @@ _ORDER_TO_TELL = re.compile(
 _COUNTED = re.compile(
     r"(?i)\b(?:\w*\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a|an|how many|any|some|more)(?: \w+)? $"
 )
-ALSO = 1.0
+_ALSO = 1.0
 """What a thing must weigh to be worth a call of its own."""
 _LONG = 2_000
 """Letters of earlier results that are looked at."""
@@ -54,8 +54,12 @@ def field_of(tool: Tool) -> Field:
 
 def kind_in(tool: Tool, name: str) -> str:
     """The kind of a parameter."""
+    return kind_of(*_parameter(tool, name))
+
+
+def _parameter(tool: Tool, name: str) -> tuple[Field, Schema]:
     part = solid(properties_of(tool.parameters).get(name, {}), tool.parameters)
-    return kind_of(field_of(tool).child(name).described(part), part)
+    return field_of(tool).child(name).described(part), part
 
 
 class Arguments:
@@ -125,7 +129,7 @@ class Arguments:
         self._value[name] = value
         if name in self.missing:
             self.missing.remove(name)
-        self.slots[name] = Slot(self.slots[name].kind, (Found(value, 0, 0),), self.slots[name].required)
+        self.slots[name] = replace(self.slots[name], found=(Found(value, 0, 0),))
 
     @property
     def values(self) -> dict[str, Any]:
@@ -144,10 +148,8 @@ class Arguments:
 
     def weight(self, name: str) -> float | None:
         """How surely the text names the value of a parameter; None for one that is told by its shape."""
-        found, weighed = self._finder.given.get(name), self._finder.scorer.scores.get(name)
-        if found is None or weighed is None:
-            return None
-        return weighed.get((found.start, found.end), (0.0,))[0]
+        found = self._finder.given.get(name)
+        return self._finder.weight(name, found) if found else None
 
     @property
     def has_open_text(self) -> bool:
@@ -180,22 +182,17 @@ class Arguments:
 
     def _exemplified(self, name: str, value: Any) -> Any:
         """The value of a parameter, spelled as its description shows things and as results before have named it."""
-        value, given = self._spelled(name, value), self._finder.given.get(name)
-        if (
-            given is None
-            or self.slots[name].kind not in ("label", "other")
-            or not _COUNTED.search(before(self.text, given.start))
-        ):
+        if not isinstance(value, str):
             return value
-        part = solid(properties_of(self.tool.parameters)[name], self.tool.parameters)
-        told = str(part.get("description", ""))
-        return phrases.as_exemplified(value, told) if isinstance(value, str) else value
+        _, part = _parameter(self.tool, name)
+        told, kind = str(part.get("description", "")), self.slots[name].kind
+        if "enum" not in part and kind != BODY:
+            value = self._spelled(value, told)
+        given = self._finder.given.get(name) if kind in ("label", "other") else None
+        counted = given and _COUNTED.search(before(self.text, given.start))
+        return phrases.as_exemplified(value, told) if counted else value
 
-    def _spelled(self, name: str, value: Any) -> Any:
-        part = solid(properties_of(self.tool.parameters)[name], self.tool.parameters)
-        told = str(part.get("description", ""))
-        if not isinstance(value, str) or "enum" in part or self.slots[name].kind == BODY:
-            return value
+    def _spelled(self, value: str, told: str) -> str:
         if (spelled := cased(value, told)) != value:
             return spelled
         said = " ".join(str(answered.output) for answered in self._conversation.past[-3:])[:_LONG]
@@ -203,8 +200,7 @@ class Arguments:
 
     def _slot(self, name: str, raw: Any) -> Slot:
         root = self.tool.parameters
-        part = solid(raw, root)
-        field = field_of(self.tool).child(name).described(part)
+        field, part = _parameter(self.tool, name)
         kind = kind_of(field, part)
         required = name in (root.get("required") or ())
         required = required and "default" not in resolved(raw, root) and not nullable(raw, root)
@@ -215,29 +211,23 @@ class Arguments:
             return Slot(kind, (), required)
         found = [Found(value, 0, 0)]
         if given is not None and name in self._finder.scorer.scores:
-            found = [] if kind == BODY else self._listed(name, field, part, given)
+            found = [] if kind == BODY else self._listed(name, field, part, given, kind)
             found = found or [Found(value, 0, 0)]
         elif kind in ("state", "person") and not self._shared(name, kind):
             found = [*self._finder.things(field, part, kind)] or found
         distinct = {each.value: each for each in reversed(found)} if kind in THINGS else {}
         return Slot(kind, tuple(found if len(distinct) != 1 else distinct.values()), required)
 
-    def _listed(self, name: str, field: Field, part: Any, given: Found) -> list[Found]:
+    def _listed(self, name: str, field: Field, part: Schema, given: Found, kind: str) -> list[Found]:
         """What a parameter got, with what the text lists beside it; things told by their shape may be anywhere."""
-        kind = kind_of(field, part)
-        if self._shared(name, kind):
-            return [given]
-        if kind != "person" or not {f"#{each}" for each in PERSONAL} & concepts(
-            " ".join(words(self.tool.name))
-        ):
+        if kind != "person" or self._shared(name, kind) or not notifies(" ".join(words(self.tool.name))):
             return [given]  # only whom to tell is crossed with what about
         others = [f for other, f in self._finder.given.items() if other != name and f.end]
-        weighed = self._finder.scorer.scores.get(name, {})
-        least = max(ALSO, weighed.get((given.start, given.end), (0.0,))[0] - 3)
+        least = max(_ALSO, (self._finder.weight(name, given) or 0.0) - 3)
         more = [
             each
             for each in self._finder.things(field, part, kind)
-            if weighed.get((each.start, each.end), (0.0,))[0] > least
+            if (self._finder.weight(name, each) or 0.0) > least
             and not any(each.start < other.end and other.start < each.end for other in (*others, given))
         ]
         return sorted([given, *more], key=lambda each: each.start)

@@ -21,7 +21,7 @@ from workshop.practice.filling.scoring import Scorer
 from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import stems_of
 from workshop.practice.outputs import value_of
-from workshop.practice.reading.lexicon import PERSONAL, concepts
+from workshop.practice.reading.lexicon import notifies
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import stem, words
@@ -115,8 +115,8 @@ class Finder(Candidates):
 
     def _in_words(self, leaves: Sequence[Leaf], tool: str) -> list[Leaf]:
         """The fields that the text may name in words."""
-        telling = {f"#{each}" for each in PERSONAL} & concepts(tool.partition("\n")[0])
-        told = "person" if telling and self.reading.people else ""  # whom the text asks to tell something
+        notified = notifies(tool.partition("\n")[0])
+        told = "person" if notified and self.reading.people else ""  # whom the text asks to tell something
         mails = {*self.reading.emails}
         named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told]
         named = [leaf for leaf in named if not leaf.candidates or {*leaf.candidates} - mails]
@@ -169,10 +169,16 @@ class Finder(Candidates):
         by_name = {leaf.field.name: leaf for leaf in named}
         return found | {name: self._as_found(by_name[name], span) for name, span in chosen.items()}
 
+    def weight(self, name: str, found: Found) -> float | None:
+        """How surely the text names a field's value; None for a field whose values are told by their shape."""
+        weighed = self.scorer.scores.get(name)
+        return None if weighed is None else weighed.get((found.start, found.end), (0.0,))[0]
+
     def is_sure(self, name: str, found: Found) -> bool:
         """Whether a field's value is clearly meant for it."""
-        if name in self.scorer.scores:
-            return self.scorer.scores[name].get((found.start, found.end), (0.0,))[0] > _SURE
+        weighs = self.weight(name, found)
+        if weighs is not None:
+            return weighs > _SURE
         return self._shaped.get((name, found.start), 0.0) > _SURE_BY_SHAPE
 
     @cached_property

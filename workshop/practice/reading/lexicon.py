@@ -16,7 +16,7 @@ _ALIKE = 6
 """Words that begin with so many letters alike are of one root: to deduct, a deduction."""
 _COMMON = 0.3
 """How much a row of the thesaurus says that is no subject: to want, a place."""
-PERSONAL = frozenset({"notify", "email"})
+_TELLING = frozenset({"#notify", "#email"})
 """Concepts that need somebody else to be told: "tell me" is not one."""
 _AGED = (
     r"(?i)\b(?:turn(?:s|ed|ing)?|aged?(?: of)?|over|above|under|below|up to|(?:he|she|who|mother|father|son|daughter|nephew|niece|kid|child|boy|girl|"
@@ -109,6 +109,11 @@ def senses(text: str) -> dict[str, float]:
 def tells(sense: str) -> bool:
     """Whether a sense is a row of the thesaurus that says what a text is about."""
     return sense[0] == "#" and sense[1] != "_"
+
+
+def notifies(tool: str) -> bool:
+    """Whether the words of a tool's name say that somebody else is told something."""
+    return bool(_TELLING & concepts(tool))
 
 
 def acts(tool_name: str) -> bool:
