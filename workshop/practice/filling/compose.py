@@ -97,12 +97,8 @@ class Composer:
                 return f"{done.rstrip('.')}: {comes}"
             return comes if field.named("output", "result", "value", "answer", "equation") else done
         searched = plans(field) or (field.named("query", "search", "term") and plans(Field(field.owner)))
-        if (
-            searched
-            and not self.reads
-            and not self._finder.part
-            and not field.named("reason", "reasoning", "why")
-        ):
+        read = self.reads or self._finder.part or field.named("reason", "reasoning", "why")
+        if searched and not read:
             return self._planned(field).query
         if field.named(*WORDS["wrong"]) and (said := self._wrong(field)):
             return said
@@ -147,9 +143,8 @@ class Composer:
         own, said = self._judged(field), rules.said(field, self._reading.text)
         if said is None or said == own.value:
             return own
-        return judge.Verdict(
-            said, f"The text {'says' if said else 'denies'} it: “{shorten(self._reading.text, 80)}”."
-        )
+        does = "says" if said else "denies"
+        return judge.Verdict(said, f"The text {does} it: “{shorten(self._reading.text, 80)}”.")
 
     def _judged(self, field: Field) -> judge.Verdict:
         good, bad = (bool(field.roots & {stem(word) for word in WORDS[kind]}) for kind in ("good", "rule"))

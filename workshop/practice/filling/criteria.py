@@ -109,9 +109,8 @@ def _lengths(sentence: str, judged: Judged) -> Iterator[Finding]:
             low, high = (0, limits[0] - strict) if upper else (limits[0] + strict, high)
         wanted = f"at least {low}" if high == 10**9 else f"{low} to {high}" if low else f"at most {high}"
         met = low <= have <= high
-        yield Finding(
-            met, f"it has {have} {unit}{'s' * (have != 1)}" + ("" if met else f", and {wanted} are wanted")
-        )
+        rest = "" if met else f", and {wanted} are wanted"
+        yield Finding(met, f"it has {have} {unit}{'s' * (have != 1)}{rest}")
 
 
 def _agreement(sentence: str, judged: Judged) -> Iterator[Finding]:
@@ -120,18 +119,15 @@ def _agreement(sentence: str, judged: Judged) -> Iterator[Finding]:
         return
     what = {stem(word) for word in words(match["what"] or match["kept"] or match["invented"])}
     everything = bool(what & {"fact", "claim", "statement", "detail", "information", "everyth"})
-    for kind, parts in (("number", _numbers), ("name", _names)):
-        if not (
-            kind in what or everything or (kind == "number" and what & {"figur", "amount", "date", "digit"})
-        ):
+    figures = bool(what & {"number", "figur", "amount", "date", "digit"})
+    for kind, asked, parts in (("number", figures, _numbers), ("name", "name" in what, _names)):
+        if not (asked or everything):
             continue
         source = {*parts(judged.source), *words(judged.source.text)}
         foreign = [each for each in parts(judged.text) if each not in source]
         verb = "is" if len(foreign) == 1 else "are"
-        yield Finding(
-            not foreign,
-            f"{joined(foreign)} {verb} not in the {judged.source_name}" if foreign else f"its {kind}s agree",
-        )
+        lacks = f"{joined(foreign)} {verb} not in the {judged.source_name}"
+        yield Finding(not foreign, lacks if foreign else f"its {kind}s agree")
 
 
 def _numbers(told: Reading) -> list[str]:
@@ -185,11 +181,10 @@ def _content(what: str, judged: Judged, forbidden: bool) -> Iterator[Finding]:
     example = None if quoted else _P["such_as"].search(what)
     if example and re.search(r"\d", example["what"]):  # the example of a code
         what, example = what[: example.start()], None
-    listed = quoted or [
-        each for each in _P["between"].split(example["what"] if example else what) if each.strip()
-    ]
+    said = example["what"] if example else what
+    parts = quoted or [each for each in _P["between"].split(said) if each.strip()]
+    listed = [each.strip() for each in parts]
     either = not forbidden and (example or re.search(r"\bor\b", what))
-    listed = [each.strip() for each in listed]
     results = [(each, has_it(each, judged.text, judged.fields, quoted=bool(quoted))) for each in listed]
     if either:
         met = any(has for _, has in results)
@@ -236,9 +231,8 @@ def audited(data: Mapping[str, Any]) -> list[Finding]:
     evidence = [key for key in data if _P["evidence_key"].search(key)]
     if not judged or not evidence:
         return []
-    text, source = (
-        " ".join(_texts(each)) for each in (data[judged], {k: data[k] for k in data if k != judged})
-    )
+    others = {key: value for key, value in data.items() if key != judged}
+    text, source = (" ".join(_texts(each)) for each in (data[judged], others))
     bare = _P["reference"].sub(" ", text)
     links = [url for url in dict.fromkeys(_P["link"].findall(text)) if url not in source]
     figures = (_P["figure"].findall(_P["link"].sub(" ", each)) for each in (source, bare))
@@ -251,14 +245,11 @@ def audited(data: Mapping[str, Any]) -> list[Finding]:
 
 def _texts(value: Any) -> Iterator[str]:
     """All texts of a payload."""
-    if isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
-    else:
+    if not isinstance(value, (Mapping, list)):
         yield str(value)
+        return
+    for each in value.values() if isinstance(value, Mapping) else value:
+        yield from _texts(each)
 
 
 def against_order(order: str, draft: str) -> list[Finding]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from workshop.practice.filling import fit, lists, record, rules, stated, truth
-from workshop.practice.filling.find import Finder
+from workshop.practice.filling.find import Finder, Offers
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.leaves import LEAVES, Leaf, fitted
 from workshop.practice.filling.schema import (
@@ -113,7 +113,7 @@ class Filler:
         made = made if properties else self._keyed(schema.get("additionalProperties"), field)
         return made if made or not self._must_find or not properties or depth == 0 else MISSING
 
-    def _offers(self, finder: Finder | None, schema: Schema, field: Field, depth: int) -> Mapping[str, Found]:
+    def _offers(self, finder: Finder | None, schema: Schema, field: Field, depth: int) -> Offers:
         """What the text offers for the fields that are not known."""
         if finder is None or depth >= _DEEP:
             return {}
@@ -169,10 +169,8 @@ class Filler:
                 n: self._as_said(each, properties_of(plain)[n], field.child(n), depth + 1)
                 for n, each in parts
             }
-        found = next(
-            iter(Finder(self._finder.conversation, said).things(field, plain, kind_of(field, plain))), None
-        )
-        return self._entry(said, plain, field, depth, found)
+        things = Finder(self._finder.conversation, said).things(field, plain, kind_of(field, plain))
+        return self._entry(said, plain, field, depth, next(iter(things), None))
 
     def _part(self, schema: Any, field: Field, depth: int, found: Found | None, required: bool) -> Any:
         """A property's value. One that must be found and is not is its default, null, or missing."""
@@ -245,10 +243,8 @@ class Filler:
         """An entry of a list, filled from its own part of the text."""
         whole = self._finder, self._writer
         assert self._finder is not None
-        self._writer = self._writer.about(part) if self._writer else None
-        self._finder = (
-            self._writer.finder if self._writer else Finder(self._finder.conversation, part, part=True)
-        )
+        self._writer = writer = self._writer.about(part) if self._writer else None
+        self._finder = writer.finder if writer else Finder(self._finder.conversation, part, part=True)
         try:
             return self.value(items, field, depth + 1, found)
         finally:

@@ -46,24 +46,21 @@ _MAY_LACK = re.compile(
 """What a description says of a field that a text need not speak of."""
 _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
 """Kinds of which a phrase is never one."""
+Offers = dict[str, Found]
+"""What fields get, by name."""
 
 
 class Finder(Candidates):
     """A text, asked field by field."""
 
     def __init__(
-        self,
-        conversation: Conversation,
-        text: str,
-        *,
-        part: bool = False,
-        offers: dict[str, Found] | None = None,
+        self, conversation: Conversation, text: str, *, part: bool = False, offers: Offers | None = None
     ) -> None:
         """`part`: the text is one entry of a list. `offers`: what the fields get, where that is known."""
         super().__init__(conversation, text, part=part)
         self.named_lists: dict[str, Enumeration] = {}
         """What the text lists for parameters that want several names."""
-        self.given: dict[str, Found] = {}
+        self.given: Offers = {}
         """What fields got, by name."""
         self.lists: list[tuple[int, int]] = []
         """Where the text lists the values of an array."""
@@ -74,9 +71,7 @@ class Finder(Candidates):
         """Look for what the text lists behind the names of parameters."""
         self.named_lists = enumerations(field, schema, root, self.text) if field.tool else {}
 
-    def object(
-        self, field: Field, schema: Schema, root: Schema, *, in_words: bool = True
-    ) -> dict[str, Found]:
+    def object(self, field: Field, schema: Schema, root: Schema, *, in_words: bool = True) -> Offers:
         """What the text offers for each field of an object. All fields are asked at once, so that each thing
         goes to the field that it suits best; what is left may be a phrase of another. `in_words`: whether the text
         says in words what the fields ask for.
@@ -125,14 +120,14 @@ class Finder(Candidates):
         named = [leaf for leaf in named if not {"format", "pattern"} & leaf.schema.keys()]
         return [leaf for leaf in named if not leaf.field.named(*_OWN_WORDS)]
 
-    def _add_times(self, leaves: Sequence[Leaf], found: dict[str, Found]) -> None:
+    def _add_times(self, leaves: Sequence[Leaf], found: Offers) -> None:
         """Give a time of day that is left to a field that no day is for: "departure"."""
         for leaf in leaves:
             free = [t for each in self.reading.times if (t := self.as_written(each)) not in found.values()]
             if leaf.kind == "date" and leaf.field.name not in found and free and not leaf.field.named(*_DAYS):
                 found[leaf.field.name] = free[0]
 
-    def _add_thing(self, named: list[Leaf], found: dict[str, Found]) -> None:
+    def _add_thing(self, named: list[Leaf], found: Offers) -> None:
         """Give what an entry of a list is about, or what has a price, to the first field for a thing."""
         things = [leaf for leaf in named if leaf.kind in ("label", "other") or leaf.field.named("name")]
         thing = phrases.thing(self.text, [*found.values()]) if things else None
@@ -140,7 +135,7 @@ class Finder(Candidates):
             found[things[0].field.name] = thing
             named.remove(things[0])
 
-    def _tell_speaker(self, fields: Set[str], found: dict[str, Found]) -> None:
+    def _tell_speaker(self, fields: Set[str], found: Offers) -> None:
         """Give the fields for whoever speaks the name that they give themselves, and nobody whom they ask about."""
         for field in fields & found.keys():
             if _ASKED_OF.match(self.text, found[field].end):
@@ -155,7 +150,7 @@ class Finder(Candidates):
         between = self.text[thing.end : price.start].strip(" $€£") if price else ""
         return bool(price and price.unit == "money" and between in ("for", "at"))
 
-    def within(self, begin: int, end: int) -> dict[str, Found]:
+    def within(self, begin: int, end: int) -> Offers:
         """What a piece of the text offers for the fields of the object."""
         leaves, named = self._leaves
         inside = [
@@ -209,9 +204,7 @@ class Finder(Candidates):
         """The scorer of the text."""
         return Scorer(self.text, self.conversation, again=bool(self.before))
 
-    def _named(
-        self, leaves: Sequence[Leaf], shaped: Sequence[Leaf], found: dict[str, Found]
-    ) -> dict[str, Found]:
+    def _named(self, leaves: Sequence[Leaf], shaped: Sequence[Leaf], found: Offers) -> Offers:
         """The names that the text has for parameters without a shape of their own."""
         options = [leaf for leaf in shaped if leaf.kind == "enum" and leaf.field.name in found]
         listed = [beside(found[leaf.field.name], leaf.candidates, self.text) for leaf in options]

@@ -17,8 +17,6 @@ from workshop.practice.reading.text import WORDS, sentences
 
 _SPLITS: tuple[str, None, str] = (r"\n\s*(?:[-*•]|\d+[.)])?\s*", None, r",\s*(?:and\s+)?|;\s*|\s+and\s+")
 """What is between the entries of a list: lines, sentences, commas."""
-
-
 _PRICED = re.compile(
     r"(?i)(?!(?:sub-?)?(?:total|sum|tax|vat|balance|amount|change|cash|card|paid)\b)[^\W\d].*\D\d[\d.,]*(?: ?[€$£]| [a-z]{3,5})?"
 )
@@ -27,11 +25,8 @@ _PRICED = re.compile(
 
 def one_of(field: Field, items: Schema) -> Field:
     """The field of one entry of a list: an ingredient of the ingredients."""
-    name = (
-        re.sub(r"ies$", "y", field.name)
-        if field.name.endswith("ies")
-        else re.sub(r"(?<!s)s$", "", field.name)
-    )
+    own = field.name
+    name = own[:-3] + "y" if own.endswith("ies") else re.sub(r"(?<!s)s$", "", own)
     return field.child(name).described({"description": field.description, **items})
 
 
@@ -81,9 +76,8 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
             return bill
         if len(full) > 1 and len(full) >= len(parts) - 1:
             return full
-    entries = (
-        re.split(r"[,;]\s*(?:and\s+)?", text.strip(" .")) if label and "number" not in kinds.values() else []
-    )
+    commas = label and "number" not in kinds.values()
+    entries = re.split(r"[,;]\s*(?:and\s+)?", text.strip(" .")) if commas else []
     return entries if len(entries) > 1 else []
 
 
@@ -103,10 +97,8 @@ def _counted(sentence: str) -> list[str]:
 
 def _is_entry(part: str, kinds: dict[str, str], finder: Finder) -> bool:
     inner = Finder(finder.conversation, part)
-    plain = {
-        name: kind for name, kind in kinds.items() if kind not in ("enum", "id", "boolean", "object", "array")
-    }
-    return any(inner.things(Field(name), {}, kind) for name, kind in plain.items())
+    inexact = ("enum", "id", "boolean", "object", "array")
+    return any(inner.things(Field(name), {}, kind) for name, kind in kinds.items() if kind not in inexact)
 
 
 _KEYED = re.compile(r"([^\W\d][\w ]*?) (\d.*)")

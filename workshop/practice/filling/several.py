@@ -8,7 +8,7 @@ from collections.abc import Sequence, Set
 from typing import Any
 
 from workshop.practice.filling.fill import Filler
-from workshop.practice.filling.find import Finder
+from workshop.practice.filling.find import Finder, Offers
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import properties_of, solid
 from workshop.practice.filling.told import form
@@ -25,7 +25,6 @@ _OR = re.compile(r"(?i)\b(?:or|oder|ou|o)\b")
 _LISTS = re.compile(r"(?i)\b(?:and|or|und|oder|versus|vs|plus)\b|&")
 _MOST = 9
 """Pieces of a text that are looked at."""
-Group = dict[str, Found]
 
 
 def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> list[dict[str, Any]]:
@@ -41,7 +40,7 @@ def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> lis
     pieces = list(zip(begins, [*(start for start, _ in ends), len(finder.text)], strict=True))
     if not 1 < len(pieces) <= _MOST:
         return []
-    groups: list[Group] = []
+    groups: list[Offers] = []
     texts: list[list[int]] = []
     for begin, end in pieces:
         own = finder.within(begin, end)
@@ -69,7 +68,7 @@ def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> lis
     return [{**_nearest(made, n, common), **each} for n, each in enumerate(made)]
 
 
-def _are_calls(groups: Sequence[Group], finder: Finder, required: Set[str], changes: bool) -> bool:
+def _are_calls(groups: Sequence[Offers], finder: Finder, required: Set[str], changes: bool) -> bool:
     """Whether each group has something required that the others have too, and nothing is another parameter's. Where they
     share one thing alone, it must be named in the same way, or be what a tool reads, told by its shape.
     """

@@ -71,20 +71,14 @@ def _labelled(fields: Mapping[str, tuple[Field, Schema]], text: str) -> tuple[di
     for name, n in sorted(given.items(), key=lambda each: -each[1]):
         until = marks[n + 1].start() if n + 1 < len(marks) else len(text)
         field, plain = fields[name]
-        exact = type_of(plain) in ("number", "integer", "boolean") or kind_of(field, plain) in (
-            *SHAPED,
-            "enum",
-        )
-        end = _P["value_end"].search(text, marks[n].end(), until)
+        kind, begin = kind_of(field, plain), marks[n].end()
+        exact = type_of(plain) in ("number", "integer", "boolean") or kind in (*SHAPED, "enum")
+        end = _P["value_end"].search(text, begin, until)
         until = end.start() if end else until
-        short = exact and text.find(", ", marks[n].end(), until)
-        if (
-            short
-            and short > 0
-            and (kind_of(field, plain) != "number" or _counts(text[marks[n].end() : short]))
-        ):
-            until = short
-        found[name] = text[marks[n].end() : until].strip(" \n\t.;,")
+        comma = text.find(", ", begin, until) if exact else -1
+        if comma > 0 and (kind != "number" or _counts(text[begin:comma])):
+            until = comma
+        found[name] = text[begin:until].strip(" \n\t.;,")
         rest = f"{rest[: marks[n].start()]} {rest[until:]}"
     return found, rest.strip(" .,;\n")
 
@@ -127,16 +121,12 @@ def _being(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, s
         for name, (field, plain) in fields.items()
         if type_of(plain) == "string" and not plain.get("enum") and field.named(*WORDS["kinds_of_beings"])
     ]
-    told = (
-        [
-            match
-            for match in _P["being"].finditer(text[:_LONG])
-            if match["age"] or match["age2"] or not asked[0][1]
-        ]
-        if asked
-        else []
-    )
-    return {asked[0][0]: (told[0]["what"] or told[0]["beside"])} if len(asked) == 1 and told else {}
+    if len(asked) != 1:
+        return {}
+    name, aged = asked[0]
+    listed = _P["being"].finditer(text[:_LONG])
+    told = next((match for match in listed if match["age"] or match["age2"] or not aged), None)
+    return {name: told["what"] or told["beside"]} if told else {}
 
 
 # Sentences that begin with a field's words.

@@ -8,7 +8,7 @@ from typing import Any
 
 from workshop.practice.filling import choose, criteria, lists, record, rules, stated
 from workshop.practice.filling.compose import Composer, plans
-from workshop.practice.filling.find import Finder
+from workshop.practice.filling.find import Finder, Offers
 from workshop.practice.filling.kinds import BODY, Field, kind_of
 from workshop.practice.filling.returned import returned
 from workshop.practice.filling.schema import Schema, properties_of, resolved, solid, type_of
@@ -61,12 +61,7 @@ class Writer:
         return said, finder if rest == finder.text else Finder(finder.conversation, rest)
 
     def before(
-        self,
-        schema: Schema,
-        root: Schema,
-        offers: Mapping[str, Found],
-        said: Mapping[str, str],
-        told: Mapping[str, Any],
+        self, schema: Schema, root: Schema, offers: Offers, said: Mapping[str, str], told: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         """The record that was given before, where the text adds to it."""
         read = [n for n in offers if kind_of(Field(n), properties_of(schema)[n]) not in _WRITTEN]
@@ -136,9 +131,7 @@ class Writer:
         )
         if (value := number_of(stories.value_of(steps))) is not None:
             return value
-        if not isinstance(found, Quantity):
-            return None
-        return found.as_asked(field.words)
+        return found.as_asked(field.words) if isinstance(found, Quantity) else None
 
     def boolean(self, field: Field, schema: Schema, found: Found | None) -> bool:
         return self.composer.verdict(field).value
@@ -166,11 +159,8 @@ class Writer:
         kind = kind_of(field, schema)
         if kind == "boolean":
             return rules.said(field, self._reading.text) is not None
-        if (
-            found is not None
-            or kind in ("object", "array", "const")
-            or (kind == BODY and not self.composer.reads)
-        ):
+        nested = kind in ("object", "array", "const")
+        if found is not None or nested or (kind == BODY and not self.composer.reads):
             return True
         return kind == "question" and bool(self.composer.text(field))
 
