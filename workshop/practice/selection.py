@@ -21,6 +21,7 @@ from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import fold, words
 from workshop.practice.talking import briefing, talk
 from workshop.practice.types import Tool
+from workshop.practice.withheld import is_ordered
 
 _WEIGHTS = load("selection", dict[str, float])
 _NEVER, _UNASKED, _COMMAND = -9.0, 3.0, 2.5
@@ -29,6 +30,8 @@ shell weighs for a command.
 """
 _EXPERT = 3.0
 """What it counts that an agent is the only tool for a word: it is asked for what the one that has it does not know."""
+_ORDERED = 2.0
+"""What it counts that a tool's own verb is ordered, and nothing is lacking for it."""
 _WANTS = {
     "who": "person",
     "when": "time",
@@ -90,7 +93,9 @@ class Selection:
         unasked = asks and option.profile.changes and not part.all_roots & option.profile.named
         signs = self.signs(option, part)
         expert = [*option.arguments.slots] == ["input"] and any(s.startswith("alone:") for s in signs)
-        return _weight(signs) - _UNASKED * unasked + _EXPERT * expert
+        filled = not option.arguments.missing and (option.given(part) or not option.profile.required)
+        ordered = option.profile.changes and bool(filled) and is_ordered(option.tool, part.text)
+        return _weight(signs) - _UNASKED * unasked + _EXPERT * expert + _ORDERED * ordered
 
     def _is_talk(self, option: Option, part: Part) -> bool:
         """Whether a part is a greeting, thanks, or tells of its speaker what the tool has no use for."""

@@ -17,13 +17,14 @@ from workshop.practice.reading import places, read
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold
 from workshop.practice.types import Tool
+from workshop.practice.withheld import kept
 
 _P = PATTERNS["sources"]
 
 
 def of_question(tool: Tool, conversation: Conversation) -> Arguments:
-    """Arguments from the whole question, and from what it refers to when it says "everyone"."""
-    return of_text(_source(conversation), tool, conversation)
+    """Arguments from the whole question without what it excepts, and from what it refers to when it says "everyone"."""
+    return of_text(kept(_source(conversation)), tool, conversation)
 
 
 def of_text(text: str, tool: Tool, conversation: Conversation) -> Arguments:

@@ -15,6 +15,7 @@ from workshop.practice.parts import Part
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.selection import Selection
 from workshop.practice.types import Tool
+from workshop.practice.withheld import withheld
 
 _P = PATTERNS["steps"]
 READS, NAMED = 0.5, 2.0
@@ -49,8 +50,13 @@ class Step:
 
 
 def everything(conversation: Conversation) -> list[Arguments]:
-    """For each function on offer what the message and earlier turns give it."""
-    return [sources.of_question(tool, conversation) for tool in conversation.functions]
+    """For each function on offer what the message and earlier turns give it; without those whose deed it speaks of
+    and does not order.
+    """
+    barred = withheld(conversation.functions, conversation.question)
+    return [
+        sources.of_question(tool, conversation) for tool in conversation.functions if tool.name not in barred
+    ]
 
 
 @lru_cache(maxsize=8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from workshop.practice import withheld
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.phrases import command
 from workshop.practice.reading import read
@@ -215,6 +216,8 @@ def _unknown(conversation: Conversation) -> str:
         return told
     if told := memory.recalled(conversation, _TABLE.memory, loosely=True) or memory.taken_in(conversation):
         return told
+    if spoken_of := withheld.unordered(conversation.functions, conversation.question):
+        return say("left_alone", language, deeds=", ".join(" ".join(words(tool.name)) for tool in spoken_of))
     if conversation.functions:
         return say(
             "only_tools", language, topic=topic, tools="; ".join(map(_does, conversation.functions[:_FEW]))
