@@ -112,7 +112,9 @@ class _Reader:
         text, verb = self._text, self._text[start:end]
         *_, before = _P["sentence"].split(text[max(0, start - _NEAR) : start])
         quoted = any(each.start <= start < each.end for each in self._quotes)
-        if start >= self._content or start < self._taken_back or quoted or _P["forbids"].search(before):
+        waits = _P["waits_for"].search(before) and _P["not_so_far"].search(text)
+        put_aside = start >= self._content or start < self._taken_back or quoted
+        if put_aside or waits or _P["forbids"].search(before):
             return Said.NOT_ORDERED
         if (_P["opens"].search(before) and not verb.endswith("ing")) or _P["wishes"].search(before):
             return Said.ORDERED
@@ -129,10 +131,10 @@ class _Reader:
         whole = f"{before}{verb}{behind}"
         signs = (
             _P["we"].search(before) and _P["habit"].search(behind),
-            _P["others"].search(before) and verb.endswith("ing"),
+            verb.endswith("ing") and (_P["others"].search(before) or _P["matter"].search(before)),
             _P["asks"].search(before) and "?" in rest,
             _P["own"].search(before) and _P["oneself"].search(whole),
-            _P["waits_for"].search(whole) and _P["not_so_far"].search(self._text),
+            _P["waits_for"].search(behind) and _P["not_so_far"].search(self._text),
             _P["supposes"].search(before),
             _P["plans"].search(before),
             _P["explains"].search(before),
