@@ -36,8 +36,10 @@ def withheld(tools: Sequence[Tool], text: str) -> frozenset[str]:
     "Should I cancel?") and nowhere ordered, or another one's deed is and nothing of theirs.
     """
     acting = {tool.name for tool in tools if _changes(tool)}
+    if not acting:
+        return frozenset()
     said = {tool.name: _said(*_verbs(tool), tool.name, text) for tool in tools}
-    alone, nothing = _P["alone"].search(text), _P["wants_nothing"].search(text) or _P["text"].search(text)
+    alone, nothing = _wants_nothing(text)
     spoken_of = {tool.name for tool in unordered(tools, text)}
     if not (alone or nothing or spoken_of):
         return frozenset(acting) if _only_asks(text) and not any(map(said.get, acting)) else frozenset()
@@ -60,11 +62,18 @@ def is_ordered(tool: Tool, text: str) -> bool:
     return _said(*_verbs(tool), tool.name, text) == Said.ORDERED
 
 
+@lru_cache(maxsize=64)
+def _wants_nothing(text: str) -> tuple[bool, bool]:
+    """Whether a text tells what somebody does alone, and whether it wants nothing done at all."""
+    return bool(_P["alone"].search(text)), bool(_P["wants_nothing"].search(text) or _P["text"].search(text))
+
+
 def _changes(tool: Tool) -> bool:
     own = profile_of(tool)
     return own.changes and (own.kind != "sum" or acts(tool.name))
 
 
+@lru_cache(maxsize=64)
 def _only_asks(text: str) -> bool:
     """Whether each sentence of a text asks something that is no wish."""
     sentences = read(text[:_NEAR]).sentences
@@ -81,7 +90,7 @@ def _said(first: str, lead: str, name: str, text: str) -> Said | None:
     """How a text speaks of what a tool with such verbs does; None where it does not."""
     roots, others = {root(first), root(lead)}, {root(word) for word in words(name)[1:]}
     meant = {each for each in concepts(f"{first} {lead}") if each.startswith("#")}
-    found = [(each.span(), root(each[0].replace("-", ""))) for each in _P["word"].finditer(text)]
+    found = _words(text)
     own = [span for span, each in found if each in roots]
     deeds = own or [
         (start, end)
@@ -92,23 +101,29 @@ def _said(first: str, lead: str, name: str, text: str) -> Said | None:
             and not _P["behind_article"].search(text[max(0, start - 40) : start])
         )
     ]
-    reader = _Reader(text, logs=bool(roots & _LOGS))
-    told = [reader.said(*deed) for deed in deeds[:_MOST]]
+    logs = bool(roots & _LOGS)
+    told = [_reader(text).said(*deed, logs=logs) for deed in deeds[:_MOST]]
     return max(told if own else [min(each, Said.MAY_BE_ORDERED) for each in told], default=None)
 
 
-class _Reader:
-    """Reads how a text speaks of its verbs. `logs`: to tell of a deed orders it."""
+@lru_cache(maxsize=16)
+def _words(text: str) -> list[tuple[tuple[int, int], str]]:
+    """Where the words of a text are, and their roots."""
+    return [(each.span(), root(each[0].replace("-", ""))) for each in _P["word"].finditer(text)]
 
-    def __init__(self, text: str, *, logs: bool) -> None:
-        self._text, self._logs = text, logs
+
+class _Reader:
+    """Reads how a text speaks of its verbs."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
         content, back = _P["text"].search(text), [*_P["taken_back"].finditer(text)]
         self._content = content.end() if content else len(text)
         self._taken_back = back[-1].start() if back else 0
         self._quotes = [] if _P["obeys"].search(text) or not _P["quotes"].search(text) else quotes(text)
 
-    def said(self, start: int, end: int) -> Said:
-        """Whether the verb at a place is an order, or may be one."""
+    def said(self, start: int, end: int, *, logs: bool) -> Said:
+        """Whether the verb at a place is an order, or may be one. `logs`: to tell of a deed orders it."""
         text, verb = self._text, self._text[start:end]
         *_, before = _P["sentence"].split(text[max(0, start - _NEAR) : start])
         quoted = any(each.start <= start < each.end for each in self._quotes)
@@ -120,7 +135,7 @@ class _Reader:
             return Said.ORDERED
         told = _P["states"].search(before) or (_P["tells"].search(before) and _P["past"].search(verb))
         if told:
-            return Said.MAY_BE_ORDERED if self._logs else Said.NOT_ORDERED
+            return Said.MAY_BE_ORDERED if logs else Said.NOT_ORDERED
         return (
             Said.NOT_ORDERED if self._denies(before, verb, text[end : end + _NEAR]) else Said.MAY_BE_ORDERED
         )
@@ -142,6 +157,10 @@ class _Reader:
         return any(signs)
 
 
+_reader = lru_cache(maxsize=64)(_Reader)
+
+
+@lru_cache(maxsize=64)
 def kept(text: str) -> str:
     """A text in which blanks stand for what it excepts or corrects: "Cancel A-1 but not A-2", "at 6, no, at 7"."""
 
