@@ -5,6 +5,7 @@ know the rules, 110 of them set aside until the rules were written.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,16 @@ def test_it_says_that_nothing_was_done() -> None:
 )
 def test_what_is_corrected_is_not_taken(question: str, amount: int) -> None:
     assert calls_of(reply_to(question, [TRANSFER])) == [("transfer", {"to": "Anna", "amount": amount})]
+
+
+@pytest.mark.parametrize(
+    "unit", ["i have already ", "is this ", "not ", "as soon as ", "5 sorry ", "whether to delete "]
+)
+def test_a_long_message_takes_time_in_proportion(unit: str) -> None:
+    """What looks ahead for a second word looks so far and no further: one such rule took minutes."""
+    took = []
+    for size in (3_000, 30_000):
+        started = time.process_time()
+        assert reply_to(f"{(unit * size)[:size]}!", [DELETE]).parts
+        took.append(time.process_time() - started)
+    assert took[1] < max(1.5, 25 * took[0])

@@ -19,6 +19,8 @@ from workshop.practice.types import Tool
 _P = PATTERNS["withheld"]
 _MOST, _NEAR = 20, 400
 """Verbs of a text that are looked at, and letters around each."""
+_LONG = 4_000
+"""Letters of which a long text is looked at, half of them at its beginning and half at its end."""
 _LOGS = frozenset(map(root, WORDS["logs_deeds"]))
 
 
@@ -38,6 +40,7 @@ def withheld(tools: Sequence[Tool], text: str) -> frozenset[str]:
     acting = {tool.name for tool in tools if _changes(tool)}
     if not acting:
         return frozenset()
+    text = _ends(text)
     said = {tool.name: _said(*_verbs(tool), tool.name, text) for tool in tools}
     alone, nothing = _wants_nothing(text)
     spoken_of = {tool.name for tool in unordered(tools, text)}
@@ -53,13 +56,18 @@ def withheld(tools: Sequence[Tool], text: str) -> frozenset[str]:
 
 def unordered(tools: Sequence[Tool], text: str) -> list[Tool]:
     """The tools that change something of which a text speaks, and that it nowhere orders."""
+    text = _ends(text)
     said = ((tool, _said(*_verbs(tool), tool.name, text)) for tool in tools if _changes(tool))
     return [tool for tool, told in said if told == Said.NOT_ORDERED]
 
 
 def is_ordered(tool: Tool, text: str) -> bool:
     """Whether a text orders a tool's deed by the very verb of its name or description."""
-    return _said(*_verbs(tool), tool.name, text) == Said.ORDERED
+    return _said(*_verbs(tool), tool.name, _ends(text)) == Said.ORDERED
+
+
+def _ends(text: str) -> str:
+    return text if len(text) <= _LONG else f"{text[: _LONG // 2]}\n{text[-_LONG // 2 :]}"
 
 
 @lru_cache(maxsize=64)
@@ -169,4 +177,4 @@ def kept(text: str) -> str:
         start, end = start - match.start(), end - match.start()
         return match[0][:start] + " " * (end - start) + match[0][end:]
 
-    return _P["excepted"].sub(blanked, text)
+    return _P["excepted"].sub(blanked, text) if len(text) <= _LONG else text
