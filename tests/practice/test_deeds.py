@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import STRING, calls_of, parameters, reply_to, text_of
+from asking import STRING, calls_of, handoff_to, parameters, reply_to, text_of
 
 from workshop.practice.model import answer
 from workshop.practice.types import Item, Message, Request, Tool, ToolCall, ToolResult
@@ -140,3 +140,28 @@ def test_a_long_message_takes_time_in_proportion(unit: str) -> None:
         assert reply_to(f"{(unit * size)[:size]}!", [DELETE]).parts
         took.append(time.process_time() - started)
     assert took[1] < max(1.5, 25 * took[0])
+
+
+@pytest.mark.parametrize(
+    ("question", "colleague"),
+    [
+        ("I don't want a refund, I just want to know where my parcel is.", "shipping"),
+        ("Don't cancel my flight! Where is my parcel?", "shipping"),
+        ("I'm not calling about a booking, my parcel is damaged.", "shipping"),
+        ("Please don't rebook me, I just need my money back.", "refund"),
+        ("It's not about a delivery. I was charged twice and want the money back.", "refund"),
+        ("I don't know where my parcel is.", "shipping"),
+    ],
+)
+def test_a_colleague_gets_what_is_wanted(question: str, colleague: str) -> None:
+    desks = {
+        "Refund": "Handles refunds of orders.",
+        "Shipping": "Answers questions on deliveries and parcels.",
+        "Booking": "Books and cancels flights.",
+    }
+    reply = reply_to(
+        question,
+        [handoff_to(name, told) for name, told in desks.items()],
+        "Send each to the right colleague.",
+    )
+    assert [name for name, _ in calls_of(reply)] == [f"transfer_to_{colleague}"]

@@ -20,6 +20,7 @@ from workshop.practice.research import domains
 from workshop.practice.talking import briefing, talk
 from workshop.practice.talking.phrases import say
 from workshop.practice.types import Call, Item, Message, Reply, Text, Tool, ToolCall
+from workshop.practice.withheld import wanted
 
 _P = PATTERNS["handoffs"]
 _MANY = 3
@@ -112,6 +113,8 @@ def desks(conversation: Conversation) -> list[Desk]:
     """Who may get the question, the agent itself first, each with the signs that speak for it."""
     if conversation.answers_a_question and not conversation.functions:
         conversation = conversation.asking(f"{conversation.earlier[0]}\n{conversation.question}")
+    elif (asked_for := wanted(conversation.question)) != conversation.question:
+        conversation = conversation.asking(asked_for)
     itself, others = _itself(conversation), _colleagues(conversation)
     question = conversation.question
     asked = [word for word in read(question).content_words if stem(word) not in WORDS["not_fields"]]

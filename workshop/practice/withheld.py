@@ -19,6 +19,8 @@ from workshop.practice.types import Tool
 _P = PATTERNS["withheld"]
 _MOST, _NEAR = 20, 400
 """Verbs of a text that are looked at, and letters around each."""
+_FEW = 2
+"""Words of which no request is made."""
 _LONG = 4_000
 """Letters of which a long text is looked at, half of them at its beginning and half at its end."""
 _LOGS = frozenset(map(root, WORDS["logs_deeds"]))
@@ -178,3 +180,11 @@ def kept(text: str) -> str:
         return match[0][:start] + " " * (end - start) + match[0][end:]
 
     return _P["excepted"].sub(blanked, text) if len(text) <= _LONG else text
+
+
+def wanted(text: str) -> str:
+    """A text without what it says is not wanted: "I don't want a refund, where is my parcel?"; all of it where hardly
+    anything else is left.
+    """
+    rest = _P["unwanted"].sub(" ", text).strip() if len(text) <= _LONG else text
+    return rest if len(words(rest)) > _FEW else text
