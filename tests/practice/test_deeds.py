@@ -115,6 +115,19 @@ def test_what_is_ordered_in_other_words_is_done(question: str) -> None:
     assert calls_of(reply_to(question, [DELETE])) == [("delete_file", {"path": "notes.txt"})]
 
 
+@pytest.mark.parametrize(
+    ("name", "told", "question"),
+    [
+        ("hours_of", "Opening hours of a gallery.", "When is the Belvedere open?"),
+        ("open_shop", "Tell when a shop opens.", "When does the Belvedere open?"),
+    ],
+)
+def test_a_tool_that_only_tells_may_be_asked(name: str, told: str, question: str) -> None:
+    place = {"type": "string", "description": "Name of the place."}
+    reply = reply_to(question, [Tool(name, told, parameters(place=place))])
+    assert [each for each, _ in calls_of(reply)] == [name]
+
+
 def test_it_says_that_nothing_was_done() -> None:
     assert text_of(reply_to("Don't cancel booking B-12.", [CANCEL])) == (
         "I have left that alone: cancel booking. Tell me to do it, and I will."

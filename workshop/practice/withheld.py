@@ -80,7 +80,8 @@ def _wants_nothing(text: str) -> tuple[bool, bool]:
 
 def _changes(tool: Tool) -> bool:
     own = profile_of(tool)
-    return own.changes and (own.kind != "sum" or acts(tool.name))
+    tells = _P["only_tells"].match(tool.description) or (own.kind == "sum" and not acts(tool.name))
+    return own.changes and not tells
 
 
 @lru_cache(maxsize=64)
@@ -99,6 +100,8 @@ def _verbs(tool: Tool) -> tuple[str, str]:
 def _said(first: str, lead: str, name: str, text: str) -> Said | None:
     """How a text speaks of what a tool with such verbs does; None where it does not."""
     roots, others = {root(first), root(lead)}, {root(word) for word in words(name)[1:]}
+    if re.search(r"[^s]s$", first):  # no verb, but things: blinds, "Move the blinds"
+        roots, others = {root(lead)}, others | {root(first)}
     meant = {each for each in concepts(f"{first} {lead}") if each.startswith("#")}
     found = _words(text)
     own = [span for span, each in found if each in roots]
