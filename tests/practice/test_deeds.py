@@ -120,6 +120,7 @@ def test_what_is_ordered_in_other_words_is_done(question: str) -> None:
     [
         ("hours_of", "Opening hours of a gallery.", "When is the Belvedere open?"),
         ("open_shop", "Tell when a shop opens.", "When does the Belvedere open?"),
+        ("closing_time", "When a pool closes today.", "When does the Belvedere close?"),
     ],
 )
 def test_a_tool_that_only_tells_may_be_asked(name: str, told: str, question: str) -> None:

@@ -8,6 +8,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from workshop.practice.filling.phrases import quotes
+from workshop.practice.filling.schema import properties_of
 from workshop.practice.filling.sentence import root
 from workshop.practice.profiles import profile_of
 from workshop.practice.reading import read
@@ -80,8 +81,9 @@ def _wants_nothing(text: str) -> tuple[bool, bool]:
 
 def _changes(tool: Tool) -> bool:
     own = profile_of(tool)
-    tells = _P["only_tells"].match(tool.description) or (own.kind == "sum" and not acts(tool.name))
-    return own.changes and not tells
+    tells = _P["only_tells"].match(tool.description) or _P["only_tells"].match(" ".join(words(tool.name)))
+    agent = [*properties_of(tool.parameters)] == ["input"]  # it is asked, and answers
+    return own.changes and not (tells or agent or (own.kind == "sum" and not acts(tool.name)))
 
 
 @lru_cache(maxsize=64)
