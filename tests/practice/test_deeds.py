@@ -80,6 +80,8 @@ def test_what_is_ordered_is_done_and_nothing_else(half: str, orders: int, others
         "Don't delete notes.txt",
         "Never delete notes.txt without asking me.",
         "I don't want you to delete notes.txt.",
+        "Please do not, under any circumstances, delete notes.txt.",
+        "DONT DELETE NOTES.TXT",
         "I deleted notes.txt yesterday.",
         "Did you delete notes.txt?",
         "Should I delete notes.txt?",

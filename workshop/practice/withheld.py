@@ -81,7 +81,7 @@ def _wants_nothing(text: str) -> tuple[bool, bool]:
 
 def _changes(tool: Tool) -> bool:
     own = profile_of(tool)
-    tells = _P["only_tells"].match(tool.description) or _P["only_tells"].match(" ".join(words(tool.name)))
+    tells = any(map(_P["only_tells"].match, (tool.description, " ".join(words(tool.name)))))
     agent = [*properties_of(tool.parameters)] == ["input"]  # it is asked, and answers
     return own.changes and not (tells or agent or (own.kind == "sum" and not acts(tool.name)))
 
