@@ -125,3 +125,41 @@ def test_keys_end_where_the_request_goes_on_and_what_is_counted_is_a_number(
     assert described
     found = json.loads(answer(described).parts[0].text)  # type: ignore[union-attr]
     assert {key: found.get(key) for key in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "wanted"),
+    [
+        (
+            'Return JSON like {"rooms": [{"name": "...", "beds": 0}], "free": false, "owner": {"name": "..."}}',
+            "The blue room has 2 beds. The green room has 3 beds.",
+            {"rooms": [{"type": "object", "keys": ["name", "beds"]}], "free": "boolean", "owner": ["name"]},
+        ),
+        ("JSON: {owner: <string>}", "It is Ada's.", None),
+        (
+            "Answer in JSON with plant, state (fresh, dry or dead), watered (true or false) and age (a number).",
+            "The fern is dry.",
+            {"plant": "string", "state": ["fresh", "dry", "dead"], "watered": "boolean", "age": "number"},
+        ),
+    ],
+)
+def test_a_template_says_how_deep_it_goes_and_what_its_values_are(
+    question: str, text: str, wanted: dict[str, Any] | None
+) -> None:
+    described = with_schema(Request("m", question, (Message("user", text),)))
+    assert (described is None) == (wanted is None)
+    for key, each in (wanted or {}).items():
+        assert described and described.output_schema
+        part = described.output_schema.schema["properties"][key]
+        inside = part.get("items", part)
+        keys = [*inside.get("properties", {})]
+        shape = [{"type": inside["type"], "keys": keys}] if "items" in part else keys
+        assert each == (shape or part.get("enum") or part["type"])
+
+
+def test_null_is_for_what_the_text_says_nothing_of() -> None:
+    request = Request(
+        "m", "JSON with the keys town and host; use null for the rest.", (Message("user", "To Ghent."),)
+    )
+    described = with_schema(request)
+    assert described and json.loads(answer(described).parts[0].text) == {"town": "Ghent", "host": None}  # type: ignore[union-attr]

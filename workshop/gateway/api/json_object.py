@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,17 +14,27 @@ MOST_BRACES = 200
 """In how many places of a text an object may begin: each is tried, and texts of others may be all braces."""
 
 _EXAMPLE = re.compile(r"\{[^{}]*\}")
-_KEY = re.compile(r"[\"'](\w+)[\"']\s*:\s*([^,}]*)")
+_STANDS_FOR = re.compile(r"(?<=[:\[,{])\s*(\.{3}|…|<[^<>\n]*>|[A-Za-z][\w |/]*)\s*(?=[,}\]])")
+"""What stands for a value without being one: `{"name": ..., "age": <number>}`."""
+_OPTIONS = re.compile(r"\s*[|/]\s*|,?\s+or\s+|,\s*")
+_TYPES = (
+    (re.compile(r"(?i)(?:an? )?(?:number|integer|int|float|decimal)"), "number"),
+    (re.compile(r"(?i)true or false|true/false|true\|false|yes or no|(?:an? )?bool(?:ean)?"), "boolean"),
+    (re.compile(r"(?i)(?:an? )?(?:list|array)(?: of .*)?"), "array"),
+    (re.compile(r"(?i)(?:an? )?(?:string|text|str)|"), "string"),
+)
+"""What is said of a value in words."""
+_NULL = re.compile(r"(?i)\bnull\b")
 _NAMED = re.compile(
     r"\b(?:keys?|fields?|property|properties|attributes?)\b[ :]+(?:named |called |are |is )?([^.:;\n]+)", re.I
 )
 _WITH = re.compile(
     r"\bJSON(?: object)?,? (?:with|containing|of|that (?:has|holds|contains))\b ([^.:;\n]+)", re.I
 )
-_END = re.compile(r"\s+(?:for|from|out|of|as|about|on|in|to|at|by)\b.*", re.I | re.S)
+_END = re.compile(r"\s+(?:for|from|out|of|as|about|on|in|to|at|by)\b(?![^()]*\)).*", re.I | re.S)
 """What follows the names: "keys city and nights for this request"."""
 _ARTICLE = re.compile(r"(?:the|an?|his|her|its|their)\s+", re.I)
-_WORD = re.compile(r"[\"'`]?([A-Za-z_]\w*)[\"'`]?(?:\s*\([^)]*\))?")
+_WORD = re.compile(r"[\"'`]?([A-Za-z_]\w*)[\"'`]?(?:\s*\(([^)]*)\))?")
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 _NUMBERS = {"age", "amount", "count", "number", "price", "quantity", "score", "temperature", "total", "year"}
 """Names of what is always a number; of others the practice model looks whether the text counts them."""
@@ -35,8 +45,9 @@ def with_schema(request: Request) -> Request | None:
     None if they give none. What speaks of the form alone is taken out, since it is not what the answer is about.
     """
     texts = [request.instructions, *(item.text for item in request.items if isinstance(item, Message))]
+    null = any(_NULL.search(text) for text in texts)
     for text in reversed(texts):
-        found = _in_full(text) or _of(_by_example(text)) or _of(_by_name(text))
+        found = _in_full(text) or _by_example(text, null=null) or _by_name(text, null=null)
         if found is not None:
             items = tuple(
                 replace(item, text=_content(item.text)) if isinstance(item, Message) else item
@@ -91,30 +102,53 @@ def _in_full(text: str) -> dict[str, Any] | None:
     return None
 
 
-def _by_example(text: str) -> Iterator[tuple[str, bool]]:
-    for example in _EXAMPLE.findall(text):
-        for key, value in _KEY.findall(example):
-            yield key, bool(re.fullmatch(r"\s*-?\d+(\.\d+)?\s*|\s*<?(number|int|integer|float)>?\s*", value))
+def _by_example(text: str, *, null: bool) -> dict[str, Any] | None:
+    """Return the schema of the first object in a text that is a template."""
+    for whole in (text, _STANDS_FOR.sub(lambda match: json.dumps(match[1]), text)):
+        for _, _, example in _objects(whole):
+            if example:
+                return _like(example, null=null)
+    return None
 
 
-def _by_name(text: str) -> Iterator[tuple[str, bool]]:
+def _like(example: Any, *, null: bool) -> dict[str, Any]:
+    """Return the schema of values that look like an example. `null`: they may be null."""
+    if isinstance(example, dict):
+        parts = {key: _named(key, each, null=null) for key, each in example.items()}
+        return {"type": "object", "properties": parts, "required": [*parts]}
+    if isinstance(example, list):
+        return {"type": "array", "items": _like(next(iter(example), ""), null=False)}
+    kind = "boolean" if isinstance(example, bool) else "number" if isinstance(example, int | float) else ""
+    schema = {"type": kind} if kind else _told(example or "")
+    return {"anyOf": [schema, {"type": "null"}]} if null or example is None else schema
+
+
+def _named(key: str, example: Any, *, null: bool) -> dict[str, Any]:
+    number = not (example or _NUMBERS.isdisjoint(key.lower().split("_")))
+    return _like(0 if number else example, null=null)
+
+
+def _told(said: str) -> dict[str, Any]:
+    """Return the schema of a value of which a text says its type, its options or what it is."""
+    plain = said.strip(" <>.…")
+    kind = next((kind for shape, kind in _TYPES if shape.fullmatch(plain)), "")
+    if kind:
+        return {"type": kind, **({"items": {"type": "string"}} if kind == "array" else {})}
+    options = _OPTIONS.split(plain)
+    if len(options) > 1 and all(re.fullmatch(r"[\w-]+(?: [\w-]+)?", each) for each in options):
+        return {"type": "string", "enum": options}
+    return {"type": "string", "description": plain}
+
+
+def _by_name(text: str, *, null: bool) -> dict[str, Any] | None:
     found = _NAMED.search(text) or _WITH.search(text)
     listed = _END.sub("", found[1].replace(", please", "")) if found else ""
-    parts = re.split(r",|\band\b", listed)
-    keys = [key[1] for part in parts if (key := _WORD.fullmatch(_ARTICLE.sub("", part.strip(), count=1)))]
+    parts = re.split(r"(?:,|\band\b)(?![^()]*\))", listed)
+    keys = {
+        key[1]: key[2] or ""
+        for part in parts
+        if (key := _WORD.fullmatch(_ARTICLE.sub("", part.strip(), count=1)))
+    }
     if found and (found.re is _NAMED or len(keys) > 1):  # "JSON with recipes" names no key
-        yield from ((key, False) for key in keys)
-
-
-def _of(keys: Iterable[tuple[str, bool]]) -> dict[str, Any] | None:
-    types = {
-        key: "number" if is_number or not _NUMBERS.isdisjoint(key.lower().split("_")) else "string"
-        for key, is_number in keys
-    }
-    if not types:
-        return None
-    return {
-        "type": "object",
-        "properties": {key: {"type": kind} for key, kind in types.items()},
-        "required": [*types],
-    }
+        return _like(keys, null=null) if keys else None
+    return None
