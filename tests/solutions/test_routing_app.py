@@ -322,7 +322,7 @@ async def test_a_worker_that_is_asked_to_stop_finishes_its_model_call(
     with app.worker():
         await handle.result()
     run = await history.read(handle)
-    assert [step.attempts for step in run.model_calls] == [1, 1]
+    assert [(step.attempts, step.last_failure) for step in run.model_calls] == [(1, None), (1, None)]
     rows = [row for row in gateway.bill(since)["rows"] if text in row["summary"]]
     assert receipts.compare(run, rows).wasted == ()
 
