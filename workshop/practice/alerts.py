@@ -28,6 +28,10 @@ class Alert:
     severity: str
     area: str
 
+    def is_of(self, degrees: frozenset[str]) -> bool:
+        """Whether it is of one of some degrees; without any, whether there is a limit at all."""
+        return not degrees or self.severity.casefold() in degrees
+
 
 def degrees_asked(question: str) -> frozenset[str]:
     """The degrees that a question limits itself to: "only severe alerts", "if there are severe alerts"."""
@@ -45,9 +49,7 @@ def has_alerts(value: Any) -> bool:
 
 
 def alerts_in(value: Any) -> list[Alert] | None:
-    """The alerts in a tool's data; empty where it says that there are none, None where it is about something
-    else.
-    """
+    """The alerts in a tool's data, none where it says so; None where it is about something else."""
     listed: Any = value
     if isinstance(value, Mapping):
         listed = next((value[key] for key in _LISTS if isinstance(value.get(key), Sequence)), None)
@@ -64,23 +66,15 @@ def alerts_in(value: Any) -> list[Alert] | None:
 
 
 def alerts_told(alerts: Sequence[Alert], name: str, language: str, degrees: frozenset[str]) -> str:
-    """Alerts in one sentence that names the place, the events and the severities, the worst first. `degrees`
-    leaves only the alerts of these.
-    """
+    """Alerts of some degrees in one sentence: the place, the events and the severities, the worst first."""
     rank = {degree: number for number, degree in enumerate(_DEGREES)}
-    kept = [a for a in dict.fromkeys(alerts) if not degrees or a.severity.casefold() in degrees]
+    kept = [a for a in dict.fromkeys(alerts) if a.is_of(degrees)]
     kept.sort(key=lambda alert: rank.get(alert.severity.casefold(), len(rank)))
     if not kept:
         return say("alerts_milder" if alerts else "alerts_none", language, state=name, count=len(alerts))
     parts = [
-        say(
-            "alert_area" if a.area else "alert",
-            language,
-            event=a.event,
-            severity=a.severity,
-            area=shorten(a.area, 80),
-        )
-        for a in kept[:_MOST]
+        say("alert_area" if area else "alert", language, event=event, severity=severity, area=area)
+        for event, severity, area in ((a.event, a.severity, shorten(a.area, 80)) for a in kept[:_MOST])
     ]
     parts += [f"+{len(kept) - _MOST}"] if len(kept) > _MOST else []
     key = "alerts_one" if len(kept) == 1 else "alerts_many"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from workshop.practice import limits, orders, outputs, policy
@@ -21,12 +20,11 @@ from workshop.practice.talking.phrases import say
 _P = PATTERNS["outputs"]
 _FEW = 4
 """Sentences of files that are told."""
-_WANTS_TELLING = re.compile(r"\b(post|notif\w+|warn|inform|tell (?!me|us)\w+|send|notice)\b")
 
 
 def from_tools(conversation: Conversation) -> str | None:
     """The answer made of what the tools returned; None where none was called for this question."""
-    done = [policy.reticent(a, conversation) for a in conversation.done if a.output is not None]
+    done = [policy.reticent(each, conversation) for each in conversation.answered]
     if not done:
         return None
     language, degrees = conversation.reply_language, degrees_asked(conversation.question)
@@ -76,11 +74,8 @@ def _that_many(conversation: Conversation, last: Answered) -> str | None:
 def _acted(acted: Sequence[Answered], language: str) -> list[str]:
     """What was done, in one sentence, and each failure in its own."""
     good = [a for a in acted if error_of(a.output) is None]
-    failed = [
-        say("error", language, what=_target(a), error=shorten(str(error_of(a.output)), 300))
-        for a in acted
-        if a not in good
-    ]
+    errors = ((_target(a), shorten(str(error_of(a.output)), 300)) for a in acted if a not in good)
+    failed = [say("error", language, what=what, error=error) for what, error in errors]
     if good and all("noti" in a.name or "post" in a.name for a in good):
         count = say("notice_one" if len(good) == 1 else "notice_many", language, count=len(good))
         return [say("notified", language, count=count, what=_targets(good, language)), *failed]
@@ -107,24 +102,19 @@ def _target(answered: Answered) -> str:
 def _left_out(conversation: Conversation, read: Sequence[Answered], degrees: frozenset[str]) -> list[str]:
     """Why nothing was posted where posting was asked for."""
     posting = any(map(orders.changes, conversation.functions))
-    if not posting or not _WANTS_TELLING.search(fold(conversation.question)):
+    if not posting or not _P["wants_telling"].search(fold(conversation.question)):
         return []
-    quiet = [about(a) for a in read if error_of(a.output) is None and not _worth_telling(a, degrees)]
+    calm = [a for a in read if not any(alert.is_of(degrees) for alert in alerts_of(a) or [])]
+    quiet = [about(a) for a in calm if error_of(a.output) is None]
     language = conversation.reply_language
     why = say("no_alerts_no_notice", language)
     return [say("not_notified", language, what=joined(quiet, say("and", language)), why=why)] if quiet else []
 
 
-def _worth_telling(answered: Answered, degrees: frozenset[str]) -> bool:
-    return any(not degrees or alert.severity.casefold() in degrees for alert in alerts_of(answered) or [])
-
-
 def compared(question: str, calls: Sequence[Answered]) -> str:
     """For "which has more": the call whose result has the most or the least; empty where nothing is to be compared."""
-    plain, counted = (
-        fold(question),
-        [(figure, call) for call in calls if (figure := _figure(call)) is not None],
-    )
+    plain = fold(question)
+    counted = [(figure, call) for call in calls if (figure := _figure(call)) is not None]
     if len(counted) < 2 or len(counted) < len(calls) or not _P["compares"].search(plain):
         return ""
     ranked = sorted(counted, key=lambda each: -each[0])
@@ -153,9 +143,7 @@ def of_before(conversation: Conversation) -> str:
 
 
 def _yes_or_no(question: str, read: Sequence[Answered]) -> str:
-    """What one result says to a question for yes or no: by its truth, by whether there is any, or by the range that is
-    asked about: "Is it warmer than 20 degrees?".
-    """
+    """Yes or no by one result: by its truth, whether there is any, or a range: "Is it warmer than 20 degrees?"."""
     if len(read) != 1 or not _P["yes_or_no"].search(question) or alerts_of(read[0]):
         return ""
     value, figure, asked = outputs.fresh(read[0]), _figure(read[0]), bands(question)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.schema import properties_of, resolved
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import joined, stems, words
+from workshop.practice.reading.text import in_words, joined, stems, uncapital, words
 from workshop.practice.steps import DOUBTFUL, Step, steps
 from workshop.practice.talking import briefing
 from workshop.practice.talking.phrases import say
@@ -31,10 +30,8 @@ def question_back(conversation: Conversation) -> Reply | None:
 
 
 def question(best: Step, conversation: Conversation) -> Reply:
-    missing, language = best.missing, conversation.reply_language
-    if [best.arguments[0].slots[name].kind for name in missing if name in best.arguments[0].slots] == [
-        "state"
-    ]:
+    missing, language, slots = best.missing, conversation.reply_language, best.arguments.slots
+    if [slots[name].kind for name in missing if name in slots] == ["state"]:
         return Reply((Text(say("which_state", language)),))
     asked = joined([_plainly(name, best.tool) for name in missing], say("and", language))
     return Reply((Text(say("which", language, what=asked)),))
@@ -42,7 +39,7 @@ def question(best: Step, conversation: Conversation) -> Reply:
 
 def _plainly(name: str, tool: Tool) -> str:
     """A parameter in plain words: its name, and what its description begins with where that says more."""
-    named = " ".join(words(name))
+    named = in_words(name)
     told = str(resolved(properties_of(tool.parameters).get(name), tool.parameters).get("description", ""))
     begun = re.split(r"[.,:;(\n]|\b(?:as|such|like|for example|from \d)\b", told)[0].strip()
     if begun and (most := PATTERNS["bounds"]["maximum"].search(told)):
@@ -50,7 +47,7 @@ def _plainly(name: str, tool: Tool) -> str:
     begun = re.sub(r"^(?:The|A|An)\s+(?=\w)", "", begun)
     if not begun or len(begun.split()) > 8 or stems(begun) <= stems(named):
         return named
-    begun = f"{begun[:1].lower()}{begun[1:]}"
+    begun = uncapital(begun)
     return begun if begun.startswith(named) else f"{named} ({begun})"
 
 
@@ -60,17 +57,13 @@ def lacking(conversation: Conversation, least: float = 0.0) -> Step | None:
 
 
 def completed(conversation: Conversation) -> tuple[Conversation, str]:
-    """The conversation with the question completed by the one before it, where it answers a question back; and the
-    tool that waits for the answer.
-    """
+    """The conversation, completed by the question before where this answers one back; and the tool that waits."""
     said = conversation.said
     asked_back = len(said) > 1 and said[-1].role == "assistant" and said[-1].text.rstrip().endswith("?")
     if not asked_back or "?" in conversation.question:
         return conversation, ""
     asked = next(n for n, item in enumerate(conversation.request.items) if item is said[-1])
-    before, _ = completed(
-        Conversation(replace(conversation.request, items=conversation.request.items[:asked]))
-    )
+    before, _ = completed(conversation.until(asked))
     best = (lacking(before) or lacking(before, DOUBTFUL)) if before.question else None
     if best is None:
         return conversation, ""
@@ -78,8 +71,6 @@ def completed(conversation: Conversation) -> tuple[Conversation, str]:
     parts = [part for part in re.split(r"\s*[,;\n]\s*|\s+and\s+", told) if part]
     bare = not any(re.search(r"(?i)\b(?:is|are|my|i'm|i am)\b", part) for part in parts)
     if len(parts) == len(missing) and bare:
-        told = "\n".join(
-            f"{' '.join(words(name))}: {_LEAD.sub('', part)}"
-            for name, part in zip(missing, parts, strict=True)
-        )
+        pairs = zip(missing, parts, strict=True)
+        told = "\n".join(f"{in_words(name)}: {_LEAD.sub('', part)}" for name, part in pairs)
     return conversation.asking(f"{before.question}\n{told}"), best.tool.name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from workshop.practice import outputs
@@ -12,9 +13,10 @@ from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.schema import properties_of, solid, valid
 from workshop.practice.orders import changes, steps_before
+from workshop.practice.profiles import told_of
 from workshop.practice.reading.shapes import currencies
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, stem, words
+from workshop.practice.reading.text import WORDS, all_stems, in_words, stem, words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["chains"]
@@ -23,13 +25,11 @@ _SAY_LITTLE = frozenset(map(stem, WORDS["say_little"]))
 _WEAK = 1.0
 """What a word must weigh to be the value of a parameter that another tool has a value for."""
 _ALIKE = 4
-"""Letters with which the words of one origin begin: to weigh, a weight."""
+"""Letters with which the words of one origin begin."""
 
 
 def link(each: Sequence[Arguments], conversation: Conversation) -> list[Arguments]:
-    """Leave open what another tool is to return first, and take what one has returned: the amount in euros for a
-    claim. Return those that have taken something.
-    """
+    """Leave open what another tool is to return first, and take what has come; return those that did."""
     fed = []
     readers = [other for other in each if not changes(other.tool)]
     for arguments in each:
@@ -46,13 +46,12 @@ def _link(name: str, arguments: Arguments, other: Arguments, conversation: Conve
     weak = (arguments.weight(name) or _WEAK) < _WEAK
     first = [each.name for _, each in steps_before(arguments.tool, conversation)] if weak and done else []
     returns = other.tool.name in first or _returns(other.tool, name, arguments.tool)
-    told = _things(own) if isinstance(own, str) else set()
+    told = _things(own) if isinstance(own, str) else frozenset()
     if own is not None and not done and _is_sure(own, name, arguments, other):
         return False
     shared = own in (done.arguments if done else other.values).values()
-    shared = shared or (returns and bool(told & _given(other.tool)))  # "tree 31" is no species
-    shared = shared or (returns and weak)
-    if own is not None and (not shared or told & _things(" ".join(words(name)))):
+    shared = shared or (returns and (weak or bool(told & _given(other.tool))))  # "tree 31" is no species
+    if own is not None and (not shared or told & _things(in_words(name))):
         return False  # the text has a value for each: "the Swan Pharmacy" is a pharmacy
     value = _of_result(name, done.output, conversation, alone=returns) if done else None
     part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
@@ -68,9 +67,7 @@ def hand_on(arguments: Arguments, conversation: Conversation) -> None:
     """Give a tool whose turn it is what it lacks, from the result before it: "then call order_chairs with that number"."""
     readers = {tool.name for tool in conversation.functions if not changes(tool)}
     done = conversation.done[::-1]
-    results = [a.output for a in done if a.name in readers] + [
-        a.output for a in done if a.name not in readers
-    ]
+    results = [each.output for each in sorted(done, key=lambda each: each.name not in readers)]
     for name in [*arguments.missing]:
         part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
         told = (_of_result(name, each, conversation, alone=len(arguments.missing) == 1) for each in results)
@@ -83,7 +80,7 @@ def _is_sure(own: Any, name: str, arguments: Arguments, other: Arguments) -> boo
     """Whether the text tells for which of two tools a value is: "plot 12", or a code where the other takes none."""
     kinds = {slot.kind for n, slot in other.slots.items() if other.values.get(n) == own}
     said = re.search(rf"(?i)(\w+)(?: (?:number|no|nr)\.?)? #?{re.escape(str(own))}\b", arguments.text)
-    if said and stem(said[1]) in _things(" ".join(words(name))):
+    if said and stem(said[1]) in _things(in_words(name)):
         return True
     part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
     return "pattern" in part and valid(own, part) and "code" not in kinds
@@ -91,9 +88,8 @@ def _is_sure(own: Any, name: str, arguments: Arguments, other: Arguments) -> boo
 
 def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
     """Whether a tool returns what another lacks, from a value that the text has for it and not for that one."""
-    if all(value in lacking.spoken.values() for value in arguments.spoken.values()):
-        return False
-    if changes(arguments.tool):
+    shared = all(value in lacking.spoken.values() for value in arguments.spoken.values())
+    if shared or changes(arguments.tool):
         return False
     leading = [name for name in lacking.missing if _may_lead(arguments.tool, name, lacking.tool)]
     return any(_returns(arguments.tool, name, lacking.tool) for name in leading)
@@ -111,31 +107,28 @@ def _may_lead(before: Tool, name: str, tool: Tool) -> bool:
 
 def _returns(before: Tool, name: str, tool: Tool) -> bool:
     """Whether a tool says that it returns what a parameter is for."""
-    told = f"{' '.join(words(before.name))} {before.description}"
-    given = _given(before)
+    told, given = told_of(before), _given(before)
     part = solid(properties_of(tool.parameters)[name], tool.parameters)
     named = _P["name_of"].match(str(part.get("description", "")))
     wanted = _things(" ".join([*words(name), *filter(None, named.groups() if named else ())]))
-    wanted = (wanted or _things(" ".join(words(tool.name)))) - given
+    wanted = (wanted or _things(in_words(tool.name))) - given
     asked = _SAID.get(kind_in(tool, name))
     return _meet(wanted, _things(told) - given) or bool(asked and asked.search(told))
 
 
-def _given(tool: Tool) -> set[str]:
+def _given(tool: Tool) -> frozenset[str]:
     """What the parameters of a tool are called."""
     return _things(" ".join(word for own in properties_of(tool.parameters) for word in words(own)))
 
 
-def _things(text: str) -> set[str]:
-    return {stem(word) for word in words(text)} - _SAY_LITTLE | {found.value for found in currencies(text)}
+def _things(text: str) -> frozenset[str]:
+    return all_stems(text) - _SAY_LITTLE | {found.value for found in currencies(text)}
 
 
-def _meet(wanted: set[str], told: set[str]) -> bool:
-    return any(
-        w == t or (len(w) >= _ALIKE and len(t) >= _ALIKE and (w.startswith(t) or t.startswith(w)))
-        for w in wanted
-        for t in told
-    )
+def _meet(wanted: Set[str], told: Set[str]) -> bool:
+    """Whether some words are of one origin: to weigh, a weight."""
+    pairs = (sorted(pair, key=len) for pair in itertools.product(wanted, told))
+    return any(short == long or (len(short) >= _ALIKE and long.startswith(short)) for short, long in pairs)
 
 
 def _of_result(name: str, output: str | None, conversation: Conversation, *, alone: bool) -> Any:
@@ -145,13 +138,9 @@ def _of_result(name: str, output: str | None, conversation: Conversation, *, alo
     one_will_do = isinstance(value, list) and value and (len(value) == 1 or _P["any"].search(rules))
     entry = value[0] if one_will_do else value
     if isinstance(entry, Mapping):
-        wanted = _things(" ".join(words(name)))
+        wanted = _things(in_words(name))
         last = words(name)[-1]  # the thing's id is what a result calls id
-        found = [
-            each
-            for key, each in entry.items()
-            if key in (name, last) or wanted & _things(" ".join(words(str(key))))
-        ]
-        return found[0] if len(found) == 1 else None
+        keys = [key for key in entry if key in (name, last) or wanted & _things(in_words(str(key)))]
+        return entry[keys[0]] if len(keys) == 1 else None
     nothing = outputs.error_of(output) or PATTERNS["template"]["nothing"].search(str(value))
     return value if alone and isinstance(entry, (str, int, float)) and not nothing else None

@@ -1,24 +1,24 @@
-"""Conditions on what is looked up: those of a message, "if it rains tell Ben", and those of the instructions, "only open
-invoices get a reminder"; and whether a result meets them.
-"""
+"""Conditions on what is looked up, of a message or of the instructions, and whether a result meets them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from workshop.practice import outputs, sources
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.instructions import sentences
-from workshop.practice.limits import limits, told_of
+from workshop.practice.limits import limits
 from workshop.practice.orders import acted, changes, meant, steps_before
+from workshop.practice.profiles import told_of
 from workshop.practice.reading.bands import Band, bands
 from workshop.practice.reading.lexicon import concepts
+from workshop.practice.reading.numbers import is_number
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import stems, words
+from workshop.practice.reading.text import stems
 from workshop.practice.types import Call, Tool
 
 _P = PATTERNS["conditions"]
@@ -51,18 +51,18 @@ def of_message(question: str) -> Condition | None:
 
 def unmet(call: Call, tool: Tool, conversation: Conversation) -> bool | None:
     """Whether a condition for a call is not met by what was looked up; None where there is no condition on it."""
-    done = [a for a in conversation.done if a.output is not None and outputs.alerts_of(a) is None]
+    done = [each for each in conversation.answered if outputs.alerts_of(each) is None]
     readings = [a for a in done if a not in acted(conversation, done)]
     if not readings or not changes(tool):
         return None
     condition = of_message(conversation.question)
     if condition and any(_meets(condition.when, each, call, conversation) for each in readings):
         return False
+    steps = [(step, reader.name) for step, reader in steps_before(tool, conversation)]
+    read = [(step, each) for step, name in steps for each in readings if each.name == name]
     rules = [
-        _meets(rule, reading, call, conversation)
-        for step, reader in steps_before(tool, conversation)
-        for reading in readings
-        if reading.name == reader.name
+        _meets(rule, each, call, conversation)
+        for step, each in read
         for rule in _rules(step.text) or ([] if condition else [""])
     ]
     return not (rules and all(rules)) if condition else (not all(rules) or None)
@@ -80,9 +80,8 @@ def is_told(when: str, answered: Answered, conversation: Conversation) -> bool:
         return float(figures[0][1]) % 2 == bool(parity["odd"])
     named = stems(when) - _LITTLE - stems(f"{told} {' '.join(map(str, answered.arguments.values()))}")
     said = str(answered.output)
-    return (
-        bool(named) and named <= stems(said) and not (_P["denies"].search(when) or _P["denies"].search(said))
-    )
+    denied = _P["denies"].search(when) or _P["denies"].search(said)
+    return bool(named) and named <= stems(said) and not denied
 
 
 def handed_on(conversation: Conversation) -> Call | None:
@@ -93,7 +92,7 @@ def handed_on(conversation: Conversation) -> Call | None:
         return None
     for each in sentences(conversation.instructions):
         tool = meant(each.text, own) if each.kind in ("order", "fact") else None
-        if tool and stems(each.text.split()[0]) <= stems(" ".join(words(told_of(tool)))):
+        if tool and stems(each.text.split()[0]) <= stems(told_of(tool)):
             return _after(tool, found[-1], conversation.asking(each.text))
     return None
 
@@ -127,9 +126,7 @@ def _after(tool: Tool, before: Answered, conversation: Conversation) -> Call | N
     for name, slot in arguments.slots.items():
         if name in before.arguments:
             arguments.put(name, before.arguments[name])
-        elif slot.required and (
-            isinstance(returned, int) or (isinstance(returned, str) and " " not in returned)
-        ):
+        elif slot.required and isinstance(returned, (int, str)) and " " not in str(returned):
             arguments.put(name, returned)
     told = arguments.calls()
     return Call(tool.name, told[0]) if told else None
@@ -152,10 +149,7 @@ def _meets(when: str, answered: Answered, call: Call, conversation: Conversation
     if isinstance(flag, bool):
         return flag != no
     if len(figures) == 1 and _P["enough"].search(when):
-        wanted = [
-            v for v in call.arguments.values() if isinstance(v, (int, float)) and not isinstance(v, bool)
-        ]
-        return all(each <= figures[0][1] for each in wanted) != no
+        return all(each <= figures[0][1] for each in call.arguments.values() if is_number(each)) != no
     if not content or not _is_text(value):
         return _exists(value) != no
     said = str(answered.output)
@@ -176,14 +170,11 @@ def _band(when: str, told: str, conversation: Conversation) -> Band | None:
         band = limit.band
         if not concepts(limit.sentence) & concepts(told):
             continue
+        ends = [*filter(math.isfinite, (band.low, band.high))]
         if above:
-            return _open(band.high if band.high < math.inf else band.low, math.inf)
-        return _open(-math.inf, band.low if band.low > -math.inf else band.high) if below else band
+            return replace(band, low=ends[-1], high=math.inf, with_ends=False)
+        return replace(band, low=-math.inf, high=ends[0], with_ends=False) if below else band
     return None
-
-
-def _open(low: float, high: float) -> Band:
-    return Band(low, high, False, 0, 0, "")
 
 
 def _flag(value: Any) -> bool | None:
@@ -203,6 +194,5 @@ def _exists(value: Any) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) or (
-        isinstance(value, Mapping) and any(isinstance(each, str) for each in value.values())
-    )
+    values = value.values() if isinstance(value, Mapping) else [value]
+    return any(isinstance(each, str) for each in values)

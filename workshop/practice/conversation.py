@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -14,8 +14,8 @@ from workshop.practice.filling.bounds import bound
 from workshop.practice.reading import language, places, read
 from workshop.practice.reading.dates import today_in
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import before, fold, without_quotes, words
-from workshop.practice.types import Message, Request, Tool, ToolCall, ToolResult
+from workshop.practice.reading.text import before, fold, in_words, without_quotes
+from workshop.practice.types import Item, Message, Request, Tool, ToolCall, ToolResult
 
 _P = PATTERNS["conversation"]
 _LONGEST = 2_000
@@ -41,10 +41,10 @@ class Conversation:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.instructions = _P["machinery"].sub("", request.instructions)
-        last = max((i for i, item in enumerate(request.items) if _is_user(item)), default=-1)
-        self._before = request.items[:last] if last >= 0 else ()
-        self._after = request.items[last + 1 :]
-        item = request.items[last] if last >= 0 else None
+        asked = [n for n, e in enumerate(request.items) if isinstance(e, Message) and e.role == "user"]
+        last = asked[-1] if asked else -1
+        self._before, self._after = request.items[: max(last, 0)], request.items[last + 1 :]
+        item = request.items[last] if asked else None
         said = _as_lines(item.text.strip()) if isinstance(item, Message) else ""
         self.question = _ENDLESS.sub(lambda word: word[0][:_LONGEST], said) if len(said) > _LONGEST else said
 
@@ -52,6 +52,10 @@ class Conversation:
         """The same conversation with another question in place of the last."""
         message = Message("user", question)
         return Conversation(replace(self.request, items=(*self._before, message, *self._after)))
+
+    def until(self, end: int) -> Conversation:
+        """The conversation as it was before one of its items."""
+        return Conversation(replace(self.request, items=self.request.items[:end]))
 
     @cached_property
     def functions(self) -> list[Tool]:
@@ -74,17 +78,20 @@ class Conversation:
         told = (today_in(text) for text in (self.question, *self.earlier, self.instructions))
         return next((day for day in told if day), None)
 
+    @property
+    def handoffs(self) -> list[Tool]:
+        """The tools on offer that hand over."""
+        return [tool for tool in self.request.tools if tool.name.startswith(HANDOFF)]
+
     @cached_property
     def colleagues(self) -> list[str]:
         """The names of the agents to hand over to."""
-        return [agent_of(tool) for tool in self.request.tools if tool.name.startswith(HANDOFF)]
+        return [*map(agent_of, self.handoffs)]
 
     @cached_property
     def earlier(self) -> list[str]:
         """What the user said before, newest first."""
-        return [
-            item.text for item in reversed(self._before) if isinstance(item, Message) and item.role == "user"
-        ]
+        return [message.text for message in reversed(self.said) if message.role == "user"]
 
     @cached_property
     def said(self) -> list[Message]:
@@ -102,10 +109,15 @@ class Conversation:
         told = [item.text for item in self._after if isinstance(item, Message) and item.role == "assistant"]
         return told[-1] if told else ""
 
-    @cached_property
+    @property
+    def handed_to(self) -> list[str]:
+        """The handoffs that were made since the question."""
+        return handed_to(self._after)
+
+    @property
     def was_handed_over(self) -> bool:
         """Whether the question came through a handoff."""
-        return any(isinstance(item, ToolCall) and item.name.startswith(HANDOFF) for item in self._after)
+        return bool(self.handed_to)
 
     @cached_property
     def answers_a_question(self) -> bool:
@@ -116,12 +128,17 @@ class Conversation:
     @cached_property
     def done(self) -> list[Answered]:
         """Calls made since the question, handoffs left out."""
-        return [a for a in _answered(self._after, self.request.items) if not a.name.startswith(HANDOFF)]
+        return _answered(self._after, self.request.items)
+
+    @property
+    def answered(self) -> list[Answered]:
+        """Those of them whose results have come."""
+        return [call for call in self.done if call.output is not None]
 
     @cached_property
     def past(self) -> list[Answered]:
         """Calls made for earlier questions, handoffs left out."""
-        return [a for a in _answered(self._before, self.request.items) if not a.name.startswith(HANDOFF)]
+        return _answered(self._before, self.request.items)
 
     @cached_property
     def user_language(self) -> str:
@@ -131,9 +148,7 @@ class Conversation:
 
     @cached_property
     def reply_language(self) -> str:
-        """The language to answer in: the one that the instructions ask for, else the one asked for, else the
-        user's.
-        """
+        """The language to answer in: that which the instructions, or else the question, ask for; else the user's."""
         return language_ordered(self.instructions) or language_ordered(self.question) or self.user_language
 
     @cached_property
@@ -160,27 +175,26 @@ class Conversation:
     def continues(self) -> bool:
         """Whether the question is a short addition to the one before: "and in Ohio?"."""
         plain = fold(self.question)
-        opener = re.match(
-            r"\W*(and|what about|how about|what if|also|et|y|same for|now|ok and|then|or|make (?:it|that))\b",
-            plain,
-        )
-        return bool(self.earlier) and (bool(opener) or len(plain.split()) <= 3)
+        return bool(self.earlier) and (bool(_P["continues"].match(plain)) or len(plain.split()) <= 3)
+
+
+def handed_to(items: Iterable[Item]) -> list[str]:
+    """The handoffs that were made, in order."""
+    return [each.name for each in items if isinstance(each, ToolCall) and each.name.startswith(HANDOFF)]
 
 
 def agent_of(handoff: Tool) -> str:
     """The agent's name as its owner writes it, where the tool says it."""
     told = _P["handed_to"].match(handoff.description)
-    return told[1] if told else " ".join(words(handoff.name.removeprefix(HANDOFF))).title()
+    return told[1] if told else in_words(handoff.name.removeprefix(HANDOFF)).title()
 
 
 def language_ordered(text: str) -> str | None:
-    """The language in which the text asks to be answered ("You only speak French", "answer in Spanish"), if
-    any.
-    """
+    """The language in which a text wants an answer, if any: "You only speak French", "answer in Spanish"."""
     plain = fold(without_quotes(text))
     for match in _P["ordered"].finditer(plain):
         said = before(plain, match.start())
-        if re.search(r"\b(?:don't|do not|never|not) $", said) or _P["others_speak"].search(said):
+        if _P["denied"].search(said) or _P["others_speak"].search(said):
             continue
         case = _P["case"].search(said)
         if case and language.languages_named(case[0]):  # "When somebody writes in French, answer in French"
@@ -197,22 +211,16 @@ def _as_lines(said: str) -> str:
     data = _object(match["data"]) if match else {}
     if not data or any(isinstance(value, (dict, list)) for value in data.values()):
         return said
-    told = {" ".join(words(name)).capitalize(): value for name, value in data.items() if value is not None}
+    told = {in_words(name).capitalize(): value for name, value in data.items() if value is not None}
     return "\n".join(f"{name}: {value}" for name, value in told.items())
 
 
-def _is_user(item: object) -> bool:
-    return isinstance(item, Message) and item.role == "user"
-
-
 def _answered(items: tuple[Any, ...], everything: tuple[Any, ...]) -> list[Answered]:
+    """The calls of some items with what came back, handoffs left out."""
     results = (item for item in everything if isinstance(item, ToolResult))
     outputs = {item.call_id: _P["exec_header"].sub("", item.output) for item in results}
-    return [
-        Answered(item.name, _object(item.arguments), outputs.get(item.call_id))
-        for item in items
-        if isinstance(item, ToolCall)
-    ]
+    calls = (item for item in items if isinstance(item, ToolCall) and not item.name.startswith(HANDOFF))
+    return [Answered(call.name, _object(call.arguments), outputs.get(call.call_id)) for call in calls]
 
 
 def _object(arguments: str) -> Mapping[str, Any]:

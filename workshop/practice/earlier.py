@@ -16,17 +16,14 @@ from workshop.practice.filling.spans import form_of
 from workshop.practice.filling.told import shape
 from workshop.practice.reading.lexicon import acts
 from workshop.practice.reading.numbers import number_of
-from workshop.practice.reading.tables import PATTERNS, load
+from workshop.practice.reading.tables import PATTERNS, holding, load, weighed_by
 from workshop.practice.reading.text import before, fold, stems
 from workshop.practice.turns import Turns, Value, band
 
 _WEIGHTS = load("earlier", dict[str, float])
 _P = PATTERNS["earlier"]
-_ARTICLE = re.compile(r"(?i)\b(?:an?|another)\s+$")
 _CLEAR, _ENOUGH = 4.0, 1.0
-"""What a value of the message must weigh to be kept whatever was said before: where it points back for a tool that reads,
-and else.
-"""
+"""What a value of the message must weigh to be kept: where it points back for a tool that reads, and else."""
 _CHOSEN = frozenset({"pointed:ordinal", "pointed:figure", "back"})
 """Signs of a value that the message chooses."""
 
@@ -45,10 +42,7 @@ class Earlier:
         for name in [*arguments.missing] if only_missing else arguments.slots:
             if not only_missing and self._is_said(arguments, name):
                 continue
-            weighed = [
-                (sum(_WEIGHTS.get(sign, 0.0) for sign in signs), each)
-                for each, signs in self.signs(arguments, name)
-            ]
+            weighed = [(weighed_by(_WEIGHTS, signs), each) for each, signs in self.signs(arguments, name)]
             offers += [(score, name, each.value) for score, each in weighed if score > 0]
         given: dict[str, Any] = {}
         for _, name, value in sorted(offers, key=lambda offer: -offer[0]):
@@ -62,14 +56,13 @@ class Earlier:
         """Whether the message itself clearly names the value; an article counts: "an apple cake as well"."""
         slot, spans = arguments.slots[name], arguments.spans
         leads = (before(arguments.text, found.start) for n, found in spans.items() if n != name)
-        if slot.kind == "number" and not slot.required and any(map(_ARTICLE.search, leads)):
+        if slot.kind == "number" and not slot.required and any(map(_P["article"].search, leads)):
             return True
         weight = arguments.weight(name)
         if weight is None:
             return name in arguments.spoken
-        asks = not acts(arguments.tool.name) and (
-            self.conversation.continues or _P["points"].search(self.question)
-        )
+        leans = self.conversation.continues or _P["points"].search(self.question)
+        asks = leans and not acts(arguments.tool.name)
         return name in spans and weight >= (_CLEAR if asks else _ENOUGH)
 
     def signs(self, arguments: Arguments, name: str) -> Iterator[tuple[Value, list[str]]]:
@@ -101,22 +94,15 @@ class Earlier:
         return counts or self._is_another(value) or fold(str(value)) in fold(said)
 
     def _message(self, arguments: Arguments, name: str) -> Iterator[str]:
-        spans = arguments.spans
-        found, weight = spans.get(name), arguments.weight(name)
-        if found is None or found.end == found.start:
-            yield "text:none" if name not in arguments.spoken else "text:shaped"
-        elif weight is None:
-            yield "text:shaped"
-        else:
+        found, weight = arguments.spans.get(name), arguments.weight(name)
+        placed = found is not None and found.end > found.start
+        if placed and weight is not None:
             yield f"text:{band(weight)}"
-        if _P["points"].search(self.question):
-            yield "points"
-        if _P["again"].search(self.question):
-            yield "again"
-        if len(self.question.split()) <= 4:
-            yield "short"
-        if self.conversation.continues:
-            yield "continues"
+        else:
+            yield "text:shaped" if placed or name in arguments.spoken else "text:none"
+        short, continues = len(self.question.split()) <= 4, self.conversation.continues
+        points, again = _P["points"].search(self.question), _P["again"].search(self.question)
+        yield from holding({"points": points, "again": again, "short": short, "continues": continues})
         last = self.conversation.past[-1] if self.conversation.past else None
         if last is None or last.name != arguments.tool.name:
             yield "other:tool"

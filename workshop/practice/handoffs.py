@@ -10,16 +10,16 @@ from functools import cached_property
 from math import sqrt
 
 from workshop.practice import conditions, sources
-from workshop.practice.conversation import HANDOFF, Conversation, agent_of
+from workshop.practice.conversation import Conversation, agent_of, handed_to
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.reading import Reading, lexicon, read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS, load
-from workshop.practice.reading.text import WORDS, fold, joined, stem, words
+from workshop.practice.reading.text import WORDS, fold, in_words, joined, stem
 from workshop.practice.research import domains
 from workshop.practice.talking import briefing, talk
 from workshop.practice.talking.phrases import say
-from workshop.practice.types import Call, Item, Message, Reply, Text, Tool, ToolCall
+from workshop.practice.types import Call, Reply, Text, Tool
 from workshop.practice.withheld import wanted
 
 _P = PATTERNS["handoffs"]
@@ -68,13 +68,9 @@ class Desk:
 
 
 def handoff(conversation: Conversation) -> Reply | None:
-    """The handoff that the question calls for; None where there is none on offer or the agent should answer
-    itself.
-    """
-    items, own = conversation.request.items, {tool.name for tool in conversation.request.tools}
-    told = [n for n, each in enumerate(items) if isinstance(each, Message) and each.role == "user"]
-    asked = max(told, default=0)
-    if not (conversation.question and conversation.colleagues) or own & {*_handed_to(items[asked:])}:
+    """The handoff that the question calls for; None without one on offer, or where the agent should answer itself."""
+    own = {tool.name for tool in conversation.request.tools}
+    if not (conversation.question and conversation.colleagues) or own & {*conversation.handed_to}:
         return None
     if ruled := _sent_by_result(conversation):
         return Reply((Call(ruled.name, _arguments(ruled, conversation)),))
@@ -89,10 +85,10 @@ def handoff(conversation: Conversation) -> Reply | None:
 
 def _sent_by_result(conversation: Conversation) -> Tool | None:
     """The handoff that the instructions want for what a tool has returned: "If it's odd, hand off to …"."""
-    done = [each for each in conversation.done if each.output is not None]
-    for sentence in _clauses(conversation.instructions) if done else ():
+    last = conversation.answered[-1:]
+    for sentence in _clauses(conversation.instructions) if last else ():
         case = _P["on_result"].search(sentence)
-        if not case or not conditions.is_told(case["when"], done[-1], conversation):
+        if not case or not conditions.is_told(case["when"], last[0], conversation):
             continue
         named = [fold(each[0]) for each in _names_in(sentence, conversation) if each.start() >= case.end()]
         offered = _colleagues(conversation)
@@ -181,7 +177,7 @@ def _by_course(desk: Desk, alone: bool, conversation: Conversation) -> None:
         _add(desk, "back")
         _add(desk, "back, wanted", bool(_P["wants"].search(fold(conversation.question))))
     own = {each.name for each in conversation.request.tools}
-    last = [name for name in _handed_to(conversation.request.items) if name in own][-1:]
+    last = [name for name in handed_to(conversation.request.items) if name in own][-1:]
     if desk.tool and last == [desk.tool.name]:
         _add(desk, "gave back" if conversation.was_handed_over else "last")
         _add(desk, "last, continued", conversation.continues or conversation.answers_a_question)
@@ -197,6 +193,7 @@ def _of_itself(itself: Desk, role: str, asked: Sequence[str], conversation: Conv
     strange = [word for word in asked if not read(word).senses.keys() & itself.senses.keys()]
     of_life = [word for word in strange if read(word).fields or any(map(lexicon.tells, read(word).senses))]
     share, exact = briefing.told(conversation.question, conversation)
+    shared = sum(senses[row] for row in senses.keys() & itself.senses)
     signs: dict[str, object] = {
         "": True,
         "small talk": talk.is_small_talk(conversation),
@@ -206,8 +203,7 @@ def _of_itself(itself: Desk, role: str, asked: Sequence[str], conversation: Conv
         "done": conversation.done,
         "strange": min(len(strange), _MANY) / _MANY,
         "of elsewhere": min(len(of_life), _MANY) / _MANY,
-        "share of sense": sum(senses[row] for row in senses.keys() & itself.senses)
-        / (sum(senses.values()) or 1),
+        "share of sense": shared / (sum(senses.values()) or 1),
         "told exactly" if exact else "told": share * asks,
     }
     for sign, value in signs.items():
@@ -220,23 +216,16 @@ def _itself(conversation: Conversation) -> Desk:
     offered = [(tool.name, tool.description) for tool in conversation.functions]
     for tool in conversation.functions:
         offered += [(n, p.get("description", "")) for n, p in properties_of(tool.parameters).items()]
-    return Desk("", " ".join([*clauses, *(f"{' '.join(words(name))} {told}" for name, told in offered)]))
+    return Desk("", " ".join([*clauses, *(f"{in_words(name)} {told}" for name, told in offered)]))
 
 
 def _colleagues(conversation: Conversation) -> list[Desk]:
     """Those on offer."""
     found = []
-    for tool in conversation.request.tools:
-        if tool.name.startswith(HANDOFF):
-            name = agent_of(tool)
-            rule = _routing_rule(name, conversation)
-            found.append(Desk(name, _P["boilerplate"].sub("", tool.description).strip(), tool, rule))
+    for tool in conversation.handoffs:
+        about = _P["boilerplate"].sub("", tool.description).strip()
+        found.append(Desk(agent_of(tool), about, tool, _routing_rule(agent_of(tool), conversation)))
     return found
-
-
-def _handed_to(items: Sequence[Item]) -> list[str]:
-    """The handoffs that were made, in order."""
-    return [each.name for each in items if isinstance(each, ToolCall) and each.name.startswith(HANDOFF)]
 
 
 def _routing_rule(name: str, conversation: Conversation) -> str:
@@ -246,11 +235,8 @@ def _routing_rule(name: str, conversation: Conversation) -> str:
     found = []
     for sentence in _clauses(conversation.instructions):
         named = _names_in(sentence, conversation)
-        led = bool(
-            named
-            and _P["leads_to"].search(sentence[: named[0].start()])
-            and not _P["case_follows"].match(sentence[named[0].end() :])
-        )
+        led = bool(named) and bool(_P["leads_to"].search(sentence[: named[0].start()]))
+        led = led and not _P["case_follows"].match(sentence[named[0].end() :])
         for n, each in enumerate(named):
             if fold(each[0]) == fold(name).removesuffix(" agent"):
                 start = (named[n - 1].end() if n else 0) if led else each.start() if n else 0

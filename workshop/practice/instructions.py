@@ -1,6 +1,4 @@
-"""The instructions, read once: each sentence is a case with what is then said or done, a step before another, an
-order, what the agent is for, or a fact.
-"""
+"""The instructions, read once: each sentence is a case, a step before another, an order, a role or a fact."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from typing import Literal
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, stem, stems
+from workshop.practice.reading.text import WORDS, capital, stem, stems
 
 _P = PATTERNS["instructions"]
 _MOST_OF, _SHORT = 0.6, 4
@@ -78,10 +76,11 @@ def of_kind(instructions: str, *kinds: str) -> list[Sentence]:
     return [each for each in sentences(instructions) if each.kind in kinds]
 
 
-def parts_met(when: str, asked: Set[str]) -> list[tuple[set[str], bool]]:
-    """The words of each part of a case, and whether a text has most of them."""
+def is_met(when: str, asked: Set[str]) -> bool:
+    """Whether a text has most words of each part of a case."""
     parts = [part for each in _P["parts"].split(when) if (part := stems(each) - _ANYBODY)]
-    return [(part, sum(_has(root, asked) for root in part) >= _MOST_OF * len(part)) for part in parts]
+    met = [sum(_has(root, asked) for root in part) >= _MOST_OF * len(part) for part in parts]
+    return bool(met) and all(met)
 
 
 def _has(root: str, asked: Set[str]) -> bool:
@@ -110,7 +109,7 @@ def _one_spoken(part: str) -> str | None:
     if _P["says_nothing"].match(what) and not (match["thank"] or match["sorry"]):
         return None
     text = form.format(what=what).strip()
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('!', '?', '.')) else '.'}"
+    return f"{capital(text)}{'' if text.endswith(('!', '?', '.')) else '.'}"
 
 
 _FORMS: Mapping[str, str] = {

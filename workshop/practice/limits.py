@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,12 +11,13 @@ from workshop.practice.filling.schema import properties_of
 from workshop.practice.instructions import sentences, spoken
 from workshop.practice.orders import changes
 from workshop.practice.outputs import named_figures
+from workshop.practice.profiles import told_of
 from workshop.practice.reading import read
 from workshop.practice.reading.bands import Band, bands
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import joined, stem, stems, words
+from workshop.practice.reading.text import all_stems, capital, in_words, joined, stem, stems, uncapital, words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["limits"]
@@ -46,7 +46,7 @@ class Limit:
 
     def is_of(self, name: str, told: str) -> bool:
         """Whether a value of this name may be what the limit speaks of, by its words or its unit."""
-        own = {stem(word) for word in words(f"{name} {told}")}
+        own = all_stems(f"{name} {told}")
         if own & _TIMED:
             return not self.band.unit and self.band.high <= _HOURS
         if self.band.unit and (units := units_of(own)):
@@ -67,10 +67,8 @@ def _limits_in(sentence: str) -> Iterator[Limit]:
     for n, band in enumerate(found):
         start = max(found[n - 1].end if n else 0, sentence.rfind(";", 0, band.start) + 1)
         end = found[n + 1].start if n + 1 < len(found) else len(sentence)
-        head, tail = (
-            sentence[start : band.start].lstrip(),
-            _P["tail_end"].split(sentence[band.end : end])[0].strip(),
-        )
+        head = sentence[start : band.start].lstrip()
+        tail = _P["tail_end"].split(sentence[band.end : end])[0].strip()
         limit = Limit(sentence, band, f"{sentence[start : band.end]} {' '.join(words(tail)[:3])}")
         if _P["forbids"].match(head + tail):
             yield replace(limit, forbids=True)
@@ -108,7 +106,7 @@ def verdict(answered: Answered, conversation: Conversation) -> tuple[str, bool]:
     if not rules:
         return "", False
     tools = {tool.name: concepts(told_of(tool)) for tool in conversation.functions}
-    said = f"{' '.join(words(answered.name))} {answered.output}"[:_LONG]
+    said = f"{in_words(answered.name)} {answered.output}"[:_LONG]
     own, norms = concepts(said) | tools.get(answered.name, set()), ""
     for sentence, those in rules.items():
         figures, about = named_figures(answered.output, sentence), concepts(sentence)
@@ -146,24 +144,17 @@ def _sentence(subject: str, then: str, *, many: bool = False) -> str:
         return told
     verb, _, rest = then.partition(" ")
     if not _P["verb"].fullmatch(verb):  # a sentence of its own: "a warm coat goes on the list"
-        return f"{then[:1].upper()}{then[1:].rstrip('. ')}."
+        return f"{capital(then).rstrip('. ')}."
     verb = (_PLURAL if many else _SINGULAR).get(verb, verb)
     return f"{subject} {verb} {rest}".rstrip(". ") + "."
 
 
-def told_of(tool: Tool) -> str:
-    return f"{' '.join(words(tool.name))} {tool.description}"
-
-
 def is_measured(sentence: str, conversation: Conversation) -> bool:
     """Whether a sentence only says what a figure means that a tool reads."""
-    told = [limit for limit in limits(conversation.instructions) if limit.sentence == sentence and limit.then]
+    told = any(limit.sentence == sentence and limit.then for limit in limits(conversation.instructions))
+    asks = read(conversation.question).quantities or _P["asks_limit"].search(conversation.question)
     readers = [tool for tool in conversation.functions if not changes(tool)]
-    return (
-        bool(told)
-        and not (read(conversation.question).quantities or _P["asks_limit"].search(conversation.question))
-        and any(concepts(sentence) & concepts(told_of(tool)) for tool in readers)
-    )
+    return told and not asks and any(concepts(sentence) & concepts(told_of(tool)) for tool in readers)
 
 
 def measured_for(tool: Tool, conversation: Conversation) -> list[Tool]:
@@ -182,14 +173,13 @@ def measured_for(tool: Tool, conversation: Conversation) -> list[Tool]:
 
 def measures(limit: Limit, tool: Tool) -> bool:
     """Whether a tool reads what a limit is about, by its name or the unit."""
-    name = " ".join(words(tool.name))
-    unit = limit.band.unit in units_of({stem(word) for word in words(told_of(tool))})
-    return unit or bool(concepts(limit.around) & concepts(name))
+    unit = limit.band.unit in units_of(all_stems(told_of(tool)))
+    return unit or bool(concepts(limit.around) & concepts(in_words(tool.name)))
 
 
 def mine(sentence: str) -> str:
     """A sentence of the instructions as the agent says it of itself: "Never restart prod" is "I never restart prod."."""
-    first = re.split(r";", sentence)[0].strip(" .")
-    if _P["order"].match(first):
-        first = f"I {first[:1].lower()}{first[1:]}"
-    return f"I'm sorry, but {first if first.startswith('I ') else first[:1].lower() + first[1:]}."
+    first = sentence.partition(";")[0].strip(" .")
+    own = first if first.startswith("I ") else uncapital(first)
+    own = f"I {own}" if _P["order"].match(first) else own
+    return f"I'm sorry, but {own}."

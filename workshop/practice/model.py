@@ -23,11 +23,10 @@ from workshop.practice.conversation import Conversation
 from workshop.practice.filling import answer as filling
 from workshop.practice.parts import roots_of
 from workshop.practice.reading import language
-from workshop.practice.reading.text import words
 from workshop.practice.reading.transitions import give_memory_back
 from workshop.practice.research import library, search
 from workshop.practice.talking import briefing, manner, talk, template
-from workshop.practice.types import Call, Reply, Request, Text
+from workshop.practice.types import Call, Reply, Request, Search, Text
 
 Skill = Callable[[Conversation], Reply | None]
 
@@ -36,24 +35,21 @@ def answer(request: Request) -> Reply:
     """The model's reply to a request: one or more calls, or a message, or a search with its message."""
     conversation = Conversation(request)
     for skill in _ORDER:
-        reply = skill(conversation)
-        if reply is not None:
-            return Reply(
-                tuple(_fitted(part, conversation) if isinstance(part, Call) else part for part in reply.parts)
-            )
+        if (reply := skill(conversation)) is not None:
+            return Reply(tuple(_fitted(part, conversation) for part in reply.parts))
     raise AssertionError("talk answers everything")
 
 
-def _fitted(call: Call, conversation: Conversation) -> Call:
-    """The call as it may be sent: a strict tool gets arguments that satisfy its schema."""
-    tool = next((tool for tool in conversation.request.tools if tool.name == call.name and tool.strict), None)
-    return filling.fitted(call, tool, conversation) if tool else call
+def _fitted(part: Text | Call | Search, conversation: Conversation) -> Text | Call | Search:
+    """A part as it may be sent: a call of a strict tool has arguments that satisfy its schema."""
+    strict = {tool.name: tool for tool in conversation.request.tools if tool.strict}
+    if isinstance(part, Call) and part.name in strict:
+        return filling.fitted(part, strict[part.name], conversation)
+    return part
 
 
 def prepare() -> None:
-    """Load the language model and build the library in the background, so that the first questions don't wait
-    for them.
-    """
+    """Load the language model and the library in the background, so that the first questions need not wait."""
     threading.Thread(target=_load, name="practice", daemon=True).start()
 
 
@@ -77,25 +73,20 @@ def _said_first(conversation: Conversation) -> Reply | None:
     """What the instructions want said in a case before all else, or to whoever comes to an agent that only speaks."""
     if conversation.request.output_schema or conversation.done:
         return None
-    text = (
-        policy.situation(conversation, first=True)
-        or refusals.ruled_out(conversation)
-        or briefing.advice_refused(conversation)
-    )
-    if not text and not (
-        conversation.request.tools or "?" in conversation.question or talk.is_small_talk(conversation)
-    ):
-        text = policy.script(conversation)
+    text = policy.situation(conversation, first=True) or refusals.ruled_out(conversation)
+    text = text or briefing.advice_refused(conversation)
+    wants = conversation.request.tools or "?" in conversation.question or talk.is_small_talk(conversation)
+    text = text or (None if wants else policy.script(conversation))
     return Reply((Text(manner.styled(text, conversation)),)) if text else None
 
 
 def _answer_from_tools(conversation: Conversation) -> Reply | None:
     if _is_beside(conversation) and not talk.is_small_talk(conversation) and talk.known(conversation):
         return None
-    text = answers.from_tools(conversation)
-    said = text and (
-        template.filled(conversation) or manner.styled(template.alone(conversation) or text, conversation)
-    )
+    if not (text := answers.from_tools(conversation)):
+        return None
+    said = template.filled(conversation)
+    said = said or manner.styled(template.alone(conversation) or text, conversation)
     return Reply((Text(said),)) if said else None
 
 
@@ -103,8 +94,7 @@ def _is_beside(conversation: Conversation) -> bool:
     """Whether all that was called is what the instructions want looked up, whatever is asked: the user's name."""
     rules, asked = conversation.instructions, roots_of(conversation.question)
     return bool(conversation.done) and not any(
-        each.arguments or each.name not in rules or asked & roots_of(" ".join(words(each.name)))
-        for each in conversation.done
+        each.arguments or each.name not in rules or asked & roots_of(each.name) for each in conversation.done
     )
 
 

@@ -10,7 +10,7 @@ from workshop.practice.instructions import Sentence, of_kind
 from workshop.practice.profiles import profile_of
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, stem, words
+from workshop.practice.reading.text import WORDS, all_stems, in_words, stem, words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["orders"]
@@ -19,9 +19,7 @@ _STOPS = frozenset(map(stem, WORDS["stop"])) - {stem("likes")}
 
 
 def steps_before(tool: Tool, conversation: Conversation) -> list[tuple[Sentence, Tool]]:
-    """The tools that the instructions want used before this one, each with the sentence: "Check the soil before you turn on
-    the sprinkler".
-    """
+    """The tools to be used before this one, each with the sentence: "Check the soil before you turn on the sprinkler"."""
     found: dict[str, tuple[Sentence, Tool]] = {}
     for step in of_kind(conversation.instructions, "step"):
         waits = _waiting(step.when, conversation)
@@ -33,10 +31,9 @@ def steps_before(tool: Tool, conversation: Conversation) -> list[tuple[Sentence,
 
 def needs_yes(tool: Tool, conversation: Conversation) -> bool:
     """Whether the instructions want the user to say yes before this tool is used."""
-    return any(
-        _P["asks_yes"].search(step.then) and _waiting(step.when, conversation) == tool
-        for step in of_kind(conversation.instructions, "step")
-    )
+    steps = of_kind(conversation.instructions, "step")
+    asked = [step.when for step in steps if _P["asks_yes"].search(step.then)]
+    return any(_waiting(each, conversation) == tool for each in asked)
 
 
 def _read_first(order: str, then: str, conversation: Conversation, waits: Tool | None = None) -> Tool | None:
@@ -65,10 +62,8 @@ def acted(conversation: Conversation, calls: Sequence[Answered]) -> list[Answere
 
 
 def meant(order: str, tools: Sequence[Tool]) -> Tool | None:
-    """The tool with which an order is carried out: by its name and what it says of itself; the one that reads where
-    an order to look says no more.
-    """
-    said = (concepts(order) | {stem(word) for word in words(order)}) - _LITTLE
+    """The tool that carries out an order, by what it says of itself; for an order only to look, the one that reads."""
+    said = (concepts(order) | all_stems(order)) - _LITTLE
     verb = stem(next(iter(words(order)), ""))
     scored = [(_meets(said, verb, tool), -n) for n, tool in enumerate(tools)]
     best = max(scored, default=(0.0, 0))
@@ -79,9 +74,8 @@ def meant(order: str, tools: Sequence[Tool]) -> Tool | None:
 
 
 def _meets(said: Set[str], verb: str, tool: Tool) -> float:
-    named = concepts(" ".join(words(tool.name))) | {stem(word) for word in words(tool.name)} - _STOPS
-    own = " ".join(word for name in properties_of(tool.parameters) for word in words(name))
+    named = concepts(in_words(tool.name)) | all_stems(tool.name) - _STOPS
+    own = " ".join(map(in_words, properties_of(tool.parameters)))
     begins = bool(verb) and verb == stem(words(tool.name)[0])
-    return (
-        begins + 2.0 * len(said & named) + 0.6 * len(said & (concepts(f"{tool.description} {own}") - named))
-    )
+    told = concepts(f"{tool.description} {own}") - named
+    return begins + 2.0 * len(said & named) + 0.6 * len(said & told)

@@ -12,9 +12,18 @@ from workshop.practice.alerts import Alert, alerts_in, alerts_told, has_alerts
 from workshop.practice.conversation import Answered
 from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import concepts
-from workshop.practice.reading.numbers import quantities
+from workshop.practice.reading.numbers import is_number, quantities
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, capital, shorten, stem, stems, word_set, words
+from workshop.practice.reading.text import (
+    WORDS,
+    all_stems,
+    capital,
+    in_words,
+    shorten,
+    stems,
+    word_set,
+    words,
+)
 from workshop.practice.talking.phrases import say
 from workshop.practice.talking.wording import NAMING, rendered, sentence, stopped
 
@@ -82,16 +91,16 @@ def alerts_of(answered: Answered) -> list[Alert] | None:
 def named_figures(output: str | None, about: str) -> list[tuple[str, float]]:
     """The figures in a result that a rule is about, each with the name of what has it."""
     value = value_of(output)
-    if isinstance(value, Mapping) and len(value) > 1 and all(map(_is_number, value.values())):
-        keyed = stems(" ".join(word for key in value for word in words(str(key))))
+    if isinstance(value, Mapping) and len(value) > 1 and all(map(is_number, value.values())):
+        keyed = stems(" ".join(map(str, value)))
         if not keyed & stems(about):  # each has a name of its own: {"F1": -79.5, "F2": -81.0}
             return [(str(key), each) for key, each in value.items()]
     entries = value if isinstance(value, list) else [value]
     found = []
     for entry in entries:
         fields = entry if isinstance(entry, Mapping) else {"": _alone(entry)}
-        numbers = {key: each for key, each in fields.items() if _is_number(each)}
-        meant = [key for key in numbers if stems(" ".join(words(str(key)))) & stems(about)] or [*numbers]
+        numbers = {key: each for key, each in fields.items() if is_number(each)}
+        meant = [key for key in numbers if stems(str(key)) & stems(about)] or [*numbers]
         name = next((str(each) for each in fields.values() if isinstance(each, str)), "")
         found += [(name, numbers[meant[0]])] if len(meant) == 1 else []
     return found if len(found) == len(entries) else []
@@ -101,10 +110,6 @@ def _alone(value: Any) -> Any:
     """The one figure of a short text: "14 percent"."""
     found = quantities(value) if isinstance(value, str) and len(value.split()) <= _FEW_WORDS else ()
     return found[0].value if len(found) == 1 else value
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def people_in(output: str | None) -> str:
@@ -141,9 +146,7 @@ def about(answered: Answered) -> str:
 
 
 def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(), among: str = "") -> str:
-    """One call's answer in a sentence or two. `degrees` leaves only the alerts of these; `among`: what tells the call
-    from others.
-    """
+    """One call's answer in a sentence or two. `degrees`: of alerts; `among`: what tells the call from others."""
     error, what, value = error_of(answered.output), about(answered), value_of(answered.output)
     if error is not None:
         return say("error", language, what=what or answered.name, error=stopped(shorten(error, 300)))
@@ -155,7 +158,7 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
     if isinstance(value, str) and (_is_sentence(value, answered) or (value.strip() and _writes(answered))):
         return value
     # "3.00" as it was returned
-    value = str(answered.output).strip() if _is_number(value) else fresh(answered)
+    value = str(answered.output).strip() if is_number(value) else fresh(answered)
     value = value["result"] if isinstance(value, Mapping) and list(value) == ["result"] else value
     result = sentence(value, language) if isinstance(value, Mapping) else rendered(value, language)
     if isinstance(value, Mapping) or (isinstance(value, list) and isinstance((*value, None)[0], Mapping)):
@@ -175,9 +178,8 @@ def apart(calls: Sequence[Answered]) -> list[str]:
 
 def _shown(arguments: Mapping[str, str]) -> str:
     """Arguments in words: a number with its name."""
-    return ", ".join(
-        v if re.search(r"[^\W\d_]{2}", v) else f"{' '.join(words(n))} {v}" for n, v in arguments.items()
-    )
+    told = arguments.items()
+    return ", ".join(v if re.search(r"[^\W\d_]{2}", v) else f"{in_words(n)} {v}" for n, v in told)
 
 
 def fresh(answered: Answered) -> Any:
@@ -189,8 +191,8 @@ def fresh(answered: Answered) -> Any:
 def _fresh(value: Any, asked: Mapping[str, str]) -> Any:
     """The data without what was asked with: nobody is told again which size they named. `asked`: the arguments."""
     if isinstance(value, Mapping):
-        told = {stem(word) for name in asked for word in words(name)} | set(NAMING)
-        named = {key for key in value if told & {stem(word) for word in words(str(key))}}
+        told = all_stems(" ".join(asked)) | {*NAMING}
+        named = {key for key in value if told & all_stems(str(key))}
         again = {key for key in named if str(value[key]).casefold() in asked.values()}
         return {key: each for key, each in value.items() if key not in again} or value
     if isinstance(value, list):
@@ -212,11 +214,9 @@ def _writes(answered: Answered) -> bool:
 
 def _labelled(answered: Answered) -> str:
     """What a short result is of: what was asked about, in words; else what the tool is for: "Temperature"."""
-    state = state_of(answered)
-    said = [each for each in simple(answered) if re.search(r"[^\W\d_]{3}|\d{4}-\d{2}-\d{2}", each)]
-    said = [each for each in said if each.casefold() not in WORDS["pronouns"]]
+    state, told = state_of(answered), [e for e in simple(answered) if e.casefold() not in WORDS["pronouns"]]
+    said = [each for each in told if re.search(r"[^\W\d_]{3}|\d{4}-\d{2}-\d{2}", each)]
     noun = [word for word in words(answered.name) if word.casefold() not in WORDS["looks_up"]]
-    named = ", ".join(said)
-    if state and (not said or state.code in simple(answered)):
-        named = state.name
+    of_state = state and (not said or state.code in simple(answered))
+    named = state.name if state and of_state else ", ".join(said)
     return capital(shorten(named, 60) or " ".join(noun or words(answered.name)))

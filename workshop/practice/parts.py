@@ -8,19 +8,14 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from workshop.practice.filling.clauses import Clauses, parsed
-from workshop.practice.filling.sentence import GRAMMAR, ORDERS, Token, root
+from workshop.practice.filling.sentence import GRAMMAR, ORDERS, Token, all_roots, root
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import STOP_WORDS, fold, words
 
 _P = PATTERNS["parts"]
 _LITTLE = frozenset(map(root, GRAMMAR["little"]))
-_SIGNED = (
-    ("wishes", _P["wishes"]),
-    ("greets", _P["greets"]),
-    ("points", _P["points"]),
-    ("again", _P["again"]),
-)
+_SIGNED = {"wishes": _P["wishes"], "greets": _P["greets"], "points": _P["points"], "again": _P["again"]}
 _ASKS = ("who", "when", "where", "how many", "how much", "how long", "how", "which", "what", "why")
 _ASKING = frozenset({"who", "whose", "when", "where", "how", "which", "why", "what"})
 _JOINTS = frozenset({"and", "then", "but", "also"})
@@ -46,7 +41,7 @@ class Part:
 
     @cached_property
     def all_roots(self) -> frozenset[str]:
-        return frozenset(map(root, words(self.text)))
+        return all_roots(self.text)
 
     @cached_property
     def concepts(self) -> frozenset[str]:
@@ -84,7 +79,7 @@ class Part:
             yield "orders"
         if "?" not in self.text and _P["past"].search(self.text):
             yield "past"
-        yield from (act for act, pattern in _SIGNED if pattern.search(self.text))
+        yield from (act for act, pattern in _SIGNED.items() if pattern.search(self.text))
         if len(words(self.text)) <= _FEW:
             yield "short"
 
@@ -92,11 +87,8 @@ class Part:
 def parts_of(text: str) -> list[Part]:
     """The parts of a message that may each be for a tool of its own."""
     sentence = parsed(text)
-    cuts = [
-        0,
-        *(sentence.tokens[n].start for n in range(1, len(sentence.tokens)) if _opens(n, sentence)),
-        len(text),
-    ]
+    inner = (n for n in range(1, len(sentence.tokens)) if _opens(n, sentence))
+    cuts = [0, *(sentence.tokens[n].start for n in inner), len(text)]
     found = [Part(text[start:end].rstrip(), start) for start, end in itertools.pairwise(cuts)]
     return [part for part in found if words(part.text)] or [Part(text)]
 

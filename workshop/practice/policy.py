@@ -12,12 +12,11 @@ from workshop.practice import outputs
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.rules import Known, option
-from workshop.practice.instructions import SPEECH, of_kind, parts_met, spoken
-from workshop.practice.reading import read
-from workshop.practice.reading.lexicon import tells
+from workshop.practice.instructions import SPEECH, is_met, of_kind, spoken
+from workshop.practice.reading import read, share_a_row
 from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import stem, stems, words
+from workshop.practice.reading.text import capital, in_words, stem, stems, words
 
 _P = PATTERNS["policy"]
 _REFUSAL, _MOST_OF = "I'm sorry, but I can't discuss that.", 0.6
@@ -32,28 +31,23 @@ def situation(conversation: Conversation, *, first: bool = False, told: str = ""
         when, then = case.when, case.then
         if told and not SPEECH.match(then):
             continue  # what is done with tools is done by now
-        if (_P["other_case"].search(when) and not told) or (_P["topic"].match(when) and not told):
+        if not told and (_P["other_case"].search(when) or _P["topic"].match(when)):
             continue
         same = bool(_P["denies"].search(when)) <= bool(_P["denies"].search(f"{plain} {told}"))
         before_all = not conversation.functions or _P["instead"].match(then) or _P["urgent"].search(then)
-        met = same and any(_all_met(each, asked) for each in _P["or"].split(when))
-        if met and (before_all or not first) and (said := _said_in(then, conversation)):
+        met = same and any(is_met(each, asked) for each in _P["or"].split(when))
+        if met and (before_all or not first) and (said := _said_in(then)):
             return said
     return None
 
 
-def _all_met(when: str, asked: set[str]) -> bool:
-    parts = parts_met(when, asked)
-    return bool(parts) and all(met for _, met in parts)
-
-
-def _said_in(then: str, conversation: Conversation) -> str | None:
+def _said_in(then: str) -> str | None:
     """The order as it is said to the user; None where it is one to call a tool, to hand over or to keep a form."""
     if said := spoken(then):
         return said
     first = _P["instead"].sub("", then)
     first = _P["they_should"].sub("you ", first)
-    return None if _P["own_work"].match(first) else f"{first[:1].upper()}{first[1:].rstrip('.')}."
+    return None if _P["own_work"].match(first) else f"{capital(first).rstrip('.')}."
 
 
 def prescribed(conversation: Conversation) -> str | None:
@@ -87,11 +81,8 @@ def secrets(instructions: str) -> list[str]:
 def speaks_of(topic: str, text: str) -> bool:
     """Whether a text speaks of most of a topic, by its words or what they mean."""
     told, about = read(text), read(topic).content_words
-    met = [
-        stem(word) in told.stems or any(map(tells, read(word).senses.keys() & told.senses.keys()))
-        for word in about
-    ]
-    return bool(met) and sum(met) >= _MOST_OF * len(met)
+    said = [word for word in about if stem(word) in told.stems or share_a_row(read(word), told)]
+    return bool(about) and len(said) >= _MOST_OF * len(about)
 
 
 def discreet(text: str, conversation: Conversation) -> str:
@@ -140,10 +131,8 @@ def _told_of(value: Any, topics: list[set[str]]) -> Any:
         return [_told_of(each, topics) for each in value]
     if not isinstance(value, Mapping):
         return value
-    named = {name: stems(" ".join(words(str(name)))) for name in value}
-    hidden = {
-        name for name, own in named.items() for topic in topics if own and (own <= topic or topic <= own)
-    }
+    named = {name: stems(str(name)) for name in value}
+    hidden = {n for n, own in named.items() if own and any(own <= t or t <= own for t in topics)}
     return {name: _told_of(each, topics) for name, each in value.items() if name not in hidden}
 
 
@@ -158,10 +147,8 @@ def script(conversation: Conversation) -> str | None:
 
 def defined(name: str, conversation: Conversation) -> bool | None:
     """Whether a yes-or-no value holds by the instructions: "No heating is urgent, everything else is not"."""
-    shown = " ".join(words(name))
-    if not shown or not re.search(
-        rf"(?i)\b(?:is|are|counts? as) {re.escape(shown)}\b", conversation.instructions
-    ):
+    shown, rules = in_words(name), conversation.instructions
+    if not shown or not re.search(rf"(?i)\b(?:is|are|counts? as) {re.escape(shown)}\b", rules):
         return None
     known = Known({}, {}, {}, conversation.question)
-    return option([shown], Field(name), conversation.instructions, known) is not None
+    return option([shown], Field(name), rules, known) is not None

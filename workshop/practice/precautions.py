@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from workshop.practice import asking, limits, orders, sources
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.schema import properties_of, solid
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, joined, stems, words
+from workshop.practice.reading.text import WORDS, in_words, joined, stems, words
 from workshop.practice.types import Call, Reply, Text, Tool
 
 _P = PATTERNS["orders"]
@@ -17,18 +15,16 @@ _SURE = "Are you sure?"
 
 def taken(call: Call, tool: Tool, conversation: Conversation) -> Reply | None:
     """What comes before a call: the calls that look something up, or a question whether the user is sure."""
-    readers = [
-        each for step, each in orders.steps_before(tool, conversation) if _is_for(step.when, call, tool)
-    ]
+    steps = orders.steps_before(tool, conversation)
+    readers = [each for step, each in steps if _is_for(step.when, call, tool)]
     readers += [*limits.measured_for(tool, conversation), *_finders(tool, conversation)]
-    if first := [
-        each for reader in {r.name: r for r in readers}.values() for each in _read(reader, call, conversation)
-    ]:
-        return Reply(tuple(first))
+    distinct = {reader.name: reader for reader in readers}.values()
+    if first := tuple(each for reader in distinct for each in _read(reader, call, conversation)):
+        return Reply(first)
     if not orders.needs_yes(tool, conversation) or _is_sure(conversation):
         return None
     named = joined(str(value) for value in call.arguments.values() if value not in (None, ""))
-    return Reply((Text(f"This needs your yes: {' '.join(words(tool.name))} ({named}). {_SURE}"),))
+    return Reply((Text(f"This needs your yes: {in_words(tool.name)} ({named}). {_SURE}"),))
 
 
 def _finders(tool: Tool, conversation: Conversation) -> list[Tool]:
@@ -42,11 +38,8 @@ def _finders(tool: Tool, conversation: Conversation) -> list[Tool]:
 def _is_for(when: str, call: Call, tool: Tool) -> bool:
     """Whether what waits for something is such a call: a holiday is checked first, sick leave is not."""
     for name, part in properties_of(tool.parameters).items():
-        options = {
-            str(each)
-            for each in solid(part, tool.parameters).get("enum") or ()
-            if stems(str(each)) & stems(when)
-        }
+        listed = map(str, solid(part, tool.parameters).get("enum") or ())
+        options = {each for each in listed if stems(each) & stems(when)}
         if options and str(call.arguments.get(name)) not in options:
             return False
     return True
@@ -60,10 +53,8 @@ def _read(reader: Tool, call: Call, conversation: Conversation) -> list[Call]:
         return []
     values = {name: call.arguments.get(name, value) for name, value in arguments.calls()[0].items()}
     shared = {name: value for name, value in values.items() if name in call.arguments}
-    before = any(
-        done.name == reader.name and shared.items() <= done.arguments.items() for done in conversation.past
-    )
-    return [] if before else [Call(reader.name, values)]
+    past = (done.arguments.items() for done in conversation.past if done.name == reader.name)
+    return [] if any(shared.items() <= each for each in past) else [Call(reader.name, values)]
 
 
 def _is_sure(conversation: Conversation) -> bool:
@@ -75,5 +66,4 @@ def confirmed(conversation: Conversation) -> Conversation:
     if not (_is_sure(conversation) and _P["yes"].match(conversation.question)):
         return conversation
     last = max(n for n, item in enumerate(conversation.request.items) if item is conversation.said[-1])
-    before = Conversation(replace(conversation.request, items=conversation.request.items[:last]))
-    return conversation.asking(asking.completed(before)[0].question)
+    return conversation.asking(asking.completed(conversation.until(last))[0].question)

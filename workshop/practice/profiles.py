@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from workshop.practice.filling.schema import properties_of, solid
-from workshop.practice.filling.sentence import root
+from workshop.practice.filling.sentence import all_roots, root
 from workshop.practice.parts import Part, roots_of
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import acts, concepts, tells
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
-from workshop.practice.reading.text import WORDS, fold, words
+from workshop.practice.reading.text import WORDS, fold, in_words, words
 from workshop.practice.types import Tool
 
 
@@ -36,7 +35,7 @@ _TELLS, _BOTH = frozenset(map(root, WORDS["tells_something"])), frozenset(map(ro
 """Verbs of tools that only tell something, and of those that do so or change something."""
 _GETS = frozenset(map(root, ("get", "tell")))
 _DOES, _NO_ORDER = PATTERNS["profiles"]["does"], PATTERNS["profiles"]["no_order"]
-_WHICH = re.compile(r"\W*(?:what|which)\b")
+_P = PATTERNS["profiles"]
 _POLITE = frozenset({"please", "can", "could", "would", "you", "and", "then", "now"})
 _OTHER = PATTERNS["tools"]["other_purpose"]
 
@@ -66,6 +65,11 @@ class Profile:
     """What its words may mean, by the thesaurus."""
 
 
+def told_of(tool: Tool) -> str:
+    """The words of a tool's name, and its description."""
+    return f"{in_words(tool.name)} {tool.description}"
+
+
 def profile_of(tool: Tool) -> Profile:
     """What a tool says of itself: the same one for the same tool."""
     return _profile(_key(tool))
@@ -84,17 +88,16 @@ def _profile(key: tuple[Any, ...]) -> Profile:
     name, description, parameters, required = key
     first, *rest = words(name) or [""]
     lead = next(iter(words(description)), "")
-    named = roots_of(" ".join([first, *rest])) | {root(lead)}
-    nouns = roots_of(" ".join(rest or [first]))
-    options = frozenset(root(word) for _, _, each in parameters for option in each for word in words(option))
-    told = roots_of(" ".join([description, *(f"{n} {d}" for n, d, _ in parameters)])) | options
+    named, nouns = roots_of(name) | {root(lead)}, roots_of(" ".join(rest or [first]))
+    options = all_roots(" ".join(option for _, _, each in parameters for option in each))
+    whole = " ".join([description, *(f"{n} {d}" for n, d, _ in parameters)])
+    told = roots_of(whole) | options
     changes = _changes(name, lead, description)
     agent = [each[0] for each in parameters] == ["input"]  # an agent as a tool is asked, and answers
     kind = (not agent and (_KINDS.get(root(first)) or _KINDS.get(root(lead)))) or "read"
     opens = fold(lead) if fold(lead) in _OPENS else "x"
-    about = concepts(description)
-    senses = read(" ".join([*words(name), ".", description, *(f"{n} {d}" for n, d, _ in parameters)])).senses
-    meant = concepts(" ".join(words(name)))
+    meant, about = concepts(in_words(name)), concepts(description)
+    senses = read(f"{in_words(name)} . {whole}").senses
     return Profile(kind, changes, opens, named, nouns, told - named, meant, about, options, required, senses)
 
 
@@ -110,14 +113,12 @@ def _changes(name: str, lead: str, description: str) -> bool:
 def is_for_another(own: Profile, part: Part) -> bool:
     """Whether a part asks for something that no such tool is for: a poem, a capital."""
     other = _OTHER.search(fold(part.text))
-    if not other or (other.group().startswith("who") and part.all_roots & own.nouns):
+    if not other or (other[0].startswith("who") and part.all_roots & own.nouns):
         return False  # "Who is employee 7?"
     about = own.meant | own.named
-    if not _WHICH.match(
-        other.group()
-    ):  # who is asked "What city is …?" needs more than a parameter of that name
+    if not _P["which"].match(other[0]):  # for "What city is …?" a parameter of that name is not enough
         about |= own.about | own.told
-    return not (concepts(other.group()) | roots_of(other.group())) & about
+    return not (concepts(other[0]) | roots_of(other[0])) & about
 
 
 def is_read(order: str) -> bool:

@@ -12,13 +12,15 @@ from typing import Any
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.instructions import spoken
-from workshop.practice.limits import limits, mine, told_of
+from workshop.practice.limits import limits, mine
 from workshop.practice.orders import changes, meant
 from workshop.practice.outputs import named_figures
+from workshop.practice.profiles import told_of
 from workshop.practice.reading import read
 from workshop.practice.reading.bands import Band, bands
+from workshop.practice.reading.dates import WEEKDAYS
 from workshop.practice.reading.lexicon import concepts
-from workshop.practice.reading.numbers import unit_of, units_of
+from workshop.practice.reading.numbers import is_number, unit_of, units_of
 from workshop.practice.reading.shapes import UNITS, currencies
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import stem, stems
@@ -29,17 +31,14 @@ _PLAIN = ("age", "money", "people", "percent")
 """Measures in which a figure is what it is."""
 _SPANS = frozenset(map(stem, ("month", "months", "year", "years")))
 _AGES = {"#child", "#senior", "age"}
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def forbidden(call: Call, tool: Tool, conversation: Conversation) -> str | None:
     """What to say instead of a call that the instructions rule out: by a figure, a day or a thing."""
     if not changes(tool):
         return None
-    told = next(
-        filter(None, (rule(call, tool, conversation) for rule in (_beyond, _on_a_day_out, _of_a_thing_out))),
-        None,
-    )
+    told = _beyond(call, tool, conversation) or _on_a_day_out(call, conversation)
+    told = told or _of_a_thing_out(call, tool, conversation)
     return _refusal(told) if told else None
 
 
@@ -71,33 +70,32 @@ def _figure(value: Any) -> float | None:
     """A number, or a time of day in hours."""
     if isinstance(value, str) and (clock := re.fullmatch(r"(\d{1,2}):(\d\d)", value)):
         return int(clock[1]) + int(clock[2]) / 60
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return float(value) if is_number(value) else None
 
 
-def _on_a_day_out(call: Call, tool: Tool, conversation: Conversation) -> str | None:
+def _on_a_day_out(call: Call, conversation: Conversation) -> str | None:
     """The sentence that rules a day of the call out: "closed on Mondays", "on weekdays only"."""
     named = {day for value in call.arguments.values() if isinstance(value, str) for day in _days_in(value)}
     for sentence in read(conversation.instructions).sentences if named else ():
         for clause in _P["clause"].split(sentence):
             days = _days_of_rule(clause)
             out = _P["shut"].search(clause)
-            if days and (
-                (out and named & days) or (not out and _P["only_days"].search(clause) and named - days)
-            ):
+            only = not out and _P["only_days"].search(clause)
+            if days and ((out and named & days) or (only and named - days)):
                 return clause
     return None
 
 
 def _days_in(value: str) -> set[str]:
     try:
-        return {_DAYS[date.fromisoformat(value).weekday()]}
+        return {WEEKDAYS[date.fromisoformat(value).weekday()]}
     except ValueError:
-        return {day for day in _DAYS if day in value.casefold()}
+        return {day for day in WEEKDAYS if day in value.casefold()}
 
 
 def _days_of_rule(clause: str) -> set[str]:
     plain = clause.casefold()
-    groups = {"weekday": _DAYS[:5], "working day": _DAYS[:5], "weekend": _DAYS[5:]}
+    groups = {"weekday": WEEKDAYS[:5], "working day": WEEKDAYS[:5], "weekend": WEEKDAYS[5:]}
     return _days_in(plain) | {day for name, days in groups.items() if name in plain for day in days}
 
 
@@ -125,12 +123,8 @@ def decided(conversation: Conversation) -> tuple[bool, str] | None:
     for sentence in read(conversation.instructions).sentences if figures else ():
         met, band = len(((stems(sentence) | concepts(sentence)) & said) - _AGES), _span_in(sentence)
         held = {band.holds(value) for _, _, unit, value in figures if band and unit == band.unit}
-        if (
-            band
-            and met
-            and len(held) == 1
-            and not _days_of_rule(sentence) - _days_of_rule(f"{question} {asks}")
-        ):
+        other_days = _days_of_rule(sentence) - _days_of_rule(f"{question} {asks}")
+        if band and met and len(held) == 1 and not other_days:
             behind = re.split(r";|, ", sentence[band.end :])[0]
             allowed = _allows(sentence[: band.start], behind) != bool(_P["asks_duty"].search(asks))
             lacks = {root for each in _P["lacks"].finditer(question) for root in stems(each["what"])}
@@ -185,9 +179,7 @@ def _span_in(sentence: str) -> Band | None:
 
 
 def ruled_out(conversation: Conversation) -> str | None:
-    """What to say to a message that wants what the instructions rule out, whatever the tools could do: too many people,
-    a thing that there is not, what the agent can't do.
-    """
+    """What to say to a message that wants what is ruled out: too many people, what there is not, what nobody can do."""
     allows, rule = decided(conversation) or (True, "")
     if not allows:
         return f"No. {ours(rule)}"
@@ -197,12 +189,10 @@ def ruled_out(conversation: Conversation) -> str | None:
         if limit.sentence == rule:
             continue
         about = (stems(limit.sentence) | concepts(limit.sentence)) & said or limit.band.unit == "age"
-        other = {each.value for each in currencies(question)} - {
-            each.value for each in currencies(limit.sentence)
-        }
+        paid, priced = ({each.value for each in currencies(t)} for t in (question, limit.sentence))
         for figure, unit, word in _figures_in(question) if about and not limit.then else ():
             fits = limit.band.unit == unit if limit.band.unit and unit else limit.is_of(word, "")
-            if fits and limit.broken_by(figure) and not (unit == "money" and other):
+            if fits and limit.broken_by(figure) and not (unit == "money" and paid - priced):
                 return _refusal(limit.sentence)
     for sentence in read(conversation.instructions).sentences:
         if sentence == rule:

@@ -17,29 +17,21 @@ from workshop.practice.parts import Part, parts_of, roots_of
 from workshop.practice.profiles import ANSWERS, Profile, is_for_another, is_read, profile_of, words_met
 from workshop.practice.reading import read
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.tables import PATTERNS, load
-from workshop.practice.reading.text import fold, words
+from workshop.practice.reading.tables import PATTERNS, holding, load, weighed_by
+from workshop.practice.reading.text import fold, in_words, words
 from workshop.practice.talking import briefing, talk
 from workshop.practice.types import Tool
 from workshop.practice.withheld import is_ordered
 
 _WEIGHTS = load("selection", dict[str, float])
 _NEVER, _UNASKED, _COMMAND = -9.0, 3.0, 2.5
-"""What a tool weighs that is for another purpose, how much less one that acts where only something is asked, and what a
-shell weighs for a command.
-"""
+"""What a tool for another purpose weighs, how much less one that acts unasked, and a shell for a command."""
 _EXPERT = 3.0
 """What it counts that an agent is the only tool for a word: it is asked for what the one that has it does not know."""
 _ORDERED = 2.0
 """What it counts that a tool's own verb is ordered, and nothing is lacking for it."""
-_WANTS = {
-    "who": "person",
-    "when": "time",
-    "how long": "time",
-    "where": "place",
-    "how much": "money",
-    "how many": "count",
-}
+_WANTS = {"who": "person", "when": "time", "how long": "time", "where": "place"}
+_WANTS |= {"how much": "money", "how many": "count"}
 """What a question wants to know, as a row of the tools' answers."""
 _INTRODUCES, _OWN = PATTERNS["parts"]["introduces"], PATTERNS["parts"]["of_oneself"]
 _SHARES = (0.34, 0.5, 0.67, 1.0)
@@ -79,9 +71,10 @@ class Selection:
 
     def weigh(self, tool: str, part: Part) -> float:
         """What speaks for a tool."""
-        return self._weighed(self._option(tool), part)
+        return self._weighed(self.option(tool), part)
 
-    def _option(self, tool: str) -> Option:
+    def option(self, tool: str) -> Option:
+        """A tool with what is known of it."""
         return next(each for each in self.options if each.tool.name == tool)
 
     def _weighed(self, option: Option, part: Part) -> float:
@@ -95,7 +88,7 @@ class Selection:
         expert = [*option.arguments.slots] == ["input"] and any(s.startswith("alone:") for s in signs)
         filled = not option.arguments.missing and (option.given(part) or not option.profile.required)
         ordered = option.profile.changes and bool(filled) and is_ordered(option.tool, part.text)
-        return _weight(signs) - _UNASKED * unasked + _EXPERT * expert + _ORDERED * ordered
+        return weighed_by(_WEIGHTS, signs) - _UNASKED * unasked + _EXPERT * expert + _ORDERED * ordered
 
     def _is_talk(self, option: Option, part: Part) -> bool:
         """Whether a part is a greeting, thanks, or tells of its speaker what the tool has no use for."""
@@ -118,11 +111,11 @@ class Selection:
 
     def kind(self, tool: str) -> str:
         """What a tool does: it reads, makes, sends …"""
-        return self._option(tool).profile.kind
+        return self.option(tool).profile.kind
 
     def names(self, tool: str, part: Part | None = None) -> bool:
         """Whether the message, or a part of it, has a word of the tool's name, or one of that meaning, that no other tool has; or all of it."""
-        signs = {*self._words(self._option(tool), part or self.whole)}
+        signs = {*self._words(self.option(tool), part or self.whole)}
         return bool({"alone:named:1", "alone:meant:1", "noun:all"} & signs)
 
     def listed_with(self, tool: str) -> list[str]:
@@ -225,12 +218,11 @@ class Selection:
         """Whether the tool tells what the part asks for."""
         own = option.profile
         if part.asks:
+            said = own.told | own.named
             yield f"asks:{part.asks}|opens:{own.opens}"
-            yield from (
-                f"asks:{part.asks}|tells:{n}" for n, told in ANSWERS.items() if (own.told | own.named) & told
-            )
+            yield from (f"asks:{part.asks}|tells:{n}" for n, told in ANSWERS.items() if said & told)
             if wanted := ANSWERS.get(_WANTS.get(part.asks, "")):
-                yield "tells" if (own.told | own.named) & wanted else "tells:else"
+                yield "tells" if said & wanted else "tells:else"
 
     @cached_property
     def _sentences(self) -> list[Part]:
@@ -241,8 +233,8 @@ class Selection:
         if text not in self._answered:
             fact = briefing.stated(text, self.conversation)
             told = briefing.told(text, self.conversation) if fact else (0.0, False)
-            found = {"answers": bool(fact), "exactly": told[1], "mostly": told[0] > 0.6}
-            self._answered[text] = [sign for sign, holds in found.items() if holds]
+            found = {"answers": fact, "exactly": told[1], "mostly": told[0] > 0.6}
+            self._answered[text] = [*holding(found)]
         return self._answered[text]
 
     def _told(self, option: Option, part: Part) -> Iterator[str]:
@@ -285,13 +277,9 @@ class Selection:
     def _is_asked_for(self, option: Option) -> bool:
         """Whether the last message asked for something that the tool needs."""
         said = fold(self.conversation.own[-1]) if self.conversation.own else ""
-        needed = [" ".join(words(n)).casefold() for n in option.tool.parameters.get("required") or ()]
+        needed = [in_words(n).casefold() for n in option.tool.parameters.get("required") or ()]
         return said.rstrip().endswith("?") and any(name in said for name in needed)
 
 
 def _name(tool: str) -> list[str]:
     return [word.casefold() for word in words(tool)]
-
-
-def _weight(signs: Sequence[str]) -> float:
-    return sum(_WEIGHTS.get(sign, 0.0) for sign in signs)

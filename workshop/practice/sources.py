@@ -76,7 +76,7 @@ def _writer(conversation: Conversation, tool: Tool) -> Callable[[Mapping[str, ob
     """A writer of the text for an acting tool, from what the reading tools answered about the same thing."""
 
     def write(arguments: Mapping[str, object]) -> str | None:
-        done = [a for a in conversation.done if a.name != tool.name and a.output is not None]
+        done = [each for each in conversation.answered if each.name != tool.name]
         acted = orders.acted(conversation, done)
         readings = [a for a in done if a not in acted and not outputs.feeds(a, arguments)]
         if not readings:
@@ -109,7 +109,7 @@ def _notice(about: Sequence[Answered], conversation: Conversation) -> str | None
         return None
     if ONLY_IF.search(fold(conversation.question)) or degrees:
         alerts = [alert for a in about for alert in outputs.alerts_of(a) or []]
-        wanted = [alert for alert in alerts if not degrees or alert.severity.casefold() in degrees]
-        if not wanted and any(outputs.alerts_of(a) is not None for a in about):
+        told = any(outputs.alerts_of(a) is not None for a in about)
+        if told and not any(alert.is_of(degrees) for alert in alerts):
             return None
     return " ".join(outputs.told(a, conversation.reply_language, degrees) for a in good)

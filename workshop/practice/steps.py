@@ -24,7 +24,6 @@ DOUBTFUL = -1.0
 """What a tool must weigh where nothing else has an answer."""
 ANOTHER = 2.0
 """What a tool must weigh for a part of a message, where another tool is the one for the whole."""
-
 WEAK = 1.0
 """What a value of a part must weigh to be taken whatever another part names."""
 GIVEN = 1.5
@@ -33,10 +32,10 @@ GIVEN = 1.5
 
 @dataclass(frozen=True)
 class Step:
-    """A tool that a message wants, with its arguments: several where it wants several calls."""
+    """A tool that a message wants, with its arguments."""
 
     tool: Tool
-    arguments: tuple[Arguments, ...]
+    arguments: Arguments
     named: bool
     """Whether the message has a word of its name that no other tool has."""
 
@@ -46,24 +45,19 @@ class Step:
 
     @property
     def missing(self) -> list[str]:
-        return self.arguments[0].missing
+        return self.arguments.missing
 
 
 def everything(conversation: Conversation) -> list[Arguments]:
-    """For each function on offer what the message and earlier turns give it; without those whose deed it speaks of
-    and does not order.
-    """
+    """What the message and earlier turns give each function, but for those whose deed it speaks of and does not order."""
     barred = withheld(conversation.functions, conversation.question)
-    return [
-        sources.of_question(tool, conversation) for tool in conversation.functions if tool.name not in barred
-    ]
+    free = (tool for tool in conversation.functions if tool.name not in barred)
+    return [sources.of_question(tool, conversation) for tool in free]
 
 
 @lru_cache(maxsize=8)
 def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> list[Step]:
-    """The tools that a message wants, those that read first. `only`: the one tool that is in question; `least`: what a
-    tool must weigh.
-    """
+    """The tools that a message wants, readers first. `only`: the one in question; `least`: what a tool must weigh."""
     each = everything(conversation)
     if not each or not conversation.question:
         return []
@@ -86,22 +80,17 @@ def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> lis
 def _shared(found: list[Step], chosen: dict[str, list[Part]]) -> None:
     """Give a tool what another one's part names, where its own says "it" or hardly names anything."""
     for step in found:
-        own, parts = step.arguments[0], chosen[step.tool.name]
+        own, parts = step.arguments, chosen[step.tool.name]
         said = " ".join(part.text for part in parts)
         for name in own.spoken:
             weight = own.weight(name)
-            others = [
-                (each.weight(name) or 0.0, each.values[name])
-                for other in found
-                for each in other.arguments
-                if name in each.spoken and each is not own
-            ]
+            beside = [other.arguments for other in found if other is not step]
+            others = [(e.weight(name) or 0.0, e.values[name]) for e in beside if name in e.spoken]
             if weight is None or not others:
                 continue
             best, value = max(others, key=lambda each: each[0])
-            if str(own.values[name]) not in said or (
-                best > weight and (_P["it"].search(said) or weight < WEAK)
-            ):
+            better = best > weight and (_P["it"].search(said) or weight < WEAK)
+            if better or str(own.values[name]) not in said:
                 own.put(name, value)
 
 
@@ -112,12 +101,11 @@ def _conditional(condition: Condition, each: list[Arguments], conversation: Conv
         return []
     readers = [step for step in steps(conversation.asking(condition.rest)) if not step.acts]
     if not readers:
-        told = [
-            sources.of_text(condition.rest, own.tool, conversation) for own in each if not changes(own.tool)
-        ]
+        reading = [own.tool for own in each if not changes(own.tool)]
+        told = [sources.of_text(condition.rest, tool, conversation) for tool in reading]
         best = max(told, key=lambda own: selection.weigh(own.tool.name, selection.whole), default=None)
-        readers = [Step(best.tool, (best,), False)] if best else []
-    read = [step.arguments[0] for step in readers]
+        readers = [Step(best.tool, best, False)] if best else []
+    read = [step.arguments for step in readers]
     actors: list[tuple[float, int, Arguments]] = []
     for own in each:
         if changes(own.tool):
@@ -135,23 +123,21 @@ def _conditional(condition: Condition, each: list[Arguments], conversation: Conv
     act.complete(next(own for own in each if own.tool == act.tool).values)
     chains.link([act, *read], conversation)
     known = not any(step.missing for step in readers)
-    return [*readers, *([Step(act.tool, (act,), True)] if known else [])]
+    return [*readers, *([Step(act.tool, act, True)] if known else [])]
 
 
 def _also(rest: list[Arguments], found: list[Step], selection: Selection) -> list[Step]:
     """The tools that those chosen need beside: before them, to know what they lack, or after, for what they return."""
-    wanted = [own for step in found for own in step.arguments]
+    wanted = [step.arguments for step in found]
     fed = chains.link(wanted + rest, selection.conversation)
     more = []
     for own in rest:
         if selection.whole.only_asks and changes(own.tool):
             continue  # a question changes nothing
-        if (
-            any(_follows(own, other, selection) or _leads(own, other) for other in wanted)
-            or (own in fed and selection.names(own.tool.name))
-            or (bool(found) and _tells(own, selection))
-        ):
-            more.append(Step(own.tool, (own,), False))
+        named = own in fed and selection.names(own.tool.name)
+        linked = any(_follows(own, other, selection) or _leads(own, other) for other in wanted)
+        if linked or named or (bool(found) and _tells(own, selection)):
+            more.append(Step(own.tool, own, False))
     return more
 
 
@@ -180,7 +166,7 @@ def _chosen(selection: Selection, least: float) -> dict[str, list[Part]]:
     for part in selection.parts if len(selection.parts) > 1 else ():
         name, score = selection.best(part)
         named = selection.names(name, part)
-        option = next(each for each in selection.options if each.tool.name == name)
+        option = selection.option(name)
         lists = part.only_asks and named and not (option.profile.required or changes(option.tool))
         if score > (-READS * lists if name == best or named else ANOTHER):
             chosen.setdefault(name, []).append(part)
@@ -192,9 +178,7 @@ def _chosen(selection: Selection, least: float) -> dict[str, list[Part]]:
     return chosen
 
 
-def _arguments(
-    own: Arguments, others: list[Part], selection: Selection, *, waits: bool
-) -> tuple[Arguments, ...]:
+def _arguments(own: Arguments, others: list[Part], selection: Selection, *, waits: bool) -> Arguments:
     """What the message and earlier turns give a tool; nothing from the parts that are for other tools."""
     conversation = selection.conversation
     if others:
@@ -205,7 +189,7 @@ def _arguments(
     sources.defined(own, conversation)
     if conversation.earlier:
         Earlier(conversation).given(own, only_missing=waits)
-    return (own,)
+    return own
 
 
 def likeliest(offered: list[Tool], conversation: Conversation) -> Tool:

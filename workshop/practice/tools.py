@@ -18,7 +18,7 @@ from workshop.practice.filling import shell
 from workshop.practice.filling.answer import instance
 from workshop.practice.filling.call import Arguments, kind_in
 from workshop.practice.filling.kinds import BODY
-from workshop.practice.reading.text import words
+from workshop.practice.reading.text import in_words
 from workshop.practice.steps import DOUBTFUL, Step, everything, likeliest, steps
 from workshop.practice.talking import briefing, talk
 from workshop.practice.types import Call, Reply, Text, Tool
@@ -26,7 +26,6 @@ from workshop.practice.types import Call, Reply, Text, Tool
 _MOST_CALLS = 40
 """More answered calls than this for one question and the model answers with what it has."""
 _NOT_DONE = "So this was not done:"
-
 _TOLD_TO_CALL = (
     r"\b(?:first|then|always|start by|begin by|next|before (?:that|you answer|answering))\b[^.\n]*?\b{name}\b"
     r"|\b{name}\b first\b"
@@ -42,16 +41,13 @@ def forced(conversation: Conversation) -> Reply | None:
     offered = named or ([*request.tools] if request.tool_choice == "required" else [])
     if not offered:
         return None
-    if not named:
-        planned = next_calls(conversation)
-        if planned:
-            return planned
-        if request.web_search:
-            return None  # the search is the tool that fits any question
+    if not named and (planned := next_calls(conversation)):
+        return planned
+    if not named and request.web_search:
+        return None  # the search is the tool that fits any question
     best = likeliest(offered, conversation)
-    wanted: list[Mapping[str, Any]] = [*sources.of_question(best, conversation).calls()] or [
-        _anything(best, conversation)
-    ]
+    wanted: list[Mapping[str, Any]] = [*sources.of_question(best, conversation).calls()]
+    wanted = wanted or [_anything(best, conversation)]
     fresh = [w for w in wanted if not _is_done(best, w, conversation)] or wanted[:1]
     return _reply(conversation, [Call(best.name, w) for w in fresh])
 
@@ -84,9 +80,14 @@ def next_calls(conversation: Conversation) -> Reply | None:
 
 def _still_open(step: Step, conversation: Conversation) -> Reply:
     """What was read, and what is lacking for what is to be done: nobody may think that it is done."""
-    told = answers.from_tools(conversation) or ""
     asked = "".join(part.text for part in asking.question(step, conversation).parts if isinstance(part, Text))
-    return Reply((Text(f"{told}\n{asked}".strip()),))
+    return _instead(asked, conversation)
+
+
+def _instead(why: str, conversation: Conversation) -> Reply:
+    """What was read, and why nothing is done with it."""
+    told = answers.from_tools(conversation) or ""
+    return Reply((Text(told if why in told else f"{told}\n{why}".strip()),))
 
 
 def last_resort(conversation: Conversation) -> Reply | None:
@@ -113,18 +114,11 @@ def for_record(conversation: Conversation) -> Reply | None:
 
 
 def _ordered(conversation: Conversation) -> Call | None:
-    """The next call of those that the instructions prescribe by name, whatever the question: "First call a,
-    then b".
-    """
-    rules = conversation.instructions
-    named = [
-        tool
-        for tool in conversation.functions
-        if re.search(_TOLD_TO_CALL.format(name=re.escape(tool.name)), rules, re.IGNORECASE)
-    ]
-    called = {answered.name for answered in conversation.done}
-    for tool in sorted(named, key=lambda tool: rules.find(tool.name)):
-        if tool.name not in called:
+    """The next call of those that the instructions prescribe, whatever the question: "First call a, then b"."""
+    rules, called = conversation.instructions, {answered.name for answered in conversation.done}
+    for tool in sorted(conversation.functions, key=lambda tool: rules.find(tool.name)):
+        named = re.search(_TOLD_TO_CALL.format(name=re.escape(tool.name)), rules, re.IGNORECASE)
+        if named and tool.name not in called:
             own = sources.of_question(tool, conversation)
             chains.hand_on(own, conversation)
             told = own.calls()
@@ -134,19 +128,15 @@ def _ordered(conversation: Conversation) -> Call | None:
 
 def _fresh(step: Step, conversation: Conversation) -> list[Call]:
     """The calls that were not made yet."""
-    wanted = [call for each in step.arguments for call in each.calls()]
-    return [Call(step.tool.name, each) for each in wanted if not _is_done(step.tool, each, conversation)]
+    calls = step.arguments.calls()
+    return [Call(step.tool.name, each) for each in calls if not _is_done(step.tool, each, conversation)]
 
 
 def _is_done(tool: Tool, arguments: Mapping[str, Any], conversation: Conversation) -> bool:
-    """Whether the call was made already. Texts that the model writes itself don't count: a notice is posted
-    once.
-    """
+    """Whether the call was made already. Texts of the model's own don't count: a notice is posted once."""
     key, agent = _key(tool, arguments), list(arguments) == ["input"]  # an agent as a tool is asked once
-    return any(
-        answered.name == tool.name and (agent or _key(tool, answered.arguments) == key)
-        for answered in conversation.done
-    )
+    made = (each.arguments for each in conversation.done if each.name == tool.name)
+    return any(agent or _key(tool, each) == key for each in made)
 
 
 def _key(tool: Tool, arguments: Mapping[str, Any]) -> str:
@@ -159,11 +149,9 @@ def _reply(conversation: Conversation, calls: Sequence[Call]) -> Reply:
     offered = {tool.name: tool for tool in (*conversation.request.tools, *conversation.functions)}
     for call in calls:
         if unmet := conditions.unmet(call, offered[call.name], conversation):
-            told = answers.from_tools(conversation) or ""
-            return Reply((Text(f"{told}\n{_NOT_DONE} {' '.join(words(call.name))}.".strip()),))
+            return _instead(f"{_NOT_DONE} {in_words(call.name)}.", conversation)
         if unmet is None and (why := refusals.forbidden(call, offered[call.name], conversation)):
-            told = answers.from_tools(conversation) or ""
-            return Reply((Text(told if why in told else f"{told}\n{why}".strip()),))
+            return _instead(why, conversation)
         if before := precautions.taken(call, offered[call.name], conversation):
             return before
     return Reply(tuple(calls if conversation.request.parallel_tool_calls else calls[:1]))

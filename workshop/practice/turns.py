@@ -19,16 +19,15 @@ from workshop.practice.filling.offers import is_named
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import acts
+from workshop.practice.reading.numbers import is_number
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold, stem, stems, words
+from workshop.practice.reading.text import all_stems, fold, stems, words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["earlier"]
 _TURNS = 4
 """Calls and messages before the last that are looked at."""
 _ORDINALS = (("first|1st", 0), ("second|2nd", 1), ("third|3rd", 2), ("last|latter", -1), ("former", 0))
-_CODES = re.compile(r"(?<![\w.:-])(?=[\w-]*\d)[A-Za-z]*-?\w+(?:-\w+)*(?![\w.:-]*\d)")
-"""Codes and whole numbers in a sentence; no times, prices and versions."""
 _LONG = 500
 """Letters of a result in words that are looked at."""
 _MOST = 200
@@ -52,10 +51,8 @@ class Turns:
         self.conversation = conversation
         self.question = conversation.question
         self._readings: dict[tuple[str, str], tuple[Finder, list[Leaf]]] = {}
-        self.results = [
-            (n, answered, outputs.value_of(answered.output))
-            for n, answered in enumerate(reversed(conversation.past[-_TURNS:]))
-        ]
+        past = enumerate(reversed(conversation.past[-_TURNS:]))
+        self.results = [(n, answered, outputs.value_of(answered.output)) for n, answered in past]
 
     def values(self, tool: Tool, name: str, kind: str) -> Iterator[Value]:
         """The values that a parameter of this kind may have from earlier: pointed to, of calls and results, said."""
@@ -132,9 +129,7 @@ class Turns:
         return next((each.value for each in reversed(read(self.conversation.own[-1]).locations)), "")
 
     def _listed(self) -> list[tuple[Any, Any]]:
-        """What the message may choose from, each with its figure: the last list, calls of one tool that returned a number
-        each, times of day that a result in words names.
-        """
+        """What the message may choose from, each with its figure: the last list, one tool's numbers, times."""
         for _, answered, output in self.results:
             if isinstance(output, list) and len(output) > 1:
                 return [(each, _figure(each)) for each in output]
@@ -150,15 +145,15 @@ class Turns:
 def _turned(arguments: Mapping[str, Any], name: str) -> Iterator[Any]:
     """Where one goes from on the way back is where one went to."""
     ends = [role.names for role in ROLES[:2]]
-    own = next((n for n, names in enumerate(ends) if {*map(stem, words(name))} & names), None)
+    own = next((n for n, names in enumerate(ends) if all_stems(name) & names), None)
     if own is not None:
-        yield from (v for other, v in arguments.items() if {*map(stem, words(other))} & ends[1 - own])
+        yield from (v for other, v in arguments.items() if all_stems(other) & ends[1 - own])
 
 
 def _figure(entry: Any) -> Any:
     """The only number of an entry."""
     told = [*entry.values()] if isinstance(entry, Mapping) else [entry]
-    figures = [v for v in told if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    figures = [*filter(is_number, told)]
     return figures[0] if len(figures) == 1 else None
 
 
@@ -192,18 +187,15 @@ def _bare(output: Any, age: str) -> Iterator[Value]:
 
 
 def _in_sentence(output: str, name: str, age: str, *, measures: bool) -> Iterator[Value]:
-    """The codes and figures that a sentence names, and what it calls by a parameter's name: "Booked as M-40, room Fjord".
-    `measures`: figures with a unit too.
-    """
+    """Codes and figures in a sentence, and what it calls by a name: "room Fjord". `measures`: figures with a unit too."""
     output = output[:_LONG]
     units = set() if measures else {each.start for each in read(output).quantities if each.unit}
-    told = [each for each in _CODES.finditer(output) if each.start() not in units]
+    told = [each for each in _P["codes"].finditer(output) if each.start() not in units]
     for code in told:
         behind = words(output[: code.start()])[-1:]
         named = bool(behind) and _meets(behind[0], name)
-        yield Value(
-            code[0], [f"result:{age}", "told:lone" if len(told) == 1 else "told:many", *["named"] * named]
-        )
+        lone = "told:lone" if len(told) == 1 else "told:many"
+        yield Value(code[0], [f"result:{age}", lone, *["named"] * named])
     for called in re.finditer(rf"(?i:\b{re.escape(words(name)[-1])}) ([A-Z][\w-]*)", output):
         yield Value(called[1], [f"result:{age}", "told:named"])
 
@@ -222,5 +214,5 @@ def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 def _meets(key: str, name: str) -> bool:
     """Whether a key and a parameter share a word: "booking_id" and "booking"; "name" and "film_name"."""
-    mine, other = ({stem(w) for w in words(each)} for each in (key, name))
-    return key == name or key in _NAMES or bool((mine & other) - {"id", "number", "nam"})
+    shared = all_stems(key) & all_stems(name)
+    return key == name or key in _NAMES or bool(shared - {"id", "number", "nam"})

@@ -14,7 +14,7 @@ from workshop.practice.profiles import profile_of
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import acts, concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, words
+from workshop.practice.reading.text import WORDS, in_words, words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["withheld"]
@@ -51,9 +51,9 @@ def withheld(tools: Sequence[Tool], text: str) -> frozenset[str]:
         return frozenset(acting) if _only_asks(text) and not any(map(said.get, acting)) else frozenset()
     logs = {tool.name for tool in tools if alone and not nothing and {*map(root, _verbs(tool))} & _LOGS}
     doubtful = {name for name in acting if said[name] == Said.MAY_BE_ORDERED and nothing}
-    silent = {
-        name for name in said if said[name] is None and (name in acting or not _P["reads"].search(text))
-    }
+    silent = {name for name in said if said[name] is None}
+    if _P["reads"].search(text):
+        silent &= acting
     return frozenset(spoken_of | doubtful | (silent - logs))
 
 
@@ -81,7 +81,7 @@ def _wants_nothing(text: str) -> tuple[bool, bool]:
 
 def _changes(tool: Tool) -> bool:
     own = profile_of(tool)
-    tells = any(map(_P["only_tells"].match, (tool.description, " ".join(words(tool.name)))))
+    tells = any(map(_P["only_tells"].match, (tool.description, in_words(tool.name))))
     agent = [*properties_of(tool.parameters)] == ["input"]  # it is asked, and answers
     return own.changes and not (tells or agent or (own.kind == "sum" and not acts(tool.name)))
 
@@ -105,17 +105,15 @@ def _said(first: str, lead: str, name: str, text: str) -> Said | None:
     if re.search(r"[^s]s$", first):  # no verb, but things: blinds, "Move the blinds"
         roots, others = {root(lead)}, others | {root(first)}
     meant = {each for each in concepts(f"{first} {lead}") if each.startswith("#")}
-    found = _words(text)
-    own = [span for span, each in found if each in roots]
-    deeds = own or [
-        (start, end)
-        for (start, end), each in found
-        if (each in others and _P["verb_place"].search(text[max(0, start - 60) : start]))
-        or (
-            meant & concepts(text[start:end])
-            and not _P["behind_article"].search(text[max(0, start - 40) : start])
-        )
-    ]
+    own = [span for span, each in _words(text) if each in roots]
+
+    def may_be(start: int, end: int, word: str) -> bool:
+        before = text[max(0, start - 60) : start]
+        placed = word in others and _P["verb_place"].search(before)
+        alike = meant & concepts(text[start:end]) and not _P["behind_article"].search(before[-40:])
+        return bool(placed or alike)
+
+    deeds = own or [span for span, each in _words(text) if may_be(*span, each)]
     logs = bool(roots & _LOGS)
     told = [_reader(text).said(*deed, logs=logs) for deed in deeds[:_MOST]]
     return max(told if own else [min(each, Said.MAY_BE_ORDERED) for each in told], default=None)
@@ -149,11 +147,8 @@ class _Reader:
         if (_P["opens"].search(before) and not verb.endswith("ing")) or _P["wishes"].search(before):
             return Said.ORDERED
         told = _P["states"].search(before) or (_P["tells"].search(before) and _P["past"].search(verb))
-        if told:
-            return Said.MAY_BE_ORDERED if logs else Said.NOT_ORDERED
-        return (
-            Said.NOT_ORDERED if self._denies(before, verb, text[end : end + _NEAR]) else Said.MAY_BE_ORDERED
-        )
+        denied = not logs if told else self._denies(before, verb, text[end : end + _NEAR])
+        return Said.NOT_ORDERED if denied else Said.MAY_BE_ORDERED
 
     def _denies(self, before: str, verb: str, rest: str) -> bool:
         """Whether a sentence asks about its verb, supposes or plans it, waits for something, or says whose deed it is."""
@@ -188,8 +183,6 @@ def kept(text: str) -> str:
 
 
 def wanted(text: str) -> str:
-    """A text without what it says is not wanted: "I don't want a refund, where is my parcel?"; all of it where hardly
-    anything else is left.
-    """
+    """A text without what is not wanted: "I don't want a refund, where is my parcel?"; all where little else is left."""
     rest = _P["unwanted"].sub(" ", text).strip() if len(text) <= _LONG else text
     return rest if len(words(rest)) > _FEW else text

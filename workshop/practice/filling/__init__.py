@@ -1,3 +1,1 @@
-"""Filling a JSON schema from a text: a tool's arguments, which must be found, and structured answers, which
-may be written.
-"""
+"""Filling a JSON schema from a text: a tool's arguments, to be found, and structured answers, to be written."""

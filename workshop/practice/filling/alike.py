@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import Words, load
-from workshop.practice.reading.text import fold, stem, words
+from workshop.practice.reading.text import all_stems, fold, stem, words
 
 NEAR, FAR = 0.8, 0.4
 """What a word of a family counts for the family's name, and one of the same concept."""
@@ -35,7 +35,7 @@ def _families() -> Mapping[str, frozenset[str]]:
 @lru_cache(maxsize=4096)
 def met(word: str, text: str) -> float:
     """How surely a text has the stem of a word, or one that means much the same."""
-    said = {stem(each) for each in words(text)}
+    said = all_stems(text)
     if any(kin(word, each) for each in said) or (len(word) > 5 and word in fold(text).replace(" ", "")):
         return 1.0
     if said & _families().get(word, frozenset()):

@@ -14,16 +14,14 @@ from workshop.practice.filling.schema import Schema, properties_of, valid
 from workshop.practice.filling.write import Writer
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import units_of
-from workshop.practice.reading.text import WORDS, before, fold, stem, words
+from workshop.practice.reading.text import WORDS, before, fold, in_words, stem, words
 from workshop.practice.research import search
 from workshop.practice.steps import steps
 from workshop.practice.types import Call, Reply, Search, Text, Tool
 
 
 def reply(conversation: Conversation) -> Reply | None:
-    """The structured answer, None where the request wants none. With web search on offer, the search comes
-    first.
-    """
+    """The structured answer, None where none is wanted. With web search on offer, the search comes first."""
     request = conversation.request
     if request.output_schema is None:
         return None
@@ -43,17 +41,14 @@ def reply(conversation: Conversation) -> Reply | None:
 
 
 def _looked_up_first(conversation: Conversation) -> Reply | None:
-    """The call of the tool that reads and for which the question has all that it needs: a record is told, not made
-    up.
-    """
+    """The call of a tool that reads and has all that it needs: a record is told, not made up."""
     if conversation.done or conversation.request.tool_choice == "none":
         return None
-    step = next((s for s in steps(conversation) if not s.missing and s.arguments[0].spoken), None)
-    if step is None or (
-        step.acts and fold(next(iter(words(step.tool.description)), "")) not in WORDS["looks_up"]
-    ):
+    step = next((s for s in steps(conversation) if not s.missing and s.arguments.spoken), None)
+    lead = fold(next(iter(words(step.tool.description)), "")) if step else ""
+    if step is None or (step.acts and lead not in WORDS["looks_up"]):
         return None
-    return Reply((Call(step.tool.name, step.arguments[0].calls()[0]),))
+    return Reply((Call(step.tool.name, step.arguments.calls()[0]),))
 
 
 def instance(schema: Schema, conversation: Conversation, found: str = "") -> Any:
@@ -66,25 +61,22 @@ def instance(schema: Schema, conversation: Conversation, found: str = "") -> Any
 def counting(schema: Schema, text: str) -> Schema:
     """A schema made of names alone, with numbers for what a text counts: "eight legs", "floor two"."""
     numbers = read(text).quantities
-    said = [words(before(text, each.start))[-1:] for each in numbers]
-    beside = {stem(each.word) for each in numbers} | {stem(word) for each in said for word in each}
+    said = [word for each in numbers for word in (each.word, *words(before(text, each.start))[-1:])]
+    beside = {*map(stem, said)}
     units, bare = {each.unit for each in numbers}, any(not each.unit for each in numbers)
 
     def counts(name: str) -> bool:
         asked = units_of(frozenset({name}))
         return stem(name) in beside or bool(asked & units) or bool(asked and bare and name.endswith("s"))
 
-    named = properties_of(schema).items()
-    counted = {
-        name: {"type": "number"} for name, part in named if part == {"type": "string"} and counts(name)
-    }
-    return {**schema, "properties": {**properties_of(schema), **counted}} if counted else schema
+    named = properties_of(schema)
+    plain = [name for name, part in named.items() if part == {"type": "string"}]
+    counted = {name: {"type": "number"} for name in plain if counts(name)}
+    return {**schema, "properties": {**named, **counted}} if counted else schema
 
 
 def material(conversation: Conversation) -> str:
-    """What a record is read from: the question, with those before it that the assistant has asked more about; for a
-    judge what somebody has answered to it.
-    """
+    """What a record is read from: the question with those before that were asked more about; for a judge the draft."""
     if conversation.draft and criteria.judges(conversation.instructions):
         return conversation.draft
     said, texts = conversation.said, [conversation.question]
@@ -96,7 +88,7 @@ def material(conversation: Conversation) -> str:
 
 def name_of(schema: Schema) -> str:
     """What a record is called, in words."""
-    return " ".join(words(str(schema.get("title", ""))))
+    return in_words(str(schema.get("title", "")))
 
 
 def fitted(call: Call, tool: Tool, conversation: Conversation) -> Call:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from workshop.practice.reading.numbers import number_of
+from workshop.practice.reading.dates import WEEKDAYS
+from workshop.practice.reading.numbers import number_of, whole
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold
 
@@ -22,8 +22,6 @@ _FORMS: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = (
     (_P["month"], {"pattern": MONTH}),
     (_P["time"], {"pattern": TIME}),
 )
-_CASE = re.compile(r"(?i)\b(?:(?P<lower>lower[ -]?case)|upper[ -]?case|capital letters)\b")
-WEEKDAYS = list(calendar.day_name)
 
 
 def bound(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -40,10 +38,8 @@ def _told(name: str, part: Any) -> Any:
     listed = part.get("anyOf")
     if isinstance(listed, list):
         about = {"description": part.get("description", "")}
-        return {
-            **part,
-            "anyOf": [_told(name, {**about, **b}) if isinstance(b, Mapping) else b for b in listed],
-        }
+        told = [_told(name, {**about, **each}) if isinstance(each, Mapping) else each for each in listed]
+        return {**part, "anyOf": told}
     if {"enum", "const", "pattern", "format", "$ref"} & part.keys():
         return part
     match part.get("type"):
@@ -62,32 +58,30 @@ def _of_text(name: str, told: str) -> dict[str, Any]:
     if len(options := options_in(told)) > 1:
         return {"enum": options}
     if _P["weekday"].search(f"{name.replace('_', ' ')}. {told}"):
-        return {"enum": [cased(day, told) for day in WEEKDAYS]}
+        return {"enum": [cased(day.title(), told) for day in WEEKDAYS]}
     if code := _P["code"].search(told):
-        runs = re.findall(r"[A-Za-z]+|\d+|[^A-Za-z\d]", code[1])
-        shape = "".join(
-            r"\d+" if run[0].isdigit() else f"(?:(?i:{run})|[A-Z]{{1,6}})" if run.isalpha() else "[ -]?"
-            for run in runs
-        )
+        shape = re.sub(r"[A-Za-z]+|\d+|[^A-Za-z\d]", _shape_of, code[1])
         return {"pattern": f"^{shape}$", "examples": [code[1]]}
     return {}
 
 
+def _shape_of(run: re.Match[str]) -> str:
+    """The pattern for a run of letters or figures in the example of a code, or for what parts them."""
+    return r"\d+" if run[0].isdigit() else f"(?:(?i:{run[0]})|[A-Z]{{1,6}})" if run[0].isalpha() else "[ -]?"
+
+
 def cased(text: str, told: str) -> str:
     """A text in the case that a description asks for."""
-    case = _CASE.search(told)
+    case = _P["case"].search(told)
     return text if case is None else text.lower() if case["lower"] else text.upper()
 
 
 @lru_cache(maxsize=4096)
 def _of_number(told: str) -> dict[str, Any]:
-    options = [number_of(option) for option in options_in(told)]
-    if len(options) > 1 and all(option is not None for option in options):
-        return {
-            "enum": [
-                int(option) if option == int(option) else option for option in options if option is not None
-            ]
-        }
+    options = options_in(told)
+    numbers = [whole(number) for each in options if (number := number_of(each)) is not None]
+    if len(options) > 1 and len(numbers) == len(options):
+        return {"enum": numbers}
     if digits := _P["digits"].search(told):
         count = int(number_of(digits[1]) or 0)
         return {"minimum": 10 ** (count - 1), "maximum": 10**count - 1} if count else {}
@@ -102,11 +96,6 @@ def options_in(told: str) -> list[str]:
     match = _P["options"].search(told) or _P["options_alone"].fullmatch(told.strip())
     if not match:
         return []
-    options = split_options(match["options"])
+    parts = re.split(r",\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+|\s*[/|]\s*", match["options"])
+    options = [part.strip(" \"'`“”") for part in parts]
     return [] if any(not o or _P["no_option"].search(fold(o)) for o in options) else options
-
-
-def split_options(listed: str) -> list[str]:
-    """The options of a list: "a, b or c"."""
-    parts = re.split(r",\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+|\s*[/|]\s*", listed)
-    return [part.strip(" \"'`“”") for part in parts]

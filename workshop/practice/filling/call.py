@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from workshop.practice.conversation import Conversation
@@ -19,22 +20,19 @@ from workshop.practice.filling.sentence import root
 from workshop.practice.filling.several import several
 from workshop.practice.reading.lexicon import notifies
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.text import before, shorten, words
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import before, in_words, shorten, words
 from workshop.practice.reading.topics import topic_of
 from workshop.practice.types import Tool
 
-_ORDER_TO_TELL = re.compile(
-    r"(?i)(?:please )?(?:tell|let|inform|notify|warn|update|remind) (?:them|him|her|everyone|everybody|all|both)\b"
-)
-"""What is to be told, not the text of it."""
-_COUNTED = re.compile(
-    r"(?i)\b(?:\w*\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a|an|how many|any|some|more)(?: \w+)? $"
-)
+_P = PATTERNS["call"]
 _ALSO = 1.0
 """What a thing must weigh to be worth a call of its own."""
 _LONG = 2_000
 """Letters of earlier results that are looked at."""
-_DICE = re.compile(r"\b(\d*)[dD](\d+)\b")
+
+
+Writes = Callable[[Mapping[str, Any]], str | None]
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Slot:
 
 def field_of(tool: Tool) -> Field:
     """The field that a tool's parameters are."""
-    return Field(tool=f"{' '.join(words(tool.name))}\n{tool.description}")
+    return Field(tool=f"{in_words(tool.name)}\n{tool.description}")
 
 
 def kind_in(tool: Tool, name: str) -> str:
@@ -65,26 +63,19 @@ def _parameter(tool: Tool, name: str) -> tuple[Field, Schema]:
 class Arguments:
     """The calls of one tool that a text asks for."""
 
-    def __init__(
-        self,
-        tool: Tool,
-        conversation: Conversation,
-        text: str,
-        *,
-        body: Callable[[Mapping[str, Any]], str | None] | None = None,
-    ):
+    def __init__(self, tool: Tool, conversation: Conversation, text: str, *, body: Writes | None = None):
         """`body`: writes the text of a message from the other arguments."""
         self.tool = tool
-        text = _DICE.sub(lambda match: f"{match[1] or 1} dice with {match[2]} sides", text)
-        self.text = text
-        self._body = body
-        self._conversation = conversation
-        self._finder = Finder(conversation, text)
+        self.text = _P["dice"].sub(lambda match: f"{match[1] or 1} dice with {match[2]} sides", text)
+        self._body, self._conversation = body, conversation
+        self._finder = Finder(conversation, self.text)
         filler = Filler(tool.parameters, self._finder)
         value = filler.value(tool.parameters, field_of(tool))
         self._value: dict[str, Any] = value if isinstance(value, dict) else {}
         self._kinds = {name: kind_in(tool, name) for name in properties_of(tool.parameters)}
-        for name in [n for n, found in self._finder.given.items() if _ORDER_TO_TELL.match(str(found.value))]:
+        for name in [
+            n for n, found in self._finder.given.items() if _P["order_to_tell"].match(str(found.value))
+        ]:
             del self._finder.given[name]
             self._value.pop(name, None)
         self.slots = {name: self._slot(name, raw) for name, raw in properties_of(tool.parameters).items()}
@@ -98,19 +89,18 @@ class Arguments:
 
     def _run(self, command: str) -> None:
         """Give a shell nothing but a command, and the defaults for all else."""
-        plain = Filler(self.tool.parameters, Finder(self._conversation, "")).value(
-            self.tool.parameters, field_of(self.tool)
-        )
+        bare = Filler(self.tool.parameters, Finder(self._conversation, ""))
+        plain = bare.value(self.tool.parameters, field_of(self.tool))
         self._finder.given.clear()
         self._value = dict(plain) if isinstance(plain, dict) else {}
         run, read = shell.commands(self.text, self._conversation.instructions), ""
         listed = next((a.output for a in self._conversation.done if shell.LISTING in str(a.arguments)), None)
         if listed and run == (shell.LISTING,):
             read = shell.to_read(listed, f"{self.text}\n{self._conversation.instructions}")
-        several = self._kinds[command] == "array"
+        several, run = self._kinds[command] == "array", (read,) if read else run
         self.missing = [] if run else [command]
         if run:
-            self._value[command] = shell.as_value((read,) if read else run, several)
+            self._value[command] = [*run] if several else " && ".join(run)
             self._finder.given[command] = Found(self._value[command], 0, len(self.text))
         self.slots = {n: self._slot(n, raw) for n, raw in properties_of(self.tool.parameters).items()}
 
@@ -127,8 +117,7 @@ class Arguments:
     def put(self, name: str, value: Any) -> None:
         """Give a parameter a value from elsewhere, whatever the text says."""
         self._value[name] = value
-        if name in self.missing:
-            self.missing.remove(name)
+        self.missing = [each for each in self.missing if each != name]
         self.slots[name] = replace(self.slots[name], found=(Found(value, 0, 0),))
 
     @property
@@ -162,9 +151,7 @@ class Arguments:
             return []
         listed = [name for name, slot in self.slots.items() if len(slot.found) > 1]
         made: list[dict[str, Any]] = []
-        for chosen in self._parts() or self._combinations(listed):
-            arguments = self._one(chosen)
-            arguments = arguments and {name: self._exemplified(name, v) for name, v in arguments.items()}
+        for arguments in map(self._one, self._parts() or self._combinations(listed)):
             if arguments is not None and arguments not in made:
                 made.append(arguments)
         return made
@@ -174,10 +161,8 @@ class Arguments:
         required = {name for name, slot in self.slots.items() if slot.required}
         texts = {name for name, slot in self.slots.items() if slot.kind == BODY}
         parts = several(self.tool, field_of(self.tool), self._finder, required - texts)
-        schemas = properties_of(self.tool.parameters)
-        silent = {
-            n: resolved(schemas[n], self.tool.parameters).get("default") for n in self.slots.keys() - required
-        }
+        schemas, root = properties_of(self.tool.parameters), self.tool.parameters
+        silent = {n: resolved(schemas[n], root).get("default") for n in self.slots.keys() - required}
         return [{**silent, **part} for part in parts]
 
     def _exemplified(self, name: str, value: Any) -> Any:
@@ -189,14 +174,13 @@ class Arguments:
         if "enum" not in part and kind != BODY:
             value = self._spelled(value, told)
         given = self._finder.given.get(name) if kind in ("label", "other") else None
-        counted = given and _COUNTED.search(before(self.text, given.start))
+        counted = given and _P["counted"].search(before(self.text, given.start))
         return phrases.as_exemplified(value, told) if counted else value
 
     def _spelled(self, value: str, told: str) -> str:
-        if (spelled := cased(value, told)) != value:
-            return spelled
         said = " ".join(str(answered.output) for answered in self._conversation.past[-3:])[:_LONG]
-        return _like(value, told) or _like(value, said) or value
+        spelled = cased(value, told)
+        return spelled if spelled != value else _like(value, told) or _like(value, said) or value
 
     def _slot(self, name: str, raw: Any) -> Slot:
         root = self.tool.parameters
@@ -220,16 +204,13 @@ class Arguments:
 
     def _listed(self, name: str, field: Field, part: Schema, given: Found, kind: str) -> list[Found]:
         """What a parameter got, with what the text lists beside it; things told by their shape may be anywhere."""
-        if kind != "person" or self._shared(name, kind) or not notifies(" ".join(words(self.tool.name))):
+        if kind != "person" or self._shared(name, kind) or not notifies(in_words(self.tool.name)):
             return [given]  # only whom to tell is crossed with what about
         others = [f for other, f in self._finder.given.items() if other != name and f.end]
         least = max(_ALSO, (self._finder.weight(name, given) or 0.0) - 3)
-        more = [
-            each
-            for each in self._finder.things(field, part, kind)
-            if (self._finder.weight(name, each) or 0.0) > least
-            and not any(each.start < other.end and other.start < each.end for other in (*others, given))
-        ]
+        things = self._finder.things(field, part, kind)
+        more = [each for each in things if not any(map(each.overlaps, (*others, given)))]
+        more = [each for each in more if (self._finder.weight(name, each) or 0.0) > least]
         return sorted([given, *more], key=lambda each: each.start)
 
     def _shared(self, name: str, kind: str) -> bool:
@@ -245,7 +226,7 @@ class Arguments:
                 return None
             said = next((v for n, v in arguments.items() if self.slots[n].kind == BODY), text)
             arguments[name] = text if self.slots[name].kind == BODY else shorten(topic_of(str(said)), 60)
-        return {name: arguments[name] for name in self.slots if name in arguments}
+        return {n: self._exemplified(n, arguments[n]) for n in self.slots if n in arguments}
 
     def _combinations(self, several: list[str]) -> list[dict[str, Any]]:
         values = {name: [found.value for found in self.slots[name].found] for name in several}
@@ -253,10 +234,8 @@ class Arguments:
             return [dict(zip(several, each, strict=True)) for each in itertools.product(*values.values())]
         first, second, *rest = several
         pairs = _paired(self.slots[first].found, self.slots[second].found)
-        others = itertools.product(*(values[name] for name in rest))
-        return [
-            {first: a, second: b, **dict(zip(rest, more, strict=True))} for more in others for a, b in pairs
-        ]
+        others = [dict(zip(rest, e, strict=True)) for e in itertools.product(*(values[n] for n in rest))]
+        return [{first: a, second: b, **more} for more in others for a, b in pairs]
 
 
 def _like(value: str, known: str) -> str | None:
@@ -272,17 +251,10 @@ def _like(value: str, known: str) -> str | None:
 
 
 def _paired(first: Sequence[Found], second: Sequence[Found]) -> list[tuple[Any, Any]]:
-    """Who goes with what: "Ana about Texas and Ben about Ohio" are two pairs, "Ana and Ben about Texas and
-    Ohio" four.
-    """
-    marks = sorted(
-        [*((each.start, 0, each.value) for each in first), *((each.start, 1, each.value) for each in second)],
-        key=lambda mark: mark[:2],
-    )
-    runs = [
-        (which, [mark[2] for mark in run])
-        for which, run in itertools.groupby(marks, key=lambda mark: mark[1])
-    ]
+    """Who goes with what: "Ana about Texas and Ben about Ohio" are two pairs, "Ana and Ben about both" four."""
+    marks = [(each.start, which, each.value) for which, all_ in enumerate((first, second)) for each in all_]
+    grouped = itertools.groupby(sorted(marks, key=itemgetter(0, 1)), key=itemgetter(1))
+    runs = [(which, [value for _, _, value in run]) for which, run in grouped]
     if len(runs) % 2 == 1 and len(runs) > 2:
         kind, values = runs[0]
         if set(values) <= {value for other, later in runs[1:] for value in later if other == kind}:

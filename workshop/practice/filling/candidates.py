@@ -10,7 +10,6 @@ from typing import Any
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import figures, phrases, truth
-from workshop.practice.filling.bounds import WEEKDAYS
 from workshop.practice.filling.choose import options_named
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.matching import Leaf
@@ -20,12 +19,11 @@ from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import places, read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold
 
-_SAID_CODE = re.compile(r"\bstate (?:of |called |code )?[\"'“]?([A-Z]{2})\b")
-_CODE = re.compile(r"[\w/-]*\d[\w/-]*")
+_P = PATTERNS["candidates"]
 _DATED = frozenset({"date", "time", "moment", "month"})
-_FORM = re.compile(r"(?i)\by{2,4}\b|\bh{1,2}:m{2}|\biso\b|\b\d{4}-\d{2}|\b24[- ]?h")
 
 
 class Candidates:
@@ -55,14 +53,12 @@ class Candidates:
         return Leaf(field, plain, kind, found, optional=lacks or "default" in plain)
 
     def _told_days(self, field: Field, kind: str, found: Sequence[Found], lacks: bool) -> Sequence[Found]:
-        """Days and times for a field of a record: as they are told, unless a form of their own is ordered. `lacks`: it may
-        be null.
-        """
+        """Days and times as they are told, unless a form of their own is ordered. `lacks`: the field may be null."""
         if lacks and kind == "time":
             found = self.reading.times
         elif lacks and kind == "date" and "YYYY" in field.description:
             found = self.reading.dates  # not "next week"
-        if not _FORM.search(f"{field.description} {self.conversation.instructions}"):
+        if not _P["form"].search(f"{field.description} {self.conversation.instructions}"):
             found = [self.as_written(each) for each in found]
         if kind != "date":
             return found
@@ -124,10 +120,8 @@ class Candidates:
         """Days with their times of day: "tomorrow at 6 pm"."""
         between = "T" if re.search(r"(?i)d{2}t|\dT\d|iso", field.description) else " "
         days, hours = calendar.dated(self.text, self.conversation.today), self.reading.times
-        return [
-            Found(f"{day.value}{between}{hour.value}", min(day.start, hour.start), max(day.end, hour.end))
-            for day, hour in zip(days, hours, strict=False)
-        ]
+        pairs = [(f"{d.value}{between}{h.value}", d, h) for d, h in zip(days, hours, strict=False)]
+        return [Found(said, min(d.start, h.start), max(d.end, h.end)) for said, d, h in pairs]
 
     def _numbers(self, field: Field, schema: Schema) -> list[Found]:
         found, refused = figures.numbers(field, schema, self.text, self.conversation.today, part=self.part)
@@ -137,11 +131,10 @@ class Candidates:
     def _options(self, options: Sequence[Any]) -> Sequence[Found]:
         """The options that the text names; of the days of the week also those of its dates."""
         named = options_named(options, self.text)
-        if [str(day).title() for day in options] == WEEKDAYS:
+        if [str(day).casefold() for day in options] == [*calendar.WEEKDAYS]:
             days = calendar.dated(self.text, self.conversation.today) if not named else []
-            return named or [
-                Found(options[date.fromisoformat(d.value).weekday()], d.start, d.end) for d in days
-            ]
+            numbers = [(date.fromisoformat(day.value).weekday(), day) for day in days]
+            return named or [Found(options[n], day.start, day.end) for n, day in numbers]
         begun = phrases.command(self.text)
         verb_too = len(named) > 1 and begun and begun[0] == fold(str(named[0].value))
         return named[1:] if verb_too else named  # "Play the next song" is for the next
@@ -157,10 +150,8 @@ class Candidates:
 
     def called(self, field: Field) -> list[Found]:
         """The codes that the text calls by a field's name, without the words behind them: "1234 of 2 items"."""
-        return [
-            Found(code[0], each.start, each.start + code.end()) if (code := _CODE.match(each.value)) else each
-            for each in phrases.all_labelled(field.name, self.text)
-        ]
+        told = ((e, _P["code"].match(e.value)) for e in phrases.all_labelled(field.name, self.text))
+        return [Found(code[0], e.start, e.start + code.end()) if code else e for e, code in told]
 
     @cached_property
     def _codes(self) -> Sequence[Found]:
@@ -174,7 +165,7 @@ class Candidates:
         if not named and self.text.startswith(self.conversation.question):  # a part of it says what it says
             named = [Found(state.code, 0, 0) for state in self.conversation.states]
         # a code that no state has is asked for as it was said: the tool may know better
-        return named or [Found(m[1], *m.span(1)) for m in _SAID_CODE.finditer(self.text)]
+        return named or [Found(m[1], *m.span(1)) for m in _P["said_code"].finditer(self.text)]
 
     @staticmethod
     def _state_as(field: Field, schema: Schema, code: str) -> str:

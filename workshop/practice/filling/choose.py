@@ -13,8 +13,8 @@ from workshop.practice.filling.sentence import root
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.lexicon import concepts, fields
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.tables import Row, Words, load
-from workshop.practice.reading.text import STOP_WORDS, before, fold, overlap, words
+from workshop.practice.reading.tables import PATTERNS, Row, Words, load
+from workshop.practice.reading.text import STOP_WORDS, before, fold, in_words, overlap, words
 
 
 class Choices(Row):
@@ -28,31 +28,21 @@ class Choices(Row):
 
 _TABLE = load("choices", Choices)
 _SIGNS = {word: sign for listed, sign in _TABLE.signs.items() for word in listed.split()}
-
-
-_JOINS = re.compile(
-    r"(?i)\s*(?:,|,?\s+(?:and|or|und|oder|et|ou|y|o)\b)\s*(?:(?:also|in|on|at|for|of|by|im|am|auf|en|dans|sur)\s+)?(?:(?:the|an?|my)\s+)?"
-)
-"""What is between two options of a list."""
-_NEGATES = re.compile(r"\b(?:not|no|don't|without|instead of|rather than)\s+(?:\w+\s+)?$")
+_P = PATTERNS["choose"]
 
 
 def options_named(options: Sequence[Any], text: str) -> list[Found]:
     """The options that the text names, in the order in which it names them; those that it rejects left out."""
-    found = [(match, option) for option in options if (match := _named(option, text))]
-    kept = [
-        Found(o, *match.span())
-        for match, o in found
-        if not _NEGATES.search(before(match.string, match.start()))
-    ]
-    return sorted(kept, key=lambda each: each.start)
+    named = [(match, option) for option in options if (match := _named(option, text))]
+    kept = [(m, o) for m, o in named if not _P["negates"].search(before(m.string, m.start()))]
+    return sorted((Found(option, *match.span()) for match, option in kept), key=lambda each: each.start)
 
 
 def beside(found: Found, named: Sequence[Found], text: str) -> list[Found]:
     """An option with those that the text lists together with it: "in dev and in staging"."""
     runs: list[list[Found]] = []
     for each in named:
-        if runs and _JOINS.fullmatch(text[runs[-1][-1].end : each.start]):
+        if runs and _P["joins"].fullmatch(text[runs[-1][-1].end : each.start]):
             runs[-1].append(each)
         else:
             runs.append([each])
@@ -100,32 +90,28 @@ def by_meaning(options: Sequence[str], field: Field, conversation: Conversation,
 
 
 def _speaks_for(option: str, text: str, asked: frozenset[str], rules: str, options: Sequence[str]) -> float:
-    told = " ".join(words(option))
-    said = _said_of(option, options, rules)
-    signs = sum(
-        2.0 if word == "mixed" else 1.5
-        for word in words(option)
-        if (sign := _SIGNS.get(fold(word))) and sign.search(fold(text))
-    )
+    told, said = in_words(option), _said_of(option, options, rules)
+    signs = sum(2.0 if word == "mixed" else 1.5 for word in words(option) if _is_shown(word, text))
     spoken = len(concepts(told) & asked) + overlap(told, text) + signs + 1.2 * len(concepts(said) & asked)
     return spoken or 0.1 * len(fields(told).keys() & fields(text).keys())
 
 
 def shown(options: Sequence[Any], text: str) -> str | None:
     """The only option for which a sign in the text speaks."""
-    signed = [
-        option
-        for option in options
-        if isinstance(option, str) and (sign := _SIGNS.get(fold(option))) and sign.search(fold(text))
-    ]
+    signed = [option for option in options if isinstance(option, str) and _is_shown(option, text)]
     return signed[0] if len(signed) == 1 else None
+
+
+def _is_shown(word: str, text: str) -> bool:
+    sign = _SIGNS.get(fold(word))
+    return bool(sign and sign.search(fold(text)))
 
 
 def _said_of(option: str, options: Sequence[str], rules: str) -> str:
     """What the rules say of an option: "billing: payments and invoices; technical: crashes"."""
     others = "|".join(re.escape(o) for o in options if o != option)
     match = re.search(
-        rf"(?<!\w){re.escape(option)}(?!\w)[\"'”]?\s*(?::|=|\(|-|–|means|for|if)\s*(.+?)(?=[;\n]|\.\s|$"  # noqa: RUF001
+        rf"(?<!\w){re.escape(option)}(?!\w)[\"'”]?\s*(?::|=|\(|-|–|means|for|if)\s*(.+?)(?=[;\n]|\.\s|$"
         + (rf"|[,\s]*\b(?:or\s+)?[\"'“]?(?:{others})[\"'”]?\s*(?::|=|\(|-|means|for|if))" if others else ")"),
         rules,
         re.IGNORECASE,
@@ -148,8 +134,8 @@ def mark(options: Sequence[str], conversation: Conversation, met: bool | None = 
     """A judge's mark, by whether the criteria are met. Without criteria: pass for a text of some length. A draft
     that has had feedback passes, so that a loop of drafts ends. None where the options are no marks.
     """
-    failing = next((option for option in options if _FAILS.search(fold(option))), None)
-    passing = next((o for o in options if o != failing and _PASSES.search(fold(o))), None)
+    failing = next((option for option in options if _P["fails"].search(fold(option))), None)
+    passing = next((o for o in options if o != failing and _P["passes"].search(fold(o))), None)
     if passing is None:
         return None
     said = [conversation.question, *conversation.earlier]
@@ -162,12 +148,6 @@ def mark(options: Sequence[str], conversation: Conversation, met: bool | None = 
     return passing if met or answered or failing is None else failing
 
 
-_PASSES = re.compile(r"^(?:pass|ok|okay|approve|accept|good|valid|yes|correct|faithful|publish|ready|fine)")
-_FAILS = re.compile(
-    r"^(?:fail|no\b|not\b|not_|reject|bad|wrong|invalid|need|revis|improv|change|unfaithful|incorrect|decline|rework)"
-)
-
-
 def signed(field: Field, text: str) -> Found | None:
     """What the text says of a field that has words for yes and no, and where; None where it says nothing of the kind."""
     plain = fold(text)
@@ -177,9 +157,3 @@ def signed(field: Field, text: str) -> Found | None:
             last = said.start() + said[0].rfind(" ") + 1
             return Found(not no.search(plain), last, said.end())
     return None
-
-
-def by_signs(field: Field, text: str) -> bool | None:
-    """What the text says of a field that has words for yes and no."""
-    found = signed(field, text)
-    return bool(found.value) if found else None

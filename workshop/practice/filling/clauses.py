@@ -1,21 +1,19 @@
 """What a text says at length: clauses for a message, a reason, a problem."""
 
-# texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 
-from workshop.practice.filling.sentence import ORDERS, root
+from workshop.practice.filling.sentence import GRAMMAR, ORDERS, root
 from workshop.practice.filling.spans import MOST, Span, Spans
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import holding
 from workshop.practice.reading.text import word_set
 
-_LEADS = word_set(
-    "because since as that saying says for about with to on of wegen weil dass für mit reads "
-    "remember forget due"
-)
+_LEADS = GRAMMAR["leads_clause"]
+_BEFORE = word_set("preposition determiner adverb conjunction")
+"""What no clause ends with."""
 
 
 class Clauses(Spans):
@@ -55,23 +53,12 @@ class Clauses(Spans):
         named: set[str] = set()
         for n in range(first, len(self.tokens)):
             behind = self.tokens[n + 1] if n + 1 < len(self.tokens) else None
-            kind = (
-                "end"
-                if behind is None
-                else "clause"
-                if behind.gap in (",", ";", ":")
-                else "sentence"
-                if behind.gap
-                else ""
-            )
+            kind = "end"
+            if behind:
+                kind = "clause" if behind.gap in (",", ";", ":") else "sentence" if behind.gap else ""
             if n + 1 in held and n not in held and "held" not in named:
                 last = n
-                while last > first and self.tokens[last].kind in (
-                    "preposition",
-                    "determiner",
-                    "adverb",
-                    "conjunction",
-                ):
+                while last > first and self.tokens[last].kind in _BEFORE:
                     last -= 1
                 named.add("held")
                 yield last, "held"
@@ -82,28 +69,21 @@ class Clauses(Spans):
     def _clause(self, first: int, last: int, lead: str, end: str, held: set[int]) -> Span:
         tokens = self.tokens[first : last + 1]
         signs = ["long", f"lead:{lead}", f"to:{end}", f"begin:{tokens[0].kind or self.look(first)}"]
-        size = len(tokens)
-        signs.append(
-            "words:"
-            + ("1" if size == 1 else "2" if size == 2 else "5" if size < 6 else "12" if size < 13 else "more")
-        )
-        if any(t.kind in ("auxiliary", "verb") or self.verbish(first + n) for n, t in enumerate(tokens)):
-            signs.append("has:verb")
-        if any(n in held for n in range(first, last + 1)):
-            signs.append("has:held")
-        if last in held:
-            signs.append("held:last")
-        if all(t.text[0].isupper() or t.plain in ("and", "und") for t in tokens):
-            signs.append("names:only")
-        if self.starts(first):
-            signs.append("begins")
-        if tokens[0].plain in ("i", "we", "please", "can", "could"):
-            signs.append("asks:me")
-        if root(tokens[0].text) in ORDERS and self.starts(first):
-            signs.append("order0")
-        if self.text[tokens[-1].end : tokens[-1].end + 1] == "?":
-            signs.append("question")
+        sizes = ((1, "1"), (2, "2"), (5, "5"), (12, "12"))
+        signs.append(f"words:{next((name for most, name in sizes if len(tokens) <= most), 'more')}")
+        verbs = (t.kind in ("auxiliary", "verb") or self.verbish(n) for n, t in enumerate(tokens, first))
         begun, ended = tokens[0].start, tokens[-1].end
+        told = {
+            "has:verb": any(verbs),
+            "has:held": held.intersection(range(first, last + 1)),
+            "held:last": last in held,
+            "names:only": all(t.text[0].isupper() or t.plain in ("and", "und") for t in tokens),
+            "begins": self.starts(first),
+            "asks:me": tokens[0].plain in ("i", "we", "please", "can", "could"),
+            "order0": root(tokens[0].text) in ORDERS and self.starts(first),
+            "question": self.text[ended : ended + 1] == "?",
+        }
+        signs += holding(told)
         if quote := self.quotes.get((first, last)):
             return Span(str(quote.value), quote.start, quote.end, first, last, (*signs, "quoted"))
         return Span(self.text[begun:ended], begun, ended, first, last, tuple(signs))

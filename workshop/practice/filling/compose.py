@@ -14,7 +14,18 @@ from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
 from workshop.practice.reading.language import languages_named
-from workshop.practice.reading.text import WORDS, fold, sentences, shorten, stem, stems, words
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import (
+    WORDS,
+    all_stems,
+    capital,
+    fold,
+    sentences,
+    shorten,
+    stem,
+    stems,
+    words,
+)
 from workshop.practice.research import brief, domains, judge, plan, report, subjects
 from workshop.practice.talking import drafts, facts, stories
 from workshop.practice.talking.phrases import say
@@ -22,8 +33,7 @@ from workshop.practice.talking.phrases import say
 _SENTENCE = 5
 """Words of what is no heading."""
 _GOOD = frozenset(map(stem, WORDS["good"]))
-_LINKS = re.compile(r"\(\[[^\]]*\]\([^)]*\)\)")
-_READS = re.compile(r"\b(?:extract\w*|facts?|reviews?|read (?:the|out)|pars\w+|schema|fields?|entit\w+)\b")
+_P = PATTERNS["compose"]
 
 
 def plans(field: Field) -> bool:
@@ -66,7 +76,7 @@ class Composer:
     @cached_property
     def findings(self) -> Sequence[str]:
         """Sentences about the question: from tools, from what was found, from the text itself."""
-        listed = [*(self._told or "").splitlines(), *sentences(_LINKS.sub("", self._material))]
+        listed = [*(self._told or "").splitlines(), *sentences(_P["links"].sub("", self._material))]
         own = self._reading.sentences
         return listed or [note.text for note in self._brief.notes] or (own if len(own) > 2 else [])
 
@@ -74,7 +84,7 @@ class Composer:
     def extracts(self) -> bool:
         """Whether the text is material to read from, rather than a question."""
         told = fold(f"{self._conversation.instructions} {self._reading.text}")
-        return self.reads or bool(_READS.search(told))
+        return self.reads or bool(_P["reads"].search(told))
 
     @property
     def researches(self) -> bool:
@@ -196,7 +206,7 @@ class Composer:
 
     def _wrong(self, field: Field) -> str:
         """What is wrong; that nothing is, where a judge says so in the field beside."""
-        good = any(v is True and {stem(w) for w in words(n)} & _GOOD for n, v in field.beside.items())
+        good = any(v is True and all_stems(n) & _GOOD for n, v in field.beside.items())
         fine = good and field.index is None and criteria.judges(self._conversation.instructions)
         said = criteria.wrong(self.checked, field.index)
         return said or (say("nothing_wrong", self._conversation.reply_language) if fine else "")
@@ -215,10 +225,6 @@ class Composer:
             return self._told or self._report.summary
         best = sorted(range(len(own)), key=lambda i: (-len(stems(own[i])), i))[:2]
         return " ".join(own[i] for i in sorted(best))
-
-    def _title(self, field: Field) -> str:
-        topic = self._brief.topic
-        return shorten(topic[:1].upper() + topic[1:], 80)
 
     def _translation(self, field: Field) -> str:
         rules = f"{field.name} {field.description} {self._conversation.instructions} {self._reading.text}"
@@ -266,7 +272,7 @@ _WRITERS: tuple[tuple[str, Callable[[Composer, Field], str]], ...] = (
     ("query topic subject refined", lambda own, _: " — ".join([own._brief.query, *own._brief.wishes])),
     ("instruction instructions brief", Composer._order),
     ("summary abstract overview tldr conclusion", Composer._summary),
-    ("title headline", Composer._title),
+    ("title headline", lambda own, _: shorten(capital(own._brief.topic), 80)),
     ("phrase greeting", lambda composer, field: next(iter(composer._reading.quoted), "")),
     ("translation translated", Composer._translation),
     ("answer response reply output result message text content final body story joke", Composer._answer),
@@ -284,7 +290,7 @@ def _asked_for(field: Field, rules: str) -> int | None:
     """A number of entries that the rules state: "3 questions"."""
     roots = field.roots | {"item"} | ({"search", "term", "query"} if plans(field) else set())
     for sentence in re.split(r"[.\n]", rules):
-        if not roots & {stem(word) for word in words(sentence)}:
+        if not roots & all_stems(sentence):
             continue
         counted = read(sentence).quantities
         near = (each for each in counted if roots & {stem(w) for w in words(sentence[each.end :])[:2]})

@@ -1,6 +1,4 @@
-"""The criteria that a judge's instructions state, each checked: length, what must be there or must not, what has
-to agree with the source.
-"""
+"""A judge's criteria, each checked: length, what must be there or must not, what has to agree with the source."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import Reading, read
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, fold, joined, stem, words
+from workshop.practice.reading.text import WORDS, all_stems, capital, fold, in_words, joined, words
 
 _P = PATTERNS["criteria"]
 _LONGEST, _NEAR = 6_000, 120
@@ -82,7 +80,7 @@ def findings(
 
 def of_field(owner: Field, question: str, *, general: bool) -> list[Finding]:
     """The criteria of a yes-or-no field's description, or the one that it is named for: has_greeting, polite."""
-    told = " ".join(words(owner.name))
+    told = in_words(owner.name)
     claim = f"It {told}." if _P["claim"].match(told) else f"It is {told}."
     return findings(f"{owner.description}\n{'' if general else claim}", question, by_shape=not general)
 
@@ -117,7 +115,7 @@ def _agreement(sentence: str, judged: Judged) -> Iterator[Finding]:
     match = _P["agrees"].search(sentence)
     if not match or not judged.source.text:
         return
-    what = {stem(word) for word in words(match["what"] or match["kept"] or match["invented"])}
+    what = all_stems(match["what"] or match["kept"] or match["invented"])
     everything = bool(what & {"fact", "claim", "statement", "detail", "information", "everyth"})
     figures = bool(what & {"number", "figur", "amount", "date", "digit"})
     for kind, asked, parts in (("number", figures, _numbers), ("name", "name" in what, _names)):
@@ -224,9 +222,7 @@ def _languages(sentence: str, judged: Judged) -> Iterator[Finding]:
 
 
 def audited(data: Mapping[str, Any]) -> list[Finding]:
-    """What becomes of a report whose evidence is supplied with it: links and numbers that the evidence does not have;
-    nothing where a payload has no such parts.
-    """
+    """What becomes of a report by its payload's evidence: links and numbers that are not in it; else nothing."""
     judged = next((key for key in data if _P["judged_key"].search(key)), "")
     evidence = [key for key in data if _P["evidence_key"].search(key)]
     if not judged or not evidence:
@@ -265,7 +261,7 @@ def feedback(checked: Sequence[Finding]) -> str:
     """What is wrong, or why all is well, in a sentence."""
     wrong = [each.said for each in checked if not each.met]
     said = joined(wrong or [each.said for each in checked])
-    return f"{said[:1].upper()}{said[1:]}." if wrong else f"All is well: {said}."
+    return f"{capital(said)}." if wrong else f"All is well: {said}."
 
 
 def wrong(checked: Sequence[Finding], index: int | None) -> str:

@@ -10,17 +10,12 @@ from workshop.practice.filling.clauses import parsed
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.offers import SHAPED
 from workshop.practice.filling.schema import Schema, properties_of, solid, type_of
-from workshop.practice.filling.sentence import ORDERS, Sentence, root
+from workshop.practice.filling.sentence import ORDERS, Sentence, all_roots, root
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import words
 
-_LINK = re.compile(
-    r"\s*(?:[,;]\s*(?P<last>(?:and|or|und|oder)\b)?|\b(?P<only>and|or|und|oder)\b|&|\n\s*[-*•])\s*"
-)
-"""Between the entries of a list."""
-_LITTLE = re.compile(r"(?:(?:the|a|an|some|der|die|das) )?")
-_SIGN = re.compile(r"\s*(?::|=|\bare\b|\bsind\b|\s)[\s\-*•]*")
-"""Between a label and what it lists."""
+_P = PATTERNS["enumerated"]
 _MANY = 3
 """Entries of a list without a label."""
 
@@ -67,7 +62,7 @@ def enumerated(fields: Sequence[Field], others: Sequence[Field], text: str) -> d
     labels = {root(word) for each in (*fields, *others) for word in words(each.name)}
     found: dict[str, Enumeration] = {}
     for field in fields:
-        named, verbs = ({root(word) for word in words(each)} for each in (field.name, field.tool))
+        named, verbs = (all_roots(each) for each in (field.name, field.tool))
         runs = list(_runs(parsed(text), named, labels, verbs | ORDERS))
         told = [each for each in runs if each.labelled]
         long = [each for each in runs if len(each.entries) >= _MANY and each.ended and len(fields) == 1]
@@ -77,9 +72,7 @@ def enumerated(fields: Sequence[Field], others: Sequence[Field], text: str) -> d
 
 
 def _runs(sentence: Sentence, own: Set[str], labels: Set[str], verbs: Set[str]) -> Iterator[Enumeration]:
-    """The lists of a sentence. `own`: stems of the parameter's name; `labels`: those of all names; `verbs`: those of what
-    is ordered, which begin no entry.
-    """
+    """The lists of a sentence. `own`, `labels`: stems of its name and all names; `verbs`: those that begin no entry."""
     chunks, n = sentence.chunks, 0
     while n < len(chunks):
         first, last = chunks[n]
@@ -100,13 +93,11 @@ def _runs(sentence: Sentence, own: Set[str], labels: Set[str], verbs: Set[str]) 
 
 
 def _sign(sentence: Sentence, first: int, own: Set[str]) -> tuple[str, int]:
-    """What is between the parameter's name and the word that a list begins with, and where that name is: ":"; empty where
-    the name isn't there.
-    """
+    """What is between a parameter's name and the first word of its list, say ":", and where that name is."""
     start = sentence.tokens[first].start
     for token in sentence.tokens[max(0, first - 2) : first][::-1]:
         if root(token.text) in own:
-            sign = _SIGN.fullmatch(sentence.text, token.end, start)
+            sign = _P["sign"].fullmatch(sentence.text, token.end, start)
             return (sign[0], token.start) if sign else ("", start)
     return "", start
 
@@ -121,8 +112,8 @@ def _is_other(sentence: Sentence, first: int, last: int, labels: Set[str]) -> bo
 def _joined(sentence: Sentence, one: tuple[int, int], other: tuple[int, int]) -> re.Match[str] | None:
     """What links two chunks as entries of a list."""
     end, start = sentence.tokens[one[1]].end, sentence.tokens[other[0]].start
-    link = _LINK.match(sentence.text, end)
-    return link if link and _LITTLE.fullmatch(sentence.text[link.end() : start]) else None
+    link = _P["link"].match(sentence.text, end)
+    return link if link and _P["little"].fullmatch(sentence.text[link.end() : start]) else None
 
 
 def _entry(sentence: Sentence, first: int, last: int) -> Found:

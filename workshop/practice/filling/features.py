@@ -8,7 +8,7 @@ from typing import Any
 
 from workshop.practice.reading import Reading, read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold, stem, words
+from workshop.practice.reading.text import all_stems, fold, stem, words
 from workshop.practice.research import judge
 
 _P = PATTERNS["criteria"]
@@ -49,9 +49,9 @@ def has_it(
     """Whether a text has what is asked of it. `fields`: what it says for the fields of a record; `quoted`: word for word."""
     if quoted:
         return bool(re.search(rf"(?<!\w){re.escape(fold(what))}(?!\w)", told.plain))
-    said = {stem(word) for word in words(what)}
+    said = all_stems(what)
     for name, value in (fields or {}).items():
-        if {stem(word) for word in words(name)} <= said:
+        if all_stems(name) <= said:
             return value not in (None, "not stated", "", [], 0, False)
     if shape := shape_of(what):
         return bool(shape(told))

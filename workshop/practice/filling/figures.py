@@ -34,13 +34,11 @@ def numbers(
     streets = [each for each in reading.addresses if not each.value.islower()]
     hours = _of_calendar(field, text, today)
     if field.tool:
-        said = [q for q in said if not inside(q, [*streets, *hours]) and not _is_any(q, field, text)]
+        said = [q for q in said if not inside(q, [*streets, *hours])]
+        said = [q for q in said if fold(text[q.start : q.end]) != "one" or not names_one(field)]  # of a kind
     said += hours
-    if (
-        field.tool
-        and "duration" in units_of(field.words)
-        and not any(getattr(q, "unit", "") == "duration" for q in said)
-    ):
+    timed = any(getattr(each, "unit", "") == "duration" for each in said)
+    if field.tool and "duration" in units_of(field.words) and not timed:
         spans = re.finditer(r"(?i)\bfor (an?) (minute|hour|day|week)\b", text)
         said += [Quantity(1.0, *m.span(1), "duration", m[2].casefold()) for m in spans]
     asked = [(e.as_asked(field.words) if isinstance(e, Quantity) else float(e.value), e) for e in said]
@@ -65,11 +63,6 @@ def _of_calendar(field: Field, text: str, today: date | None) -> list[Quantity]:
 def inside(found: Found, others: Sequence[Found]) -> bool:
     """Whether something told begins inside of one of others."""
     return any(each.start <= found.start < each.end for each in others)
-
-
-def _is_any(found: Found, field: Field, text: str) -> bool:
-    """Whether a number is "one" of a kind, and the field a number that names a thing."""
-    return fold(text[found.start : found.end]) == "one" and names_one(field)
 
 
 def _ordinals(text: str) -> list[tuple[int, re.Match[str]]]:

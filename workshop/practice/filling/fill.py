@@ -1,6 +1,4 @@
-"""The filler: one walk over a schema. What must be found is looked for in the text; what may be written is
-written where the text has nothing; without either, every leaf is the plainest valid value.
-"""
+"""The filler: one walk over a schema, in which values are found in the text, written, or the plainest valid."""
 
 from __future__ import annotations
 
@@ -64,11 +62,9 @@ class Filler:
         return None
 
     def _leaf(self, leaf: Leaf, schema: Schema, field: Field, found: Found | None) -> Any:
-        if self._writer:
-            return leaf.plain(leaf.write(self._writer, field, schema, found), schema, field)
-        return (
-            leaf.find(field, schema, found, self._finder) if self._finder else leaf.plain(None, schema, field)
-        )
+        if self._finder and not self._writer:
+            return leaf.find(field, schema, found, self._finder)
+        return leaf.plain(self._writer and leaf.write(self._writer, field, schema, found), schema, field)
 
     # Objects.
 
@@ -164,11 +160,8 @@ class Filler:
             return flag
         named = list(properties_of(plain)) if kind == "object" else []
         if len(named) == 2 and (two := re.fullmatch(r"([^()]+) \(([^()]+)\)", said)):
-            parts = zip(named, two.groups(), strict=True)
-            return {
-                n: self._as_said(each, properties_of(plain)[n], field.child(n), depth + 1)
-                for n, each in parts
-            }
+            parts = [(n, e, properties_of(plain)[n]) for n, e in zip(named, two.groups(), strict=True)]
+            return {n: self._as_said(e, part, field.child(n), depth + 1) for n, e, part in parts}
         things = Finder(self._finder.conversation, said).things(field, plain, kind_of(field, plain))
         return self._entry(said, plain, field, depth, next(iter(things), None))
 

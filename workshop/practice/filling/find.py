@@ -24,26 +24,17 @@ from workshop.practice.outputs import value_of
 from workshop.practice.reading.lexicon import notifies
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import stem, words
+from workshop.practice.reading.text import all_stems, capital
 
-_LAST_NAME = re.compile(r"(?i)(?<!first and )(?<!first or )\b(?:last|family) name|\bsurname")
+_P = PATTERNS["finding"]
 _DAYS = ("day", "date", "weekday", "deadline", "birthday", "tag", "datum")
 _OWN_WORDS = ("reasoning", "rationale", "thought", "response", "reply")
 """Names of fields of a record that the model writes: nothing in the text is meant by them."""
-_SPEAKER = re.compile(r"(?i)^user_?name\b(?! to\b)|\bnames? of the (?:user|sender|speaker)\b")
-"""A record's field for the name of whoever speaks."""
-_ASKED_OF = re.compile(r"[^.!\n]*\?")
-"""What follows somebody who is asked about."""
 _AGAIN = 2.0
 """What a name must weigh to go into a record that was given before."""
-_CODE = re.compile(r"`+([^`]+)`+")
 _SUM = PATTERNS["finding"]["sum"]
 _SURE, _SURE_BY_SHAPE = 1.0, 1.5
 """What a thing must weigh to be worth a call of its own: a name, and what is told by its shape."""
-_MAY_LACK = re.compile(
-    r"(?i)\bnot (?:stated|given|known)\b|\bif (?:stated|given|known|any|mentioned)\b|\bor (?:none|unknown)\b"
-)
-"""What a description says of a field that a text need not speak of."""
 _BY_SHAPE = frozenset({"email", "url", "phone", "date", "time", "moment", "currency"})
 """Kinds of which a phrase is never one."""
 Offers = dict[str, Found]
@@ -80,16 +71,13 @@ class Finder(Candidates):
             self.given |= self._offers
             return self._offers
         whole = [each.whole for each in self.named_lists.values()]
-        leaves = [self.leaf(field, name, part, root) for name, part in properties_of(schema).items()]
-        leaves = [
-            replace(leaf, candidates=[f for f in leaf.candidates if not figures.inside(f, whole)])
-            for leaf in leaves
-        ]
+        every = (self.leaf(field, name, part, root) for name, part in properties_of(schema).items())
+        leaves = [_with(leaf, [f for f in leaf.candidates if not figures.inside(f, whole)]) for leaf in every]
         found = matched(leaves, self.text, self.asked)
         if not field.tool:
             self._add_times(leaves, found)
         about = {leaf.field.name: f"{leaf.field.name} {leaf.field.description}" for leaf in leaves}
-        speakers = {name for name, told in about.items() if not field.tool and _SPEAKER.search(told)}
+        speakers = {name for name, told in about.items() if not field.tool and _P["speaker"].search(told)}
         named = [leaf for leaf in self._in_words(leaves, field.tool) if leaf.field.name not in speakers]
         self._add_thing(named, found)
         if named and in_words:
@@ -138,7 +126,7 @@ class Finder(Candidates):
     def _tell_speaker(self, fields: Set[str], found: Offers) -> None:
         """Give the fields for whoever speaks the name that they give themselves, and nobody whom they ask about."""
         for field in fields & found.keys():
-            if _ASKED_OF.match(self.text, found[field].end):
+            if _P["asked_of"].match(self.text, found[field].end):
                 del found[field]
         name = self.conversation.user_name or ""
         if name and (at := self.text.find(name)) >= 0:
@@ -153,10 +141,7 @@ class Finder(Candidates):
     def within(self, begin: int, end: int) -> Offers:
         """What a piece of the text offers for the fields of the object."""
         leaves, named = self._leaves
-        inside = [
-            replace(leaf, candidates=[f for f in leaf.candidates if begin <= f.start < end])
-            for leaf in leaves
-        ]
+        inside = [_with(leaf, [f for f in leaf.candidates if begin <= f.start < end]) for leaf in leaves]
         names = {leaf.field.name for leaf in named}
         found = {n: f for n, f in matched(inside, self.text, self.asked).items() if n not in names}
         listed = [Found("", *span) for span in self.lists]
@@ -197,7 +182,7 @@ class Finder(Candidates):
     def asked(self) -> Set[str]:
         """Stems of the words in which the text was asked for; empty where it was not."""
         asked = self.conversation.own[-1] if self.conversation.answers_a_question else ""
-        return frozenset(map(stem, words(asked)))
+        return all_stems(asked)
 
     @cached_property
     def scorer(self) -> Scorer:
@@ -218,10 +203,8 @@ class Finder(Candidates):
         return found | {name: self._as_found(by_name[name], span) for name, span in meant.items()}
 
     def _may_be(self, leaf: Leaf, span: Span) -> bool:
-        """Whether something may be a field's that the text need not speak of: no amount, and not what an amount is for
-        where that is a thing of another kind.
-        """
-        if leaf.field.tool or not (leaf.optional or _MAY_LACK.search(leaf.field.description)):
+        """Whether something may be a field's that the text need not speak of: no amount, nor what one is paid for."""
+        if leaf.field.tool or not (leaf.optional or _P["may_lack"].search(leaf.field.description)):
             return True
         kinds = self.scorer.sentence.kinds(span.first, span.last) - {"#none"}
         own = {*self.scorer.told(leaf).kinds} - {"#none"}
@@ -241,8 +224,8 @@ class Finder(Candidates):
         same = next((f for f in leaf.candidates if (f.start, f.end) == (span.start, span.end)), None)
         value = self.scorer.spelled(leaf).get(stems_of(span.value), span.value)
         if leaf.kind == BODY and {"lead:that", "lead:saying"} & set(span.signs):
-            value = value[:1].upper() + value[1:]
-        if _LAST_NAME.search(leaf.field.description):
+            value = capital(value)
+        if _P["last_name"].search(leaf.field.description):
             value = value.rpartition(" ")[2]
         return same or Found(value, span.start, span.end)
 
@@ -251,12 +234,16 @@ class Finder(Candidates):
         quoted = phrases.quotes(self.text) if "translate" in leaf.field.tool.casefold() else []
         if leaf.kind == "question":
             return quoted[0] if len(quoted) == 1 else Found(self.text, 0, 0)
-        shaped = {"source": _CODE, "expression": _SUM}.get(leaf.kind)
+        shaped = {"source": _P["code"], "expression": _SUM}.get(leaf.kind)
         match = shaped.search(self.text) if shaped else None
         said = Found(match[0].strip("` "), *match.span()) if match else None
         said = said or phrases.labelled(leaf.field.name, self.text)
         bound = leaf.schema.get("format") or leaf.schema.get("pattern")
         if said is None or (bound and not valid(said.value, leaf.schema)):
             return None
-        clash = any(each.start < said.end and said.start < each.end for each in taken if each.end)
+        clash = any(said.overlaps(each) for each in taken if each.end)
         return None if clash or (not leaf.field.tool and leaf.kind in _BY_SHAPE) else said
+
+
+def _with(leaf: Leaf, candidates: Sequence[Found]) -> Leaf:
+    return replace(leaf, candidates=candidates)

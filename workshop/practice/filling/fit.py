@@ -68,9 +68,7 @@ def _numbers(wanted: float | None, schema: Schema, whole: bool) -> Iterator[Frac
 
 
 def string(wanted: str, schema: Schema, path: str) -> str:
-    """A string that satisfies the schema: the wanted one if it fits, else one of its format, pattern and
-    length.
-    """
+    """A string that satisfies the schema: the wanted one if it fits, else of its format, pattern and length."""
     return next((made for made in _strings(wanted, schema, path) if fits(made, schema)), wanted)
 
 

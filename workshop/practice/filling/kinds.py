@@ -6,13 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any
 
 from workshop.practice.filling.bounds import MOMENT, MONTH, TIME
 from workshop.practice.filling.schema import Schema, type_of
 from workshop.practice.reading.tables import Row, Words, load
-from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
+from workshop.practice.reading.text import STOP_WORDS, WORDS, all_stems, fold, stem, words
 
+NONE: Mapping[str, Any] = MappingProxyType({})
 BODY = "body"
 """A text that the model may write: a message, a notice."""
 
@@ -71,12 +73,9 @@ class Field:
     record: str = ""
     """What the record is called, where the schema is a structured answer's."""
 
-    def child(
-        self, name: str, booleans: tuple[str, ...] = (), beside: Mapping[str, Any] | None = None
-    ) -> Field:
-        path = f"{self.path}.{name}"
-        about = self.tool, self.record
-        return Field(name, "", self.name, self.index, booleans, dict(beside or {}), path, *about)
+    def child(self, name: str, booleans: tuple[str, ...] = (), beside: Mapping[str, Any] = NONE) -> Field:
+        about = f"{self.path}.{name}", self.tool, self.record
+        return Field(name, "", self.name, self.index, booleans, dict(beside), *about)
 
     def item(self, index: int) -> Field:
         return replace(self, index=index, path=f"{self.path}[{index}]")
@@ -93,7 +92,7 @@ class Field:
     @cached_property
     def roots(self) -> frozenset[str]:
         """Stems of the field's own name."""
-        return frozenset(stem(word) for word in words(self.name))
+        return all_stems(self.name)
 
     @cached_property
     def about(self) -> frozenset[str]:
@@ -134,19 +133,16 @@ def _snake(name: str) -> str:
 @cache
 def _kind_of_text(name: str, tool: str, description: str, pattern: str) -> str:
     described, said = description.casefold(), tool.casefold()
-    if re.search(r"\bus state\b|two-letter|state code", described) or (
-        re.fullmatch(r"\^?\[A-Z\]\{2\}\$?", pattern) and "state" in f"{said} {name}"
-    ):
+    two_letters = re.fullmatch(r"\^?\[A-Z\]\{2\}\$?", pattern) and "state" in f"{said} {name}"
+    if two_letters or re.search(r"\bus state\b|two-letter|state code", described):
         return "state"
-    mails = re.search(r"e-?mail", f"{name} {said}") and re.fullmatch(
-        r"to|cc|bcc|recipients?|address|sender", name
-    )
+    receives = re.fullmatch(r"to|cc|bcc|recipients?|address|sender", name)
+    mails = receives and re.search(r"e-?mail", f"{name} {said}")
     if mails or re.search(r"\be-?mail address", described):
         return "email"
     noun = _kind_of_noun(said.split("\n")[0])
-    if noun and (
-        re.fullmatch(r"(?:(?:new|old|file)_)?names?", name) or (name in WORDS["ends"] and noun in _MOVED)
-    ):
+    moved = name in WORDS["ends"] and noun in _MOVED
+    if noun and (moved or re.fullmatch(r"(?:(?:new|old|file)_)?names?", name)):
         return noun
     by_name = next((kind.name for kind in KINDS if kind.named.search(name)), None)
     if by_name in (None, "person", "label", "place", "id") and described.strip():

@@ -12,7 +12,7 @@ from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import MISSING, Schema, type_of, valid
 from workshop.practice.filling.write import Writer
-from workshop.practice.reading.numbers import Quantity
+from workshop.practice.reading.numbers import Quantity, whole
 from workshop.practice.reading.shapes import Found
 
 _LOWER = re.compile(r"\bin lower ?case\b")
@@ -36,23 +36,15 @@ def _found_text(field: Field, schema: Schema, found: Found | None, finder: Finde
 
 
 def _found_number(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
-    if not isinstance(found, Quantity):
-        return MISSING
-    value = found.as_asked(field.words)
-    return int(value) if float(value).is_integer() else value
-
-
-def _found_truth(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
-    return MISSING if found is None else found.value
+    return whole(found.as_asked(field.words)) if isinstance(found, Quantity) else MISSING
 
 
 def _found_option(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
     if found is not None:
         return found.value
     texts = [option for option in schema["enum"] if isinstance(option, str)]
-    if ruled := choose.by_rule(
-        texts, f"{field.description}\n{finder.conversation.instructions}", finder.text
-    ):
+    rules = f"{field.description}\n{finder.conversation.instructions}"
+    if ruled := choose.by_rule(texts, rules, finder.text):
         finder.given[field.name] = ruled
         return ruled.value
     meant = choose.by_meaning(texts, field, finder.conversation, finder.text)
@@ -66,17 +58,18 @@ def _plain_option(value: Any, schema: Schema, field: Field) -> Any:
     return value if value in options else (options or schema["enum"])[0]
 
 
+def _plain_number(value: Any, schema: Schema, field: Field) -> Any:
+    return fit.number(value, schema, whole=type_of(schema) == "integer")
+
+
+_NUMBER = Leaf(_found_number, Writer.number, _plain_number)
 LEAVES: Mapping[str, Leaf] = {
-    "string": Leaf(
-        _found_text, Writer.string, lambda value, schema, field: fit.string(value or "", schema, field.path)
+    "string": Leaf(_found_text, Writer.string, lambda value, *of: fit.string(value or "", of[0], of[1].path)),
+    "integer": _NUMBER,
+    "number": _NUMBER,
+    "boolean": Leaf(
+        lambda *of: of[2].value if of[2] else MISSING, Writer.boolean, lambda value, *_: bool(value)
     ),
-    "integer": Leaf(
-        _found_number, Writer.number, lambda value, schema, field: fit.number(value, schema, whole=True)
-    ),
-    "number": Leaf(
-        _found_number, Writer.number, lambda value, schema, field: fit.number(value, schema, whole=False)
-    ),
-    "boolean": Leaf(_found_truth, Writer.boolean, lambda value, schema, field: bool(value)),
     "enum": Leaf(_found_option, Writer.choice, _plain_option),
 }
 
@@ -84,6 +77,5 @@ LEAVES: Mapping[str, Leaf] = {
 def fitted(value: Any, schema: Schema, field: Field) -> Any:
     """A value that a text lists, in the form of the schema."""
     kind = "enum" if schema.get("enum") else type_of(schema)
-    whole = kind == "integer" or (isinstance(value, float) and value.is_integer())
-    value = int(value) if whole else value
+    value = int(value) if kind == "integer" else whole(value) if isinstance(value, float) else value
     return LEAVES[kind].plain(value, schema, field) if kind in LEAVES else value

@@ -12,15 +12,14 @@ from workshop.practice.filling.matching import Leaf
 from workshop.practice.filling.offers import NAMED
 from workshop.practice.filling.schema import Schema, properties_of, solid
 from workshop.practice.reading import read, shapes
+from workshop.practice.reading.numbers import whole
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, sentences
 
 _SPLITS: tuple[str, None, str] = (r"\n\s*(?:[-*•]|\d+[.)])?\s*", None, r",\s*(?:and\s+)?|;\s*|\s+and\s+")
 """What is between the entries of a list: lines, sentences, commas."""
-_PRICED = re.compile(
-    r"(?i)(?!(?:sub-?)?(?:total|sum|tax|vat|balance|amount|change|cash|card|paid)\b)[^\W\d].*\D\d[\d.,]*(?: ?[€$£]| [a-z]{3,5})?"
-)
-"""A line of a bill: not its total."""
+_P = PATTERNS["lists"]
 
 
 def one_of(field: Field, items: Schema) -> Field:
@@ -31,9 +30,7 @@ def one_of(field: Field, items: Schema) -> Field:
 
 
 def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
-    """The values that the text lists for an array of simple values: what is told by its shape, or the name that is
-    meant the most, with those beside it.
-    """
+    """The values that the text lists for an array: by their shape, or the likeliest name with those beside it."""
     field = one_of(field, items)
     kind = kind_of(field, items)
     found = finder.things(field, items, kind)
@@ -55,11 +52,8 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
     """The parts of the text that are entries of a list of objects: lines, sentences, or what is between
     commas, each with something for a field; else what a label lists.
     """
-    kinds = {
-        name: kind_of(Field(name), part)
-        for name, raw in properties_of(solid(items, root)).items()
-        if (part := solid(raw, root))
-    }
+    fields = properties_of(solid(items, root)).items()
+    kinds = {name: kind_of(Field(name), part) for name, raw in fields if (part := solid(raw, root))}
     begun = phrases.command(finder.text)
     text = finder.text[begun[1] :] if begun and begun[0] in WORDS["commands"] else finder.text
     if (label := re.match(r"[^.,:\n]{2,30}:\s*", text)) and ("," in text or len(sentences(text)) > 1):
@@ -71,7 +65,7 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
         parts = sentences(text) if pattern is None else re.split(pattern, text)
         parts = [part.strip(" .") for part in parts if part.strip(" .")]
         full = [part for part in parts if _is_entry(part, kinds, finder)]
-        bill = [part for part in full if _PRICED.fullmatch(part)] if pattern == _SPLITS[0] else []
+        bill = [part for part in full if _P["priced"].fullmatch(part)] if pattern == _SPLITS[0] else []
         if len(bill) > 1 and len(bill) < len(parts) and "number" in kinds.values():
             return bill
         if len(full) > 1 and len(full) >= len(parts) - 1:
@@ -101,10 +95,6 @@ def _is_entry(part: str, kinds: dict[str, str], finder: Finder) -> bool:
     return any(inner.things(Field(name), {}, kind) for name, kind in kinds.items() if kind not in inexact)
 
 
-_KEYED = re.compile(r"([^\W\d][\w ]*?) (\d.*)")
-"""A key with a value that is a figure: "Monday 9 to 17"."""
-
-
 def pairs(values: Schema, text: str) -> dict[str, Any]:
     """Keys and values that the text lists, those of the wanted type."""
     found: dict[str, Any] = {}
@@ -113,13 +103,13 @@ def pairs(values: Schema, text: str) -> dict[str, Any]:
     listed = shapes.pairs(text) if not paid else {}
     counted = paid or (phrases.counted(text) if not listed and numbers else [])
     if counted:
-        return {name: int(n.value) if float(n.value).is_integer() else n.value for n, name in counted}
-    listed = listed or {match[1]: match[2] for each in stated.entries(text) if (match := _KEYED.match(each))}
+        return {name: whole(n.value) for n, name in counted}
+    listed = listed or {
+        match[1]: match[2] for each in stated.entries(text) if (match := _P["keyed"].match(each))
+    }
     for key, value in listed.items():
-        if numbers:
-            amounts = read(value).quantities
-            if amounts:
-                found[key] = int(amounts[0].value) if values["type"] == "integer" else amounts[0].value
+        if numbers and (amounts := read(value).quantities):
+            found[key] = int(amounts[0].value) if values["type"] == "integer" else amounts[0].value
         elif values.get("type") == "boolean" and value.casefold() in truth.SAID:
             found[key] = truth.SAID[value.casefold()]
         elif values.get("type") in ("string", None):

@@ -18,23 +18,16 @@ from workshop.practice.filling.sentence import CLASS
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, range_in, units_of
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.tables import PATTERNS, load
-from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, stem, words
+from workshop.practice.reading.tables import PATTERNS, load, weighed_by
+from workshop.practice.reading.text import STOP_WORDS, WORDS, fold, in_words, stem, words
 
 _WEIGHTS = load("matching", dict[str, float])
 _P = PATTERNS["matching"]
 _LOWER = frozenset(map(stem, WORDS["lower"]))
 _UPPER = frozenset(map(stem, WORDS["upper"]))
 _YEARS = frozenset(map(stem, WORDS["years"]))
-_FAMILIES = {
-    "company": "person",
-    "place": "person",
-    "date": "moment",
-    "time": "moment",
-    "flight": "id",
-    "code": "id",
-    "plate": "id",
-}
+_FAMILIES = {"company": "person", "place": "person", "date": "moment", "time": "moment"}
+_FAMILIES |= {"flight": "id", "code": "id", "plate": "id"}
 """Kinds that share their things with another."""
 _SPEAKS = ("name:", "about:", "role:own", "unit:same", "near:")
 """Signs that speak for a field."""
@@ -55,25 +48,15 @@ def matched(leaves: Sequence[Leaf], text: str, asked: Set[str] = frozenset()) ->
     """For each field's name what it gets. What one field has, no other field of its kind gets. `asked`: roots of the
     words in which something was asked for.
     """
-    pairs = [
-        (-weight(signs), order, found.start, leaf, found)
-        for order, (leaf, found, signs) in enumerate(weighed(leaves, text, asked))
-    ]
+    pairs = [(weight(signs), leaf, found) for leaf, found, signs in weighed(leaves, text, asked)]
     given: dict[str, Found] = {}
-    taken: list[tuple[str, int, int]] = []
-    for cost, _, start, leaf, found in sorted(pairs, key=lambda pair: pair[:3]):
-        name = leaf.field.name
-        if cost >= 0 or name in given or _is_taken(leaf.kind, start, found.end, taken):
-            continue
-        given[name] = found
-        taken.append((leaf.kind, start, found.end))
+    taken: dict[str, list[Found]] = defaultdict(list)
+    for worth, leaf, found in sorted(pairs, key=lambda pair: -pair[0]):
+        rivals = taken[_family(leaf.kind)]
+        if worth > 0 and leaf.field.name not in given and not any(map(found.overlaps, rivals)):
+            given[leaf.field.name] = found
+            rivals.append(found)
     return given
-
-
-def _is_taken(kind: str, start: int, end: int, taken: Sequence[tuple[str, int, int]]) -> bool:
-    return any(
-        _family(kind) == _family(other) and start < until and since < end for other, since, until in taken
-    )
 
 
 def _family(kind: str) -> str:
@@ -82,7 +65,7 @@ def _family(kind: str) -> str:
 
 def weight(signs: Sequence[str]) -> float:
     """The sum of what signs weigh."""
-    return sum(_WEIGHTS.get(sign, 0.0) for sign in signs)
+    return weighed_by(_WEIGHTS, signs)
 
 
 def weighed(
@@ -125,9 +108,7 @@ def _own(field: Field, found: Found, text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=2048)
 def _around(text: str, start: int, end: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The stems of the words close before a thing, the nearest first, and close behind; what belongs to the number before
-    left out.
-    """
+    """The stems of the words close before a thing, the nearest first, and behind, without those of a number before."""
     clause = re.split(r"[.,;!?](?=\s)", text[max(0, start - 48) : start])[-1]
     since = start - len(clause)
     quantities = read(text).quantities
@@ -192,7 +173,7 @@ def _roles(field: Field, found: Found, text: str) -> Iterator[str]:
 
 def names_one(field: Field) -> bool:
     """Whether a number names a thing, rather than counts some."""
-    return bool(_P["identity"].search(f"{' '.join(words(field.name))}: {field.description}"))
+    return bool(_P["identity"].search(f"{in_words(field.name)}: {field.description}"))
 
 
 def _units(field: Field, found: Quantity, text: str) -> Iterator[str]:
@@ -213,9 +194,7 @@ def _units(field: Field, found: Quantity, text: str) -> Iterator[str]:
         yield f"loose:{said if said in ('money', 'word', 'none') else 'some'}"
     plain = text[found.start : found.end].casefold()
     written = "figures" if re.search(r"\d", plain) else "one" if plain in ("one", "a", "an") else "word"
-    names = (
-        "name" if _P["identity"].search(f"{field.name.replace('_', ' ')}: {field.description}") else "count"
-    )
+    names = "name" if names_one(field) else "count"
     yield f"{names}:{written}"
     yield f"{names}:{said if said in ('word', 'none') else 'unit'}"
     if written == "figures":

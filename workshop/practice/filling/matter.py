@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, fold, sentences
+from workshop.practice.reading.text import WORDS, capital, fold, sentences
 
 _P = PATTERNS["stated"]
 _FEW = 14
@@ -32,9 +32,7 @@ def asks_matter(field: Field) -> bool:
 
 
 def matter(text: str, *, whole: bool = False) -> str:
-    """The clause that says what is the matter: without greeting, names, what to do about it and thanks. `whole`:
-    all that is said of it.
-    """
+    """The clause that says what is the matter, without greeting, names and thanks. `whole`: all that is said of it."""
     said = [bare for sentence in sentences(text) if (bare := _bare(sentence))]
     long = [each for each in said if len(each.split()) > 2] or said
     if whole or not long:
@@ -58,4 +56,4 @@ def _bare(sentence: str) -> str:
         if (speaker := next(speakers(sentence), None)) and speaker.start() < 4:
             sentence = _P["of_speaker"].sub("", sentence[speaker.end() :])
         sentence = _P["opening"].sub("", sentence)
-    return "" if _P["aside"].search(sentence) else f"{sentence[:1].upper()}{sentence[1:]}"
+    return "" if _P["aside"].search(sentence) else capital(sentence)

@@ -1,8 +1,4 @@
-"""Phrases of a text that have no shape of their own: quotations, what follows a label, the object of the
-verb, what a number counts.
-"""
-
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
+"""Phrases without a shape of their own: quotations, what follows a label or a verb, what a number counts."""
 
 from __future__ import annotations
 
@@ -16,31 +12,19 @@ from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import STOP_WORDS, WORDS, before, fold, stem, words
 
 _P = PATTERNS["phrases"]
-
 OPEN, _CLOSE = "\"“«‘'", "\"”»’'"
 _PRONOUNS = WORDS["pronouns"]
 _COMMANDS = frozenset(map(stem, WORDS["commands"] | WORDS["acting"]))
 AROUND = (STOP_WORDS | _PRONOUNS | WORDS["no_verbs"] | WORDS["around"]) - {"of"}
 _GENERIC = frozenset({"id", "number", "code", "name", "text", "new", "file", "old", "value", "to", "target"})
-
-
-_PLURALS = (
-    ("(?<=..)ies", "y"),
-    ("(?<=ss|sh|ch)es", ""),
-    ("(?<=x)es", ""),
-    ("(?<=[^suiy.])s", ""),
-    ("(?<=[aeo]y)s", ""),
-)
-"""How a word in the plural ends, and what it ends with in the singular."""
 _MEASURES = frozenset({"money", "percent", "degrees", "age", "duration", "length", "memory"})
 """Units of numbers that count no things."""
 
 
 def quotes(text: str) -> list[Found]:
     """The parts in quotation marks, without the marks. An apostrophe inside a word opens nothing."""
-    return [
-        Found(m[m.lastindex or 0], m.start(m.lastindex or 0), m.end()) for m in _P["quoted"].finditer(text)
-    ]
+    found = ((match, match.lastindex or 0) for match in _P["quoted"].finditer(text))
+    return [Found(match[part], match.start(part), match.end()) for match, part in found]
 
 
 def labelled(name: str, text: str) -> Found | None:
@@ -83,20 +67,14 @@ def _value(match: re.Match[str], text: str) -> Found | None:
     if re.match(r"#?[A-Z0-9]|[a-z]+[-/_.]\w", value):  # a name or a code needs no sign before it
         short = re.match(r"#?[\w./-]+(?:\s[A-Z][\w-]*)*", value)
         return Found(short[0].lstrip("#").rstrip("."), start, start + short.end()) if short else None
-    alone = re.match(r"[\w'’-]+$", value)
-    article = re.search(
-        r"\b(?:the|an?|with|and|on|in|from|to|for)\s+$", before(text, match.start()), re.IGNORECASE
-    )
-    ends = re.match(r"\W*(?:$|,|(?:and|with|in|of)\b)", text[start + len(value) :])
-    if alone and article and ends and fold(value) not in STOP_WORDS:  # "look up the word serendipity"
-        return Found(value, start, start + len(value))
-    return None
+    led = _P["leads_to_word"].search(before(text, match.start()))
+    ends = led and re.match(r"\W*(?:$|,|(?:and|with|in|of)\b)", text[start + len(value) :])
+    alone = ends and re.match(r"[\w'’-]+$", value) and fold(value) not in STOP_WORDS
+    return Found(value, start, start + len(value)) if alone else None  # "look up the word serendipity"
 
 
 def command(text: str, about: Set[str] = frozenset()) -> tuple[str, int] | None:
-    """The verb of a request, in lower case, and where its object begins; None where the text asks nothing to
-    be done. `about`: stems of words that may be verbs here.
-    """
+    """A request's verb, in small letters, and where its object begins; else None. `about`: stems that may be verbs."""
     opening = _P["opening"].match(text)
     start = opening.end() if opening else 0
     match = _P["verb"].match(text, start)
@@ -110,9 +88,7 @@ def as_exemplified(phrase: str, description: str) -> str:
     """A thing in the singular where the examples of a description are: "latte" for "lattes", of "such as mocha"."""
     examples = _P["examples"].search(description)
     *first, last = phrase.split(" ")
-    singular = next(
-        (re.sub(f"{end}$", one, last) for end, one in _PLURALS if re.search(f"{end}$", last)), last
-    )
+    singular = _P["plural"].sub(lambda match: "y" if match["y"] else "", last, count=1)
     shown = re.split(r",\s*|\s+or\s+|\s+and\s+", examples["what"]) if examples else [last]
     plural = any(re.search(r"[^su]s$", each.strip()) for each in shown)
     if plural or not last.islower() or last in WORDS["always_plural"]:
@@ -155,9 +131,7 @@ def thing(entry: str, taken: Sequence[Found]) -> Found | None:
     number = next((each for each in read(entry).quantities if each.start == start), None)
     if number and (said := _what(entry, number)):
         start = said.start(1)
-    while start and (
-        held := next((f for f in taken if not entry[start : f.start].strip() and f.end > start), None)
-    ):
-        start = held.end
+    while start and (held := [f for f in taken if not entry[start : f.start].strip() and f.end > start]):
+        start = held[0].end
     match = _P["counted"].match(entry, start) if start else None
     return Found(match[1], *match.span(1)) if match else None

@@ -20,6 +20,7 @@ from workshop.practice.filling.schema import (
 )
 from workshop.practice.outputs import error_of, value_of
 from workshop.practice.reading import read
+from workshop.practice.reading.numbers import is_number, whole
 from workshop.practice.reading.shapes import currencies
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold, stem, words
@@ -50,11 +51,11 @@ def returned(schema: Schema, root: Schema, done: Sequence[Answered], tools: Sequ
     for order, (name, part) in enumerate(properties_of(schema).items()):
         for n, value in enumerate(values):
             made = projected(value.value, part, root)
-            if made is not MISSING and (score := _meets(name, type_of(solid(part, root)), value)):
+            if made is not MISSING and (score := _meets(name, value)):
                 scored.append((-score, value.asked, -n, order, name, made))
     only = [*properties_of(schema).items()]
     figure = values[-1].value if values and values[-1].alone else None
-    if not scored and len(only) == 1 and isinstance(figure, (int, float)) and not isinstance(figure, bool):
+    if not scored and len(only) == 1 and is_number(figure):
         made = projected(figure, only[0][1], root)
         return {} if made is MISSING else {only[0][0]: made}
     found: dict[str, Any] = {}
@@ -63,12 +64,9 @@ def returned(schema: Schema, root: Schema, done: Sequence[Answered], tools: Sequ
         if name not in found and n not in taken:
             found[name] = made
             taken.add(n)
-    listed = [
-        value.value for n, value in enumerate(values) if -n not in taken and isinstance(value.value, list)
-    ]
-    open_ones = [
-        n for n, p in properties_of(schema).items() if n not in found and type_of(solid(p, root)) == "boolean"
-    ]
+    listed = [e.value for n, e in enumerate(values) if -n not in taken and isinstance(e.value, list)]
+    booleans = [name for name, part in only if type_of(solid(part, root)) == "boolean"]
+    open_ones = [name for name in booleans if name not in found]
     return found | (dict.fromkeys(open_ones, bool(listed[0])) if len(listed) == len(open_ones) == 1 else {})
 
 
@@ -96,13 +94,11 @@ def _values(answered: Answered, tools: Sequence[Tool]) -> Iterator[_Value]:
 def _stems(*texts: Any) -> frozenset[str]:
     """The stems of the words that tell something, with the code for the name of a currency."""
     said = (word for text in texts for word in words(str(text)) if fold(word) not in WORDS["stop"])
-    return frozenset(
-        next((found.value for found in currencies(word.upper() if len(word) == 3 else word)), stem(word))
-        for word in said
-    )
+    coded = ((word, currencies(word.upper() if len(word) == 3 else word)) for word in said)
+    return frozenset(codes[0].value if codes else stem(word) for word, codes in coded)
 
 
-def _meets(name: str, kind: str, value: _Value) -> float:
+def _meets(name: str, value: _Value) -> float:
     """How well a value suits a field, by their words; 0 where it does not."""
     own = _stems(name) or frozenset({fold(name)})
     share = len(own & value.about) / len(own)
@@ -115,22 +111,18 @@ def projected(value: Any, schema: Any, root: Schema) -> Any:
     for branch in branches(resolved(schema, root), root):
         kind, made = type_of(branch), value
         if kind == "object" and isinstance(value, Mapping) and (listed := properties_of(branch)):
-            found = {
-                n: projected(value[key], p, root)
-                for n, p in listed.items()
-                if (key := _key(n, value)) is not None
-            }
+            keys = {name: key for name in listed if (key := _key(name, value)) is not None}
+            found = {name: projected(value[key], listed[name], root) for name, key in keys.items()}
             made = {name: part for name, part in found.items() if part is not MISSING}
         elif kind == "array" and isinstance(value, list):
             items = branch.get("items", {})
             made = [each for v in value if (each := projected(v, items, root)) is not MISSING]
         elif branch.get("enum") and isinstance(value, str):
             made = next((each for each in branch["enum"] if fold(str(each)) == fold(value)), value)
-        elif kind == "string" and isinstance(value, (int, float)) and not isinstance(value, bool):
+        elif kind == "string" and is_number(value):
             made = str(value)
         elif kind in ("integer", "number") and isinstance(value, str):
-            number = next((each.value for each in read(value).quantities), None)
-            made = value if number is None else int(number) if float(number).is_integer() else number
+            made = next((whole(each.value) for each in read(value).quantities), value)
         if made is not MISSING and valid(made, {**branch, "$defs": root.get("$defs", {})}):
             return made
     return MISSING

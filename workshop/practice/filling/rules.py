@@ -15,14 +15,15 @@ from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.schema import Schema, properties_of, solid
 from workshop.practice.filling.stated import nothing
 from workshop.practice.reading import read
-from workshop.practice.reading.numbers import number_of
+from workshop.practice.reading.numbers import is_number, number_of
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, fold, stem, words
+from workshop.practice.reading.text import WORDS, all_stems, fold, stem, words
 
 _P = PATTERNS["rules"]
 _LONGEST = 6_000
 """Letters of the rules that are read."""
 _LITTLE = WORDS["stop"] | WORDS["of_rules"] | WORDS["claims"]
+_OF_FIELDS = frozenset(map(stem, WORDS["field_talk"] | WORDS["rule"]))
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def truth(field: Field, rules: str, known: Known, *, judged: bool = False) -> Ch
     """
     own = {stem(word) for word in words(field.name) if fold(word) not in WORDS["field_talk"]}
     named = re.compile(rf"(?i)\b{'[ _-]?'.join(map(re.escape, words(field.name)))}\b")
-    told = [s for s in _sentences(rules) if named.search(s) or (own and own <= {stem(w) for w in words(s)})]
+    told = [s for s in _sentences(rules) if named.search(s) or (own and own <= all_stems(s))]
     made = {n: v for n, v in known.made.items() if n != field.name}
     others = replace(known, made=made, strictly=True)
     for said in (*_sentences(field.description), *told):
@@ -103,7 +104,7 @@ def _sentences(rules: str) -> list[str]:
 
 def _conditions(options: Sequence[str], field: Field, rules: str) -> Iterator[tuple[str, str]]:
     """Conditions with their options; an empty condition is for everything else."""
-    own = {stem(word) for word in words(field.name)}
+    own = all_stems(field.name)
     longest = sorted((each for each in options if words(each)), key=len, reverse=True)
     spelled = (r"[\W_]+".join(map(re.escape, words(each))) for each in longest)
     mention = re.compile("|".join(rf"(?<!\w)({each})(?!\w)" for each in spelled) or "(?!)", re.IGNORECASE)
@@ -149,8 +150,8 @@ def holds(condition: str, known: Known, own: Set[str] = frozenset(), *, clause: 
     """How surely a condition holds, by one of its alternatives; all parts of a clause must. 0 where it does not."""
     clause = clause or bool(_P["clause"].search(condition))
     between = _P["any"] if not _P["and"].search(condition) else _P["or"]
-    said = {stem(word) for word in words(condition)}
-    about = {k: v for k, v in known.made.items() if {stem(word) for word in words(k)} & said}
+    said = all_stems(condition)
+    about = {k: v for k, v in known.made.items() if all_stems(k) & said}
     known = replace(known, about=about)
     return max((_holding(each, known, own, clause) for each in between.split(condition)), default=0.0)
 
@@ -181,14 +182,13 @@ def _part(part: str, known: Known, own: Set[str]) -> float | None:
 
 def _saying(text: str, *, denied: bool) -> str:
     """The clauses of a text that deny something, or those that don't."""
-    clauses = (each for each in _P["clauses"].split(text) if bool(_P["not"].search(each)) == denied)
-    return ". ".join(clauses)
+    return ". ".join(e for e in _P["clauses"].split(text) if bool(_P["not"].search(e)) == denied)
 
 
 def _by_fields(part: str, known: Known) -> bool | None:
     """Whether what a part says of a field is so; None where it says nothing of one."""
     denied = bool(_P["not"].search(part))
-    said = {stem(word) for word in words(part)}
+    said = all_stems(part)
     plain = {name: solid(properties_of(known.schema).get(name), known.root) for name in known.made}
     for name, value in known.made.items():
         options = plain[name].get("enum") or ()
@@ -196,7 +196,7 @@ def _by_fields(part: str, known: Known) -> bool | None:
         if named and not {stem(w) for o in named for w in words(str(o))} & _TOO_PLAIN:
             return (value in named) != denied
     for name, value in known.made.items():
-        own = {stem(word) for word in words(name)}
+        own = all_stems(name)
         person = "name" in said and kind_of(Field(name), {"type": "string"}) == "person"
         only = own & said and all(fold(w) in WORDS["stop"] or stem(w) in own for w in words(part))
         counted = _P["counts"].search(part) and isinstance(value, (int, float))
@@ -222,11 +222,11 @@ def _compared(condition: str, known: Known) -> bool | None:
     match = _P["compares"].search(condition)
     if not match:
         return None
-    numbers = {k: v for k, v in known.made.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+    numbers = {name: value for name, value in known.made.items() if is_number(value)}
     fields = {stem(word): float(v) for k, v in numbers.items() for word in words(k)}
     limits = [n for each in _P["number"].findall(match[0]) if (n := _figure(each, fields)) is not None]
-    said = {stem(word) for word in words(condition[: match.start()])}
-    named = {k: v for k, v in numbers.items() if {stem(word) for word in words(k)} & said}
+    said = all_stems(condition[: match.start()])
+    named = {k: v for k, v in numbers.items() if all_stems(k) & said}
     named = named or {k: v for k, v in numbers.items() if k in known.about} or numbers
     listed = [*named.values()] or [each.value for each in read(known.text).quantities]
     kind = (match.lastgroup or "").rstrip("2")
@@ -252,9 +252,8 @@ def _figure(said: str, fields: Mapping[str, float]) -> float | None:
 def usual(field: Field, rules: str) -> float | None:
     """What a number is unless something else is said: "The level is 1 unless the player says otherwise"."""
     name = r"[ _-]".join(map(re.escape, words(field.name)))
-    match = re.search(
-        rf"(?i)\b{name}\b[^.]*? (?:is|are) (?P<figure>[\w.]+) (?:unless|by default|if nothing)", rules
-    )
+    usually = rf"(?i)\b{name}\b[^.]*? (?:is|are) (?P<figure>[\w.]+) (?:unless|by default|if nothing)"
+    match = re.search(usually, rules)
     return _figure(match["figure"], {}) if match else None
 
 
@@ -263,10 +262,9 @@ def usual(field: Field, rules: str) -> float | None:
 
 def said(field: Field, text: str) -> bool | None:
     """Whether the text says what a field is called; None where it says nothing of the kind."""
-    about = {*_content(" ".join(words(field.name)))} - {
-        stem(word) for word in WORDS["field_talk"] | WORDS["rule"]
-    }
+    about = {*_content(field.name)} - _OF_FIELDS
     for clause in _P["clauses"].split(text):
         if about and all(alike.met(word, clause) >= alike.NEAR for word in about):
             return not _P["not"].search(clause)
-    return choose.by_signs(field, text)
+    signed = choose.signed(field, text)
+    return bool(signed.value) if signed else None

@@ -10,7 +10,7 @@ from workshop.practice.filling.schema import Schema, type_of
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, units_of
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import sentences, stem, words
+from workshop.practice.reading.text import in_words, sentences, stem
 from workshop.practice.talking.stories import total_of
 
 _P = PATTERNS["scene"]
@@ -27,26 +27,21 @@ def figures(fields: Fields, text: str) -> dict[str, str]:
     parts = {name: field for name, field in counts.items() if name not in totals}
     if len(totals) == 1 and not any(_measures(field) or units_of(field.words) for field in parts.values()):
         together = total_of(text, counts[totals[0]].words)
-        if together is not None and not any(
-            next(_named_at(field, text), -1) >= 0 for field in parts.values()
-        ):
+        if together is not None and not any(_is_named(field, text) for field in parts.values()):
             return {totals[0]: f"{together:.10g}"}
     found: dict[str, tuple[str, Quantity]] = {}
+    own = {root for field in parts.values() for root in field.roots}  # "half" may be a field's name
     left = 0
     for clause in _clauses(text, parts) if len(counts) > 1 else ():
-        numbers = [
-            each
-            for each in read(clause).quantities
-            if not any(stem(clause[each.start : each.end]) in field.roots for field in parts.values())
-        ]  # "the first half" is a field's name
+        numbers = [n for n in read(clause).quantities if stem(clause[n.start : n.end]) not in own]
         together = bool(_P["total"].search(clause))
         if together and totals and numbers:
             found.setdefault(totals[0], (clause, numbers.pop(0)))
+        places = [(at, name) for name, field in parts.items() for at in _named_at(field, clause)]
         near = sorted(
             (min(abs(at - q.start), abs(at - q.end)), n, name)
             for n, q in enumerate(numbers)
-            for name, field in parts.items()
-            for at in (() if together else _named_at(field, clause))
+            for at, name in ([] if together else places)
         )
         taken: set[int] = set()
         for _, n, name in near:
@@ -70,7 +65,7 @@ def _clauses(text: str, parts: Mapping[str, Field]) -> Iterator[str]:
         begun = ""
         for clause in _P["clause"].split(sentence):
             whole = f"{begun} {clause}".strip()
-            names = any(next(_named_at(field, clause), -1) >= 0 for field in parts.values())
+            names = any(_is_named(field, clause) for field in parts.values())
             if names and not begun and not read(clause).quantities:
                 begun = clause
                 continue
@@ -85,15 +80,19 @@ def _named_at(field: Field, clause: str) -> Iterator[int]:
             yield match.start()
 
 
+def _is_named(field: Field, clause: str) -> bool:
+    return any(True for _ in _named_at(field, clause))
+
+
 def _as_written(clause: str, quantity: Quantity) -> str:
     return f"{clause[quantity.start : quantity.end]} {quantity.word if quantity.unit else ''}".strip()
 
 
 def _is_total(field: Field) -> bool:
-    told = f"{' '.join(words(field.name))} {field.description.partition(' of ')[0]}"
+    told = f"{in_words(field.name)} {field.description.partition(' of ')[0]}"
     return bool(_P["total"].search(told))
 
 
 def _measures(field: Field) -> bool:
     """Whether a figure is no part of a sum: a price, a rate, an age."""
-    return bool(_P["measure"].search(" ".join(words(field.name))))
+    return bool(_P["measure"].search(in_words(field.name)))

@@ -11,17 +11,17 @@ from functools import lru_cache
 
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.matching import Leaf
-from workshop.practice.filling.sentence import root
+from workshop.practice.filling.sentence import all_roots, root
 from workshop.practice.filling.signs import Signs
 from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import ACCOUNT, Told, form, in_rules
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.tables import load
+from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import before as before_of
-from workshop.practice.reading.text import fold, word_set, words
+from workshop.practice.reading.text import fold, word_set
 
 _WEIGHTS = load("weights", dict[str, dict[str, float]])
-_CODED = re.compile(r"[\d_/-]|[A-Z]{2}")
+_P = PATTERNS["scoring"]
 _SAME = word_set("same that selben gleichen")
 _CROSSED = ("after:", "before:", "is:", "form:")
 """Signs that say more together with what the parameter's value names."""
@@ -44,9 +44,7 @@ class Scorer(Signs):
         return [found if each is span else Found(each.value, each.start, each.end) for each in run]
 
     def spelled(self, leaf: Leaf) -> Mapping[str, str]:
-        """The values that a tool or the instructions name for a parameter, by their stems: "Our rooms are Ada and
-        Grace".
-        """
+        """The values that a tool or the instructions ("Our rooms are Ada and Grace") name, by their stems."""
         ruled = in_rules(leaf.field.name, self._conversation.instructions)
         return {**self.told(leaf).spelled, **ruled}
 
@@ -54,10 +52,9 @@ class Scorer(Signs):
         """The spans that are free, with their scores: above zero they are rather meant than not."""
         told = self.told(leaf)
         own = columns(told.group, record=not leaf.field.tool)
-        return [
-            (_placed(span.signs, told.kinds, own) + weight(self.signs(leaf, span, others), own), span)
-            for span in self.offered(leaf, taken)
-        ]
+        spans = self.offered(leaf, taken)
+        beside = (weight(self.signs(leaf, span, others), own) for span in spans)
+        return [(_placed(s.signs, told.kinds, own) + n, s) for s, n in zip(spans, beside, strict=True)]
 
     def offered(self, leaf: Leaf, taken: Sequence[Found]) -> list[Span]:
         """The spans that a parameter may have."""
@@ -69,7 +66,7 @@ class Scorer(Signs):
         if self._refers_back(leaf.field.name, own):
             return []
         if leaf.kind == "id":
-            short = [s for s in short if _CODED.search(s.value) or "quoted" in s.signs]
+            short = [s for s in short if _P["coded"].search(s.value) or "quoted" in s.signs]
         short = [span for span in short if "quoted" in span.signs or not self._only_names(span, leaf)]
         group = own.group
         if leaf.kind == "person":  # nobody is called 650-123
@@ -84,23 +81,17 @@ class Scorer(Signs):
 
     def _refers_back(self, name: str, own: Told) -> bool:
         """Whether a parameter is said to be what it was before: "on the same project"."""
-        tokens = self.sentence.tokens
-        if (
-            name in self._known
-            and own.group not in ("person", BODY, ACCOUNT)
-            and not own.optional
-            and self._that_one
-        ):
+        named = name in self._known and own.group not in ("person", BODY, ACCOUNT)
+        if named and self._that_one and not own.optional:
             return True
-        return any(
-            token.plain in _SAME and root(behind.text) in own.roots and not behind.gap
-            for token, behind in itertools.pairwise(tokens)
-        )
+        pairs = itertools.pairwise(self.sentence.tokens)
+        same = (behind for token, behind in pairs if token.plain in _SAME and not behind.gap)
+        return any(root(behind.text) in own.roots for behind in same)
 
     def _only_names(self, span: Span, leaf: Leaf) -> bool:
         """Whether a span has no word but the parameter's own name: "the same project", "my customer ID"."""
         own, tokens = self.told(leaf), self.sentence.tokens[span.first : span.last + 1]
-        named = own.roots | {root(word) for word in words(leaf.field.name)}
+        named = own.roots | all_roots(leaf.field.name)
         return {root(token.text) for token in tokens} <= named and fold(span.value) not in own.examples
 
     def assigned(
@@ -112,48 +103,37 @@ class Scorer(Signs):
             weighed = sorted(self.weighed(leaf, others, taken), key=lambda each: each[0])
             self.scores[leaf.field.name] = {(s.start, s.end): (score, s) for score, s in weighed}
         self.long = {leaf.field.name for leaf in leaves if self.told(leaf).group in (BODY, ACCOUNT)}
-        return self._best(
-            {leaf.field.name: [*self.scores[leaf.field.name].values()] for leaf in leaves}, least
-        )
+        names = (leaf.field.name for leaf in leaves)
+        return self._best({name: [*self.scores[name].values()] for name in names}, least)
 
     def fitting(self, names: Set[str], taken: Sequence[Found], begin: int, end: int) -> dict[str, Span]:
         """The spans inside a piece of the text that parameters get there."""
-        offers = {
-            name: [
-                (n, s) for n, s in scores.values() if begin <= s.start and s.end <= end and free([s], taken)
-            ]
-            for name, scores in self.scores.items()
-            if name in names
-        }
-        return {name: span for name, (_, span) in self._best(offers, 0.0).items()}
+
+        def inside(span: Span) -> bool:
+            return begin <= span.start and span.end <= end and bool(free([span], taken))
+
+        own = ((name, scores.values()) for name, scores in self.scores.items() if name in names)
+        best = self._best({name: [(n, s) for n, s in listed if inside(s)] for name, listed in own}, 0.0)
+        return {name: span for name, (_, span) in best.items()}
 
     def _best(
         self, offers: Mapping[str, Sequence[tuple[float, Span]]], least: float
     ) -> dict[str, tuple[float, Span]]:
         states: list[tuple[float, dict[str, tuple[float, Span]]]] = [(0.0, {})]
-        good = {
-            name: sorted((pair for pair in listed if pair[0] > least), key=lambda p: (-p[0], p[1].start))[
-                :_BEST
-            ]
-            for name, listed in offers.items()
-        }
-        for name, listed in sorted(good.items(), key=lambda offer: -offer[1][0][0] if offer[1] else 0):
+        good: list[tuple[str, list[tuple[float, Span]]]] = []
+        for name, every in offers.items():
+            ranked = sorted((e for e in every if e[0] > least), key=lambda e: (-e[0], e[1].start))
+            good.append((name, ranked[:_BEST]))
+        for name, listed in sorted(good, key=lambda offer: -offer[1][0][0] if offer[1] else 0):
             grown = list(states)
             for total, given in states:
                 for score, span in listed:
                     held = [s for n, (_, s) in given.items() if n not in self.long or "long" not in s.signs]
-                    if "long" in span.signs or not any(
-                        s.start < span.end and span.start < s.end for s in held
-                    ):
+                    clash = any(s.start < span.end and span.start < s.end for s in held)
+                    if "long" in span.signs or not clash:
                         grown.append((total + score, {**given, name: (score, span)}))
             states = sorted(grown, key=lambda state: -state[0])[:_BEAM]
         return states[0][1]
-
-
-_NEXT = re.compile(r"\s*(?:,\s*(?P<last>and|or|und|oder)?|\b(?P<only>and|or|und|oder)\b|&)\s*")
-"""Between the entries of a list."""
-_AFTER_LABEL = re.compile(r"\w:\s*$")
-_LITTLE = re.compile(r"(?:(?:the|a|an|my|our|in|for|on|at|to|of|about|der|die|das|den|im) ){0,2}")
 
 
 def _alike(one: Span, other: Span) -> bool:
@@ -164,34 +144,31 @@ def _alike(one: Span, other: Span) -> bool:
 def _run(text: str, span: Span, offers: Sequence[tuple[float, Span]]) -> list[Span]:
     """The entries of the list that a span is in; only it where no "and", "or" or colon makes it a list."""
     listed, links = [span], list[re.Match[str]]()
-    while link := _NEXT.match(text, listed[-1].end):
-        behind = [
-            each
-            for each in offers
-            if each[1].start >= link.end() and _LITTLE.fullmatch(text[link.end() : each[1].start])
-        ]
+    while link := _P["next"].match(text, listed[-1].end):
+        later = (each for each in offers if each[1].start >= link.end())
+        behind = [each for each in later if _P["little"].fullmatch(text[link.end() : each[1].start])]
         if not behind:
             break
-        closed = [s for _, s in behind if _NEXT.match(text, s.end)]
-        listed.append(min(closed, key=lambda s: s.end) if closed else max(behind, key=_whole)[1])
+        closed = [s for _, s in behind if _P["next"].match(text, s.end)]
+        listed.append(
+            min(closed, key=lambda s: s.end)
+            if closed
+            else max(behind, key=lambda e: ("whole" in e[1].signs, e[0]))[1]
+        )
         links.append(link)
     while before := [
         (n, s, link)
         for n, s in offers
         if s.end <= listed[0].start
-        and (link := _NEXT.match(text, s.end))
+        and (link := _P["next"].match(text, s.end))
         and link.end() <= listed[0].start
-        and _LITTLE.fullmatch(text[link.end() : listed[0].start])
+        and _P["little"].fullmatch(text[link.end() : listed[0].start])
     ]:
         _, first, link = max(before, key=lambda each: each[0])
         listed.insert(0, first)
         links.append(link)
     joined = any(link["last"] or link["only"] or "&" in link[0] for link in links)
-    return listed if joined or _AFTER_LABEL.search(before_of(text, listed[0].start)) else [span]
-
-
-def _whole(offer: tuple[float, Span]) -> tuple[bool, float]:
-    return "whole" in offer[1].signs, offer[0]
+    return listed if joined or _P["after_label"].search(before_of(text, listed[0].start)) else [span]
 
 
 def free(spans: Sequence[Span], taken: Sequence[Found]) -> list[Span]:

@@ -1,9 +1,8 @@
 """A text cut into words, each with what it does in its sentence."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,14 +13,12 @@ from workshop.practice.reading import read
 from workshop.practice.reading.numbers import number_of
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import Words, load
-from workshop.practice.reading.text import WORDS, fold, stem, word_set
+from workshop.practice.reading.text import WORDS, fold, stem, word_set, words
 
 GRAMMAR = load("grammar", dict[str, Words])
 _CLOSED = ("determiner", "preposition", "conjunction", "asks", "auxiliary", "pronoun", "adverb")
 CLASS = {word: name for name in reversed(_CLOSED) for word in GRAMMAR[name]}
 _VERBS = GRAMMAR["verb"]
-
-
 _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -33,6 +30,11 @@ def counts(word: str) -> bool:
 def root(word: str) -> str:
     """A word's stem, the same for its plural and for German letters spelled out: "movie", "movies"; "größe"."""
     return re.sub(r"(?:ie?|y)$", "i", stem(word.casefold().translate(_SPELLED).replace("e-", "e")))
+
+
+def all_roots(text: str) -> frozenset[str]:
+    """The stems of all words of a text, as `root` has them."""
+    return frozenset(map(root, words(text)))
 
 
 ORDERS = frozenset(map(root, WORDS["commands"] | WORDS["acting"] | GRAMMAR["order"]))
@@ -91,23 +93,16 @@ class Sentence:
         for n, token in enumerate(tokens):
             behind = tokens[n + 1] if n + 1 < len(tokens) and not tokens[n + 1].gap else None
             begins = token.gap in ("start", ".", "!", "?", "-", ",") or tokens[n - 1].plain in _LEADING
+            opens = begins and behind and behind.kind in ("", "determiner", "pronoun")
             kind = token.kind
-            if (
-                not kind
-                and begins
-                and not counts(token.text)
-                and behind
-                and behind.kind in ("", "determiner", "pronoun")
-            ):
+            if not kind and opens and not counts(token.text):
                 kind = "verb" if root(token.text) in ORDERS else ""
             elif not kind and behind and not behind.kind and counts(token.text) and token.text.isalpha():
                 kind = "determiner"
             elif kind == "adverb" and token.plain in _SIDES and n and not token.gap:
                 before = told[-1]  # "my left knee", "her lower back"
                 kind = "" if before.kind == "determiner" or before.plain in _SIDES_OF else kind
-            elif (
-                not kind and n and not token.gap and tokens[n - 1].plain in _SUBJECTS and token.text.islower()
-            ):
+            elif not kind and tokens[n - 1].plain in _SUBJECTS and not token.gap and token.text.islower():
                 kind = "verb"
             elif kind and behind and not begins and not self.german and kind != "pronoun":
                 titled = token.text[0].isupper() and behind.text[0].isupper() and behind.kind != "pronoun"
@@ -137,35 +132,31 @@ class Sentence:
 
     @cached_property
     def titles(self) -> list[tuple[int, int, str]]:
-        """Runs of capitals with little words between them."""
+        """Runs of capitals with little words between them: "The Lord of the Rings"."""
         return list(self._titles())
 
     def _titles(self) -> Iterator[tuple[int, int, str]]:
-        """Capitals with little words between them: "The Lord of the Rings"."""
         tokens = self.tokens
         for first, token in enumerate(tokens):
             if not token.text[0].isupper() or token.kind == "pronoun":
                 continue
             for last in range(first + 1, min(first + 8, len(tokens))):
                 each = tokens[last]
-                if (
-                    each.gap
-                    or each.kind == "pronoun"
-                    or not (each.text[0].isupper() or each.text[0].isdigit() or each.plain in _BRIDGES)
-                ):
+                joins = each.text[0].isupper() or each.text[0].isdigit() or each.plain in _BRIDGES
+                if each.gap or each.kind == "pronoun" or not joins:
                     break
                 inner = [t for t in tokens[first : last + 1] if t.kind]
                 if each.text[0].isupper() and inner and (not each.kind or last - first > 1):
                     yield first, last, "and" if any(t.plain in ("and", "und") for t in inner) else "bridged"
 
+    def behind(self, n: int) -> Token | None:
+        """The word right behind another."""
+        return self.tokens[n + 1] if n + 1 < len(self.tokens) and not self.tokens[n + 1].gap else None
+
     def has_verb(self, n: int) -> bool:
         """Whether a word of the clause from there on is surely a verb."""
-        for m in range(n, len(self.tokens)):
-            if m > n and self.tokens[m].gap:
-                return False
-            if self.tokens[m].kind in ("verb", "auxiliary"):
-                return True
-        return False
+        behind = itertools.takewhile(lambda token: not token.gap, self.tokens[n + 1 :])
+        return any(token.kind in ("verb", "auxiliary") for token in (self.tokens[n], *behind))
 
     def starts(self, n: int) -> bool:
         """Whether a sentence begins with this word."""
@@ -191,11 +182,7 @@ class Sentence:
             n -= 1
         if n < 0 or self.tokens[n + 1].gap or self.tokens[n].kind != "auxiliary":
             return ""
-        if not (
-            self.starts(n)
-            or self.tokens[n - 1].kind in ("asks", "conjunction", "adverb")
-            or self.tokens[n].gap
-        ):
+        if not (self.tokens[n].gap or self.tokens[n - 1].kind in ("asks", "conjunction", "adverb")):
             return ""
         return "be" if self.tokens[n].plain in ("is", "are", "was", "were", "ist", "sind") else "do"
 
@@ -209,15 +196,11 @@ class Sentence:
             return False
         if before.plain in ("that", "which", "what") and token.text.endswith(("s", "ed")):
             return True
-        subject = before.kind == "pronoun" or (
-            not before.kind and before.text[0].isupper() and not self.german
-        )
-        led = (
-            before.plain == "to"
-            and n > 1
-            and self.tokens[n - 2].kind in ("verb", "auxiliary", "asks", "adverb")
-        )
-        behind = self.tokens[n + 1] if n + 1 < len(self.tokens) and not self.tokens[n + 1].gap else None
+        named = not before.kind and before.text[0].isupper() and not self.german
+        subject = before.kind == "pronoun" or named
+        wants = n > 1 and self.tokens[n - 2].kind in ("verb", "auxiliary", "asks", "adverb")
+        led = before.plain == "to" and wants
+        behind = self.behind(n)
         object_follows = behind is not None and behind.kind in ("determiner", "pronoun")
         ends = token.text.endswith(("s", "ed", "t"))
         return led or (subject and (ends or before.kind == "pronoun")) or (object_follows and not before.kind)

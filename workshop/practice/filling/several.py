@@ -21,8 +21,7 @@ from workshop.practice.types import Tool
 _CUT = PATTERNS["several"]["cut"]
 _LITTLE = r"(?:\b(?:the|an?|my|our|in|for|on|at|to|of|about|der|die|das|den|im)\s+)+$"
 _LEAD = r"(\w+)\s+(?:(?:the|an?|my|our)\s+)?$"
-_OR = re.compile(r"(?i)\b(?:or|oder|ou|o)\b")
-_LISTS = re.compile(r"(?i)\b(?:and|or|und|oder|versus|vs|plus)\b|&")
+_P = PATTERNS["several"]
 _MOST = 9
 """Pieces of a text that are looked at."""
 
@@ -33,7 +32,7 @@ def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> lis
     held = [*((each.start, each.end) for each in finder.given.values()), *finder.lists, *lists]
     doing = acts(tool.name)  # "in dev or in staging" is both only where it is looked up
     low, high = range_in(finder.text) or (0, 0)  # "between 0 and 50" is one thing
-    cuts = [cut.span() for cut in _CUT.finditer(finder.text) if not (doing and _OR.search(cut[0]))]
+    cuts = [cut.span() for cut in _CUT.finditer(finder.text) if not (doing and _P["or"].search(cut[0]))]
     cuts = [cut for cut in cuts if not low < cut[0] < high]
     ends = [cut for cut in cuts if not any(start < cut[0] and cut[1] < end for start, end in held)]
     begins = [0, *(end for _, end in ends)]
@@ -53,16 +52,11 @@ def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> lis
             texts[-1][1] = end
     if not _are_calls(groups, finder, required, doing):
         return []
-    made = [
-        _filled(tool, field, Finder(finder.conversation, finder.text[begin:end], offers=group))
-        for (begin, end), group in zip(texts, groups, strict=True)
-    ]
-    differ = {
-        name
-        for each in made
-        for name, value in each.items()
-        if any(value != m.get(name, value) for m in made)
-    }
+    parts = [finder.text[begin:end] for begin, end in texts]
+    finders = [Finder(finder.conversation, p, offers=own) for p, own in zip(parts, groups, strict=True)]
+    made = [_filled(tool, field, each) for each in finders]
+    told = [each for own in made for each in own.items()]
+    differ = {name for name, value in told if any(value != own.get(name, value) for own in made)}
     common = required if len(differ) > 1 else {*required}.union(*made)  # "in Rome and Oslo, in fahrenheit"
     common -= {name for name in common - required if finder.counts(name)}  # "six eggs and a bag of rice"
     return [{**_nearest(made, n, common), **each} for n, each in enumerate(made)]
@@ -73,12 +67,9 @@ def _are_calls(groups: Sequence[Offers], finder: Finder, required: Set[str], cha
     share one thing alone, it must be named in the same way, or be what a tool reads, told by its shape.
     """
     shared = set(groups[0]).intersection(*groups[1:]) - finder.scorer.long
-    named = [(name, group[name]) for group in groups for name in shared]
-    mixed = any(
-        name != other and (mine.start, mine.end) == (found.start, found.end)
-        for name, mine in named
-        for other, found in finder.given.items()
-    )
+    spans = {(group[name].start, group[name].end, name) for group in groups for name in shared}
+    given = [(found.start, found.end, name) for name, found in finder.given.items()]
+    mixed = any(mine[:2] == each[:2] and mine[2] != each[2] for mine in spans for each in given)
     if len(groups) < 2 or mixed or not shared & required:
         return False
     (name, *more) = {n for n in shared if len({group[n].value for group in groups}) == len(groups)} or shared
@@ -92,7 +83,7 @@ def _parallel(one: Found, other: Found, text: str) -> bool:
     between = re.sub(_LITTLE, "", text[one.end : other.start])
     before = [re.search(_LEAD, text[: each.start]) for each in (one, other)]
     led = before[0] and before[1] and before[0][1] == before[1][1]
-    listed = _LISTS.search(text[one.start :]) and _CUT.fullmatch(between)
+    listed = _P["lists"].search(text[one.start :]) and _CUT.fullmatch(between)
     return _looks(one) == _looks(other) and bool(listed or led)
 
 
@@ -111,12 +102,8 @@ def _nearest(made: Sequence[dict[str, Any]], at: int, required: Set[str]) -> dic
 
 def _filled(tool: Tool, field: Field, finder: Finder) -> dict[str, Any]:
     """What a part of the text says itself, no defaults."""
-    value = Filler(tool.parameters, finder).value(tool.parameters, field)
-    silent = {
-        n: solid(part, tool.parameters).get("default", False)
-        for n, part in properties_of(tool.parameters).items()
-    }
+    root = tool.parameters
+    value = Filler(root, finder).value(root, field)
+    silent = {n: solid(part, root).get("default", False) for n, part in properties_of(root).items()}
     made = value if isinstance(value, dict) else {}
-    return {
-        name: each for name, each in made.items() if name in finder.given or each not in (silent[name], None)
-    }
+    return {n: v for n, v in made.items() if n in finder.given or v not in (silent[n], None)}

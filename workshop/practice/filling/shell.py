@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
 from functools import lru_cache
 
 from workshop.practice.filling.phrases import quotes
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
-from workshop.practice.reading.text import words
+from workshop.practice.reading.text import in_words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["shell"]
@@ -43,9 +42,7 @@ _TABLE = load("commands", Commands)
 def parameter(tool: Tool) -> str:
     """The name of the parameter that is a command; empty where the tool is no shell."""
     named = [name for name in tool.parameters.get("properties") or () if name in _NAMES]
-    return (
-        named[0] if named and _P["shell"].search(f"{' '.join(words(tool.name))} {tool.description}") else ""
-    )
+    return named[0] if named and _P["shell"].search(f"{in_words(tool.name)} {tool.description}") else ""
 
 
 @lru_cache(maxsize=256)
@@ -80,15 +77,8 @@ def parts(printed: str) -> list[str]:
     return [part.strip() for part in _P["mark"].sub("\n", printed).split("\n") if part.strip()]
 
 
-def as_value(run: Sequence[str], several: bool) -> list[str] | str:
-    """Commands as a tool wants them: a list, or one line."""
-    return list(run) if several else " && ".join(run)
-
-
 def _is_ordered(text: str, at: int) -> bool:
-    """Whether a command that a text names is to be run: it stands behind an order to do so, or alone. What is only
-    spoken of is not run: "What does `make clean` do?".
-    """
+    """Whether a named command is to be run: not one only spoken of, as in "What does `make clean` do?"."""
     said = _P["sentence"].split(text[max(0, at - _SENTENCE) : at])[-1]
     ordered = _P["orders"].search(said) and not _P["spoken_of"].search(said)
     return bool(ordered or _P["code"].fullmatch(text.strip()))

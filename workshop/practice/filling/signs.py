@@ -11,15 +11,14 @@ from workshop.practice.filling import alike
 from workshop.practice.filling.clauses import Clauses, parsed
 from workshop.practice.filling.matching import Leaf
 from workshop.practice.filling.schema import properties_of
-from workshop.practice.filling.sentence import root
+from workshop.practice.filling.sentence import all_roots, root
 from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import DAYS, Told, form, in_rules, shape, stems_of, told
 from workshop.practice.reading.lexicon import concepts
-from workshop.practice.reading.text import fold, words
+from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import fold
 
-_POINTS = re.compile(
-    r"(?i)\b(?:it|its|that|this|them|they|those|these|there|same|ones?|him|her|his|he|she|again|also|too)\b"
-)
+_POINTS, _THAT_ONE = PATTERNS["scoring"]["points"], PATTERNS["scoring"]["that_one"]
 
 
 @lru_cache(maxsize=16)
@@ -30,6 +29,8 @@ def _spaced(text: str) -> str:
 
 _HEARD = 20_000
 """Letters of earlier results in which values are looked for."""
+_LINKS = frozenset({"is", "ist", "the", "number", "no", "called", "named", "of"})
+"""Words between a label and its value."""
 _NEAR = 4
 """Words before a span among which a parameter's name speaks for it."""
 
@@ -37,10 +38,7 @@ _NEAR = 4
 @lru_cache(maxsize=8)
 def _makers(conversation: Conversation) -> list[tuple[frozenset[str], Set[str]]]:
     """What the names of the tools say that they give, with the names of what they take for it."""
-    return [
-        (frozenset(map(root, words(tool.name))), properties_of(tool.parameters).keys())
-        for tool in conversation.functions
-    ]
+    return [(all_roots(tool.name), properties_of(tool.parameters).keys()) for tool in conversation.functions]
 
 
 class Signs:
@@ -58,10 +56,10 @@ class Signs:
         past = "\n".join(answered.output or "" for answered in conversation.past)[-_HEARD:]
         self._heard = {"instructed": _spaced(conversation.instructions), "returned": _spaced(past)}
         asked = conversation.own[-1] if conversation.answers_a_question else ""
-        self._asked = frozenset(map(root, words(asked)))
+        self._asked = all_roots(asked)
         self._known = {name for answered in conversation.past for name in answered.arguments}
         self._points = bool(_POINTS.search(text))
-        self._that_one = bool(re.search(r"(?i)\b(?:that|this|the same) one\b", text))
+        self._that_one = bool(_THAT_ONE.search(text))
 
     def signs(self, leaf: Leaf, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         """What speaks for or against a span beside its place in the text."""
@@ -96,9 +94,8 @@ class Signs:
             yield "listed"
         for other in others:
             told = self.told(other)
-            if plain in told.examples | told.listed - own.listed - own.examples or (
-                told.shapes and shape(span.value) in told.shapes - own.shapes and not plain.isalpha()
-            ):
+            alike = shape(span.value) in told.shapes - own.shapes and not plain.isalpha()
+            if alike or plain in told.examples | told.listed - own.listed - own.examples:
                 yield "example:other"
         if ruled := in_rules(leaf.field.name, self._conversation.instructions):
             yield "ruled" if stems_of(span.value) in ruled else "ruled:other"
@@ -113,16 +110,13 @@ class Signs:
 
     def _families(self, leaf: Leaf, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         """Whether a span, or the noun right before it, is of the family that a field's name names: "my cat Milo"."""
-        last, before = self.sentence.tokens[span.last], span.first - 1
-        noun = before >= 0 and not self.sentence.tokens[span.first].gap and self.sentence.tokens[before]
-        if alike.is_a(last.text, leaf.field.name):
-            yield "is:own"
-        elif any(alike.is_a(last.text, other.field.name) for other in others):
-            yield "is:other"
-        if noun and alike.is_a(noun.text, leaf.field.name):
-            yield "noun:own"
-        elif noun and any(alike.is_a(noun.text, other.field.name) for other in others):
-            yield "noun:other"
+        tokens = self.sentence.tokens
+        before = tokens[max(span.first - 1, 0) : span.first] if not tokens[span.first].gap else []
+        for sign, token in (("is", tokens[span.last]), *(("noun", each) for each in before)):
+            if alike.is_a(token.text, leaf.field.name):
+                yield f"{sign}:own"
+            elif any(alike.is_a(token.text, other.field.name) for other in others):
+                yield f"{sign}:other"
 
     def _before(self, name: str, own: Told) -> Iterator[str]:
         """What the conversation before says of a parameter: it is asked for, it was given."""
@@ -137,19 +131,12 @@ class Signs:
 
     def _labels(self, own: Told, span: Span, others: Sequence[Leaf]) -> Iterator[str]:
         tokens = self.sentence.tokens
-        n, links = span.first - 1, 0
+        n = span.first - 1
         if n >= 0 and tokens[span.first].gap in ("", ":"):
-            while (
-                n > 0
-                and links < 2
-                and (
-                    tokens[n].plain in ("is", "ist", "the", "number", "no", "called", "named", "of")
-                    and not tokens[n].gap
-                )
-            ):
-                n, links = n - 1, links + 1
+            while n > max(0, span.first - 3) and tokens[n].plain in _LINKS and not tokens[n].gap:
+                n -= 1
             said = root(tokens[n].text)
-            linked = ":linked" if links else ""
+            linked = ":linked" if n < span.first - 1 else ""
             if said in own.roots:
                 yield f"label{linked}"
             elif said in own.about:
@@ -171,9 +158,7 @@ class Signs:
             for other in others:
                 if before.plain in self.told(other).leads and before.plain not in own.leads:
                     yield "lead:other"
-        behind = (
-            tokens[span.last + 1] if span.last + 1 < len(tokens) and not tokens[span.last + 1].gap else None
-        )
+        behind = self.sentence.behind(span.last)
         if behind and root(behind.text) in own.roots:
             yield "label:behind:ing" if span.value.endswith("ing") else "label:behind"
 
@@ -217,8 +202,6 @@ class Signs:
         field = leaf.field
         beside = self._conversation.beside.get(field.name, "")
         about = field.tool or f"record {field.record}"
-        default = leaf.schema.get("default")
-        shown = (
-            f". Such as {default}." if isinstance(default, str) and default else ""
-        )  # a default is an example
+        default = leaf.schema.get("default")  # it is an example
+        shown = f". Such as {default}." if isinstance(default, str) and default else ""
         return told(field.name, field.description + shown, about, leaf.kind, leaf.optional, beside)

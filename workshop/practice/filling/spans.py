@@ -1,7 +1,5 @@
 """The spans of a text that may name something, each with what its place in the text says of it."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 import re
@@ -11,17 +9,16 @@ from functools import cached_property
 
 from workshop.practice.filling import phrases
 from workshop.practice.filling.sentence import CLASS, GRAMMAR, ORDERS, Sentence, Token, counts, root
+from workshop.practice.reading.dates import WEEKDAYS
 from workshop.practice.reading.lexicon import nouns
 from workshop.practice.reading.shapes import UNIT_WORDS
+from workshop.practice.reading.tables import holding
 from workshop.practice.reading.text import WORDS, word_set
 
 _JOINTS = word_set("of the and de la von der des & a")
 _CODED = frozenset({"version", "file", "code", "digits", "snake", "path", "kebab", "camel", "numbered"})
 LONGEST, MOST = 5, 160
-_WEEKDAYS = word_set(
-    "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch "
-    "donnerstag freitag samstag sonntag"
-)
+_WEEKDAYS = {*WEEKDAYS, *["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"]}
 
 
 @dataclass(frozen=True)
@@ -93,13 +90,9 @@ class Spans(Sentence):
         value = self.text[start:end]
         if bridged == "quoted":  # word for word, with its full stop
             value, start, end = self.quotes[first, last].value, start, self.quotes[first, last].end
-        if (
-            re.search(r"['’]s$", value)
-            and not bridged
-            and last + 1 < len(tokens)
-            and not tokens[last + 1].gap
-            and tokens[last + 1].kind in ("", "verb", "auxiliary", "determiner")  # "Lea's got"
-        ):
+        behind = self.behind(last)
+        has = behind and behind.kind in ("", "verb", "auxiliary", "determiner")  # "Lea's got"
+        if has and not bridged and re.search(r"['’]s$", value):
             value, end = value[:-2], end - 2
         return Span(value, start, end, first, last, tuple(self._signs(first, last, value, bridged)))
 
@@ -115,11 +108,7 @@ class Spans(Sentence):
         yield f"form:{form}{first_word}{'.de' if self.german else ''}"
         if begins:
             yield "begins"
-            if (
-                last + 1 < len(self.tokens)
-                and not self.tokens[last + 1].gap
-                and not self.tokens[last + 1].kind
-            ):
+            if (behind := self.behind(last)) and not behind.kind:
                 yield "begins:open" if self.has_verb(first) else "begins:order"
         if bridged:
             yield bridged
@@ -147,9 +136,7 @@ class Spans(Sentence):
         return {*nouns(self.tokens[last].text), *(named & {"#first_name"})}
 
     def _around(self, first: int, last: int) -> Iterator[str]:
-        tokens = self.tokens
-        n = first
-        determined = ""
+        tokens, n, determined = self.tokens, first, ""
         if not tokens[n].gap and n and CLASS.get(tokens[n - 1].plain) == "determiner":
             n -= 1
             determined = tokens[n].plain
@@ -158,17 +145,11 @@ class Spans(Sentence):
             if tokens[n].text[0].isupper() and not self.starts(n):
                 yield "det:title"
             yield "det:the" if determined in ("the", "der", "die", "das", "den", "dem") else "det:a"
-        if not tokens[n].gap and n and counts(tokens[n - 1].text) and not tokens[n - 1].gap:
+        if not tokens[n].gap and n and counts(tokens[n - 1].text):
             yield "counted"
-            n -= 1
-        elif not tokens[n].gap and n and counts(tokens[n - 1].text):
-            yield "counted"
-        if (
-            n > 1
-            and not tokens[n].gap
-            and tokens[n - 1].plain in GRAMMAR["particle"]
-            and not tokens[n - 1].gap
-        ):
+            n -= not tokens[n - 1].gap
+        inner = n > 1 and not tokens[n].gap and not tokens[n - 1].gap
+        if inner and tokens[n - 1].plain in GRAMMAR["particle"]:
             n -= root(tokens[n - 2].text) in ORDERS or tokens[n - 2].kind == "verb"  # "put down six eggs"
         before = tokens[n - 1] if n and not tokens[n].gap else None
         if before is None:
@@ -180,9 +161,8 @@ class Spans(Sentence):
         else:
             opening = self.starts(n - 1) and not before.kind and not self.has_verb(n)
             yield "after:first" if opening else f"after:{before.kind or self.look(n - 1)}"
-            if root(before.text) in ORDERS and (
-                self.starts(n - 1) or tokens[n - 2].kind in ("adverb", "pronoun")
-            ):
+            opens = self.starts(n - 1) or tokens[n - 2].kind in ("adverb", "pronoun")
+            if opens and root(before.text) in ORDERS:
                 yield "object"
         if n > 1 and before and before.plain in ("is", "ist", "am", "bin", "was") and not tokens[n - 1].gap:
             subject = tokens[n - 2].plain
@@ -206,43 +186,30 @@ class Spans(Sentence):
         noun = led is not None and led.kind in ("determiner", "preposition")
         first = last - len(inside) + 1
         if chunk:
-            if chunk == (first, last):
-                yield "whole"
-            if noun:
-                yield "det:whole" if chunk == (first, last) else "det:part"
-            if chunk[0] == self.chunks[0][0]:
-                yield "chunk0"
-            if chunk[0] == self.chunks[-1][0]:
-                yield "chunk-1"
-            opener = self.opener(chunk[0])
-            follows = self.tokens[chunk[1] + 1] if chunk[1] + 1 < len(self.tokens) else None
-            if follows and not follows.gap and follows.kind in ("verb", "auxiliary"):
-                opener = ""
+            whole, start = chunk == (first, last), chunk[0]
+            told = {"whole": whole, "det:whole": noun and whole, "det:part": noun and not whole}
+            told |= {"chunk0": start == self.chunks[0][0], "chunk-1": start == self.chunks[-1][0]}
+            yield from holding(told)
+            follows = self.behind(chunk[1])
+            opener = "" if follows and follows.kind in ("verb", "auxiliary") else self.opener(chunk[0])
             if opener and last == chunk[1] and chunk[1] > chunk[0]:
                 yield f"tail:{opener}"
             elif opener:
                 yield f"open:{opener}"
-        inside = [
-            t for n, t in enumerate(inside) if not t.kind and (t.text[0].islower() or self.starts(first + n))
-        ]
+        own = ((n, token) for n, token in enumerate(inside, first) if not token.kind)
+        inside = [token for n, token in own if token.text[0].islower() or self.starts(n)]
         if not inside:
             return
         kinds = [root(t.text) in ORDERS for t in inside]
-        if kinds[0]:
-            yield "order0"
-        if kinds[-1] and len(kinds) > 1 and not noun:
-            yield "order-1"
-        if any(self.verbish(n) for n in range(first, last + 1)):
-            yield "verbish"
-        if inside[0].plain in WORDS["ordinals"]:
-            yield "ordinal0"
-        if inside[0].plain in phrases.AROUND:
-            yield "filler0"
-        if inside[-1].plain in phrases.AROUND and not noun:
-            yield "filler-1"
-        if counts(inside[0].text):
-            yield "number0"
-        if any(t.plain in UNIT_WORDS for t in inside):
-            yield "unit"
-        if any(t.plain in _WEEKDAYS for t in inside):
-            yield "weekday"
+        told = {
+            "order0": kinds[0],
+            "order-1": kinds[-1] and len(kinds) > 1 and not noun,
+            "verbish": any(self.verbish(n) for n in range(first, last + 1)),
+            "ordinal0": inside[0].plain in WORDS["ordinals"],
+            "filler0": inside[0].plain in phrases.AROUND,
+            "filler-1": inside[-1].plain in phrases.AROUND and not noun,
+            "number0": counts(inside[0].text),
+            "unit": any(t.plain in UNIT_WORDS for t in inside),
+            "weekday": any(t.plain in _WEEKDAYS for t in inside),
+        }
+        yield from holding(told)

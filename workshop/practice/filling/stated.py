@@ -1,6 +1,4 @@
-"""What a text states for the fields of a structured answer: behind labels, in sentences that begin with a field's
-words, by who speaks and of whom.
-"""
+"""What a text states for fields: behind labels, in sentences that begin with their words, by who speaks and of whom."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from workshop.practice.filling.schema import Schema, properties_of, solid, type_
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, fold, sentences, stem, words
+from workshop.practice.reading.text import WORDS, all_stems, fold, in_words, sentences, stem, words
 
 _P = PATTERNS["stated"]
 _LEAD = 5
@@ -34,14 +32,9 @@ def nothing(text: str) -> bool:
 
 
 def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[str, str], str]:
-    """What the text states for fields, by name, and the text that is left for the others. An empty text is of a list
-    without entries.
-    """
-    fields = {
-        name: (owner.child(name).described(plain), plain)
-        for name, part in properties_of(schema).items()
-        if (plain := solid(part, root))
-    }
+    """What the text states for fields, by name, and the text left for the others; an empty one is of an empty list."""
+    solids = {name: solid(part, root) for name, part in properties_of(schema).items()}
+    fields = {name: (owner.child(name).described(plain), plain) for name, plain in solids.items() if plain}
     found, rest = _labelled(fields, text)
     open_ones = {name: each for name, each in fields.items() if name not in found}
     return found | figures(open_ones, rest) | _being(open_ones, rest) | _led(open_ones, rest), rest
@@ -53,14 +46,9 @@ def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[
 def _labelled(fields: Mapping[str, tuple[Field, Schema]], text: str) -> tuple[dict[str, str], str]:
     """The values behind labels, and the text without them."""
     marks = [*islice(_P["label"].finditer(text), _MOST)]
-    scored = sorted(
-        (
-            (_means(mark["label"] or mark["label2"], field), -n, name)
-            for n, mark in enumerate(marks)
-            for name, (field, _) in fields.items()
-        ),
-        reverse=True,
-    )
+    labels = [(-n, mark["label"] or mark["label2"]) for n, mark in enumerate(marks)]
+    scored = [(_means(said, of), n, name) for n, said in labels for name, (of, _) in fields.items()]
+    scored.sort(reverse=True)
     given: dict[str, int] = {}
     for score, number, name in scored:
         if score and name not in given and -number not in given.values():
@@ -76,23 +64,20 @@ def _labelled(fields: Mapping[str, tuple[Field, Schema]], text: str) -> tuple[di
         end = _P["value_end"].search(text, begin, until)
         until = end.start() if end else until
         comma = text.find(", ", begin, until) if exact else -1
-        if comma > 0 and (kind != "number" or _counts(text[begin:comma])):
+        said = text[begin:comma]
+        if comma > 0 and (kind != "number" or read(said).quantities or nothing(said)):
             until = comma
         found[name] = text[begin:until].strip(" \n\t.;,")
         rest = f"{rest[: marks[n].start()]} {rest[until:]}"
     return found, rest.strip(" .,;\n")
 
 
-def _counts(said: str) -> bool:
-    return bool(read(said).quantities) or nothing(said)
-
-
 def _means(label: str, field: Field) -> float:
     """How surely a label is a field's: by its name, by a word of it, by a word of its description."""
-    said = {stem(word) for word in words(label)}
+    said = all_stems(label)
     if said & _PERSONAL:
         return 0  # "Solve my homework: …" is no label
-    if fold(" ".join(words(label))) == fold(" ".join(words(field.name))):
+    if fold(in_words(label)) == fold(in_words(field.name)):
         return 6
     near = {word for word in said if any(kin(word, root) for root in field.roots)}
     if near and said - near - field.about and label[:1].isupper() and words(label)[0].istitle():
@@ -100,7 +85,7 @@ def _means(label: str, field: Field) -> float:
         if len(words(label)) == 2 and rest[0][:1].isupper() and stem(words(label)[-1]) in near:
             return 0  # "Meadow station: 19 degrees" names it
     told = field.about | {stem(word) for word in words(field.description)[:1]}  # "When it takes place"
-    meant = said & told or concepts(label) & concepts(" ".join(words(field.name)))
+    meant = said & told or concepts(label) & concepts(in_words(field.name))
     return 1 + len(meant) / len(said) if meant and said else 0
 
 
@@ -116,17 +101,14 @@ def entries(text: str) -> list[str]:
 
 def _being(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str]:
     """What somebody or something is, for the only field that asks for it: "Moritz is a 7 year old dachshund"."""
-    asked = [
-        (name, bool(field.named(*WORDS["kinds_of_things"])))
-        for name, (field, plain) in fields.items()
-        if type_of(plain) == "string" and not plain.get("enum") and field.named(*WORDS["kinds_of_beings"])
-    ]
+    beings = [each for each in fields.values() if each[0].named(*WORDS["kinds_of_beings"])]
+    asked = [field for field, plain in beings if type_of(plain) == "string" and not plain.get("enum")]
     if len(asked) != 1:
         return {}
-    name, aged = asked[0]
+    aged = asked[0].named(*WORDS["kinds_of_things"])
     listed = _P["being"].finditer(text[:_LONG])
     told = next((match for match in listed if match["age"] or match["age2"] or not aged), None)
-    return {name: told["what"] or told["beside"]} if told else {}
+    return {asked[0].name: told["what"] or told["beside"]} if told else {}
 
 
 # Sentences that begin with a field's words.
@@ -139,17 +121,12 @@ def _led(fields: Mapping[str, tuple[Field, Schema]], text: str) -> dict[str, str
     last = ""
     leads = {stem(word) for field in lists.values() for word in words(field.name)}
     for sentence in _clauses(text, leads) if lists else ():
-        scored = [
-            (score, -n, name)
-            for n, (name, field) in enumerate(lists.items())
-            if (score := _leads(field, sentence))
-        ]
-        name = max(scored)[2] if scored else last if _P["goes_on"].match(sentence) else ""
-        last = name
-        if name:
-            led.setdefault(name, []).extend(
-                re.sub("^to ", "", each) for each in entries(_body(lists[name], sentence))
-            )
+        scored = {name: _leads(field, sentence) for name, field in lists.items()}
+        best = max(scored, key=lambda name: scored[name])
+        last = best if scored[best] else last if _P["goes_on"].match(sentence) else ""
+        if last:
+            told = entries(_body(lists[last], sentence))
+            led.setdefault(last, []).extend(re.sub("^to ", "", each) for each in told)
     return {name: "; ".join(led.get(name, ())) for name in lists} if led else {}
 
 

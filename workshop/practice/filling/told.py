@@ -8,60 +8,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from workshop.practice.filling.kinds import BODY, Field
-from workshop.practice.filling.sentence import GRAMMAR, root
+from workshop.practice.filling.sentence import GRAMMAR, all_roots, root
 from workshop.practice.filling.spans import form_of
 from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import concepts, nouns
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import STOP_WORDS, fold, words
+from workshop.practice.reading.text import STOP_WORDS, fold, in_words, words
 
 _P = PATTERNS["scoring"]
-_CLASSES = {
-    "person": "person",
-    "place": "place",
-    "company": "company",
-    "title": "title",
-    "topic": "topic",
-    BODY: BODY,
-    "id": "code",
-    "hash": "code",
-    "slug": "code",
-    "host": "code",
-    "file": "code",
-    "code": "code",
-    "plate": "code",
-    "label": "thing",
-}
+_CLASSES = {kind: kind for kind in ("person", "place", "company", "title", "topic", BODY)}
+_CLASSES |= dict.fromkeys(("id", "hash", "slug", "host", "file", "code", "plate"), "code")
 ACCOUNT = "account"
 """The class of what is told at some length: a reason, a problem."""
 _LOOSE = frozenset({"task", BODY, "other", "title"})
 _FORMS = {"words": "lower", "names": "name", "mixed": "name"}
 """Forms of several words, by the form of one."""
-_GENERIC = frozenset(
-    map(
-        root,
-        [
-            "id",
-            "number",
-            "code",
-            "name",
-            "title",
-            "kind",
-            "type",
-            "key",
-            "text",
-            "new",
-            "old",
-            "value",
-            "first",
-            "last",
-            "the",
-            "of",
-        ],
-    )
-)
-_LOGINS = frozenset(map(root, ["username", "login", "user", "account"]))
-DAYS = frozenset(map(root, ["day", "weekday", "date", "when", "tag", "wochentag", "datum", "pickup"]))
+_GENERIC = all_roots("id number code name title kind type key text new old value first last the of")
+_LOGINS = all_roots("username login user account")
+DAYS = all_roots("day weekday date when tag wochentag datum pickup")
 
 
 @dataclass(frozen=True)
@@ -99,8 +63,8 @@ def stems_of(text: str) -> str:
 @lru_cache(maxsize=1024)
 def in_rules(name: str, rules: str) -> Mapping[str, str]:
     """The values that instructions name for a parameter, by their stems."""
-    own = {root(word) for word in words(name)}
-    told = (s for s in read(rules).sentences if own & {root(word) for word in words(s)})
+    own = all_roots(name)
+    told = (s for s in read(rules).sentences if own & all_roots(s))
     return {stems_of(e): e for s in told for m in _P["examples"].finditer(s) for e in _split(m["what"])}
 
 
@@ -117,21 +81,16 @@ def told(name: str, description: str, tool: str, kind: str, optional: bool, besi
         shown += options  # "S, M, L or XL."
     sentences = re.split(r"(?<=[.!?])\s+", f"{purpose} {beside}")
     shown += [e for s in sentences for m in _P["examples"].finditer(s) for e in _split(m["what"])]
-    roots = frozenset(map(root, words(name)))
+    roots = all_roots(name)
     if roots <= _GENERIC:  # the name of what the tool is for
         roots = frozenset(map(root, words(name_line)[1:])) | roots
     roots = roots - _GENERIC or roots
-    about = frozenset(
-        root(w) for w in words(re.split(r"[.,:;(]", description)[0]) if fold(w) not in STOP_WORDS
-    )
-    capitals = {
-        m[0]
-        for text in (purpose, beside, description)
-        for m in _P["names"].finditer(text)
-        if not _opens(m.start(), text)
-    }
+    lead = words(re.split(r"[.,:;(]", description)[0])
+    about = frozenset(root(word) for word in lead if fold(word) not in STOP_WORDS)
+    named = [m for text in (purpose, beside, description) for m in _P["names"].finditer(text)]
+    capitals = {match[0] for match in named if not _opens(match.start(), match.string)}
     forms = frozenset(map(form, shown))
-    at_length = kind in _LOOSE and _P["at_length"].search(f"{_spaced(name)}. {description}")
+    at_length = kind in _LOOSE and _P["at_length"].search(f"{in_words(name)}. {description}")
     group = ACCOUNT if at_length else _CLASSES.get(kind, "thing")
     if group == "person" and fold(name) == "name" and not _P["person"].search(description):
         group = "thing"
@@ -152,7 +111,7 @@ def told(name: str, description: str, tool: str, kind: str, optional: bool, besi
         roots,
         about - _GENERIC,
         frozenset(root(w) for w in words(tool) if fold(w) not in STOP_WORDS),
-        frozenset(map(root, words(name_line))),
+        all_roots(name_line),
         frozenset(concepts(name_line)),
         frozenset(map(root, [*words(name_line)[:1], *words(purpose)[:1]])),
         frozenset(lead for role in field.roles for lead in role.leads) | _closing(description),
@@ -163,7 +122,7 @@ def told(name: str, description: str, tool: str, kind: str, optional: bool, besi
 
 def _kinds(name: str, roots: Set[str], description: str) -> tuple[str, ...]:
     """What a parameter's value names, by its name, by that of the tool, by how its description begins."""
-    told = [*words(name), *roots, *(w for w in words(re.split(r"[.,:;(]", description)[0]))]
+    told = [*words(name), *roots, *words(re.split(r"[.,:;(]", description)[0])]
     listed = [sorted(kinds) for word in told if root(word) not in _GENERIC and (kinds := nouns(word))]
     return tuple(listed[0]) if listed else ("#none",)
 
@@ -172,10 +131,6 @@ def _closing(description: str) -> frozenset[str]:
     """The preposition that a description ends with: "What the timer is for"."""
     last = re.split(r"[.,;]", description)[0].split()[-1:]
     return frozenset(map(fold, last)) & GRAMMAR["preposition"]
-
-
-def _spaced(name: str) -> str:
-    return " ".join(words(name))
 
 
 def form(text: str) -> str:

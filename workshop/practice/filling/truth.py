@@ -11,11 +11,12 @@ from workshop.practice.filling import alike, choose
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, fold, stem, words
+from workshop.practice.reading.text import WORDS, all_stems, fold, stem, words
 
 _P = PATTERNS["truth"]
 _DENIED, _CLAUSES = PATTERNS["rules"]["not"], PATTERNS["rules"]["clauses"]
-_LITTLE = WORDS["stop"] | WORDS["claims"] | WORDS["of_rules"] | WORDS["field_talk"]
+_IDLE = WORDS["stop"] | WORDS["field_talk"]
+_LITTLE = _IDLE | WORDS["claims"] | WORDS["of_rules"]
 SAID = dict.fromkeys(("yes", "true", "y", "ja"), True) | dict.fromkeys(("no", "false", "n", "nein"), False)
 """What words for yes and no say."""
 _FLAGGED = 3
@@ -86,13 +87,12 @@ def _met(side: _Side, clause: str) -> tuple[float, list[tuple[int, int]]]:
 
 @lru_cache(maxsize=1024)
 def _sides(name: str, description: str, tool: str) -> tuple[_Side, ...]:
-    named, _, told = tool.partition("\n")
-    spent = {stem(word) for word in words(named)}
-    about = {stem(word) for word in words(told)}
-    own = [
-        stem(w) for w in words(name) if fold(w) not in WORDS["stop"] | WORDS["field_talk"] | WORDS["avoided"]
-    ]
-    avoids = bool({fold(word) for word in words(name)} & WORDS["avoided"])
+    called, _, told = tool.partition("\n")
+    spent = all_stems(called)
+    about = all_stems(told)
+    named = [(fold(word), stem(word)) for word in words(name)]
+    own = [root for word, root in named if word not in _IDLE | WORDS["avoided"]]
+    avoids = any(word in WORDS["avoided"] for word, _ in named)
     found = [_Side(tuple(own), not avoids, whole=True)] if own else []
     for value, said in _told(description):
         for each in re.split(r"(?i),\s*|\s+or\s+", _P["examples"].sub("", said)):

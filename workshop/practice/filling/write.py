@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,10 +16,12 @@ from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import Quantity, number_of, range_in
 from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS
 from workshop.practice.talking import stories
 
 _DEGREES = ("confidence", "probability", "score", "certainty", "likelihood", "relevance")
+_PER_POINT = PATTERNS["criteria"]["point_off"]
 _WRITTEN = frozenset({BODY, "title", "topic", "question"})
 """Kinds of texts that may be written, rather than read."""
 _PLACES = ("step", "index", "order", "rank", "priority", "id", "position")
@@ -111,9 +112,7 @@ class Writer:
         bottom = float(schema.get("minimum", low.value))
         top = float(schema.get("maximum", high.value or (10 if schema.get("type") == "integer" else 1)))
         failed = sum(not each.met for each in checked)
-        if re.search(
-            r"(?i)\b(?:one|a|1) (?:point|mark)?s? ?(?:less|off|fewer)|\b(?:subtract|deduct|minus)", rules
-        ):
+        if _PER_POINT.search(rules):
             return max(bottom, top - failed)
         share = bottom + (top - bottom) * (1 - failed / len(checked))
         return float(round(share)) if schema.get("type") == "integer" else round(share, 2)
@@ -125,10 +124,9 @@ class Writer:
         counted = next((size for unit, size in sizes.items() if field.named(unit)), None)
         if counted is not None and (field.named("count", "number", "length") or field.name.endswith("s")):
             return float(counted)
-        solves = field.named("answer", "result", "solution", "value")
-        steps = (
-            stories.steps_of(text) if solves else stories.told(text) if field.named("total", "sum") else []
-        )
+        steps = stories.told(text) if field.named("total", "sum") else []
+        if field.named("answer", "result", "solution", "value"):
+            steps = stories.steps_of(text)
         if (value := number_of(stories.value_of(steps))) is not None:
             return value
         return found.as_asked(field.words) if isinstance(found, Quantity) else None
@@ -195,12 +193,10 @@ class Writer:
         """How many entries a list has."""
         if "properties" not in items:
             return self.composer.count(field, 1 if isinstance(items.get("enum"), list) else 0)
-        listed = [
-            len(self.finder.things(Field(name), part, kind))
-            for name, part in properties_of(items).items()
-            if isinstance(part, Mapping) and (kind := kind_of(Field(name), part)) not in ("enum", "number")
-        ]
-        return self.composer.count(field, max(listed, default=0))
+        parts = [(Field(n), p) for n, p in properties_of(items).items() if isinstance(p, Mapping)]
+        kinds = [(of, part, kind_of(of, part)) for of, part in parts]
+        listed = [self.finder.things(*each) for each in kinds if each[2] not in ("enum", "number")]
+        return self.composer.count(field, max(map(len, listed), default=0))
 
     def closest(self, options: Sequence[Schema], root: Schema) -> Schema:
         """The branch whose words meet the question best; the first among equals."""

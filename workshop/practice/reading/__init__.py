@@ -1,5 +1,5 @@
 """How the practice model reads a text: words, language, places, people, numbers, shapes, topic."""
 
-from workshop.practice.reading.reading import Reading, read
+from workshop.practice.reading.reading import Reading, read, share_a_row
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reading", "read", "share_a_row"]

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from workshop.practice.reading.numbers import number_of, quantities
 from workshop.practice.reading.shapes import UNITS
+from workshop.practice.reading.tables import PATTERNS
 
 _WORDS = "|".join(word for place in ("ones", "tens") for word in UNITS.spelled[place].split())
 _NUMBER = rf"-?\d[\d,]*(?:\.\d+)?|{_WORDS}"
@@ -19,11 +20,7 @@ _BAND = re.compile(
     rf"|(?P<end>{_NUMBER})\b(?:\s?%|(?:\s+\w+){{0,2}})\s+(?:or|and) (?P<side>more|above|over|older|higher|up|less|under|below|fewer|younger|lower)\b"
     rf"|\bfrom\s+[$€£]?(?P<start>{_NUMBER})\b(?:\s+\w+)?(?:\s+(?:on|up|onwards?|upwards?)\b|(?=[,;.]|$)))(?:\s*(?:%|°\s?[CF]?))?"
 )
-_UNDER = re.compile(
-    r"(?i)\b(?:below|under|within|less|fewer|lower|colder|cooler|cheaper|shorter|younger|lighter|smaller|slower|nearer|"
-    r"weaker|most|up to|not? (?:above|over|more|longer|older|higher|beyond|exceed\w*))\b"
-)
-_WITH_END = re.compile(r"(?i)\b(?:at|up to|within|not?)\b")
+_P = PATTERNS["bands"]
 
 
 @dataclass(frozen=True)
@@ -63,5 +60,5 @@ def _ends(match: re.Match[str]) -> tuple[float, float, bool]:
         return figure("start"), math.inf, True
     told = match["side"] or match["how"]
     value = figure("end" if match["side"] else "figure")
-    with_ends = bool(match["side"] or _WITH_END.search(told))
-    return (-math.inf, value, with_ends) if _UNDER.search(told) else (value, math.inf, with_ends)
+    with_ends = bool(match["side"] or _P["with_end"].search(told))
+    return (-math.inf, value, with_ends) if _P["under"].search(told) else (value, math.inf, with_ends)

@@ -12,7 +12,6 @@ from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import before, fold
 
 _P = PATTERNS["dates"]
-
 _MONTHS = tuple(calendar.month_name[1:])
 _MONTH = "|".join(f"{name}|{name[:3]}\\.?" for name in _MONTHS)
 _NTH = r"(\d{1,2})(?:st|nd|rd|th)?"
@@ -25,7 +24,8 @@ _WRITTEN = (
     (re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b"), (2, 1, 0)),
 )
 """Patterns with the places of year, month and day among their groups."""
-_WEEKDAY = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+WEEKDAYS = tuple(map(str.casefold, calendar.day_name))
+_WEEKDAY = "|".join(WEEKDAYS)
 _DAY = re.compile(
     rf"\b(?:(?:next|this|coming|last) )?(?:{_WEEKDAY})\b(?: (?:morning|afternoon|evening|night))?"
     r"|\b(?:the )?day after tomorrow\b|\b(?:today|tomorrow|tonight|yesterday)\b(?: (?:morning|afternoon|evening|night))?"
@@ -37,25 +37,22 @@ _DAY = re.compile(
 
 def dates(text: str) -> list[Found]:
     """Dates with a year, as YYYY-MM-DD."""
-    found = [Found(day, *span) for day, span in _full_dates(text)]
-    return sorted(found, key=lambda each: each.start)
+    return sorted(_full_dates(text), key=lambda each: each.start)
 
 
-def _full_dates(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+def _full_dates(text: str) -> Iterator[Found]:
     if not re.search(_YEAR, text):
         return
     for pattern, order in _WRITTEN:
         for match in pattern.finditer(text):
             year, month, day = (match.groups()[i] for i in order)
             if written := _iso(int(year), _month(month), int(day)):
-                yield written, match.span()
+                yield Found(written, *match.span())
     for match in _P["slashed"].finditer(text):
         first, second, year = map(int, match.groups())
-        month, day = (
-            (second, first) if first > 12 else (first, second)
-        )  # as Americans write it, where it can be
+        month, day = (second, first) if first > 12 else (first, second)  # American, where it can be
         if written := _iso(year, month, day):
-            yield written, match.span()
+            yield Found(written, *match.span())
 
 
 def _month(named: str) -> int:
@@ -72,11 +69,8 @@ def _iso(year: int, month: int, day: int) -> str | None:
 def days(text: str) -> list[Found]:
     """Days as the text calls them: "Friday", "March 3", "tomorrow"."""
     full = [(each.start, each.end) for each in dates(text)]
-    return [
-        Found(match.group(), match.start(), match.end())
-        for match in _DAY.finditer(text)
-        if not any(start <= match.start() < end for start, end in full)
-    ]
+    found = (Found(match.group(), *match.span()) for match in _DAY.finditer(text))
+    return [each for each in found if not any(start <= each.start < end for start, end in full)]
 
 
 _HOURS = {word: hour for hour, word in enumerate(UNITS.spelled["ones"].split())}
@@ -98,9 +92,8 @@ def _clock(match: re.Match[str]) -> tuple[int, int]:
         return (0 if fold(match["name"]) == "midnight" else 12), 0
     if match["past"]:
         past = fold(match["past"])
-        hour = _in_day(
-            int(past) if past.isdigit() else _HOURS.get(past, 99), match["past_half"] or match["in_the"]
-        )
+        said = int(past) if past.isdigit() else _HOURS.get(past, 99)
+        hour = _in_day(said, match["past_half"] or match["in_the"])
         away = 30 if fold(match["part"]) == "half" else 15
         return (hour, away) if fold(match["way"]) == "past" else (hour - 1, 60 - away)
     if match["half"]:
@@ -133,8 +126,8 @@ def moments(text: str) -> list[Found]:
 
 def today_in(text: str) -> date | None:
     """What the text says that today is: "Today is Monday, 2026-09-14"."""
-    said = next((day for day in dates(text) if _P["today"].search(before(text, day.start))), None)
-    return date.fromisoformat(said.value) if said else None
+    said = (day.value for day in dates(text) if _P["today"].search(before(text, day.start)))
+    return next(map(date.fromisoformat, said), None)
 
 
 def dated(text: str, today: date | None) -> list[Found]:
@@ -149,13 +142,10 @@ def _begun(known: list[Found], text: str) -> list[Found]:
     """The first days of ranges whose month is told at the end: "from 4 to 9 May"."""
     ends = {each.start: each for each in known}
     found = []
-    for match in _RANGE.finditer(text):
+    for match in _P["range"].finditer(text):
         if (last := ends.get(match.end())) and int(match[1]) < int(last.value[8:]):
             found.append(Found(f"{last.value[:8]}{int(match[1]):02d}", *match.span(1)))
     return found
-
-
-_RANGE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s*(?:to|till|until|and|-|–)\s*(?=\d)")  # noqa: RUF001
 
 
 def _counted(said: str, today: date) -> date | None:
@@ -163,23 +153,21 @@ def _counted(said: str, today: date) -> date | None:
     if away := next((n for word, n in _AWAY.items() if re.search(rf"\b{word}\b", said)), None):
         return today + timedelta(away - 10)
     if weekday := re.search(_WEEKDAY, said):
-        ahead = (_WEEKDAY.split("|").index(weekday[0]) - today.weekday() - 1) % 7 + 1
+        ahead = (WEEKDAYS.index(weekday[0]) - today.weekday() - 1) % 7 + 1
         return today + timedelta(ahead - (7 if said.startswith("last") else 0))
     if later := re.fullmatch(r"in (\d+) (days|weeks)", said):
         return today + timedelta(int(later[1]) * (7 if later[2] == "weeks" else 1))
     named, number = re.search(_MONTH, said, re.IGNORECASE), re.search(r"\d{1,2}", said)
     if not named or not number:
         return None
-    years = (today.year - 1, today.year, today.year + 1)
-    near = [day for year in years if (day := _iso(year, _month(named[0]), int(number[0])))]
+    near = [day for year in _years(today) if (day := _iso(year, _month(named[0]), int(number[0])))]
     return min((date.fromisoformat(day) for day in near), key=lambda day: abs(day - today), default=None)
 
 
 _AWAY = {"day after tomorrow": 12, "tomorrow": 11, "yesterday": 9, "today": 10, "tonight": 10}
 """How many days, plus ten, from today."""
 _IN_MONTH = re.compile(
-    rf"\b(?:(?P<way>this|next|last|current) month|(?P<name>{'|'.join(_MONTHS)})(?:,? (?:of )?(?P<year>\d{{4}}))?)\b",
-    re.IGNORECASE,
+    rf"(?i)\b(?:(?P<way>this|next|last|current) month|(?P<name>{'|'.join(_MONTHS)})(?:,? (?:of )?(?P<year>\d{{4}}))?)\b"
 )
 
 
@@ -195,10 +183,12 @@ def months(text: str, today: date | None) -> list[Found]:
             number = _month(match["name"])
             year = int(match["year"]) if match["year"] else _nearest_year(number, today or date.min)
             found.append(Found(f"{year}-{number:02d}", *match.span()))
-    inside = [Found(day.value[:7], day.start, day.end) for day in dates(text)]
-    return found or inside
+    return found or [Found(day.value[:7], day.start, day.end) for day in dates(text)]
 
 
 def _nearest_year(month: int, today: date) -> int:
-    years = (today.year - 1, today.year, today.year + 1)
-    return min(years, key=lambda year: abs((year - today.year) * 12 + month - today.month))
+    return min(_years(today), key=lambda year: abs((year - today.year) * 12 + month - today.month))
+
+
+def _years(today: date) -> tuple[int, int, int]:
+    return today.year - 1, today.year, today.year + 1

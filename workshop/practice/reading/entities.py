@@ -1,7 +1,5 @@
 """People and places named in a text, with their positions."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 import re
@@ -70,9 +68,8 @@ def names(text: str) -> list[Found]:
         while len(listed) > 1 and fold(listed[0].rstrip(".")) in WORDS["ranks"]:
             listed = listed[1:]
         alone = opens and len(listed) == len(match.group().split()) == 1
-        name = (
-            "" if _P["label"].match(behind) or (alone and not _speaks(listed[0], behind)) else _bare(listed)
-        )
+        no_name = _P["label"].match(behind) or (alone and not _speaks(listed[0], behind))
+        name = "" if no_name else _bare(listed)
         if not name or any(start <= match.start() < end for start, end in taken):
             continue
         if not any(place.startswith(name) for place in located):

@@ -6,8 +6,6 @@ is restricted to seven languages, drops the tables of the others and shrinks the
 on first need in about a second.
 """
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 import re
@@ -39,8 +37,8 @@ _LANGUAGES = load("languages", dict[str, Language])
 NAMES = {code: told.names for code, told in _LANGUAGES.items()}
 _VOTING = {code: told for code, told in _LANGUAGES.items() if told.greetings}
 _NAMED = {
-    code: re.compile(rf"\b(?:{'|'.join(re.escape(fold(name)) for name in told.names)})\b")
-    for code, told in _LANGUAGES.items()
+    code: re.compile(rf"\b(?:{'|'.join(re.escape(fold(name)) for name in names)})\b")
+    for code, names in NAMES.items()
 }
 
 

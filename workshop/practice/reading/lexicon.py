@@ -1,10 +1,9 @@
 """Words that mean the same to a tool ("storm", "météo" and "alerta" all meet get_weather), and fields of life."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -18,26 +17,8 @@ _COMMON = 0.3
 """How much a row of the thesaurus says that is no subject: to want, a place."""
 _TELLING = frozenset({"#notify", "#email"})
 """Concepts that need somebody else to be told: "tell me" is not one."""
-_AGED = (
-    r"(?i)\b(?:turn(?:s|ed|ing)?|aged?(?: of)?|over|above|under|below|up to|(?:he|she|who|mother|father|son|daughter|nephew|niece|kid|child|boy|girl|"
-    r"grand\w+|aunt|uncle)(?:'s| is)(?: only| just| already)?)\s+{age}\b(?! ?[%$€£]|[.,:]\d| (?!years?)[a-z]*s\b)"
-    r"|\b{age}[- ]years?[- ]olds?\b|\bkids? (?:from|of) {age}\b"
-)
-_SIGNED = {
-    _AGED.format(age=r"(?:\d|1[0-7])"): "#child",
-    _AGED.format(age=r"(?:6[5-9]|[789]\d)"): "#senior",
-    _AGED.format(age=r"\d{1,2}"): "age",
-    r"(?i)\b(?:i'd like|i would like|i want|i need|can (?:i|we) (?:get|have)|(?:i'm|i am|we're) looking for)\b"
-    r"[^.?!]*\b(?:room|table|ticket|appointment|flight|seat|slot)s?\b": "#book",
-    r"\b(?:be|go|get|going|fly|trip|travel|drive) (?:me |us )?(?:to|in) [A-Z][a-z]+": "#travel",
-    r"(?i)\b(?:can't|cannot|can not|won't(?: be able to)?|unable to|not able to) (?:make it|come|attend|be there|take part)\b": "#cancel",
-    r"\d\s*\+\s*\d": "#add",
-    r"\d\s*[*×x]\s*\d": "#multiply",
-    r"\d\s*[-−]\s*\d": "#subtract",
-    r"\d\s*[/÷]\s*\d": "#divide",
-}
+_SIGNS = load("shown", dict[str, re.Pattern[str]])
 """Concepts of what has no word of its own: ages, arithmetic between two figures."""
-_SIGNS = {re.compile(sign): concept for sign, concept in _SIGNED.items()}
 
 
 def _by_stem(name: str) -> Mapping[str, frozenset[str]]:
@@ -52,8 +33,6 @@ def _by_stem(name: str) -> Mapping[str, frozenset[str]]:
 _CONCEPTS, _FIELDS, _NOUNS, _SENSES = map(_by_stem, ("concepts", "fields", "nouns", "thesaurus"))
 _VERBS = frozenset(map(stem, WORDS["verbs"]))
 _ACTING = frozenset(map(stem, WORDS["acting"]))
-
-
 _SHORT = 400
 """Letters of a text whose concepts are kept."""
 
@@ -68,19 +47,15 @@ def _concepts(text: str) -> frozenset[str]:
     for word in [*content_words(text), *(w for w in text.casefold().split() if stem(w) in _VERBS)]:
         root = stem(word)
         found |= _CONCEPTS.get(root, frozenset({root}))
-    return frozenset(found | {concept for sign, concept in _SIGNS.items() if sign.search(text)})
+    return frozenset(found | {concept for concept, sign in _SIGNS.items() if sign.search(text)})
 
 
 _kept = lru_cache(maxsize=4096)(_concepts)
 
 
-def fields(text: str) -> dict[str, int]:
+def fields(text: str) -> Counter[str]:
     """The fields that a text speaks of, with the number of its words that do."""
-    counted: dict[str, int] = {}
-    for word in content_words(text):
-        for field in _FIELDS.get(stem(word), ()):
-            counted[field] = counted.get(field, 0) + 1
-    return counted
+    return Counter(field for word in content_words(text) for field in _FIELDS.get(stem(word), ()))
 
 
 def nouns(word: str) -> frozenset[str]:
@@ -89,10 +64,8 @@ def nouns(word: str) -> frozenset[str]:
 
 
 def senses(text: str) -> dict[str, float]:
-    """What a text speaks of: its words, by how they begin, and the rows of the thesaurus that they are in, less of each
-    where a word is in several.
-    """
-    found = {concept: 1.0 for sign, concept in _SIGNS.items() if sign.search(text)}
+    """What a text speaks of: its words, by how they begin, and their rows of the thesaurus, less if several."""
+    found = {concept: 1.0 for concept, sign in _SIGNS.items() if sign.search(text)}
     said = [(stem(word), fold(word) in STOP_WORDS) for word in words(text)]
     for n, (root, stopped) in enumerate(said):
         pair, three = ("_".join(each for each, _ in said[n : n + length]) for length in (2, 3))
@@ -100,8 +73,7 @@ def senses(text: str) -> dict[str, float]:
             common = bool(_SENSES.get(root)) and not any(map(tells, _SENSES[root]))
             found[root[:_ALIKE]] = found.get(root[:_ALIKE], 0.0) + (_COMMON if common else 1.0)
         for key in ("" if stopped else root, pair, three):
-            rows = _SENSES.get(key, ())
-            for row in rows:
+            for row in (rows := _SENSES.get(key, ())):
                 found[row] = found.get(row, 0.0) + (1.0 if tells(row) else _COMMON) / len(rows)
     return found
 

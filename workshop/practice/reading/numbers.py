@@ -1,16 +1,16 @@
 """Numbers in a text: figures and words, with their units."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 import re
 from collections.abc import Set
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any, TypeGuard
 
 from workshop.practice.reading.dates import dates, days
-from workshop.practice.reading.shapes import UNITS, Found
+from workshop.practice.reading.shapes import UNIT_WORDS, UNITS, Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import before, fold
 
 
@@ -40,37 +40,28 @@ def units_of(field: Set[str]) -> set[str]:
     return {name for name, unit in UNITS.units.items() if field & unit.field}
 
 
+_P = PATTERNS["numbers"]
 _ONES, _TENS = (UNITS.spelled[place].split() for place in ("ones", "tens"))
 _SPELLED: dict[str, float] = {
     **{word: float(n) for n, word in enumerate(_ONES)},
     **{word: 20.0 + 10 * n for n, word in enumerate(_TENS)},
     **UNITS.amounts,
 }
-_FIGURES = re.compile(
-    r"(?<![\w.,])(?P<sign>[$€£¥₹#]?\s?)(?P<minus>[-+−]?)(?P<sign2>[$€£¥₹]?)"
-    r"(?:(?P<european>\d{1,3}(?:\.\d{3})+,\d{2}|\d+,\d{2}(?=\s?€| eur))|"
-    r"(?P<figures>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+))",
-    re.IGNORECASE,
-)
 _WORDS = re.compile(
     rf"(?<![\w-])(?:(?P<tens>{'|'.join(_TENS)})[ -](?P<one>{'|'.join(_ONES[1:10])})"
     rf"|(?P<word>{'|'.join(_SPELLED)}))(?!\w|-(?:\d|in-))",
     re.IGNORECASE,
 )
-_WE_ARE = re.compile(r"(?i)\b(?:we|they)(?:['’]re| are| were| will be)(?: only| now)? $")
-_OF_US = re.compile(r"(?i)\s+of (?:us|you)\b")
-_PRONOUN = re.compile(
-    r"(?i)\b(?:(?:the|that|this|which|another|any|each|every)|an? \w+)(?: [\w-]+)? (?P<one>one)\b(?! \w+ing\b)(?=\W*$|\W*[,.;!?)\n]| (?:on|in|for|from|with|at|to|of|then|please|now|too|again|is|was|i|we|you|he|she|they|that|which|and|or)\b)"
-)
-"""A "one" that counts nothing: "the last one", "a hard one on music"."""
-_BEHIND = re.compile(r"[\s-]?\s?(?:an? )?(%|°\s?[CF]?|[A-Za-zÀ-ÿ€£¥$]+(?:-old)?)")
-_NO_NUMBER = re.compile(
-    r"https?://\S+|[\w.+-]+@[\w.-]+|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"
-    r"|\b\d{1,2}(?= ?[ap]\.?m\b)|\+\d[\d ()-]{6,}\d|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3,4}-\d{4}\b"
-    r"|\b[A-Za-z]+[-/_]?\d[\w-]*|/[\w./-]+|\b\d{1,2}\.\d{1,2}\.\d{4}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b",
-    re.IGNORECASE,
-)
-"""Figures inside addresses, dates, times and codes."""
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a value is a number, and not yes or no."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def whole(value: float) -> float:
+    """A number without a needless fraction: 3 for 3.0."""
+    return int(value) if float(value).is_integer() else value
 
 
 def number_of(text: str) -> float | None:
@@ -81,15 +72,15 @@ def number_of(text: str) -> float | None:
 
 def quantities(text: str) -> list[Quantity]:
     """Every number that is a quantity, in figures or in words, in the order of the text."""
-    blanked = _NO_NUMBER.sub(lambda m: "_" * len(m.group()), text)
+    blanked = _P["no_number"].sub(lambda m: "_" * len(m.group()), text)
     blanked = re.sub(r"(?<=\d)\s?[x×](?=\d|\s)", lambda m: " " * len(m[0]), blanked)
     for day in [*dates(text), *(day for day in days(text) if not day.value.casefold().startswith("in "))]:
         blanked = blanked[: day.start] + "_" * (day.end - day.start) + blanked[day.end :]
-    blanked = _PRONOUN.sub(lambda m: f"{m[0][:-3]}___", blanked)
-    found = [q for match in _FIGURES.finditer(blanked) if (q := _in_figures(match, blanked))]
+    blanked = _P["pronoun"].sub(lambda m: f"{m[0][:-3]}___", blanked)
+    found = [q for match in _P["figures"].finditer(blanked) if (q := _in_figures(match, blanked))]
     for match in _WORDS.finditer(blanked):
-        one = match["one"] and _SPELLED[fold(match["one"])]
-        value = _SPELLED[fold(match["tens"])] + one if one else _SPELLED[fold(match["word"])]
+        said = match.group("tens", "one") if match["tens"] else (match["word"],)
+        value = sum(_SPELLED[fold(each)] for each in said)
         if not any(q.start <= match.start() < q.end for q in found):
             found.append(_with_unit(value, match.start(), match.end(), blanked))
     return _compounds(sorted(found, key=lambda q: q.start), text)
@@ -117,9 +108,7 @@ def _compounds(found: list[Quantity], text: str) -> list[Quantity]:
 def _in_figures(match: re.Match[str], text: str) -> Quantity | None:
     european = match["european"] and match["european"].replace(".", "").replace(",", ".")
     value = float(european or match["figures"].replace(",", "")) * (-1 if match["minus"] in ("-", "−") else 1)
-    start = (
-        match.start("minus") if match["minus"] else match.end() - len(match["european"] or match["figures"])
-    )
+    start = match.start(next(group for group in ("minus", "european", "figures") if match[group]))
     found = _with_unit(value, start, match.end(), text)
     glued = re.match(r"[A-Za-z]+", text[match.end() :])
     if glued and not found.unit and fold(glued.group()) not in UNITS.multipliers:
@@ -129,24 +118,19 @@ def _in_figures(match: re.Match[str], text: str) -> Quantity | None:
 
 
 def _with_unit(value: float, start: int, end: int, text: str) -> Quantity:
-    behind = _BEHIND.match(text, end)
+    behind = _P["behind"].match(text, end)
     word = fold(behind[1]).replace(" ", "") if behind else ""
     if behind and word in UNITS.multipliers:
-        factor = UNITS.multipliers[word]
-        return _with_unit(value * factor, start, behind.end(), text)
+        return _with_unit(value * UNITS.multipliers[word], start, behind.end(), text)
     if word.startswith("°"):
         return Quantity(value, start, end, "degrees", word)
-    if _OF_US.match(text, end) or (not unit_of(word) and _WE_ARE.search(before(text, start))):
+    if _P["of_us"].match(text, end) or (not unit_of(word) and _P["we_are"].search(before(text, start))):
         return Quantity(value, start, end, "people", "people")
     return Quantity(value, start, end, unit_of(word), word)
 
 
-_UNIT_WORD = re.compile(
-    r"\b(?:"
-    + "|".join(w for unit in UNITS.units.values() for w in unit.text if w.isalpha() and len(w) > 1)
-    + r")\b",
-    re.IGNORECASE,
-)
+_NAMES_OF_UNITS = (word for word in UNIT_WORDS if word.isalpha() and len(word) > 1)
+_UNIT_WORD = re.compile(rf"(?i)\b(?:{'|'.join(sorted(_NAMES_OF_UNITS))})\b")
 
 
 def unit_words(text: str) -> list[Found]:
@@ -154,19 +138,17 @@ def unit_words(text: str) -> list[Found]:
     return [Found(match.group(), *match.span()) for match in _UNIT_WORD.finditer(text)]
 
 
-@cache
-def _between() -> re.Pattern[str]:
-    number = r"(-?[$€£]?\d[\d,]*(?:\.\d+)?)"
-    return re.compile(
-        rf"\b(?:between|from)\s+{number}\s*[%°\w]{{0,8}}\s+(?:and|to)\s+{number}|(?<![\w-]){number}\s?[-–]\s?{number}(?![\w-])",
-        re.IGNORECASE,
-    )
+_NUMBER = r"(-?[$€£]?\d[\d,]*(?:\.\d+)?)"
+_BETWEEN = re.compile(
+    rf"(?i)\b(?:between|from)\s+{_NUMBER}\s*[%°\w]{{0,8}}\s+(?:and|to)\s+{_NUMBER}"
+    rf"|(?<![\w-]){_NUMBER}\s?[-–]\s?{_NUMBER}(?![\w-])"
+)
 
 
 @lru_cache(maxsize=64)
 def range_in(text: str) -> tuple[int, int] | None:
     """Where the two ends of a range begin: "between 10 and 20", "from 3 to 5", "5-10"."""
-    match = _between().search(text)
+    match = _BETWEEN.search(text)
     if not match:
         return None
     first, second = (1, 2) if match[1] else (3, 4)

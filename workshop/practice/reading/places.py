@@ -82,9 +82,7 @@ def by_name(name: str) -> State | None:
 
 @lru_cache(maxsize=128)
 def mentions(text: str) -> tuple[Mention, ...]:
-    """Every place in the text that names a state, in order. A city followed by its state counts once, for
-    that state.
-    """
+    """Every place that names a state, in order. A city followed by its state counts once, for that state."""
     plain = _plain(text)
     found = [m for m in _named(plain) if not _is_elsewhere(plain, m)]
     coded = [m for m in _coded(text) if not any(f.start < m.end and m.start < f.end for f in found)]
@@ -92,12 +90,11 @@ def mentions(text: str) -> tuple[Mention, ...]:
     return tuple(
         here
         for here, after in zip_longest(ordered, ordered[1:])
-        if here.kind != "city" or not after or after.kind == "city" or not _beside(plain, here, after)
+        if here.kind != "city"
+        or not after
+        or after.kind == "city"
+        or not _P["beside"].fullmatch(plain, here.end, after.start)
     )
-
-
-def _beside(plain: str, city: Mention, state: Mention) -> bool:
-    return bool(_P["beside"].fullmatch(plain, city.end, state.start))
 
 
 def states(text: str) -> list[State]:
@@ -116,11 +113,8 @@ def _named(plain: str) -> Iterator[Mention]:
 
 def _is_elsewhere(plain: str, mention: Mention) -> bool:
     """Whether a name is a river's or a town's abroad, or a word that is also a town's name."""
-    name, ahead, after = (
-        plain[mention.start : mention.end],
-        before(plain, mention.start),
-        behind(plain, mention.end),
-    )
+    name, after = plain[mention.start : mention.end], behind(plain, mention.end)
+    ahead = before(plain, mention.start)
     if _P["foreign"].match(after):
         return True
     if name in _RIVERS and ahead.endswith("the "):

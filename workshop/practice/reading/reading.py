@@ -77,14 +77,12 @@ class Reading:
         return self._shaped[kind]
 
 
-@lru_cache(maxsize=1024)
-def _kept(text: str) -> Reading:
-    return Reading(text)
+_kept, _kept_long = lru_cache(maxsize=1024)(Reading), lru_cache(maxsize=8)(Reading)
 
 
-@lru_cache(maxsize=8)
-def _kept_long(text: str) -> Reading:
-    return Reading(text)
+def share_a_row(one: Reading, other: Reading) -> bool:
+    """Whether two texts speak of the same thing by the thesaurus."""
+    return any(map(lexicon.tells, one.senses.keys() & other.senses.keys()))
 
 
 def read(text: str) -> Reading:

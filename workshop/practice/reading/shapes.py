@@ -1,7 +1,5 @@
 """What can be told by its shape: addresses of mail, web and post, files, codes, currencies, pairs."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 import re
@@ -10,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from workshop.practice.reading.tables import Row, Words, load
+from workshop.practice.reading.tables import PATTERNS, Row, Words, load
 from workshop.practice.reading.text import fold
 
 
@@ -21,6 +19,10 @@ class Found:
     value: Any
     start: int
     end: int
+
+    def overlaps(self, other: Found) -> bool:
+        """Whether some of the text is in both spans."""
+        return self.start < other.end and other.start < self.end
 
 
 class Shape(Row):
@@ -51,14 +53,7 @@ def shaped(kind: str, text: str) -> list[Found]:
 
 def codes(text: str) -> list[Found]:
     """Order numbers, hashes and the like: words with a digit in them that are no dates, times or amounts."""
-    blanked = re.sub(
-        r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b|https?://\S+|[\w.+-]+@[\w.-]+"
-        r"|\b[\d.,]+ ?(?:am|pm|%)|\d(?:,\d{3})+(?:\.\d+)?",
-        lambda m: " " * len(m.group()),
-        text,
-        flags=re.IGNORECASE,
-    )
-    return shaped("code", blanked)
+    return shaped("code", _P["no_code"].sub(lambda match: " " * len(match[0]), text))
 
 
 def tickers(text: str) -> list[Found]:
@@ -87,12 +82,8 @@ class Units(Row):
 UNITS = load("units", Units)
 UNIT_WORDS = frozenset(word for unit in UNITS.units.values() for word in unit.text)
 _CODE_OF = {name: code for code, names in UNITS.currencies.items() for name in names.split()}
-_MONEY = re.compile(
-    "|".join(
-        rf"\b{name}\b" if name.isalpha() else re.escape(name)
-        for name in sorted(_CODE_OF, key=len, reverse=True)
-    )
-)
+_NAMES = sorted(_CODE_OF, key=len, reverse=True)
+_MONEY = re.compile("|".join(rf"\b{name}\b" if name.isalpha() else re.escape(name) for name in _NAMES))
 
 
 def currencies(text: str) -> list[Found]:
@@ -100,18 +91,18 @@ def currencies(text: str) -> list[Found]:
     kept: dict[str, Found] = {}
     for match in _MONEY.finditer(fold(text)):
         code = _CODE_OF[match.group()]
-        kept.setdefault(code, Found(code, match.start(), match.end()))
+        kept.setdefault(code, Found(code, *match.span()))
     return list(kept.values())
 
 
-_AFTER_STREET = re.compile(r"(?:,\s*(?:\d{4,5}\s+)?[A-ZÀ-Ý][\w'’-]*(?:\s+[A-ZÀ-Ý][\w'’-]*)*(?:\s+\d{4,5})?)+")
+_P = PATTERNS["shapes"]
 
 
 def addresses(text: str) -> list[Found]:
     """Postal addresses with the town behind them."""
     found = []
     for street in shaped("street", text):
-        more = _AFTER_STREET.match(text, street.end)
+        more = _P["after_street"].match(text, street.end)
         end = more.end() if more else street.end
         whole = text[street.start : end]
         if whole.endswith(".") and not re.search(r"\b[A-Z][a-z]{1,2}\.$", whole):
@@ -122,28 +113,17 @@ def addresses(text: str) -> list[Found]:
 
 def towns(text: str) -> list[Found]:
     """The town of a postal address: beside the postal code, or first after the street."""
-    town = r"([A-ZÀ-Ý][\w'’-]*(?:\s[A-ZÀ-Ý][\w'’-]*)*)"
-    beside = [Found(m[1], m.start(1), m.end(1)) for m in re.finditer(rf"\b\d{{5}}\s+{town}", text)]
-    return beside or [
-        Found(m[1], m.start(1), m.end(1))
-        for street in shaped("street", text)
-        if (m := re.compile(rf",\s*{town}").match(text, street.end))
-    ]
+    beside = [*_P["town"].finditer(text)]
+    behind = (_P["town_behind"].match(text, street.end) for street in shaped("street", text))
+    return [Found(match[1], *match.span(1)) for match in beside or filter(None, behind)]
 
 
 def countries(text: str) -> list[Found]:
     """What an address ends with: its country, or its region."""
-    found = []
-    for whole in addresses(text):
-        parts = whole.value.split(", ")
-        if len(parts) > 2:
-            found.append(Found(parts[-1], whole.end - len(parts[-1]), whole.end))
-    return found
-
-
-_PAIR = re.compile(r"(?P<key>[A-Za-zÀ-ÿ][\w ]{0,24}?)\s*(?:=|:)\s*(?P<value>\"[^\"]*\"|[^,;\n]+)")
+    told = ((whole.end, whole.value.split(", ")) for whole in addresses(text))
+    return [Found(parts[-1], end - len(parts[-1]), end) for end, parts in told if len(parts) > 2]
 
 
 def pairs(text: str) -> dict[str, str]:
     """Keys with their values: "red=5, green=7"."""
-    return {m["key"].strip(): m["value"].strip().strip('"') for m in _PAIR.finditer(text)}
+    return {m["key"].strip(): m["value"].strip().strip('"') for m in _P["pair"].finditer(text)}

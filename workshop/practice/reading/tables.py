@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -25,6 +26,16 @@ def load(name: str, schema: type[Table]) -> Table:
     """The table of that name. Raises ValidationError where it does not fit the schema."""
     text = (DATA / f"{name}.toml").read_text(encoding="utf-8")
     return TypeAdapter(schema).validate_python(tomllib.loads(text))
+
+
+def weighed_by(weights: Mapping[str, float], signs: Iterable[str]) -> float:
+    """The sum of what signs weigh by a table of weights."""
+    return sum(weights.get(sign, 0.0) for sign in signs)
+
+
+def holding(signs: Mapping[str, object]) -> Iterator[str]:
+    """The signs that hold."""
+    return (sign for sign, holds in signs.items() if holds)
 
 
 PATTERNS = load("patterns", dict[str, dict[str, re.Pattern[str]]])

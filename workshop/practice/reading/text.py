@@ -1,7 +1,5 @@
 """Words, stems and sentences: what every skill needs to read a text."""
 
-# ruff: noqa: RUF001  # texts as people write them, with the punctuation of their language
-
 from __future__ import annotations
 
 import unicodedata
@@ -17,8 +15,6 @@ _ALIKE, _SHORT = 6, 4
 """Letters with which words of one root begin alike, and of a word that is the beginning of another."""
 _NEAR = 48
 """Letters before or behind a thing that rules look at: the whole text would make long ones slow."""
-
-
 WORDS = load("words", dict[str, Words])
 """Lists of words that the rules look at."""
 STOP_WORDS = WORDS["stop"]
@@ -54,6 +50,11 @@ def words(text: str) -> list[str]:
     return _P["word"].findall(_P["camel"].sub(" ", text))
 
 
+def in_words(name: str) -> str:
+    """A name in words: "get weather" for get_weather."""
+    return " ".join(words(name))
+
+
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word's root, roughly: enough for "alerts" to meet "alert" and "posting" to meet "post"."""
@@ -81,6 +82,11 @@ def content_words(text: str) -> list[str]:
 def stems(text: str) -> set[str]:
     """The stems of the content words."""
     return {stem(word) for word in content_words(text)}
+
+
+def all_stems(text: str) -> frozenset[str]:
+    """The stems of all words, little ones too."""
+    return frozenset(map(stem, words(text)))
 
 
 def overlap(first: str, second: str) -> float:
@@ -120,6 +126,11 @@ def joined(parts: Iterable[str], conjunction: str = "and") -> str:
 def capital(text: str) -> str:
     """The text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
+
+
+def uncapital(text: str) -> str:
+    """The text with a small letter at its beginning."""
+    return text[:1].lower() + text[1:]
 
 
 def shorten(text: str, limit: int) -> str:

@@ -14,6 +14,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.research import questions, sources, subjects
 from workshop.practice.research.sources import Piece
+from workshop.practice.types import Message
 
 _P = PATTERNS["brief"]
 Pair = tuple[str, str]
@@ -78,9 +79,7 @@ class Brief:
 
 
 def brief(conversation: Conversation) -> Brief:
-    """The research that the request is about, from labelled text ("Query: …", "Q: … A: …") or from the
-    conversation.
-    """
+    """The research that a request is about, by labels ("Query: …", "Q: … A: …") or from the conversation."""
     data = payload(conversation.question)
     if order := next((v for k, v in data.items() if isinstance(v, str) and _P["order_key"].search(k)), ""):
         first = _P["order"].sub("", read(order).sentences[0]).strip(" .")
@@ -93,14 +92,9 @@ def brief(conversation: Conversation) -> Brief:
     if conversation.said and not query and not answers and (answers := _answers_in_dialogue(conversation)):
         query = conversation.earlier[-1]
     query = query or _P["paragraph"].split(text.strip())[0]
-    return Brief(
-        query.strip(),
-        tuple(answers),
-        tuple(notes_in(text)),
-        bool(_P["found"].search(text)),
-        tuple(_P["searched"].findall(text)),
-        before["query"] if before else "",
-    )
+    searched, terms = bool(_P["found"].search(text)), tuple(_P["searched"].findall(text))
+    earlier = before["query"] if before else ""
+    return Brief(query.strip(), tuple(answers), tuple(notes_in(text)), searched, terms, earlier)
 
 
 def payload(text: str) -> Mapping[str, Any]:
@@ -154,9 +148,6 @@ def _answers_in(text: str) -> list[Pair]:
 
 def _answers_in_dialogue(conversation: Conversation) -> list[Pair]:
     """Questions of the assistant with what the user said next."""
-    said = [(each.role, each.text) for each in conversation.said] + [("user", conversation.question)]
-    return [
-        (asked, answer)
-        for (role, asked), (next_role, answer) in pairwise(said)
-        if (role, next_role) == ("assistant", "user") and "?" in asked
-    ]
+    said = [*conversation.said, Message("user", conversation.question)]
+    pairs = [(a, b) for a, b in pairwise(said) if (a.role, b.role) == ("assistant", "user")]
+    return [(asked.text, answer.text) for asked, answer in pairs if "?" in asked.text]

@@ -42,9 +42,7 @@ class Choice:
         self.kept = list(dict.fromkeys(notes)) if subject.supplied else self._worth_keeping(notes)
 
     def _worth_keeping(self, notes: list[Note]) -> list[Note]:
-        """Notes that are about the query or an answer, each statement once, those first that say most of it. Where none
-        is, those that say much of it by the way.
-        """
+        """Notes about the query or an answer, the fullest first, each statement once; else those that say much."""
         by_the_way = [note for note in notes if library.covers(self._query, note.text) >= _UNNAMED]
         kept: list[Note] = []
         said: set[str] = set()
@@ -83,9 +81,7 @@ class Choice:
 
     @cached_property
     def leads(self) -> list[Note]:
-        """The notes that the report begins with: the best one for each question of the query, else the best two, the one
-        first that the library begins with.
-        """
+        """The notes to begin with: the best for each question of the query, else the best two, in the library's order."""
 
         def fullest(query: str, notes: list[Note]) -> list[Note]:
             return [max(notes, key=lambda note: library.covers(query, note.text))] if notes else []
@@ -162,17 +158,19 @@ class Choice:
         on_it = [each for each in self._parts if article in subjects.of(each.query)]
         return on_it[0] if self._others and len(on_it) == 1 else None
 
+    def _has(self, part: Planned) -> bool:
+        """Whether a note is on a part of the query."""
+        return any(fits(n, part) or library.covers(part.query, n.text) > library.HELPS for n in self.kept)
+
     @cached_property
     def absent(self) -> str:
         """What the query names and no note is on, and what they are on instead; empty where nothing is missing."""
-        missing = [
-            part.heading
-            for part in self._parts
-            if not any(fits(n, part) or library.covers(part.query, n.text) > library.HELPS for n in self.kept)
-            and (part.query in self.sides or not (subjects.of(part.query) or library.is_vague(part.query)))
-        ]
+        sided, asked = set(self.sides), [part for part in self._parts if not self._has(part)]
+        common = {each.query for each in asked if subjects.of(each.query) or library.is_vague(each.query)}
+        missing = [part for part in asked if part.query in sided or part.query not in common]
         if missing:
-            return f"Nothing was found on {joined(f'“{each}”' for each in dict.fromkeys(missing))}."
+            headings = dict.fromkeys(part.heading for part in missing)
+            return f"Nothing was found on {joined(f'“{each}”' for each in headings)}."
         held = " ".join(f"{note.text} {note.title}" for note in self.kept)
         named = [name for text in (self._query, *self.subject.wishes) for name in _P["name"].findall(text)]
         foreign = [name for name in named if not all(map(subjects.is_known, subjects.telling(name)))]

@@ -81,9 +81,7 @@ def angles(query: str) -> tuple[Angle, ...]:
 
 
 def what_is_missing(query: str) -> dict[str, str]:
-    """What a vague query leaves open, two or three points, the most telling first, each with the question that closes
-    it; nothing for a specific query.
-    """
+    """The two or three points that a vague query leaves open, the most telling first, each with its question."""
     if is_specific(query) or not query.strip():
         return {}
     domain = _domain_of(query)

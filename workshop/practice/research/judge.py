@@ -13,6 +13,7 @@ from workshop.practice.reading.text import (
     STOP_WORDS,
     WORDS,
     fold,
+    in_words,
     joined,
     of_one_root,
     stem,
@@ -59,9 +60,7 @@ class Verdict:
 
 
 def verdict(field: str, description: str, instructions: str, text: str) -> Verdict:
-    """The value of a yes-or-no field about `text`, judged by the field's name and description and the agent's
-    instructions.
-    """
+    """The value of a yes-or-no field about a text, by the field's name and description and the instructions."""
     parts = {word.casefold() for word in words(field)}
     if parts & (_CLEAR | _VAGUE):
         return _about_specificity(parts, text)
@@ -89,11 +88,9 @@ def _is_easy(text: str) -> Verdict:
 def _about_specificity(parts: set[str], text: str) -> Verdict:
     query = labelled(text) or text.strip()
     specific = is_specific(query)
-    reason = (
-        f"The query names enough to start on: {joined(read(query).content_words[:6])}."
-        if specific
-        else f"“{read(query).title}” leaves open: {joined(what_is_missing(query)) or 'everything'}."
-    )
+    reason = f"The query names enough to start on: {joined(read(query).content_words[:6])}."
+    if not specific:
+        reason = f"“{read(query).title}” leaves open: {joined(what_is_missing(query)) or 'everything'}."
     return Verdict(specific, reason).turned(not parts & _CLEAR or bool(parts & _UNCLEAR))
 
 
@@ -125,9 +122,8 @@ def _topic(field: str, parts: set[str], rules: str, text: str) -> Verdict:
     listed = " ".join(word for word in words(field.casefold()) if word in topic)
     name = listed or joined(sorted(topic)[:3], "or") or "the topic"
     hits = _shown(["math"] if {"math", "homework"} <= set(signs) else signs, text)
-    fields = {
-        found for word in topic for found in read(word).fields if stem(word) in stem(found) and not signs
-    }
+    spoken_of = [(stem(word), field) for word in topic for field in read(word).fields]
+    fields = {each for root, each in spoken_of if root in stem(each)} if not signs else set()
     meant = fields & read(text).fields.keys() | read(text).concepts & read(" ".join(sorted(topic))).concepts
     if not hits and not meant:
         return _by_subject(rules, text) or Verdict(False, f"Nothing in the text is about {name}.")
@@ -136,13 +132,11 @@ def _topic(field: str, parts: set[str], rules: str, text: str) -> Verdict:
 
 def told(name: str, said: str) -> Verdict:
     """A yes, by what the text says."""
-    return Verdict(True, f"The text is about {' '.join(words(name))}: it says “{said}”.")
+    return Verdict(True, f"The text is about {in_words(name)}: it says “{said}”.")
 
 
 def _by_subject(rules: str, text: str) -> Verdict | None:
-    """Whether a text is about what the rules are to find in it, or about one of their examples: "asks for investment
-    advice, such as which shares to buy". None where they name no such thing.
-    """
+    """Whether a text is about what the rules are to find, or of one of their examples; None if they name none."""
     found = _P["finds"].search(rules)
     if not found or _P["other_than"].search(found["what"]):
         return None
@@ -161,10 +155,8 @@ def _by_subject(rules: str, text: str) -> Verdict | None:
 
 def like(word: str, text: str) -> str:
     """The first word of a text that means much the same as a word, or empty."""
-    said = (each for each in words(text) if fold(each) not in _NO_SUBJECT)
-    return next(
-        (s for s in said if of_one_root(stem(word), stem(s)) or alike.met(stem(word), s) >= alike.NEAR), ""
-    )
+    said, root = (each for each in words(text) if fold(each) not in _NO_SUBJECT), stem(word)
+    return next((s for s in said if of_one_root(root, stem(s)) or alike.met(root, s) >= alike.NEAR), "")
 
 
 def _breaks_a_rule(rules: str, text: str) -> Verdict:
@@ -188,7 +180,5 @@ def _breaks_a_rule(rules: str, text: str) -> Verdict:
 
 
 def wants_facts(question: str) -> bool:
-    """Whether a question is worth a search: more than a greeting, a word of thanks or a question about the
-    model itself.
-    """
+    """Whether a question is worth a search: no greeting, word of thanks or question about the model itself."""
     return not _P["small_talk"].search(read(question).plain) and says_something(question)

@@ -1,6 +1,4 @@
-"""The library that the practice model searches: passages of the course's articles, by the subjects that a question
-names, and the descriptions of packages, by their names and summaries.
-"""
+"""The library: passages of the course's articles, by their subjects, and descriptions of packages, by their names."""
 
 from __future__ import annotations
 
@@ -34,20 +32,13 @@ HELPS = 0.9
 
 @lru_cache(maxsize=512)
 def search(query: str, limit: int = 4) -> tuple[Piece, ...]:
-    """The passages that meet the query best, best first; all of those that help with its need. Nothing is about it:
-    none.
-    """
+    """The passages that meet the query best, best first, if any; all of those that help with its need."""
     about = subjects.of(query)
     worths = {piece: worth(piece, query) for piece in sources.articles() if piece.heading in about}
     near = [piece for piece, value in worths.items() if value >= _NEAR * max(worths.values())]
     near.sort(key=lambda piece: (-worths[piece], about.index(piece.heading)))
-    described = [
-        piece
-        for name, package in sources.packages().items()
-        if is_on_package(query, name, package[0].text)
-        for piece in package
-        if piece.url
-    ]
+    packages = (told for name, told in sources.packages().items() if is_on_package(query, name, told[0].text))
+    described = [piece for package in packages for piece in package if piece.url]
     described.sort(key=lambda piece: -worth(piece, query))
     return tuple([*near, *described][: len(near) if subjects.need(query) else limit])
 
@@ -67,9 +58,7 @@ def names_package(query: str, name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def worth(piece: Piece, query: str) -> float:
-    """What a passage has to say of a query: half of it in its own words, half with what its article is about; or
-    whether it helps with what the query needs.
-    """
+    """What a passage says of a query, in its own words and by what its article is about, or for what the query needs."""
     own = f"{piece.title.split(' (')[0]} {piece.text}"
     if subjects.need(query):
         return float(_help(piece, query, own) is not None)
@@ -120,11 +109,10 @@ def covers(query: str, text: str) -> float:
     """The share of the query that a text holds, rare words counting more than common ones, 0 to 1."""
     terms, plain, held = [fold(word) for word in subjects.telling(query)][:16], fold(text), 0.0
     for term in terms:
+        others = subjects.SYNONYMS.get(stem(term), frozenset()).difference(terms)
         if _beginning(term).search(plain):
             held += _weight(term)
-        elif any(
-            _beginning(o).search(plain) for o in subjects.SYNONYMS.get(stem(term), frozenset()) - set(terms)
-        ):
+        elif any(_beginning(other).search(plain) for other in others):
             held += _weight(term) / 2
     return held / sum(map(_weight, terms)) if terms else 0.0
 

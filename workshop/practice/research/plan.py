@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import capital, joined, shorten
+from workshop.practice.reading.text import capital, joined, shorten, uncapital
 from workshop.practice.research import sources, subjects
 from workshop.practice.research.brief import Brief
 from workshop.practice.research.domains import angles, what_is_missing
@@ -31,9 +31,7 @@ class Planned:
 
 
 def clarifying_questions(query: str) -> list[str]:
-    """Two or three questions that name what is missing in the query; for a specific one, what would sharpen
-    it still.
-    """
+    """Two or three questions on what is missing in the query; for a specific one, on what would sharpen it."""
     about = f"the report on “{shorten(title(query), 60)}”"
     return [*what_is_missing(query).values()] or [
         f"Which decision should {about} help with?",
@@ -45,15 +43,11 @@ def clarifying_questions(query: str) -> list[str]:
 def plan(about: Brief, count: int) -> list[Planned]:
     """Distinct searches for the query, each with its reason; what the human answered comes first."""
     topic, compared = short_topic(about), sides(about.query)
-    made = [
-        Planned(
-            f"{topic} {' '.join(read(wish).content_words[:7])}",
-            f"You answered “{shorten(wish, 80)}”, so the report must fit that.",
-            capital(shorten(wish, 60)),
-            wish,
-        )
-        for wish in about.wishes
-    ]
+    made = []
+    for wish in about.wishes:
+        why = f"You answered “{shorten(wish, 80)}”, so the report must fit that."
+        told = f"{topic} {' '.join(read(wish).content_words[:7])}"
+        made.append(Planned(told, why, capital(shorten(wish, 60)), wish))
     if about.theme != about.query:
         made.append(Planned(keywords(about.theme), "The question before this one says what it is about."))
     made += parts(about.query)
@@ -65,13 +59,9 @@ def plan(about: Brief, count: int) -> list[Planned]:
         made.append(Planned(searched, "The query in its own words comes before its parts."))
     name = shorten(called(about.query), 60)
     named = "this" if name.endswith(("?", "…")) else f"“{name}”"
-    made += [
-        Planned(
-            f"{called(about.query) if n and subjects.named(about.query) else topic} {each.words}",
-            each.reason.format(topic=named),
-        )
-        for n, each in enumerate(angles(about.query))
-    ]
+    for n, each in enumerate(angles(about.query)):
+        lead = called(about.query) if n and subjects.named(about.query) else topic
+        made.append(Planned(f"{lead} {each.words}", each.reason.format(topic=named)))
     distinct: dict[str, Planned] = {}
     for planned in made:
         distinct.setdefault(" ".join(sorted(read(planned.query).stems)) or planned.query, planned)
@@ -94,12 +84,9 @@ def parts(query: str) -> list[Planned]:
 
 def questions_of(query: str) -> list[Planned]:
     """A search for each question of a query that has several."""
-    asked = questions(query)
-    return [
-        Planned(keywords(query, number), "The query asks this as a part of its own.", heading(question))
-        for number, question in enumerate(asked)
-        if len(asked) > 1 and not _sides(question)
-    ]
+    asked, why = questions(query), "The query asks this as a part of its own."
+    own = [(n, question) for n, question in enumerate(asked) if len(asked) > 1 and not _sides(question)]
+    return [Planned(keywords(query, n), why, heading(question)) for n, question in own]
 
 
 def short_topic(about: Brief) -> str:
@@ -120,12 +107,11 @@ def _sides(question: str) -> list[str]:
     named = [each for side in match.groups() if side for each in side.split(", ")] if match else []
     if any(_P["same"].search(side) for side in named):
         return []  # "a long cache or a short one" is about one thing
-    return [
-        _uncapital(re.sub(r"^(?:to (?:use )?|using )(?!it\b)", "", side.strip()), question) for side in named
-    ]
+    bare = (re.sub(r"^(?:to (?:use )?|using )(?!it\b)", "", side.strip()) for side in named)
+    return [_uncapital(side, question) for side in bare]
 
 
 def _uncapital(side: str, question: str) -> str:
     """A side of a comparison as it is inside of a sentence: "durable execution", but "Temporal"."""
     begins = question.startswith(side) and side.split()[0].casefold() in sources.everyday_words()
-    return side[:1].lower() + side[1:] if begins else side
+    return uncapital(side) if begins else side

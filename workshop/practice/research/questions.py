@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, fold, stem
+from workshop.practice.reading.text import WORDS, capital, fold, stem
 from workshop.practice.research import subjects
 
 _MOST_WORDS = 7
@@ -20,16 +20,12 @@ _IDLE = frozenset(stem(word) for word in WORDS["empty"] | WORDS["asked_verbs"])
 @lru_cache(maxsize=256)
 def questions(query: str) -> tuple[str, ...]:
     """The questions of a query; a later one that says "it" names what the first is about."""
-    first, *later = [
-        _P["joins"].sub("", part.strip(" ?.,"))
-        for part in _P["between"].split(query.strip())
-        if part.strip(" ?.,")
-    ] or [""]
+    parts = (part.strip(" ?.,") for part in _P["between"].split(query.strip()))
+    first, *later = [_P["joins"].sub("", part) for part in parts if part] or [""]
     about = subject(first)
     if asking := _P["asking"].match(first):
-        later = [
-            _P["elliptical"].sub(lambda match: f"{match['word']} {asking['verb']} ", part) for part in later
-        ]
+        whole = rf"\g<word> {asking['verb']} "
+        later = [_P["elliptical"].sub(whole, part) for part in later]
     many = about.endswith("s") and not re.match(r"(?i)(?:the|an?)\s", about)
     stands_for = _P["plural"] if many else _P["singular"]
     return (first, *(stands_for.sub(lambda _: about, part) for part in later))
@@ -52,9 +48,7 @@ def topic(query: str) -> str:
 
 
 def keywords(query: str, number: int = 0) -> str:
-    """What to type into a search for one question of the query. One that says too little alone brings along what
-    the query is about.
-    """
+    """What to type into a search for a question; one that says too little alone brings along what the query is about."""
     question = stopping(questions(query)[number])
     needed = subjects.key(question).split() if subjects.need(question) else []
     telling = [word for word in read(question).content_words if stem(word) not in _IDLE]
@@ -105,7 +99,7 @@ def heading(question: str) -> str:
     """A question as a heading of a section: a noun phrase, "When to …", or the question itself."""
     advice = _P["advice"].match(question)
     found = f"{advice['word']} to {advice['what']}" if advice else _explained(question) or f"{question}?"
-    return found[:1].upper() + found[1:]
+    return capital(found)
 
 
 def _explained(question: str) -> str:

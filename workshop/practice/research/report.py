@@ -1,6 +1,4 @@
-"""Reports: extractive, in Markdown, with numbered citations, from what searches found or from the library
-itself.
-"""
+"""Reports: extractive, in Markdown, with numbered citations, from what searches found or from the library."""
 
 from __future__ import annotations
 
@@ -44,9 +42,7 @@ class Report:
 
 
 def write(subject: Brief) -> Report:
-    """The report on the query from its notes; without any, from what the library holds. It says so where that
-    is nothing.
-    """
+    """The report on the query from its notes, else from what the library holds; it says so if that is nothing."""
     chosen = choice.Choice(subject, [note for note in subject.notes if note.url] or _from_library(subject))
     if not chosen.kept:
         return _nothing_found(subject)
@@ -71,13 +67,9 @@ def _summary(chosen: choice.Choice) -> str:
 
 
 def _from_library(subject: Brief) -> list[Note]:
-    found = [
-        Note(" ".join(told), passage.title, passage.url)
-        for planned in plan(subject, 6)
-        for passage in library.search(planned.query, 4)
-        if (told := telling_sentences(passage, planned.query, 3))
-    ]
-    return list(dict.fromkeys(found))
+    found = [(each.query, passage) for each in plan(subject, 6) for passage in library.search(each.query, 4)]
+    told = [(telling_sentences(passage, query, 3), passage) for query, passage in found]
+    return list(dict.fromkeys(Note(" ".join(said), each.title, each.url) for said, each in told if said))
 
 
 def _title(subject: Brief) -> list[str]:
@@ -91,10 +83,8 @@ def _beforehand(chosen: choice.Choice) -> list[str]:
     """What a reader should know before the findings: what they are about where the query does not name it."""
     subject, about = chosen.subject, chosen.about if subjects.need(chosen.subject.theme) else ""
     goes_on = f"This goes on from the question “{shorten(subject.earlier, 90)}”."
-    return [
-        goes_on if subject.theme != subject.query else "",
-        chosen.absent or (f"What the library has on this is about {about}." if about else ""),
-    ]
+    told = f"What the library has on this is about {about}." if about else ""
+    return [goes_on if subject.theme != subject.query else "", chosen.absent or told]
 
 
 def _cited(note: Note, numbers: dict[str, int]) -> str:
@@ -121,9 +111,8 @@ def _is_on(sentence: str, side: str) -> bool:
 
 def _limits(chosen: choice.Choice) -> str:
     worded = "what was found" if chosen.subject.supplied else "the library"
-    lines = [
-        f"Each finding is worded as in {worded}. Its number names the source: read on there, and check it."
-    ]
+    number = "Its number names the source: read on there, and check it."
+    lines = [f"Each finding is worded as in {worded}. {number}"]
     asked = _P["amount"].search(chosen.subject.query)
     if asked and not any(_P["figure"].search(note.text) for note in chosen.kept):
         lines.append(f"None of the findings says {asked.group().lower()}.")
@@ -157,9 +146,7 @@ def _nothing_found(subject: Brief) -> Report:
 
 
 def _follow_ups(subject: Brief) -> list[str]:
-    """Questions to go on with: one on an answer, one on a comparison, then those that the library answers on the same
-    subjects, in turn.
-    """
+    """Questions to go on with: on an answer, on a comparison, then those that the library answers on the subjects."""
     compared = sides(subject.query)
     own = [f"What would change if “{shorten(wish, 60)}” no longer held?" for wish in subject.wishes[:1]]
     if compared:

@@ -57,15 +57,14 @@ def telling_sentences(passage: Piece, query: str, limit: int) -> list[str]:
     """
     listed, wanted = [sentence.strip() for sentence in read(passage.text).sentences], read(query).stems
     leaning = [bool(_P["leans"].match(sentence)) for sentence in listed]
-    good = [
-        _reads_well(s) and bool(passage.heading or _P["has_a_verb"].search(s) or ": " in s) for s in listed
-    ]
+    whole = [passage.heading or _P["has_a_verb"].search(each) or ": " in each for each in listed]
+    good = [_reads_well(each) and bool(sure) for each, sure in zip(listed, whole, strict=True)]
     said = [len(wanted & read(sentence).stems) for sentence in listed]
     kept: set[int] = set()
     for n in sorted(range(len(listed)), key=lambda n: (bool(passage.heading and n), -said[n], n)):
         needed = {n - 1, n} if leaning[n] else {n}
-        whole = min(needed) >= 0 and all(good[each] for each in needed) and not leaning[min(needed)]
-        if whole and len(kept | needed) <= max(limit, len(needed)):
+        alone = min(needed) >= 0 and all(good[each] for each in needed) and not leaning[min(needed)]
+        if alone and len(kept | needed) <= max(limit, len(needed)):
             kept |= needed
     return [listed[n].replace("[", "(").replace("]", ")") for n in sorted(kept)]
 

@@ -68,9 +68,7 @@ def everyday_words() -> frozenset[str]:
 
 
 def subjects(heading: str, text: str) -> str:
-    """What an article's title says of one of its passages: all of it where it names one subject, else the subjects
-    that the passage has a word of.
-    """
+    """What a title says of a passage: all where it names one subject, else the subjects that the passage speaks of."""
     named = heading.split(" and ")
     return " ".join(each for each in named if len(named) == 1 or stems(each) & stems(text))
 
@@ -98,13 +96,9 @@ def _package(told: dict[str, str | list[str]]) -> tuple[Piece, ...]:
 
 def _address(told: dict[str, str | list[str]]) -> str:
     """The project's address: its documentation before its home page before its repository."""
-    entries = [
-        entry.partition(",")
-        for entry in (*told.get("project_url", ()), f"homepage, {told.get('home_page', '')}")
-    ]
-    links = {
-        label.strip().casefold(): target.strip() for label, _, target in reversed(entries) if "http" in target
-    }
+    entries = reversed([*told.get("project_url", ()), f"homepage, {told.get('home_page', '')}"])
+    parts = (entry.partition(",") for entry in entries)
+    links = {label.strip().casefold(): target.strip() for label, _, target in parts if "http" in target}
     named = [links[label] for label in _LINK_ORDER if label in links]
     return next(iter([*named, *reversed(links.values())]), "")
 

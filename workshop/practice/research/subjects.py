@@ -1,6 +1,4 @@
-"""What a question is about: the subjects of the articles that it names or, where it names none, a want or a trouble and
-the thing that has it.
-"""
+"""What a question is about: the subjects that it names, else a want or a trouble and the thing that has it."""
 
 from __future__ import annotations
 
@@ -58,9 +56,8 @@ def roots(text: str) -> frozenset[str]:
     """The roots of a text's words, with the mark of a name; one that counts as it is written is kept whole."""
     if text.startswith("="):
         return frozenset({text})
-    return frozenset("~" * text.startswith("~")) | frozenset(
-        stem(word) for word in words(text) if fold(word) not in _LITTLE
-    )
+    said = (stem(word) for word in words(text) if fold(word) not in _LITTLE)
+    return frozenset(("~", *said) if text.startswith("~") else said)
 
 
 NAMES = {heading: [roots(name) for name in names[1:]] for heading, names in _NAMES.items()}
@@ -70,9 +67,7 @@ Names = dict[str, list[frozenset[str]]]
 
 @lru_cache(maxsize=512)
 def of(query: str) -> tuple[str, ...]:
-    """The articles that a query is about, those first of which it says most: it names them, or has a need that they
-    help with.
-    """
+    """The articles that a query names, or that help with its need, those first of which it says most."""
     wanted = need(query)
     return tuple(wanted.help) if wanted else named(query)
 

@@ -13,7 +13,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, of_one_root, stem
+from workshop.practice.reading.text import WORDS, capital, of_one_root, stem
 from workshop.practice.talking import desk, prices
 from workshop.practice.talking.facts import FACTS
 from workshop.practice.talking.phrases import say
@@ -25,23 +25,20 @@ _PREDICATE = read(" ".join(WORDS["predicate"])).concepts | {stem(word) for word 
 
 def answer(conversation: Conversation) -> str | None:
     """What the instructions say on the question; None where they say nothing."""
-    return (
-        policy.prescribed(conversation)
-        or _name(conversation)
-        or policy.situation(conversation)
-        or desk.opening(conversation)
-        or _by_limit(conversation)
-        or prices.total(
-            conversation.question, _facts(conversation), len(orders.acted(conversation, conversation.past))
-        )
-        or stated(conversation.question, conversation)
-    )
+    ways = (policy.prescribed, _name, policy.situation, desk.opening, _by_limit, _price)
+    told = next(filter(None, (way(conversation) for way in ways)), None)
+    return told or stated(conversation.question, conversation)
 
 
 def _by_limit(conversation: Conversation) -> str | None:
     """Yes or no by a limit, and the rule behind it."""
     found = refusals.decided(conversation)
     return f"{'Yes' if found[0] else 'No'}. {refusals.ours(found[1])}" if found else None
+
+
+def _price(conversation: Conversation) -> str | None:
+    ordered = len(orders.acted(conversation, conversation.past))
+    return prices.total(conversation.question, _facts(conversation), ordered)
 
 
 def fallback(conversation: Conversation) -> str | None:
@@ -57,19 +54,15 @@ def asks(text: str) -> bool:
 
 
 def told(question: str, conversation: Conversation) -> tuple[float, bool]:
-    """How much of the question a fact has, the share of its words; and whether the question asks for something that
-    the fact tells: a time for "when".
-    """
+    """The share of the question's words that a fact has; and whether it tells what is asked for: a time for "when"."""
     asked = read(question).content_words
     facts = [fact for fact in _facts(conversation) if _tells(question, fact)]
     exact = any(each.asked.search(read(question).plain) for each in FACTS.answers)
-    held = (
-        sum(
-            bool(_said(word) & _said(fact) or read(word).senses.keys() & read(fact).senses.keys())
-            for word in asked
-        )
-        for fact in facts
-    )
+
+    def has(fact: str, word: str) -> bool:
+        return bool(_said(word) & _said(fact) or read(word).senses.keys() & read(fact).senses.keys())
+
+    held = (sum(has(fact, word) for word in asked) for fact in facts)
     return max(held, default=0) / (len(asked) or 1), exact
 
 
@@ -121,11 +114,8 @@ def _only_one(question: str, asked: frozenset[str], facts: list[str]) -> str | N
     kinds = [each for each in FACTS.answers if each.asked.search(plain)]
     clause = _P["asking_clause"].search(question)
     strict = [fact for fact in facts if kinds and all(each.exact.search(fact) for each in kinds)]
-    return (
-        strict[0]
-        if len(strict) == 1 and len(read(clause[0] if clause else question).stems - _FRAME - _PREDICATE) <= 1
-        else None
-    )
+    said = read(clause[0] if clause else question).stems - _FRAME - _PREDICATE
+    return strict[0] if len(strict) == 1 and len(said) <= 1 else None
 
 
 def _answered(question: str, asked: frozenset[str], fact: str) -> str:
@@ -182,11 +172,8 @@ def _meeting(question: str, asked: frozenset[str], fact: str, often: Mapping[str
     alike += bool(asked & said and _of_its_amount(question, fact))
     alike += any(stem(each[1]) in counted for each in _P["how_many"].finditer(question))
     weights = {root: 1 if root.startswith("#") or root in _PREDICATE else 2 for root in asked & said}
-    return (
-        2 * alike
-        - fact.startswith("You ")
-        + round(sum(weight / often[root] for root, weight in weights.items()), 3)
-    )
+    rare = round(sum(weight / often[root] for root, weight in weights.items()), 3)
+    return 2 * alike - fact.startswith("You ") + rare
 
 
 def _said(text: str) -> frozenset[str]:
@@ -199,13 +186,12 @@ def _said(text: str) -> frozenset[str]:
 def _part(question: str, fact: str, asked: frozenset[str]) -> str:
     """Of a list, the entry that is asked for; the whole where none stands out."""
     lead, colon, rest = fact.partition(": ")
-    entries = [
-        entry.strip() for entry in re.split(r"[,;]\s+(?:and )?", (rest if colon else fact).rstrip("."))
-    ]
+    listed = (rest if colon else fact).rstrip(".")
+    entries = [entry.strip() for entry in re.split(r"[,;]\s+(?:and )?", listed)]
     if len(entries) < 2:
         return fact
-    listed = not colon and not any(_P["own_verb"].search(entry) for entry in entries[1:])
-    if listed or _P["depends"].search(fact):
+    is_list = colon or any(_P["own_verb"].search(entry) for entry in entries[1:])
+    if not is_list or _P["depends"].search(fact):
         return fact
     found = asked & _said(fact)
     telling = (found - _PREDICATE) or found
@@ -213,4 +199,4 @@ def _part(question: str, fact: str, asked: frozenset[str]) -> str:
     if counted[0][0] == counted[1][0]:
         return fact
     entry = counted[0][1]
-    return f"{lead}: {entry}." if colon else f"{entry[:1].upper()}{entry[1:]}."
+    return f"{lead}: {entry}." if colon else f"{capital(entry)}."

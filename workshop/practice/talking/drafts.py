@@ -6,12 +6,11 @@ import re
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.features import shape_of
-from workshop.practice.reading import read
+from workshop.practice.reading import read, share_a_row
 from workshop.practice.reading.language import OTHER
-from workshop.practice.reading.lexicon import tells
 from workshop.practice.reading.numbers import units_of
 from workshop.practice.reading.tables import PATTERNS, Row, load
-from workshop.practice.reading.text import WORDS, fold, stem, words
+from workshop.practice.reading.text import WORDS, capital, fold, stem, words
 from workshop.practice.research import judge
 from workshop.practice.talking import facts
 from workshop.practice.talking.tasks import TONES
@@ -55,10 +54,8 @@ def _by_figure(conversation: Conversation) -> str | None:
     text, rules = conversation.question, conversation.instructions
     asked = next((each for each in read(text).sentences if _P["which"].match(each)), "")
     rules = asked or (rules if _P["picks"].search(rules) else "")
-    wanted, body = (
-        _P["superlative"].search(rules),
-        text.replace(asked, "").strip() if len(text) <= _LONG else "",
-    )
+    wanted = _P["superlative"].search(rules)
+    body = text.replace(asked, "").strip() if len(text) <= _LONG else ""
     options = next((cut for cut in map(body.split, ("\n", "; ", ". ")) if len(cut) > 1), [])
     options = [line.strip(" .;") for line in options if line.strip() and not line.rstrip().endswith(":")]
     known = [each for line in options if wanted and (each := _figure(line, wanted)) is not None]
@@ -75,29 +72,22 @@ def _by_figure(conversation: Conversation) -> str | None:
 
 
 def _figure(line: str, wanted: re.Match[str]) -> float | None:
-    """The figure of an option that counts: of the unit that the superlative has, beside the word that it names, or
-    else the first.
-    """
+    """The figure of an option that counts: of the unit or beside the word that the superlative has, or the first."""
     told = _P["marked"].sub("", line.partition(": ")[2] or line)
     if wanted["time"] and (times := read(told).times):
         return float(str(times[0].value).replace(":", "."))
     unit = "money" if wanted["money"] else "duration" if wanted["time"] else ""
     of = stem(wanted["of"] or "")
     counted = [each for each in read(told).quantities if unit in ("", each.unit)]
-    beside = [
-        each
-        for each in counted
-        if of and of in read(told[max(0, each.start - _NEAR) : each.end + _NEAR]).stems
-    ]
+    around = {each: told[max(0, each.start - _NEAR) : each.end + _NEAR] for each in counted}
+    beside = [each for each in counted if of and of in read(around[each]).stems]
     meant = [each for each in counted if each.unit in units_of({of})]
     best = next(iter([*meant, *beside, *counted]), None)
     return best.as_asked({"seconds"}) if best else None
 
 
 def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[bool, bool, float, int, int]:
-    """Whether a text is the right answer, whether it has the tone asked for, how much of what it is to tell, how near the
-    topic it is, its content.
-    """
+    """Whether a text is right and has the tone asked for, how much it tells of the goal and the topic, its content."""
     topic = " ".join(_P["label"].sub(r"\g<text>", line) for line in about)
     known = [facts.sum_in(topic)[1], topic and facts.fact(conversation, topic)]
     for target in read(conversation.instructions).languages_named[:1]:
@@ -112,9 +102,7 @@ def _worth(text: str, about: list[str], conversation: Conversation) -> tuple[boo
 
 
 class Genre(Row):
-    """A sort of short text: what it is called, how it is ordered by a verb, how one is written on a thing, and how where
-    something is told.
-    """
+    """A sort of short text: its names, its verb, how one is written on a thing, and how where something is told."""
 
     called: re.Pattern[str]
     verb: re.Pattern[str] | None = None
@@ -130,10 +118,8 @@ _GENRES = load("genres", dict[str, Genre])
 def written(conversation: Conversation) -> str | None:
     """A short draft on what the question names, where the question or the instructions want such a text written."""
     question, rules = conversation.question, conversation.instructions
-    asks = "?" in question or PATTERNS["briefing"]["asks"].match(question)
+    asks = "?" in question or PATTERNS["briefing"]["asks"].match(question) or len(question) > _LONG
     if asks or conversation.functions or conversation.reply_language not in ("en", OTHER):
-        return None
-    if len(question) > _LONG:
         return None
     ordered = [(genre, _P["orders_text"].sub("", question)) for genre in _GENRES.values()]
     wanted = [(genre, text[found.end() :]) for genre, text in ordered if (found := genre.called.match(text))]
@@ -145,16 +131,14 @@ def written(conversation: Conversation) -> str | None:
         thing = re.sub(r"(?i)\bmy\b", "our", _P["of_thing"].sub("", text.strip()).strip(" .!:\"'"))
         clause = _P["that"].match(thing)
         thing, form = (clause["what"], genre.told or genre.of) if clause else (thing, genre.of)
-        return form.format(thing=thing, Thing=f"{thing[:1].upper()}{thing[1:]}") if thing else None
+        return form.format(thing=thing, Thing=capital(thing)) if thing else None
     return None
 
 
 def _akin(word: str, text: str) -> bool:
     """Whether a text has what a word asks for: its shape, as thanks have, or a word that is used for the same things."""
     shape = shape_of(word)
-    return bool(shape and shape(read(text))) or any(
-        map(tells, read(word).senses.keys() & read(text).senses.keys())
-    )
+    return bool(shape and shape(read(text))) or share_a_row(read(word), read(text))
 
 
 def errands(text: str) -> list[str]:
@@ -165,7 +149,7 @@ def errands(text: str) -> list[str]:
     for glue, piece in zip(pieces[::2], pieces[1::2], strict=True):
         match = _P["errand"].match(piece)
         if match and (match["object"] or fold(match["verb"]) in WORDS["commands"]):
-            steps.append(f"{match['step'][:1].upper()}{match['step'][1:]}")
+            steps.append(capital(match["step"]))
         elif steps:
             steps[-1] += glue + piece
         else:
@@ -210,10 +194,8 @@ def _left_out(draft: str, feedback: str) -> str | None:
     """The draft without what it shall not say: the sentences, or else the part of one, that have it."""
     match = _P["omit"].search(feedback)
     unwanted = read(match["what"]).concepts if match else frozenset()
-    for parts, glue in (
-        (read(draft).sentences, " "),
-        (re.split(r",\s+(?:and\s+)?", draft.rstrip(".")), ", "),
-    ):
+    pieces = re.split(r",\s+(?:and\s+)?", draft.rstrip("."))
+    for parts, glue in ((read(draft).sentences, " "), (pieces, ", ")):
         kept = [part for part in parts if not read(part).concepts & unwanted]
         if kept and len(kept) < len(parts):
             text = glue.join(kept)
@@ -237,4 +219,4 @@ def _added(draft: str, feedback: str) -> str | None:
     if detail := _P["detail"].fullmatch(what):
         what = f"{detail['name']}: {detail['value']}"
     stop = "" if draft.rstrip().endswith((".", "!", "?")) else "."
-    return f"{draft.rstrip()}{stop} {what[:1].upper()}{what[1:]}."
+    return f"{draft.rstrip()}{stop} {capital(what)}."

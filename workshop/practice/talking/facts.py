@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import places, read
-from workshop.practice.reading.numbers import number_of
+from workshop.practice.reading.numbers import number_of, whole
 from workshop.practice.reading.tables import PATTERNS, Row, load
 from workshop.practice.reading.text import fold, words
 from workshop.practice.talking.phrases import say
@@ -111,14 +111,10 @@ def fact(conversation: Conversation, question: str = "") -> str | None:
     if _P["asks_row"].match(asked.plain) and (row := next((n for n in FACTS.rows if n in asked.plain), "")):
         return FACTS.rows[row]
     if _P["asks_capital"].search(asked.plain):
-        known = {
-            **FACTS.capitals,
-            **{places.local_name(s, language): s.capital for s in conversation.states[:1]},
-        }
-        named = next(
-            (place for place in known if re.search(rf"\b{re.escape(fold(place))}\b", asked.plain)), ""
-        )
-        return say("capital_of", language, place=named, capital=known[named]) if named else None
+        own = {places.local_name(s, language): s.capital for s in conversation.states[:1]}
+        for place, capital in {**FACTS.capitals, **own}.items():
+            if re.search(rf"\b{re.escape(fold(place))}\b", asked.plain):
+                return say("capital_of", language, place=place, capital=capital)
     return None
 
 
@@ -141,9 +137,7 @@ _MOST_PRIME = 1_000_000
 
 
 def sum_in(question: str) -> tuple[str, str]:
-    """A sum in a text and its value, both as texts: figures, + - * / and brackets, "15% of 80". Empty where
-    there is none.
-    """
+    """A sum in a text and its value, as texts: figures, + - * / and brackets, "15% of 80". Empty without one."""
     if len(question) > _LONG:
         return "", ""
     plain = fold(question)
@@ -179,8 +173,7 @@ def _value(node: ast.expr) -> float:
 
 def shown(value: float) -> str:
     """A number without needless zeros."""
-    value = round(value, 6)
-    return str(int(value)) if float(value).is_integer() else str(value)
+    return str(whole(round(value, 6)))
 
 
 # Rows of numbers: "the even numbers from 2 to 12".

@@ -7,6 +7,7 @@ import re
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.text import uncapital
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["fiction"]
@@ -23,8 +24,9 @@ _ONE = {
 
 def told(kind: str, question: str, topic: str, language: str) -> str:
     """A story or an outline. A story follows the outline that the question gives; else both are about its subject."""
-    if kind.startswith("story") and is_outline(question):
-        first, *middle, last = (each.strip() for each in _P["point"].split(question)[1:])
+    points = [each.strip() for each in _P["point"].split(question)[1:]]
+    if kind.startswith("story") and len(points) > 1:
+        first, *middle, last = points
         return " ".join(say("retold", language, first=first, middle=" ".join(middle), last=last).split())
     dreamer = say("dreamer_scifi" if kind.endswith("scifi") else "dreamer", language)
     words = cast(subject(question) or topic, dreamer)
@@ -36,13 +38,11 @@ def subject(question: str) -> str:
     match = _P["subject"].search(question)
     about = (match["about"] or "") if match else question
     about = _P["behind"].sub("", re.split(r"[.!?\n;]", about)[0]).strip(" ,:\"'“”")
-    return about if match or read(about).names else about[:1].lower() + about[1:]
+    return about if match or read(about).names else uncapital(about)
 
 
 def cast(about: str, dreamer: str) -> dict[str, str]:
-    """The words for whoever a story is about: people and things that can be counted themselves, else one who dreams of
-    the subject.
-    """
+    """The words for whoever a story is about: people, things that can be counted, else one who dreams of the subject."""
     hero = about
     if not _P["countable"].match(about) and not _is_many(about):
         clause = _P["clause"].match(about)
@@ -60,8 +60,3 @@ def _head(about: str) -> str:
 
 def _is_many(about: str) -> bool:
     return bool(_P["many"].search(_head(about)))
-
-
-def is_outline(text: str) -> bool:
-    """Whether a text is a list of numbered points."""
-    return len(_P["point"].findall(text)) > 1

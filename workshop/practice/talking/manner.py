@@ -9,21 +9,22 @@ from collections.abc import Callable
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, load
-from workshop.practice.reading.text import WORDS, stem, words
+from workshop.practice.reading.text import WORDS, capital, stem, uncapital, words
 from workshop.practice.talking import verse
 from workshop.practice.talking.facts import FACTS
 from workshop.practice.talking.phrases import say
 
 _COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _TABLE = load("manner", dict[str, dict[str, str]])
-_ASKED = {
-    name: (
-        kind,
-        re.compile(re.sub(r"\{(\w+)\}", lambda part: _TABLE["parts"][part[1]], pattern), re.I | re.M),
-    )
-    for kind in ("standing", "either", "framed")
-    for name, pattern in _TABLE[kind].items()
-}
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of the table, with its {parts} put in."""
+    return re.compile(re.sub(r"\{(\w+)\}", lambda part: _TABLE["parts"][part[1]], pattern), re.I | re.M)
+
+
+_KINDS = ("standing", "either", "framed")
+_ASKED = {name: (kind, _compiled(rule)) for kind in _KINDS for name, rule in _TABLE[kind].items()}
 """Where each rule is looked for, and its pattern."""
 _P = PATTERNS["manner"]
 _FEW, _NAME = 8, 4
@@ -31,9 +32,7 @@ Rule = Callable[[str, re.Match[str], Conversation], str]
 
 
 def styled(text: str, conversation: Conversation) -> str:
-    """The text in the form that the instructions, or the question, ask for. Rules that don't apply leave it
-    as it is.
-    """
+    """The text in the form that the instructions, or the question, ask for; other rules leave it as it is."""
     for name, rule in _RULES:
         if match := _asked(name, conversation):
             text = rule(text, match, conversation)
@@ -83,10 +82,6 @@ def _haiku(text: str, match: re.Match[str], conversation: Conversation) -> str:
     return verse.haiku_of(text, conversation.question, conversation.reply_language)
 
 
-def _addressed(text: str, match: re.Match[str], conversation: Conversation) -> str:
-    return text if match["word"] in text else f"{match['word']}, {text[:1].lower()}{text[1:]}"
-
-
 def _greeted(text: str, match: re.Match[str], conversation: Conversation) -> str:
     """The text behind a greeting, where a tool has told the name or somebody gave it."""
     told = [str(each.output).strip() for each in conversation.done if "name" in words(each.name)]
@@ -97,9 +92,7 @@ def _greeted(text: str, match: re.Match[str], conversation: Conversation) -> str
 
 
 def _without(text: str, match: re.Match[str], conversation: Conversation) -> str:
-    """Leave out what may not be mentioned: the word where another takes its place, else the sentences that
-    hold it.
-    """
+    """Leave out what may not be mentioned: the word where another replaces it, else the sentences that hold it."""
     instead = _asked("instead", conversation)
     for each in match.re.finditer(match.string):
         banned = re.compile(rf"\b{re.escape(each['word'])}\w*", re.IGNORECASE)
@@ -109,15 +102,6 @@ def _without(text: str, match: re.Match[str], conversation: Conversation) -> str
         elif banned.search(text):
             text = " ".join(kept) or " ".join(banned.sub("it", text).split())
     return text
-
-
-def _number(text: str, match: re.Match[str], conversation: Conversation) -> str:
-    """The figures alone, where nothing else is wanted."""
-    return str([text, *re.findall(r"-?\d[\d,.]*\d|-?\d", text)][-1])
-
-
-def _asked_back(text: str, match: re.Match[str], conversation: Conversation) -> str:
-    return f"What would you like to know about {read(conversation.question).topic}?"
 
 
 def _yes_or_no(text: str, match: re.Match[str], conversation: Conversation) -> str:
@@ -158,22 +142,17 @@ def _half(text: str, question: str, most: int) -> str | None:
     """The half of a sentence that tells what is asked for: "It starts at 8:45 and costs 60 dollars"."""
     kinds = [each for each in FACTS.answers if each.asked.search(read(question).plain)]
     match = _P["two_verbs"].match(text)
-    halves = (
-        [f"{match['subject']} {match[side]}.".replace("..", ".") for side in ("first", "second")]
-        if match
-        else []
-    )
-    told = [half for half in halves if kinds and all(each.told.search(half) for each in kinds)]
-    told.sort(
-        key=lambda half: (
-            -2 * len(_roots(half) & _roots(question)) - all(each.exact.search(half) for each in kinds)
-        )
-    )
-    return told[0] if told and len(told[0].split()) <= most else None
+    if not match or not kinds:
+        return None
+    halves = (f"{match['subject']} {match[side]}.".replace("..", ".") for side in ("first", "second"))
+    told = [half for half in halves if all(each.told.search(half) for each in kinds)]
 
+    def worth(half: str) -> int:
+        met = len(read(half).stems & read(question).stems)
+        return 2 * met + all(each.exact.search(half) for each in kinds)
 
-def _roots(text: str) -> frozenset[str]:
-    return read(text).stems
+    best = max(told, key=worth, default="")
+    return best if best and len(best.split()) <= most else None
 
 
 def _first_sentences(text: str, match: re.Match[str], conversation: Conversation) -> str:
@@ -193,11 +172,8 @@ def _listed(text: str, match: re.Match[str], conversation: Conversation) -> str:
     if len(parts) == 1:
         entries = _P["entries"].match(text)
         listed = _P["between_entries"].split((entries[1] if entries else text).rstrip("."))
-        parts = (
-            listed
-            if entries or (len(listed) > 1 and all(len(each.split()) <= _FEW for each in listed))
-            else parts
-        )
+        if entries or (len(listed) > 1 and all(len(each.split()) <= _FEW for each in listed)):
+            parts = listed
     counted = _asked("entries", conversation)
     wanted = _count(counted) if counted else len(parts)
     while len(parts) < wanted and " " in (longest := max(parts, key=len)):
@@ -209,19 +185,15 @@ def _listed(text: str, match: re.Match[str], conversation: Conversation) -> str:
 
 def _as_json(text: str, match: re.Match[str], conversation: Conversation) -> str:
     keys = [key for key in re.findall(r"\w+", match["keys"]) if key not in ("and", "the", "only", "exactly")]
-    known = {
-        "language": conversation.reply_language,
-        "question": conversation.question,
-        "confidence": 0.8,
-        "score": 0.8,
-    }
+    known: dict[str, object] = {"confidence": 0.8, "score": 0.8}
+    known |= {"language": conversation.reply_language, "question": conversation.question}
     return json.dumps({key: known.get(key.casefold(), text) for key in keys}, ensure_ascii=False)
 
 
 def _begun(text: str, match: re.Match[str], conversation: Conversation) -> str:
     """The text behind a fixed beginning."""
     opening = _literal(match)
-    small = text if opening[-1] in ".!?:" else f"{text[:1].lower()}{text[1:]}"
+    small = text if opening[-1] in ".!?:" else uncapital(text)
     return f"{opening}{'' if opening[-1] in '.!?:,' else ','} {small}"
 
 
@@ -233,7 +205,7 @@ def _ended(text: str, match: re.Match[str], conversation: Conversation) -> str:
 def _often(text: str, match: re.Match[str], conversation: Conversation) -> str:
     """The text with a word of the instructions behind each of its sentences."""
     word = match["word"].strip()
-    said = f"{word[:1].upper()}{word[1:]}{'' if word[-1] in '.!?' else '.'}"
+    said = f"{capital(word)}{'' if word[-1] in '.!?' else '.'}"
     if word.casefold() in text.casefold():
         return text
     lines = (" ".join(f"{each} {said}" for each in read(line).sentences) for line in text.split("\n"))
@@ -244,10 +216,10 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("haiku", _haiku),
     ("pirate", lambda text, *_: f"Arr! {text}"),
     ("emoji", lambda text, *_: f"{text} 🙂"),
-    ("address", _addressed),
+    ("address", lambda text, asks, _: text if asks["word"] in text else f"{asks['word']}, {uncapital(text)}"),
     ("never", _without),
-    ("numbers", _number),
-    ("question", _asked_back),
+    ("numbers", lambda text, *_: [text, *re.findall(r"-?\d[\d,.]*\d|-?\d", text)][-1]),
+    ("question", lambda *of: f"What would you like to know about {read(of[-1].question).topic}?"),
     ("yes_or_no", _yes_or_no),
     ("one_word", _one_word),
     ("words", _first_words),

@@ -12,12 +12,14 @@ from workshop.practice.reading import places, read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.lexicon import tells
 from workshop.practice.reading.numbers import units_of
-from workshop.practice.reading.tables import PATTERNS, Row
-from workshop.practice.reading.text import WORDS, fold, joined, shorten, stem
+from workshop.practice.reading.tables import PATTERNS, Row, load
+from workshop.practice.reading.text import WORDS, fold, joined, shorten, stem, uncapital
 from workshop.practice.talking.facts import FACTS
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["memory"]
+_YOURS = load("yours", dict[str, re.Pattern[str]])
+"""What the user says of themselves, by how it is said to them."""
 _LITTLE = frozenset(map(stem, WORDS["frame"] | WORDS["little"]))
 
 
@@ -29,9 +31,7 @@ class Asked(Row):
 
 
 def recalled(conversation: Conversation, table: tuple[Asked, ...], *, loosely: bool = False) -> str | None:
-    """What the question, or each of its parts, asks back; a word of thanks for what the user tells now; else None.
-    `loosely`: also where the question is about nothing of the user's own.
-    """
+    """What the question or its parts ask back, or thanks for what is told. `loosely`: also if not about the user."""
     parts = [each.text for each in parts_of(conversation.question)] if "?" in conversation.question else []
     if len(parts) > 1:
         asked = [conversation.asking(f"{each.rstrip(' ,?.')}?") for each in parts]
@@ -102,9 +102,8 @@ def _earlier(conversation: Conversation, loosely: bool = False) -> str | None:
     if not told or (_P["generic"].search(asked.plain) and not loosely):
         return None
     back = _P["asks_back"].search(asked.plain)
-    named = {*re.findall(r"(?<!^)\b[A-Z][a-z]+", asked.text)} & {
-        word for text in told for word in read(text).words
-    }
+    said_before = {word for text in told for word in read(text).words}
+    named = said_before.intersection(re.findall(r"(?<!^)\b[A-Z][a-z]+", asked.text))
     mine = named or _P["mine"].search(asked.plain) or _P["what_is_my"].search(asked.text)
     if not back and not ((mine or loosely) and "?" in asked.text):
         return None
@@ -137,24 +136,9 @@ def taken_in(conversation: Conversation) -> str | None:
     if _P["wants_to_know"].search(question) or (conversation.functions and _P["wish"].search(question)):
         return None
     told = shorten(" ".join(read(question).sentences), 200).rstrip(" .!")
-    for own, other in _YOURS:
+    for other, own in _YOURS.items():
         told = own.sub(other, told)
-    return say("noted", conversation.reply_language, fact=f"{told[:1].lower()}{told[1:]}")
-
-
-_YOURS = [
-    (re.compile(rf"(?i)\b(?:{own})\b"), other)
-    for own, other in (
-        (r"i am|we are|i\Wm|we\Wre", "you are"),
-        (r"i\Wve|we\Wve", "you have"),
-        (r"i\Wd|we\Wd", "you would"),
-        ("i was|we were", "you were"),
-        ("i|we|me|us", "you"),
-        ("my|our", "your"),
-        ("myself|ourselves", "yourself"),
-    )
-]
-"""What the user says of themselves, and how it is said to them."""
+    return say("noted", conversation.reply_language, fact=uncapital(told))
 
 
 def _noted(conversation: Conversation) -> str | None:

@@ -10,10 +10,9 @@ from workshop.practice.reading import read
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.numbers import Quantity, unit_of
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, fold, stem, words
+from workshop.practice.reading.text import WORDS, all_stems, fold, stem, words
 
 _P = PATTERNS["prices"]
-"""What is paid for once, however many things are wanted."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +33,18 @@ class Price:
 
 
 def total(question: str, facts: Sequence[str], done: int = 0) -> str | None:
-    """What the things that a question counts cost together; None where a fact alone answers. `done`: how many were
-    ordered before.
-    """
+    """What the things that a question counts cost together, if no fact alone answers. `done`: how many were ordered."""
     if not _P["asks_total"].search(read(question).plain) or any(map(_P["discount"].search, facts)):
         return None
-    asked = {stem(word) for word in words(question)}
+    asked = all_stems(question)
     measured = {each.unit for each in read(question).quantities if each.unit not in ("", "money")}
     prices = [price for fact in facts for price in _prices(fact)]
     if len(prices) == 1 and done > 1 and _P["of_all"].search(question):
         return _sum({prices[0]: float(done)})
     met = {price: price.label & asked for price in prices if price.label & asked or price.units & measured}
     met = {p: said for p, said in met.items() if 2 * len(said) >= len(p.label) or p.units & measured}
-    counted = {
-        price: _times(price, question)
-        for price, said in met.items()
-        if not any(said < other for other in met.values())
-    }
+    nearest = [price for price, said in met.items() if not any(said < other for other in met.values())]
+    counted = {price: _times(price, question) for price in nearest}
     # "a haircut and a beard trim" wants one of each; "a week for students" names one by the way
     wanted = {stem(word) for each in _P["one_of"].finditer(question) for word in words(each["what"])}
     single = [price for price, count in counted.items() if count == 1]
@@ -60,10 +54,8 @@ def total(question: str, facts: Sequence[str], done: int = 0) -> str | None:
 
 
 def _sum(counted: dict[Price, float]) -> str:
-    parts = [
-        f"{count:g} \N{MULTIPLICATION SIGN} {price.shown.format(f'{price.amount:g}')}"
-        for price, count in counted.items()
-    ]
+    each = {price: price.shown.format(f"{price.amount:g}") for price in counted}
+    parts = [f"{count:g} \N{MULTIPLICATION SIGN} {each[price]}" for price, count in counted.items()]
     value = sum(price.amount * count for price, count in counted.items())
     most = next((price.most for price in counted if price.most is not None and price.most < value), None)
     first = next(iter(counted)).shown
@@ -92,9 +84,8 @@ def _prices(fact: str) -> Iterator[Price]:
         each = stem(per[1]) if per else each  # "a night" holds for the next price too
         start = found.end + (per.end() if per else 0)
         if not _P["most"].search(clause):
-            yield Price(
-                label, found.value, shown, stem("people") if each in ("person", "head") else each, most
-            )
+            unit = stem("people") if each in ("person", "head") else each
+            yield Price(label, found.value, shown, unit, most)
 
 
 def _times(price: Price, question: str) -> float:

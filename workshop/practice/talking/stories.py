@@ -84,9 +84,7 @@ def is_story(question: str) -> bool:
 
 
 def total_of(text: str, field: Set[str]) -> float | None:
-    """What the amounts that a text lists come to together, in the measure that a field's name asks for; None where they
-    may be no parts of one sum.
-    """
+    """What the amounts in a text come to together, in the measure of a field's name; None if of no one sum."""
     found = terms(text, field) if len(text) <= _LONG and not _P["no_sum"].search(fold(text)) else []
     return sum(term.value for term in found) if len(found) > 1 or any(t.numbers > 1 for t in found) else None
 

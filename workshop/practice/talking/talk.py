@@ -11,7 +11,7 @@ from workshop.practice.filling.phrases import command
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS, Row, load
-from workshop.practice.reading.text import joined, shorten, words
+from workshop.practice.reading.text import in_words, joined, shorten, word_set
 from workshop.practice.research import library, subjects
 from workshop.practice.research.search import fullest
 from workshop.practice.research.sources import Piece
@@ -52,19 +52,8 @@ class Table(Row):
 _TABLE = load("talk", Table)
 _P = PATTERNS["talk"]
 _NEARLY_ALL = 0.6
-_SOCIAL = frozenset(
-    [
-        "hello",
-        "thanks",
-        "bye",
-        "how_are_you",
-        "identity",
-        "abilities",
-        "made_by",
-        "kind_words",
-        "unkind_words",
-        "what_next",
-    ]
+_SOCIAL = word_set(
+    "hello thanks bye how_are_you identity abilities made_by kind_words unkind_words what_next"
 )
 """What is said to a greeting and the like, whatever the tools are for."""
 _UNREAD = {"[file]": "no_files", "[image]": "no_images"}
@@ -75,12 +64,8 @@ _FEW = 4
 
 def reply(conversation: Conversation) -> Reply:
     """An answer in words to anything."""
-    return Reply((Text(manner.exact(conversation) or manner.styled(said(conversation), conversation)),))
-
-
-def said(conversation: Conversation) -> str:
-    """The answer, in no particular form."""
-    return known(conversation) or _unknown(conversation)
+    text = manner.exact(conversation)
+    return Reply((Text(text or manner.styled(known(conversation) or _unknown(conversation), conversation)),))
 
 
 def known(conversation: Conversation) -> str | None:
@@ -95,15 +80,11 @@ def known(conversation: Conversation) -> str | None:
 
 
 def _behind_greeting(question: str) -> str:
-    """What is asked behind a greeting, a name or how somebody feels: "I'm Lena. Tell me a joke."; empty where nothing
-    is, or where it is asked of what was said.
-    """
+    """What is asked behind a greeting or a name: "I'm Lena. Tell me a joke."; not what is asked of what was said."""
     first, *rest = read(question).sentences or [""]
     said, row = " ".join(rest), _row(first, "")
-    light = "?" not in first and (
-        _P["introduces"].fullmatch(first) or (row and row.say in {*_SOCIAL, "comfort"})
-    )
-    asked = light and rest and (briefing.asks(said) or command(rest[0]))
+    light = _P["introduces"].fullmatch(first) or (row and row.say in {*_SOCIAL, "comfort"})
+    asked = light and "?" not in first and rest and (briefing.asks(said) or command(rest[0]))
     return said if asked and not any(each.when.search(read(said).plain) for each in _TABLE.memory) else ""
 
 
@@ -153,10 +134,9 @@ def _talked(conversation: Conversation) -> str | None:
     if row is None:
         return None
     language, name, subject = conversation.reply_language, conversation.user_name, row.subject or {}
-    match = _P["about"].search(conversation.question)
-    topic = (
-        _P["behind"].sub("", match[1].strip()) if match else subject.get(language) or subject.get("en", "")
-    )
+    topic = subject.get(language) or subject.get("en", "")
+    if match := _P["about"].search(conversation.question):
+        topic = _P["behind"].sub("", match[1].strip())
     if told := jokes(conversation):
         return "\n".join(told)
     if row.verse:
@@ -164,13 +144,8 @@ def _talked(conversation: Conversation) -> str | None:
     if row.say in fiction.KINDS:
         return fiction.told(row.say, conversation.question, topic, language)
     tools = joined([tool.name for tool in conversation.functions], say("and", language))
-    return say(
-        row.say,
-        language,
-        name=f", {name}" if name else "",
-        topic=topic,
-        tools=say("abilities_tools" if tools else "abilities_none", language, tools=tools),
-    )
+    able = say("abilities_tools" if tools else "abilities_none", language, tools=tools)
+    return say(row.say, language, name=f", {name}" if name else "", topic=topic, tools=able)
 
 
 def _explained(conversation: Conversation) -> str | None:
@@ -196,10 +171,8 @@ def _answers(passage: Piece, topic: str) -> bool:
     """Whether a passage answers: a package's where it is asked about by name, an article's where it says nearly all of
     the topic. A topic of one word is soon met by chance.
     """
-    return (
-        bool(subjects.need(topic))
-        or library.covers(topic, f"{passage.heading or passage.title} {passage.text}") >= _NEARLY_ALL
-    )
+    told = f"{passage.heading or passage.title} {passage.text}"
+    return bool(subjects.need(topic)) or library.covers(topic, told) >= _NEARLY_ALL
 
 
 def _unknown(conversation: Conversation) -> str:
@@ -217,11 +190,10 @@ def _unknown(conversation: Conversation) -> str:
     if told := memory.recalled(conversation, _TABLE.memory, loosely=True) or memory.taken_in(conversation):
         return told
     if spoken_of := withheld.unordered(conversation.functions, conversation.question):
-        return say("left_alone", language, deeds=", ".join(" ".join(words(tool.name)) for tool in spoken_of))
+        return say("left_alone", language, deeds=", ".join(in_words(tool.name) for tool in spoken_of))
     if conversation.functions:
-        return say(
-            "only_tools", language, topic=topic, tools="; ".join(map(_does, conversation.functions[:_FEW]))
-        )
+        tools = "; ".join(map(_does, conversation.functions[:_FEW]))
+        return say("only_tools", language, topic=topic, tools=tools)
     if stories.is_story(conversation.question):
         return say("too_hard", language)
     known = any(map(names_itself, conversation.own))
@@ -230,4 +202,4 @@ def _unknown(conversation: Conversation) -> str:
 
 def _does(tool: Tool) -> str:
     """What a tool does, in a few words: how its description begins, or else its name."""
-    return re.split(r"[.,:;]\s|\n|\.$", tool.description.strip())[0] or " ".join(words(tool.name))
+    return re.split(r"[.,:;]\s|\n|\.$", tool.description.strip())[0] or in_words(tool.name)

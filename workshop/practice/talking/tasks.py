@@ -1,6 +1,4 @@
-"""What is done with a message, by the instructions or by its own words: classify it, sum it up, count, repeat or
-turn it round, reckon, translate.
-"""
+"""What is done with a message: classify it, sum it up, count, repeat or turn it round, reckon, translate."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ from workshop.practice.filling import choose
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
 from workshop.practice.reading.language import NAMES
-from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import fold, shorten
 from workshop.practice.research import judge
 from workshop.practice.research.search import fullest
@@ -19,11 +17,7 @@ from workshop.practice.talking import facts, stories
 from workshop.practice.talking.phrases import say, speaks
 
 _P = PATTERNS["tasks"]
-TONES = {
-    "polite": r"\b(?:please|could you|would you|thank|kindly|may i)\b",
-    "formal": r"\b(?:dear|regards|sincerely|kindly|would)\b",
-    "positive": r"\b(?:good|great|love|excellent|happy|wonderful|nice|best)\b",
-}
+TONES = load("manner", dict[str, dict[str, str]])["tones"]
 _MOST_COUNTED, _MOST_ECHOED = 200, 40
 _LONG = 10_000
 """Letters of a message above which nothing of it is repeated or turned round."""
@@ -83,10 +77,8 @@ def echoed(conversation: Conversation) -> str | None:
 def _often(times: re.Match[str]) -> int:
     """How many times "twice" or "five times" is."""
     counted = read(times["count"]).quantities
-    often = {"once": 1, "twice": 2, "thrice": 3}.get(fold(times["count"])) or next(
-        (int(each.value) for each in counted), 1
-    )
-    return min(often, _MOST_COUNTED)
+    often = {"once": 1, "twice": 2, "thrice": 3}.get(fold(times["count"]))
+    return min(often or next((int(each.value) for each in counted), 1), _MOST_COUNTED)
 
 
 def reckoned(conversation: Conversation) -> str | None:
@@ -97,12 +89,11 @@ def reckoned(conversation: Conversation) -> str | None:
     expression, value = facts.sum_in(conversation.question)
     if not value and (steps := stories.told(conversation.question)):
         return stories.shown_with_unit(conversation.question, steps)
+    if not value:
+        return None
     root = _P["root"].fullmatch(expression)
-    form = "root" if root and value.isdigit() else "sum"
-    of = root[1] if root else ""
-    return (
-        say(form, conversation.reply_language, expression=expression, value=value, of=of) if value else None
-    )
+    told = {"expression": expression, "value": value, "of": root[1] if root else ""}
+    return say("root" if root and value.isdigit() else "sum", conversation.reply_language, **told)
 
 
 def translation(conversation: Conversation) -> str | None:

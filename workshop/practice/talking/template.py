@@ -10,11 +10,9 @@ from typing import Any
 from workshop.practice import outputs
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import stem, words
+from workshop.practice.reading.text import all_stems
 
 _P = PATTERNS["template"]
-
-
 _NEAR = 200
 """Letters before an order in which its condition is looked for."""
 
@@ -66,12 +64,8 @@ def alone(conversation: Conversation) -> str | None:
         return None
     what = next(filter(None, wanted.groups()))
     told = [outputs.value_of(a.output) for a in done]
-    parts = [
-        each.get(_named(what, each)) if isinstance(each, Mapping) else value_for(each)
-        for each in told
-        if not isinstance(each, list)
-    ]
-    return None if None in parts or len(parts) < len(told) else "\n".join(map(str, parts))
+    parts = [e.get(_named(what, e)) if isinstance(e, Mapping) else value_for(e) for e in told]
+    return None if None in parts or any(isinstance(e, list) for e in told) else "\n".join(map(str, parts))
 
 
 def _line(listed: list[Form], answered: Answered) -> str | None:
@@ -90,8 +84,7 @@ def _holes(form: str) -> list[re.Match[str]]:
 
 def _filled(form: str, arguments: Mapping[str, Any], value: Any, *, nothing: bool) -> str | None:
     """The form with a value in each of its holes: by name, else an argument, and what came back in the last."""
-    holes = _holes(form)
-    told = value if isinstance(value, Mapping) else {}
+    holes, told = _holes(form), value if isinstance(value, Mapping) else {}
     known = {**arguments, **told}
     meant = [_named(hole[0], known) for hole in holes]
     text, end = "", 0
@@ -111,9 +104,9 @@ def _filled(form: str, arguments: Mapping[str, Any], value: Any, *, nothing: boo
 
 def _named(hole: str, known: Mapping[str, Any]) -> str | None:
     """The value whose name is part of the hole's, or has it as a part."""
-    asked = {stem(word) for word in words(hole)}
+    asked = all_stems(hole)
     for name in known:
-        own = {stem(word) for word in words(name)}
+        own = all_stems(name)
         if own and asked and (own <= asked or asked <= own):
             return name
     return None

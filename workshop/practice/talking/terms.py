@@ -44,10 +44,8 @@ class Situations(Row):
 
 _SITUATIONS = load("situations", Situations)
 _ENTRIES = load("glossary", dict[str, tuple[Entry, ...]])["entry"]
-_NAMED = sorted(
-    ((_roots(term), len(term), entry) for entry in _ENTRIES for term in entry.terms),
-    key=lambda each: (-len(each[0]), -each[1]),
-)
+_NAMED = [(_roots(term), len(term), entry) for entry in _ENTRIES for term in entry.terms]
+_NAMED.sort(key=lambda each: (-len(each[0]), -each[1]))
 _P = PATTERNS["terms"]
 
 
@@ -85,10 +83,6 @@ def package(topic: str) -> str | None:
         return None
     summary, *described = found
     called, _, told = summary.text.partition(": ")
-    prose = [
-        each
-        for piece in described
-        for each in read(piece.text).sentences
-        if len(each.split()) > 5 and "|" not in each
-    ]
+    said = (each for piece in described for each in read(piece.text).sentences)
+    prose = [each for each in said if len(each.split()) > 5 and "|" not in each]
     return " ".join([f"{called} is a Python package. In its own words: {told.rstrip('.')}.", *prose[:1]])

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import Row, load
-from workshop.practice.reading.text import pick, shorten, syllables
+from workshop.practice.reading.text import capital, pick, shorten, syllables
 from workshop.practice.talking.phrases import names_itself
 
 
@@ -39,9 +39,7 @@ def haiku(topic: str, language: str = "en") -> str:
     """A haiku on the topic. English ones name it where it fits in five syllables."""
     lines = _in(language, "middles")
     first = pick(lines.firsts, topic) if lines.firsts else _opened(topic, lines.openings)
-    return (
-        f"{first[:1].upper()}{first[1:]};\n{pick(lines.middles, topic)};\n{pick(lines.endings, topic[::-1])}."
-    )
+    return f"{capital(first)};\n{pick(lines.middles, topic)};\n{pick(lines.endings, topic[::-1])}."
 
 
 def _opened(topic: str, openings: Mapping[int, Sequence[str]]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.shapes import UNIT_WORDS
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import capital, joined, shorten, words
+from workshop.practice.reading.text import capital, in_words, joined, shorten
 from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["outputs"]
@@ -25,14 +25,14 @@ def sentence(value: Mapping[str, Any], language: str) -> str:
     if len(lists) == 1 and len(value) > 1:
         count, key = len(value[lists[0]]), lists[0]
         rest = {k: e for k, e in value.items() if k != key and not (e == count and _P["count"].search(k))}
-        lead = f"{count} {' '.join(words(key))}: " if count > 1 else ""
+        lead = f"{count} {in_words(key)}: " if count > 1 else ""
         shown = f"{lead}{rendered(value[key], language)}"
         return f"{sentence(rest, language)}. {capital(shown)}" if rest else shown
     said = {key: each for key, each in value.items() if isinstance(each, str) and _ends(each)}
     if said:  # "The high is 21. Warm and calm." and, of several: "Answer: … Steps: …"
         rest = {key: each for key, each in value.items() if key not in said}
         facts = [stopped(capital(sentence(rest, language)))] if rest else []
-        labels = [f"{capital(' '.join(words(str(key))))}: " if len(said) > 1 else "" for key in said]
+        labels = [f"{capital(in_words(str(key)))}: " if len(said) > 1 else "" for key in said]
         told = [shorten(each, 600) for each in said.values()]
         return " ".join([*facts, *(a + b for a, b in zip(labels, told, strict=True))])
     full = language in ("en", OTHER) and all(re.fullmatch(r"[a-z_]+", str(key)) for key in value)
@@ -43,13 +43,11 @@ def sentence(value: Mapping[str, Any], language: str) -> str:
 
 
 def _parts(value: Mapping[str, Any], language: str, form: str = "short") -> list[str]:
-    """The values of an object, each with its name where it does not say it: "starts 18:00", "Hall 2"; in full: "the
-    start is 18:00"; as labels: "start: 18:00".
-    """
+    """The values with their names: "starts 18:00", "Hall 2"; in full "the start is 18:00"; as labels "start: 18:00"."""
     said = {str(key): each for key, each in _filled(value).items()}
     if form == "full" and (what := said.pop("what", None)):
         return [rendered(what, language), *_parts(said, language, form)]
-    return [_part(" ".join(words(key)), each, language, form) for key, each in said.items()]
+    return [_part(in_words(key), each, language, form) for key, each in said.items()]
 
 
 def _part(label: str, value: Any, language: str, form: str) -> str:
@@ -76,13 +74,11 @@ def rendered(value: Any, language: str) -> str:
     """Data as a phrase: "city: Tokyo, conditions: sunny"."""
     if isinstance(value, Mapping):
         said = _filled(value).items()
-        parts = [f"{' '.join(words(str(key)))}: {rendered(each, language)}" for key, each in said]
+        parts = [f"{in_words(str(key))}: {rendered(each, language)}" for key, each in said]
         return ", ".join(parts[:12]) or say("empty", language)
     if isinstance(value, (list, tuple)) and value:
-        shown = [
-            _entry(each, language) if isinstance(each, Mapping) else rendered(each, language)
-            for each in value[:_MOST_ENTRIES]
-        ]
+        told = ((_entry if isinstance(each, Mapping) else rendered, each) for each in value[:_MOST_ENTRIES])
+        shown = [say_it(each, language) for say_it, each in told]
         shown += [f"+{len(value) - _MOST_ENTRIES}"] if len(value) > _MOST_ENTRIES else []
         flat = not any(isinstance(each, (Mapping, list)) for each in value)
         return joined(shown, say("and", language)) if flat else "; ".join(shown)
