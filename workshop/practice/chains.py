@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workshop.practice import outputs
@@ -16,7 +16,7 @@ from workshop.practice.orders import changes, steps_before
 from workshop.practice.profiles import told_of
 from workshop.practice.reading.shapes import currencies
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, all_stems, in_words, stem, words
+from workshop.practice.reading.text import WORDS, all_stems, in_words, of_one_root, stem, words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["chains"]
@@ -24,8 +24,6 @@ _SAID = {"person": _P["person"], "email": _P["email"]}
 _SAY_LITTLE = frozenset(map(stem, WORDS["say_little"]))
 _WEAK = 1.0
 """What a word must weigh to be the value of a parameter that another tool has a value for."""
-_ALIKE = 4
-"""Letters with which the words of one origin begin."""
 
 
 def link(each: Sequence[Arguments], conversation: Conversation) -> list[Arguments]:
@@ -113,7 +111,8 @@ def _returns(before: Tool, name: str, tool: Tool) -> bool:
     wanted = _things(" ".join([*words(name), *filter(None, named.groups() if named else ())]))
     wanted = (wanted or _things(in_words(tool.name))) - given
     asked = _SAID.get(kind_in(tool, name))
-    return _meet(wanted, _things(told) - given) or bool(asked and asked.search(told))
+    met = any(a == b or of_one_root(a, b) for a, b in itertools.product(wanted, _things(told) - given))
+    return met or bool(asked and asked.search(told))
 
 
 def _given(tool: Tool) -> frozenset[str]:
@@ -123,12 +122,6 @@ def _given(tool: Tool) -> frozenset[str]:
 
 def _things(text: str) -> frozenset[str]:
     return all_stems(text) - _SAY_LITTLE | {found.value for found in currencies(text)}
-
-
-def _meet(wanted: Set[str], told: Set[str]) -> bool:
-    """Whether some words are of one origin: to weigh, a weight."""
-    pairs = (sorted(pair, key=len) for pair in itertools.product(wanted, told))
-    return any(short == long or (len(short) >= _ALIKE and long.startswith(short)) for short, long in pairs)
 
 
 def _of_result(name: str, output: str | None, conversation: Conversation, *, alone: bool) -> Any:

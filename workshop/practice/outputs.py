@@ -14,23 +14,14 @@ from workshop.practice.reading import places
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import is_number, quantities
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import (
-    WORDS,
-    all_stems,
-    capital,
-    in_words,
-    shorten,
-    stems,
-    word_set,
-    words,
-)
+from workshop.practice.reading.text import WORDS, all_stems, capital, in_words, shorten, stems, words
 from workshop.practice.talking.phrases import say
 from workshop.practice.talking.wording import NAMING, rendered, sentence, stopped
 
 _P = PATTERNS["outputs"]
 _FEW_WORDS = 4
 _CONSTANTS = {"True": True, "False": False, "None": None}
-SAYS_NOTHING = word_set("none null ok okay done true success {} []") | {""}
+SAYS_NOTHING = {"", *["none", "null", "ok", "okay", "done", "true", "success", "{}", "[]"]}
 """Results that say no more than that a tool has done its work."""
 _WRITES = frozenset({"#translate", "#poem", "#joke", "writ", "generat", "rewrit", "summariz"})
 """Concepts of tools whose result is a text to be said as it is."""

@@ -19,7 +19,7 @@ from workshop.practice.reading import read
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS, holding, load, weighed_by
 from workshop.practice.reading.text import fold, in_words, words
-from workshop.practice.talking import briefing, talk
+from workshop.practice.talking import briefing, memory, talk
 from workshop.practice.types import Tool
 from workshop.practice.withheld import is_ordered
 
@@ -107,7 +107,7 @@ class Selection:
     @cached_property
     def _is_remembered(self) -> bool:
         """Whether the message asks for what was said before: "What is my name?"."""
-        return talk.remembers(self.conversation) is not None
+        return memory.recalled(self.conversation) is not None
 
     def kind(self, tool: str) -> str:
         """What a tool does: it reads, makes, sends …"""

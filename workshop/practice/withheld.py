@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 
-from workshop.practice.filling.phrases import quotes
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.filling.sentence import root
 from workshop.practice.profiles import profile_of
@@ -133,7 +132,9 @@ class _Reader:
         content, back = _P["text"].search(text), [*_P["taken_back"].finditer(text)]
         self._content = content.end() if content else len(text)
         self._taken_back = back[-1].start() if back else 0
-        self._quotes = [] if _P["obeys"].search(text) or not _P["quotes"].search(text) else quotes(text)
+        self._quotes = (
+            [] if _P["obeys"].search(text) or not _P["quotes"].search(text) else [*read(text).quotes]
+        )
 
     def said(self, start: int, end: int, *, logs: bool) -> Said:
         """Whether the verb at a place is an order, or may be one. `logs`: to tell of a deed orders it."""

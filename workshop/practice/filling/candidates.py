@@ -143,9 +143,9 @@ class Candidates:
         names = self.reading.names
         told: Sequence[Found] = self.reading.people
         told = told if told and (field.tool or len(told) >= len(names)) else names
-        quoted = phrases.quotes(self.text) if field.tool else []
+        quoted = self.reading.quotes if field.tool else ()
         told = [f for f in told if not any(q.start <= f.start < q.end for q in quoted)]
-        mails = field.named("sender", "recipient", "from", "to") and self.reading.emails
+        mails = field.named("sender", "recipient", "from", "to") and self.reading.shaped("email")
         return told or mails or ()
 
     def called(self, field: Field) -> list[Found]:

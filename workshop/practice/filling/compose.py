@@ -15,17 +15,7 @@ from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
 from workshop.practice.reading.language import languages_named
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import (
-    WORDS,
-    all_stems,
-    capital,
-    fold,
-    sentences,
-    shorten,
-    stem,
-    stems,
-    words,
-)
+from workshop.practice.reading.text import WORDS, all_stems, capital, fold, shorten, stem, stems, words
 from workshop.practice.research import brief, domains, judge, plan, report, subjects
 from workshop.practice.talking import drafts, facts, stories
 from workshop.practice.talking.phrases import say
@@ -76,7 +66,7 @@ class Composer:
     @cached_property
     def findings(self) -> Sequence[str]:
         """Sentences about the question: from tools, from what was found, from the text itself."""
-        listed = [*(self._told or "").splitlines(), *sentences(_P["links"].sub("", self._material))]
+        listed = [*(self._told or "").splitlines(), *read(_P["links"].sub("", self._material)).sentences]
         own = self._reading.sentences
         return listed or [note.text for note in self._brief.notes] or (own if len(own) > 2 else [])
 

@@ -47,7 +47,7 @@ class Filler:
 
     def value(self, schema: Any, field: Field, depth: int = 0, found: Found | None = None) -> Any:
         self._nodes += 1
-        listed = branches(resolved(schema, self._root), self._root)
+        listed = branches(schema, self._root)
         plain = listed[0] if len(listed) == 1 else self._branch(listed, field, depth, found)
         if "const" in plain:
             return plain["const"]

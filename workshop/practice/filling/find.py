@@ -100,7 +100,7 @@ class Finder(Candidates):
         """The fields that the text may name in words."""
         notified = notifies(tool.partition("\n")[0])
         told = "person" if notified and self.reading.people else ""  # whom the text asks to tell something
-        mails = {*self.reading.emails}
+        mails = {*self.reading.shaped("email")}
         named = [leaf for leaf in leaves if is_named(leaf) and leaf.kind != told]
         named = [leaf for leaf in named if not leaf.candidates or {*leaf.candidates} - mails]
         if tool:
@@ -231,7 +231,7 @@ class Finder(Candidates):
 
     def _phrase(self, leaf: Leaf, taken: Sequence[Found]) -> Found | None:
         """What the text says for a field that no kind and no name is for: after its label, code, a sum, all of it."""
-        quoted = phrases.quotes(self.text) if "translate" in leaf.field.tool.casefold() else []
+        quoted = self.reading.quotes if "translate" in leaf.field.tool.casefold() else ()
         if leaf.kind == "question":
             return quoted[0] if len(quoted) == 1 else Found(self.text, 0, 0)
         shaped = {"source": _P["code"], "expression": _SUM}.get(leaf.kind)

@@ -39,6 +39,10 @@ def _found_number(field: Field, schema: Schema, found: Found | None, finder: Fin
     return whole(found.as_asked(field.words)) if isinstance(found, Quantity) else MISSING
 
 
+def _found_truth(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
+    return found.value if found else MISSING
+
+
 def _found_option(field: Field, schema: Schema, found: Found | None, finder: Finder) -> Any:
     if found is not None:
         return found.value
@@ -58,18 +62,20 @@ def _plain_option(value: Any, schema: Schema, field: Field) -> Any:
     return value if value in options else (options or schema["enum"])[0]
 
 
+def _plain_text(value: Any, schema: Schema, field: Field) -> Any:
+    return fit.string(value or "", schema, field.path)
+
+
 def _plain_number(value: Any, schema: Schema, field: Field) -> Any:
     return fit.number(value, schema, whole=type_of(schema) == "integer")
 
 
 _NUMBER = Leaf(_found_number, Writer.number, _plain_number)
 LEAVES: Mapping[str, Leaf] = {
-    "string": Leaf(_found_text, Writer.string, lambda value, *of: fit.string(value or "", of[0], of[1].path)),
+    "string": Leaf(_found_text, Writer.string, _plain_text),
     "integer": _NUMBER,
     "number": _NUMBER,
-    "boolean": Leaf(
-        lambda *of: of[2].value if of[2] else MISSING, Writer.boolean, lambda value, *_: bool(value)
-    ),
+    "boolean": Leaf(_found_truth, Writer.boolean, lambda value, *_: bool(value)),
     "enum": Leaf(_found_option, Writer.choice, _plain_option),
 }
 

@@ -21,12 +21,6 @@ _MEASURES = frozenset({"money", "percent", "degrees", "age", "duration", "length
 """Units of numbers that count no things."""
 
 
-def quotes(text: str) -> list[Found]:
-    """The parts in quotation marks, without the marks. An apostrophe inside a word opens nothing."""
-    found = ((match, match.lastindex or 0) for match in _P["quoted"].finditer(text))
-    return [Found(match[part], match.start(part), match.end()) for match, part in found]
-
-
 def labelled(name: str, text: str) -> Found | None:
     """The value behind a label: "subject Hi", "gate B42", "born 1815", "My confirmation number is ABC123"."""
     return next(iter(all_labelled(name, text)), None)

@@ -8,16 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workshop.practice.conversation import Answered
-from workshop.practice.filling.schema import (
-    MISSING,
-    Schema,
-    branches,
-    properties_of,
-    resolved,
-    solid,
-    type_of,
-    valid,
-)
+from workshop.practice.filling.schema import MISSING, Schema, branches, properties_of, solid, type_of, valid
 from workshop.practice.outputs import error_of, value_of
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import is_number, whole
@@ -108,7 +99,7 @@ def _meets(name: str, value: _Value) -> float:
 
 def projected(value: Any, schema: Any, root: Schema) -> Any:
     """A value in the form of a schema: of objects only the fields that it has, numbers and options as it writes them."""
-    for branch in branches(resolved(schema, root), root):
+    for branch in branches(schema, root):
         kind, made = type_of(branch), value
         if kind == "object" and isinstance(value, Mapping) and (listed := properties_of(branch)):
             keys = {name: key for name in listed if (key := _key(name, value)) is not None}

@@ -75,7 +75,7 @@ def truth(field: Field, rules: str, known: Known, *, judged: bool = False) -> Ch
     for said in (*_sentences(field.description), *told):
         match = _P["condition"].search(said)
         if match and not (judged and _of_text(match["what"], others)):
-            holding = holds(_P["rest"].sub("", _main_of(match, said)), others, clause=True)
+            holding = holds(_P["rest"].sub("", _main_of(match)), others, clause=True)
             denied = bool(match["not"] or _P["false"].search(said[: match.start("what")]))
             return Choice((holding > 0) != denied, sure=holding > 0 or not _of_text(match["what"], others))
     return None
@@ -87,7 +87,7 @@ def _of_text(condition: str, known: Known) -> bool:
     return all(_compared(part, known) is None and _by_fields(part, known) is None for part in parts)
 
 
-def _main_of(match: re.Match[str], sentence: str) -> str:
+def _main_of(match: re.Match[str]) -> str:
     """The condition of a sentence; of one that begins with it only up to what it is for."""
     return _main(match[0])[match.start("what") - match.start() :] if match.start() < 2 else match["what"]
 

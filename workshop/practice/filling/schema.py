@@ -45,8 +45,9 @@ def _target(root: Schema, reference: str) -> Schema:
     return target if isinstance(target, Mapping) else {}
 
 
-def branches(schema: Schema, root: Schema) -> list[Schema]:
+def branches(schema: Any, root: Schema) -> list[Schema]:
     """The schemas of which a value has to satisfy one: those of `anyOf`, one for each type; itself if plain."""
+    schema = resolved(schema, root)
     listed = schema.get("anyOf") or schema.get("oneOf")
     if listed:
         shared = {key: schema[key] for key in ("description", "title", "default") if key in schema}
@@ -58,13 +59,13 @@ def branches(schema: Schema, root: Schema) -> list[Schema]:
 
 def solid(schema: Any, root: Schema) -> Schema:
     """The first branch that is not null."""
-    listed = branches(resolved(schema, root), root)
+    listed = branches(schema, root)
     return next((branch for branch in listed if branch.get("type") != "null"), listed[0])
 
 
 def nullable(schema: Any, root: Schema) -> bool:
     """Whether null is a valid value."""
-    return any(branch.get("type") == "null" for branch in branches(resolved(schema, root), root))
+    return any(branch.get("type") == "null" for branch in branches(schema, root))
 
 
 def type_of(schema: Schema) -> str:

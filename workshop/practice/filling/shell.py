@@ -6,7 +6,6 @@ import re
 import shlex
 from functools import lru_cache
 
-from workshop.practice.filling.phrases import quotes
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
 from workshop.practice.reading.text import in_words
@@ -49,7 +48,7 @@ def parameter(tool: Tool) -> str:
 def commands(text: str, rules: str = "") -> tuple[str, ...]:
     """The commands that a text wants run. `rules`: the instructions, which may want files looked at."""
     code = [(match.start(), match["code"]) for match in _P["code"].finditer(text)]
-    quoted = code + [(each.start, str(each.value)) for each in quotes(text)]
+    quoted = code + [(each.start, str(each.value)) for each in read(text).quotes]
     told = [(match.start("command"), match["command"].strip(" .")) for match in _P["told"].finditer(text)]
     for named in (quoted, told):
         if found := [(at, each.strip()) for at, each in named[:_MOST_NAMED] if _is_command(each)]:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from workshop.practice.filling import phrases
 from workshop.practice.filling.sentence import CLASS, GRAMMAR, ORDERS, Sentence, Token, counts, root
+from workshop.practice.reading import read
 from workshop.practice.reading.dates import WEEKDAYS
 from workshop.practice.reading.lexicon import nouns
 from workshop.practice.reading.shapes import UNIT_WORDS
@@ -78,7 +79,7 @@ class Spans(Sentence):
                 yield n, n, "closed"
 
     def _quoted(self) -> Iterator[tuple[int, int, str]]:
-        for quote in phrases.quotes(self.text):
+        for quote in read(self.text).quotes:
             inside = [n for n, t in enumerate(self.tokens) if quote.start <= t.start and t.end <= quote.end]
             if inside:
                 self.quotes[inside[0], inside[-1]] = quote

@@ -39,7 +39,8 @@ class Reading:
     fields = cached_property(lambda self: lexicon.fields(self.text))
     senses = cached_property(lambda self: lexicon.senses(self.text))
     sentences = _all(text.sentences)
-    quoted = _all(text.quoted)
+    quotes = _all(shapes.quotes)
+    quoted = cached_property(lambda self: tuple(each.value for each in self.quotes))
     topic = cached_property(lambda self: topics.topic_of(self.text))
     title = cached_property(lambda self: topics.title_of(self.text))
 
@@ -59,9 +60,6 @@ class Reading:
     moments = _all(calendar.moments)
 
     # By shape.
-    emails = cached_property(lambda self: self.shaped("email"))
-    urls = cached_property(lambda self: self.shaped("url"))
-    phones = cached_property(lambda self: self.shaped("phone"))
     units = _all(figures.unit_words)
     addresses = _all(shapes.addresses)
     towns = _all(shapes.towns)

@@ -51,6 +51,12 @@ def shaped(kind: str, text: str) -> list[Found]:
     return list(kept.values())
 
 
+def quotes(text: str) -> list[Found]:
+    """The parts in quotation marks, without the marks. An apostrophe inside a word opens nothing."""
+    found = ((match, match.lastindex or 0) for match in PATTERNS["text"]["quoted"].finditer(text))
+    return [Found(match[part], match.start(part), match.end()) for match, part in found]
+
+
 def codes(text: str) -> list[Found]:
     """Order numbers, hashes and the like: words with a digit in them that are no dates, times or amounts."""
     return shaped("code", _P["no_code"].sub(lambda match: " " * len(match[0]), text))

@@ -141,11 +141,6 @@ def shorten(text: str, limit: int) -> str:
     return flat[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:. ") + "…"
 
 
-def quoted(text: str) -> list[str]:
-    """The parts in quotation marks, without the marks. An apostrophe inside a word opens nothing."""
-    return [next(filter(None, parts)) for parts in _P["quoted"].findall(text)]
-
-
 def without_quotes(text: str) -> str:
     """The text with its quoted parts left out."""
     return _P["quoted"].sub(" ", text)

@@ -9,17 +9,7 @@ from dataclasses import dataclass
 from workshop.practice.filling import alike
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
-from workshop.practice.reading.text import (
-    STOP_WORDS,
-    WORDS,
-    fold,
-    in_words,
-    joined,
-    of_one_root,
-    stem,
-    syllables,
-    words,
-)
+from workshop.practice.reading.text import WORDS, fold, in_words, joined, of_one_root, stem, syllables, words
 from workshop.practice.research.brief import labelled
 from workshop.practice.research.domains import is_specific, says_something, what_is_missing
 
@@ -41,7 +31,7 @@ _P = PATTERNS["judge"]
 _HARD = {"hard", "difficult", "complex", "complicated", "not", "un", "too"}
 _SYLLABLES, _WORDS, _SHARE = 3, 18, 0.08
 """More syllables make a long word; the most words of an easy sentence, and the share of long words in an easy text."""
-_NO_SUBJECT = WORDS["rule_talk"] | WORDS["anybody"] | WORDS["no_subject"] | STOP_WORDS
+_NO_SUBJECT = WORDS["rule_talk"] | WORDS["anybody"] | WORDS["no_subject"] | WORDS["stop"]
 _MOST_OF = 0.6
 _ENOUGH = 12
 """Words of a text that says something."""

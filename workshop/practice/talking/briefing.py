@@ -102,13 +102,13 @@ def stated(text: str, conversation: Conversation) -> str | None:
     scored = {fact: _meeting(question, asked, fact, often) + _called(sense, asked, fact) for fact in facts}
     best = max(facts, key=lambda fact: (scored[fact] and _holds(question, fact), scored[fact]), default="")
     if not best or not scored[best]:
-        return _only_one(question, asked, facts)
+        return _only_one(question, facts)
     fits = not fallback(conversation) or sense & _senses(best) or asked & _said(_subject(best))
-    told = _answered(question, asked, _part(question, best, asked)) if fits else None
+    told = _answered(question, asked, _part(best, asked)) if fits else None
     return told and policy.discreet(told, conversation)
 
 
-def _only_one(question: str, asked: frozenset[str], facts: list[str]) -> str | None:
+def _only_one(question: str, facts: list[str]) -> str | None:
     """The one statement that tells what is asked for, where the question hardly says of what: "How long can they talk?"."""
     plain = read(question).plain
     kinds = [each for each in FACTS.answers if each.asked.search(plain)]
@@ -183,7 +183,7 @@ def _said(text: str) -> frozenset[str]:
     return read(text).concepts | read(text).stems | may
 
 
-def _part(question: str, fact: str, asked: frozenset[str]) -> str:
+def _part(fact: str, asked: frozenset[str]) -> str:
     """Of a list, the entry that is asked for; the whole where none stands out."""
     lead, colon, rest = fact.partition(": ")
     listed = (rest if colon else fact).rstrip(".")

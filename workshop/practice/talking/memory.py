@@ -24,28 +24,35 @@ _LITTLE = frozenset(map(stem, WORDS["frame"] | WORDS["little"]))
 
 
 class Asked(Row):
-    """A way to ask for something that was said, and what it is."""
+    """A row of memory.toml: a way to ask for something that was said, and what it is."""
 
     when: re.Pattern[str]
     recall: Literal["name", "first", "last", "answer", "summary", "home"]
 
 
-def recalled(conversation: Conversation, table: tuple[Asked, ...], *, loosely: bool = False) -> str | None:
+_ASKED = load("memory", dict[str, tuple[Asked, ...]])["asked"]
+
+
+def asks(text: str) -> list[str]:
+    """What a text asks back of what was said, each once."""
+    return list(dict.fromkeys(row.recall for row in _ASKED if row.when.search(read(text).plain)))
+
+
+def recalled(conversation: Conversation, *, loosely: bool = False) -> str | None:
     """What the question or its parts ask back, or thanks for what is told. `loosely`: also if not about the user."""
     parts = [each.text for each in parts_of(conversation.question)] if "?" in conversation.question else []
     if len(parts) > 1:
         asked = [conversation.asking(f"{each.rstrip(' ,?.')}?") for each in parts]
-        told = [_recalled(each, table, loosely) for each in asked]
+        told = [_recalled(each, loosely) for each in asked]
         if any(told):
-            told = [text or _recalled(each, table, True) for text, each in zip(told, asked, strict=True)]
+            told = [text or _recalled(each, True) for text, each in zip(told, asked, strict=True)]
         if all(told):
             return " ".join(dict.fromkeys(filter(None, told)))
-    return _recalled(conversation, table, loosely) or _noted(conversation)
+    return _recalled(conversation, loosely) or _noted(conversation)
 
 
-def _recalled(conversation: Conversation, table: tuple[Asked, ...], loosely: bool) -> str | None:
-    plain = read(conversation.question).plain
-    kinds = dict.fromkeys(row.recall for row in table if row.when.search(plain))
+def _recalled(conversation: Conversation, loosely: bool) -> str | None:
+    kinds = asks(conversation.question)
     told = [text for kind in kinds if (text := _KINDS[kind](conversation))]
     if told:
         return " ".join(told) if {*kinds} == {"name", "home"} else told[0]

@@ -15,18 +15,8 @@ from workshop.practice.reading.text import in_words, joined, shorten, word_set
 from workshop.practice.research import library, subjects
 from workshop.practice.research.search import fullest
 from workshop.practice.research.sources import Piece
-from workshop.practice.talking import (
-    briefing,
-    drafts,
-    facts,
-    fiction,
-    manner,
-    memory,
-    stories,
-    tasks,
-    terms,
-    verse,
-)
+from workshop.practice.talking import briefing, drafts, fiction, manner, memory, stories, tasks, terms, verse
+from workshop.practice.talking.facts import fact
 from workshop.practice.talking.phrases import names_itself, say
 from workshop.practice.types import Reply, Text, Tool
 
@@ -46,10 +36,9 @@ class Table(Row):
     """talk.toml."""
 
     row: tuple[Talk, ...]
-    memory: tuple[memory.Asked, ...]
 
 
-_TABLE = load("talk", Table)
+_ROWS = load("talk", Table).row
 _P = PATTERNS["talk"]
 _NEARLY_ALL = 0.6
 _SOCIAL = word_set(
@@ -75,7 +64,7 @@ def known(conversation: Conversation) -> str | None:
         return text
     if rest := _behind_greeting(conversation.question):
         conversation = conversation.asking(rest)
-    of_question = (remembers, _talked, tasks.reckoned, facts.fact, drafts.written, _explained)
+    of_question = (memory.recalled, _talked, tasks.reckoned, fact, drafts.written, _explained)
     return next(filter(None, (speak(conversation) for speak in of_question)), None)
 
 
@@ -85,7 +74,7 @@ def _behind_greeting(question: str) -> str:
     said, row = " ".join(rest), _row(first, "")
     light = _P["introduces"].fullmatch(first) or (row and row.say in {*_SOCIAL, "comfort"})
     asked = light and "?" not in first and rest and (briefing.asks(said) or command(rest[0]))
-    return said if asked and not any(each.when.search(read(said).plain) for each in _TABLE.memory) else ""
+    return said if asked and not memory.asks(said) else ""
 
 
 def is_small_talk(conversation: Conversation) -> bool:
@@ -98,11 +87,6 @@ def is_social(text: str) -> bool:
     """Whether a text is a greeting, thanks, or asks the model about itself."""
     row = _row(text, "")
     return bool(row and row.say in _SOCIAL)
-
-
-def remembers(conversation: Conversation) -> str | None:
-    """What was said before, where the question asks for that."""
-    return memory.recalled(conversation, _TABLE.memory)
 
 
 def jokes(conversation: Conversation) -> list[str]:
@@ -121,7 +105,7 @@ _ENDS = 1500, 500
 def _row(text: str, instructions: str) -> Talk | None:
     text = text if len(text) <= sum(_ENDS) else f"{text[: _ENDS[0]]} {text[-_ENDS[1] :]}"
     plain, given = read(text).plain, read(instructions).plain
-    for row in _TABLE.row:
+    for row in _ROWS:
         held_back = (row.unless and row.unless.search(plain)) or (row.given and not row.given.search(given))
         if row.when.search(plain) and not held_back:
             return row
@@ -187,7 +171,7 @@ def _unknown(conversation: Conversation) -> str:
         return say("which_colleague", language, agents=joined(colleagues, say("or", language)))
     if told := briefing.fallback(conversation):
         return told
-    if told := memory.recalled(conversation, _TABLE.memory, loosely=True) or memory.taken_in(conversation):
+    if told := memory.recalled(conversation, loosely=True) or memory.taken_in(conversation):
         return told
     if spoken_of := withheld.unordered(conversation.functions, conversation.question):
         return say("left_alone", language, deeds=", ".join(in_words(tool.name) for tool in spoken_of))

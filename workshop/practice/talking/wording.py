@@ -77,8 +77,7 @@ def rendered(value: Any, language: str) -> str:
         parts = [f"{in_words(str(key))}: {rendered(each, language)}" for key, each in said]
         return ", ".join(parts[:12]) or say("empty", language)
     if isinstance(value, (list, tuple)) and value:
-        told = ((_entry if isinstance(each, Mapping) else rendered, each) for each in value[:_MOST_ENTRIES])
-        shown = [say_it(each, language) for say_it, each in told]
+        shown = [_entry(each, language) for each in value[:_MOST_ENTRIES]]
         shown += [f"+{len(value) - _MOST_ENTRIES}"] if len(value) > _MOST_ENTRIES else []
         flat = not any(isinstance(each, (Mapping, list)) for each in value)
         return joined(shown, say("and", language)) if flat else "; ".join(shown)
@@ -87,8 +86,10 @@ def rendered(value: Any, language: str) -> str:
     return shorten(str(value), 600) if value not in ("", [], ()) else say("empty", language)
 
 
-def _entry(value: Mapping[str, Any], language: str) -> str:
+def _entry(value: Any, language: str) -> str:
     """An entry of a list: "Dune (starts 18:00, Hall 2)"."""
+    if not isinstance(value, Mapping):
+        return rendered(value, language)
     said = _filled(value)
     first = next((key for key in NAMING if key in said), next(iter(said), ""))
     rest = _parts({key: each for key, each in said.items() if key != first}, language)
