@@ -153,3 +153,92 @@ def test_an_example_of_a_description_is_no_label(have: str, want: str) -> None:
     )
     [(_, called)] = calls_of(reply_to(f"How much is 250 {have} in {want}?", [convert]))
     assert (called["from_currency"], called["to_currency"]) == (have, want)
+
+
+CONVERT = Tool(
+    "convert",
+    "Convert an amount of money into another currency.",
+    parameters(
+        amount={"type": "number", "description": "How much money"},
+        from_currency={"type": "string", "description": "Three-letter code, such as USD"},
+        to_currency={"type": "string", "description": "Three-letter code, such as EUR"},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "amount", "have", "want"),
+    [
+        ("How many euros do I get for 200 dollars?", 200, "USD", "EUR"),
+        ("How many yen can I buy with 20 dollars?", 20, "USD", "JPY"),
+        ("How many pounds will 40 euros buy me?", 40, "EUR", "GBP"),
+        ("How many dollars is 50 pounds?", 50, "GBP", "USD"),
+        ("Dollars for 80 euros?", 80, "EUR", "USD"),
+        ("Give me the euros for 1,500 Canadian dollars", 1500, "CAD", "EUR"),
+        ("I want euros, I have 30 Swiss francs", 30, "CHF", "EUR"),
+        ("I have 100 francs, how many euros is that?", 100, "CHF", "EUR"),
+        ("What would 20 pounds be worth in dollars?", 20, "GBP", "USD"),
+        ("Change 500 kroner into euros please", 500, "NOK", "EUR"),
+        ("Convert to USD 75 CAD", 75, "CAD", "USD"),
+    ],
+)
+def test_what_stands_behind_an_amount_is_what_one_has(said: str, amount: float, have: str, want: str) -> None:
+    expected = {"amount": amount, "from_currency": have, "to_currency": want}
+    assert calls_of(reply_to(said, [CONVERT])) == [("convert", expected)]
+
+
+LENGTH = Tool(
+    "convert_length",
+    "Convert a length.",
+    parameters(value={"type": "number"}, from_unit=STRING, to_unit=STRING),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "have", "want"),
+    [
+        ("How many miles is 10 km?", 10, "km", "miles"),
+        ("How many inches are there in 3 feet?", 3, "feet", "inches"),
+        ("What is 12 miles in kilometers?", 12, "miles", "kilometers"),
+    ],
+)
+def test_so_is_the_unit_of_a_measure(said: str, value: float, have: str, want: str) -> None:
+    expected = {"value": value, "from_unit": have, "to_unit": want}
+    assert calls_of(reply_to(said, [LENGTH])) == [("convert_length", expected)]
+
+
+SPLIT = Tool(
+    "split_bill",
+    "Split a restaurant bill evenly.",
+    parameters(
+        total={"type": "number", "description": "The sum on the bill"},
+        people={"type": "integer", "description": "How many people share it"},
+    ),
+)
+TABLE = Tool("book_table", "Book a table.", parameters(guests={"type": "integer"}, day=STRING))
+
+
+@pytest.mark.parametrize(
+    ("said", "people"),
+    [
+        ("Split 90 euros for me and my two sisters.", 3),
+        ("Split 80 dollars between me and Tom", 2),
+        ("My wife and I had dinner for 64 euros, split it", 2),
+        ("Anna, Ben, Carla and I owe 100 together", 4),
+        ("Split 45 between the three of us and my brother", 4),
+        ("Just me and a friend, 38 euros", 2),
+        ("Split 66 between my parents, my sister and me", 4),
+        ("We were four and the bill was 120", 4),
+        ("There were the five of us, 150 in total", 5),
+        ("Split 120 dollars between 4 friends", 4),
+    ],
+)
+def test_who_is_named_with_the_speaker_is_counted(said: str, people: int) -> None:
+    [(_, called)] = calls_of(reply_to(said, [SPLIT]))
+    assert called["people"] == people
+
+
+def test_who_comes_along_is_counted_for_a_table() -> None:
+    booked = {"guests": 5, "day": "Friday"}
+    said = "A table for my husband, our three kids and me on Friday"
+    assert calls_of(reply_to(said, [TABLE])) == [("book_table", booked)]

@@ -30,6 +30,9 @@ _EXPERT = 3.0
 """What it counts that an agent is the only tool for a word: it is asked for what the one that has it does not know."""
 _ORDERED = 2.0
 """What it counts that a tool's own verb is ordered, and nothing is lacking for it."""
+_COVERED = 2.0
+"""What it counts that all words of a part are values for a tool that only tells something and lacks none."""
+_OF_AMOUNT = roots_of("how many much")
 _WANTS = {"who": "person", "when": "time", "how long": "time", "where": "place"}
 _WANTS |= {"how much": "money", "how many": "count"}
 """What a question wants to know, as a row of the tools' answers."""

@@ -76,6 +76,12 @@ def cased(text: str, told: str) -> str:
     return text if case is None else text.lower() if case["lower"] else text.upper()
 
 
+def formed(text: str, told: str) -> str:
+    """A text in the case and in the order of names that a description asks for: "Surname, First name"."""
+    first, _, last = text.rpartition(" ") if _P["surname_first"].search(told) else ("", "", text)
+    return cased(f"{last}, {first}" if first else last, told)
+
+
 @lru_cache(maxsize=4096)
 def _of_number(told: str) -> dict[str, Any]:
     options = options_in(told)

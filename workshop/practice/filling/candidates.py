@@ -20,7 +20,7 @@ from workshop.practice.reading import places, read
 from workshop.practice.reading.language import NAMES
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold
+from workshop.practice.reading.text import WORDS, fold
 
 _P = PATTERNS["candidates"]
 _DATED = frozenset({"date", "time", "moment", "month"})
@@ -43,6 +43,8 @@ class Candidates:
         plain = solid(part, root)
         field = owner.child(name).described(plain)
         kind = kind_of(field, plain)
+        if kind == "other" and not field.tool and field.named(*WORDS["ends_of_time"]) and self.reading.times:
+            kind = "moment"
         found, lacks = self.things(field, plain, kind), nullable(part, root)
         if kind == "company" and lacks:
             found = self.reading.shaped("company")  # a name alone may be anybody's

@@ -12,8 +12,31 @@ from workshop.practice.filling.schema import Schema, type_of, within
 from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, units_of
+from workshop.practice.reading.parties import parties
 from workshop.practice.reading.shapes import Found
-from workshop.practice.reading.text import fold
+from workshop.practice.reading.text import fold, stem
+
+_NTH = {
+    word: n
+    for n, word in enumerate(
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+        ],
+        1,
+    )
+}
+_FRACTION = re.compile(r"(?i)\bfraction\b|\b0(?:\.0)? (?:to|and) 1\b")
 
 
 def numbers(
@@ -24,12 +47,17 @@ def numbers(
     """
     reading = read(text)
     whole = type_of(schema) == "integer"
-    said: list[Found] = [*reading.quantities]
+    together = [*parties(text)]
+    said: list[Found] = [each for each in reading.quantities if not inside(each, together)]
+    if "people" in units_of(field.words):
+        said = [*together, *said]
     one = re.search(r"(?i)\ban?(?= [a-z])", text) if part else None
     if one and not any(each.start <= one.end() + 1 for each in said):
         said = [Quantity(1.0, *one.span()), *said]  # "a croissant" in a list is one
+    said += [Quantity(float(n), *m.span(1), word=fold(m[2])) for n, m in _ranks(text) if _is_ranked(field, m)]
+    said = [_as_share(each, field, schema) for each in said]
     if "enum" in schema:
-        said += [Quantity(float(n), *m.span()) for n, m in _ordinals(text)]
+        said += [Quantity(float(n), *m.span(1)) for n, m in _ranks(text)]
         said = [each for each in said if each.value in schema["enum"]]
     streets = [each for each in reading.addresses if not each.value.islower()]
     hours = _of_calendar(field, text, today)
@@ -65,7 +93,25 @@ def inside(found: Found, others: Sequence[Found]) -> bool:
     return any(each.start <= found.start < each.end for each in others)
 
 
-def _ordinals(text: str) -> list[tuple[int, re.Match[str]]]:
-    """Ranks, for options that are numbers: "first class"."""
-    ranks = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3}
-    return [(ranks[m[0].casefold()], m) for m in re.finditer(rf"(?i)\b(?:{'|'.join(ranks)})\b", text)]
+def _is_any(found: Found, field: Field, text: str) -> bool:
+    """Whether a number is "one" of a kind, and the field a number that names a thing."""
+    return fold(text[found.start : found.end]) == "one" and names_one(field)
+
+
+def _ranks(text: str) -> list[tuple[int, re.Match[str]]]:
+    """Ranks with the words behind them: "first class", "on the 3rd floor"."""
+    found = re.finditer(rf"(?i)\b({'|'.join(_NTH)}|\d{{1,3}}(?:st|nd|rd|th))\b(?: (\w+))?", text)
+    return [(_NTH.get(m[1].casefold()) or int(m[1][:-2]), m) for m in found]
+
+
+def _is_ranked(field: Field, rank: re.Match[str]) -> bool:
+    """Whether a rank is that of a field: of its floor, where it stands before "floor"."""
+    return bool(rank[2]) and stem(rank[2]) in field.roots and stem(rank[1]) not in field.roots
+
+
+def _as_share(found: Found, field: Field, schema: Schema) -> Found:
+    """A number in percent as a fraction, where the field wants one."""
+    wanted = schema.get("maximum") in (1, 1.0) or _FRACTION.search(field.description)
+    if not wanted or not isinstance(found, Quantity) or found.unit != "percent":
+        return found
+    return Quantity(found.value / 100, found.start, found.end, found.unit, found.word)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from workshop.practice.filling import fit, lists, record, rules, stated, truth
+from workshop.practice.filling.computed import computed
 from workshop.practice.filling.find import Finder, Offers
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.leaves import LEAVES, Leaf, fitted
@@ -106,8 +107,15 @@ class Filler:
         if writer and not writer.composer.checked:
             facts = rules.Known(made, schema, root, self._text)
             made |= record.derived(facts, field, {*said, *known}, writer.finder.conversation.instructions)
+            if not depth and not known:
+                made |= computed(made, self._told(properties, field), self._text)
         made = made if properties else self._keyed(schema.get("additionalProperties"), field)
         return made if made or not self._must_find or not properties or depth == 0 else MISSING
+
+    def _told(self, properties: Mapping[str, Any], owner: Field) -> dict[str, tuple[Field, Schema]]:
+        """The fields of an object, each with its schema."""
+        plain = {name: solid(part, self._root) for name, part in properties.items()}
+        return {name: (owner.child(name).described(part), part) for name, part in plain.items()}
 
     def _offers(self, finder: Finder | None, schema: Schema, field: Field, depth: int) -> Offers:
         """What the text offers for the fields that are not known."""

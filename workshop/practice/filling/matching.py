@@ -163,12 +163,22 @@ def _roles(field: Field, found: Found, text: str) -> Iterator[str]:
         yield "role:own:told"  # "Subtract b from a."
     own = {role.fields for role in field.roles}
     opposed = {role.fields for role in ROLES[:2]}
+    if not spoken & opposed and _is_measured(found, text):
+        spoken = {ROLES[0].fields}  # "How many euros are 200 dollars?" asks from dollars
     if own & spoken:
         yield "role:own"
     elif own & opposed and spoken & opposed:
         yield "role:opposed"
     if before and before[-1] in CLASS and isinstance(found, Quantity):
         yield f"lead:{before[-1]}"
+
+
+def _is_measured(found: Found, text: str) -> bool:
+    """Whether a thing is the unit of an amount: what one has, not what one wants."""
+    return not isinstance(found, Quantity) and any(
+        each.unit and found.start >= each.end and not text[each.end : found.start].strip(" -")
+        for each in read(text).quantities
+    )
 
 
 def names_one(field: Field) -> bool:

@@ -85,7 +85,8 @@ def _is_named(field: Field, clause: str) -> bool:
 
 
 def _as_written(clause: str, quantity: Quantity) -> str:
-    return f"{clause[quantity.start : quantity.end]} {quantity.word if quantity.unit else ''}".strip()
+    number = clause[quantity.start : quantity.end] if quantity.value >= 0 else f"{quantity.value:g}"
+    return f"{number} {quantity.word if quantity.unit else ''}".strip()
 
 
 def _is_total(field: Field) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workshop.practice.filling import choose, criteria, lists, record, rules, stated
+from workshop.practice.filling import bounds, choose, criteria, lists, record, rules, stated
 from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder, Offers
 from workshop.practice.filling.kinds import BODY, Field, kind_of
@@ -82,7 +82,7 @@ class Writer:
         if composed:
             return composed
         if found is not None or bound:
-            return str(found.value) if found else self._reading.text
+            return bounds.formed(str(found.value), field.description) if found else self._reading.text
         kind = kind_of(field, schema)
         if kind == "language":
             return NAMES.get(self.finder.conversation.user_language, ("unknown",))[0]

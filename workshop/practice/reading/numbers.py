@@ -42,14 +42,14 @@ def units_of(field: Set[str]) -> set[str]:
 
 _P = PATTERNS["numbers"]
 _ONES, _TENS = (UNITS.spelled[place].split() for place in ("ones", "tens"))
-_SPELLED: dict[str, float] = {
+SPELLED: dict[str, float] = {
     **{word: float(n) for n, word in enumerate(_ONES)},
     **{word: 20.0 + 10 * n for n, word in enumerate(_TENS)},
     **UNITS.amounts,
 }
 _WORDS = re.compile(
     rf"(?<![\w-])(?:(?P<tens>{'|'.join(_TENS)})[ -](?P<one>{'|'.join(_ONES[1:10])})"
-    rf"|(?P<word>{'|'.join(_SPELLED)}))(?!\w|-(?:\d|in-))",
+    rf"|(?P<word>{'|'.join(SPELLED)}))(?!\w|-(?:\d|in-))",
     re.IGNORECASE,
 )
 
@@ -67,7 +67,7 @@ def whole(value: float) -> float:
 def number_of(text: str) -> float | None:
     """The number that a text is, in figures or as a word; None where it is none."""
     plain = fold(text.strip())
-    return float(plain) if re.fullmatch(r"-?\d+(?:\.\d+)?", plain) else _SPELLED.get(plain)
+    return float(plain) if re.fullmatch(r"-?\d+(?:\.\d+)?", plain) else SPELLED.get(plain)
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -80,7 +80,7 @@ def quantities(text: str) -> list[Quantity]:
     found = [q for match in _P["figures"].finditer(blanked) if (q := _in_figures(match, blanked))]
     for match in _WORDS.finditer(blanked):
         said = match.group("tens", "one") if match["tens"] else (match["word"],)
-        value = sum(_SPELLED[fold(each)] for each in said)
+        value = sum(SPELLED[fold(each)] for each in said)
         if not any(q.start <= match.start() < q.end for q in found):
             found.append(_with_unit(value, match.start(), match.end(), blanked))
     return _compounds(sorted(found, key=lambda q: q.start), text)
@@ -109,6 +109,8 @@ def _in_figures(match: re.Match[str], text: str) -> Quantity | None:
     european = match["european"] and match["european"].replace(".", "").replace(",", ".")
     value = float(european or match["figures"].replace(",", "")) * (-1 if match["minus"] in ("-", "−") else 1)
     start = match.start(next(group for group in ("minus", "european", "figures") if match[group]))
+    if value > 0 and (_P["minus"].search(before(text, start)) or _P["below"].match(text, match.end())):
+        value = -value
     found = _with_unit(value, start, match.end(), text)
     glued = re.match(r"[A-Za-z]+", text[match.end() :])
     if glued and not found.unit and fold(glued.group()) not in UNITS.multipliers:
@@ -120,6 +122,8 @@ def _in_figures(match: re.Match[str], text: str) -> Quantity | None:
 def _with_unit(value: float, start: int, end: int, text: str) -> Quantity:
     behind = _P["behind"].match(text, end)
     word = fold(behind[1]).replace(" ", "") if behind else ""
+    if (country := _P["of_country"].match(text, end)) and unit_of(fold(country[1])) == "money":
+        word = fold(country[1])
     if behind and word in UNITS.multipliers:
         return _with_unit(value * UNITS.multipliers[word], start, behind.end(), text)
     if word.startswith("°"):

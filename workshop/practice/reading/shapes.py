@@ -87,9 +87,11 @@ class Units(Row):
 
 UNITS = load("units", Units)
 UNIT_WORDS = frozenset(word for unit in UNITS.units.values() for word in unit.text)
-_CODE_OF = {name: code for code, names in UNITS.currencies.items() for name in names.split()}
+_CODE_OF = {
+    name.replace("_", " "): code for code, names in UNITS.currencies.items() for name in names.split()
+}
 _NAMES = sorted(_CODE_OF, key=len, reverse=True)
-_MONEY = re.compile("|".join(rf"\b{name}\b" if name.isalpha() else re.escape(name) for name in _NAMES))
+_MONEY = re.compile("|".join(rf"\b{name}\b" if name[0].isalpha() else re.escape(name) for name in _NAMES))
 
 
 def currencies(text: str) -> list[Found]:

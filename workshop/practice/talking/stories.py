@@ -97,7 +97,7 @@ def terms(text: str, field: Set[str] = frozenset()) -> list[Term]:
     for begin, end in pairwise(begins):
         own = [each for each in numbers if begin <= each.start < end]
         money = [each for each in own if each.unit == "money"]
-        if len(own) == 2 and _is_rate(text, *own):
+        if len(own) == 2 and is_rate(text, *own):
             unit = money[0] if money else own[1]
             product = own[0].value * own[1].value
             found.append(Term(product, _BY.join(shown(n.value) for n in own), _unit(unit), 2))
@@ -115,7 +115,7 @@ def _unit(number: Quantity) -> str:
     return number.unit or stem(number.word)
 
 
-def _is_rate(text: str, first: Quantity, second: Quantity) -> bool:
+def is_rate(text: str, first: Quantity, second: Quantity) -> bool:
     """Whether one of two numbers is what each of the others has or costs."""
     between = text[first.end : second.start]
     named = {stem(m["one"]) for m in _P["per"].finditer(text)} & {stem(first.word), stem(second.word)}
@@ -158,7 +158,7 @@ def _rated(question: str, plain: str, numbers: Sequence[Quantity]) -> Steps:
         return []
     first, second = numbers
     named = {stem(each["one"]) for each in _P["per"].finditer(plain)}
-    if not _is_rate(question, first, second) or len(named & {stem(first.word), stem(second.word)}) > 1:
+    if not is_rate(question, first, second) or len(named & {stem(first.word), stem(second.word)}) > 1:
         return []
     if _unit(first) == _unit(second) or not _asks_for(question, numbers):
         return []
