@@ -91,7 +91,16 @@ class Selection:
         expert = [*option.arguments.slots] == ["input"] and any(s.startswith("alone:") for s in signs)
         filled = not option.arguments.missing and (option.given(part) or not option.profile.required)
         ordered = option.profile.changes and bool(filled) and is_ordered(option.tool, part.text)
-        return weighed_by(_WEIGHTS, signs) - _UNASKED * unasked + _EXPERT * expert + _ORDERED * ordered
+        more = _EXPERT * expert + _ORDERED * ordered + _COVERED * self._is_covered(option, part)
+        return weighed_by(_WEIGHTS, signs) - _UNASKED * unasked + more
+
+    def _is_covered(self, option: Option, part: Part) -> bool:
+        """Whether a part names nothing but a tool's values, two at least, and all that it needs."""
+        given = option.given(part)
+        if len(given) < 2 or option.arguments.missing or option.profile.changes:
+            return False
+        said = " ".join(option.arguments.text[found.start : found.end] for found in given.values())
+        return part.roots <= roots_of(said) | option.profile.named | _OF_AMOUNT
 
     def _is_talk(self, option: Option, part: Part) -> bool:
         """Whether a part is a greeting, thanks, or tells of its speaker what the tool has no use for."""

@@ -162,7 +162,7 @@ def _share(sums: Sums, field: Field, plain: Schema) -> float | str | None:
     ]
     if len(heads) != 1 or not money or _P["each"].search(sums.text):
         return None
-    return sum(money) * (1 + _shares(sums)) / heads[0].value
+    return sum(money) * (1 + _shares(sums)) / float(heads[0].value)
 
 
 def _reduced(sums: Sums, field: Field, plain: Schema) -> float | str | None:
