@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from workshop.practice.conversation import Conversation
@@ -11,10 +12,10 @@ from workshop.practice.filling import alike
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.sentence import root
 from workshop.practice.reading.language import languages_named
-from workshop.practice.reading.lexicon import concepts, fields
+from workshop.practice.reading.lexicon import concepts, fields, senses
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
-from workshop.practice.reading.text import STOP_WORDS, before, fold, in_words, overlap, words
+from workshop.practice.reading.text import STOP_WORDS, before, fold, in_words, overlap, stem, words
 
 
 class Choices(Row):
@@ -27,8 +28,13 @@ class Choices(Row):
 
 
 _TABLE = load("choices", Choices)
-_SIGNS = {word: sign for listed, sign in _TABLE.signs.items() for word in listed.split()}
+_WEIGHTS = {"mixed": 2.0, "question": 1.0}
+"""What signs weigh that say more than others, or less: a request is put as a question too."""
+_RELATED = 0.5
+"""From here on what a text shares with an option speaks for it."""
+_SIGNS = {stem(word): sign for listed, sign in _TABLE.signs.items() for word in listed.split()}
 _P = PATTERNS["choose"]
+_ANSWERS = {stem(word): signs for listed, signs in _TABLE.booleans.items() for word in listed.split()}
 
 
 def options_named(options: Sequence[Any], text: str) -> list[Found]:
@@ -79,11 +85,16 @@ def by_meaning(options: Sequence[str], field: Field, conversation: Conversation,
     if spoken or (spoken := [o for o in options if fold(o) == conversation.user_language]):
         return spoken[0]
     options = [option for option in options if not _named(option, text)]  # what is named is rejected here
+    sure = shown(options, text)
+    if sure and fold(sure) not in _WEIGHTS:
+        return sure
     if near := alike.nearest(options, text):
         return near
     rules = f"{field.description}\n{conversation.instructions}"
     asked = concepts(text)
     scored = [(_speaks_for(option, text, asked, rules, options), -n) for n, option in enumerate(options)]
+    if not field.tool and not any(score for score, _ in scored):
+        scored = [(_related(option, text), -n) for n, option in enumerate(options)]
     best, *others = sorted(scored, reverse=True) or [(0.0, 0)]
     clear = not field.tool or best[0] > max((other[0] for other in others), default=0.0) + 0.1
     return options[-best[1]] if best[0] > 0 and clear else None
@@ -91,9 +102,16 @@ def by_meaning(options: Sequence[str], field: Field, conversation: Conversation,
 
 def _speaks_for(option: str, text: str, asked: frozenset[str], rules: str, options: Sequence[str]) -> float:
     told, said = in_words(option), _said_of(option, options, rules)
-    signs = sum(2.0 if word == "mixed" else 1.5 for word in words(option) if _is_shown(word, text))
+    signs = sum(_WEIGHTS.get(fold(word), 1.5) for word in words(option) if _is_shown(word, text))
     spoken = len(concepts(told) & asked) + overlap(told, text) + signs + 1.2 * len(concepts(said) & asked)
     return spoken or 0.1 * len(fields(told).keys() & fields(text).keys())
+
+
+def _related(option: str, text: str) -> float:
+    """How much a text speaks of what an option is about, without its words: of a hotel, by nights and a check-out."""
+    own, said = senses(" ".join(words(option))), senses(text)
+    met = sum(own[sense] * said[sense] for sense in own.keys() & said.keys())
+    return met if met >= _RELATED else 0.0
 
 
 def shown(options: Sequence[Any], text: str) -> str | None:
@@ -103,7 +121,7 @@ def shown(options: Sequence[Any], text: str) -> str | None:
 
 
 def _is_shown(word: str, text: str) -> bool:
-    sign = _SIGNS.get(fold(word))
+    sign = _SIGNS.get(stem(word))
     return bool(sign and sign.search(fold(text)))
 
 
@@ -148,12 +166,9 @@ def mark(options: Sequence[str], conversation: Conversation, met: bool | None = 
     return passing if met or answered or failing is None else failing
 
 
-def signed(field: Field, text: str) -> Found | None:
-    """What the text says of a field that has words for yes and no, and where; None where it says nothing of the kind."""
-    plain = fold(text)
-    for word in field.words & _TABLE.booleans.keys():
-        yes, no = _TABLE.booleans[word]
-        if said := no.search(plain) or yes.search(plain):
-            last = said.start() + said[0].rfind(" ") + 1
-            return Found(not no.search(plain), last, said.end())
-    return None
+@lru_cache(maxsize=1024)
+def signs_of(word: str) -> tuple[tuple[re.Pattern[str], bool], ...]:
+    """What speaks for the stem of a word of a yes-or-no field, and what speaks against it (true)."""
+    yes, no = _ANSWERS.get(word, (None, None))
+    signs = ((no, True), (yes, False), (_SIGNS.get(word), False))
+    return tuple((sign, against) for sign, against in signs if sign)

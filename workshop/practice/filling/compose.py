@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from workshop.practice import answers
-from workshop.practice.filling import criteria, matter, rules, truth
+from workshop.practice.filling import criteria, matter, truth
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field
 from workshop.practice.reading import read
@@ -140,7 +140,11 @@ class Composer:
 
     def verdict(self, field: Field) -> judge.Verdict:
         """Yes or no, with what speaks for it: what the text says of a field by its name comes before a judgement."""
-        own, said = self._judged(field), rules.said(field, self._reading.text)
+        own, said = self._judged(field), truth.said(field, self._reading.text)
+        if said is None and not (
+            field.booleans or self.checked or field.named(*WORDS["good"], *WORDS["rule"])
+        ):
+            return judge.Verdict(False, "The text says nothing of it.")  # a fact, and no judgement
         if said is None or said == own.value:
             return own
         does = "says" if said else "denies"

@@ -150,7 +150,7 @@ class Filler:
     def _says(self, field: Field, schema: Any) -> bool:
         """Whether the text says by itself that a yes-or-no field is true or not."""
         judged = type_of(solid(schema, self._root)) == "boolean"
-        return judged and rules.said(field, self._text) is not None
+        return judged and truth.said(field, self._text) is not None
 
     def _as_said(self, said: str, schema: Any, field: Field, depth: int) -> Any:
         """A value from what the text states for its field."""

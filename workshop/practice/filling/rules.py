@@ -23,7 +23,6 @@ _P = PATTERNS["rules"]
 _LONGEST = 6_000
 """Letters of the rules that are read."""
 _LITTLE = WORDS["stop"] | WORDS["of_rules"] | WORDS["claims"]
-_OF_FIELDS = frozenset(map(stem, WORDS["field_talk"] | WORDS["rule"]))
 
 
 @dataclass(frozen=True)
@@ -106,9 +105,10 @@ def _conditions(options: Sequence[str], field: Field, rules: str) -> Iterator[tu
     """Conditions with their options; an empty condition is for everything else."""
     own = all_stems(field.name)
     longest = sorted((each for each in options if words(each)), key=len, reverse=True)
-    spelled = (r"[\W_]+".join(map(re.escape, words(each))) for each in longest)
+    spelled = [r"[\W_]+".join(map(re.escape, words(each))) for each in longest]
+    listing = re.compile(rf"(?i)\((?:one of |either )?(?:\W*(?:{'|'.join(spelled)})\b(?:\W*\bor\b)?)+\W*?\)")
     mention = re.compile("|".join(rf"(?<!\w)({each})(?!\w)" for each in spelled) or "(?!)", re.IGNORECASE)
-    for sentence in _sentences(rules):
+    for sentence in _sentences(listing.sub("", rules) if len(spelled) > 1 else rules):
         marks = [*mention.finditer(sentence)]
         ends = [*(mark.start() for mark in marks[1:]), len(sentence)]
         start = 0
@@ -255,16 +255,3 @@ def usual(field: Field, rules: str) -> float | None:
     usually = rf"(?i)\b{name}\b[^.]*? (?:is|are) (?P<figure>[\w.]+) (?:unless|by default|if nothing)"
     match = re.search(usually, rules)
     return _figure(match["figure"], {}) if match else None
-
-
-# What a text says of a yes-or-no field by its name.
-
-
-def said(field: Field, text: str) -> bool | None:
-    """Whether the text says what a field is called; None where it says nothing of the kind."""
-    about = {*_content(field.name)} - _OF_FIELDS
-    for clause in _P["clauses"].split(text):
-        if about and all(alike.met(word, clause) >= alike.NEAR for word in about):
-            return not _P["not"].search(clause)
-    signed = choose.signed(field, text)
-    return bool(signed.value) if signed else None

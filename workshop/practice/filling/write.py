@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workshop.practice.filling import bounds, choose, criteria, lists, record, rules, stated
+from workshop.practice.filling import bounds, choose, criteria, lists, record, rules, stated, truth
 from workshop.practice.filling.compose import Composer, plans
 from workshop.practice.filling.find import Finder, Offers
 from workshop.practice.filling.kinds import BODY, Field, kind_of
@@ -137,11 +137,22 @@ class Writer:
     def choice(self, field: Field, schema: Schema, found: Found | None) -> Any:
         """The option of an enum that fits best."""
         options = [option for option in schema["enum"] if option is not None] or schema["enum"]
+        if answers := truth.answers(options):
+            return self._answered(answers, field, found)
         if found is not None:
             return found.value
         texts = [option for option in options if isinstance(option, str)]
         judged = choose.mark(texts, self.finder.conversation, self.composer.passes)
         return judged or self._meant(texts, field) or choose.plainest(options)
+
+    def _answered(self, answers: Mapping[bool | None, str], field: Field, found: Found | None) -> str:
+        """Yes or no as an option; the third where there is one and the text says neither."""
+        said = truth.said(field, self._reading.text)
+        if said is None and found and self.finder.part:
+            return str(found.value)
+        if None in answers and (said is None or truth.doubts(self._reading.text)):
+            return answers[None]
+        return answers[self.composer.verdict(field).value]
 
     def _meant(self, options: Sequence[str], field: Field) -> str | None:
         """The option that the text speaks for without naming it."""
@@ -156,7 +167,7 @@ class Writer:
         """Whether there is anything to say in a field that may be null."""
         kind = kind_of(field, schema)
         if kind == "boolean":
-            return rules.said(field, self._reading.text) is not None
+            return truth.said(field, self._reading.text) is not None
         nested = kind in ("object", "array", "const")
         if found is not None or nested or (kind == BODY and not self.composer.reads):
             return True
