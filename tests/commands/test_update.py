@@ -485,6 +485,23 @@ def test_ctrl_c_is_said_and_loses_nothing(
     assert any("prediction = 4" in text for text in clone.kept(EXERCISE))
 
 
+def test_what_is_saved_while_an_update_is_at_work_is_kept(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worked(clone)
+    clone.correct("# %%\nfirst = 0\n" + BODY)
+    real = update.Plan.write
+
+    def saved_meanwhile(plan: update.Plan, *arguments: Any) -> None:
+        real(plan, *arguments)
+        clone.change(EXERCISE, lambda cells: cells[1].update(source="prediction = 4"))
+
+    monkeypatch.setattr(update.Plan, "write", saved_meanwhile)
+    assert clone.update() == 0
+    assert "changed since. That version is kept" in capsys.readouterr().out
+    assert any("prediction = 4" in text for text in clone.kept(EXERCISE))
+
+
 def test_a_clone_that_moved_on_after_an_interruption_is_not_moved_back(
     clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -56,6 +56,18 @@ def noted(notebook: dict[str, Any]) -> None:
     )
 
 
+def rearranged(notebook: dict[str, Any]) -> None:
+    notebook["cells"].reverse()
+
+
+def shortened(notebook: dict[str, Any]) -> None:
+    del notebook["cells"][2]
+
+
+def illustrated(notebook: dict[str, Any]) -> None:
+    notebook["cells"][3]["attachments"] = {"sketch.png": {"image/png": "AAAA"}}
+
+
 def conflict(path: Path) -> None:
     text = path.read_text()
     path.write_text(f"<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> origin/main\n")
@@ -71,6 +83,9 @@ def kept(course: Course, name: str) -> list[str]:
         (LESSON, (ran,), "with your work: outputs"),
         (SOLUTION, (answered,), "with your work: 1 cell edited"),
         (EXERCISE, (ran, noted, answered), "with your work: 1 cell edited, 1 cell added, outputs"),
+        (LESSON, (rearranged,), "with your work: cells moved or deleted"),
+        (LESSON, (shortened,), "with your work: cells moved or deleted"),
+        (LESSON, (illustrated,), "with your work: pictures"),
     ],
 )
 @pytest.mark.parametrize("committed", [True, False])

@@ -234,3 +234,34 @@ def test_the_files_that_a_notebook_writes_and_the_heading_of_a_cell_are_known(tm
         and files.heading_above(notebook, "nowhere") == ""
     )
     assert files.written_by(tmp_path / "none.ipynb") == set()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "\n%%writefile thing.py\nvalue = 1\n",
+        "%%file thing.py\nvalue = 1\n",
+        '%%writefile "thing.py"\nvalue = 1\n',
+        "%%writefile 'thing.py'\nvalue = 1\n",
+        "%%writefile {name}\nvalue = 1\n",
+        "%%writefile ./thing.py\nvalue = 1\n",
+    ],
+)
+def test_every_form_of_the_magic_keeps_what_it_overwrites(shell: InteractiveShell, cell: str) -> None:
+    shell.user_ns["name"] = "thing.py"
+    before = set(KEPT.rglob("thing.py"))
+    Path("thing.py").write_text(mine := f"value = {cell!r}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "get_ipython", lambda: shell)
+        shell.run_cell(cell, store_history=True)
+    assert Path("thing.py").read_text() == "value = 1\n"
+    assert [path.read_text() for path in set(KEPT.rglob("thing.py")) - before] == [mine]
+
+
+def test_a_toggle_does_not_take_a_file_of_ones_own_for_its_own(shell: InteractiveShell) -> None:
+    path = Path(files.TOGGLED).resolve()
+    cells = files.Cells(path.parent)
+    path.write_text(f"# mine\n    {files.GOOD_LINE}\n    # {files.BUG_LINE}\n")
+    cells._register.unlink(missing_ok=True)
+    files.toggle_bug(cells, True)
+    assert cells.author(path.name) == files.BY_NO_CELL

@@ -109,6 +109,7 @@ def _bring(repository: Repository) -> bool:
     if plan is None:
         return False
     plan.write(repository)
+    _guard(repository, plan)
     repository.apply(plan.new, plan.paths)
     lines = [_place(repository, plan, path, copy) for path, copy in plan.kept.items()]
     Plan.note(repository).unlink()
@@ -154,7 +155,6 @@ def _interrupted(repository: Repository) -> Plan | None:
         return None
     if repository.line("rev-parse", "HEAD") in (plan.old, plan.new):
         print("An update was interrupted; going on with it.")
-        _guard(repository, plan)
         return plan
     print("An update was interrupted, and this clone has moved on since. What it had kept:")
     print(listed(plan.kept.values()) or "    nothing")
@@ -163,7 +163,7 @@ def _interrupted(repository: Repository) -> Plan | None:
 
 
 def _guard(repository: Repository, plan: Plan) -> None:
-    """Copy what somebody has since written into the files of an interrupted update, before it continues."""
+    """Copy what somebody, or JupyterLab, has written into the files since they were copied, before they change."""
     root = repository.root
     for path in plan.paths:
         if not (root / path).is_file():

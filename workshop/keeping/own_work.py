@@ -91,16 +91,21 @@ class Work:
     outputs: bool = False
     edited: int = 0
     added: int = 0
+    moved: bool = False
+    """Whether cells were deleted or put elsewhere."""
+    attached: bool = False
 
     def __bool__(self) -> bool:
-        return not self.is_readable or self.outputs or bool(self.edited or self.added)
+        own = self.edited or self.added or self.moved or self.attached
+        return not self.is_readable or self.outputs or bool(own)
 
     def __str__(self) -> str:
         if not self.is_readable:
             return "no notebook any more: invalid JSON, or the markers of a merge conflict"
         counts = {"edited": self.edited, "added": self.added}
         parts = [f"{n} {'cell' if n == 1 else 'cells'} {how}" for how, n in counts.items() if n]
-        return ", ".join([*parts, *(["outputs"] if self.outputs else [])]) or "nothing of yours"
+        also = {"cells moved or deleted": self.moved, "pictures": self.attached, "outputs": self.outputs}
+        return ", ".join([*parts, *(what for what, there in also.items() if there)]) or "nothing of yours"
 
 
 def look(data: bytes, built: bytes) -> Work:
@@ -118,6 +123,9 @@ def look(data: bytes, built: bytes) -> Work:
         outputs=any(map(_has_outputs, cells)),
         edited=sum(origin is not None and _digest(cell) != generated[origin] for cell, origin in pairs),
         added=sum(origin is None for origin in origins),
+        moved=bool(_recorded(notebook))
+        and [origin for origin in origins if origin is not None] != [*range(len(generated))],
+        attached=any(cell.get("attachments") for cell in cells),
     )
 
 

@@ -19,6 +19,8 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from IPython import get_ipython
+
 from workshop.config import HOME, LAB_DIR
 from workshop.errors import LabError
 from workshop.keeping.copies import keep
@@ -195,8 +197,9 @@ class Cells:
             shell.events.register(event, hook)
 
     def _target(self, raw_cell: str | None) -> tuple[Path, str] | None:
-        found = outline.WRITEFILE.match(raw_cell or "")
-        return (self.folder / found["name"], found["text"]) if found else None
+        shell = get_ipython()
+        found = outline.written(raw_cell or "", shell.var_expand if shell else str)
+        return (self.folder / found[0], found[1]) if found else None
 
     def before(self, info: Any) -> None:
         """Back up what a cell is about to overwrite."""
@@ -253,7 +256,7 @@ def toggle_bug(cells: Cells, on: bool) -> str:
     after = re.sub(rf"^(\s*)(?:#\s*)?{re.escape(resting)}$", rf"\g<1># {resting}", after, flags=re.MULTILINE)
     path.write_text(after, encoding="utf-8")
     # edits by hand are backed up before a cell overwrites the file, even after a toggle
-    if by != "changed by hand":
+    if by not in (BY_HAND, BY_NO_CELL):
         cells.note(path, "the bug toggle")
     cells.forget_imports()
     return "".join(

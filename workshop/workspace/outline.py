@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,22 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-WRITEFILE = re.compile(r"%%writefile\s+(?P<name>[^\s-]\S*)[^\n]*\n(?P<text>.*)", re.DOTALL)
+_WRITEFILE = re.compile(r"\s*%%(?:write)?file[ \t]+(?P<line>[^\n]*)\n(?P<text>.*)", re.DOTALL)
+
+
+def written(source: str, expand: Callable[[str], str] = str) -> tuple[str, str] | None:
+    """Return the file that a cell writes, as it names it, and the text; None if it writes none or appends.
+
+    All forms count that IPython takes: `%%file`, quotes, blank lines above. `expand` puts in what stands for `{name}`.
+    """
+    found = _WRITEFILE.match(source)
+    try:
+        words = shlex.split(expand(found["line"])) if found else []
+    except ValueError:  # a quotation mark that is not closed
+        return None
+    if not found or not words or {"-a", "--append"} & set(words):
+        return None
+    return words[-1], found["text"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +43,8 @@ class Cell:
     @property
     def writes(self) -> str | None:
         """The file that the cell writes with `%%writefile`, as a path below the lesson's folder."""
-        found = WRITEFILE.match(self.source)
-        return found["name"] if found else None
+        found = written(self.source)
+        return found[0] if found else None
 
     @cached_property
     def names(self) -> frozenset[str]:
