@@ -163,7 +163,7 @@ def _interrupted(repository: Repository) -> Plan | None:
 
 
 def _guard(repository: Repository, plan: Plan) -> None:
-    """Copy what somebody, or JupyterLab, has written into the files since they were copied, before they change."""
+    """Copy what somebody has written into the files since they were copied, before they change."""
     root = repository.root
     for path in plan.paths:
         if not (root / path).is_file():

@@ -20,7 +20,8 @@ _WRITEFILE = re.compile(r"\s*%%(?:write)?file[ \t]+(?P<line>[^\n]*)\n(?P<text>.*
 def written(source: str, expand: Callable[[str], str] = str) -> tuple[str, str] | None:
     """Return the file that a cell writes, as it names it, and the text; None if it writes none or appends.
 
-    All forms count that IPython takes: `%%file`, quotes, blank lines above. `expand` puts in what stands for `{name}`.
+    All forms count that IPython takes: `%%file`, quotes, blank lines above. `expand` puts in what stands for
+    `{name}`.
     """
     found = _WRITEFILE.match(source)
     try:
