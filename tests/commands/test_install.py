@@ -476,6 +476,19 @@ def test_help_does_not_install(clone: Clone, capsys: pytest.CaptureFixture[str])
             enter.enter(arguments)
     assert clone.steps == []
     assert "python3 -m workshop up" in capsys.readouterr().out
+    for word, told in {
+        "up": "--no-lab",
+        "run": "[STAGE]...",
+        "test": "--quick",
+        "doctor": "fixes it",
+        "nonsense": "up",
+    }.items():
+        with pytest.raises(SystemExit) as ended:
+            enter.enter([word, "--help"])
+        assert ended.value.code == 0
+        said = capsys.readouterr().out
+        assert f"python3 -m workshop {'' if word == 'nonsense' else word}" in said and told in said
+    assert clone.steps == []
 
 
 def test_a_strange_environment_does_not_start_itself_for_ever(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ TOOLS = ("test", "site")
 """Commands that need requirements-dev.lock, too."""
 NO_INSTALL = ("down", "status", "doctor", "reset", "update")
 """Commands that must not start an install: they use what is there."""
+CLI = Path(__file__).resolve().parents[1] / "cli.py"
 USAGE = """The workshop's commands:
   python3 -m workshop up      makes .venv (first time), starts the services, opens JupyterLab
   python3 -m workshop up --no-lab | run | status | doctor | update | down | reset | test | build
@@ -29,6 +31,9 @@ def enter(arguments: Sequence[str]) -> None:
     """Return inside a complete environment: make it where needed, then start the command again in it."""
     word = _word(arguments)
     try:
+        if "--help" in arguments and not venv.is_complete():
+            print(_help(word) or USAGE)
+            sys.exit(0)
         if word in NO_INSTALL and not venv.is_complete():
             if not _has_cli():
                 _without_environment(word)
@@ -53,6 +58,26 @@ def enter(arguments: Sequence[str]) -> None:
 def _word(arguments: Sequence[str]) -> str:
     """Return the command among the arguments."""
     return next((argument for argument in arguments if not argument.startswith("-")), "")
+
+
+def _help(word: str) -> str:
+    """Return what a command does, read from its source: typer says it better, but would have to be installed.
+    Empty if there is no such command.
+    """
+    source = ast.parse(CLI.read_text(encoding="utf-8"))
+    commands = {
+        one.name: one for one in source.body if isinstance(one, ast.FunctionDef) and one.decorator_list
+    }
+    if word not in commands:
+        return ""
+    lines = [f"python3 -m workshop {word}: {ast.get_docstring(commands[word])}"]
+    for call in ast.walk(commands[word].args):
+        if isinstance(call, ast.Call):
+            flags = [one.value for one in call.args if isinstance(one, ast.Constant)]
+            said = {one.arg: one.value.value for one in call.keywords if isinstance(one.value, ast.Constant)}
+            name = " ".join(map(str, flags)) or str(said.get("metavar"))
+            lines.append(f"  {name:<14}{said.get('help')!s}")
+    return "\n".join(lines)
 
 
 def repair(error: ImportError, arguments: Sequence[str]) -> NoReturn:
