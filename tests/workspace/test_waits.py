@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -87,6 +89,25 @@ def test_who_waits_for_a_worker_that_was_killed_is_told_to_restart_it(kernel: Bl
     waited = run_cell(kernel, source, stop="then this cell again")
     assert "Nobody polls hello-world-queue: its worker, process" in waited.printed
     assert "run worker.restart(), then this cell again." in waited.printed
+
+
+async def test_a_cell_that_kills_and_restarts_its_worker_is_not_told_to_restart_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a busy machine a restart within `lab.chaos` takes seconds."""
+    monkeypatch.setattr(waits, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(waits, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(waits, "TICK_S", 0.05)
+    watch = waits.Waits(lambda look: None, set, lambda queue: [], lambda queue, info: "", lambda: "")
+    monkeypatch.setattr(watch, "_reason", lambda *about: waits.Reason("nobody", "Nobody polls it"))
+    scope: dict[str, Any] = {"asyncio": asyncio, "__name__": waits.RESTARTS}
+    exec("async def chaos():\n    await asyncio.sleep(0.6)", scope)
+    for wait, said in ((scope["chaos"], ""), (partial(asyncio.sleep, 0.6), "Nobody polls it\n")):
+        cell = asyncio.create_task(wait())
+        attending = asyncio.create_task(watch._attend(None, cell))
+        await cell
+        attending.cancel()
+        assert capsys.readouterr().out == said
 
 
 def test_a_failing_activity_and_the_fault_behind_it_are_named_once(kernel: BlockingKernelClient) -> None:

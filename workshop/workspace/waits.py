@@ -24,6 +24,8 @@ TICK_S = 0.2
 """
 DRAWS = "workshop.timeline.live"
 """The module in which a waiting cell shows a picture, and with it everything that fails."""
+RESTARTS = "workshop.lab.chaos"
+"""The module in which a waiting cell kills its worker and starts it again by itself."""
 OTHER_CODE = "TMPRL1100"
 """How the SDK marks a history that the workflow code no longer fits."""
 SANDBOX = "from inside a workflow"
@@ -77,9 +79,11 @@ class Waits:
             frames = list(frames_of(cell))
             try:
                 reason = await asyncio.to_thread(
-                    self._reason, began, handle_in(frames), is_drawn(frames), info
+                    self._reason, began, handle_in(frames), runs(frames, DRAWS), info
                 )
             except (LabError, RPCError):  # Temporal is down: the code that waits for it says so
+                reason = None
+            if reason and reason.kind == "nobody" and runs(frames, RESTARTS):
                 reason = None
             # A worker that is being restarted does not poll for a moment.
             if reason and reason.kind not in said and (reason.kind != "nobody" or unserved):
@@ -173,9 +177,9 @@ def handle_in(frames: list[Any]) -> WorkflowHandle[Any, Any] | None:
     return next((value for value in reversed(held) if isinstance(value, WorkflowHandle)), None)
 
 
-def is_drawn(frames: list[Any]) -> bool:
-    """Return whether a picture of the run is being shown."""
-    return any(frame.f_globals.get("__name__") == DRAWS for frame in frames)
+def runs(frames: list[Any], module: str) -> bool:
+    """Return whether code of a module is among what the cell waits for."""
+    return any(frame.f_globals.get("__name__") == module for frame in frames)
 
 
 async def _newest(client: Client, queues: set[str], since: float) -> str | None:
