@@ -48,7 +48,7 @@ lab = Lab("04_agent_routing_exercise")
 # %% [markdown]
 # The rest of the application is the lesson's, word for word.
 
-# %% include="04_agent_routing/connection.py"
+# %% include="04_agent_routing/connection.py" lines=75
 
 # %% include="04_agent_routing/worker.py"
 

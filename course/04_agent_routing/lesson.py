@@ -31,7 +31,7 @@ lab = Lab("04_agent_routing")
 # `envconfig` is the SDK's own way to find Temporal: through environment variables, or a profile in a file.
 # The code is the same on a laptop and on a cluster.
 
-# %% include="04_agent_routing/connection.py"
+# %% include="04_agent_routing/connection.py" lines=75
 
 # %% [markdown]
 # ## The starter
@@ -39,7 +39,7 @@ lab = Lab("04_agent_routing")
 # A script that other programs can call. It says at once if there is no server or no worker. It prints the
 # run's id first, so nothing is lost if it is interrupted, and its exit code gives the outcome.
 
-# %% include="04_agent_routing/starter.py"
+# %% include="04_agent_routing/starter.py" lines=75
 
 # %% [markdown]
 # ## In a terminal of your own
@@ -280,7 +280,8 @@ namespace = "default"
 [profile.elsewhere]
 address = "127.0.0.1:9"
 """)
-profile = "env -u TEMPORAL_ADDRESS TEMPORAL_CONFIG_FILE=temporal.toml TEMPORAL_PROFILE="
+unset = "env -u TEMPORAL_ADDRESS PYTHON_DOTENV_DISABLED=1"
+profile = f"{unset} TEMPORAL_CONFIG_FILE=temporal.toml TEMPORAL_PROFILE="
 
 # %%
 worker = worker if lab.pollers() else lab.worker("worker.py")
@@ -290,8 +291,10 @@ worker = worker if lab.pollers() else lab.worker("worker.py")
 # !{profile}elsewhere {python} starter.py "Hola, ¿quién eres?"; echo "exit code $?"
 
 # %% [markdown]
-# `env -u` removes our variable first, because a variable wins over a profile. For Temporal Cloud the
-# profile would look like this; with a key, TLS is on:
+# A variable wins over a profile, and the course's `.env` sets one. So `env -u` removes `TEMPORAL_ADDRESS`
+# from the shell, and `PYTHON_DOTENV_DISABLED` leaves `.env` unread.
+#
+# For Temporal Cloud the profile would look like this; with a key, TLS is on:
 #
 # ```toml
 # [profile.cloud]

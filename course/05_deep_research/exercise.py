@@ -242,7 +242,8 @@ lab.check("05.worker", prediction=prediction)
 # )
 # ```
 #
-# Five seconds, and five attempts.
+# Five seconds, and five attempts. Or limit the time for all attempts, as the lesson does:
+# `schedule_to_close_timeout=timedelta(hours=24)`.
 #
 # </details>
 # <details><summary>Bigger hint: the worker</summary>
@@ -387,8 +388,8 @@ lab.check("05.double_click")
 # %% [markdown] only="exercise"
 # <details><summary>Hint</summary>
 #
-# `deep_research/connection.py` has a function that asks Temporal which workers have reported in the last
-# three seconds. A worker reports every second: find the line in `run_worker.py`.
+# `deep_research/connection.py` has a function that waits for a worker's next report. One comes every
+# second: find the line in `run_worker.py`.
 #
 # </details>
 # <details><summary>Bigger hint</summary>

@@ -49,7 +49,7 @@ lab.bring()
 # still reveals a dead worker after five seconds. And calls are retried by time, for a day, not by number: an
 # outage of hours is waited out.
 
-# %% include="05_deep_research/run_worker.py" lines=70
+# %% include="05_deep_research/run_worker.py" lines=72
 
 # %%
 worker = lab.worker("run_worker.py")
@@ -94,7 +94,7 @@ print(status.status, *status.clarification_questions, sep="\n· ")
 # searches.
 #
 # A report repeats what web pages say, and a notebook would run any script that comes with them.
-# `lab.report` shows the report without.
+# `lab.report` leaves the scripts out.
 
 # %%
 answer = SingleClarificationInput(answer="web services in Python", question_index=0)
@@ -314,9 +314,9 @@ await lab.watch(handle)
 await lab.receipts(handle)
 
 # %% [markdown]
-# The worker kept running. If the server was back within the five seconds of the heartbeat timeout, the
-# searches delivered what they had found, in one attempt each. If it took longer, they were made again. No
-# recorded call ever was.
+# The worker kept running. The five seconds of the heartbeat timeout count from its last heartbeat. Was the
+# server back by then? Then the searches delivered what they had found, in one attempt each. On a busy machine
+# it takes longer, and they were made again. No recorded call ever was.
 
 # %% [markdown]
 # ## What you have seen

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from datetime import UTC, datetime, timedelta
+import time
 from typing import Any
 
 from temporalio.api.enums.v1 import WorkerStatus
@@ -11,16 +11,19 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-PRESENT = timedelta(seconds=3)  # our workers report themselves once a second
+
+def settings() -> dict[str, Any]:
+    """Return what TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY or a profile say; localhost if nothing is said."""
+    return {"target_host": "localhost:7233", **ClientConfig.load_client_connect_config()}
 
 
 async def connect(within_s: float = 10.0, **options: Any) -> Client:
-    """Connect as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY or a profile say; to localhost if nothing is said.
+    """Connect as `settings` say.
 
     Raises ConnectionError when the profile can't be read, or when no server answers within `within_s` seconds.
     """
     try:
-        config: dict[str, Any] = {"target_host": "localhost:7233", **ClientConfig.load_client_connect_config()}
+        config = settings()
     except RuntimeError as error:
         raise ConnectionError(f"{error}. Look at TEMPORAL_PROFILE and TEMPORAL_CONFIG_FILE.") from error
     try:
@@ -36,22 +39,36 @@ def how_to_start() -> str:
 
     The server's HTTP API is closed: it would start a workflow for any web page that sends it a POST of plain text.
     """
-    command = "temporal server start-dev --db-filename temporal.db"
+    port = settings()["target_host"].rpartition(":")[2]
+    command = "temporal server start-dev" + (f" --port {port}" if port != "7233" else "")
     closed = """--dynamic-config-value 'frontend.httpAllowedHosts=["none.invalid"]'"""
-    return os.environ.get("TEMPORAL_START") or f"{command} {closed}"
+    return os.environ.get("TEMPORAL_START") or f"{command} --db-filename temporal.db {closed}"
 
 
-async def is_served(client: Client, task_queue: str) -> bool:
-    """Tell whether a worker of this task queue has just reported itself. True where the server can't tell."""
+async def reports(client: Client, task_queue: str) -> set[int] | None:
+    """Return when each worker of this task queue last reported itself, by its own clock; None where the server can't tell."""
     try:
         answer = await client.workflow_service.list_workers(ListWorkersRequest(namespace=client.namespace))
     except RPCError as error:
         if error.status == RPCStatusCode.UNIMPLEMENTED:
-            return True
+            return None
         raise
-    return any(
-        beat.task_queue == task_queue
-        and beat.status == WorkerStatus.WORKER_STATUS_RUNNING
-        and datetime.now(UTC) - beat.heartbeat_time.ToDatetime(UTC) < PRESENT
+    return {
+        beat.heartbeat_time.ToNanoseconds()
         for beat in (worker.worker_heartbeat for worker in answer.workers_info)
-    )
+        if beat.task_queue == task_queue and beat.status == WorkerStatus.WORKER_STATUS_RUNNING
+    }
+
+
+async def is_served(client: Client, task_queue: str, within_s: float = 2.5) -> bool:
+    """Tell whether a worker of this task queue is there. True where the server can't tell.
+
+    The server lists dead ones, too, and a worker's clock may differ from ours. So we wait for a new report: one comes each second.
+    """
+    known = await reports(client, task_queue)
+    deadline = time.monotonic() + within_s
+    while known and time.monotonic() < deadline:
+        await asyncio.sleep(0.1)
+        if (await reports(client, task_queue) or set()) - known:
+            return True
+    return known is None

@@ -18,7 +18,7 @@ from workflow import TASK_QUEUE, RoutingWorkflow
 MODEL_CALLS = ModelActivityParameters(
     start_to_close_timeout=timedelta(seconds=30),  # a call that hangs
     heartbeat_timeout=timedelta(seconds=5),  # a worker that died
-    # Tried again after 2, 4, 8 and 16 s: a model that is down for half a minute delays the answer and nothing else.
+    # After 2, 4, 8 and 16 s: a model that is down for half a minute only delays the answer.
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=5),
 )
 
@@ -36,11 +36,11 @@ async def main() -> None:
         client,
         task_queue=TASK_QUEUE,
         workflows=[RoutingWorkflow],
-        # A run's next step goes to the worker that had the last one; if that one is dead, to any other after 1 s, not 10.
+        # A run's next step waits 1 s, not 10, for the worker that had the last one.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-        # Heartbeats leave when they are due. By default the SDK holds them back for 4 of the 5 s: then a pause of 2 s may look like death.
+        # By default heartbeats are held back for 4 of the 5 s: a pause of 2 s could look like death.
         max_heartbeat_throttle_interval=timedelta(seconds=1),
-        # An error of the agent (too many turns, say) ends the run; otherwise its workflow task would be retried forever.
+        # An agent's error (too many turns, say) ends the run; otherwise it is retried forever.
         workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the model calls under way
     ):
@@ -57,4 +57,4 @@ if __name__ == "__main__":
     except ConnectionError as error:
         print(error, file=sys.stderr, flush=True)
         os._exit(1)
-    os._exit(0)  # no interpreter shutdown: it complains of runs that are still open, and can abort (sdk-python issue 300)
+    os._exit(0)  # no interpreter shutdown: it can abort the process (sdk-python issue 300)

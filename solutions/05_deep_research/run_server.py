@@ -39,13 +39,15 @@ def listen() -> socket.socket:
         listening = socket.create_server(("127.0.0.1", int(port)))
     except (OSError, OverflowError, ValueError) as error:
         raise ConnectionError(f"Can't listen on port {port}: {error}. Set RESEARCH_APP_PORT to a free port.") from error
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # otherwise each answer waits 40 ms for its last packet
+    # Otherwise each answer waits 40 ms for its last packet.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 
 
 async def main() -> None:
     listening = listen()
-    # One client for all calls. It connects at the first one: the server also starts without Temporal, and says what is missing.
+    # One client for all calls. It connects at the first one: the server also starts without
+    # Temporal, and says what is missing.
     client = await connect(lazy=True, plugins=[OpenAIAgentsPlugin()])
     health = Health(client, TASK_QUEUE)
     app = create_app(Sessions(client, health))
@@ -66,4 +68,4 @@ if __name__ == "__main__":
         exit_code = 1
     except KeyboardInterrupt:  # uvicorn has stopped, and hands the signal on
         pass
-    os._exit(exit_code)  # no interpreter shutdown: the SDK's threads can abort the process there (sdk-python issue 300)
+    os._exit(exit_code)  # no interpreter shutdown: it can abort the process (sdk-python issue 300)

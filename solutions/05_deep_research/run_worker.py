@@ -20,11 +20,11 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 
 MODEL_CALLS = ModelActivityParameters(
-    start_to_close_timeout=timedelta(seconds=120),  # ends a call that hangs; a long report needs its time
-    heartbeat_timeout=timedelta(seconds=5),  # a worker that died is noticed after 5 s, not after 120
-    # A model that is away delays a research run but doesn't end it: attempts are limited by time, not by number.
+    start_to_close_timeout=timedelta(seconds=120),  # a call that hangs; a long report needs its time
+    heartbeat_timeout=timedelta(seconds=5),  # a worker that died, noticed after 5 s, not after 120
+    # A model that is away only delays a research run: attempts are limited by time, not by number.
     schedule_to_close_timeout=timedelta(hours=24),
-    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),  # after 1, 2, 4, 8, 16 s, then every 30 s
+    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),  # 1, 2, 4, 8, 16, 30, 30 … s
 )
 
 
@@ -45,11 +45,11 @@ async def main() -> None:
         client,
         task_queue=TASK_QUEUE,
         workflows=[InteractiveResearchWorkflow],
-        # A run's next step goes to the worker that had the last one; if that one is dead, to any other after 1 s, not 10.
+        # A run's next step waits 1 s, not 10, for the worker that had the last one.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-        # Heartbeats leave when they are due. By default the SDK holds them back for 4 of the 5 s: then a pause of 2 s may look like death.
+        # By default heartbeats are held back for 4 of the 5 s: a pause of 2 s could look like death.
         max_heartbeat_throttle_interval=timedelta(seconds=1),
-        # An agent's error is for the workflow to handle; otherwise its workflow task would fail again and again.
+        # An agent's error is for the workflow to handle; otherwise its task fails again and again.
         workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the model calls under way
     ):
@@ -67,4 +67,4 @@ if __name__ == "__main__":
     except ConnectionError as error:
         print(error, file=sys.stderr, flush=True)
         exit_code = 1
-    os._exit(exit_code)  # no interpreter shutdown: it complains of runs that are still open, and can abort (sdk-python issue 300)
+    os._exit(exit_code)  # no interpreter shutdown: it can abort the process (sdk-python issue 300)

@@ -16,6 +16,7 @@ from executed_exercises import BY_NUMBER, cells, checking, code, execute, part
 
 from workshop.checks.exercises.stage03 import starter
 from workshop.checks.exercises.stage04 import OTHERS, SENTENCES
+from workshop.checks.exercises.stage05.checkpoint2 import given_up
 from workshop.config import MY_WORK
 from workshop.history import waiting
 from workshop.practice.reading.language import NAMES, OTHER, detect
@@ -50,6 +51,28 @@ def test_without_a_prediction_nothing_is_killed(bench: Bench, tmp_path: Path) ->
     solved = part(cells(BY_NUMBER["01"].solution), "from workshop.lab", "%%writefile")
     found = execute(bench, tmp_path, [*solved, checking("01.forgets", "prediction=None")])
     assert [finding["seen"] for finding in found[0]["findings"]] == ["no prediction yet"]
+
+
+@pytest.mark.parametrize(
+    ("most", "limit", "ok"),
+    [
+        (5, None, True),
+        (0, 86_400.0, True),
+        (5, 600.0, True),
+        (0, None, False),
+        (1, None, False),
+        (0, 5.0, False),
+    ],
+)
+def test_a_call_may_be_limited_by_attempts_or_as_in_the_lesson_by_time(
+    most: int, limit: float | None, ok: bool
+) -> None:
+    call: Any = SimpleNamespace(
+        retries=SimpleNamespace(maximum_attempts=most), timeouts=SimpleNamespace(schedule_to_close=limit)
+    )
+    finding = given_up(call)
+    assert finding.ok is ok, finding
+    assert "None" not in finding.seen
 
 
 async def test_the_run_of_the_check_before_is_none_that_the_starter_has_started(

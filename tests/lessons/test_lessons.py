@@ -28,6 +28,13 @@ GONE_WITHIN_S = 15.0
 
 
 pytestmark = pytest.mark.timeout(400)
+SHOWN = {
+    "04_agent_routing": {
+        "{profile}shared": ("routing-", "/workflows/routing-"),
+        "{profile}elsewhere": ("No Temporal server answers at 127.0.0.1:9", "exit code 3"),
+    },
+}
+"""What the learner must read below a cell, found by a piece of its source: the next text speaks of it."""
 EACH = [pytest.param(stage, marks=pytest.mark.xdist_group(f"lesson-{stage}")) for stage in STAGES]
 
 
@@ -51,12 +58,22 @@ def run(bench: Bench, stage: str, core: bool) -> None:
     assert result.ok, str(result)
     assert "The kill missed" not in "".join(printed(result.notebook)), "no prediction gets a verdict"
     assert remaining_workers(bench.home / "my_work") == []
+    for source, words in SHOWN.get(stage, {}).items():
+        if cells := [cell for cell in result.notebook["cells"] if source in cell["source"]]:
+            said = "".join(printed_by(cells[0]))
+            assert all(word in said for word in words), f"{source}: {said}"
+        else:
+            assert core, f"no cell has {source}"
 
 
 def printed(notebook: Any) -> Iterator[str]:
     """Yield what the cells of an executed notebook have printed."""
     for cell in notebook["cells"]:
-        yield from (output["text"] for output in cell.get("outputs", ()) if output["output_type"] == "stream")
+        yield from printed_by(cell)
+
+
+def printed_by(cell: Any) -> Iterator[str]:
+    yield from (output["text"] for output in cell.get("outputs", ()) if output["output_type"] == "stream")
 
 
 def test_lesson_03_compares_the_agent_and_its_run_and_nothing_else(

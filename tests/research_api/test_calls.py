@@ -85,10 +85,16 @@ def test_a_double_click_answers_one_question(http: httpx.Client, waiting: str) -
 
 def test_answers_out_of_turn(http: httpx.Client, waiting: str) -> None:
     early = http.post(f"/api/answer/{waiting}/1", json={"answer": ANSWER})
-    assert (early.status_code, early.json()["detail"]) == (409, "The open question is number 0, not 1.")
+    assert (early.status_code, early.json()["detail"]) == (
+        409,
+        "Question 2 is not the open one: that is question 1.",
+    )
     http.post(f"/api/answer/{waiting}/0", json={"answer": ANSWER}).raise_for_status()
     other = http.post(f"/api/answer/{waiting}/0", json={"answer": "something else"})
-    assert (other.status_code, other.json()["detail"]) == (409, "The open question is number 1, not 0.")
+    assert (other.status_code, other.json()["detail"]) == (
+        409,
+        "Question 1 is not the open one: that is question 2.",
+    )
     assert http.post(f"/api/answer/{waiting}/99", json={"answer": ANSWER}).status_code == 409
     assert http.get(f"/api/status/{waiting}").json()["clarification_responses"] == {"question_0": ANSWER}
 
@@ -210,7 +216,15 @@ def test_a_body_over_the_bound(http: httpx.Client, size: int, is_chunked: bool) 
         assert size > 1_000_000  # the server closes the line rather than read all of it
     else:
         assert response.status_code == 413
+        assert "A text may have 2,000 characters" in response.json()["detail"]
         assert "65,536 bytes" in response.json()["detail"]
+
+
+def test_a_text_that_is_too_long_is_told_its_limit_in_plain_words(http: httpx.Client, waiting: str) -> None:
+    long = {"query": "x" * 3000, "answer": "x" * 3000}
+    for address in ("start-research", f"answer/{waiting}/0"):
+        said = http.post(f"/api/{address}", json=long).json()["detail"]
+        assert said.endswith("it has 3,000 characters; 2,000 are allowed"), said
 
 
 def test_texts_that_must_come_through(http: httpx.Client) -> None:

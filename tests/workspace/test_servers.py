@@ -57,6 +57,13 @@ def test_a_server_answers_is_replaced_and_comes_back(lab: Lab, capsys: pytest.Ca
     assert [record for record in recorded() if record.name == "server"] == []
 
 
+def test_its_pages_say_what_to_type_in_the_notebook(lab: Lab) -> None:
+    """In a terminal of a learner there is no `python`."""
+    body = httpx.get(f"{lab.server('run_server.py').url}/api/health", timeout=10, trust_env=False).json()
+    assert body["start"].startswith("worker.restart()")
+    assert body["start_server"].startswith("server.restart()")
+
+
 def test_a_server_that_dies_at_start_says_why(lab: Lab) -> None:
     (lab.folder / "run_server.py").write_text("raise ValueError('out of luck')\n")
     with pytest.raises(LabError, match=r"(?s)ended as soon as it was started.*out of luck"):

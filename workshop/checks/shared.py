@@ -91,7 +91,7 @@ def goes_on(run: Run, answered: float, what: str) -> Finding:
     return Finding(
         late <= STICKY_S,
         f"once {what} is done, the workflow goes on within {STICKY_S:.0f} s",
-        f"it went on {late:.1f} s after that",
+        f"the workflow went on {late:.1f} s after {what}",
         "The next workflow task was waiting in the dead worker's own queue. See "
         "sticky_queue_schedule_to_start_timeout.",
     )

@@ -51,6 +51,7 @@ def scheduled(book: Book, event: HistoryEvent) -> None:
         timeouts=Timeouts(
             seconds_of(a.start_to_close_timeout),
             seconds_of(a.heartbeat_timeout),
+            seconds_of(a.schedule_to_close_timeout),
         ),
     )
 

@@ -58,6 +58,8 @@ class Timeouts:
 
     start_to_close: float | None = None
     heartbeat: float | None = None
+    schedule_to_close: float | None = None
+    """For all attempts together."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,11 @@ from workshop.processes.workers import Process
 NAME = "server"
 EXERCISE = "exercise-server"
 PORT_VARIABLES = {NAME: "RESEARCH_APP_PORT", EXERCISE: "RESEARCH_EXERCISE_PORT"}
+ADVICE = {
+    "WORKER_START": "worker.restart()  # in a cell of the notebook",
+    "SERVER_START": "server.restart()  # in a cell of the notebook",
+}
+"""What the research application's pages tell a learner to type; `python` is not on a learner's PATH."""
 READY_TIMEOUT_S = 20.0
 PORT_TIMEOUT_S = 3.0
 
@@ -57,7 +62,7 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
         )
     server = WebServer(
         starter.keeper,
-        starter.launch(file, name, "", args),
+        starter.launch(file, name, "", args, ADVICE),
         lambda: start(starter, file, port, name, args),
         f"http://127.0.0.1:{port}",
     )

@@ -36,9 +36,11 @@ async def main() -> None:
         client,
         task_queue=TASK_QUEUE,
         workflows=[InteractiveResearchWorkflow],
-        sticky_queue_schedule_to_start_timeout=ONE_SECOND,  # how long a step may wait for a worker that has died
+        # How long a step may wait for a worker that has died.
+        sticky_queue_schedule_to_start_timeout=ONE_SECOND,
         max_heartbeat_throttle_interval=timedelta(seconds=1),
-        workflow_failure_exception_types=[AgentsException],  # otherwise its workflow task is tried again forever
+        # Otherwise its workflow task is tried again forever.
+        workflow_failure_exception_types=[AgentsException],
         graceful_shutdown_timeout=timedelta(seconds=10),  # time to finish the calls under way
     )
     ### END SOLUTION

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -18,14 +18,17 @@ from deep_research.web.prefix import BelowAPrefix
 from deep_research.web.protection import protect
 from deep_research.web.sessions import Sessions
 
+STARTED_WITHIN_S = 2.0
 UI = Path(__file__).parents[2] / "ui"
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     health: Health = app.state.sessions.health
-    await health.look()
     watching = asyncio.create_task(health.watch())
+    # A worker that is there reports within a second: until then, no page should miss it.
+    with suppress(TimeoutError):
+        await asyncio.wait_for(health.missing.until(lambda missing: missing is None), STARTED_WITHIN_S)
     yield
     watching.cancel()
 

@@ -1,5 +1,6 @@
 """What can go wrong in a call, in words for the one who made it."""
 
+import os
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -21,9 +22,10 @@ DETAILS: dict[Missing, str] = {
 
 
 def start(missing: Missing) -> str:
-    """The command that brings it back."""
-    commands = {"temporal": how_to_start(), "worker": "python run_worker.py", "server": "python run_server.py"}
-    return commands[missing]
+    """What to type to bring it back: whoever starts this server may know a better word for it than the README."""
+    if missing == "temporal":
+        return how_to_start()
+    return os.environ.get(f"{missing.upper()}_START") or f"python run_{missing}.py"
 
 
 class Problem(Exception):
@@ -74,8 +76,15 @@ def on_http_error(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
 
 
+def problem_of(error: dict[str, Any]) -> str:
+    """What pydantic has against a value, with a text's true length: people obey the first limit that they are told."""
+    if error["type"] == "string_too_long":
+        return f"it has {len(error['input']):,} characters; {error['ctx']['max_length']:,} are allowed"
+    return str(error["msg"].removeprefix("Value error, "))
+
+
 def on_bad_input(request: Request, error: Exception) -> JSONResponse:
     """422 without the input itself: it may hold what no JSON can carry back, and the caller has it anyway."""
     assert isinstance(error, RequestValidationError)
-    found = [f"{one['loc'][-1]}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()]
+    found = [f"{one['loc'][-1]}: {problem_of(one)}" for one in error.errors()]
     return JSONResponse({"detail": f"This can't be taken as it is. {'; '.join(found)}"}, 422)

@@ -13,7 +13,8 @@ from deep_research.web.forms import SessionStatus
 from deep_research.web.newest import Newest
 from deep_research.web.sessions import Sessions
 
-BEGIN = ServerSentEvent(comment="connected", retry=1000)  # a page that has lost us comes back after 1 s
+# A page that has lost us comes back after 1 s.
+BEGIN = ServerSentEvent(comment="connected", retry=1000)
 LOOK_S = 1.0
 """How often to ask whether model calls are being retried: of that the history says nothing."""
 IDLE = (Stage.PENDING, Stage.AWAITING_CLARIFICATIONS, Stage.AWAITING_APPROVAL, Stage.NEEDS_ATTENTION)
@@ -46,7 +47,8 @@ class Follower:
             except Unavailable as problem:
                 if problem.more["missing"] != "server":
                     self._tell("problem", {"detail": problem.detail, **problem.more})
-                await asyncio.sleep(0.2)  # what was missing may be back before health has noticed that it was away
+                # What was missing may be back before health has noticed that it was away.
+                await asyncio.sleep(0.2)
                 await health.missing.until(lambda missing: missing in (None, "server"))
             except Problem as problem:
                 self._tell("problem", {"detail": problem.detail}, is_last=True)

@@ -119,5 +119,7 @@ class HealthBody(BaseModel):
     listening: int
     web_ui: str
     """The list of workflows in Temporal's Web UI; a research run is below it under its id."""
+    start_server: str
+    """What to type when this server has gone: it can't say so then."""
     detail: str | None = None
     start: str | None = None

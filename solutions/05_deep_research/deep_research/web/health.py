@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from temporalio.client import Client, RPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
-from deep_research.connection import is_served
+from deep_research.connection import reports
 from deep_research.web.errors import Missing, Problem, TooSlow, Unavailable
 from deep_research.web.newest import Newest
 
@@ -18,6 +18,8 @@ T = TypeVar("T")
 EVERY_S = 0.5
 WITHIN_S = 3.0
 """How long a look may take. One that takes longer says that the machine is busy, not that something is gone."""
+PRESENT_S = 3.0
+"""A worker is there for so long after each new report. Ours report once a second."""
 PATIENCE_S = 8.0
 """Temporal counts as missing when it has not answered anything for so long, unless nobody listens at its address at all."""
 BUSY = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.RESOURCE_EXHAUSTED)
@@ -32,6 +34,9 @@ class Health:
         self.missing: Newest[Missing | None] = Newest("temporal")
         self.heard: dict[Missing, float] = {}
         """When Temporal and a worker last answered."""
+        self.reports: set[int] | None = None
+        self.reported = float("-inf")
+        """When there was last a new report among them: by our clock, for theirs may differ from it."""
 
     async def watch(self) -> None:
         """Look again and again, until `stop`."""
@@ -48,16 +53,27 @@ class Health:
         began = time.monotonic()
         try:
             async with asyncio.timeout(WITHIN_S):
-                is_there = await is_served(self.client, self.task_queue)
-        except (RPCError, RuntimeError, TimeoutError) as error:  # RuntimeError: the first connection failed
+                is_there = self.is_new(await reports(self.client, self.task_queue))
+        # RuntimeError: the first connection failed.
+        except (RPCError, RuntimeError, TimeoutError) as error:
             is_busy = isinstance(error, TimeoutError) or (isinstance(error, RPCError) and error.status in BUSY)
             return self.missing.value if is_busy and self.silence("temporal") < PATIENCE_S else "temporal"
         self.heard["temporal"] = time.monotonic()
         if is_there:
             return None
-        # Its reports are late. So is everything on a busy machine: a worker that has just answered a call is there.
+        # Its reports are late. So is everything on a busy machine: a worker that has just answered
+        # a call is there.
         patience = PATIENCE_S if time.monotonic() - began > EVERY_S else WITHIN_S
         return None if self.missing.value is None and self.silence("worker") < patience else "worker"
+
+    def is_new(self, found: set[int] | None) -> bool:
+        """Whether one of these reports has come just now. Those of the first look may be a dead worker's."""
+        known, self.reports = self.reports, found
+        if found is None:
+            return True
+        if known is not None and found - known:
+            self.reported = time.monotonic()
+        return bool(found) and time.monotonic() - self.reported < PRESENT_S
 
     def silence(self, of: Missing) -> float:
         """Seconds since it last answered."""
@@ -103,7 +119,8 @@ class Health:
             return Unavailable("temporal")
         if status in TROUBLE:
             return Unavailable("temporal", f"Temporal can't answer: {error}. Look at its log.")
-        if needs_worker and status == RPCStatusCode.FAILED_PRECONDITION:  # a Query that no worker takes
+        # A Query that no worker takes.
+        if needs_worker and status == RPCStatusCode.FAILED_PRECONDITION:
             return Unavailable("worker")
         return None
 

@@ -46,7 +46,8 @@ class Protocol(H11Protocol):
             self.clock = self.loop.call_later(WITHIN_S[part], self.give_up) if part in WITHIN_S else None
 
     def give_up(self) -> None:
-        if self.conn.our_state is h11.SEND_RESPONSE or self.conn.trailing_data[0]:  # a part is there, and no answer has begun
+        # A part is there, and no answer has begun.
+        if self.conn.our_state is h11.SEND_RESPONSE or self.conn.trailing_data[0]:
             self.transport.write(TOO_SLOW)
         self.transport.close()
 

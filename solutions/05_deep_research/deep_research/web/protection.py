@@ -8,8 +8,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deep_research.models import LONGEST_TEXT
+
 HEADERS = {
-    # No script and no style but our own files: what a report brings along can't run, even if it came through.
+    # No script and no style but our own files: what a report brings along can't run, even if it
+    # came through.
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
@@ -51,8 +54,10 @@ class Protection:
                 return None
             body, is_more = body + message.get("body", b""), message.get("more_body", False)
             if len(body) > LONGEST_BODY:
-                answer = JSONResponse({"detail": f"The body is too long: {LONGEST_BODY:,} bytes are allowed."}, 413)
-                return await answer(scope, receive, send_with_headers)
+                detail = (
+                    f"This is too long. A text may have {LONGEST_TEXT:,} characters, and a whole call {LONGEST_BODY:,} bytes."
+                )
+                return await JSONResponse({"detail": detail}, 413)(scope, receive, send_with_headers)
         read: list[Message] = [{"type": "http.request", "body": body}]
 
         async def receive_again() -> Message:
@@ -81,7 +86,8 @@ def is_from_elsewhere(method: str, headers: Headers) -> bool:
 def protect(app: FastAPI) -> None:
     """Calls for another host are refused: a foreign name that leads to this machine must not open a door for its page."""
     forwarded = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN") or "app.github.dev"
-    named = os.environ.get("RESEARCH_APP_HOSTS", "").replace(",", " ").split()  # say, a JupyterHub's
+    # More names, such as a JupyterHub's.
+    named = os.environ.get("RESEARCH_APP_HOSTS", "").replace(",", " ").split()
     hosts = ["localhost", "127.0.0.1", "[::1]", f"*.{forwarded}", *named]
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     app.add_middleware(Protection)

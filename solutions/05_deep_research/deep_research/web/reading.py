@@ -113,6 +113,7 @@ async def health(following: Following) -> JSONResponse:
         following=len(following.running),
         listening=sum(follower.listeners for follower in following.running.values()),
         web_ui=f"{os.environ.get('TEMPORAL_UI_URL', 'http://localhost:8233')}/namespaces/{namespace}/workflows",
+        start_server=start("server"),
         detail=DETAILS[missing] if missing else None,
         start=start(missing) if missing else None,
     )

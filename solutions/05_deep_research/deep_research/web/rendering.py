@@ -50,7 +50,8 @@ def only_web(tag: str, attribute: str, value: str) -> str | None:
     """No link leads back into this application, but for those between a citation and its source."""
     if attribute == "href" and not INSIDE.fullmatch(value) and not is_web(value):
         return None
-    if attribute == "id" and not re.match(r"(section|source|cite)(-|$)", value):  # the page has ids of its own
+    # Other ids are the page's own.
+    if attribute == "id" and not re.match(r"(section|source|cite)(-|$)", value):
         return None
     return value
 

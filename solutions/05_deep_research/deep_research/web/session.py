@@ -14,7 +14,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from deep_research.models import CitedReport, PlanInput, ResearchStatus, SingleClarificationInput, Stage
-from deep_research.reasons import reason_of
+from deep_research.reasons import in_full
 from deep_research.web.errors import Problem, Unavailable
 from deep_research.web.forms import Plan, SessionStatus, Waiting
 from deep_research.web.health import Health
@@ -98,7 +98,7 @@ class Session:
             # What is finished is read from the history: nobody has to work for it.
             return await self.health.guard(self.handle.result(), needs_worker=not self.is_closed, within_s=within_s)
         except WorkflowFailureError as error:
-            raise Problem(409, f"This research run has no report: {reason_of(error)}") from error
+            raise Problem(409, f"This research run has no report: {in_full(error)}") from error
 
     async def finished_report(self) -> CitedReport:
         if not self.is_closed:

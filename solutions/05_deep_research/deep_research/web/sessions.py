@@ -1,7 +1,9 @@
 """All research runs that Temporal keeps."""
 
+import asyncio
 import hashlib
 import re
+from typing import Any
 from uuid import UUID, uuid4
 
 from temporalio.client import Client, WithStartWorkflowOperation
@@ -9,7 +11,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from deep_research.models import LONGEST_CONTEXT, UserQueryInput
+from deep_research.models import LONGEST_CONTEXT, ResearchStatus, UserQueryInput
 from deep_research.web.errors import Problem, TooSlow, Unavailable
 from deep_research.web.forms import Query, SessionStatus
 from deep_research.web.health import Health
@@ -58,10 +60,9 @@ class Sessions:
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         )
         given = UserQueryInput(query=asked.query, plan_wait_s=asked.plan_wait_s, context=context)
-        call = self.client.execute_update_with_start_workflow(Research.start_research, given, start_workflow_operation=operation)
         try:
             try:
-                return named(session_id, await update(self.health, call, asked.questions_within_s))
+                return named(session_id, await update(self.health, self._begin(operation, given), asked.questions_within_s))
             except WorkflowAlreadyStartedError as error:  # and finished, too
                 status = await (await self.find(session_id)).status()
                 if status.query != asked.query:
@@ -72,6 +73,16 @@ class Sessions:
         except (Unavailable, TooSlow) as problem:
             problem.more["session_id"] = session_id  # it may have begun
             raise
+
+    async def _begin(self, operation: WithStartWorkflowOperation[Any, Any], given: UserQueryInput) -> ResearchStatus:
+        # If the call fails, the handle does, too: asyncio would complain that nobody has asked for it.
+        handle = asyncio.ensure_future(operation.workflow_handle())
+        try:
+            return await self.client.execute_update_with_start_workflow(
+                Research.start_research, given, start_workflow_operation=operation
+            )
+        finally:
+            handle.cancel()
 
     async def _context(self, earlier_id: str) -> str:
         """What a follow-up is told about an earlier run: its question, the answers, and what its searches found."""
@@ -93,4 +104,7 @@ def check_id(session_id: str) -> None:
 
 
 def unknown(session_id: str) -> Problem:
-    return Problem(404, "There is no research run with this id. /api/sessions lists those that exist.")
+    return Problem(
+        404,
+        "There is no research run with this id. Was it deleted, or the address cut short? The first page lists those that exist.",
+    )

@@ -22,7 +22,8 @@ async def ask(agent: Agent, said: str, usage: Usage, problem_of: Callable[[Any],
         except ModelBehaviorError as error:
             if error.run_data:
                 count(usage, error.run_data.context_wrapper.usage)
-            if not workflow.patched("ask-again"):  # runs that began before there was a second chance replay without one
+            # Runs that began before there was a second chance replay without one.
+            if not workflow.patched("ask-again"):
                 raise
             problem = str(error)
         else:

@@ -14,7 +14,7 @@ def check_text(name: str, text: str) -> None:
     if not text.strip():
         raise ApplicationError(f"The {name} is empty.", type="Invalid")
     if len(text) > LONGEST_TEXT:
-        raise ApplicationError(f"The {name} has {len(text)} characters; {LONGEST_TEXT} are allowed.", type="Invalid")
+        raise ApplicationError(f"The {name} has {len(text):,} characters; {LONGEST_TEXT:,} are allowed.", type="Invalid")
 
 
 def check_searches(searches: list[PlannedSearch]) -> None:
@@ -23,6 +23,6 @@ def check_searches(searches: list[PlannedSearch]) -> None:
     for number, search in enumerate(searches, 1):
         check_text(f"search {number}", search.query)
         if len(search.reason) > LONGEST_TEXT:
-            raise ApplicationError(f"The reason of search {number} is longer than {LONGEST_TEXT}.", type="Invalid")
+            raise ApplicationError(f"The reason of search {number} is longer than {LONGEST_TEXT:,} characters.", type="Invalid")
     if len(distinct(searches, lambda search: same(search.query))) < len(searches):
         raise ApplicationError("The plan has the same search twice.", type="Invalid")

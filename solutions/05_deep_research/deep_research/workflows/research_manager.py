@@ -12,7 +12,7 @@ from deep_research.agents.search import search_agent
 from deep_research.agents.triage import Triage, triage_agent
 from deep_research.agents.writer import writer_agent
 from deep_research.models import CitedReport, Report, Search, SearchState, Usage
-from deep_research.reasons import reason_of
+from deep_research.reasons import in_full
 from deep_research.workflows.asking import ask
 from deep_research.workflows.findings import distinct, sources_of, to_ask, to_search
 
@@ -56,7 +56,7 @@ class InteractiveResearchManager:
                 term = f"Search term: {search.query}\nReason for searching: {search.reason}"
                 found = await ask(search_agent(), term, self.usage, lambda text: "" if text.strip() else "it was empty")
             except (asyncio.CancelledError, TemporalError, AgentsException) as error:
-                search.state, search.error = SearchState.FAILED, reason_of(error)
+                search.state, search.error = SearchState.FAILED, in_full(error)
                 if is_cancelled_exception(error):
                     raise
             else:

@@ -5,13 +5,12 @@ import asyncio
 from temporalio import workflow
 from temporalio.exceptions import TemporalError, is_cancelled_exception
 
-with (
-    workflow.unsafe.imports_passed_through()
-):  # they hold no state and do nothing by themselves, so the sandbox need not reload them
+# These hold no state and do nothing by themselves: the sandbox need not reload them.
+with workflow.unsafe.imports_passed_through():
     from agents import AgentsException, trace
 
     from deep_research.models import CitedReport, ResearchStatus, SingleClarificationInput, Stage, UserQueryInput
-    from deep_research.reasons import reason_of
+    from deep_research.reasons import in_full
     from deep_research.workflows.checks import check_text, out_of_turn
     from deep_research.workflows.research_manager import brief
     from deep_research.workflows.steering import Steering
@@ -36,9 +35,10 @@ class InteractiveResearchWorkflow(Steering):
             self.enter(Stage.COMPLETED)
             return report
         except (asyncio.CancelledError, TemporalError, AgentsException) as error:
-            self.error = reason_of(error)
+            self.error = in_full(error)
             self.enter(Stage.CANCELLED if is_cancelled_exception(error) else Stage.FAILED)
-            await workflow.wait_condition(workflow.all_handlers_finished)  # so that nobody keeps waiting for the questions
+            # So that nobody keeps waiting for the questions.
+            await workflow.wait_condition(workflow.all_handlers_finished)
             raise
 
     async def _research(self) -> CitedReport:
@@ -47,7 +47,8 @@ class InteractiveResearchWorkflow(Steering):
             self.questions = await self.done(lambda: self.manager.clarify(question))
         if self.questions:
             self.enter(Stage.AWAITING_CLARIFICATIONS)
-            await workflow.wait_condition(lambda: self.stage == Stage.PLANNING)  # as long as the human takes, at no cost
+            # As long as the human takes, at no cost.
+            await workflow.wait_condition(lambda: self.stage == Stage.PLANNING)
         else:
             self.enter(Stage.PLANNING)
         subject = brief(self.given.query, self.questions, self.answers, self.given.context)
@@ -92,7 +93,7 @@ class InteractiveResearchWorkflow(Steering):
         if self.stage != Stage.AWAITING_CLARIFICATIONS:
             raise out_of_turn(f"No question is open: the research is {self.stage}.")
         if index != len(self.answers):
-            raise out_of_turn(f"The open question is number {len(self.answers)}, not {index}.")
+            raise out_of_turn(f"Question {index + 1} is not the open one: that is question {len(self.answers) + 1}.")
 
     @workflow.update
     async def skip_clarifications(self) -> ResearchStatus:

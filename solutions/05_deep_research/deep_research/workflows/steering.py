@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from agents import AgentsException
 
     from deep_research.models import PlanInput, ResearchStatus, Stage
-    from deep_research.reasons import reason_of
+    from deep_research.reasons import in_full
     from deep_research.workflows.checks import check_searches, out_of_turn
     from deep_research.workflows.findings import same, to_search
     from deep_research.workflows.research_manager import InteractiveResearchManager
@@ -47,7 +47,7 @@ class Steering(ABC):
             except (TemporalError, AgentsException) as error:
                 if is_cancelled_exception(error) or not workflow.patched("needs-attention"):
                     raise
-                self.failed_stage, self.error = self.stage, reason_of(error)
+                self.failed_stage, self.error = self.stage, in_full(error)
             self.enter(Stage.NEEDS_ATTENTION)
             await workflow.wait_condition(lambda: self.stage != Stage.NEEDS_ATTENTION)
 

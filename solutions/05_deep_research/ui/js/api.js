@@ -56,7 +56,12 @@ const json = async (...args) => (await call(...args)).json();
 const at = (name, id) => `api/${name}/${encodeURIComponent(id)}`;
 const soon = () => ({ signal: AbortSignal.timeout(25_000) }); // the server itself gives up after 20 s, and says why
 
-export const health = () => json("GET", "api/health", { signal: AbortSignal.timeout(15_000) });
+export async function health() {
+  const state = await json("GET", "api/health", { signal: AbortSignal.timeout(15_000) });
+  NO_SERVER.start = state.start_server; // for later, when nobody is there to say it
+  return state;
+}
+
 export const status = (id) => json("GET", at("status", id), soon());
 export const result = (id) => json("GET", at("result", id), soon());
 export const cancel = (id) => json("POST", at("cancel", id), soon());

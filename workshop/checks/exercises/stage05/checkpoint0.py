@@ -41,7 +41,7 @@ async def loses(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         alive,
         "status() returns the JSON of a session that is there, with its answers",
-        "it did" if alive else f"status() returned {told!r}"[:300],
+        "status() returned the session with its answers" if alive else f"status() returned {told!r}"[:300],
         "GET /api/status/SESSION, then return what response.json() gives.",
     )
     paid = len(await trial.bill())
@@ -50,7 +50,7 @@ async def loses(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         seen is None,
         "while the server is down, or answers 503, status() raises: nobody has said that the session is gone",
-        f"status() {seen or 'raised'}",
+        f"with the server down, or answering 503, status() {seen or 'raised'}",
         "Only a 404 means None. Let every other error through; catching it would report a loss that never "
         "happened.",
     )
@@ -89,7 +89,7 @@ async def _refusal_raised(drive: Any, site: Site, session: str) -> Finding:
     return Finding(
         raised,
         "answer() raises when the server refuses: question 0 has another answer already, status 409",
-        "it raised" if raised else "it returned as if all were well",
+        f"refused with status 409, answer() {'raised' if raised else 'returned as if all were well'}",
         "response.raise_for_status() turns a refusal into an exception.",
     )
 

@@ -41,7 +41,7 @@ async def flow(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         len(questions) >= 2 and begun.get("status") == "awaiting_clarifications",
         f"start_research returns with the questions to “{VAGUE}” as soon as they are known",
-        f"status {begun.get('status')}, {count(len(questions), 'question')}",
+        f"start_research returned status {begun.get('status')}, {count(len(questions), 'question')}",
         "The handler waits until triage is over. The stage after it says so, whether there are questions or "
         "not.",
     )
@@ -71,7 +71,7 @@ async def _nothing_yet(trial: Trial, handle: WorkflowHandle[Any, Any]) -> Findin
         "without a query the workflow waits, and asks no model",
         f"the workflow task fails: {run.stuck.failure}"
         if run.stuck
-        else count(len(run.model_calls), "model call"),
+        else f"before the query: {count(len(run.model_calls), 'model call')}",
         "The first line of run waits until start_research has brought the query.",
     )
 
@@ -84,7 +84,7 @@ async def _quiet(trial: Trial, handle: WorkflowHandle[Any, Any]) -> Finding:
     return Finding(
         not new,
         f"while it waits for its human, nothing at all is written to the history for {QUIET_S:g} s",
-        f"{count(len(new), 'event')} in {QUIET_S:g} s"
+        f"while it waited: {count(len(new), 'event')} in {QUIET_S:g} s"
         + (f": {', '.join(dict.fromkeys(new))}" if new else ""),
         "A loop with a sleep asks again and again, and each time costs events. workflow.wait_condition costs "
         "none.",
@@ -97,13 +97,13 @@ async def _turns(trial: Trial, handle: WorkflowHandle[Any, Any], questions: int)
     yield Finding(
         early.status is None,
         "an answer to question 1 is refused while question 0 is open",
-        str(early),
+        f"question 1, too early: {early}",
         "The validator compares question_index with the number of answers that it has.",
     )
     yield Finding(
         recorded == 0,
         "a refused answer leaves nothing in the history: the validator refuses it, before it is accepted",
-        f"Updates provide_clarification in the history: {recorded}",
+        f"refused answers in the history (Updates provide_clarification): {recorded}",
         "What the handler raises is recorded; what the validator raises never was. Raise ApplicationError in "
         "check_answer.",
     )
@@ -113,14 +113,14 @@ async def _turns(trial: Trial, handle: WorkflowHandle[Any, Any], questions: int)
     yield Finding(
         first.answers == wanted and again.answers == wanted,
         "the same answer to question 0, sent twice as by a double click, is accepted twice and kept once",
-        f"first: {first}; second: {again}",
+        f"the same answer twice: first {first}; then {again}",
         "The validator lets a repeated answer pass, and the handler keeps only what is new.",
     )
     other = await send_answer(trial, handle, 0, "Something else")
     yield Finding(
         other.status is None,
         "another answer to question 0 is refused: it has one",
-        str(other),
+        f"another answer to question 0: {other}",
         "Only the very same text is a double click.",
     )
     status = await ask_status(handle)

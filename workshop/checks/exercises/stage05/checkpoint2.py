@@ -19,10 +19,12 @@ from workshop.checks.exercises.stage05.common import (
 from workshop.checks.helpers import program
 from workshop.checks.shared import RECOVERY_S, goes_on, heartbeat, how, kept, long_enough, you_said
 from workshop.history.records import Step
+from workshop.words import count, duration_text
 
 MISBEHAVES = program("misbehaves.py")
 SHORTEST_CALL_S = 60.0
 """The shortest start-to-close timeout, in seconds, that would not cut off a long report in the middle."""
+MOST_ATTEMPTS = 10
 
 
 @check(
@@ -54,31 +56,39 @@ async def worker(trial: Trial) -> AsyncIterator[Finding]:
 
 
 def _settings(call: Step) -> list[Finding]:
-    limits, most = call.timeouts, call.retries.maximum_attempts if call.retries else 0
     return [
-        heartbeat(limits.heartbeat, "run_worker.py"),
-        long_enough(limits.start_to_close, SHORTEST_CALL_S, "for a long report"),
-        Finding(
-            2 <= most <= 10,
-            "a call that keeps failing is given up after some attempts, 2 to 10",
-            f"maximum attempts in the history: {most or 'no limit'}",
-            "retry_policy=RetryPolicy(maximum_attempts=…) in the ModelActivityParameters. Without it a "
-            "search can fail forever.",
-        ),
+        heartbeat(call.timeouts.heartbeat, "run_worker.py"),
+        long_enough(call.timeouts.start_to_close, SHORTEST_CALL_S, "for a long report"),
+        given_up(call),
     ]
+
+
+def given_up(call: Step) -> Finding:
+    """Check that attempts are limited, by their number or by the time for all of them."""
+    most, limit = call.retries.maximum_attempts if call.retries else 0, call.timeouts.schedule_to_close
+    is_long_enough = limit is None or limit >= SHORTEST_CALL_S
+    return Finding(
+        most != 1 and most <= MOST_ATTEMPTS and is_long_enough and bool(most or limit),
+        f"a call that fails is made again, and given up some time: after 2 to {MOST_ATTEMPTS} attempts, or "
+        "after a time for all of them",
+        f"limits in the history: {count(most, 'attempt') if most else 'any number of attempts'}, "
+        f"{duration_text(limit) if limit else 'no time'} for all of them",
+        "In the ModelActivityParameters: retry_policy=RetryPolicy(maximum_attempts=…), or, as in the lesson, "
+        "schedule_to_close_timeout=…. Without either, a search can fail forever.",
+    )
 
 
 def _recovered(outcome: Outcome, killed: float, you_said: str) -> list[Finding]:
     met = [step for step in outcome.run.model_calls if step.attempts >= 2]
     again = max((step.started.timestamp() - killed for step in met if step.started), default=None)
-    none = f"none was made again in the {time.time() - killed:.0f} s after it"
-    seen = f"{len(met)} of them, the last {again:.1f} s after it" if again else none
+    none = f"none in the {time.time() - killed:.0f} s after the kill"
+    seen = f"{len(met)}, the last of them {again:.1f} s after the kill" if again else none
     found = [
         Finding(
             again is not None and again < RECOVERY_S and outcome.completed,
             f"the searches cut short by the kill are made again within {RECOVERY_S:.0f} s, and the report "
             "comes",
-            f"{seen}{you_said}; {how(outcome)}",
+            f"searches made again: {seen}{you_said}; {how(outcome)}",
             "Who tells the server that the worker is dead? heartbeat_timeout. Who may try again? "
             "retry_policy.",
         )
@@ -99,7 +109,7 @@ async def _an_agents_error(trial: Trial) -> Finding:
         outcome.status == "Failed",
         "an answer in the wrong form (ModelBehaviorError, an AgentsException) fails the research, "
         "with its reason",
-        f"the run is {outcome.status}: {outcome.error}"[:400],
+        f"after an answer in the wrong form the run is {outcome.status}: {outcome.error}"[:400],
         "Otherwise its workflow task is tried again forever, and says Running. See "
         "workflow_failure_exception_types.",
     )

@@ -37,7 +37,7 @@ async def endpoints(trial: Trial) -> AsyncIterator[Finding]:
         return
     async for finding in _refusals(site, session):
         yield finding
-    async for finding in _server_killed(site, session, len(questions)):
+    async for finding in _server_killed(site, session):
         yield finding
     async for finding in _worker_killed(trial, site, handle, len(questions)):
         yield finding
@@ -69,24 +69,24 @@ async def _refusals(site: Site, session: str) -> AsyncIterator[Finding]:
     yield Finding(
         early.status == 409,
         "an answer to question 1 while question 0 is open: status 409",
-        str(early),
+        f"question 1, too early: {early}",
         "Hand the question_index of the address to the Update. The workflow's validator does the rest.",
     )
     unknown = await site.ask("GET", "/api/status/research-of-nobody")
     yield Finding(
         unknown.status == 404,
         "the status of a session that nobody has begun: status 404",
-        str(unknown),
+        f"a session that nobody has begun: {unknown}",
         "temporal_web.py makes a 404 of Temporal's NOT_FOUND. Is it Temporal that is asked?",
     )
 
 
-async def _server_killed(site: Site, session: str, questions: int) -> AsyncIterator[Finding]:
+async def _server_killed(site: Site, session: str) -> AsyncIterator[Finding]:
     first = await site.ask("POST", f"/api/answer/{session}/0", json={"answer": ANSWERS[0]})
     yield Finding(
         first.ok and first.body.get("status") == "accepted" and "session_status" in first.body,
         'an answer to the open question: {"status": "accepted", "session_status": …}',
-        str(first),
+        f"the answer to question 0: {first}",
         "The Update returns the status of the research; its own `status` is the session_status.",
     )
     await site.crash()
@@ -99,7 +99,7 @@ async def _server_killed(site: Site, session: str, questions: int) -> AsyncItera
     yield Finding(
         known == [VAGUE, {"question_0": ANSWERS[0]}, 1, session],
         "the web server is killed and started again: query, answer and open question are all there",
-        f"status {status.status}, answers {known[1]}, open question {known[2]} of {questions}",
+        f"after the kill: status {status.status}, answers {known[1]}, open question: {known[2]}",
         "Whatever was in a variable of the server died with it. Ask the workflow.",
     )
 
@@ -117,7 +117,7 @@ async def _worker_killed(
     yield Finding(
         all(reply.ok for reply in replies),
         "the other questions are answered through the new server",
-        "; ".join(str(reply) for reply in replies if not reply.ok) or "accepted",
+        f"answered through it: {'; '.join(str(one) for one in replies if not one.ok) or 'accepted'}",
         "The handle is made from the session_id alone: nothing else has to be remembered.",
     )
     await trial.model_call_in_flight(for_s=CALL_S / 2, timeout=15)
@@ -129,7 +129,9 @@ async def _worker_killed(
     yield Finding(
         result.ok and wanted <= result.body.keys() and bool(result.body["markdown_report"]),
         "the worker is killed while searches run and started again: result waits, and gives the report",
-        f"status {result.status}, with {', '.join(result.body) or 'nothing'}" if result.ok else str(result),
+        f"result: status {result.status}, with {', '.join(result.body) or 'nothing'}"
+        if result.ok
+        else str(result),
         "await research(session_id).result() waits for the workflow's end, then session_id and the report's "
         "fields.",
     )
@@ -153,7 +155,7 @@ async def double_click(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         len(ids) == 1,
         "two clicks with the same key, at the same moment, are answered with one session",
-        f"{count(len(ids), 'session')}: {', '.join(sorted(ids))}",
+        f"two clicks gave {count(len(ids), 'session')}: {', '.join(sorted(ids))}",
         "The id has to follow from the key, and a second start under the same id has to find the first: "
         "id_conflict_policy.",
     )
@@ -163,7 +165,7 @@ async def double_click(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         later in ids,
         "the same key finds the same session after the web server was killed and started again",
-        "the same session" if later in ids else f"another session: {later}",
+        f"after the kill: {'the same session' if later in ids else f'another session, {later}'}",
         "A dict of keys dies with the server, and hash() of a text differs in each process. uuid5 does not.",
     )
     others = {
@@ -172,7 +174,7 @@ async def double_click(trial: Trial) -> AsyncIterator[Finding]:
     yield Finding(
         len(others) == 3 and not others & ids,
         "another key, or no key at all, starts a research run of its own",
-        f"{count(len(others - ids), 'new session')} of 3",
+        f"with another key, and twice without one: {count(len(others - ids), 'new session')}",
         "Without a key each start is meant: uuid4.",
     )
 
@@ -188,14 +190,18 @@ async def health(trial: Trial) -> AsyncIterator[Finding]:
     site = Site(trial, "run_server.py")
     await trial.start_worker("run_worker.py")
     await site.start()
-    yield await _turns_to(trial, site, 200, "with a worker, health answers status 200")
+    yield await _turns_to(site, 200, "with a worker", "with a worker, health answers status 200")
     await trial.crash()
-    yield await _turns_to(trial, site, 503, "within 8 s of a worker's death, health answers status 503")
+    yield await _turns_to(
+        site, 503, "after its death", "within 8 s of a worker's death, health answers status 503"
+    )
     await trial.restart()
-    yield await _turns_to(trial, site, 200, "within 8 s of its return, health answers status 200")
+    yield await _turns_to(
+        site, 200, "after its return", "within 8 s of its return, health answers status 200"
+    )
 
 
-async def _turns_to(trial: Trial, site: Site, status: int, what: str) -> Finding:
+async def _turns_to(site: Site, status: int, when: str, what: str) -> Finding:
     began = time.monotonic()
     while True:
         reply = await site.ask("GET", "/api/health", within=8)
@@ -205,7 +211,6 @@ async def _turns_to(trial: Trial, site: Site, status: int, what: str) -> Finding
     return Finding(
         reply.status == status,
         what,
-        f"{reply}, after {time.monotonic() - began:.1f} s",
-        "The list of pollers keeps a dead worker for minutes. is_served asks who has reported within the "
-        "last 3 s.",
+        f"{when}, {time.monotonic() - began:.1f} s later: {reply}",
+        "The list of pollers keeps a dead worker for minutes. is_served waits for somebody to report now.",
     )
