@@ -36,8 +36,8 @@ lab = Lab("04_agent_routing")
 # %% [markdown]
 # ## The starter
 #
-# A script that other programs can call. It says at once if there is no server or no worker. It prints the
-# run's id first, so nothing is lost if it is interrupted, and its exit code gives the outcome.
+# A script that other programs can call. It says within seconds if there is no server or no worker. It
+# prints the run's id first, so nothing is lost if it is interrupted, and its exit code gives the outcome.
 
 # %% include="04_agent_routing/starter.py" lines=75
 

@@ -39,10 +39,11 @@ def how_to_start() -> str:
 
     The server's HTTP API is closed: it would start a workflow for any web page that sends it a POST of plain text.
     """
-    port = settings()["target_host"].rpartition(":")[2]
-    command = "temporal server start-dev" + (f" --port {port}" if port != "7233" else "")
+    command = "temporal server start-dev --db-filename temporal.db"
     closed = """--dynamic-config-value 'frontend.httpAllowedHosts=["none.invalid"]'"""
-    return os.environ.get("TEMPORAL_START") or f"{command} --db-filename temporal.db {closed}"
+    port = settings()["target_host"].rpartition(":")[2]
+    elsewhere = "" if port == "7233" else f" --port {port}"
+    return os.environ.get("TEMPORAL_START") or f"{command} {closed}{elsewhere}"
 
 
 async def reports(client: Client, task_queue: str) -> set[int] | None:
