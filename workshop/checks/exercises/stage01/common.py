@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,11 @@ ASK_AGENT = program("ask_agent.py")
 READS = "GET /alerts/active/area/"
 """How a request for alerts starts, as a fault of the weather service matches it."""
 SLOW_S = 1.5
+_FAILED = re.compile(
+    r"(?i)503|unavailable|\bdown\b|not (?:be )?(?:available|reach|respond|answer|work|know|get)|could ?n[o']t|can ?(?:no|')t"
+    r"|n't (?:answer|respond|work|reach)|fail|error|refus|offline|out of (?:order|service)|try again|later"
+)
+"""What a tool's text says, in some words, of a service that is down."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ async def outage(trial: Trial, request: str, tool: str, service: str, match: str
     asked = await ask(trial, request)
     await trial.clear_faults()
     heard = told_by(asked, tool)
-    honest = bool(heard) and all("503" in output or "unavailable" in output.casefold() for output in heard)
+    honest = bool(heard) and all(_FAILED.search(output) for output in heard)
     return Finding(
         honest,
         f"while {service} is down, {tool} tells the model so",

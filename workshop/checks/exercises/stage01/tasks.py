@@ -58,15 +58,30 @@ async def read(trial: Trial) -> AsyncIterator[Finding]:
         "it is given?",
     )
     yield names_an_event(asked.answer, await events(trial, state), "the answer", f"What does {READ} return?")
-    posted = await trial.notices(state=state)
+    posted = await _told(trial, state, f"Are there weather alerts in {name}?")
     yield Finding(
         not posted,
         "nothing on the notice board: nobody should be told yet",
-        f"{count(len(posted), 'new notice')} about {name} on the board",
+        f"{count(len(posted), 'new notice')} on the board"
+        + "".join(f"; for {row['subscriber']}, about {row['state']}" for row in posted),
         "Reading is one tool and posting another. Do the instructions say when to post?",
     )
     await trial.clear_faults()
     yield await outage(trial, f"Are there weather alerts in {name}?", READ, "the weather service")
+
+
+async def _told(trial: Trial, state: str, request: str) -> list[dict[str, Any]]:
+    """Return the notices that the agent posted. One about another state may be somebody else's: it counts if the same
+    is posted when the agent is asked again.
+    """
+    first = await trial.notices()
+    own = [row for row in first if row["state"] == state]
+    if own or not first:
+        return own
+    await ask(trial, request)
+    again = [row for row in await trial.notices() if row not in first]
+    told = {(row["subscriber"], row["state"]) for row in again}
+    return [row for row in first if (row["subscriber"], row["state"]) in told]
 
 
 @check("01.post", "Asked to tell somebody, it posts one notice", needs=FILES, bound_s=40)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -9,6 +10,9 @@ from workshop.checks import Finding, Script, Stop, Trial, check
 from workshop.checks.exercises.stage06.common import DEADLINE, FILES, asked, decide
 from workshop.checks.exercises.stage06.edits import EDITS, copies
 from workshop.workspace import days
+
+
+_ONE_OF_THEM = {0: "a first history of another workflow", -1: "a last history of another workflow"}
 
 
 @check(
@@ -26,10 +30,20 @@ async def replay(trial: Trial) -> AsyncIterator[Finding]:
             for name, history in histories.items():
                 (saved / f"{name}.json").write_text(history, encoding="utf-8")
             scripts[edit] = await trial.start_script(f"{folder}/check_replay.py")
+        for which in (0, -1):  # one history that does not fit, among others that do
+            folder = copy(f"history{which}", str)
+            (saved := trial.folder / folder / "histories").mkdir()
+            for name, history in histories.items():
+                foreign = name == [*histories][which]
+                (saved / f"{name}.json").write_text(
+                    _of_another(history) if foreign else history, encoding="utf-8"
+                )
+            scripts[_ONE_OF_THEM[which]] = await trial.start_script(f"{folder}/check_replay.py")
         empty = copy("empty", str)
         scripts["no history"] = await trial.start_script(f"{empty}/check_replay.py")
         ended = {edit: await trial.end_of(script, timeout=25) for edit, script in scripts.items()}
-    for edit, (fits, _) in EDITS.items():
+    wanted = {edit: fits for edit, (fits, _) in EDITS.items()} | dict.fromkeys(_ONE_OF_THEM.values(), False)
+    for edit, fits in wanted.items():
         yield _verdict(edit, fits, ended[edit])
     yield Finding(
         ended["no history"].exit_code != 0,
@@ -56,6 +70,14 @@ async def _histories(trial: Trial) -> dict[str, str]:
             )
     runs = {"1-waiting": first, "2-approved": approved, "3-silent": silent}
     return {name: (await handle.fetch_history()).to_json() for name, handle in runs.items()}
+
+
+def _of_another(history: str) -> str:
+    """Return a history whose first activity is one that this workflow does not have."""
+    events = json.loads(history)
+    scheduled = (each.get("activityTaskScheduledEventAttributes") for each in events["events"])
+    next(filter(None, scheduled))["activityType"]["name"] = "send_newsletter"
+    return json.dumps(events)
 
 
 def _verdict(edit: str, fits: bool, script: Script) -> Finding:

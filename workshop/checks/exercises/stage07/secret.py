@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from workshop.checks import Finding, Trial, check
 from workshop.checks.exercises.stage07.common import FILES, killed_while_answering, open_chat
-from workshop.checks.helpers.in_the_clear import in_the_clear
+from workshop.checks.helpers.in_the_clear import in_the_clear, merely_encoded
 from workshop.config import HOME
 from workshop.words import count, shorten
 
@@ -43,6 +43,13 @@ async def secret(trial: Trial) -> AsyncIterator[Finding]:
         "nor in another form that needs no key: base64, compressed, or with the key next to it",
         readable or "no payload of the history can be read without the key",
         "Encoding is not encrypting. Use key().encrypt(nonce, …, None), and keep the key out of the payload.",
+    )
+    encoded = merely_encoded(events)
+    yield Finding(
+        not encoded,
+        "and it is encrypted, each payload with a nonce of its own",
+        encoded or "the payloads look like chance, and no two begin alike",
+        "Use key().encrypt(nonce, …, None) with nonce = os.urandom(12), a new one for each payload.",
     )
     kept, failure = chat.client.data_converter, Failure()
     kept.failure_converter.to_failure(ApplicationError(word), kept.payload_converter, failure)
