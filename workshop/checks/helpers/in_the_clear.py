@@ -15,8 +15,8 @@ from temporalio.api.history.v1 import HistoryEvent
 
 _PLAIN = (b"binary/null", b"json/")
 _LONG, _OFTEN, _ALIKE = 200, 0.06, 32
-"""In 200 bytes of a cipher the most frequent one is some 2 %, in a text over 8 %. Two payloads that begin with the same 32
-bytes, their first words among them, were encrypted with one nonce.
+"""In 200 bytes of a cipher the most frequent one is some 2 %, in a text over 8 %. Two payloads beginning with
+the same 32 bytes, their first words among them, were encrypted with one nonce.
 """
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
@@ -34,7 +34,7 @@ def in_the_clear(events: Iterable[HistoryEvent], word: bytes, key: bytes) -> str
 
 
 def merely_encoded(events: Iterable[HistoryEvent]) -> str:
-    """Return what shows that payloads are not encrypted, each with a nonce of its own; empty if nothing does."""
+    """Return what shows that payloads are not encrypted, or with one nonce; empty if nothing does."""
     seen: dict[bytes, tuple[int, bytes]] = {}
     for event in events:
         for payload in _payloads(event):

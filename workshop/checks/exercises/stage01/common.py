@@ -23,8 +23,9 @@ READS = "GET /alerts/active/area/"
 """How a request for alerts starts, as a fault of the weather service matches it."""
 SLOW_S = 1.5
 _FAILED = re.compile(
-    r"(?i)503|unavailable|\bdown\b|not (?:be )?(?:available|reach|respond|answer|work|know|get)|could ?n[o']t|can ?(?:no|')t"
-    r"|n't (?:answer|respond|work|reach)|fail|error|refus|offline|out of (?:order|service)|try again|later"
+    r"(?i)503|unavailable|\bdown\b|not (?:be )?(?:available|reach|respond|answer|work|know|get)"
+    r"|could ?n[o']t|can ?(?:no|')t|n't (?:answer|respond|work|reach)|fail|error|refus|offline"
+    r"|out of (?:order|service)|try again"
 )
 """What a tool's text says, in some words, of a service that is down."""
 

@@ -71,8 +71,8 @@ async def read(trial: Trial) -> AsyncIterator[Finding]:
 
 
 async def _told(trial: Trial, state: str, request: str) -> list[dict[str, Any]]:
-    """Return the notices that the agent posted. One about another state may be somebody else's: it counts if the same
-    is posted when the agent is asked again.
+    """Return the notices that the agent posted. One about another state may be somebody else's: it counts if
+    the same is posted when the agent is asked again.
     """
     first = await trial.notices()
     own = [row for row in first if row["state"] == state]

@@ -119,7 +119,6 @@ async def crash(trial: Trial) -> AsyncIterator[Finding]:
     "03.once",
     "Exactly one notice for each subscriber, however the worker dies",
     needs=FILES,
-    bound_s=80,
 )
 async def once(trial: Trial) -> AsyncIterator[Finding]:
     people = unique("Ana"), unique("Ben")
@@ -153,7 +152,7 @@ async def once(trial: Trial) -> AsyncIterator[Finding]:
     if outcome.completed:
         # The same steps once more: their numbers (activity ids) are those of the first run.
         again = await trial.start(WORKFLOW, request(*people))
-        await trial.outcome(again, timeout=12)
+        await trial.outcome(again, timeout=8)
         later = {name: n - posted[name] for name, n in (await notices(trial, *people)).items()}
         yield Finding(
             set(later.values()) == {1},

@@ -11,7 +11,6 @@ from workshop.checks.exercises.stage06.common import DEADLINE, FILES, asked, dec
 from workshop.checks.exercises.stage06.edits import EDITS, copies
 from workshop.workspace import days
 
-
 _ONE_OF_THEM = {0: "a first history of another workflow", -1: "a last history of another workflow"}
 
 
