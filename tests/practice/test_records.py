@@ -36,7 +36,7 @@ def cases(path: Path = CASES) -> dict[str, list[dict[str, Any]]]:
 def problems(case: Mapping[str, Any]) -> list[str]:
     """What is wrong with the call and the record of a case; one with items has made its calls."""
     if "items" in case:
-        return [*_wrong_fields(json.loads(text_of(answer(request_of(case))) or "{}"), case["want"])]
+        return [*wrong_fields(json.loads(text_of(answer(request_of(case))) or "{}"), case["want"])]
     tools = tuple(Tool(each["name"], each["description"], each["parameters"], True) for each in case["tools"])
     schema, items = OutputSchema("Record", case["schema"]), [Message("user", case["q"])]
     reply = answer(Request("practice", case["i"], tuple(items), tools, output_schema=schema))
@@ -52,10 +52,11 @@ def problems(case: Mapping[str, Any]) -> list[str]:
         ]
         reply = answer(Request("practice", case["i"], tuple(asked), tools, output_schema=schema))
     record = json.loads(text_of(reply) or "{}")
-    return [*wrong, *_wrong_fields(record, case["want"])]
+    return [*wrong, *wrong_fields(record, case["want"])]
 
 
-def _wrong_fields(record: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
+def wrong_fields(record: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the fields of a record."""
     for name, each in wanted.items():
         if not _same(record.get(name), each):
             yield f"{name} is {record.get(name)!r}, not {each!r}"

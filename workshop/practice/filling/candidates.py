@@ -23,6 +23,8 @@ from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, fold
 
 _P = PATTERNS["candidates"]
+_LONG_CODES, _ACCOUNT = ("iban", "isbn", "imei", "vin"), 9
+"""Names of codes that are never short, and how long they are at least."""
 _DATED = frozenset({"date", "time", "moment", "month"})
 
 
@@ -48,6 +50,8 @@ class Candidates:
         found, lacks = self.things(field, plain, kind), nullable(part, root)
         if kind == "company" and lacks:
             found = self.reading.shaped("company")  # a name alone may be anybody's
+        if kind == "company" and not field.tool:
+            found = [each for each in found if each.value != self.conversation.user_name]
         if kind in _DATED and not field.tool:
             found = self._told_days(field, kind, found, lacks)
         if field.index is not None and not self.part:
@@ -94,6 +98,8 @@ class Candidates:
             case "boolean":
                 said_so = truth.truth(field, self.text) if field.tool else None
                 return [said_so] if said_so else []
+            case "version" | "system" if field.tool:
+                return ()  # told by its place among a tool's words
             case "number":
                 return self._numbers(field, schema)
             case "enum":
@@ -107,7 +113,10 @@ class Candidates:
                 spans = [re.search(rf"(?i)\b{re.escape(name)}\b", self.text) for name in spoken]
                 return [Found(n, *(s.span() if s else (0, 0))) for n, s in zip(spoken, spans, strict=True)]
             case "id" | "hash":
-                return self.called(field) or self._codes[: None if kind == "id" else 1]
+                found = self.called(field) or self._codes[: None if kind == "id" else 1]
+                return [
+                    each for each in found if len(each.value) >= _ACCOUNT or not field.named(*_LONG_CODES)
+                ]
             case "plate":
                 return self.reading.shaped("plate") or self._codes
             case "unit" if self.part:
@@ -144,7 +153,7 @@ class Candidates:
     def _people(self, field: Field) -> Sequence[Found]:
         names = self.reading.names
         told: Sequence[Found] = self.reading.people
-        told = told if told and (field.tool or len(told) >= len(names)) else names
+        told = told if told and (field.tool or len(told) > len(names)) else names
         quoted = self.reading.quotes if field.tool else ()
         told = [f for f in told if not any(q.start <= f.start < q.end for q in quoted)]
         mails = field.named("sender", "recipient", "from", "to") and self.reading.shaped("email")

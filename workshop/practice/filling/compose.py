@@ -109,7 +109,7 @@ class Composer:
 
     def anything(self, field: Field) -> str:
         """What can be said of the topic, where a text is to be written; material that says nothing of a field."""
-        if self.extracts or self._conversation.functions or not self._brief.topic:
+        if self.extracts or self._finder.part or self._conversation.functions or not self._brief.topic:
             return self.not_stated
         return _nth(self.findings, field) or self._brief.topic
 
@@ -196,7 +196,7 @@ class Composer:
         said = matter.matter(self._reading.text)
         if said.endswith("?"):  # what is told with a question is the reason for an answer
             said = " ".join(each for each in self._reading.sentences if not each.endswith("?")) or said
-        return said or self.not_stated
+        return said or matter.about(self._reading.text) or self.not_stated
 
     def _wrong(self, field: Field) -> str:
         """What is wrong; that nothing is, where a judge says so in the field beside."""
@@ -204,6 +204,10 @@ class Composer:
         fine = good and field.index is None and criteria.judges(self._conversation.instructions)
         said = criteria.wrong(self.checked, field.index)
         return said or (say("nothing_wrong", self._conversation.reply_language) if fine else "")
+
+    def _topic(self, field: Field) -> str:
+        own = "" if self._finder.part else " — ".join([self._brief.query, *self._brief.wishes])
+        return (field.named("topic", "subject") and matter.about(self._reading.text)) or own
 
     def _order(self, field: Field) -> str:
         return "\n- ".join([f"Research the following: {self._brief.query}", *self._brief.wishes])
@@ -263,7 +267,7 @@ _WRITERS: tuple[tuple[str, Callable[[Composer, Field], str]], ...] = (
     ("markdown report", lambda composer, field: composer._report.markdown),
     ("follow", lambda composer, field: _nth(composer._report.follow_ups, field)),
     ("question questions clarification clarifying", lambda composer, field: _nth(composer._questions, field)),
-    ("query topic subject refined", lambda own, _: " — ".join([own._brief.query, *own._brief.wishes])),
+    ("query topic subject refined", Composer._topic),
     ("instruction instructions brief", Composer._order),
     ("summary abstract overview tldr conclusion", Composer._summary),
     ("title headline", lambda own, _: shorten(capital(own._brief.topic), 80)),

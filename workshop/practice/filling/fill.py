@@ -79,9 +79,10 @@ class Filler:
         if writer and depth < _DEEP:
             known = {} if depth else writer.returned(schema, root)
             said, finder = writer.stated(schema, root, field)
+            finder.note_said(each for told in said.values() for each in told.split("; "))
         if finder and not depth:
             finder.note_lists(field, schema, root)
-            known = known if writer else self._listed(properties, field)
+            known |= self._listed({n: p for n, p in properties.items() if n not in {*said, *known}}, field)
         offers = self._offers(finder, _without(schema, said), field, depth)
         before = writer.before(schema, root, offers, said, known) if writer and not depth else {}
         booleans = record.judged(schema, root)

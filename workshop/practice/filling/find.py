@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -24,14 +24,17 @@ from workshop.practice.outputs import value_of
 from workshop.practice.reading.lexicon import notifies
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import all_stems, capital
+from workshop.practice.reading.text import WORDS, all_stems, capital, words
 
 _P = PATTERNS["finding"]
 _DAYS = ("day", "date", "weekday", "deadline", "birthday", "tag", "datum")
 _OWN_WORDS = ("reasoning", "rationale", "thought", "response", "reply")
 """Names of fields of a record that the model writes: nothing in the text is meant by them."""
+_SHORT = 3
+"""Letters of what may be anywhere in a text, and words of a name."""
 _AGAIN = 2.0
 """What a name must weigh to go into a record that was given before."""
+_CLOSING = PATTERNS["stated"]["closing"]
 _SUM = PATTERNS["finding"]["sum"]
 _SURE, _SURE_BY_SHAPE = 1.0, 1.5
 """What a thing must weigh to be worth a call of its own: a name, and what is told by its shape."""
@@ -62,6 +65,12 @@ class Finder(Candidates):
         """Look for what the text lists behind the names of parameters."""
         self.named_lists = enumerations(field, schema, root, self.text) if field.tool else {}
 
+    def note_said(self, said: Iterable[str]) -> None:
+        """Note the names that the text states for fields: they are no other's."""
+        names = [each for each in said if len(each) > _SHORT and each.count(" ") < _SHORT]
+        places = [(self.text.find(each), len(each)) for each in names]
+        self.lists += [(at, at + length) for at, length in places if at >= 0]
+
     def object(self, field: Field, schema: Schema, root: Schema, *, in_words: bool = True) -> Offers:
         """What the text offers for each field of an object. All fields are asked at once, so that each thing
         goes to the field that it suits best; what is left may be a phrase of another. `in_words`: whether the text
@@ -80,6 +89,8 @@ class Finder(Candidates):
         speakers = {name for name, told in about.items() if not field.tool and _P["speaker"].search(told)}
         named = [leaf for leaf in self._in_words(leaves, field.tool) if leaf.field.name not in speakers]
         self._add_thing(named, found)
+        if not field.tool:
+            self._add_versioned(named, found)
         if named and in_words:
             names = {leaf.field.name for leaf in named}
             shaped = [leaf for leaf in leaves if leaf.field.name not in names]
@@ -119,9 +130,22 @@ class Finder(Candidates):
         """Give what an entry of a list is about, or what has a price, to the first field for a thing."""
         things = [leaf for leaf in named if leaf.kind in ("label", "other") or leaf.field.named("name")]
         thing = phrases.thing(self.text, [*found.values()]) if things else None
-        if thing and (self.part or (not things[0].field.tool and self._costs(thing))):
+        if (
+            thing
+            and not phrases.lasts(thing.value)
+            and (self.part or (not things[0].field.tool and self._costs(thing)))
+        ):
             found[things[0].field.name] = thing
             named.remove(things[0])
+
+    def _add_versioned(self, named: list[Leaf], found: Offers) -> None:
+        """Give what a version is of to the field for a program: "Tallybook 4.2.1"."""
+        versions = [each for name, each in found.items() if "version" in words(name)]
+        program = next((leaf for leaf in named if leaf.field.named(*WORDS["programs"])), None)
+        match = _P["named_before"].search(self.text[: versions[0].start]) if versions and program else None
+        if match and program:
+            found[program.field.name] = Found(match[1], *match.span(1))
+            named.remove(program)
 
     def _tell_speaker(self, fields: Set[str], found: Offers) -> None:
         """Give the fields for whoever speaks the name that they give themselves, and nobody whom they ask about."""
@@ -195,6 +219,8 @@ class Finder(Candidates):
         listed = [beside(found[leaf.field.name], leaf.candidates, self.text) for leaf in options]
         counts = [q for q in self.reading.quantities if q.unit and self.text[q.start].isalpha()]
         lists = [*(Found("", *span) for span in self.lists), *(e.whole for e in self.named_lists.values())]
+        if leaves and not leaves[0].field.tool:
+            lists += [Found("", *match.span()) for match in _CLOSING.finditer(self.text)]
         taken = [*found.values(), *(each for run in listed for each in run), *counts, *lists]
         least = ANY if self.part else _AGAIN if self.before and not leaves[0].field.tool else 0.0
         chosen = self.scorer.assigned(leaves, shaped, taken, least)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from workshop.practice.filling import phrases, stated, truth
+from workshop.practice.filling import phrases, sides, stated, truth
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.matching import Leaf
@@ -20,6 +20,7 @@ from workshop.practice.reading.text import WORDS, sentences
 _SPLITS: tuple[str, None, str] = (r"\n\s*(?:[-*•]|\d+[.)])?\s*", None, r",\s*(?:and\s+)?|;\s*|\s+and\s+")
 """What is between the entries of a list: lines, sentences, commas."""
 _P = PATTERNS["lists"]
+_CLOSING = PATTERNS["stated"]["closing"]
 
 
 def one_of(field: Field, items: Schema) -> Field:
@@ -36,7 +37,8 @@ def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
     found = finder.things(field, items, kind)
     shaped = list(dict.fromkeys(each.value for each in found))
     if kind in ("number", "enum") or (found and kind not in NAMED):
-        return shaped
+        alone = len(shaped) == 1 and kind not in ("number", "enum") and not field.tool
+        return (sides.beside(str(shaped[0]), finder.text) if alone else []) or shaped
     leaf = Leaf(field, items, kind, found)
     chosen = finder.scorer.assigned([leaf], [], [*finder.given.values()]).get(field.name)
     if not chosen:
@@ -45,7 +47,9 @@ def listed(field: Field, items: Schema, finder: Finder) -> list[Any]:
     named = finder.scorer.listed(field.name, first)
     if len(named) > 1:
         finder.lists.append((named[0].start, named[-1].end))
-    return [each.value for each in named] if len(named) > len(shaped) else shaped
+    values = [each.value for each in named] if len(named) > len(shaped) else shaped
+    alone = len(values) < 2 and not field.tool
+    return (sides.beside(first.value, finder.text) if alone else []) or values
 
 
 def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
@@ -54,11 +58,13 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
     """
     fields = properties_of(solid(items, root)).items()
     kinds = {name: kind_of(Field(name), part) for name, raw in fields if (part := solid(raw, root))}
-    begun = phrases.command(finder.text)
-    text = finder.text[begun[1] :] if begun and begun[0] in WORDS["commands"] else finder.text
-    if (label := re.match(r"[^.,:\n]{2,30}:\s*", text)) and ("," in text or len(sentences(text)) > 1):
+    text = _CLOSING.split(finder.text)[0]
+    begun = phrases.command(text)
+    text = text[begun[1] :] if begun and begun[0] in WORDS["commands"] else text
+    if (label := re.match(r"(?!\d+:)[^.,:\n]{2,30}:\s*", text)) and ("," in text or len(sentences(text)) > 1):
         text = text[label.end() :]
-    for sentence in sentences(text) if "number" in kinds.values() else ():
+    counted, fallback = "number" in kinds.values(), list[str]()
+    for sentence in sentences(text) if counted else ():
         if len(run := _counted(sentence)) > 1:
             return run
     for pattern in _SPLITS:
@@ -66,11 +72,15 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
         parts = [part.strip(" .") for part in parts if part.strip(" .")]
         full = [part for part in parts if _is_entry(part, kinds, finder)]
         bill = [part for part in full if _P["priced"].fullmatch(part)] if pattern == _SPLITS[0] else []
-        if len(bill) > 1 and len(bill) < len(parts) and "number" in kinds.values():
+        if len(bill) > 1 and len(bill) < len(parts) and counted:
             return bill
         if len(full) > 1 and len(full) >= len(parts) - 1:
-            return full
-    commas = label and "number" not in kinds.values()
+            if not counted or all(read(part).quantities for part in full):
+                return parts[parts.index(full[0]) : parts.index(full[-1]) + 1]
+            fallback = fallback or full
+    if fallback:
+        return fallback
+    commas = label and not counted
     entries = re.split(r"[,;]\s*(?:and\s+)?", text.strip(" .")) if commas else []
     return entries if len(entries) > 1 else []
 
@@ -95,18 +105,25 @@ def _is_entry(part: str, kinds: dict[str, str], finder: Finder) -> bool:
     return any(inner.things(Field(name), {}, kind) for name, kind in kinds.items() if kind not in inexact)
 
 
+def _key(said: str) -> str:
+    """What a value is of, without what is said of it: "Anna (sits at desk)"."""
+    return _P["key_end"].sub("", _P["key_lead"].sub("", said)) or said
+
+
 def pairs(values: Schema, text: str) -> dict[str, Any]:
     """Keys and values that the text lists, those of the wanted type."""
     found: dict[str, Any] = {}
     numbers = values.get("type") in ("integer", "number")
+    headed = _P["headed"].match(text) if numbers else None
+    if headed and ": " not in text[headed.end() :] and len(read(text[headed.end() :]).quantities) > 1:
+        text = text[headed.end() :]
     paid = [(each, str(what.value)) for each, what in phrases.priced(text)] if numbers else []
-    listed = shapes.pairs(text) if not paid else {}
+    keyed = {match[1]: match[2] for each in stated.entries(text) if (match := _P["keyed"].match(each))}
+    listed = (keyed if len(keyed) > 1 and numbers else shapes.pairs(text)) if not paid else {}
     counted = paid or (phrases.counted(text) if not listed and numbers else [])
     if counted:
         return {name: whole(n.value) for n, name in counted}
-    listed = listed or {
-        match[1]: match[2] for each in stated.entries(text) if (match := _P["keyed"].match(each))
-    }
+    listed = {_key(key): value for key, value in (listed or keyed).items()}
     for key, value in listed.items():
         if numbers and (amounts := read(value).quantities):
             found[key] = int(amounts[0].value) if values["type"] == "integer" else amounts[0].value

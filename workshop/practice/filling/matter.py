@@ -21,6 +21,12 @@ def speakers(text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
+def about(text: str) -> str:
+    """What was talked about: "We discussed the new logo for an hour"; empty where a text tells of no talk."""
+    match = _P["about"].search(text)
+    return match["what"] if match else ""
+
+
 def is_matter(field: Field) -> bool:
     """Whether a field wants what a text is about: why somebody calls, what is wrong."""
     return field.named(*WORDS["matters"]) or asks_matter(field)

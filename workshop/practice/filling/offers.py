@@ -32,7 +32,7 @@ NAMED = word_set("person label other title topic company place channel slug host
 """Kinds of parameters that are named in words: the scorer finds them."""
 ANY = -9.0
 """What a name must weigh in an entry of a list, which is about it."""
-_SHAPELESS = word_set("address street file")
+_SHAPELESS = word_set("address street file version system")
 """Kinds of which some have no shape: the scorer finds those."""
 
 

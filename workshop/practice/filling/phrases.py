@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence, Set
 
 from workshop.practice.reading import read
-from workshop.practice.reading.numbers import Quantity, number_of
+from workshop.practice.reading.numbers import Quantity, number_of, units_of
 from workshop.practice.reading.shapes import UNIT_WORDS, Found
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import STOP_WORDS, WORDS, before, fold, stem, words
@@ -94,6 +94,11 @@ def counted(text: str) -> list[tuple[Quantity, str]]:
     """Numbers with what they count: "10 chairs"."""
     found = [(each, _P["counted"].match(text, each.end)) for each in read(text).quantities]
     return [(each, match[1]) for each, match in found if match and each.word not in UNIT_WORDS]
+
+
+def lasts(name: str) -> bool:
+    """Whether what a text names is a time that something takes: "last night", "two weeks"."""
+    return "duration" in units_of(frozenset({fold(name.rpartition(" ")[2])}))
 
 
 def priced(text: str) -> list[tuple[Quantity, Found]]:

@@ -8,7 +8,7 @@ from typing import Any
 from workshop.practice.filling import rules
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import Schema, nullable, properties_of, solid, type_of
-from workshop.practice.reading.text import WORDS, fold
+from workshop.practice.reading.text import WORDS, fold, stem, words
 
 
 def judged(schema: Schema, root: Schema) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def derived(known: rules.Known, owner: Field, said: Set[str], told: str) -> dict
     """Options and yes or no by what the instructions say of them, in view of the other fields."""
     made, root = dict(known.made), known.root
     judgements = judged(known.schema, root)
-    lists = [value for value in made.values() if isinstance(value, list)]
+    lists = {name: value for name, value in made.items() if isinstance(value, list)}
     for name, part in properties_of(known.schema).items():
         plain = solid(part, root)
         field = owner.child(name).described(plain)
@@ -47,8 +47,8 @@ def derived(known: rules.Known, owner: Field, said: Set[str], told: str) -> dict
         known = rules.Known(made, known.schema, root, known.text)
         if name in said or name not in made:
             continue
-        if field.named("count") and type_of(plain) == "integer" and len(lists) == 1:
-            made[name] = len(lists[0])
+        if type_of(plain) == "integer" and (counted := _counted(field, lists)) is not None:
+            made[name] = counted
         elif type_of(plain) == "boolean":
             holds = rules.truth(field, told, known, judged=name in judgements)
             if holds and (holds.sure or not (made[name] or nullable(part, root))):
@@ -56,3 +56,12 @@ def derived(known: rules.Known, owner: Field, said: Set[str], told: str) -> dict
         elif len(options) > 1 and (chosen := rules.option(options, field, told, known)):
             made[name] = chosen.value
     return made
+
+
+def _counted(field: Field, lists: Mapping[str, list[Any]]) -> int | None:
+    """How many entries the list has that a number is of: "task_count", "number_of_tasks"."""
+    if not field.named("count", "number", "total", "num"):
+        return None
+    meant = [each for name, each in lists.items() if {stem(word) for word in words(name)} & field.roots]
+    alone = [*lists.values()] if field.named("count") and len(lists) == 1 else []
+    return next((len(each) for each in meant or alone), None)

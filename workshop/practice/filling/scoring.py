@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 
+from workshop.practice.filling import phrases
 from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.matching import Leaf
 from workshop.practice.filling.sentence import all_roots, root
 from workshop.practice.filling.signs import Signs
 from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import ACCOUNT, Told, form, in_rules
+from workshop.practice.reading.dates import WEEKDAYS
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import before as before_of
@@ -25,6 +27,7 @@ _P = PATTERNS["scoring"]
 _SAME = word_set("same that selben gleichen")
 _CROSSED = ("after:", "before:", "is:", "form:")
 """Signs that say more together with what the parameter's value names."""
+_NAMES = frozenset({"label", "place", "company", "person"})
 _CAPITALS = frozenset({"name", "upper", "camel"})
 _BEST, _BEAM = 8, 24
 """Spans of a parameter, and assignments of all, that are tried together."""
@@ -69,8 +72,13 @@ class Scorer(Signs):
             short = [s for s in short if _P["coded"].search(s.value) or "quoted" in s.signs]
         short = [span for span in short if "quoted" in span.signs or not self._only_names(span, leaf)]
         group = own.group
-        if leaf.kind == "person":  # nobody is called 650-123
-            short = [span for span in short if any(map(str.isalpha, span.value))]
+        if not leaf.field.tool and leaf.kind in _NAMES:  # "one last night", "Saturday"
+            short = [
+                s for s in short if fold(s.value).rstrip("s") not in WEEKDAYS and not phrases.lasts(s.value)
+            ]
+        if leaf.kind == "person":  # nobody is called 650-123, or "Bill" where it is Bill 8814
+            short = [s for s in short if any(map(str.isalpha, s.value)) and not self._numbered(leaf, s)]
+            short = [s for s in short if leaf.field.tool or not s.value[0].isdigit()]
         if group not in (BODY, ACCOUNT):
             return short
         long = self.sentence.clauses(taken, own.roots, deeds=not leaf.field.tool)
@@ -87,6 +95,12 @@ class Scorer(Signs):
         pairs = itertools.pairwise(self.sentence.tokens)
         same = (behind for token, behind in pairs if token.plain in _SAME and not behind.gap)
         return any(root(behind.text) in own.roots for behind in same)
+
+    def _numbered(self, leaf: Leaf, span: Span) -> bool:
+        """Whether a sentence begins with a span that a number goes with: "Invoice 2207"."""
+        behind = self.sentence.tokens[span.last + 1 : span.last + 2]
+        numbered = any(not each.gap and each.text[0].isdigit() for each in behind)
+        return numbered and self.sentence.starts(span.first) and leaf.field.index is None
 
     def _only_names(self, span: Span, leaf: Leaf) -> bool:
         """Whether a span has no word but the parameter's own name: "the same project", "my customer ID"."""

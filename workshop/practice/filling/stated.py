@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from itertools import islice, pairwise
 
+from workshop.practice.filling import plots, sides
 from workshop.practice.filling.alike import kin
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.offers import SHAPED
@@ -35,9 +36,12 @@ def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[
     """What the text states for fields, by name, and the text left for the others; an empty one is of an empty list."""
     solids = {name: solid(part, root) for name, part in properties_of(schema).items()}
     fields = {name: (owner.child(name).described(plain), plain) for name, plain in solids.items() if plain}
+    if owner.index is not None:  # an entry of a list
+        return _being(fields, text), text
     found, rest = _labelled(fields, text)
     open_ones = {name: each for name, each in fields.items() if name not in found}
-    return found | figures(open_ones, rest) | _being(open_ones, rest) | _led(open_ones, rest), rest
+    led = {**plots.told(open_ones, rest), **_led(open_ones, rest), **sides.sided(open_ones, rest)}
+    return found | figures(open_ones, rest) | _being(open_ones, rest) | led, rest
 
 
 # Labels.
@@ -93,6 +97,7 @@ def entries(text: str) -> list[str]:
     """The entries of a list: between commas, lines and, before more than one word, "and"."""
     if nothing(text):
         return []
+    text = _P["inserted"].sub(", ", text)
     parts = [part for part in _P["between"].split(text) if part.strip(" .")]
     pieces = parts if len(parts) > 1 else _P["and"].split(text)
     last = _P["and"].split(pieces[-1]) if len(parts) > 1 else pieces[-1:]
@@ -173,4 +178,4 @@ def _body(field: Field, sentence: str) -> str:
     rest = sentence[own[-1] :] if own else sentence
     if _P["ends_it"].match(rest):
         return sentence.strip(" .!")
-    return _P["lead"].sub("", rest, count=1).strip(" .!")
+    return _P["lead"].sub("", _P["headed"].sub("", rest, count=1), count=1).strip(" .!")

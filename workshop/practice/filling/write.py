@@ -54,7 +54,7 @@ class Writer:
     def stated(self, schema: Schema, root: Schema, field: Field) -> tuple[dict[str, str], Finder]:
         """What the text states for fields by itself, and what offers something for the others."""
         finder, composer = self.finder, self.composer
-        if field.tool or composer.checked or composer.researches or field.index is not None:
+        if field.tool or composer.checked or (composer.researches and not finder.part):
             return {}, finder
         if any(self.jokes(Field(name), {"type": "string"}) for name in properties_of(schema)):
             return {}, finder  # an order states nothing
@@ -77,7 +77,8 @@ class Writer:
         planned = plans(Field(field.owner))  # a search is thought of, not read out
         reasons = () if self.composer.checked else WORDS["reasons"]
         readable = field.named(*WORDS["extracted"], *reasons) and not field.booleans
-        read_out = found and self.composer.extracts and not planned and readable
+        entry = self.finder.part and field.named("subject", "topic", "title")
+        read_out = found and ((self.composer.extracts and not planned and readable) or entry)
         composed = "" if bound or read_out else self.composer.text(field)
         if composed:
             return composed

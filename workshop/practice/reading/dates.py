@@ -27,9 +27,9 @@ _WRITTEN = (
 WEEKDAYS = tuple(map(str.casefold, calendar.day_name))
 _WEEKDAY = "|".join(WEEKDAYS)
 _DAY = re.compile(
-    rf"\b(?:(?:next|this|coming|last) )?(?:{_WEEKDAY})\b(?: (?:morning|afternoon|evening|night))?"
+    rf"\b(?:(?:next|this|coming|last) )?(?:{_WEEKDAY})s?\b(?: (?:morning|afternoon|evening|night))?"
     r"|\b(?:the )?day after tomorrow\b|\b(?:today|tomorrow|tonight|yesterday)\b(?: (?:morning|afternoon|evening|night))?"
-    r"|\b(?:next|this|last) (?:week|weekend|month|year|quarter)\b|\bin \d+ (?:days|weeks|months)\b"
+    r"|\bthis (?:morning|afternoon|evening)\b|\b(?:next|this|last) (?:week|weekend|month|year|quarter)\b|\bin \d+ (?:days|weeks|months)\b"
     rf"|\b(?:{_MONTH})\s+{_NTH}\b|\b{_NTH}\s+(?:of\s+)?(?:{_MONTH})\b",
     re.IGNORECASE,
 )
@@ -164,7 +164,14 @@ def _counted(said: str, today: date) -> date | None:
     return min((date.fromisoformat(day) for day in near), key=lambda day: abs(day - today), default=None)
 
 
-_AWAY = {"day after tomorrow": 12, "tomorrow": 11, "yesterday": 9, "today": 10, "tonight": 10}
+_AWAY = {
+    "day after tomorrow": 12,
+    "tomorrow": 11,
+    "yesterday": 9,
+    "today": 10,
+    "tonight": 10,
+    "this (?:morning|afternoon|evening)": 10,
+}
 """How many days, plus ten, from today."""
 _IN_MONTH = re.compile(
     rf"(?i)\b(?:(?P<way>this|next|last|current) month|(?P<name>{'|'.join(_MONTHS)})(?:,? (?:of )?(?P<year>\d{{4}}))?)\b"

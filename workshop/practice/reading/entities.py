@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from workshop.practice.reading import places
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import IRREGULAR, WORDS, before, fold
+from workshop.practice.reading.text import IRREGULAR, STOP_WORDS, WORDS, before, fold
 
 _NAME = r"[A-ZÀ-Ý][\w'’-]*(?:\s+[A-ZÀ-Ý][\w'’-]*){0,2}"
 _P = PATTERNS["people"]
+_OPENERS = STOP_WORDS - {"will", "may"}
+"""Words that open a sentence and are no part of a name behind them."""
 
 
 def _spans_of(listed: re.Match[str], group: int = 0) -> Iterable[tuple[str, int]]:
@@ -57,7 +59,7 @@ def _bare(listed: list[str]) -> str:
 def names(text: str) -> list[Found]:
     """Proper names: capitalized words that are no state, day or month and do more than open a sentence."""
     taken = [(m.start, m.end) for m in places.mentions(text)]
-    located = {match[1] for match in re.finditer(rf"\b(?:in|near)\s+({_NAME})", text)}
+    located = {match[1] for match in re.finditer(_P["located"].pattern + rf"\s+({_NAME})", text)}
     found: dict[str, Found] = {}
     for match in re.finditer(_NAME, text):
         listed = [word for word in match.group().split() if not _P["no_name"].search(word)]
@@ -65,10 +67,14 @@ def names(text: str) -> list[Found]:
         opens = match.start() == 0 or bool(_P["opens"].search(before(text, match.start())))
         if opens and len(listed) > 1 and fold(listed[0]) in WORDS["commands"]:
             listed, opens = listed[1:], False
-        while len(listed) > 1 and fold(listed[0].rstrip(".")) in WORDS["ranks"]:
-            listed = listed[1:]
+        while len(listed) > 1 and (
+            fold(listed[0].rstrip(".")) in WORDS["ranks"] or (opens and fold(listed[0]) in _OPENERS)
+        ):
+            listed = listed[1:]  # "Only Sofia", "At Monday's meeting"
+        ranked = fold(match.group().split()[0].rstrip(".")) in WORDS["ranks"]
         alone = opens and len(listed) == len(match.group().split()) == 1
-        no_name = _P["label"].match(behind) or (alone and not _speaks(listed[0], behind))
+        labelled = _P["label"].match(behind) and not ranked
+        no_name = labelled or (alone and not _speaks(listed[0], behind))
         name = "" if no_name else _bare(listed)
         if not name or any(start <= match.start() < end for start, end in taken):
             continue
