@@ -12,7 +12,7 @@ lab = Lab("01_agent_hello_world")
 # %% [markdown]
 # ## A tool
 #
-# A *tool* is a Python function that the model may ask to have called. The decorator reads its name, types
+# A *tool* is a Python function that the model can ask for. The decorator reads its name, types
 # and docstring: that is all the model knows about it.
 
 # %%

@@ -22,7 +22,7 @@ lab = Lab("02_temporal_hello_world")
 #
 # A **workflow** is the program: it decides which step comes when. It is ordinary-looking Python that calls
 # activities and never touches the network itself. It must make the same decisions each time it is run, so
-# it asks neither the clock nor chance, either. *Replay*, below, shows when it is run again.
+# it asks neither the clock nor chance. *Replay*, below, shows when it is run again.
 
 # %% include="02_temporal_hello_world/workflow.py"
 

@@ -120,8 +120,8 @@ await lab.picture(handle)
 # %% [markdown]
 # ## The bug
 #
-# Now we give the tool a bug, with an edit you could make by hand. A running worker keeps the code it has
-# loaded, so we restart it.
+# Now we give the tool a bug, with an edit you could make by hand. A running worker keeps the activities it
+# has loaded, so we restart it.
 
 # %%
 lab.toggle_bug(on=True)
@@ -217,7 +217,7 @@ after
 
 # %%
 print("recorded before the crash and kept:", set(before.recorded) <= set(after.recorded))
-print("printed by the new process:", worker.output.count("workflow code runs from the top"), "time(s)")
+print("lines printed by the new process:", worker.output.count("workflow code runs from the top"))
 
 # %% [markdown]
 # The call in flight was made again first. To take in its answer, the new process ran the workflow code from
@@ -379,7 +379,8 @@ await lab.receipts(handle)
 # ### Traces
 #
 # `trace("Weather agent")` in the workflow groups what the Agents SDK reports. `TreePrinter` prints it to
-# the worker's log, with the workflow's id. With a real key, the same report goes to the OpenAI platform.
+# the worker's log, with the workflow's id. With a real key and `add_trace_processor`, the
+# same report also goes to the OpenAI platform.
 
 # %%
 handle = await start(WeatherAgentWorkflow.run, "Are there weather alerts in Utah?")

@@ -91,7 +91,7 @@ class Shows(Programs):
         elif prediction is None:
             print(f"No prediction. {source.capitalize()} says {seen}.")
         else:
-            verdict = "Right" if prediction == seen else "Not quite"
+            verdict = "Right" if str(prediction) == str(seen) else "Not quite"
             print(f"{verdict}: you said {prediction}, {source} says {seen}.")
 
     def report(self, markdown: str) -> Report:

@@ -113,8 +113,9 @@ def why(run: Run, broken: str = "") -> Reason | None:
         return Reason("stuck", told(stuck.failure or "", run.workflow_tasks[-1].attempts))
     for step in run.activities:
         if step.is_open and step.last_failure:
+            failures = step.attempts - (step.state == "started")  # the attempt under way has not failed
             text = (
-                f"{step.name} has failed {count(step.attempts, 'time')} and is tried again: "
+                f"{step.name} has failed {count(failures, 'time')} and is tried again: "
                 f"{shorten(step.last_failure, 200)}"
             )
             return Reason(step.activity_id, f"{text}\n{broken}".rstrip())
