@@ -6,7 +6,7 @@ import importlib.util
 import sys
 import time
 from importlib import import_module
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -90,7 +90,8 @@ async def test_the_web_server_needs_no_common_clock_either(
 ) -> None:
     health: Any = import_module("deep_research.web.health")
     now = time.monotonic()
-    monkeypatch.setattr(health, "time", clock := type("Clock", (), {"monotonic": lambda: now}))
+    clock: Any = SimpleNamespace(monotonic=lambda: now)
+    monkeypatch.setattr(health, "time", clock)
     server = Server(True, off)
     look = health.Health(server, QUEUE)
     await look.look()
