@@ -106,6 +106,7 @@ LONG = {
     "test_bill",
     "test_caller",
     "test_commands",
+    "test_copies",
     "test_environment",
     "test_line_ends",
     "test_private",

@@ -64,6 +64,7 @@ def main() -> None:
     if sys.platform == "win32":
         sys.exit(WINDOWS)
     environment.enter()
+    environment.enter_copy_around()
     if sys.version_info < MINIMUM:
         too_old()
     from workshop.commands import enter

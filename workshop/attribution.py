@@ -49,10 +49,22 @@ def _patch_when_loaded(loader) -> None:  # type: ignore[no-untyped-def]
 
 
 def install() -> None:
-    """Watch for httpx. Calling it again changes nothing."""
+    """Watch for httpx, and leave no other trace. Calling it again changes nothing.
+
+    It is called before the program's folder is on the path. A `workshop` that stayed imported would be this
+    environment's, in whichever copy of the course the command is typed. And in a copied environment the path
+    still leads to the original: the copy that it lies in comes first.
+    """
+    copy = sys.prefix.rpartition("/")[0]  # not with pathlib: every start of Python would import it
+    code = os.path.realpath(f"{copy}/workshop/attribution.py")
+    if copy not in sys.path and code != os.path.realpath(__file__) and os.access(code, os.R_OK):
+        sys.path.insert(0, copy)
+    for name in ("workshop", __name__):
+        sys.modules.pop(name, None)
     for name in UNUSED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # as the import system documents it
-    if not any(isinstance(finder, _Watch) for finder in sys.meta_path):
+    # by name: with its module forgotten, each call has a class of its own
+    if not any(type(finder).__qualname__ == _Watch.__qualname__ for finder in sys.meta_path):
         sys.meta_path.insert(0, _Watch())
 
 

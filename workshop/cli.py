@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from pydantic import ValidationError
 
-from workshop.config import ENV_FILE
 from workshop.errors import LabError
 
 INTERRUPTED = 130
@@ -172,26 +170,12 @@ def _exit(code: int | None) -> NoReturn:
     raise typer.Exit(code or 0)
 
 
-def _explain(error: ValidationError) -> str:
-    """Return the message for invalid settings. The value of a key is not repeated."""
-    lines = []
-    for each in error.errors():
-        name = str(each["loc"][0]).upper() if each["loc"] else error.title
-        value = "" if "KEY" in name else f" = {each['input']!r}"
-        lines.append(f"{name}{value}: {each['msg'][0].lower()}{each['msg'][1:]}")
-    wrong = "\n    ".join(lines)
-    return f"Invalid setting:\n    {wrong}\nFix it in {ENV_FILE} or in your shell, then try again."
-
-
 def main() -> None:
     """Run the command line. Print a LabError's message; end with the usual exit code on Ctrl+C."""
     try:
         app(prog_name="python3 -m workshop")
     except LabError as error:
         print(f"\n{error}", file=sys.stderr)
-        sys.exit(1)
-    except ValidationError as error:
-        print(f"\n{_explain(error)}", file=sys.stderr)
         sys.exit(1)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:  # what typer makes of Ctrl+C

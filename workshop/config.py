@@ -8,20 +8,24 @@ file decides for the notebook, the workers and the services, whatever a shell ex
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from workshop import environment, shell
 from workshop.errors import UnreadableSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 """The clone: course, solutions, notebooks, and the code under them."""
 
-HOME = Path(os.environ.get("WORKSHOP_HOME") or ROOT).resolve()
-"""Where a learner's state lives (``.env``, ``.lab/``, ``my_work/``). The clone itself, unless a test moves
-it.
+HOME = Path(environment.home_of(os.environ.get("WORKSHOP_HOME")))
+"""Where a learner's state lives (``.env``, ``.lab/``, ``my_work/``). The clone itself, unless a test or a hub
+moves it.
 """
 
 LAB_DIR = HOME / ".lab"
@@ -55,27 +59,43 @@ is down.
 """
 
 
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+
+
 class Settings(BaseSettings):
     """What a learner can set, in ``.env`` or in an environment variable of the same name in capitals."""
 
     model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", env_ignore_empty=True)
 
-    temporal_port: int = 7233
-    temporal_ui_port: int = 8233
-    research_app_port: int = 8234
-    research_exercise_port: int = 8237
+    temporal_port: PortNumber = 7233
+    temporal_ui_port: PortNumber = 8233
+    research_app_port: PortNumber = 8234
+    research_exercise_port: PortNumber = 8237
     """The web server of exercise 05, so that it and the lesson's can run side by side; the codec server
     of 07.
     """
-    gateway_port: int = 8235
-    weather_port: int = 8236
-    board_port: int = 8238
+    gateway_port: PortNumber = 8235
+    weather_port: PortNumber = 8236
+    board_port: PortNumber = 8238
     """The instructor's board, if there is one."""
-    jupyter_port: int = 8888
+    jupyter_port: PortNumber = 8888
     workshop_link: str = ""
     """How a browser reaches any port, with `{port}` in it, as in https://example.org/absproxy/{port}. It must
     hand a path on whole, as jupyter-server-proxy does below `proxy/absolute`. Empty: found out.
     """
+
+    @field_validator("workshop_link")
+    @classmethod
+    def _is_address(cls, link: str) -> str:
+        """Raise ValueError for a link that leads nowhere."""
+        try:
+            address = urlsplit(link.replace("{port}", "1"))
+            good = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+        except ValueError:
+            good = False
+        if link and not (good and "{port}" in link):
+            raise ValueError("write a whole address, such as https://example.org/absproxy/{port}")
+        return link
 
     openai_api_key: str = PRACTICE_KEY
     upstream_base_url: str = "https://api.openai.com/v1"
@@ -179,12 +199,53 @@ class Settings(BaseSettings):
 def settings(home: Path = HOME) -> Settings:
     """Return the settings from a home's ``.env``. They are read each time: an edit counts without a restart.
 
-    Raises UnreadableSettings if the file is not UTF-8: a Windows editor may have saved it in another
-    encoding.
+    Raises UnreadableSettings if the file is not UTF-8 (a Windows editor may have saved it in another
+    encoding), if a folder has its name, and if a value is impossible.
     """
-    file = home / ENV_FILE.name
+    file = env_file(home)
     try:
         return Settings(_env_file=file)  # type: ignore[call-arg]  # an argument of pydantic-settings that mypy can't see
     except UnicodeDecodeError as error:
         said = f"{file} is not UTF-8 text ({error.reason}).\nTo have it rewritten, the old one kept: {START}"
         raise UnreadableSettings(said) from error
+    except ValidationError as error:
+        raise UnreadableSettings(_explain(error, file)) from error
+
+
+def env_file(home: Path) -> Path:
+    """Return where a home's `.env` is. Raises UnreadableSettings if that is a folder."""
+    file = home / ENV_FILE.name
+    if file.is_dir():
+        raise UnreadableSettings(
+            f"{file} is a folder, and has to be a file with settings.\n"
+            f"To put it aside: {shell.line('mv', file, f'{file}-aside')}. Then type: {START}"
+        )
+    return file
+
+
+def line_of(file: Path, variable: str) -> int:
+    """Return the number of the line of a `.env` that decides a variable, the last one; 0 if none does."""
+    sets = re.compile(rf"\s*(export\s+)?'?{variable}'?\s*=", re.IGNORECASE)
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []
+    return max((number for number, line in enumerate(lines, 1) if sets.match(line)), default=0)
+
+
+def where_to_set(home: Path, variable: str) -> str:
+    """Return where in a home's `.env` to set a variable so that it counts: of two lines the last wins."""
+    file = env_file(home)
+    number = line_of(file, variable)
+    return f"in {file}, in line {number}, set" if number else f"in {file}, at the top, set"
+
+
+def _explain(error: ValidationError, file: Path) -> str:
+    """Return the message for invalid settings. The value of a key is not repeated."""
+    lines = []
+    for each in error.errors():
+        name = str(each["loc"][0]).upper() if each["loc"] else error.title
+        value = "" if "KEY" in name else f" = {each['input']!r}"
+        number = line_of(file, name)
+        where = f" (line {number} of {file.name})" if number else ""
+        said = each["msg"].removeprefix("Value error, ")
+        lines.append(f"{name}{value}{where}: {said[0].lower()}{said[1:]}")
+    wrong = "\n    ".join(lines)
+    return f"Invalid setting:\n    {wrong}\nFix it in {file} or in your shell, then try again."

@@ -111,10 +111,36 @@ left_out = ()  # type: tuple[str, ...]
 """Names of the shell's variables that this command ignores. Set by `enter`."""
 
 
+def other_copy(folder: str) -> bool:
+    """Return whether a folder is another copy of the course than this code's."""
+    code = os.path.realpath(os.path.join(folder, "workshop"))
+    return code != os.path.join(ROOT, "workshop") and os.path.isfile(os.path.join(code, "environment.py"))
+
+
+def copy_around(folder: str) -> str:
+    """Return the copy of the course that a folder is in, itself or above; empty if it is in none."""
+    while not os.path.isfile(os.path.join(folder, "workshop", "environment.py")):
+        if folder == os.path.dirname(folder):
+            return ""
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def home_of(named: "str | None") -> str:
+    """Return where a learner's state lives: in the folder that WORKSHOP_HOME names, else in the clone.
+
+    Never in another copy of the course: a terminal of that copy's JupyterLab names it wherever it goes.
+    """
+    folder = os.path.realpath(named or ROOT)
+    return ROOT if other_copy(folder) else folder
+
+
 def clean(inherited: "os._Environ[str] | dict[str, str]") -> "dict[str, str]":
     """Return the variables that count, with this home's folders, and with loopback exempt from any proxy."""
     kept = {name: value for name, value in inherited.items() if _counts(name, value)}
-    home = os.path.realpath(kept.get("WORKSHOP_HOME") or ROOT)
+    home = home_of(kept.get("WORKSHOP_HOME"))
+    if "WORKSHOP_HOME" in kept:
+        kept["WORKSHOP_HOME"] = home
     lab = os.path.join(home, ".lab")
     jupyter = os.path.join(lab, "jupyter")
     kept.update(
@@ -225,13 +251,25 @@ def enter() -> None:
     speak(encoding)
 
 
-def _again() -> "list[str]":
+def enter_copy_around() -> None:
+    """Hand a command over to the copy of the course in which it is typed, if this code is another's: the
+    environment of that other one is active. Never return then.
+    """
+    try:
+        around = copy_around(os.path.realpath(os.getcwd()))
+    except OSError:  # the folder has been deleted
+        return
+    if around and other_copy(around):
+        os.execve(sys.executable, [sys.executable, *_again(around)], handed_on())
+
+
+def _again(root: str = ROOT) -> "list[str]":
     """Return the arguments with which Python starts this command again, whatever the working folder."""
     start = (
         "import runpy, sys; sys.path[0] = sys.argv.pop(1); runpy.run_module('workshop', run_name='__main__', "
         "alter_sys=True)"
     )
-    return ["-c", start, ROOT, *sys.argv[1:]]
+    return ["-c", start, root, *sys.argv[1:]]
 
 
 def handed_on(encoding: str = "") -> "dict[str, str]":

@@ -312,6 +312,8 @@ def test_a_server_that_somebody_started_on_our_own_database_is_ours(fresh: Home)
     try:
         assert (supervisor.ensure(service).action, supervisor.look(service).state) == ("not ours", "not ours")
         assert supervisor.down() == [] and by_hand.poll() is None
+        table, said = fresh.type("status").stdout.split("\n\n")[:2]
+        assert all(len(line) < 80 for line in table.splitlines()) and "started outside this tool" in said
     finally:
         by_hand.terminate()
         by_hand.wait()
@@ -425,6 +427,55 @@ def test_an_invalid_setting_is_named(fresh: Home) -> None:
     assert "Invalid setting:\n    GATEWAY_PORT = 'eighty'" in told.stdout
     assert f"Fix it in {fresh.path / '.env'}" in told.stdout
     assert "Traceback" not in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("GATEWAY_PORT=70000", "less than or equal to 65535"),
+        ("JUPYTER_PORT=0", "greater than or equal to 1"),
+        ("WORKSHOP_LINK=http://[::1", "write a whole address, such as https://example.org/absproxy/{port}"),
+        ("WORKSHOP_LINK=localhost", "write a whole address"),
+        ("WORKSHOP_LINK=https://example.org/", "write a whole address"),
+    ],
+)
+def test_a_setting_that_can_not_be_is_named_with_its_line(tmp_path: Path, line: str, why: str) -> None:
+    (tmp_path / ".env").write_text(f"# mine\n{line}\n")
+    with pytest.raises(LabError) as told:
+        settings_of(tmp_path)
+    name, _, value = line.partition("=")
+    assert f"{name} = '{value}' (line 2 of .env): " in str(told.value) and why in str(told.value)
+
+
+def test_a_file_where_a_folder_belongs_is_named_and_so_is_the_reverse(fresh: Home) -> None:
+    lab, env = fresh.path / ".lab", fresh.path / ".env"
+    lab.write_text("")
+    for words in (["up", "--no-lab"], ["status"], ["down"], ["reset", "--yes"]):
+        told = fresh.type(*words)
+        assert told.returncode == 1 and f"{lab} is a file" in told.stdout and f"mv {lab} " in told.stdout
+    lab.unlink()
+    env.unlink()
+    env.mkdir()
+    for words in (["up", "--no-lab"], ["status"], ["down"]):
+        told = fresh.type(*words)
+        assert told.returncode == 1 and f"{env} is a folder" in told.stdout and f"mv {env} " in told.stdout
+    env.rmdir()
+
+
+def test_status_makes_nothing(fresh: Home) -> None:
+    nowhere = fresh.path / "nowhere"
+    assert fresh.type("status", WORKSHOP_HOME=str(nowhere)).returncode == 1 and not nowhere.exists()
+
+
+def test_a_reset_finds_a_free_name_for_what_it_keeps(fresh: Home) -> None:
+    (fresh.path / "my_work").mkdir()
+    (fresh.path / "my_work" / "mine.py").touch()
+    for second in range(120):
+        (fresh.path / time.strftime("my_work-%Y%m%d-%H%M%S", time.localtime(time.time() + second))).mkdir()
+    told = fresh.type("reset", "--yes")
+    assert told.returncode == 0 and f"Reset: {fresh.path}" in told.stdout
+    [kept] = fresh.path.glob("my_work-*/mine.py")
+    assert kept.parent.name.endswith("-2") and kept.parent.name in told.stdout
 
 
 def test_the_first_up_makes_env_and_reset_keeps_what_the_learner_wrote(fresh: Home) -> None:

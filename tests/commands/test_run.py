@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from workshop.commands import lessons
+from workshop.errors import LabError
+from workshop.processes.record import Record
+from workshop.processes.starter import RECORDS
 
 
 def write(folder: Path, *cells: str | tuple[str, list[str]], name: str = "01_small") -> Path:
@@ -171,6 +176,23 @@ def test_what_a_kernel_says_of_its_own_end_is_not_about_the_lesson(tmp_path: Pat
     assert failure.output == "Traceback of mine"
     result = execute(write(tmp_path, SLOW_TO_END))
     assert result.ok, str(result)
+
+
+def test_a_learners_own_worker_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path)
+    write(tmp_path, "print('good')", name="02_mine")
+    write(tmp_path, "print('good')", name="03_other")
+    own = Record.of(psutil.Process(), "main")
+    record = replace(own, queue="q", file="worker.py", folder=str(tmp_path / "my_work" / "02_mine_exercise"))
+    record.write(RECORDS / "q.main.json")
+    try:
+        with pytest.raises(
+            LabError, match=rf"worker main of 02_mine_exercise \(process {own.pid}\).*\n.*kernel"
+        ):
+            lessons.main(["02"])
+        assert lessons.main(["03"]) == 0
+    finally:
+        (RECORDS / "q.main.json").unlink()
 
 
 def test_main_prints_a_line_a_lesson_and_returns_1_if_one_fails(

@@ -10,11 +10,13 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from workshop.config import ENV_SAMPLE, PRACTICE_KEY, Settings
 from workshop.processes import process as processes
 from workshop.processes.record import MARK
+from workshop.processes.service import Service
 from workshop.processes.supervisor import Supervisor
 from workshop.services.catalog import services, settings_of
 
@@ -79,6 +81,10 @@ def environment(home: Path) -> dict[str, str]:
     return {**inherited, **now.environment(), "OPENAI_API_KEY": PRACTICE_KEY, "WORKSHOP_HOME": str(home)}
 
 
+def _quick(service: Service) -> dict[str, str]:
+    return {**service.environment(), **QUICK}
+
+
 def _up(home: Path, latency: float, lab: bool, values: dict[str, object]) -> Supervisor:
     """Start the services of a home. If another test process has taken a port meanwhile, use other ports."""
     failed = [""]
@@ -86,7 +92,7 @@ def _up(home: Path, latency: float, lab: bool, values: dict[str, object]) -> Sup
         write_env(home, latency, **values)
         chosen = services(home, settings_of(home), lab)
         supervisor = Supervisor(
-            home, [replace(service, environment={**service.environment, **QUICK}) for service in chosen]
+            home, [replace(service, environment=partial(_quick, service)) for service in chosen]
         )
         with supervisor.lock():
             failed = [outcome.error for outcome in supervisor.up() if outcome.action == "failed"]

@@ -231,12 +231,83 @@ def test_workers_of_notebooks_end_with_down(yard: Yard) -> None:
     supervisor, _ = yard.one()
     worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
     folder = yard.home / ".lab" / "workers"
-    folder.mkdir(parents=True)
-    record = {"pid": worker.pid, "create_time": psutil.Process(worker.pid).create_time(), "name": "worker"}
-    (folder / "queue.worker.json").write_text(json.dumps(record))
+    Record.of(psutil.Process(worker.pid), "worker").write(folder / "queue.worker.json")
     assert [stopped.pid for stopped in supervisor.down()] == [worker.pid]
     assert list(folder.iterdir()) == []
     assert alive(worker.pid) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "title"),
+    [
+        ({}, "main"),
+        ({"folder": "/x/02_lesson", "queue": "q", "file": "worker.py"}, "worker main of 02_lesson"),
+        ({"folder": "/x/05_lesson", "file": "run_server.py"}, "run_server.py of 05_lesson"),
+    ],
+)
+def test_what_is_stopped_has_a_name_that_tells_it_from_others(fields: dict[str, str], title: str) -> None:
+    assert Record(1, 1.0, "main", **fields).title == title  # type: ignore[arg-type]  # the values are strings
+
+
+INSIDE = """
+import psutil, sys
+from pathlib import Path
+from workshop.errors import LabError
+from workshop.processes.health import Health
+from workshop.processes.record import Record
+from workshop.processes.service import Port, Service
+from workshop.processes.supervisor import Supervisor
+
+service = Service("lab", "JupyterLab", (Port(2, "LAB_PORT"),), lambda: [], lambda: Health(True, True))
+ours = Supervisor(Path(sys.argv[1]), [service])
+Record.of(psutil.Process().parent(), "lab").write(ours.record_path("lab"))
+for stop in (ours.down, lambda: ours.ensure(service)):
+    try:
+        stop()
+    except LabError as error:
+        print(error)
+"""
+
+
+def test_what_a_command_runs_in_is_not_stopped_by_it(tmp_path: Path) -> None:
+    """A command in a terminal of JupyterLab would end with it, half done; one that moves its port, too."""
+    start = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+    told = subprocess.run(
+        [sys.executable, "-c", start, INSIDE, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.count("This terminal belongs to JupyterLab") == 2, told
+    assert (
+        told.stdout.count("Nothing was stopped") == told.stdout.count("in a terminal outside JupyterLab") == 2
+    )
+
+
+def test_a_taken_port_is_moved_where_the_setting_counts(yard: Yard) -> None:
+    """A lower line of `.env` wins over one that is put above it."""
+    supervisor, service = yard.one()
+    env = yard.home / ".env"
+    env.write_text(f"# ours\n\nFAKE_PORT=1\nOTHER=2\n  export fake_port = {yard.port}\n#FAKE_PORT=3\n")
+    with socket.create_server(("127.0.0.1", yard.port)):
+        with pytest.raises(LabError, match=rf"in {env}, in line 5, set FAKE_PORT=\d+\."):
+            supervisor.ensure(service)
+        env.write_text("#FAKE_PORT=3\n")
+        with pytest.raises(LabError, match=rf"in {env}, at the top, set FAKE_PORT=\d+\."):
+            supervisor.ensure(service)
+
+
+def test_a_record_of_an_older_course_counts_if_its_process_is_of_this_home(
+    yard: Yard, tmp_path: Path
+) -> None:
+    supervisor, service = yard.one()
+    supervisor.ensure(service)
+    path = supervisor.record_path("fake")
+    older = {name: value for name, value in json.loads(path.read_text()).items() if name != "home"}
+    path.write_text(json.dumps(older))
+    assert supervisor.status()[0].state == "running"
+    copy = Supervisor(tmp_path / "copy", [fake(tmp_path / "copy", free_ports(1)[0])])
+    copy.record_path("fake").parent.mkdir(parents=True)
+    copy.record_path("fake").write_text(path.read_text())
+    assert copy.status()[0].state == "stopped" and copy.down() == []
+    assert supervisor.status()[0].state == "running"
 
 
 def test_a_moved_port_is_followed(yard: Yard) -> None:

@@ -261,6 +261,9 @@ def _failure(title: str, output: str) -> str:
 
 
 def _blocked(error: OSError) -> str:
+    if (lab := venv.LOCK.parent).is_file():
+        aside = shell.line("mv", lab, f"{lab}-aside")
+        return f"{lab} is a file, and has to be a folder.\nTo put it aside: {aside} && {venv.UP}"
     if error.errno == 28:
         return (
             f"The disk is full ({error}).\nFree about {venv.NEEDED_BYTES / 1e9:.0f} GB, then type: {venv.UP}"

@@ -28,6 +28,7 @@ from workshop.builder.maker import FURTHER
 from workshop.config import LAB_DIR, ROOT
 from workshop.environment import clean
 from workshop.errors import LabError
+from workshop.processes.starter import recorded
 from workshop.words import count
 
 CELL_TIMEOUT_S = 120
@@ -247,16 +248,32 @@ def find(stages: Sequence[str]) -> list[Path]:
     return found
 
 
+def _require_no_notebook_at_work(lessons: Sequence[Path]) -> None:
+    """Raise LabError if a worker or a server of these stages runs: a lesson replaces what it finds."""
+    folders = {name for path in lessons for name in (path.stem, f"{path.stem}_exercise")}
+    found = [record for record in recorded() if Path(record.folder).name in folders]
+    if found:
+        what = ", ".join(f"{record.title} (process {record.pid})" for record in found)
+        pids = " ".join(str(record.pid) for record in found)
+        raise LabError(
+            f"A notebook of yours is at work: {what}. The lesson would replace that, and your runs would "
+            f"wait without it.\nShut down the notebook's kernel, or type: kill -INT {pids}\n"
+            "Then type the same command again."
+        )
+
+
 def main(stages: Sequence[str], core: bool = False, report: bool = False) -> int:
     """Execute lessons one after the other, print a line for each, and return 1 if any failed.
 
-    `report` also writes the executed notebooks, outputs included, to `.lab/runs/`.
+    `report` also writes the executed notebooks, outputs included, to `.lab/runs/`. Raises LabError if a
+    learner's notebook of these stages is at work.
     """
     try:
         paths = find(stages)
     except LookupError as error:
         print(error, file=sys.stderr)
         return 1
+    _require_no_notebook_at_work(paths)
     results = []
     for path in paths:
         result = execute(path, core)

@@ -9,6 +9,7 @@ import time
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from workshop import safe
-from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, ROOT, settings
+from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, ROOT, env_file, settings
 from workshop.keeping import plain_env, rights
 from workshop.processes import second_copy
 from workshop.processes.record import Record
@@ -80,7 +81,7 @@ def _open(address: str) -> None:
 
 def _env_file() -> None:
     """Make the learner's `.env` from the sample if there is none."""
-    target = HOME / ".env"
+    target = env_file(HOME)
     if not target.exists():
         HOME.mkdir(parents=True, exist_ok=True)
         target.write_text(plain_env.plain(ENV_SAMPLE.read_bytes()), encoding="utf-8")
@@ -169,9 +170,10 @@ def down(kept: str = " Your workflows are kept.") -> int:
                 " Their files in .lab/ had been deleted while they ran, so workflows and bill are gone. `up` "
                 "begins new ones."
             )
-        console.print(f"Stopped: {', '.join(record.name for record in stopped)}.{kept}")
+        names = ", ".join(record.title for record in stopped)
+        console.print(f"Stopped in {HOME}: {names}.{kept}", markup=False)
     else:
-        console.print("Nothing of this folder was running.")
+        console.print(f"Nothing of this folder was running: {HOME}", markup=False)
     for status in left:
         console.print(
             f"{status.service.title} (process {status.pid}) could not be stopped. Type: kill -9 {status.pid}",
@@ -184,7 +186,7 @@ def status() -> int:
     """Print one line per service. Return 0 if everything that lessons need is running."""
     lines = supervisor(HOME).status()
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("service", "state", "pid", "port", "memory", "since", ""):
+    for heading in ("service", "state", "pid", "port", "memory", "since"):
         table.add_column(
             heading, justify="right" if heading in ("pid", "port", "memory") else "left", no_wrap=True
         )
@@ -192,7 +194,7 @@ def status() -> int:
         table.add_row(*_row(line))
     console.print(table)
     for line in lines:
-        if line.detail and line.state != "not ours":
+        if line.detail:
             gone = f". {GONE}" if line.detail == FILES_DELETED else ""
             said = line.detail.removeprefix(f"{line.service.title}: ")
             console.print(f"\n{line.service.title}: {said}{gone}", markup=False)
@@ -214,14 +216,17 @@ def _row(line: Status) -> tuple[str, ...]:
         str(line.service.port),
         f"{line.memory / 1e6:.0f} MB" if line.memory else "",
         since,
-        line.detail if line.state == "not ours" else "",
     )
 
 
 def reset(yes: bool = False) -> int:
     """Stop everything, forget workflows, bill and logs, and set the learner's modules aside."""
-    kept = HOME / time.strftime("my_work-%Y%m%d-%H%M%S")
-    console.print("This stops all services and deletes .lab/ (workflows, bill, logs).")
+    ours = supervisor(HOME)
+    ours.require_outside()
+    kept = _free(HOME / time.strftime("my_work-%Y%m%d-%H%M%S"))
+    console.print(
+        f"In {HOME}, this stops all services and deletes .lab/ (workflows, bill, logs).", markup=False
+    )
     if MY_WORK.exists():
         console.print(f"Your modules in my_work/ are kept, as {kept.name}/. Your .env stays as it is.")
     if not yes and (not sys.stdin.isatty() or input("Go on? [y/N] ").strip().lower() not in ("y", "yes")):
@@ -233,16 +238,21 @@ def reset(yes: bool = False) -> int:
     code = down(kept="")
     if code:
         return code
-    ours = supervisor(HOME)
     with ours.lock():
         if (earlier := LAB_DIR / "backups").exists():  # where copies of a learner's files used to be kept
             (MY_WORK / "kept").mkdir(parents=True, exist_ok=True)
-            earlier.rename(MY_WORK / "kept" / time.strftime("earlier-%Y%m%d-%H%M%S"))
+            earlier.rename(_free(MY_WORK / "kept" / time.strftime("earlier-%Y%m%d-%H%M%S")))
         _empty(LAB_DIR)
         if MY_WORK.exists():
             MY_WORK.rename(kept)
-    console.print("Reset. Start again with: python3 -m workshop up")
+    console.print(f"Reset: {HOME}. Start again with: python3 -m workshop up", markup=False)
     return 0
+
+
+def _free(path: Path) -> Path:
+    """Return a path that nothing has yet, with a number behind it if need be."""
+    numbered = (path.with_name(f"{path.name}-{number}") for number in count(2))
+    return next(name for name in chain([path], numbered) if not name.exists())
 
 
 def _empty(folder: Path) -> None:

@@ -35,7 +35,7 @@ def launch(
                 stdout=output,
                 stderr=output,
                 cwd=service.directory,
-                env={**environment.clean(os.environ), **service.environment, **variables},
+                env={**environment.clean(os.environ), **service.environment(), **variables},
                 start_new_session=True,
                 pass_fds=inherited,
             )

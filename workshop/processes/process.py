@@ -30,6 +30,13 @@ def is_paused(process: psutil.Process) -> bool:
     return False
 
 
+def is_inside(process: psutil.Process) -> bool:
+    """Return whether this process was started by another one, or by something that it has started."""
+    with suppress(psutil.Error):
+        return process in psutil.Process().parents()
+    return False
+
+
 def is_port_held(port: int) -> bool:
     """Return whether something listens on a TCP port of the loopback interface, or keeps us from doing so."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0):

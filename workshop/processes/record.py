@@ -41,6 +41,8 @@ class Record:
     folder: str = ""
     queue: str = ""
     log: str = ""
+    home: str = ""
+    """The folder in whose `.lab` it was written. A copy of that folder has copies of its records."""
     env: dict[str, str] = field(default_factory=dict, hash=False)
     """What its caller added to the environment: needed to start it again."""
 
@@ -49,16 +51,37 @@ class Record:
         """Return a new record of a living process."""
         return cls(process.pid, process.create_time(), name, born=born(process))
 
+    @property
+    def title(self) -> str:
+        """The name of a service; for a process of a notebook also what it is, and in which folder."""
+        if not self.folder:
+            return self.name
+        what = f"worker {self.name}" if self.queue else self.file
+        return f"{what} of {Path(self.folder).name}"
+
     def write(self, path: Path) -> None:
         """Write the record in one step: no reader ever sees half of it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".tmp")
-        draft.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        draft.write_text(json.dumps({**asdict(self), "home": _home(path)}, indent=1), encoding="utf-8")
         draft.replace(path)
 
     @classmethod
     def read(cls, path: Path) -> Record | None:
-        """Return the record in a file; None if there is none, or if it can't be read."""
+        """Return the record in a file; None if there is none, if it can't be read, or if it came here with a
+        copy of another folder: the process is that one's.
+        """
+        record = cls._in(path)
+        return record if record and record._is_of(_home(path)) else None
+
+    @classmethod
+    def is_left(cls, path: Path) -> bool:
+        """Return whether there is a record of this home, be it damaged, or of a process that has ended."""
+        record = cls._in(path)
+        return path.exists() and (record is None or record._is_of(_home(path)))
+
+    @classmethod
+    def _in(cls, path: Path) -> Record | None:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             return cls(
@@ -70,10 +93,19 @@ class Record:
                 command=tuple(values.get("command", ())),
                 born=float(values.get("born", 0.0)),
                 env={str(name): str(value) for name, value in values.get("env", {}).items()},
-                **{name: str(values.get(name, "")) for name in ("file", "folder", "queue", "log")},
+                **{name: str(values.get(name, "")) for name in ("home", "file", "folder", "queue", "log")},
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
+
+    def _is_of(self, home: str) -> bool:
+        """Return whether it is about a process of this home. If it names none, as in an older course, its
+        process says whose it is.
+        """
+        if self.home:
+            return is_same(self.home, home)
+        process = self.process()
+        return process is None or is_same(home_of(process), home)
 
     def process(self) -> psutil.Process | None:
         """Return the living process of this record; None if it has ended, or if its id is another's now."""
@@ -111,6 +143,26 @@ def alive(pid: int) -> psutil.Process | None:
         return None if process.status() == psutil.STATUS_ZOMBIE else process
     except psutil.NoSuchProcess:
         return None
+
+
+def _home(path: Path) -> str:
+    """Return the home of a record, which lies in `.lab/<kind>/` there."""
+    return str(path.absolute().parents[2])
+
+
+def is_same(owner: str, home: str) -> bool:
+    """Return whether a folder is this home, perhaps under the name that it had before it was moved."""
+    try:
+        return bool(owner) and Path(owner).samefile(home)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+
+
+def home_of(process: psutil.Process) -> str:
+    """Return the home of a process with our mark; empty if it has none."""
+    return mark_of(process).partition("@")[2]
 
 
 def mark_of(process: psutil.Process) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from workshop.config import Settings
 from workshop.processes import process as processes
+from workshop.processes.record import home_of, is_same
 
 STEP = 10
 """Wider than the gap between any two of our neighboring ports: a moved set never meets the usual one."""
@@ -36,4 +40,18 @@ def lines(home: Path) -> str:
 def other_copy(name: str, home: Path, holder_mark: str) -> str:
     """Return the folder of another copy of the course whose service has this mark and name; else empty."""
     service, _, folder = holder_mark.partition("@")
-    return folder if service == name and folder != str(home) else ""
+    return folder if service == name and not is_same(folder, str(home)) else ""
+
+
+def owner(home: Path, holder: psutil.Process) -> str:
+    """Return the folder of another copy of the course that a process works for; empty if none is known.
+
+    Its answers don't tell: a copied folder has the same database and the same token. Its mark does, and the
+    files that it has open.
+    """
+    folders = [home_of(holder)]
+    with suppress(psutil.Error):
+        opened = [holder.cwd(), *(file.path for file in holder.open_files())]
+        folders += [path.partition("/.lab")[0] for path in opened if "/.lab" in path]
+    known = next(filter(None, folders), str(home))
+    return "" if is_same(known, str(home)) else known

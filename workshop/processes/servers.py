@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
-from workshop.config import HOME
+from workshop.config import HOME, where_to_set
 from workshop.errors import LabError
 from workshop.processes import process as processes
 from workshop.processes.keeper_client import KeeperClient
@@ -57,7 +57,8 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
     if _is_held(port):
         raise LabError(
             f"Port {port} is held by {processes.describe(processes.listener(port))}.\n"
-            f"Stop that, or move the web server: in {HOME / '.env'}, at the top, set {PORT_VARIABLES[name]} "
+            f"Stop that, or move the web server: {where_to_set(HOME, PORT_VARIABLES[name])} "
+            f"{PORT_VARIABLES[name]} "
             "to a free port. Then run the notebook again from its first cell."
         )
     server = WebServer(

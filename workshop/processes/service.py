@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +43,8 @@ class Service:
     command: Callable[[], Sequence[str]]
     """Called when it is started: finding the right program can take time, or fail with a LabError."""
     health: Callable[[], Health]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Callable[[], Mapping[str, str]] = dict
+    """Called when it is started, as `command`: looking at a service makes no token for it."""
     directory: Path = ROOT
     lock: Path | None = None
     """A file that the process itself keeps locked for as long as it lives."""
@@ -53,7 +54,6 @@ class Service:
     """Files and folders of its code: a process older than these is restarted."""
     explain: Callable[[psutil.Process | None], str] | None = None
     """Explains what it means that this stranger holds its first port. Empty: nothing more is known."""
-    link: str = ""
     note: str = ""
 
     @property

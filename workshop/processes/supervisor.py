@@ -17,8 +17,12 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from workshop import shell
+from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.processes import process as processes
+from workshop.processes import second_copy
+from workshop.processes.health import Health
 from workshop.processes.launch import last_words, launch
 from workshop.processes.record import MARK, Record, born, living, marked
 from workshop.processes.service import (
@@ -75,6 +79,15 @@ class Supervisor:
         port = service.port if processes.listener(service.port) == stray else 0  # 0: not where it should be
         return self._record(service, stray, tuple(stray.cmdline()), stray.create_time(), port)
 
+    def _health(self, service: Service) -> Health:
+        """Return the health of what answers on a service's port, whoever started it. If a process of another
+        copy of the course does, it is not ours.
+        """
+        health = service.health()
+        holder = processes.listener(service.port) if health.ok and health.ours else None
+        copy = second_copy.owner(self.home, holder) if holder else ""
+        return Health(True, False, copy) if copy else health
+
     def status(self) -> list[Status]:
         """Return the state of every service. Changes nothing; takes a second at most."""
         with ThreadPoolExecutor(len(self.services)) as pool:
@@ -84,7 +97,7 @@ class Supervisor:
         """Return the state of one service."""
         record = self.find(service)
         process = record.process() if record else None
-        health = service.health()
+        health = service.health() if record else self._health(service)
         if record and process:
             why = self._moved(service, record) or (FILES_DELETED if lost_its_files(service, health) else "")
             if not why and not (health.ok and health.ours is not False):
@@ -97,7 +110,7 @@ class Supervisor:
         for port in service.ports:
             if processes.is_port_held(port.number):
                 return Status(service, "port taken", detail=str(taken(self.home, service, port, health)))
-        if self.record_path(service.name).exists():
+        if Record.is_left(self.record_path(service.name)):
             return Status(service, "died", detail=f"its log: {self.log_path(service.name)}")
         return Status(service, "stopped")
 
@@ -161,15 +174,16 @@ class Supervisor:
             why = self._reason_to_restart(service, record)
             if not why:
                 return Outcome(service, "ran already", time.monotonic() - began)
+            self.require_outside([service])
             self.stop_service(service)
         else:
-            health = service.health()
+            health = self._health(service)
             if health.ok and health.ours:
                 return Outcome(service, "not ours", time.monotonic() - began, USABLE)
             for port in service.ports:
                 if processes.is_port_held(port.number):
                     raise taken(self.home, service, port, health)
-            if self.record_path(service.name).exists():
+            if Record.is_left(self.record_path(service.name)):
                 why = "it had died"
         self._start(service)
         self._wait_healthy(service)
@@ -222,9 +236,9 @@ class Supervisor:
     def _wait_healthy(self, service: Service) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         child, log = self._children[service.name], self.log_path(service.name)
-        health = service.health()
+        health = self._health(service)
         # what answers may be a stranger's that took the port since we looked: it must be known as ours
-        while not (health.ok and health.ours):
+        while child.poll() is not None or not (health.ok and health.ours):
             if child.poll() is not None:
                 for port in service.ports:
                     if processes.is_port_held(port.number):
@@ -242,9 +256,23 @@ class Supervisor:
                     "Type `python3 -m workshop up` to wait longer, or `down` and `up` for a fresh start."
                 )
             time.sleep(POLL_S)
-            health = service.health()
+            health = self._health(service)
 
     # Down
+
+    def require_outside(self, services: Sequence[Service] = ()) -> None:
+        """Raise LabError in a terminal or a kernel of one of these services (none: of any): it would end with
+        the service, and the command with it, in the middle of its work.
+        """
+        for service in services or self.services:
+            record = self.find(service)
+            if record and (process := record.process()) and processes.is_inside(process):
+                raise LabError(
+                    f"This terminal belongs to {service.title}, and would end with it before the work is "
+                    "done. Nothing was stopped.\n"
+                    f"Type the same command in a terminal outside {service.title}, after: "
+                    f"{shell.line('cd', ROOT)}"
+                )
 
     def without_files(self) -> list[str]:
         """Return the names of the services that still run after somebody deleted their files."""
@@ -278,7 +306,11 @@ class Supervisor:
         return stopped
 
     def down(self) -> list[Record]:
-        """Stop the workers and then the services. Call it under `lock`. Return what was stopped."""
+        """Stop the workers and then the services. Call it under `lock`. Return what was stopped.
+
+        Raises LabError inside one of them.
+        """
+        self.require_outside()
         stopped = self.stop_workers()
         with ThreadPoolExecutor(len(self.services)) as pool:
             stopped += [record for record in pool.map(self.stop_service, self.services) if record]

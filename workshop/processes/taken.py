@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workshop.config import where_to_set
 from workshop.errors import LabError
 from workshop.processes import process as processes
 from workshop.processes import second_copy
@@ -27,7 +28,7 @@ def taken(home: Path, service: Service, port: Port, health: Health) -> LabError:
         return NeverShared(f"{service.title}: {said}")
     return LabError(
         f"{service.title}: port {port.number} is held by {processes.describe(holder)}.\n"
-        f"Stop that, or move ours: in {home / '.env'}, at the top, set "
+        f"Stop that, or move ours: {where_to_set(home, port.variable)} "
         f"{port.variable}={_free_port(port.number)}.\n"
         "Then type `python3 -m workshop up` again."
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from workshop import config
+from workshop import config, shell
 from workshop.config import ROOT, Settings
+from workshop.errors import LabError
 from workshop.processes.health import bench_health
 from workshop.processes.service import Port, Service
 from workshop.processes.supervisor import Supervisor
@@ -71,7 +72,7 @@ def _bench(home: Path, name: str, title: str, port: Port, note: str) -> Service:
         ports=(port,),
         command=lambda: [sys.executable, "-m", f"workshop.{name}"],
         health=lambda: bench_health(port.number, home),
-        environment={"WORKSHOP_HOME": str(home)},
+        environment=lambda: {"WORKSHOP_HOME": str(home)},
         keeps=home / ".lab" / KEEPS[name],
         source=SOURCES[name],
         note=note,
@@ -79,5 +80,11 @@ def _bench(home: Path, name: str, title: str, port: Port, note: str) -> Service:
 
 
 def supervisor(home: Path, lab: bool = True) -> Supervisor:
-    """Return the supervisor of a home, with its `.env` as it is now."""
+    """Return the supervisor of a home, with its `.env` as it is now. Raises LabError if `.lab` is a file."""
+    if (lab_folder := home / ".lab").exists() and not lab_folder.is_dir():
+        raise LabError(
+            f"{lab_folder} is a file, and has to be a folder: what runs is written down in it.\n"
+            f"To put it aside: {shell.line('mv', lab_folder, f'{lab_folder}-aside')}. Then type the same "
+            "command again."
+        )
     return Supervisor(home, services(home, settings_of(home), lab))

@@ -55,11 +55,22 @@ atexit.register((Path(home) / ".lab/services/jupyter.json").unlink, missing_ok=T
 """
 
 
+def kept_token(home: Path) -> str:
+    """Return the token that opens JupyterLab; empty if none has been made yet."""
+    path = _token(home)
+    kept = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    return kept if len(kept) >= 32 else ""
+
+
+def _token(home: Path) -> Path:
+    return home / ".lab" / "jupyter" / "token"
+
+
 def token(home: Path) -> str:
     """Return the token that opens JupyterLab. It is kept in `.lab/`, so bookmarks go on working."""
-    path = home / ".lab" / "jupyter" / "token"
-    if path.exists() and len(kept := path.read_text(encoding="utf-8").strip()) >= 32:
+    if kept := kept_token(home):
         return kept
+    path = _token(home)
     path.parent.mkdir(parents=True, exist_ok=True)
     made = secrets.token_hex(24)
     path.write_text(made, encoding="utf-8")
@@ -120,7 +131,7 @@ def health(home: Path, settings: Settings) -> Health:
     api = f"{settings.below(port)}/api"
     if get_json(port, api) is None:
         return Health(False)
-    ours = get_json(port, f"{api}/status", headers={"Authorization": f"token {token(home)}"}) is not None
+    ours = get_json(port, f"{api}/status", headers={"Authorization": f"token {kept_token(home)}"}) is not None
     return Health(ours, ours, "a Jupyter server that doesn't know our token" if not ours else "")
 
 
@@ -137,6 +148,5 @@ def service(home: Path, settings: Settings) -> Service:
         ports=(Port(settings.jupyter_port, "JUPYTER_PORT"),),
         command=lambda: command(home, settings),
         health=lambda: health(home, settings),
-        environment=environment(home, settings),
-        link=first_page(home, settings),
+        environment=lambda: environment(home, settings),
     )

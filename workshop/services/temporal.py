@@ -203,10 +203,9 @@ def service(home: Path, settings: Settings) -> Service:
         command=lambda: command(home, settings),
         health=lambda: health(home, settings),
         explain=lambda holder: explain(home, settings, holder),
-        environment=SMALL,
+        environment=lambda: SMALL,
         # a `#` or `?` in a path would end the name of its database, as in a URL
         directory=database(home).parent,
         lock=home / ".lab" / "temporal.db.lock",
-        link=settings.link(settings.temporal_ui_port),
         note="workflows are kept in .lab/temporal.db",
     )
