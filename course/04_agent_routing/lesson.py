@@ -231,7 +231,7 @@ lab.compare(prediction, (await handle.describe()).status.name)
 
 # %% [markdown]
 # *Running*, and nothing runs. The exception failed the workflow **task**, and Temporal retries that
-# forever, because code can be fixed. How to tell on 8233: nothing under Pending Activities, and a history
+# forever, because code can be fixed. How to tell in the Web UI: nothing under Pending Activities, and a history
 # that ends in *WorkflowTaskFailed*.
 
 # %%
