@@ -462,6 +462,9 @@ def test_a_kill_that_was_written_down_is_drawn_where_it_happened() -> None:
 
 def test_a_kill_while_days_pass_is_told_as_that() -> None:
     assert "while it waited for a person, 3 d passed" in certificate(billed(), last("skipped")).svg
+    day = last("skipped").started.astimezone()
+    said = certificate(billed(), last("skipped")).svg
+    assert f", {day.day} {day:%B %Y}." in said, "by our clocks, not by those of the run"
     assert "in the middle of the work" in certificate(billed(), last("crash")).svg
 
 

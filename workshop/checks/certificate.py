@@ -74,7 +74,7 @@ def _draw(run: Run, inner: Picture, name: str, kills: int, bill: receipts.Receip
     paper.text(EDGE, 58, "Crash certificate", "ink title")
     if name:
         paper.text(WIDTH - EDGE, 58, fit(name, 460, 18, bold=True), "ink h1", anchor="end")
-    day = (run.closed or run.read_at).astimezone()
+    day = (run.really(run.closed) if run.closed else run.read_at).astimezone()
     said = (
         f"{run.workflow_type}, {day.day} {day:%B %Y}. Its process died {_meanwhile(run)}, and the work was "
         "completed."

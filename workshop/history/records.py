@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 Kind = Literal["model", "tool", "activity", "timer", "update", "signal", "child"]
@@ -197,6 +197,11 @@ class Run:
     def end(self) -> datetime:
         """When it closed, or the moment of this look."""
         return self.closed or self.read_at
+
+    def really(self, moment: datetime) -> datetime:
+        """Return when a moment of this history was by our clocks: without the time skipped before it."""
+        skips = (min(end, moment) - start for start, end in self.skipped if start < moment)
+        return moment - sum(skips, timedelta())
 
     @property
     def changed_hands(self) -> bool:
