@@ -5,7 +5,9 @@ kernel.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,9 +18,12 @@ import pytest
 from bench_instance import Bench
 from jupyter_client.blocking.client import BlockingKernelClient
 from kernel_clicks import kernel_of, run_cell
+from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
+from timeline_looks import last
 
 from workshop.config import ROOT
+from workshop.history import Run
 from workshop.workspace import advice, outline, waits
 
 OPENING = """
@@ -98,13 +103,13 @@ async def test_a_cell_that_kills_and_restarts_its_worker_is_not_told_to_restart_
     monkeypatch.setattr(waits, "PATIENCE_S", 0.0)
     monkeypatch.setattr(waits, "LOOK_EVERY_S", 0.1)
     monkeypatch.setattr(waits, "TICK_S", 0.05)
-    watch = waits.Waits(lambda look: None, set, lambda queue: [], lambda queue, info: "", lambda: "")
+    watch = waits.Waits(lambda look: None, set, lambda queue: [], lambda queue, info: "", lambda queue: "")
     monkeypatch.setattr(watch, "_reason", lambda *about: waits.Reason("nobody", "Nobody polls it"))
     scope: dict[str, Any] = {"asyncio": asyncio, "__name__": waits.RESTARTS}
     exec("async def chaos():\n    await asyncio.sleep(0.6)", scope)
     for wait, said in ((scope["chaos"], ""), (partial(asyncio.sleep, 0.6), "Nobody polls it\n")):
         cell = asyncio.create_task(wait())
-        attending = asyncio.create_task(watch._attend(None, cell))
+        attending = asyncio.create_task(watch._attend(SimpleNamespace(raw_cell=""), cell))
         await cell
         attending.cancel()
         assert capsys.readouterr().out == said
@@ -148,6 +153,57 @@ def test_a_bug_that_was_left_on_is_named_and_so_is_a_restart_that_was_forgotten(
     assert "The worker runs older code than activities.py has now. To load it: worker.restart()" in forgotten
     assert "The bug" not in forgotten
     assert "Ohio" in run_cell(kernel, "worker.restart()\nprint(await handle.result())").printed
+
+
+def test_a_run_that_waits_for_a_message_is_named_only_to_who_waits_for_its_end() -> None:
+    """And not in the moment between two steps, nor by the clock of a run whose time was skipped."""
+    run = waiting_run()
+    said = "chat-1 waits for a message: an Update or a Signal."
+    assert waits.why(run) == waits.Reason("asked", said)
+    assert waits.why(run, for_its_end=False) is None
+    event = run.events[-1]
+    assert waits.why(replace(run, read_at=event.time + timedelta(seconds=1))) is None
+    skipped = (run.started, run.started + timedelta(days=2))
+    later = replace(event, time=event.time + timedelta(days=2))
+    assert waits.why(replace(run, events=(later,), skipped=(skipped,))) == waits.Reason("asked", said)
+
+
+def waiting_run() -> Run:
+    """A chat whose last workflow task ended nine seconds ago, with nothing under way."""
+    run, began = last("skipped"), datetime(2026, 11, 27, tzinfo=UTC)
+    return replace(
+        run,
+        workflow_id="chat-1",
+        status="Running",
+        started=began,
+        closed=None,
+        read_at=began + timedelta(seconds=10),
+        steps=(),
+        workflow_tasks=run.workflow_tasks[:1],
+        events=(replace(run.events[0], time=began + timedelta(seconds=1)),),
+        skipped=(),
+    )
+
+
+async def test_who_awaits_a_result_waits_for_the_end_of_a_run() -> None:
+    class Endless(WorkflowHandle[Any, Any]):
+        def __init__(self) -> None:
+            self._result_run_id = None
+
+        async def _fetch_history_events_for_run(  # type: ignore[override]
+            self, *_: Any, **__: Any
+        ) -> AsyncIterator[Any]:
+            await asyncio.sleep(30)
+            yield
+
+    async def message() -> None:
+        await asyncio.sleep(30)
+
+    for waiting, expected in ((message(), False), (asyncio.wait_for(Endless().result(), 20), True)):
+        task = asyncio.create_task(waiting)
+        await asyncio.sleep(0.05)
+        assert waits.waits_for_the_end(list(waits.frames_of(task))) is expected
+        task.cancel()
 
 
 def test_nothing_is_said_while_a_worker_is_at_work_or_a_picture_shows_it(
@@ -280,7 +336,8 @@ def test_each_prediction_about_a_kill_looks_whether_it_hit(stage: str) -> None:
 def test_workflow_code_that_no_longer_fits_is_named_with_both_ways_out() -> None:
     said = waits.told("[TMPRL1100] Nondeterminism error: …", 3)
     assert "it was changed while the run was open" in said
-    assert "Put the code back" in said and "lab.terminate_open_runs()" in said
+    assert "put it back and restart the worker" in said and "make the old version current" in said
+    assert "lab.terminate_open_runs()" in said
     other = waits.told("NameError: name 'x' is not defined", 3)
     assert "attempt 3: NameError" in other and "history" not in other
 

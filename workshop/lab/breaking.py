@@ -57,12 +57,19 @@ class Breaking(Bills):
             return ""
         return f"{'A fault is' if len(found) == 1 else 'Faults are'} on: {', '.join(found)}. {OFF}"
 
-    def _broken(self) -> str:
-        """Return a sentence on each thing that may keep a run from going on; empty if nothing is known."""
+    def _broken(self, queue: str = "") -> str:
+        """Return a sentence on each thing that may keep a run from going on; empty if nothing is known.
+
+        `queue`: the run's task queue. Older code of a worker of another queue is nothing to it.
+        """
         found = [self.faults_on()]
         if files.bug_is_on(self.folder):
             found.insert(0, f"The bug in {files.TOGGLED} is on. {BUG_OFF}")
-        elif self._worker and (changed := ", ".join(self._starter.changed_since(self._worker.pid))):
+        elif (
+            self._worker
+            and queue in ("", self._worker.record.queue)
+            and (changed := ", ".join(self._starter.changed_since(self._worker.pid)))
+        ):
             found.insert(
                 0, f"The worker runs older code than {changed} has now. To load it: worker.restart()"
             )

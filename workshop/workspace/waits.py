@@ -18,6 +18,10 @@ from workshop.words import count, shorten
 
 PATIENCE_S = 3.0
 """How long a cell may wait before we look why, in seconds."""
+PREDICTED_S = 20.0
+"""How long a cell that checks a prediction may wait before we tell that a run is stuck, in seconds: that may
+be the answer.
+"""
 LOOK_EVERY_S = 1.0
 TICK_S = 0.2
 """How often the loop wakes up meanwhile. When another thread gets a signal, this lets the main thread see it.
@@ -48,7 +52,7 @@ class Waits:
         queues: Callable[[], set[str]],
         pollers: Callable[[str], list[str]],
         cure: Callable[[str, Any], str],
-        broken: Callable[[], str],
+        broken: Callable[[str], str],
     ) -> None:
         self._ask, self._queues, self._pollers, self._cure, self._broken = ask, queues, pollers, cure, broken
         self._task: asyncio.Task[None] | None = None
@@ -71,6 +75,7 @@ class Waits:
 
     async def _attend(self, info: Any, cell: asyncio.Task[Any]) -> None:
         began, due, said = time.time(), time.monotonic() + PATIENCE_S, set[str]()
+        silent = time.monotonic() + (PREDICTED_S if "lab.compare(prediction" in info.raw_cell else 0.0)
         unserved = False
         while True:
             await asyncio.sleep(TICK_S)
@@ -78,12 +83,12 @@ class Waits:
                 continue
             frames = list(frames_of(cell))
             try:
-                reason = await asyncio.to_thread(
-                    self._reason, began, handle_in(frames), runs(frames, DRAWS), info
-                )
+                reason = await asyncio.to_thread(self._reason, began, frames, info)
             except (LabError, RPCError):  # Temporal is down: the code that waits for it says so
                 reason = None
             if reason and reason.kind == "nobody" and runs(frames, RESTARTS):
+                reason = None
+            if reason and reason.kind == "stuck" and time.monotonic() < silent:
                 reason = None
             # A worker that is being restarted does not poll for a moment.
             if reason and reason.kind not in said and (reason.kind != "nobody" or unserved):
@@ -92,9 +97,9 @@ class Waits:
             unserved = reason is not None and reason.kind == "nobody"
             due = time.monotonic() + LOOK_EVERY_S
 
-    def _reason(
-        self, began: float, handle: WorkflowHandle[Any, Any] | None, drawn: bool, info: Any
-    ) -> Reason | None:
+    def _reason(self, began: float, frames: list[Any], info: Any) -> Reason | None:
+        handle = handle_in(frames)
+
         async def look(client: Client) -> Run | None:
             workflow_id = handle.id if handle else await _newest(client, self._queues(), began)
             return await history.read(client.get_workflow_handle(workflow_id)) if workflow_id else None
@@ -104,11 +109,17 @@ class Waits:
             return None
         if not self._pollers(run.task_queue):
             return Reason("nobody", f"Nobody polls {run.task_queue}: {self._cure(run.task_queue, info)}")
-        return None if drawn else why(run, self._broken())
+        if runs(frames, DRAWS):
+            return None
+        return why(run, self._broken(run.task_queue), for_its_end=waits_for_the_end(frames))
 
 
-def why(run: Run, broken: str = "") -> Reason | None:
-    """Return why an open run with a worker does not go on; None if it is at work. `broken`: known causes."""
+def why(run: Run, broken: str = "", *, for_its_end: bool = True) -> Reason | None:
+    """Return why an open run with a worker does not go on; None if it is at work. `broken`: known causes.
+
+    `for_its_end`: whether the cell waits for the run to end. Another cell may be about to send the message
+    that the run waits for.
+    """
     if stuck := run.stuck:
         return Reason("stuck", told(stuck.failure or "", run.workflow_tasks[-1].attempts))
     for step in run.activities:
@@ -119,11 +130,9 @@ def why(run: Run, broken: str = "") -> Reason | None:
                 f"{shorten(step.last_failure, 200)}"
             )
             return Reason(step.activity_id, f"{text}\n{broken}".rstrip())
-    if waiting_since(run):
-        return Reason(
-            "asked",
-            f"{run.workflow_id} waits for a message: an Update or a Signal. Nothing else can move it.",
-        )
+    since = waiting_since(run)
+    if since and for_its_end and (run.read_at - run.really(since)).total_seconds() >= PATIENCE_S:
+        return Reason("asked", f"{run.workflow_id} waits for a message: an Update or a Signal.")
     return Reason("broken", broken) if broken and any(step.is_open for step in run.activities) else None
 
 
@@ -131,10 +140,9 @@ def told(failure: str, attempts: int = 1) -> str:
     """Say why a workflow task fails, and what to do."""
     if OTHER_CODE in failure:
         return (
-            "The workflow code no longer fits this run's history: it was changed while the run was open, and "
-            "the worker has been restarted since.\nPut the code back as it was and restart the worker: the "
-            "run goes on. Or keep the change and end the run with lab.terminate_open_runs(), then start a "
-            "new one."
+            "The workflow code no longer fits this run's history: it was changed while the run was open.\n"
+            "With the code as it was, the run goes on: put it back and restart the worker, or make the old "
+            "version current again. Or keep the change and end the run: lab.terminate_open_runs()"
         )
     if SANDBOX in failure:
         return (
@@ -181,6 +189,12 @@ def handle_in(frames: list[Any]) -> WorkflowHandle[Any, Any] | None:
 def runs(frames: list[Any], module: str) -> bool:
     """Return whether code of a module is among what the cell waits for."""
     return any(frame.f_globals.get("__name__") == module for frame in frames)
+
+
+def waits_for_the_end(frames: list[Any]) -> bool:
+    """Return whether a run's result is awaited."""
+    ends = WorkflowHandle.result.__code__
+    return any(frame.f_code is ends for frame in frames)
 
 
 async def _newest(client: Client, queues: set[str], since: float) -> str | None:
