@@ -213,7 +213,8 @@ else:
     worker.crash()
     await lab.fast_forward(handle, timedelta(days=2))
     worker.restart()
-    await handle.execute_update(RefundWorkflow.decide, True)
+    asked = await handle.query(RefundWorkflow.waits_for)
+    await handle.execute_update(RefundWorkflow.decide, args=[asked["id"], True])
     print(await handle.result())
     display(await lab.certificate(handle, name="Your Name"))
 

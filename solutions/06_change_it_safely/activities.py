@@ -43,8 +43,12 @@ async def refund_order(order: int) -> str:
     # The same in every attempt, so a retry finds the refund that was already made.
     headers = {"Idempotency-Key": f"{run}/{order}"}
     base = os.environ.get("NOTICE_BOARD_URL", "http://127.0.0.1:8236")
-    async with httpx.AsyncClient(headers=headers, timeout=8) as board:
-        (await board.post(f"{base}/notices", json=refund)).raise_for_status()
+    try:
+        async with httpx.AsyncClient(headers=headers, timeout=8) as board:
+            (await board.post(f"{base}/notices", json=refund)).raise_for_status()
+    except httpx.HTTPError as error:
+        # Tried again like any other error. `from None`: short enough for the server to show.
+        raise ConnectionError(f"no refund at {base} (NOTICE_BOARD_URL): {error}") from None
     return json.dumps({"order": order, "refunded": found["paid"], "to": found["customer"]})
 
 

@@ -20,10 +20,12 @@ async def check(histories: list[WorkflowHistory]) -> bool:
     results = [await replayer.replay_workflow(history, raise_on_replay_failure=False) for history in histories]
     for result in results:
         print("RED  " if result.replay_failure else "green", result.history.workflow_id, flush=True)
-    return bool(results) and not any(result.replay_failure for result in results)  # no history proves nothing
+    # No history proves nothing.
+    return bool(results) and not any(result.replay_failure for result in results)
 
 
 if __name__ == "__main__":
     files = sorted(Path("histories").glob("*.json"))
     saved = [WorkflowHistory.from_json(file.stem, file.read_text(encoding="utf-8")) for file in files]
-    os._exit(0 if asyncio.run(check(saved)) else 1)  # no interpreter shutdown: the SDK's threads can abort there
+    # No interpreter shutdown: the SDK's threads can abort the process there.
+    os._exit(0 if asyncio.run(check(saved)) else 1)

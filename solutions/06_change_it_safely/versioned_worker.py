@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from contextlib import suppress
 from datetime import timedelta
 
 from activities import find_order, refund_order, screen_request
@@ -12,7 +11,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.worker import Worker, WorkerDeploymentConfig
-from worker import MODEL_CALLS
+from worker import MODEL_CALLS, serve
 from workflow import RefundWorkflow
 
 TASK_QUEUE = "refund-releases-queue"
@@ -36,12 +35,12 @@ async def main() -> None:
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],
-        graceful_shutdown_timeout=timedelta(seconds=5),
+        graceful_shutdown_timeout=timedelta(seconds=10),
     )
-    await worker.run()
+    await serve(worker)
 
 
 if __name__ == "__main__":
     load_dotenv(override=True)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    asyncio.run(main())
+    os._exit(0)  # no interpreter shutdown: the SDK's threads can abort the process there

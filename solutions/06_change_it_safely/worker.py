@@ -1,8 +1,8 @@
-"""The worker of lesson 03, with this lesson's workflow and activities: each lesson's folder runs by itself."""
+"""The worker: that of lesson 03, and patient with a model that is away, and with whoever stops it."""
 
 import asyncio
 import os
-from contextlib import suppress
+import signal
 from datetime import timedelta
 
 from activities import find_order, refund_order, screen_request
@@ -17,8 +17,20 @@ from workflow import TASK_QUEUE, RefundWorkflow
 MODEL_CALLS = ModelActivityParameters(
     start_to_close_timeout=timedelta(seconds=30),
     heartbeat_timeout=timedelta(seconds=5),
-    retry_policy=RetryPolicy(maximum_attempts=5),
+    # A model that is away delays a run but doesn't end it: limited by time, not by number of attempts.
+    schedule_to_close_timeout=timedelta(hours=24),
+    # Tried again after 1, 2, 4, 8, 16 s, then every 30 s.
+    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
 )
+
+
+async def serve(worker: Worker) -> None:
+    """Work until Ctrl+C or SIGTERM, then finish the calls under way: they are paid for."""
+    stop = asyncio.Event()
+    for received in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(received, stop.set)
+    async with worker:
+        await stop.wait()
 
 
 async def main() -> None:
@@ -34,12 +46,12 @@ async def main() -> None:
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],
-        graceful_shutdown_timeout=timedelta(seconds=5),
+        graceful_shutdown_timeout=timedelta(seconds=10),
     )
-    await worker.run()
+    await serve(worker)
 
 
 if __name__ == "__main__":
     load_dotenv(override=True)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    asyncio.run(main())
+    os._exit(0)  # no interpreter shutdown: the SDK's threads can abort the process there

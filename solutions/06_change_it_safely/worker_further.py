@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.worker import Worker, WorkerDeploymentConfig
-from worker import MODEL_CALLS
+from worker import MODEL_CALLS, serve
 
 TASK_QUEUE = "refund-further-queue"
 
@@ -44,11 +43,12 @@ async def main() -> None:
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],
+        graceful_shutdown_timeout=timedelta(seconds=10),
     )
-    await worker.run()
+    await serve(worker)
 
 
 if __name__ == "__main__":
     load_dotenv(override=True)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    asyncio.run(main())
+    os._exit(0)  # no interpreter shutdown: the SDK's threads can abort the process there

@@ -18,7 +18,7 @@ TOOL_TIME = timedelta(seconds=10)
 @workflow.defn
 class RefundWorkflow:
     def __init__(self) -> None:
-        self.asked = ""  # the call that waits for a person
+        self.asked: dict[str, str] = {}  # the call that waits for a person
         self.decision = ""
 
     @workflow.run
@@ -47,24 +47,27 @@ class RefundWorkflow:
         )
 
     async def _decision_on(self, call: ToolApprovalItem) -> str:
-        self.asked, self.decision = f"{call.name} {call.arguments}", ""
+        self.asked, self.decision = {"id": call.call_id or "", "call": f"{call.name} {call.arguments}"}, ""
         try:
             await workflow.wait_condition(lambda: bool(self.decision), timeout=DEADLINE)
         except TimeoutError:
             self.decision = "Refused: nobody answered in time."
-        self.asked = ""
+        self.asked = {}
         return self.decision
 
     @workflow.query
-    def waits_for(self) -> str:
+    def waits_for(self) -> dict[str, str]:
         return self.asked
 
     @workflow.update
-    def decide(self, approve: bool) -> str:
+    def decide(self, call_id: str, approve: bool) -> str:
         self.decision = "approved" if approve else "Refused by a person."
         return self.decision
 
     @decide.validator
-    def check(self, approve: bool) -> None:  # refuses a decision that comes too early or twice; a refusal leaves no trace
+    def check(self, call_id: str, approve: bool) -> None:
+        # A decision counts for the call that its person has seen. A refusal leaves no trace.
         if not self.asked or self.decision:
             raise ValueError("nothing waits for a decision")
+        if call_id != self.asked["id"]:
+            raise ValueError(f"{call_id} doesn't wait for a decision; {self.asked['id']} does: {self.asked['call']}")

@@ -33,4 +33,5 @@ async def check(histories: list[WorkflowHistory]) -> bool:
 if __name__ == "__main__":
     files = sorted(HISTORIES.glob("*.json"))
     saved = [WorkflowHistory.from_json(file.stem, file.read_text(encoding="utf-8")) for file in files]
-    os._exit(0 if asyncio.run(check(saved)) else 1)  # no interpreter shutdown: the SDK's threads can abort there
+    # No interpreter shutdown: the SDK's threads can abort the process there.
+    os._exit(0 if asyncio.run(check(saved)) else 1)

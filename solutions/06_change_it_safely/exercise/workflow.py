@@ -18,7 +18,7 @@ STEP_TIME = timedelta(seconds=10)
 @workflow.defn
 class RefundWorkflow:
     def __init__(self) -> None:
-        self.asked = ""  # the call that waits for a person; empty if none does
+        self.asked: dict[str, str] = {}  # the call that waits for a person; empty if none does
         self.decision = ""
 
     @workflow.run
@@ -49,26 +49,28 @@ class RefundWorkflow:
 
     async def _decision_on(self, call: ToolApprovalItem) -> str:
         """Wait for a person, for DEADLINE at most. Return "approved", or why not."""
-        self.asked, self.decision = f"{call.name} {call.arguments}", ""
+        self.asked, self.decision = {"id": call.call_id or "", "call": f"{call.name} {call.arguments}"}, ""
         ### BEGIN SOLUTION: wait until self.decision is set; after DEADLINE set it to a refusal
         try:
             await workflow.wait_condition(lambda: bool(self.decision), timeout=DEADLINE)
         except TimeoutError:
             self.decision = "Refused: nobody answered in time."
         ### END SOLUTION
-        self.asked = ""
+        self.asked = {}
         return self.decision
 
     @workflow.query
-    def waits_for(self) -> str:
+    def waits_for(self) -> dict[str, str]:
         return self.asked
 
     @workflow.update
-    def decide(self, approve: bool) -> str:
+    def decide(self, call_id: str, approve: bool) -> str:
         self.decision = "approved" if approve else "Refused by a person."
         return self.decision
 
     @decide.validator
-    def check(self, approve: bool) -> None:
+    def check(self, call_id: str, approve: bool) -> None:
         if not self.asked or self.decision:
             raise ValueError("nothing waits for a decision")
+        if call_id != self.asked["id"]:
+            raise ValueError(f"{call_id} doesn't wait for a decision; {self.asked['id']} does: {self.asked['call']}")

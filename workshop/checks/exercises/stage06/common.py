@@ -35,7 +35,7 @@ async def waiting(trial: Trial, handle: WorkflowHandle[Any, Any]) -> WorkflowHan
                 outcome.look
                 or "While there are interruptions, ask about each of them before the agent runs again.",
             )
-        return any(step.kind == "timer" for step in run.steps) or bool(await question(handle))
+        return any(step.kind == "timer" for step in run.steps) or bool(await asked_about(handle))
 
     _: bool = await trial.until(
         waits, "a run that waits for a person", WAIT_S, 'Ask it by hand: await handle.query("waits_for")'
@@ -43,17 +43,20 @@ async def waiting(trial: Trial, handle: WorkflowHandle[Any, Any]) -> WorkflowHan
     return handle
 
 
-async def question(handle: WorkflowHandle[Any, Any]) -> str:
+async def asked_about(handle: WorkflowHandle[Any, Any]) -> str:
+    """Return the id of the call that a run waits for; empty if it waits for none, or can't say."""
     try:
-        return str(await handle.query("waits_for", rpc_timeout=timedelta(seconds=5)))
+        asked = await handle.query("waits_for", rpc_timeout=timedelta(seconds=5))
     except (RPCError, TemporalError):
         return ""
+    return str(asked.get("id", "")) if isinstance(asked, dict) else ""
 
 
 async def decide(handle: WorkflowHandle[Any, Any], approve: bool) -> str:
     """Send a person's decision. Return why it was refused, empty if it was taken."""
     try:
-        await handle.execute_update("decide", approve, rpc_timeout=timedelta(seconds=12))
+        seen = await asked_about(handle)
+        await handle.execute_update("decide", args=[seen, approve], rpc_timeout=timedelta(seconds=12))
     except (RPCError, TemporalError) as error:
         return str(error.cause or error)
     return ""

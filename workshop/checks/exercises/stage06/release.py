@@ -11,7 +11,15 @@ from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError
 
 from workshop.checks import Finding, Stop, Trial, check
-from workshop.checks.exercises.stage06.common import FILES, WORKFLOW, decide, ended, refunds_of, waiting
+from workshop.checks.exercises.stage06.common import (
+    FILES,
+    WORKFLOW,
+    asked_about,
+    decide,
+    ended,
+    refunds_of,
+    waiting,
+)
 
 
 @check(
@@ -24,12 +32,13 @@ async def release(trial: Trial) -> AsyncIterator[Finding]:
     yield await _make_current(trial, "v1")
     old = await _taken(trial, "v1", "Please refund order 1207, it leaks.")
     yield await _on(old, "v1", "a run that begins while v1 is current is on v1")
+    seen = await asked_about(old)
     await trial.crash()
     await _deploy(trial, "v2")
     yield await _make_current(trial, "v2")
     new = await _taken(trial, "v2", "Please refund order 1208, it is torn.")
     yield await _on(new, "v2", "a run that begins while v2 is current is on v2")
-    taken, waiting = await _with_v1_dead(trial, old)
+    taken, waiting = await _with_v1_dead(trial, old, seen)
     yield Finding(
         waiting,
         "v1 was killed: its open run waits for v1, and v2 does not take it",
@@ -97,10 +106,12 @@ async def _on(handle: WorkflowHandle[Any, Any], build: str, expected: str) -> Fi
     )
 
 
-async def _with_v1_dead(trial: Trial, old: WorkflowHandle[Any, Any]) -> tuple[str, bool]:
-    """Approve the old run while v1 is dead. Return whether it was taken, and whether it waits for v1."""
+async def _with_v1_dead(trial: Trial, old: WorkflowHandle[Any, Any], seen: str) -> tuple[str, bool]:
+    """Approve what was seen of the old run while v1 is dead. Return whether it was taken, and whether it
+    waits for v1.
+    """
     try:
-        await old.execute_update("decide", True, id="check", rpc_timeout=timedelta(seconds=3))
+        await old.execute_update("decide", args=[seen, True], id="check", rpc_timeout=timedelta(seconds=3))
         return "taken", False
     except (RPCError, TemporalError):
         return "", (await trial.read(old)).is_open
