@@ -98,18 +98,18 @@ class Settings(BaseSettings):
         return link
 
     openai_api_key: str = PRACTICE_KEY
-    upstream_base_url: str = "https://api.openai.com/v1"
+    upstream_base_url: str = Field("https://api.openai.com/v1", pattern=r"^https?://[^/\s]+")
     """Where the gateway passes calls on to when the key is not ``practice``."""
-    practice_latency_s: float = 0.2
+    practice_latency_s: float = Field(0.2, ge=0, le=3600)
     """How long the practice model thinks before it answers, in seconds."""
     weather_api_base: str = ""
     """Where the weather tools ask. Empty: the local weather service. Live: https://api.weather.gov"""
 
-    price_input_per_mtok: float = 0.25
+    price_input_per_mtok: float = Field(0.25, ge=0, le=1e6)
     """Notional price in US dollars for a million input tokens: what a small hosted model costs, in round
     figures.
     """
-    price_output_per_mtok: float = 2.00
+    price_output_per_mtok: float = Field(2.00, ge=0, le=1e6)
     """The same for a million output tokens."""
 
     @classmethod

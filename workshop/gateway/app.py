@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from workshop.gateway.cache import PromptCache
 from workshop.gateway.calls import Brain, Gateway, handle, relay_other
 from workshop.gateway.errors import ApiError
 from workshop.gateway.memory import Memory
+from workshop.gateway.thinking import Thinking
 from workshop.gateway.upstream import Upstream
 from workshop.practice.types import Reply
 from workshop.practice.types import Request as PracticeRequest
@@ -68,7 +70,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        thinking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="practice")
+        thinking = Thinking()
+        watch = asyncio.create_task(thinking.watch())
         thinking.submit(prepare).add_done_callback(partial(_note_failure, log))
         upstream = Upstream()
         bill = Bill(lab_dir / "bill.sqlite", log)
@@ -78,7 +81,8 @@ def create_app(
         yield
         await bill.settle(1)  # uvicorn has canceled the calls; let each write its row
         await upstream.close()
-        thinking.shutdown(wait=False, cancel_futures=True)
+        watch.cancel()
+        thinking.close()
         bill.close()
 
     app = FastAPI(title="Model gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -119,8 +123,13 @@ def _add_bench(app: FastAPI) -> None:
     async def health() -> dict[str, Any]:
         now = keys.current_settings()
         model = PRACTICE_KEY if now.is_practice else f"upstream {_host(now.upstream_base_url)}"
+        gateway: Gateway = app.state.gateway
         return {
-            "status": "healthy",
+            "status": "stuck" if gateway.thinking.is_stuck else "healthy",
+            "thinking_s": gateway.thinking.seconds,
+            "unwritten": gateway.bill.store.unwritten,
+            "refusal": gateway.bill.store.refusal,
+            "settings": keys.trouble(),
             "service": "gateway",
             "home": str(HOME),
             "pid": os.getpid(),

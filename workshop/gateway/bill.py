@@ -6,14 +6,16 @@ import asyncio
 import contextlib
 import json
 import logging
+import secrets
 import sqlite3
 import time
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from workshop.caller import Caller
-from workshop.gateway.store import Store
+from workshop.gateway.store import PATIENCE_S, Statement, Store
 
 State = Literal["delivered", "cut_off", "failed"]
 
@@ -27,6 +29,7 @@ CREATE TABLE IF NOT EXISTS calls (
 );
 CREATE INDEX IF NOT EXISTS calls_started ON calls (started);
 CREATE INDEX IF NOT EXISTS calls_receipt ON calls (receipt);
+CREATE TABLE IF NOT EXISTS begun (key TEXT PRIMARY KEY, call TEXT NOT NULL);
 """
 
 _CALLER = dict.fromkeys(Caller.__dataclass_fields__, "TEXT") | {
@@ -66,6 +69,36 @@ class Call:
     started: float = field(default_factory=time.time)
     begun: float = field(default_factory=time.monotonic)
     """The moment of `started` by a monotonic clock."""
+    key: str = field(default_factory=lambda: secrets.token_hex(16))
+    """What the bill knows a call by before it has ended."""
+    written: Future[None] | None = None
+    """Comes when the call's row is on disk."""
+
+    def row(self, state: State, status: int, price_usd: float, took_s: float) -> dict[str, Any]:
+        """Return the call as a row of the bill."""
+        row = {
+            "receipt": self.receipt,
+            "input_hash": self.input_hash,
+            "state": state,
+            "api": self.api,
+            "model": self.model,
+            "agent": self.agent,
+            "summary": self.summary,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "price_usd": price_usd,
+            "started": self.started,
+            "ended": self.started + took_s,
+            "duration_s": took_s,
+            "status": status,
+            "fault": self.fault,
+            "streamed": self.streamed,
+            "practice": self.practice,
+            "request_id": self.request_id,
+            "metadata": None if self.metadata is None else json.dumps(self.metadata),
+            **asdict(self.caller),
+        }
+        return {name: _writable(value) for name, value in row.items()}
 
     def in_flight(self) -> dict[str, Any]:
         return {
@@ -82,21 +115,24 @@ class Call:
 class Bill:
     """The bill in a database file, which is created if it is missing.
 
-    Methods that read raise `sqlite3.Error` when the file cannot be read. A row that cannot be written is
-    logged and does not disturb its call.
+    Methods that read raise `sqlite3.Error` when the file cannot be read. A row that cannot be written is kept
+    until it can be, and does not disturb its call.
     """
 
     def __init__(self, path: Path, log: logging.Logger) -> None:
         self.store = Store(path, log)
-        self._db = self.store.db
         self._live: dict[int, Call] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self.store.prepare(self._open)
 
     def _open(self) -> None:
-        self._db.executescript(_SCHEMA)
+        db = self.store.db
+        db.executescript(_SCHEMA)
         self.store.add_columns("calls", _CALLER)
+        for (call,) in db.execute("SELECT call FROM begun ORDER BY rowid").fetchall():
+            db.execute(*_insert(json.loads(call)))  # a kill cut it off
+        db.execute("DELETE FROM begun")
 
     def close(self) -> None:
         """Write what is waiting and close the file."""
@@ -112,6 +148,11 @@ class Bill:
         self._live[id(call)] = call
         self._idle.clear()
 
+    def admit(self, call: Call, price_usd: float) -> None:
+        """Write down a call that will be answered. If a kill cuts it off, the next start finds it here."""
+        row = json.dumps(call.row("cut_off", 0, price_usd, 0.0))
+        self.store.write(("INSERT INTO begun VALUES (?, ?)", (call.key, row)))
+
     def finish(self, call: Call, state: State, status: int, price_usd: float) -> bool:
         """End a call and write its row. A call ends once: ignore later ends and return `False`."""
         if self._live.pop(id(call), None) is None:
@@ -119,40 +160,21 @@ class Bill:
         if not self._live:
             self._idle.set()
         # no call ends before it began, even if the clock is set meanwhile
-        took = time.monotonic() - call.begun
-        row = {
-            "receipt": call.receipt,
-            "input_hash": call.input_hash,
-            "state": state,
-            "api": call.api,
-            "model": call.model,
-            "agent": call.agent,
-            "summary": call.summary,
-            "input_tokens": call.input_tokens,
-            "output_tokens": call.output_tokens,
-            "price_usd": price_usd,
-            "started": call.started,
-            "ended": call.started + took,
-            "duration_s": took,
-            "status": status,
-            "fault": call.fault,
-            "streamed": call.streamed,
-            "practice": call.practice,
-            "request_id": call.request_id,
-            "metadata": None if call.metadata is None else json.dumps(call.metadata),
-            **asdict(call.caller),
-        }
-        names = ", ".join(row)
-        places = ", ".join(f":{name}" for name in row)
-        self.store.write(lambda: self._db.execute(f"INSERT INTO calls ({names}) VALUES ({places})", row))
+        row = call.row(state, status, price_usd, time.monotonic() - call.begun)
+        call.written = self.store.write(("DELETE FROM begun WHERE key = ?", (call.key,)), _insert(row))
         return True
+
+    async def written(self, call: Call) -> None:
+        """Wait until the row of a call that has ended is on disk, but no longer than `PATIENCE_S`."""
+        if call.written is not None and not call.written.done():
+            await asyncio.wait([asyncio.wrap_future(call.written)], timeout=PATIENCE_S)
 
     async def read(self, since: float | None = None, **only: str | None) -> bytes:
         """Return the rows in the order of their start, their totals, and the calls in flight, as JSON.
 
         `since` keeps the rows that started at or after that epoch second. `only`: columns and the values that
-        rows and calls in flight must have. The bill's own thread makes the JSON, row by row: a long bill does
-        not hold up the calls.
+        rows and calls in flight must have. A thread of its own makes the JSON, row by row: a long bill does not
+        hold up the calls.
         """
         wanted = {name: value for name, value in only.items() if value is not None}
         values: dict[str, Any] = {"since": since} | wanted if since is not None else wanted
@@ -163,22 +185,22 @@ class Bill:
         ]
         where = f"WHERE {' AND '.join(tests)}"
 
-        def select() -> tuple[str, dict[str, Any]]:
-            rows = self._db.execute(f"SELECT * FROM calls {where} ORDER BY started, id", values)
+        def select(db: sqlite3.Connection) -> tuple[str, dict[str, Any]]:
+            rows = db.execute(f"SELECT * FROM calls {where} ORDER BY started, id", values)
             listed = ",".join(json.dumps(_row(row)) for row in rows)
-            return listed, dict(self._db.execute(f"{_TOTALS} {where}", values).fetchone())
+            return listed, dict(db.execute(f"{_TOTALS} {where}", values).fetchone())
 
         # Taken before the rows are requested: each call is either here or among the rows, never in both.
         live = [call.in_flight() for call in sorted(self._live.values(), key=lambda call: call.started)]
         live = [call for call in live if all(call[name] == value for name, value in wanted.items())]
-        rows, totals = await self.store.ask(select)
+        rows, totals = await self.store.read(select)
         for name, value in totals.items():
             totals[name] = round(value, 9) if name.endswith("_usd") else int(value)
         return f'{{"rows":[{rows}],"in_flight":{json.dumps(live)},"totals":{json.dumps(totals)}}}'.encode()
 
     async def clear(self) -> int:
         """Delete all rows and return how many there were."""
-        return await self.store.ask(lambda: self._db.execute("DELETE FROM calls").rowcount)
+        return await self.store.ask(lambda: self.store.db.execute("DELETE FROM calls").rowcount)
 
 
 def _row(row: sqlite3.Row) -> dict[str, Any]:
@@ -187,3 +209,12 @@ def _row(row: sqlite3.Row) -> dict[str, Any]:
     values["practice"] = bool(values["practice"])
     values["metadata"] = None if values["metadata"] is None else json.loads(values["metadata"])
     return values
+
+
+def _insert(row: dict[str, Any]) -> Statement:
+    return f"INSERT INTO calls ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})", row
+
+
+def _writable(value: Any) -> Any:
+    """Return a value that SQLite takes: half a surrogate is no text."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value

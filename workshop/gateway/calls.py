@@ -6,12 +6,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from fastapi import Request, Response
+from starlette.types import Message, Send
 
 from workshop import caller
 from workshop.gateway import keys
@@ -23,6 +23,7 @@ from workshop.gateway.bill import Bill, Call, State
 from workshop.gateway.cache import PromptCache
 from workshop.gateway.errors import ApiError, not_found, of_fault
 from workshop.gateway.memory import Items, Memory
+from workshop.gateway.thinking import Thinking
 from workshop.gateway.upstream import Upstream
 from workshop.gateway.usage import price, tokens
 from workshop.practice.types import Reply, Text
@@ -46,8 +47,7 @@ class Gateway:
     faults: Faults
     upstream: Upstream
     brain: Brain
-    thinking: ThreadPoolExecutor
-    """A single thread: the practice model need not be thread-safe."""
+    thinking: Thinking
     log: logging.Logger
 
 
@@ -76,8 +76,10 @@ async def handle(gateway: Gateway, request: Request, api: Api) -> Response:
             call.fault = fault.kind
             if error := of_fault(fault):
                 raise error
+        call.input_tokens = max(1, tokens(question.prompt()))
+        gateway.bill.admit(call, price(keys.current_settings(), call.input_tokens, 0))
     except ApiError as error:
-        return _failed(gateway, call, error)
+        return await _failed(gateway, call, error)
     except BaseException:
         gateway.bill.finish(call, "failed", 500, 0.0)
         raise
@@ -96,9 +98,11 @@ class _Turn:
     asked: asked.Asked
     raw: bytes
     fault: Fault | None
+    _send: Send = field(init=False)
 
     async def play(self, line: Line) -> None:
         """Answer, and end the call in the bill whatever happens."""
+        self._send, line.asgi_send = line.asgi_send, self._send_after_the_row
         try:
             if self.call.practice or (self.fault is not None and self.fault.breaks):
                 await self._practice(line)
@@ -107,15 +111,19 @@ class _Turn:
         except ClientGone:
             self._finish("cut_off", 0)
         except ApiError as error:
-            await _failed(self.gateway, self.call, error)(
-                self.request.scope, self.request.receive, line.asgi_send
-            )
+            response = await _failed(self.gateway, self.call, error)
+            await response(self.request.scope, self.request.receive, line.asgi_send)
         except asyncio.CancelledError:  # the gateway is being stopped: the client sees its line drop
             self._finish("cut_off", 0)
             await line.drop()
         except BaseException:
             self._finish("failed", 500)
             raise
+
+    async def _send_after_the_row(self, message: Message) -> None:
+        """Send a part of the answer. The last one waits for the row: who has an answer finds it on the bill."""
+        await self.gateway.bill.written(self.call)
+        await self._send(message)
 
     async def _practice(self, line: Line) -> None:
         started = time.monotonic()
@@ -156,8 +164,7 @@ class _Turn:
                 Prepared(body, PracticeRequest(self.call.model, "", ())), Reply((Text(text),)), 0
             )
         before = await what_came_before(self.gateway.memory, self.body)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.gateway.thinking, self._think, before)
+        return await self.gateway.thinking.run(partial(self._think, before))
 
     def _think(self, before: list[Any]) -> Answer:
         """Read the request and answer it. This runs off the event loop because both take processor time."""
@@ -175,7 +182,6 @@ class _Turn:
         return self.api.answer(prepared, reply, max(1, tokens(prompt)), cached)
 
     async def _upstream(self, line: Line) -> None:
-        self.call.input_tokens = max(1, tokens(self.asked.prompt()))
         await hold(line, self.fault, lambda _: self._finish("failed", 0))
         base = keys.current_settings().upstream_base_url
         relay = partial(self.gateway.upstream.relay, base, self.request, self.raw)
@@ -250,9 +256,10 @@ async def relay_other(gateway: Gateway, request: Request) -> Response:
     return LineResponse(write)
 
 
-def _failed(gateway: Gateway, call: Call, error: ApiError) -> Response:
+async def _failed(gateway: Gateway, call: Call, error: ApiError) -> Response:
     call.input_tokens = call.output_tokens = 0
     gateway.bill.finish(call, "failed", error.status, 0.0)
+    await gateway.bill.written(call)
     return error.response()
 
 

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+import logging
+
 from fastapi import Request
+from pydantic import ValidationError
 
 from workshop.config import ENV_FILE, PRACTICE_KEY, Settings, settings
+from workshop.errors import UnreadableSettings
 from workshop.gateway.errors import NO_KEY, foreign_key
 
+log = logging.getLogger("workshop.gateway")
+
 _settings: tuple[object, Settings] | None = None
+_trouble = ""
 
 
 def current_settings() -> Settings:
-    """Return the current settings. `.env` is read again only after an edit, which costs less."""
-    global _settings
+    """Return the current settings. `.env` is read again only after an edit, which costs less.
+
+    While `.env` can't be read, or has a value that makes no sense, the last good settings count.
+    """
+    global _settings, _trouble
     edited = _edited()
     if _settings is None or edited != _settings[0]:
-        _settings = edited, settings()
+        try:
+            _settings, _trouble = (edited, settings()), ""
+        except (UnreadableSettings, ValidationError) as error:
+            if _settings is None:
+                raise
+            _settings, _trouble = (edited, _settings[1]), _in_words(error)
+            log.error("%s is not in force, the settings before it are: %s", ENV_FILE, _trouble)
     return _settings[1]
+
+
+def trouble() -> str:
+    """Return what is wrong with `.env` as it is now; empty if it is in force."""
+    return _trouble
+
+
+def _in_words(error: UnreadableSettings | ValidationError) -> str:
+    if isinstance(error, UnreadableSettings):
+        return str(error).splitlines()[0]
+    return "; ".join(f"{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
 
 
 def _edited() -> object:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -51,7 +52,7 @@ async def answer(gateway: Gateway, request: Request, path: str) -> Json | None:
 @_call("POST", "responses/input_tokens")
 async def _count(gateway: Gateway, request: Request) -> Json:
     body, before = await _asked(gateway, request)
-    responses_in.prepare(body, before)
+    await gateway.thinking.run(partial(responses_in.prepare, body, before))
     prompt = asked.read(body).prompt(asked.strings(before))
     return {"object": "response.input_tokens", "input_tokens": max(1, tokens(prompt))}
 
@@ -59,7 +60,7 @@ async def _count(gateway: Gateway, request: Request) -> Json:
 @_call("POST", "responses/compact")
 async def _compact(gateway: Gateway, request: Request) -> Json:
     body, before = await _asked(gateway, request)
-    prepared = responses_in.prepare(body, before)
+    prepared = await gateway.thinking.run(partial(responses_in.prepare, body, before))
     items = unpack([*before, *prepared.items])
     packed = pack(items)
     read_, made = tokens(asked.read(body).prompt(asked.strings(before))), tokens(packed["encrypted_content"])

@@ -19,6 +19,9 @@ CONNECT_S = 10.0
 READ_S = 600.0
 """How long an upstream may be silent, in seconds: the time-out of the `openai` client."""
 
+MOST_TOKENS = 1_000_000_000
+"""More than any model reads or writes: a usage above it is a mistake of the endpoint."""
+
 _NOT_FORWARDED = {
     "host",
     "content-length",
@@ -115,19 +118,24 @@ async def _forward(answer: httpx.Response, line: Line, call: Call | None, finish
             call, streamed=answer.headers.get("content-type", "").startswith("text/event-stream")
         )
     await line.start(status, returned)
+    # The end of an answer that is no stream is held back: it leaves when its row is on the bill.
+    held = b""
     try:
         async for chunk in answer.aiter_raw():
             if reader is not None and reader.feed(chunk):
                 finish(reader.state, status)
-            await line.send(chunk)
+            now, held = (chunk, b"") if reader is not None and reader.streamed else (held, chunk)
+            if now:
+                await line.send(now)
     except httpx.TransportError:
         finish("failed", status)
+        await line.send(held)
         await line.drop()
         return
     if reader is not None:
         reader.end()
     finish("failed" if reader is None else reader.state, status)
-    await line.send(b"", more=False)
+    await line.send(held, more=False)
 
 
 class _Reader:
@@ -135,7 +143,7 @@ class _Reader:
 
     def __init__(self, call: Call, streamed: bool) -> None:
         self._call = call
-        self._streamed = streamed
+        self.streamed = streamed
         self._rest = b""
         self._characters = 0
         self._usage_seen = False
@@ -144,7 +152,7 @@ class _Reader:
     def feed(self, chunk: bytes) -> bool:
         """Take a part of the answer. Return whether it contains the end."""
         self._rest += chunk
-        if not self._streamed:
+        if not self.streamed:
             return chunk.rstrip().endswith(b"}") and self._whole()
         *lines, self._rest = self._rest.split(b"\n")
         ended = False
@@ -160,7 +168,7 @@ class _Reader:
     def _whole(self) -> bool:
         try:
             self._take(json.loads(self._rest))
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         return True
 
@@ -173,7 +181,7 @@ class _Reader:
             return True
         try:
             event = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         if not isinstance(event, dict):
             return False
@@ -186,9 +194,10 @@ class _Reader:
 
     def _count(self, event: dict[str, Any]) -> None:
         """Count what was generated so far: the price of a call that is cut off before its usage is known."""
-        delta = event.get("delta")
-        for choice in event.get("choices") or ():
-            delta = (choice.get("delta") or {}).get("content") if isinstance(choice, dict) else None
+        delta, choices = event.get("delta"), event.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
+            part = choice.get("delta") if isinstance(choice, dict) else None
+            delta = part.get("content") if isinstance(part, dict) else None
         if isinstance(delta, str):
             self._characters += len(delta)
             if not self._usage_seen:
@@ -201,6 +210,15 @@ class _Reader:
             self._call.receipt = found["id"]
         usage = found.get("usage")
         if isinstance(usage, dict):
-            self._usage_seen = True
-            self._call.input_tokens = int(usage.get("input_tokens", usage.get("prompt_tokens", 0)) or 0)
-            self._call.output_tokens = int(usage.get("output_tokens", usage.get("completion_tokens", 0)) or 0)
+            told = _count_in(usage, "input_tokens", "prompt_tokens")
+            self._call.input_tokens = self._call.input_tokens if told is None else told
+            told = _count_in(usage, "output_tokens", "completion_tokens")
+            self._usage_seen = self._usage_seen or told is not None
+            self._call.output_tokens = self._call.output_tokens if told is None else told
+
+
+def _count_in(usage: dict[str, Any], *names: str) -> int | None:
+    """Return a number of tokens; None if there is none that can be: then the estimate counts."""
+    given = next((usage[name] for name in names if name in usage), None)
+    possible = isinstance(given, (int, float)) and 0 <= given <= MOST_TOKENS
+    return int(given) if possible and not isinstance(given, bool) else None
