@@ -2,7 +2,8 @@
 
 A value is looked up in ``.env`` first, then in the environment, then here. ``.env`` comes first so that one
 file decides for the notebook, the workers and the services, whatever a shell exports: a forgotten
-``OPENAI_API_KEY`` in a shell profile never causes a bill.
+``OPENAI_API_KEY`` in a shell profile never causes a bill. Where there is a ``.env``, a key counts only if it is
+in there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -204,12 +206,16 @@ def settings(home: Path = HOME) -> Settings:
     """
     file = env_file(home)
     try:
-        return Settings(_env_file=file)  # type: ignore[call-arg]  # an argument of pydantic-settings that mypy can't see
+        found = Settings(_env_file=file)  # type: ignore[call-arg]  # an argument of pydantic-settings that mypy can't see
+        named = {name.upper(): value for name, value in dotenv_values(file).items()}
     except UnicodeDecodeError as error:
         said = f"{file} is not UTF-8 text ({error.reason}).\nTo have it rewritten, the old one kept: {START}"
         raise UnreadableSettings(said) from error
     except ValidationError as error:
         raise UnreadableSettings(_explain(error, file)) from error
+    if file.exists() and not named.get("OPENAI_API_KEY"):
+        found.openai_api_key = PRACTICE_KEY  # a key that a shell exports never spends by itself
+    return found
 
 
 def env_file(home: Path) -> Path:

@@ -19,12 +19,12 @@ from local_server import Handler, serving
 from openai import AuthenticationError, OpenAI
 from waiting import until
 
-from workshop.commands import doctor, doctor_env, venv
+from workshop.commands import doctor, doctor_env, services, venv
 from workshop.commands.diagnosis import UP, Diagnosis
 from workshop.config import ROOT
 from workshop.processes.locks import locked_for_child
 from workshop.processes.record import Record
-from workshop.services.catalog import settings_of
+from workshop.services.catalog import settings_of, supervisor
 
 
 @pytest.fixture
@@ -159,7 +159,9 @@ def test_no_key_means_the_practice_model(home: Path, line: str, monkeypatch: pyt
     assert "key: none, so the practice model answers" in found
     monkeypatch.setenv("OPENAI_API_KEY", "sk-from-a-shell-profile-0000")
     found = [finding.text for finding in doctor_env.env_file()]
-    assert "key: it comes from the shell, as .env has none" in found
+    assert "key: none, so the practice model answers" in found
+    assert "key: the shell exports another OPENAI_API_KEY; .env decides" in found
+    assert settings_of(home).openai_api_key == "practice"
 
 
 def test_a_key_that_the_provider_refuses_and_a_killed_gateway(home: Path) -> None:
@@ -258,3 +260,32 @@ def refusing_upstream() -> Iterator[str]:
 
     with serving(Refusing) as url:
         yield f"{url}/v1"
+
+
+def test_damaged_files_are_named_kept_and_begun_again(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lab = home / ".lab"
+    lab.mkdir(exist_ok=True)
+    for name in ("bill.sqlite", "notices.sqlite", "temporal.db"):
+        (lab / name).write_bytes(bytes((n * 7919) % 251 for n in range(24_000)))
+    assert sum("is damaged (file is not a database)" in text for text in bad(doctor.kept_files())) == 3
+    services._set_aside_damaged(supervisor(home, lab=False))
+    said = capsys.readouterr().out
+    assert said.count("is damaged") == 3 and len(list(lab.glob("*.damaged-*"))) == 3
+    assert bad(doctor.kept_files()) == []
+    noted = [finding for finding in doctor.kept_files() if "set aside" in finding.text]
+    assert len(noted) == 3 and all(finding.next.startswith("rm ") for finding in noted)
+
+
+def test_rows_that_wait_and_settings_that_are_not_in_force(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health = {
+        "home": str(home),
+        "unwritten": 2,
+        "refusal": "database is locked",
+        "settings": "PRICE: no number",
+    }
+    monkeypatch.setattr(doctor, "get_json", lambda port, path: health)
+    rows, env = bad(doctor.kept_files())
+    assert rows.startswith("bill: 2 rows can't be written now (database is locked)")
+    assert "goes by the settings before the last edit (PRICE: no number)" in env

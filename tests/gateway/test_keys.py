@@ -162,3 +162,30 @@ def test_no_foreign_key_is_kept(gateway: GatewayProcess) -> None:
     planted = [key.encode() for key in FOREIGN if len(key) > 10 and OWN.upper() != key]
     kept = [path for path in gateway.home.rglob("*") if path.is_file() and path.name != ".env"]
     assert [path for path in kept for key in planted if key in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PRACTICE_LATENCY_S=soon",
+        "PRACTICE_LATENCY_S=inf",
+        "GATEWAY_PORT=abc",
+        "PRICE_INPUT_PER_MTOK=0,25",
+        "PRICE_INPUT_PER_MTOK=-1",
+        "UPSTREAM_BASE_URL=somewhere",
+    ],
+)
+def test_the_last_good_settings_stay_in_force(gateway: GatewayProcess, line: str) -> None:
+    gateway.clear()
+    gateway.set(OPENAI_API_KEY="practice", PRICE_INPUT_PER_MTOK=7)
+    before = gateway.post("responses", HELLO)
+    (gateway.home / ".env").write_text(f"OPENAI_API_KEY=practice\n{line}\n")
+    after = gateway.post("responses", HELLO)
+    assert (before.status_code, after.status_code) == (200, 200)
+    first, second = gateway.rows()
+    assert first["price_usd"] == second["price_usd"] > 0
+    name = line.partition("=")[0]
+    assert name in gateway.http.get("/bench/health").json()["settings"]
+    assert name in gateway.log.read_text()
+    gateway.set(OPENAI_API_KEY="practice")
+    assert gateway.http.get("/bench/health").json()["settings"] == ""

@@ -61,7 +61,7 @@ def passing(_passing: GatewayProcess) -> GatewayProcess:
 def upstream(passing: GatewayProcess, llmock: LLMock) -> LLMock:
     base = llmock.base_url("openai")
     if base not in (passing.home / ".env").read_text() if (passing.home / ".env").exists() else True:
-        passing.set(UPSTREAM_BASE_URL=base)
+        passing.set(UPSTREAM_BASE_URL=base, OPENAI_API_KEY=REAL_KEY)
     return llmock
 
 
@@ -195,7 +195,7 @@ async def test_a_client_that_leaves_cuts_the_upstream_call_off(
 
 
 def test_an_upstream_that_is_not_there(passing: GatewayProcess) -> None:
-    passing.set(UPSTREAM_BASE_URL="http://127.0.0.1:1/v1")
+    passing.set(UPSTREAM_BASE_URL="http://127.0.0.1:1/v1", OPENAI_API_KEY=REAL_KEY)
     answer = passing.http.post("/v1/responses", json={"model": "m", "input": "x"}, headers=SHOWN)
     message = answer.json()["error"]["message"]
     assert answer.status_code == 502
@@ -240,7 +240,7 @@ class Recorder(Handler):
 def test_headers_go_both_ways(passing: GatewayProcess) -> None:
     Recorder.seen.clear()
     with serving(Recorder) as recorder:
-        passing.set(UPSTREAM_BASE_URL=f"{recorder}/deep/v1/")
+        passing.set(UPSTREAM_BASE_URL=f"{recorder}/deep/v1/", OPENAI_API_KEY=REAL_KEY)
         body = b'{"model": "m",  "input": "not re-serialized"}'
         headers = {
             **SHOWN,
@@ -264,3 +264,34 @@ def test_headers_go_both_ways(passing: GatewayProcess) -> None:
     row, failure = passing.rows()
     assert (row["receipt"], row["input_tokens"], row["output_tokens"]) == ("resp_recorded", 3, 4)
     assert (failure["receipt"], failure["state"], failure["price_usd"]) == ("resp_9", "failed", 0)
+
+
+ODD = {
+    "large": b'{"id": "resp_large", "usage": {"input_tokens": 1000000000000000000000000000000, "output_tokens": 7}}',
+    "negative": b'{"id": "resp_negative", "usage": {"input_tokens": -5000000, "output_tokens": -7}}',
+    "infinite": b'{"id": "resp_infinite", "usage": {"input_tokens": 1e999, "output_tokens": 7}}',
+    "list": b'{"id": "resp_list", "usage": {"input_tokens": [1], "output_tokens": "7"}}',
+    "surrogate": b'{"id": "resp_\\ud800", "usage": {"input_tokens": 5, "output_tokens": 7}}',
+    "deep": b'{"id": "resp_deep", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "choices": b'{"id": "resp_choices", "choices": 5, "usage": {"input_tokens": 5, "output_tokens": 7}}\n\n',
+    "no JSON": b"<html>hello</html>",
+}
+
+
+class Odd(Handler):
+    """An upstream whose usage makes no sense."""
+
+    def do_POST(self) -> None:
+        self.answer(200, ODD[json.loads(self.body())["input"]], content_type="application/json")
+
+
+def test_an_odd_usage_is_passed_on_and_is_on_the_bill(passing: GatewayProcess) -> None:
+    with serving(Odd) as odd:
+        passing.set(UPSTREAM_BASE_URL=odd, OPENAI_API_KEY=REAL_KEY)
+        for name, data in ODD.items():
+            answer = passing.http.post("/v1/responses", json={"model": "m", "input": name}, headers=SHOWN)
+            assert answer.content == data
+    bill = passing.bill()
+    assert [(row["summary"], row["state"]) for row in bill["rows"]] == [(name, "delivered") for name in ODD]
+    assert all(0 < row["input_tokens"] < 20 and 0 < row["output_tokens"] < 20 for row in bill["rows"])
+    assert 0 < bill["totals"]["price_usd"] < 0.001 and not bill["in_flight"]

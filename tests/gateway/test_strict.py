@@ -94,7 +94,7 @@ def test_inside(schema: dict[str, Any]) -> None:
         (obj(a={"type": "teapot"}), "teapot"),
         (nested(11), "levels of nesting"),
         (obj(**{f"p{index}": TEXT for index in range(5_001)}), "5001 properties"),
-        (obj(a={"enum": list(range(1_001))}), "1001 enum values"),
+        (obj(a={"enum": list(range(1_001))}), "'enum' has 1001 values"),
         (obj(a={"enum": [f"{index:0100}" for index in range(251)]}), "characters long"),
         (obj(a=obj(b={"type": "object"})), "In context=('properties', 'a', 'properties', 'b')"),
     ],
@@ -103,6 +103,46 @@ def test_outside(schema: Any, said: str) -> None:
     with pytest.raises(OutsideSubset) as refused:
         check_strict(schema)
     assert said in str(refused.value)
+
+
+NEEDS_ITSELF = {"type": "object", "required": ["n"], "properties": {"n": {"$ref": "#/$defs/n"}}}
+DOUBLED = {
+    f"n{index}": {"type": "array", "minItems": 2, "items": {"$ref": f"#/$defs/n{index + 1}"}}
+    for index in range(40)
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"type": "array", "minItems": 100_000, "items": TEXT}, "'minItems' is 100000"),
+        ({"type": "string", "minLength": 200_000_000}, "'minLength' is 200000000"),
+        ({"type": "object", "minProperties": 1_000_000}, "'minProperties' is 1000000"),
+        ({"type": "string", "pattern": "((a{1000}){1000})"}, "more than 10000 characters"),
+        (
+            {"type": "array", "minItems": 900, "items": {"type": "array", "minItems": 900, "items": TEXT}},
+            "has 810901 parts",
+        ),
+        ({"$ref": "#/$defs/n", "$defs": {"n": NEEDS_ITSELF}}, "no finite value"),
+        ({"type": "array", "minItems": 1, "items": {"$ref": "#"}}, "no finite value"),
+        ({"$ref": "#/$defs/n0", "$defs": {**DOUBLED, "n40": TEXT}}, "parts"),
+        (obj(a={"$schema": "http://json-schema.org/draft-07/schema#", "type": "string"}), "'$schema'"),
+    ],
+)
+def test_what_nobody_can_make_is_refused_at_once(schema: Any, said: str) -> None:
+    with pytest.raises(OutsideSubset) as refused:
+        check_json_schema(schema)
+    assert said in str(refused.value)
+
+
+def test_schemas_that_may_end_pass() -> None:
+    check_json_schema({"type": "array", "items": {"$ref": "#"}})
+    tree = {
+        "type": "object",
+        "required": ["n"],
+        "properties": {"n": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}},
+    }
+    check_json_schema(tree)
 
 
 def test_what_the_clients_make_of_pydantic_models_passes() -> None:

@@ -25,9 +25,11 @@ from workshop.commands.diagnosis import UP, Check, Diagnosis
 from workshop.commands.doctor_env import env_file
 from workshop.config import HOME, LAB_DIR, ROOT, settings
 from workshop.errors import LabError, UnreadableSettings
+from workshop.processes.health import get_json
 from workshop.processes.locks import is_locked
-from workshop.services import temporal
-from workshop.services.catalog import supervisor
+from workshop.services import databases, temporal
+from workshop.services.catalog import DATABASES, supervisor
+from workshop.words import count
 from workshop.workspace import leftovers
 
 RUNNING_BYTES = 300_000_000
@@ -173,6 +175,37 @@ def _database() -> Iterator[Diagnosis]:
         yield Diagnosis(True, f"database: {temporal.database(HOME)}")
 
 
+def kept_files() -> Iterator[Diagnosis]:
+    """Check the files of workflows, bill and notices, and whether the bill takes its rows."""
+    for service in supervisor(HOME, lab=False).services:
+        path = LAB_DIR / DATABASES[service.name]
+        if path.exists() and (why := databases.damage(path)):
+            yield Diagnosis(
+                False,
+                f"file of {service.title}: {path} is damaged ({why})",
+                f"python3 -m workshop down, then: {UP}   (it is kept, and a new one begun)",
+            )
+    for path in databases.kept(LAB_DIR):
+        yield Diagnosis(
+            True, f"file: {path} was damaged and set aside; a new one was begun", shell.line("rm", path)
+        )
+    report = get_json(settings().gateway_port, "/bench/health")
+    if not isinstance(report, dict) or report.get("home") != str(HOME):
+        return
+    if waiting := report.get("unwritten"):
+        bill = LAB_DIR / DATABASES["gateway"]
+        text = f"bill: {count(waiting, 'row')} can't be written now"
+        yield Diagnosis(
+            not report["refusal"],
+            f"{text} ({report['refusal'] or 'they are on their way'}); the gateway tries again",
+            f"{shell.line('fuser', bill)}   (names who holds it; stop what is not the gateway)",
+        )
+    if wrong := report.get("settings"):
+        yield Diagnosis(
+            False, f".env: the gateway goes by the settings before the last edit ({wrong})", "correct .env"
+        )
+
+
 def left_on() -> Iterator[Diagnosis]:
     """Report what lessons have left on; bad is only what would break the next lesson."""
     for left in leftovers.everything(settings()):
@@ -228,6 +261,7 @@ CHECKS: tuple[Check, ...] = (
     env_file,
     temporal_server,
     services,
+    kept_files,
     left_on,
     clock,
     browser,

@@ -85,8 +85,6 @@ def _key(now: Settings) -> Iterator[Diagnosis]:
         yield from _refused(now)
     if exported and exported != key:
         yield Diagnosis(True, "key: the shell exports another OPENAI_API_KEY; .env decides")
-    elif exported and not now.is_practice and not _env_has_key():
-        yield Diagnosis(True, "key: it comes from the shell, as .env has none")
     if any(part in now.upstream_base_url for part in (now.gateway_url, f"localhost:{now.gateway_port}")):
         yield Diagnosis(
             False,

@@ -12,7 +12,6 @@ from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
-from dotenv import dotenv_values
 from rich.console import Console
 from rich.table import Table
 
@@ -20,10 +19,12 @@ from workshop import safe
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, ROOT, env_file, settings
 from workshop.keeping import plain_env, rights
 from workshop.processes import second_copy
+from workshop.processes.locks import is_locked
 from workshop.processes.record import Record
 from workshop.processes.service import FILES_DELETED, NEVER_SHARED, Outcome, Status
-from workshop.services import jupyter
-from workshop.services.catalog import supervisor
+from workshop.processes.supervisor import Supervisor
+from workshop.services import databases, jupyter
+from workshop.services.catalog import DATABASES, supervisor
 from workshop.workspace import leftovers
 
 console = Console(highlight=False, soft_wrap=True)
@@ -52,6 +53,7 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
     with ours.lock(
         waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")
     ):
+        _set_aside_damaged(ours)
         outcomes = ours.up(told=lambda outcome: None if quiet else _tell(outcome))
     failed = [outcome for outcome in outcomes if outcome.action == "failed"]
     for outcome in failed:
@@ -69,6 +71,20 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
     if lab and browser and _has_desktop():
         _open(jupyter.first_page(HOME, settings()))
     return 0
+
+
+def _set_aside_damaged(ours: Supervisor) -> None:
+    """Set aside the databases of services that would not start with them, and say so."""
+    for service in ours.services:
+        path = ours.lab / DATABASES.get(service.name, "")
+        used = ours.find(service) or (service.lock and is_locked(service.lock))
+        if path.is_file() and not used and (why := databases.damage(path)):
+            kept = databases.set_aside(path)
+            console.print(
+                f"{path} is damaged ({why}). It is kept as {kept.name}; {service.title} begins a new one.",
+                markup=False,
+                style="yellow",
+            )
 
 
 def _open(address: str) -> None:
@@ -91,8 +107,8 @@ def _env_file() -> None:
 
 def _warn_about_key() -> None:
     """Warn if the shell exports another key than the one that counts."""
-    exported, decides = os.environ.get("OPENAI_API_KEY"), dotenv_values(HOME / ".env").get("OPENAI_API_KEY")
-    if exported and decides and exported != decides:
+    exported = os.environ.get("OPENAI_API_KEY")
+    if exported and exported != settings().openai_api_key:
         which = "the practice model" if settings().is_practice else "another key"
         console.print(
             f"Your shell exports OPENAI_API_KEY; .env says {which}, and .env decides.", style="yellow"

@@ -126,7 +126,7 @@ def _add_bench(app: FastAPI) -> None:
         gateway: Gateway = app.state.gateway
         return {
             "status": "stuck" if gateway.thinking.is_stuck else "healthy",
-            "thinking_s": gateway.thinking.seconds,
+            "why": gateway.thinking.why,
             "unwritten": gateway.bill.store.unwritten,
             "refusal": gateway.bill.store.refusal,
             "settings": keys.trouble(),

@@ -26,7 +26,7 @@ from workshop.gateway.memory import Items, Memory
 from workshop.gateway.thinking import Thinking
 from workshop.gateway.upstream import Upstream
 from workshop.gateway.usage import price, tokens
-from workshop.practice.types import Reply, Text
+from workshop.practice.types import Reply, Text, Unanswerable
 from workshop.practice.types import Request as PracticeRequest
 from workshop.services.faults import Fault, Faults
 from workshop.services.line import ClientGone, Kept, Line, LineResponse, Outgoing, headers, hold, play
@@ -171,6 +171,8 @@ class _Turn:
         prepared = self.api.read(self.body, before)
         try:
             reply = _reply(self.gateway.brain, prepared.request)
+        except Unanswerable as error:
+            raise ApiError(str(error), code="too_demanding") from error
         except Exception as error:
             self.gateway.log.exception("The practice model failed on a request")
             message = (

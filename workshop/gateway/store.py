@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Timer
 from typing import Any, TypeVar
@@ -140,7 +141,7 @@ class Store:
         while self._waiting:
             statements, written = self._waiting[0]
             try:
-                self._run(lambda: self._commit(statements))
+                self._run(partial(self._commit, statements))
             except sqlite3.OperationalError as error:
                 self._refused(str(error))
                 return

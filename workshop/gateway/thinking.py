@@ -39,6 +39,12 @@ class Thinking:
     def is_stuck(self) -> bool:
         return self.seconds >= self._longest_s + STUCK_S - LONGEST_S
 
+    @property
+    def why(self) -> str:
+        """What to know of a thread that is stuck; empty if it isn't."""
+        said = f"the practice model has been at one request for {self.seconds} s, and every other call waits for it"
+        return said if self.is_stuck else ""
+
     def submit(self, job: Callable[[], Any]) -> Future[Any]:
         """Run a job in the thread, for as long as it takes."""
         return self._thread.submit(job)

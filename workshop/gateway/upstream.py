@@ -220,5 +220,6 @@ class _Reader:
 def _count_in(usage: dict[str, Any], *names: str) -> int | None:
     """Return a number of tokens; None if there is none that can be: then the estimate counts."""
     given = next((usage[name] for name in names if name in usage), None)
-    possible = isinstance(given, (int, float)) and 0 <= given <= MOST_TOKENS
-    return int(given) if possible and not isinstance(given, bool) else None
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given <= MOST_TOKENS:
+        return None
+    return int(given)

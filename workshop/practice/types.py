@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 
+class Unanswerable(ValueError):
+    """A request that the practice model can't answer. The text says why, to whoever sent it."""
+
+
 @dataclass(frozen=True)
 class Message:
     """Something said in the conversation."""

@@ -17,6 +17,8 @@ class Health:
     ok: bool
     ours: bool | None = None
     detail: str = ""
+    why: str = ""
+    """What is wrong with a service that answers and does no work."""
 
 
 def get_json(port: int, path: str, headers: Mapping[str, str] | None = None) -> Any:
@@ -38,4 +40,5 @@ def bench_health(port: int, home: Path) -> Health:
     if not isinstance(report, dict):
         return Health(False)
     owner = str(report.get("home", ""))
-    return Health(True, owner == str(home), owner)
+    why = "" if report.get("status") == "healthy" else str(report.get("why") or report.get("status"))
+    return Health(not why, owner == str(home), owner, why)

@@ -101,7 +101,11 @@ class Supervisor:
         if record and process:
             why = self._moved(service, record) or (FILES_DELETED if lost_its_files(service, health) else "")
             if not why and not (health.ok and health.ours is not False):
-                why = "it is paused (SIGSTOP)" if processes.is_paused(process) else "it does not answer"
+                why = (
+                    "it is paused (SIGSTOP)"
+                    if processes.is_paused(process)
+                    else health.why or "it does not answer"
+                )
             state: State = "unhealthy" if why else "running"
             return Status(service, state, record.pid, memory(process), record.started, why)
         if health.ok and health.ours:
@@ -211,7 +215,7 @@ class Supervisor:
             if not record.process():
                 return "it had died"
             if time.monotonic() > deadline:
-                return "it did not answer its health check"
+                return health.why or "it did not answer its health check"
             time.sleep(POLL_S)
         return FILES_DELETED if lost_its_files(service, health) else ""
 

@@ -21,6 +21,7 @@ SHARED = (
         CODE / "processes" / "process.py",
         BENCH / "faults.py",
         BENCH / "control.py",
+        BENCH / "databases.py",
         BENCH / "front.py",
         BENCH / "line.py",
         BENCH / "serving.py",
@@ -36,6 +37,8 @@ SOURCES = {
 }
 
 KEEPS = {"gateway": "bill.sqlite", "weather": "notices.sqlite"}
+DATABASES = {"temporal": temporal.database(Path()).name, **KEEPS}
+"""The file in `.lab` in which each service keeps what it must not lose."""
 
 
 def settings_of(home: Path) -> Settings:

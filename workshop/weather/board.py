@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from workshop.services import databases
 from workshop.weather.alerts import STATES
 
 BUSY_S = 5.0
@@ -54,6 +56,11 @@ class Board:
     def __init__(self, path: Path) -> None:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
+        if why := databases.damage(path):
+            kept = databases.set_aside(path)
+            logging.getLogger("workshop.weather").error(
+                "%s was damaged (%s). It is kept as %s, and a new one begun", path, why, kept
+            )
         with self._connection() as database:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute(_TABLE)

@@ -8,10 +8,13 @@ wording follows the service's own errors, which name the place as a Python tuple
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+
+from workshop.gateway.api import sizes
 
 MAX_PROPERTIES = 5_000
 MAX_DEPTH = 10
@@ -85,12 +88,18 @@ def check_json_schema(schema: Any) -> None:
         raise OutsideSubset((), "schema must be a JSON object.")
     try:
         Draft202012Validator.check_schema(schema)
+        _Walk(schema).check_references()
+        size = sizes.smallest(schema)
     except SchemaError as error:
         where = tuple(str(step) for step in error.absolute_path)
         raise OutsideSubset(where, f"{error.message[:300]}.") from None
     except RecursionError:
         raise OutsideSubset((), "schema has too many levels of nesting.") from None
-    _Walk(schema).check_references()
+    if size == math.inf:
+        raise OutsideSubset((), "no finite value satisfies the schema: each needs another one inside of it.")
+    if size > sizes.MOST_PARTS:
+        parts = f"the smallest value that satisfies the schema has {size:.0f} parts"
+        raise OutsideSubset((), f"{parts}, and the practice model makes at most {sizes.MOST_PARTS}.")
 
 
 def check_strict(schema: Any) -> None:
@@ -117,18 +126,28 @@ class _Walk:
         self.enum_values = 0
 
     def check_references(self) -> None:
-        """Check that every `$ref` leads to a place in this document."""
+        """Check that every `$ref` leads to a place in this document, and that no part of it asks for too much."""
+        words: set[str] = set()
         pending: list[tuple[Where, Any]] = [((), self.root)]
         while pending:
             where, node = pending.pop()
             if isinstance(node, Mapping):
                 if isinstance(node.get("$ref"), str):
                     self.resolve(node, where)
+                if problem := sizes.too_much(node):
+                    raise OutsideSubset(where, problem)
+                if where and isinstance(node.get("$schema"), str):
+                    raise OutsideSubset(where, "'$schema' is only permitted at the top level.")
+                words.update(node)
                 pending += [
                     ((*where, str(key)), inner) for key, inner in node.items() if key not in ("enum", "const")
                 ]
             elif isinstance(node, list):
                 pending += [((*where, str(index)), inner) for index, inner in enumerate(node)]
+        if {"unevaluatedProperties", "patternProperties"} <= words:
+            raise OutsideSubset(
+                (), "'unevaluatedProperties' is not permitted together with 'patternProperties'."
+            )
 
     def resolve(self, node: Mapping[str, Any], where: Where) -> Mapping[str, Any]:
         """Return the target of a `$ref`, or the node itself if it is not one."""

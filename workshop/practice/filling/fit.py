@@ -10,9 +10,11 @@ import zlib
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 import rstr
 
+from workshop.practice.filling.patterns import is_found, matches
 from workshop.practice.filling.schema import Schema, valid
 from workshop.practice.reading.dates import dates, times
 from workshop.practice.reading.shapes import shaped
@@ -115,22 +117,38 @@ def _of_format(form: str, text: str, path: str) -> Iterator[str]:
 
 def _of_pattern(pattern: str, wanted: str) -> Iterator[str]:
     """Strings of a pattern: words of the text, as written or in one case, then strings made to it."""
-    try:
-        compiled = re.compile(pattern)
-    except re.error:
-        return
     listed = [*re.findall(r"\S+", wanted)]
     bare = re.findall(r"\w+", wanted)
     listed += [word.upper() for word in bare] + [word.lower() for word in bare]
-    yield from filter(compiled.search, listed)
-    yield from filter(None, (match.group() for match in compiled.finditer(wanted)))
+    yield from (word for word in listed if is_found(pattern, word))
+    yield from filter(None, matches(pattern, wanted))
     yield from filter(None, (_made_to(pattern, attempt) for attempt in range(12)))
+
+
+_LONG_STEPS = 5_000
+
+
+class _Generator(rstr.Rstr):
+    """Strings made to a pattern, in so many steps: a repeat inside of a repeat would fill the memory."""
+
+    _steps = 0
+
+    def _handle_state(self, state: Any) -> Any:
+        self._steps += 1
+        if self._steps > 100 * _LONG_STEPS:
+            raise OverflowError
+        return super()._handle_state(state)
+
+    def _handle_repeat(self, start_range: int, end_range: int, value: Any) -> Any:
+        """As often as chance says; once the string is long, no more often than needed."""
+        end_range = start_range if self._steps > _LONG_STEPS else end_range
+        return super()._handle_repeat(start_range, end_range, value)
 
 
 @lru_cache(maxsize=1024)
 def _made_to(pattern: str, attempt: int) -> str | None:
     """A string of the pattern, by the rstr library; the seed depends on the pattern alone."""
-    generator = rstr.Rstr(random.Random(zlib.crc32(f"{pattern}#{attempt}".encode())))
+    generator = _Generator(random.Random(zlib.crc32(f"{pattern}#{attempt}".encode())))
     try:
         return str(generator.xeger(pattern))
     except (KeyError, ValueError, TypeError, re.error, OverflowError):
