@@ -2,8 +2,8 @@
 
 A value is looked up in ``.env`` first, then in the environment, then here. ``.env`` comes first so that one
 file decides for the notebook, the workers and the services, whatever a shell exports: a forgotten
-``OPENAI_API_KEY`` in a shell profile never causes a bill. Where there is a ``.env``, a key counts only if it is
-in there.
+``OPENAI_API_KEY`` in a shell profile never causes a bill. Where there is a ``.env``, only a key in
+it counts.
 """
 
 from __future__ import annotations

@@ -170,6 +170,7 @@ class _Reader:
             self._take(json.loads(self._rest))
         except (ValueError, RecursionError):
             return False
+        self.end()
         return True
 
     def _line(self, line: bytes) -> bool:
