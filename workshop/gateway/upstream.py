@@ -118,7 +118,7 @@ async def _forward(answer: httpx.Response, line: Line, call: Call | None, finish
             call, streamed=answer.headers.get("content-type", "").startswith("text/event-stream")
         )
     await line.start(status, returned)
-    # The end of an answer that is no stream is held back: it leaves when its row is on the bill.
+    # The end of an answer that isn't a stream is held back: it leaves when its row is on the bill.
     held = b""
     try:
         async for chunk in answer.aiter_raw():

@@ -26,7 +26,7 @@ def _compiled(pattern: str) -> regex.Pattern[str] | None:
 
 
 def matches(pattern: str, text: str) -> list[str]:
-    """What a pattern finds in a text, in its order; nothing if it is no pattern. Raises `Unanswerable` if it takes too long."""
+    """What a pattern finds in a text, in its order; nothing if it can't be read. Raises `Unanswerable` if it takes too long."""
     compiled = _compiled(pattern)
     try:
         found = compiled.finditer(text, timeout=LIMIT_S, concurrent=True) if compiled else ()
