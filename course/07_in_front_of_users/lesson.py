@@ -2,13 +2,13 @@
 # # 07 · In front of users
 #
 # Fifty-five minutes. You will build a chat that lasts for months: it streams its words, keeps secrets, and
-# knows what it costs. Each of these you will break first.
+# knows what it costs. You will first see each of these go wrong.
 
 # %%
 from workshop.lab import Lab
 
 lab = Lab("07_in_front_of_users")
-lab.bring("activities.py", "ways.py")
+lab.bring("activities.py", "serving.py", "ways.py")
 
 # %% [markdown]
 # The tools are activities, as in lesson 03: alerts, a bulletin of 27 kB, and an archive of 2.6 MB.
@@ -26,7 +26,7 @@ lab.bring("activities.py", "ways.py")
 # `Runner.run` gets the whole conversation at each turn: a model remembers nothing. Keep that in mind for
 # the prediction below.
 #
-# The worker is lesson 03's again, since each lesson's folder runs by itself. Three lines are marked *new*.
+# The worker is lesson 03's again, since each lesson's folder runs by itself. Four places are marked *new*.
 
 # %% include="07_in_front_of_users/worker.py"
 
@@ -58,7 +58,7 @@ for text in ("My name is Ada. Are there weather alerts in California?", "What is
 # these two bulletins?
 
 # %%
-prediction = None  # 1, 3 or 9 times as large?
+prediction = None  # 2, 6 or 12 times as large?
 
 TURNS = (
     "My name is Ada. Are there weather alerts in California?",
@@ -204,7 +204,16 @@ for run in await list_runs(f'WorkflowId = "{long}"'):
 # ## Your turn (3 minutes)
 #
 # In the cell of `long_chat.py`, set `LIMIT` to 15,000, run it and the cell after it. How many runs are
-# there now? What if the limit is smaller than what is carried over?
+# there now? What if the limit is smaller than what is carried over? Try 300, then put 150,000 back.
+
+# %% [markdown]
+# <details>
+# <summary>What happens at 300?</summary>
+#
+# Each answer ends a run. And if `run` didn't wait for an answer first, the next run would be too long before
+# anybody has spoken: it would end at once, and so would the one after it.
+#
+# </details>
 
 # %% [markdown]
 # ## Words as they come
@@ -212,7 +221,7 @@ for run in await list_runs(f'WorkflowId = "{long}"'):
 # Nobody likes to wait for a whole answer. `Runner.run_streamed` makes each model call send its events to a
 # *workflow stream* too: a log that clients can read while the call is still under way.
 
-# %% include="07_in_front_of_users/streamed_chat.py"
+# %% include="07_in_front_of_users/streamed_chat.py" lines=63
 
 # %% [markdown]
 # The stream belongs to the run, and so survives what the run survives. A reader asks for all events after
@@ -305,12 +314,16 @@ print(f"History of this turn: {await history_bytes(chat) // 1000} kB in {len(eve
 # %%
 import inspect
 
-lab.bring("page.py", "page.html")
+lab.bring("page.py", "page.html", "trouble.py")
 server = lab.server("page.py")
 import page
 
 print(inspect.getsource(page.events))
 lab.web_app(text="The chat's page")
+
+# %% [markdown]
+# Open it and ask something. The cells below start workers that don't serve this page, so it stops there. It
+# keeps what you type, and tells you what is missing.
 
 # %% [markdown]
 # ## Who can read it?
@@ -352,25 +365,26 @@ lab.compare(prediction, "often" if found(secret) > 1 else "never", "the database
 
 # %% [markdown]
 # Now nobody can read it, not even you. A *codec server* decrypts it for those who are allowed to read it:
-# it holds the keys, and the CLI and the Web UI ask it.
+# it holds the keys. The CLI asks it, and so does the Web UI, from your browser: it answers to no other page.
 
 # %%
 import sys
 
 from codec import FOLDER
 
-FOLDER.mkdir(exist_ok=True)
-if not any(FOLDER.iterdir()):
-    (FOLDER / "2026-11").write_bytes(os.urandom(32))
+lab.bring("codec_server.py", "new_key.py")
+from new_key import make_key
+
+if not any(FOLDER.glob("*.key")):
+    make_key()
 worker, client = await start("long_chat:LongChatWorkflow", "codec:ENCRYPTED")
 chat, secret = await plant()
 print("in the database:", found(secret), "times")
 
-lab.bring("codec_server.py")
 codec = lab.server("codec_server.py", second=True)  # next to the chat's page
 show = f"{Path(sys.prefix) / 'bin' / 'temporal'} workflow show -w {chat} --detailed --address {os.environ['TEMPORAL_ADDRESS']}"
-# !{show} | grep -o {secret} | wc -l
-# !{show} --codec-endpoint {codec.url} | grep -o {secret} | wc -l
+# !echo "the CLI alone: $({show} | grep -o {secret} | wc -l) times"
+# !echo "with the codec server: $({show} --codec-endpoint {codec.url} | grep -o {secret} | wc -l) times"
 
 # %% [markdown]
 # On its own, the CLI finds nothing; with the codec server it does. Ids, names of workflows and activities,
@@ -696,15 +710,22 @@ print([(row["model"], row["status"]) for row in lab.calls(handle)])
 # %%
 freeze = None  # "yes": 30 seconds
 
-if freeze == "yes":
-    second = lab.worker("worker_further.py", name="second")
-    handle = await begin(StateWorkflow.run, "Texas")
-    # !kill -STOP {second.pid}
+
+async def four_answers() -> float:
+    """Return how long they take, in seconds."""
     began = time.monotonic()
     handles = [await begin(StateWorkflow.run, state) for state in ("Ohio", "Utah", "Iowa", "Maine")]
     for handle in handles:
         await handle.result()
-    print(f"four answers after {time.monotonic() - began:.0f} s")
+    return time.monotonic() - began
+
+
+if freeze == "yes":
+    second = lab.worker("worker_further.py", name="second")
+    print(f"four answers from two workers: {await four_answers():.0f} s")
+    handle = await begin(StateWorkflow.run, "Texas")
+    # !kill -STOP {second.pid}
+    print(f"four answers with one of them frozen: {await four_answers():.0f} s")
     # !kill -CONT {second.pid}
     second.stop()
 else:

@@ -26,7 +26,7 @@ class Encryption(PayloadCodec):
 
 
 def encrypted(payload: Payload) -> Payload:
-    key = max(file.name for file in FOLDER.iterdir())
+    key = newest_key()
     nonce = os.urandom(NONCE_BYTES)
     data = nonce + AESGCM((FOLDER / key).read_bytes()).encrypt(nonce, payload.SerializeToString(), None)
     return Payload(metadata={"encoding": ENCODING, "key": key.encode()}, data=data)
@@ -37,8 +37,15 @@ def decrypted(payload: Payload) -> Payload:
     return Payload.FromString(key.decrypt(payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:], None))
 
 
+def newest_key() -> str:
+    if names := [file.name for file in FOLDER.glob("*.key")]:
+        return max(names)
+    raise FileNotFoundError(f"There is no key in {FOLDER.resolve()}. To make one: python new_key.py")
+
+
 ENCRYPTED = dataclasses.replace(
     STORED,
     payload_codec=Encryption(),
-    failure_converter_class=DefaultFailureConverterWithEncodedAttributes,  # an error's message may quote what was said
+    # An error's message may quote what was said.
+    failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
 )

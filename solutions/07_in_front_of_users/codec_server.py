@@ -3,15 +3,26 @@
 python codec_server.py [PORT]
 """
 
+import os
 import sys
 
 import uvicorn
 from codec import Encryption
 from fastapi import FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
 from google.protobuf import json_format
 from temporalio.api.common.v1 import Payloads
 
+WEB_UI = os.environ.get("TEMPORAL_UI_URL", "http://localhost:8233")
+
 app = FastAPI()
+app.add_middleware(
+    CORSMiddleware,
+    # The Web UI asks from the browser. No other page may read the answers.
+    allow_origins=[WEB_UI, WEB_UI.replace("//localhost:", "//127.0.0.1:")],
+    allow_methods=["POST"],
+    allow_headers=["content-type", "x-namespace"],
+)
 
 
 @app.get("/api/health")

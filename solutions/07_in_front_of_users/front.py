@@ -9,11 +9,15 @@ from workflow import TASK_QUEUE
 
 async def say(client: Client, chat: str, text: str, workflow: str, *args: Any) -> str:
     """Say something in a chat, the workflow with this id, and return the answer."""
-    start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+    start = open_or_begin(chat, workflow, *args)
+    return str(await client.execute_update_with_start_workflow("say", text, start_workflow_operation=start))
+
+
+def open_or_begin(chat: str, workflow: str, *args: Any) -> WithStartWorkflowOperation[Any, Any]:
+    return WithStartWorkflowOperation(
         workflow,
         args=args,
         id=chat,
         task_queue=TASK_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )
-    return str(await client.execute_update_with_start_workflow("say", text, start_workflow_operation=start))

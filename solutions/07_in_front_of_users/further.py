@@ -53,6 +53,7 @@ class FallbackWorkflow:
             try:
                 result = await Runner.run(forecaster(), question, run_config=RunConfig(model=model))
                 return f"{model}: {result.final_output}"
-            except (ActivityError, AgentsWorkflowError):  # out of attempts: ask the next model, from the beginning
+            except (ActivityError, AgentsWorkflowError):
+                # Out of attempts: ask the next model, from the beginning.
                 workflow.logger.warning("%s did not answer", model)
         raise AgentsWorkflowError("no model answered")

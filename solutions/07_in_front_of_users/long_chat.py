@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from workflow import weather_agent
 
 LIMIT = 150_000
-"""Bytes of history after which the next run takes over. What is carried over must be far smaller, or every turn would start a new run."""
+"""Bytes of history after which the next run takes over. What is carried over must be far smaller: otherwise each turn ends a run."""
 FIRST, LAST = 2, 30
 """How many messages are carried over: the first ones, with the name, and the last ones."""
 
@@ -19,13 +19,15 @@ FIRST, LAST = 2, 30
 class LongChatWorkflow:
     @workflow.init
     def __init__(self, carried: list[Any] | None = None) -> None:
-        self.items = carried or []
+        self.carried = self.items = carried or []
         self.turn = asyncio.Lock()
 
     @workflow.run
     async def run(self, carried: list[Any] | None = None) -> None:
-        await workflow.wait_condition(lambda: is_longer_than(LIMIT))
-        await workflow.wait_condition(workflow.all_handlers_finished)  # first finish the answer that is under way
+        # Only after an answer: what was carried over may be too long by itself.
+        await workflow.wait_condition(lambda: self.items is not self.carried and is_longer_than(LIMIT))
+        # First finish the answer that is under way.
+        await workflow.wait_condition(workflow.all_handlers_finished)
         workflow.continue_as_new(spoken(self.items))
 
     @workflow.update

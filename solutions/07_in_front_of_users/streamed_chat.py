@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents import Runner
+from agents import AgentsException, Runner
 from temporalio import workflow
 from temporalio.contrib.workflow_streams import WorkflowStream, WorkflowStreamState
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from long_chat import is_longer_than, spoken
@@ -27,7 +28,7 @@ class StreamedChatWorkflow:
     @workflow.init
     def __init__(self, carried: Carried | None = None) -> None:
         carried = carried or Carried()
-        self.items = carried.items
+        self.carried = self.items = carried.items
         self.turn = asyncio.Lock()
         self.stream = WorkflowStream(prior_state=carried.stream)
         self.turns = self.stream.topic("turns")
@@ -35,7 +36,7 @@ class StreamedChatWorkflow:
 
     @workflow.run
     async def run(self, carried: Carried | None = None) -> None:
-        await workflow.wait_condition(lambda: is_longer_than(LIMIT) and not self.turn.locked())
+        await workflow.wait_condition(lambda: self.items is not self.carried and is_longer_than(LIMIT) and not self.turn.locked())
         await self.stream.continue_as_new(lambda state: [Carried(spoken(self.items), state)])
 
     @workflow.update
@@ -44,8 +45,12 @@ class StreamedChatWorkflow:
             self._forget()
             self.turns.publish({"question": text})
             result = Runner.run_streamed(weather_agent(), [*self.items, {"role": "user", "content": text}])
-            async for _ in result.stream_events():
-                pass  # they get here when the call is over; to see them earlier, read the stream
+            try:
+                async for _ in result.stream_events():
+                    pass  # they get here when the call is over; the stream has them earlier
+            except (ActivityError, AgentsException) as error:  # this turn fails, the chat goes on
+                self.turns.publish({"failed": str(error.__cause__ or error)})
+                raise
             self.items = result.to_input_list()
             answer = str(result.final_output)
             self.turns.publish({"answer": answer})

@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from contextlib import suppress
 from datetime import timedelta
 from pkgutil import resolve_name
 
 from activities import get_weather, read_archive, read_bulletin
 from agents import AgentsException
 from dotenv import load_dotenv
+from serving import serve
 from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.openai_agents import ModelActivityParameters, OpenAIAgentsPlugin
@@ -19,7 +19,8 @@ MODEL_CALLS = ModelActivityParameters(
     start_to_close_timeout=timedelta(seconds=30),
     heartbeat_timeout=timedelta(seconds=5),
     retry_policy=RetryPolicy(maximum_attempts=5),
-    streaming_topic="events",  # new: where the words of an answer go as they come: see streamed_chat.py
+    # new: where the words of an answer go as they come; see streamed_chat.py
+    streaming_topic="events",
 )
 
 
@@ -39,12 +40,12 @@ async def main() -> None:
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         workflow_failure_exception_types=[AgentsException],
+        # A worker told to stop has this long to finish the calls that are paid for.
+        graceful_shutdown_timeout=timedelta(seconds=10),
     )
-    print(f"Worker started on task queue: {TASK_QUEUE}", flush=True)
-    await worker.run()
+    await serve(worker)  # new: a deployment's SIGTERM ends it, too; see serving.py
 
 
 if __name__ == "__main__":
     load_dotenv(override=True)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    asyncio.run(main())

@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 from activities import get_weather
 from dotenv import load_dotenv
 from further import TASK_QUEUE, DeskWorkflow, FallbackWorkflow, StatesWorkflow, StateWorkflow
+from serving import serve
 from spans import send_spans
 from temporalio.client import Client, Plugin
 from temporalio.common import RetryPolicy
@@ -18,7 +18,8 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 from worker import MODEL_CALLS
 
-MODEL_QUEUE = os.environ.get("MODEL_QUEUE")  # None: model calls are made here, next to the workflows
+MODEL_QUEUE = os.environ.get("MODEL_QUEUE")
+"""Where model calls are made. None: here, next to the workflows."""
 CALLS = replace(MODEL_CALLS, retry_policy=RetryPolicy(maximum_attempts=2), task_queue=MODEL_QUEUE)
 
 
@@ -41,12 +42,11 @@ async def main() -> None:
         activities=[get_weather],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_heartbeat_throttle_interval=timedelta(seconds=1),
+        graceful_shutdown_timeout=timedelta(seconds=10),
     )
-    print(f"Worker started on task queue: {TASK_QUEUE}", flush=True)
-    await worker.run()
+    await serve(worker)
 
 
 if __name__ == "__main__":
     load_dotenv(override=True)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    asyncio.run(main())

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from contextlib import suppress
+from datetime import timedelta
 
 from dotenv import load_dotenv
+from serving import serve
 from temporalio.client import Client
 from temporalio.openai_agents import OpenAIAgentsPlugin
 from temporalio.worker import Worker
@@ -15,12 +16,15 @@ AT_ONCE = 2
 
 async def main() -> None:
     client = await Client.connect(os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"), plugins=[OpenAIAgentsPlugin()])
-    worker = Worker(client, task_queue=TASK_QUEUE, max_concurrent_activities=AT_ONCE)  # the plugin brings the activities
-    print(f"Worker started on task queue: {TASK_QUEUE}", flush=True)
-    await worker.run()
+    worker = Worker(  # the plugin brings the activities
+        client,
+        task_queue=TASK_QUEUE,
+        max_concurrent_activities=AT_ONCE,
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+    await serve(worker)
 
 
 if __name__ == "__main__":
     load_dotenv(override=True)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    asyncio.run(main())

@@ -122,10 +122,8 @@ def test_a_failing_activity_and_the_fault_behind_it_are_named_once(kernel: Block
         + ASK
         + 'worker = lab.worker("worker.py")',
     )
-    source = (
-        'lab.fault("unavailable", on="weather")\nhandle = await ask("WeatherWorkflow", "CA")\n'
-        "print(await handle.result())"
-    )
+    run_cell(kernel, 'lab.fault("unavailable", on="weather")')
+    source = 'handle = await ask("WeatherWorkflow", "CA")\nprint(await handle.result())'
     waited = run_cell(kernel, source, stop=7.0)
     assert waited.printed.count("get_alerts has failed") == 1
     assert (
@@ -134,6 +132,31 @@ def test_a_failing_activity_and_the_fault_behind_it_are_named_once(kernel: Block
     )
     assert "Nobody polls" not in waited.printed
     assert "No faults." in run_cell(kernel, "lab.clear_faults()\nprint(await handle.result())").printed
+
+
+def test_a_cell_is_not_told_of_its_own_fault_nor_in_the_middle_of_a_line(
+    kernel: BlockingKernelClient,
+) -> None:
+    run_cell(
+        kernel,
+        OPENING.format(stage="02_temporal_hello_world", files=FILES)
+        + ASK
+        + 'worker = lab.worker("worker.py")',
+    )
+    printing = """
+handle = await ask("WeatherWorkflow", "CA")
+for number in range(35):
+    print(number, end=" ", flush=True)
+    await asyncio.sleep(0.2)
+"""
+    own = run_cell(kernel, 'lab.fault("slow", on="weather", delay_s=5, times=1)' + printing)
+    numbers = " ".join(map(str, range(35)))
+    assert numbers in own.printed and "A fault is on" not in own.printed
+    run_cell(kernel, 'lab.fault("unavailable", on="weather")')
+    older = run_cell(kernel, printing + "await asyncio.sleep(8)")
+    assert f"{numbers} \nget_alerts has failed" in older.printed, older.printed
+    assert "A fault is on: unavailable for the weather service." in older.printed
+    run_cell(kernel, "lab.clear_faults()\nlab.terminate_open_runs()")
 
 
 def test_a_bug_that_was_left_on_is_named_and_so_is_a_restart_that_was_forgotten(

@@ -209,7 +209,8 @@ def kept_files() -> Iterator[Diagnosis]:
 def left_on() -> Iterator[Diagnosis]:
     """Report what lessons have left on; bad is only what would break the next lesson."""
     for left in leftovers.everything(settings()):
-        yield Diagnosis(not left.harm, f"{left.kind}: {left.text}", left.end)
+        end = left.end if left.harm else f"{left.to_end}: {left.end}"
+        yield Diagnosis(not left.harm, f"{left.kind}: {left.text}", end)
 
 
 def clock() -> Iterator[Diagnosis]:
@@ -292,6 +293,6 @@ def main() -> int:
             bad += 1
             console.print(f"     -> {finding.next}", markup=False)
         elif finding.next:
-            console.print(f"     to end it: {safe.plain(finding.next)}", markup=False)
+            console.print(f"     {safe.plain(finding.next)}", markup=False)
     console.print("All is well." if not bad else f"{bad} to fix; the arrows say what to type.")
     return 1 if bad else 0

@@ -215,7 +215,7 @@ def status() -> int:
             said = line.detail.removeprefix(f"{line.service.title}: ")
             console.print(f"\n{line.service.title}: {said}{gone}", markup=False)
     for left in leftovers.everything(settings()):
-        console.print(safe.plain(f"{left.kind}: {left.text}\n  to end it: {left.end}"), markup=False)
+        console.print(safe.plain(f"{left.kind}: {left.text}\n  {left.to_end}: {left.end}"), markup=False)
     needed = [line for line in lines if line.service.name != "jupyter"]
     if all(line.state in ("running", "not ours") for line in needed):
         return 0

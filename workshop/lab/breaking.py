@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import Any
 
 from temporalio.client import WorkflowHandle
@@ -16,6 +17,7 @@ from workshop.workspace import files, leftovers, outage
 from workshop.workspace.control import Gateway, Weather
 
 OFF = "To turn it off: lab.clear_faults()"
+ALL_OFF = "To turn them off: lab.clear_faults()"
 BUG_OFF = "To turn it off: lab.toggle_bug(on=False), then worker.restart()"
 
 
@@ -47,22 +49,34 @@ class Breaking(Bills):
     def _breakable(self) -> dict[str, Gateway | Weather]:
         return {"model": self.gateway, "weather": self.weather}
 
-    def faults_on(self) -> str:
-        """Return a sentence on the faults that are on; empty if none is, or if the services don't answer."""
+    def faults_on(self, before: float = math.inf) -> str:
+        """Return a sentence on the faults that are on; empty if none is, or if the services don't answer.
+
+        `before`: only those set before this moment, in epoch seconds.
+        """
         found = []
         for client in self._breakable.values():
             with contextlib.suppress(LabError):
-                found += [f"{fault['kind']} for the {client.name}" for fault in client.faults()]
-        if not found:
-            return ""
-        return f"{'A fault is' if len(found) == 1 else 'Faults are'} on: {', '.join(found)}. {OFF}"
+                found += [
+                    f"{fault['kind']} for the {client.name}"
+                    for fault in client.faults()
+                    if fault["set_at"] < before
+                ]
+        match found:
+            case []:
+                return ""
+            case [one]:
+                return f"A fault is on: {one}. {OFF}"
+            case _:
+                return f"Faults are on: {', '.join(found)}. {ALL_OFF}"
 
-    def _broken(self, queue: str = "") -> str:
+    def _broken(self, queue: str = "", before: float = math.inf) -> str:
         """Return a sentence on each thing that may keep a run from going on; empty if nothing is known.
 
         `queue`: the run's task queue. Older code of a worker of another queue is nothing to it.
+        `before`: leave out faults set since this moment, in epoch seconds.
         """
-        found = [self.faults_on()]
+        found = [self.faults_on(before)]
         if files.bug_is_on(self.folder):
             found.insert(0, f"The bug in {files.TOGGLED} is on. {BUG_OFF}")
         elif (

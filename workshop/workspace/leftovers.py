@@ -45,6 +45,12 @@ class Left:
     """What to run in a cell of any notebook to end it."""
     queue: str = ""
     harm: bool = False
+    several: bool = False
+
+    @property
+    def to_end(self) -> str:
+        """The words before `end`."""
+        return f"to end {'them' if self.several else 'it'}"
 
     @property
     def end(self) -> str:
@@ -54,7 +60,7 @@ class Left:
         return f"{self.shell}   (or in a notebook: {self.cell})" if self.cell else self.shell
 
     def __str__(self) -> str:
-        return f"{self.text}. To end it: {self.cell or f'{self.shell} in a terminal'}"
+        return f"{self.text}. {self.to_end.capitalize()}: {self.cell or f'{self.shell} in a terminal'}"
 
 
 def faults(service: ServiceClient) -> Iterator[Left]:
@@ -127,6 +133,7 @@ def runs(settings: Settings) -> Iterator[Left]:
             f"{_some(ids)} on {queue}",
             cell=f"lab.terminate_open_runs({json.dumps(queue)})",
             queue=queue,
+            several=len(ids) > 1,
         )
 
 

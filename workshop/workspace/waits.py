@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple
@@ -43,6 +44,28 @@ class Reason(NamedTuple):
     text: str
 
 
+class _Printed:
+    """What a cell has printed so far: whether its last line is still open, and when it grew."""
+
+    def __init__(self) -> None:
+        self.is_open, self.at = False, 0.0
+        self._stream, self._write = sys.stdout, sys.stdout.write
+        vars(self._stream)["write"] = self._note
+
+    def _note(self, text: str) -> int:
+        if text:
+            self.is_open, self.at = not text.endswith("\n"), time.monotonic()
+        return self._write(text)
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether the cell is in the middle of a line."""
+        return self.is_open and time.monotonic() - self.at < PATIENCE_S
+
+    def end(self) -> None:
+        vars(self._stream).pop("write", None)
+
+
 class Waits:
     """A watch on the run that a cell waits for. It says why the run does not go on, once for each reason."""
 
@@ -52,10 +75,12 @@ class Waits:
         queues: Callable[[], set[str]],
         pollers: Callable[[str], list[str]],
         cure: Callable[[str, Any], str],
-        broken: Callable[[str], str],
+        broken: Callable[[str, float], str],
     ) -> None:
+        """`broken`: says what was broken before a moment (epoch seconds); the cell knows the rest."""
         self._ask, self._queues, self._pollers, self._cure, self._broken = ask, queues, pollers, cure, broken
         self._task: asyncio.Task[None] | None = None
+        self._printed: _Printed | None = None
 
     def before(self, info: Any) -> None:
         """Begin watching a cell. Without an event loop, do nothing: there is no kernel, and nobody waits."""
@@ -65,16 +90,19 @@ class Waits:
         except RuntimeError:
             return
         if cell:
-            self._task = loop.create_task(self._attend(info, cell))
+            self._printed = _Printed()
+            self._task = loop.create_task(self._attend(info, cell, self._printed, time.time()))
 
     def after(self, result: Any) -> None:
         """Stop watching when the cell ends."""
         if self._task:
             self._task.cancel()
-        self._task = None
+        if self._printed:
+            self._printed.end()
+        self._task = self._printed = None
 
-    async def _attend(self, info: Any, cell: asyncio.Task[Any]) -> None:
-        began, due, said = time.time(), time.monotonic() + PATIENCE_S, set[str]()
+    async def _attend(self, info: Any, cell: asyncio.Task[Any], printed: _Printed, began: float) -> None:
+        due, said = time.monotonic() + PATIENCE_S, set[str]()
         silent = time.monotonic() + (PREDICTED_S if "lab.compare(prediction" in info.raw_cell else 0.0)
         unserved = False
         while True:
@@ -91,9 +119,10 @@ class Waits:
             if reason and reason.kind == "stuck" and time.monotonic() < silent:
                 reason = None
             # A worker that is being restarted does not poll for a moment.
-            if reason and reason.kind not in said and (reason.kind != "nobody" or unserved):
+            is_sure = reason is not None and (reason.kind != "nobody" or unserved)
+            if reason and is_sure and reason.kind not in said and not printed.is_growing:
                 said.add(reason.kind)
-                print(reason.text, flush=True)
+                print("\n" * printed.is_open + reason.text, flush=True)
             unserved = reason is not None and reason.kind == "nobody"
             due = time.monotonic() + LOOK_EVERY_S
 
@@ -111,7 +140,7 @@ class Waits:
             return Reason("nobody", f"Nobody polls {run.task_queue}: {self._cure(run.task_queue, info)}")
         if runs(frames, DRAWS):
             return None
-        return why(run, self._broken(run.task_queue), for_its_end=waits_for_the_end(frames))
+        return why(run, self._broken(run.task_queue, began), for_its_end=waits_for_the_end(frames))
 
 
 def why(run: Run, broken: str = "", *, for_its_end: bool = True) -> Reason | None:

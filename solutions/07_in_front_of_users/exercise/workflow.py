@@ -52,7 +52,8 @@ class HelpDeskWorkflow:
     async def say(self, text: str) -> str:
         async with self.turn:
             state = self.stream.get_state()
-            self.stream.truncate(state.base_offset + len(state.log))  # the last answer has been given: its words are history
+            # The last answer has been given: its words are history.
+            self.stream.truncate(state.base_offset + len(state.log))
             said = [*self.desk.items, {"role": "user", "content": text}]
             result = Runner.run_streamed(help_desk(), said, hooks=Budget(self.desk.account))
             async for _ in result.stream_events():
