@@ -7,6 +7,7 @@ left; with --all each is also followed by itself.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,8 @@ from workshop.workspace import outline
 GONE_WITHIN_S = 15.0
 """How long after the end of its kernel a lesson's worker may still be there, in seconds."""
 
+OFFERED = re.compile(r"^prediction = None  # (.+)$", re.MULTILINE)
+SEEN = re.compile(r"^No prediction\. .+ says (\w+)\.$", re.MULTILINE)
 
 pytestmark = pytest.mark.timeout(400)
 SHOWN = {
@@ -57,6 +60,7 @@ def run(bench: Bench, stage: str, core: bool) -> None:
     assert result.cells > 0
     assert result.ok, str(result)
     assert "The kill missed" not in "".join(printed(result.notebook)), "no prediction gets a verdict"
+    assert unoffered(result.notebook) == []
     assert remaining_workers(bench.home / "my_work") == []
     for source, words in SHOWN.get(stage, {}).items():
         if cells := [cell for cell in result.notebook["cells"] if source in cell["source"]]:
@@ -64,6 +68,16 @@ def run(bench: Bench, stage: str, core: bool) -> None:
             assert all(word in said for word in words), f"{source}: {said}"
         else:
             assert core, f"no cell has {source}"
+
+
+def unoffered(notebook: Any) -> list[str]:
+    """Return what was seen where no offered prediction could be right."""
+    found, offered = [], ""
+    for cell in notebook["cells"]:
+        offered = "".join(OFFERED.findall(cell["source"])) or offered
+        said = SEEN.findall("".join(printed({"cells": [cell]})))
+        found += [f"{seen}: not in {offered}" for seen in said if not re.search(rf"\b{seen}\b", offered)]
+    return found
 
 
 def printed(notebook: Any) -> Iterator[str]:
