@@ -31,10 +31,9 @@ def env_file() -> Iterator[Diagnosis]:
         )
     try:
         now = settings()
-    except UnreadableSettings:
-        return
-    except ValidationError as error:
-        for each in error.errors():
+    except UnreadableSettings as error:
+        cause = error.__cause__
+        for each in cause.errors() if isinstance(cause, ValidationError) else ():
             name = str(each["loc"][0]).upper()
             wrong = f".env: {name} is {each['input']!r}: {each['msg'].lower()}"
             yield Diagnosis(False, wrong, f"fix that line in {path} (a sample: {ENV_SAMPLE}), then: {UP}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from fastapi import Request
-from pydantic import ValidationError
 
 from workshop.config import ENV_FILE, PRACTICE_KEY, Settings, settings
 from workshop.errors import UnreadableSettings
@@ -27,7 +26,7 @@ def current_settings() -> Settings:
     if _settings is None or edited != _settings[0]:
         try:
             _settings, _trouble = (edited, settings()), ""
-        except (UnreadableSettings, ValidationError) as error:
+        except UnreadableSettings as error:
             if _settings is None:
                 raise
             _settings, _trouble = (edited, _settings[1]), _in_words(error)
@@ -40,10 +39,9 @@ def trouble() -> str:
     return _trouble
 
 
-def _in_words(error: UnreadableSettings | ValidationError) -> str:
-    if isinstance(error, UnreadableSettings):
-        return str(error).splitlines()[0]
-    return "; ".join(f"{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
+def _in_words(error: UnreadableSettings) -> str:
+    """Return what is wrong, in one line; the last one of the message says what to type."""
+    return " ".join(line.strip() for line in str(error).splitlines()[:-1])
 
 
 def _edited() -> object:
