@@ -140,7 +140,7 @@ def test_a_key_is_made_by_the_command_that_its_absence_names(folder: Path) -> No
     assert made.stat().st_size == 32 and made.stat().st_mode & 0o077 == 0
     (folder / "keys" / f"{made.name}~").write_text("an editor's copy")
     (folder / "keys" / "zzz").write_text("a note")
-    assert keys(folder, encrypt).stdout.strip() == f"{made.name.encode()} b'x'"
+    assert keys(folder, encrypt).stdout.strip() == f"{made.name.encode()!r} b'x'"
     again = subprocess.run([sys.executable, "new_key.py"], cwd=folder, capture_output=True, text=True)
     assert "FileExistsError" in again.stderr
 

@@ -5,6 +5,7 @@ kernel.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -103,15 +104,21 @@ async def test_a_cell_that_kills_and_restarts_its_worker_is_not_told_to_restart_
     monkeypatch.setattr(waits, "PATIENCE_S", 0.0)
     monkeypatch.setattr(waits, "LOOK_EVERY_S", 0.1)
     monkeypatch.setattr(waits, "TICK_S", 0.05)
-    watch = waits.Waits(lambda look: None, set, lambda queue: [], lambda queue, info: "", lambda queue: "")
+    watch = waits.Waits(
+        lambda look: None, set, lambda queue: [], lambda queue, info: "", lambda queue, before: ""
+    )
     monkeypatch.setattr(watch, "_reason", lambda *about: waits.Reason("nobody", "Nobody polls it"))
     scope: dict[str, Any] = {"asyncio": asyncio, "__name__": waits.RESTARTS}
     exec("async def chaos():\n    await asyncio.sleep(0.6)", scope)
     for wait, said in ((scope["chaos"], ""), (partial(asyncio.sleep, 0.6), "Nobody polls it\n")):
         cell = asyncio.create_task(wait())
-        attending = asyncio.create_task(watch._attend(SimpleNamespace(raw_cell=""), cell))
+        printed = waits._Printed()
+        attending = asyncio.create_task(
+            watch._attend(SimpleNamespace(raw_cell=""), cell, printed, time.time())
+        )
         await cell
         attending.cancel()
+        printed.end()
         assert capsys.readouterr().out == said
 
 
