@@ -40,5 +40,6 @@ def bench_health(port: int, home: Path) -> Health:
     if not isinstance(report, dict):
         return Health(False)
     owner = str(report.get("home", ""))
-    why = "" if report.get("status") == "healthy" else str(report.get("why") or report.get("status"))
+    status = report.get("status", "healthy")
+    why = "" if status == "healthy" else str(report.get("why") or status)
     return Health(not why, owner == str(home), owner, why)
