@@ -76,8 +76,15 @@ def unoffered(notebook: Any) -> list[str]:
     for cell in notebook["cells"]:
         offered = "".join(OFFERED.findall(cell["source"])) or offered
         said = SEEN.findall("".join(printed({"cells": [cell]})))
-        found += [f"{seen}: not in {offered}" for seen in said if not re.search(rf"\b{seen}\b", offered)]
+        found += [f"{seen}: not in {offered}" for seen in said if not _is_in(seen, offered)]
     return found
+
+
+def _is_in(seen: str, offered: str) -> bool:
+    """Return whether a prediction of what was seen is offered: by itself, or in a range such as "0 to 11"."""
+    ranges = re.findall(r"(\d+) to (\d+)", offered)
+    within = seen.isdigit() and any(int(low) <= int(seen) <= int(high) for low, high in ranges)
+    return within or bool(re.search(rf"\b{re.escape(seen)}\b", offered))
 
 
 def printed(notebook: Any) -> Iterator[str]:
