@@ -15,7 +15,7 @@ def _forever() -> None:
     while True:
         try:
             sum(range(1000))
-        except Exception:
+        except Exception:  # as careless code on the way does: the end must get past it
             continue
 
 

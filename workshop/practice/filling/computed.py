@@ -5,6 +5,7 @@ many there are, the time between.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -56,9 +57,13 @@ class Sums:
         behind = [each for each in near if word and each.start >= word.end()]
         return (behind or near[::-1])[0].value if near else None
 
-    def stated_rest(self) -> float | None:
-        """The amount that the text itself says is left."""
-        return next((each.value for each in self.listed if _P["states_left"].search(each.said)), None)
+    def stated_rest(self, word: str) -> float | None:
+        """The amount that the text itself says is left, or calls by the field's own word: "My balance is 230"."""
+        left = [each for each in self.listed if _P["states_left"].search(each.said)]
+        counted = [each for each in self.listed if each.unit == stem(word)]
+        said = [each.said for each in self.listed]
+        named = [each for each in self.listed if stem(word) in each.roots and said.count(each.said) == 1]
+        return next((each.value for each in (*counted, *left, *named)), None)
 
 
 def computed(
@@ -68,13 +73,14 @@ def computed(
     found: dict[str, Any] = {}
     if len(text) > _LONG:
         return found
+    sums = Sums(text, ChainMap(found, dict(made)), fields)
     for asks, work in _WAYS:
         for name, (field, plain) in fields.items():
             if name in found or name not in made or plain.get("enum"):
                 continue
             if not asks(field, f"{' '.join(words(name))}: {field.description}"):
                 continue
-            value = work(Sums(text, {**made, **found}, fields), field, plain)
+            value = work(sums, field, plain)
             if isinstance(value, float) and type_of(plain) in _NUMBERS:
                 found[name] = int(value) if value.is_integer() else round(value, 2)
             elif isinstance(value, str) and type_of(plain) == "string":
@@ -138,7 +144,8 @@ def _shares(sums: Sums) -> float:
 
 def _left(sums: Sums, field: Field, plain: Schema) -> float | str | None:
     """What is left of a whole, or the difference of two amounts."""
-    if (said := sums.stated_rest()) is not None:
+    word = _P["left"].search(f"{' '.join(words(field.name))}: {field.description}")
+    if word and (said := sums.stated_rest(word[0])) is not None:
         return said
     known = {
         name: float(value)
@@ -151,7 +158,8 @@ def _left(sums: Sums, field: Field, plain: Schema) -> float | str | None:
     whole = max(values, default=0.0) if whole is None else whole
     if spent is not None and spent != whole:
         return abs(whole - spent)
-    return abs(2 * whole - sum(values)) if len(values) > 1 else None
+    others = sum(values) - whole
+    return abs(whole - others) if len(values) > 1 else None
 
 
 def _share(sums: Sums, field: Field, plain: Schema) -> float | str | None:

@@ -13,29 +13,11 @@ from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, units_of
 from workshop.practice.reading.parties import parties
-from workshop.practice.reading.shapes import Found
+from workshop.practice.reading.shapes import UNITS, Found
 from workshop.practice.reading.text import fold, stem
 
-_NTH = {
-    word: n
-    for n, word in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-        ],
-        1,
-    )
-}
+_NTH = {word: n for n, word in enumerate(UNITS.spelled["nth"].split(), 1)}
+_RANK = re.compile(rf"(?i)\b({'|'.join(_NTH)}|\d{{1,3}}(?:st|nd|rd|th))\b(?: (\w+))?")
 _FRACTION = re.compile(r"(?i)\bfraction\b|\b0(?:\.0)? (?:to|and) 1\b")
 
 
@@ -93,15 +75,9 @@ def inside(found: Found, others: Sequence[Found]) -> bool:
     return any(each.start <= found.start < each.end for each in others)
 
 
-def _is_any(found: Found, field: Field, text: str) -> bool:
-    """Whether a number is "one" of a kind, and the field a number that names a thing."""
-    return fold(text[found.start : found.end]) == "one" and names_one(field)
-
-
 def _ranks(text: str) -> list[tuple[int, re.Match[str]]]:
     """Ranks with the words behind them: "first class", "on the 3rd floor"."""
-    found = re.finditer(rf"(?i)\b({'|'.join(_NTH)}|\d{{1,3}}(?:st|nd|rd|th))\b(?: (\w+))?", text)
-    return [(_NTH.get(m[1].casefold()) or int(m[1][:-2]), m) for m in found]
+    return [(_NTH.get(m[1].casefold()) or int(m[1][:-2]), m) for m in _RANK.finditer(text)]
 
 
 def _is_ranked(field: Field, rank: re.Match[str]) -> bool:
