@@ -43,6 +43,10 @@ async def ask(workflow="WeatherWorkflow", *args, queue="hello-world-queue"):
         workflow, args=args, id=f"waits-{os.urandom(4).hex()}", task_queue=queue
     )
 """
+AT_WORK = (
+    OPENING.format(stage="02_temporal_hello_world", files=FILES) + ASK + 'worker = lab.worker("worker.py")'
+)
+"""Lesson 02, as far as a worker that runs."""
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +86,7 @@ def test_nobody_polls_names_the_cell_that_starts_the_worker(kernel: BlockingKern
 
 
 def test_who_waits_for_a_worker_that_was_killed_is_told_to_restart_it(kernel: BlockingKernelClient) -> None:
-    run_cell(
-        kernel,
-        OPENING.format(stage="02_temporal_hello_world", files=FILES)
-        + ASK
-        + 'worker = lab.worker("worker.py")',
-    )
+    run_cell(kernel, AT_WORK)
     source = (
         'worker.crash()\nhandle = await ask("WeatherWorkflow", "CA")\nprint(await '
         "asyncio.wait_for(handle.result(), 60))"
@@ -123,12 +122,7 @@ async def test_a_cell_that_kills_and_restarts_its_worker_is_not_told_to_restart_
 
 
 def test_a_failing_activity_and_the_fault_behind_it_are_named_once(kernel: BlockingKernelClient) -> None:
-    run_cell(
-        kernel,
-        OPENING.format(stage="02_temporal_hello_world", files=FILES)
-        + ASK
-        + 'worker = lab.worker("worker.py")',
-    )
+    run_cell(kernel, AT_WORK)
     run_cell(kernel, 'lab.fault("unavailable", on="weather")')
     source = 'handle = await ask("WeatherWorkflow", "CA")\nprint(await handle.result())'
     waited = run_cell(kernel, source, stop=7.0)
@@ -144,12 +138,7 @@ def test_a_failing_activity_and_the_fault_behind_it_are_named_once(kernel: Block
 def test_a_cell_is_not_told_of_its_own_fault_nor_in_the_middle_of_a_line(
     kernel: BlockingKernelClient,
 ) -> None:
-    run_cell(
-        kernel,
-        OPENING.format(stage="02_temporal_hello_world", files=FILES)
-        + ASK
-        + 'worker = lab.worker("worker.py")',
-    )
+    run_cell(kernel, AT_WORK)
     printing = """
 handle = await ask("WeatherWorkflow", "CA")
 for number in range(35):
@@ -239,12 +228,7 @@ async def test_who_awaits_a_result_waits_for_the_end_of_a_run() -> None:
 def test_nothing_is_said_while_a_worker_is_at_work_or_a_picture_shows_it(
     kernel: BlockingKernelClient,
 ) -> None:
-    run_cell(
-        kernel,
-        OPENING.format(stage="02_temporal_hello_world", files=FILES)
-        + ASK
-        + 'worker = lab.worker("worker.py")',
-    )
+    run_cell(kernel, AT_WORK)
     assert run_cell(kernel, "await asyncio.sleep(5)").printed == ""
     watched = (
         'lab.fault("unavailable", on="weather", seconds=6)\nrun = await lab.watch(await '
