@@ -200,13 +200,16 @@ def test_no_server_is_told_within_3_seconds(app: App) -> None:
     assert said.seconds < 3, said
 
 
-def test_a_server_that_keeps_silent_is_told_within_3_seconds(app: App) -> None:
+def test_a_server_that_keeps_silent_is_told_2_seconds_after_one_that_refuses(app: App) -> None:
+    """A busy machine slows both alike."""
+    refuses = f"127.0.0.1:{free_ports(1)[0]}"
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        said = best_of_three(
-            lambda: app.starter("Hello", TEMPORAL_ADDRESS=f"127.0.0.1:{silent.getsockname()[1]}")
-        )
-    assert said.code == NOT_THERE
-    assert said.seconds < 3, said
+        later: list[float] = []
+        while len(later) < 3 and not (later and later[-1] < 2):
+            said = app.starter("Hello", TEMPORAL_ADDRESS=f"127.0.0.1:{silent.getsockname()[1]}")
+            assert said.code == NOT_THERE
+            later.append(said.seconds - app.starter("Hello", TEMPORAL_ADDRESS=refuses).seconds)
+    assert min(later) < 2, later
 
 
 def test_no_worker_is_told_within_4_seconds(app: App) -> None:

@@ -204,6 +204,16 @@ def waiting_run() -> Run:
     )
 
 
+def test_a_first_cell_that_is_run_again_leaves_no_second_watch(kernel: BlockingKernelClient) -> None:
+    watches = (
+        "print(sum(task.get_coro().__qualname__ == 'Waits._attend' for task in asyncio.all_tasks()),"
+        " sys.stdout.write.__qualname__)"
+    )
+    for _ in range(2):
+        run_cell(kernel, OPENING.format(stage="02_temporal_hello_world", files=FILES))
+    assert run_cell(kernel, "import asyncio, sys\n" + watches).printed == "1 _Printed._note\n"
+
+
 async def test_who_awaits_a_result_waits_for_the_end_of_a_run() -> None:
     class Endless(WorkflowHandle[Any, Any]):
         def __init__(self) -> None:

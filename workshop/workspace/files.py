@@ -182,6 +182,8 @@ class Cells:
         """Hook this and `others` into the notebook, in place of the hooks of an earlier `Lab`."""
         for event, old in getattr(shell, "_workshop_hooks", {}).items():
             shell.events.unregister(event, old)
+            if event == "post_run_cell":
+                old(None)  # the earlier hooks have begun this cell and are told nothing more
         listeners = (self, *others)
 
         def before(info: Any) -> None:
