@@ -28,7 +28,20 @@ def of_question(tool: Tool, conversation: Conversation) -> Arguments:
 
 
 def of_text(text: str, tool: Tool, conversation: Conversation) -> Arguments:
-    """Arguments from a text."""
+    """Arguments from a text, for the caller to change."""
+    known, key = _read_before(conversation), (text, id(tool))
+    if key not in known:
+        known[key] = _of_text(text, tool, conversation)
+    return known[key].copy()
+
+
+@lru_cache(maxsize=8)
+def _read_before(conversation: Conversation) -> dict[tuple[str, int], Arguments]:
+    """What was read for a conversation before, by the text and the tool: half of all is asked for again."""
+    return {}
+
+
+def _of_text(text: str, tool: Tool, conversation: Conversation) -> Arguments:
     arguments = Arguments(tool, conversation, text, body=_writer(conversation, tool))
     whole = _P["passed_whole"].search(conversation.instructions)
     if whole and whole["name"] in arguments.slots:

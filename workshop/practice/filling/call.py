@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
@@ -103,6 +104,14 @@ class Arguments:
             self._value[command] = [*run] if several else " && ".join(run)
             self._finder.given[command] = Found(self._value[command], 0, len(self.text))
         self.slots = {n: self._slot(n, raw) for n, raw in properties_of(self.tool.parameters).items()}
+
+    def copy(self) -> Arguments:
+        """The same, to change by itself."""
+        twin = copy(self)
+        twin._value, twin.slots, twin.missing = {**self._value}, {**self.slots}, [*self.missing]
+        twin._finder = copy(self._finder)
+        twin._finder.given = {**self._finder.given}
+        return twin
 
     def take(self, name: str, value: Any) -> None:
         """Give a missing parameter a value that was named before this text."""
