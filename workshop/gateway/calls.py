@@ -141,7 +141,7 @@ class _Turn:
             outgoing = Outgoing(200, head, pieces, latency / max(1, len(pieces) - 1), answer.beats)
         else:
             await line.wait(latency - thought)
-            data = answer.whole()
+            data = answer.whole
             outgoing = Outgoing(200, headers("application/json", content_length=len(data)), [data])
         await play(line, outgoing, self.fault, ended)
 
@@ -152,7 +152,7 @@ class _Turn:
                 self.gateway.memory.add(conversation, items)
             if self.body.get("store") is not False:
                 previous = self.body.get("previous_response_id")
-                self.gateway.memory.remember(answer.receipt, previous, items, answer.whole().decode())
+                self.gateway.memory.remember(answer.receipt, previous, items, answer.whole.decode())
         self._finish("delivered" if whole else "failed", 200)
 
     async def _answer(self) -> Answer:

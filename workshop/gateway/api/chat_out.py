@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Literal
 
 from openai import BaseModel
@@ -52,6 +53,7 @@ class ChatAnswer(Answer):
     def new_receipt() -> str:
         return short_id("chatcmpl-", 29)
 
+    @cached_property
     def whole(self) -> bytes:
         return dump(
             chat.ChatCompletion(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from openai.types import responses as wire
@@ -83,8 +84,9 @@ class ResponsesAnswer(Answer):
     def new_receipt() -> str:
         return long_id("resp_")
 
+    @cached_property
     def whole(self) -> bytes:
-        return dump(self._closed(self._opened()))
+        return dump(self._closed(self._opened))
 
     def stored_items(self) -> list[dict[str, Any]]:
         """Return input and output in wire format, for a later `previous_response_id`."""
@@ -97,7 +99,7 @@ class ResponsesAnswer(Answer):
 
     def _events(self, pen: Pen) -> Iterator[Any]:
         """Yield the events of the stream. Their numbers are set later."""
-        opened = self._opened()
+        opened = self._opened
         yield wire.ResponseCreatedEvent(type="response.created", response=opened, sequence_number=0)
         yield wire.ResponseInProgressEvent(type="response.in_progress", response=opened, sequence_number=0)
         for index, item in enumerate(self.output):
@@ -108,6 +110,7 @@ class ResponsesAnswer(Answer):
         else:
             yield wire.ResponseCompletedEvent(type="response.completed", response=closed, sequence_number=0)
 
+    @cached_property
     def _opened(self) -> wire.Response:
         """Return the response as it is at the start of its stream."""
         body = self.prepared.body

@@ -116,9 +116,10 @@ class Answer(ABC):
     def new_receipt() -> str:
         """Return a new id for an answer."""
 
+    @property
     @abstractmethod
     def whole(self) -> bytes:
-        """Return the JSON body of an answer that is not streamed."""
+        """The JSON body of an answer that is not streamed."""
 
     @abstractmethod
     def frames(self, pen: Pen) -> Iterable[tuple[bytes, bool]]:
