@@ -13,8 +13,8 @@ from workshop.practice.reading import read
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, capital, of_one_root, stem
-from workshop.practice.talking import desk, prices
+from workshop.practice.reading.text import WORDS, capital, fold, of_one_root, stem
+from workshop.practice.talking import desk, prices, rows
 from workshop.practice.talking.facts import FACTS
 from workshop.practice.talking.phrases import say
 
@@ -25,7 +25,7 @@ _PREDICATE = read(" ".join(WORDS["predicate"])).concepts | {stem(word) for word 
 
 def answer(conversation: Conversation) -> str | None:
     """What the instructions say on the question; None where they say nothing."""
-    ways = (policy.prescribed, _name, policy.situation, desk.opening, _by_limit, _price)
+    ways = (policy.prescribed, _name, policy.situation, desk.opening, _place, _by_limit, _price, _listed)
     told = next(filter(None, (way(conversation) for way in ways)), None)
     return told or stated(conversation.question, conversation)
 
@@ -34,6 +34,18 @@ def _by_limit(conversation: Conversation) -> str | None:
     """Yes or no by a limit, and the rule behind it."""
     found = refusals.decided(conversation)
     return f"{'Yes' if found[0] else 'No'}. {refusals.ours(found[1])}" if found else None
+
+
+def _place(conversation: Conversation) -> str | None:
+    """Where an agent says that it is: "You are the desk of a bakery in Ghent"."""
+    asks = _P["asks_place"].search(read(conversation.question).plain)
+    roles = " ".join(each.text for each in of_kind(conversation.instructions, "role", "order"))
+    match = _P["place"].search(roles) if asks else None
+    return f"In {match['place']}." if match else None
+
+
+def _listed(conversation: Conversation) -> str | None:
+    return rows.told(conversation.question, conversation.instructions)
 
 
 def _price(conversation: Conversation) -> str | None:
@@ -113,8 +125,11 @@ def _only_one(question: str, facts: list[str]) -> str | None:
     plain = read(question).plain
     kinds = [each for each in FACTS.answers if each.asked.search(plain)]
     clause = _P["asking_clause"].search(question)
+    of_what = fold(clause[0] if clause else question)
+    for each in kinds:
+        of_what = each.asked.sub(" ", of_what)
     strict = [fact for fact in facts if kinds and all(each.exact.search(fact) for each in kinds)]
-    said = read(clause[0] if clause else question).stems - _FRAME - _PREDICATE
+    said = read(of_what).stems - _FRAME - _PREDICATE
     return strict[0] if len(strict) == 1 and len(said) <= 1 else None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from workshop.practice.conversation import Conversation
 from workshop.practice.reading import read
 from workshop.practice.reading.tables import PATTERNS, load
-from workshop.practice.reading.text import WORDS, capital, stem, uncapital, words
+from workshop.practice.reading.text import STOP_WORDS, WORDS, capital, fold, stem, uncapital, words
 from workshop.practice.talking import verse
 from workshop.practice.talking.facts import FACTS
 from workshop.practice.talking.phrases import say
@@ -115,13 +115,22 @@ def _yes_or_no(text: str, match: re.Match[str], conversation: Conversation) -> s
 
 
 def _one_word(text: str, match: re.Match[str], conversation: Conversation) -> str:
-    """The word that says most: a name or a number that is not in the question, else the last word of content."""
+    """The word that says most: the name of what is asked for, a number or a name, else the last word of content."""
     if len(text.split()) < 2 or _P["sorry"].match(text):
         return "Unknown" if _P["sorry"].match(text) else text
     asked = {stem(word) for word in read(conversation.question).words}
-    fresh = [word for word in re.findall(r"\d+:\d+|[\w.'°%$€-]+", text) if stem(word) not in asked]
-    telling = [word for word in fresh if word[:1].isupper() or word[:1].isdigit()]
-    return str([*read(text).words, *read(" ".join(fresh)).content_words, *telling][-1]).strip(".'")
+    fresh: list[str] = [word for word in re.findall(r"\d+:\d+|[\w.'°%$€-]+", text) if stem(word) not in asked]
+    fresh = [word.strip(".'") for word in fresh if fold(word) not in STOP_WORDS or word[:1].isdigit()]
+    names, figures = [w for w in fresh if w[:1].isupper()], [w for w in fresh if w[:1].isdigit()]
+    if _P["asks_thing"].search(conversation.question) and names:
+        return names[0]
+    if _P["asks_figure"].search(conversation.question) and figures:
+        return figures[-1]
+    return [
+        *read(text).words,
+        *read(" ".join(fresh)).content_words,
+        *(w for w in fresh if w in (*names, *figures)),
+    ][-1]
 
 
 def _first_words(text: str, match: re.Match[str], conversation: Conversation) -> str:
