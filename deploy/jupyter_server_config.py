@@ -3,9 +3,12 @@
 import os
 from pathlib import Path
 
+from workshop.services import terminal
+
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 
-c.ServerApp.root_dir = os.environ["WORKSHOP_HOME"]
+c.ServerApp.root_dir = home = os.environ["WORKSHOP_HOME"]
+c.ServerApp.terminado_settings = {"shell_command": terminal.command(Path(home, ".lab/jupyter/terminal"))}
 c.ServerApp.default_url = c.LabApp.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
 c.LabApp.expose_app_in_browser = True
 c.LabApp.news_url = None

@@ -25,6 +25,7 @@ from bench_instance import environment, write_env
 from dotenv import dotenv_values
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
+from websockets.sync.client import connect
 
 from workshop.config import ROOT
 from workshop.errors import LabError
@@ -553,6 +554,13 @@ def test_jupyterlab_as_a_learner_meets_it(fresh: Home) -> None:
     assert inherited["OPENAI_BASE_URL"] == f"http://127.0.0.1:{fresh.values['GATEWAY_PORT']}/v1"
     assert inherited["TEMPORAL_ADDRESS"] == fresh.address
     assert link[1] not in " ".join(process.cmdline()), "other users see command lines"
+
+    made = httpx.post(f"http://127.0.0.1:{port}/api/terminals", headers=key, timeout=60).json()["name"]
+    with connect(f"ws://127.0.0.1:{port}/terminals/websocket/{made}", additional_headers=key) as terminal:
+        terminal.send(json.dumps(["stdin", "python -c 'import sys, temporalio; print([sys.prefix])'\r"]))
+        shown = ""
+        while f"['{sys.prefix}']" not in shown:
+            shown += str(json.loads(terminal.recv(timeout=60))[-1])
 
     fresh.type("down")
     assert fresh.left() == []

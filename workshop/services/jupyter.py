@@ -49,7 +49,11 @@ import atexit
 import os
 from pathlib import Path
 
+from workshop.services import terminal
+
 home = os.environ.pop({MARK!r}, "").partition("@")[2]
+folder = Path(os.environ["WORKSHOP_HOME"], ".lab/jupyter/terminal")
+get_config().ServerApp.terminado_settings = {{"shell_command": terminal.command(folder)}}
 # File > Shut Down is no crash: one that ends as it should takes its record along.
 atexit.register((Path(home) / ".lab/services/jupyter.json").unlink, missing_ok=True)
 """
