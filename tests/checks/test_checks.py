@@ -5,6 +5,7 @@ nothing behind.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -305,11 +307,45 @@ def test_only_who_has_joined_the_board_is_heard_there(lab: Lab, monkeypatch: pyt
     assert heard == [] and "board" not in repr(lab.progress())
 
 
-def test_a_progress_file_that_was_damaged_costs_no_check(lab: Lab) -> None:
-    progress.FILE.write_text('{"02.sun": ')
+DAMAGED = {
+    "cut off": b'{"02.sun": {"passed": tr',
+    "empty": b"",
+    "a list": b"[]",
+    "binary": bytes(range(256)),
+    "a check without its mark": b'{"02.sun": {"tries": 2}}',
+    "marks of another kind": b'{"02.sun": {"passed": true, "tries": "two"}}',
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_progress_file_is_kept_and_told_once(
+    lab: Lab, damage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     check("02.sun", "The sun shines")(silent)
-    lab.check("02.sun")
+    for look in (lab.progress, lambda: lab.check("02.sun")):
+        progress.FILE.write_bytes(DAMAGED[damage])
+        capsys.readouterr()
+        look()
+        [kept] = progress.FILE.parent.glob("progress.json.damaged-*")
+        assert kept.read_bytes() == DAMAGED[damage]
+        assert f"It is kept as {kept.name}" in capsys.readouterr().out
+        lab.progress()
+        assert "damaged" not in capsys.readouterr().out
+        kept.unlink()
     assert list(checks.recorded_results()) == ["02.sun"]
+
+
+def test_a_result_that_can_not_be_kept_is_shown(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: Any, **__: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    check("02.sun", "The sun shines")(silent)
+    monkeypatch.setattr(Path, "write_text", full)
+    assert lab.check("02.sun").title == "The sun shines"
+    said = capsys.readouterr().out
+    assert "No space left on device" in said and "workshop doctor" in said
 
 
 def test_two_notebooks_write_their_progress_at_once(lab: Lab) -> None:

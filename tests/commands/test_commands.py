@@ -492,8 +492,13 @@ def test_the_first_up_makes_env_and_reset_keeps_what_the_learner_wrote(fresh: Ho
     (fresh.path / ".lab" / "backups").mkdir()
     (fresh.path / ".lab" / "backups" / "old.py").write_text("# mine, of an earlier version of the course")
 
+    marks = {"progress.json": "{}", "certificate.json": '{"kills": 2}'}
+    for name, text in marks.items():
+        (fresh.path / ".lab" / name).write_text(text)
+
     asked = fresh.type("reset", **ports)
     assert asked.returncode == 1 and "Nothing was changed" in asked.stdout
+    assert "your marks in exercises are kept" in asked.stdout
     assert set(fresh.pids()) == set(SERVICES)
 
     done = fresh.type("reset", "--yes", **ports)
@@ -505,6 +510,10 @@ def test_the_first_up_makes_env_and_reset_keeps_what_the_learner_wrote(fresh: Ho
     assert [path.read_text() for path in kept.glob("kept/earlier-*/old.py")] == [
         "# mine, of an earlier version of the course"
     ]
+    [back] = re.findall("To have your marks back: (.*)", done.stdout)
+    subprocess.run(back, shell=True, check=True)
+    for name, text in marks.items():
+        assert (kept / name).read_text() == (fresh.path / ".lab" / name).read_text() == text
     assert env.exists()
 
 

@@ -8,28 +8,64 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
+
+from pydantic import BaseModel, TypeAdapter
 
 from workshop.checks.findings import Check, Result, checks_of
 from workshop.config import LAB_DIR
+from workshop.services import databases
 from workshop.show import Table, Tabular
 
 FILE = LAB_DIR / "progress.json"
 
 
+class Kept(BaseModel, extra="allow"):
+    """What is relied on in the file, for each check."""
+
+    passed: bool
+    ever_passed: bool = False
+    tries: int = 0
+    rescued: list[str] = []
+
+
+KEPT = TypeAdapter(dict[str, Kept])
+
+
 def recorded_results() -> dict[str, dict[str, Any]]:
     """Return each check's last result by name: passed, ever_passed, tries, at (epoch seconds), findings."""
     try:
-        values = json.loads(FILE.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # nothing done yet
+        return _read()
+    except (OSError, ValueError):
+        with _alone():  # another notebook may have begun a new file meanwhile
+            return _read_or_set_aside()
+
+
+def _read() -> dict[str, dict[str, Any]]:
+    if not FILE.exists():  # nothing done yet
         return {}
-    return values if isinstance(values, dict) else {}
+    text = FILE.read_bytes()
+    KEPT.validate_json(text, strict=True)
+    return cast(dict[str, dict[str, Any]], json.loads(text))
+
+
+def _read_or_set_aside() -> dict[str, dict[str, Any]]:
+    """Read the file. Set aside one that is damaged, as a database is, and say so. Call it alone."""
+    try:
+        return _read()
+    except (OSError, ValueError):
+        kept = databases.set_aside(FILE)
+        print(
+            f"{FILE} is damaged, so your marks can't be read. It is kept as {kept.name}, and a new one "
+            "begins. What you wrote is untouched: run the checks again."
+        )
+        return {}
 
 
 def record(result: Result) -> None:
     """Save a result. Two notebooks may do so at once."""
     with _alone():
-        results = recorded_results()
+        results = _read_or_set_aside()
         before = results.get(result.name, {})
         results[result.name] = {
             **result.as_json(),

@@ -45,7 +45,12 @@ def run(lab: Lab, name: str, answers: dict[str, Any]) -> Result:
         result = Result(
             name, found.title, tuple(findings), time.monotonic() - began, rescued(lab._cells, found.needs)
         )
-        progress.record(result)
+        try:
+            progress.record(result)
+        except OSError as error:
+            print(
+                f"This result is shown, but can't be kept: {error}.\nTo see why: python3 -m workshop doctor"
+            )
         sharing.share(lab.stage)
     display(Shown(result))
     return result

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from workshop import safe
+from workshop import safe, shell
 from workshop.config import ENV_SAMPLE, HOME, LAB_DIR, MY_WORK, ROOT, env_file, settings
 from workshop.keeping import plain_env, rights
 from workshop.processes import second_copy
@@ -31,6 +31,8 @@ console = Console(highlight=False, soft_wrap=True)
 
 TERMINAL_BROWSERS = ("www-browser", "links", "elinks", "lynx", "w3m")
 GONE = "What was in them is gone; with `up` it begins with new ones."
+MARKS = ("progress.json", "certificate.json")
+"""What a learner has earned, in `.lab/`: it goes with their modules."""
 STATES = {
     "running": "green",
     "not ours": "cyan",
@@ -236,15 +238,18 @@ def _row(line: Status) -> tuple[str, ...]:
 
 
 def reset(yes: bool = False) -> int:
-    """Stop everything, forget workflows, bill and logs, and set the learner's modules aside."""
+    """Stop everything, forget workflows, bill and logs, and set the learner's modules and marks aside."""
     ours = supervisor(HOME)
     ours.require_outside()
     kept = _free(HOME / time.strftime("my_work-%Y%m%d-%H%M%S"))
     console.print(
         f"In {HOME}, this stops all services and deletes .lab/ (workflows, bill, logs).", markup=False
     )
-    if MY_WORK.exists():
-        console.print(f"Your modules in my_work/ are kept, as {kept.name}/. Your .env stays as it is.")
+    if MY_WORK.exists() or _marks(LAB_DIR):
+        console.print(
+            f"Your modules in my_work/ and your marks in exercises are kept, as {kept.name}/. Your .env "
+            "stays as it is."
+        )
     if not yes and (not sys.stdin.isatty() or input("Go on? [y/N] ").strip().lower() not in ("y", "yes")):
         console.print("Nothing was changed. Without the question: python3 -m workshop reset --yes")
         return 1
@@ -258,11 +263,20 @@ def reset(yes: bool = False) -> int:
         if (earlier := LAB_DIR / "backups").exists():  # where copies of a learner's files used to be kept
             (MY_WORK / "kept").mkdir(parents=True, exist_ok=True)
             earlier.rename(_free(MY_WORK / "kept" / time.strftime("earlier-%Y%m%d-%H%M%S")))
-        _empty(LAB_DIR)
         if MY_WORK.exists():
             MY_WORK.rename(kept)
+        for path in _marks(LAB_DIR):
+            kept.mkdir(exist_ok=True)
+            path.rename(kept / path.name)
+        _empty(LAB_DIR)
     console.print(f"Reset: {HOME}. Start again with: python3 -m workshop up", markup=False)
+    if marks := _marks(kept):
+        console.print(f"To have your marks back: {shell.line('cp', *marks, LAB_DIR)}", markup=False)
     return 0
+
+
+def _marks(folder: Path) -> list[Path]:
+    return [folder / name for name in MARKS if (folder / name).is_file()]
 
 
 def _free(path: Path) -> Path:
