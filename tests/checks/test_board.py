@@ -22,10 +22,11 @@ from strangers import STRANGERS
 
 from workshop.board import page
 from workshop.board.app import BODY_BYTES, create_app
-from workshop.board.roster import MOST, Report, Roster
+from workshop.board.roster import MOST, MOST_A_MINUTE, Report, Roster
 from workshop.checks import progress, sharing
 from workshop.checks.findings import Finding, Result, checks_of
 from workshop.commands import board
+from workshop.config import settings
 from workshop.errors import LabError
 
 CODE, KEY, JOIN = "CLASSCODE2", "the-instructors-key", 'lab.join_board("…", name="your first name")'
@@ -174,6 +175,8 @@ WRONG: dict[str, Any] = {
     "an id that was not made here": {**report("Ada"), "id": "../../etc"},
     "tries without end": report("Ada", (False, 10**9)),
     "an exercise that is a path": {**report("Ada"), "exercise": "..03"},
+    "an exercise that does not exist": {**report("Ada"), "exercise": "99"},
+    "an exercise in other digits": {**report("Ada"), "exercise": "\u0660\u0663"},
 }
 
 
@@ -183,18 +186,50 @@ def test_anything_else_is_refused(client: TestClient, roster: Roster, what: str)
     assert roster.learners == {}
 
 
-def test_an_exercise_that_does_not_exist_is_shown_as_nothing(client: TestClient) -> None:
-    assert client.post(f"/{CODE}", json={**report("Ada"), "exercise": "99"}).status_code == 204
-    assert rows(shown(client), "Who is where")[0][2] == "0 of 0"
+def test_a_lesson_without_an_exercise_is_shown_as_nothing(client: TestClient) -> None:
+    assert client.post(f"/{CODE}", json={**report("Ada"), "exercise": "00"}).status_code == 204
+    assert rows(shown(client), "Who is where")[0][2:4] == ["0 of 0", "no exercise"]
 
 
 def test_a_flood_is_bounded(client: TestClient, roster: Roster) -> None:
     assert client.post(f"/{CODE}", content=b" " * (BODY_BYTES + 1)).status_code == 422
-    for number in range(MOST):
-        assert roster.hear(Report.model_validate(report(f"n{number}")))
-    assert client.post(f"/{CODE}", json=report("one more")).status_code == 429
+    assert "found no place" not in shown(client)
+    answers = [client.post(f"/{CODE}", json=report(f"n{number}", (False, 1))) for number in range(500)]
+    assert [answer.status_code for answer in answers] == [204] * MOST_A_MINUTE + [429] * (500 - MOST_A_MINUTE)
+    assert "Try again in a minute" in answers[-1].text
+    text = shown(client)
+    assert "440 reports found no place here" in text and "another code" in text
+    assert rows(text, "Where most are stuck")[0][2].endswith(f"n{page.MOST_NAMES - 1} and 48 more")
     known = next(iter(roster.learners))
-    assert client.post(f"/{CODE}", json=report("n0", id=known)).status_code == 204
+    assert client.post(f"/{CODE}", json=report("n0", id=known)).status_code == 204, "who is on it goes on"
+    for minute in range(10):
+        roster.now = lambda minute=minute: 1060.0 + 60 * minute  # type: ignore[misc]
+        for number in range(MOST_A_MINUTE):
+            roster.hear(Report.model_validate(report(f"later{minute}-{number}")))
+    assert len(roster.learners) == MOST
+    assert client.post(f"/{CODE}", json=report("one more")).text == "The board is full.\n"
+
+
+def test_a_name_is_taken_a_few_times(client: TestClient, roster: Roster) -> None:
+    names = ["Ada", "Ada Lovelace", "A\u200bda", "\u202eAda", "Ada\ufe0f", "Ada"]
+    answers = [client.post(f"/{CODE}", json=report(name)) for name in names]
+    assert [answer.status_code for answer in answers] == [204] * 5 + [429]
+    assert answers[-1].text == "5 learners are on the board as Ada. Join under another name.\n"
+    assert [*roster.names().values()] == ["Ada", "Ada (2)", "Ada (3)", "Ada (4)", "Ada (5)"]
+
+
+INVISIBLE = ["", " ", "\u200b", "\u202e\u2066", "\u3164", "\u2800", "\u115f\u1160", "\u0301", "\U000e0041"]
+
+
+@pytest.mark.parametrize("name", INVISIBLE)
+def test_a_name_that_nobody_can_see_is_refused(client: TestClient, roster: Roster, name: str) -> None:
+    assert sharing.first_name(name) == ""
+    assert client.post(f"/{CODE}", json=report(name)).status_code == 422 and roster.learners == {}
+
+
+@pytest.mark.parametrize("name", ["José", "Zoë", "岁寒", "علی", "नीरज", "D'Arcy", "Anne-Marie", "🦊"])
+def test_a_name_of_any_script_is_shown_as_it_is(name: str) -> None:
+    assert sharing.first_name(name) == name
 
 
 # --- the learner's side
@@ -374,8 +409,9 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, int]]:
     """Serve nothing, and return what would have been served: each application with its port."""
     served: list[tuple[Any, int]] = []
 
-    def serve(app: Any, port: int, *_: str) -> int:
+    def serve(app: Any, port: int, _name: str, _variable: str, said: str) -> int:
         served.append((app, port))
+        print(said)
         return 0
 
     monkeypatch.setattr(board, "serve", serve)
@@ -405,6 +441,19 @@ def test_a_board_that_comes_back_takes_the_same_class(monkeypatch: pytest.Monkey
             board.main(bad)
 
 
+def test_a_board_without_a_port_prints_no_address(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        port = held.getsockname()[1]
+        monkeypatch.setattr(board, "settings", lambda: settings().model_copy(update={"board_port": port}))
+        assert board.main() == 1
+    said = capsys.readouterr()
+    assert said.out == "" and f"cannot listen on port {port}" in said.err and "BOARD_PORT" in said.err
+
+
 def test_in_an_instructors_server_on_a_hub_the_class_reports_past_the_instructors_path(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -420,7 +469,7 @@ def test_in_an_instructors_server_on_a_hub_the_class_reports_past_the_instructor
 def test_as_a_service_of_a_hub_it_names_the_hubs_address(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(board, "serve", lambda *_: 0)
+    caught(monkeypatch)
     monkeypatch.setenv("JUPYTERHUB_SERVICE_NAME", "board")
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/services/board/")
     monkeypatch.setenv("JUPYTERHUB_PUBLIC_URL", "https://hub.example/services/board/")

@@ -44,8 +44,8 @@ def create_app(roster: Roster, code: str, key: str, join: str) -> Starlette:
             return PlainTextResponse("This is not a learner's progress.\n", 422, HEADERS)
         if request.method == "DELETE":
             roster.forget(report.id)
-        elif not roster.hear(report):
-            return PlainTextResponse("The board is full.\n", 429, HEADERS)
+        elif why := roster.hear(report):
+            return PlainTextResponse(f"{why}\n", 429, HEADERS)
         return Response(status_code=204, headers=HEADERS)
 
     return Starlette(routes=[Route("/{address:path}", answer, methods=["GET", "POST", "DELETE"])])

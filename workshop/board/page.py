@@ -9,6 +9,8 @@ from workshop.show import Table
 from workshop.words import count, duration_text
 
 REFRESH_S = 5
+MOST_NAMES = 12
+"""How many names a row lists."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """What a browser may do for this page: nothing but show it."""
 STYLE = """
@@ -27,6 +29,7 @@ def html(roster: Roster, join: str) -> str:
     parts = [
         f"<h1>The class: {escape(count(len(roster.learners), 'learner'))}</h1>",
         f"<p>To be on it, type this in a notebook of the course: <code>{escape(join)}</code></p>",
+        *([_refused(roster)] if roster.refused else []),
         *_part("Who is where", _who(roster)),
         *_part("Where most are stuck", _stuck(roster)),
         *_part("Crash certificates", _certificates(roster)),
@@ -36,6 +39,13 @@ def html(roster: Roster, join: str) -> str:
         f'<meta http-equiv="refresh" content="{REFRESH_S}">'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
         f"<body>{''.join(parts)}</body></html>"
+    )
+
+
+def _refused(roster: Roster) -> str:
+    return (
+        f"<p>{escape(count(roster.refused, 'report'))} found no place here. Was it nobody of the class? "
+        "Ctrl+C ends this board, and the next one has another code.</p>"
     )
 
 
@@ -60,18 +70,22 @@ def _where(learner: Learner) -> tuple[str, ...]:
     return (
         learner.report.exercise,
         f"{learner.passed} of {len(learner.known)}",
-        f"{at.name} · {at.title}" if at else "all done",
+        f"{at.name} · {at.title}" if at else "all done" if learner.known else "no exercise",
         str(learner.state(at).tries) if at else "",
     )
 
 
 def _stuck(roster: Roster) -> Table:
     rows = [
-        (str(len(names)), f"{check.name} · {check.title}", ", ".join(names))
-        for check, names in roster.stuck()
+        (str(len(names)), f"{check.name} · {check.title}", _listed(names)) for check, names in roster.stuck()
     ]
     foot = "" if rows else "Nobody: no check was tried that has not passed."
     return Table(("learners", "check", "who"), rows, foot)
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _certificates(roster: Roster) -> Table:

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from workshop.checks.findings import Check, checks_of
 from workshop.checks.sharing import first_name
+from workshop.config import STAGES
 
-MOST = 500
-"""How many learners a board takes: a class, and a limit for somebody who plays with the code."""
+MOST = 300
+"""How many learners a board takes: a class, and a limit for somebody who plays with the code. No address
+tells them apart: on a hub and on one host, all come from the same one.
+"""
+MOST_A_MINUTE = 60
+"""How many may join within a minute."""
+MOST_OF_A_NAME = 5
+LESSONS = {stage[:2] for stage in STAGES}
+
+
+def _name(said: str) -> str:
+    if name := first_name(said):
+        return name
+    raise ValueError("a name without a visible character")
+
+
+def _lesson(number: str) -> str:
+    if number in LESSONS:
+        return number
+    raise ValueError("a lesson that does not exist")
 
 
 class State(BaseModel):
@@ -33,9 +52,9 @@ class Report(BaseModel):
 
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     """A random number, made when the learner joined: two may have the same name."""
-    name: Annotated[str, Field(max_length=200)]
-    exercise: Annotated[str, Field(pattern=r"^\d\d$")]
-    """The exercise they are at."""
+    name: Annotated[str, Field(max_length=200), AfterValidator(_name)]
+    exercise: Annotated[str, AfterValidator(_lesson)]
+    """The exercise they are at; the lesson, for one without an exercise."""
     checks: Annotated[dict[str, State], Field(max_length=200)]
     kills: Annotated[int, Field(ge=0, le=100_000)] = 0
     """The kills on their crash certificate; 0 without one."""
@@ -73,13 +92,34 @@ class Roster:
 
     now: Callable[[], float] = time.time
     learners: dict[str, Learner] = field(default_factory=dict)
+    refused: int = 0
+    """How many reports found no place."""
+    _joined: deque[float] = field(default_factory=deque)
 
-    def hear(self, report: Report) -> bool:
-        """Take a learner's report. Return False if the board is full."""
-        if report.id not in self.learners and len(self.learners) >= MOST:
-            return False
+    def hear(self, report: Report) -> str:
+        """Take a learner's report. Return why it was refused; empty if it was taken."""
+        if why := self._no_place(report):
+            self.refused += 1
+            return why
+        if report.id not in self.learners:
+            self._joined.append(self.now())
         self.learners[report.id] = Learner(report, self.now())
-        return True
+        return ""
+
+    def _no_place(self, report: Report) -> str:
+        """Return why a report finds no place now; empty if it does."""
+        others = [one.report.name for key, one in self.learners.items() if key != report.id]
+        if others.count(report.name) >= MOST_OF_A_NAME:
+            return f"{MOST_OF_A_NAME} learners are on the board as {report.name}. Join under another name."
+        if report.id in self.learners:
+            return ""
+        if len(self.learners) >= MOST:
+            return "The board is full."
+        while self._joined and self._joined[0] <= self.now() - 60:
+            self._joined.popleft()
+        if len(self._joined) >= MOST_A_MINUTE:
+            return f"{MOST_A_MINUTE} learners have joined within a minute. Try again in a minute."
+        return ""
 
     def forget(self, learner: str) -> None:
         self.learners.pop(learner, None)
@@ -89,7 +129,7 @@ class Roster:
         seen: Counter[str] = Counter()
         shown = {}
         for key, learner in self.learners.items():
-            name = first_name(learner.report.name) or "Somebody"
+            name = learner.report.name
             seen[name] += 1
             shown[key] = name if seen[name] == 1 else f"{name} ({seen[name]})"
         return shown

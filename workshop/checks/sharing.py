@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 import threading
+import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,6 +22,10 @@ from workshop.words import shorten
 FILE = LAB_DIR / "board.json"
 KILLS = LAB_DIR / "certificate.json"
 NAME_LENGTH = 24
+BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Fillers, an empty pattern of Braille and selectors of variants: letters and marks that show nothing."""
 WITHIN_S = 5.0
 """How long the board may take to answer, in seconds."""
 AWAY = (httpx.HTTPError, httpx.InvalidURL)
@@ -77,8 +82,16 @@ def join(address: str, name: str, stage: str) -> str:
 
 
 def first_name(name: str) -> str:
-    """Return the first word of a name, and not much of it; empty for a name without any."""
-    return shorten(safe.plain((name.split() or [""])[0]), NAME_LENGTH)
+    """Return the first word of a name, and not much of it; empty if nothing of it can be seen."""
+    word = next(iter(_visible(name).split()), "")
+    shown = shorten(safe.plain(word), NAME_LENGTH)
+    return shown if any(unicodedata.category(each)[0] != "M" for each in shown) else ""
+
+
+def _visible(text: str) -> str:
+    """Return text without what nobody sees, or what turns the text beside it (Unicode's categories C)."""
+    kept = (each for each in text if each.isspace() or unicodedata.category(each)[0] != "C")
+    return BLANK.sub("", unicodedata.normalize("NFC", "".join(kept)))
 
 
 def leave(stage: str) -> str:

@@ -27,10 +27,12 @@ def main(code: str = "") -> int:
     # below an instructor's own path on a hub, only the instructor may go
     theirs = f"http://127.0.0.1:{now.board_port}" if "/user/" in now.below(now.board_port) else base
     join = f'lab.join_board("{theirs}/{code}", name="your first name")'
-    print(f"For you alone, the board:\n    {base}/{key}")
-    print(f"For the class, to type in a notebook:\n    {join}")
-    print("Nothing is written to a disk: Ctrl+C forgets everybody.", flush=True)
-    return serve(create_app(Roster(), code, key, join), now.board_port, "board", "BOARD_PORT")
+    said = (
+        f"For you alone, the board:\n    {base}/{key}\n"
+        f"For the class, to type in a notebook:\n    {join}\n"
+        "Nothing is written to a disk: Ctrl+C forgets everybody."
+    )
+    return serve(create_app(Roster(), code, key, join), now.board_port, "board", "BOARD_PORT", said)
 
 
 def _hub_service() -> str:

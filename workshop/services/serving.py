@@ -99,15 +99,17 @@ class Bounded:
             self._under_way -= 1
 
 
-def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
+def serve(app: ASGIApp, port: int, name: str, variable: str, said: str = "") -> int:
     """Serve on 127.0.0.1 until told to stop. Return 1, with a message, if the port is taken.
 
-    `name` is what the message calls the service, `variable` the setting that moves its port.
+    `name` is what the message calls the service, `variable` the setting that moves its port. `said` is
+    printed once the port is ours.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
+        listener.listen(CONNECTIONS)  # two that have bound the same port would not know of each other
     except OSError as error:
         print(
             f"The {name} cannot listen on port {port}: {error.strerror}. Stop what holds the port, or set "
@@ -115,6 +117,8 @@ def serve(app: ASGIApp, port: int, name: str, variable: str) -> int:
             file=sys.stderr,
         )
         return 1
+    if said:
+        print(said, flush=True)
     _allow_connections()
     config = uvicorn.Config(
         Bounded(app),
