@@ -173,7 +173,7 @@ lab.check("07.secret")
 # ## Task 4 (core, 10 minutes): a budget that asks
 #
 # `Account` says how many tokens a conversation may use. At the limit, a turn must wait before it makes
-# another call. The Update `allow`, which adds to the limit, is already there. A kill during the wait must
+# another call. The Update `allow`, which sets a new limit, is already there. A kill during the wait must
 # change nothing.
 
 # %% [markdown] only="exercise"

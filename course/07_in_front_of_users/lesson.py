@@ -399,7 +399,7 @@ show = f"{Path(sys.prefix) / 'bin' / 'temporal'} workflow show -w {chat} --detai
 # %% include="07_in_front_of_users/budget.py"
 
 # %% [markdown]
-# `budget_chat.py` is a chat that passes these hooks to `Runner.run`; its Update `allow` adds to the limit.
+# `budget_chat.py` is a chat that passes these hooks to `Runner.run`; its Update `allow` sets a new limit.
 # First an account that stops.
 
 # %%
@@ -422,7 +422,8 @@ except WorkflowUpdateFailedError as error:
 
 # %% [markdown]
 # The message was refused before any model call was made, and the chat is still there. The other kind of
-# budget waits for a person. Meanwhile, we kill the worker.
+# budget waits for a person. Meanwhile, we kill the worker. The person clicks twice: `allow` sets the limit
+# and doesn't add to it, so nothing counts double.
 
 # %%
 await say(client, asks, "Are there weather alerts in Texas?", "BudgetChatWorkflow", Account(tenant, 500, asks=True))
@@ -431,7 +432,8 @@ await asyncio.sleep(1)
 # !kill -9 {worker.pid}
 worker.restart()
 handle = client.get_workflow_handle(asks)
-print("answered before it was allowed:", asking.done(), "· allowed now:", await handle.execute_update("allow", 2000))
+print("answered before it was allowed:", asking.done())
+print("allowed after each of two clicks:", [await handle.execute_update("allow", 2500) for _ in range(2)])
 print(await asking)
 await lab.receipts(handle)
 

@@ -33,8 +33,8 @@ class BudgetChatWorkflow:
 
     @workflow.update
     def allow(self, tokens: int) -> int:
-        self.budget.account.allowed += tokens
-        return self.budget.account.allowed
+        self.budget.account.allowed = tokens  # in all, not more: a second click changes nothing
+        return tokens
 
     @workflow.query
     def spent(self) -> int:

@@ -116,6 +116,16 @@ def test_the_practice_model_knows_the_languages_that_the_check_asks_in() -> None
     assert {sentence: detect(sentence) for sentence in asked} == asked
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("exercise-07")
+def test_a_limit_below_what_a_run_begins_with_is_named_by_the_check(bench: Bench, tmp_path: Path) -> None:
+    solved = part(cells(BY_NUMBER["07"].solution), "from workshop.lab", "%%writefile")
+    for cell in solved:
+        cell.source = cell.source.replace("LIMIT = 150_000", "LIMIT = 300")
+    [found] = execute(bench, tmp_path, [*solved, checking("07.long")])
+    assert "carry over less, or raise LIMIT" in found["findings"][-1]["seen"], found
+
+
 @pytest.mark.xdist_group("exercise-05")
 def test_a_rescued_file_serves_the_check_is_named_in_the_panel_and_the_learners_own_is_kept(
     bench: Bench, tmp_path: Path

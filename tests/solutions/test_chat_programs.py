@@ -6,21 +6,25 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+import runpy
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 from bench_instance import Bench, free_ports
-from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.openai_agents import OpenAIAgentsPlugin
+from temporalio.service import RPCError
 from waiting import until
 
 from workshop.config import ROOT
@@ -52,9 +56,9 @@ def run(folder: Path, bench: Bench, *command: str, **env: str) -> subprocess.Pop
     return program
 
 
-def opening(chat: str, name: str) -> WithStartWorkflowOperation[object, object]:
+def opening(chat: str, name: str, queue: str = QUEUE) -> WithStartWorkflowOperation[object, object]:
     return WithStartWorkflowOperation(
-        name, id=chat, task_queue=QUEUE, id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING
+        name, id=chat, task_queue=queue, id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING
     )
 
 
@@ -123,6 +127,44 @@ async def test_a_limit_smaller_than_what_is_carried_over_makes_no_loop(
         worker.kill()
         worker.wait()
         await client.get_workflow_handle(chat).terminate()
+
+
+async def test_a_limit_that_is_raised_twice_by_two_clicks_is_raised_once(bench: Bench, folder: Path) -> None:
+    client, chat = await connect(bench), f"budget-{uuid4()}"
+    worker = run(folder, bench, "worker.py", CHATS="budget_chat:BudgetChatWorkflow")
+    try:
+        account = {"tenant": "t", "allowed": 500}
+        handle = await client.start_workflow("BudgetChatWorkflow", account, id=chat, task_queue=QUEUE)
+        assert [await handle.execute_update("allow", 2_500) for _ in range(2)] == [2_500, 2_500]
+    finally:
+        worker.kill()
+        worker.wait()
+        await client.get_workflow_handle(chat).terminate()
+
+
+async def test_a_help_desk_whose_limit_is_too_small_ends_and_says_why(bench: Bench, folder: Path) -> None:
+    """Whatever the two lines of the exercise are: each run would otherwise be over as it begins."""
+    shutil.copytree(STAGE / "exercise", folder, dirs_exist_ok=True)
+    carrying = folder / "carrying.py"
+    carrying.write_text(re.sub("^LIMIT = .*", "LIMIT = 300", carrying.read_text(), flags=re.MULTILINE))
+    worker = run(folder, bench, "worker.py")
+    converter = runpy.run_path(str(folder / "keeping.py"))["CONVERTER"]
+    client = await Client.connect(
+        bench.settings.temporal_address, data_converter=converter, plugins=[OpenAIAgentsPlugin()]
+    )
+    chat = f"desk-{uuid4()}"
+    start = opening(chat, "HelpDeskWorkflow", "help-desk-queue")
+    try:
+        await client.execute_update_with_start_workflow("say", "Hello!", start_workflow_operation=start)
+        with pytest.raises(WorkflowFailureError) as failed:
+            await asyncio.wait_for(client.get_workflow_handle(chat).result(), 20)
+        assert "LIMIT of 300 bytes" in str(failed.value.cause)
+        assert len([run async for run in client.list_workflows(f'WorkflowId = "{chat}"')]) == 2
+    finally:
+        worker.kill()
+        worker.wait()
+        with suppress(RPCError):  # it has ended
+            await client.get_workflow_handle(chat).terminate()
 
 
 def keys(folder: Path, code: str) -> subprocess.CompletedProcess[str]:

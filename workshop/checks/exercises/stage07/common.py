@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHandle,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import TemporalError
 from temporalio.openai_agents import OpenAIAgentsPlugin
 
@@ -38,6 +43,7 @@ class Chat:
             id=self.id,
             task_queue=self.trial.queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,  # a failed one says why
         )
         asking = self.client.execute_update_with_start_workflow("say", text, start_workflow_operation=start)
         try:
@@ -50,9 +56,15 @@ class Chat:
             ) from error
 
     async def _trouble(self, error: Exception) -> str:
-        with suppress(TemporalError):
+        try:
             if stuck := (await self.trial.read(self.handle)).stuck:
                 return f"the workflow task fails: {shorten(stuck.failure or '', 300)}"
+            if (await self.handle.describe()).status == WorkflowExecutionStatus.FAILED:
+                await self.handle.result()
+        except WorkflowFailureError as ended:
+            error = ended
+        except TemporalError:
+            pass
         cause = getattr(error, "cause", None) or error
         return f"{type(cause).__name__}: {shorten(str(cause), 300)}".rstrip(": ")
 
