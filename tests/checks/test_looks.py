@@ -72,8 +72,8 @@ def test_it_is_found_in_the_exercise_and_in_no_solution(tmp_path: Path) -> None:
 
 
 def test_the_sandbox_is_explained_in_a_waiting_cell_too() -> None:
-    assert "execute_activity" in waits.told(SANDBOX)
-    assert "execute_activity" not in waits.told("ValueError: no")
+    assert "execute_activity" in waits.told(SANDBOX).cure
+    assert "execute_activity" not in str(waits.told("ValueError: no"))
 
 
 def test_the_web_ui_is_named_with_the_port_that_it_has(monkeypatch: pytest.MonkeyPatch) -> None:

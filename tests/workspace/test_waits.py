@@ -26,6 +26,7 @@ from timeline_looks import last
 from workshop.config import ROOT
 from workshop.history import Run
 from workshop.workspace import advice, outline, waits
+from workshop.workspace.control import Weather
 
 OPENING = """
 import asyncio, os
@@ -128,11 +129,66 @@ def test_a_failing_activity_and_the_fault_behind_it_are_named_once(kernel: Block
     waited = run_cell(kernel, source, stop=7.0)
     assert waited.printed.count("get_alerts has failed") == 1
     assert (
-        "A fault is on: unavailable for the weather service. To turn it off: lab.clear_faults()"
+        f"\n{waits.FIRST}\n"
+        "A fault is on: unavailable for the weather service. To turn it off: lab.clear_faults()\n"
         in waited.printed
     )
     assert "Nobody polls" not in waited.printed
     assert "No faults." in run_cell(kernel, "lab.clear_faults()\nprint(await handle.result())").printed
+
+
+def test_a_fault_of_another_notebook_is_named_by_watch_and_by_tail(
+    bench: Bench, kernel: BlockingKernelClient
+) -> None:
+    """And one of this notebook is not: whoever breaks something on purpose and watches knows."""
+    run_cell(kernel, AT_WORK)
+    watching = 'run = await lab.watch(await ask("WeatherWorkflow", "CA"), timeout=3)\nworker.tail(3)'
+    run_cell(kernel, 'lab.fault("unavailable", on="weather")')
+    assert "fault is on" not in run_cell(kernel, watching).printed
+    run_cell(kernel, "lab.clear_faults()")
+    other = Weather(bench.settings.weather_service_url, "lesson 03's notebook")
+    other.fault("unavailable")
+    said = (
+        "A fault is on: unavailable for the weather service (set by lesson 03's notebook). To turn it off: "
+        "lab.clear_faults()\n"
+    )
+    watched = run_cell(kernel, watching).printed
+    assert f"{waits.FIRST}\n{said}" in watched and watched.count(said) == 2
+    run_cell(kernel, "lab.clear_faults()\nlab.terminate_open_runs()")
+    other.fault("bad_request")
+    assert run_cell(kernel, watching.replace('"CA"', '"XX"')).printed.count("bad_request") == 2
+    assert "fault is on" not in run_cell(kernel, "lab.clear_faults()\nworker.tail()").printed
+
+
+def test_after_a_restart_that_failed_nobody_is_told_to_load_newer_code(kernel: BlockingKernelClient) -> None:
+    run_cell(kernel, AT_WORK)
+    run_cell(
+        kernel,
+        'good = open("worker.py").read()\nopen("worker.py", "w").write(good.replace("Worker(", "no_such_name("))',
+    )
+    failed = run_cell(kernel, "worker.restart()")
+    assert "Fix the cell that writes" in failed.printed and "older code" not in failed.printed
+    waiting = 'handle = await ask("WeatherWorkflow", "CA")\nprint(await handle.result())'
+    waited = run_cell(kernel, waiting, stop="then this cell again.")
+    assert "Nobody polls" in waited.printed and "older code" not in waited.printed
+    run_cell(kernel, 'open("worker.py", "w").write(good)')
+    assert "CA: 3 active" in run_cell(kernel, "worker.restart()\nprint(await handle.result())").printed
+
+
+def test_who_stops_watching_is_told_how_to_see_the_same_run_again(kernel: BlockingKernelClient) -> None:
+    """The cell starts a run: run again, it would start another one."""
+    run_cell(kernel, AT_WORK)
+    run_cell(kernel, "worker.stop()")
+    start = 'handle = await ask("WeatherWorkflow", "CA")\n'
+    named = run_cell(kernel, start + "run = await lab.watch(handle, timeout=0.5)").printed
+    assert named.endswith("To see this run again: await lab.watch(handle)\n"), named
+    nameless = (
+        'run = await lab.watch(await ask("WeatherWorkflow", "CA"), timeout=0.5)\nprint(run.workflow_id)'
+    )
+    printed = run_cell(kernel, nameless).printed
+    again, name = printed.strip().splitlines()[-2:]
+    assert again.endswith(f'await lab.watch(client.get_workflow_handle("{name}"))')
+    run_cell(kernel, "lab.terminate_open_runs()")
 
 
 def test_a_cell_is_not_told_of_its_own_fault_nor_in_the_middle_of_a_line(
@@ -358,11 +414,11 @@ def test_each_prediction_about_a_kill_looks_whether_it_hit(stage: str) -> None:
 
 
 def test_workflow_code_that_no_longer_fits_is_named_with_both_ways_out() -> None:
-    said = waits.told("[TMPRL1100] Nondeterminism error: …", 3)
+    said = str(waits.told("[TMPRL1100] Nondeterminism error: …", 3))
     assert "it was changed while the run was open" in said
     assert "put it back and restart the worker" in said and "make the old version current" in said
     assert "lab.terminate_open_runs()" in said
-    other = waits.told("NameError: name 'x' is not defined", 3)
+    other = str(waits.told("NameError: name 'x' is not defined", 3))
     assert "attempt 3: NameError" in other and "history" not in other
 
 

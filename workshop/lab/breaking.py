@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from typing import Any
 
@@ -11,13 +10,11 @@ from temporalio.client import WorkflowHandle
 from workshop.errors import LabError
 from workshop.lab import chaos
 from workshop.lab.bills import Bills, Caller
+from workshop.lab.lesson import OFF
 from workshop.processes.pollers import identity
 from workshop.processes.workers import Process
 from workshop.workspace import files, leftovers, outage
-from workshop.workspace.control import Gateway, Weather
 
-OFF = "To turn it off: lab.clear_faults()"
-ALL_OFF = "To turn them off: lab.clear_faults()"
 BUG_OFF = "To turn it off: lab.toggle_bug(on=False), then worker.restart()"
 
 
@@ -45,31 +42,6 @@ class Breaking(Bills):
         client.fault(kind, **details, **only)
         print(f"Fault on for the {client.name}: {kind} {details or ''}".rstrip() + f". {OFF}")
 
-    @property
-    def _breakable(self) -> dict[str, Gateway | Weather]:
-        return {"model": self.gateway, "weather": self.weather}
-
-    def faults_on(self, before: float = math.inf) -> str:
-        """Return a sentence on the faults that are on; empty if none is, or if the services don't answer.
-
-        `before`: only those set before this moment, in epoch seconds.
-        """
-        found = []
-        for client in self._breakable.values():
-            with contextlib.suppress(LabError):
-                found += [
-                    f"{fault['kind']} for the {client.name}"
-                    for fault in client.faults()
-                    if fault["set_at"] < before
-                ]
-        match found:
-            case []:
-                return ""
-            case [one]:
-                return f"A fault is on: {one}. {OFF}"
-            case _:
-                return f"Faults are on: {', '.join(found)}. {ALL_OFF}"
-
     def _broken(self, queue: str = "", before: float = math.inf) -> str:
         """Return a sentence on each thing that may keep a run from going on; empty if nothing is known.
 
@@ -81,6 +53,7 @@ class Breaking(Bills):
             found.insert(0, f"The bug in {files.TOGGLED} is on. {BUG_OFF}")
         elif (
             self._worker
+            and self._worker.alive
             and queue in ("", self._worker.record.queue)
             and (changed := ", ".join(self._starter.changed_since(self._worker.pid)))
         ):

@@ -105,10 +105,10 @@ async def chaos(
 
 
 def _still_open(run: Run) -> LabError:
-    reason = waits.why(run)
+    _, text, cure = waits.why(run) or waits.Reason("", "It is still at work")
     return LabError(
-        "The kills are over, and the run is still open.\n"
-        f"{reason.text if reason else 'It is still at work'}\nThis run in the Web UI: lab.web_ui(handle)"
+        f"The kills are over, and the run is still open.\n{text}\n{cure}".rstrip()
+        + "\nThis run in the Web UI: lab.web_ui(handle)"
     )
 
 

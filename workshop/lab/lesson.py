@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from dotenv import load_dotenv
 
@@ -16,6 +19,9 @@ from workshop.words import count
 from workshop.workspace import files
 from workshop.workspace.control import Gateway, Weather
 from workshop.workspace.temporal import Background
+
+OFF = "To turn it off: lab.clear_faults()"
+ALL_OFF = "To turn them off: lab.clear_faults()"
 
 
 class Lesson:
@@ -50,6 +56,36 @@ class Lesson:
         load_dotenv(ENV_FILE, override=True)
         os.environ.update(self.settings.environment())
 
+    @property
+    def _breakable(self) -> dict[str, Gateway | Weather]:
+        return {"model": self.gateway, "weather": self.weather}
+
+    def faults_on(self, before: float = math.inf, *, of_others: bool = False) -> str:
+        """Return a sentence on the faults that are on; empty if none is, or if the services don't answer.
+
+        `before`: only those set before this moment, in epoch seconds. `of_others`: none that this notebook
+        has set.
+        """
+        found = []
+        for client in self._breakable.values():
+            with contextlib.suppress(LabError):
+                found += [
+                    f"{fault['kind']} for the {client.name}{whose}"
+                    for fault in client.faults()
+                    if fault["set_at"] < before and ((whose := _whose(fault)) or not of_others)
+                ]
+        match found:
+            case []:
+                return ""
+            case [one]:
+                return f"A fault is on: {one}. {OFF}"
+            case _:
+                return f"Faults are on: {', '.join(found)}. {ALL_OFF}"
+
+    def faults_of_others(self) -> str:
+        """Return a sentence on the faults that are on and that this notebook did not set; else empty."""
+        return self.faults_on(of_others=True)
+
     def _notebook(self) -> Path:
         place = HOME if (HOME / "notebooks").exists() else ROOT  # on a hub, learners have copies of their own
         if self.stage in STAGES:
@@ -68,3 +104,11 @@ class Lesson:
         new = sum(brought.values())
         there = f"{new} new" if new == len(brought) else f"{new} new, {len(brought) - new} as before"
         print(f"{count(len(brought), 'file')} in my_work/{self.stage}: {there}.")
+
+
+def _whose(fault: dict[str, Any]) -> str:
+    """Say who has set a fault; empty if it was this process."""
+    owner = fault["owner"]
+    if owner is None:
+        return " (set outside the notebooks)"
+    return "" if owner["pid"] == os.getpid() else f" (set by {owner['name']})"

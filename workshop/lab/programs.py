@@ -60,7 +60,7 @@ class Programs(Runs):
 
         def start(quietly: bool = False) -> Worker:
             record = self._starter.launch(file, name, queue or "", env=env)
-            worker = Worker(self._starter.keeper, record, start, self._pollers)
+            worker = Worker(self._starter.keeper, record, start, self._pollers, self.faults_of_others)
             seconds = self._starter.wait_until_polling(worker)
             if quietly:
                 return worker
@@ -140,7 +140,7 @@ class Programs(Runs):
         """Start a script from the lesson's folder in the background: `lab.process("agent.py", "a text")`."""
         record = self._starter.launch(file, f"script-{time.time_ns() % 10**6}", "", args)
         print(f"Started {file}: process {record.pid}")
-        return Process(self._starter.keeper, record, args)
+        return Process(self._starter.keeper, record, args, self.faults_of_others)
 
     def server(self, file: str = "run_server.py", *, second: bool = False) -> servers.WebServer:
         """Start the lesson's web server and return once it answers. Replaces a running one. Its address is

@@ -11,6 +11,7 @@ from workshop import history, timeline
 from workshop.lab.programs import Programs
 from workshop.processes.workers import Process, Worker
 from workshop.show import Report
+from workshop.workspace import waits
 
 if TYPE_CHECKING:
     from workshop.lab import panels
@@ -66,8 +67,23 @@ class Shows(Programs):
         until: Callable[[history.Run], object] | None = None,
         timeout: float = 60.0,  # noqa: ASYNC109 (it ends the watching; the run goes on)
     ) -> history.Run:
-        """Keep a drawing current until the run closes, `until(run)` is true, or `timeout` seconds pass."""
-        return await timeline.watch(handle, until=until, timeout=timeout, deaths=self.deaths())
+        """Keep a drawing current until the run closes, `until(run)` is true, or `timeout` seconds pass. If a
+        step fails, name the faults that were set elsewhere.
+        """
+        looked = False
+
+        def look(run: history.Run) -> object:
+            nonlocal looked
+            if not looked and any(step.last_failure for step in run.steps):
+                looked = True
+                if broken := self.faults_of_others():
+                    print(f"{waits.FIRST}\n{broken}" if run.is_open else broken)
+            return until is not None and until(run)
+
+        run = await timeline.watch(handle, until=look, timeout=timeout, deaths=self.deaths())
+        if not run.is_open:
+            look(run)
+        return run
 
     def compare(
         self,

@@ -27,8 +27,16 @@ STOP_TIMEOUT_S = 15.0
 class Process:
     """A script from the lesson's folder that runs in the background."""
 
-    def __init__(self, keeper: KeeperClient, record: Record, args: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        keeper: KeeperClient,
+        record: Record,
+        args: Sequence[str] = (),
+        broken: Callable[[], str] = str,
+    ) -> None:
+        """`broken`: says what the process can't know: faults that were set elsewhere."""
         self._keeper = keeper
+        self._broken = broken
         self.record = record
         self.args = tuple(args)
 
@@ -48,8 +56,10 @@ class Process:
         return path.read_text(errors="replace", encoding="utf-8") if path.exists() else ""
 
     def tail(self, lines: int = 15) -> None:
-        """Print the last lines of the process's log."""
+        """Print the last lines of the process's log, and a fault that was set elsewhere: no line names it."""
         print("\n".join(self.output.splitlines()[-lines:]) or "(it has printed nothing yet)")
+        if broken := self._broken():
+            print(broken)
 
     def exit_code(self) -> int | None:
         """Return the exit code: None while it runs; negative for a signal, -9 after `crash()`."""
@@ -135,9 +145,14 @@ class Worker(Process):
     _record: Record
 
     def __init__(
-        self, keeper: KeeperClient, record: Record, start: Callable[[bool], Worker], pollers: Pollers
+        self,
+        keeper: KeeperClient,
+        record: Record,
+        start: Callable[[bool], Worker],
+        pollers: Pollers,
+        broken: Callable[[], str] = str,
     ) -> None:
-        super().__init__(keeper, record)
+        super().__init__(keeper, record, broken=broken)
         self._start = start
         self._pollers = pollers
         self._restarting = threading.Lock()

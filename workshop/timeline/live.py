@@ -46,7 +46,7 @@ async def follow(
         if run is not None and time.monotonic() >= end:
             screen.say(
                 f"Stopped watching after {duration_text(timeout)}; the workflow goes on "
-                f"({run.status.lower()}). Run the cell again to keep watching."
+                f"({run.status.lower()}). To see this run again: await lab.watch({_named(handle)})"
             )
             break
         # a huge history must not starve the other cells
@@ -55,13 +55,24 @@ async def follow(
     return run
 
 
-def _in_notebook() -> bool:
+def _shell() -> Any:
+    """Return the notebook's shell; None elsewhere."""
     try:
         from IPython import get_ipython  # not needed outside a notebook, and not always installed
     except ImportError:
-        return False
-    shell = get_ipython()
-    return shell is not None and hasattr(shell, "kernel")
+        return None
+    return get_ipython()
+
+
+def _in_notebook() -> bool:
+    return hasattr(_shell(), "kernel")
+
+
+def _named(handle: WorkflowHandle[Any, Any]) -> str:
+    """Return what a notebook calls a handle. A cell that is run again may start another run."""
+    names = getattr(_shell(), "user_ns", {})
+    found = (name for name in names if names[name] is handle and not name.startswith("_"))
+    return next(found, f'client.get_workflow_handle("{handle.id}")')
 
 
 def facts(run: Run) -> tuple[object, ...]:

@@ -35,13 +35,19 @@ OTHER_CODE = "TMPRL1100"
 """How the SDK marks a history that the workflow code no longer fits."""
 SANDBOX = "from inside a workflow"
 """The words by which the sandbox's error is recognized."""
+FIRST = "Press ■ first: no other cell runs while this one waits. The run goes on."
+"""What comes before any advice that a waiting cell prints."""
 
 
 class Reason(NamedTuple):
-    """Why a run does not go on. Each `kind` is reported once per cell."""
+    """Why a run does not go on. Each `kind` is reported once per cell. `cure`: what to type, if we know."""
 
     kind: str
     text: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text}\n{FIRST}\n{self.cure}" if self.cure else self.text
 
 
 class _Printed:
@@ -122,7 +128,7 @@ class Waits:
             is_sure = reason is not None and (reason.kind != "nobody" or unserved)
             if reason and is_sure and reason.kind not in said and not printed.is_growing:
                 said.add(reason.kind)
-                print("\n" * printed.is_open + reason.text, flush=True)
+                print("\n" * printed.is_open + str(reason), flush=True)
             unserved = reason is not None and reason.kind == "nobody"
             due = time.monotonic() + LOOK_EVERY_S
 
@@ -150,7 +156,7 @@ def why(run: Run, broken: str = "", *, for_its_end: bool = True) -> Reason | Non
     that the run waits for.
     """
     if stuck := run.stuck:
-        return Reason("stuck", told(stuck.failure or "", run.workflow_tasks[-1].attempts))
+        return told(stuck.failure or "", run.workflow_tasks[-1].attempts)
     for step in run.activities:
         if step.is_open and step.last_failure:
             failures = step.attempts - (step.state == "started")  # the attempt under way has not failed
@@ -158,30 +164,34 @@ def why(run: Run, broken: str = "", *, for_its_end: bool = True) -> Reason | Non
                 f"{step.name} has failed {count(failures, 'time')} and is tried again: "
                 f"{shorten(step.last_failure, 200)}"
             )
-            return Reason(step.activity_id, f"{text}\n{broken}".rstrip())
+            return Reason(step.activity_id, text, broken)
     since = waiting_since(run)
     if since and for_its_end and (run.read_at - run.really(since)).total_seconds() >= PATIENCE_S:
         return Reason("asked", f"{run.workflow_id} waits for a message: an Update or a Signal.")
-    return Reason("broken", broken) if broken and any(step.is_open for step in run.activities) else None
+    under_way = next((step.name for step in run.activities if step.is_open), "")
+    return Reason("broken", f"{under_way} is still under way.", broken) if broken and under_way else None
 
 
-def told(failure: str, attempts: int = 1) -> str:
+def told(failure: str, attempts: int = 1) -> Reason:
     """Say why a workflow task fails, and what to do."""
     if OTHER_CODE in failure:
-        return (
-            "The workflow code no longer fits this run's history: it was changed while the run was open.\n"
+        return Reason(
+            "stuck",
+            "The workflow code no longer fits this run's history: it was changed while the run was open.",
             "With the code as it was, the run goes on: put it back and restart the worker, or make the old "
-            "version current again. Or keep the change and end the run: lab.terminate_open_runs()"
+            "version current again. Or keep the change and end the run: lab.terminate_open_runs()",
         )
     if SANDBOX in failure:
-        return (
-            f"The workflow's own code does what only an activity may: {shorten(failure, 90)}\n"
+        return Reason(
+            "stuck",
+            f"The workflow's own code does what only an activity may: {shorten(failure, 90)}",
             "An activity that is called like a function does this. Ask for it: await "
-            "workflow.execute_activity(…), then restart the worker."
+            "workflow.execute_activity(…), then restart the worker.",
         )
-    return (
-        f"The workflow's own code fails, attempt {attempts}: {shorten(failure, 200)}\n"
-        "Fix the cell that writes it, run it, then restart the worker: the run goes on by itself."
+    return Reason(
+        "stuck",
+        f"The workflow's own code fails, attempt {attempts}: {shorten(failure, 200)}",
+        "Fix the cell that writes it, run it, then restart the worker: the run goes on by itself.",
     )
 
 
