@@ -105,7 +105,12 @@ await lab.picture(handle)
 
 # %%
 lab.fault("unavailable", on="weather")
-handle = await client.start_workflow(WeatherWorkflow.run, "TX", id=f"weather-{uuid4()}", task_queue=TASK_QUEUE)
+handle = await client.start_workflow(
+    WeatherWorkflow.run,
+    "TX",
+    id=f"weather-{uuid4()}",
+    task_queue=TASK_QUEUE,
+)
 run = await lab.watch(handle, until=lambda run: run.attempts("get_alerts") >= 3)
 
 # %% [markdown]
@@ -114,7 +119,8 @@ run = await lab.watch(handle, until=lambda run: run.attempts("get_alerts") >= 3)
 
 # %%
 for pending in (await handle.describe()).raw_description.pending_activities:
-    print("next attempt:", pending.attempt, "· the last one failed:", pending.last_failure.message.splitlines()[0])
+    reason = pending.last_failure.message.splitlines()[0]
+    print("next attempt:", pending.attempt, "· the last one failed:", reason)
 lab.web_ui(handle)
 
 # %% [markdown]
@@ -139,7 +145,12 @@ prediction = None  # 1 or 2?
 
 # %%
 lab.fault("unavailable", on="weather")
-handle = await client.start_workflow(WeatherWorkflow.run, "OH", id=f"weather-{uuid4()}", task_queue=TASK_QUEUE)
+handle = await client.start_workflow(
+    WeatherWorkflow.run,
+    "OH",
+    id=f"weather-{uuid4()}",
+    task_queue=TASK_QUEUE,
+)
 await lab.watch(handle, until=lambda run: any(step.last_failure for step in run.steps))
 printed = worker.output.count("asking for the alerts of OH")
 
@@ -191,7 +202,12 @@ worker = lab.worker("worker_further.py")
 # %%
 from temporalio.client import WorkflowFailureError
 
-handle = await client.start_workflow(WeatherWorkflow.run, "XX", id=f"weather-{uuid4()}", task_queue=TASK_QUEUE)
+handle = await client.start_workflow(
+    WeatherWorkflow.run,
+    "XX",
+    id=f"weather-{uuid4()}",
+    task_queue=TASK_QUEUE,
+)
 try:
     await handle.result()
 except WorkflowFailureError as error:
@@ -208,7 +224,7 @@ await lab.picture(handle)
 from pathlib import Path
 
 file = Path("further.py")
-broken = file.read_text().replace("from datetime import timedelta", "from datetime import datetime, timedelta")
+broken = file.read_text().replace("import timedelta", "import datetime, timedelta")
 file.write_text(broken.replace("asked = workflow.now()", "asked = datetime.now()"))
 worker.restart()
 
@@ -222,11 +238,20 @@ handle = await client.start_workflow(
     1,
     id=f"reminder-{uuid4()}",
     task_queue=TASK_QUEUE,
-    task_timeout=timedelta(seconds=2),  # at first, a failed workflow task is tried again this soon; the default is 10 s
+    # At first, a failed workflow task is tried again this soon; the default is 10 s.
+    task_timeout=timedelta(seconds=2),
 )
-run = await lab.watch(handle, until=lambda run: any(task.failure for task in run.workflow_tasks), timeout=15)
+run = await lab.watch(
+    handle,
+    until=lambda run: any(task.failure for task in run.workflow_tasks),
+    timeout=15,
+)
 print("status:", run.status)
 print("workflow task:", next(task.failure for task in run.workflow_tasks if task.failure))
+
+# %% [markdown]
+# The message says what to do with an import that is harmless: *pass it through*, as `workflow.py` does with
+# `workflow.unsafe.imports_passed_through()`. A clock isn't harmless: type `workflow.now()` instead.
 
 # %% [markdown]
 # The status stays *Running*. A workflow **task** failed, and Temporal keeps retrying it, because code can
@@ -239,17 +264,42 @@ worker.restart()
 print(await handle.result())
 
 # %% [markdown]
-# ### A timer outlives its process
+# ### Who keeps the time?
 #
-# `workflow.sleep` is a timer on the server, two seconds here. The worker dies while it runs. The timer
-# still fires, and the reminder arrives as soon as there is a worker.
+# `workflow.sleep` asks for a timer, three seconds here. The worker dies while it runs, and nobody restarts
+# it yet.
+#
+# **Predict:** when will the timer fire? 1: after three seconds. 2: once there is a worker. 3: never.
 
 # %%
-handle = await client.start_workflow(ReminderWorkflow.run, 2, id=f"reminder-{uuid4()}", task_queue=TASK_QUEUE)
+prediction = None  # 1, 2 or 3?
+
+# %%
+handle = await client.start_workflow(
+    ReminderWorkflow.run,
+    3,
+    id=f"reminder-{uuid4()}",
+    task_queue=TASK_QUEUE,
+)
 await lab.watch(handle, until=lambda run: any(step.kind == "timer" for step in run.steps))
 worker.crash()
+
+# %%
+run = await lab.watch(handle, until=lambda run: run.steps[0].closed, timeout=10)
+served = lab.pollers()
+print("the timer:", run.steps[0].state, "· processes that serve the queue:", served)
+lab.compare(prediction, 1 if run.steps[0].closed else 2, killed=not served)
+
+# %% [markdown]
+# The timer is the server's, and needs no process of ours. The reminder itself is workflow code, so it waits
+# for a worker. The times in the history show both:
+
+# %%
 worker.restart()
 print(await handle.result())
+for event in (await handle.fetch_history()).events:
+    kind = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")
+    print(f"{event.event_time.ToDatetime():%H:%M:%S}", kind)
 
 # %% [markdown]
 # ### At least once
@@ -269,7 +319,12 @@ from further import NoticeWorkflow
 
 lab.weather.clear_notices()
 lab.fault("slow", on="weather", delay_s=1, times=1, match="Storm over TX")
-handle = await client.start_workflow(NoticeWorkflow.run, "TX", id=f"notice-{uuid4()}", task_queue=TASK_QUEUE)
+handle = await client.start_workflow(
+    NoticeWorkflow.run,
+    "TX",
+    id=f"notice-{uuid4()}",
+    task_queue=TASK_QUEUE,
+)
 while not lab.weather.notices():
     await asyncio.sleep(0.05)
 worker.crash()

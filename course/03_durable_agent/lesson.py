@@ -53,11 +53,17 @@ import difflib
 from pathlib import Path
 
 plain = Path("../01_agent_hello_world/agent.py")
+
+
+def agent_lines(file: Path) -> list[str]:
+    """The lines of a file from the agent to its answer."""
+    text, end = file.read_text(), "final_output)"
+    part = text[text.index("agent = Agent(") : text.index(end) + len(end)]
+    return [line.strip() for line in part.splitlines() if line.strip() and "async def" not in line]
+
+
 if plain.exists():
-    old, new = plain.read_text(), Path("workflow.py").read_text()
-    end = "final_output)"
-    parts = [text[text.index("agent = Agent(") : text.index(end) + len(end)].splitlines() for text in (old, new)]
-    before, after = ([line.strip() for line in part if line.strip() and "async def" not in line] for part in parts)
+    before, after = agent_lines(plain), agent_lines(Path("workflow.py"))
     print("\n".join(line for line in difflib.ndiff(before, after) if line[0] in "+-"))
 else:
     print("There is no agent.py yet: lesson 01 writes it.")
@@ -137,7 +143,8 @@ run = await lab.watch(handle, until=lambda run: run.attempts("get_weather") >= 3
 
 # %%
 for pending in (await handle.describe()).raw_description.pending_activities:
-    print(pending.activity_type.name, "· next attempt:", pending.attempt, "· the last one failed:", pending.last_failure.message)
+    print(pending.activity_type.name, "· next attempt:", pending.attempt)
+    print("the last one failed:", pending.last_failure.message)
 lab.web_ui(handle)
 
 # %%
@@ -290,14 +297,45 @@ run = await lab.watch(handle)
 # %% [markdown]
 # ### Agents that are nearly right
 #
-# First, more files: agents that are nearly right, a stricter tool, a trace printer, and a worker that runs
-# them all.
+# What makes the difference shows only when something goes wrong. First a tool like ours, but strict: an
+# unknown state is an error for it, and not an answer.
 
 # %% include="03_durable_agent/strict.py"
 
-# %% include="03_durable_agent/further.py"
+# %% [markdown]
+# Both, called by hand with a state that doesn't exist:
+
+# %%
+from activities import get_weather
+from strict import get_weather_strict
+from temporalio.exceptions import ApplicationError
+
+print("returned:", await get_weather("ZZ"))
+try:
+    await get_weather_strict("ZZ")
+except ApplicationError as error:
+    print("raised:", error)
+
+# %% [markdown]
+# Then a printer for what the Agents SDK reports about a run: a *trace* of nested *spans*. By hand, a trace
+# with one span:
 
 # %% include="03_durable_agent/tracing.py"
+
+# %%
+from agents import function_span, set_trace_processors, set_tracing_disabled, trace
+from tracing import TreePrinter
+
+set_trace_processors([TreePrinter()])
+set_tracing_disabled(False)
+with trace("By hand"), function_span("get_weather"):
+    pass
+set_tracing_disabled(True)
+
+# %% [markdown]
+# And the agents: three workflows, each with its own flaw, and a worker that runs them all.
+
+# %% include="03_durable_agent/further.py"
 
 # %% include="03_durable_agent/worker_further.py"
 
@@ -339,6 +377,17 @@ lab.compare(prediction, sum(step.kind == "tool" for step in run.steps))
 # None. The function ran inside the workflow, where the *sandbox* (Temporal's guard around workflow code)
 # allows no network access: it failed, unrecorded and never retried, and the model apologized. Whatever
 # touches the world must be an activity.
+
+# %% [markdown]
+# *Mark the import as pass through*, says the error. That is for modules that only compute, and you'd type
+#
+# ```python
+# with workflow.unsafe.imports_passed_through():
+#     import that_module
+# ```
+#
+# Here it would be wrong. Instead of `function_tool(get_weather)`, type
+# `activity_as_tool(get_weather, start_to_close_timeout=LIMIT)`.
 
 # %% [markdown]
 # ### The same failure, two agents
@@ -395,7 +444,9 @@ worker.tail(14)
 
 # %%
 file = Path("further.py")
-fetch, sleep = (next(line for line in file.read_text().splitlines() if part in line) for part in ('"CA"', "workflow.sleep"))
+lines = file.read_text().splitlines()
+[fetch] = [line for line in lines if '"CA"' in line]
+[sleep] = [line for line in lines if "workflow.sleep" in line]
 
 
 def reorder(first: str, second: str):
@@ -410,7 +461,11 @@ await lab.watch(handle, until=lambda run: any(step.kind == "timer" for step in r
 reorder(sleep, fetch)
 
 # %%
-run = await lab.watch(handle, until=lambda run: any(task.failure for task in run.workflow_tasks), timeout=15)
+run = await lab.watch(
+    handle,
+    until=lambda run: any(task.failure for task in run.workflow_tasks),
+    timeout=15,
+)
 print(run.status, "·", next(task.failure for task in run.workflow_tasks if task.failure))
 
 # %% [markdown]

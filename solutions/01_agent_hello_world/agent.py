@@ -31,7 +31,8 @@ async def get_weather(state: str) -> str:
         response = await client.get(alerts_url(state))
     response.raise_for_status()
     wanted = ("event", "headline", "severity", "areaDesc")
-    alerts = [{name: feature["properties"][name] for name in wanted} for feature in response.json()["features"]]
+    features = response.json()["features"]
+    alerts = [{name: feature["properties"][name] for name in wanted} for feature in features]
     return json.dumps({"state": state, "alerts": alerts})
 
 

@@ -1,4 +1,4 @@
-"""The activity: the one place that talks to the outside world, so the one place that can fail and be retried."""
+"""The activity: the one place that talks to the outside world, so it alone can fail and be retried."""
 
 import os
 
@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 @activity.defn
 async def get_alerts(state: str) -> list[str]:
-    """Fetch the headlines of the weather alerts that are active in a US state, given by its two-letter code."""
+    """Fetch the headlines of the alerts that are active in a US state, given by its two-letter code."""
     async with httpx.AsyncClient(headers={"User-Agent": "weather-workflow"}) as client:
         response = await client.get(alerts_url(state))
     if response.status_code == 400:  # no such state: asking again would not help

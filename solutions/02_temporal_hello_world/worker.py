@@ -19,7 +19,8 @@ async def main() -> None:
         task_queue=TASK_QUEUE,
         workflows=[WeatherWorkflow],
         activities=[get_alerts],
-        # A run's next step goes to the worker that had the last one; if that one is dead, to any other after 1 s, not 10.
+        # A run's next step goes to the worker that had the last one. If that one is dead, it goes to any
+        # other after 1 s, not 10.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     )
     print(f"Worker started on task queue: {TASK_QUEUE}")

@@ -1,4 +1,4 @@
-"""The workflow: decides what happens in which order. It must come to the same decisions each time it is replayed."""
+"""The workflow: decides what happens in which order, and must decide the same in each replay."""
 
 from datetime import timedelta
 

@@ -17,7 +17,7 @@ async def get_weather(state: str) -> str:
     """
     data = await make_api_call(state)
     # data = await make_api_call_bug(state)
-    if "features" not in data:  # the service does not know this state: that is an answer, and the model can use it
+    if "features" not in data:  # there is no such state: that is an answer, and the model can use it
         return json.dumps({"state": state, "error": f"{data['title']}: there is no state {state!r}"})
     wanted = ("event", "headline", "severity", "areaDesc")
     alerts = [{name: feature["properties"][name] for name in wanted} for feature in data["features"]]

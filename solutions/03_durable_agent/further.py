@@ -1,4 +1,4 @@
-"""Three workflows that are nearly right: what each of them lacks shows only when something goes wrong."""
+"""Three workflows that are nearly right: what each lacks shows only when something goes wrong."""
 
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from strict import get_weather_strict
 
 INSTRUCTIONS = "You answer questions about weather alerts in the United States. Be brief."
+LIMIT = timedelta(seconds=30)
 
 
 @workflow.defn
@@ -19,7 +20,8 @@ class PlainToolWorkflow:
 
     @workflow.run
     async def run(self, user_query: str) -> str:
-        agent = Agent(name="Plain Tool Agent", instructions=INSTRUCTIONS, tools=[function_tool(get_weather)])
+        tool = function_tool(get_weather)
+        agent = Agent(name="Plain Tool Agent", instructions=INSTRUCTIONS, tools=[tool])
         return str((await Runner.run(agent, user_query)).final_output)
 
 
@@ -29,7 +31,7 @@ class StrictToolWorkflow:
 
     @workflow.run
     async def run(self, user_query: str) -> str:
-        tool = activity_as_tool(get_weather_strict, start_to_close_timeout=timedelta(seconds=30))
+        tool = activity_as_tool(get_weather_strict, start_to_close_timeout=LIMIT)
         agent = Agent(name="Strict Tool Agent", instructions=INSTRUCTIONS, tools=[tool])
         return str((await Runner.run(agent, user_query)).final_output)
 
@@ -40,6 +42,6 @@ class TwoStepWorkflow:
 
     @workflow.run
     async def run(self) -> str:
-        alerts = await workflow.execute_activity(get_weather, "CA", start_to_close_timeout=timedelta(seconds=30))
+        alerts = await workflow.execute_activity(get_weather, "CA", start_to_close_timeout=LIMIT)
         await workflow.sleep(3)
         return alerts

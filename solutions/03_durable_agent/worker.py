@@ -16,7 +16,7 @@ from workflow import TASK_QUEUE, WeatherAgentWorkflow
 
 MODEL_CALLS = ModelActivityParameters(
     start_to_close_timeout=timedelta(seconds=30),  # ends a call that hangs
-    heartbeat_timeout=timedelta(seconds=5),  # a dead worker is detected after 5 s, not when the 30 are over
+    heartbeat_timeout=timedelta(seconds=5),  # a dead worker is detected after 5 s, not after 30
     retry_policy=RetryPolicy(maximum_attempts=5),
 )
 
@@ -31,13 +31,17 @@ async def main() -> None:
         task_queue=TASK_QUEUE,
         workflows=[WeatherAgentWorkflow],
         activities=[get_weather],
-        # A run's next step goes to the worker that had the last one; if that one is dead, to any other after 1 s, not 10.
+        # A run's next step goes to the worker that had the last one. If that one is dead, it goes to any
+        # other after 1 s, not 10.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-        # Heartbeats leave when they are due. By default the SDK holds them back for 4 of the 5 s: then a pause of 2 s may look like death.
+        # Heartbeats leave when they are due. By default the SDK holds them back for 4 of the 5 s: then a
+        # pause of 2 s may look like death.
         max_heartbeat_throttle_interval=timedelta(seconds=1),
-        # An error of the agent (too many turns, say) ends the run; otherwise its workflow task would be retried forever.
+        # An error of the agent (too many turns, say) ends the run. Otherwise its workflow task would be
+        # retried forever.
         workflow_failure_exception_types=[AgentsException],
-        graceful_shutdown_timeout=timedelta(seconds=5),  # a worker told to stop has this long to finish its calls
+        # A worker told to stop has this long to finish its calls.
+        graceful_shutdown_timeout=timedelta(seconds=5),
     )
     print(f"Worker started on task queue: {TASK_QUEUE}")
     await worker.run()

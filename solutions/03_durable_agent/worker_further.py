@@ -1,4 +1,4 @@
-"""The worker of "Going further": more workflows, the settings of `worker.py`, and traces printed into its log."""
+"""The worker of "Going further": more workflows, and traces that are printed into its log."""
 
 import asyncio
 import os
@@ -19,8 +19,10 @@ from workflow import TASK_QUEUE, WeatherAgentWorkflow
 
 
 async def main() -> None:
-    os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "0"  # the plugin's own trace provider reads it when the worker starts
-    set_trace_processors([TreePrinter()])  # add_trace_processor(...) would print here and still send to the platform
+    # The plugin's own trace provider reads it when the worker starts.
+    os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "0"
+    # add_trace_processor(...) would print here and still send to the platform.
+    set_trace_processors([TreePrinter()])
     client = await Client.connect(
         os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
         plugins=[OpenAIAgentsPlugin(model_params=MODEL_CALLS)],

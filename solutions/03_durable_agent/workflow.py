@@ -1,4 +1,4 @@
-"""The agent of lesson 01, in a workflow. The agent runs here; its model calls and its tool are activities."""
+"""The agent of lesson 01, in a workflow. It runs here; its model calls and its tool are activities."""
 
 from datetime import timedelta
 
@@ -24,7 +24,8 @@ class WeatherAgentWorkflow:
             tools=[
                 activity_as_tool(
                     get_weather,
-                    start_to_close_timeout=timedelta(seconds=30),  # no heartbeats here: this finds a dead worker, too
+                    # A tool sends no heartbeats: this finds a dead worker, too.
+                    start_to_close_timeout=timedelta(seconds=30),
                     # Tried again for an hour, however often: time enough to fix a bug by hand.
                     schedule_to_close_timeout=timedelta(hours=1),
                     retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=2)),

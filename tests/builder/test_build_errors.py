@@ -47,6 +47,7 @@ SIXTY_ONE = " ".join(["word"] * 61)
         ('# %% only="solution"\nx = 1\n', 3, "only in exercise.py"),
         ("# %%\n### BEGIN SOLUTION: a\nx = 1\n### END SOLUTION\n", 4, "not in lessons"),
         ("# %% [raw]\n# x\n", 3, "type 'raw'"),
+        (f"# %%\nx = 1\ny = '{'y' * 100}'\n", 5, "106 characters in a line of code; at most 105: y = "),
     ],
 )
 def test_an_error_in_a_lesson_is_reported_at_its_line(
@@ -86,6 +87,13 @@ def test_an_error_in_a_module_is_reported_in_the_module(
     [problem] = course.problems()
     assert problem.startswith(f"solutions/03_durable_agent/long.py:{line}: ")
     assert says in problem
+
+
+def test_a_line_of_a_module_that_is_too_wide_is_reported_where_a_lesson_shows_it(course: Course) -> None:
+    course.write("solutions/03_durable_agent/wide.py", f"x = 1\ny = '{'y' * 100}'\n")
+    course.lesson('# %% include="03_durable_agent/wide.py"\n')
+    [problem] = course.problems()
+    assert problem.startswith("course/03_durable_agent/lesson.py:3: 106 characters in a line of code")
 
 
 def test_a_module_may_be_longer_where_its_idea_is_said_first(course: Course) -> None:

@@ -140,7 +140,11 @@ class Maker:
             core_code += cell.kind == "code" and not further
             metadata = self._metadata(cell, further)
             new_cell = getattr(nbformat.v4, f"new_{cell.kind}_cell")
-            made = new_cell(self._text(cell), metadata=metadata, id=f"{self.stem}-{index:03d}")
+            text = self._text(cell)
+            if self.variant == "lesson" and cell.kind == "code":
+                for offset, wide in rules.width_problems(self.stage, text):
+                    self._problem(cell.line if "include" in cell.options else cell.line + 1 + offset, wide)
+            made = new_cell(text, metadata=metadata, id=f"{self.stem}-{index:03d}")
             notebook.cells.append(made)
         if self.variant == "lesson" and (message := rules.core_problem(self.stage, core_code)):
             self._problem(1, message)

@@ -10,6 +10,14 @@ MAX_MODULE_LINES = 60
 MAX_CORE_CODE_CELLS = {"00": 6, "01": 14, "02": 18, "03": 26, "04": 14, "05": 16, "06": 24, "07": 24}
 """How many code cells the core of a lesson may have, by the number of its stage: what a 90-minute class runs.
 """
+MAX_CODE_WIDTH = 105
+"""How many characters of a line of code a cell of JupyterLab shows in a window 1,280 pixels wide, beside the
+list of files: 107 were measured.
+"""
+NARROW = {"00", "01", "02", "03"}
+"""The lessons whose code is that narrow, by the numbers of their stages. In the others, long lines are still
+scrolled sideways.
+"""
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -74,6 +82,16 @@ def module_problems(text: str, markers: int, most: int) -> Iterator[tuple[int, s
     lines = len(text.splitlines()) - markers
     if lines > most:
         yield 0, f"{lines} lines in a module cell; at most {most}: split it or show a part with symbol="
+
+
+def width_problems(stage: str, text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a lesson's code that are too wide, as (line of the cell from 0, message)."""
+    for offset, line in enumerate(text.splitlines()):
+        if len(line) > MAX_CODE_WIDTH and stage[:2] in NARROW:
+            yield (
+                offset,
+                f"{len(line)} characters in a line of code; at most {MAX_CODE_WIDTH}: {line.strip()}",
+            )
 
 
 def core_problem(stage: str, code_cells: int) -> str | None:
