@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import typer
 from workshop.errors import LabError
 
 INTERRUPTED = 130
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
+"""A full disk and a folder that can't be written: no fault of ours, and the doctor knows more."""
 
 app = typer.Typer(
     add_completion=False,
@@ -187,3 +190,9 @@ def main() -> None:
     except BrokenPipeError:  # `… | head` is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        where = f", {error.filename}" if error.filename else ""
+        print(f"\n{error.strerror}{where}.\nTo see what to type: python3 -m workshop doctor", file=sys.stderr)
+        sys.exit(1)

@@ -8,6 +8,7 @@ it counts.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from functools import cached_property
@@ -21,6 +22,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from workshop import environment, shell
 from workshop.errors import UnreadableSettings
+
+logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # `up` and the doctor name a line that can't be read
 
 ROOT = Path(__file__).resolve().parent.parent
 """The clone: course, solutions, notebooks, and the code under them."""
@@ -100,12 +103,20 @@ class Settings(BaseSettings):
         return link
 
     openai_api_key: str = PRACTICE_KEY
-    upstream_base_url: str = Field("https://api.openai.com/v1", pattern=r"^https?://[^/\s]+")
+    upstream_base_url: str = "https://api.openai.com/v1"
     """Where the gateway passes calls on to when the key is not ``practice``."""
     practice_latency_s: float = Field(0.2, ge=0, le=3600)
     """How long the practice model thinks before it answers, in seconds."""
     weather_api_base: str = ""
     """Where the weather tools ask. Empty: the local weather service. Live: https://api.weather.gov"""
+
+    @field_validator("upstream_base_url", "weather_api_base")
+    @classmethod
+    def _is_of_the_web(cls, address: str) -> str:
+        """Raise ValueError for what is no address; the weather's may be empty."""
+        if address and not re.match(r"https?://[^/\s]+", address):
+            raise ValueError("write a whole address, such as https://example.org/v1")
+        return address
 
     price_input_per_mtok: float = Field(0.25, ge=0, le=1e6)
     """Notional price in US dollars for a million input tokens: what a small hosted model costs, in round

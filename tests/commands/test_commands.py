@@ -5,6 +5,7 @@ own.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import http.client
 import json
 import os
@@ -27,6 +28,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 from websockets.sync.client import connect
 
+from workshop import cli
+from workshop.commands import services
 from workshop.config import ROOT
 from workshop.errors import LabError
 from workshop.processes import process as processes
@@ -461,6 +464,21 @@ def test_a_file_where_a_folder_belongs_is_named_and_so_is_the_reverse(fresh: Hom
         told = fresh.type(*words)
         assert told.returncode == 1 and f"{env} is a folder" in told.stdout and f"mv {env} " in told.stdout
     env.rmdir()
+
+
+def test_a_full_disk_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(**_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "/course/.lab/services/temporal.json")
+
+    monkeypatch.setattr(services, "up", full)
+    monkeypatch.setattr(sys, "argv", ["workshop", "up"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 1 and "python3 -m workshop doctor" in said
+    assert "No space left on device, /course/.lab/services/temporal.json.\n" in said
 
 
 def test_status_makes_nothing(fresh: Home) -> None:

@@ -64,13 +64,19 @@ def test_the_sample_is_well(home: Path) -> None:
         ("WEATHER_PORT=${GATEWAY_PORT}", "GATEWAY_PORT and WEATHER_PORT are both"),
         ("UPSTREAM_BASE_URL=http://127.0.0.1:${GATEWAY_PORT}/v1", "is the gateway itself"),
         ("GATEWAY_PORT=eighty", "GATEWAY_PORT is 'eighty'"),
+        ("WEATHER_API_BASE=nonsense", "WEATHER_API_BASE is 'nonsense': write a whole address"),
+        ("UPSTREAM_BASE_URL=ftp://example.org", "write a whole address, such as https://"),
+        ("TEMPORAL_ADDRESS=elsewhere", "programs in a terminal would look for Temporal there"),
+        ("NOTICE_BOARD_URL=http://x", "would write notices there"),
+        ('PRACTICE_LATENCY_S="1', "can't be read, so it does not count"),
+        ("my-key is no setting", "can't be read, so it does not count"),
     ],
 )
 def test_env(home: Path, line: str, finding: str) -> None:
     change(home, line)
-    [text] = bad(doctor_env.env_file())
-    assert finding in text
-    assert "my-key" not in text
+    found = bad(doctor_env.env_file())
+    assert finding in found[0]
+    assert "my-key" not in " ".join(found)
 
 
 def test_a_key_in_the_right_form_is_well(home: Path) -> None:
@@ -213,6 +219,12 @@ def test_a_clock_that_went_back_behind_our_own_database(home: Path) -> None:
 
 
 def test_a_folder_that_takes_no_files(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("my_work/03_own", "my_work/04"):
+        (home / folder).mkdir(parents=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(doctor, "_unwritable", lambda folder: OSError() if folder.name == "03_own" else None)
+        [text] = bad(doctor.disk())
+        assert str(home / "my_work" / "03_own") in text
     blocked = home / "blocked"
     blocked.mkdir(mode=0o555)
     if os.geteuid() == 0:  # root may write everywhere but where the system has no room for files
@@ -274,6 +286,38 @@ def test_damaged_files_are_named_kept_and_begun_again(home: Path, capsys: pytest
     assert bad(doctor.kept_files()) == []
     noted = [finding for finding in doctor.kept_files() if "set aside" in finding.text]
     assert len(noted) == 3 and all(finding.next.startswith("rm ") for finding in noted)
+
+
+def test_a_database_that_is_gone_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, database = home / ".lab" / "logs" / "temporal.log", home / ".lab" / "temporal.db"
+    log.parent.mkdir(parents=True)
+    log.write_text("--- temporal server start-dev\nError: no room\n")
+    ours = supervisor(home, lab=False)
+    assert bad(doctor.kept_files()) == [], "it has never had one"
+    log.write_text("--- temporal server start-dev\nTemporal Persistence: temporal.db\n")
+    [text] = bad(doctor.kept_files())
+    assert f"{database} is gone, and with it the workflows" in text
+    services._set_aside_damaged(ours)
+    assert f"{database} is gone" in capsys.readouterr().out
+
+    Path(f"{database}-wal").write_bytes(b"what was written last")
+    [text] = bad(doctor.kept_files())
+    assert "is damaged (only temporal.db-wal is left of it)" in text
+    services._set_aside_damaged(ours)
+    [kept] = database.parent.glob("temporal.db.damaged-*-wal")
+    assert kept.read_bytes() == b"what was written last" and f"kept as {kept.name}" in capsys.readouterr().out
+
+
+def test_what_can_be_pasted_is_a_line_of_its_own(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = Diagnosis(
+        False, "fault: rate_limit", "curl -X DELETE http://…   (or in a notebook: lab.clear_faults())"
+    )
+    monkeypatch.setattr(doctor, "CHECKS", (lambda: iter([found]),))
+    assert doctor.main() == 1
+    said = capsys.readouterr().out
+    assert "\n     -> curl -X DELETE http://…\n        (or in a notebook: lab.clear_faults())\n" in said
 
 
 def test_rows_that_wait_and_settings_that_are_not_in_force(

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
@@ -52,6 +53,15 @@ def test_opening_a_lesson_rewrites_an_env_that_windows_saved(
     file.write_bytes(before.replace(b"\n", b"\r\n"))
     Lab(STAGE)
     assert file.read_bytes() == before and "saved in a form of Windows" in capsys.readouterr().out
+
+
+def test_a_lesson_whose_folder_can_not_be_made_says_what_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_work").touch()
+    monkeypatch.setattr("workshop.lab.lesson.MY_WORK", tmp_path / "my_work")
+    with pytest.raises(LabError, match=f"can't be made.*{STAGE}\\.\n.*python3 -m workshop doctor"):
+        Lab(STAGE)
 
 
 def test_an_error_for_the_learner_shows_its_message_and_no_traceback_of_ours() -> None:

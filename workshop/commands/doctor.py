@@ -81,7 +81,7 @@ def disk() -> Iterator[Diagnosis]:
         yield Diagnosis(True, f"disk: {free / 1e9:.1f} GB free in {HOME}")
     blocked = [
         (path, error)
-        for path in (HOME, LAB_DIR, HOME / "my_work")
+        for path in (HOME, LAB_DIR, *LAB_DIR.glob("*/"), HOME / "my_work", *(HOME / "my_work").glob("*/"))
         if path.exists() and (error := _unwritable(path))
     ]
     for path, error in blocked:
@@ -177,14 +177,17 @@ def _database() -> Iterator[Diagnosis]:
 
 def kept_files() -> Iterator[Diagnosis]:
     """Check the files of workflows, bill and notices, and whether the bill takes its rows."""
-    for service in supervisor(HOME, lab=False).services:
+    ours = supervisor(HOME, lab=False)
+    for service in ours.services:
         path = LAB_DIR / DATABASES[service.name]
-        if path.exists() and (why := databases.damage(path)):
+        if why := databases.damage(path):
             yield Diagnosis(
                 False,
                 f"file of {service.title}: {path} is damaged ({why})",
                 f"python3 -m workshop down, then: {UP}   (it is kept, and a new one begun)",
             )
+        elif service.name == "temporal" and not ours.find(service) and (gone := temporal.lost(HOME)):
+            yield Diagnosis(False, f"file of {service.title}: {gone}", f"{UP}   (begins a new one)")
     for path in databases.kept(LAB_DIR):
         yield Diagnosis(
             True, f"file: {path} was damaged and set aside; a new one was begun", shell.line("rm", path)
@@ -291,7 +294,10 @@ def main() -> int:
         console.print(safe.plain(finding.text), markup=False)
         if not finding.well:
             bad += 1
-            console.print(f"     -> {finding.next}", markup=False)
+            command, _, words = finding.next.partition("   (")  # the arrow's line can be pasted whole
+            console.print(f"     -> {command}", markup=False)
+            if words:
+                console.print(f"        ({words}", markup=False)
         elif finding.next:
             console.print(f"     {safe.plain(finding.next)}", markup=False)
     console.print("All is well." if not bad else f"{bad} to fix; the arrows say what to type.")

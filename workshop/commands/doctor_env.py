@@ -15,7 +15,7 @@ from workshop.commands.diagnosis import UP, Diagnosis
 from workshop.config import ENV_SAMPLE, HOME, Settings, settings
 from workshop.errors import LabError, UnreadableSettings
 from workshop.keeping import rights
-from workshop.keeping.plain_env import is_plain
+from workshop.keeping.plain_env import is_plain, unread
 from workshop.workspace.control import Gateway
 
 
@@ -35,9 +35,16 @@ def env_file() -> Iterator[Diagnosis]:
         cause = error.__cause__
         for each in cause.errors() if isinstance(cause, ValidationError) else ():
             name = str(each["loc"][0]).upper()
-            wrong = f".env: {name} is {each['input']!r}: {each['msg'].lower()}"
+            said = each["msg"].lower().removeprefix("value error, ")
+            wrong = f".env: {name} is {each['input']!r}: {said}"
             yield Diagnosis(False, wrong, f"fix that line in {path} (a sample: {ENV_SAMPLE}), then: {UP}")
         return
+    for number in unread(path):
+        yield Diagnosis(
+            False,
+            f".env: line {number} can't be read, so it does not count",
+            f"correct or delete that line in {path}: the form is NAME=value",
+        )
     yield _rights(path)
     yield from _key(now)
     yield from _clashes(now)
@@ -124,11 +131,17 @@ def _clashes(now: Settings) -> Iterator[Diagnosis]:
             yield Diagnosis(
                 False, f"ports: {' and '.join(names)} are both {port}", f"change one in {HOME / '.env'}"
             )
-    base = (dotenv_values(HOME / ".env").get("OPENAI_BASE_URL") or now.model_base_url).rstrip("/")
-    if base not in (now.model_base_url, now.model_base_url.replace("127.0.0.1", "localhost")):
-        yield Diagnosis(
-            False,
-            f"OPENAI_BASE_URL is {base}: model calls would pass by the gateway, its bill and its faults",
-            f"in {HOME / '.env'}: OPENAI_BASE_URL={now.model_base_url} (another endpoint goes into "
-            "UPSTREAM_BASE_URL)",
-        )
+    values = dotenv_values(HOME / ".env")
+    for name, ours, why in (
+        (
+            "OPENAI_BASE_URL",
+            now.model_base_url,
+            "model calls would pass by the gateway, its bill and its faults",
+        ),
+        ("TEMPORAL_ADDRESS", now.temporal_address, "programs in a terminal would look for Temporal there"),
+        ("NOTICE_BOARD_URL", now.weather_service_url, "programs in a terminal would write notices there"),
+    ):
+        said = (values.get(name) or ours).rstrip("/")
+        if said not in (ours, ours.replace("127.0.0.1", "localhost")):
+            other = "   (another endpoint goes into UPSTREAM_BASE_URL)" if name == "OPENAI_BASE_URL" else ""
+            yield Diagnosis(False, f"{name} is {said}: {why}", f"in {HOME / '.env'}: {name}={ours}{other}")

@@ -23,7 +23,7 @@ from workshop.processes.locks import is_locked
 from workshop.processes.record import Record
 from workshop.processes.service import FILES_DELETED, NEVER_SHARED, Outcome, Status
 from workshop.processes.supervisor import Supervisor
-from workshop.services import databases, jupyter
+from workshop.services import databases, jupyter, temporal
 from workshop.services.catalog import DATABASES, supervisor
 from workshop.workspace import leftovers
 
@@ -77,10 +77,12 @@ def up(lab: bool = True, browser: bool = True, quiet: bool = False) -> int:
 
 def _set_aside_damaged(ours: Supervisor) -> None:
     """Set aside the databases of services that would not start with them, and say so."""
+    if gone := temporal.lost(ours.home):
+        console.print(f"{gone}. Temporal begins a new one.", markup=False, style="yellow")
     for service in ours.services:
-        path = ours.lab / DATABASES.get(service.name, "")
+        path = ours.lab / DATABASES.get(service.name, service.name)
         used = ours.find(service) or (service.lock and is_locked(service.lock))
-        if path.is_file() and not used and (why := databases.damage(path)):
+        if not used and not path.is_dir() and (why := databases.damage(path)):
             kept = databases.set_aside(path)
             console.print(
                 f"{path} is damaged ({why}). It is kept as {kept.name}; {service.title} begins a new one.",
@@ -105,6 +107,12 @@ def _env_file() -> None:
         target.write_text(plain_env.plain(ENV_SAMPLE.read_bytes()), encoding="utf-8")
         console.print(f"Made {target} from .env.sample: practice model, no key needed")
     plain_env.make_plain(target)
+    for number in plain_env.unread(target):
+        console.print(
+            f"{target}: line {number} can't be read, so it does not count. The form is NAME=value.",
+            markup=False,
+            style="yellow",
+        )
 
 
 def _warn_about_key() -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
+from dotenv.parser import parse_stream
+
 from workshop.errors import LabError
 from workshop.keeping.copies import keep
 
@@ -33,6 +35,12 @@ def is_plain(path: Path) -> bool:
     """Return whether every reader accepts the file as it is."""
     data = path.read_bytes()
     return plain(data).encode() == data
+
+
+def unread(path: Path) -> list[int]:
+    """Return the numbers of the lines that no reader understands, such as one with half a pair of quotes."""
+    with path.open(encoding="utf-8", errors="replace") as text:
+        return [each.original.line for each in parse_stream(text) if each.error]
 
 
 def make_plain(path: Path) -> None:

@@ -43,7 +43,13 @@ class Lesson:
         self._cells.forget_imports()
 
     def _enter_folder(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LabError(
+                f"The lesson's folder can't be made: {error.strerror}, {self.folder}.\n"
+                "To see what to type, in a terminal: python3 -m workshop doctor"
+            ) from error
         os.chdir(self.folder)
         if str(self.folder) in sys.path:  # another lesson's folder may have been put before it
             sys.path.remove(str(self.folder))

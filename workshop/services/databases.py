@@ -15,8 +15,9 @@ BESIDE = ("", "-wal", "-shm")
 
 def damage(path: Path) -> str:
     """Return what is wrong with a database file; empty if nothing is, or if there is none."""
+    wal = _beside(path, "-wal")
     if not path.exists():
-        return ""
+        return f"only {wal.name} is left of it" if wal.exists() and wal.stat().st_size else ""
     if not any(_beside(path, end).exists() and _beside(path, end).stat().st_size for end in BESIDE[:2]):
         return "it is empty"
     try:
@@ -33,12 +34,12 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a database that nobody has open. Return its new name."""
+    """Rename a database that nobody has open. Return its new name, or that of what is left of it."""
     target = path.with_name(f"{path.name}{MARK}{time.strftime('%Y%m%d-%H%M%S')}")
     for end in BESIDE:
         if _beside(path, end).exists():
             _beside(path, end).replace(_beside(target, end))
-    return target
+    return next(kept for end in BESIDE if (kept := _beside(target, end)).exists())
 
 
 def kept(folder: Path) -> list[Path]:

@@ -24,10 +24,13 @@ from workshop.errors import LabError
 from workshop.processes import process as processes
 from workshop.processes.health import Health, get_json
 from workshop.processes.service import Port, Service
+from workshop.services import databases
 from workshop.words import count
 
 VERSION = re.compile(r"temporal version (\d+)\.(\d+)\.(\d+)")
 PROBE_TIMEOUT_S = 6.0
+STARTED = b"Temporal Persistence:"
+"""What the server's log says once it has a database."""
 SQLITE = ("journal_mode=wal", "synchronous=off")
 """Half the cost of a step, compared with the defaults. Survives the SIGKILL of any process, not a power cut.
 """
@@ -98,6 +101,16 @@ def binary() -> Path:
 def database(home: Path) -> Path:
     """Return where the workflows of a home are kept."""
     return home / ".lab" / "temporal.db"
+
+
+def lost(home: Path) -> str:
+    """Return that the database was deleted while no server worked on it; empty if there is one, or none
+    has been.
+    """
+    path, log = database(home), home / ".lab" / "logs" / "temporal.log"
+    if path.exists() or databases.damage(path) or not log.exists() or STARTED not in log.read_bytes():
+        return ""
+    return f"{path} is gone, and with it the workflows that were in it"
 
 
 def command(home: Path, settings: Settings) -> list[str]:
