@@ -23,6 +23,7 @@ from workshop.errors import LabError
 from workshop.processes import process as processes
 from workshop.processes import supervisor as module
 from workshop.processes.health import bench_health, get_json
+from workshop.processes.launch import last_words
 from workshop.processes.locks import is_locked, locked_for_child
 from workshop.processes.record import MARK, Record, alive
 from workshop.processes.service import FILES_DELETED, Port, Service
@@ -351,6 +352,20 @@ def test_one_that_hangs_is_started_again(yard: Yard, monkeypatch: pytest.MonkeyP
 def test_one_that_dies_at_once_tells_its_last_words(yard: Yard) -> None:
     supervisor, service = yard.one("--dies")
     with pytest.raises(LabError, match="no coffee in the machine"):
+        supervisor.ensure(service)
+
+
+def test_a_long_line_of_a_log_is_cut(tmp_path: Path) -> None:
+    log = tmp_path / "temporal.log"
+    log.write_text("--- now temporal\n  Error: " + "x" * 5000 + "\n  the end\n")
+    error, end = last_words(log).splitlines()
+    assert error.startswith("      Error: xxx") and len(error) < 320 and end == "      the end"
+
+
+def test_a_log_that_can_not_be_written_says_what_to_type(yard: Yard) -> None:
+    supervisor, service = yard.one()
+    supervisor.log_path(service.name).mkdir(parents=True)
+    with pytest.raises(LabError, match=r"could not be started: .*\nTo see why: python3 -m workshop doctor"):
         supervisor.ensure(service)
 
 

@@ -14,6 +14,8 @@ from workshop.processes.locks import locked_for_child
 from workshop.processes.service import Service
 
 MAX_LOG_BYTES = 5_000_000
+WIDTH = 300
+"""How much of a line of a log is shown: Temporal writes a stack into one."""
 
 
 def launch(
@@ -41,7 +43,7 @@ def launch(
             )
     except OSError as error:
         raise LabError(
-            f"{service.title} could not be started: {error}\nCommand: {shell.line(*command)}"
+            f"{service.title} could not be started: {error}\nTo see why: python3 -m workshop doctor"
         ) from error
     finally:
         for descriptor in inherited:  # the child has its own copy, and with it the lock
@@ -49,7 +51,7 @@ def launch(
 
 
 def last_words(log: Path) -> str:
-    """Return the last 12 lines of a service's log, since its last start."""
+    """Return the last 12 lines of a service's log, since its last start. Of a long line, its beginning."""
     text = log.read_text(errors="replace", encoding="utf-8")[-20_000:] if log.exists() else ""
     latest = text.rsplit("--- ", 1)[-1].splitlines()[1:]
-    return "\n".join("    " + line for line in latest[-12:]) or "    (nothing)"
+    return "\n".join("    " + line[:WIDTH] for line in latest[-12:]) or "    (nothing)"
