@@ -4,6 +4,7 @@ without a word of the learner's.
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import secrets
@@ -400,6 +401,18 @@ def test_a_board_that_is_away_disturbs_nobody(
 def test_a_damaged_membership_is_none(home: Path, damaged: str) -> None:
     (home / "board.json").write_text(damaged)
     assert sharing.share(STAGE) is None
+
+
+def test_what_is_kept_is_written_whole_or_not_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def torn(path: Path, text: str, **_: str) -> None:
+        path.write_bytes(text.encode()[:3])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    sharing.keep_kills(2)
+    monkeypatch.setattr(Path, "write_text", torn)
+    with pytest.raises(OSError, match="No space"):
+        sharing.keep_kills(3)
+    assert sharing._kills() == 2
 
 
 # --- the command

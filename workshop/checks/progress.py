@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
@@ -73,9 +74,15 @@ def record(result: Result) -> None:
             "tries": int(before.get("tries", 0)) + 1,
             "at": time.time(),
         }
-        partial = FILE.with_suffix(".partial")
-        partial.write_text(json.dumps(results, indent=1), encoding="utf-8")
-        partial.replace(FILE)
+        write(FILE, results)
+
+
+def write(path: Path, values: Mapping[str, Any]) -> None:
+    """Write a file whole or not at all, whatever ends this process meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(values, indent=1), encoding="utf-8")
+    partial.replace(path)
 
 
 @contextmanager

@@ -72,8 +72,7 @@ def join(address: str, name: str, stage: str) -> str:
         raise LabError(
             f"The board at {address} says: {answer.text.strip()[:200]}\nYou have not joined. Type: {JOIN}"
         )
-    FILE.parent.mkdir(parents=True, exist_ok=True)
-    FILE.write_text(json.dumps(asdict(member)), encoding="utf-8")
+    progress.write(FILE, asdict(member))
     return (
         f"You are on the class's board as {first}. After each check it gets: which checks of this exercise "
         "passed, how often you tried, and the kills on your crash certificate. Nothing else.\n"
@@ -143,8 +142,7 @@ def report(member: Membership, stage: str) -> dict[str, Any]:
 
 def keep_kills(kills: int) -> None:
     """Keep how many kills a crash certificate names."""
-    KILLS.parent.mkdir(parents=True, exist_ok=True)
-    KILLS.write_text(json.dumps({"kills": kills}), encoding="utf-8")
+    progress.write(KILLS, {"kills": kills})
 
 
 def _kills() -> int:
