@@ -82,6 +82,8 @@ class Finder(Candidates):
         whole = [each.whole for each in self.named_lists.values()]
         every = (self.leaf(field, name, part, root) for name, part in properties_of(schema).items())
         leaves = [_with(leaf, [f for f in leaf.candidates if not figures.inside(f, whole)]) for leaf in every]
+        if any(leaf.kind == "date" for leaf in leaves):  # the day has a field of its own
+            leaves = [self._hour(leaf) for leaf in leaves]
         found = matched(leaves, self.text, self.asked)
         if not field.tool:
             self._add_times(leaves, found)
@@ -106,6 +108,12 @@ class Finder(Candidates):
         self._tell_speaker(speakers, found)
         self.given |= found
         return found
+
+    def _hour(self, leaf: Leaf) -> Leaf:
+        """The leaf for a beginning or an end with times of day alone."""
+        if leaf.kind != "moment" or not leaf.field.named(*WORDS["ends_of_time"]):
+            return leaf
+        return _with(leaf, [self.as_written(each) for each in self.reading.times])
 
     def _in_words(self, leaves: Sequence[Leaf], tool: str) -> list[Leaf]:
         """The fields that the text may name in words."""

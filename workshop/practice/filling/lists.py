@@ -67,6 +67,9 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
     for sentence in sentences(text) if counted else ():
         if len(run := _counted(sentence)) > 1:
             return run
+    pieces = re.split(r",\s*(?:and\s+)?", text.strip(" ."))
+    if counted and len(pieces) > 2 and all(bool(read(p).quantities) == n % 2 for n, p in enumerate(pieces)):
+        return [", ".join(pair) for pair in zip(pieces[::2], pieces[1::2], strict=False)]
     for pattern in _SPLITS:
         parts = sentences(text) if pattern is None else re.split(pattern, text)
         parts = [part.strip(" .") for part in parts if part.strip(" .")]
@@ -119,7 +122,8 @@ def pairs(values: Schema, text: str) -> dict[str, Any]:
         text = text[headed.end() :]
     paid = [(each, str(what.value)) for each, what in phrases.priced(text)] if numbers else []
     keyed = {match[1]: match[2] for each in stated.entries(text) if (match := _P["keyed"].match(each))}
-    listed = (keyed if len(keyed) > 1 and numbers else shapes.pairs(text)) if not paid else {}
+    each = [pair for part in sentences(text) for pair in shapes.pairs(part).items()]
+    listed = (keyed if len(keyed) > 1 and numbers else dict(each)) if not paid else {}
     counted = paid or (phrases.counted(text) if not listed and numbers else [])
     if counted:
         return {name: whole(n.value) for n, name in counted}

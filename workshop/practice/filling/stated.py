@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from itertools import islice, pairwise
 
-from workshop.practice.filling import plots, sides
+from workshop.practice.filling import idioms, plots, sides
 from workshop.practice.filling.alike import kin
 from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.offers import SHAPED
@@ -37,10 +37,15 @@ def stated(owner: Field, schema: Schema, root: Schema, text: str) -> tuple[dict[
     solids = {name: solid(part, root) for name, part in properties_of(schema).items()}
     fields = {name: (owner.child(name).described(plain), plain) for name, plain in solids.items() if plain}
     if owner.index is not None:  # an entry of a list
-        return _being(fields, text), text
+        return {**_being(fields, text), **idioms.of_entry(fields, text)}, text
     found, rest = _labelled(fields, text)
     open_ones = {name: each for name, each in fields.items() if name not in found}
-    led = {**plots.told(open_ones, rest), **_led(open_ones, rest), **sides.sided(open_ones, rest)}
+    led = {
+        **idioms.told(open_ones, rest),
+        **plots.told(open_ones, rest),
+        **_led(open_ones, rest),
+        **sides.sided(open_ones, rest),
+    }
     return found | figures(open_ones, rest) | _being(open_ones, rest) | led, rest
 
 

@@ -24,6 +24,8 @@ _DEGREES = ("confidence", "probability", "score", "certainty", "likelihood", "re
 _PER_POINT = PATTERNS["criteria"]["point_off"]
 _WRITTEN = frozenset({BODY, "title", "topic", "question"})
 """Kinds of texts that may be written, rather than read."""
+_LABEL = 6
+"""The most words of a label."""
 _PLACES = ("step", "index", "order", "rank", "priority", "id", "position")
 
 
@@ -184,8 +186,14 @@ class Writer:
         """The simple values that the text lists; a plan, questions and what is wrong are the model's own."""
         own = ("question", "follow", "clarification", "task", "todo", "action", *WORDS["wrong"])
         if plans(field) or field.named(*own):
-            return self.composer.steps(field)
+            return self.composer.steps(field) or self._errands(field)
         return self.jokes(field, items) or lists.listed(field, items, self.finder)
+
+    def _errands(self, field: Field) -> list[str]:
+        """What a text lists behind a colon to be done: "To do: call the bank, buy stamps"."""
+        label, colon, rest = self._reading.text.partition(": ")
+        listed = stated.entries(rest) if colon and len(label.split()) <= _LABEL else []
+        return listed if len(listed) > 1 and field.named(*WORDS["errands"]) else []
 
     def is_told(self, field: Field, items: Any, root: Schema) -> bool:
         """Whether records of a list could only be a tool's, and it has returned none."""

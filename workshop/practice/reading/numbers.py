@@ -77,7 +77,9 @@ def quantities(text: str) -> list[Quantity]:
     for day in [*dates(text), *(day for day in days(text) if not day.value.casefold().startswith("in "))]:
         blanked = blanked[: day.start] + "_" * (day.end - day.start) + blanked[day.end :]
     blanked = _P["pronoun"].sub(lambda m: f"{m[0][:-3]}___", blanked)
-    found = [q for match in _P["figures"].finditer(blanked) if (q := _in_figures(match, blanked))]
+    most = [match.span() for match in _P["of_most"].finditer(blanked)]
+    figures = [m for m in _P["figures"].finditer(blanked) if not any(a <= m.start() < b for a, b in most)]
+    found = [quantity for match in figures if (quantity := _in_figures(match, blanked))]
     for match in _WORDS.finditer(blanked):
         said = match.group("tens", "one") if match["tens"] else (match["word"],)
         value = sum(SPELLED[fold(each)] for each in said)
@@ -128,6 +130,8 @@ def _with_unit(value: float, start: int, end: int, text: str) -> Quantity:
         return _with_unit(value * UNITS.multipliers[word], start, behind.end(), text)
     if word.startswith("°"):
         return Quantity(value, start, end, "degrees", word)
+    if most := _P["of_most"].match(text, end):
+        return Quantity(value, start, end, unit_of(fold(most[1])), fold(most[1]))
     if _P["of_us"].match(text, end) or (not unit_of(word) and _P["we_are"].search(before(text, start))):
         return Quantity(value, start, end, "people", "people")
     return Quantity(value, start, end, unit_of(word), word)

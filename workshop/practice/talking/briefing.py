@@ -20,6 +20,7 @@ from workshop.practice.talking.phrases import say
 
 _P = PATTERNS["briefing"]
 _FRAME = {stem(word) for word in WORDS["frame"]}
+_FEW = 2
 _PREDICATE = read(" ".join(WORDS["predicate"])).concepts | {stem(word) for word in WORDS["predicate"]}
 
 
@@ -27,7 +28,24 @@ def answer(conversation: Conversation) -> str | None:
     """What the instructions say on the question; None where they say nothing."""
     ways = (policy.prescribed, _name, policy.situation, desk.opening, _place, _by_limit, _price, _listed)
     told = next(filter(None, (way(conversation) for way in ways)), None)
-    return told or stated(conversation.question, conversation)
+    told = told or stated(conversation.question, conversation) or _all_there_is(conversation)
+    return told and _in_language(told, conversation)
+
+
+def _all_there_is(conversation: Conversation) -> str | None:
+    """The few statements in figures of an agent that a colleague has handed something to."""
+    facts = [fact for fact in _facts(conversation) if re.search(r"\d", fact)]
+    return " ".join(facts) if conversation.was_handed_over and 0 < len(facts) <= _FEW else None
+
+
+def _in_language(told: str, conversation: Conversation) -> str:
+    """An English statement of one amount as an answer in the language that is asked for."""
+    language, asked = conversation.reply_language, FACTS.answers[0].asked
+    paid = [each for each in read(told).quantities if each.unit == "money"]
+    if language == "en" or len(paid) != 1 or not asked.search(read(conversation.question).plain):
+        return told
+    amount = re.match(rf"[\d.,]+ {re.escape(paid[0].word)}\w*", told[paid[0].start :])
+    return say("costs", language, what=amount[0]) if amount and read(told).language == "en" else told
 
 
 def _by_limit(conversation: Conversation) -> str | None:
@@ -109,15 +127,27 @@ def stated(text: str, conversation: Conversation) -> str | None:
         return None
     asked = _said(question) - _FRAME
     facts = [fact for fact in _facts(conversation) if _tells(text, fact)]
-    often = Counter(root for fact in facts for root in _said(fact))
+    whole = _with_subjects(_facts(conversation))
+    often = Counter(root for fact in facts for root in _said(whole[fact]))
     sense = _senses(question) if _P["asks_time"].search(question) else frozenset()
-    scored = {fact: _meeting(question, asked, fact, often) + _called(sense, asked, fact) for fact in facts}
+    scored = {
+        fact: _meeting(question, asked, whole[fact], often) + _called(sense, asked, fact) for fact in facts
+    }
     best = max(facts, key=lambda fact: (scored[fact] and _holds(question, fact), scored[fact]), default="")
     if not best or not scored[best]:
         return _only_one(question, facts)
     fits = not fallback(conversation) or sense & _senses(best) or asked & _said(_subject(best))
     told = _answered(question, asked, _part(best, asked)) if fits else None
     return told and policy.discreet(told, conversation)
+
+
+def _with_subjects(facts: list[str]) -> dict[str, str]:
+    """Each statement; one that begins with "It" with what the one before is about."""
+    whole: dict[str, str] = {}
+    for before, fact in zip(["", *facts], facts, strict=False):
+        leans = before and _P["leans"].match(fact)
+        whole[fact] = f"{_subject(whole[before])}: {fact}" if leans else fact
+    return whole
 
 
 def _only_one(question: str, facts: list[str]) -> str | None:

@@ -161,6 +161,12 @@ def improved(conversation: Conversation) -> str | None:
     """The draft with its feedback taken in; the draft may be the model's own answer before."""
     match = _P["feedback"].search(conversation.question)
     alone = _P["feedback_alone"].match(conversation.question)
+    if (
+        conversation.earlier
+        and _P["wants_draft"].search(conversation.earlier[0])
+        and not conversation.functions
+    ):
+        alone = alone or _P["edits"].match(conversation.question)
     if match:
         draft, feedback = match["draft"].partition(":")[2].strip(), match["feedback"].strip()
     elif alone and conversation.own:
