@@ -39,7 +39,7 @@ def wrong(case: Mapping[str, Any]) -> dict[str, Any]:
     return {n: made.get(n) for n, value in case["want"].items() if plain(made.get(n)) != plain(value)}
 
 
-@pytest.mark.parametrize(("part", "least"), [("open", 21), ("aside", 12)])
+@pytest.mark.parametrize(("part", "least"), [("open", 49), ("aside", 12)])
 def test_what_a_sentence_says_is_in_the_record(part: str, least: int) -> None:
     right = [case["q"] for case in CASES if case["set"] == part and not wrong(case)]
     assert len(right) >= least, right

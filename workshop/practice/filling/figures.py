@@ -37,14 +37,15 @@ def numbers(
     if one and not any(each.start <= one.end() + 1 for each in said):
         said = [Quantity(1.0, *one.span()), *said]  # "a croissant" in a list is one
     said += [Quantity(float(n), *m.span(1), word=fold(m[2])) for n, m in _ranks(text) if _is_ranked(field, m)]
-    said = [_as_share(each, field, schema) for each in said]
+    said = [_in_years(_as_share(each, field, schema), field) for each in said]
     if "enum" in schema:
         said += [Quantity(float(n), *m.span(1)) for n, m in _ranks(text)]
         said = [each for each in said if each.value in schema["enum"]]
     streets = [each for each in reading.addresses if not each.value.islower()]
     hours = _of_calendar(field, text, today)
-    if field.tool:
+    if field.tool or "money" in units_of(field.words):
         said = [q for q in said if not inside(q, [*streets, *hours])]
+    if field.tool:
         said = [q for q in said if fold(text[q.start : q.end]) != "one" or not names_one(field)]  # of a kind
     said += hours
     timed = any(getattr(each, "unit", "") == "duration" for each in said)
@@ -91,3 +92,11 @@ def _as_share(found: Found, field: Field, schema: Schema) -> Found:
     if not wanted or not isinstance(found, Quantity) or found.unit != "percent":
         return found
     return Quantity(found.value / 100, found.start, found.end, found.unit, found.word)
+
+
+def _in_years(found: Found, field: Field) -> Found:
+    """A number of months in years, where the field wants those."""
+    months = isinstance(found, Quantity) and found.word in ("month", "months")
+    if not months or not {"year", "years"} & field.words:
+        return found
+    return Quantity(round(found.value / 12, 2), found.start, found.end, "age", "years")

@@ -261,6 +261,9 @@ class Finder(Candidates):
             value = capital(value)
         if _P["last_name"].search(leaf.field.description):
             value = value.rpartition(" ")[2]
+        longer = next((n for n in self.reading.names if n.start == span.start and n.end > span.end), None)
+        if longer and not same and self.text[span.end + 1].islower():
+            return longer  # "Jan de Vries"
         return same or Found(value, span.start, span.end)
 
     def _phrase(self, leaf: Leaf, taken: Sequence[Found]) -> Found | None:

@@ -8,15 +8,23 @@ from collections.abc import Iterator, Mapping
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import Schema, type_of
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, stem
+from workshop.practice.reading.text import WORDS, stem, words
 
 _P = PATTERNS["idioms"]
+_ENDS = {"start": ("start", "origin", "from"), "end": ("end", "destination", "to"), "stops": ("stops", "via")}
+_OF_PLACES = {word for words_ in _ENDS.values() for word in words_} | {
+    "city",
+    "town",
+    "place",
+    "point",
+    "station",
+}
 Fields = Mapping[str, tuple[Field, Schema]]
 
 
 def told(fields: Fields, text: str) -> dict[str, str]:
     """What the idioms of a text tell for fields, by name."""
-    ways = (_counted, _venue, _model, _house, _sky, _branded)
+    ways = (_counted, _venue, _model, _house, _sky, _branded, _titled, _headed, _signed, _paid, _route)
     return dict(pair for idiom in ways for pair in idiom(fields, text))
 
 
@@ -82,12 +90,13 @@ def _model(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _house(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
-    """A street and the number of a house, where a record has a field for each."""
-    street = _only(fields, "street", "road")
+    """A street and the number of a house, each by itself where a record has a field for the number."""
+    street, match = _only(fields, "street", "road"), _P["house"].search(text)
+    if not (street and match):
+        return
     number = next((n for n, (f, _) in fields.items() if n != street and f.named("number", "house", "no")), "")
-    match = _P["house"].search(text)
-    if street and number and match:
-        yield street, match["street"] or match["street2"]
+    yield street, (match["street"] or match["street2"]) if number else match[0]
+    if number:
         yield number, match["number"] or match["number2"]
 
 
@@ -104,6 +113,50 @@ def _branded(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
     name, match = _only(fields, "product", "item", "device", "article"), _P["branded"].search(text)
     if name and match:
         yield name, match["what"]
+
+
+def _titled(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
+    """A film or a book: "Spirited Away is an animated film …"."""
+    name, match = _only(fields, "title", "name"), _P["titled"].search(text)
+    if name and match:
+        yield name, match["title"]
+
+
+def _headed(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
+    """Whom the rest is of: "Maya: maths 5, physics 4", where nothing is called so."""
+    match = _P["headed"].search(text)
+    name = _only(fields, "name", *WORDS["persons"])
+    told = fields[name][0] if name else None
+    if match and told and (told.words | set(words(told.record.casefold()))) & WORDS["persons"]:
+        yield name, match["name"]
+
+
+def _signed(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
+    """Who has signed, and for whom: "Best, Lena Berg, Fjord Travel"."""
+    match = _P["signed"].search(text)
+    for part, called in (("name", ("name", "sender", "person")), ("company", ("company", "organization"))):
+        name = _only(fields, *called)
+        if match and name and match[part]:
+            yield name, match[part].strip()
+
+
+def _paid(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
+    """What an amount was paid for: "Taxi to the airport, 34.50 euros"."""
+    name, match = _only(fields, "what", "purpose", "description"), _P["paid"].search(text)
+    if name and match and any(each.named("amount", "price", "cost") for each, _ in fields.values()):
+        yield name, match["what"]
+
+
+def _route(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
+    """Where a way begins and ends, and what is between: "from Basel to Milan via Lucerne and Lugano"."""
+    match = _P["route"].search(text)
+    for part, called in _ENDS.items():
+        name = next(
+            (n for n, (field, _) in fields.items() if field.named(*called) and not field.words - _OF_PLACES),
+            "",
+        )
+        if match and name and match[part]:
+            yield name, re.sub(r",? and |, ", "; ", match[part]) if part == "stops" else match[part]
 
 
 def _is_text(each: tuple[Field, Schema]) -> bool:

@@ -126,7 +126,7 @@ def pairs(values: Schema, text: str) -> dict[str, Any]:
     listed = (keyed if len(keyed) > 1 and numbers else dict(each)) if not paid else {}
     counted = paid or (phrases.counted(text) if not listed and numbers else [])
     if counted:
-        return {name: whole(n.value) for n, name in counted}
+        return {_key(name): whole(n.value) for n, name in counted}
     listed = {_key(key): value for key, value in (listed or keyed).items()}
     for key, value in listed.items():
         if numbers and (amounts := read(value).quantities):

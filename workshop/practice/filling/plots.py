@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from workshop.practice.filling import alike
@@ -51,7 +52,7 @@ def _doers(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
 
 def _match(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
     """Who played whom, and how it ended: "Harwick Rovers beat Dunmore Town 3-1 at home"."""
-    match = _P["match"].search(text)
+    match = _P["match"].search(_P["both_drew"].sub(_drawn, _P["result"].sub(_beaten, text)))
     if not match:
         return
     lost = match["verb"].startswith("los")
@@ -64,6 +65,8 @@ def _match(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
     if not match["verb"].startswith("dr"):
         parts |= {"winner": int(lost), "winning": int(lost), "loser": int(not lost), "losing": int(not lost)}
     for name, (field, plain) in fields.items():
+        if match["verb"].startswith("dr") and field.named("winner", "loser"):
+            yield name, "none"
         if type_of(plain) == "string" and field.roots <= _RESULTS and score:
             yield name, score
         side = next((side for part, side in parts.items() if field.named(part)), None)
@@ -73,3 +76,14 @@ def _match(fields: Fields, text: str) -> Iterator[tuple[str, str]]:
             yield name, str(goals[side])
         elif type_of(plain) == "string" and not plain.get("enum"):
             yield name, sides[side]
+
+
+def _beaten(match: re.Match[str]) -> str:
+    """A result in figures as a sentence."""
+    own, theirs = int(match["own"]), int(match["theirs"])
+    verb = "beat" if own > theirs else "lost to" if own < theirs else "drew with"
+    return f"{match['one']} {verb} {match['other']} {own}-{theirs}"
+
+
+def _drawn(match: re.Match[str]) -> str:
+    return f"{match['one']} drew with {match['other']}{match['score'] or ''}"

@@ -211,6 +211,12 @@ class Writer:
 
     def count(self, field: Field, items: Schema) -> int:
         """How many entries a list has."""
+        if (
+            self.composer.extracts
+            and not self.composer.researches
+            and field.named("step", "steps", *WORDS["errands"])
+        ):
+            return 0  # what is read out is not thought of
         if "properties" not in items:
             return self.composer.count(field, 1 if isinstance(items.get("enum"), list) else 0)
         parts = [(Field(n), p) for n, p in properties_of(items).items() if isinstance(p, Mapping)]

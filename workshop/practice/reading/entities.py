@@ -10,7 +10,7 @@ from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import IRREGULAR, STOP_WORDS, WORDS, before, fold
 
-_NAME = r"[A-ZÀ-Ý][\w'’-]*(?:\s+[A-ZÀ-Ý][\w'’-]*){0,2}"
+_NAME = r"[A-ZÀ-Ý][\w'’-]*(?:\s+(?:(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|al|bin) ){0,2}[A-ZÀ-Ý][\w'’-]*){0,2}"
 _P = PATTERNS["people"]
 _OPENERS = STOP_WORDS - {"will", "may"}
 """Words that open a sentence and are no part of a name behind them."""

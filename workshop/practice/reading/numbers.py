@@ -117,7 +117,7 @@ def _in_figures(match: re.Match[str], text: str) -> Quantity | None:
     glued = re.match(r"[A-Za-z]+", text[match.end() :])
     if glued and not found.unit and fold(glued.group()) not in UNITS.multipliers:
         return None  # a code: 12A, 9fceb02
-    money = (match["sign"].strip(" #") or match["sign2"]) and not found.unit
+    money = match["sign"].strip(" #") or match["sign2"]
     return Quantity(found.value, found.start, found.end, "money", "money") if money else found
 
 
