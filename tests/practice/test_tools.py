@@ -451,3 +451,38 @@ def test_what_tells_several_calls_apart_leads_their_results() -> None:
         history += [ToolCall(f"c{number}", "get_flag", call), ToolResult(f"c{number}", output)]
     reply = model.answer(types.Request("practice", "", tuple(history), (flag,)))
     assert text_of(reply) == ("Dev: enabled, the owner is Ada.\nStaging: not enabled, the owner is Ben.")
+
+
+BOOK = Tool("book_table", "Book a table.", parameters(name=STRING, people={"type": "integer"}, time=STRING))
+TEXT = Tool("send_sms", "Send a text message to a phone number.", parameters(number=STRING, text=STRING))
+ADD = Tool("add_task", "Add a task to the list.", parameters(title=STRING, due=STRING))
+SPEAK = Tool("translate", "Translate a text.", parameters(text=STRING, target_language=STRING))
+
+
+@pytest.mark.parametrize(
+    ("question", "tool", "arguments"),
+    [
+        (
+            "A table for six at 19:30 under the name Novak, outside if possible.",
+            BOOK,
+            {"name": "Novak", "people": 6, "time": "19:30"},
+        ),
+        (
+            "Text +49 170 1234567 that I'll be ten minutes late.",
+            TEXT,
+            {"number": "+49 170 1234567", "text": "I'll be ten minutes late"},
+        ),
+        ("Put buying milk on my list for tomorrow.", ADD, {"title": "buying milk", "due": "tomorrow"}),
+        (
+            "Remind me to water the plants on Friday, it's important.",
+            ADD,
+            {"title": "water the plants", "due": "Friday"},
+        ),
+        ("How do you say thank you in Greek?", SPEAK, {"text": "thank you", "target_language": "Greek"}),
+    ],
+    ids=lambda each: each.name if isinstance(each, Tool) else None,
+)
+def test_what_is_said_in_so_many_words_is_given(
+    question: str, tool: Tool, arguments: dict[str, object]
+) -> None:
+    assert calls_of(reply_to(question, [tool])) == [(tool.name, arguments)]

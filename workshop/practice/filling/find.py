@@ -96,7 +96,11 @@ class Finder(Candidates):
         if named and in_words:
             names = {leaf.field.name for leaf in named}
             shaped = [leaf for leaf in leaves if leaf.field.name not in names]
-            codes = {leaf.field.name: code for leaf in named if (code := self._told_code(leaf))}
+            codes = {
+                leaf.field.name: code
+                for leaf in named
+                if (code := self._told_code(leaf) or self._told_so(leaf))
+            }
             named = [leaf for leaf in named if leaf.field.name not in codes]
             found = self._named(named, shaped, {n: f for n, f in found.items() if n not in names} | codes)
         self._leaves = leaves, named
@@ -253,6 +257,22 @@ class Finder(Candidates):
         told = {each.value: each for each in self.called(leaf.field)}
         code = next(iter(told.values())) if len(told) == 1 else None
         return code if code and re.search(r"\d", code.value) else None
+
+    def _told_so(self, leaf: Leaf) -> Found | None:
+        """What a tool is told in so many words: "under the name Novak", "remind me to water the plants"."""
+        field, tool = leaf.field, leaf.field.tool
+        ways = (
+            ("under_name", field.named("name", "guest", "customer", "person")),
+            ("errand", field.named("title", "text", "note", "reminder", *WORDS["errands"])),
+            ("said_that", leaf.kind == BODY),
+            ("said_in", field.named("text", "phrase", "sentence", "word") and "translat" in tool.casefold()),
+        )
+        found = (_P[name].search(self.text) for name, is_for in ways if is_for and tool)
+        match = next(filter(None, found), None)
+        if not match:
+            return None
+        said = match["value"]
+        return Found(capital(said) if match.re is _P["said_that"] else said, *match.span("value"))
 
     def _as_found(self, leaf: Leaf, span: Span) -> Found:
         same = next((f for f in leaf.candidates if (f.start, f.end) == (span.start, span.end)), None)
