@@ -262,12 +262,15 @@ class Finder(Candidates):
         """What a tool is told in so many words: "under the name Novak", "remind me to water the plants"."""
         field, tool = leaf.field, leaf.field.tool
         ways = (
-            ("under_name", field.named("name", "guest", "customer", "person")),
-            ("errand", field.named("title", "text", "note", "reminder", *WORDS["errands"])),
-            ("said_that", leaf.kind == BODY),
-            ("said_in", field.named("text", "phrase", "sentence", "word") and "translat" in tool.casefold()),
+            (_P["under_name"], field.named("name", "guest", "customer", "person")),
+            (_P["errand"], field.named("title", "text", "note", "reminder", *WORDS["errands"])),
+            (_P["said_that"], leaf.kind == BODY),
+            (
+                _P["said_in"],
+                field.named("text", "phrase", "sentence", "word") and "translat" in tool.casefold(),
+            ),
         )
-        found = (_P[name].search(self.text) for name, is_for in ways if is_for and tool)
+        found = (pattern.search(self.text) for pattern, is_for in ways if is_for and tool)
         match = next(filter(None, found), None)
         if not match:
             return None
