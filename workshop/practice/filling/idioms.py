@@ -8,28 +8,25 @@ from collections.abc import Iterator, Mapping
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.schema import Schema, type_of
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, stem, words
+from workshop.practice.reading.text import WORDS, stem, word_set, words
 
 _P = PATTERNS["idioms"]
 _ENDS = {"start": ("start", "origin", "from"), "end": ("end", "destination", "to"), "stops": ("stops", "via")}
-_OF_PLACES = {word for words_ in _ENDS.values() for word in words_} | {
-    "city",
-    "town",
-    "place",
-    "point",
-    "station",
-}
+_OF_PLACES = {name for names in _ENDS.values() for name in names} | word_set("city town place point station")
+_LONG = 2_000
+"""Letters of a text that is no longer read for its idioms."""
 Fields = Mapping[str, tuple[Field, Schema]]
 
 
 def told(fields: Fields, text: str) -> dict[str, str]:
     """What the idioms of a text tell for fields, by name."""
     ways = (_counted, _venue, _model, _house, _sky, _branded, _titled, _headed, _signed, _paid, _route)
-    return dict(pair for idiom in ways for pair in idiom(fields, text))
+    return dict(pair for idiom in ways for pair in idiom(fields, text)) if len(text) <= _LONG else {}
 
 
 def of_entry(fields: Fields, text: str) -> dict[str, str]:
     """What the idioms of an entry of a list tell, with what or whom it is about."""
+    text = text[:_LONG]
     return {**_thing(fields, text), **dict(_counted(fields, text)), **dict(_errand(fields, text))}
 
 

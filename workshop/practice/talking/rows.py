@@ -18,6 +18,8 @@ from workshop.practice.talking.facts import FACTS
 
 _P = PATTERNS["rows"]
 _FRAME = {stem(word) for list_ in ("frame", "predicate") for word in WORDS[list_]}
+_LONG = 10_000
+"""Letters of instructions that are no longer read for lists."""
 _NAME = 5
 """The most words that a thing is called by."""
 
@@ -62,7 +64,7 @@ class _Entry:
 
 def told(question: str, instructions: str) -> str | None:
     """What a list in the instructions tells of the thing that a question names, or which thing it asks for."""
-    if not _P["asks"].search(question):
+    if not _P["asks"].search(question) or len(instructions) + len(question) > _LONG:
         return None
     asked = all_stems(question)
     for heading, things in _lists(instructions):
@@ -154,18 +156,8 @@ def _part(question: str, thing: Thing, others: frozenset[str]) -> str | None:
     """What is told of a thing, or the part of it that is asked for; a bare price times as many as are wanted."""
     if _P["yes_or_no"].match(question):  # what is told of others, and not of this one, is not so
         return f"No. {thing.text}" if stems(question) & others - stems(thing.told) else None
-    near = (
-        each.value for each in read(question).quantities if thing.label & stems(behind(question, each.end))
-    )
-    count, price = next(near, 1), thing.numbers[0] if len(thing.numbers) == 1 else None
-    if (
-        price
-        and count > 1
-        and price.unit in ("", "money")
-        and not price.word
-        and _P["asks_price"].search(question)
-    ):
-        return f"{count:g} \N{MULTIPLICATION SIGN} {thing.told} = {price.value * count:.2f}."
+    if bill := _bill(question, thing):
+        return bill
     kinds = [each for each in FACTS.answers if each.asked.search(read(question).plain)]
     parts = _P["comma"].split(thing.told) if thing.name and kinds else []
     said = [part for part in parts if stems(question) & stems(part) - thing.label]
@@ -173,6 +165,18 @@ def _part(question: str, thing: Thing, others: frozenset[str]) -> str | None:
     if len(fitting) == 1:
         return _told(thing.name, fitting[0])
     return thing.text if thing.name or thing.numbers else None
+
+
+def _bill(question: str, thing: Thing) -> str | None:
+    """What so many of a thing cost, where its price is a bare number."""
+    wanted = [q for q in read(question).quantities if thing.label & stems(behind(question, q.end))]
+    price = thing.numbers[0] if len(thing.numbers) == 1 else None
+    if not (price and wanted and wanted[0].value > 1 and _P["asks_price"].search(question)):
+        return None
+    if price.word or price.unit not in ("", "money"):
+        return None
+    count = wanted[0].value
+    return f"{count:g} \N{MULTIPLICATION SIGN} {thing.told} = {price.value * count:.2f}."
 
 
 def _most(question: str, things: Sequence[Thing], about: set[str]) -> list[Thing]:
