@@ -140,7 +140,8 @@ def _kind_of_text(name: str, tool: str, description: str, pattern: str) -> str:
     mails = receives and re.search(r"e-?mail", f"{name} {said}")
     if mails or re.search(r"\be-?mail address", described):
         return "email"
-    if re.fullmatch(r"to|number|recipients?|contact", name) and re.search(r"\bphone number|\bsms\b", said):
+    called = r"\bphone number" if name != "number" else r"\bphone|\bsms\b|\btext message"
+    if re.fullmatch(r"to|number|recipients?|contact", name) and re.search(called, said):
         return "phone"
     noun = _kind_of_noun(said.split("\n")[0])
     moved = name in WORDS["ends"] and noun in _MOVED
