@@ -456,6 +456,9 @@ def test_what_tells_several_calls_apart_leads_their_results() -> None:
 BOOK = Tool("book_table", "Book a table.", parameters(name=STRING, people={"type": "integer"}, time=STRING))
 TEXT = Tool("send_sms", "Send a text message to a phone number.", parameters(number=STRING, text=STRING))
 ADD = Tool("add_task", "Add a task to the list.", parameters(title=STRING, due=STRING))
+SPEND = Tool(
+    "add_expense", "Add an expense.", parameters(paid_by=STRING, amount={"type": "number"}, what=STRING)
+)
 SPEAK = Tool("translate", "Translate a text.", parameters(text=STRING, target_language=STRING))
 
 
@@ -478,6 +481,11 @@ SPEAK = Tool("translate", "Translate a text.", parameters(text=STRING, target_la
             ADD,
             {"title": "water the plants", "due": "Friday"},
         ),
+        (
+            "Priya spent 9.50 on coffee, please note it.",
+            SPEND,
+            {"paid_by": "Priya", "amount": 9.5, "what": "coffee"},
+        ),
         ("How do you say thank you in Greek?", SPEAK, {"text": "thank you", "target_language": "Greek"}),
     ],
     ids=lambda each: each.name if isinstance(each, Tool) else None,
@@ -486,3 +494,15 @@ def test_what_is_said_in_so_many_words_is_given(
     question: str, tool: Tool, arguments: dict[str, object]
 ) -> None:
     assert calls_of(reply_to(question, [tool])) == [(tool.name, arguments)]
+
+
+def test_a_name_that_is_told_waits_for_no_other_tool() -> None:
+    balance = Tool("get_balance", "How much a flatmate owes.", parameters(name=STRING))
+    called = calls_of(reply_to("Mia paid 32 euros for the gas bill.", [SPEND, balance]))
+    assert called == [("add_expense", {"paid_by": "Mia", "amount": 32, "what": "gas bill"})]
+
+
+def test_what_is_compared_with_or_is_looked_up_for_both() -> None:
+    forecast = Tool("forecast", "The weather forecast for a city.", parameters(city=STRING))
+    called = calls_of(reply_to("Where is it warmer, Lisbon or Bergen?", [forecast]))
+    assert called == [("forecast", {"city": "Lisbon"}), ("forecast", {"city": "Bergen"})]

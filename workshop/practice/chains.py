@@ -14,6 +14,7 @@ from workshop.practice.filling.kinds import BODY
 from workshop.practice.filling.schema import properties_of, solid, valid
 from workshop.practice.orders import changes, steps_before
 from workshop.practice.profiles import told_of
+from workshop.practice.reading import read
 from workshop.practice.reading.shapes import currencies
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, all_stems, in_words, of_one_root, stem, words
@@ -79,6 +80,8 @@ def _is_sure(own: Any, name: str, arguments: Arguments, other: Arguments) -> boo
     kinds = {slot.kind for n, slot in other.slots.items() if other.values.get(n) == own}
     said = re.search(rf"(?i)(\w+)(?: (?:number|no|nr)\.?)? #?{re.escape(str(own))}\b", arguments.text)
     if said and stem(said[1]) in _things(in_words(name)):
+        return True
+    if arguments.slots[name].kind == "person" and own in (each.value for each in read(arguments.text).names):
         return True
     part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
     return "pattern" in part and valid(own, part) and "code" not in kinds

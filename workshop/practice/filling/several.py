@@ -44,7 +44,12 @@ def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> lis
     for begin, end in pieces:
         own = finder.within(begin, end)
         clash = [n for n in own if groups and n in groups[-1] and groups[-1][n].value != own[n].value]
-        if not groups or any(n in required and finder.is_sure(n, own[n]) for n in clash):
+        sure = (
+            finder.is_sure(n, own[n]) or _parallel(groups[-1][n], own[n], finder.text)
+            for n in clash
+            if n in required
+        )
+        if not groups or any(sure):
             groups.append(own)
             texts.append([begin, end])
         else:
