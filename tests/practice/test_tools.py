@@ -506,3 +506,20 @@ def test_what_is_compared_with_or_is_looked_up_for_both() -> None:
     forecast = Tool("forecast", "The weather forecast for a city.", parameters(city=STRING))
     called = calls_of(reply_to("Where is it warmer, Lisbon or Bergen?", [forecast]))
     assert called == [("forecast", {"city": "Lisbon"}), ("forecast", {"city": "Bergen"})]
+
+
+def test_what_is_open_is_looked_up() -> None:
+    tickets = Tool("open_tickets", "The open tickets of a team.", parameters(team=STRING))
+    called = calls_of(reply_to("How many tickets does the web team have open?", [tickets]))
+    assert called == [("open_tickets", {"team": "web"})]
+
+
+def test_a_line_is_told_by_its_number_and_an_answer_keeps_its_unit() -> None:
+    buses = Tool("next_bus", "The next buses at a stop.", parameters(stop=STRING, line=STRING))
+    played = Played(
+        "When does the next 42 leave from Mill Lane?",
+        [buses],
+        run=lambda name, arguments: '[{"line": "42", "in_minutes": 4}, {"line": "42", "in_minutes": 19}]',
+    )
+    assert played.calls == [("next_bus", {"stop": "Mill Lane", "line": "42"})]
+    assert "4 minutes" in played.text and "19 minutes" in played.text

@@ -30,7 +30,9 @@ _TABLE = load("tools", Tools)
 _KINDS = {root(verb): kind for kind, verbs in _TABLE.verbs.items() for verb in verbs}
 ANSWERS = {name: frozenset(map(root, told)) for name, told in _TABLE.answers.items()}
 """Roots of a tool's words by what it tells: who, when, where, how much."""
-_OPENS = frozenset({"who", "when", "how", "where", "what", "which", "whether", "list", "the"})
+_OPENS = frozenset({"who", "when", "how", "where", "what", "which", "whether", "list", "the", "all"})
+_STATES = frozenset({"open", "free", "clear", "closed", "clean"})
+"""Words that a tool's name begins with, which are what things are like where its description is no order."""
 _TELLS, _BOTH = frozenset(map(root, WORDS["tells_something"])), frozenset(map(root, WORDS["tells_or_does"]))
 """Verbs of tools that only tell something, and of those that do so or change something."""
 _GETS = frozenset(map(root, ("get", "tell")))
@@ -104,6 +106,8 @@ def _profile(key: tuple[Any, ...]) -> Profile:
 def _changes(name: str, lead: str, description: str) -> bool:
     """Whether a tool's description begins with an order to do something, or else its name does."""
     verb = root(lead)
+    if fold(next(iter(words(name)), "")) in _STATES and fold(lead) in _OPENS:
+        return False  # "open_tickets: The open tickets of a team."
     if (_KINDS.get(verb) in ("read", "sum") and verb not in _BOTH) or verb in _TELLS:
         return acts(name) and verb in _GETS
     ordered = verb in _KINDS and verb not in _BOTH and not _NO_ORDER.match(description)

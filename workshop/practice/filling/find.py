@@ -264,6 +264,7 @@ class Finder(Candidates):
         ways = (
             (_P["under_name"], field.named("name", "guest", "customer", "person")),
             (_P["errand"], field.named("title", "text", "note", "reminder", *WORDS["errands"])),
+            (_P["numbered"], field.named("line", "bus", "tram", "route", "train")),
             (_P["spent_on"], field.named("what", "item", "purpose", "description")),
             (_P["bought"], field.named("what", "item", "purpose", "description")),
             (_P["said_that"], leaf.kind == BODY),

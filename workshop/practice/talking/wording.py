@@ -51,10 +51,7 @@ def _parts(value: Mapping[str, Any], language: str, form: str = "short") -> list
 
 
 def _part(label: str, value: Any, language: str, form: str) -> str:
-    told = rendered(value, language)
-    thing, _, unit = label.rpartition(" ")
-    if thing and unit in UNIT_WORDS and isinstance(value, (int, float)):
-        label, told = thing, f"{told} {_SPELLED_OUT.get(unit, unit)}"
+    told, label = _measured(label, value, language)
     if label.endswith(" ago"):
         return f"{told} {label}"
     if label.casefold() in told.casefold():
@@ -68,6 +65,15 @@ def _part(label: str, value: Any, language: str, form: str) -> str:
         return f"{label} {told}"
     several = isinstance(value, (list, tuple)) and len(value) > 1
     return f"the {label} {'are' if several or re.search(r'[^sui]s$', label) else 'is'} {told}"
+
+
+def _measured(label: str, value: Any, language: str) -> tuple[str, str]:
+    """A value with the unit that its name ends with, and the name without it."""
+    told = rendered(value, language)
+    thing, _, unit = label.rpartition(" ")
+    if thing and unit in UNIT_WORDS and isinstance(value, (int, float)):
+        return f"{told} {_SPELLED_OUT.get(unit, unit)}", thing
+    return told, label
 
 
 def rendered(value: Any, language: str) -> str:
@@ -93,7 +99,7 @@ def _entry(value: Any, language: str) -> str:
     said = _filled(value)
     first = next((key for key in NAMING if key in said), next(iter(said), ""))
     rest = _parts({key: each for key, each in said.items() if key != first}, language)
-    lead = rendered(said[first], language) if said else say("empty", language)
+    lead = _measured(in_words(first), said[first], language)[0] if said else say("empty", language)
     return f"{lead} ({', '.join(rest[:11])})" if rest else lead
 
 
