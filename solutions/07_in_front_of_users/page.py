@@ -32,8 +32,11 @@ LIMIT = 4000  # characters of a message; page.html counts them, too
 async def events(client: Client, chat: str, after: int) -> AsyncIterator[str]:
     """Each event of the chat's stream. Its offset is its id: a browser that lost its connection says where to resume."""
     stream = WorkflowStreamClient.create(client, chat)
-    async for item in stream.subscribe(["turns", "events"], from_offset=after + 1, poll_cooldown=timedelta(milliseconds=200)):
-        yield f"id: {item.offset}\ndata: {json.dumps(item.data)}\n\n"
+    try:
+        async for item in stream.subscribe(["turns", "events"], from_offset=after + 1, poll_cooldown=timedelta(milliseconds=200)):
+            yield f"id: {item.offset}\ndata: {json.dumps(item.data)}\n\n"
+    except RPCError:  # nobody can answer for the chat now: the browser asks again, and is told why
+        return
     yield "event: over\ndata:\n\n"  # the run has ended: the next message begins another one
 
 

@@ -235,3 +235,30 @@ def test_the_web_ui_may_ask_the_codec_server_and_no_other_page(
     decoded = httpx.post(f"{codec_server}/decode", json=payloads, headers=headers, trust_env=False)
     assert decoded.json() == payloads
     assert (decoded.headers.get("access-control-allow-origin") == origin) is is_allowed
+
+
+STUMBLES = """
+import asyncio
+from types import SimpleNamespace
+import page
+from temporalio.service import RPCError, RPCStatusCode
+
+async def subscribe(*topics, **options):
+    yield SimpleNamespace(offset=0, data="Hello")
+    raise RPCError("Workflow Task in failed state.", RPCStatusCode.FAILED_PRECONDITION, b"")
+
+page.WorkflowStreamClient = SimpleNamespace(create=lambda client, chat: SimpleNamespace(subscribe=subscribe))
+
+async def main():
+    print([event async for event in page.events(None, "chat", -1)])
+
+asyncio.run(main())
+"""
+
+
+def test_a_stream_that_nobody_answers_for_ends_without_a_traceback_and_is_not_over() -> None:
+    """The browser asks again, and is told what has to be started."""
+    done = subprocess.run(
+        [sys.executable, "-c", STUMBLES], cwd=STAGE, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == (str(['id: 0\ndata: "Hello"\n\n']) + "\n", "")

@@ -28,6 +28,8 @@ _FAILED = re.compile(
     r"|out of (?:order|service)|try again"
 )
 """What a tool's text says, in some words, of a service that is down."""
+_SLIP = re.compile(r"Error: ['\"]\w+['\"]\W*$|NoneType|not subscriptable|Expecting value")
+"""An error of the tool's own code, which stumbles over what a refusal lacks: it says nothing of an outage."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ async def outage(trial: Trial, request: str, tool: str, service: str, match: str
     asked = await ask(trial, request)
     await trial.clear_faults()
     heard = told_by(asked, tool)
-    honest = bool(heard) and all(_FAILED.search(output) for output in heard)
+    honest = bool(heard) and all(_FAILED.search(each) and not _SLIP.search(each) for each in heard)
     return Finding(
         honest,
         f"while {service} is down, {tool} tells the model so",
