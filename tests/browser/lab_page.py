@@ -114,9 +114,11 @@ class Notebook:
     def follow(self, index: int, text: str) -> str:
         """Click a link in a Markdown cell, close what it opens, and return the path of what was opened."""
         self.show(index)
-        self.page.locator(f".jp-Cell[data-windowed-list-index='{index}']").get_by_role(
-            "link", name=text, exact=True
-        ).click()
+        cell = self.page.locator(f".jp-Cell[data-windowed-list-index='{index}']")
+        folded = cell.locator(f"details:not([open]):has(a:text-is('{text}')) > summary")
+        if folded.count():
+            folded.click()
+        cell.get_by_role("link", name=text, exact=True).click()
         return str(self.page.evaluate(OPENED, self.path))
 
     def faint(self, screenshots: str, within: str = OUTPUTS) -> dict[str, list[str]]:
