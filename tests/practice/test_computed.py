@@ -1,26 +1,19 @@
-"""Records with fields that are worked out: totals, what is left, counts, averages, the best of a list, the time between.
-
-`python tests/practice/test_computed.py open` prints what is wrong with each case; of those put aside only the count.
-"""
+"""Records with fields that are worked out: totals, what is left, counts, averages, the best of a list, the time between."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+import halves
 import pytest
 from asking import text_of
 
 from workshop.practice.model import answer
 from workshop.practice.types import Message, OutputSchema, Request
 
-CASES = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "data" / "computed.jsonl").read_text(encoding="utf-8").splitlines()
-]
+CASES = halves.cases("computed")
 
 
 def record_of(case: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,12 +43,9 @@ def wrong(case: Mapping[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("part", "least"), [("open", 28), ("aside", 22)])
 def test_what_a_record_asks_for_is_worked_out(part: str, least: int) -> None:
-    right = [case["q"] for case in CASES if case["set"] == part and not wrong(case)]
+    right = halves.right(CASES, part, wrong)
     assert len(right) >= least, right
 
 
 if __name__ == "__main__":
-    chosen = [case for case in CASES if case["set"] == sys.argv[1]]
-    for case in chosen if sys.argv[1] == "open" else ():
-        print("  " if not wrong(case) else "- ", case["q"], wrong(case))
-    print(sum(not wrong(case) for case in chosen), "of", len(chosen))
+    halves.report(CASES, wrong)

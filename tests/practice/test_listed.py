@@ -1,26 +1,18 @@
-"""Questions about things that the instructions list: each with what is told of it, the one that is asked for, the most.
-
-`python tests/practice/test_listed.py open` prints each answer that is wrong; of those put aside only the count.
-"""
+"""Questions about things that the instructions list: each with what is told of it, the one that is asked for, the most."""
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
+import halves
 import pytest
 from asking import text_of
 
 from workshop.practice.model import answer
 from workshop.practice.types import Message, Request
 
-CASES = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "data" / "listed.jsonl").read_text(encoding="utf-8").splitlines()
-]
+CASES = halves.cases("listed")
 
 
 def wrong(case: Mapping[str, str]) -> str:
@@ -32,13 +24,24 @@ def wrong(case: Mapping[str, str]) -> str:
 
 @pytest.mark.parametrize(("part", "least"), [("open", 88), ("aside", 38)])
 def test_what_the_instructions_list_is_told(part: str, least: int) -> None:
-    right = [case["q"] for case in CASES if case["set"] == part and not wrong(case)]
+    right = halves.right(CASES, part, wrong)
     assert len(right) >= least, right
 
 
+@pytest.mark.parametrize(
+    "instructions",
+    [
+        "You sell.\nPrices:  \n",
+        "Prices: .",
+        "Games:  \n Chess, 2 players",
+        "- a\n- b\n",
+        "Prices: ;;;",
+        "A: \u202e, <script>: 5, ",
+    ],
+)
+def test_a_list_without_entries_is_none(instructions: str) -> None:
+    assert text_of(answer(Request("practice", instructions, (Message("user", "What does it cost?"),))))
+
+
 if __name__ == "__main__":
-    chosen = [case for case in CASES if case["set"] == sys.argv[1]]
-    for case in chosen if sys.argv[1] == "open" else ():
-        if said := wrong(case):
-            print(case["q"], "|", said)
-    print(sum(not wrong(case) for case in chosen), "of", len(chosen))
+    halves.report(CASES, wrong)

@@ -37,7 +37,9 @@ def of_text(text: str, tool: Tool, conversation: Conversation) -> Arguments:
 
 @lru_cache(maxsize=8)
 def _read_before(conversation: Conversation) -> dict[tuple[str, int], Arguments]:
-    """What was read for a conversation before, by the text and the tool: half of all is asked for again."""
+    """What was read for a conversation before, by the text and the tool: half of all is asked for again. A tool is known
+    by its id, which no other gets while what was read for it is kept.
+    """
     return {}
 
 

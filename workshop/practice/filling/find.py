@@ -261,17 +261,16 @@ class Finder(Candidates):
     def _told_so(self, leaf: Leaf) -> Found | None:
         """What a tool is told in so many words: "under the name Novak", "remind me to water the plants"."""
         field, tool = leaf.field, leaf.field.tool
+        bought = field.named("what", "item", "purpose", "description")
+        spoken = "translat" in tool.casefold() and field.named("text", "phrase", "sentence", "word")
         ways = (
             (_P["under_name"], field.named("name", "guest", "customer", "person")),
             (_P["errand"], field.named("title", "text", "note", "reminder", *WORDS["errands"])),
             (_P["numbered"], field.named("line", "bus", "tram", "route", "train")),
-            (_P["spent_on"], field.named("what", "item", "purpose", "description")),
-            (_P["bought"], field.named("what", "item", "purpose", "description")),
+            (_P["spent_on"], bought),
+            (_P["bought"], bought),
             (_P["said_that"], leaf.kind == BODY),
-            (
-                _P["said_in"],
-                field.named("text", "phrase", "sentence", "word") and "translat" in tool.casefold(),
-            ),
+            (_P["said_in"], spoken),
         )
         found = (pattern.search(self.text) for pattern, is_for in ways if is_for and tool)
         match = next(filter(None, found), None)
@@ -288,7 +287,7 @@ class Finder(Candidates):
         if _P["last_name"].search(leaf.field.description):
             value = value.rpartition(" ")[2]
         longer = next((n for n in self.reading.names if n.start == span.start and n.end > span.end), None)
-        if longer and not same and self.text[span.end + 1].islower():
+        if longer and not same and self.text[span.end : longer.end].strip()[:1].islower():
             return longer  # "Jan de Vries"
         return same or Found(value, span.start, span.end)
 

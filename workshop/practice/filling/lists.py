@@ -68,8 +68,11 @@ def segments(items: Schema, root: Schema, finder: Finder) -> list[str]:
         if len(run := _counted(sentence)) > 1:
             return run
     pieces = re.split(r",\s*(?:and\s+)?", text.strip(" ."))
-    if counted and len(pieces) > 2 and all(bool(read(p).quantities) == n % 2 for n, p in enumerate(pieces)):
-        return [", ".join(pair) for pair in zip(pieces[::2], pieces[1::2], strict=False)]
+    by_turns = all(bool(read(piece).quantities) == n % 2 for n, piece in enumerate(pieces))
+    if (
+        counted and by_turns and len(pieces) > 2 and len(pieces) % 2 == 0
+    ):  # "pencils, 4 boxes, and rulers, 2 boxes"
+        return [", ".join(pair) for pair in zip(pieces[::2], pieces[1::2], strict=True)]
     for pattern in _SPLITS:
         parts = sentences(text) if pattern is None else re.split(pattern, text)
         parts = [part.strip(" .") for part in parts if part.strip(" .")]

@@ -40,7 +40,7 @@ def _all_there_is(conversation: Conversation) -> str | None:
 
 def _in_language(told: str, conversation: Conversation) -> str:
     """An English statement of one amount as an answer in the language that is asked for."""
-    language, asked = conversation.reply_language, FACTS.answers[0].asked
+    language, asked = conversation.reply_language, _P["asks_amount"]
     paid = [each for each in read(told).quantities if each.unit == "money"]
     if language == "en" or len(paid) != 1 or not asked.search(read(conversation.question).plain):
         return told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise, takewhile
@@ -91,30 +91,47 @@ def _lists(instructions: str) -> tuple[tuple[str, tuple[Thing, ...]], ...]:
 
 
 def _found(text: str) -> Iterator[tuple[str, list[_Entry]]]:
-    """The lists in a text: lines, parts behind a colon, and clauses or sentences that are made alike."""
+    """The lists in a text, whichever way it makes them, each with its heading."""
     for match in _P["block"].finditer(text):
         lines = [_P["mark"].sub("", line) for line in match["lines"].strip().splitlines()]
         yield match["heading"] or "", [each for line in lines if (each := _entry(line))]
     text = _P["block"].sub("\n", text)
     for match in _P["headed"].finditer(text):
-        listed = read(match["listed"]).sentences
-        ways = [_P["semicolon"].split(listed[0]), listed, _P["comma"].split(listed[0])]
-        ways[1] = [*takewhile(_P["named_first"].match, listed)]
-        entries = ([_clause(part) or _entry(part) for part in parts] for parts in ways if len(parts) > 1)
-        yield match["heading"], next(([*filter(None, found)] for found in entries if all(found)), [])
-    labelled = [each for one in read(text).sentences if _P["label"].match(one) and (each := _entry(one))]
-    if frozenset.intersection(*(all_stems(each.subject) for each in labelled)) if labelled else ():
-        yield "", labelled
+        yield match["heading"], _behind_colon(match["listed"])
+    yield "", _labelled(text)
     for match in _P["shared"].finditer(text):
         yield match[0], [_Entry(each["name"], each["told"]) for each in _P["each"].finditer(match[0])]
+    yield from (("", found) for found in _alike(text))
+
+
+def _behind_colon(text: str) -> list[_Entry]:
+    """What a line lists behind its heading: between semicolons, in sentences that begin with a name, between commas."""
+    sentences = read(text).sentences
+    first = sentences[0] if sentences else ""
+    named = [*takewhile(_P["named_first"].match, sentences)]
+    for parts in (_P["semicolon"].split(first), named, _P["comma"].split(first)):
+        found = [each for part in parts if (each := _clause(part) or _entry(part))]
+        if 1 < len(parts) == len(found):
+            return found
+    return []
+
+
+def _labelled(text: str) -> list[_Entry]:
+    """Sentences behind labels that have a word in common: "Gate A1: … Gate A2: …"."""
+    found = [each for one in read(text).sentences if _P["label"].match(one) and (each := _entry(one))]
+    common = frozenset.intersection(*(all_stems(each.subject) for each in found)) if found else frozenset()
+    return found if common else []
+
+
+def _alike(text: str) -> Iterable[list[_Entry]]:
+    """Sentences and clauses with one verb: "Birch has 6 seats. Maple has 12"."""
     alike: dict[str, list[_Entry]] = {}
     for sentence in read(text).sentences:
-        clauses = _P["clause"].split(sentence.rstrip("."))
-        told = [*map(_clause, clauses)]
-        for each in told if all(told) else [_clause(sentence)]:
+        clauses = [*map(_clause, _P["clause"].split(sentence.rstrip(".")))]
+        for each in clauses if all(clauses) else [_clause(sentence)]:
             if each:
                 alike.setdefault(each.verb, []).append(each)
-    yield from (("", found) for found in alike.values())
+    return alike.values()
 
 
 def _clause(text: str) -> _Entry | None:
@@ -134,7 +151,7 @@ def _entry(text: str) -> _Entry | None:
 
 
 def _things(entries: Sequence[_Entry]) -> tuple[Thing, ...]:
-    """What is listed, where each has a name of its own and something is told of it in figures."""
+    """What is listed, where each has a name of its own."""
     names = [stems(each.subject) or all_stems(each.subject) for each in entries]
     labels = [own - set().union(*(names[:n] + names[n + 1 :])) for n, own in enumerate(names)]
     if len(entries) < 2 or not all(labels):
