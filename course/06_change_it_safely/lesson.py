@@ -196,9 +196,9 @@ from edits import EDITS, PATCHED
 
 safe = 0
 for name in ("new prompt", "step before", "step after", "guardrail", "tool removed"):
-    replays = await lab.replay(EDITS[name])
-    safe += replays.safe
-    print(f"{name:14}", "green" if replays.safe else f"RED for {', '.join(replays.red)}")
+    replay = await lab.replay(EDITS[name])
+    safe += replay.safe
+    print(f"{name:14}", "green" if replay.safe else f"RED for {', '.join(replay.red)}")
 lab.compare(prediction, safe, "the replay")
 await lab.replay(EDITS["step before"])
 

@@ -413,7 +413,7 @@ new = {"Tenant": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, "Tokens": IndexedV
 await client.operator_service.add_search_attributes(AddSearchAttributesRequest(namespace="default", search_attributes=new))
 worker, client = await start("budget_chat:BudgetChatWorkflow")
 tenant = f"tenant-{token_hex(4)}"
-stops, asks = (f"budget-{uuid4()}" for _ in range(2))
+stops = f"budget-{uuid4()}"
 await say(client, stops, "Are there weather alerts in Texas?", "BudgetChatWorkflow", Account(tenant, allowed=500))
 try:
     await say(client, stops, "And in Ohio?", "BudgetChatWorkflow")
@@ -426,6 +426,7 @@ except WorkflowUpdateFailedError as error:
 # and doesn't add to it, so nothing counts double.
 
 # %%
+asks = f"budget-{uuid4()}"
 await say(client, asks, "Are there weather alerts in Texas?", "BudgetChatWorkflow", Account(tenant, 500, asks=True))
 asking = asyncio.create_task(say(client, asks, "And in Ohio?", "BudgetChatWorkflow"))
 await asyncio.sleep(1)
@@ -590,7 +591,8 @@ client_key_path = "certificates/{name}.key"
 server_ca_cert_path = "certificates/authority.pem"
 """
 profiles = "".join(profile.format(name=name, port=port) for name in ("worker", "stranger"))
-_ = Path("temporal.toml").write_text(profiles)
+connections = Path("temporal.toml")
+connections.write_text(profiles)
 print(profiles)
 
 # %%
@@ -598,7 +600,7 @@ from temporalio.envconfig import ClientConfig
 
 for name in ("worker", "stranger"):
     options = ClientConfig.load_client_connect_config(
-        profile=name, config_file="temporal.toml", override_env_vars={"TEMPORAL_PROFILE": name}
+        profile=name, config_file=str(connections), override_env_vars={"TEMPORAL_PROFILE": name}
     )
     try:
         through = await asyncio.wait_for(Client.connect(**options, plugins=[OpenAIAgentsPlugin()]), 5)
