@@ -60,6 +60,10 @@ def printed(client: BlockingKernelClient, message_id: str, stop_at: str = "") ->
     raise AssertionError(f"the cell did not end; it printed {text!r}")
 
 
+LATE_S = 10
+"""How long a cell that did not end gets to say where it was interrupted."""
+
+
 def click(client: BlockingKernelClient, button: str) -> None:
     """Press a button, named by its model id."""
     _send(client, button, {"method": "custom", "content": {"event": "click"}})
@@ -97,9 +101,11 @@ def run_cell(
     request["metadata"]["cellId"] = cell_id
     client.shell_channel.send(request)
     text, error, began, interrupted = "", "", time.monotonic(), 0.0
-    while time.monotonic() < began + timeout:
+    late = False
+    while time.monotonic() < began + timeout + LATE_S:
+        late = late or time.monotonic() > began + timeout
         due = stop in text if isinstance(stop, str) else time.monotonic() > began + stop
-        if stop and due and not interrupted:
+        if (late or (stop and due)) and not interrupted:
             interrupted = time.monotonic()
             assert client.parent is not None
             client.parent.interrupt_kernel()
@@ -114,5 +120,6 @@ def run_cell(
         error = content.get("ename", error)
         text += "\n".join(content.get("traceback", []))
         if content.get("execution_state") == "idle":
+            assert not late, f"the cell had not ended after {timeout} s; it printed {text}"
             return Ran(text, error, time.monotonic() - (interrupted or began))
     raise AssertionError(f"the cell did not end; it printed {text!r}")
