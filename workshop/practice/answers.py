@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from workshop.practice import limits, orders, outputs, policy
 from workshop.practice.alerts import degrees_asked
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling import shell
 from workshop.practice.outputs import about, alerts_of, apart, error_of, simple, state_of, told
+from workshop.practice.picked import picked
 from workshop.practice.reading import places, read
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.tables import PATTERNS
@@ -39,6 +42,8 @@ def from_tools(conversation: Conversation) -> str | None:
     distinct = {(a.name, str(a.arguments), a.output): a for a in reversed(read)}
     parts = _acted(acted, language) if acted else []
     told_of = [*reversed(distinct.values())]
+    if len(told_of) == 1:
+        told_of = [_picked(conversation.question, told_of[0])]
     for a, lead in zip(told_of, apart(told_of), strict=True):
         verdict, enough = ("", False) if acted else limits.verdict(a, conversation)
         parts.append(verdict if enough else f"{told(a, language, degrees, lead)} {verdict}".strip())
@@ -51,6 +56,15 @@ def from_tools(conversation: Conversation) -> str | None:
     text = policy.discreet("\n".join(part for part in parts if part), conversation)
     said = policy.situation(conversation, told=text) if read and not acted else None
     return f"{said} {text}" if said and said not in text else text
+
+
+def _picked(question: str, answered: Answered) -> Answered:
+    """A result with nothing but the records or lines that a question is about, where it is about some of several."""
+    some = picked(question, answered.output)
+    if not some:
+        return answered
+    lines = isinstance(some[0], str)
+    return replace(answered, output="\n".join(some) if lines else json.dumps(some, ensure_ascii=False))
 
 
 def _of_files(conversation: Conversation, done: Sequence[Answered]) -> str:

@@ -14,7 +14,7 @@ from workshop.practice.filling.bounds import bound
 from workshop.practice.reading import language, places, read
 from workshop.practice.reading.dates import today_in
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import before, fold, in_words, without_quotes
+from workshop.practice.reading.text import WORDS, before, fold, in_words, without_quotes, words
 from workshop.practice.types import Item, Message, Request, Tool, ToolCall, ToolResult
 
 _P = PATTERNS["conversation"]
@@ -23,7 +23,7 @@ _LONGEST = 2_000
 _ENDLESS = re.compile(rf"\S{{{_LONGEST},}}")
 HANDOFF = "transfer_to_"
 _FEW = 4
-"""Tools that are asked what they say of a parameter of another."""
+"""Tools that are asked what they say of a parameter of another; words that are no request."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Conversation:
         self._before, self._after = request.items[: max(last, 0)], request.items[last + 1 :]
         item = request.items[last] if asked else None
         said = _as_lines(item.text.strip()) if isinstance(item, Message) else ""
-        self.question = _ENDLESS.sub(lambda word: word[0][:_LONGEST], said) if len(said) > _LONGEST else said
+        said = _ENDLESS.sub(lambda word: word[0][:_LONGEST], said) if len(said) > _LONGEST else said
+        self.question = _plain(said) if request.tools and not request.output_schema else said
 
     def asking(self, question: str) -> Conversation:
         """The same conversation with another question in place of the last."""
@@ -203,6 +204,18 @@ def language_ordered(text: str) -> str | None:
         if len(named) == 1 and "translat" not in match.group(1):
             return named[0]
     return None
+
+
+def _plain(said: str) -> str:
+    """What is wanted of an agent with tools, without the greeting before it and the thanks behind, with its "?"."""
+    wanted = _P["impatience"].sub("", _P["courtesy_before"].sub("", said)) or said
+    bare = _P["courtesy_behind"].sub("", wanted)
+    wanted = (
+        bare if "?" in bare or len(words(bare)) >= _FEW else wanted
+    )  # "Great, thanks!" is no more than that
+    last = words(wanted.rpartition(",")[2])  # "What are you waiting for, restart it"
+    ordered = "," in wanted and bool(last) and fold(last[0]) in WORDS["commands"]
+    return f"{wanted}?" if not ordered and _P["unmarked"].search(wanted) else wanted
 
 
 def _as_lines(said: str) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import sqrt
+from math import fsum, sqrt
 
 from workshop.practice import conditions, sources
 from workshop.practice.conversation import Conversation, agent_of, handed_to
@@ -77,7 +77,7 @@ def handoff(conversation: Conversation) -> Reply | None:
     offered = desks(conversation)
     if conversation.was_handed_over and all("back" in desk.signs for desk in offered[1:]):
         return None  # it was sent here: it does not go back at once
-    best = offered[chosen([sum(_WEIGHTS.get(s, 0) * n for s, n in desk.signs.items()) for desk in offered])]
+    best = offered[chosen([fsum(_WEIGHTS.get(s, 0) * n for s, n in desk.signs.items()) for desk in offered])]
     if best.tool and (lacks := _lacks(best.tool, conversation)):
         return Reply((Text(say("which", conversation.reply_language, what=joined(lacks))),))
     return Reply((Call(best.tool.name, _arguments(best.tool, conversation)),)) if best.tool else None
@@ -193,7 +193,7 @@ def _of_itself(itself: Desk, role: str, asked: Sequence[str], conversation: Conv
     strange = [word for word in asked if not read(word).senses.keys() & itself.senses.keys()]
     of_life = [word for word in strange if read(word).fields or any(map(lexicon.tells, read(word).senses))]
     share, exact = briefing.told(conversation.question, conversation)
-    shared = sum(senses[row] for row in senses.keys() & itself.senses)
+    shared = fsum(senses[row] for row in senses.keys() & itself.senses)
     signs: dict[str, object] = {
         "": True,
         "small talk": talk.is_small_talk(conversation),

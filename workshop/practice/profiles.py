@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import fsum
 from typing import Any
 
 from workshop.practice.filling.schema import properties_of, solid
@@ -88,6 +89,9 @@ def _key(tool: Tool) -> tuple[Any, ...]:
 @lru_cache(maxsize=512)
 def _profile(key: tuple[Any, ...]) -> Profile:
     name, description, parameters, required = key
+    description = (
+        description[match.end() :] if (match := _P["before_verb"].match(description)) else description
+    )
     first, *rest = words(name) or [""]
     lead = next(iter(words(description)), "")
     named, nouns = roots_of(name) | {root(lead)}, roots_of(" ".join(rest or [first]))
@@ -96,7 +100,10 @@ def _profile(key: tuple[Any, ...]) -> Profile:
     told = roots_of(whole) | options
     changes = _changes(name, lead, description)
     agent = [each[0] for each in parameters] == ["input"]  # an agent as a tool is asked, and answers
-    kind = (not agent and (_KINDS.get(root(first)) or _KINDS.get(root(lead)))) or "read"
+    does = _KINDS.get(root(first)) or (
+        _KINDS.get(root(lead)) if not _P["tells_what"].match(description) else None
+    )
+    kind = (not agent and does) or "read"
     opens = fold(lead) if fold(lead) in _OPENS else "x"
     meant, about = concepts(in_words(name)), concepts(description)
     senses = read(f"{in_words(name)} . {whole}").senses
@@ -105,9 +112,11 @@ def _profile(key: tuple[Any, ...]) -> Profile:
 
 def _changes(name: str, lead: str, description: str) -> bool:
     """Whether a tool's description begins with an order to do something, or else its name does."""
-    verb = root(lead)
+    verb, tells = root(lead), bool(_P["tells_what"].match(description))
     if fold(next(iter(words(name)), "")) in _STATES and fold(lead) in _OPENS:
         return False  # "open_tickets: The open tickets of a team."
+    if tells and verb not in _TELLS:
+        return acts(name)
     if (_KINDS.get(verb) in ("read", "sum") and verb not in _BOTH) or verb in _TELLS:
         return acts(name) and verb in _GETS
     ordered = verb in _KINDS and verb not in _BOTH and not _NO_ORDER.match(description)
@@ -136,4 +145,6 @@ def words_met(own: Profile, part: Part) -> float:
     direct = 2.0 * len(part.roots & own.named) + len(part.roots & own.told) + len(part.roots & own.options)
     direct += len(part.concepts & own.meant) + 0.5 * len(part.concepts & (own.about - own.meant))
     asked = read(part.text).senses
-    return direct + sum(n * min(own.senses[s], 1.0) for s, n in asked.items() if tells(s) and s in own.senses)
+    return direct + fsum(
+        n * min(own.senses[s], 1.0) for s, n in asked.items() if tells(s) and s in own.senses
+    )

@@ -12,6 +12,7 @@ from workshop.practice.earlier import Earlier
 from workshop.practice.filling.call import Arguments
 from workshop.practice.orders import changes
 from workshop.practice.parts import Part
+from workshop.practice.profiles import profile_of
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.selection import Selection
 from workshop.practice.types import Tool
@@ -189,6 +190,9 @@ def _arguments(own: Arguments, others: list[Part], selection: Selection, *, wait
     sources.defined(own, conversation)
     if conversation.earlier:
         Earlier(conversation).given(own, only_missing=waits)
+    if own.missing and not changes(own.tool):
+        profile = profile_of(own.tool)
+        own.take_alone(profile.named | profile.told)
     return own
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
 from workshop.practice.conversation import Conversation
-from workshop.practice.filling import phrases, shell
+from workshop.practice.filling import alone, phrases, shell
 from workshop.practice.filling.bounds import cased
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
@@ -117,6 +117,14 @@ class Arguments:
         """Give a missing parameter a value that was named before this text."""
         self._value[name] = value
         self.missing.remove(name)
+
+    def take_alone(self, known: Set[str]) -> None:
+        """Give the one thing that is missing what alone the text names. `known`: roots of the tool's own words."""
+        for name in self.missing if len(self.missing) == 1 else []:
+            if self.slots[name].kind in ("label", "other", "place") and (
+                told := alone.thing(self.text, name, known, self.spans.values())
+            ):
+                self.take(name, told.value)
 
     def complete(self, values: Mapping[str, Any]) -> None:
         """Give the missing parameters the values that others of their names have."""

@@ -14,10 +14,12 @@ from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, units_of
 from workshop.practice.reading.parties import parties
 from workshop.practice.reading.shapes import UNITS, Found
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, stem
 
 _NTH = {word: n for n, word in enumerate(UNITS.spelled["nth"].split(), 1)}
 _RANK = re.compile(rf"(?i)\b({'|'.join(_NTH)}|\d{{1,3}}(?:st|nd|rd|th))\b(?: (\w+))?")
+_LONG = PATTERNS["figures"]["one_long"]
 _FRACTION = re.compile(r"(?i)\bfraction\b|\b0(?:\.0)? (?:to|and) 1\b")
 
 
@@ -50,8 +52,7 @@ def numbers(
     said += hours
     timed = any(getattr(each, "unit", "") == "duration" for each in said)
     if field.tool and "duration" in units_of(field.words) and not timed:
-        spans = re.finditer(r"(?i)\bfor (an?) (minute|hour|day|week)\b", text)
-        said += [Quantity(1.0, *m.span(1), "duration", m[2].casefold()) for m in spans]
+        said += [Quantity(1.0, *m.span(1), "duration", m[2].casefold()) for m in _LONG.finditer(text)]
     asked = [(e.as_asked(field.words) if isinstance(e, Quantity) else float(e.value), e) for e in said]
     kept = [e for value, e in asked if within(value, schema) and (not whole or value.is_integer())]
     return kept, not kept and any(getattr(e, "unit", "") in units_of(field.words) for _, e in asked)

@@ -18,6 +18,7 @@ from workshop.practice.filling.matching import Leaf, matched, weighed, weight
 from workshop.practice.filling.offers import ANY, is_named
 from workshop.practice.filling.schema import Schema, properties_of, type_of, valid
 from workshop.practice.filling.scoring import Scorer
+from workshop.practice.filling.sentence import root
 from workshop.practice.filling.spans import Span
 from workshop.practice.filling.told import stems_of
 from workshop.practice.outputs import value_of
@@ -238,7 +239,56 @@ class Finder(Candidates):
         chosen = self.scorer.assigned(leaves, shaped, taken, least)
         by_name = {leaf.field.name: leaf for leaf in leaves}
         meant = {n: span for n, (_, span) in chosen.items() if self._may_be(by_name[n], span)}
-        return found | {name: self._as_found(by_name[name], span) for name, span in meant.items()}
+        named = {name: self._as_found(by_name[name], span) for name, span in meant.items()}
+        others = [*taken, *named.values()]
+        whole = {n: self._whole(by_name[n], meant[n], each, others) for n, each in named.items()}
+        return found | {n: self._at_length(by_name[n], each, others) for n, each in whole.items()}
+
+    def _whole(self, leaf: Leaf, span: Span, found: Found, others: Sequence[Found]) -> Found:
+        """A product's or another thing's name with what it is: "the Trailstar helmet", where only "Trailstar" was found."""
+        tokens, told = self.scorer.sentence.tokens, self.scorer.told(leaf)
+        if not (leaf.field.tool and leaf.field.named(*WORDS["wares"])) or found.value != span.value:
+            return found
+        last = span.last
+        while (behind := self.scorer.sentence.behind(last)) and self._goes_on(
+            last + 1, told.roots | told.tool
+        ):
+            if any(behind.start < each.end and each.start < behind.end for each in others):
+                break
+            last += 1
+        first = span.first
+        while first and not tokens[first].gap and self._names(first - 1):
+            first -= 1
+        if (first, last) == (span.first, span.last) or not any(map(self._names, range(first, last))):
+            return found
+        start, end = tokens[first].start, tokens[last].end
+        return Found(self.text[start:end], start, end)
+
+    def _names(self, n: int) -> bool:
+        token = self.scorer.sentence.tokens[n]
+        return token.text[0].isupper() and not token.kind and not self.scorer.sentence.starts(n)
+
+    def _goes_on(self, n: int, known: Set[str]) -> bool:
+        """Whether a word may go on a name: a noun in small letters that says nothing else."""
+        sentence, token = self.scorer.sentence, self.scorer.sentence.tokens[n]
+        noun = (
+            token.text.islower() and not token.kind and (not sentence.verbish(n) or sentence.verb_before(n))
+        )
+        return noun and token.plain not in phrases.AROUND and root(token.text) not in known
+
+    def _at_length(self, leaf: Leaf, found: Found, others: Sequence[Found]) -> Found:
+        """All of the sentence that tells of a problem, not only the thing that has it: "The printer is jammed again"."""
+        if not (leaf.field.tool and leaf.field.named(*WORDS["problems"])):
+            return found
+        sentence = next(
+            (m for m in _P["told"].finditer(self.text) if m.start() <= found.start < m.end()), None
+        )
+        if not sentence or phrases.command(sentence["told"]) or sentence["told"].endswith("?"):
+            return found
+        whole = Found(sentence["told"], *sentence.span("told"))
+        if any(whole.overlaps(each) for each in others if each != found and each.end):
+            return found
+        return replace(found, value=whole.value)  # where the thing is: that part of the message is the tool's
 
     def _may_be(self, leaf: Leaf, span: Span) -> bool:
         """Whether something may be a field's that the text need not speak of: no amount, nor what one is paid for."""

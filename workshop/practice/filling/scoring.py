@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
+from math import fsum
 
 from workshop.practice.filling import phrases
 from workshop.practice.filling.kinds import BODY
@@ -216,4 +217,4 @@ def _placed(signs: tuple[str, ...], kinds: tuple[str, ...], columns: tuple[str, 
 def weight(signs: Iterable[str], columns: Sequence[str]) -> float:
     """The sum of what signs weigh in some columns."""
     rows = [row for sign in signs if (row := _WEIGHTS.get(sign))]
-    return sum(row.get(column, 0.0) for row in rows for column in columns)
+    return fsum(row.get(column, 0.0) for row in rows for column in columns)

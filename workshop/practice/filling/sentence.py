@@ -42,6 +42,8 @@ _SUBJECTS = word_set("i we he she they who ich wir")
 """Words that a verb follows."""
 _SIDES, _SIDES_OF = word_set("left right back"), word_set("lower upper whole")
 """Words that say where a part of something is, and those before such a part."""
+_ENOUGH = word_set("is are was were have has had got")
+"""Helping verbs that need no other verb."""
 _LEADING = word_set("please bitte and then just")
 _BRIDGES = word_set("of the and to for in on at a an with without by de la le du des von der und & no")
 _TOKEN = re.compile(r"(?:#(?=[^\W\d]))?\w+(?:(?:[.'’/:@&+_-]|->)+\w+)*|&")
@@ -157,6 +159,12 @@ class Sentence:
         """Whether a word of the clause from there on is surely a verb."""
         behind = itertools.takewhile(lambda token: not token.gap, self.tokens[n + 1 :])
         return any(token.kind in ("verb", "auxiliary") for token in (self.tokens[n], *behind))
+
+    def verb_before(self, n: int) -> bool:
+        """Whether the clause has its verb before a word: "have you got", "is", and not "does" alone."""
+        begun = next((m for m in range(n, 0, -1) if self.tokens[m].gap), 0)
+        before = self.tokens[begun:n]
+        return any(t.kind == "verb" or t.plain in _ENOUGH for t in before)
 
     def starts(self, n: int) -> bool:
         """Whether a sentence begins with this word."""

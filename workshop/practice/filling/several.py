@@ -80,7 +80,24 @@ def _are_calls(groups: Sequence[Offers], finder: Finder, required: Set[str], cha
     (name, *more) = {n for n in shared if len({group[n].value for group in groups}) == len(groups)} or shared
     listed = [group[name] for group in groups]
     reads = name not in finder.scorer.scores and not (changes or finder.counts(name))
-    return bool(more) or reads or all(_parallel(*two, finder.text) for two in itertools.pairwise(listed))
+    asked = not changes and _asked_alike(listed, finder.text)
+    return (
+        bool(more)
+        or reads
+        or asked
+        or all(_parallel(*two, finder.text) for two in itertools.pairwise(listed))
+    )
+
+
+def _asked_alike(listed: Sequence[Found], text: str) -> bool:
+    """Whether each thing is asked about with the same word: "Who does the dishes, and who takes out the trash?"."""
+    between = zip([0, *(each.end for each in listed)], listed, strict=False)
+    before = [text[start : each.start].casefold() for start, each in between]
+    words = [_P["asks"].findall(each) for each in before]
+    back = any(
+        _P["points"].search(each) for each in before[1:]
+    )  # "and what should it be in a healthy person?"
+    return all(words) and len({each[-1] for each in words}) == 1 and not back
 
 
 def _parallel(one: Found, other: Found, text: str) -> bool:

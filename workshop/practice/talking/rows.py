@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -12,8 +11,9 @@ from workshop.practice.reading import read
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.numbers import Quantity
 from workshop.practice.reading.shapes import UNITS
-from workshop.practice.reading.tables import PATTERNS, Row, load
+from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import WORDS, all_stems, behind, capital, stem, stems
+from workshop.practice.talking.extremes import EXTREMES, Extreme
 from workshop.practice.talking.facts import FACTS
 
 _P = PATTERNS["rows"]
@@ -22,17 +22,6 @@ _LONG = 10_000
 """Letters of instructions that are no longer read for lists."""
 _NAME = 5
 """The most words that a thing is called by."""
-
-
-class Extreme(Row):
-    """Words for the most or the least of something, and the units in which it is told; any where none is named."""
-
-    said: re.Pattern[str]
-    units: tuple[str, ...]
-    least: bool
-
-
-_EXTREMES = load("extremes", dict[str, tuple[Extreme, ...]])["extremes"]
 
 
 @dataclass(frozen=True)
@@ -198,7 +187,7 @@ def _bill(question: str, thing: Thing) -> str | None:
 
 def _most(question: str, things: Sequence[Thing], about: set[str]) -> list[Thing]:
     """The things that have the most or the least of what a question asks for."""
-    for extreme in _EXTREMES:
+    for extreme in EXTREMES:
         match = extreme.said.search(question)
         if not match:
             continue

@@ -72,7 +72,10 @@ def _measured(label: str, value: Any, language: str) -> tuple[str, str]:
     told = rendered(value, language)
     thing, _, unit = label.rpartition(" ")
     if thing and unit in UNIT_WORDS and isinstance(value, (int, float)):
-        return f"{told} {_SPELLED_OUT.get(unit, unit)}", thing
+        if per := thing.removesuffix(" per") if thing.endswith(" per") else "":
+            return f"{told} per {unit}", per  # "price_per_hour"
+        said = _SPELLED_OUT.get(unit, unit)
+        return f"{told} {said.removesuffix('s') if value == 1 else said}", thing
     return told, label
 
 

@@ -1,0 +1,38 @@
+"""Questions to which a tool answers with several records: the answer tells those that were asked for, and no others."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import halves
+import pytest
+from asking import text_of
+
+from workshop.practice.model import answer
+from workshop.practice.types import Message, Request, Tool, ToolCall, ToolResult
+
+CASES = halves.cases("picked")
+NO_PARAMETERS = {"type": "object", "properties": {}}
+
+
+def wrong(case: Mapping[str, Any]) -> str:
+    """The answer, where it lacks what is wanted or has what is not; empty where it is right."""
+    tool = Tool(case["tool"], case["told"], NO_PARAMETERS)
+    asked = (Message("user", case["q"]), ToolCall("c1", tool.name, "{}"))
+    items = (*asked, ToolResult("c1", json.dumps(case["out"])))
+    said = text_of(answer(Request("practice", "You help.", items, tools=(tool,))))
+    has = re.search(case["want"], said, re.IGNORECASE | re.DOTALL)
+    return "" if has and not ("no" in case and re.search(case["no"], said, re.IGNORECASE)) else said
+
+
+@pytest.mark.parametrize(("part", "least"), [("open", 20), ("aside", 19)])
+def test_what_was_asked_for_is_picked(part: str, least: int) -> None:
+    right = halves.right(CASES, part, wrong)
+    assert len(right) >= least, right
+
+
+if __name__ == "__main__":
+    halves.report(CASES, wrong)
