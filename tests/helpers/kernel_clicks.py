@@ -20,6 +20,9 @@ from jupyter_client.manager import KernelManager
 from workshop.commands.lessons import socket_folder
 from workshop.config import ROOT
 
+LATE_S = 10
+"""How long a cell that did not end gets to say where it was interrupted."""
+
 
 @contextmanager
 def kernel_of(bench: Bench, stderr: Path | None = None) -> Iterator[BlockingKernelClient]:
@@ -58,10 +61,6 @@ def printed(client: BlockingKernelClient, message_id: str, stop_at: str = "") ->
         if content.get("execution_state") == "idle" or (stop_at and stop_at in text):
             return text
     raise AssertionError(f"the cell did not end; it printed {text!r}")
-
-
-LATE_S = 10
-"""How long a cell that did not end gets to say where it was interrupted."""
 
 
 def click(client: BlockingKernelClient, button: str) -> None:

@@ -34,5 +34,35 @@ def test_what_was_asked_for_is_picked(part: str, least: int) -> None:
     assert len(right) >= least, right
 
 
+@pytest.mark.parametrize(
+    "output",
+    [
+        '[{"price": %s}, {"price": 2}]' % ("9" * 400),
+        '[{"price": NaN}, {"price": 2}]',
+        "[{}, {}]",
+        '[{"t": "99:99"}, {"t": "00:00"}]',
+    ],
+)
+@pytest.mark.parametrize(
+    "question", ["Which is the cheapest?", "Which is the last?", "Anything under 5 euros?"]
+)
+def test_records_of_any_kind_are_told(output: str, question: str) -> None:
+    items = Message("user", question), ToolCall("c1", "find", "{}"), ToolResult("c1", output)
+    assert text_of(
+        answer(Request("practice", "You help.", items, tools=(Tool("find", "Find.", NO_PARAMETERS),)))
+    )
+
+
+def test_a_text_is_told_whole_though_a_question_names_a_line_of_it() -> None:
+    text = "# Weather tool\nInstall\npip install weather\nRun it: python run.py"
+    items = (
+        Message("user", "How does the file say I install it?"),
+        ToolCall("c1", "read_file", "{}"),
+        ToolResult("c1", text),
+    )
+    tool = Tool("read_file", "Read a file.", NO_PARAMETERS)
+    assert "pip install weather" in text_of(answer(Request("practice", "You help.", items, tools=(tool,))))
+
+
 if __name__ == "__main__":
     halves.report(CASES, wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import everyday_played
@@ -10,6 +11,7 @@ import pytest
 from asking import calls_of, parameters, text_of
 from everyday import FILES, agents
 
+from workshop.practice.conversation import Conversation
 from workshop.practice.model import answer
 from workshop.practice.profiles import profile_of
 from workshop.practice.types import Message, Request, Tool
@@ -89,6 +91,16 @@ def test_what_newcomers_asked(question: str, tool: Tool, arguments: list[dict[st
 def test_what_an_agent_can_do_is_told(question: str) -> None:
     said = text_of(answer(Request("practice", "You coach.", (Message("user", question),), (PACE,))))
     assert "pace" in said and "need to know" not in said
+
+
+def test_what_is_wanted_of_a_long_message_is_read_in_proportion() -> None:
+    took = []
+    for count in (1_000, 10_000):
+        request = Request("practice", "", (Message("user", "who x, " * count + "is it so?!"),), (PACE,))
+        started = time.process_time()
+        assert Conversation(request).question.startswith("who x")
+        took.append(time.process_time() - started)
+    assert took[1] < max(0.1, 25 * took[0])
 
 
 NOUN = re.compile(

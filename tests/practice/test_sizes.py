@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from asking import GET_WEATHER, POST_NOTICE, STRING, parameters, reply_to, text_of
 
-from workshop.practice.types import Item, Message, OutputSchema, Tool, ToolCall, ToolResult
+from workshop.practice.model import answer
+from workshop.practice.types import Item, Message, OutputSchema, Request, Tool, ToolCall, ToolResult
 
 WORDS = (
     "the alert storm in Texas paid 20 euros for Ana and Ben at 9:30 on 2027-01-02 with order A-123, please send mail "
@@ -26,7 +27,9 @@ def within(seconds: float) -> Iterator[None]:
     assert time.process_time() - started < seconds
 
 
-@pytest.mark.parametrize("unit", [WORDS, "a-", "/a", "1 ", "[", "'a ", "x\n", "write a notice that "])
+@pytest.mark.parametrize(
+    "unit", [WORDS, "a-", "/a", "1 ", "[", "'a ", "x\n", "write a notice that ", "hi, ", "help, "]
+)
 def test_a_long_question_takes_time_in_proportion(unit: str) -> None:
     """Ten times as long may take some twenty times as long: a rule that looks back over all takes a hundred."""
     reply_to(unit * 10, [GET_WEATHER, POST_NOTICE])
@@ -50,6 +53,21 @@ def test_many_numbers_for_a_tool_that_takes_one_take_time_in_proportion() -> Non
         assert reply_to("12 euros for the cinema " * times, [spend]).parts
         took.append(time.process_time() - started)
     assert took[1] < 25 * took[0]
+
+
+@pytest.mark.parametrize("as_lines", [True, False], ids=["lines", "records"])
+def test_a_result_with_many_records_takes_time_in_proportion(as_lines: bool) -> None:
+    took = []
+    for count in (800, 8_000):
+        records = [{"name": f"A{n}", "price": n} for n in range(count)]
+        lines = "\n".join(f"A{n}: {n} euros" for n in range(count))
+        output = lines if as_lines else json.dumps(records)
+        items = ToolCall("c1", GET_WEATHER.name, '{"state": "TX"}'), ToolResult("c1", output)
+        asked = Request("practice", "", (Message("user", "Which is the cheapest?"), *items), (GET_WEATHER,))
+        started = time.process_time()
+        assert answer(asked).parts
+        took.append(time.process_time() - started)
+    assert took[1] < max(1.0, 25 * took[0])
 
 
 def test_five_hundred_tools() -> None:

@@ -42,7 +42,7 @@ def from_tools(conversation: Conversation) -> str | None:
     distinct = {(a.name, str(a.arguments), a.output): a for a in reversed(read)}
     parts = _acted(acted, language) if acted else []
     told_of = [*reversed(distinct.values())]
-    if len(told_of) == 1:
+    if len(told_of) == 1 and alerts_of(told_of[0]) is None:
         told_of = [_picked(conversation.question, told_of[0])]
     for a, lead in zip(told_of, apart(told_of), strict=True):
         verdict, enough = ("", False) if acted else limits.verdict(a, conversation)

@@ -23,7 +23,9 @@ _LONGEST = 2_000
 _ENDLESS = re.compile(rf"\S{{{_LONGEST},}}")
 HANDOFF = "transfer_to_"
 _FEW = 4
-"""Tools that are asked what they say of a parameter of another; words that are no request."""
+"""Tools that are asked what they say of a parameter of another."""
+_ANSWER, _CLAUSE = 3, 300
+"""The most words of an answer with thanks that wants nothing, and letters in which a last question is looked for."""
 
 
 @dataclass(frozen=True)
@@ -210,12 +212,13 @@ def _plain(said: str) -> str:
     """What is wanted of an agent with tools, without the greeting before it and the thanks behind, with its "?"."""
     wanted = _P["impatience"].sub("", _P["courtesy_before"].sub("", said)) or said
     bare = _P["courtesy_behind"].sub("", wanted)
-    wanted = (
-        bare if "?" in bare or len(words(bare)) >= _FEW else wanted
-    )  # "Great, thanks!" is no more than that
-    last = words(wanted.rpartition(",")[2])  # "What are you waiting for, restart it"
-    ordered = "," in wanted and bool(last) and fold(last[0]) in WORDS["commands"]
-    return f"{wanted}?" if not ordered and _P["unmarked"].search(wanted) else wanted
+    if "?" in bare or len(words(bare)) > _ANSWER:  # "Great, thanks!" is no more than that
+        wanted = bare
+    clause = words(wanted[-_CLAUSE:].rpartition(",")[2])
+    ordered = (
+        "," in wanted and bool(clause) and fold(clause[0]) in WORDS["commands"]
+    )  # "Why wait, restart it"
+    return f"{wanted}?" if not ordered and _P["unmarked"].search(wanted[-_CLAUSE:]) else wanted
 
 
 def _as_lines(said: str) -> str:

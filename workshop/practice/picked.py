@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workshop.practice.outputs import value_of
 from workshop.practice.reading import read
-from workshop.practice.reading.bands import bands
+from workshop.practice.reading.bands import Band, bands
 from workshop.practice.reading.numbers import is_number, units_of
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import all_stems, in_words, stem, stems, words
@@ -16,6 +17,8 @@ from workshop.practice.talking.extremes import EXTREMES, Extreme
 
 _P = PATTERNS["picked"]
 Record = Mapping[str, Any]
+_MOST, _BITS = 200, 1000
+"""Records of a result that are compared, and bits of a whole number that is a figure."""
 
 
 def picked(question: str, output: str | None) -> list[Any]:
@@ -27,42 +30,41 @@ def picked(question: str, output: str | None) -> list[Any]:
     listed = (
         found.strip().splitlines() if isinstance(found, str) else found if isinstance(found, list) else []
     )
-    if all(isinstance(each, str) for each in listed):
-        records: list[Record] = [*map(_read, listed)]
-        records = records if any(len(each) > 1 for each in records) else []
-    else:
-        records = [each for each in listed if isinstance(each, Mapping)]
-    if len(records) < 2 or len(records) < len(listed):
+    if not 1 < len(listed) <= _MOST:
+        return []
+    records = [record for each in listed if (record := _record(each))]
+    if len(records) < len(listed) or not any(len(each) > 1 for each in records):
         return []
     for way in (_named, _limited, _so, _most):
-        some = way(question, records)
+        some = [*map(id, way(question, records))]
         if 0 < len(some) < len(records):
-            return [each for each, record in zip(listed, records, strict=True) if record in some]
+            return [each for each, record in zip(listed, records, strict=True) if id(record) in some]
     return []
 
 
-def _read(line: str) -> Record:
-    """A line as a record: its name, its figures by their units, its times."""
-    name = _P["name"].match(line)
-    end = name.end() if name else 0
-    record: dict[str, Any] = {"name": name["name"] if name else line}
-    for each in read(line).quantities:
-        if each.start >= end:
+def _record(entry: Any) -> Record:
+    """An entry of a list as a record, without what is too large for a figure; a line by its name, its figures by their
+    units, and its times. Empty for a line that tells nothing behind a name.
+    """
+    if isinstance(entry, Mapping):
+        return {k: e for k, e in entry.items() if not (isinstance(e, int) and e.bit_length() > _BITS)}
+    name = _P["name"].match(entry) if isinstance(entry, str) else None
+    if not name:
+        return {}
+    record: dict[str, Any] = {"name": name["name"]}
+    for each in read(entry).quantities:
+        if each.start >= name.end():
             record.setdefault(each.word or each.unit or "figure", each.value)
-    times = [each.value for each in read(line).times if each.start >= end]
+    times = [each.value for each in read(entry).times if each.start >= name.end()]
     return record | {f"time {n}": each for n, each in enumerate(times)}
 
 
 def _named(question: str, records: Sequence[Record]) -> list[Record]:
     """The records that a question names by a text that no other has: "How much is the IC 204?"."""
-    asked = all_stems(question)
-    own = [frozenset(_names(each)) for each in records]
-    found = []
-    for n, (record, names) in enumerate(zip(records, own, strict=True)):
-        others = frozenset().union(*(each for m, each in enumerate(own) if m != n))
-        if any(all_stems(name) <= asked for name in names - others if stems(name)):
-            found.append(record)
-    return found
+    asked, own = all_stems(question), [{*_names(each)} for each in records]
+    count = Counter(name for names in own for name in names)
+    met = {name for name, n in count.items() if n == 1 and stems(name) and all_stems(name) <= asked}
+    return [record for record, names in zip(records, own, strict=True) if names & met]
 
 
 def _names(record: Record) -> list[str]:
@@ -71,28 +73,28 @@ def _names(record: Record) -> list[str]:
 
 
 def _limited(question: str, records: Sequence[Record]) -> list[Record]:
-    """The records whose figure is in the range that a question sets: "under 70 euros", "after noon"."""
+    """The records whose figure or hour is in the range that a question sets: "under 70 euros", "after noon"."""
     limits = bands(question)
-    if len(limits) == 1:
-        band = limits[0]
-        keys = [key for key in records[0] if is_number(records[0][key])]
-        unit = [key for key in keys if band.unit and band.unit in units_of(_words(key))]
-        said = [key for key in keys if stems(in_words(key)) & stems(question)]
-        plain = [key for key in keys if not band.unit and not units_of(_words(key))]
-        spent = (
-            [key for key in keys if "money" in units_of(_words(key))] if _P["spends"].search(question) else []
-        )
-        for key in [*unit, *said, *spent, *plain][:1]:
-            scale = _scaled(question, key)
-            return [e for e in records if is_number(e.get(key)) and band.holds(float(e[key]) / scale)]
-    clock = _P["clock"].search(question)
-    hours = read(question).times
-    key = _timed(question, records)
-    if clock and hours and key:
-        after = clock["after"] is not None
-        at = _minutes(hours[0].value)
-        return [e for e in records if (m := _hour(e.get(key))) is not None and (m > at if after else m < at)]
-    return []
+    if len(limits) == 1 and (key := _bounded(question, limits[0], records[0])):
+        scale = _scaled(question, key)
+        return [e for e in records if is_number(e.get(key)) and limits[0].holds(float(e[key]) / scale)]
+    clock, hours, key = _P["clock"].search(question), read(question).times, _timed(question, records)
+    if not (clock and hours and key):
+        return []
+    told, at = [(each, _hour(each[key]) or 0) for each in records], _minutes(hours[0].value)
+    return [each for each, hour in told if (hour > at if clock["after"] else hour < at)]
+
+
+def _bounded(question: str, band: Band, record: Record) -> str:
+    """The field that a limit is for: by its unit, its name, as money that is spent, or the only plain figures."""
+    keys = {key: units_of(_words(key)) for key in record if is_number(record[key])}
+    ways: tuple[Callable[[str], bool], ...] = (
+        lambda key: band.unit in keys[key],
+        lambda key: bool(stems(in_words(key)) & stems(question)),
+        lambda key: "money" in keys[key] and bool(_P["spends"].search(question)),
+        lambda key: not (band.unit or keys[key]),
+    )
+    return next((key for fits in ways for key in keys if fits(key)), "")
 
 
 def _scaled(question: str, key: str) -> float:
@@ -179,11 +181,8 @@ def _timed(question: str, records: Sequence[Record]) -> str:
 
 def _hour(value: Any) -> int | None:
     """The minutes since midnight of a time of day."""
-    return (
-        _minutes(value)
-        if isinstance(value, str) and re.fullmatch(r"\d{1,2}:\d{2}(?::\d{2})?", value)
-        else None
-    )
+    told = isinstance(value, str) and re.fullmatch(r"\d{1,2}:\d{2}(?::\d{2})?", value)
+    return _minutes(value) if told else None
 
 
 def _minutes(time: str) -> int:
