@@ -28,3 +28,4 @@ async def main() -> None:
 if __name__ == "__main__":
     load_dotenv(override=True)
     asyncio.run(main())
+    os._exit(0)  # no interpreter shutdown: the SDK's threads can abort the process there
