@@ -23,7 +23,7 @@ from workshop.processes.pollers import identity
 from workshop.processes.starter import Starter, recorded
 from workshop.processes.workers import Process, Worker
 from workshop.show import Link
-from workshop.workspace import files
+from workshop.workspace import files, versions
 from workshop.workspace.advice import Advice
 
 GOING_S = 0.5
@@ -62,6 +62,7 @@ class Programs(Runs):
             record = self._starter.launch(file, name, queue or "", env=env)
             worker = Worker(self._starter.keeper, record, start, self._pollers, self.faults_of_others)
             seconds = self._starter.wait_until_polling(worker)
+            seconds += self._until_registered(worker)
             if quietly:
                 return worker
             print(f"Worker {name!r} polls {queue}: process {worker.pid}, after {seconds:.1f} s")
@@ -72,6 +73,12 @@ class Programs(Runs):
         worker = start()
         self._worker = worker if name == "main" else self._worker
         return worker
+
+    def _until_registered(self, worker: Worker) -> float:
+        """Wait for a worker's version, if it has one (see `versions`). Return the seconds that this took."""
+        began, name = time.monotonic(), identity(worker.pid)
+        self._temporal.ask(lambda client: versions.registered(client, worker.record.queue, name), timeout=20)
+        return time.monotonic() - began
 
     def _ready_queue(self, file: str, queue: str | None) -> str | None:
         """Return the task queue of a worker file, after a look at what it imports. Raises LabError for a
