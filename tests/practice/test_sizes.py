@@ -144,3 +144,24 @@ def test_many_of_a_kind_take_time_in_proportion(unit: str) -> None:
         assert reply_to(unit * times, [shell] if schema is None else [], output_schema=schema).parts
         took.append(time.process_time() - started)
     assert took[1] < max(1.0, 25 * took[0])
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "1,", "the ", "one two "], ids=["one word", "figures", "articles", "numbers"]
+)
+def test_long_instructions_take_time_in_proportion(unit: str) -> None:
+    took = []
+    for times in (1_000, 10_000):
+        started = time.process_time()
+        assert text_of(reply_to("What is open on Monday?", instructions=f"{unit * times}."))
+        took.append(time.process_time() - started)
+    assert took[1] < max(1.0, 25 * took[0])
+
+
+def test_a_result_that_is_nested_too_deep_to_be_read() -> None:
+    before = [
+        Message("user", "How is the weather in Rome?"),
+        ToolCall("c1", "get_weather", "[" * 50_000),
+        ToolResult("c1", "[1," * 50_000),
+    ]
+    assert answer(Request("practice", "You help.", tuple(before), tools=(GET_WEATHER,))).parts

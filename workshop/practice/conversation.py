@@ -242,6 +242,6 @@ def _answered(items: tuple[Any, ...], everything: tuple[Any, ...]) -> list[Answe
 def _object(arguments: str) -> Mapping[str, Any]:
     try:
         value = json.loads(arguments or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -36,7 +36,7 @@ def value_of(output: str | None) -> Any:
         return _CONSTANTS[text]
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     if shown := _P["repr"].fullmatch(text):
         return _fields_of(shown["fields"] or re.sub(r"\s+(?=\w+=)", ", ", shown["bare"])) or text

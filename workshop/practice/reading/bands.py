@@ -12,7 +12,7 @@ from workshop.practice.reading.shapes import UNITS
 from workshop.practice.reading.tables import PATTERNS
 
 _WORDS = "|".join(word for place in ("ones", "tens") for word in UNITS.spelled[place].split())
-_NUMBER = rf"-?\d[\d,]*(?:\.\d+)?|{_WORDS}"
+_NUMBER = rf"-?\d[\d,]{{0,20}}(?:\.\d+)?|{_WORDS}"
 _BAND = re.compile(
     rf"(?i)\b(?:(?P<how>(?:not? )?(?:above|over|below|under|beyond|exceed(?:s|ing)?|at (?:least|most)|up to|within|"
     rf"(?:more|less|(?!other|rather|either)\w{{2,}}er) than))\s+[$€£]?(?P<figure>{_NUMBER})\b"

@@ -80,10 +80,11 @@ def quantities(text: str) -> list[Quantity]:
     most = [match.span() for match in _P["of_most"].finditer(blanked)]
     figures = [m for m in _P["figures"].finditer(blanked) if not any(a <= m.start() < b for a, b in most)]
     found = [quantity for match in figures if (quantity := _in_figures(match, blanked))]
+    in_figures = {at for quantity in found for at in range(quantity.start, quantity.end)}
     for match in _WORDS.finditer(blanked):
         said = match.group("tens", "one") if match["tens"] else (match["word"],)
         value = sum(SPELLED[fold(each)] for each in said)
-        if not any(q.start <= match.start() < q.end for q in found):
+        if match.start() not in in_figures:
             found.append(_with_unit(value, match.start(), match.end(), blanked))
     return _compounds(sorted(found, key=lambda q: q.start), text)
 

@@ -101,7 +101,7 @@ def payload(text: str) -> Mapping[str, Any]:
     """The JSON object that a text begins with; empty where it begins with none."""
     try:
         value = json.JSONDecoder().raw_decode(text)[0] if text.startswith("{") else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
