@@ -67,10 +67,14 @@ class Selection:
         self.parts = parts_of(conversation.question)
 
     def best(self, part: Part) -> tuple[str, float]:
-        """The tool that a part is for, and what speaks for it: above zero it is rather for it than for none."""
-        weighed = [(self._weighed(each, part), each.tool.name) for each in self.options]
-        score, name = max(weighed, key=lambda each: each[0])
-        return name, score
+        """The tool that a part is for, and what speaks for it: above zero it is rather for it than for none.
+
+        Of two that are as good for the part, it is the one that is better for the whole message.
+        """
+        weighed = {each.tool.name: self._weighed(each, part) for each in self.options}
+        score = max(weighed.values())
+        first, *more = (name for name, worth in weighed.items() if worth == score)
+        return max([first, *more], key=lambda name: self.weigh(name, self.whole)) if more else first, score
 
     def weigh(self, tool: str, part: Part) -> float:
         """What speaks for a tool."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from math import fsum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -29,8 +30,8 @@ def load(name: str, schema: type[Table]) -> Table:
 
 
 def weighed_by(weights: Mapping[str, float], signs: Iterable[str]) -> float:
-    """The sum of what signs weigh by a table of weights."""
-    return sum(weights.get(sign, 0.0) for sign in signs)
+    """The sum of what signs weigh by a table of weights, the same in whatever order they come."""
+    return round(fsum(weights.get(sign, 0.0) for sign in signs), 6)
 
 
 def holding(signs: Mapping[str, object]) -> Iterator[str]:
