@@ -28,6 +28,8 @@ _NEVER, _UNASKED, _COMMAND = -9.0, 3.0, 2.5
 """What a tool for another purpose weighs, how much less one that acts unasked, and a shell for a command."""
 _EXPERT = 3.0
 """What it counts that an agent is the only tool for a word: it is asked for what the one that has it does not know."""
+_OF_WHOLE, _LEAST = 0.15, -3.0
+"""How much what speaks for a tool in the whole message counts for a part, and the least that this can be."""
 _ORDERED = 2.0
 """What it counts that a tool's own verb is ordered, and nothing is lacking for it."""
 _COVERED = 2.0
@@ -69,12 +71,13 @@ class Selection:
     def best(self, part: Part) -> tuple[str, float]:
         """The tool that a part is for, and what speaks for it: above zero it is rather for it than for none.
 
-        Of two that are as good for the part, it is the one that is better for the whole message.
+        Of tools that are nearly as good for the part, it is the one that is better for the whole message.
         """
-        weighed = {each.tool.name: self._weighed(each, part) for each in self.options}
-        score = max(weighed.values())
-        first, *more = (name for name, worth in weighed.items() if worth == score)
-        return max([first, *more], key=lambda name: self.weigh(name, self.whole)) if more else first, score
+        worth = {each.tool.name: self._weighed(each, part) for each in self.options}
+        name = max(
+            worth, key=lambda name: worth[name] + _OF_WHOLE * max(_LEAST, self.weigh(name, self.whole))
+        )
+        return name, worth[name]
 
     def weigh(self, tool: str, part: Part) -> float:
         """What speaks for a tool."""
