@@ -79,6 +79,11 @@ class Selection:
         )
         return name, worth[name]
 
+    def lead(self, part: Part) -> float:
+        """How much more the first tool for a part weighs than the second."""
+        first, *second = sorted((self._weighed(each, part) for each in self.options), reverse=True)[:2]
+        return first - sum(second)
+
     def weigh(self, tool: str, part: Part) -> float:
         """What speaks for a tool."""
         return self._weighed(self.option(tool), part)

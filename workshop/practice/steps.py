@@ -14,7 +14,7 @@ from workshop.practice.orders import changes
 from workshop.practice.parts import Part
 from workshop.practice.profiles import profile_of
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.selection import Selection
+from workshop.practice.selection import Option, Selection
 from workshop.practice.types import Tool
 from workshop.practice.withheld import withheld
 
@@ -25,6 +25,8 @@ DOUBTFUL = -1.0
 """What a tool must weigh where nothing else has an answer."""
 ANOTHER = 2.0
 """What a tool must weigh for a part of a message, where another tool is the one for the whole."""
+NEARLY = 0.7
+"""How much less a second tool may weigh, for a part that asks something else about the same thing."""
 WEAK = 1.0
 """What a value of a part must weigh to be taken whatever another part names."""
 GIVEN = 1.5
@@ -164,12 +166,14 @@ def _chosen(selection: Selection, least: float) -> dict[str, list[Part]]:
     """The tools of the parts of a message, each with its parts; of the message as a whole where no part is for one."""
     best, worth = selection.best(selection.whole)
     chosen: dict[str, list[Part]] = {}
-    for part in selection.parts if len(selection.parts) > 1 else ():
-        name, score = selection.best(part)
+    parts = selection.parts if len(selection.parts) > 1 else []
+    apart = _apart(parts, selection)
+    for part in parts:
+        name, score = apart.get(part) or selection.best(part)
         named = selection.names(name, part)
         option = selection.option(name)
         lists = part.only_asks and named and not (option.profile.required or changes(option.tool))
-        if score > (-READS * lists if name == best or named else ANOTHER):
+        if score > (-READS * lists if name == best or named or part in apart else ANOTHER):
             chosen.setdefault(name, []).append(part)
     least -= READS * (selection.kind(best) == "read") + NAMED * (least < 0 and selection.names(best))
     if not chosen and worth > least:
@@ -177,6 +181,32 @@ def _chosen(selection: Selection, least: float) -> dict[str, list[Part]]:
     for name, held in [*chosen.items()]:
         chosen.update({each: held for each in selection.listed_with(name) if each not in chosen})
     return chosen
+
+
+def _apart(parts: list[Part], selection: Selection) -> dict[Part, tuple[str, float]]:
+    """The tools of the parts that ask something else about a thing which another part has asked about: nobody asks
+    twice for what one tool tells.
+    """
+    asking = [part for part in parts if part.only_asks]
+    taken: dict[str, Part] = {}
+    apart: dict[Part, tuple[str, float]] = {}
+    for part in sorted(asking, key=selection.lead, reverse=True):
+        name, score = selection.best(part)
+        if (earlier := taken.get(name)) and not _each_has_values(selection.option(name), earlier, part):
+            others = [
+                o.tool.name for o in selection.options if o.tool.name not in taken and not changes(o.tool)
+            ]
+            other = max(others, key=lambda each: selection.weigh(each, part), default=name)
+            if score - selection.weigh(other, part) < NEARLY:
+                name = other
+                apart[part] = name, selection.weigh(name, part)
+        taken.setdefault(name, part)
+    return apart
+
+
+def _each_has_values(option: Option, *parts: Part) -> bool:
+    """Whether each of some parts names values of its own for a tool."""
+    return all(option.given(part) for part in parts)
 
 
 def _arguments(own: Arguments, others: list[Part], selection: Selection, *, waits: bool) -> Arguments:
