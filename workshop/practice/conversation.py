@@ -13,7 +13,7 @@ from typing import Any
 from workshop.practice.filling.bounds import bound
 from workshop.practice.reading import language, places, read
 from workshop.practice.reading.dates import today_in
-from workshop.practice.reading.tables import PATTERNS
+from workshop.practice.reading.tables import PATTERNS, load
 from workshop.practice.reading.text import WORDS, before, fold, in_words, without_quotes, words
 from workshop.practice.types import Item, Message, Request, Tool, ToolCall, ToolResult
 
@@ -21,6 +21,8 @@ _P = PATTERNS["conversation"]
 _LONGEST = 2_000
 """Letters of a word that are read: what is longer is no word."""
 _ENDLESS = re.compile(rf"\S{{{_LONGEST},}}")
+_SLANG = load("slang", dict[str, str])
+_SPOKEN = re.compile(rf"(?i)\b(?:{'|'.join(_SLANG)})\b")
 HANDOFF = "transfer_to_"
 _FEW = 4
 """Tools that are asked what they say of a parameter of another."""
@@ -49,7 +51,7 @@ class Conversation:
         item = request.items[last] if asked else None
         said = _as_lines(item.text.strip()) if isinstance(item, Message) else ""
         said = _ENDLESS.sub(lambda word: word[0][:_LONGEST], said) if len(said) > _LONGEST else said
-        self.question = _plain(said) if request.tools and not request.output_schema else said
+        self.question = _plain(_spelled_out(said)) if request.tools and not request.output_schema else said
 
     def asking(self, question: str) -> Conversation:
         """The same conversation with another question in place of the last."""
@@ -206,6 +208,11 @@ def language_ordered(text: str) -> str | None:
         if len(named) == 1 and "translat" not in match.group(1):
             return named[0]
     return None
+
+
+def _spelled_out(said: str) -> str:
+    """A message with its slang in the words that it stands for: "gimme" is "give me"."""
+    return _SPOKEN.sub(lambda match: _SLANG[match[0].casefold()], said)
 
 
 def _plain(said: str) -> str:

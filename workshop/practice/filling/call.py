@@ -61,13 +61,19 @@ def _parameter(tool: Tool, name: str) -> tuple[Field, Schema]:
     return field_of(tool).child(name).described(part), part
 
 
+def _with_dice(tool: Tool, text: str) -> str:
+    """A text with its dice in words, for a tool that rolls some: "two d20s" are two dice with 20 sides."""
+    rolls = _P["rolls"].search(f"{tool.name} {tool.description}".replace("_", " "))
+    return _P["dice"].sub(lambda m: f"{m[1] or 1} dice with {m[2]} sides", text) if rolls else text
+
+
 class Arguments:
     """The calls of one tool that a text asks for."""
 
     def __init__(self, tool: Tool, conversation: Conversation, text: str, *, body: Writes | None = None):
         """`body`: writes the text of a message from the other arguments."""
         self.tool = tool
-        self.text = _P["dice"].sub(lambda match: f"{match[1] or 1} dice with {match[2]} sides", text)
+        self.text = _with_dice(tool, text)
         self._body, self._conversation = body, conversation
         self._finder = Finder(conversation, self.text)
         filler = Filler(tool.parameters, self._finder)

@@ -25,6 +25,8 @@ from workshop.practice.reading.text import WORDS, fold
 _P = PATTERNS["candidates"]
 _LONG_CODES, _ACCOUNT = ("iban", "isbn", "imei", "vin"), 9
 """Names of codes that are never short, and how long they are at least."""
+_TONGUE = re.compile(rf"\b(?i:{'|'.join(WORDS['tongues'])})\b")
+"""Languages that the practice model doesn't write."""
 _DATED = frozenset({"date", "time", "moment", "month"})
 
 
@@ -111,7 +113,8 @@ class Candidates:
             case "language":
                 spoken = [NAMES[code][0] for code in self.reading.languages_named]
                 spans = [re.search(rf"(?i)\b{re.escape(name)}\b", self.text) for name in spoken]
-                return [Found(n, *(s.span() if s else (0, 0))) for n, s in zip(spoken, spans, strict=True)]
+                told = [Found(n, *(s.span() if s else (0, 0))) for n, s in zip(spoken, spans, strict=True)]
+                return told or [Found(m[0], *m.span()) for m in _TONGUE.finditer(self.text)]
             case "id" | "hash":
                 found = self.called(field) or self._codes[: None if kind == "id" else 1]
                 return [

@@ -25,6 +25,7 @@ class Choices(Row):
     plain: str
     manner: Words
     booleans: dict[str, tuple[re.Pattern[str], re.Pattern[str]]]
+    aliases: dict[str, re.Pattern[str]]
 
 
 _TABLE = load("choices", Choices)
@@ -33,6 +34,7 @@ _WEIGHTS = {"mixed": 2.0, "question": 1.0}
 _RELATED = 0.5
 """From here on what a text shares with an option speaks for it."""
 _SIGNS = {stem(word): sign for listed, sign in _TABLE.signs.items() for word in listed.split()}
+_ALIASES = {word: alias for listed, alias in _TABLE.aliases.items() for word in listed.split()}
 _P = PATTERNS["choose"]
 _ANSWERS = {stem(word): signs for listed, signs in _TABLE.booleans.items() for word in listed.split()}
 
@@ -40,6 +42,9 @@ _ANSWERS = {stem(word): signs for listed, signs in _TABLE.booleans.items() for w
 def options_named(options: Sequence[Any], text: str) -> list[Found]:
     """The options that the text names, in the order in which it names them; those that it rejects left out."""
     named = [(match, option) for option in options if (match := _named(option, text))]
+    own = set[int]().union(*(range(*match.span()) for match, _ in named))
+    met = [(match, option) for option in options if (match := _called(option, text))]
+    named += [(m, o) for m, o in met if m.start() not in own and o not in [each for _, each in named]]
     kept = [(m, o) for m, o in named if not _P["negates"].search(before(m.string, m.start()))]
     return sorted((Found(option, *match.span()) for match, option in kept), key=lambda each: each.start)
 
@@ -62,6 +67,12 @@ def _named(option: Any, text: str) -> re.Match[str] | None:
     ends = "(?:e?s|ly)?" if len(label) > 2 else ""  # "two Clubs", "quietly"
     shape = rf"(?<!\w){label}{ends}(?!\w)"
     return re.search(shape, fold(text)) if label and isinstance(option, str) else None
+
+
+def _called(option: Any, text: str) -> re.Match[str] | None:
+    """Another name of an option in a text: "big" for large, "black and white" for gray."""
+    alias = _ALIASES.get(fold(option)) if isinstance(option, str) else None
+    return alias.search(fold(text)) if alias else None
 
 
 def by_rule(options: Sequence[str], rules: str, text: str) -> Found | None:

@@ -12,7 +12,7 @@ from workshop.practice.filling.schema import Schema, type_of, within
 from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import read
 from workshop.practice.reading.numbers import Quantity, units_of
-from workshop.practice.reading.parties import parties
+from workshop.practice.reading.parties import headcounts, parties
 from workshop.practice.reading.shapes import UNITS, Found
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, stem
@@ -20,6 +20,11 @@ from workshop.practice.reading.text import fold, stem
 _NTH = {word: n for n, word in enumerate(UNITS.spelled["nth"].split(), 1)}
 _RANK = re.compile(rf"(?i)\b({'|'.join(_NTH)}|\d{{1,3}}(?:st|nd|rd|th))\b(?: (\w+))?")
 _LONG = PATTERNS["figures"]["one_long"]
+_HOUR = re.compile(r"(?i)(?:the )?(?:\w+ )?hour\b(?! of work)")
+_PEOPLE = re.compile(
+    r"(?i)^(?:the )?(?:number of|how many) (?:people|persons|guests|players|visitors|passengers)\b"
+)
+_DAY = re.compile(r"\d|[a-z]{3,}(?:th|nd|rd|st)\b")
 _FRACTION = re.compile(r"(?i)\bfraction\b|\b0(?:\.0)? (?:to|and) 1\b")
 
 
@@ -33,8 +38,10 @@ def numbers(
     whole = type_of(schema) == "integer"
     together = [*parties(text)]
     said: list[Found] = [each for each in reading.quantities if not inside(each, together)]
-    if "people" in units_of(field.words):
-        said = [*together, *said]
+    if "people" in units_of(field.words) or _PEOPLE.search(field.description):
+        alone = [] if field.named("children", "kids") else [*headcounts(text)]
+        counted = [*together, *(each for each in alone if not inside(each, together))]
+        said = [*counted, *(each for each in said if not inside(each, counted))]
     one = re.search(r"(?i)\ban?(?= [a-z])", text) if part else None
     if one and not any(each.start <= one.end() + 1 for each in said):
         said = [Quantity(1.0, *one.span()), *said]  # "a croissant" in a list is one
@@ -49,7 +56,7 @@ def numbers(
         said = [q for q in said if not inside(q, [*streets, *hours])]
     if field.tool:
         said = [q for q in said if fold(text[q.start : q.end]) != "one" or not names_one(field)]  # of a kind
-    said += hours
+    said = [*hours] if hours and _is_hour(field) else [*said, *hours]
     timed = any(getattr(each, "unit", "") == "duration" for each in said)
     if field.tool and "duration" in units_of(field.words) and not timed:
         said += [Quantity(1.0, *m.span(1), "duration", m[2].casefold()) for m in _LONG.finditer(text)]
@@ -67,9 +74,21 @@ def _of_calendar(field: Field, text: str, today: date | None) -> list[Quantity]:
     if field.named("month") and not field.named("months") and field.tool:
         months = calendar.months(text, today or date(2000, 1, 1))
         return [Quantity(float(m.value[5:]), m.start, m.end, word="month") for m in months]
-    if "hour" in field.words and field.tool:
+    if field.named("day") and field.tool:
+        told = calendar.dated(text, today or date(2000, 1, 1))
+        return [
+            Quantity(float(d.value[8:]), d.start, d.end, word="day")
+            for d in told
+            if _DAY.search(text, d.start, d.end)
+        ]
+    if _is_hour(field) and field.tool:
         return [Quantity(float(t.value[:2]), t.start, t.end, "duration") for t in read(text).times]
     return []
+
+
+def _is_hour(field: Field) -> bool:
+    """Whether a number is an hour of the day, by its name or what is said of it: "Hour at which it starts"."""
+    return "hour" in field.words or bool(_HOUR.match(field.description))
 
 
 def inside(found: Found, others: Sequence[Found]) -> bool:

@@ -316,6 +316,7 @@ class Finder(Candidates):
         ways = (
             (_P["under_name"], field.named("name", "guest", "customer", "person")),
             (_P["errand"], field.named("title", "text", "note", "reminder", *WORDS["errands"])),
+            (_P["hashtag"], field.named("tag", "hashtag", "label")),
             (_P["numbered"], field.named("line", "bus", "tram", "route", "train")),
             (_P["spent_on"], bought),
             (_P["bought"], bought),

@@ -28,6 +28,8 @@ _P = PATTERNS["scoring"]
 _SAME = word_set("same that selben gleichen")
 _CROSSED = ("after:", "before:", "is:", "form:")
 """Signs that say more together with what the parameter's value names."""
+_DOERS = frozenset({"to", "i", "just", "we"})
+"""Words before a deed."""
 _NAMES = frozenset({"label", "place", "company", "person"})
 _CAPITALS = frozenset({"name", "upper", "camel"})
 _BEST, _BEAM = 8, 24
@@ -72,6 +74,7 @@ class Scorer(Signs):
         if leaf.kind == "id":
             short = [s for s in short if _P["coded"].search(s.value) or "quoted" in s.signs]
         short = [span for span in short if "quoted" in span.signs or not self._only_names(span, leaf)]
+        short = [span for span in short if "quoted" in span.signs or not self._is_said_of(span)]
         group = own.group
         if not leaf.field.tool and leaf.kind in _NAMES:  # "one last night", "Saturday"
             short = [
@@ -87,6 +90,14 @@ class Scorer(Signs):
             return [*short, *long]
         quoted = [span for span in short if "quoted" in span.signs]
         return [*quoted, *(s for s in long if s.first < s.last and "names:only" not in s.signs)]
+
+    def _is_said_of(self, span: Span) -> bool:
+        """Whether a span says what something is like, or what is done with whom it names: "I fed Bella"."""
+        tokens, text = self.sentence.tokens, self.sentence.text
+        first, rest = tokens[span.first], tokens[span.first + 1 : span.last + 1]
+        led = tokens[span.first - 1].plain if span.first and not first.gap else ""
+        done = led in _DOERS and first.text.islower() and any(each.text[0].isupper() for each in rest)
+        return done or bool(_P["said_to_be"].search(before_of(text, span.start)))
 
     def _refers_back(self, name: str, own: Told) -> bool:
         """Whether a parameter is said to be what it was before: "on the same project"."""

@@ -99,7 +99,10 @@ def _clock(match: re.Match[str]) -> tuple[int, int]:
     if match["half"]:
         return _in_day(int(match["hour"]), match["half"]), int(match["minute"] or 0)
     if match["day_hour"]:
-        return _in_day(int(match["day_hour"]), match["day_half"]), int(match["day_minute"] or 0)
+        half = match["day_half"] or (
+            "pm" if 6 <= int(match["day_hour"]) < 12 else "am"
+        )  # at 11 or at 2 at night
+        return _in_day(int(match["day_hour"]), half), int(match["day_minute"] or 0)
     return int(match["hour24"] or match["clock"] or match["bare"]), int(match["minute24"] or 0)
 
 

@@ -18,6 +18,13 @@ _PERSON = (
 )
 _ONE = re.compile(_PERSON, re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:,\s*(?:and |plus )?|(?:and|plus|with|&)\s)\s*", re.IGNORECASE)
+_HEADS = re.compile(
+    r"\b(?:for|(?:we|there)(?: (?:are|were|will be|would be)|['’](?:re|ll be|d be))) "
+    rf"(?P<n>{_NUMBER})(?=\s*(?:$|[.,!?;]|of us\b|(?:on|at|in|to|from|this|next|tomorrow|tonight|today|please|and|with|around|by|under)\b))"
+    rf"|\b(?P<of_us>{_NUMBER}) of us\b"
+    r"|\b(?P<one>(?:just|only) (?:for )?(?:me|myself)\b(?! and\b)|(?:for )?me alone\b|on my own\b|by myself\b)",
+    re.IGNORECASE,
+)
 _PAIRS = frozenset(["parents", "grandparents"])
 """Words that mean two where no number is said."""
 
@@ -34,6 +41,16 @@ def parties(text: str) -> Iterator[Quantity]:
         counts = [_count(each) for each in company]
         if ends and None not in counts and any(each["self"] or each["of_us"] for each in company):
             yield Quantity(float(sum(n for n in counts if n)), first.start(), at, "people", "people")
+
+
+def headcounts(text: str) -> Iterator[Quantity]:
+    """How many people something is for, where the number stands without a word for them: "a table for two", "we are
+    six", "the four of us", "it's just me".
+    """
+    for match in _HEADS.finditer(text):
+        group = next(name for name in ("n", "of_us", "one") if match[name])
+        number = 1.0 if group == "one" else number_of(match[group]) or 0.0
+        yield Quantity(number, *match.span(group), "people", "people")
 
 
 def _count(person: re.Match[str]) -> int | None:
