@@ -159,7 +159,7 @@ def test_long_instructions_take_time_in_proportion(unit: str) -> None:
 
 
 def test_a_result_that_is_nested_too_deep_to_be_read() -> None:
-    before = [
+    before: list[Item] = [
         Message("user", "How is the weather in Rome?"),
         ToolCall("c1", "get_weather", "[" * 50_000),
         ToolResult("c1", "[1," * 50_000),

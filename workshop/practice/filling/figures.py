@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from workshop.practice.filling import alike
 from workshop.practice.filling.kinds import Field
 from workshop.practice.filling.matching import names_one
 from workshop.practice.filling.schema import Schema, type_of, within
@@ -24,7 +25,13 @@ _HOUR = re.compile(r"(?i)(?:the )?(?:\w+ )?hour\b(?! of work)")
 _PEOPLE = re.compile(
     r"(?i)^(?:the )?(?:number of|how many) (?:people|persons|guests|players|visitors|passengers)\b"
 )
-_DAY = re.compile(r"\d|[a-z]{3,}(?:th|nd|rd|st)\b")
+_LETTERS = re.compile(r"[^\W\d]{3,}")
+_DAY = re.compile(r"\d+|[a-z]{3,}(?:th|nd|rd|st)\b")
+_TIMES = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
+_OFTEN = re.compile(rf"(?i)\b(?:{'|'.join(_TIMES)})\b")
+_TIMED = frozenset({"copies", "count", "quantity", "times", "repeat", "repetitions"})
+"""Names of numbers that say how often: "print it twice"."""
+_ONE = re.compile(r"(?i)\b(an?) (\w+)\b")
 _FRACTION = re.compile(r"(?i)\bfraction\b|\b0(?:\.0)? (?:to|and) 1\b")
 
 
@@ -39,9 +46,14 @@ def numbers(
     together = [*parties(text)]
     said: list[Found] = [each for each in reading.quantities if not inside(each, together)]
     if "people" in units_of(field.words) or _PEOPLE.search(field.description):
-        alone = [] if field.named("children", "kids") else [*headcounts(text)]
+        alone = [*headcounts(text)] if field.tool and not field.named("children", "kids") else []
         counted = [*together, *(each for each in alone if not inside(each, together))]
         said = [*counted, *(each for each in said if not inside(each, counted))]
+        said += [
+            Quantity(1.0, *m.span(1), "people", m[2])
+            for m in _ONE.finditer(text)
+            if alike.is_a(m[2], field.name)
+        ]
     one = re.search(r"(?i)\ban?(?= [a-z])", text) if part else None
     if one and not any(each.start <= one.end() + 1 for each in said):
         said = [Quantity(1.0, *one.span()), *said]  # "a croissant" in a list is one
@@ -57,6 +69,8 @@ def numbers(
     if field.tool:
         said = [q for q in said if fold(text[q.start : q.end]) != "one" or not names_one(field)]  # of a kind
     said = [*hours] if hours and _is_hour(field) else [*said, *hours]
+    if field.tool and field.words & _TIMED:
+        said += [Quantity(_TIMES[fold(m[0])], *m.span()) for m in _OFTEN.finditer(text)]
     timed = any(getattr(each, "unit", "") == "duration" for each in said)
     if field.tool and "duration" in units_of(field.words) and not timed:
         said += [Quantity(1.0, *m.span(1), "duration", m[2].casefold()) for m in _LONG.finditer(text)]
@@ -71,19 +85,26 @@ def _of_calendar(field: Field, text: str, today: date | None) -> list[Quantity]:
     if field.named("year") and field.tool and today:
         said = re.finditer(r"(?i)\b(last|this|next) year\b", text)
         return [Quantity(today.year + ways[m[1].casefold()], *m.span(), word="year") for m in said]
-    if field.named("month") and not field.named("months") and field.tool:
-        months = calendar.months(text, today or date(2000, 1, 1))
-        return [Quantity(float(m.value[5:]), m.start, m.end, word="month") for m in months]
-    if field.named("day") and field.tool:
-        told = calendar.dated(text, today or date(2000, 1, 1))
-        return [
-            Quantity(float(d.value[8:]), d.start, d.end, word="day")
-            for d in told
-            if _DAY.search(text, d.start, d.end)
-        ]
-    if _is_hour(field) and field.tool:
-        return [Quantity(float(t.value[:2]), t.start, t.end, "duration") for t in read(text).times]
+    if not field.tool:
+        return []
+    if "month" in field.words:
+        told = calendar.months(text, today or date(2000, 1, 1))
+        return [Quantity(float(m.value[5:]), *_inside(m, _LETTERS, text)) for m in told]
+    if "day" in field.words:
+        days = calendar.dated(text, today or date(2000, 1, 1))
+        spans = [(each, _DAY.search(text, each.start, each.end)) for each in days]
+        return [Quantity(float(d.value[8:]), *m.span(), word="day") for d, m in spans if m]
+    if "minute" in field.words:
+        return [Quantity(float(t.value[3:]), t.end - 1, t.end, "duration") for t in read(text).times]
+    if _is_hour(field):
+        return [Quantity(float(t.value[:2]), t.start, t.end - 1, "duration") for t in read(text).times]
     return []
+
+
+def _inside(found: Found, part: re.Pattern[str], text: str) -> tuple[int, int]:
+    """Where a part of something told stands, such as the month of a date; the whole where it is not in it."""
+    match = part.search(text, found.start, found.end)
+    return match.span() if match else (found.start, found.end)
 
 
 def _is_hour(field: Field) -> bool:

@@ -83,6 +83,9 @@ class Scorer(Signs):
         if leaf.kind == "person":  # nobody is called 650-123, or "Bill" where it is Bill 8814
             short = [s for s in short if any(map(str.isalpha, s.value)) and not self._numbered(leaf, s)]
             short = [s for s in short if leaf.field.tool or not s.value[0].isdigit()]
+            text = self.sentence.text
+            short = [s for s in short if not _P["in_month"].match(text[max(0, s.start - 3) : s.end])]
+            short = [s for s in short if not (s.value.islower() and s.value.endswith("ing"))]
         if group not in (BODY, ACCOUNT):
             return short
         long = self.sentence.clauses(taken, own.roots, deeds=not leaf.field.tool)

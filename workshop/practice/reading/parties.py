@@ -20,7 +20,7 @@ _ONE = re.compile(_PERSON, re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:,\s*(?:and |plus )?|(?:and|plus|with|&)\s)\s*", re.IGNORECASE)
 _HEADS = re.compile(
     r"\b(?:for|(?:we|there)(?: (?:are|were|will be|would be)|['’](?:re|ll be|d be))) "
-    rf"(?P<n>{_NUMBER})(?=\s*(?:$|[.,!?;]|of us\b|(?:on|at|in|to|from|this|next|tomorrow|tonight|today|please|and|with|around|by|under)\b))"
+    rf"(?P<n>{_NUMBER})(?=\s*(?:$|[.,!?;](?!\d)|of us\b|(?:on|at|in|to|from|this|next|tomorrow|tonight|today|please|and|with|around|by|under)\b))"
     rf"|\b(?P<of_us>{_NUMBER}) of us\b"
     r"|\b(?P<one>(?:just|only) (?:for )?(?:me|myself)\b(?! and\b)|(?:for )?me alone\b|on my own\b|by myself\b)",
     re.IGNORECASE,
