@@ -55,6 +55,13 @@ OPENED = """async (from) => {
     shell.activateById([...shell.widgets("main")].find((widget) => widget.context?.path === from).id);
     return path;
 }"""
+CUT_OFF = """async (index) => {
+    const {content} = window.jupyterapp.shell.currentWidget;
+    await content.scrollToItem(index);
+    await content.widgets[index].ready;
+    const editor = content.widgets[index].node.querySelector(".cm-scroller");
+    return editor.scrollWidth - editor.clientWidth;
+}"""
 MISSING_IMAGES = """async () => {
     const images = [...document.querySelectorAll(".jp-NotebookPanel .jp-RenderedMarkdown img")];
     await Promise.allSettled(images.map((image) => image.decode()));
@@ -140,6 +147,11 @@ class Notebook:
                 drawing.evaluate("(drawing) => drawing.scrollIntoView({block: 'center'})")
                 picture(self.page, f"{screenshots}-{name}-{number}")
         return found
+
+    def cut_off(self, index: int) -> int:
+        """Return how many pixels of a cell's code one must scroll sideways for."""
+        width: int = self.page.evaluate(CUT_OFF, index)
+        return width
 
     def missing_images(self) -> list[str]:
         """Return the images of Markdown cells that did not load."""

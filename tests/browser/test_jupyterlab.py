@@ -50,6 +50,22 @@ def test_run_all_ends_without_an_error(open_notebook: OpenNotebook, lab: Bench, 
     assert notebook.faint(stage) == {}
 
 
+def test_the_widest_code_needs_no_scrolling_sideways(open_notebook: OpenNotebook) -> None:
+    """In a window of 1280 pixels with the list of files beside it, and in half of that."""
+    stage = "07_in_front_of_users"
+    cells = json.loads((ROOT / "notebooks" / f"{stage}.ipynb").read_text())["cells"]
+    widths = {
+        n: max(map(len, "".join(c["source"]).split("\n")))
+        for n, c in enumerate(cells)
+        if c["cell_type"] == "code"
+    }
+    widest = max(widths, key=lambda n: widths[n])
+    notebook = open_notebook(f"notebooks/{stage}.ipynb")
+    for width in (1280, 640):
+        notebook.page.set_viewport_size({"width": width, "height": 900})
+        assert notebook.cut_off(widest) == 0, f"at {width} pixels"
+
+
 def answer(url: str) -> int | str:
     try:
         return httpx.get(url, timeout=20, trust_env=False, follow_redirects=True).status_code

@@ -42,6 +42,8 @@ HIDDEN = [
 HIDDEN += ["__pycache__", "*.pyc"]  # Jupyter's own defaults, which this list replaces
 OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # a long line of code goes on below: nothing hides at the side of a cell, in whatever window
+    "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": False, "lineWrap": True}},
 }
 CONFIGURATION = f"""# Written by `python3 -m workshop up`.
 # Terminals and kernels must not be taken for JupyterLab itself.
