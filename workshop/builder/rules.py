@@ -15,8 +15,8 @@ MAX_CODE_WIDTH = 105
 list of files: 107 were measured.
 """
 NARROW = {"00", "01", "02", "03"}
-"""The lessons whose code is that narrow, by the numbers of their stages. In the others, a long line goes on below,
-as it does everywhere in a narrower window (`workshop/services/jupyter.py`).
+"""The lessons whose code is that narrow, by the numbers of their stages. In the others, a long line goes on
+below, as it does everywhere in a narrower window (`workshop/services/jupyter.py`).
 """
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
