@@ -288,6 +288,15 @@ def test_who_never_joined_sends_nothing(home: Path, monkeypatch: pytest.MonkeyPa
     assert not (home / "board.json").exists()
 
 
+@pytest.mark.parametrize("torn", ["", '{"address": "http://127', '{"address": "http://localhost/a"}', "[]"])
+def test_who_can_not_be_read_is_told_once(home: Path, torn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "board.json").write_text(torn, encoding="utf-8")
+    assert sharing.share(STAGE) is None
+    said = capsys.readouterr().out
+    assert "nothing is sent" in said and sharing.JOIN in said
+    assert sharing.share(STAGE) is None and capsys.readouterr().out == ""
+
+
 def test_five_learners_and_one_who_never_joined(
     address: str, roster: Roster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

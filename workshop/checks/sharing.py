@@ -111,6 +111,11 @@ def share(stage: str) -> threading.Thread | None:
     """Send the progress to the board, in the background. Do nothing for a learner who has joined none."""
     member = membership()
     if member is None:
+        if FILE.exists():  # once, so that the next checks are not disturbed
+            FILE.unlink(missing_ok=True)
+            print(
+                f"Your place on the class's board could not be read: nothing is sent.\nTo join again: {JOIN}"
+            )
         return None
 
     def send() -> None:
