@@ -67,7 +67,7 @@ def hand_on(arguments: Arguments, conversation: Conversation) -> None:
     readers = {tool.name for tool in conversation.functions if not changes(tool)}
     done = conversation.done[::-1]
     results = [each.output for each in sorted(done, key=lambda each: each.name not in readers)]
-    for name in [*arguments.missing]:
+    for name in arguments.unfilled:
         part = solid(properties_of(arguments.tool.parameters)[name], arguments.tool.parameters)
         told = (_of_result(name, each, conversation, alone=len(arguments.missing) == 1) for each in results)
         fits = [value for value in told if value is not None and valid(value, part)]
@@ -92,7 +92,7 @@ def leads_to(arguments: Arguments, lacking: Arguments) -> bool:
     shared = all(value in lacking.spoken.values() for value in arguments.spoken.values())
     if shared or changes(arguments.tool):
         return False
-    leading = [name for name in lacking.missing if _may_lead(arguments.tool, name, lacking.tool)]
+    leading = [name for name in lacking.unfilled if _may_lead(arguments.tool, name, lacking.tool)]
     return any(_returns(arguments.tool, name, lacking.tool) for name in leading)
 
 

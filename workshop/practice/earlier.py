@@ -39,7 +39,7 @@ class Earlier:
     def given(self, arguments: Arguments, *, only_missing: bool = False) -> None:
         """Give parameters that the message leaves open, or nearly so, what earlier turns have for them."""
         offers = []
-        for name in [*arguments.missing] if only_missing else arguments.slots:
+        for name in arguments.unfilled if only_missing else arguments.slots:
             if not only_missing and self._is_said(arguments, name):
                 continue
             weighed = [(weighed_by(_WEIGHTS, signs), each) for each, signs in self.signs(arguments, name)]

@@ -119,6 +119,11 @@ class Arguments:
         twin._finder.given = {**self._finder.given}
         return twin
 
+    @property
+    def unfilled(self) -> list[str]:
+        """The missing parameters; what lacks inside of one, such as the city of a route, is left out."""
+        return [name for name in self.missing if name in self.slots]
+
     def take(self, name: str, value: Any) -> None:
         """Give a missing parameter a value that was named before this text."""
         self._value[name] = value
@@ -126,7 +131,7 @@ class Arguments:
 
     def take_alone(self, known: Set[str]) -> None:
         """Give the one thing that is missing what alone the text names. `known`: roots of the tool's own words."""
-        for name in self.missing if len(self.missing) == 1 else []:
+        for name in self.unfilled if len(self.missing) == 1 else []:
             if self.slots[name].kind in ("label", "other", "place") and (
                 told := alone.thing(self.text, name, known, self.spans.values())
             ):
@@ -134,7 +139,7 @@ class Arguments:
 
     def complete(self, values: Mapping[str, Any]) -> None:
         """Give the missing parameters the values that others of their names have."""
-        for name in [name for name in self.missing if name in values]:
+        for name in [name for name in self.unfilled if name in values]:
             self.take(name, values[name])
 
     def put(self, name: str, value: Any) -> None:
