@@ -154,7 +154,8 @@ def _sides(name: str, description: str, tool: str) -> tuple[_Side, ...]:
     own = telling or named or [w for w in plain if choose.signs_of(stem(w))]
     done = stem(own[-1]) if own and (own[-1].endswith("ed") or own[-1] in IRREGULAR) else ""
     deed = stem(own[0]) if own[1:] and own[0].endswith("s") else ""
-    found = [_Side(tuple(map(stem, own)), not avoids, done, deed, whole=not telling)] if own else []
+    judged = "quality" in own  # "a dream of time travel" does not say that a story is good
+    found = [_Side(tuple(map(stem, own)), not avoids, done, deed, whole=judged or not telling)] if own else []
     for value, said in _told(description):
         for each in re.split(r"(?i),\s*|\s+or\s+", _P["examples"].sub("", said)):
             left = [s for w in words(each) if fold(w) not in _LITTLE and (s := stem(w)) not in spent]
