@@ -15,7 +15,7 @@ from workshop.practice.picked import picked
 from workshop.practice.reading import places, read
 from workshop.practice.reading.bands import bands
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import fold, joined, shorten
+from workshop.practice.reading.text import fold, joined
 from workshop.practice.research.search import fullest
 from workshop.practice.talking import verse
 from workshop.practice.talking.phrases import say
@@ -88,8 +88,7 @@ def _that_many(conversation: Conversation, last: Answered) -> str | None:
 def _acted(acted: Sequence[Answered], language: str) -> list[str]:
     """What was done, in one sentence, and each failure in its own."""
     good = [a for a in acted if error_of(a.output) is None]
-    errors = ((_target(a), shorten(str(error_of(a.output)), 300)) for a in acted if a not in good)
-    failed = [say("error", language, what=what, error=error) for what, error in errors]
+    failed = [outputs.failure(a, _target(a), language) for a in acted if a not in good]
     if good and all("noti" in a.name or "post" in a.name for a in good):
         count = say("notice_one" if len(good) == 1 else "notice_many", language, count=len(good))
         return [say("notified", language, count=count, what=_targets(good, language)), *failed]

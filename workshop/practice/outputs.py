@@ -74,6 +74,23 @@ def error_of(output: str | None) -> str | None:
     return value if isinstance(value, str) and _P["error"].match(value) else None
 
 
+def is_refused(output: str | None) -> bool:
+    """Whether a person or a rule has refused a call: "Tool execution was not approved"."""
+    return bool(_P["refused"].match(error_of(output) or ""))
+
+
+def failure(answered: Answered, what: str, language: str) -> str:
+    """What is said of a call that has failed, or that was refused. `what`: what it was for."""
+    error = shorten(str(error_of(answered.output)), 300)
+    error = error if re.search(r"https?://\S+$", error) else stopped(error)  # a stop would be part of it
+    if is_refused(answered.output):
+        deed = in_words(answered.name)
+        return say(
+            "not_done", language, what=deed if what == answered.name else f"{deed}, {what}", error=error
+        )
+    return say("error", language, what=what, error=error)
+
+
 def alerts_of(answered: Answered) -> list[Alert] | None:
     """The weather alerts in a call's answer; None where it is about something else."""
     return alerts_in(value_of(answered.output))
@@ -140,7 +157,7 @@ def told(answered: Answered, language: str, degrees: frozenset[str] = frozenset(
     """One call's answer in a sentence or two. `degrees`: of alerts; `among`: what tells the call from others."""
     error, what, value = error_of(answered.output), about(answered), value_of(answered.output)
     if error is not None:
-        return say("error", language, what=what or answered.name, error=stopped(shorten(error, 300)))
+        return failure(answered, what or answered.name, language)
     alerts, state = alerts_in(value), state_of(answered)
     on_weather = {"weather", "alert", "alerts", "warnings"} & {w.casefold() for w in words(answered.name)}
     if alerts is not None and (alerts or on_weather or has_alerts(value)):

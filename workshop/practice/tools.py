@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workshop.practice import answers, asking, chains, conditions, precautions, refusals, sources
+from workshop.practice import answers, asking, chains, conditions, outputs, precautions, refusals, sources
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import shell
 from workshop.practice.filling.answer import instance
@@ -56,6 +56,8 @@ def next_calls(conversation: Conversation) -> Reply | None:
     """The calls that the question still needs, or None."""
     if not conversation.question or len(conversation.done) > _MOST_CALLS:
         return None
+    if any(outputs.is_refused(each.output) for each in conversation.done):
+        return None  # nothing else is tried in place of what a person has refused
     conversation, waiting = asking.completed(precautions.confirmed(conversation))
     if ordered := _ordered(conversation):
         return _reply(conversation, [ordered])
