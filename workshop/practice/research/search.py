@@ -33,7 +33,17 @@ def web_search(conversation: Conversation) -> Reply | None:
 def search_query(conversation: Conversation) -> str:
     """What to look for: a labelled search term, else the question's subject."""
     match = _P["term"].search(conversation.question)
-    return match[1].strip() if match else read(conversation.question).topic
+    return match[1].strip() if match else subject_of(conversation.question)
+
+
+def subject_of(order: str) -> str:
+    """What a search is about, without its sources ("using only official documentation") and what is to be made of it."""
+    bare = order
+    for beside in (_P["by_what"], _P["then_what"], _P["how_long"]):
+        bare = beside.sub("", bare) or bare
+    topic = _P["a_fact"].sub("", read(bare).topic)
+    quoted = _P["quoted"].fullmatch(topic)
+    return quoted[1] if quoted else topic
 
 
 def searched(query: str) -> Reply:
