@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cached_property
 
 from workshop.practice.filling.clauses import Clauses, parsed
@@ -84,13 +84,21 @@ class Part:
             yield "short"
 
 
-def parts_of(text: str) -> list[Part]:
-    """The parts of a message that may each be for a tool of its own."""
+def parts_of(text: str, things: Set[str] = frozenset()) -> list[Part]:
+    """The parts of a message that may each be for a tool of its own. `things`: roots of what one tool alone is for."""
     sentence = parsed(text)
-    inner = (n for n in range(1, len(sentence.tokens)) if _opens(n, sentence))
+    inner = (n for n in range(1, len(sentence.tokens)) if _opens(n, sentence) or _adds(n, sentence, things))
     cuts = [0, *(sentence.tokens[n].start for n in inner), len(text)]
     found = [Part(text[start:end].rstrip(), start) for start, end in itertools.pairwise(cuts)]
     return [part for part in found if words(part.text)] or [Part(text)]
+
+
+def _adds(n: int, sentence: Clauses, things: Set[str]) -> bool:
+    """Whether a thing for another tool is added, without its verb: "Book a table and a taxi to it"."""
+    joint, article, *behind = [*sentence.tokens[n : n + 3], None, None][:3]
+    if not (joint and joint.plain == "and" and article and article.plain in ("a", "an") and behind[0]):
+        return False
+    return not behind[0].gap and root(behind[0].text) in things
 
 
 def _opens(n: int, sentence: Clauses) -> bool:

@@ -5,6 +5,7 @@ weights that `tests/practice/learn_selection.py` has learned.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,7 +67,8 @@ class Selection:
         self._answered: dict[str, list[str]] = {}
         self._met: dict[str, tuple[float, float]] = {}
         self._most_given: dict[str, int] = {}
-        self.parts = parts_of(conversation.question)
+        named = Counter(root for option in self.options for root in option.profile.named)
+        self.parts = parts_of(conversation.question, {root for root, tools in named.items() if tools == 1})
 
     def best(self, part: Part) -> tuple[str, float]:
         """The tool that a part is for, and what speaks for it: above zero it is rather for it than for none.
