@@ -43,7 +43,7 @@ def before(tool: str) -> Iterator[list[Item]]:
     result = json.dumps(
         [{"from_city": "Rome", "to_city": "Oslo", "sku": "LF-17", "size": "M", "name": "Ana"}]
     )
-    call = [ToolCall("c1", tool, "{}"), ToolResult("c1", result)]
+    call: list[Item] = [ToolCall("c1", tool, "{}"), ToolResult("c1", result)]
     yield [Message("user", "What is there?"), *call, Message("assistant", "Rome to Oslo.")]
 
 

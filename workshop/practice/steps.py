@@ -215,8 +215,8 @@ def _arguments(own: Arguments, others: list[Part], selection: Selection, *, wait
     if others:
         mine = " ".join(part.text for part in selection.parts if part not in others)
         part = sources.of_text(mine, own.tool, conversation)
-        # "a table at Luigi's and a taxi there"; what is only described may yet be found: "a film, and put it on"
-        part.complete({n: v for n, v in own.values.items() if isinstance(v, str) and not v.islower()})
+        if mine.startswith(("and a ", "and an ")):  # "a table at Luigi's and a taxi there"
+            part.complete({n: v for n, v in own.values.items() if isinstance(v, str) and not v.islower()})
         if len(part.missing) <= len(own.missing):
             own = part
     sources.defined(own, conversation)

@@ -61,6 +61,17 @@ def _parameter(tool: Tool, name: str) -> tuple[Field, Schema]:
     return field_of(tool).child(name).described(part), part
 
 
+def _without_bans(text: str) -> str:
+    """A text with blanks for its sentences that only forbid something: "Mail Ann. Don't tell Ben" is for Ann.
+
+    What is dictated, behind a colon or in quotes, stays as it is.
+    """
+    if _P["dictates"].search(text):
+        return text
+    bare = _P["ban"].sub(lambda match: match[1] + " " * (len(match[0]) - len(match[1])), text)
+    return bare if bare.strip() else text
+
+
 def _with_dice(tool: Tool, text: str) -> str:
     """A text with its dice in words, for a tool that rolls some: "two d20s" are two dice with 20 sides."""
     rolls = _P["rolls"].search(f"{tool.name} {tool.description}".replace("_", " "))
@@ -73,7 +84,7 @@ class Arguments:
     def __init__(self, tool: Tool, conversation: Conversation, text: str, *, body: Writes | None = None):
         """`body`: writes the text of a message from the other arguments."""
         self.tool = tool
-        self.text = _with_dice(tool, text)
+        self.text = _with_dice(tool, _without_bans(text))
         self._body, self._conversation = body, conversation
         self._finder = Finder(conversation, self.text)
         filler = Filler(tool.parameters, self._finder)

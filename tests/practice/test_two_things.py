@@ -1,0 +1,67 @@
+"""Messages with two things in them: one more for another tool, one that is forbidden, two questions about one thing."""
+
+from __future__ import annotations
+
+from playing import Desk, Turn
+
+
+def book_table(restaurant: str, time: str) -> str:
+    """Book a table at a restaurant."""
+    return "Booked."
+
+
+def order_taxi(destination: str, time: str) -> str:
+    """Order a taxi."""
+    return "Ordered."
+
+
+def send_mail(to: str, text: str) -> str:
+    """Send a mail."""
+    return "Sent."
+
+
+def add_task(title: str) -> str:
+    """Add a task to the list."""
+    return "Added."
+
+
+def wagon_load(wagon: int) -> str:
+    """What a wagon carries."""
+    return "Empty bottles"
+
+
+def wagon_brakes(wagon: int) -> str:
+    """State of a wagon's brakes."""
+    return "Worn"
+
+
+def test_a_thing_that_is_added_without_its_verb_gets_its_own_tool() -> None:
+    desk = Desk("Concierge", "You help.", [book_table, order_taxi])
+    assert Turn(desk, "Book a table at Luigi's at 7 pm and a taxi there at 6:30 pm").calls == [
+        ("book_table", {"restaurant": "Luigi's", "time": "19:00"}),
+        ("order_taxi", {"destination": "Luigi's", "time": "18:30"}),
+    ]
+
+
+def test_who_is_named_in_a_ban_gets_nothing() -> None:
+    desk = Desk("Office", "You help.", [send_mail])
+    calls = Turn(desk, "Mail Ann that I'm late. Don't tell Ben.").calls
+    assert [called["to"] for _, called in calls] == ["Ann"]
+
+
+def test_what_is_dictated_may_forbid_something() -> None:
+    desk = Desk("Office", "You help.", [add_task])
+    assert Turn(desk, "Add 'buy milk' to the list. Don't add anything else.").calls == [
+        ("add_task", {"title": "buy milk"})
+    ]
+    dictated = Turn(Desk("Office", "You help.", [send_mail]), "Mail Ann: I'm late. Don't wait for me.").calls
+    assert "wait for me" in dictated[0][1]["text"]
+
+
+def test_two_questions_about_one_thing_get_a_tool_each() -> None:
+    desk = Desk("Yard", "You help.", [wagon_load, wagon_brakes])
+    calls = Turn(desk, "Is there anything dangerous in wagon 50230? And will it stop safely?").calls
+    assert sorted(name for name, _ in calls) == ["wagon_brakes", "wagon_load"]
+    twice = Turn(desk, "What is in wagon 50230? And what is in wagon 50231?").calls
+    assert sorted(called["wagon"] for _, called in twice) == [50230, 50231]
+    assert {name for name, _ in twice} == {"wagon_load"}
