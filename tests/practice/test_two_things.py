@@ -65,3 +65,39 @@ def test_two_questions_about_one_thing_get_a_tool_each() -> None:
     twice = Turn(desk, "What is in wagon 50230? And what is in wagon 50231?").calls
     assert sorted(called["wagon"] for _, called in twice) == [50230, 50231]
     assert {name for name, _ in twice} == {"wagon_load"}
+
+
+def add_expense(amount: float, category: str) -> str:
+    """Save an expense."""
+    return "Saved."
+
+
+def track_parcel(number: str) -> str:
+    """Track a parcel."""
+    return '{"status": "lost"}' if number == "PX9000" else '{"status": "in transit"}'
+
+
+def open_claim(number: str, reason: str) -> str:
+    """Open a claim for a lost or damaged parcel."""
+    return "Claim C-318."
+
+
+def test_each_amount_goes_with_what_it_was_for() -> None:
+    desk = Desk("Expenses", "You keep the user's expenses.", [add_expense])
+    said = "Yesterday I paid 9 euros for the bus and 22 for the cinema."
+    assert Turn(desk, said).calls == [
+        ("add_expense", {"amount": 9, "category": "bus"}),
+        ("add_expense", {"amount": 22, "category": "cinema"}),
+    ]
+    said = "I paid €12.50 for the train, 8 for coffee and 30 for two books."
+    assert [called["amount"] for _, called in Turn(desk, said).calls] == [12.5, 8, 30]
+
+
+def test_what_the_instructions_want_in_a_case_is_done_where_a_result_tells_it() -> None:
+    rules = "You help customers with parcels. If a parcel is lost, open a claim for it."
+    desk = Desk("Parcels", rules, [track_parcel, open_claim])
+    assert Turn(desk, "PX9000 should have been here a week ago, what's going on?").calls == [
+        ("track_parcel", {"number": "PX9000"}),
+        ("open_claim", {"number": "PX9000", "reason": "lost"}),
+    ]
+    assert Turn(desk, "Where's PX5512?").calls == [("track_parcel", {"number": "PX5512"})]

@@ -18,7 +18,7 @@ from workshop.practice.reading.bands import Band, bands
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.numbers import is_number
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import stems
+from workshop.practice.reading.text import stem, stems, words
 from workshop.practice.types import Call, Tool
 
 _P = PATTERNS["conditions"]
@@ -109,6 +109,19 @@ def follow_up(conversation: Conversation) -> Call | None:
             met = _is_case(told.text, before) or always
             if tool and met and outputs.error_of(before.output) is None:
                 return _after(tool, before, conversation)
+    return _on_result(rest, conversation) if conversation.done else None
+
+
+def _on_result(rest: list[Tool], conversation: Conversation) -> Call | None:
+    """What the instructions want done in the case that a result tells: "If a parcel is lost, open a claim for it"."""
+    last = conversation.done[-1]
+    for each in sentences(conversation.instructions):
+        rule = of_message(each.text)
+        tool = meant(rule.then, rest) if rule else None
+        if rule and tool and is_told(rule.when, last, conversation):
+            said = {stem(word) for word in words(str(last.output))}
+            why = next((word for word in reversed(words(rule.when)) if stem(word) in said - _LITTLE), "")
+            return _after(tool, last, conversation, why)
     return None
 
 
@@ -120,14 +133,17 @@ def _is_case(sentence: str, before: Answered) -> bool:
     return any(stems(value) and stems(value) <= stems(sentence) for value in values if isinstance(value, str))
 
 
-def _after(tool: Tool, before: Answered, conversation: Conversation) -> Call | None:
-    """The call that follows another, with what that one had, or has returned."""
+def _after(tool: Tool, before: Answered, conversation: Conversation, why: str = "") -> Call | None:
+    """The call that follows another, with what that one had, or has returned. `why`: a word for the reason."""
     arguments, returned = sources.of_question(tool, conversation), outputs.value_of(before.output)
     for name, slot in arguments.slots.items():
         if name in before.arguments:
             arguments.put(name, before.arguments[name])
         elif slot.required and isinstance(returned, (int, str)) and " " not in str(returned):
             arguments.put(name, returned)
+    reasons = [n for n, slot in arguments.slots.items() if slot.required and n in _REASONS and why]
+    for name in reasons:
+        arguments.put(name, why)
     told = arguments.calls()
     return Call(tool.name, told[0]) if told else None
 
@@ -158,6 +174,8 @@ def _meets(when: str, answered: Answered, call: Call, conversation: Conversation
     return met != no
 
 
+_REASONS = frozenset({"reason", "cause", "why", "status", "note", "problem"})
+"""Names of parameters that are told what the case was."""
 _LITTLE = stems("still there going")
 
 

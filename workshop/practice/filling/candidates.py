@@ -159,6 +159,7 @@ class Candidates:
         told = told if told and (field.tool or len(told) > len(names)) else names
         quoted = self.reading.quotes if field.tool else ()
         told = [f for f in told if not any(q.start <= f.start < q.end for q in quoted)]
+        told = [f for f in told if not _P["venue"].search(str(f.value))]
         mails = field.named("sender", "recipient", "from", "to") and self.reading.shaped("email")
         return told or mails or ()
 

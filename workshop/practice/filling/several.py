@@ -10,10 +10,10 @@ from typing import Any
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder, Offers
 from workshop.practice.filling.kinds import Field
-from workshop.practice.filling.schema import properties_of, solid
+from workshop.practice.filling.schema import properties_of, solid, type_of
 from workshop.practice.filling.told import form
 from workshop.practice.reading.lexicon import acts
-from workshop.practice.reading.numbers import range_in
+from workshop.practice.reading.numbers import Quantity, range_in
 from workshop.practice.reading.shapes import Found
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.types import Tool
@@ -28,6 +28,8 @@ _MOST = 9
 
 def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> list[dict[str, Any]]:
     """What each of several calls gets from its own part of the text; empty where the text has no such parts."""
+    if priced := _priced(tool, finder.text, required):
+        return [_filled(tool, field, Finder(finder.conversation, piece, offers=own)) for piece, own in priced]
     lists = [(each.whole.start, each.whole.end) for each in finder.named_lists.values()]
     held = [*((each.start, each.end) for each in finder.given.values()), *finder.lists, *lists]
     doing = acts(tool.name)  # "in dev or in staging" is both only where it is looked up
@@ -65,6 +67,22 @@ def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> lis
     common = required if len(differ) > 1 else {*required}.union(*made)  # "in Rome and Oslo, in fahrenheit"
     common -= {name for name in common - required if finder.counts(name)}  # "six eggs and a bag of rice"
     return [{**_nearest(made, n, common), **each} for n, each in enumerate(made)]
+
+
+def _priced(tool: Tool, text: str, required: Set[str]) -> list[tuple[str, Offers]]:
+    """Things with an amount each, and the piece of the text that names them: "9 euros for the bus and 22 for the cinema".
+
+    For a tool that needs nothing but an amount and what it is for.
+    """
+    kinds = {name: solid(part, tool.parameters) for name, part in properties_of(tool.parameters).items()}
+    amounts = [name for name in required if type_of(kinds[name]) == "number"]
+    things = [name for name in required if type_of(kinds[name]) == "string" and "enum" not in kinds[name]]
+    found = [*_P["priced"].finditer(text)] if len(amounts) == len(things) == 1 and len(required) == 2 else []
+    made = []
+    for match in found if len(found) > 1 else []:
+        amount = Quantity(float(match["amount"].replace(",", ".")), *match.span("amount"))
+        made.append((match[0], {amounts[0]: amount, things[0]: Found(match["what"], *match.span("what"))}))
+    return made
 
 
 def _are_calls(groups: Sequence[Offers], finder: Finder, required: Set[str], changes: bool) -> bool:
