@@ -136,8 +136,8 @@ def is_for_another(own: Profile, part: Part) -> bool:
 
 def is_read(order: str) -> bool:
     """Whether an order only wants something told: "Summarize the last change"."""
-    said = [word for word in words(order) if fold(word) not in _POLITE][:1]
-    return bool(said) and fold(said[0]) in WORDS["tells_orders"]
+    said = next((plain for word in words(order) if (plain := fold(word)) not in _POLITE), "")
+    return said in WORDS["tells_orders"]
 
 
 def words_met(own: Profile, part: Part) -> float:
