@@ -8,10 +8,11 @@ from functools import lru_cache
 from workshop.practice import withheld
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling.phrases import command
+from workshop.practice.filling.sentence import ORDERS, root
 from workshop.practice.reading import read
 from workshop.practice.reading.language import OTHER
 from workshop.practice.reading.tables import PATTERNS, Row, load
-from workshop.practice.reading.text import in_words, joined, shorten, word_set
+from workshop.practice.reading.text import in_words, joined, shorten, uncapital, word_set
 from workshop.practice.research import library, subjects
 from workshop.practice.research.search import fullest
 from workshop.practice.research.sources import Piece
@@ -127,9 +128,22 @@ def _talked(conversation: Conversation) -> str | None:
         return (verse.haiku if row.verse == "haiku" else verse.poem)(topic, language)
     if row.say in fiction.KINDS:
         return fiction.told(row.say, conversation.question, topic, language)
+    if row.say == "abilities" and language in ("en", OTHER) and (deeds := _deeds(conversation)):
+        return say("abilities_own", language, deeds=joined(deeds, say("and", language)))
     tools = joined([tool.name for tool in conversation.functions], say("and", language))
     able = say("abilities_tools" if tools else "abilities_none", language, tools=tools)
     return say(row.say, language, name=f", {name}" if name else "", topic=topic, tools=able)
+
+
+def _deeds(conversation: Conversation) -> list[str]:
+    """What an agent can do, in words: what its tools do, and whom it can hand over to."""
+    deeds = []
+    for tool in conversation.functions[:_FEW]:
+        does = _does(tool)
+        is_deed = root(does.split()[0]) in ORDERS
+        deeds.append(f"{uncapital(does)} ({tool.name})" if is_deed else f"call {tool.name}")
+    colleagues = joined(conversation.colleagues, say("or", conversation.reply_language))
+    return [*deeds, f"hand you over to {colleagues}"] if colleagues else deeds
 
 
 def _explained(conversation: Conversation) -> str | None:
