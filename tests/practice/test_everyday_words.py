@@ -475,6 +475,6 @@ def test_values_in_everyday_words_put_aside() -> None:
 
 
 def test_what_an_agent_can_do_is_told_by_its_tools_and_colleagues() -> None:
-    desk = Desk("Kitchen", "You help.", [order_pizza, feed], handoffs=(Desk("Billing", "Bills."),))
+    desk = Desk("Kitchen", "You help.", [order_pizza, feed], handoffs=[Desk("Billing", "Bills.")])
     told = Turn(desk, "What are you able to help me with?").text
     assert "order a pizza" in told and "hand you over to Billing" in told and "forms" not in told
