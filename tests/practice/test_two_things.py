@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playing import Desk, Turn
 
 
@@ -47,6 +48,8 @@ def test_who_is_named_in_a_ban_gets_nothing() -> None:
     desk = Desk("Office", "You help.", [send_mail])
     calls = Turn(desk, "Mail Ann that I'm late. Don't tell Ben.").calls
     assert [called["to"] for _, called in calls] == ["Ann"]
+    calls = Turn(desk, "Mail Zoe that I'm late. Don't tell Ben, Ann or Carl.").calls
+    assert [called["to"] for _, called in calls] == ["Zoe"]
 
 
 def test_what_is_dictated_may_forbid_something() -> None:
@@ -58,6 +61,26 @@ def test_what_is_dictated_may_forbid_something() -> None:
     assert "wait for me" in dictated[0][1]["text"]
 
 
+def book_room(day: str) -> str:
+    """Book a room on a day."""
+    return "Booked."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Hi. Never mind, book a room on Friday.",
+        "I need one. Don't you have a room on Friday? Book it.",
+        "Two things. Don't book it on Monday, book a room on Friday instead.",
+        "Please book a room on Friday. Don't book one on Monday.",
+    ],
+)
+def test_what_sounds_like_a_ban_may_order_something(said: str) -> None:
+    calls = Turn(Desk("Rooms", "You help.", [book_room]), said).calls
+    assert ("book_room", {"day": "Friday"}) in calls or calls == [], calls
+    assert ("book_room", {"day": "Monday"}) not in calls
+
+
 def test_two_questions_about_one_thing_get_a_tool_each() -> None:
     desk = Desk("Yard", "You help.", [wagon_load, wagon_brakes])
     calls = Turn(desk, "Is there anything dangerous in wagon 50230? And will it stop safely?").calls
@@ -67,7 +90,7 @@ def test_two_questions_about_one_thing_get_a_tool_each() -> None:
     assert {name for name, _ in twice} == {"wagon_load"}
 
 
-def add_expense(amount: float, category: str) -> str:
+def add_expense(amount: float, category: str, day: str = "today") -> str:
     """Save an expense."""
     return "Saved."
 
@@ -86,8 +109,8 @@ def test_each_amount_goes_with_what_it_was_for() -> None:
     desk = Desk("Expenses", "You keep the user's expenses.", [add_expense])
     said = "Yesterday I paid 9 euros for the bus and 22 for the cinema."
     assert Turn(desk, said).calls == [
-        ("add_expense", {"amount": 9, "category": "bus"}),
-        ("add_expense", {"amount": 22, "category": "cinema"}),
+        ("add_expense", {"amount": 9, "category": "bus", "day": "Yesterday"}),
+        ("add_expense", {"amount": 22, "category": "cinema", "day": "Yesterday"}),
     ]
     said = "I paid €12.50 for the train, 8 for coffee and 30 for two books."
     assert [called["amount"] for _, called in Turn(desk, said).calls] == [12.5, 8, 30]

@@ -17,7 +17,7 @@ from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
 from workshop.practice.filling.schema import MISSING, Schema, nullable, properties_of, resolved, solid
-from workshop.practice.filling.sentence import root
+from workshop.practice.filling.sentence import ORDERS, root
 from workshop.practice.filling.several import several
 from workshop.practice.reading.lexicon import notifies
 from workshop.practice.reading.shapes import Found
@@ -68,8 +68,18 @@ def _without_bans(text: str) -> str:
     """
     if _P["dictates"].search(text):
         return text
-    bare = _P["ban"].sub(lambda match: match[1] + " " * (len(match[0]) - len(match[1])), text)
+    bare = _P["ban"].sub(_blanked, text)
     return bare if bare.strip() else text
+
+
+def _blanked(ban: re.Match[str]) -> str:
+    """A ban as blanks, up to the order that may follow in its sentence: "Don't tell Ben, mail Ann"."""
+    said = ban[0][len(ban[1]) :]
+    order = next((each for each in _P["then"].finditer(said) if root(each["then"]) in ORDERS), None)
+    if order is None and _P["instead"].search(said):
+        return ban[0]  # "Don't book Monday but Friday"
+    end = order.start("then") if order else len(said)
+    return ban[1] + " " * end + said[end:]
 
 
 def _with_dice(tool: Tool, text: str) -> str:

@@ -29,7 +29,10 @@ _MOST = 9
 def several(tool: Tool, field: Field, finder: Finder, required: Set[str]) -> list[dict[str, Any]]:
     """What each of several calls gets from its own part of the text; empty where the text has no such parts."""
     if priced := _priced(tool, finder.text, required):
-        return [_filled(tool, field, Finder(finder.conversation, piece, offers=own)) for piece, own in priced]
+        shared = {name: found for name, found in finder.given.items() if name not in required}  # "yesterday"
+        return [
+            _filled(tool, field, Finder(finder.conversation, p, offers=shared | own)) for p, own in priced
+        ]
     lists = [(each.whole.start, each.whole.end) for each in finder.named_lists.values()]
     held = [*((each.start, each.end) for each in finder.given.values()), *finder.lists, *lists]
     doing = acts(tool.name)  # "in dev or in staging" is both only where it is looked up
