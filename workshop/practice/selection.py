@@ -29,8 +29,9 @@ _NEVER, _UNASKED, _COMMAND = -9.0, 3.0, 2.5
 """What a tool for another purpose weighs, how much less one that acts unasked, and a shell for a command."""
 _EXPERT = 3.0
 """What it counts that an agent is the only tool for a word: it is asked for what the one that has it does not know."""
-_OF_WHOLE, _LEAST = 0.15, -3.0
-"""How much what speaks for a tool in the whole message counts for a part, and the least that this can be."""
+_OF_WHOLE, _LEAST, _RIVAL = 0.15, -3.0, 2.0
+"""How much what speaks for a tool in the whole message counts for a part, the least that this can be, and how near to the
+best for the part a tool must be for it to matter."""
 _ORDERED = 2.0
 """What it counts that a tool's own verb is ordered, and nothing is lacking for it."""
 _COVERED = 2.0
@@ -76,9 +77,11 @@ class Selection:
         Of tools that are nearly as good for the part, it is the one that is better for the whole message.
         """
         worth = {each.tool.name: self._weighed(each, part) for each in self.options}
-        name = max(
-            worth, key=lambda name: worth[name] + _OF_WHOLE * max(_LEAST, self.weigh(name, self.whole))
-        )
+        most = max(worth.values())
+        near = [name for name, own in worth.items() if own > most - _RIVAL]
+        if len(near) == 1:
+            return near[0], worth[near[0]]
+        name = max(near, key=lambda name: worth[name] + _OF_WHOLE * max(_LEAST, self.weigh(name, self.whole)))
         return name, worth[name]
 
     def lead(self, part: Part) -> float:
