@@ -23,7 +23,7 @@ from workshop.processes.pollers import identity
 from workshop.processes.starter import Starter, recorded
 from workshop.processes.workers import Process, Worker
 from workshop.show import Link
-from workshop.workspace import files, versions
+from workshop.workspace import files, queues
 from workshop.workspace.advice import Advice
 
 GOING_S = 0.5
@@ -75,9 +75,9 @@ class Programs(Runs):
         return worker
 
     def _until_registered(self, worker: Worker) -> float:
-        """Wait for a worker's version, if it has one (see `versions`). Return the seconds that this took."""
+        """Wait for a worker's version, if it has one (see `queues`). Return the seconds that this took."""
         began, name = time.monotonic(), identity(worker.pid)
-        self._temporal.ask(lambda client: versions.registered(client, worker.record.queue, name), timeout=20)
+        self._temporal.ask(lambda client: queues.registered(client, worker.record.queue, name), timeout=20)
         return time.monotonic() - began
 
     def _ready_queue(self, file: str, queue: str | None) -> str | None:

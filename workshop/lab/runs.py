@@ -8,9 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 
 from workshop import words
@@ -21,7 +18,7 @@ from workshop.lab.lesson import Lesson
 from workshop.processes.modules import find_task_queue
 from workshop.processes.pollers import present
 from workshop.show import Link
-from workshop.workspace import days, files, replays
+from workshop.workspace import days, files, queues, replays
 
 
 class Runs(Lesson):
@@ -84,17 +81,8 @@ class Runs(Lesson):
 
     def _pollers(self, queue: str) -> dict[str, float]:
         async def poll(client: Client) -> dict[str, float]:
-            seen: dict[str, float] = {}
-            for kind in (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY):
-                request = DescribeTaskQueueRequest(
-                    namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
-                )
-                answer = await client.workflow_service.describe_task_queue(request)
-                seen |= {
-                    poller.identity: poller.last_access_time.ToMicroseconds() / 1e6
-                    for poller in answer.pollers
-                }
-            return seen
+            listed = await queues.pollers(client, queue)
+            return {each.identity: each.last_access_time.ToMicroseconds() / 1e6 for each in listed}
 
         return self._temporal.ask(poll)
 

@@ -95,10 +95,10 @@ def parts_of(text: str, things: Set[str] = frozenset()) -> list[Part]:
 
 def _adds(n: int, sentence: Clauses, things: Set[str]) -> bool:
     """Whether a thing for another tool is added, without its verb: "Book a table and a taxi to it"."""
-    joint, article, *behind = [*sentence.tokens[n : n + 3], None, None][:3]
-    if not (joint and joint.plain == "and" and article and article.plain in ("a", "an") and behind[0]):
+    added = sentence.tokens[n : n + 3]
+    if len(added) < 3 or added[0].plain != "and" or added[1].plain not in ("a", "an"):
         return False
-    return not behind[0].gap and root(behind[0].text) in things
+    return not added[2].gap and root(added[2].text) in things
 
 
 def _opens(n: int, sentence: Clauses) -> bool:

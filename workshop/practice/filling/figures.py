@@ -26,7 +26,7 @@ _PEOPLE = re.compile(
     r"(?i)^(?:the )?(?:number of|how many) (?:people|persons|guests|players|visitors|passengers)\b"
 )
 _LETTERS = re.compile(r"[^\W\d]{3,}")
-_DAY = re.compile(r"\d+|[a-z]{3,}(?:th|nd|rd|st)\b")
+_DIGITS = re.compile(r"\d+")
 _TIMES = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
 _OFTEN = re.compile(rf"(?i)\b(?:{'|'.join(_TIMES)})\b")
 _TIMED = frozenset({"copies", "count", "quantity", "times", "repeat", "repetitions"})
@@ -92,7 +92,7 @@ def _of_calendar(field: Field, text: str, today: date | None) -> list[Quantity]:
         return [Quantity(float(m.value[5:]), *_inside(m, _LETTERS, text)) for m in told]
     if "day" in field.words:
         days = calendar.dated(text, today or date(2000, 1, 1))
-        spans = [(each, _DAY.search(text, each.start, each.end)) for each in days]
+        spans = [(each, _DIGITS.search(text, each.start, each.end)) for each in days]
         return [Quantity(float(d.value[8:]), *m.span(), word="day") for d, m in spans if m]
     if "minute" in field.words:
         return [Quantity(float(t.value[3:]), t.end - 1, t.end, "duration") for t in read(text).times]

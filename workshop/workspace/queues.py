@@ -1,4 +1,4 @@
-"""Workers of a deployment's versions: when the server knows all that one polls for."""
+"""Task queues as the server knows them: who polls one, and from when on a worker's version counts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 
 from temporalio.api.deployment.v1 import WorkerDeploymentVersion
 from temporalio.api.enums.v1 import TaskQueueType, WorkerVersioningMode
-from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
 from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
     DescribeWorkerDeploymentVersionRequest,
@@ -18,6 +18,19 @@ from temporalio.service import RPCError, RPCStatusCode
 PATIENCE_S = 6.0
 """How long a version's worker may take to poll for the second kind of task, in seconds. One that has only
 workflows, or only activities, takes all of it."""
+
+
+async def pollers(client: Client, queue: str) -> list[PollerInfo]:
+    """Return who polls a task queue for workflow tasks, then who does for activities. The server lists a dead
+    one for minutes.
+    """
+    found: list[PollerInfo] = []
+    for kind in (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY):
+        request = DescribeTaskQueueRequest(
+            namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
+        )
+        found += (await client.workflow_service.describe_task_queue(request)).pollers
+    return found
 
 
 async def registered(client: Client, queue: str, worker: str) -> None:
@@ -43,16 +56,11 @@ async def registered(client: Client, queue: str, worker: str) -> None:
 
 
 async def _version(client: Client, queue: str, worker: str) -> WorkerDeploymentVersion | None:
-    for kind in (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY):
-        request = DescribeTaskQueueRequest(
-            namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
-        )
-        for poller in (await client.workflow_service.describe_task_queue(request)).pollers:
-            options = poller.deployment_options
-            if poller.identity == worker and (
-                options.worker_versioning_mode == WorkerVersioningMode.WORKER_VERSIONING_MODE_VERSIONED
-            ):
-                return WorkerDeploymentVersion(
-                    deployment_name=options.deployment_name, build_id=options.build_id
-                )
+    """Return the version that a poller says it is, if it says one."""
+    for poller in await pollers(client, queue):
+        said = poller.deployment_options
+        if poller.identity == worker and (
+            said.worker_versioning_mode == WorkerVersioningMode.WORKER_VERSIONING_MODE_VERSIONED
+        ):
+            return WorkerDeploymentVersion(deployment_name=said.deployment_name, build_id=said.build_id)
     return None
