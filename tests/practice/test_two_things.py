@@ -1,4 +1,6 @@
-"""Messages with two things in them: one more for another tool, one that is forbidden, two questions about one thing."""
+"""Messages with two things in them: one more for another tool, one that is forbidden, two questions about one thing,
+a call that the instructions want beside the answer.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +52,20 @@ def test_who_is_named_in_a_ban_gets_nothing() -> None:
     assert [called["to"] for _, called in calls] == ["Ann"]
     calls = Turn(desk, "Mail Zoe that I'm late. Don't tell Ben, Ann or Carl.").calls
     assert [called["to"] for _, called in calls] == ["Zoe"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Don't tell Ben, mail Ann that I'm late.",
+        "Don't write to Ben, but mail Ann that I'm late.",
+        "Do not tell Ben; mail Ann instead: I'm late",
+    ],
+)
+def test_an_order_behind_a_ban_is_followed(message: str) -> None:
+    assert Turn(Desk("Office", "You help.", [send_mail]), message).calls == [
+        ("send_mail", {"to": "Ann", "text": "I'm late"})
+    ]
 
 
 def test_what_is_dictated_may_forbid_something() -> None:
@@ -124,3 +140,22 @@ def test_what_the_instructions_want_in_a_case_is_done_where_a_result_tells_it() 
         ("open_claim", {"number": "PX9000", "reason": "lost"}),
     ]
     assert Turn(desk, "Where's PX5512?").calls == [("track_parcel", {"number": "PX5512"})]
+
+
+def log_message(text: str) -> str:
+    """Log a message."""
+    return "Logged."
+
+
+def opening_hours(day: str) -> str:
+    """The opening hours of the shop on a day."""
+    return "9 to 17"
+
+
+def test_a_call_that_the_instructions_want_for_every_message_is_no_answer_to_it() -> None:
+    rule = "Always call log_message before you answer."
+    turn = Turn(Desk("Shop", rule, [log_message, opening_hours]), "When are you open on Friday?")
+    assert [name for name, _ in turn.calls] == ["log_message", "opening_hours"]
+    assert "9 to 17" in turn.text and "Logged" not in turn.text
+    turn = Turn(Desk("Shop", f"{rule} We open at 9.", [log_message]), "When do you open?")
+    assert [name for name, _ in turn.calls] == ["log_message"] and turn.text == "We open at 9."

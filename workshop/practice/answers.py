@@ -27,7 +27,8 @@ _FEW = 4
 
 def from_tools(conversation: Conversation) -> str | None:
     """The answer made of what the tools returned; None where none was called for this question."""
-    done = [policy.reticent(each, conversation) for each in conversation.answered]
+    own = [each for each in conversation.answered if not orders.is_beside(each, conversation)]
+    done = [policy.reticent(each, conversation) for each in own or conversation.answered]
     if not done:
         return None
     language, degrees = conversation.reply_language, degrees_asked(conversation.question)

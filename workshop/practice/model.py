@@ -18,10 +18,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from workshop.practice import answers, asking, handoffs, policy, refusals, tools
+from workshop.practice import answers, asking, handoffs, orders, policy, refusals, tools
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import answer as filling
-from workshop.practice.parts import roots_of
 from workshop.practice.reading import language
 from workshop.practice.reading.transitions import give_memory_back
 from workshop.practice.research import library, search
@@ -92,10 +91,7 @@ def _answer_from_tools(conversation: Conversation) -> Reply | None:
 
 def _is_beside(conversation: Conversation) -> bool:
     """Whether all that was called is what the instructions want looked up, whatever is asked: the user's name."""
-    rules, asked = conversation.instructions, roots_of(conversation.question)
-    return bool(conversation.done) and not any(
-        each.arguments or each.name not in rules or asked & roots_of(each.name) for each in conversation.done
-    )
+    return bool(conversation.done) and all(orders.is_beside(each, conversation) for each in conversation.done)
 
 
 _ORDER: tuple[Skill, ...] = (

@@ -7,10 +7,11 @@ from collections.abc import Sequence, Set
 from workshop.practice.conversation import Answered, Conversation
 from workshop.practice.filling.schema import properties_of
 from workshop.practice.instructions import Sentence, of_kind
+from workshop.practice.outputs import error_of
 from workshop.practice.profiles import profile_of
 from workshop.practice.reading.lexicon import concepts
 from workshop.practice.reading.tables import PATTERNS
-from workshop.practice.reading.text import WORDS, all_stems, in_words, stem, words
+from workshop.practice.reading.text import WORDS, all_stems, in_words, stem, stems, words
 from workshop.practice.types import Tool
 
 _P = PATTERNS["orders"]
@@ -53,6 +54,16 @@ def _waiting(order: str, conversation: Conversation) -> Tool | None:
 def changes(tool: Tool) -> bool:
     """Whether a tool changes something."""
     return profile_of(tool).changes
+
+
+def is_beside(call: Answered, conversation: Conversation) -> bool:
+    """Whether a call is one that the instructions want whatever is asked: the user's name is looked up, or the
+    message is logged.
+    """
+    if call.name not in conversation.instructions or error_of(call.output) is not None:
+        return False
+    logged = [*call.arguments.values()] == [conversation.question]
+    return logged or not (call.arguments or stems(conversation.question) & stems(in_words(call.name)))
 
 
 def acted(conversation: Conversation, calls: Sequence[Answered]) -> list[Answered]:

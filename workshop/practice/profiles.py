@@ -12,7 +12,7 @@ from workshop.practice.filling.schema import properties_of, solid
 from workshop.practice.filling.sentence import all_roots, root
 from workshop.practice.parts import Part, roots_of
 from workshop.practice.reading import read
-from workshop.practice.reading.lexicon import acts, concepts, tells
+from workshop.practice.reading.lexicon import acts, concepts, is_thing, tells
 from workshop.practice.reading.tables import PATTERNS, Row, Words, load
 from workshop.practice.reading.text import WORDS, fold, in_words, words
 from workshop.practice.types import Tool
@@ -95,6 +95,7 @@ def _profile(key: tuple[Any, ...]) -> Profile:
     first, *rest = words(name) or [""]
     lead = next(iter(words(description)), "")
     named, nouns = roots_of(name) | {root(lead)}, roots_of(" ".join(rest or [first]))
+    first, lead = ("" if is_thing(name) else first), ("" if is_thing(description) else lead)
     options = all_roots(" ".join(option for _, _, each in parameters for option in each))
     whole = " ".join([description, *(f"{n} {d}" for n, d, _ in parameters)])
     told = roots_of(whole) | options

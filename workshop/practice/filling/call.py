@@ -16,8 +16,9 @@ from workshop.practice.filling.bounds import cased
 from workshop.practice.filling.fill import Filler
 from workshop.practice.filling.find import Finder
 from workshop.practice.filling.kinds import BODY, THINGS, Field, kind_of
+from workshop.practice.filling.plainly import plainly
 from workshop.practice.filling.schema import MISSING, Schema, nullable, properties_of, resolved, solid
-from workshop.practice.filling.sentence import ORDERS, root
+from workshop.practice.filling.sentence import root
 from workshop.practice.filling.several import several
 from workshop.practice.reading.lexicon import notifies
 from workshop.practice.reading.shapes import Found
@@ -61,40 +62,13 @@ def _parameter(tool: Tool, name: str) -> tuple[Field, Schema]:
     return field_of(tool).child(name).described(part), part
 
 
-def _without_bans(text: str) -> str:
-    """A text with blanks for its sentences that only forbid something: "Mail Ann. Don't tell Ben" is for Ann.
-
-    What is dictated, behind a colon or in quotes, stays as it is.
-    """
-    if _P["dictates"].search(text):
-        return text
-    bare = _P["ban"].sub(_blanked, text)
-    return bare if bare.strip() else text
-
-
-def _blanked(ban: re.Match[str]) -> str:
-    """A ban as blanks, up to the order that may follow in its sentence: "Don't tell Ben, mail Ann"."""
-    said = ban[0][len(ban[1]) :]
-    order = next((each for each in _P["then"].finditer(said) if root(each["then"]) in ORDERS), None)
-    if order is None and _P["instead"].search(said):
-        return ban[0]  # "Don't book Monday but Friday"
-    end = order.start("then") if order else len(said)
-    return ban[1] + " " * end + said[end:]
-
-
-def _with_dice(tool: Tool, text: str) -> str:
-    """A text with its dice in words, for a tool that rolls some: "two d20s" are two dice with 20 sides."""
-    rolls = _P["rolls"].search(f"{tool.name} {tool.description}".replace("_", " "))
-    return _P["dice"].sub(lambda m: f"{m[1] or 1} dice with {m[2]} sides", text) if rolls else text
-
-
 class Arguments:
     """The calls of one tool that a text asks for."""
 
     def __init__(self, tool: Tool, conversation: Conversation, text: str, *, body: Writes | None = None):
         """`body`: writes the text of a message from the other arguments."""
         self.tool = tool
-        self.text = _with_dice(tool, _without_bans(text))
+        self.text = plainly(text, tool)
         self._body, self._conversation = body, conversation
         self._finder = Finder(conversation, self.text)
         filler = Filler(tool.parameters, self._finder)

@@ -15,6 +15,7 @@ from workshop.practice.filling.kinds import Field, kind_of
 from workshop.practice.filling.matching import Leaf
 from workshop.practice.filling.offers import SHAPED
 from workshop.practice.filling.schema import Schema, nullable, solid, valid
+from workshop.practice.filling.told import shape
 from workshop.practice.reading import dates as calendar
 from workshop.practice.reading import places, read
 from workshop.practice.reading.language import NAMES
@@ -116,7 +117,7 @@ class Candidates:
                 told = [Found(n, *(s.span() if s else (0, 0))) for n, s in zip(spoken, spans, strict=True)]
                 return told or [Found(m[0], *m.span()) for m in _TONGUE.finditer(self.text)]
             case "id" | "hash":
-                found = self.called(field) or self._codes[: None if kind == "id" else 1]
+                found = self._called_alike(field) or self._codes[: None if kind == "id" else 1]
                 return [
                     each for each in found if len(each.value) >= _ACCOUNT or not field.named(*_LONG_CODES)
                 ]
@@ -167,6 +168,17 @@ class Candidates:
         """The codes that the text calls by a field's name, without the words behind them: "1234 of 2 items"."""
         told = ((e, _P["code"].match(e.value)) for e in phrases.all_labelled(field.name, self.text))
         return [Found(code[0], e.start, e.start + code.end()) if code else e for e, code in told]
+
+    def _called_alike(self, field: Field) -> list[Found]:
+        """The codes that the text calls by a field's name, with those behind that look the same: "order A-1 and B-2"."""
+        called = self.called(field)
+        forms = {shape(each.value) for each in called}
+        alike = [
+            each
+            for each in self._codes
+            if called and each.start > called[0].end and shape(each.value) in forms
+        ]
+        return called + [each for each in alike if not any(map(each.overlaps, called))]
 
     @cached_property
     def _codes(self) -> Sequence[Found]:

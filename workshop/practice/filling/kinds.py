@@ -130,8 +130,27 @@ def _snake(name: str) -> str:
     return re.sub(r"_?(?:\d+|(?<=_)[ab])$", "", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold())
 
 
-_DATED = frozenset({"date", "month", "time", "moment"})
-"""Kinds of a tool's noun that have no name: the one of `save_birthday` is a person's."""
+_NAMELESS = frozenset(
+    [
+        "address",
+        "body",
+        "date",
+        "email",
+        "expression",
+        "hash",
+        "id",
+        "moment",
+        "month",
+        "phone",
+        "plate",
+        "postal",
+        "question",
+        "time",
+        "url",
+        "version",
+    ]
+)
+"""Kinds of a tool's noun that have no name: the one of `save_birthday` and `phone_number` is a person's."""
 
 
 @cache
@@ -149,7 +168,7 @@ def _kind_of_text(name: str, tool: str, description: str, pattern: str) -> str:
         return "phone"
     noun = _kind_of_noun(said.split("\n")[0])
     moved = name in WORDS["ends"] and noun in _MOVED
-    if noun and noun not in _DATED and (moved or re.fullmatch(r"(?:(?:new|old|file)_)?names?", name)):
+    if noun and noun not in _NAMELESS and (moved or re.fullmatch(r"(?:(?:new|old|file)_)?names?", name)):
         return noun
     by_name = next((kind.name for kind in KINDS if kind.named.search(name)), None)
     if by_name in (None, "person", "label", "place", "id") and described.strip():

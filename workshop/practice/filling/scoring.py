@@ -166,8 +166,12 @@ class Scorer(Signs):
 
 
 def _alike(one: Span, other: Span) -> bool:
+    """Whether two spans are written alike; the first word of a sentence has a capital in any case."""
     forms = {form(one.value), form(other.value)}
-    return len(forms) == 1 or forms <= _CAPITALS
+    begins = {
+        form(each.value.lower()) if "begins" in each.signs else form(each.value) for each in (one, other)
+    }
+    return len(forms) == 1 or forms <= _CAPITALS or len(begins) == 1
 
 
 def _run(text: str, span: Span, offers: Sequence[tuple[float, Span]]) -> list[Span]:

@@ -40,6 +40,8 @@ def all_roots(text: str) -> frozenset[str]:
 ORDERS = frozenset(map(root, WORDS["commands"] | WORDS["acting"] | GRAMMAR["order"]))
 _SUBJECTS = word_set("i we he she they who ich wir")
 """Words that a verb follows."""
+_GOALS = word_set("to into")
+"""Words before the column that a card is moved to: "to done"."""
 _SIDES, _SIDES_OF = word_set("left right back"), word_set("lower upper whole")
 """Words that say where a part of something is, and those before such a part."""
 _ENOUGH = word_set("is are was were have has had got")
@@ -104,6 +106,8 @@ class Sentence:
             elif kind == "adverb" and token.plain in _SIDES and n and not token.gap:
                 before = told[-1]  # "my left knee", "her lower back"
                 kind = "" if before.kind == "determiner" or before.plain in _SIDES_OF else kind
+            elif kind and token.plain == "done" and n and tokens[n - 1].plain in _GOALS:
+                kind = ""
             elif not kind and tokens[n - 1].plain in _SUBJECTS and not token.gap and token.text.islower():
                 kind = "verb"
             elif kind and behind and not begins and not self.german and kind != "pronoun":

@@ -127,12 +127,12 @@ def _parallel(one: Found, other: Found, text: str) -> bool:
     before = [re.search(_LEAD, text[: each.start]) for each in (one, other)]
     led = before[0] and before[1] and before[0][1] == before[1][1]
     listed = _P["lists"].search(text[one.start :]) and _CUT.fullmatch(between)
-    return _looks(one) == _looks(other) and bool(listed or led)
+    plain = not one.start and _looks(str(one.value).lower()) == _looks(other.value)  # "Lamps and vases?"
+    return (plain or _looks(one.value) == _looks(other.value)) and bool(listed or led)
 
 
-def _looks(found: Found) -> str:
-    value = str(found.value)
-    return "numbered" if re.search(r"\d", value) else form(value)
+def _looks(value: object) -> str:
+    return "numbered" if re.search(r"\d", str(value)) else form(str(value))
 
 
 def _nearest(made: Sequence[dict[str, Any]], at: int, required: Set[str]) -> dict[str, Any]:

@@ -84,13 +84,25 @@ def tells(sense: str) -> bool:
 
 
 def notifies(tool: str) -> bool:
-    """Whether the words of a tool's name say that somebody else is told something."""
-    return bool(_TELLING & concepts(tool))
+    """Whether the words of a tool's name say that somebody else is told something: "email_guest", and not "guest_email"."""
+    verb = "".join(words(tool)[:1])
+    telling = _TELLING & concepts(tool if acts(tool) else verb)
+    return bool(telling) and not _tells_of_thing(tool)
 
 
 def acts(tool_name: str) -> bool:
     """Whether the tool's name says that it changes something, rather than reads."""
-    first, *rest = tool_name.replace("-", "_").split("_")
+    first, *rest = map(fold, words(tool_name) or [""])
     sums = first == "add" and set(rest) <= {"two", "numbers", "integers", "up"}
-    tells = rest[-1:] and rest[-1] in WORDS["told_of_things"]  # "order_info" reads
-    return stem(first) in _ACTING and not sums and not tells
+    return stem(first) in _ACTING and not sums and not _tells_of_thing(tool_name)
+
+
+def _tells_of_thing(tool_name: str) -> bool:
+    """Whether a tool's name says what it tells of a thing: "order_info", "mail_of"."""
+    return is_thing(tool_name) or "".join(words(tool_name)[1:][-1:]) in WORDS["told_of_things"]
+
+
+def is_thing(text: str) -> bool:
+    """Whether a text begins with a thing that a verb is called like, and what is told of it: "water level"."""
+    first, told = (*map(fold, words(text)[:2]), "", "")[:2]
+    return first in WORDS["named_like_verbs"] and told in WORDS["told_of_those"]

@@ -1,0 +1,84 @@
+"""Plain tools asked in plain words: each of `data/plain.txt` with each of its sentences.
+
+A line of tools: name(parameters): description | how it is asked for | what it takes | what else it could take. In a
+sentence {a} and {b} ask for the two ({A} begins with a capital), {x} and {y} are the two alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asking import STRING, parameters
+
+from workshop.practice.model import answer
+from workshop.practice.reading.text import capital
+from workshop.practice.types import Call, Message, Request, Tool
+
+DATA = Path(__file__).parent / "data"
+OPEN, ASIDE = DATA / "plain.txt", DATA / "plain_aside.txt"
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A question to a tool, and what its calls should have."""
+
+    tool: Tool
+    sentence: str
+    question: str
+    wanted: list[dict[str, str]]
+
+    @property
+    def request(self) -> Request:
+        return Request("practice", "You help.", (Message("user", self.question),), (self.tool,))
+
+
+def section(path: Path, name: str) -> list[str]:
+    """The lines below a heading of a file."""
+    text = path.read_text(encoding="utf-8")
+    match = re.search(rf"(?ms)^\[{name}\]\n(.*?)(?=^\[|\Z)", text)
+    return match[1].split("\n") if match else []
+
+
+def plain(tools: Path, sentences: Path) -> Iterator[Plain]:
+    """Each tool of a file, asked with each sentence of a file that suits it."""
+    for kind, asked in (("reads", "questions"), ("acts", "orders")):
+        for line in filter(None, section(tools, kind)):
+            for sentence in filter(None, section(sentences, asked)):
+                if ", " not in line.partition(")")[0] or not re.search(r"\{[xyX]\}", sentence):
+                    yield _plain(line, sentence)
+
+
+def met(case: Plain) -> bool:
+    """Whether the calls for a question are as wanted, in any order."""
+    calls = [part.arguments for part in answer(case.request).parts if isinstance(part, Call)]
+    return sorted(map(_plainly, calls)) == sorted(map(_plainly, case.wanted))
+
+
+def _plainly(arguments: Mapping[str, Any]) -> list[str]:
+    """Values as they are compared: a figure without its unit, no article, no plural, no zero before an hour."""
+    said = (re.sub(r"^(?:the|an?) |^0|s$|\W", "", str(value).casefold()) for value in arguments.values())
+    return [re.sub(r".*?(\d[\d:.,]*).*", r"\1", each) if re.search(r"\d", each) else each for each in said]
+
+
+def _plain(line: str, sentence: str) -> Plain:
+    about, phrase, one, other = line.split(" | ")
+    match = re.fullmatch(r"(\w+)\(([\w, ]+)\): (.*)", about)
+    assert match, about
+    name, names, description = match.groups()
+    values = [dict(zip(names.split(", "), each.split(" / "), strict=True)) for each in (one, other)]
+    (a, x), (b, y) = ((phrase.format(*each.values()), "".join(each.values())) for each in values)
+    said = {"a": a, "b": b, "o": a, "A": capital(a), "O": capital(a), "x": x, "y": y, "X": capital(x)}
+    tool = Tool(name, description, parameters(**dict.fromkeys(values[0], STRING)))
+    return Plain(tool, sentence, sentence.format(**said), [values[n] for n in _which(sentence)])
+
+
+def _which(sentence: str) -> list[int]:
+    """Which of the two things a sentence wants."""
+    first, second = (any(f"{{{each}}}" in sentence for each in listed) for listed in ("aAoOxX", "by"))
+    if re.search(r"\bnot \{x\}", sentence, re.IGNORECASE):
+        return [1]
+    return [n for n, said in enumerate((first, second)) if said]
