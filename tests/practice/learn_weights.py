@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from weight_examples import RECORD, Choice, examples, of_course, of_everyday, of_records
+from weight_examples import RECORD, Choice, examples, of_course, of_everyday, of_plain, of_records
 
 from workshop.practice.filling.scoring import columns
 from workshop.practice.reading.tables import load
 
 ROOT = Path(__file__).parents[2]
 ROUNDS, RATE, LEAST = 150, 0.3, 0.1
-DECAY = {"all": 0.3, "own": 1.0}
+DECAY = {"all": 1.0, "own": 1.0, "record": 0.3}
 FOLDS = 6
 Table = dict[str, dict[str, float]]
 
@@ -44,7 +44,7 @@ def trained(listed: list[Choice], table: Table) -> Table:
         worth += [choice.worth] * len(choice.right)
     columns_of, owner = np.array(flat), np.repeat(np.arange(len(sizes)), sizes)
     starts, case = np.cumsum([0, *counts[:-1]]), np.repeat(np.arange(len(counts)), counts)
-    decay = np.array([DECAY["all"] if column in ("all", "record") else DECAY["own"] for _, column in index])
+    decay = np.array([DECAY.get(column, DECAY["own"]) for _, column in index])
     weights, seen = np.zeros(len(index)), np.full(len(index), 1e-6)
     for _ in range(ROUNDS):
         scores = np.bincount(owner, weights[columns_of], len(sizes)) + known
@@ -93,7 +93,7 @@ def _of_tools(table: Table) -> Table:
 
 
 if __name__ == "__main__":
-    listed = [] if "--records" in sys.argv else [*examples(), *of_everyday(), *of_course()]
+    listed = [] if "--records" in sys.argv else [*examples(), *of_everyday(), *of_course(), *of_plain()]
     listed += of_records()
     if "--folds" in sys.argv:
         size = len(listed) // FOLDS + 1

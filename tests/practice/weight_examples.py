@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import halves
 from abilities import cases as abilities
 from abilities import request_of
 from arguments import cases, fits
 from everyday import FILES, Wanted, agents, asked, options_of
+from plain import OPEN, plain
 from test_records import cases as records
 from test_replay import decoded, rows
 
@@ -37,6 +39,8 @@ from workshop.practice.reading.text import fold
 
 RECORD = "record-"
 """Before the class of a record's field."""
+PLAIN = 0.1
+"""How much a choice for a plain tool counts, of which there are many alike."""
 _FEW = 4
 """Words of a span that holds what is wanted."""
 
@@ -196,6 +200,17 @@ def _wants(calls: Sequence[Wanted]) -> dict[str, list[str]]:
     return wants
 
 
+def of_plain() -> Iterator[Choice]:
+    """What plain tools should be called with."""
+    for case in plain(OPEN, OPEN):
+        if re.search(r"\{[xyX]\}", case.sentence):
+            continue
+        wants: dict[str, list[str]] = {}
+        for name, value in (each for wanted in case.wanted for each in wanted.items()):
+            wants.setdefault(name, []).append(f"={value.strip(chr(34))}")
+        yield from choices(Conversation(case.request), case.tool, wants, PLAIN)
+
+
 def of_course() -> Iterator[Choice]:
     """What the course's own requests were called with; of requests that differ in a name one is enough."""
     seen: set[str] = set()
@@ -219,7 +234,10 @@ def of_course() -> Iterator[Choice]:
 
 def of_records(files: Sequence[Path] = FILES) -> Iterator[Choice]:
     """What the fields in words of records are to have that is in the text."""
-    for case in [*(each for listed in records().values() for each in listed), *abilities()]:
+    idioms = [
+        {"kind": "idioms", "tools": (), **case} for case in halves.cases("idioms") if case["set"] == "open"
+    ]
+    for case in [*(each for listed in records().values() for each in listed), *idioms, *abilities()]:
         wanted = case["want"] if "kind" in case else case["want"].get("json")
         if "schema" not in case or not wanted or case.get("ability") == "patterns":
             continue
