@@ -1,4 +1,4 @@
-"""Plain tools asked in plain words: each of `data/plain.txt` with each of its sentences.
+"""Plain tools asked in plain words: each of `data/plain.txt` with each of its sentences, and a second one after the first.
 
 A line of tools: name(parameters): description | how it is asked for | what it takes | what else it could take. In a
 sentence {a} and {b} ask for the two ({A} begins with a capital), {x} and {y} are the two alone.
@@ -6,17 +6,18 @@ sentence {a} and {b} ask for the two ({A} begins with a capital), {x} and {y} ar
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from asking import STRING, parameters
+from asking import STRING, parameters, text_of
 
 from workshop.practice.model import answer
 from workshop.practice.reading.text import capital
-from workshop.practice.types import Call, Message, Request, Tool
+from workshop.practice.types import Call, Item, Message, Request, Tool, ToolCall, ToolResult
 
 DATA = Path(__file__).parent / "data"
 OPEN, ASIDE = DATA / "plain.txt", DATA / "plain_aside.txt"
@@ -30,10 +31,12 @@ class Plain:
     sentence: str
     question: str
     wanted: list[dict[str, str]]
+    items: tuple[Item, ...] = ()
+    """What was said and done before."""
 
     @property
     def request(self) -> Request:
-        return Request("practice", "You help.", (Message("user", self.question),), (self.tool,))
+        return Request("practice", "You help.", (*self.items, Message("user", self.question)), (self.tool,))
 
 
 def section(path: Path, name: str) -> list[str]:
@@ -56,6 +59,33 @@ def met(case: Plain) -> bool:
     """Whether the calls for a question are as wanted, in any order."""
     calls = [part.arguments for part in answer(case.request).parts if isinstance(part, Call)]
     return sorted(map(_plainly, calls)) == sorted(map(_plainly, case.wanted))
+
+
+def further(tools: Path, sentences: Path) -> Iterator[tuple[Plain, bool]]:
+    """A second message to each tool of a file: about another thing, or that wants nothing; and whether it is met."""
+    asked = [(each, 1) for each in section(sentences, "further") if each]
+    asked += [(each, 0) for each in section(sentences, "nothing") if each]
+    for kind, first in (("reads", "What's {a}?"), ("acts", "Please {o}.")):
+        for line in filter(None, section(tools, kind)):
+            before = _plain(line, first)
+            if ", " in line.partition(")")[0] or not met(before):
+                continue
+            items = _answered(before)
+            for sentence, count in asked:
+                case = replace(
+                    _plain(line, sentence), items=items, wanted=_plain(line, "{x} {y}").wanted[1 : 1 + count]
+                )
+                yield case, met(case)
+
+
+def _answered(case: Plain) -> tuple[Item, ...]:
+    """A question with its calls and its answer."""
+    items: list[Item] = [Message("user", case.question)]
+    for n, part in enumerate(answer(case.request).parts):
+        if isinstance(part, Call):
+            items += [ToolCall(f"c{n}", part.name, json.dumps(part.arguments)), ToolResult(f"c{n}", "fine")]
+    told = text_of(answer(replace(case.request, items=tuple(items))))
+    return (*items, Message("assistant", told))
 
 
 def _plainly(arguments: Mapping[str, Any]) -> list[str]:

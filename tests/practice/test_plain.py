@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from plain import ASIDE, OPEN, met, plain
+from plain import ASIDE, OPEN, further, met, plain
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,17 @@ def test_plain_tools_are_called_as_asked(tools: Path, sentences: Path, least: fl
     cases = [met(each) for each in plain(tools, sentences)]
     assert len(cases) > 900
     assert sum(cases) / len(cases) >= least, f"{sum(cases)} of {len(cases)}"
+
+
+@pytest.mark.parametrize(
+    ("tools", "sentences", "least"),
+    [(OPEN, OPEN, 0.94), (ASIDE, OPEN, 0.95), (ASIDE, ASIDE, 0.95)],
+    ids=["open", "tools put aside", "tools and sentences put aside"],
+)
+def test_a_second_message_may_name_another_thing_alone_or_want_nothing(
+    tools: Path, sentences: Path, least: float
+) -> None:
+    told = [(case.question, good) for case, good in further(tools, sentences)]
+    assert len(told) > 900
+    good = sum(each for _, each in told)
+    assert good / len(told) >= least, f"{good} of {len(told)}"

@@ -18,7 +18,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from workshop.practice import answers, asking, handoffs, orders, policy, refusals, tools
+from workshop.practice import answers, asking, ellipsis, handoffs, orders, policy, refusals, tools
 from workshop.practice.conversation import Conversation
 from workshop.practice.filling import answer as filling
 from workshop.practice.reading import language
@@ -32,7 +32,7 @@ Skill = Callable[[Conversation], Reply | None]
 
 def answer(request: Request) -> Reply:
     """The model's reply to a request: one or more calls, or a message, or a search with its message."""
-    conversation = Conversation(request)
+    conversation = ellipsis.completed(Conversation(request))
     for skill in _ORDER:
         if (reply := skill(conversation)) is not None:
             return Reply(tuple(_fitted(part, conversation) for part in reply.parts))

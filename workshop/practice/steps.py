@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from workshop.practice import chains, conditions, sources
+from workshop.practice import chains, conditions, ellipsis, sources
 from workshop.practice.conditions import Condition
 from workshop.practice.conversation import Conversation
 from workshop.practice.earlier import Earlier
@@ -62,7 +62,7 @@ def everything(conversation: Conversation) -> list[Arguments]:
 def steps(conversation: Conversation, only: str = "", least: float = 0.0) -> list[Step]:
     """The tools that a message wants, readers first. `only`: the one in question; `least`: what a tool must weigh."""
     each = everything(conversation)
-    if not each or not conversation.question:
+    if not each or not conversation.question or ellipsis.is_content(conversation):
         return []
     condition = None if only else conditions.of_message(conversation.question)
     if condition and (found := _conditional(condition, each, conversation)):
