@@ -101,7 +101,17 @@ def _plain(line: str, sentence: str) -> Plain:
     name, names, description = match.groups()
     values = [dict(zip(names.split(", "), each.split(" / "), strict=True)) for each in (one, other)]
     (a, x), (b, y) = ((phrase.format(*each.values()), "".join(each.values())) for each in values)
-    said = {"a": a, "b": b, "o": a, "A": capital(a), "O": capital(a), "x": x, "y": y, "X": capital(x)}
+    said = {
+        "a": a,
+        "b": b,
+        "o": a,
+        "A": capital(a),
+        "O": capital(a),
+        "x": x,
+        "y": y,
+        "X": capital(x),
+        "Y": capital(y),
+    }
     tool = Tool(name, description, parameters(**dict.fromkeys(values[0], STRING)))
     return Plain(tool, sentence, sentence.format(**said), [values[n] for n in _which(sentence)])
 
