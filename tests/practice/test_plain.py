@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from plain import ASIDE, OPEN, further, met, plain
+from plain import ASIDE, OPEN, beside_others, further, met, plain
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,17 @@ def test_plain_tools_are_called_as_asked(tools: Path, sentences: Path, least: fl
 
 @pytest.mark.parametrize(
     ("tools", "sentences", "least"),
+    [(OPEN, OPEN, 0.97), (ASIDE, OPEN, 0.97), (ASIDE, ASIDE, 0.92)],
+    ids=["open", "tools put aside", "tools and sentences put aside"],
+)
+def test_figures_are_read_into_their_parameters(tools: Path, sentences: Path, least: float) -> None:
+    cases = [met(each) for each in plain(tools, sentences, "figures")]
+    assert len(cases) > 250
+    assert sum(cases) / len(cases) >= least, f"{sum(cases)} of {len(cases)}"
+
+
+@pytest.mark.parametrize(
+    ("tools", "sentences", "least"),
     [(OPEN, OPEN, 0.94), (ASIDE, OPEN, 0.95), (ASIDE, ASIDE, 0.95)],
     ids=["open", "tools put aside", "tools and sentences put aside"],
 )
@@ -31,3 +42,14 @@ def test_a_second_message_may_name_another_thing_alone_or_want_nothing(
     assert len(told) > 900
     good = sum(each for _, each in told)
     assert good / len(told) >= least, f"{good} of {len(told)}"
+
+
+@pytest.mark.parametrize(
+    ("tools", "sentences", "least"),
+    [(OPEN, OPEN, 0.92), (ASIDE, OPEN, 0.93), (ASIDE, ASIDE, 0.89)],
+    ids=["open", "tools put aside", "tools and sentences put aside"],
+)
+def test_one_of_three_tools_is_called_as_asked(tools: Path, sentences: Path, least: float) -> None:
+    cases = [met(each) for each in beside_others(tools, sentences)]
+    assert len(cases) > 700
+    assert sum(cases) / len(cases) >= least, f"{sum(cases)} of {len(cases)}"

@@ -51,7 +51,7 @@ def _of_text(text: str, tool: Tool, conversation: Conversation) -> Arguments:
     for name, value in _given(conversation.instructions).items():
         if name in arguments.missing or (name in arguments.slots and re.search(r"[/.]", value)):
             arguments.put(name, value)
-    if list(arguments.slots) == ["input"] and arguments.values.get("input", text) == text:
+    if list(arguments.slots) == ["input"] and arguments.values.get("input", text) in (text, arguments.text):
         arguments.put("input", _in_context(tool, conversation, text))
     return arguments
 

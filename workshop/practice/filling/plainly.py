@@ -16,14 +16,10 @@ def plainly(text: str, tool: Tool) -> str:
     """A message without what it forbids and the words around it, its dice in words, and an "and" between what it
     compares, for a tool that reads.
     """
-    said = _P["opener"].sub(_blank, _with_dice(tool, _without_bans(text)))
+    said = _P["opener"].sub("", _with_dice(tool, _without_bans(text)))
     if not _P["dictates"].search(said):
-        said = _P["closer"].sub(_blank, said)
+        said = _P["closer"].sub("", said)
     return said if acts(tool.name) else _P["compared"].sub(lambda match: f"{match['verb'] or ''} and ", said)
-
-
-def _blank(match: re.Match[str]) -> str:
-    return " " * len(match[0])
 
 
 def _without_bans(text: str) -> str:
