@@ -67,6 +67,16 @@ is down.
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 
 
+def _is_address(text: str) -> bool:
+    """Whether a text is a whole address of the web, with a port that there is."""
+    try:
+        address = urlsplit(text)
+        named = address.scheme in ("http", "https") and bool(address.hostname)
+        return named and address.port != 0 and not re.search(r"\s", text)
+    except ValueError:
+        return False
+
+
 class Settings(BaseSettings):
     """What a learner can set, in ``.env`` or in an environment variable of the same name in capitals."""
 
@@ -91,14 +101,9 @@ class Settings(BaseSettings):
 
     @field_validator("workshop_link")
     @classmethod
-    def _is_address(cls, link: str) -> str:
+    def _is_link(cls, link: str) -> str:
         """Raise ValueError for a link that leads nowhere."""
-        try:
-            address = urlsplit(link.replace("{port}", "1"))
-            good = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
-        except ValueError:
-            good = False
-        if link and not (good and "{port}" in link):
+        if link and not (_is_address(link.replace("{port}", "1")) and "{port}" in link):
             raise ValueError("write a whole address, such as https://example.org/absproxy/{port}")
         return link
 
@@ -114,7 +119,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_of_the_web(cls, address: str) -> str:
         """Raise ValueError for what is no address; the weather's may be empty."""
-        if address and not re.match(r"https?://[^/\s]+", address):
+        if address and not _is_address(address):
             raise ValueError("write a whole address, such as https://example.org/v1")
         return address
 

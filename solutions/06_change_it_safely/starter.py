@@ -20,6 +20,7 @@ async def act(given: Namespace) -> str:
     handle = client.get_workflow_handle_for(RefundWorkflow.run, given.run or f"refund-{uuid4()}")
     if not given.run:
         await client.start_workflow(RefundWorkflow.run, given.request, id=handle.id, task_queue=TASK_QUEUE)
+        given.run = handle.id
         print(f"{handle.id} has begun.", flush=True)
     if call_id := given.approve or given.refuse:
         print(await handle.execute_update(RefundWorkflow.decide, args=[call_id, bool(given.approve)]), flush=True)

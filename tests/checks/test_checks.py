@@ -94,6 +94,20 @@ def test_a_green_check_is_true_is_shown_once_and_is_written_down(
     assert checks.recorded_results()["02.sun"]["passed"] is True
 
 
+def test_a_learners_faults_come_back_as_they_were(lab: Lab) -> None:
+    lab.fault("truncate", characters=300, match="severity", times=3)
+    lab.fault("slow", delay_s=2, on="weather")
+
+    @check("02.faults", "The faults are back")
+    async def faults(trial: Trial) -> list[Finding]:
+        return [GOOD]
+
+    before = [lab.gateway.faults(), lab.weather.faults()]
+    assert lab.check("02.faults")
+    for were, are in zip(before, [lab.gateway.faults(), lab.weather.faults()], strict=True):
+        assert [{**fault, "set_at": 0} for fault in were] == [{**fault, "set_at": 0} for fault in are]
+
+
 def test_one_red_finding_makes_it_red_and_says_all_three_things(
     lab: Lab, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -187,6 +187,22 @@ def test_a_folder_of_somebody_elses_is_left_alone(tmp_path: Path, made: Path) ->
     assert (made / site.SEARCH).exists(), "one of ours is made again in place"
 
 
+def test_a_file_is_no_folder_for_it(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(LabError, match="holds something that this command didn't make"):
+        site.main(tmp_path / "README.md")
+
+
+def test_a_notebook_at_work_keeps_its_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def at_work(paths: object) -> None:
+        raise LabError("A notebook of yours is at work")
+
+    monkeypatch.setattr(lessons, "require_no_notebook_at_work", at_work)
+    monkeypatch.setattr(lessons, "execute", lambda *_: pytest.fail("executed"))
+    with pytest.raises(LabError, match="is at work"):
+        site.main(tmp_path / "site")
+
+
 def test_a_lesson_that_fails_is_not_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

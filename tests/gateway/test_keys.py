@@ -173,6 +173,8 @@ def test_no_foreign_key_is_kept(gateway: GatewayProcess) -> None:
         "PRICE_INPUT_PER_MTOK=0,25",
         "PRICE_INPUT_PER_MTOK=-1",
         "UPSTREAM_BASE_URL=somewhere",
+        "UPSTREAM_BASE_URL=http://[x/v1",
+        "UPSTREAM_BASE_URL=http://api.example.org:abc/v1",
     ],
 )
 def test_the_last_good_settings_stay_in_force(gateway: GatewayProcess, line: str) -> None:

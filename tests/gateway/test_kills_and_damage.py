@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +17,8 @@ import httpx
 import pytest
 from gateway_servers import KEY, GatewayProcess
 from waiting import until
+
+from workshop.gateway.store import Store
 
 HELLO = {"model": "m", "input": "hello"}
 
@@ -117,3 +121,22 @@ def test_a_bill_that_is_damaged_while_it_is_in_use(gateway: GatewayProcess) -> N
     gateway.rows()
     answer = gateway.post("responses", HELLO).json()
     assert answer["id"] in [row["receipt"] for row in gateway.rows()]
+
+
+def test_a_row_that_comes_while_a_refusal_ends_is_written(tmp_path: Path) -> None:
+    """The last waiting row is on disk, the refusal not yet forgotten: just then comes the next one."""
+    store = Store(tmp_path / "bill.sqlite", logging.getLogger("test"))
+    store.prepare(lambda: store.db.execute("CREATE TABLE row (n)"))
+    later: list[Future[None]] = []
+
+    class Written(Future[None]):
+        def set_result(self, result: None) -> None:
+            super().set_result(result)
+            later.append(store.write(("INSERT INTO row VALUES (2)", ())))
+
+    store.refusal = "database is locked"
+    store._waiting.append(([("INSERT INTO row VALUES (1)", ())], Written()))
+    store._thread.submit(store._flush).result()
+    later[0].result(timeout=5)
+    assert store.unwritten == 0 and not store.refusal
+    store.close()

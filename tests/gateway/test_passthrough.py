@@ -194,6 +194,16 @@ async def test_a_client_that_leaves_cuts_the_upstream_call_off(
     assert row["state"] == "cut_off" and row["duration_s"] < 2 and row["price_usd"] > 0
 
 
+def test_a_client_that_leaves_before_the_upstream_is_asked_pays_nothing(
+    passing: GatewayProcess, upstream: LLMock
+) -> None:
+    passing.fault("slow", times=1, delay_s=5)
+    with pytest.raises(httpx.ReadTimeout):
+        passing.http.post("/v1/responses", json={"model": "m", "input": "x"}, headers=SHOWN, timeout=0.3)
+    (row,) = until(passing.rows)
+    assert (row["state"], row["fault"], row["price_usd"]) == ("failed", "slow", 0)
+
+
 def test_an_upstream_that_is_not_there(passing: GatewayProcess) -> None:
     passing.set(UPSTREAM_BASE_URL="http://127.0.0.1:1/v1", OPENAI_API_KEY=REAL_KEY)
     answer = passing.http.post("/v1/responses", json={"model": "m", "input": "x"}, headers=SHOWN)

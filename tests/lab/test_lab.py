@@ -96,6 +96,29 @@ async def test_the_card_names_open_runs_and_the_cell_to_go_on_from(
     assert run_id in capsys.readouterr().out
 
 
+async def test_a_run_that_has_closed_meanwhile_keeps_none_from_being_ended(
+    bench: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab(STAGE)
+    client = await Client.connect(lab.settings.temporal_address)
+    closed, left = [
+        await client.start_workflow("WeatherWorkflow", "CA", id=f"left-{uuid4()}", task_queue="a-queue")
+        for _ in range(2)
+    ]
+    await closed.terminate()
+    monkeypatch.setattr(Lab, "open_runs", lambda *_: [closed.id, left.id])  # listed before it closed
+    capsys.readouterr()
+    lab.terminate_open_runs("a-queue")
+    assert capsys.readouterr().out.strip() == f"Terminated: {left.id}"
+    assert (await left.describe()).close_time
+
+
+def test_what_temporal_refuses_is_not_told_as_a_server_that_is_down(bench: Bench) -> None:
+    lab = Lab(STAGE)
+    with pytest.raises(LabError, match="Temporal refuses that: workflow not found"):
+        lab._temporal.ask(lambda client: client.get_workflow_handle("nobody").describe())
+
+
 ODD = (
     "a/b",
     "what?",

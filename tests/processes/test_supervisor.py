@@ -26,7 +26,7 @@ from workshop.processes.health import bench_health, get_json
 from workshop.processes.launch import last_words
 from workshop.processes.locks import is_locked, locked_for_child
 from workshop.processes.record import MARK, Record, alive
-from workshop.processes.service import FILES_DELETED, Port, Service
+from workshop.processes.service import FILES_DELETED, Port, Service, newest
 from workshop.processes.supervisor import Supervisor
 
 FAKE = Path(__file__).parent / "fake_service.py"
@@ -331,6 +331,17 @@ def test_newer_code_means_a_new_process(yard: Yard, tmp_path: Path) -> None:
     os.utime(code, (time.time() + 5, time.time() + 5))
     outcome = supervisor.ensure(service)
     assert (outcome.action, outcome.detail) == ("started again", "its code is newer than the process")
+
+
+def test_a_table_or_an_article_counts_as_code_and_what_python_made_of_it_does_not(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "__pycache__").mkdir()
+    for n, name in enumerate(("code.py", "data/table.toml", "data/article.md")):
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (1_000 + n, 1_000 + n))
+        assert newest((tmp_path,)) == 1_000 + n
+    (tmp_path / "__pycache__" / "code.cpython-311.pyc").write_text("")
+    assert newest((tmp_path,)) == 1_002
 
 
 def test_one_that_hangs_is_started_again(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -277,6 +277,23 @@ def test_a_killed_keeper_is_said_and_replaced(lab: Lab) -> None:
     assert lab.worker("worker.py").alive
 
 
+def test_what_the_keeper_can_not_do_is_said_and_the_workers_go_on(lab: Lab) -> None:
+    worker = lab.worker("worker.py")
+    with pytest.raises(LabError, match=r"could not do that: KeyError(.|\n)*What runs already goes on"):
+        lab._starter.keeper.ask({"op": "exit_code"})
+    assert worker.alive and lab.worker("worker.py", name="another").alive
+
+
+def test_a_keeper_that_fails_takes_its_workers_with_it(lab: Lab) -> None:
+    worker = lab.worker("worker.py")
+    pid, pipe = psutil.Process(worker.pid).ppid(), lab._starter.keeper._process
+    assert pipe and pipe.stdin
+    pipe.stdin.write(b"this is no request\n")
+    pipe.stdin.flush()
+    until(lambda: not psutil.pid_exists(pid))
+    assert not psutil.pid_exists(worker.pid)
+
+
 def test_a_worker_keeps_what_was_added_to_its_environment(lab: Lab) -> None:
     (lab.folder / "workflow.py").write_text(
         'import os\n\nprint("release", os.environ.get("RELEASE"))\n'

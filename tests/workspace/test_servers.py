@@ -57,6 +57,13 @@ def test_a_server_answers_is_replaced_and_comes_back(lab: Lab, capsys: pytest.Ca
     assert [record for record in recorded() if record.name == "server"] == []
 
 
+def test_a_worker_of_the_same_name_is_left_alone(lab: Lab) -> None:
+    worker = lab.worker("run_worker.py", name="server")
+    lab.server("run_server.py").stop()
+    assert worker.alive
+    worker.stop()
+
+
 def test_its_pages_say_what_to_type_in_the_notebook(lab: Lab) -> None:
     """In a terminal of a learner there is no `python`."""
     body = httpx.get(f"{lab.server('run_server.py').url}/api/health", timeout=10, trust_env=False).json()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workshop.lab import Lab
 
-DETAILS = ("match", "of", "delay_s", "retry_after_s", "owner")
+STATE = ("kind", "times", "seconds", "remaining_times", "remaining_seconds", "set_at")
+"""What is told of a fault beside its details: what it is, and how much of it is left."""
 
 
 class TrialFaults:
@@ -37,6 +38,6 @@ class TrialFaults:
     async def give_back(self) -> None:
         """Switch the learner's faults on again."""
         for on, fault in self._learners:
-            kept = {name: fault[name] for name in DETAILS if name in fault}
+            kept = {name: value for name, value in fault.items() if name not in STATE}
             left = {"times": fault["remaining_times"], "seconds": fault["remaining_seconds"]}
             await self.switch_on(fault["kind"], on, kept | left)

@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from workshop.checks.findings import Stop
+from workshop.errors import LabError
 from workshop.processes import process as processes
 from workshop.processes.pollers import identity, present
 from workshop.processes.record import Record
@@ -42,8 +43,14 @@ class LearnersWorkers:
 
     async def give_back(self) -> None:
         """Start the learner's worker again."""
+        troubles = []
         for record in self._stopped:
-            worker = await asyncio.to_thread(
-                self._lab.worker, record.file, name=record.name, queue=record.queue, env=record.env
-            )
-            hand_over(record, worker.record)  # the learner's `worker` now means the new process
+            try:
+                worker = await asyncio.to_thread(
+                    self._lab.worker, record.file, name=record.name, queue=record.queue, env=record.env
+                )
+                hand_over(record, worker.record)  # the learner's `worker` now means the new process
+            except LabError as error:  # the next one may start
+                troubles.append(f"{record.name}: {error}")
+        if troubles:
+            raise LabError("\n".join(troubles))

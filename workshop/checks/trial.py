@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import inspect
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,7 +18,7 @@ from uuid import uuid4
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
-from workshop import history
+from workshop import history, shell
 from workshop.checks.faults import TrialFaults
 from workshop.checks.findings import Stop
 from workshop.checks.learners import LearnersWorkers
@@ -178,7 +179,7 @@ class Trial:
             raise Stop(
                 f"{script.record.file} ends within {timeout:.0f} s",
                 f"it is still running; the last line it printed: {last or '(nothing)'}",
-                f"Run it by hand and watch: python {script.record.file} in {self.folder}",
+                f"Run it by hand in {self.folder}: {shell.line(sys.executable, script.record.file)}",
             )
         ended = Script(script.output, await asyncio.to_thread(script.exit_code))
         stop_at_stub(ended.output)

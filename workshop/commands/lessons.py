@@ -248,7 +248,7 @@ def find(stages: Sequence[str]) -> list[Path]:
     return found
 
 
-def _require_no_notebook_at_work(lessons: Sequence[Path]) -> None:
+def require_no_notebook_at_work(lessons: Sequence[Path]) -> None:
     """Raise LabError if a worker or a server of these stages runs: a lesson replaces what it finds."""
     folders = {name for path in lessons for name in (path.stem, f"{path.stem}_exercise")}
     found = [record for record in recorded() if Path(record.folder).name in folders]
@@ -273,7 +273,7 @@ def main(stages: Sequence[str], core: bool = False, report: bool = False) -> int
     except LookupError as error:
         print(error, file=sys.stderr)
         return 1
-    _require_no_notebook_at_work(paths)
+    require_no_notebook_at_work(paths)
     results = []
     for path in paths:
         result = execute(path, core)

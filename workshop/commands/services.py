@@ -184,12 +184,19 @@ def _has_desktop() -> bool:
 def down(kept: str = " Your workflows are kept.") -> int:
     """Stop all of this home: workers, then services. Return the exit code. `kept`: the last line."""
     ours = supervisor(HOME)
-    with ours.lock(
-        waiting=lambda: console.print("Another `workshop` command is at work here; waiting for it …")
-    ):
-        without_files = ours.without_files()
-        stopped = ours.down()
-        left = [status for status in ours.status() if status.state in ("running", "unhealthy")]
+    with ours.lock(waiting=_say_that_it_waits):
+        return _stop(ours, kept)
+
+
+def _say_that_it_waits() -> None:
+    console.print("Another `workshop` command is at work here; waiting for it …")
+
+
+def _stop(ours: Supervisor, kept: str) -> int:
+    """Stop all, under the lock. Return the exit code."""
+    without_files = ours.without_files()
+    stopped = ours.down()
+    left = [status for status in ours.status() if status.state in ("running", "unhealthy")]
     if stopped:
         if "temporal" in without_files:
             kept = (
@@ -249,6 +256,9 @@ def reset(yes: bool = False) -> int:
     """Stop everything, forget workflows, bill and logs, and set the learner's modules and marks aside."""
     ours = supervisor(HOME)
     ours.require_outside()
+    if not LAB_DIR.exists() and not MY_WORK.exists():
+        console.print("There was nothing to reset.")
+        return 0
     kept = _free(HOME / time.strftime("my_work-%Y%m%d-%H%M%S"))
     console.print(
         f"In {HOME}, this stops all services and deletes .lab/ (workflows, bill, logs).", markup=False
@@ -261,13 +271,9 @@ def reset(yes: bool = False) -> int:
     if not yes and (not sys.stdin.isatty() or input("Go on? [y/N] ").strip().lower() not in ("y", "yes")):
         console.print("Nothing was changed. Without the question: python3 -m workshop reset --yes")
         return 1
-    if not LAB_DIR.exists() and not MY_WORK.exists():
-        console.print("There was nothing to reset.")
-        return 0
-    code = down(kept="")
-    if code:
-        return code
-    with ours.lock():
+    with ours.lock(waiting=_say_that_it_waits):  # to the end: nothing may start on files that go
+        if code := _stop(ours, kept=""):
+            return code
         if (earlier := LAB_DIR / "backups").exists():  # where copies of a learner's files used to be kept
             (MY_WORK / "kept").mkdir(parents=True, exist_ok=True)
             earlier.rename(_free(MY_WORK / "kept" / time.strftime("earlier-%Y%m%d-%H%M%S")))

@@ -24,13 +24,16 @@ SEARCH = "searchindex.js"
 
 def main(folder: Path) -> int:
     """Make the site. Return the exit code: 1 if a lesson failed, and then nothing is made."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / SEARCH).exists():
+    ours = folder.is_dir() and (not any(folder.iterdir()) or (folder / SEARCH).exists())
+    if folder.exists() and not ours:
         raise LabError(
             f"{folder} holds something that this command didn't make.\n"
             "Name another folder: python3 -m workshop site FOLDER"
         )
+    paths = lessons.find([])
+    lessons.require_no_notebook_at_work(paths)
     executed = {}
-    for path in lessons.find([]):
+    for path in paths:
         result = lessons.execute(path)
         print(result, flush=True)
         if not result.ok:

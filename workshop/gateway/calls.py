@@ -184,7 +184,11 @@ class _Turn:
         return self.api.answer(prepared, reply, max(1, tokens(prompt)), cached)
 
     async def _upstream(self, line: Line) -> None:
-        await hold(line, self.fault, lambda _: self._finish("failed", 0))
+        try:
+            await hold(line, self.fault, lambda _: self._finish("failed", 0))
+        except ClientGone:  # nobody upstream has been asked: nothing is charged
+            self._finish("failed", 0)
+            raise
         base = keys.current_settings().upstream_base_url
         relay = partial(self.gateway.upstream.relay, base, self.request, self.raw)
         if self.fault is None or self.fault.kind != "trickle":

@@ -147,9 +147,11 @@ class Store:
                 return
             except Exception:
                 self._log.exception("A row of %s could not be written", self._path)
+            self.refusal = (
+                ""  # before the next look at what waits: whoever writes now asks for it, or is seen
+            )
             self._waiting.popleft()
             written.set_result(None)
-        self.refusal = ""
 
     def _refused(self, why: str) -> None:
         if not self.refusal:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from workshop import words
 from workshop.config import ROOT
@@ -59,12 +60,19 @@ class Runs(Lesson):
         """Terminate every open workflow on this lesson's task queue. Their histories stay readable."""
         open_runs = self.open_runs(queue)
 
-        async def terminate(client: Client) -> None:
+        async def terminate(client: Client) -> list[str]:
+            ended = []
             for workflow_id in open_runs:
-                await client.get_workflow_handle(workflow_id).terminate("ended from the lesson")
+                try:
+                    await client.get_workflow_handle(workflow_id).terminate("ended from the lesson")
+                    ended.append(workflow_id)
+                except RPCError as error:  # it has closed by itself meanwhile
+                    if error.status != RPCStatusCode.NOT_FOUND:
+                        raise
+            return ended
 
-        self._temporal.ask(terminate)
-        print(f"Terminated: {', '.join(open_runs) or 'nothing was open'}")
+        ended = self._temporal.ask(terminate)
+        print(f"Terminated: {', '.join(ended) or 'nothing was open'}")
 
     def _go_on(self, open_runs: Sequence[waiting.OpenRun]) -> str:
         """Name the cell that starts the worker, since open runs need one to go on or to be answered."""

@@ -13,6 +13,7 @@ pipes. The keeper
 Requests: ``{"op": "start", "file", "args", "folder", "env", "log"}`` answers ``{"pid", "created", "born"}``;
 ``{"op": "exit_code", "pid"}`` answers ``{"exit_code": int | null}``, null while the process runs;
 ``{"op": "deaths"}`` answers ``{"deaths": [[epoch seconds, pid], …]}``: when a signal ended which process.
+What fails answers ``{"error": str}``.
 """
 
 from __future__ import annotations
@@ -154,13 +155,18 @@ class Keeper:
 
 
 def answer(keeper: Keeper, request: dict[str, Any]) -> dict[str, Any]:
-    match request["op"]:
-        case "start":
-            return keeper.start(request)
-        case "exit_code":
-            return {"exit_code": keeper.exit_code(request["pid"])}
-        case _:
-            return {"deaths": keeper.deaths}
+    """Return the answer to a request, or what failed: the other workers still need their keeper."""
+    try:
+        match request["op"]:
+            case "start":
+                return keeper.start(request)
+            case "exit_code":
+                return {"exit_code": keeper.exit_code(request["pid"])}
+            case _:
+                return {"deaths": keeper.deaths}
+    except Exception as error:
+        traceback.print_exc()
+        return {"error": f"{type(error).__name__}: {error}"}
 
 
 def main() -> None:
@@ -177,6 +183,14 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     keeper = Keeper()
+    try:
+        _serve(keeper, woken)
+    finally:
+        keeper.end_all()
+
+
+def _serve(keeper: Keeper, woken: int) -> None:
+    """Answer requests until standard input closes. `woken`: a pipe to be read when a child has ended."""
     pending = b""
     while True:
         readable, _, _ = select.select([0, woken], [], [], 1.0)
@@ -187,11 +201,10 @@ def main() -> None:
             continue
         chunk = os.read(0, 65536)
         if not chunk:
-            break
+            return
         *lines, pending = (pending + chunk).split(b"\n")
         for line in lines:
             os.write(1, json.dumps(answer(keeper, json.loads(line))).encode() + b"\n")
-    keeper.end_all()
 
 
 if __name__ == "__main__":

@@ -74,6 +74,11 @@ class KeeperClient:
                     f"{LOGS / 'keeper.log'}.\nRun this cell again: a new one is started."
                 )
             result: dict[str, Any] = json.loads(answer)
+            if "error" in result:
+                raise LabError(
+                    f"The helper process that starts workers could not do that: {result['error']}.\n"
+                    f"Where it happened is in {LOGS / 'keeper.log'}. What runs already goes on."
+                )
             return result
 
 

@@ -51,7 +51,7 @@ def start(starter: Starter, file: str, port: int, name: str = NAME, args: Sequen
     Raises LabError with the server's own words if it dies at start, and if a stranger holds its port.
     """
     for old in recorded():
-        if old.name == name and (process := old.process()):
+        if old.name == name and not old.queue and (process := old.process()):
             print(f"Replacing the web server, process {old.pid}")
             processes.stop(process, first=2)
     if _is_held(port):

@@ -103,9 +103,12 @@ def wait_until_free(service: Service) -> None:
 
 
 def newest(paths: Sequence[Path]) -> float:
-    """Return the latest modification time among files and the Python files of folders, in epoch seconds."""
-    files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
-    return max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
+    """Return the latest modification time among files and those in folders, in epoch seconds; of what Python
+    compiled of them none counts.
+    """
+    files = [file for path in paths for file in (path.rglob("*.*") if path.is_dir() else [path])]
+    sources = (file for file in files if file.parent.name != "__pycache__" and file.is_file())
+    return max((file.stat().st_mtime for file in sources), default=0.0)
 
 
 def memory(process: psutil.Process) -> int:

@@ -13,28 +13,10 @@ from workshop.processes.service import Port, Service
 from workshop.processes.supervisor import Supervisor
 from workshop.services import jupyter, temporal
 
-CODE = ROOT / "workshop"
-BENCH = CODE / "services"
-SHARED = (
-    *(
-        CODE / "config.py",
-        CODE / "processes" / "process.py",
-        BENCH / "faults.py",
-        BENCH / "control.py",
-        BENCH / "databases.py",
-        BENCH / "front.py",
-        BENCH / "line.py",
-        BENCH / "serving.py",
-    ),
-    ROOT / ".venv" / "workshop.json",
-)
-"""Files that make the gateway and the weather service restart when they change; every install writes the last
-one.
+SOURCE = (ROOT / "workshop", ROOT / ".venv" / "workshop.json")
+"""What makes the gateway and the weather service restart when it changes: the code, with its tables and
+articles, and what every install writes.
 """
-SOURCES = {
-    "gateway": (*SHARED, CODE / "gateway", CODE / "practice"),
-    "weather": (*SHARED, CODE / "weather"),
-}
 
 KEEPS = {"gateway": "bill.sqlite", "weather": "notices.sqlite"}
 DATABASES = {"temporal": temporal.database(Path()).name, **KEEPS}
@@ -77,7 +59,7 @@ def _bench(home: Path, name: str, title: str, port: Port, note: str) -> Service:
         health=lambda: bench_health(port.number, home),
         environment=lambda: {"WORKSHOP_HOME": str(home)},
         keeps=home / ".lab" / KEEPS[name],
-        source=SOURCES[name],
+        source=SOURCE,
         note=note,
     )
 

@@ -10,13 +10,15 @@ from typing import TypeVar
 
 from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from workshop.errors import LabError
 from workshop.workspace.control import START
 
 T = TypeVar("T")
 TEMPORAL_TIMEOUT_S = 5.0
+_AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
+"""How a server is told that does not answer."""
 
 
 @cache
@@ -42,7 +44,9 @@ class Background:
         return self._client
 
     def ask(self, question: Callable[[Client], Awaitable[T]], timeout: float = TEMPORAL_TIMEOUT_S) -> T:
-        """Run `question(client)`. Raises LabError if Temporal does not answer within `timeout` seconds."""
+        """Run `question(client)`. Raises LabError if Temporal refuses it, or does not answer within `timeout`
+        seconds.
+        """
 
         async def run() -> T:
             return await question(await self._connected())
@@ -50,6 +54,8 @@ class Background:
         try:
             return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout)
         except (RuntimeError, TimeoutError, RPCError) as error:
+            if isinstance(error, RPCError) and error.status not in _AWAY:
+                raise LabError(f"Temporal refuses that: {error}.") from error
             raise LabError(
                 f"Temporal does not answer at {self._address} ({error or type(error).__name__}).\n{START}"
             ) from error

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from workshop import shell
 from workshop.checks.findings import Stop
 from workshop.checks.looks import web_ui
 from workshop.checks.outcomes import Script, stop_at_stub
 from workshop.checks.trial import Trial
+from workshop.config import settings
 from workshop.processes.workers import Process
 
 READY_S = 15.0
@@ -66,7 +69,8 @@ class Site:
 
     @property
     def _by_hand(self) -> str:
-        return f"Run it by hand: python {self.file} 8237 in {self._trial.folder}"
+        port = str(settings().research_exercise_port)
+        return f"Run it by hand in {self._trial.folder}: {shell.line(sys.executable, self.file, port)}"
 
     async def _answers(self) -> bool:
         try:
