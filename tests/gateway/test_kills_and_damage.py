@@ -8,10 +8,12 @@ import socket
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -124,19 +126,22 @@ def test_a_bill_that_is_damaged_while_it_is_in_use(gateway: GatewayProcess) -> N
 
 
 def test_a_row_that_comes_while_a_refusal_ends_is_written(tmp_path: Path) -> None:
-    """The last waiting row is on disk, the refusal not yet forgotten: just then comes the next one."""
     store = Store(tmp_path / "bill.sqlite", logging.getLogger("test"))
     store.prepare(lambda: store.db.execute("CREATE TABLE row (n)"))
-    later: list[Future[None]] = []
+    late: list[Future[None]] = []
 
-    class Written(Future[None]):
-        def set_result(self, result: None) -> None:
-            super().set_result(result)
-            later.append(store.write(("INSERT INTO row VALUES (2)", ())))
+    class Waiting(deque[Any]):
+        """Into which a row comes right after it was seen to be empty."""
+
+        def __bool__(self) -> bool:
+            waits = len(self) > 0
+            if not waits and not late:
+                late.append(store.write(("INSERT INTO row VALUES (2)", ())))
+            return waits
 
     store.refusal = "database is locked"
-    store._waiting.append(([("INSERT INTO row VALUES (1)", ())], Written()))
+    store._waiting = Waiting([([("INSERT INTO row VALUES (1)", ())], Future[None]())])
     store._thread.submit(store._flush).result()
-    later[0].result(timeout=5)
+    late[0].result(timeout=5)
     assert store.unwritten == 0 and not store.refusal
     store.close()
