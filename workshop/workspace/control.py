@@ -1,6 +1,6 @@
 """The control calls to the gateway and the weather service, over HTTP only.
 
-Wire formats: ../shared CONTRACT, "The bench". Every method is synchronous and quick (a second at most).
+Every method is synchronous and quick (a second at most).
 `owner`: who sets a client's faults, in words for a message.
 """
 
