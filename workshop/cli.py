@@ -88,7 +88,7 @@ def test(
         bool,
         typer.Option(
             "--quick",
-            help="In about a minute: without services, notebooks, browsers, real commands and types.",
+            help="In one to two minutes: without services, notebooks, browsers, real commands and types.",
         ),
     ] = False,
 ) -> None:

@@ -127,7 +127,11 @@ def test_a_bill_that_is_damaged_while_it_is_in_use(gateway: GatewayProcess) -> N
 
 def test_a_row_that_comes_while_a_refusal_ends_is_written(tmp_path: Path) -> None:
     store = Store(tmp_path / "bill.sqlite", logging.getLogger("test"))
-    store.prepare(lambda: store.db.execute("CREATE TABLE row (n)"))
+
+    def make() -> None:
+        store.db.execute("CREATE TABLE row (n)")
+
+    store.prepare(make)
     late: list[Future[None]] = []
 
     class Waiting(deque[Any]):

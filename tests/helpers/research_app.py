@@ -1,7 +1,7 @@
 """The deep-research application under test: a copy of its folder, its processes, and a research as a client
 sees it.
 
-Updates, Queries and results go over the wire as names and plain dictionaries: what CONTRACT fixes, and
+Updates, Queries and results go over the wire as names and plain dictionaries: what is fixed, and
 nothing of the application's own classes.
 """
 
